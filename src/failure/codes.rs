@@ -1,0 +1,253 @@
+//! The table of error codes. A code is never reused and never changes its meaning.
+
+use std::fmt;
+
+/// What kind of help a failure needs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Class {
+    /// The same run may succeed later.
+    Retry,
+    /// A person has to change the chain, the schema, the database or a right.
+    Refuse,
+    /// A setting or an argument is wrong.
+    Configuration,
+    /// Stopped by a signal, with nothing half-recorded.
+    Stopped,
+}
+
+impl Class {
+    pub const ALL: [Self; 4] = [Self::Retry, Self::Refuse, Self::Configuration, Self::Stopped];
+
+    /// The word in logs and in the label of `lockgate_failures_total`.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Retry => "retry",
+            Self::Refuse => "refuse",
+            Self::Configuration => "configuration",
+            Self::Stopped => "stopped",
+        }
+    }
+}
+
+/// The exit codes, an interface: Job `podFailurePolicy`, systemd and ECS match on them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Exit {
+    Open = 0,
+    NotAtHead = 3,
+    Usage = 64,
+    Refused = 65,
+    Unsupported = 69,
+    Bug = 70,
+    OutOfTime = 75,
+    NoAccess = 77,
+    Configuration = 78,
+    CannotRun = 126,
+    NotFound = 127,
+    Interrupted = 130,
+    Terminated = 143,
+}
+
+impl Exit {
+    pub fn code(self) -> u8 {
+        self as u8
+    }
+}
+
+/// A code of the table: 311 prints as `LG0311`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Code(u16);
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "LG{:04}", self.0)
+    }
+}
+
+impl Code {
+    /// The code that prints as `text`, where the table has it.
+    pub fn parse(text: &str) -> Option<Self> {
+        let digits = text.trim().to_ascii_uppercase();
+        let number = digits.strip_prefix("LG").unwrap_or(&digits).parse().ok()?;
+        TABLE.iter().map(|entry| entry.code).find(|code| code.0 == number)
+    }
+
+    pub fn entry(self) -> &'static Entry {
+        TABLE.iter().find(|entry| entry.code == self).expect("every Code is a constant made together with its entry")
+    }
+}
+
+/// One line of the table.
+#[derive(Debug)]
+pub struct Entry {
+    pub code: Code,
+    pub exit: Exit,
+    pub class: Class,
+    /// A few words, as in the table of the documentation.
+    pub title: &'static str,
+    /// When it happens.
+    pub meaning: &'static str,
+    /// What to do.
+    pub next: &'static str,
+}
+
+macro_rules! codes {
+    ($($name:ident = $number:literal, $exit:ident, $class:ident, $title:literal, $meaning:literal, $next:literal;)*) => {
+        impl Code { $(pub const $name: Code = Code($number);)* }
+
+        /// Every code, in order.
+        pub const TABLE: &[Entry] = &[$(Entry {
+            code: Code::$name, exit: Exit::$exit, class: Class::$class,
+            title: $title, meaning: $meaning, next: $next,
+        }),*];
+    };
+}
+
+codes! {
+    USAGE = 100, Usage, Configuration, "wrong usage",
+        "The command line has an unknown command, flag or argument.",
+        "run `lockgate --help`";
+    SETTINGS = 101, Configuration, Configuration, "wrong settings",
+        "One or more settings cannot be read. All of them are listed, by the variable's name.",
+        "correct every setting that is listed; `lockgate --help` shows what each takes";
+    NO_DATABASE = 102, Configuration, Configuration, "no database named",
+        "Neither LOCKGATE_DATABASE_URL, DATABASE_URL nor PGHOST says where the database is.",
+        "set LOCKGATE_DATABASE_URL, for example postgres://user@host:5432/database";
+    SECRET_UNREADABLE = 103, Configuration, Configuration, "a secret cannot be read",
+        "A file named by a NAME_FILE variable, or the password command, gave nothing usable.",
+        "check that the file is there and readable by this user, or that the command prints the password";
+    CERTIFICATE_FILE = 104, Configuration, Configuration, "a certificate file cannot be used",
+        "sslrootcert, sslcert or sslkey names a file that is not there or holds no PEM of the right kind.",
+        "check the path, and that the file is PEM";
+    BIND = 110, Configuration, Configuration, "cannot listen",
+        "The address of LOCKGATE_LISTEN cannot be bound. The database has not been touched.",
+        "set LOCKGATE_LISTEN to a free address, or stop what holds it";
+    CHAIN_UNREADABLE = 201, Configuration, Configuration, "the chain cannot be read",
+        "The directory of LOCKGATE_MIGRATIONS, or a file in it, cannot be opened.",
+        "set LOCKGATE_MIGRATIONS to the directory that holds the revisions";
+    CHAIN_REFUSED = 202, Refused, Refuse, "the chain is refused",
+        "The revisions do not form one chain from one base to one head, or a file is not a readable revision. All problems are listed.",
+        "mend every file that is listed; nothing was run";
+    SCRIPT_REFUSED = 203, Refused, Refuse, "a script is refused",
+        "A script does not parse, or holds something that cannot run under a gate: transaction control, psql commands, COPY data, DISCARD ALL, releasing advisory locks.",
+        "change the lines that are listed; nothing was run";
+    NOT_YET = 204, Refused, Refuse, "a script needs what this version does not do",
+        "A pending script holds a statement or a directive that this version of lockgate reads but cannot carry out.",
+        "see the list; nothing was run";
+    UNREACHABLE = 301, OutOfTime, Retry, "the database cannot be reached",
+        "Connecting was refused, timed out or broke off for the whole of LOCKGATE_WAIT_TIMEOUT.",
+        "check that the server runs and that host, port and network policy are right; LOCKGATE_WAIT_TIMEOUT sets how long to wait";
+    HOST_UNKNOWN = 302, OutOfTime, Retry, "the host name is unknown",
+        "The host name did not resolve for the whole of LOCKGATE_WAIT_TIMEOUT.",
+        "check the host name in the database URL, and that the Service or DNS record exists";
+    STARTING = 303, OutOfTime, Retry, "the server is starting or stopping",
+        "The server answered that it is starting up, shutting down or in recovery (SQLSTATE 57P01, 57P02, 57P03) for the whole of LOCKGATE_WAIT_TIMEOUT.",
+        "look at the server's log for why it does not come up";
+    FULL = 304, OutOfTime, Retry, "the server has no free connection",
+        "Every connection slot was taken (SQLSTATE 53300) for the whole of LOCKGATE_WAIT_TIMEOUT.",
+        "raise max_connections or the limit of the role or database, or close idle connections";
+    STANDBY = 305, OutOfTime, Retry, "the server is read-only or a standby",
+        "The server is in recovery or read-only, so the chain cannot be applied there.",
+        "point the URL at the primary, or list all hosts with target_session_attrs=read-write";
+    NOT_POSTGRES = 306, OutOfTime, Retry, "the peer does not speak PostgreSQL's protocol",
+        "Something answers on the port, but not as PostgreSQL does.",
+        "check the port: a proxy, a metrics port or another service may be listening there";
+    CONNECTION_LOST = 307, OutOfTime, Retry, "the connection broke",
+        "The connection to the server broke again and again while the chain was applied. What was committed is recorded.",
+        "look at the server's log; run again, the history says where to go on";
+    PASSWORD = 311, NoAccess, Refuse, "the password is refused",
+        "The server refused the password (SQLSTATE 28P01) for the whole of LOCKGATE_AUTH_RETRY_FOR.",
+        "check the password; secrets are read again at every attempt, so a rotated file or secret is picked up";
+    ROLE = 312, NoAccess, Refuse, "the role is refused",
+        "The role does not exist, may not log in, or pg_hba.conf has no line for it (SQLSTATE 28000).",
+        "create the role with LOGIN, or add a line to pg_hba.conf for this role, database and address";
+    DATABASE_MISSING = 313, NoAccess, Refuse, "the database does not exist",
+        "The server has no database of that name (SQLSTATE 3D000).",
+        "create the database, or correct its name in the URL";
+    CERTIFICATE = 314, NoAccess, Refuse, "the server's certificate is not trusted",
+        "sslmode asks for a verified certificate, and the server's does not verify.",
+        "set sslrootcert to the authority that signed the server's certificate; for verify-full the host name must be in it";
+    NO_TLS = 315, NoAccess, Refuse, "the server does not offer TLS",
+        "sslmode asks for an encrypted connection, and the server answered that it has none.",
+        "turn ssl on in the server, or set sslmode=prefer where the network is trusted";
+    PRIVILEGE = 316, NoAccess, Refuse, "a privilege is missing",
+        "The role may not do what is needed (SQLSTATE 42501).",
+        "grant the privilege that the server's message names";
+    UNSUPPORTED = 321, Unsupported, Refuse, "the server is not supported",
+        "lockgate needs PostgreSQL 13 or newer, with real advisory locks.",
+        "point the URL at a supported PostgreSQL server";
+    SHARED_SESSION = 322, Unsupported, Refuse, "the session is shared by a transaction pooler",
+        "The connection does not keep one server session, so an advisory lock does not protect anything there.",
+        "give LOCKGATE_DATABASE_URL the direct address of the server (or the pooler's session mode); the app may keep the pooled one";
+    LOCK_HELD = 401, OutOfTime, Retry, "another gate holds the lock",
+        "Another lockgate worked on the same history for the whole of LOCKGATE_LOCK_WAIT.",
+        "look at the session that is named; LOCKGATE_LOCK_WAIT sets how long to wait";
+    DDL_LOCK = 402, OutOfTime, Retry, "a lock on a table could not be won",
+        "Other sessions held locks that a statement needs, for the whole of LOCKGATE_DDL_LOCK_RETRY_FOR. Nothing of the revision is in force.",
+        "end the sessions that are named, or run at a quieter time; LOCKGATE_DDL_LOCK_TIMEOUT and LOCKGATE_DDL_LOCK_RETRY_FOR set the patience";
+    CHANGED = 501, Refused, Refuse, "an applied revision was changed",
+        "The history records another checksum for a revision than its file has. Comments and white space do not count.",
+        "put the file back as it was applied, and write the change as a new revision";
+    GAP = 502, Refused, Refuse, "the history holds a revision that the chain does not have",
+        "A revision was applied that is neither in this chain nor after its head.",
+        "deploy the release that has the revision's file, or put the file back";
+    OUT_OF_ORDER = 503, Refused, Refuse, "a pending revision is older than current",
+        "A revision that stands before an applied one was never applied here.",
+        "give the revision a number after head, or set LOCKGATE_OUT_OF_ORDER=allow";
+    AHEAD = 504, Refused, Refuse, "the database is ahead of this release",
+        "The history goes on after this chain's head, and LOCKGATE_AHEAD=fail.",
+        "deploy the newer release, or set LOCKGATE_AHEAD=allow where the newer schema still serves this one";
+    FOREIGN_HISTORY = 505, Refused, Refuse, "the history is another service's",
+        "The history table knows none of this chain's revisions.",
+        "give each service its own LOCKGATE_HISTORY_TABLE, or correct the database in the URL";
+    HISTORY_SHAPE = 506, Refused, Refuse, "the history table cannot be read",
+        "A table of the history's name is there, but it is not one that this version of lockgate made.",
+        "set LOCKGATE_HISTORY_TABLE to another name, or use the newer lockgate that made it";
+    NOT_AT_HEAD = 508, OutOfTime, Retry, "the database did not reach head in time",
+        "`lockgate wait` saw the history short of this chain's head for the whole of LOCKGATE_WAIT_TIMEOUT.",
+        "look at the run that migrates; `lockgate status` shows what is pending";
+    STATEMENT = 601, Refused, Refuse, "a statement failed",
+        "The server refused a statement. The revision was rolled back; those before it are applied and recorded.",
+        "correct the script or the data, and run again";
+    SERVER_RESOURCES = 602, OutOfTime, Retry, "the server is out of resources",
+        "The server ran out of disk, memory or another resource (SQLSTATE class 53 or 58) in a statement. The revision was rolled back.",
+        "free the resource that the server names, and run again";
+    EXEC_CANNOT_RUN = 701, CannotRun, Configuration, "the command cannot be run",
+        "`lockgate exec`: the file is there, but it cannot be executed. The database has not been touched.",
+        "check the file's mode and format";
+    EXEC_NOT_FOUND = 702, NotFound, Configuration, "the command is not there",
+        "`lockgate exec`: no such file on the PATH. The database has not been touched.",
+        "check the command after `--` and the PATH of the image";
+    TERMINATED = 801, Terminated, Stopped, "stopped by SIGTERM",
+        "SIGTERM arrived before the gate was open. The running statement was cancelled and rolled back; nothing is half-recorded.",
+        "run again: the history says where to go on";
+    INTERRUPTED = 802, Interrupted, Stopped, "stopped by SIGINT",
+        "SIGINT (Ctrl-C) arrived before the gate was open. The running statement was cancelled and rolled back; nothing is half-recorded.",
+        "run again: the history says where to go on";
+    BUG = 901, Bug, Retry, "a bug in lockgate",
+        "Something that cannot happen happened.",
+        "report it with the log of this run";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_unique_ascend_and_read_back() {
+        for pair in TABLE.windows(2) {
+            assert!(pair[0].code < pair[1].code, "{} before {}", pair[0].code, pair[1].code);
+        }
+        for entry in TABLE {
+            assert_eq!(Code::parse(&entry.code.to_string()), Some(entry.code));
+        }
+    }
+
+    #[test]
+    fn the_class_agrees_with_the_exit_code() {
+        for entry in TABLE {
+            let retry = matches!(entry.exit, Exit::OutOfTime | Exit::Bug);
+            assert_eq!(retry, entry.class == Class::Retry, "{}", entry.code);
+        }
+    }
+}

@@ -1,0 +1,132 @@
+//! One shape for every failure: a stable code, a sentence, its causes, and what to do next.
+//!
+//! Each module has a typed error of its own, which says which code it is ([`Coded`]); a [`Failure`] is what reaches
+//! the edge, where it is printed once.
+
+mod codes;
+
+pub use codes::{Class, Code, Entry, Exit, TABLE};
+
+use std::error::Error;
+use std::fmt;
+
+/// A typed error that knows its code. `Display` is one sentence without its cause; the cause is `source()`.
+pub trait Coded: Error {
+    fn code(&self) -> Code;
+
+    /// Facts below the sentence: a list of problems, the statement, the server's DETAIL and HINT. A line each.
+    fn details(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// What to do next, where that is more exact than the code's own advice.
+    fn next(&self) -> Option<String> {
+        None
+    }
+}
+
+/// What the edge prints, logs and turns into an exit code. It holds no secret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    pub code: Code,
+    pub message: String,
+    pub details: Vec<String>,
+    pub causes: Vec<String>,
+    pub next: String,
+}
+
+impl Failure {
+    /// A failure that has no typed error behind it (a bug of ours, a signal).
+    pub fn new(code: Code, message: impl Into<String>) -> Self {
+        Self {
+            code,
+            message: message.into(),
+            details: Vec::new(),
+            causes: Vec::new(),
+            next: code.entry().next.to_owned(),
+        }
+    }
+
+    pub fn exit(&self) -> Exit {
+        self.code.entry().exit
+    }
+
+    pub fn class(&self) -> Class {
+        self.code.entry().class
+    }
+
+    /// The whole failure as plain text: what a person reads on a terminal.
+    pub fn render(&self) -> String {
+        let mut text = format!("error[{}]: {}", self.code, self.message);
+        for line in &self.details {
+            text.push_str("\n  ");
+            text.push_str(&line.replace('\n', "\n  "));
+        }
+        for cause in &self.causes {
+            text.push_str("\n  cause: ");
+            text.push_str(cause);
+        }
+        if !self.next.is_empty() {
+            text.push_str("\n  next: ");
+            text.push_str(&self.next.replace('\n', "\n        "));
+        }
+        text
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "[{}] {}", self.code, self.message)
+    }
+}
+
+impl<E: Coded> From<E> for Failure {
+    fn from(error: E) -> Self {
+        let code = error.code();
+        Self {
+            code,
+            message: error.to_string(),
+            details: error.details(),
+            causes: causes(&error),
+            next: error.next().unwrap_or_else(|| code.entry().next.to_owned()),
+        }
+    }
+}
+
+/// The chain of causes, each said once: a cause whose text the one above it already ends with is left out.
+fn causes(error: &dyn Error) -> Vec<String> {
+    let mut causes: Vec<String> = Vec::new();
+    let mut above = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        let text = cause.to_string();
+        if !above.ends_with(&text) {
+            causes.push(text.clone());
+        }
+        above = text;
+        source = cause.source();
+    }
+    causes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, thiserror::Error)]
+    #[error("cannot read it")]
+    struct Broken(#[source] std::io::Error);
+    impl Coded for Broken {
+        fn code(&self) -> Code {
+            Code::CHAIN_UNREADABLE
+        }
+    }
+
+    #[test]
+    fn a_typed_error_becomes_a_failure_with_its_cause_and_the_codes_advice() {
+        let failure = Failure::from(Broken(std::io::Error::other("disk gone")));
+        assert_eq!(failure.causes, ["disk gone"]);
+        assert_eq!(failure.next, Code::CHAIN_UNREADABLE.entry().next);
+        assert!(failure.render().starts_with("error[LG0201]: cannot read it\n  cause: disk gone\n  next: "));
+    }
+}

@@ -1,0 +1,1 @@
+//! One database from waiting to open.

@@ -1,0 +1,29 @@
+//! lockgate: a deploy gate for PostgreSQL.
+//!
+//! The pipeline, which is also the import order of the modules (`layers.txt`, held by a test):
+//!
+//! ```text
+//! config ─ chain ─ connect (wait) ─ history ──at head──────────────────────────┐
+//!                                      │ pending                               │
+//!                                      └ lock ─ history again ─ plan ─ execute ┴ open
+//! ```
+//!
+#![doc = include_str!("layers.txt")]
+
+pub mod assess;
+pub mod chain;
+pub mod cli;
+pub mod config;
+pub mod connect;
+pub mod execute;
+pub mod failure;
+pub mod gate;
+pub mod history;
+pub mod http;
+pub mod lock;
+pub mod pg;
+pub mod plan;
+pub mod progress;
+pub mod source;
+pub mod sql;
+pub mod telemetry;

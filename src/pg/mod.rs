@@ -1,0 +1,5 @@
+//! What is known of PostgreSQL without a connection: names, SQLSTATEs, versions.
+
+pub mod name;
+pub mod sqlstate;
+pub mod version;

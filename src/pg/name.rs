@@ -1,0 +1,121 @@
+//! Names as SQL writes them: quoting, folding and schema-qualified names.
+
+use std::fmt;
+
+/// An identifier in double quotes, always quoted, so that no keyword or case rule matters.
+pub fn quote_ident(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}
+
+/// A string literal that reads the same whatever `standard_conforming_strings` says.
+pub fn quote_literal(value: &str) -> String {
+    let quoted = value.replace('\'', "''");
+    if quoted.contains('\\') { format!(" E'{}'", quoted.replace('\\', "\\\\")) } else { format!("'{quoted}'") }
+}
+
+/// A relation's name with its schema, as the server resolves it (folded, unquoted).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct QualifiedName {
+    pub schema: String,
+    pub name: String,
+}
+
+impl QualifiedName {
+    /// Reads `name` or `schema.name`, each part quoted or not; an unquoted part folds to lower case.
+    ///
+    /// # Errors
+    /// A sentence that says what is wrong with the name.
+    pub fn parse(text: &str, default_schema: &str) -> Result<Self, String> {
+        let mut parts = split_identifiers(text)?;
+        match (parts.pop(), parts.pop(), parts.pop()) {
+            (Some(name), None, _) => Ok(Self { schema: default_schema.to_owned(), name }),
+            (Some(name), Some(schema), None) => Ok(Self { schema, name }),
+            _ => Err("must be `table` or `schema.table`".to_owned()),
+        }
+    }
+
+    /// `"schema"."name"`.
+    pub fn quoted(&self) -> String {
+        format!("{}.{}", quote_ident(&self.schema), quote_ident(&self.name))
+    }
+}
+
+impl fmt::Display for QualifiedName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.schema, self.name)
+    }
+}
+
+/// The longest identifier that the server keeps (`NAMEDATALEN` - 1, PostgreSQL documentation 4.1.1), in bytes.
+pub const MAX_IDENTIFIER: usize = 63;
+
+fn split_identifiers(text: &str) -> Result<Vec<String>, String> {
+    let mut parts = Vec::new();
+    let mut rest = text.trim();
+    loop {
+        let (part, after) = match rest.strip_prefix('"') {
+            Some(quoted) => take_quoted(quoted)?,
+            None => {
+                let end = rest.find('.').unwrap_or(rest.len());
+                (rest[..end].trim().to_lowercase(), &rest[end..])
+            }
+        };
+        if part.is_empty() {
+            return Err("has an empty name".to_owned());
+        }
+        if part.len() > MAX_IDENTIFIER {
+            return Err(format!("has a name longer than {MAX_IDENTIFIER} bytes"));
+        }
+        parts.push(part);
+        match after.strip_prefix('.') {
+            Some(next) => rest = next,
+            None if after.is_empty() => return Ok(parts),
+            None => return Err("has characters after the closing quote".to_owned()),
+        }
+    }
+}
+
+fn take_quoted(text: &str) -> Result<(String, &str), String> {
+    let mut name = String::new();
+    let mut chars = text.char_indices().peekable();
+    while let Some((at, c)) = chars.next() {
+        if c != '"' {
+            name.push(c);
+        } else if chars.next_if(|&(_, next)| next == '"').is_some() {
+            name.push('"');
+        } else {
+            return Ok((name, &text[at + 1..]));
+        }
+    }
+    Err("has a quote that is not closed".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_unquoted_name_folds_and_takes_the_default_schema() {
+        let name = QualifiedName::parse("History", "public").unwrap();
+        assert_eq!(name.quoted(), r#""public"."history""#);
+    }
+
+    #[test]
+    fn quoted_parts_keep_case_dots_and_quotes() {
+        let name = QualifiedName::parse(r#""My.App"."a""b""#, "public").unwrap();
+        assert_eq!((name.schema.as_str(), name.name.as_str()), ("My.App", "a\"b"));
+    }
+
+    #[test]
+    fn a_name_with_no_part_or_too_many_is_refused() {
+        for bad in ["", ".", "a.", "a.b.c", "\"a", "\"a\"b"] {
+            assert!(QualifiedName::parse(bad, "public").is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_backslash_makes_the_literal_an_escape_string() {
+        assert_eq!(quote_literal(r"it's"), "'it''s'");
+        assert_eq!(quote_literal(r"a\b"), r" E'a\\b'");
+    }
+}

@@ -1,0 +1,94 @@
+//! SQLSTATEs (PostgreSQL documentation, appendix A) and what a gate does about them.
+
+/// What a refused connection or a failed session means for the wait.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// 57P01, 57P02, 57P03: starting up, shutting down, in recovery without hot standby.
+    Starting,
+    /// 53300 and its kin: no free slot.
+    Full,
+    /// 25006: this server takes no writes.
+    ReadOnly,
+    /// 28P01.
+    Password,
+    /// 28000: no such role, no LOGIN, no line in pg_hba.conf.
+    Role,
+    /// 3D000.
+    DatabaseMissing,
+    /// 42501.
+    Privilege,
+    /// 08xxx and all others: the server is there but does not serve; worth another try.
+    Other,
+}
+
+/// Reads the SQLSTATE and the text that a connection attempt ended with. PgBouncer gives 08P01 for everything that it
+/// says itself (pgbouncer `src/proto.c`), so there the text decides.
+pub fn refusal(sqlstate: &str, message: &str) -> Refusal {
+    match sqlstate {
+        "57P01" | "57P02" | "57P03" => Refusal::Starting,
+        "53300" | "53400" => Refusal::Full,
+        "25006" => Refusal::ReadOnly,
+        "28P01" => Refusal::Password,
+        "28000" => Refusal::Role,
+        "3D000" => Refusal::DatabaseMissing,
+        "42501" => Refusal::Privilege,
+        "08P01" if message.contains("no such database") => Refusal::DatabaseMissing,
+        "08P01" if message.contains("no such user") => Refusal::Role,
+        "08P01" if message.contains("authentication failed") => Refusal::Password,
+        "08P01" if message.contains("no more connections allowed") => Refusal::Full,
+        _ => Refusal::Other,
+    }
+}
+
+/// What a failed statement of a script means for its revision.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StatementFailure {
+    /// Another session was in the way: the whole revision is rolled back and tried again.
+    Contention,
+    /// The server lacks a resource: disk, memory, slots.
+    Resources,
+    /// The server is a standby or read-only now: back to waiting.
+    ReadOnly,
+    /// The server goes down or has ended this session: back to waiting.
+    Shutdown,
+    /// 57014: cancelled, by us, by a person or by statement_timeout.
+    Cancelled,
+    /// 42501.
+    Privilege,
+    /// The statement is wrong, or the data does not fit it.
+    Wrong,
+}
+
+/// Reads what a statement failed with. `schema` is the schema of the object that the server names, where it names one.
+pub fn statement_failure(sqlstate: &str, message: &str, schema: Option<&str>) -> StatementFailure {
+    match sqlstate {
+        "55P03" | "40P01" | "40001" => StatementFailure::Contention,
+        // Two sessions created or changed the same catalog row: `tuple concurrently updated` has no SQLSTATE of its own.
+        "XX000" if message.contains("tuple concurrently") => StatementFailure::Contention,
+        "23505" if schema == Some("pg_catalog") => StatementFailure::Contention,
+        "25006" => StatementFailure::ReadOnly,
+        "57P01" | "57P02" | "57P03" | "57P05" | "25P03" | "25P04" => StatementFailure::Shutdown,
+        "57014" => StatementFailure::Cancelled,
+        "42501" => StatementFailure::Privilege,
+        _ if sqlstate.starts_with("53") || sqlstate.starts_with("58") => StatementFailure::Resources,
+        _ => StatementFailure::Wrong,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn poolers_that_answer_08p01_are_read_by_their_text() {
+        assert_eq!(refusal("08P01", "SASL authentication failed"), Refusal::Password);
+        assert_eq!(refusal("08P01", "no such database: shop"), Refusal::DatabaseMissing);
+        assert_eq!(refusal("08P01", "server login failed: FATAL"), Refusal::Other);
+    }
+
+    #[test]
+    fn a_unique_violation_is_contention_only_in_the_catalog() {
+        assert_eq!(statement_failure("23505", "duplicate key", Some("pg_catalog")), StatementFailure::Contention);
+        assert_eq!(statement_failure("23505", "duplicate key", Some("public")), StatementFailure::Wrong);
+    }
+}

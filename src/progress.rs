@@ -1,0 +1,192 @@
+//! Where a run stands and what is known of it: stages write, HTTP and the summary read.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime};
+
+use tokio::sync::watch;
+
+use crate::failure::Failure;
+use crate::telemetry::metrics::Metrics;
+
+/// The states of the gate, in logs, metrics, `/status` and the termination message alike.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Phase {
+    Starting,
+    Waiting,
+    Locking,
+    Planning,
+    Migrating,
+    Verifying,
+    Open,
+    Failed,
+}
+
+impl Phase {
+    pub const ALL: [Self; 8] = [
+        Self::Starting,
+        Self::Waiting,
+        Self::Locking,
+        Self::Planning,
+        Self::Migrating,
+        Self::Verifying,
+        Self::Open,
+        Self::Failed,
+    ];
+
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Starting => "starting",
+            Self::Waiting => "waiting",
+            Self::Locking => "locking",
+            Self::Planning => "planning",
+            Self::Migrating => "migrating",
+            Self::Verifying => "verifying",
+            Self::Open => "open",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+/// The statement that runs, as `/status` shows it. `text` has no secret in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Running {
+    pub revision: String,
+    pub file: String,
+    pub line: usize,
+    pub text: String,
+    pub since: Instant,
+}
+
+/// Another session that this run waits for: the holder of the gate's lock, or one that blocks a statement.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct Session {
+    pub pid: i32,
+    pub user: Option<String>,
+    pub application: Option<String>,
+    pub client: Option<String>,
+    pub state: Option<String>,
+    /// Seconds since its transaction (for the lock: its session) began.
+    pub age_seconds: Option<f64>,
+    /// Its query with every literal replaced. Only for logs and `status`, never over HTTP.
+    pub query: Option<String>,
+}
+
+/// All that is known of the run.
+#[derive(Clone, Debug)]
+pub struct Known {
+    pub phase: Phase,
+    pub phase_since: Instant,
+    pub started: Instant,
+    /// Why the run waits, in words: `connection refused`.
+    pub waiting_for: Option<String>,
+    pub head: Option<String>,
+    pub current: Option<String>,
+    pub applied: usize,
+    pub pending: Vec<String>,
+    /// How many revisions the history has after this chain's head.
+    pub ahead: usize,
+    pub running: Option<Running>,
+    pub lock_holder: Option<Session>,
+    pub blockers: Vec<Session>,
+    /// How many statements got which verdict in this run.
+    pub verdicts: BTreeMap<&'static str, u64>,
+    pub opened_at: Option<SystemTime>,
+    pub failure: Option<Failure>,
+    /// A signal asked the gate to end: it is not ready any more.
+    pub stopping: bool,
+}
+
+/// The one handle to [`Known`] and the metrics. Cloning is cheap.
+#[derive(Clone, Debug)]
+pub struct Progress {
+    known: Arc<watch::Sender<Known>>,
+    pub metrics: Metrics,
+}
+
+impl Progress {
+    pub fn new(metrics: Metrics) -> Self {
+        let now = Instant::now();
+        let known = Known {
+            phase: Phase::Starting,
+            phase_since: now,
+            started: now,
+            waiting_for: None,
+            head: None,
+            current: None,
+            applied: 0,
+            pending: Vec::new(),
+            ahead: 0,
+            running: None,
+            lock_holder: None,
+            blockers: Vec::new(),
+            verdicts: BTreeMap::new(),
+            opened_at: None,
+            failure: None,
+            stopping: false,
+        };
+        Self { known: Arc::new(watch::Sender::new(known)), metrics }
+    }
+
+    /// Enters a phase. `open` and `failed` are final.
+    pub fn enter(&self, phase: Phase) {
+        self.update(|known| {
+            if known.phase == phase || matches!(known.phase, Phase::Open | Phase::Failed) {
+                return;
+            }
+            known.phase = phase;
+            known.phase_since = Instant::now();
+            match phase {
+                Phase::Open => {
+                    known.opened_at = Some(SystemTime::now());
+                    known.running = None;
+                    known.lock_holder = None;
+                    known.waiting_for = None;
+                }
+                Phase::Waiting => known.running = None,
+                _ => known.waiting_for = None,
+            }
+            tracing::debug!(phase = phase.word(), "phase");
+        });
+    }
+
+    pub fn update(&self, change: impl FnOnce(&mut Known)) {
+        self.known.send_modify(change);
+    }
+
+    pub fn fail(&self, failure: &Failure) {
+        self.metrics.failed(failure.class());
+        self.update(|known| known.failure = Some(failure.clone()));
+        self.enter(Phase::Failed);
+    }
+
+    /// Counts a statement's verdict, here and in `lockgate_statements_total`.
+    pub fn verdict(&self, word: &'static str) {
+        self.metrics.statement(word);
+        self.update(|known| *known.verdicts.entry(word).or_default() += 1);
+    }
+
+    pub fn read(&self) -> Known {
+        self.known.borrow().clone()
+    }
+
+    pub fn phase(&self) -> Phase {
+        self.known.borrow().phase
+    }
+
+    /// Whether the gate is open and not being ended: what `/ready` answers.
+    pub fn ready(&self) -> bool {
+        let known = self.known.borrow();
+        known.phase == Phase::Open && !known.stopping
+    }
+
+    pub fn subscribe(&self) -> watch::Receiver<Known> {
+        self.known.subscribe()
+    }
+}
+
+impl Known {
+    pub fn phase_age(&self) -> Duration {
+        self.phase_since.elapsed()
+    }
+}
