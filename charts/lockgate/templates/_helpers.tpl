@@ -1,0 +1,149 @@
+{{- define "lockgate.name" -}}
+{{- default .Chart.Name .Values.nameOverride | trunc 63 | trimSuffix "-" -}}
+{{- end -}}
+
+{{- define "lockgate.fullname" -}}
+{{- if .Values.fullnameOverride -}}
+{{- .Values.fullnameOverride | trunc 63 | trimSuffix "-" -}}
+{{- else -}}
+{{- $name := default .Chart.Name .Values.nameOverride -}}
+{{- if contains $name .Release.Name -}}
+{{- .Release.Name | trunc 63 | trimSuffix "-" -}}
+{{- else -}}
+{{- printf "%s-%s" .Release.Name $name | trunc 63 | trimSuffix "-" -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+
+{{- define "lockgate.selectorLabels" -}}
+app.kubernetes.io/name: {{ include "lockgate.name" . }}
+app.kubernetes.io/instance: {{ .Release.Name }}
+{{- end -}}
+
+{{- define "lockgate.labels" -}}
+helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | trunc 63 | trimSuffix "-" }}
+{{ include "lockgate.selectorLabels" . }}
+app.kubernetes.io/version: {{ .Values.app.image.tag | default .Chart.AppVersion | replace "+" "_" | trunc 63 | trimAll "-_." | quote }}
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+{{- end -}}
+
+{{- define "lockgate.serviceAccountName" -}}
+{{- if .Values.serviceAccount.create -}}
+{{- default (include "lockgate.fullname" .) .Values.serviceAccount.name -}}
+{{- else -}}
+{{- default "default" .Values.serviceAccount.name -}}
+{{- end -}}
+{{- end -}}
+
+{{/* An image reference from a dict of repository, tag and digest; the digest wins. */}}
+{{- define "lockgate.image" -}}
+{{- if .digest -}}
+{{- printf "%s@%s" .repository .digest -}}
+{{- else -}}
+{{- printf "%s:%s" .repository .tag -}}
+{{- end -}}
+{{- end -}}
+
+{{/* "90s", "5m", "1h" as seconds. The schema lets nothing else in. */}}
+{{- define "lockgate.seconds" -}}
+{{- $n := regexFind "^[0-9]+" . | int -}}
+{{- if hasSuffix "h" . -}}{{ mul $n 3600 }}{{- else if hasSuffix "m" . -}}{{ mul $n 60 }}{{- else -}}{{ $n }}{{- end -}}
+{{- end -}}
+
+{{/* What a pod may take at its gate, in seconds. */}}
+{{- define "lockgate.budget" -}}
+{{- add (include "lockgate.seconds" .Values.gate.waitTimeout | int) (include "lockgate.seconds" .Values.gate.lockWait | int) (include "lockgate.seconds" .Values.gate.migrationBudget | int) -}}
+{{- end -}}
+
+{{/* "true" where the sidecar keeps a latch, else nothing. */}}
+{{- define "lockgate.latched" -}}
+{{- if and (eq .Values.mode "sidecar") .Values.gate.latch -}}true{{- end -}}
+{{- end -}}
+
+{{- define "lockgate.gate" -}}
+- name: lockgate
+  image: {{ include "lockgate.image" (dict "repository" .Values.image.repository "tag" (default .Chart.AppVersion .Values.image.tag) "digest" .Values.image.digest) | quote }}
+  imagePullPolicy: {{ .Values.image.pullPolicy }}
+  {{- if eq .Values.mode "sidecar" }}
+  args: ["serve"]
+  restartPolicy: Always
+  ports:
+    - name: gate
+      containerPort: 9321
+  # Holds the app back until head, for waitTimeout + lockWait + migrationBudget at most. Every second: that is how long
+  # the app waits after head, and how long a gate that is restarted keeps its pod from being ready.
+  startupProbe:
+    httpGet:
+      path: /ready
+      port: gate
+    periodSeconds: 1
+    failureThreshold: {{ include "lockgate.budget" . }}
+  livenessProbe:
+    httpGet:
+      path: /livez
+      port: gate
+    periodSeconds: 10
+  readinessProbe:
+    httpGet:
+      path: /ready
+      port: gate
+    periodSeconds: 5
+  {{- else }}
+  args: ["migrate"]
+  {{- end }}
+  env:
+    - name: LOCKGATE_DATABASE_URL
+      valueFrom:
+        secretKeyRef:
+          name: {{ .Values.database.existingSecret.name }}
+          key: {{ .Values.database.existingSecret.key }}
+    - name: POD_NAME
+      valueFrom:
+        fieldRef:
+          fieldPath: metadata.name
+    - name: LOCKGATE_MIGRATIONS
+      value: {{ .Values.migrations.path | quote }}
+    - name: LOCKGATE_WAIT_TIMEOUT
+      value: {{ .Values.gate.waitTimeout | quote }}
+    - name: LOCKGATE_LOCK_WAIT
+      value: {{ .Values.gate.lockWait | quote }}
+    {{- if include "lockgate.latched" . }}
+    - name: LOCKGATE_LATCH_FILE
+      value: /var/run/lockgate/latch
+    {{- end }}
+    {{- range $name, $value := .Values.gate.settings }}
+    - name: LOCKGATE_{{ $name }}
+      value: {{ $value | quote }}
+    {{- end }}
+    {{- with .Values.gate.env }}
+    {{- toYaml . | nindent 4 }}
+    {{- end }}
+  terminationMessagePolicy: FallbackToLogsOnError
+  resources:
+    {{- toYaml .Values.gate.resources | nindent 4 }}
+  securityContext:
+    runAsNonRoot: true
+    runAsUser: 65532
+    runAsGroup: 65532
+    allowPrivilegeEscalation: false
+    readOnlyRootFilesystem: true
+    capabilities:
+      drop: ["ALL"]
+    seccompProfile:
+      type: RuntimeDefault
+  {{- if or .Values.migrations.configMap (include "lockgate.latched" .) .Values.gate.extraVolumeMounts }}
+  volumeMounts:
+    {{- if .Values.migrations.configMap }}
+    - name: lockgate-migrations
+      mountPath: {{ .Values.migrations.path | quote }}
+      readOnly: true
+    {{- end }}
+    {{- if include "lockgate.latched" . }}
+    - name: lockgate-latch
+      mountPath: /var/run/lockgate
+    {{- end }}
+    {{- with .Values.gate.extraVolumeMounts }}
+    {{- toYaml . | nindent 4 }}
+    {{- end }}
+  {{- end }}
+{{- end -}}

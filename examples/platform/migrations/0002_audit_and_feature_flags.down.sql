@@ -1,0 +1,3 @@
+DROP TABLE feature_flag_usage;
+DROP TABLE feature_flags;
+DROP TABLE audit_logs;

@@ -1,0 +1,1 @@
+ALTER TABLE player_wellness_state DROP COLUMN updated_at;
