@@ -1,0 +1,47 @@
+# Each target does its own set-up, and says what it finds and installs (.ci/setup).
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+
+# The places that .ci/setup found.
+ENV := . target/lockgate-env
+
+.PHONY: help demo test test-cuts test-platform test-cluster fuzz bench lint format clippy deny setup-%
+
+help: ## what can be made
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
+
+demo: setup-demo ## the gate on a throw-away PostgreSQL, in a minute
+	@$(ENV); examples/demo
+
+test: setup-test ## unit and integration tests, on a throw-away PostgreSQL
+	@$(ENV); cargo test --locked
+
+test-cuts: setup-test ## a connection cut before and after every message; `make test` takes a sample
+	@$(ENV); LOCKGATE_TEST_CUTS=all cargo test --locked --test it -- --nocapture cuts::
+
+fuzz: ## bytes that lockgate reads wrong, looked for by coverage (nightly; FUZZ_SECONDS for each entry)
+	@benches/fuzz/run
+
+test-platform: setup-test ## the examples, as the platforms run them
+	@$(ENV); tests/platform/check
+
+test-cluster: setup-test ## the chart and the manifests on a real Kubernetes
+	@$(ENV); tests/cluster/run
+
+bench: setup-bench ## how long a start takes, beside other tools
+	@$(ENV); benches/run
+
+lint: format clippy deny ## format, clippy, licences and banned crates
+
+format:
+	@cargo fmt --check
+
+clippy: setup-lint
+	@$(ENV); cargo clippy --all-targets --locked -- -D warnings
+
+deny: setup-lint
+	@$(ENV); cargo deny --config .deny.toml check --hide-inclusion-graph bans licenses sources
+
+setup-%:
+	@.ci/setup $*
