@@ -7,7 +7,7 @@ use std::time::{Duration, Instant, SystemTime};
 use tokio::sync::watch;
 
 use crate::failure::Failure;
-use crate::telemetry::metrics::Metrics;
+use crate::telemetry::metrics::{Metrics, Scrape};
 
 /// The states of the gate, in logs, metrics, `/status` and the termination message alike.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,7 +59,7 @@ pub struct Running {
 }
 
 /// Another session that this run waits for: the holder of the gate's lock, or one that blocks a statement.
-#[derive(Clone, Debug, PartialEq, Eq, Default)]
+#[derive(Clone, Debug, PartialEq, Default)]
 pub struct Session {
     pub pid: i32,
     pub user: Option<String>,
@@ -95,6 +95,8 @@ pub struct Known {
     pub failure: Option<Failure>,
     /// A signal asked the gate to end: it is not ready any more.
     pub stopping: bool,
+    /// With `LOCKGATE_READINESS=live`: the database did not answer when it was last asked.
+    pub database_away: bool,
 }
 
 /// The one handle to [`Known`] and the metrics. Cloning is cheap.
@@ -124,6 +126,7 @@ impl Progress {
             opened_at: None,
             failure: None,
             stopping: false,
+            database_away: false,
         };
         Self { known: Arc::new(watch::Sender::new(known)), metrics }
     }
@@ -176,8 +179,12 @@ impl Progress {
 
     /// Whether the gate is open and not being ended: what `/ready` answers.
     pub fn ready(&self) -> bool {
-        let known = self.known.borrow();
-        known.phase == Phase::Open && !known.stopping
+        self.look(Known::ready)
+    }
+
+    /// Reads without a copy. Stages wait while `reader` runs, so it does no more than read.
+    pub fn look<T>(&self, reader: impl FnOnce(&Known) -> T) -> T {
+        reader(&self.known.borrow())
     }
 
     pub fn subscribe(&self) -> watch::Receiver<Known> {
@@ -188,5 +195,22 @@ impl Progress {
 impl Known {
     pub fn phase_age(&self) -> Duration {
         self.phase_since.elapsed()
+    }
+
+    pub fn ready(&self) -> bool {
+        self.phase == Phase::Open && !self.stopping && !self.database_away
+    }
+
+    /// What the metrics show of it.
+    pub fn scrape(&self) -> Scrape {
+        Scrape {
+            phases: Phase::ALL.map(|phase| (phase.word(), phase == self.phase)),
+            ready: self.ready(),
+            applied: self.applied,
+            pending: self.pending.len(),
+            ahead: self.ahead,
+            head: self.head.clone(),
+            current: self.current.clone(),
+        }
     }
 }

@@ -1,1 +1,33 @@
-fn main() {}
+//! The integration tests: one binary, so that it links once and shares one throw-away PostgreSQL.
+//! Every test gets a database of its own and runs the real executable.
+
+mod access; // who is let in, and how: passwords, roles, databases, privileges, the forms of a URL
+mod chain; // directories that are chains, and those that are not
+mod commands; // wait, new, explain; what the command line and the settings refuse
+mod crowd; // many instances at once: each revision once, room left for others, the lock's holder named
+mod cuts; // a connection that is cut before and after every protocol message
+mod ddl_locks; // locks on tables: a short queue, the blocker named, retried; settings of role and script
+mod docs; // docs/settings.md and docs/errors.md are what the tables of the code say
+mod down; // the way back: targets, what has none, what is half taken back, and forth again
+mod encryption; // which session is encrypted, which certificate is trusted, which lets in
+mod exec; // the gate, then the app in its place
+mod failover; // a primary that dies in the middle, and a standby that takes its place
+mod faults; // a server that lacks a resource, a right or the will to write in the middle of a run
+mod fuzz; // what is read from outside: connection strings, chains, scripts, requests; random, seeded, bounded
+mod harness; // that the harness itself does what tests rely on: cluster, proxy, gate, certificates
+mod history; // the history table: at head, ahead, gaps, changes, whose and where it is
+mod kills; // SIGKILL, SIGTERM, cut connections, ended backends, a restarted server: each effect once
+mod latch; // a sidecar that was open before, and readiness that follows the database
+mod layering; // the order of the modules, the length of files, who may name which crate
+mod pooler; // PgBouncer: refused where it shares sessions, good at head and in session mode
+mod round_trips; // what a start costs on the wire, and what it leaves untouched
+mod scripts; // what a script may hold: a case per file of tests/fixtures/script
+mod secrets; // no secret in anything that is printed, served or recorded
+mod segments; // revisions that cannot run in one transaction: kills, leftovers, doubt, retries
+mod serve; // the endpoints while a run waits, works, stands open and ends
+mod stamp; // the history by hand: stamp, history, healthcheck, TARGET, aliases
+mod status; // what is said of where the database stands: status, summaries, the termination message
+mod supervise; // the gate as the parent of the app: signals, exit codes, orphans, PID 1
+mod waiting; // a database that is away, starting, full, a standby, or none at all
+
+mod support;

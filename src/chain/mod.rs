@@ -1,1 +1,80 @@
-//! Placeholder
+//! The chain: revisions, their order, their digest, and what the history leaves pending. Pure.
+
+pub mod checksum;
+pub mod digest;
+pub mod directive;
+mod order;
+pub mod revision;
+pub mod scan;
+pub mod standing;
+
+pub use order::{ChainProblem, order};
+pub use revision::{Id, Revision};
+
+/// All revisions in order, from base to head. Never empty: [`order`] is the only way to one.
+#[derive(Debug)]
+pub struct Chain {
+    revisions: Vec<Revision>,
+}
+
+impl Chain {
+    pub fn revisions(&self) -> &[Revision] {
+        &self.revisions
+    }
+
+    pub fn len(&self) -> usize {
+        self.revisions.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.revisions.is_empty()
+    }
+
+    /// The last revision.
+    pub fn head(&self) -> &Revision {
+        &self.revisions[self.revisions.len() - 1]
+    }
+
+    /// Where a revision stands, counting from 1: its depth.
+    pub fn depth(&self, id: &str) -> Option<usize> {
+        self.revisions.iter().position(|revision| revision.id.as_str() == id).map(|at| at + 1)
+    }
+
+    /// The part of the chain up to and with `depth`.
+    pub fn up_to(&self, depth: usize) -> &[Revision] {
+        &self.revisions[..depth.min(self.revisions.len())]
+    }
+
+    /// What a `TARGET` argument names: an id, an unambiguous prefix of one, `head`, `base`, `+N` or `-N` (from `current`,
+    /// both counted in revisions). Gives a depth; 0 is base.
+    ///
+    /// # Errors
+    /// A sentence that says why it names nothing.
+    pub fn target(&self, text: &str, current: usize) -> Result<usize, String> {
+        if text == "head" {
+            return Ok(self.len());
+        }
+        if text == "base" {
+            return Ok(0);
+        }
+        if let Some(depth) = self.depth(text) {
+            return Ok(depth);
+        }
+        if let Some(by) = text.strip_prefix('+') {
+            let by: usize = by.parse().map_err(|_| format!("{text} is no number of revisions"))?;
+            let depth = current + by;
+            let beyond = || format!("{text} goes beyond head: {} of {} are applied", current, self.len());
+            return if depth <= self.len() { Ok(depth) } else { Err(beyond()) };
+        }
+        if let Some(by) = text.strip_prefix('-') {
+            let by: usize = by.parse().map_err(|_| format!("{text} is no number of revisions"))?;
+            return current.checked_sub(by).ok_or_else(|| format!("{text} goes below base: {current} are applied"));
+        }
+        let matching: Vec<_> = self.revisions.iter().filter(|one| one.id.as_str().starts_with(text)).collect();
+        match matching.as_slice() {
+            [] => Err(format!("the chain has no revision {text}")),
+            [one] => Ok(self.depth(one.id.as_str()).unwrap_or(0)),
+            [first, second, ..] => Err(format!("{text} is the start of {} and {}", first.id, second.id)),
+        }
+    }
+}

@@ -1,1 +1,114 @@
-//! Placeholder
+//! The command line: one file per command.
+
+mod arguments;
+mod down;
+mod environ;
+mod exec;
+mod explain;
+mod healthcheck;
+mod history;
+mod latch;
+mod live;
+mod migrate;
+mod new;
+mod run;
+mod serve;
+mod signals;
+mod stamp;
+mod status;
+mod summary;
+mod supervise;
+mod wait;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::ArgMatches;
+
+use crate::config::{self, Config, LogFormat};
+use crate::failure::{Code, Coded, Exit, Failure};
+use crate::telemetry;
+
+/// Reads the arguments and the environment, runs one command, and gives its exit code.
+pub fn main() -> ExitCode {
+    let matches = match arguments::command().try_get_matches() {
+        Ok(matches) => matches,
+        Err(error) => return usage(&error),
+    };
+    ExitCode::from(dispatch(&matches))
+}
+
+/// clap ends with 2 for wrong usage; here that is 64, and help is no error.
+fn usage(error: &clap::Error) -> ExitCode {
+    // Nobody is left to tell where even that cannot be printed.
+    let _ = error.print();
+    ExitCode::from(if error.use_stderr() { Exit::Usage.code() } else { Exit::Open.code() })
+}
+
+fn dispatch(matches: &ArgMatches) -> u8 {
+    // clap refuses a call without a command before this.
+    let Some((name, arguments)) = matches.subcommand() else { return Exit::Usage.code() };
+    if name == "explain" {
+        return explain::run(arguments).code();
+    }
+    let (variables, overrides) = (std::env::vars_os(), config::overrides(arguments));
+    let needs_database = !matches!(name, "new" | "healthcheck");
+    let config =
+        if needs_database { Config::load(variables, overrides) } else { Config::load_offline(variables, overrides) };
+    let config = match config {
+        Ok(config) => config,
+        Err(errors) => return fail(&Failure::from(errors), format_without_config()),
+    };
+    if let Err(error) = telemetry::log::init(&config.log) {
+        return fail(&Failure::from(error), config.log.format);
+    }
+    for warning in &config.warnings {
+        tracing::warn!("{warning}");
+    }
+    let format = config.log.format;
+    if let Err(error) = config.database.require()
+        && needs_database
+    {
+        return fail(&Failure::from(error), format);
+    }
+    let result = match name {
+        "exec" => return exec::run(config, arguments).unwrap_or_else(|failure| fail(&failure, format)),
+        "migrate" => migrate::run(config, arguments),
+        "serve" => serve::run(config),
+        "wait" => wait::run(config),
+        "down" => down::run(config, arguments),
+        "stamp" => stamp::run(config, arguments),
+        "history" => history::run(&config, arguments),
+        "healthcheck" => healthcheck::run(&config),
+        "status" => status::run(&config, arguments),
+        "new" => new::run(&config, arguments),
+        _ => Err(Failure::new(Code::USAGE, format!("unknown command {name}"))),
+    };
+    result.map_or_else(|failure| fail(&failure, format), Exit::code)
+}
+
+fn fail(failure: &Failure, format: LogFormat) -> u8 {
+    telemetry::log::report(failure, format);
+    failure.exit().code()
+}
+
+/// A setting is wrong, perhaps the log format itself: text for a person, JSON for a machine.
+fn format_without_config() -> LogFormat {
+    use std::io::IsTerminal;
+    if std::env::var_os("LOCKGATE_LOG_FORMAT") == Some(OsString::from("text")) || std::io::stderr().is_terminal() {
+        LogFormat::Text
+    } else {
+        LogFormat::Json
+    }
+}
+
+/// A wrong argument that clap cannot see.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct UsageError(String);
+
+impl Coded for UsageError {
+    fn code(&self) -> Code {
+        Code::USAGE
+    }
+}

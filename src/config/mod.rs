@@ -1,1 +1,117 @@
-//! Placeholder
+//! Settings: read once, every error at once, secrets in a type that cannot be printed.
+
+pub mod database;
+pub mod error;
+mod field;
+mod listen;
+mod load;
+mod names;
+pub mod secret;
+mod secret_file;
+pub mod settings;
+mod variables;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::pg::name::QualifiedName;
+pub use database::{Database, Host, RootCert, SslMode, Target, TargetSession, TlsFiles};
+pub use error::{ConfigError, ConfigErrors};
+pub use listen::DEFAULT_LISTEN;
+pub use secret::Secret;
+pub use settings::{SETTINGS, Setting, flags, overrides};
+
+/// Everything that a run is told.
+#[derive(Clone, Debug)]
+pub struct Config {
+    pub database: Database,
+    pub migrations: PathBuf,
+    pub history_table: QualifiedName,
+    pub patience: Patience,
+    pub policy: Policy,
+    pub serve: Serve,
+    pub log: Log,
+    /// What was read but is doubtful (an unknown `LOCKGATE_*`, an ignored URL parameter). Said once, when logs work.
+    pub warnings: Vec<String>,
+}
+
+/// How long to wait for what.
+#[derive(Clone, Debug)]
+pub struct Patience {
+    /// `LOCKGATE_WAIT_TIMEOUT`: for the database to accept us.
+    pub wait_timeout: Duration,
+    /// `LOCKGATE_AUTH_RETRY_FOR`: how long a refused password, role or missing database is tried again.
+    pub auth_retry_for: Duration,
+    /// `LOCKGATE_LOCK_WAIT`: for another gate to finish.
+    pub lock_wait: Duration,
+    /// `LOCKGATE_DDL_LOCK_TIMEOUT`: how long one attempt of a revision may queue for locks on tables.
+    pub ddl_lock_timeout: Duration,
+    /// `LOCKGATE_DDL_LOCK_RETRY_FOR`: how long to keep retrying.
+    pub ddl_lock_retry_for: Duration,
+    /// `LOCKGATE_STATEMENT_TIMEOUT`; zero is none.
+    pub statement_timeout: Duration,
+    /// `LOCKGATE_GRACE`: after SIGTERM, to end within.
+    pub grace: Duration,
+}
+
+/// What to do where the database and the chain disagree.
+#[derive(Clone, Debug)]
+pub struct Policy {
+    pub on_mismatch: OnMismatch,
+    pub ahead: Ahead,
+    pub out_of_order: OutOfOrder,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OnMismatch {
+    Converge,
+    Fail,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ahead {
+    Allow,
+    Fail,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OutOfOrder {
+    Fail,
+    Allow,
+}
+
+/// What the gate serves, and where.
+#[derive(Clone, Debug)]
+pub struct Serve {
+    /// `LOCKGATE_LISTEN`, where it is set.
+    pub listen: Option<SocketAddr>,
+    pub readiness: Readiness,
+    /// `LOCKGATE_LATCH_FILE`: written when the gate opens, and found by a restarted sidecar.
+    pub latch_file: Option<PathBuf>,
+    pub metrics_textfile: Option<PathBuf>,
+    /// `LOCKGATE_TERMINATION_LOG`, `/dev/termination-log` where that is there.
+    pub termination_log: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Readiness {
+    Latched,
+    Live,
+}
+
+#[derive(Clone, Debug)]
+pub struct Log {
+    /// A `tracing_subscriber::EnvFilter` directive list; `info` by default.
+    pub filter: String,
+    pub format: LogFormat,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogFormat {
+    Text,
+    Json,
+}
+
+#[cfg(test)]
+mod tests;

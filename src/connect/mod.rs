@@ -1,1 +1,86 @@
-//! Placeholder
+//! From settings to a session: dialling, TLS, waiting by cause, and the observers.
+
+mod application;
+mod dial;
+mod error;
+pub mod hygiene;
+mod observer;
+mod pauses;
+mod session;
+mod socket;
+mod tls;
+mod waiting;
+
+pub use application::{PREFIX as APPLICATION_PREFIX, application_name};
+pub use error::{ConnectError, ServerError, SessionError};
+pub use observer::{Observation, Observers};
+pub use pauses::Pauses;
+pub use session::{Canceller, Notice, Row, Session};
+pub use waiting::Waiting;
+
+use std::sync::Arc;
+
+use crate::config::{Database, Host, Target};
+use crate::failure::Coded;
+use crate::progress::Progress;
+
+/// Makes sessions. The settings are read again for every one, because secrets rotate.
+#[derive(Clone, Debug)]
+pub struct Connector {
+    database: Arc<Database>,
+    application: Arc<str>,
+    progress: Progress,
+}
+
+impl Connector {
+    pub fn new(database: Database, application: &str, progress: Progress) -> Self {
+        Self { database: Arc::new(database), application: application.into(), progress }
+    }
+
+    /// One attempt: each host in turn, until one takes us. A refused password ends it at once, as in libpq
+    /// (PostgreSQL documentation 34.1.1.3).
+    ///
+    /// # Errors
+    /// What the last host that was tried said.
+    pub async fn connect(&self) -> Result<Session, ConnectError> {
+        let result = self.try_hosts().await;
+        self.progress.metrics.connect_attempt(match &result {
+            Ok(_) => "connected",
+            Err(error) => error.code().entry().class.word(),
+        });
+        result
+    }
+
+    async fn try_hosts(&self) -> Result<Session, ConnectError> {
+        let target = dial::resolve(&self.database).await?;
+        let mut last = None;
+        for at in 0..target.hosts.len() {
+            match dial::dial(&target, at, &self.application).await {
+                Ok(session) => return Ok(session),
+                Err(error) if error.ends_attempt() => return Err(error),
+                Err(error) => last = Some(error),
+            }
+        }
+        Err(last.unwrap_or_else(|| ConnectError::no_host(&target)))
+    }
+
+    /// Where this connects to, without a secret.
+    pub fn describe(&self) -> String {
+        self.database.describe()
+    }
+}
+
+/// `host:port`, or the path of the socket.
+fn address(host: &Host) -> String {
+    match host {
+        Host::Tcp { host, port } if host.contains(':') => format!("[{host}]:{port}"),
+        Host::Tcp { host, port } => format!("{host}:{port}"),
+        Host::Unix { directory, port } => format!("{}/.s.PGSQL.{port}", directory.display()),
+    }
+}
+
+impl ConnectError {
+    fn no_host(target: &Target) -> Self {
+        Self::Unreachable { address: target.dbname.clone(), source: std::io::Error::other("no host is named") }
+    }
+}

@@ -1,1 +1,217 @@
-//! Placeholder
+//! Running a plan: one transaction a revision, in one flight, under one budget for locks, retried while others are in the way;
+//! in segments where a statement cannot run in a transaction.
+
+mod alone;
+mod doubt;
+mod error;
+mod flight;
+mod retry;
+mod segmented;
+mod stamp;
+mod stop;
+mod watch;
+
+pub use error::ExecuteError;
+pub use stamp::stamp;
+pub use stop::{Signal, Stop};
+
+use std::time::{Duration, Instant};
+
+use crate::chain::Chain;
+use crate::chain::standing::Begun;
+use crate::config::Patience;
+use crate::connect::{Observers, ServerError, hygiene};
+use crate::history;
+use crate::lock::Held;
+use crate::pg::name::QualifiedName;
+use crate::plan::{Named, Planned, Segment, Way};
+use crate::progress::{Phase, Progress};
+use flight::{Flight, Landing, Part};
+
+/// What an execution needs beside the plan.
+pub struct Context<'a> {
+    pub chain: &'a Chain,
+    pub history: &'a QualifiedName,
+    pub application: &'a str,
+    pub patience: &'a Patience,
+    pub progress: &'a Progress,
+    pub observers: &'a Observers,
+    pub stop: &'a Stop,
+}
+
+/// Where the history stands before the first write.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Table {
+    pub is_there: bool,
+    pub schema_is_there: bool,
+    /// The revision, by its index in the chain, of which only some segments are done.
+    pub begun: Option<(usize, Begun)>,
+    /// The depth of its deepest row; 0 where there is none.
+    pub deepest: usize,
+}
+
+impl Table {
+    /// Whether rows may stand at a revision's depth or deeper: then it is late.
+    fn has_to_shift(&self, planned: &Planned) -> bool {
+        self.deepest >= planned.depth()
+    }
+}
+
+/// How an execution ended short of an error.
+#[derive(Debug)]
+pub enum Ended {
+    /// Everything in the plan is committed.
+    Whole,
+    /// The session is gone, or the server takes no writes any more: back to waiting, and the history tells how far it got.
+    Interrupted { because: String, committed: usize },
+}
+
+/// The locked session at work.
+struct Worker<'a> {
+    held: &'a Held,
+    cx: &'a Context<'a>,
+    /// lockgate's own SETs.
+    settings: String,
+    /// Whether the session has them already.
+    is_set_up: bool,
+    table: Table,
+}
+
+/// Carries out a plan in order.
+///
+/// # Errors
+/// What keeps a revision from being committed. The revisions before it are committed and recorded.
+pub async fn run(held: &Held, plan: &[Planned], table: Table, cx: &Context<'_>) -> Result<Ended, ExecuteError> {
+    cx.progress.enter(Phase::Migrating);
+    let _watch = watch::Watch::start(cx, held.backend());
+    let settings = hygiene::settings(held.session().server, cx.patience.statement_timeout);
+    let mut worker = Worker { held, cx, settings, is_set_up: false, table };
+    for (committed, planned) in plan.iter().enumerate() {
+        let began = Instant::now();
+        match worker.revision(planned).await? {
+            Landing::Committed => {}
+            Landing::Interrupted(because) => return Ok(Ended::Interrupted { because, committed }),
+        }
+        worker.table.deepest = worker.deepest_after(planned);
+        say(planned, cx, began.elapsed());
+    }
+    Ok(Ended::Whole)
+}
+
+impl Worker<'_> {
+    async fn revision(&mut self, planned: &Planned) -> Result<Landing, ExecuteError> {
+        let begun = self.table.begun.take_if(|(at, _)| *at == planned.at).map(|(_, begun)| begun);
+        match (planned.segments.as_slice(), begun) {
+            ([Segment::Together(range)], None) => {
+                let record = self.record(planned, None);
+                self.fly(planned, range.clone(), &[], record).await
+            }
+            (_, begun) => segmented::run(self, planned, begun).await,
+        }
+    }
+
+    /// Flies some statements of a revision and a row of the history in one transaction.
+    async fn fly(
+        &mut self,
+        planned: &Planned,
+        range: std::ops::Range<usize>,
+        prelude: &[&str],
+        record: String,
+    ) -> Result<Landing, ExecuteError> {
+        let flight = Flight::new(self, planned, range, prelude, record);
+        let landing = retry::until_landed(self.held, &flight, &self.settings, self.cx).await?;
+        if matches!(landing, Landing::Committed) {
+            self.is_set_up = true;
+            self.table.is_there = true;
+            self.table.schema_is_there = true;
+        }
+        Ok(landing)
+    }
+
+    fn record(&self, planned: &Planned, begun: Option<&Begun>) -> String {
+        if planned.way != Way::Up && begun.is_none() {
+            return history::remove(self.cx.history, self.script(planned).id);
+        }
+        let verdicts = serde_json::json!({ "counts": planned.counts() }).to_string();
+        let entry = history::Entry {
+            revision: &self.cx.chain.revisions()[planned.at],
+            depth: planned.depth(),
+            verdicts: &verdicts,
+            application: self.cx.application,
+            kind: history::Kind::Applied,
+            begun,
+            is_late: self.table.has_to_shift(planned),
+        };
+        history::record(self.cx.history, &entry)
+    }
+
+    /// The depth of the history's deepest row once a revision is recorded or taken back.
+    fn deepest_after(&self, planned: &Planned) -> usize {
+        match planned.way {
+            Way::Up if self.table.has_to_shift(planned) => self.table.deepest + 1,
+            Way::Up => planned.depth(),
+            Way::Down { .. } => self.table.deepest,
+        }
+    }
+
+    fn script<'p>(&'p self, planned: &'p Planned) -> Named<'p> {
+        planned.script(self.cx.chain)
+    }
+}
+
+/// A revision is committed: the log, the metrics and the progress say so.
+fn say(planned: &Planned, cx: &Context<'_>, took: Duration) {
+    let script = planned.script(cx.chain);
+    for step in &planned.steps {
+        cx.progress.verdict(step.verdict.word());
+    }
+    let up = planned.way == Way::Up;
+    if up {
+        cx.progress.metrics.migration_applied(took);
+    }
+    cx.progress.update(|known| {
+        known.running = None;
+        known.blockers.clear();
+        if let Some(at) = known.pending.iter().position(|pending| pending == script.id) {
+            known.pending.remove(at);
+        }
+        if up {
+            known.applied += 1;
+            known.current = Some(script.id.to_owned());
+        } else {
+            known.applied = known.applied.saturating_sub(1);
+            known.current = planned.at.checked_sub(1).map(|before| cx.chain.revisions()[before].id.to_string());
+        }
+    });
+    tracing::info!(
+        revision = script.id,
+        file = script.file,
+        statements = planned.steps.len(),
+        seconds = took.as_millis() as f64 / 1000.0,
+        "{}",
+        if up { "applied" } else { "taken back" }
+    );
+}
+
+/// The messages before and after the statements of a script.
+mod words {
+    /// Everything that a script may have left is undone inside its own transaction, before the history row, so that the row
+    /// is written by the session's own role, and a deferred constraint fails here, with a place, instead of at COMMIT.
+    pub const SETTLE: &str = "SET CONSTRAINTS ALL IMMEDIATE; RESET SESSION AUTHORIZATION; RESET ROLE; RESET ALL; CLOSE ALL; \
+                              DEALLOCATE ALL; UNLISTEN *; DISCARD TEMP";
+    pub const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE";
+    /// Marks the transaction. A mark that is gone at its end was committed by something that the grammar does not show (a
+    /// string that `standard_conforming_strings = off` reads otherwise); then the history row, in the same message, is not
+    /// written. A script's own savepoints are refused when it is read.
+    pub const MARK: &str = "SAVEPOINT lockgate_revision";
+    pub const TAKE_MARK: &str = "RELEASE SAVEPOINT lockgate_revision";
+    pub const COMMIT: &str = "COMMIT";
+    pub const ROLLBACK: &str = "ROLLBACK";
+}
+
+/// What an answer of the server in the middle of a flight means; shared by the flight and its retry.
+#[derive(Debug)]
+enum Trouble {
+    Server { part: Part, error: ServerError },
+    Lost(String),
+}

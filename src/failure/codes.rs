@@ -68,7 +68,7 @@ impl Code {
     /// The code that prints as `text`, where the table has it.
     pub fn parse(text: &str) -> Option<Self> {
         let digits = text.trim().to_ascii_uppercase();
-        let number = digits.strip_prefix("LG").unwrap_or(&digits).parse().ok()?;
+        let number = digits.strip_prefix("LG").unwrap_or(&digits).parse::<u16>().ok()?;
         TABLE.iter().map(|entry| entry.code).find(|code| code.0 == number)
     }
 
@@ -109,7 +109,7 @@ codes! {
         "run `lockgate --help`";
     SETTINGS = 101, Configuration, Configuration, "wrong settings",
         "One or more settings cannot be read. All of them are listed, by the variable's name.",
-        "correct every setting that is listed; `lockgate --help` shows what each takes";
+        "correct every setting that is listed; `lockgate migrate --help` shows what each takes";
     NO_DATABASE = 102, Configuration, Configuration, "no database named",
         "Neither LOCKGATE_DATABASE_URL, DATABASE_URL nor PGHOST says where the database is.",
         "set LOCKGATE_DATABASE_URL, for example postgres://user@host:5432/database";
@@ -203,15 +203,33 @@ codes! {
     HISTORY_SHAPE = 506, Refused, Refuse, "the history table cannot be read",
         "A table of the history's name is there, but it is not one that this version of lockgate made.",
         "set LOCKGATE_HISTORY_TABLE to another name, or use the newer lockgate that made it";
+    IN_DOUBT = 507, Refused, Refuse, "nobody can tell whether a statement ran",
+        "A run ended while a statement ran outside a transaction, and the catalog does not show whether it took effect.",
+        "look for yourself: if it ran, record the revision as applied; if not, put `-- lockgate:run-as-is` above the statement and run again";
     NOT_AT_HEAD = 508, OutOfTime, Retry, "the database did not reach head in time",
         "`lockgate wait` saw the history short of this chain's head for the whole of LOCKGATE_WAIT_TIMEOUT.",
         "look at the run that migrates; `lockgate status` shows what is pending";
+    BEGUN_CHANGED = 509, Refused, Refuse, "a begun revision was changed",
+        "Some segments of a revision are committed, and the part of its file that they came from is not as it was.",
+        "put that part back as it was; what comes after the place it stopped at may change";
+    NO_WAY_BACK = 510, Refused, Refuse, "a revision has no way back",
+        "`lockgate down` would have to take back a revision that has no .down.sql file. Nothing was run.",
+        "write the .down.sql file beside the revision, or go forward with a new revision";
+    OTHER_WAY = 511, Refused, Refuse, "a revision is half applied or half taken back",
+        "A revision that runs in segments was begun in the other direction and has not been finished.",
+        "finish it first: `lockgate down` what is half taken back, `lockgate migrate` what is half applied";
     STATEMENT = 601, Refused, Refuse, "a statement failed",
         "The server refused a statement. The revision was rolled back; those before it are applied and recorded.",
         "correct the script or the data, and run again";
     SERVER_RESOURCES = 602, OutOfTime, Retry, "the server is out of resources",
         "The server ran out of disk, memory or another resource (SQLSTATE class 53 or 58) in a statement. The revision was rolled back.",
         "free the resource that the server names, and run again";
+    ENDED_ITSELF = 603, Refused, Refuse, "a script ended its own transaction",
+        "Something in the script committed or rolled back, hidden from PostgreSQL's grammar; `SET standard_conforming_strings = off` makes that possible. The revision is not recorded.",
+        "write the script for standard_conforming_strings = on, look at what of it is in force, and mend that by hand";
+    NOT_READY = 604, OutOfTime, Retry, "the gate is not ready",
+        "`lockgate healthcheck` asked a gate's /ready, and it did not answer 200.",
+        "look at the gate's log and /status; LOCKGATE_LISTEN says where it is asked";
     EXEC_CANNOT_RUN = 701, CannotRun, Configuration, "the command cannot be run",
         "`lockgate exec`: the file is there, but it cannot be executed. The database has not been touched.",
         "check the file's mode and format";

@@ -1,1 +1,113 @@
-//! Placeholder
+//! The history: the table in which lockgate records what it applied.
+
+mod lines;
+mod record;
+mod summary;
+
+pub use lines::{Line, lines, lines_question};
+pub use record::{Entry, Kind, record, remove};
+pub use summary::{Known, Question, ServerState};
+
+use crate::chain::standing::Recorded;
+use crate::connect::{Row, ServerError, SessionError};
+use crate::failure::{Code, Coded};
+use crate::pg::name::{QualifiedName, quote_ident};
+
+/// The table's shape, in `CREATE TABLE` words; `{table}` is replaced by the quoted name. `verdicts` holds the counts and what
+/// was skipped or converged; `progress` how far a
+/// revision is that runs in segments (none when it is done); `verified` the digest of the snapshot that this head was verified against.
+const CREATE: &str = include_str!("history.sql");
+
+/// Makes the table, and its schema where that is missing.
+pub fn create(table: &QualifiedName, schema_is_there: bool) -> String {
+    let table_sql = CREATE.replace("{table}", &table.quoted());
+    if schema_is_there {
+        table_sql
+    } else {
+        format!("CREATE SCHEMA IF NOT EXISTS {}; {table_sql}", quote_ident(&table.schema))
+    }
+}
+
+/// Why the history cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum HistoryError {
+    #[error("the role may not read the history {table}")]
+    NotReadable { table: String, grant: String, source: ServerError },
+    #[error("{table} is there, but it is not a history that this version knows")]
+    Shape { table: String, source: ServerError },
+    #[error("the history {table} cannot be read")]
+    Server { table: String, source: ServerError },
+}
+
+impl Coded for HistoryError {
+    fn code(&self) -> Code {
+        match self {
+            Self::NotReadable { .. } => Code::PRIVILEGE,
+            Self::Shape { .. } => Code::HISTORY_SHAPE,
+            Self::Server { .. } => Code::STATEMENT,
+        }
+    }
+
+    fn next(&self) -> Option<String> {
+        match self {
+            Self::NotReadable { grant, .. } => Some(format!("run as the table's owner: {grant}")),
+            Self::Shape { .. } | Self::Server { .. } => None,
+        }
+    }
+}
+
+/// All rows, in order.
+pub fn rows_question(table: &QualifiedName) -> String {
+    format!("SELECT revision, depth, checksum, progress FROM {} ORDER BY depth, revision", table.quoted())
+}
+
+/// Reads the answer to [`rows_question`]. No table is no row.
+///
+/// # Errors
+/// The connection, or a table that cannot be read.
+pub fn rows(
+    table: &QualifiedName,
+    role: &str,
+    answer: Result<Vec<Row>, SessionError>,
+) -> Result<Result<Vec<Recorded>, HistoryError>, SessionError> {
+    let rows = match answer {
+        Ok(rows) => rows,
+        Err(SessionError::Server(error)) if is_absent(&error) => Vec::new(),
+        Err(SessionError::Server(error)) => return Ok(Err(unreadable(table, role, error))),
+        Err(lost) => return Err(lost),
+    };
+    Ok(Ok(rows.into_iter().filter_map(recorded).collect()))
+}
+
+fn recorded(row: Row) -> Option<Recorded> {
+    let mut columns = row.into_iter();
+    Some(Recorded {
+        id: columns.next()??,
+        depth: columns.next()??.parse().ok()?,
+        checksum: columns.next()??,
+        begun: columns.next()?.and_then(|progress| serde_json::from_str(&progress).ok()),
+    })
+}
+
+/// 42P01 undefined_table, 3F000 invalid_schema_name: nothing was ever written here.
+fn is_absent(error: &ServerError) -> bool {
+    matches!(error.sqlstate.as_str(), "42P01" | "3F000")
+}
+
+fn unreadable(table: &QualifiedName, role: &str, source: ServerError) -> HistoryError {
+    let name = table.to_string();
+    match source.sqlstate.as_str() {
+        "42501" => {
+            let role = quote_ident(role);
+            let grant = format!(
+                "GRANT USAGE ON SCHEMA {} TO {role}; GRANT SELECT ON {} TO {role};",
+                quote_ident(&table.schema),
+                table.quoted()
+            );
+            HistoryError::NotReadable { table: name, grant, source }
+        }
+        // undefined_column, wrong object type, undefined function or operator for the column's type.
+        "42703" | "42809" | "42883" | "42804" => HistoryError::Shape { table: name, source },
+        _ => HistoryError::Server { table: name, source },
+    }
+}

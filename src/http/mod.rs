@@ -1,1 +1,13 @@
-//! Placeholder
+//! What the gate answers over HTTP, all of it from memory.
+
+mod accept;
+mod health;
+mod listener;
+mod metrics;
+mod router;
+mod status;
+#[cfg(test)]
+mod tests;
+
+pub use accept::serve;
+pub use listener::{BindError, bind};

@@ -1,1 +1,292 @@
-//! Placeholder
+//! The advisory lock: polled, never waited for inside the server; held in the session that does the work.
+
+mod holder;
+mod key;
+mod shared;
+
+pub use holder::Holder;
+pub use key::LockKey;
+
+use std::time::{Duration, Instant};
+
+use crate::connect::{ConnectError, Connector, Pauses, Row, Session, SessionError, Waiting};
+use crate::failure::{Code, Coded, Failure};
+use crate::progress::{Phase, Progress};
+
+/// A session that holds the lock: the only way to a session that may write. If the connection dies, both die.
+#[derive(Debug)]
+pub struct Held {
+    session: Session,
+    backend: i32,
+    key: LockKey,
+    /// `SELECT` that fails on any other backend than the one that holds the lock.
+    guard: String,
+}
+
+impl Held {
+    pub fn session(&self) -> &Session {
+        &self.session
+    }
+
+    /// The server process that holds the lock.
+    pub fn backend(&self) -> i32 {
+        self.backend
+    }
+
+    /// A statement that fails with `division_by_zero` (22012) on any other backend: a transaction pooler has moved us.
+    pub fn guard(&self) -> &str {
+        &self.guard
+    }
+
+    /// Ends the session, and the lock with it.
+    pub async fn release(self) {
+        self.session.close().await;
+    }
+}
+
+/// SQLSTATE of [`Held::guard`] on another backend.
+pub const GUARD_SQLSTATE: &str = "22012";
+
+#[derive(Debug, thiserror::Error)]
+pub enum LockError {
+    #[error("another gate holds the lock")]
+    HeldByAnother { holder: Option<String>, waited: Duration },
+    #[error("the connection to {address} does not keep one server session")]
+    SharedSession { address: String, evidence: &'static str },
+}
+
+impl Coded for LockError {
+    fn code(&self) -> Code {
+        match self {
+            Self::HeldByAnother { .. } => Code::LOCK_HELD,
+            Self::SharedSession { .. } => Code::SHARED_SESSION,
+        }
+    }
+
+    fn details(&self) -> Vec<String> {
+        match self {
+            Self::HeldByAnother { holder, waited } => {
+                let holder = holder.clone().unwrap_or_else(|| "the holder could not be named".to_owned());
+                vec![holder, format!("waited {} s", waited.as_secs())]
+            }
+            Self::SharedSession { evidence, .. } => vec![(*evidence).to_owned()],
+        }
+    }
+}
+
+/// What the lock question answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Answer {
+    /// This backend holds the key already, and not through us.
+    HeldBefore,
+    Won {
+        backend: i32,
+    },
+    Busy {
+        /// How many gates are connected to the server, the holder and this one among them.
+        gates: usize,
+    },
+}
+
+fn answer(rows: &[Row]) -> Option<Answer> {
+    let row = rows.first()?;
+    let word = row.first()?.as_deref()?;
+    let backend = row.get(1)?.as_deref()?.parse().ok()?;
+    match word {
+        "before" => Some(Answer::HeldBefore),
+        "won" => Some(Answer::Won { backend }),
+        word => Some(Answer::Busy { gates: word.strip_prefix("busy ")?.parse().ok()? }),
+    }
+}
+
+/// How a round of asking ended.
+pub enum Round<D, W> {
+    /// Nothing to lock for: the work is done already.
+    Done(D),
+    /// The lock is ours; what else was asked in the same round trip comes with it.
+    Held(Box<Held>, W),
+}
+
+/// Asks for the lock until it is ours, or until `judge` says that there is nothing left to do.
+///
+/// Every round is one round trip: the lock question and `questions` together. Between the rounds no connection is kept.
+/// `judge` reads the answers to `questions` and says whether the work is done (`Ok(Done)`), still to do, or impossible.
+/// `meanwhile` is told of the work that another gate is at, once the connection is closed.
+///
+/// # Errors
+/// The deadline, a shared session, or what `judge` or `meanwhile` refuses.
+pub async fn acquire<D, W>(
+    first: Option<Session>,
+    ask: &Ask<'_>,
+    questions: &[&str],
+    mut judge: impl FnMut(Vec<Result<Vec<Row>, SessionError>>) -> Result<Judged<D, W>, Judgement>,
+    mut meanwhile: impl FnMut(W) -> Result<(), Failure>,
+) -> Result<Round<D, W>, Failure> {
+    let mut waiting = Waiting::new(ask.patience.clone(), ask.progress.clone());
+    let mut queue = Queue::new(ask);
+    let mut session = first;
+    loop {
+        let current = match session.take() {
+            Some(session) => session,
+            None => match waiting.attempt(ask.connector.connect(), ask.connector).await {
+                Ok(session) => session,
+                Err(error) => {
+                    waiting.after(error).await?;
+                    continue;
+                }
+            },
+        };
+        ask.progress.enter(Phase::Locking);
+        let (answered, rest) = match ask_once(&current, ask.key, questions).await {
+            Ok(answers) => answers,
+            Err(source) => {
+                waiting.after(ConnectError::Lost { address: current.address.clone(), source }).await?;
+                continue;
+            }
+        };
+        waiting.over();
+        match (judge(rest), answered) {
+            (Err(Judgement::Refused(failure)), _) => {
+                leave(current, answered, ask.key).await;
+                return Err(failure);
+            }
+            (Err(Judgement::Wait(error)), _) => {
+                leave(current, answered, ask.key).await;
+                waiting.after(error).await?;
+            }
+            (Ok(Judged::Done(done)), _) => {
+                leave(current, answered, ask.key).await;
+                return Ok(Round::Done(done));
+            }
+            (Ok(Judged::Work(_)), Answer::HeldBefore) => {
+                let address = current.address.clone();
+                current.close().await;
+                return Err(LockError::SharedSession { address, evidence: HELD_BEFORE }.into());
+            }
+            (Ok(Judged::Work(work)), Answer::Won { backend }) => {
+                queue.left();
+                let guard = format!("SELECT 1 / (pg_catalog.pg_backend_pid() = {backend})::int");
+                return Ok(Round::Held(Box::new(Held { session: current, backend, key: ask.key, guard }), work));
+            }
+            (Ok(Judged::Work(work)), Answer::Busy { gates }) => {
+                queue.name_holder(&current).await;
+                current.close().await;
+                meanwhile(work)?;
+                queue.wait(gates).await?;
+            }
+        }
+    }
+}
+
+const HELD_BEFORE: &str = "its backend held the lock before it was asked for: a transaction pooler's session, or a lock that \
+                           one left behind";
+
+/// Ends a session that is not worked with. Behind a transaction pooler the server's side of it lives on, so a lock that was
+/// won is given back first.
+async fn leave(session: Session, answered: Answer, key: LockKey) {
+    if let Answer::Won { backend } = answered {
+        // Closing gives the lock back too, wherever the session is ours alone.
+        let _ = session.ask(&[&key.release(backend)]).await;
+    }
+    session.close().await;
+}
+
+/// What [`acquire`] needs to know.
+pub struct Ask<'a> {
+    pub connector: &'a Connector,
+    pub key: LockKey,
+    pub patience: &'a crate::config::Patience,
+    pub progress: &'a Progress,
+}
+
+/// What the answers beside the lock say.
+pub enum Judged<D, W> {
+    Done(D),
+    Work(W),
+}
+
+/// Why the answers cannot be worked with.
+pub enum Judgement {
+    Refused(Failure),
+    /// Not now: a standby, a server that goes down.
+    Wait(ConnectError),
+}
+
+async fn ask_once(
+    session: &Session,
+    key: LockKey,
+    questions: &[&str],
+) -> Result<(Answer, Vec<Result<Vec<Row>, SessionError>>), SessionError> {
+    let lock = key.question();
+    let mut messages = vec![lock.as_str()];
+    messages.extend_from_slice(questions);
+    let mut answers = session.ask(&messages).await;
+    let rest = answers.split_off(1);
+    let rows = answers.pop().unwrap_or_else(|| Ok(Vec::new()))?;
+    let answer = answer(&rows).ok_or_else(|| SessionError::Lost("the lock question was not answered".to_owned()))?;
+    Ok((answer, rest))
+}
+
+/// The wait for another gate to finish.
+struct Queue<'a> {
+    ask: &'a Ask<'a>,
+    began: Option<Instant>,
+    said: Option<Instant>,
+    holder: Option<String>,
+    pauses: Pauses,
+}
+
+const SAY_AGAIN: Duration = Duration::from_secs(30);
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+/// So many gates at once are no crowd: the holder, its observer, this one and another.
+const FEW: usize = 4;
+
+impl<'a> Queue<'a> {
+    fn new(ask: &'a Ask<'a>) -> Self {
+        let pauses = Pauses::new(Duration::from_millis(250), LONGEST_PAUSE, 1.5);
+        Self { ask, began: None, said: None, holder: None, pauses }
+    }
+
+    /// Asks who holds the lock, over the connection that found it held: a crowd of waiters opens no second one for it. A
+    /// crowd that starts at once meets a short lock, so who is only here for a moment does not ask.
+    async fn name_holder(&mut self, session: &Session) {
+        let waited = self.began.get_or_insert_with(Instant::now).elapsed();
+        let last_time = waited >= self.ask.patience.lock_wait;
+        let due = waited > Duration::from_secs(1) && self.said.is_none_or(|said| said.elapsed() > SAY_AGAIN);
+        if !last_time && !due {
+            return;
+        }
+        if let Some(holder) = holder::ask(self.ask, session).await {
+            self.holder = Some(holder);
+        }
+        if due && !last_time {
+            self.said = Some(Instant::now());
+            let holder = self.holder.as_deref().unwrap_or("another gate");
+            tracing::info!(waited = waited.as_secs(), "waiting for the lock: {holder}");
+        }
+    }
+
+    /// Pauses, and sooner for long the more gates are connected at this moment: a hundred that asked four times a second
+    /// would take the server from those that it is for.
+    async fn wait(&mut self, gates: usize) -> Result<(), Failure> {
+        let now = Instant::now();
+        let began = *self.began.get_or_insert(now);
+        let left = self.ask.patience.lock_wait.saturating_sub(now - began);
+        if left.is_zero() {
+            self.ask.progress.metrics.add_lock_wait(began.elapsed());
+            return Err(LockError::HeldByAnother { holder: self.holder.take(), waited: began.elapsed() }.into());
+        }
+        let crowd = gates.saturating_sub(FEW);
+        let pause = self.pauses.skip(crowd);
+        tokio::time::sleep(pause.min(left)).await;
+        Ok(())
+    }
+
+    /// The lock was won: what was waited is counted.
+    fn left(&mut self) {
+        if let Some(began) = self.began.take() {
+            self.ask.progress.metrics.add_lock_wait(began.elapsed());
+        }
+        self.ask.progress.update(|known| known.lock_holder = None);
+    }
+}

@@ -7,10 +7,21 @@ pub fn quote_ident(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }
 
-/// A string literal that reads the same whatever `standard_conforming_strings` says.
+/// A string literal that reads the same whatever `standard_conforming_strings` and `client_encoding` say.
 pub fn quote_literal(value: &str) -> String {
     let quoted = value.replace('\'', "''");
-    if quoted.contains('\\') { format!(" E'{}'", quoted.replace('\\', "\\\\")) } else { format!("'{quoted}'") }
+    if !quoted.contains('\\') && quoted.is_ascii() {
+        return format!("'{quoted}'");
+    }
+    let mut escaped = String::from(" E'");
+    for c in quoted.chars() {
+        match c {
+            '\\' => escaped.push_str(r"\\"),
+            c if c.is_ascii() => escaped.push(c),
+            c => escaped.push_str(&format!(r"\U{:08X}", u32::from(c))),
+        }
+    }
+    escaped + "'"
 }
 
 /// A relation's name with its schema, as the server resolves it (folded, unquoted).
@@ -114,8 +125,9 @@ mod tests {
     }
 
     #[test]
-    fn a_backslash_makes_the_literal_an_escape_string() {
-        assert_eq!(quote_literal(r"it's"), "'it''s'");
+    fn what_a_setting_could_read_otherwise_is_escaped() {
+        assert_eq!(quote_literal("it's"), "'it''s'");
         assert_eq!(quote_literal(r"a\b"), r" E'a\\b'");
+        assert_eq!(quote_literal("é"), r" E'\U000000E9'");
     }
 }

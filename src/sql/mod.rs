@@ -1,1 +1,22 @@
-//! Placeholder
+//! A script's text becomes statements. Pure; the only module that names the parser crate.
+
+mod alone;
+mod literals;
+mod mask;
+mod nature;
+mod outside;
+mod parse;
+pub mod place;
+mod relation_lock;
+pub mod script;
+mod shown;
+pub mod statement;
+mod tag;
+mod walk;
+
+pub use alone::{Named, Scope, Trace};
+pub use literals::without_literals;
+pub use parse::with_room;
+pub use script::{Script, ScriptError, read};
+pub use shown::context_without_literals;
+pub use statement::{Kind, LockUse, Statement, TransactionUse};

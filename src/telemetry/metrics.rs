@@ -1,11 +1,399 @@
 //! The metrics of a run. One struct, one registry, prefix `lockgate_`.
+//!
+//! What stages count is kept here as it happens. What [`crate::progress`] knows already (the phase, the revisions) is
+//! not kept twice: a [`Scrape`] carries it in when somebody asks.
+
+use std::fs;
+use std::io::{self, Write};
+use std::path::Path;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use prometheus::core::Collector;
+use prometheus::process_collector::ProcessCollector;
+use prometheus::proto::MetricFamily;
+use prometheus::{Gauge, Histogram, HistogramOpts, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts};
+use prometheus::{Registry, TextEncoder};
 
 use crate::failure::Class;
 
+/// The content type of what [`Metrics::encode`] returns.
+pub const CONTENT_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
+
+/// The verdicts, so that each is there as 0 before its first statement.
+const VERDICTS: [&str; 7] = ["apply", "satisfied", "converge", "conflict", "blocked", "spent", "run"];
+
+/// How attempts to connect end: connected, or what [`Class::word`] says of the error.
+const OUTCOMES: [&str; 3] = ["connected", "retry", "refuse"];
+
+/// Seconds. A small table takes some ten milliseconds, an index on a big one an hour.
+const BUCKETS: [f64; 12] = [0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 15.0, 60.0, 300.0, 900.0, 1800.0, 3600.0];
+
+/// What progress knows at the moment of a scrape.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Scrape {
+    /// Every phase by its word, and whether it is the present one.
+    pub phases: [(&'static str, bool); 8],
+    /// What `/ready` answers.
+    pub ready: bool,
+    /// How many revisions of the chain the history records.
+    pub applied: usize,
+    /// How many revisions of the chain the history does not record.
+    pub pending: usize,
+    /// How many revisions the history has after the chain's head.
+    pub ahead: usize,
+    /// The chain's head, once the chain is read.
+    pub head: Option<String>,
+    /// The newest revision that the history records, where there is one.
+    pub current: Option<String>,
+}
+
+/// The one handle to the metrics. Cloning copies a pointer.
 #[derive(Clone, Debug)]
-pub struct Metrics {}
+pub struct Metrics(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    families: Families,
+    /// Made by the first scrape: a one-shot command that nobody scrapes need not pay for reading `/proc`.
+    registry: OnceLock<Registry>,
+    /// Held while a scrape is laid into the gauges and read back, so that two scrapes never mix.
+    scraping: Mutex<()>,
+}
+
+/// A kind of family that can be made from its options.
+trait Family: Sized {
+    fn make(opts: Opts, labels: &[&str]) -> prometheus::Result<Self>;
+}
+
+macro_rules! kinds {
+    ($($plain:ty)*; $($labelled:ty)*) => {
+        $(impl Family for $plain {
+            fn make(opts: Opts, _: &[&str]) -> prometheus::Result<Self> {
+                Self::with_opts(opts)
+            }
+        })*
+        $(impl Family for $labelled {
+            fn make(opts: Opts, labels: &[&str]) -> prometheus::Result<Self> {
+                Self::new(opts, labels)
+            }
+        })*
+    };
+}
+
+kinds!(IntCounter IntGauge Gauge; IntCounterVec IntGaugeVec);
+
+impl Family for Histogram {
+    fn make(opts: Opts, _: &[&str]) -> prometheus::Result<Self> {
+        Self::with_opts(HistogramOpts::from(opts).buckets(BUCKETS.to_vec()))
+    }
+}
+
+/// Makes the struct, its constructor and its registration from one list, each field with its HELP.
+macro_rules! families {
+    ($($field:ident: $kind:ident [$($label:ident),*] = $help:literal;)*) => {
+        #[derive(Debug)]
+        struct Families {
+            $($field: $kind,)*
+        }
+
+        impl Families {
+            fn make() -> prometheus::Result<Self> {
+                Ok(Self {
+                    $($field: Family::make(
+                        Opts::new(stringify!($field), $help).namespace("lockgate"),
+                        &[$(stringify!($label)),*],
+                    )?,)*
+                })
+            }
+
+            fn collectors(&self) -> Vec<Box<dyn Collector>> {
+                vec![$(Box::new(self.$field.clone()),)*]
+            }
+        }
+    };
+}
+
+families! {
+    build_info: IntGaugeVec [version, os, arch] = "Always 1; the labels say which build of lockgate this is.";
+    phase: IntGaugeVec [phase] = "1 for the phase that the gate is in, 0 for every other.";
+    ready: IntGauge [] = "1 while /ready answers 200, else 0.";
+    revisions: IntGaugeVec [state] = "Revisions by state: applied, pending, or ahead (in the history after the head of this chain).";
+    head_info: IntGaugeVec [revision] = "Always 1; the label is the head of this chain.";
+    current_info: IntGaugeVec [revision] = "Always 1; the label is the newest revision that the history records.";
+    statements_total: IntCounterVec [verdict] = "Statements judged in this run, by verdict.";
+    migrations_applied_total: IntCounter [] = "Revisions applied and recorded in this run.";
+    migration_duration_seconds: Histogram [] = "How long applying one revision took.";
+    connect_attempts_total: IntCounterVec [outcome] = "Attempts to connect to the database, by outcome.";
+    wait_seconds: Gauge [] = "Time this run spent waiting for the database to accept it.";
+    lock_wait_seconds: Gauge [] = "Time this run spent waiting for another gate to release the lock.";
+    ddl_lock_timeouts_total: IntCounter [] = "Attempts at a revision that gave up waiting for a lock on a table.";
+    drift_objects: IntGaugeVec [kind] = "Objects that differ from the snapshot at the last verification, by kind of difference.";
+    invalid_indexes: IntGauge [] = "Invalid indexes seen at the last look at the catalog.";
+    last_success_timestamp_seconds: Gauge [] = "When this run last reached head, in seconds since the epoch; 0 before.";
+    failures_total: IntCounterVec [class] = "Failures of this run, by the kind of help they need.";
+}
+
+impl Default for Metrics {
+    fn default() -> Self {
+        Self::new()
+    }
+}
 
 impl Metrics {
-    pub fn failed(&self, _class: Class) {}
-    pub fn statement(&self, _verdict: &'static str) {}
+    pub fn new() -> Self {
+        let families = Families::make().expect("names and labels are constants that the tests encode");
+        let (os, arch) = (std::env::consts::OS, std::env::consts::ARCH);
+        families.build_info.with_label_values(&[env!("CARGO_PKG_VERSION"), os, arch]).set(1);
+        for verdict in VERDICTS {
+            families.statements_total.with_label_values(&[verdict]);
+        }
+        for outcome in OUTCOMES {
+            families.connect_attempts_total.with_label_values(&[outcome]);
+        }
+        for class in Class::ALL {
+            families.failures_total.with_label_values(&[class.word()]);
+        }
+        Self(Arc::new(Inner { families, registry: OnceLock::new(), scraping: Mutex::new(()) }))
+    }
+
+    /// Counts a failure that ended or interrupted the run.
+    pub fn failed(&self, class: Class) {
+        self.0.families.failures_total.with_label_values(&[class.word()]).inc();
+    }
+
+    /// Counts a statement under its verdict.
+    pub fn statement(&self, verdict: &'static str) {
+        self.0.families.statements_total.with_label_values(&[verdict]).inc();
+    }
+
+    /// Counts an attempt to connect; `outcome` is `connected` or the word of the error's [`Class`].
+    pub fn connect_attempt(&self, outcome: &'static str) {
+        self.0.families.connect_attempts_total.with_label_values(&[outcome]).inc();
+    }
+
+    /// Counts a revision that is committed and recorded, and how long it took.
+    pub fn migration_applied(&self, took: Duration) {
+        self.0.families.migrations_applied_total.inc();
+        self.0.families.migration_duration_seconds.observe(took.as_secs_f64());
+    }
+
+    /// Counts an attempt that gave up after `LOCKGATE_DDL_LOCK_TIMEOUT`.
+    pub fn ddl_lock_timeout(&self) {
+        self.0.families.ddl_lock_timeouts_total.inc();
+    }
+
+    /// Adds time spent waiting for the database.
+    pub fn add_wait(&self, waited: Duration) {
+        self.0.families.wait_seconds.add(waited.as_secs_f64());
+    }
+
+    /// Adds time spent waiting for the gate's own lock.
+    pub fn add_lock_wait(&self, waited: Duration) {
+        self.0.families.lock_wait_seconds.add(waited.as_secs_f64());
+    }
+
+    /// Records how many objects differ from the snapshot in the way that `kind` names (`missing`, `different`, …).
+    pub fn drift(&self, kind: &'static str, objects: usize) {
+        self.0.families.drift_objects.with_label_values(&[kind]).set(whole(objects));
+    }
+
+    /// Records how many invalid indexes the catalog has.
+    pub fn invalid_indexes(&self, indexes: usize) {
+        self.0.families.invalid_indexes.set(whole(indexes));
+    }
+
+    /// Records that the run reached head. A clock before 1970 counts as 0.
+    pub fn succeeded(&self, at: SystemTime) {
+        let since_epoch = at.duration_since(UNIX_EPOCH).unwrap_or_default();
+        self.0.families.last_success_timestamp_seconds.set(since_epoch.as_secs_f64());
+    }
+
+    /// Everything in the text format 0.0.4, the process metrics too.
+    pub fn encode(&self, state: &Scrape) -> String {
+        text(&self.gather(state))
+    }
+
+    /// Writes the metrics for node_exporter's textfile collector: whole or not at all, by a rename.
+    ///
+    /// The process metrics stay out: node_exporter has a family of each of these names, and one series under two
+    /// sources fails its whole scrape.
+    ///
+    /// # Errors
+    /// When the file cannot be written beside `path` or renamed to it.
+    pub fn write_textfile(&self, path: &Path, state: &Scrape) -> io::Result<()> {
+        let mut families = self.gather(state);
+        families.retain(|family| family.name().starts_with("lockgate_"));
+        let name = path.file_name().ok_or_else(|| io::Error::other("the path names no file"))?;
+        // The collector reads `*.prom`, so what is half-written must not end so.
+        let half = path.with_file_name(format!(".{}.{}.tmp", name.to_string_lossy(), std::process::id()));
+        let written = fs::File::create(&half)
+            .and_then(|mut file| file.write_all(text(&families).as_bytes()))
+            .and_then(|()| fs::rename(&half, path));
+        if written.is_err() {
+            // The first error is the one to tell; the leftover may not even be there.
+            let _ = fs::remove_file(&half);
+        }
+        written
+    }
+
+    fn gather(&self, state: &Scrape) -> Vec<MetricFamily> {
+        let _one_at_a_time = self.0.scraping.lock().unwrap_or_else(PoisonError::into_inner);
+        self.0.families.lay_in(state);
+        self.0.registry.get_or_init(|| self.0.families.register()).gather()
+    }
+}
+
+impl Families {
+    fn register(&self) -> Registry {
+        let registry = Registry::new();
+        let process: Box<dyn Collector> = Box::new(ProcessCollector::for_self());
+        for collector in self.collectors().into_iter().chain([process]) {
+            registry.register(collector).expect("every family is registered once, under a name of its own");
+        }
+        registry
+    }
+
+    fn lay_in(&self, state: &Scrape) {
+        for (word, present) in state.phases {
+            self.phase.with_label_values(&[word]).set(i64::from(present));
+        }
+        self.ready.set(i64::from(state.ready));
+        for (word, count) in [("applied", state.applied), ("pending", state.pending), ("ahead", state.ahead)] {
+            self.revisions.with_label_values(&[word]).set(whole(count));
+        }
+        for (family, revision) in [(&self.head_info, &state.head), (&self.current_info, &state.current)] {
+            family.reset();
+            if let Some(revision) = revision {
+                family.with_label_values(&[revision]).set(1);
+            }
+        }
+    }
+}
+
+fn text(families: &[MetricFamily]) -> String {
+    let mut text = String::with_capacity(16 * 1024);
+    TextEncoder::new().encode_utf8(families, &mut text).expect("gathered families have names and samples");
+    text
+}
+
+fn whole(count: usize) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::process::{Command, Stdio};
+
+    const PHASES: [&str; 8] =
+        ["starting", "waiting", "locking", "planning", "migrating", "verifying", "open", "failed"];
+
+    fn scrape(phase: &str) -> Scrape {
+        Scrape {
+            phases: PHASES.map(|word| (word, word == phase)),
+            ready: phase == "open",
+            applied: 5,
+            pending: usize::from(phase == "migrating"),
+            ahead: 0,
+            head: (phase != "starting").then(|| "0006".to_owned()),
+            current: Some("a\"b\\c\nd".to_owned()),
+        }
+    }
+
+    fn busy() -> Metrics {
+        let metrics = Metrics::new();
+        metrics.statement("apply");
+        metrics.connect_attempt("retry");
+        metrics.migration_applied(Duration::from_millis(20));
+        metrics.ddl_lock_timeout();
+        metrics.add_wait(Duration::from_secs(2));
+        metrics.add_lock_wait(Duration::from_millis(500));
+        metrics.drift("missing", 2);
+        metrics.invalid_indexes(1);
+        metrics.failed(Class::Retry);
+        metrics.succeeded(UNIX_EPOCH + Duration::from_secs(7));
+        metrics
+    }
+
+    #[test]
+    fn known_label_sets_start_at_zero() {
+        let text = Metrics::new().encode(&scrape("waiting"));
+        for line in [
+            "lockgate_failures_total{class=\"refuse\"} 0",
+            "lockgate_statements_total{verdict=\"satisfied\"} 0",
+            "lockgate_connect_attempts_total{outcome=\"connected\"} 0",
+            "lockgate_migrations_applied_total 0",
+            "lockgate_phase{phase=\"waiting\"} 1",
+            "lockgate_phase{phase=\"open\"} 0",
+            "lockgate_ready 0",
+        ] {
+            assert!(text.lines().any(|found| found == line), "{line} in\n{text}");
+        }
+    }
+
+    #[test]
+    fn what_stages_report_is_what_a_scrape_shows() {
+        let text = busy().encode(&scrape("migrating"));
+        for line in [
+            "lockgate_migration_duration_seconds_bucket{le=\"0.05\"} 1",
+            "lockgate_migration_duration_seconds_bucket{le=\"3600\"} 1",
+            "lockgate_wait_seconds 2",
+            "lockgate_lock_wait_seconds 0.5",
+            "lockgate_drift_objects{kind=\"missing\"} 2",
+            "lockgate_last_success_timestamp_seconds 7",
+            "lockgate_revisions{state=\"pending\"} 1",
+            "lockgate_current_info{revision=\"a\\\"b\\\\c\\nd\"} 1",
+        ] {
+            assert!(text.lines().any(|found| found == line), "{line} in\n{text}");
+        }
+    }
+
+    #[test]
+    fn a_new_head_takes_the_place_of_the_old_one() {
+        let metrics = Metrics::new();
+        metrics.encode(&scrape("migrating"));
+        let text = metrics.encode(&Scrape { head: Some("0007".to_owned()), ..scrape("migrating") });
+        let heads: Vec<_> = text.lines().filter(|line| line.starts_with("lockgate_head_info{")).collect();
+        assert_eq!(heads, ["lockgate_head_info{revision=\"0007\"} 1"]);
+    }
+
+    #[test]
+    fn promtool_finds_nothing_to_say() {
+        for phase in ["starting", "waiting", "migrating", "open", "failed"] {
+            for metrics in [Metrics::new(), busy()] {
+                let mut tool = Command::new("promtool");
+                tool.args(["check", "metrics"]).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+                let Ok(mut child) = tool.spawn() else {
+                    return eprintln!("promtool is not installed here");
+                };
+                child.stdin.take().unwrap().write_all(metrics.encode(&scrape(phase)).as_bytes()).unwrap();
+                let output = child.wait_with_output().unwrap();
+                let said = [output.stdout, output.stderr].concat();
+                assert!(output.status.success() && said.is_empty(), "{phase}: {}", String::from_utf8_lossy(&said));
+            }
+        }
+    }
+
+    #[test]
+    fn the_textfile_is_whole_and_leaves_node_exporters_names_alone() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("lockgate.prom");
+        busy().write_textfile(&path, &scrape("open")).unwrap();
+        let text = fs::read_to_string(&path).unwrap();
+        assert!(text.contains("lockgate_ready 1") && !text.contains("process_"), "{text}");
+        assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 1);
+        assert!(busy().write_textfile(&directory.path().join("no/lockgate.prom"), &scrape("open")).is_err());
+    }
+
+    /// `cargo test --lib -- --ignored --nocapture cost`: what a one-shot command pays.
+    #[test]
+    #[ignore = "prints a time, proves nothing"]
+    fn the_cost_of_making_them() {
+        let started = std::time::Instant::now();
+        for _ in 0..1000 {
+            std::hint::black_box(Metrics::new());
+        }
+        eprintln!("{:?} each", started.elapsed() / 1000);
+    }
 }

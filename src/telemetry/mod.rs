@@ -1,3 +1,5 @@
-//! Logs and metrics.
+//! Logs, metrics and the termination message: what a run tells the world beside its exit code.
 
+pub mod log;
 pub mod metrics;
+pub mod termination;

@@ -1,0 +1,129 @@
+//! The two fingerprints of a revision's script: one of what it says, one of its bytes.
+
+use sha2::{Digest, Sha256};
+
+use super::digest::hex;
+use super::scan::{self, Kind};
+
+/// The checksum of what a script says, `1:` and the SHA-256 in hexadecimal; `1` is the version of the rules below.
+///
+/// Left out or made equal first: a BOM, comments (each reads as white space), the length of white space outside quotes,
+/// white space at both ends, and CRLF against LF everywhere. What stands in quotes counts byte for byte.
+pub fn checksum(text: &str) -> String {
+    format!("1:{}", bytes_digest(&normalized(text)))
+}
+
+/// The SHA-256 of a file's raw bytes, in hexadecimal.
+pub fn bytes_digest(bytes: &[u8]) -> String {
+    hex(&Sha256::digest(bytes))
+}
+
+fn normalized(text: &str) -> Vec<u8> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let mut out = Vec::with_capacity(text.len());
+    let mut space_before = false;
+    for piece in scan::scan(text) {
+        if !piece.kind.is_code() {
+            space_before = true;
+            continue;
+        }
+        if space_before && !out.is_empty() {
+            out.push(b' ');
+        }
+        space_before = false;
+        let bytes = &text.as_bytes()[piece.range];
+        match piece.kind {
+            Kind::String | Kind::Dollar | Kind::Name => push_with_lf(&mut out, bytes),
+            _ => out.extend_from_slice(bytes),
+        }
+    }
+    out
+}
+
+fn push_with_lf(out: &mut Vec<u8>, bytes: &[u8]) {
+    let mut rest = bytes;
+    while let Some(at) = memchr::memmem::find(rest, b"\r\n") {
+        out.extend_from_slice(&rest[..at]);
+        out.push(b'\n');
+        rest = &rest[at + 2..];
+    }
+    out.extend_from_slice(rest);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn the_rules_of_version_1_never_change() {
+        assert_eq!(normalized("\u{feff} SELECT\r\n /* a */ 'x  y\r\n' -- end\n;\n"), b"SELECT 'x  y\n' ;");
+        assert_eq!(checksum(""), "1:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+        assert_eq!(checksum("SELECT 1;"), "1:17db4fd369edb9244b9f91d9aeed145c3d04ad8ba6e95d06247f07a63527d11a");
+    }
+
+    #[test]
+    fn what_separates_tokens_still_separates_them() {
+        assert_ne!(checksum("SELECT a b"), checksum("SELECT ab"));
+        assert_eq!(checksum("SELECT a/**/b"), checksum("SELECT a b"));
+    }
+
+    /// Tokens that stand apart in every script of the properties below.
+    fn tokens() -> impl Strategy<Value = Vec<String>> {
+        let token = prop_oneof![
+            "[a-z]{1,5}",
+            "'[a-z ;-]{0,5}'",
+            "E'[a-z ]{0,3}'",
+            "\"[a-z ;-]{0,5}\"",
+            "\\$q\\$[a-z' ;-]{0,5}\\$q\\$",
+            "[0-9]{1,3}",
+            "[();,]"
+        ];
+        proptest::collection::vec(token, 1..12)
+    }
+
+    fn gap() -> impl Strategy<Value = String> {
+        prop_oneof![
+            Just("\n".to_owned()),
+            Just("\r\n\t ".to_owned()),
+            Just(" /* ' /* nested */ $q$ */ ".to_owned()),
+            Just(" -- it's; \"a\"\r\n".to_owned()),
+            Just("/**/".to_owned()),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn comments_and_white_space_do_not_count(tokens in tokens(), gaps in proptest::collection::vec(gap(), 13)) {
+            let plain = tokens.join(" ");
+            let mut decorated = String::from("\u{feff}");
+            for (token, gap) in tokens.iter().zip(&gaps) {
+                decorated.push_str(gap);
+                decorated.push_str(token);
+            }
+            decorated.push_str(&gaps[12]);
+            prop_assert_eq!(checksum(&plain), checksum(&decorated));
+            prop_assert_eq!(checksum(&plain), checksum(&decorated.replace("\r\n", "\n")));
+        }
+
+        #[test]
+        fn every_byte_in_a_quote_counts(body in "[a-z ]{1,20}", at in any::<prop::sample::Index>(), form in 0..4usize) {
+            let quote = |body: &str| match form {
+                0 => format!("SELECT '{body}'"),
+                1 => format!("SELECT E'{body}'"),
+                2 => format!("SELECT \"{body}\""),
+                _ => format!("SELECT $q$ {body}$q$"),
+            };
+            let mut changed = body.clone().into_bytes();
+            let at = at.index(changed.len());
+            changed[at] = if changed[at] == b' ' { b'\t' } else { b' ' };
+            let changed = String::from_utf8(changed).unwrap();
+            prop_assert_ne!(checksum(&quote(&body)), checksum(&quote(&changed)));
+        }
+
+        #[test]
+        fn any_text_has_a_checksum(text in ".{0,80}") {
+            prop_assert_eq!(checksum(&text).len(), 66);
+        }
+    }
+}

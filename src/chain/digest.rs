@@ -1,0 +1,40 @@
+//! One digest for a whole chain, the same here and in the history query: SHA-256 over lines of `id digest`, joined by LF.
+
+use sha2::{Digest, Sha256};
+
+use super::Revision;
+
+/// Over the ids with the digests of their bytes.
+pub fn of_bytes(revisions: &[Revision]) -> String {
+    of(revisions.iter().map(|revision| (revision.id.as_str(), revision.bytes.as_str())))
+}
+
+/// Over the ids with their checksums.
+pub fn of_checksums(revisions: &[Revision]) -> String {
+    let checksums: Vec<String> = revisions.iter().map(Revision::checksum).collect();
+    of(revisions.iter().zip(&checksums).map(|(revision, checksum)| (revision.id.as_str(), checksum.as_str())))
+}
+
+fn of<'a>(lines: impl Iterator<Item = (&'a str, &'a str)>) -> String {
+    let mut hash = Sha256::new();
+    for (at, (id, digest)) in lines.enumerate() {
+        if at > 0 {
+            hash.update(b"\n");
+        }
+        hash.update(id.as_bytes());
+        hash.update(b" ");
+        hash.update(digest.as_bytes());
+    }
+    hex(&hash.finalize())
+}
+
+/// Lower-case hexadecimal, as PostgreSQL's `encode(…, 'hex')` writes it.
+pub fn hex(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let mut text = String::with_capacity(bytes.len() * 2);
+    for byte in bytes {
+        text.push(char::from(DIGITS[usize::from(byte >> 4)]));
+        text.push(char::from(DIGITS[usize::from(byte & 15)]));
+    }
+    text
+}

@@ -1,0 +1,86 @@
+//! One migration: an id, a description, an up script, perhaps a way back.
+
+use std::cmp::Ordering;
+use std::fmt;
+
+/// What stands before the first `_` of a file's name. Numbers (and timestamps) sort as numbers, and before names.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Id(String);
+
+impl Id {
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    pub fn is_number(&self) -> bool {
+        !self.0.is_empty() && self.0.bytes().all(|byte| byte.is_ascii_digit())
+    }
+
+    /// The digits without leading zeros: equal for `7` and `0007`.
+    pub fn number(&self) -> Option<&str> {
+        self.is_number().then(|| self.0.trim_start_matches('0'))
+    }
+}
+
+impl fmt::Display for Id {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl Ord for Id {
+    fn cmp(&self, other: &Self) -> Ordering {
+        match (self.number(), other.number()) {
+            (Some(a), Some(b)) => a.len().cmp(&b.len()).then_with(|| a.cmp(b)).then_with(|| self.0.cmp(&other.0)),
+            (Some(_), None) => Ordering::Less,
+            (None, Some(_)) => Ordering::Greater,
+            (None, None) => self.0.cmp(&other.0),
+        }
+    }
+}
+
+impl PartialOrd for Id {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+/// A revision as its files give it.
+#[derive(Clone, Debug)]
+pub struct Revision {
+    pub id: Id,
+    pub description: String,
+    /// The up script's file name.
+    pub file: String,
+    pub text: String,
+    /// SHA-256 of the file's bytes, in hex. Where it equals the history's, nothing is read as SQL.
+    pub bytes: String,
+    /// The parents that `-- lockgate:after` names.
+    pub after: Option<Vec<Id>>,
+    /// The file name of the way back, where there is one.
+    pub down: Option<String>,
+}
+
+impl Revision {
+    /// The checksum that the history keeps.
+    pub fn checksum(&self) -> String {
+        super::checksum::checksum(&self.text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_sort_as_numbers_and_before_names() {
+        let mut ids: Vec<Id> = ["abc", "10", "9", "0002", "20240101000000"].map(Id::new).into();
+        ids.sort();
+        let sorted: Vec<&str> = ids.iter().map(Id::as_str).collect();
+        assert_eq!(sorted, ["0002", "9", "10", "20240101000000", "abc"]);
+    }
+}

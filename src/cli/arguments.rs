@@ -1,0 +1,132 @@
+//! The commands and their arguments. Every setting is a flag of every command that reads settings.
+
+use clap::{Arg, ArgAction, Command};
+
+use crate::config;
+
+pub fn command() -> Command {
+    Command::new("lockgate")
+        .version(env!("CARGO_PKG_VERSION"))
+        .about("A deploy gate for PostgreSQL: waits for the database, brings its schema to head, then opens")
+        .subcommand_required(true)
+        .arg_required_else_help(true)
+        .max_term_width(100)
+        .subcommands([
+            migrate(),
+            serve(),
+            exec(),
+            wait(),
+            status(),
+            history(),
+            down(),
+            stamp(),
+            new(),
+            healthcheck(),
+            explain(),
+        ])
+}
+
+/// The flags are made when the command is called for: a start should not pay for those of six others.
+fn with_settings(name: &'static str) -> Command {
+    Command::new(name).defer(|command| command.args(config::flags()))
+}
+
+fn migrate() -> Command {
+    with_settings("migrate")
+        .about("Wait, lock, migrate, and exit 0 at head: for init containers, Jobs and pre-deploy hooks")
+        .alias("upgrade")
+        .arg(
+            Arg::new("TARGET")
+                .allow_negative_numbers(true)
+                .help("a revision id or a prefix of one, head, or +N [default: head]"),
+        )
+}
+
+fn serve() -> Command {
+    with_settings("serve").about("The same, then stay up and serve /ready, /health and /metrics: for sidecars")
+}
+
+fn exec() -> Command {
+    with_settings("exec")
+        .about("The same, then become CMD (no shell)")
+        .arg(
+            Arg::new("keep-env")
+                .long("keep-env")
+                .action(ArgAction::SetTrue)
+                .help("leave the LOCKGATE_* variables in CMD's environment"),
+        )
+        .arg(
+            Arg::new("serve")
+                .long("serve")
+                .action(ArgAction::SetTrue)
+                .help("stay CMD's parent and go on serving /ready, /health and /metrics"),
+        )
+        .arg(
+            Arg::new("CMD")
+                .required(true)
+                .num_args(1..)
+                .last(true)
+                .value_parser(clap::value_parser!(std::ffi::OsString))
+                .help("the program and its arguments, after --"),
+        )
+}
+
+fn wait() -> Command {
+    with_settings("wait").about("Wait until the database is at this chain's head; never writes, needs SELECT only")
+}
+
+fn status() -> Command {
+    with_settings("status")
+        .aliases(["current", "heads"])
+        .about("Show current, head, what is pending and who holds the lock")
+        .arg(Arg::new("json").long("json").action(ArgAction::SetTrue).help("print JSON"))
+        .arg(Arg::new("check").long("check").action(ArgAction::SetTrue).help("exit 3 when not at head"))
+}
+
+fn history() -> Command {
+    with_settings("history")
+        .about("Show what was applied, when, by whom, how long, with what verdicts")
+        .arg(Arg::new("json").long("json").action(ArgAction::SetTrue).help("print JSON"))
+}
+
+fn target(help: &'static str) -> Arg {
+    Arg::new("TARGET").required(true).allow_hyphen_values(true).help(help)
+}
+
+fn down() -> Command {
+    with_settings("down")
+        .about("Take revisions back, the newest first, until TARGET is current")
+        .alias("downgrade")
+        .arg(target("a revision id or a prefix of one, -N, or base"))
+}
+
+fn stamp() -> Command {
+    with_settings("stamp")
+        .about("Record everything up to TARGET as applied, without running it")
+        .arg(target("a revision id or a prefix of one, head, base, +N or -N"))
+}
+
+fn healthcheck() -> Command {
+    with_settings("healthcheck").about("Ask a running gate's /ready: exit 0 when it is open")
+}
+
+fn new() -> Command {
+    with_settings("new")
+        .about("Make the next revision's file")
+        .arg(Arg::new("NAME").required(true).help("what the revision does, in a few words"))
+        .arg(Arg::new("no-down").long("no-down").action(ArgAction::SetTrue).help("make no file for the way back"))
+}
+
+fn explain() -> Command {
+    Command::new("explain")
+        .about("Say what an error code means and what to do")
+        .arg(Arg::new("CODE").help("a code such as LG0311; without it, all of them"))
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_commands_are_well_formed() {
+        super::command().debug_assert();
+    }
+}

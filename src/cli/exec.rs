@@ -1,0 +1,182 @@
+//! `lockgate exec -- CMD`: the gate, then CMD in its place.
+
+use std::ffi::{OsStr, OsString};
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use clap::ArgMatches;
+use rustix::fs::{Access, access};
+
+use super::environ;
+use super::live;
+use super::run::{self, Finish};
+use super::serve;
+use super::signals;
+use super::supervise::supervise;
+use crate::config::{Config, DEFAULT_LISTEN, Readiness};
+use crate::connect::Connector;
+use crate::execute::{Signal, Stop};
+use crate::failure::{Code, Coded, Exit, Failure};
+use crate::progress::Progress;
+use crate::telemetry::metrics::Metrics;
+use crate::telemetry::termination;
+
+#[derive(Debug, thiserror::Error)]
+enum ExecError {
+    #[error("{} is not there", .0.display())]
+    NotFound(PathBuf),
+    #[error("{} cannot be run", .program.display())]
+    CannotRun { program: PathBuf, source: std::io::Error },
+    #[error("stopped before the command was started")]
+    Stopped(Signal),
+}
+
+impl Coded for ExecError {
+    fn code(&self) -> Code {
+        match self {
+            Self::NotFound(_) => Code::EXEC_NOT_FOUND,
+            Self::CannotRun { .. } => Code::EXEC_CANNOT_RUN,
+            Self::Stopped(Signal::Terminate) => Code::TERMINATED,
+            Self::Stopped(Signal::Interrupt) => Code::INTERRUPTED,
+        }
+    }
+}
+
+pub fn run(config: Config, arguments: &ArgMatches) -> Result<u8, Failure> {
+    let words: Vec<OsString> = arguments.get_many("CMD").into_iter().flatten().cloned().collect();
+    // clap asks for at least one word.
+    let Some((name, rest)) = words.split_first() else { return Ok(Exit::Usage.code()) };
+    let program = find(name, std::env::var_os("PATH").as_deref())?;
+    let mut command = Command::new(&program);
+    command.arg0(name).args(rest);
+    if !arguments.get_flag("keep-env") {
+        forget_settings(&mut command);
+    }
+    if arguments.get_flag("serve") { beside(config, command, program) } else { instead(config, command, program) }
+}
+
+/// The gate, then CMD in its place.
+fn instead(config: Config, mut command: Command, program: PathBuf) -> Result<u8, Failure> {
+    let progress = Progress::new(Metrics::new());
+    let settings = config.clone();
+    run::block_on(config.serve.listen.is_some(), async {
+        let server = serve::listen_if_asked(&settings, &progress)?;
+        let (passed, stop) = pass(config, &settings, &progress).await;
+        // Before CMD may take the same port.
+        server.close().await;
+        passed?;
+        signals::give_back();
+        // What arrived until then is still to be told; what arrives from here on ends this process, and CMD never runs.
+        match stop.within(LAST_WORD).await {
+            Some(signal) => Err(Failure::from(ExecError::Stopped(signal))),
+            None => Ok(()),
+        }
+    })?;
+    hand_over(&settings);
+    let source = command.exec();
+    Err(ExecError::CannotRun { program, source }.into())
+}
+
+/// The gate, then CMD as its child, while the gate goes on serving.
+fn beside(config: Config, command: Command, program: PathBuf) -> Result<u8, Failure> {
+    let progress = Progress::new(Metrics::new());
+    let settings = config.clone();
+    run::block_on(true, async {
+        let server = serve::listen(settings.serve.listen.unwrap_or(DEFAULT_LISTEN), &progress)?;
+        let ended = async {
+            let connector = pass(config, &settings, &progress).await.0?;
+            hand_over(&settings);
+            if settings.serve.readiness == Readiness::Live {
+                tokio::spawn(live::watch(connector, progress.clone()));
+            }
+            environ::erase("LOCKGATE_");
+            let stopping = || progress.update(|known| known.stopping = true);
+            supervise(command, stopping).await.map_err(|source| ExecError::CannotRun { program, source }.into())
+        };
+        let ended = ended.await;
+        server.close().await;
+        ended
+    })
+}
+
+/// A signal that has arrived is passed on by the runtime within this time.
+const LAST_WORD: Duration = Duration::from_millis(2);
+
+/// Runs the gate to its end, and looks once more whether a signal came meanwhile. Gives the way to the database.
+async fn pass(config: Config, settings: &Config, progress: &Progress) -> (Result<Connector, Failure>, Stop) {
+    let finish = Finish::new(settings, progress);
+    let gate = match run::gate(config, progress.clone()).await {
+        Ok(gate) => gate,
+        Err(failure) => {
+            finish.say(&Err(failure.clone()));
+            return (Err(failure), Stop::never());
+        }
+    };
+    let opened = gate.run().await.and_then(|opened| match gate.stop.arrived() {
+        Some(signal) => Err(Failure::from(ExecError::Stopped(signal))),
+        None => Ok(opened),
+    });
+    finish.say(&opened);
+    (opened.map(|_| gate.connector.clone()), gate.stop)
+}
+
+/// What stands in the termination message file when CMD ends would be shown as the cause of CMD's death.
+fn hand_over(settings: &Config) {
+    if let Some(Err(error)) = settings.serve.termination_log.as_deref().map(termination::clear) {
+        tracing::warn!(%error, "the termination message file cannot be emptied");
+    }
+}
+
+/// The owner's password is not the app's.
+fn forget_settings(command: &mut Command) {
+    for (name, _) in std::env::vars_os() {
+        if name.as_bytes().starts_with(b"LOCKGATE_") {
+            command.env_remove(name);
+        }
+    }
+}
+
+/// The file that `name` runs: as it is where it has a slash, else the first on the PATH that can be executed.
+fn find(name: &OsStr, path: Option<&OsStr>) -> Result<PathBuf, ExecError> {
+    if name.as_bytes().contains(&b'/') {
+        return executable(Path::new(name));
+    }
+    let mut not_executable = None;
+    for directory in path.map(std::env::split_paths).into_iter().flatten() {
+        match executable(&directory.join(name)) {
+            Ok(program) => return Ok(program),
+            Err(error @ ExecError::CannotRun { .. }) => not_executable = not_executable.or(Some(error)),
+            Err(_) => {}
+        }
+    }
+    Err(not_executable.unwrap_or_else(|| ExecError::NotFound(name.into())))
+}
+
+fn executable(program: &Path) -> Result<PathBuf, ExecError> {
+    let cannot = |source| ExecError::CannotRun { program: program.to_owned(), source };
+    match std::fs::metadata(program) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Err(ExecError::NotFound(program.to_owned())),
+        Err(error) => Err(cannot(error)),
+        Ok(metadata) if metadata.is_dir() => Err(cannot(std::io::ErrorKind::IsADirectory.into())),
+        Ok(_) => match access(program, Access::EXEC_OK) {
+            Ok(()) => Ok(program.to_owned()),
+            Err(error) => Err(cannot(error.into())),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_program_is_found_on_the_path_or_named_as_missing() {
+        assert!(find(OsStr::new("sh"), Some(OsStr::new("/nowhere:/bin"))).is_ok());
+        assert!(matches!(find(OsStr::new("no-such-program"), Some(OsStr::new("/bin"))), Err(ExecError::NotFound(_))));
+        assert!(matches!(find(OsStr::new("/etc/passwd"), None), Err(ExecError::CannotRun { .. })));
+        assert!(matches!(find(OsStr::new("/etc"), None), Err(ExecError::CannotRun { .. })));
+    }
+}

@@ -1,0 +1,60 @@
+//! `lockgate history`: what was applied, when, by whom, how long, with what verdicts.
+
+use clap::ArgMatches;
+use serde::Serialize;
+
+use super::run;
+use crate::config::Config;
+use crate::connect::{ConnectError, Connector, application_name};
+use crate::failure::{Exit, Failure};
+use crate::history::{self, Line};
+use crate::progress::Progress;
+use crate::telemetry::metrics::Metrics;
+
+#[derive(Serialize)]
+struct Listing<'a> {
+    history: &'a [Line],
+}
+
+pub fn run(config: &Config, arguments: &ArgMatches) -> Result<Exit, Failure> {
+    let lines = run::block_on(false, read(config))?;
+    if arguments.get_flag("json") {
+        println!("{}", serde_json::to_string_pretty(&Listing { history: &lines }).unwrap_or_default());
+    } else if lines.is_empty() {
+        println!("nothing was applied yet");
+    } else {
+        print(&lines);
+    }
+    Ok(Exit::Open)
+}
+
+async fn read(config: &Config) -> Result<Vec<Line>, Failure> {
+    let connector =
+        Connector::new(config.database.clone(), &application_name("history"), Progress::new(Metrics::new()));
+    let session = connector.connect().await?;
+    let mut answers = session.ask(&["SELECT current_user", &history::lines_question(&config.history_table)]).await;
+    let lost = |source| ConnectError::Lost { address: session.address.clone(), source };
+    let answer = answers.pop().unwrap_or_else(|| Ok(Vec::new()));
+    let role = answers.pop().and_then(Result::ok).and_then(|rows| rows.first()?.first()?.clone()).unwrap_or_default();
+    let lines = history::lines(&config.history_table, &role, answer).map_err(lost)?;
+    session.close().await;
+    Ok(lines?)
+}
+
+fn print(lines: &[Line]) {
+    let width = lines.iter().map(|line| line.revision.len()).max().unwrap_or(0);
+    for line in lines {
+        let seconds = line.seconds.map_or("-".to_owned(), |seconds| format!("{seconds:.3} s"));
+        println!(
+            "{:width$}  {}  {:>9}  {:8}  {} ({})  {}  {}",
+            line.revision,
+            line.started_at,
+            seconds,
+            if line.state == "done" { &line.kind } else { &line.state },
+            line.applied_by,
+            line.application,
+            line.verdicts(),
+            line.description,
+        );
+    }
+}

@@ -1,0 +1,35 @@
+//! The latch file: a sidecar that opened once opens at once when it is restarted, and checks after.
+//!
+//! The kubelet counts a restartable init container that has not `started` as not ready, so a sidecar that restarts while the
+//! database is away would take its pod out of service. The file lives on an emptyDir: as long as the pod does.
+
+use std::io;
+use std::path::PathBuf;
+
+use crate::chain::{Chain, digest};
+use crate::pg::name::QualifiedName;
+
+pub struct Latch {
+    file: PathBuf,
+    /// What was open: this chain, by this history.
+    mark: String,
+}
+
+impl Latch {
+    pub fn new(file: PathBuf, chain: &Chain, history: &QualifiedName) -> Self {
+        Self { file, mark: format!("{} {history}\n", digest::of_bytes(chain.revisions())) }
+    }
+
+    /// Whether the same was open before.
+    pub fn is_set(&self) -> bool {
+        std::fs::read_to_string(&self.file).is_ok_and(|content| content == self.mark)
+    }
+
+    /// # Errors
+    /// The file cannot be written; then the next start waits for the database like the first.
+    pub fn set(&self) -> io::Result<()> {
+        let beside = self.file.with_extension("tmp");
+        std::fs::write(&beside, &self.mark)?;
+        std::fs::rename(&beside, &self.file)
+    }
+}

@@ -1,0 +1,30 @@
+//! `lockgate migrate`.
+
+use clap::ArgMatches;
+
+use super::run::{self, Finish};
+use super::serve;
+use crate::config::Config;
+use crate::failure::{Exit, Failure};
+use crate::gate::Goal;
+use crate::progress::Progress;
+use crate::telemetry::metrics::Metrics;
+
+pub fn run(config: Config, arguments: &ArgMatches) -> Result<Exit, Failure> {
+    let target = arguments.get_one::<String>("TARGET").filter(|target| *target != "head").cloned();
+    let progress = Progress::new(Metrics::new());
+    run::block_on(config.serve.listen.is_some(), async {
+        let settings = config.clone();
+        let finish = Finish::new(&settings, &progress);
+        let server = serve::listen_if_asked(&settings, &progress)?;
+        let result = async {
+            let mut gate = run::gate(config, progress.clone()).await?;
+            gate.goal = target.map_or(Goal::Head, Goal::Up);
+            gate.run().await
+        };
+        let result = result.await;
+        finish.say(&result);
+        server.close().await;
+        result.map(|_| Exit::Open)
+    })
+}

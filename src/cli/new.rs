@@ -1,0 +1,142 @@
+//! `lockgate new NAME`: the next revision's file.
+
+use std::fs::{self, File};
+use std::io::Write;
+use std::path::Path;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use clap::ArgMatches;
+
+use super::UsageError;
+use crate::chain::Id;
+use crate::config::Config;
+use crate::failure::{Code, Coded, Exit, Failure};
+use crate::source;
+
+#[derive(Debug, thiserror::Error)]
+#[error("{file} cannot be written")]
+struct CannotWrite {
+    file: String,
+    source: std::io::Error,
+}
+
+impl Coded for CannotWrite {
+    fn code(&self) -> Code {
+        Code::CHAIN_UNREADABLE
+    }
+}
+
+pub fn run(config: &Config, arguments: &ArgMatches) -> Result<Exit, Failure> {
+    // clap asks for it.
+    let name = arguments.get_one::<String>("NAME").map_or("", String::as_str);
+    let words = file_words(name);
+    if words.is_empty() {
+        return Err(UsageError(format!("{name:?} has no letter or digit to name a file with")).into());
+    }
+    let directory = &config.migrations;
+    fs::create_dir_all(directory).map_err(|source| CannotWrite { file: directory.display().to_string(), source })?;
+    let head = if is_empty(directory) { None } else { Some(source::read(directory)?.head().id.clone()) };
+    let next = Next::after(head.as_ref());
+    let stem = format!("{}_{words}", next.id);
+    write(&directory.join(format!("{stem}.sql")), &up(name, next.after.as_ref()))?;
+    if !arguments.get_flag("no-down") {
+        write(&directory.join(format!("{stem}.down.sql")), &format!("-- Takes back: {name}\n"))?;
+    }
+    Ok(Exit::Open)
+}
+
+fn is_empty(directory: &Path) -> bool {
+    let mut files = fs::read_dir(directory).into_iter().flatten().flatten();
+    !files.any(|entry| entry.file_name().to_string_lossy().ends_with(".sql"))
+}
+
+/// Never over a file that is there.
+fn write(path: &Path, text: &str) -> Result<(), CannotWrite> {
+    let failed = |source| CannotWrite { file: path.display().to_string(), source };
+    let mut file = File::create_new(path).map_err(failed)?;
+    file.write_all(text.as_bytes()).map_err(failed)?;
+    println!("{}", path.display());
+    Ok(())
+}
+
+fn up(name: &str, after: Option<&Id>) -> String {
+    let after = after.map(|id| format!("-- lockgate:after {id}\n")).unwrap_or_default();
+    format!("{after}-- {name}\n-- Plain SQL: nothing needs IF NOT EXISTS, BEGIN or COMMIT.\n\n")
+}
+
+fn file_words(name: &str) -> String {
+    let words: Vec<String> = name
+        .split(|c: char| !c.is_ascii_alphanumeric())
+        .filter(|word| !word.is_empty())
+        .map(str::to_ascii_lowercase)
+        .collect();
+    words.join("_")
+}
+
+/// The next id in the style of the head's: a number of the same width, a timestamp, or a hash that says what it follows.
+struct Next {
+    id: String,
+    after: Option<Id>,
+}
+
+const TIMESTAMP_DIGITS: usize = 14;
+
+impl Next {
+    fn after(head: Option<&Id>) -> Self {
+        let numbered = |id: String| Self { id, after: None };
+        let Some(head) = head else { return numbered("0001".to_owned()) };
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        match (head.is_number(), head.as_str().parse::<u128>()) {
+            (true, Ok(number)) if head.as_str().len() == TIMESTAMP_DIGITS => {
+                numbered(timestamp(now.as_secs()).max(number + 1).to_string())
+            }
+            (true, Ok(number)) => numbered(format!("{:0width$}", number + 1, width = head.as_str().len())),
+            _ => {
+                let id = format!("{:012x}", now.as_nanos() & 0xffff_ffff_ffff);
+                Self { id, after: Some(head.clone()) }
+            }
+        }
+    }
+}
+
+/// `YYYYMMDDHHMMSS` in UTC, from seconds since 1970 (days to civil date after Howard Hinnant's algorithm).
+fn timestamp(seconds: u64) -> u128 {
+    let (days, second) = (seconds / 86_400, seconds % 86_400);
+    let shifted = days + 719_468;
+    let era = shifted / 146_097;
+    let day_of_era = shifted % 146_097;
+    let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let shifted_month = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * shifted_month + 2) / 5 + 1;
+    let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
+    let year = year_of_era + era * 400 + u64::from(month <= 2);
+    let date = year * 10_000 + month * 100 + day;
+    let time = second / 3_600 * 10_000 + second / 60 % 60 * 100 + second % 60;
+    u128::from(date) * 1_000_000 + u128::from(time)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_next_id_keeps_the_style_of_the_head() {
+        let next = |head: &str| Next::after(Some(&Id::new(head)));
+        assert_eq!(Next::after(None).id, "0001");
+        assert_eq!(next("0099").id, "0100");
+        assert!(next("20240101000000").id.as_str() > "20260101000000");
+        let hash = next("28e1ce4c3187");
+        assert_eq!((hash.id.len(), hash.after), (12, Some(Id::new("28e1ce4c3187"))));
+    }
+
+    #[test]
+    fn a_timestamp_is_the_date_in_utc() {
+        assert_eq!(timestamp(1_709_210_096), 20_240_229_123_456);
+    }
+
+    #[test]
+    fn a_name_becomes_words_of_a_file() {
+        assert_eq!(file_words("Add e-mail (unique)"), "add_e_mail_unique");
+    }
+}

@@ -1,0 +1,111 @@
+//! What `migrate`, `serve`, `exec` and `wait` share: the runtime, the chain read beside the first connection, and the end.
+
+use std::path::Path;
+use std::time::Instant;
+
+use tokio::runtime::Builder;
+
+use super::{signals, summary};
+use crate::config::{Config, LogFormat};
+use crate::connect::{Connector, application_name};
+use crate::failure::{Code, Failure};
+use crate::gate::{Gate, Opened};
+use crate::progress::Progress;
+use crate::source;
+use crate::telemetry::termination;
+
+/// Runs a command in a runtime that is small for a run that only migrates; where probes are answered, another thread answers
+/// them, so that reading scripts never makes one wait.
+pub fn block_on<T>(serves: bool, command: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    let mut builder = if serves { Builder::new_multi_thread() } else { Builder::new_current_thread() };
+    builder.worker_threads(2).enable_io().enable_time();
+    let runtime = builder.build();
+    let runtime =
+        runtime.map_err(|error| Failure::new(Code::BUG, format!("the runtime cannot be started: {error}")))?;
+    let result = runtime.block_on(command);
+    // Nobody waits for a thread that reads nothing any more, or for a name server that does not answer.
+    runtime.shutdown_background();
+    result
+}
+
+/// A gate whose chain is read and whose first attempt to connect is made, both at the same time.
+pub async fn gate(config: Config, progress: Progress) -> Result<Gate, Failure> {
+    let stop = signals::listen()
+        .map_err(|error| Failure::new(Code::BUG, format!("signal handlers cannot be installed: {error}")))?;
+    let application = application_name(&pod_name());
+    let connector = Connector::new(config.database.clone(), &application, progress.clone());
+    let directory = config.migrations.clone();
+    let chain = tokio::task::spawn_blocking(move || source::read(&directory));
+    let first = tokio::spawn({
+        let connector = connector.clone();
+        async move { connector.connect().await }
+    });
+    let chain = chain.await.map_err(|error| Failure::new(Code::BUG, format!("reading the chain: {error}")))??;
+    Ok(Gate::new(config, chain, application, connector, first, progress, stop))
+}
+
+/// The pod's name: what the downward API gives, else the host's name.
+fn pod_name() -> String {
+    std::env::var("POD_NAME")
+        .ok()
+        .filter(|name| !name.is_empty())
+        .unwrap_or_else(|| rustix::system::uname().nodename().to_string_lossy().into_owned())
+}
+
+/// What is left to do when a run has ended, well or not.
+pub struct Finish<'a> {
+    pub progress: &'a Progress,
+    pub began: Instant,
+    pub format: LogFormat,
+    pub textfile: Option<&'a Path>,
+    pub termination: Option<&'a Path>,
+}
+
+impl<'a> Finish<'a> {
+    pub fn new(config: &'a Config, progress: &'a Progress) -> Self {
+        Self {
+            progress,
+            began: Instant::now(),
+            format: config.log.format,
+            textfile: config.serve.metrics_textfile.as_deref(),
+            termination: config.serve.termination_log.as_deref(),
+        }
+    }
+
+    /// Says how it ended in every place that was asked for; the failure itself is printed by the caller.
+    pub fn say(&self, result: &Result<Opened, Failure>) {
+        match result {
+            Ok(opened) => {
+                let summary = summary::Summary::new(opened, &self.progress.read(), self.began.elapsed());
+                summary.print(self.format);
+                self.terminate(|path| termination::write_summary(path, &summary.line));
+            }
+            Err(failure) => {
+                self.progress.fail(failure);
+                self.terminate(|path| termination::write_failure(path, failure));
+            }
+        }
+        if let Some(path) = self.textfile {
+            let scrape = self.progress.read().scrape();
+            if let Err(error) = self.progress.metrics.write_textfile(path, &scrape) {
+                tracing::warn!(%error, "the metrics file {} cannot be written", path.display());
+            }
+        }
+    }
+
+    /// The same for a run that took revisions back.
+    pub fn say_down(&self, result: &Result<Opened, Failure>) {
+        match result {
+            Ok(opened) => {
+                summary::Summary::down(opened, &self.progress.read(), self.began.elapsed()).print(self.format)
+            }
+            Err(failure) => self.progress.fail(failure),
+        }
+    }
+
+    fn terminate(&self, write: impl FnOnce(&Path) -> std::io::Result<()>) {
+        if let Some(Err(error)) = self.termination.map(write) {
+            tracing::debug!(%error, "the termination message cannot be written");
+        }
+    }
+}

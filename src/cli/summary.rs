@@ -1,0 +1,77 @@
+//! How a run ended, for a person: one line, then a list.
+
+use std::io::Write;
+use std::time::Duration;
+
+use crate::config::LogFormat;
+use crate::gate::Opened;
+use crate::progress::Known;
+
+pub struct Summary {
+    pub line: String,
+    pub list: Vec<(&'static str, String)>,
+}
+
+impl Summary {
+    pub fn new(opened: &Opened, known: &Known, took: Duration) -> Self {
+        let place = match (opened.ahead, &known.current, &known.head) {
+            (0, Some(current), Some(head)) if current != head => {
+                format!("at {current}, short of head {head} as asked for")
+            }
+            (0, _, Some(head)) => format!("at head {head}"),
+            (ahead, _, Some(head)) => format!("ahead of head {head} by {ahead}"),
+            (_, _, None) => "at head".to_owned(),
+        };
+        let done = match opened.applied.len() {
+            0 => "nothing to do".to_owned(),
+            1 => "1 revision applied".to_owned(),
+            count => format!("{count} revisions applied"),
+        };
+        let line = format!("open: {place}, {done}, {:.2} s", took.as_secs_f32());
+        let mut list = Vec::new();
+        if !opened.applied.is_empty() {
+            list.push(("applied", shorten(&opened.applied)));
+        }
+        if !known.verdicts.is_empty() {
+            let counts: Vec<String> = known.verdicts.iter().map(|(word, count)| format!("{count} {word}")).collect();
+            list.push(("statements", counts.join(", ")));
+        }
+        Self { line, list }
+    }
+
+    pub fn down(opened: &Opened, known: &Known, took: Duration) -> Self {
+        let current = known.current.as_deref().unwrap_or("base");
+        let done = match opened.applied.len() {
+            0 => "nothing to take back".to_owned(),
+            1 => "1 revision taken back".to_owned(),
+            count => format!("{count} revisions taken back"),
+        };
+        let line = format!("down: at {current}, {done}, {:.2} s", took.as_secs_f32());
+        let list = if opened.applied.is_empty() { Vec::new() } else { vec![("taken back", shorten(&opened.applied))] };
+        Self { line, list }
+    }
+
+    /// On stderr: lines for a person, one event for a machine.
+    pub fn print(&self, format: LogFormat) {
+        match format {
+            LogFormat::Text => {
+                let list = self.list.iter().map(|(name, text)| format!("\n  {name}: {text}")).collect::<String>();
+                // Where stderr is closed nobody is left to tell.
+                let _ = writeln!(std::io::stderr(), "{}{list}", self.line);
+            }
+            LogFormat::Json => {
+                let field = |name| self.list.iter().find(|(field, _)| *field == name).map(|(_, text)| text.as_str());
+                tracing::info!(applied = field("applied"), statements = field("statements"), "{}", self.line);
+            }
+        }
+    }
+}
+
+/// The first and the last, where there are many.
+fn shorten(ids: &[String]) -> String {
+    const MANY: usize = 12;
+    match ids {
+        [first, .., last] if ids.len() > MANY => format!("{first} … {last}"),
+        _ => ids.join(" "),
+    }
+}

@@ -1,0 +1,194 @@
+//! Where the database is and how to get in.
+//!
+//! ```text
+//! variables ─ pairs (url, keyvalue) ─ params ─ service file ─ PG* ─ target (hosts, tls, password file)
+//! ```
+
+mod account;
+mod hosts;
+mod keyvalue;
+mod pairs;
+mod params;
+mod passfile;
+mod service;
+mod sources;
+mod target;
+mod tls;
+mod url;
+
+use std::fmt;
+use std::net::IpAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::Secret;
+use super::error::ConfigError;
+use super::variables::Variables;
+use sources::Sources;
+
+/// The sources of the connection settings. Read again at every attempt ([`Database::resolve`]), because secrets rotate.
+#[derive(Clone)]
+pub struct Database {
+    sources: Sources,
+    /// At least one word.
+    password_command: Option<Vec<String>>,
+}
+
+impl Database {
+    pub(super) fn new(variables: &Variables, password_command: Option<Vec<String>>) -> Self {
+        Self { sources: Sources::new(variables), password_command }
+    }
+
+    /// Reads every source as it is now.
+    ///
+    /// # Errors
+    /// [`ConfigError::NoDatabase`] where none is named, else the first thing that is wrong.
+    pub fn resolve(&self) -> Result<Target, ConfigError> {
+        self.require()?;
+        let (target, _) = self.read();
+        // An empty list of errors does not occur; that it reads as "no database" is the least wrong.
+        target.map_err(|errors| errors.into_iter().next().unwrap_or(ConfigError::NoDatabase))
+    }
+
+    /// Whether a database is named at all.
+    ///
+    /// # Errors
+    /// [`ConfigError::NoDatabase`].
+    pub fn require(&self) -> Result<(), ConfigError> {
+        if self.sources.name_a_database() { Ok(()) } else { Err(ConfigError::NoDatabase) }
+    }
+
+    /// The words of `LOCKGATE_PASSWORD_COMMAND`, to be run without a shell at every attempt; where it is set,
+    /// [`Target::password`] is `None`.
+    pub fn password_command(&self) -> Option<&[String]> {
+        self.password_command.as_deref()
+    }
+
+    /// Database, hosts, ports and user for a message; never a secret. Reads the sources.
+    pub fn describe(&self) -> String {
+        match self.resolve() {
+            Ok(target) => target.describe(),
+            Err(ConfigError::NoDatabase) => "no database".to_owned(),
+            Err(_) => "a database whose settings cannot be read".to_owned(),
+        }
+    }
+
+    /// The warnings and all errors of the sources. None where no database is named.
+    pub(super) fn check(&self) -> (Vec<String>, Vec<ConfigError>) {
+        if self.require().is_err() {
+            return (Vec::new(), Vec::new());
+        }
+        let (target, warnings) = self.read();
+        (warnings, target.err().unwrap_or_default())
+    }
+
+    fn read(&self) -> (Result<Target, Vec<ConfigError>>, Vec<String>) {
+        let (mut warnings, mut errors) = (Vec::new(), Vec::new());
+        let params = self.sources.params(&mut warnings, &mut errors);
+        let command = self.password_command.is_some();
+        let target = params.map(|params| target::assemble(&params, &self.sources.account, command, &mut warnings));
+        match target {
+            Some(Ok(target)) if errors.is_empty() => return (Ok(target), warnings),
+            Some(Err(wrong)) => errors.extend(wrong),
+            Some(Ok(_)) | None => {}
+        }
+        (Err(errors), warnings)
+    }
+}
+
+/// Only which sources there are: a connection string or a command may hold a secret in any place.
+impl fmt::Debug for Database {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let command = self.password_command.as_ref().map(|_| "[command]");
+        f.debug_struct("Database").field("sources", &self.sources).field("password_command", &command).finish()
+    }
+}
+
+/// One attempt's connection settings: every source read, every default filled in.
+#[derive(Clone, Debug)]
+pub struct Target {
+    /// At least one.
+    pub hosts: Vec<Host>,
+    /// `hostaddr`: for each host, the address to connect to in place of its name's. The name is still the one that a
+    /// certificate is held against.
+    pub addresses: Vec<Option<IpAddr>>,
+    pub user: String,
+    /// The same for every host; from a password file, the first host's that has one.
+    pub password: Option<Secret>,
+    pub dbname: String,
+    pub ssl_mode: SslMode,
+    pub tls: TlsFiles,
+    /// `options`: command-line options for the server.
+    pub options: Option<String>,
+    /// For one whole attempt at one host (DNS, TCP, TLS and authentication together); at least 2 s, 10 s by default.
+    pub connect_timeout: Duration,
+    pub target_session: TargetSession,
+    pub require_channel_binding: bool,
+}
+
+impl Target {
+    /// `shop on db:5432 as app`: for a message; never a secret.
+    pub fn describe(&self) -> String {
+        let hosts: Vec<_> = self.hosts.iter().map(ToString::to_string).collect();
+        format!("{} on {} as {}", self.dbname, hosts.join(", "), self.user)
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Host {
+    Tcp {
+        host: String,
+        port: u16,
+    },
+    /// The directory of a Unix socket.
+    Unix {
+        directory: PathBuf,
+        port: u16,
+    },
+}
+
+/// `db:5432`, `[::1]:5432`, or the socket's file.
+impl fmt::Display for Host {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Tcp { host, port } if host.contains(':') => write!(f, "[{host}]:{port}"),
+            Self::Tcp { host, port } => write!(f, "{host}:{port}"),
+            Self::Unix { directory, port } => write!(f, "{}/.s.PGSQL.{port}", directory.display()),
+        }
+    }
+}
+
+/// libpq's six (PostgreSQL documentation 34.19).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SslMode {
+    Disable,
+    Allow,
+    Prefer,
+    Require,
+    VerifyCa,
+    VerifyFull,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct TlsFiles {
+    /// `sslrootcert`; [`RootCert::System`] also where verification is asked for and no file is there.
+    pub root: Option<RootCert>,
+    pub cert: Option<PathBuf>,
+    pub key: Option<PathBuf>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RootCert {
+    System,
+    File(PathBuf),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TargetSession {
+    Any,
+    ReadWrite,
+    Primary,
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,187 @@
+//! From parameters to a [`Target`]: meanings, defaults, and the password.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::super::error::ConfigError;
+use super::super::{Secret, secret_file};
+use super::account::Account;
+use super::params::{Key, Params};
+use super::passfile::{self, Wanted};
+use super::{Host, Target, TargetSession, hosts, tls};
+
+/// libpq has no limit by default; a gate has others to wait for.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+const SHORTEST_CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// # Errors
+/// Everything that is wrong in the parameters.
+pub(super) fn assemble(
+    params: &Params,
+    account: &Account,
+    ask_command: bool,
+    warnings: &mut Vec<String>,
+) -> Result<Target, Vec<ConfigError>> {
+    let mut errors = Vec::new();
+    let hosts = hosts::read(params).map_err(|wrong| errors.extend(wrong)).ok();
+    let mut note = Noted(&mut errors);
+    let ssl_mode = note.value(tls::mode(params));
+    let user = note.value(user(params, account));
+    let dbname = note.value(name(params, Key::Dbname));
+    let connect_timeout = note.value(connect_timeout(params));
+    let target_session = note.value(target_session(params));
+    let require_channel_binding = note.value(channel_binding(params));
+    note.value(encryption(params, warnings));
+    let (Some(hosts), Some(ssl_mode), Some(user), Some(dbname), Some(connect_timeout)) =
+        (hosts, ssl_mode, user, dbname, connect_timeout)
+    else {
+        return Err(errors);
+    };
+    let (Some(target_session), Some(require_channel_binding), true) =
+        (target_session, require_channel_binding, errors.is_empty())
+    else {
+        return Err(errors);
+    };
+    let (hosts, addresses) = hosts.into_iter().unzip();
+    let mut target = Target {
+        hosts,
+        addresses,
+        dbname: dbname.unwrap_or_else(|| user.clone()),
+        user,
+        password: None,
+        ssl_mode,
+        tls: tls::files(params, ssl_mode, account.home.as_deref()),
+        options: params.get(Key::Options).map(str::to_owned),
+        connect_timeout,
+        target_session,
+        require_channel_binding,
+    };
+    target.password = password(params, account, &target, ask_command, warnings);
+    Ok(target)
+}
+
+/// Keeps errors, so that the next value is looked at too.
+struct Noted<'a>(&'a mut Vec<ConfigError>);
+
+impl Noted<'_> {
+    fn value<T>(&mut self, result: Result<T, ConfigError>) -> Option<T> {
+        result.map_err(|error| self.0.push(error)).ok()
+    }
+}
+
+/// A user or database: what is printed must not be a connection string that was put in the wrong place.
+fn name(params: &Params, key: Key) -> Result<Option<String>, ConfigError> {
+    match params.get(key) {
+        Some(text) if text.contains("://") => Err(params.wrong(key, "is a URL, not a name")),
+        text => Ok(text.map(str::to_owned)),
+    }
+}
+
+fn user(params: &Params, account: &Account) -> Result<String, ConfigError> {
+    let user = name(params, Key::User)?.or_else(|| account.user.clone());
+    user.ok_or_else(|| ConfigError::setting("PGUSER", "is not set, and this process' account has no name"))
+}
+
+fn connect_timeout(params: &Params) -> Result<Duration, ConfigError> {
+    let Some(text) = params.get(Key::ConnectTimeout) else { return Ok(CONNECT_TIMEOUT) };
+    match text.trim().parse::<i32>() {
+        Ok(seconds @ 1..) => Ok(Duration::from_secs(seconds.unsigned_abs().into()).max(SHORTEST_CONNECT_TIMEOUT)),
+        Ok(_) => Ok(CONNECT_TIMEOUT),
+        Err(_) => Err(params.wrong(Key::ConnectTimeout, "is not a whole number of seconds")),
+    }
+}
+
+fn target_session(params: &Params) -> Result<TargetSession, ConfigError> {
+    match params.get(Key::TargetSessionAttrs) {
+        None | Some("any") => Ok(TargetSession::Any),
+        Some("read-write") => Ok(TargetSession::ReadWrite),
+        // The last two are JDBC's.
+        Some("primary" | "master" | "preferPrimary") => Ok(TargetSession::Primary),
+        Some(
+            "read-only" | "standby" | "prefer-standby" | "secondary" | "preferSecondary" | "slave" | "preferSlave",
+        ) => Err(params.wrong(Key::TargetSessionAttrs, "must be any, read-write or primary: a gate writes")),
+        Some(_) => Err(params.wrong(Key::TargetSessionAttrs, "is not one of any, read-write, primary")),
+    }
+}
+
+fn channel_binding(params: &Params) -> Result<bool, ConfigError> {
+    match params.get(Key::ChannelBinding) {
+        Some("require") => Ok(true),
+        None | Some("prefer" | "disable") => Ok(false),
+        Some(_) => Err(params.wrong(Key::ChannelBinding, "is not one of disable, prefer, require")),
+    }
+}
+
+/// Ways of encryption that only some values of can be ignored.
+fn encryption(params: &Params, warnings: &mut Vec<String>) -> Result<(), ConfigError> {
+    match params.param(Key::SslNegotiation).map(|param| (param.value.expose(), &param.origin)) {
+        None | Some(("postgres", _)) => {}
+        Some(("direct", origin)) => warnings.push(format!("{origin}: sslnegotiation=direct is ignored")),
+        Some(_) => return Err(params.wrong(Key::SslNegotiation, "is not one of postgres, direct")),
+    }
+    match params.get(Key::GssEncMode) {
+        None | Some("disable" | "prefer") => Ok(()),
+        Some("require") => Err(params.wrong(Key::GssEncMode, "is require, which is not supported")),
+        Some(_) => Err(params.wrong(Key::GssEncMode, "is not one of disable, prefer, require")),
+    }
+}
+
+/// The password of the parameters, else of the password file. None where a command is to be asked.
+fn password(
+    params: &Params,
+    account: &Account,
+    target: &Target,
+    ask_command: bool,
+    warnings: &mut Vec<String>,
+) -> Option<Secret> {
+    match params.param(Key::Password) {
+        Some(param) if ask_command => {
+            let origin = &param.origin;
+            warnings.push(format!("{origin}: the password is ignored: LOCKGATE_PASSWORD_COMMAND gives it"));
+            None
+        }
+        Some(param) => Some(param.value.clone()),
+        None if ask_command => None,
+        None => from_file(params, account, target, warnings),
+    }
+}
+
+fn from_file(params: &Params, account: &Account, target: &Target, warnings: &mut Vec<String>) -> Option<Secret> {
+    let named = params.param(Key::PassFile);
+    let path = match named {
+        Some(param) => PathBuf::from(param.value.expose()),
+        None => account.home.as_ref()?.join(".pgpass"),
+    };
+    let (text, open_to_others) = match read_passfile(&path) {
+        Ok(file) => file,
+        Err(error) => {
+            // libpq says nothing of a password file that it cannot read.
+            warnings.extend(named.map(|param| {
+                format!("{}: {} cannot be read: {}", param.origin, secret_file::shown(&path), error.kind())
+            }));
+            return None;
+        }
+    };
+    let password = target.hosts.iter().find_map(|host| passfile::password(&text, wanted(host, target)));
+    // libpq refuses such a file. A mounted secret cannot be made any tighter, so it is taken.
+    if open_to_others && password.is_some() {
+        warnings.push(format!("the password file {} can be read by others", secret_file::shown(&path)));
+    }
+    password
+}
+
+fn read_passfile(path: &Path) -> std::io::Result<(String, bool)> {
+    use std::os::unix::fs::PermissionsExt;
+    let open_to_others = std::fs::metadata(path)?.permissions().mode() & 0o077 != 0;
+    Ok((String::from_utf8_lossy(&std::fs::read(path)?).into_owned(), open_to_others))
+}
+
+/// What a line of the password file has to say of `host`. The default socket is `localhost` there, as in libpq.
+fn wanted<'a>(host: &'a Host, target: &'a Target) -> Wanted<'a> {
+    let (host, port) = match host {
+        Host::Tcp { host, port } => (host.as_str(), *port),
+        Host::Unix { directory, port } if directory == Path::new(hosts::SOCKET_DIRECTORY) => ("localhost", *port),
+        Host::Unix { directory, port } => (directory.to_str().unwrap_or_default(), *port),
+    };
+    Wanted { host, port, dbname: &target.dbname, user: &target.user }
+}

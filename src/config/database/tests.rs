@@ -1,0 +1,273 @@
+//! Whole connection settings, from variables to a target.
+
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+
+use proptest::prelude::*;
+
+use super::super::variables::Variables;
+use super::*;
+
+fn database(vars: &[(&str, &str)]) -> Database {
+    // A home of its own, so that no password file of the account that runs the tests counts.
+    let all = [("HOME", "/nowhere")].iter().chain(vars);
+    Database::new(&Variables::new(all.map(|(name, value)| (name.into(), value.into())), []), None)
+}
+
+fn target(vars: &[(&str, &str)]) -> Target {
+    database(vars).resolve().unwrap()
+}
+
+fn url(text: &str) -> Target {
+    target(&[("LOCKGATE_DATABASE_URL", text)])
+}
+
+fn errors(vars: &[(&str, &str)]) -> Vec<String> {
+    database(vars).check().1.iter().map(ToString::to_string).collect()
+}
+
+fn url_error(text: &str) -> String {
+    errors(&[("LOCKGATE_DATABASE_URL", text)]).join("; ")
+}
+
+#[test]
+fn every_form_of_a_connection_string_gives_its_target() {
+    for (text, described) in [
+        ("postgres://u@db/shop", "shop on db:5432 as u"),
+        ("postgres://u@db", "u on db:5432 as u"),
+        ("postgresql+asyncpg://u:p@db:1/shop", "shop on db:1 as u"),
+        ("jdbc:postgresql://db/shop?user=u&password=p", "shop on db:5432 as u"),
+        ("postgres://u@a:1,b:2/shop", "shop on a:1, b:2 as u"),
+        ("host=a,b port=1,2 user=u dbname=shop", "shop on a:1, b:2 as u"),
+        ("host=a,b port=7 user=u dbname=shop", "shop on a:7, b:7 as u"),
+        ("postgres://u@[::1]:1/shop", "shop on [::1]:1 as u"),
+        ("postgres://u@%2Frun%2Fpg:1/shop", "shop on /run/pg/.s.PGSQL.1 as u"),
+        ("postgres://u@/shop?host=/run/pg", "shop on /run/pg/.s.PGSQL.5432 as u"),
+        ("postgres://u@db/shop?host=other&port=9", "shop on other:9 as u"),
+        ("hostaddr=10.0.0.1 user=u dbname=shop", "shop on 10.0.0.1:5432 as u"),
+    ] {
+        assert_eq!(url(text).describe(), described, "{text}");
+    }
+}
+
+#[test]
+fn the_variables_count_in_order_and_fill_each_other() {
+    let all = [
+        ("LOCKGATE_DATABASE_URL", "postgres://a/one"),
+        ("DATABASE_URL", "postgres://b/two"),
+        ("PGHOST", "c"),
+        ("PGDATABASE", "three"),
+        ("PGUSER", "u"),
+        ("PGPORT", "7"),
+        ("PGPASSWORD", "pw"),
+    ];
+    for (from, described) in [(0, "one on a:7 as u"), (1, "two on b:7 as u"), (2, "three on c:7 as u")] {
+        let target = target(&all[from..]);
+        assert_eq!(target.describe(), described);
+        assert_eq!(target.password, Some(Secret::new("pw")));
+    }
+}
+
+#[test]
+fn an_address_in_the_environment_is_not_used_for_another_host() {
+    let address = ("PGHOSTADDR", "10.0.0.1");
+    let named = target(&[("DATABASE_URL", "postgres://u@db"), address]);
+    assert_eq!(named.addresses, [None]);
+    let both = target(&[("PGHOST", "db"), ("PGUSER", "u"), address]);
+    assert_eq!((both.describe().as_str(), both.addresses), ("u on db:5432 as u", vec!["10.0.0.1".parse().ok()]));
+}
+
+#[test]
+fn what_a_url_says_of_the_session_is_read() {
+    let target = url("postgres://u@db/shop?options=-c%20a%3Db&connect_timeout=1&target_session_attrs=read-write\
+         &channel_binding=require&sslcert=/c&sslkey=/k&keepalives_idle=5&application_name=x&load_balance_hosts=random");
+    assert_eq!(target.options.as_deref(), Some("-c a=b"));
+    assert_eq!(target.connect_timeout, Duration::from_secs(2));
+    assert_eq!(target.target_session, TargetSession::ReadWrite);
+    assert!(target.require_channel_binding);
+    assert_eq!((target.tls.cert, target.tls.key), (Some("/c".into()), Some("/k".into())));
+    assert_eq!(url("postgres://u@db?connect_timeout=0").connect_timeout, Duration::from_secs(10));
+    assert_eq!(url("postgres://u@db?targetServerType=primary").target_session, TargetSession::Primary);
+}
+
+#[test]
+fn ssl_modes_and_roots_follow_libpq() {
+    let file = |path: &str| Some(RootCert::File(path.into()));
+    for (query, mode, root) in [
+        ("", SslMode::Prefer, None),
+        ("ssl=true", SslMode::Require, None),
+        ("ssl", SslMode::Require, None),
+        ("ssl=false", SslMode::Disable, None),
+        ("ssl=verify-full", SslMode::VerifyFull, Some(RootCert::System)),
+        ("ssl=true&sslmode=verify-ca", SslMode::VerifyCa, Some(RootCert::System)),
+        ("sslmode=disable", SslMode::Disable, None),
+        ("sslmode=allow", SslMode::Allow, None),
+        ("sslmode=require&sslrootcert=/r", SslMode::Require, file("/r")),
+        ("sslmode=verify-full&sslrootcert=/r", SslMode::VerifyFull, file("/r")),
+        ("sslrootcert=system", SslMode::VerifyFull, Some(RootCert::System)),
+    ] {
+        let target = url(&format!("postgres://u@db?{query}"));
+        assert_eq!((target.ssl_mode, target.tls.root), (mode, root), "{query}");
+    }
+}
+
+#[test]
+fn ssl_in_the_url_counts_more_than_the_mode_in_the_environment() {
+    let target = target(&[("DATABASE_URL", "postgres://u@db?ssl=true"), ("PGSSLMODE", "disable")]);
+    assert_eq!(target.ssl_mode, SslMode::Require);
+}
+
+#[test]
+fn the_default_root_certificate_is_found_in_the_home() {
+    let home = tempfile::tempdir().unwrap();
+    let root = home.path().join(".postgresql/root.crt");
+    std::fs::create_dir_all(root.parent().unwrap()).unwrap();
+    std::fs::write(&root, "").unwrap();
+    let home = home.path().to_str().unwrap();
+    let target = target(&[("HOME", home), ("PGHOST", "db"), ("PGUSER", "u")]);
+    assert_eq!(target.tls.root, Some(RootCert::File(root)));
+}
+
+#[test]
+fn wrong_values_are_named_by_parameter_and_variable() {
+    for (text, problem) in [
+        ("postgres://u@db:x", "`port` is not a number from 1 to 65535"),
+        ("postgres://u@a:1,b:2,c:3?port=1,2", "`port` has several entries, but not as many as there are hosts"),
+        (
+            "postgres://u@db?sslrootcert=system&sslmode=require",
+            "`sslrootcert` is system, which needs sslmode=verify-full",
+        ),
+        ("postgres://u@db?ssl=maybe", "`ssl` is not true, false or a word of sslmode"),
+        (
+            "postgres://u@db?target_session_attrs=standby",
+            "`target_session_attrs` must be any, read-write or primary: a gate writes",
+        ),
+        ("postgres://u@db?channel_binding=x", "`channel_binding` is not one of disable, prefer, require"),
+        ("postgres://u@db?gssencmode=require", "`gssencmode` is require, which is not supported"),
+        ("postgres://u@%40abstract", "`host` is an abstract socket, which is not supported"),
+        ("host=db:5432 user=u", "`host` is not a host name or address: the port has a parameter of its own"),
+        ("hostaddr=db user=u", "`hostaddr` is not an IP address"),
+        ("host=a,b hostaddr=10.0.0.1 user=u", "`hostaddr` does not have as many entries as `host`"),
+        ("host=db user=u dbname=postgres://x", "`dbname` is a URL, not a name"),
+        ("postgres://u:%zz@db", "has a % without two hexadecimal digits in the password: write % as %25"),
+        (
+            "postgres://u@db?sslmode=%zz",
+            "has a % without two hexadecimal digits in the parameter `sslmode`: write % as %25",
+        ),
+    ] {
+        assert_eq!(url_error(text), format!("LOCKGATE_DATABASE_URL: {problem}"), "{text}");
+    }
+    assert_eq!(errors(&[("PGHOST", "db"), ("PGPORT", "0")]), ["PGPORT: `port` is not a number from 1 to 65535"]);
+}
+
+#[test]
+fn files_are_read_again_at_every_attempt() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("password");
+    std::fs::write(&path, "old\n").unwrap();
+    let database = database(&[("PGHOST", "db"), ("PGUSER", "u"), ("PGPASSWORD_FILE", path.to_str().unwrap())]);
+    assert_eq!(database.resolve().unwrap().password, Some(Secret::new("old")));
+    std::fs::write(&path, "new\n").unwrap();
+    assert_eq!(database.resolve().unwrap().password, Some(Secret::new("new")));
+}
+
+#[test]
+fn the_password_file_is_asked_when_nothing_else_gives_a_password() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("pgpass");
+    std::fs::write(&path, "b:1:shop:u:from-file\n").unwrap();
+    let passfile = ("PGPASSFILE", path.to_str().unwrap());
+    let string = ("DATABASE_URL", "postgres://u@a:1,b:1/shop");
+    for (mode, warned) in [(0o600, 0), (0o644, 1)] {
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
+        let database = database(&[string, passfile]);
+        assert_eq!(database.resolve().unwrap().password, Some(Secret::new("from-file")));
+        assert_eq!(database.check().0.len(), warned, "{mode:o}");
+    }
+    let given = target(&[string, passfile, ("PGPASSWORD", "given")]);
+    assert_eq!(given.password, Some(Secret::new("given")));
+    let absent = database(&[string, ("PGPASSFILE", "/nowhere/pgpass")]);
+    assert_eq!(
+        absent.check(),
+        (vec!["PGPASSFILE: /nowhere/pgpass cannot be read: entity not found".to_owned()], vec![])
+    );
+}
+
+#[test]
+fn a_service_stands_between_the_connection_string_and_the_environment() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("services");
+    std::fs::write(&path, "[shop]\nhost=service\nport=1\nuser=service\n").unwrap();
+    let file = ("PGSERVICEFILE", path.to_str().unwrap());
+    let rest = [file, ("PGUSER", "env"), ("PGPORT", "9"), ("PGDATABASE", "env"), ("PGSERVICE", "shop")];
+    assert_eq!(target(&rest).describe(), "env on service:1 as service");
+    let named = [("DATABASE_URL", "postgres://u@url/?service=shop"), file];
+    assert_eq!(target(&named).describe(), "u on url:1 as u");
+    let absent = errors(&[file, ("PGSERVICE", "none")]);
+    assert_eq!(absent, ["PGSERVICE: `service` is in no service file"]);
+}
+
+#[test]
+fn a_password_command_takes_the_place_of_every_password() {
+    let vars = Variables::new([("DATABASE_URL".into(), "postgres://u:hunter2@db/shop".into())], []);
+    let database = Database::new(&vars, Some(vec!["token".to_owned(), "hunter2".to_owned()]));
+    assert_eq!(database.resolve().unwrap().password, None);
+    assert_eq!(database.password_command().unwrap()[0], "token");
+    let (warnings, _) = database.check();
+    assert_eq!(warnings, ["DATABASE_URL: the password is ignored: LOCKGATE_PASSWORD_COMMAND gives it"]);
+    assert!(!format!("{database:?}").contains("hunter2"));
+}
+
+#[test]
+fn a_port_or_user_alone_names_no_database() {
+    let database = database(&[("PGUSER", "u"), ("PGPORT", "5432"), ("PGPASSWORD", "x")]);
+    assert_eq!(database.resolve().unwrap_err(), ConfigError::NoDatabase);
+    assert_eq!(database.check(), (vec![], vec![]));
+}
+
+#[test]
+fn the_default_socket_needs_its_directory() {
+    let target = url("postgres://u@/shop");
+    let socket = Path::new(hosts::SOCKET_DIRECTORY).is_dir();
+    assert_eq!(matches!(target.hosts[0], Host::Unix { .. }), socket);
+}
+
+/// Everything that may reach a log or a message.
+fn printed(text: &str) -> String {
+    let database = database(&[("LOCKGATE_DATABASE_URL", text)]);
+    let (warnings, errors) = database.check();
+    let resolved = database.resolve();
+    format!("{database:?} {} {warnings:?} {errors:?} {resolved:?}", database.describe())
+}
+
+proptest! {
+    /// The password as somebody writes it who encodes and quotes nothing.
+    #[test]
+    fn a_password_is_never_printed(
+        before in "[\\[\\]/?#@:&=%,.'\\\\ 0-9]{0,6}",
+        after in "[\\[\\]/?#@:&=%,.'\\\\ 0-9]{0,6}",
+    ) {
+        for text in [
+            format!("postgres://user:{before}hunter2{after}@host:5432/db?sslmode=require"),
+            format!("postgres://user:{before}hunter2{after}@host"),
+            format!("postgres://:{before}hunter2{after}@a:1,b:2/db"),
+            format!("jdbc:postgresql://host/db?user=u&password={before}hunter2{after}"),
+            format!("postgres://u:{before}hunter2{after}@host/db?schema=x"),
+            format!("host=h password={before}hunter2{after} user=u"),
+            format!("host=h password='{before}hunter2{after}' user=u"),
+            format!("mysql://user:{before}hunter2{after}@host/db"),
+            format!("user:{before}hunter2{after}@host/db"),
+            format!("{before}hunter2{after}"),
+        ] {
+            let printed = printed(&text);
+            prop_assert!(!printed.contains("hunter2"), "{} printed as {}", text, printed);
+        }
+    }
+
+    #[test]
+    fn no_connection_string_makes_it_panic(text in "[^\\x00]{0,60}") {
+        for head in ["", "postgres://", "postgres://u@h?", "host="] {
+            printed(&format!("{head}{text}"));
+        }
+    }
+}

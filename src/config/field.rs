@@ -1,0 +1,204 @@
+//! One setting's text made into its type. A field never fails to deserialize: it keeps its error, so that envy does
+//! not stop at the first wrong setting, and does not print its value.
+
+use std::io::IsTerminal;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use serde::{Deserialize, Deserializer};
+use tracing_subscriber::EnvFilter;
+
+use super::{Ahead, LogFormat, OnMismatch, OutOfOrder, Readiness, listen};
+use crate::pg::name::QualifiedName;
+
+/// A setting as it was read.
+#[derive(Debug, Default)]
+pub(super) enum Field<T> {
+    #[default]
+    Unset,
+    Read(T),
+    /// What is wrong with the value.
+    Wrong(String),
+}
+
+impl<T> Field<T> {
+    pub(super) fn problem(&self) -> Option<&str> {
+        match self {
+            Self::Wrong(problem) => Some(problem),
+            Self::Unset | Self::Read(_) => None,
+        }
+    }
+
+    pub(super) fn value(self) -> Option<T> {
+        match self {
+            Self::Read(value) => Some(value),
+            Self::Unset | Self::Wrong(_) => None,
+        }
+    }
+}
+
+impl<'de, T: FromText> Deserialize<'de> for Field<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Ok(T::from_text(&text).map_or_else(Self::Wrong, Self::Read))
+    }
+}
+
+/// A type that is read from a setting's text.
+pub(super) trait FromText: Sized {
+    /// # Errors
+    /// A sentence without a subject. It may show the text only where that cannot be a secret.
+    fn from_text(text: &str) -> Result<Self, String>;
+}
+
+/// PostgreSQL's timeouts are 32-bit milliseconds, 24.8 days.
+const LONGEST: Duration = Duration::from_secs(24 * 24 * 60 * 60);
+
+impl FromText for Duration {
+    fn from_text(text: &str) -> Result<Self, String> {
+        let text = text.trim();
+        if text.parse::<f64>().is_ok_and(|number| number != 0.0) {
+            return Err(format!("{text:?} has no unit: write {text}s, {text}m or {text}ms"));
+        }
+        let duration = humantime::parse_duration(text)
+            .map_err(|_| format!("{}is not a duration such as 500ms, 30s, 5m or 1h30m", shown(text)))?;
+        match duration {
+            Duration::ZERO => Ok(duration),
+            _ if duration < Duration::from_millis(1) => Err("must be 0 or at least 1ms".to_owned()),
+            _ if duration > LONGEST => Err("must not be longer than 24 days".to_owned()),
+            _ => Ok(duration),
+        }
+    }
+}
+
+impl FromText for PathBuf {
+    fn from_text(text: &str) -> Result<Self, String> {
+        Ok(Self::from(text))
+    }
+}
+
+impl FromText for QualifiedName {
+    fn from_text(text: &str) -> Result<Self, String> {
+        Self::parse(text, "public")
+    }
+}
+
+impl FromText for SocketAddr {
+    fn from_text(text: &str) -> Result<Self, String> {
+        listen::parse(text.trim())
+    }
+}
+
+/// The words of `LOCKGATE_PASSWORD_COMMAND`, split as a shell splits them; at least one.
+pub(super) struct Words(pub(super) Vec<String>);
+
+impl FromText for Words {
+    fn from_text(text: &str) -> Result<Self, String> {
+        match shlex::split(text) {
+            None => Err("has a quote that is not closed, or a \\ at its end".to_owned()),
+            Some(words) if words.first().is_none_or(String::is_empty) => Err("holds no command".to_owned()),
+            Some(words) => Ok(Self(words)),
+        }
+    }
+}
+
+/// A directive list that [`EnvFilter`] takes.
+pub(super) struct LogFilter(pub(super) String);
+
+impl FromText for LogFilter {
+    fn from_text(text: &str) -> Result<Self, String> {
+        let wrong = || "is not a filter such as info, debug or info,lockgate=debug".to_owned();
+        // To EnvFilter a word that is no level is a target: with `verbose` nothing at all would be logged.
+        let word = text.trim();
+        let level = word.parse::<tracing_subscriber::filter::LevelFilter>().is_ok();
+        if !level && !word.starts_with("lockgate") && word.chars().all(|c| c.is_ascii_alphanumeric()) {
+            return Err(wrong());
+        }
+        EnvFilter::try_new(word).map_err(|_| wrong())?;
+        Ok(Self(word.to_owned()))
+    }
+}
+
+impl FromText for LogFormat {
+    fn from_text(text: &str) -> Result<Self, String> {
+        one_of(text, &[("auto", None), ("text", Some(Self::Text)), ("json", Some(Self::Json))])
+            .map(|format| format.unwrap_or(if std::io::stderr().is_terminal() { Self::Text } else { Self::Json }))
+    }
+}
+
+macro_rules! words {
+    ($($type:ident { $($word:literal => $variant:ident),* })*) => {$(
+        impl FromText for $type {
+            fn from_text(text: &str) -> Result<Self, String> {
+                one_of(text, &[$(($word, Self::$variant)),*])
+            }
+        }
+    )*};
+}
+
+words! {
+    OnMismatch { "converge" => Converge, "fail" => Fail }
+    Ahead { "allow" => Allow, "fail" => Fail }
+    OutOfOrder { "fail" => Fail, "allow" => Allow }
+    Readiness { "latched" => Latched, "live" => Live }
+}
+
+fn one_of<T: Copy>(text: &str, choices: &[(&str, T)]) -> Result<T, String> {
+    let found = choices.iter().find(|(word, _)| word.eq_ignore_ascii_case(text.trim()));
+    found.map(|&(_, value)| value).ok_or_else(|| {
+        let words: Vec<_> = choices.iter().map(|&(word, _)| word).collect();
+        format!("{}is not one of {}", shown(text), words.join(", "))
+    })
+}
+
+/// The value as a message may show it, with a space behind it: a short plain word, else nothing.
+fn shown(text: &str) -> String {
+    let plain = text.chars().all(|c| c.is_ascii_alphanumeric() || " ._-".contains(c));
+    if plain && text.len() <= 16 { format!("{text:?} ") } else { String::new() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_have_units() {
+        for (text, millis) in
+            [("0", 0), ("500ms", 500), ("30s", 30_000), ("5m", 300_000), ("1h", 3_600_000), ("1m30s", 90_000)]
+        {
+            assert_eq!(Duration::from_text(text), Ok(Duration::from_millis(millis)), "{text}");
+        }
+        for bad in ["5", "1.5", "-1s", "s", "", "5 minutez", "1us", "25days", "99999999999999999999s", "inf"] {
+            assert!(Duration::from_text(bad).is_err(), "{bad}");
+        }
+        assert_eq!(Duration::from_text("5").unwrap_err(), "\"5\" has no unit: write 5s, 5m or 5ms");
+    }
+
+    #[test]
+    fn a_word_that_is_none_of_the_choices_is_refused_with_them() {
+        assert_eq!(Ahead::from_text("Allow"), Ok(Ahead::Allow));
+        assert_eq!(Ahead::from_text("no").unwrap_err(), "\"no\" is not one of allow, fail");
+        assert_eq!(Ahead::from_text("postgres://u:pw@h").unwrap_err(), "is not one of allow, fail");
+    }
+
+    #[test]
+    fn commands_split_as_a_shell_splits_them() {
+        let words = |text: &str| Words::from_text(text).map(|words| words.0);
+        assert_eq!(words("aws 'a b' \"c\\\"d\" e\\ f").unwrap(), ["aws", "a b", "c\"d", "e f"]);
+        for bad in ["'a", "a\\", " ", "''"] {
+            assert!(words(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn log_filters_are_checked() {
+        for good in ["info", "DEBUG", "off", "lockgate", "info,lockgate::lock=trace", "a=b,info"] {
+            let read = LogFilter::from_text(good).is_ok();
+            assert_eq!(read, good != "a=b,info", "{good}");
+        }
+        for bad in ["verbose", "info,lockgate=loud"] {
+            assert!(LogFilter::from_text(bad).is_err(), "{bad}");
+        }
+    }
+}

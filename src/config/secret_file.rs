@@ -1,0 +1,78 @@
+//! The files that `NAME_FILE` variables name.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+
+use super::error::ConfigError;
+use super::secret::Secret;
+
+/// Far above any secret; it keeps a path to a device or a log from filling the memory.
+const LARGEST: u64 = 64 * 1024;
+
+/// The file's content without one trailing newline.
+///
+/// # Errors
+/// [`ConfigError::Secret`] under the name `variable`, where the file is absent, unreadable, empty, too large or not
+/// text.
+pub(super) fn read(variable: &str, path: &Path) -> Result<Secret, ConfigError> {
+    let bytes = bytes(path)
+        .map_err(|error| ConfigError::secret(variable, format!("{} cannot be read: {error}", shown(path))))?;
+    let wrong = |problem: &str| ConfigError::secret(variable, format!("{} {problem}", shown(path)));
+    if bytes.len() as u64 > LARGEST {
+        return Err(wrong("is larger than 64 KiB"));
+    }
+    let text = String::from_utf8(bytes).map_err(|_| wrong("is not UTF-8"))?;
+    let text = text.strip_suffix('\n').unwrap_or(&text);
+    let text = text.strip_suffix('\r').unwrap_or(text);
+    match text {
+        "" => Err(wrong("is empty")),
+        text if text.contains('\0') => Err(wrong("holds a NUL byte")),
+        text => Ok(Secret::new(text)),
+    }
+}
+
+fn bytes(path: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    File::open(path)?.take(LARGEST + 1).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// A path as a message may show it. What is not absolute may be a secret that was put where a path belongs.
+pub(super) fn shown(path: &Path) -> String {
+    if path.is_absolute() { path.display().to_string() } else { "the file (a relative path)".to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_trailing_newline_is_cut() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("secret");
+        for (content, secret) in [("a b ", "a b "), ("a\n", "a"), ("a\r\n", "a"), ("a\n\n", "a\n")] {
+            std::fs::write(&path, content).unwrap();
+            assert_eq!(read("X_FILE", &path).unwrap().expose(), secret);
+        }
+    }
+
+    #[test]
+    fn a_file_without_a_secret_is_refused() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("secret");
+        for content in [&b"\n"[..], b"", b"a\0b", b"\xff", &[b'a'; 70_000]] {
+            std::fs::write(&path, content).unwrap();
+            assert!(matches!(read("X_FILE", &path), Err(ConfigError::Secret { .. })), "{content:?}");
+        }
+    }
+
+    #[test]
+    fn a_secret_put_where_a_path_belongs_is_not_printed() {
+        for slip in ["hunter2", "postgres://u:hunter2@h/db"] {
+            let error = read("PGPASSWORD_FILE", Path::new(slip)).unwrap_err();
+            assert!(error.to_string().starts_with("PGPASSWORD_FILE: "));
+            assert!(!format!("{error} {error:?}").contains("hunter2"), "{error}");
+        }
+    }
+}

@@ -1,0 +1,156 @@
+//! The table of settings: the one list behind the variables, the flags, their help and the spelling hints.
+
+use clap::{Arg, ArgAction, ArgMatches};
+
+/// What every variable of lockgate's own begins with.
+pub const PREFIX: &str = "LOCKGATE_";
+
+/// One setting: the variable `LOCKGATE_<name>`, the file variable `LOCKGATE_<name>_FILE` and the flag `--<flag>`.
+#[derive(Debug)]
+pub struct Setting {
+    /// The variable's name without [`PREFIX`].
+    pub name: &'static str,
+    /// The same name as a flag: lower case, with hyphens.
+    pub flag: &'static str,
+    /// What the help shows in the value's place.
+    pub value: &'static str,
+    /// Read as if it had been set, where it is not.
+    pub default: Option<&'static str>,
+    pub help: &'static str,
+    /// Whether this version carries it out. A known name that is not yet carried out is a warning when set.
+    pub built: bool,
+}
+
+impl Setting {
+    /// The variable's full name.
+    pub fn variable(&self) -> String {
+        format!("{PREFIX}{}", self.name)
+    }
+
+    fn arg(&self) -> Arg {
+        let default = self.default.map(|text| format!("default: {text}; ")).unwrap_or_default();
+        Arg::new(self.name)
+            .long(self.flag)
+            .value_name(self.value)
+            .help(format!("{} [{default}{}]", self.help, self.variable()))
+            .help_heading("Settings")
+            .action(ArgAction::Set)
+            .global(true)
+            .hide(!self.built)
+    }
+}
+
+macro_rules! settings {
+    ($($name:literal, $flag:literal, $value:literal, $default:expr, $built:ident, $help:literal;)*) => {
+        /// Every setting, in the order of the help.
+        pub const SETTINGS: &[Setting] = &[$(Setting {
+            name: $name, flag: $flag, value: $value, default: $default, help: $help, built: settings!(@ $built),
+        }),*];
+    };
+    (@ built) => { true };
+    (@ later) => { false };
+}
+
+settings! {
+    "DATABASE_URL", "database-url", "URL", None, built,
+        "The database, in one of libpq's forms; else DATABASE_URL, else PG*";
+    "PASSWORD_COMMAND", "password-command", "COMMAND", None, built,
+        "A command that prints the password; words, no shell; run at every attempt";
+    "MIGRATIONS", "migrations", "DIR", Some("migrations"), built,
+        "The directory of the chain";
+    "WAIT_TIMEOUT", "wait-timeout", "DURATION", Some("5m"), built,
+        "How long to wait for the database to accept us";
+    "AUTH_RETRY_FOR", "auth-retry-for", "DURATION", Some("30s"), built,
+        "How long a refused password, role or missing database is tried again";
+    "LOCK_WAIT", "lock-wait", "DURATION", Some("30m"), built,
+        "How long to wait for another gate to finish";
+    "DDL_LOCK_TIMEOUT", "ddl-lock-timeout", "DURATION", Some("2s"), built,
+        "How long one attempt of a revision may queue for locks on tables";
+    "DDL_LOCK_RETRY_FOR", "ddl-lock-retry-for", "DURATION", Some("10m"), built,
+        "How long to keep retrying such attempts";
+    "STATEMENT_TIMEOUT", "statement-timeout", "DURATION", Some("0"), built,
+        "How long one statement may run; 0 is without limit";
+    "ON_MISMATCH", "on-mismatch", "converge|fail", Some("converge"), built,
+        "What to do with an object that is there but different";
+    "VERIFY", "verify", "off|warn|enforce", None, later,
+        "Hold the database against the snapshot before opening";
+    "AHEAD", "ahead", "allow|fail", Some("allow"), built,
+        "What to do when the database is ahead of this chain";
+    "OUT_OF_ORDER", "out-of-order", "fail|allow", Some("fail"), built,
+        "What to do with a pending revision that is older than current";
+    "HISTORY_TABLE", "history-table", "TABLE", Some("public.lockgate_history"), built,
+        "The table that records what was applied";
+    "LISTEN", "listen", "ADDRESS", None, built,
+        "Where to serve: :9321, 127.0.0.1:9321, [::]:$PORT; unset, `serve` takes port 9321 of every address";
+    "READINESS", "readiness", "latched|live", Some("latched"), built,
+        "Whether /ready stays open when the database goes away";
+    "VERIFY_EVERY", "verify-every", "DURATION", None, later,
+        "Look for drift this often while serving";
+    "LATCH_FILE", "latch-file", "FILE", None, built,
+        "Remember here that the gate was open, for a sidecar's restart";
+    "METRICS_TEXTFILE", "metrics-textfile", "FILE", None, built,
+        "Write the metrics here at the end, for a node exporter";
+    "TERMINATION_LOG", "termination-log", "FILE", None, built,
+        "Kubernetes' termination message file; /dev/termination-log where that is there";
+    "SCRATCH_URL", "scratch-url", "URL", None, later,
+        "A scratch server for `prove`";
+    "LAYOUT", "layout", "NAME", None, later,
+        "Read another tool's directory layout";
+    "COEXIST", "coexist", "NAME", None, later,
+        "Keep another tool's history table in step";
+    "RUNNER", "runner", "COMMAND", None, later,
+        "Another tool's command that runs its own revisions";
+    "GRACE", "grace", "DURATION", Some("25s"), built,
+        "The time to end within, after SIGTERM";
+    "LOG", "log", "FILTER", Some("info"), built,
+        "What to log: a level, or a list such as info,lockgate=debug";
+    "LOG_FORMAT", "log-format", "auto|text|json", Some("auto"), built,
+        "How to log; auto is text on a terminal, JSON elsewhere";
+}
+
+/// One global flag per setting, under the heading "Settings".
+pub fn flags() -> Vec<Arg> {
+    SETTINGS.iter().map(Setting::arg).collect()
+}
+
+/// The flags that were given, as variables: what [`super::Config::load`] lays over the environment.
+pub fn overrides(matches: &ArgMatches) -> Vec<(String, String)> {
+    let given = |setting: &Setting| {
+        // A command built without the flags knows no such id: that is no flag given.
+        let value = matches.try_get_one::<String>(setting.name).ok().flatten()?;
+        Some((setting.variable(), value.clone()))
+    };
+    SETTINGS.iter().filter_map(given).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::Command;
+
+    fn command() -> Command {
+        Command::new("lockgate").args(flags()).subcommand(Command::new("migrate"))
+    }
+
+    #[test]
+    fn a_flag_is_the_variable_in_lower_case_with_hyphens() {
+        for setting in SETTINGS {
+            assert_eq!(setting.flag, setting.name.to_lowercase().replace('_', "-"));
+        }
+        command().debug_assert();
+    }
+
+    #[test]
+    fn flags_are_taken_before_and_after_the_subcommand() {
+        for line in [["lockgate", "--wait-timeout=7s", "migrate"], ["lockgate", "migrate", "--wait-timeout=7s"]] {
+            let matches = command().try_get_matches_from(line).unwrap();
+            assert_eq!(overrides(&matches), [("LOCKGATE_WAIT_TIMEOUT".to_owned(), "7s".to_owned())]);
+        }
+    }
+
+    #[test]
+    fn a_command_without_the_flags_overrides_nothing() {
+        let matches = Command::new("lockgate").try_get_matches_from(["lockgate"]).unwrap();
+        assert_eq!(overrides(&matches), []);
+    }
+}

@@ -1,0 +1,263 @@
+//! One attempt at one host: DNS, TCP, TLS and authentication under one deadline.
+
+use std::future::Future;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::net::lookup_host;
+use tokio_postgres::config::{ChannelBinding, SslMode as Wire};
+use tokio_postgres::tls::{MakeTlsConnect, TlsConnect};
+use tokio_postgres::{CancelToken, Client, Connection, NoTls};
+
+use super::session::{Notices, Place, Session, drive};
+use super::socket::{FirstByte, Socket};
+use super::{ConnectError, address, tls};
+use crate::config::{Database, Host, Secret, SslMode, Target, TargetSession};
+use crate::pg::sqlstate::Refusal;
+use crate::pg::version::ServerVersion;
+
+/// Reads every source of the connection settings anew.
+pub async fn resolve(database: &Database) -> Result<Target, ConnectError> {
+    let mut target = database.resolve()?;
+    if let Some(command) = database.password_command() {
+        target.password = Some(run_password_command(command).await?);
+    }
+    Ok(target)
+}
+
+const PASSWORD_COMMAND_TIMEOUT: Duration = Duration::from_secs(10);
+
+async fn run_password_command(words: &[String]) -> Result<Secret, ConnectError> {
+    let failed = |text: String| ConnectError::PasswordCommand { source: text.into() };
+    let (program, arguments) = words.split_first().ok_or_else(|| failed("it is empty".to_owned()))?;
+    let output = tokio::process::Command::new(program)
+        .args(arguments)
+        .stdin(std::process::Stdio::null())
+        .kill_on_drop(true)
+        .output();
+    let output = tokio::time::timeout(PASSWORD_COMMAND_TIMEOUT, output)
+        .await
+        .map_err(|_| failed(format!("{program} took longer than {} s", PASSWORD_COMMAND_TIMEOUT.as_secs())))?
+        .map_err(|error| failed(format!("{program}: {error}")))?;
+    if !output.status.success() {
+        return Err(failed(format!("{program} ended with {}", output.status)));
+    }
+    let password = String::from_utf8(output.stdout).map_err(|_| failed(format!("{program} printed no UTF-8")))?;
+    match password.trim_end_matches(['\n', '\r']) {
+        "" => Err(failed(format!("{program} printed nothing"))),
+        password => Ok(Secret::new(password)),
+    }
+}
+
+/// How a session's bytes travel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Way {
+    Plain,
+    TlsIfOffered,
+    Tls,
+}
+
+fn ways(mode: SslMode, host: &Host) -> &'static [Way] {
+    match (mode, host) {
+        (_, Host::Unix { .. }) | (SslMode::Disable, _) => &[Way::Plain],
+        (SslMode::Allow, _) => &[Way::Plain, Way::Tls],
+        (SslMode::Prefer, _) => &[Way::TlsIfOffered, Way::Plain],
+        (SslMode::Require | SslMode::VerifyCa | SslMode::VerifyFull, _) => &[Way::Tls],
+    }
+}
+
+/// What another way could answer better: pg_hba.conf may want the other encryption, or TLS does not work here.
+fn worth_another_way(error: &ConnectError) -> bool {
+    match error {
+        ConnectError::Refused { refusal, .. } => *refusal == Refusal::Role,
+        ConnectError::Tls { .. } | ConnectError::NoTls { .. } => true,
+        _ => false,
+    }
+}
+
+/// How to reach this server once more, for a cancel request.
+#[derive(Debug)]
+pub(super) struct Route {
+    target: Target,
+    host: Host,
+    /// `hostaddr`: dialled instead of the host's name, to which the certificate is still held.
+    ip: Option<IpAddr>,
+    way: Way,
+}
+
+/// # Errors
+/// The first way's error, unless another way got further.
+pub async fn dial(target: &Target, at: usize, application: &str) -> Result<Session, ConnectError> {
+    let host = &target.hosts[at];
+    let ip = target.addresses.get(at).copied().flatten();
+    let mut first = None;
+    for &way in ways(target.ssl_mode, host) {
+        let route = Route { target: target.clone(), host: host.clone(), ip, way };
+        let attempt = tokio::time::timeout(target.connect_timeout, route.open(application));
+        let result = attempt
+            .await
+            .unwrap_or_else(|_| Err(ConnectError::TimedOut { address: address(host), after: target.connect_timeout }));
+        match result {
+            Ok(session) => return Ok(session),
+            Err(error) if !worth_another_way(&error) => return Err(first.unwrap_or(error)),
+            Err(error) => first = first.or(Some(error)),
+        }
+    }
+    Err(first.unwrap_or(ConnectError::NoTls { address: address(host) }))
+}
+
+impl Route {
+    async fn socket(&self) -> Result<Socket, ConnectError> {
+        let failed = |source| ConnectError::Unreachable { address: address(&self.host), source };
+        match &self.host {
+            Host::Unix { directory, port } => {
+                Socket::unix(&directory.join(format!(".s.PGSQL.{port}"))).await.map_err(failed)
+            }
+            Host::Tcp { port, .. } if let Some(ip) = self.ip => {
+                Socket::tcp(std::iter::once((ip, *port).into())).await.map_err(failed)
+            }
+            Host::Tcp { host, port } => {
+                let addresses = lookup_host((host.as_str(), *port))
+                    .await
+                    .map_err(|source| ConnectError::HostUnknown { host: host.clone(), source })?;
+                Socket::tcp(addresses).await.map_err(failed)
+            }
+        }
+    }
+
+    /// The name to which the certificate is held, and whether there is one.
+    fn hostname(&self) -> &str {
+        match &self.host {
+            Host::Tcp { host, .. } => host,
+            Host::Unix { .. } => "",
+        }
+    }
+
+    fn settings(&self, application: &str) -> tokio_postgres::Config {
+        let mut settings = tokio_postgres::Config::new();
+        settings.user(&self.target.user).dbname(&self.target.dbname).application_name(application);
+        settings.ssl_mode(match self.way {
+            Way::Plain => Wire::Disable,
+            Way::TlsIfOffered => Wire::Prefer,
+            Way::Tls => Wire::Require,
+        });
+        if let Some(password) = &self.target.password {
+            settings.password(password.expose());
+        }
+        if let Some(options) = &self.target.options {
+            settings.options(options);
+        }
+        if self.target.require_channel_binding {
+            settings.channel_binding(ChannelBinding::Require);
+        }
+        settings
+    }
+
+    async fn open(self, application: &str) -> Result<Session, ConnectError> {
+        let settings = self.settings(application);
+        let socket = self.socket().await?;
+        let (first, local) = (socket.first_byte(), socket.local());
+        if self.way == Way::Plain {
+            let started = settings.connect_raw(socket, NoTls).await;
+            return self.session(started, &first, local).await;
+        }
+        let tls = self.tls()?;
+        let started = settings.connect_raw(socket, tls).await;
+        self.session(started, &first, local).await
+    }
+
+    fn tls(&self) -> Result<impl TlsConnect<Socket, Stream: Send + 'static, Future: Send> + use<>, ConnectError> {
+        let mut maker = tls::connector(&self.target)?;
+        MakeTlsConnect::<Socket>::make_tls_connect(&mut maker, self.hostname())
+            .map_err(|error| ConnectError::Tls { address: address(&self.host), source: error.to_string().into() })
+    }
+
+    async fn session<S>(
+        self,
+        started: Result<(Client, Connection<Socket, S>), tokio_postgres::Error>,
+        first: &FirstByte,
+        local: Option<SocketAddr>,
+    ) -> Result<Session, ConnectError>
+    where
+        S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin + Send + 'static,
+    {
+        let (client, connection) = started
+            .map_err(|error| ConnectError::from_start(&error, &address(&self.host), &self.target).heard(first.get()))?;
+        let server = supported(&connection)?;
+        let wanted = self.target.target_session;
+        let reported = reported(&connection, wanted);
+        let notices = Notices::default();
+        let driver = tokio::spawn(drive(connection, notices.clone()));
+        let place = Place { local, address: address(&self.host), route: Arc::new(self) };
+        let session = Session::new(client, driver, notices, server, place);
+        match reported {
+            Some(true) => Ok(session),
+            None if asked(&session, wanted).await? => Ok(session),
+            Some(false) | None => {
+                let address = session.address.clone();
+                session.close().await;
+                Err(ConnectError::Standby { address })
+            }
+        }
+    }
+
+    /// Asks the server to cancel what the session runs (PostgreSQL documentation 55.2.8), over a connection of its own.
+    pub(super) async fn cancel(&self, token: CancelToken) -> Result<(), String> {
+        let socket = self.socket().await.map_err(|error| error.to_string())?;
+        let sent: std::pin::Pin<Box<dyn Future<Output = _> + Send>> = if self.way == Way::Plain {
+            Box::pin(token.cancel_query_raw(socket, NoTls))
+        } else {
+            let tls = self.tls().map_err(|error| error.to_string())?;
+            return token.cancel_query_raw(socket, tls).await.map_err(|error| error.to_string());
+        };
+        sent.await.map_err(|error: tokio_postgres::Error| error.to_string())
+    }
+}
+
+/// Whether the server is of the wanted kind, by what it reports of itself since version 14 (PostgreSQL documentation
+/// 34.1.2, `target_session_attrs`): no round trip is spent. None where it reports nothing.
+fn reported<S>(connection: &Connection<Socket, S>, wanted: TargetSession) -> Option<bool>
+where
+    S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin,
+{
+    let off = |name| connection.parameter(name).map(|value| value == "off");
+    match wanted {
+        TargetSession::Any => Some(true),
+        TargetSession::Primary => off("in_hot_standby"),
+        TargetSession::ReadWrite => Some(off("in_hot_standby")? && off("default_transaction_read_only")?),
+    }
+}
+
+/// The same, where it has to be asked: version 13, or a pooler that does not pass it on.
+async fn asked(session: &Session, wanted: TargetSession) -> Result<bool, ConnectError> {
+    let question = match wanted {
+        TargetSession::Any => return Ok(true),
+        TargetSession::Primary => "SELECT NOT pg_catalog.pg_is_in_recovery()",
+        TargetSession::ReadWrite => "SELECT pg_catalog.current_setting('transaction_read_only') = 'off'",
+    };
+    let rows = session.send(question).await.rows().await;
+    let rows = rows.map_err(|source| ConnectError::Lost { address: session.address.clone(), source })?;
+    Ok(rows.first().and_then(|row| row.first()?.as_deref()) == Some("t"))
+}
+
+/// Products that speak the protocol but whose advisory locks are missing or do nothing (cockroachdb issue 13546,
+/// yugabyte-db issue 3642) are refused by the parameters that they report.
+fn supported<S>(connection: &Connection<Socket, S>) -> Result<ServerVersion, ConnectError>
+where
+    S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin,
+{
+    let unsupported = |product: &str| ConnectError::Unsupported { product: product.to_owned() };
+    if connection.parameter("crdb_version").is_some() {
+        return Err(unsupported("CockroachDB"));
+    }
+    let text = connection.parameter("server_version").unwrap_or_default();
+    if text.contains("-YB-") {
+        return Err(unsupported("YugabyteDB"));
+    }
+    match ServerVersion::from_parameter(text) {
+        Some(version) if version >= ServerVersion::OLDEST => Ok(version),
+        Some(version) => Err(ConnectError::unsupported_version(version)),
+        None => Err(unsupported(&format!("a server of version \"{text}\""))),
+    }
+}

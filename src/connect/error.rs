@@ -1,0 +1,339 @@
+//! What can go wrong between a setting and a session, each cause with its code and its patience.
+
+use std::error::Error;
+use std::fmt;
+use std::io;
+use std::ops::Deref;
+use std::time::Duration;
+
+use tokio_postgres::error::{DbError, ErrorPosition};
+
+use crate::config::ConfigError;
+use crate::failure::{Class, Code, Coded, Failure};
+use crate::pg::sqlstate::{self, Refusal};
+use crate::pg::version::ServerVersion;
+
+/// What the server said, whole: tokio-postgres's own `Display` hides all but "db error".
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ServerError(Box<Said>);
+
+/// The fields of an ErrorResponse (PostgreSQL documentation 55.8).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Said {
+    pub sqlstate: String,
+    pub message: String,
+    pub detail: Option<String>,
+    pub hint: Option<String>,
+    pub context: Option<String>,
+    /// In characters from the start of the message sent, counting from 1.
+    pub position: Option<u32>,
+    pub schema: Option<String>,
+    pub table: Option<String>,
+    pub column: Option<String>,
+    pub constraint: Option<String>,
+}
+
+impl fmt::Display for ServerError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} (SQLSTATE {})", self.message, self.sqlstate)
+    }
+}
+
+impl Error for ServerError {}
+
+impl Deref for ServerError {
+    type Target = Said;
+    fn deref(&self) -> &Said {
+        &self.0
+    }
+}
+
+impl From<&DbError> for ServerError {
+    fn from(error: &DbError) -> Self {
+        let own = |text: Option<&str>| text.map(str::to_owned);
+        Self(Box::new(Said {
+            sqlstate: error.code().code().to_owned(),
+            message: error.message().to_owned(),
+            detail: own(error.detail()),
+            hint: own(error.hint()),
+            context: own(error.where_()),
+            position: match error.position() {
+                Some(ErrorPosition::Original(position)) => Some(*position),
+                Some(ErrorPosition::Internal { .. }) | None => None,
+            },
+            schema: own(error.schema()),
+            table: own(error.table()),
+            column: own(error.column()),
+            constraint: own(error.constraint()),
+        }))
+    }
+}
+
+/// What a session answers instead of rows.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum SessionError {
+    #[error(transparent)]
+    Server(ServerError),
+    /// The connection is gone, and with it the session's locks.
+    #[error("the connection broke: {0}")]
+    Lost(String),
+}
+
+impl From<tokio_postgres::Error> for SessionError {
+    fn from(error: tokio_postgres::Error) -> Self {
+        match error.as_db_error() {
+            Some(server) => Self::Server(server.into()),
+            None => Self::Lost(innermost(&error)),
+        }
+    }
+}
+
+/// Why an attempt gave no usable session.
+#[derive(Debug, thiserror::Error)]
+pub enum ConnectError {
+    #[error(transparent)]
+    Settings(#[from] ConfigError),
+    #[error("the host {host} is unknown")]
+    HostUnknown { host: String, source: io::Error },
+    #[error("{address} cannot be reached")]
+    Unreachable { address: String, source: io::Error },
+    #[error("{address} did not answer within {} s", .after.as_secs_f32())]
+    TimedOut { address: String, after: Duration },
+    #[error("{what} at {address}")]
+    Refused { address: String, what: String, refusal: Refusal, source: ServerError },
+    #[error("the certificate of {address} is not trusted")]
+    Certificate { address: String, source: Box<dyn Error + Send + Sync> },
+    #[error("the certificate file {file} cannot be used")]
+    CertificateFile { file: String, source: Box<dyn Error + Send + Sync> },
+    #[error("{address} does not offer TLS")]
+    NoTls { address: String },
+    #[error("the TLS handshake with {address} failed")]
+    Tls { address: String, source: Box<dyn Error + Send + Sync> },
+    #[error("{address} does not answer as PostgreSQL does")]
+    NotPostgres { address: String, source: Box<dyn Error + Send + Sync> },
+    #[error("{address} asks for an authentication that is not possible here")]
+    Authentication { address: String, source: Box<dyn Error + Send + Sync> },
+    #[error("{address} is a standby or read-only")]
+    Standby { address: String },
+    #[error("{product} is not supported")]
+    Unsupported { product: String },
+    #[error("the connection to {address} broke")]
+    Lost { address: String, source: SessionError },
+    #[error("the password command failed")]
+    PasswordCommand { source: Box<dyn Error + Send + Sync> },
+}
+
+/// How long a cause is worth waiting for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Worth {
+    /// `LOCKGATE_WAIT_TIMEOUT`.
+    Waiting,
+    /// `LOCKGATE_AUTH_RETRY_FOR`: secrets rotate, and databases and roles are being made.
+    AuthRetry,
+    Nothing,
+}
+
+impl ConnectError {
+    /// Reads what the start of a session ended with.
+    pub(super) fn from_start(error: &tokio_postgres::Error, address: &str, target: &crate::config::Target) -> Self {
+        let address = address.to_owned();
+        if let Some(server) = error.as_db_error() {
+            return Self::refused(server.into(), address, target);
+        }
+        if let Some(io) = find::<io::Error>(error) {
+            if let Some(tls) = io.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
+                let source = tls.clone().into();
+                return match tls {
+                    rustls::Error::InvalidCertificate(_) => Self::Certificate { address, source },
+                    // The `S` that promised TLS was the beginning of something else: `SSH-2.0-…`.
+                    rustls::Error::InvalidMessage(_) => Self::NotPostgres { address, source },
+                    _ => Self::Tls { address, source },
+                };
+            }
+            let source = io::Error::new(io.kind(), io.to_string());
+            return match io.kind() {
+                io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData => {
+                    Self::NotPostgres { address, source: source.into() }
+                }
+                // tokio-util's words for a stream that ends within a message: text that was read as a length.
+                _ if source.to_string() == "bytes remaining on stream" => {
+                    Self::NotPostgres { address, source: "it ended within a message".into() }
+                }
+                _ => Self::Unreachable { address, source },
+            };
+        }
+        let text = innermost(error);
+        match error.to_string().as_str() {
+            _ if text.contains("server does not support TLS") => Self::NoTls { address },
+            // A configuration is invalid only in the middle of a handshake: a password is asked for, and there is none.
+            shown if shown.starts_with("authentication error") || shown.starts_with("invalid configuration") => {
+                Self::Authentication { address, source: text.into() }
+            }
+            shown if shown.starts_with("error performing TLS handshake") => Self::Tls { address, source: text.into() },
+            shown if shown.contains("unexpected message") || shown.contains("error parsing") => {
+                Self::NotPostgres { address, source: text.into() }
+            }
+            _ => Self::Unreachable { address, source: io::Error::other(text) },
+        }
+    }
+
+    /// The same, now that it is known which byte the peer said first. The answer to a question for TLS is `S`, `N` or an
+    /// error, `E` (PostgreSQL documentation 55.2.10); the driver takes all but `S` for `N`.
+    pub(super) fn heard(self, first: Option<u8>) -> Self {
+        match (self, first) {
+            (Self::NoTls { address }, Some(b'E')) => Self::Unreachable {
+                address,
+                source: io::Error::other("it answered the question for TLS with an error"),
+            },
+            (Self::NoTls { address }, Some(byte)) if byte != b'N' => {
+                let source = format!("it answered the question for TLS with byte {byte:#04x}").into();
+                Self::NotPostgres { address, source }
+            }
+            (error, _) => error,
+        }
+    }
+
+    fn refused(source: ServerError, address: String, target: &crate::config::Target) -> Self {
+        let refusal = sqlstate::refusal(&source.sqlstate, &source.message);
+        let what = match refusal {
+            Refusal::Starting => "the server is starting or stopping".to_owned(),
+            Refusal::Full => "no free connection".to_owned(),
+            Refusal::ReadOnly => "the server is read-only".to_owned(),
+            Refusal::Password => format!("the password of role \"{}\" is refused", target.user),
+            Refusal::Role => format!("role \"{}\" is refused", target.user),
+            Refusal::DatabaseMissing => format!("database \"{}\" does not exist", target.dbname),
+            Refusal::Privilege => format!("role \"{}\" may not connect to database \"{}\"", target.user, target.dbname),
+            Refusal::Other => "the connection is refused".to_owned(),
+        };
+        Self::Refused { address, what, refusal, source }
+    }
+
+    /// A server that answers, but not one that this program works with.
+    pub fn unsupported_version(version: ServerVersion) -> Self {
+        Self::Unsupported { product: format!("PostgreSQL {version} (older than {})", ServerVersion::OLDEST.major()) }
+    }
+
+    pub fn worth(&self) -> Worth {
+        match self {
+            Self::HostUnknown { .. }
+            | Self::Unreachable { .. }
+            | Self::TimedOut { .. }
+            | Self::NotPostgres { .. }
+            | Self::Standby { .. }
+            | Self::Tls { .. }
+            | Self::Lost { .. } => Worth::Waiting,
+            Self::Refused { refusal, .. } => match refusal {
+                Refusal::Starting | Refusal::Full | Refusal::ReadOnly | Refusal::Other => Worth::Waiting,
+                Refusal::Password | Refusal::Role | Refusal::DatabaseMissing => Worth::AuthRetry,
+                Refusal::Privilege => Worth::Nothing,
+            },
+            Self::NoTls { .. } | Self::PasswordCommand { .. } | Self::Authentication { .. } => Worth::AuthRetry,
+            // A secret's file may be in the middle of its rotation.
+            Self::Settings(error) if error.code() == Code::SECRET_UNREADABLE => Worth::AuthRetry,
+            Self::Settings(_) | Self::Certificate { .. } | Self::CertificateFile { .. } | Self::Unsupported { .. } => {
+                Worth::Nothing
+            }
+        }
+    }
+
+    /// Whether the next host is not tried after this: the answer would be the same, or a password would be shown to
+    /// many.
+    pub(super) fn ends_attempt(&self) -> bool {
+        match self {
+            Self::Refused { refusal, .. } => matches!(refusal, Refusal::Password),
+            Self::Settings(_) | Self::CertificateFile { .. } | Self::PasswordCommand { .. } => true,
+            _ => false,
+        }
+    }
+
+    /// The cause in a few words, the same for the same cause: a change of it is logged.
+    pub fn words(&self) -> String {
+        let failure_of = |source: &dyn Error| format!("{self}: {}", innermost(source));
+        match self {
+            Self::HostUnknown { source, .. } | Self::Unreachable { source, .. } => failure_of(source),
+            Self::Refused { source, .. } => failure_of(source),
+            Self::Tls { source, .. } | Self::NotPostgres { source, .. } | Self::Authentication { source, .. } => {
+                failure_of(source.as_ref())
+            }
+            _ => self.to_string(),
+        }
+    }
+}
+
+impl Coded for ConnectError {
+    fn code(&self) -> Code {
+        match self {
+            Self::Settings(error) => error.code(),
+            Self::HostUnknown { .. } => Code::HOST_UNKNOWN,
+            Self::Unreachable { .. } | Self::TimedOut { .. } | Self::Tls { .. } => Code::UNREACHABLE,
+            Self::Refused { refusal, .. } => match refusal {
+                Refusal::Starting => Code::STARTING,
+                Refusal::Full => Code::FULL,
+                Refusal::ReadOnly => Code::STANDBY,
+                Refusal::Password => Code::PASSWORD,
+                Refusal::Role => Code::ROLE,
+                Refusal::DatabaseMissing => Code::DATABASE_MISSING,
+                Refusal::Privilege => Code::PRIVILEGE,
+                Refusal::Other => Code::UNREACHABLE,
+            },
+            Self::Authentication { .. } => Code::PASSWORD,
+            Self::Certificate { .. } => Code::CERTIFICATE,
+            Self::CertificateFile { .. } => Code::CERTIFICATE_FILE,
+            Self::NoTls { .. } => Code::NO_TLS,
+            Self::NotPostgres { .. } => Code::NOT_POSTGRES,
+            Self::Standby { .. } => Code::STANDBY,
+            Self::Unsupported { .. } => Code::UNSUPPORTED,
+            Self::Lost { .. } => Code::CONNECTION_LOST,
+            Self::PasswordCommand { .. } => Code::SECRET_UNREADABLE,
+        }
+    }
+
+    fn details(&self) -> Vec<String> {
+        match self {
+            Self::Settings(error) => error.details(),
+            Self::Refused { source, .. } => {
+                let lines = [("detail", &source.detail), ("hint", &source.hint)];
+                lines.iter().filter_map(|(name, text)| text.as_ref().map(|text| format!("{name}: {text}"))).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    fn next(&self) -> Option<String> {
+        match self {
+            Self::Settings(error) => error.next(),
+            _ => None,
+        }
+    }
+}
+
+impl ConnectError {
+    /// The failure that the wait ends with.
+    pub fn give_up(self, waited: Duration) -> Failure {
+        let mut failure = Failure::from(self);
+        if failure.class() == Class::Retry || waited > Duration::from_secs(1) {
+            failure.details.push(format!("waited {:.0} s", waited.as_secs_f32()));
+        }
+        failure
+    }
+}
+
+/// The text at the end of the chain of causes: the one that says something.
+fn innermost(error: &dyn Error) -> String {
+    let mut last = error;
+    while let Some(source) = last.source() {
+        last = source;
+    }
+    last.to_string()
+}
+
+fn find<'a, E: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a E> {
+    let mut next = Some(error);
+    while let Some(error) = next {
+        if let Some(found) = error.downcast_ref::<E>() {
+            return Some(found);
+        }
+        next = error.source();
+    }
+    None
+}

@@ -1,0 +1,190 @@
+//! A session: messages sent without waiting for one another, answered one by one.
+
+use std::net::{IpAddr, SocketAddr};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use futures_util::TryStreamExt;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::task::JoinHandle;
+use tokio_postgres::{AsyncMessage, Client, Connection, SimpleQueryMessage, SimpleQueryStream};
+
+use super::SessionError;
+use super::dial::Route;
+use super::socket::Socket;
+use crate::pg::version::ServerVersion;
+
+/// A row as text, a column each.
+pub type Row = Vec<Option<String>>;
+
+/// A NOTICE or WARNING of the server.
+#[derive(Clone, Debug)]
+pub struct Notice {
+    pub severity: String,
+    pub message: String,
+}
+
+#[derive(Clone, Debug, Default)]
+pub(super) struct Notices(Arc<Mutex<Vec<Notice>>>);
+
+impl Notices {
+    fn push(&self, notice: Notice) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(notice);
+    }
+
+    fn take(&self) -> Vec<Notice> {
+        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// Moves the bytes of a session until either side ends it.
+pub(super) async fn drive<T>(mut connection: Connection<Socket, T>, notices: Notices)
+where
+    T: AsyncRead + AsyncWrite + Unpin + Send,
+{
+    while let Some(Ok(message)) = std::future::poll_fn(|cx| connection.poll_message(cx)).await {
+        if let AsyncMessage::Notice(notice) = message {
+            notices.push(Notice { severity: notice.severity().to_owned(), message: notice.message().to_owned() });
+        }
+    }
+}
+
+/// A connection to one server. Dropping it ends it, and with it every lock that it holds.
+#[derive(Debug)]
+pub struct Session {
+    client: Client,
+    driver: JoinHandle<()>,
+    notices: Notices,
+    route: Arc<Route>,
+    local: Option<SocketAddr>,
+    pub server: ServerVersion,
+    pub address: String,
+}
+
+/// Between which ends a session runs.
+pub(super) struct Place {
+    pub local: Option<SocketAddr>,
+    pub address: String,
+    pub route: Arc<Route>,
+}
+
+/// A message that was sent and is not yet answered.
+pub struct Sent(Result<std::pin::Pin<Box<SimpleQueryStream>>, tokio_postgres::Error>);
+
+impl Sent {
+    /// Waits for the whole answer and gives its rows.
+    ///
+    /// # Errors
+    /// What the server said, or that the connection broke.
+    pub async fn rows(self) -> Result<Vec<Row>, SessionError> {
+        let mut rows = Vec::new();
+        self.each(|row| rows.push(row)).await?;
+        Ok(rows)
+    }
+
+    /// Waits for the whole answer; rows are let go one by one, however many there are.
+    ///
+    /// # Errors
+    /// What the server said, or that the connection broke.
+    pub async fn done(self) -> Result<u64, SessionError> {
+        self.each(|_| ()).await
+    }
+
+    async fn each(self, mut take: impl FnMut(Row)) -> Result<u64, SessionError> {
+        let mut stream = self.0?;
+        let mut affected = 0;
+        while let Some(message) = stream.try_next().await? {
+            match message {
+                SimpleQueryMessage::Row(row) => {
+                    take((0..row.len()).map(|column| row.get(column).map(str::to_owned)).collect());
+                }
+                SimpleQueryMessage::CommandComplete(count) => affected = count,
+                _ => {}
+            }
+        }
+        Ok(affected)
+    }
+}
+
+impl Session {
+    pub(super) fn new(
+        client: Client,
+        driver: JoinHandle<()>,
+        notices: Notices,
+        server: ServerVersion,
+        place: Place,
+    ) -> Self {
+        let Place { local, address, route } = place;
+        Self { client, driver, notices, route, local, server, address }
+    }
+
+    /// Sends one message and does not wait: what is sent in a row costs one round trip.
+    pub async fn send(&self, sql: &str) -> Sent {
+        Sent(self.client.simple_query_raw(sql).await.map(Box::pin))
+    }
+
+    /// Sends every message, then collects the answers: one round trip for all.
+    pub async fn ask(&self, messages: &[&str]) -> Vec<Result<Vec<Row>, SessionError>> {
+        let mut sent = Vec::with_capacity(messages.len());
+        for message in messages {
+            sent.push(self.send(message).await);
+        }
+        let mut answers = Vec::with_capacity(sent.len());
+        for one in sent {
+            answers.push(one.rows().await);
+        }
+        answers
+    }
+
+    /// What the server has said beside its answers since the last call.
+    pub fn notices(&self) -> Vec<Notice> {
+        self.notices.take()
+    }
+
+    /// Whether the server sees our own socket at the other end: then nothing between us can give the session to others.
+    /// Behind address translation, and over a Unix socket, it cannot be told.
+    pub async fn is_direct(&self) -> bool {
+        let Some(local) = self.local else { return false };
+        let seen = "SELECT pg_catalog.host(pg_catalog.inet_client_addr()), pg_catalog.inet_client_port()";
+        let Some(Ok(rows)) = self.ask(&[seen]).await.pop() else { return false };
+        let Some([Some(ip), Some(port)]) = rows.first().map(Vec::as_slice) else { return false };
+        let ip = ip.parse::<IpAddr>().map(|ip| ip.to_canonical());
+        ip == Ok(local.ip().to_canonical()) && port.parse() == Ok(local.port())
+    }
+
+    pub fn is_lost(&self) -> bool {
+        self.client.is_closed()
+    }
+
+    /// A handle that can cancel what the session runs while it is busy.
+    pub fn canceller(&self) -> Canceller {
+        Canceller { token: self.client.cancel_token(), route: Arc::clone(&self.route) }
+    }
+
+    /// Ends the session and waits, for a second at most, until the server was told.
+    pub async fn close(self) {
+        drop(self.client);
+        // The farewell is a courtesy: the server notices a closed socket too.
+        let _ = tokio::time::timeout(Duration::from_secs(1), self.driver).await;
+    }
+
+    /// The parts that a connection pool keeps.
+    pub(super) fn into_parts(self) -> (Client, JoinHandle<()>) {
+        (self.client, self.driver)
+    }
+}
+
+/// Cancels a session's running statement.
+#[derive(Clone)]
+pub struct Canceller {
+    token: tokio_postgres::CancelToken,
+    route: Arc<Route>,
+}
+
+impl Canceller {
+    /// # Errors
+    /// Why the request could not be sent. A request that was sent may still come too late.
+    pub async fn cancel(&self) -> Result<(), String> {
+        self.route.cancel(self.token.clone()).await
+    }
+}

@@ -1,0 +1,145 @@
+//! Waiting by cause: how long each is worth, and what is said of it.
+
+use std::future::Future;
+use std::time::{Duration, Instant};
+
+use super::Connector;
+use super::error::{ConnectError, Worth};
+use super::pauses::Pauses;
+use crate::config::Patience;
+use crate::failure::{Coded, Failure};
+use crate::pg::sqlstate::Refusal;
+use crate::progress::{Phase, Progress};
+
+/// Without a change of the cause the log says again that the gate waits.
+const SAY_AGAIN: Duration = Duration::from_secs(30);
+
+/// What an attempt is given at least: that a server which answers is never cut off by a wait that is about to end.
+const LEAST_ATTEMPT: Duration = Duration::from_secs(2);
+
+/// One wait for the database, from the first refusal until it takes us.
+#[derive(Debug)]
+pub struct Waiting {
+    patience: Patience,
+    progress: Progress,
+    began: Option<Instant>,
+    spell: Option<Spell>,
+}
+
+#[derive(Debug)]
+struct Spell {
+    began: Instant,
+    refused_since: Option<Instant>,
+    cause: String,
+    said: Instant,
+    pauses: Pauses,
+}
+
+/// From 0.1 s to 2 s, doubled and jittered: soon after the database is up, every gate knows, and never all at once.
+fn pauses() -> Pauses {
+    Pauses::new(Duration::from_millis(100), Duration::from_secs(2), 2.0)
+}
+
+impl Waiting {
+    pub fn new(patience: Patience, progress: Progress) -> Self {
+        Self { patience, progress, began: None, spell: None }
+    }
+
+    /// The database took us: the next refusal begins a new wait.
+    pub fn over(&mut self) {
+        self.began = None;
+        if let Some(spell) = self.spell.take() {
+            let waited = spell.began.elapsed();
+            self.progress.metrics.add_wait(waited);
+            tracing::info!(seconds = waited.as_secs_f32(), "the database is there");
+        }
+    }
+
+    /// One attempt, cut where the wait's patience ends: a peer that never answers must not outlast it.
+    ///
+    /// # Errors
+    /// What the attempt ended with.
+    pub async fn attempt<T>(
+        &mut self,
+        attempt: impl Future<Output = Result<T, ConnectError>>,
+        connector: &Connector,
+    ) -> Result<T, ConnectError> {
+        let began = *self.began.get_or_insert_with(Instant::now);
+        let left = self.patience.wait_timeout.saturating_sub(began.elapsed()).max(LEAST_ATTEMPT);
+        let cut = || ConnectError::TimedOut { address: connector.describe(), after: left };
+        tokio::time::timeout(left, attempt).await.unwrap_or_else(|_| Err(cut()))
+    }
+
+    /// Whether this wait has seen a refusal before.
+    pub fn has_begun(&self) -> bool {
+        self.spell.is_some()
+    }
+
+    /// Waits a little after a refused attempt.
+    ///
+    /// # Errors
+    /// The refusal, where its patience is used up.
+    pub async fn after(&mut self, error: ConnectError) -> Result<(), Failure> {
+        let now = Instant::now();
+        let cause = error.words();
+        let began = *self.began.get_or_insert(now);
+        let spell = self.spell.get_or_insert_with(|| Spell {
+            began,
+            refused_since: None,
+            cause: String::new(),
+            said: now,
+            pauses: pauses(),
+        });
+        let left = spell.left(&self.patience, error.worth(), now);
+        let Some(left) = left.filter(|left| !left.is_zero()) else {
+            let waited = spell.began.elapsed();
+            self.progress.metrics.add_wait(waited);
+            return Err(error.give_up(waited));
+        };
+        spell.say(&error, cause, left, now);
+        self.progress.enter(Phase::Waiting);
+        self.progress.update(|known| known.waiting_for = Some(spell.cause.clone()));
+        let full = matches!(&error, ConnectError::Refused { refusal: Refusal::Full, .. });
+        let pause = spell.pauses.grow();
+        // A full server is not helped by being asked often.
+        let pause = if full { pause * 2 } else { pause };
+        tokio::time::sleep(pause.min(left)).await;
+        Ok(())
+    }
+}
+
+impl Spell {
+    /// The patience that is left for a cause; none where waiting does not help.
+    fn left(&mut self, patience: &Patience, worth: Worth, now: Instant) -> Option<Duration> {
+        let in_all = patience.wait_timeout.saturating_sub(now - self.began);
+        match worth {
+            Worth::Nothing => None,
+            Worth::Waiting => {
+                self.refused_since = None;
+                Some(in_all)
+            }
+            Worth::AuthRetry => {
+                let since = *self.refused_since.get_or_insert(now);
+                Some(patience.auth_retry_for.saturating_sub(now - since).min(in_all))
+            }
+        }
+    }
+
+    fn say(&mut self, error: &ConnectError, cause: String, left: Duration, now: Instant) {
+        let changed = self.cause != cause;
+        if !changed && now - self.said < SAY_AGAIN {
+            return;
+        }
+        self.said = now;
+        let code = error.code();
+        let (waited, left) = ((now - self.began).as_secs(), left.as_secs_f32().ceil());
+        if error.worth() == Worth::AuthRetry {
+            tracing::error!(%code, waited, "{cause}; trying again for {left} s");
+        } else if changed {
+            tracing::warn!(%code, waited, "waiting for the database: {cause}");
+        } else {
+            tracing::warn!(%code, waited, "still waiting for the database: {cause}; giving up in {left} s");
+        }
+        self.cause = cause;
+    }
+}

@@ -1,0 +1,192 @@
+//! A statement outside any transaction: a row says that it is started, the statement runs, a row says that it is done.
+
+use std::time::{Duration, Instant};
+
+use super::doubt::{self, Finding};
+use super::flight::{self, Landing};
+use super::segmented::{self, prefix};
+use super::{ExecuteError, Worker};
+use crate::chain::directive::StatementDirective;
+use crate::chain::standing::Begun;
+use crate::connect::{Pauses, ServerError, SessionError};
+use crate::lock::GUARD_SQLSTATE;
+use crate::pg::sqlstate::{StatementFailure, statement_failure};
+use crate::plan::{Planned, Way};
+use crate::sql::{Statement, Trace};
+
+/// Where the statement stands in its revision.
+#[derive(Clone, Copy)]
+pub struct Place {
+    pub segment: usize,
+    pub step: usize,
+}
+
+/// How one attempt ended.
+enum Attempt {
+    Ran,
+    InTheWay(ServerError),
+    Interrupted(String),
+}
+
+pub(super) async fn run(
+    worker: &mut Worker<'_>,
+    planned: &Planned,
+    place: Place,
+    prelude: &[&str],
+    in_doubt: Option<Begun>,
+    done: String,
+) -> Result<Landing, ExecuteError> {
+    let was_started = in_doubt.is_some();
+    let started = match in_doubt {
+        Some(begun) => begun,
+        None => {
+            let begun = starting(worker, planned, place).await?;
+            let record = worker.record(planned, Some(&begun));
+            if let interrupted @ Landing::Interrupted(_) = worker.fly(planned, 0..0, &[], record).await? {
+                return Ok(interrupted);
+            }
+            begun
+        }
+    };
+    let ran = until_it_ran(worker, planned, place, prelude, &started, was_started).await;
+    if let Err(ExecuteError::Statement(_)) = &ran {
+        // The server refused it, so it is known not to have run: it may be corrected before the next run.
+        clear_away(worker, &planned.steps[place.step].statement, &started).await;
+        let record = worker.record(planned, Some(&segmented::reached(worker, planned, place.segment)));
+        worker.fly(planned, 0..0, &[], record).await?;
+    }
+    match ran? {
+        Landing::Committed => worker.fly(planned, 0..0, &[], done).await,
+        interrupted @ Landing::Interrupted(_) => Ok(interrupted),
+    }
+}
+
+/// The row that is committed before the statement is sent.
+async fn starting(worker: &Worker<'_>, planned: &Planned, place: Place) -> Result<Begun, ExecuteError> {
+    let statement = &planned.steps[place.step].statement;
+    let indexes_before = match &statement.trace {
+        Trace::NewIndex { table, name: None } => doubt::indexes(worker.held.session(), table).await,
+        _ => Vec::new(),
+    };
+    let prefix = prefix(worker, planned, place.step + 1);
+    Ok(Begun { segments: place.segment, started: true, down: planned.way != Way::Up, prefix, indexes_before })
+}
+
+async fn until_it_ran(
+    worker: &Worker<'_>,
+    planned: &Planned,
+    place: Place,
+    prelude: &[&str],
+    started: &Begun,
+    mut in_doubt: bool,
+) -> Result<Landing, ExecuteError> {
+    let cx = worker.cx;
+    let statement = &planned.steps[place.step].statement;
+    let began = Instant::now();
+    let mut pauses = Pauses::new(Duration::from_millis(200), Duration::from_secs(15), 2.0);
+    loop {
+        match settle_doubt(worker, planned, statement, started, in_doubt).await? {
+            Ok(Finding::Ran) => return Ok(Landing::Committed),
+            Ok(Finding::Run) => {}
+            Err(because) => return Ok(Landing::Interrupted(because)),
+        }
+        in_doubt = true;
+        let error = match attempt(worker, planned, place, prelude).await? {
+            Attempt::Ran => return Ok(Landing::Committed),
+            Attempt::Interrupted(because) => return Ok(Landing::Interrupted(because)),
+            Attempt::InTheWay(error) => error,
+        };
+        cx.progress.metrics.ddl_lock_timeout();
+        let failed = || ExecuteError::alone(worker.script(planned), statement, error.clone());
+        if began.elapsed() >= cx.patience.ddl_lock_retry_for {
+            return Err(failed());
+        }
+        let pause = pauses.grow();
+        tracing::warn!(file = worker.script(planned).file, line = statement.line, "{error}; will try again");
+        if let Some(signal) = cx.stop.within(pause).await {
+            return Err(ExecuteError::Stopped { signal, revision: worker.script(planned).id.to_owned() });
+        }
+    }
+}
+
+/// Asks the catalog whether the statement ran, and clears away what a broken one left.
+async fn settle_doubt(
+    worker: &Worker<'_>,
+    planned: &Planned,
+    statement: &Statement,
+    started: &Begun,
+    in_doubt: bool,
+) -> Result<Result<Finding, String>, ExecuteError> {
+    let as_is = statement.directives.contains(&StatementDirective::RunAsIs);
+    let trace = if as_is { &Trace::Repeatable } else { &statement.trace };
+    match doubt::judge(worker, trace, in_doubt, &started.indexes_before).await {
+        Ok(finding) => Ok(Ok(finding)),
+        Err(doubt::Undecided::Unknown) => Err(ExecuteError::InDoubt {
+            file: worker.script(planned).file.to_owned(),
+            line: statement.line,
+            shown: statement.shown.clone(),
+        }),
+        Err(doubt::Undecided::Stopped(signal)) => {
+            Err(ExecuteError::Stopped { signal, revision: worker.script(planned).id.to_owned() })
+        }
+        Err(doubt::Undecided::Session(SessionError::Lost(because))) => Ok(Err(because)),
+        Err(doubt::Undecided::Session(SessionError::Server(error))) => {
+            Err(ExecuteError::alone(worker.script(planned), statement, error))
+        }
+    }
+}
+
+/// Sends the statement as a message of its own: a message of several would be a transaction.
+async fn attempt(
+    worker: &Worker<'_>,
+    planned: &Planned,
+    place: Place,
+    prelude: &[&str],
+) -> Result<Attempt, ExecuteError> {
+    let (cx, session) = (worker.cx, worker.held.session());
+    let script = worker.script(planned);
+    let statement = &planned.steps[place.step].statement;
+    let failed = |error| ExecuteError::alone(script, statement, error);
+    let mut before = vec![worker.held.guard()];
+    if !worker.is_set_up {
+        before.push(&worker.settings);
+    }
+    before.extend_from_slice(prelude);
+    for answer in session.ask(&before).await {
+        match answer {
+            Ok(_) => {}
+            Err(SessionError::Lost(because)) => return Ok(Attempt::Interrupted(because)),
+            Err(SessionError::Server(error)) if error.sqlstate == GUARD_SQLSTATE => {
+                return Err(ExecuteError::moved(session));
+            }
+            Err(SessionError::Server(error)) => return Err(failed(error)),
+        }
+    }
+    flight::show(cx, script, statement);
+    let sent = session.send(&script.text[statement.range.clone()]).await;
+    let ran = cx.stop.cancelling(&session.canceller(), cx.patience.grace, sent.done()).await;
+    match ran {
+        Err(signal) => Err(ExecuteError::Stopped { signal, revision: script.id.to_owned() }),
+        Ok(Ok(_)) => Ok(Attempt::Ran),
+        Ok(Err(SessionError::Lost(because))) => Ok(Attempt::Interrupted(because)),
+        Ok(Err(SessionError::Server(error))) => {
+            match statement_failure(&error.sqlstate, &error.message, error.schema.as_deref()) {
+                StatementFailure::Contention => Ok(Attempt::InTheWay(error)),
+                StatementFailure::ReadOnly | StatementFailure::Shutdown => Ok(Attempt::Interrupted(error.to_string())),
+                StatementFailure::Cancelled
+                | StatementFailure::Resources
+                | StatementFailure::Privilege
+                | StatementFailure::Wrong => Err(failed(error)),
+            }
+        }
+    }
+}
+
+/// A failed build leaves an INVALID index that every write still pays for.
+async fn clear_away(worker: &Worker<'_>, statement: &Statement, started: &Begun) {
+    if let Trace::NewIndex { .. } = &statement.trace
+        && let Err(error) = doubt::judge(worker, &statement.trace, true, &started.indexes_before).await
+    {
+        tracing::warn!("an INVALID index may be left; the next run clears it away: {error:?}");
+    }
+}

@@ -1,0 +1,188 @@
+//! What keeps a revision from being committed.
+
+use std::time::Duration;
+
+use super::flight::{Flight, Part};
+use super::stop::Signal;
+use crate::connect::{ServerError, Session};
+use crate::failure::{Code, Coded};
+use crate::lock::LockError;
+use crate::pg::sqlstate::{StatementFailure, statement_failure};
+use crate::plan::Named;
+use crate::sql::{Statement, context_without_literals, place};
+
+#[derive(Debug, thiserror::Error)]
+pub enum ExecuteError {
+    #[error("{}", .0.place)]
+    Statement(Box<FailedStatement>),
+    #[error("{}: a lock could not be won", .failed.place)]
+    Lock { failed: Box<FailedStatement>, blockers: Vec<String>, tried: Duration },
+    #[error(transparent)]
+    Shared(LockError),
+    #[error("{file}:{line}: nobody can tell whether this statement ran")]
+    InDoubt { file: String, line: usize, shown: String },
+    #[error("{file} was changed after {segments} of its segments were committed")]
+    BegunChanged { file: String, segments: usize },
+    #[error("{id} is half {}", if *down { "taken back" } else { "applied" })]
+    OtherWay { id: String, down: bool },
+    #[error("the history could not be written: {0}")]
+    History(ServerError),
+    #[error("the connection broke: {0}")]
+    Lost(String),
+    #[error("{file} ended its transaction itself: what it did before that is in force, and nothing is recorded")]
+    EndedItself { file: String },
+    #[error("stopped while {revision} was applied: what was not committed of it was rolled back")]
+    Stopped { signal: Signal, revision: String },
+}
+
+/// A statement of a script that the server refused.
+#[derive(Debug)]
+pub struct FailedStatement {
+    /// `0006_add_rate_limiting.sql:12:5: column "x" does not exist`.
+    pub place: String,
+    /// The statement, with no secret in it.
+    pub shown: Option<String>,
+    pub error: ServerError,
+}
+
+impl ExecuteError {
+    pub(super) fn statement(flight: &Flight<'_>, part: Part, error: ServerError) -> Self {
+        Self::Statement(Box::new(FailedStatement::new(flight, part, error)))
+    }
+
+    pub(super) fn lock(
+        flight: &Flight<'_>,
+        part: Part,
+        error: ServerError,
+        blockers: Vec<String>,
+        tried: Duration,
+    ) -> Self {
+        Self::Lock { failed: Box::new(FailedStatement::new(flight, part, error)), blockers, tried }
+    }
+
+    /// A statement that ran outside a transaction.
+    pub(super) fn alone(script: Named<'_>, statement: &Statement, error: ServerError) -> Self {
+        Self::Statement(Box::new(FailedStatement::of(script, statement, error)))
+    }
+
+    pub(super) fn history(error: ServerError) -> Self {
+        Self::History(error)
+    }
+
+    /// The guard failed: another backend answers.
+    pub(super) fn moved(session: &Session) -> Self {
+        let evidence = "the server session changed between two transactions: a transaction pooler stands between";
+        Self::Shared(LockError::SharedSession { address: session.address.clone(), evidence })
+    }
+
+    fn failed(&self) -> Option<&FailedStatement> {
+        match self {
+            Self::Statement(failed) | Self::Lock { failed, .. } => Some(failed),
+            Self::Shared(_)
+            | Self::InDoubt { .. }
+            | Self::BegunChanged { .. }
+            | Self::EndedItself { .. }
+            | Self::OtherWay { .. }
+            | Self::History(_)
+            | Self::Lost(_)
+            | Self::Stopped { .. } => None,
+        }
+    }
+}
+
+impl FailedStatement {
+    fn new(flight: &Flight<'_>, part: Part, error: ServerError) -> Self {
+        let script = flight.script();
+        let around = |where_: &str| format!("{}, {where_} its statements: {}", script.file, error.message);
+        match part {
+            Part::Statement(step) => Self::of(script, flight.statement(step), error),
+            Part::Opening => Self { place: around("before"), shown: None, error },
+            Part::Closing => Self { place: around("at the end of"), shown: None, error },
+        }
+    }
+
+    fn of(script: Named<'_>, statement: &Statement, error: ServerError) -> Self {
+        let within = error
+            .position
+            .map_or(0, |position| place::char_offset_to_byte(&script.text[statement.range.clone()], position as usize));
+        let at = place::locate(script.text, statement.range.start + within);
+        let place = format!("{}:{}:{}: {}", script.file, at.line, at.column, error.message);
+        Self { place, shown: Some(statement.shown.clone()), error }
+    }
+
+    fn lines(&self) -> Vec<String> {
+        let error = &self.error;
+        let mut lines = vec![format!("SQLSTATE {}", error.sqlstate)];
+        let mut add = |name: &str, text: Option<&String>| {
+            if let Some(text) = text {
+                lines.push(format!("{name}: {text}"));
+            }
+        };
+        add("statement", self.shown.as_ref());
+        add("detail", error.detail.as_ref());
+        add("hint", error.hint.as_ref());
+        add("context", error.context.as_deref().map(context_without_literals).as_ref());
+        lines
+    }
+}
+
+impl Coded for ExecuteError {
+    fn code(&self) -> Code {
+        match self {
+            Self::Statement(failed) => {
+                let error = &failed.error;
+                match statement_failure(&error.sqlstate, &error.message, error.schema.as_deref()) {
+                    StatementFailure::Resources => Code::SERVER_RESOURCES,
+                    StatementFailure::Privilege => Code::PRIVILEGE,
+                    StatementFailure::Contention
+                    | StatementFailure::ReadOnly
+                    | StatementFailure::Shutdown
+                    | StatementFailure::Cancelled
+                    | StatementFailure::Wrong => Code::STATEMENT,
+                }
+            }
+            Self::History(error) if error.sqlstate == "42501" => Code::PRIVILEGE,
+            Self::History(_) => Code::STATEMENT,
+            Self::Lost(_) => Code::CONNECTION_LOST,
+            Self::Lock { .. } => Code::DDL_LOCK,
+            Self::Shared(error) => error.code(),
+            Self::InDoubt { .. } => Code::IN_DOUBT,
+            Self::BegunChanged { .. } => Code::BEGUN_CHANGED,
+            Self::OtherWay { .. } => Code::OTHER_WAY,
+            Self::EndedItself { .. } => Code::ENDED_ITSELF,
+            Self::Stopped { signal: Signal::Terminate, .. } => Code::TERMINATED,
+            Self::Stopped { signal: Signal::Interrupt, .. } => Code::INTERRUPTED,
+        }
+    }
+
+    fn details(&self) -> Vec<String> {
+        let mut lines = self.failed().map(FailedStatement::lines).unwrap_or_default();
+        match self {
+            Self::Lock { blockers, tried, .. } => {
+                lines.push(format!("tried for {} s; in the way when last seen:", tried.as_secs()));
+                let nobody = || vec!["  nobody that an observer could see".to_owned()];
+                let named: Vec<String> = blockers.iter().map(|blocker| format!("  {blocker}")).collect();
+                lines.extend(if named.is_empty() { nobody() } else { named });
+            }
+            Self::Shared(error) => lines.extend(error.details()),
+            Self::InDoubt { shown, .. } => lines.push(format!("statement: {shown}")),
+            Self::Statement(_)
+            | Self::BegunChanged { .. }
+            | Self::EndedItself { .. }
+            | Self::OtherWay { .. }
+            | Self::History(_)
+            | Self::Lost(_)
+            | Self::Stopped { .. } => {}
+        }
+        lines
+    }
+
+    fn next(&self) -> Option<String> {
+        match self {
+            Self::Statement(failed) if failed.error.sqlstate == "57014" => {
+                Some("the statement was cancelled: by a person, or by LOCKGATE_STATEMENT_TIMEOUT".to_owned())
+            }
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,195 @@
+//! One revision as one flight: every message is sent before the first answer is read, and each answers for itself.
+
+use std::borrow::Cow;
+use std::ops::Range;
+use std::time::Instant;
+
+use super::{Context, Trouble, Worker, words};
+use crate::connect::SessionError;
+use crate::history;
+use crate::lock::Held;
+use crate::plan::{Named, Planned};
+use crate::progress::Running;
+use crate::sql::{LockUse, Statement};
+
+/// The messages of a revision, in order.
+pub struct Flight<'a> {
+    messages: Vec<Message<'a>>,
+    planned: &'a Planned,
+    cx: &'a Context<'a>,
+}
+
+/// One message, and whose it is.
+struct Message<'a> {
+    sql: Cow<'a, str>,
+    part: Part,
+}
+
+/// The part of a flight that a message belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// BEGIN, the guard, the first SETs, the history table.
+    Opening,
+    Statement(usize),
+    /// Everything after the statements.
+    Closing,
+}
+
+/// How a flight ended, where it ended well or can be flown again in another session.
+#[derive(Debug)]
+pub enum Landing {
+    Committed,
+    Interrupted(String),
+}
+
+impl<'a> Flight<'a> {
+    /// `prelude` is run before the statements of `range`, `record` after them.
+    pub(super) fn new(
+        worker: &Worker<'a>,
+        planned: &'a Planned,
+        range: Range<usize>,
+        prelude: &[&'a str],
+        record: String,
+    ) -> Self {
+        let cx = worker.cx;
+        let text = planned.script(cx.chain).text;
+        let mut messages = Vec::with_capacity(range.len() + prelude.len() + 2);
+        let own = |part: Part, sql: String| Message { sql: sql.into(), part };
+        let mut before = vec![words::BEGIN.to_owned(), worker.held.guard().to_owned()];
+        if !worker.is_set_up {
+            // The session is known to be ours alone only once the guard has passed, so the first SETs stand behind it.
+            before.push(worker.settings.clone());
+        }
+        if !worker.table.is_there {
+            before.push(history::create(cx.history, worker.table.schema_is_there));
+        }
+        before.push(words::MARK.to_owned());
+        before.extend(prelude.iter().map(|&sql| sql.to_owned()));
+        let mut budget = Budget::new(cx.patience.ddl_lock_timeout.as_millis());
+        for at in range.clone() {
+            let statement = &planned.steps[at].statement;
+            before.extend(budget.before(statement, at + 1 == range.end));
+            if !before.is_empty() {
+                let part = if messages.is_empty() { Part::Opening } else { Part::Statement(at) };
+                messages.push(own(part, before.join("; ")));
+                before.clear();
+            }
+            messages.push(Message { sql: text[statement.range.clone()].into(), part: Part::Statement(at) });
+        }
+        if !before.is_empty() {
+            messages.push(own(Part::Opening, before.join("; ")));
+        }
+        // One message, so that nothing of it takes effect where the mark is gone. It is read with the settings that stand
+        // when it arrives, a script's among them: every literal in it is ASCII and reads the same under any.
+        let closing = [words::TAKE_MARK, words::SETTLE, &worker.settings, &record, words::COMMIT].join("; ");
+        messages.push(own(Part::Closing, closing));
+        Self { messages, planned, cx }
+    }
+
+    /// Sends all, then reads every answer. After the first error the server refuses what follows it, COMMIT among it.
+    pub(super) async fn fly(&self, held: &Held) -> Result<(), Trouble> {
+        let session = held.session();
+        let mut sent = Vec::with_capacity(self.messages.len());
+        for message in &self.messages {
+            sent.push(session.send(&message.sql).await);
+        }
+        let mut trouble = None;
+        for (message, sent) in self.messages.iter().zip(sent) {
+            if trouble.is_none() {
+                self.show(message.part);
+            }
+            match sent.done().await {
+                Ok(_) => {}
+                Err(SessionError::Lost(text)) => return Err(trouble.unwrap_or(Trouble::Lost(text))),
+                Err(SessionError::Server(error)) => {
+                    trouble = trouble.or(Some(Trouble::Server { part: message.part, error }));
+                }
+            }
+            self.pass_on_notices(held);
+        }
+        trouble.map_or(Ok(()), Err)
+    }
+
+    pub fn statement(&self, step: usize) -> &Statement {
+        &self.planned.steps[step].statement
+    }
+
+    pub fn script(&self) -> Named<'_> {
+        self.planned.script(self.cx.chain)
+    }
+
+    fn show(&self, part: Part) {
+        if let Part::Statement(step) = part {
+            show(self.cx, self.script(), self.statement(step));
+        }
+    }
+
+    /// Answers come in bunches, so a notice may be read before the answer that it belongs to: the file is certain, the
+    /// statement is not.
+    fn pass_on_notices(&self, held: &Held) {
+        for notice in held.session().notices() {
+            tracing::info!(file = self.script().file, severity = notice.severity, "server: {}", notice.message);
+        }
+    }
+}
+
+/// Says in the progress which statement runs.
+pub(super) fn show(cx: &Context<'_>, script: Named<'_>, statement: &Statement) {
+    let running = Running {
+        revision: script.id.to_owned(),
+        file: script.file.to_owned(),
+        line: statement.line,
+        text: statement.shown.clone(),
+        since: Instant::now(),
+    };
+    cx.progress.update(|known| known.running = Some(running));
+}
+
+/// The lock budget of a transaction: how long, in all, its statements may queue for locks on tables. While one of them holds
+/// a strong lock, readers queue behind the wait for the next, so what the first used up is taken from the others
+/// (engine rules, "lock_timeout is per lock").
+struct Budget {
+    whole_ms: u128,
+    spending: bool,
+    /// The script sets `lock_timeout` itself: its word stands.
+    own: bool,
+}
+
+/// A transaction that has queued for its whole budget still gets this much for each further lock: enough for a lock that is
+/// free, or held for a moment.
+const LEAST_MS: u32 = 50;
+
+impl Budget {
+    fn new(whole_ms: u128) -> Self {
+        Self { whole_ms, spending: false, own: whole_ms == 0 }
+    }
+
+    /// What sets the timeout for a statement, where that is needed.
+    fn before(&mut self, statement: &Statement, is_last: bool) -> Option<String> {
+        self.own |= statement.sets_lock_timeout;
+        if self.own {
+            return None;
+        }
+        let now = "extract(epoch FROM pg_catalog.clock_timestamp())";
+        if self.spending {
+            return Some(format!(
+                "SELECT pg_catalog.set_config('lock_timeout', least({whole}, greatest({LEAST_MS}, {whole} - 1000 * ({now} - \
+                 pg_catalog.current_setting('lockgate.queuing_since')::float8)))::int::text, true)",
+                whole = self.whole_ms
+            ));
+        }
+        if statement.lock == LockUse::None {
+            return None;
+        }
+        if is_last {
+            // Nothing comes after it that would need to know what it used up.
+            return Some(format!("SET LOCAL lock_timeout = {}", self.whole_ms));
+        }
+        self.spending = true;
+        Some(format!(
+            "SELECT pg_catalog.set_config('lock_timeout', '{}', true), \
+             pg_catalog.set_config('lockgate.queuing_since', {now}::text, true)",
+            self.whole_ms
+        ))
+    }
+}

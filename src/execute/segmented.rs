@@ -1,0 +1,103 @@
+//! A revision in segments: each is recorded with the place it reached, so that a retry goes on at the statement.
+
+use std::ops::Range;
+
+use super::flight::Landing;
+use super::{ExecuteError, Worker, alone};
+use crate::chain::checksum::checksum;
+use crate::chain::standing::Begun;
+use crate::plan::{Planned, Segment, Way};
+use crate::sql::Kind;
+
+pub(super) async fn run(
+    worker: &mut Worker<'_>,
+    planned: &Planned,
+    begun: Option<Begun>,
+) -> Result<Landing, ExecuteError> {
+    if let Some(begun) = &begun {
+        check_unchanged(worker, planned, begun)?;
+    }
+    let from = begun.as_ref().map_or(0, |begun| begun.segments);
+    let mut in_doubt = begun.filter(|begun| begun.started);
+    for (at, segment) in planned.segments.iter().enumerate().skip(from) {
+        let after = progress(worker, planned, at + 1);
+        let record = worker.record(planned, after.as_ref());
+        let prelude = settings_before(worker, planned, segment.range().start);
+        let prelude: Vec<&str> = prelude.iter().map(String::as_str).collect();
+        let landing = match segment {
+            Segment::Together(range) => worker.fly(planned, range.clone(), &prelude, record).await?,
+            Segment::Alone(step) => {
+                alone::run(
+                    worker,
+                    planned,
+                    alone::Place { segment: at, step: *step },
+                    &prelude,
+                    in_doubt.take(),
+                    record,
+                )
+                .await?
+            }
+        };
+        if let Landing::Interrupted(_) = landing {
+            return Ok(landing);
+        }
+    }
+    // A revision whose last segment was committed, and whose row was not yet made done, cannot be: they are one transaction.
+    Ok(Landing::Committed)
+}
+
+/// The row's progress when this many segments are committed; none when that is all.
+fn progress(worker: &Worker<'_>, planned: &Planned, segments: usize) -> Option<Begun> {
+    (segments < planned.segments.len()).then(|| reached(worker, planned, segments))
+}
+
+/// The progress of a revision of which this many segments are committed, and nothing else is started.
+pub(super) fn reached(worker: &Worker<'_>, planned: &Planned, segments: usize) -> Begun {
+    let end = planned.segments[..segments].last().map_or(0, |segment| segment.range().end);
+    Begun {
+        segments,
+        started: false,
+        down: planned.way != Way::Up,
+        prefix: prefix(worker, planned, end),
+        indexes_before: Vec::new(),
+    }
+}
+
+/// The checksum of the script up to the end of a statement.
+pub(super) fn prefix(worker: &Worker<'_>, planned: &Planned, steps: usize) -> String {
+    let end = planned.steps[..steps].last().map_or(0, |step| step.statement.range.end);
+    checksum(&worker.script(planned).text[..end])
+}
+
+/// What is committed or started must still stand in the file; what comes after it may have been corrected.
+fn check_unchanged(worker: &Worker<'_>, planned: &Planned, begun: &Begun) -> Result<(), ExecuteError> {
+    if begun.down == (planned.way == Way::Up) {
+        return Err(ExecuteError::OtherWay { id: worker.script(planned).id.to_owned(), down: begun.down });
+    }
+    let reached = begun.segments + usize::from(begun.started);
+    let unchanged = planned.segments.get(..reached).is_some_and(|segments| {
+        let end = segments.last().map_or(0, |segment| segment.range().end);
+        prefix(worker, planned, end) == begun.prefix
+    });
+    if unchanged {
+        return Ok(());
+    }
+    Err(ExecuteError::BegunChanged { file: worker.script(planned).file.to_owned(), segments: begun.segments })
+}
+
+/// The SETs of the script before a statement. Each segment ends with all settings undone, so the next begins with them again,
+/// and a retry in a new session does too.
+fn settings_before(worker: &Worker<'_>, planned: &Planned, step: usize) -> Vec<String> {
+    let text = worker.script(planned).text;
+    let before: Range<usize> = 0..step;
+    planned.steps[before]
+        .iter()
+        .map(|step| &step.statement)
+        .filter(|statement| statement.kind == Kind::Session && is_setting(&statement.tag))
+        .map(|statement| text[statement.range.clone()].to_owned())
+        .collect()
+}
+
+fn is_setting(tag: &str) -> bool {
+    matches!(tag, "SET" | "RESET" | "SELECT")
+}

@@ -1,0 +1,49 @@
+//! Recording revisions without running them, in one transaction.
+
+use super::{Context, ExecuteError, Table, words};
+use crate::connect::SessionError;
+use crate::history;
+use crate::lock::{GUARD_SQLSTATE, Held};
+
+/// Records the revisions at these depths (from 1) as applied, and forgets those with these ids.
+///
+/// # Errors
+/// What the server refuses, or that the connection broke: then nothing is recorded.
+pub async fn stamp(
+    held: &Held,
+    table: &Table,
+    record: &[usize],
+    forget: &[String],
+    cx: &Context<'_>,
+) -> Result<(), ExecuteError> {
+    let mut messages = vec![format!("{}; {}", words::BEGIN, held.guard())];
+    if !table.is_there {
+        messages.push(history::create(cx.history, table.schema_is_there));
+    }
+    messages.extend(forget.iter().map(|id| history::remove(cx.history, id)));
+    for &depth in record {
+        let entry = history::Entry {
+            revision: &cx.chain.revisions()[depth - 1],
+            depth,
+            verdicts: r#"{"counts": {}}"#,
+            application: cx.application,
+            kind: history::Kind::Stamped,
+            begun: None,
+            is_late: false,
+        };
+        messages.push(history::record(cx.history, &entry));
+    }
+    messages.push(words::COMMIT.to_owned());
+    let messages: Vec<&str> = messages.iter().map(String::as_str).collect();
+    for answer in held.session().ask(&messages).await {
+        match answer {
+            Ok(_) => {}
+            Err(SessionError::Server(error)) if error.sqlstate == GUARD_SQLSTATE => {
+                return Err(ExecuteError::moved(held.session()));
+            }
+            Err(SessionError::Server(error)) => return Err(ExecuteError::history(error)),
+            Err(SessionError::Lost(because)) => return Err(ExecuteError::Lost(because)),
+        }
+    }
+    Ok(())
+}

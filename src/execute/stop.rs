@@ -1,0 +1,87 @@
+//! SIGTERM and SIGINT: the running statement is cancelled on the server, and the truth is told.
+
+use std::future::Future;
+use std::time::Duration;
+
+use tokio::sync::watch;
+
+use crate::connect::Canceller;
+
+/// The signal that asked the gate to end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Signal {
+    Terminate,
+    Interrupt,
+}
+
+/// Whether a signal has arrived. Cloning is cheap.
+#[derive(Clone, Debug)]
+pub struct Stop(watch::Receiver<Option<Signal>>);
+
+/// How often a cancel request is sent again: one that meets no running statement is lost.
+const AGAIN: Duration = Duration::from_millis(250);
+
+impl Stop {
+    pub fn new(receiver: watch::Receiver<Option<Signal>>) -> Self {
+        Self(receiver)
+    }
+
+    /// No signal will come of it.
+    pub fn never() -> Self {
+        Self(watch::channel(None).1)
+    }
+
+    /// Waits for a signal; for ever, where none comes.
+    pub async fn requested(&self) -> Signal {
+        let mut receiver = self.0.clone();
+        match receiver.wait_for(Option::is_some).await {
+            Ok(signal) => signal.unwrap_or(Signal::Terminate),
+            Err(_) => std::future::pending().await,
+        }
+    }
+
+    /// The signal that has arrived, if one has.
+    pub fn arrived(&self) -> Option<Signal> {
+        *self.0.borrow()
+    }
+
+    /// The signal that arrives within a time, if one does.
+    pub async fn within(&self, time: Duration) -> Option<Signal> {
+        tokio::time::timeout(time, self.requested()).await.ok()
+    }
+
+    /// Awaits work on the server. When a signal arrives, the running statement is cancelled, again and again, until the work
+    /// has answered or the grace period is nearly over.
+    ///
+    /// # Errors
+    /// The signal, unless the work was done in spite of it.
+    pub async fn cancelling<T, E>(
+        &self,
+        canceller: &Canceller,
+        grace: Duration,
+        work: impl Future<Output = Result<T, E>>,
+    ) -> Result<Result<T, E>, Signal> {
+        tokio::pin!(work);
+        let signal = tokio::select! {
+            biased;
+            result = &mut work => return Ok(result),
+            signal = self.requested() => signal,
+        };
+        tracing::info!("stopping: cancelling the running statement");
+        let cancel = async {
+            loop {
+                if let Err(error) = canceller.cancel().await {
+                    tracing::debug!(%error, "the cancel request could not be sent");
+                }
+                tokio::time::sleep(AGAIN).await;
+            }
+        };
+        tokio::select! {
+            biased;
+            // Done all the same, where the commit was quicker than the signal.
+            result = &mut work => result.map(Ok).map_err(|_| signal),
+            () = cancel => Err(signal),
+            () = tokio::time::sleep(grace.mul_f32(0.8)) => Err(signal),
+        }
+    }
+}

@@ -1,0 +1,77 @@
+//! A watch beside the locked session: who blocks a statement that takes long.
+
+use std::time::Duration;
+
+use super::Context;
+use super::retry::describe;
+use crate::connect::{Observers, Row};
+use crate::progress::{Progress, Session};
+
+/// Looks as long as it lives.
+pub struct Watch(tokio::task::JoinHandle<()>);
+
+impl Watch {
+    pub fn start(cx: &Context<'_>, backend: i32) -> Self {
+        let (observers, progress) = (cx.observers.clone(), cx.progress.clone());
+        // Often enough to meet a statement that queues for the whole of its lock timeout.
+        let every = (cx.patience.ddl_lock_timeout / 4).clamp(Duration::from_millis(50), Duration::from_secs(1));
+        Self(tokio::spawn(look(observers, progress, backend, every)))
+    }
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+const SAY_AGAIN: Duration = Duration::from_secs(30);
+
+async fn look(observers: Observers, progress: Progress, backend: i32, every: Duration) {
+    let mut ticks = tokio::time::interval(every);
+    let mut said: Option<(std::time::Instant, String)> = None;
+    loop {
+        ticks.tick().await;
+        let Some(running) = progress.read().running.filter(|running| running.since.elapsed() >= every) else {
+            continue;
+        };
+        let blockers = ask(&observers, backend).await.unwrap_or_default();
+        if !blockers.is_empty() {
+            progress.update(|known| known.blockers.clone_from(&blockers));
+        }
+        let text = match blockers.as_slice() {
+            [] => "is running".to_owned(),
+            blockers => format!("waits for {}", blockers.iter().map(describe).collect::<Vec<_>>().join("; ")),
+        };
+        let seconds = running.since.elapsed().as_secs();
+        let old_news =
+            said.as_ref().is_some_and(|(at, last)| at.elapsed() < SAY_AGAIN && (*last == text || seconds < 30));
+        if !old_news && (seconds >= 30 || !blockers.is_empty()) {
+            tracing::info!(file = running.file, line = running.line, seconds, "the statement {text}");
+            said = Some((std::time::Instant::now(), text));
+        }
+    }
+}
+
+async fn ask(observers: &Observers, backend: i32) -> Option<Vec<Session>> {
+    let sql = format!(
+        "SELECT a.pid, a.usename, nullif(a.application_name, ''), a.client_addr::text, a.state, \
+         extract(epoch FROM pg_catalog.clock_timestamp() - a.xact_start)::text, a.query \
+         FROM pg_catalog.unnest(pg_catalog.pg_blocking_pids({backend})) AS b(pid) \
+         JOIN pg_catalog.pg_stat_activity a ON a.pid = b.pid"
+    );
+    Some(observers.observe().await?.ask(&sql).await?.into_iter().filter_map(session).collect())
+}
+
+fn session(row: Row) -> Option<Session> {
+    let mut columns = row.into_iter();
+    Some(Session {
+        pid: columns.next()??.parse().ok()?,
+        user: columns.next()?,
+        application: columns.next()?,
+        client: columns.next()?,
+        state: columns.next()?,
+        age_seconds: columns.next()?.and_then(|age| age.parse().ok()),
+        query: columns.next()?.map(|query| crate::sql::without_literals(&query)),
+    })
+}

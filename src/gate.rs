@@ -1,1 +1,0 @@
-//! One database from waiting to open.

@@ -1,0 +1,64 @@
+//! What keeps a gate closed that no single stage can say.
+
+use std::time::Duration;
+
+use crate::execute::Signal;
+use crate::failure::{Code, Coded};
+
+#[derive(Debug, thiserror::Error)]
+pub enum GateError {
+    #[error("{} of this chain {} older than current and not applied", counted(.files), is_are(.files))]
+    OutOfOrder { files: Vec<String> },
+    #[error("the database is {0} revisions ahead of this chain")]
+    Ahead(usize),
+    #[error("the database is {0} revisions ahead of this chain: it does not know how to take them back")]
+    AheadOfDown(usize),
+    #[error("the database is {0} revisions ahead of this chain: what they stand on cannot be forgotten")]
+    AheadOfStamp(usize),
+    #[error("there is no way back from {}", counted(.files))]
+    NoWayBack { files: Vec<String> },
+    #[error("the target {target} is not a place in this chain: {why}")]
+    Target { target: String, why: String },
+    #[error("the connection broke {0} times without a revision committed between")]
+    Broke(usize, String),
+    #[error("{pending} revisions are still pending after {} s", .waited.as_secs())]
+    NotAtHead { pending: usize, waited: Duration },
+    #[error("stopped while {0}")]
+    Stopped(&'static str, Signal),
+}
+
+fn counted(files: &[String]) -> String {
+    if files.len() == 1 { "one revision".to_owned() } else { format!("{} revisions", files.len()) }
+}
+
+fn is_are(files: &[String]) -> &'static str {
+    if files.len() == 1 { "is" } else { "are" }
+}
+
+impl Coded for GateError {
+    fn code(&self) -> Code {
+        match self {
+            Self::OutOfOrder { .. } => Code::OUT_OF_ORDER,
+            Self::Ahead(_) | Self::AheadOfDown(_) | Self::AheadOfStamp(_) => Code::AHEAD,
+            Self::NoWayBack { .. } => Code::NO_WAY_BACK,
+            Self::Target { .. } => Code::USAGE,
+            Self::Broke(..) => Code::CONNECTION_LOST,
+            Self::NotAtHead { .. } => Code::NOT_AT_HEAD,
+            Self::Stopped(_, Signal::Terminate) => Code::TERMINATED,
+            Self::Stopped(_, Signal::Interrupt) => Code::INTERRUPTED,
+        }
+    }
+
+    fn details(&self) -> Vec<String> {
+        match self {
+            Self::OutOfOrder { files } | Self::NoWayBack { files } => files.clone(),
+            Self::Broke(_, last) => vec![format!("last: {last}")],
+            Self::Ahead(_)
+            | Self::AheadOfDown(_)
+            | Self::AheadOfStamp(_)
+            | Self::Target { .. }
+            | Self::NotAtHead { .. }
+            | Self::Stopped(..) => Vec::new(),
+        }
+    }
+}

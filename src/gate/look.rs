@@ -1,0 +1,176 @@
+//! The one question at the start, and what its answer means under the policies.
+
+use std::collections::HashSet;
+
+use super::{Gate, GateError, Goal};
+use crate::chain::standing::{Recorded, Standing, standing};
+use crate::config::OutOfOrder;
+use crate::connect::{ConnectError, Row, Session, SessionError, Waiting};
+use crate::execute::Table;
+use crate::failure::{Coded, Failure};
+use crate::history::{self, Known, Question, ServerState};
+use crate::lock::Judgement;
+
+/// What a look at the database gave.
+pub(super) enum Look {
+    Open { ahead: usize },
+    Work { pending: Vec<usize>, table: Table },
+}
+
+type Answers = Vec<Result<Vec<Row>, SessionError>>;
+
+/// The answers to two messages that travelled together.
+fn two(answers: Answers) -> (Result<Vec<Row>, SessionError>, Result<Vec<Row>, SessionError>) {
+    let missing = || Err(SessionError::Lost("a message was not answered".to_owned()));
+    let mut answers = answers.into_iter();
+    (answers.next().unwrap_or_else(missing), answers.next().unwrap_or_else(missing))
+}
+
+fn refused(error: impl Coded) -> Judgement {
+    Judgement::Refused(Failure::from(error))
+}
+
+impl Gate {
+    /// Connects, waiting by cause, and asks the one question. While the database is away the scripts are read, so that a
+    /// refused one is said at once.
+    pub(super) async fn look(&self) -> Result<(Look, Session), Failure> {
+        let question = Question::new(&self.config.history_table, &self.chain);
+        let rows_question = history::rows_question(&self.config.history_table);
+        let mut waiting = Waiting::new(self.config.patience.clone(), self.progress.clone());
+        loop {
+            let session = match waiting.attempt(self.connect(), &self.connector).await {
+                Ok(session) => session,
+                Err(error) => {
+                    self.check_scripts()?;
+                    waiting.after(error).await?;
+                    continue;
+                }
+            };
+            let answers = session.ask(&[&question.server, &question.history]).await;
+            let looked = match self.judge(&question, answers) {
+                Ok(Some(look)) => Ok(look),
+                // Neither at head nor new: the rows say what is the matter.
+                Ok(None) => {
+                    let answers = session.ask(&[&question.server, &rows_question]).await;
+                    self.judge_rows(answers)
+                }
+                Err(judgement) => Err(judgement),
+            };
+            match looked {
+                Ok(look) => {
+                    waiting.over();
+                    return Ok((look, session));
+                }
+                Err(Judgement::Refused(failure)) => {
+                    session.close().await;
+                    return Err(failure);
+                }
+                Err(Judgement::Wait(error)) => {
+                    session.close().await;
+                    waiting.after(error).await?;
+                }
+            }
+        }
+    }
+
+    /// Reads the short answer; none where only the rows can tell.
+    fn judge(&self, question: &Question, answers: Answers) -> Result<Option<Look>, Judgement> {
+        let (server, history) = two(answers);
+        let state = Question::server_state(server).map_err(|error| self.lost(error))?;
+        let known = question.known(&self.chain, &state.role, history).map_err(|error| self.lost(error))?;
+        match known.map_err(refused)? {
+            Known::AtHead if self.goal == Goal::Head => Ok(Some(Look::Open { ahead: 0 })),
+            Known::Ahead(ahead) if self.goal == Goal::Head => Ok(Some(Look::Open { ahead })),
+            Known::Absent => self.weigh(&[], &state).map(Some),
+            Known::AtHead | Known::Ahead(_) | Known::Else => Ok(None),
+        }
+    }
+
+    pub(super) fn judge_rows(&self, answers: Answers) -> Result<Look, Judgement> {
+        let (state, rows) = self.state_and_rows(answers)?;
+        self.weigh(&rows, &state)
+    }
+
+    pub(super) fn state_and_rows(&self, answers: Answers) -> Result<(ServerState, Vec<Recorded>), Judgement> {
+        let (server, rows) = two(answers);
+        let state = Question::server_state(server).map_err(|error| self.lost(error))?;
+        let rows = history::rows(&self.config.history_table, &state.role, rows).map_err(|error| self.lost(error))?;
+        Ok((state, rows.map_err(refused)?))
+    }
+
+    /// Holds the history's rows against the chain and the policies.
+    fn weigh(&self, rows: &[Recorded], state: &ServerState) -> Result<Look, Judgement> {
+        let standing = standing(&self.chain, rows).map_err(refused)?;
+        let pending = match (&self.goal, standing) {
+            (Goal::Head, Standing::AtHead) => Vec::new(),
+            (Goal::Head, Standing::Ahead(ahead)) => return Ok(Look::Open { ahead }),
+            (Goal::Up(_), Standing::AtHead) => self.upwards(Vec::new(), Vec::new())?,
+            (Goal::Up(target), Standing::Ahead(ahead)) => {
+                self.depth(target, self.chain.len())?;
+                return Ok(Look::Open { ahead });
+            }
+            (Goal::Head | Goal::Up(_), Standing::Pending { pending, late }) => self.upwards(pending, late)?,
+            (Goal::Down(target), _) => self.downwards(target, rows)?,
+        };
+        if pending.is_empty() {
+            if self.goal != Goal::Head {
+                self.show(rows, &pending);
+            }
+            return Ok(Look::Open { ahead: 0 });
+        }
+        if state.read_only {
+            return Err(Judgement::Wait(ConnectError::Standby { address: self.connector.describe() }));
+        }
+        self.show(rows, &pending);
+        let begun = rows.iter().find_map(|row| Some((self.chain.depth(&row.id)? - 1, row.begun.clone()?)));
+        let deepest = rows.iter().filter_map(|row| usize::try_from(row.depth).ok()).max().unwrap_or(0);
+        let table = Table { is_there: state.table_is_there, schema_is_there: state.schema_is_there, deepest, begun };
+        Ok(Look::Work { pending, table })
+    }
+
+    /// What is to be applied, in order.
+    fn upwards(&self, pending: Vec<usize>, late: Vec<usize>) -> Result<Vec<usize>, Judgement> {
+        let target = match &self.goal {
+            Goal::Up(target) => self.depth(target, self.chain.len() - pending.len())?,
+            Goal::Head | Goal::Down(_) => self.chain.len(),
+        };
+        let wanted: Vec<usize> = pending.into_iter().filter(|&at| at < target).collect();
+        let late: Vec<String> =
+            late.into_iter().filter(|&at| at < target).map(|at| self.chain.revisions()[at].file.clone()).collect();
+        if !late.is_empty() && self.config.policy.out_of_order == OutOfOrder::Fail {
+            return Err(refused(GateError::OutOfOrder { files: late }));
+        }
+        Ok(wanted)
+    }
+
+    /// What is to be taken back, the newest first. A revision of which only some segments are done counts.
+    fn downwards(&self, target: &str, rows: &[Recorded]) -> Result<Vec<usize>, Judgement> {
+        // Beside a pending revision there may be those of a newer release too.
+        let ahead = rows.iter().filter(|row| self.chain.depth(&row.id).is_none()).count();
+        if ahead > 0 {
+            return Err(refused(GateError::AheadOfDown(ahead)));
+        }
+        let recorded: HashSet<&str> = rows.iter().map(|row| row.id.as_str()).collect();
+        let is_applied = |at: &usize| recorded.contains(self.chain.revisions()[*at].id.as_str());
+        let applied: Vec<usize> = (0..self.chain.len()).filter(is_applied).collect();
+        let depth = self.depth(target, applied.len())?;
+        Ok(applied.into_iter().rev().filter(|&at| at >= depth).collect())
+    }
+
+    fn depth(&self, target: &str, current: usize) -> Result<usize, Judgement> {
+        self.chain.target(target, current).map_err(|why| refused(GateError::Target { target: target.to_owned(), why }))
+    }
+
+    fn show(&self, rows: &[Recorded], pending: &[usize]) {
+        let id = |at: &usize| self.chain.revisions()[*at].id.to_string();
+        self.progress.update(|known| {
+            known.pending = pending.iter().map(id).collect();
+            known.applied = rows.len();
+            known.current = rows.last().map(|row| row.id.clone());
+        });
+    }
+
+    fn lost(&self, source: SessionError) -> Judgement {
+        Judgement::Wait(ConnectError::Lost { address: self.connector.describe(), source })
+    }
+}

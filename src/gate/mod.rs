@@ -1,0 +1,306 @@
+//! One database from waiting to open: the flow, and nothing else.
+
+mod error;
+mod look;
+mod stamp;
+mod watcher;
+
+pub use error::GateError;
+pub use stamp::{Stamped, stamp};
+pub use watcher::wait_for_head;
+
+use std::sync::{Mutex, OnceLock, PoisonError};
+use std::time::SystemTime;
+
+use crate::chain::Chain;
+use crate::config::{Ahead, Config};
+use crate::connect::{ConnectError, Connector, Observers, Session};
+use crate::execute::{self, Context, Ended, ExecuteError, Signal, Stop, Table};
+use crate::failure::Failure;
+use crate::history::{self, Question};
+use crate::lock::{self, Ask, Held, Judged, LockKey, Round};
+use crate::pg::version::ServerVersion;
+use crate::plan::{self, PlanError, Planned, Way};
+use crate::progress::{Phase, Progress};
+use crate::source;
+use look::Look;
+use tokio::task::JoinHandle;
+
+/// Everything that a run over one database needs.
+pub struct Gate {
+    pub config: Config,
+    pub chain: Chain,
+    pub application: String,
+    pub connector: Connector,
+    pub observers: Observers,
+    pub progress: Progress,
+    pub stop: Stop,
+    pub goal: Goal,
+    /// The first attempt to connect, begun while the chain was read.
+    first: Mutex<Option<FirstAttempt>>,
+    scripts: OnceLock<Option<Failure>>,
+}
+
+/// An attempt to connect that is under way.
+pub type FirstAttempt = JoinHandle<Result<Session, ConnectError>>;
+
+/// Where a run is to go.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Goal {
+    Head,
+    /// Up to what `TARGET` names.
+    Up(String),
+    /// Back to what `TARGET` names.
+    Down(String),
+}
+
+/// What an open gate knows.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Opened {
+    /// The ids that this run applied (or took back), in order.
+    pub applied: Vec<String>,
+    /// How many revisions the history has after this chain's head.
+    pub ahead: usize,
+}
+
+/// A broken connection begins the run again; this often in a row without progress, it ends it.
+const BREAKS: usize = 5;
+
+/// How the work under the lock ended.
+enum Work {
+    /// Another gate did it meanwhile.
+    NothingLeft {
+        ahead: usize,
+    },
+    Whole {
+        applied: Vec<String>,
+    },
+    Interrupted {
+        applied: Vec<String>,
+        because: String,
+    },
+}
+
+impl Gate {
+    pub fn new(
+        config: Config,
+        chain: Chain,
+        application: String,
+        connector: Connector,
+        first: FirstAttempt,
+        progress: Progress,
+        stop: Stop,
+    ) -> Self {
+        let observers = Observers::new(connector.clone());
+        progress.update(|known| known.head = Some(chain.head().id.to_string()));
+        let (first, scripts) = (Mutex::new(Some(first)), OnceLock::new());
+        Self { config, chain, application, connector, observers, progress, stop, goal: Goal::Head, first, scripts }
+    }
+
+    /// Waits, locks, plans and migrates until the database is at the target. A retry is always safe.
+    ///
+    /// # Errors
+    /// The one failure that keeps the gate closed.
+    pub async fn run(&self) -> Result<Opened, Failure> {
+        tokio::select! {
+            biased;
+            result = self.passage() => result,
+            // A statement that runs is stopped by its own execution, which tells what became of it.
+            signal = self.stopped_between_revisions() => {
+                Err(GateError::Stopped(self.progress.phase().word(), signal).into())
+            }
+        }
+    }
+
+    async fn stopped_between_revisions(&self) -> Signal {
+        let signal = self.stop.requested().await;
+        // The sender lives as long as the progress, so the wait ends only with the phase.
+        let _ = self.progress.subscribe().wait_for(|known| known.phase != Phase::Migrating).await;
+        signal
+    }
+
+    async fn passage(&self) -> Result<Opened, Failure> {
+        let mut applied = Vec::new();
+        let mut breaks = 0;
+        loop {
+            let (look, session) = self.look().await?;
+            if let Look::Open { ahead } = look {
+                session.close().await;
+                return self.open(applied, ahead);
+            }
+            match self.work(session).await? {
+                Work::NothingLeft { ahead } => return self.open(applied, ahead),
+                Work::Whole { applied: ids } => {
+                    applied.extend(ids);
+                    return self.open(applied, 0);
+                }
+                Work::Interrupted { applied: ids, because } => {
+                    breaks = if ids.is_empty() { breaks + 1 } else { 0 };
+                    applied.extend(ids);
+                    if breaks >= BREAKS {
+                        return Err(GateError::Broke(breaks, because).into());
+                    }
+                    tracing::warn!("{because}; back to waiting, the history tells how far it got");
+                    self.progress.enter(Phase::Waiting);
+                }
+            }
+        }
+    }
+
+    async fn connect(&self) -> Result<Session, ConnectError> {
+        let first = self.first.lock().unwrap_or_else(PoisonError::into_inner).take();
+        match first.map(|first| async { first.await.ok() }) {
+            Some(first) => match first.await {
+                Some(attempt) => attempt,
+                None => self.connector.connect().await,
+            },
+            None => self.connector.connect().await,
+        }
+    }
+
+    /// Takes the lock, asks the history again under it, and carries out what is still pending.
+    ///
+    /// Scripts are read once the lock is ours, or while another gate has it and no connection is kept: of a crowd that starts
+    /// at once, nobody occupies the server while it reads. Who waits still learns at once that a script is refused.
+    async fn work(&self, session: Session) -> Result<Work, Failure> {
+        let server = session.server;
+        let mut read = None;
+        let table = &self.config.history_table;
+        let question = Question::new(table, &self.chain);
+        let rows_question = history::rows_question(table);
+        let ask = self.ask();
+        let questions = [question.server.as_str(), rows_question.as_str()];
+        let judge = |answers| {
+            Ok(match self.judge_rows(answers)? {
+                Look::Open { ahead } => Judged::Done(ahead),
+                Look::Work { pending, table } => Judged::Work((pending, table)),
+            })
+        };
+        let meanwhile = |(pending, _): (Vec<usize>, Table)| {
+            if read.is_none() {
+                read = Some(plan::make(&self.chain, self.scripts_of(&pending)?, server)?);
+            }
+            Ok(())
+        };
+        match lock::acquire(Some(session), &ask, &questions, judge, meanwhile).await? {
+            Round::Done(ahead) => Ok(Work::NothingLeft { ahead }),
+            Round::Held(held, (pending, table)) => {
+                self.progress.enter(Phase::Planning);
+                // The observer dials while the scripts are read.
+                let plan = async { self.still_pending(read.take(), &pending, held.session().server) };
+                let (proof, plan) = tokio::join!(held.prove_unshared(&self.observers), plan);
+                let done = match (proof, plan) {
+                    (Err(shared), _) => Err(shared.into()),
+                    (Ok(()), Err(refused)) => Err(refused),
+                    (Ok(()), Ok(plan)) => self.execute(&held, &plan, table).await,
+                };
+                held.release().await;
+                done
+            }
+        }
+    }
+
+    fn ask(&self) -> Ask<'_> {
+        Ask {
+            connector: &self.connector,
+            key: LockKey::of(&self.config.history_table),
+            patience: &self.config.patience,
+            progress: &self.progress,
+        }
+    }
+
+    fn context(&self) -> Context<'_> {
+        Context {
+            chain: &self.chain,
+            history: &self.config.history_table,
+            application: &self.application,
+            patience: &self.config.patience,
+            progress: &self.progress,
+            observers: &self.observers,
+            stop: &self.stop,
+        }
+    }
+
+    /// The plan for what is pending, from what was read before the lock was ours where that has it.
+    fn still_pending(
+        &self,
+        read: Option<Vec<Planned>>,
+        pending: &[usize],
+        server: ServerVersion,
+    ) -> Result<Vec<Planned>, Failure> {
+        let mut plan = read.unwrap_or_default();
+        plan.retain(|planned| pending.contains(&planned.at));
+        if plan.len() == pending.len() {
+            return Ok(plan);
+        }
+        Ok(plan::make(&self.chain, self.scripts_of(pending)?, server)?)
+    }
+
+    /// The scripts that the goal asks for.
+    fn scripts_of(&self, wanted: &[usize]) -> Result<Vec<(usize, Way)>, Failure> {
+        if !matches!(self.goal, Goal::Down(_)) {
+            return Ok(wanted.iter().map(|&at| (at, Way::Up)).collect());
+        }
+        let revisions = self.chain.revisions();
+        let without: Vec<String> =
+            wanted.iter().filter(|&&at| revisions[at].down.is_none()).map(|&at| revisions[at].file.clone()).collect();
+        if !without.is_empty() {
+            return Err(GateError::NoWayBack { files: without }.into());
+        }
+        let mut ways = Vec::with_capacity(wanted.len());
+        for &at in wanted {
+            let file = revisions[at].down.clone().unwrap_or_default();
+            let text = source::read_down(&self.config.migrations, &file)?;
+            ways.push((at, Way::Down { file, text }));
+        }
+        Ok(ways)
+    }
+
+    async fn execute(&self, held: &Held, plan: &[Planned], table: Table) -> Result<Work, Failure> {
+        let cx = self.context();
+        let ids = |count: usize| {
+            plan[..count].iter().map(|planned| self.chain.revisions()[planned.at].id.to_string()).collect()
+        };
+        let ended = execute::run(held, plan, table, &cx).await;
+        if matches!(ended, Err(ExecuteError::Shared(_))) {
+            held.give_back_shared(&self.observers).await;
+        }
+        Ok(match ended? {
+            Ended::Whole => Work::Whole { applied: ids(plan.len()) },
+            Ended::Interrupted { because, committed } => Work::Interrupted { applied: ids(committed), because },
+        })
+    }
+
+    fn open(&self, applied: Vec<String>, ahead: usize) -> Result<Opened, Failure> {
+        if ahead > 0 {
+            if self.config.policy.ahead == Ahead::Fail {
+                return Err(GateError::Ahead(ahead).into());
+            }
+            tracing::warn!(ahead, "the database is ahead of this chain; opening, because LOCKGATE_AHEAD=allow");
+        }
+        self.progress.update(|known| {
+            known.ahead = ahead;
+            if self.goal == Goal::Head {
+                known.applied = self.chain.len() + ahead;
+                known.pending.clear();
+                known.current.clone_from(&known.head);
+            }
+        });
+        self.progress.metrics.succeeded(SystemTime::now());
+        self.progress.enter(Phase::Open);
+        Ok(Opened { applied, ahead })
+    }
+
+    /// Reads all scripts while the database is away, so that a refused one is said at once. What only this version cannot
+    /// carry out may be applied already, and is no reason yet.
+    fn check_scripts(&self) -> Result<(), Failure> {
+        let refused = self.scripts.get_or_init(|| {
+            let all = (0..self.chain.len()).map(|at| (at, Way::Up)).collect();
+            match plan::make(&self.chain, all, ServerVersion::OLDEST) {
+                Err(error @ PlanError::Refused { .. }) => Some(Failure::from(error)),
+                Ok(_) | Err(PlanError::NotYet { .. }) => None,
+            }
+        });
+        refused.clone().map_or(Ok(()), Err)
+    }
+}

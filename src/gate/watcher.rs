@@ -1,0 +1,46 @@
+//! `lockgate wait`: watches the history until it is at head; takes no lock and writes nothing.
+
+use std::time::{Duration, Instant};
+
+use super::look::Look;
+use super::{Gate, GateError, Opened};
+use crate::connect::Pauses;
+use crate::failure::Failure;
+use crate::progress::Phase;
+
+/// Waits until the history is at this chain's head, or ahead of it.
+///
+/// # Errors
+/// The deadline, a signal, or a history that can never come to this head.
+pub async fn wait_for_head(gate: &Gate) -> Result<Opened, Failure> {
+    let began = Instant::now();
+    let deadline = began + gate.config.patience.wait_timeout;
+    let mut pauses = Pauses::new(Duration::from_millis(250), Duration::from_secs(5), 1.5);
+    let mut said = false;
+    loop {
+        let look = tokio::select! {
+            biased;
+            look = gate.look() => look,
+            signal = gate.stop.requested() => return Err(GateError::Stopped("waiting", signal).into()),
+        };
+        let (look, session) = look?;
+        session.close().await;
+        let pending = match look {
+            Look::Open { ahead } => return gate.open(Vec::new(), ahead),
+            Look::Work { pending, .. } => pending,
+        };
+        gate.progress.enter(Phase::Waiting);
+        let left = deadline.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return Err(GateError::NotAtHead { pending: pending.len(), waited: began.elapsed() }.into());
+        }
+        if !said {
+            said = true;
+            tracing::info!(pending = pending.len(), "waiting for another run to bring the database to head");
+        }
+        let pause = pauses.grow().min(left);
+        if let Some(signal) = gate.stop.within(pause).await {
+            return Err(GateError::Stopped("waiting", signal).into());
+        }
+    }
+}

@@ -1,0 +1,17 @@
+CREATE TABLE IF NOT EXISTS {table} (
+    revision text PRIMARY KEY,
+    depth bigint NOT NULL,
+    description text NOT NULL,
+    checksum text NOT NULL,
+    bytes text NOT NULL,
+    state text NOT NULL CHECK (state IN ('started', 'done')),
+    kind text NOT NULL CHECK (kind IN ('applied', 'stamped')),
+    started_at timestamptz NOT NULL,
+    finished_at timestamptz,
+    applied_by text NOT NULL DEFAULT session_user,
+    application text NOT NULL,
+    version text NOT NULL,
+    verdicts jsonb NOT NULL,
+    progress jsonb,
+    verified text
+)

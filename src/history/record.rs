@@ -1,0 +1,81 @@
+//! Writing the history: rows that travel inside the revision's own transactions.
+
+use crate::chain::Revision;
+use crate::chain::standing::Begun;
+use crate::pg::name::{QualifiedName, quote_literal};
+
+/// What is recorded of a revision.
+pub struct Entry<'a> {
+    pub revision: &'a Revision,
+    pub depth: usize,
+    /// The counts of its verdicts and what was skipped, as JSON.
+    pub verdicts: &'a str,
+    pub application: &'a str,
+    pub kind: Kind,
+    /// None: it is done.
+    pub begun: Option<&'a Begun>,
+    /// Rows may stand at its depth or deeper: where it has no row yet, they are moved one deeper.
+    pub is_late: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    Applied,
+    Stamped,
+}
+
+impl Kind {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Applied => "applied",
+            Self::Stamped => "stamped",
+        }
+    }
+}
+
+/// Takes the row of a revision away.
+pub fn remove(table: &QualifiedName, id: &str) -> String {
+    format!("DELETE FROM {} WHERE revision = {}", table.quoted(), quote_literal(id))
+}
+
+/// Writes the row of a revision, or brings it up to date.
+pub fn record(table: &QualifiedName, entry: &Entry<'_>) -> String {
+    let text = quote_literal;
+    let (id, depth) = (text(entry.revision.id.as_str()), entry.depth);
+    let (state, finished, progress) = match entry.begun {
+        // A struct of numbers and strings is always JSON.
+        Some(begun) => ("'started'", "NULL", text(&serde_json::to_string(begun).unwrap_or_default())),
+        None => ("'done'", "pg_catalog.clock_timestamp()", "NULL".to_owned()),
+    };
+    // A stamp says what it says from now on; a revision in segments goes on with the row that it began.
+    let anew = match entry.kind {
+        Kind::Stamped => {
+            ", started_at = excluded.started_at, applied_by = excluded.applied_by, application = excluded.application, \
+             version = excluded.version"
+        }
+        Kind::Applied => "",
+    };
+    let table = table.quoted();
+    let shift = if entry.is_late {
+        format!(
+            "UPDATE {table} SET depth = depth + 1 WHERE depth >= {depth} AND NOT EXISTS (SELECT FROM {table} WHERE \
+             revision = {id}); "
+        )
+    } else {
+        String::new()
+    };
+    format!(
+        "{shift}INSERT INTO {table} (revision, depth, description, checksum, bytes, state, kind, started_at, finished_at, \
+         application, version, verdicts, progress) VALUES ({id}, {depth}, {}, {}, {}, {state}, {}, pg_catalog.now(), \
+         {finished}, {}, {}, {}, {progress}) ON CONFLICT (revision) DO UPDATE SET checksum = excluded.checksum, bytes = \
+         excluded.bytes, state = excluded.state, finished_at = excluded.finished_at, verdicts = excluded.verdicts, \
+         progress = excluded.progress, kind = excluded.kind{anew}",
+        text(&entry.revision.description),
+        text(&entry.revision.checksum()),
+        text(&entry.revision.bytes),
+        text(entry.kind.word()),
+        text(entry.application),
+        text(env!("CARGO_PKG_VERSION")),
+        text(entry.verdicts),
+    )
+}

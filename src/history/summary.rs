@@ -1,0 +1,116 @@
+//! The one question that a start at head asks, and its answer.
+
+use crate::chain::{Chain, digest};
+use crate::connect::{Row, SessionError};
+use crate::pg::name::{QualifiedName, quote_literal};
+
+use super::{HistoryError, is_absent, unreadable};
+
+/// Two messages that travel together: what the server is (never fails), and what the history holds (fails where there is
+/// none, and the failure says so). Read-only, no session state, so it is right behind any pooler.
+pub struct Question {
+    pub server: String,
+    pub history: String,
+    table: QualifiedName,
+    depth: usize,
+    bytes: String,
+}
+
+/// What the answer says of the history.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Known {
+    /// No table: nothing was ever applied.
+    Absent,
+    AtHead,
+    /// At head, and this many rows lie deeper.
+    Ahead(usize),
+    /// Anything else: the rows have to be read.
+    Else,
+}
+
+/// What the server says of itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ServerState {
+    /// In recovery, or read-only by the server's settings: nothing can be written here.
+    pub read_only: bool,
+    pub schema_is_there: bool,
+    pub table_is_there: bool,
+    /// As whom the server sees us: the role that lacks a privilege.
+    pub role: String,
+}
+
+impl Question {
+    pub fn new(table: &QualifiedName, chain: &Chain) -> Self {
+        let depth = chain.len();
+        let schema = quote_literal(&table.schema);
+        // Read-only for everybody is meant (a full disk, a failover). What only a role or a database prefers does not concern
+        // revisions: each begins with READ WRITE.
+        let read_only = "NOT EXISTS (SELECT FROM pg_catalog.pg_settings WHERE name = 'default_transaction_read_only' AND \
+                         source IN ('user', 'database', 'database user', 'client'))";
+        let server = format!(
+            "SELECT pg_catalog.pg_is_in_recovery(), CASE WHEN pg_catalog.current_setting('transaction_read_only') = 'on' \
+             THEN {read_only} ELSE false END, EXISTS (SELECT FROM pg_catalog.pg_namespace WHERE nspname = {schema}), \
+             EXISTS (SELECT FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
+             WHERE n.nspname = {schema} AND c.relname = {}), current_user",
+            quote_literal(&table.name)
+        );
+        let digest_of = |column: &str| {
+            format!(
+                "pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(pg_catalog.string_agg(revision || ' ' || \
+                 {column}, E'\\n' ORDER BY depth, revision) FILTER (WHERE depth <= {depth}), 'UTF8')), 'hex')"
+            )
+        };
+        let history = format!(
+            "SELECT count(*) FILTER (WHERE depth <= {depth}), count(*) FILTER (WHERE depth > {depth}), \
+             count(*) FILTER (WHERE state <> 'done'), {}, {} FROM {}",
+            digest_of("bytes"),
+            digest_of("checksum"),
+            table.quoted()
+        );
+        Self { server, history, table: table.clone(), depth, bytes: digest::of_bytes(chain.revisions()) }
+    }
+
+    /// # Errors
+    /// The connection broke.
+    pub fn server_state(answer: Result<Vec<Row>, SessionError>) -> Result<ServerState, SessionError> {
+        let rows = answer?;
+        let column = |at: usize| rows.first().and_then(|row| row.get(at)).and_then(Option::as_deref);
+        Ok(ServerState {
+            read_only: column(0) == Some("t") || column(1) == Some("t"),
+            schema_is_there: column(2) == Some("t"),
+            table_is_there: column(3) == Some("t"),
+            role: column(4).unwrap_or_default().to_owned(),
+        })
+    }
+
+    /// # Errors
+    /// Outer: the connection broke. Inner: the table cannot be read.
+    pub fn known(
+        &self,
+        chain: &Chain,
+        role: &str,
+        answer: Result<Vec<Row>, SessionError>,
+    ) -> Result<Result<Known, HistoryError>, SessionError> {
+        let rows = match answer {
+            Ok(rows) => rows,
+            Err(SessionError::Server(error)) if is_absent(&error) => return Ok(Ok(Known::Absent)),
+            Err(SessionError::Server(error)) => return Ok(Err(unreadable(&self.table, role, error))),
+            Err(lost) => return Err(lost),
+        };
+        let column = |at: usize| rows.first().and_then(|row| row.get(at)).and_then(Option::as_deref);
+        let number = |at: usize| column(at).and_then(|text| text.parse::<usize>().ok()).unwrap_or(0);
+        let (ours, deeper, unfinished) = (number(0), number(1), number(2));
+        if ours + deeper == 0 {
+            return Ok(Ok(Known::Absent));
+        }
+        let equal = ours == self.depth
+            && unfinished == 0
+            && (column(3) == Some(self.bytes.as_str())
+                || column(4) == Some(digest::of_checksums(chain.revisions()).as_str()));
+        Ok(Ok(match (equal, deeper) {
+            (true, 0) => Known::AtHead,
+            (true, deeper) => Known::Ahead(deeper),
+            (false, _) => Known::Else,
+        }))
+    }
+}

@@ -1,0 +1,124 @@
+//! The probes. They are asked most, by the kubelet with a second's patience, so every answer is made beforehand and
+//! given without a router.
+//!
+//! The bodies follow draft-inadarei-api-health-check-06.
+
+use std::sync::LazyLock;
+
+use axum::body::Bytes;
+use axum::http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER};
+use axum::http::{HeaderValue, Method, Response, StatusCode};
+use http_body_util::Full;
+
+use crate::progress::{Known, Phase, Progress};
+
+/// One per phase, in the order of [`Phase::ALL`], then the one for a gate that is open and being ended.
+static ANSWERS: LazyLock<Vec<Answer>> = LazyLock::new(|| {
+    let phases = Phase::ALL.into_iter().map(|phase| Answer::new(phase.word(), describe(phase)));
+    phases.chain([Answer::new(Phase::Open.word(), "A signal asked the gate to end.")]).collect()
+});
+
+/// The two bodies that a standing can have: `/livez` passes where `/ready` fails.
+struct Answer {
+    pass: Bytes,
+    fail: Bytes,
+}
+
+impl Answer {
+    fn new(phase: &str, description: &str) -> Self {
+        let body = |status: &str| {
+            let version = env!("CARGO_PKG_VERSION");
+            let body = serde_json::json!({
+                "status": status, "phase": phase, "version": version, "description": description,
+            });
+            Bytes::from(body.to_string())
+        };
+        Self { pass: body("pass"), fail: body("fail") }
+    }
+}
+
+fn describe(phase: Phase) -> &'static str {
+    match phase {
+        Phase::Starting => "The gate is starting.",
+        Phase::Waiting => "Waiting for the database.",
+        Phase::Locking => "Waiting for the migration lock.",
+        Phase::Planning => "Holding the pending revisions against the catalog.",
+        Phase::Migrating => "Applying the pending revisions.",
+        Phase::Verifying => "Verifying the schema.",
+        Phase::Open => "The schema stands at head.",
+        Phase::Failed => "The gate failed; /status says why.",
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Probe {
+    /// Whether traffic may come: not before head, and not while ending.
+    Ready,
+    /// Whether the chain reached head.
+    Health,
+    /// Whether the process is sane. Never a question about the database: a long migration must not be killed for it.
+    Live,
+}
+
+impl Probe {
+    fn of(path: &str) -> Option<Self> {
+        match path {
+            "/ready" | "/readyz" | "/startup" => Some(Self::Ready),
+            "/health" | "/healthz" => Some(Self::Health),
+            "/livez" => Some(Self::Live),
+            _ => None,
+        }
+    }
+
+    fn passes(self, known: &Known) -> bool {
+        match self {
+            Self::Ready => known.ready(),
+            Self::Health => known.phase == Phase::Open,
+            Self::Live => true,
+        }
+    }
+}
+
+/// The answer to a probe, or nothing where `path` is none.
+pub fn answer(progress: &Progress, method: &Method, path: &str) -> Option<Response<Full<Bytes>>> {
+    let probe = Probe::of(path)?;
+    if method != Method::GET && method != Method::HEAD {
+        return Some(not_allowed());
+    }
+    let (passes, standing) = progress.look(|known| {
+        let ending = known.phase == Phase::Open && known.stopping;
+        (probe.passes(known), if ending { Phase::ALL.len() } else { known.phase as usize })
+    });
+    let answer = &ANSWERS[standing];
+    let mut response = Response::new(Full::new(if passes { &answer.pass } else { &answer.fail }.clone()));
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/health+json"));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    if !passes {
+        headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));
+        *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
+    }
+    Some(response)
+}
+
+fn not_allowed() -> Response<Full<Bytes>> {
+    let mut response = Response::new(Full::default());
+    *response.status_mut() = StatusCode::METHOD_NOT_ALLOWED;
+    response.headers_mut().insert(ALLOW, HeaderValue::from_static("GET,HEAD"));
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_phase_finds_its_own_body() {
+        for (index, phase) in Phase::ALL.into_iter().enumerate() {
+            assert_eq!(phase as usize, index);
+            let body: serde_json::Value = serde_json::from_slice(&ANSWERS[index].fail).unwrap();
+            assert_eq!(body["phase"], phase.word());
+            assert_eq!(body["status"], "fail");
+        }
+    }
+}

@@ -1,0 +1,86 @@
+//! The key of the advisory lock, and the question that asks for it.
+
+use sha2::{Digest, Sha256};
+
+use crate::connect::APPLICATION_PREFIX;
+use crate::pg::name::QualifiedName;
+
+/// A 64-bit advisory lock key (PostgreSQL documentation 9.28.10). The lock space is per database.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LockKey(i64);
+
+impl LockKey {
+    /// The first eight bytes of SHA-256 over `lockgate`, NUL, schema, NUL, table of the history: two services with two
+    /// histories in one database do not wait for each other.
+    pub fn of(history: &QualifiedName) -> Self {
+        let mut hash = Sha256::new();
+        hash.update(b"lockgate\0");
+        hash.update(history.schema.as_bytes());
+        hash.update(b"\0");
+        hash.update(history.name.as_bytes());
+        let digest = hash.finalize();
+        let mut first = [0; 8];
+        first.copy_from_slice(&digest[..8]);
+        Self(i64::from_be_bytes(first))
+    }
+
+    /// Rows of `pg_locks` that are about this key, as a condition: a bigint key is shown as two halves with `objsubid` 1
+    /// (PostgreSQL documentation 54.13).
+    pub(super) fn in_pg_locks(self) -> String {
+        let bits = self.0.cast_unsigned();
+        let (high, low) = (bits >> 32, bits & 0xffff_ffff);
+        format!(
+            "l.locktype = 'advisory' AND l.classid = {high} AND l.objid = {low} AND l.objsubid = 1 AND l.database = \
+             (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database())"
+        )
+    }
+
+    /// In order: does this backend hold the key already, try the lock, which backend is this. Never waits. Where the lock is
+    /// busy, how many gates are connected to this server is counted; `application_name` is shown to every role.
+    pub(super) fn question(self) -> String {
+        format!(
+            "SELECT CASE WHEN EXISTS (SELECT FROM pg_catalog.pg_locks l WHERE l.pid = pg_catalog.pg_backend_pid() AND \
+             {}) THEN 'before' WHEN pg_catalog.pg_try_advisory_lock({}) THEN 'won' ELSE 'busy ' || (SELECT count(*) FROM \
+             pg_catalog.pg_stat_activity WHERE application_name LIKE '{APPLICATION_PREFIX}%') END, \
+             pg_catalog.pg_backend_pid()",
+            self.in_pg_locks(),
+            self.0
+        )
+    }
+
+    /// Gives the lock back, if this is the backend that holds it, or else ends that backend, if nobody uses it now. No row
+    /// where it does not hold the lock (any more).
+    pub(super) fn evict(self, backend: i32) -> String {
+        format!(
+            "SELECT CASE WHEN l.pid = pg_catalog.pg_backend_pid() THEN pg_catalog.pg_advisory_unlock({}) WHEN a.state = \
+             'idle' THEN pg_catalog.pg_terminate_backend(l.pid) END FROM pg_catalog.pg_locks l JOIN \
+             pg_catalog.pg_stat_activity a ON a.pid = l.pid WHERE l.granted AND l.pid = {backend} AND {}",
+            self.0,
+            self.in_pg_locks()
+        )
+    }
+
+    /// Gives the lock back, if this is the backend that holds it.
+    pub(super) fn release(self, backend: i32) -> String {
+        format!(
+            "SELECT CASE WHEN pg_catalog.pg_backend_pid() = {backend} THEN pg_catalog.pg_advisory_unlock({}) END",
+            self.0
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_key_is_fixed_for_ever() {
+        // A key that changed would let an old and a new lockgate work at the same time.
+        let history = QualifiedName { schema: "public".into(), name: "lockgate_history".into() };
+        let digest = Sha256::digest(b"lockgate\0public\0lockgate_history");
+        let expected = i64::from_be_bytes(digest[..8].try_into().unwrap());
+        assert_eq!(LockKey::of(&history), LockKey(expected));
+        let other = QualifiedName { schema: "ops".into(), name: "lockgate_history".into() };
+        assert_ne!(LockKey::of(&other), LockKey::of(&history));
+    }
+}

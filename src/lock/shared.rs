@@ -1,0 +1,83 @@
+//! Whether the session that holds the lock is ours alone.
+
+use std::time::Duration;
+
+use super::{Held, LockError};
+use crate::connect::{Observation, Observers, Row};
+
+/// For an answer over the session in question: a pooler whose server sessions are all taken answers when one is free.
+const PATIENCE: Duration = Duration::from_secs(2);
+/// How often a session that may be shared is asked whether it is.
+const ROUNDS: u32 = 5;
+const WHO: &str = "SELECT pg_catalog.pg_backend_pid()";
+/// Tries to give a lock back that stayed in a pooler's session, and the pause between them.
+const TRIES: u32 = 50;
+const PAUSE: Duration = Duration::from_millis(100);
+
+impl Held {
+    /// Finds a transaction pooler before anything is written. A session whose other end is the server itself is ours alone.
+    /// Else an observer asks, for which it is given a server session: if that is our backend, or ours has changed
+    /// meanwhile, sessions are shared between clients. (The pid in BackendKeyData proves nothing: PgBouncer makes one up in
+    /// session mode too.) Which session a pooler gives is luck while others ask too, hence some rounds. The observer keeps
+    /// no transaction open: where the pool has one server session, ours would wait for it.
+    ///
+    /// Without an observer nothing is proved, and [`Held::guard`] still stands before every transaction.
+    ///
+    /// # Errors
+    /// [`LockError::SharedSession`].
+    pub async fn prove_unshared(&self, observers: &Observers) -> Result<(), LockError> {
+        if self.session.is_direct().await {
+            return Ok(());
+        }
+        let Some(observation) = observers.observe().await else { return Ok(()) };
+        for _ in 0..ROUNDS {
+            // An observer that gets no session (a session pool that is used up) would get none the next time.
+            let Some(observer) = pid(observation.ask(WHO).await) else { break };
+            let met = observer == self.backend;
+            let moved = !met && pid(self.ask(WHO).await).is_some_and(|ours| ours != self.backend);
+            if met || moved {
+                self.give_back(&observation).await;
+                return Err(self.shared(met));
+            }
+        }
+        Ok(())
+    }
+
+    fn shared(&self, met: bool) -> LockError {
+        let evidence = if met {
+            "another connection was given the same server session: a transaction pooler stands between"
+        } else {
+            "the server session changed between two statements: a transaction pooler stands between"
+        };
+        LockError::SharedSession { address: self.session.address.clone(), evidence }
+    }
+
+    /// Gives the lock back where a pooler keeps the server session that holds it. Ending our connections does not end that
+    /// one, and a lock that stays keeps every other gate waiting for as long as the pooler lives.
+    pub async fn give_back_shared(&self, observers: &Observers) {
+        if let Some(observation) = observers.observe().await {
+            self.give_back(&observation).await;
+        }
+    }
+
+    /// Two connections ask in turn; the pooler decides which server session they meet. One that neither meets is ended
+    /// while it is idle, so in nobody's transaction: the pooler opens another.
+    async fn give_back(&self, observation: &Observation) {
+        let (release, evict) = (self.key.release(self.backend), self.key.evict(self.backend));
+        for _ in 0..TRIES {
+            self.ask(&release).await;
+            if observation.ask(&evict).await.is_some_and(|left| left.is_empty()) {
+                return;
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
+    }
+
+    async fn ask(&self, sql: &str) -> Option<Vec<Row>> {
+        tokio::time::timeout(PATIENCE, self.session.ask(&[sql])).await.ok()?.pop()?.ok()
+    }
+}
+
+fn pid(rows: Option<Vec<Row>>) -> Option<i32> {
+    rows?.first()?.first()?.as_deref()?.parse().ok()
+}

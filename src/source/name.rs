@@ -1,0 +1,64 @@
+//! What a file's name says.
+
+/// `<id>_<description>.sql`, or `.down.sql` beside it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FileName {
+    Up {
+        id: String,
+        description: String,
+    },
+    /// The name of the up script that it takes back.
+    Down {
+        up: String,
+    },
+}
+
+/// What belongs in no chain and needs no explanation: hidden files (a ConfigMap volume is full of `..data` links) and
+/// documentation.
+pub fn is_ignored(file: &str) -> bool {
+    file.starts_with('.') || file.to_ascii_lowercase().ends_with(".md")
+}
+
+/// # Errors
+/// A sentence that says what is wrong with the name.
+pub fn parse(file: &str) -> Result<FileName, String> {
+    let Some(stem) = file.strip_suffix(".sql") else {
+        return Err("not a revision: revisions are named ID_NAME.sql".to_owned());
+    };
+    if let Some(stem) = stem.strip_suffix(".down") {
+        return Ok(FileName::Down { up: format!("{stem}.sql") });
+    }
+    if let Some(stem) = stem.strip_suffix(".up") {
+        return Err(format!("name it {stem}.sql, and the way back {stem}.down.sql"));
+    }
+    let (id, description) = stem.split_once('_').unwrap_or((stem, ""));
+    if id.is_empty() {
+        return Err("no id stands before the first `_`".to_owned());
+    }
+    if let Some(bad) = id.chars().find(|c| !(c.is_ascii_alphanumeric() || matches!(c, '-' | '.'))) {
+        return Err(format!("the id {id:?} holds {bad:?}: letters, digits, `-` and `.` make an id"));
+    }
+    if matches!(id, "head" | "base") {
+        return Err(format!("{id} is a word of the TARGET argument, and no id"));
+    }
+    Ok(FileName::Up { id: id.to_owned(), description: description.replace('_', " ") })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_id_stands_before_the_first_underscore() {
+        let up = FileName::Up { id: "0006".into(), description: "add rate limiting".into() };
+        assert_eq!(parse("0006_add_rate_limiting.sql"), Ok(up));
+        assert_eq!(parse("0006_x.down.sql"), Ok(FileName::Down { up: "0006_x.sql".into() }));
+    }
+
+    #[test]
+    fn what_is_no_revision_is_said() {
+        for bad in ["notes.txt", "_x.sql", "0001_x.up.sql", "a b_x.sql", "head_x.sql", ".sql"] {
+            assert!(parse(bad).is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,34 @@
+//! Another session's query, fit to be shown.
+
+use crate::chain::scan::{Kind, scan};
+
+/// At most this many characters of a query are shown.
+const MOST: usize = 200;
+
+/// The query in one line with every string and number replaced: what stands in it is somebody's data.
+pub fn without_literals(query: &str) -> String {
+    let mut shown = String::new();
+    for piece in scan(query) {
+        let text = &query[piece.range.clone()];
+        match piece.kind {
+            Kind::String | Kind::Dollar => shown.push('?'),
+            Kind::Space | Kind::LineComment | Kind::BlockComment => shown.push(' '),
+            // `$1` is a parameter's name.
+            Kind::Word if text.starts_with(|c: char| c.is_ascii_digit()) && !shown.ends_with('$') => shown.push('?'),
+            Kind::Word | Kind::Name | Kind::Symbol => shown.push_str(text),
+        }
+    }
+    let words: Vec<&str> = shown.split_whitespace().collect();
+    words.join(" ").chars().take(MOST).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn strings_and_numbers_are_replaced_and_names_stay() {
+        let query = "UPDATE t1 SET \"a b\" = 'secret', n = 125\n WHERE id = $1 AND b = $q$x$q$ -- note";
+        assert_eq!(without_literals(query), "UPDATE t1 SET \"a b\" = ?, n = ? WHERE id = $1 AND b = ?");
+    }
+}

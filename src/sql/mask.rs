@@ -1,0 +1,187 @@
+//! What stands in scripts and is not SQL: a BOM, psql's commands, the data of a COPY. It is blanked out, so that every
+//! byte keeps its place, and what a gate cannot do is refused.
+
+use std::ops::Range;
+
+use super::script::Problem;
+use crate::chain::scan::{self, Kind, Piece};
+
+/// A script that the parser can read.
+pub(super) struct Masked {
+    /// As long as the file's text, in bytes.
+    pub sql: String,
+    pub problems: Vec<Problem>,
+}
+
+pub(super) fn mask(text: &str) -> Masked {
+    let mut masker =
+        Masker { text, blank: Vec::new(), ends: Vec::new(), problems: Vec::new(), statement: State::default() };
+    if text.starts_with('\u{feff}') {
+        masker.blank.push(0..'\u{feff}'.len_utf8());
+    }
+    for nul in memchr::memchr_iter(0, text.as_bytes()).take(1) {
+        masker.problems.push(Problem::new(nul, "a NUL byte", "remove it; PostgreSQL takes none, in no place"));
+    }
+    masker.scan();
+    let mut bytes = text.as_bytes().to_vec();
+    for range in &masker.blank {
+        bytes[range.clone()].iter_mut().filter(|b| !matches!(**b, b'\n' | b'\r')).for_each(|b| *b = b' ');
+    }
+    masker.ends.iter().for_each(|&at| bytes[at] = b';');
+    bytes.iter_mut().filter(|b| **b == 0).for_each(|b| *b = b' ');
+    // The ranges begin and end at characters, so whole characters were replaced.
+    let sql = String::from_utf8(bytes).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned());
+    Masked { sql, problems: masker.problems }
+}
+
+/// The statement that is being read, as far as it matters here.
+#[derive(Default)]
+struct State {
+    start: Option<usize>,
+    is_copy: bool,
+    depth: usize,
+    after_from: bool,
+    from_stdin: bool,
+}
+
+struct Masker<'a> {
+    text: &'a str,
+    blank: Vec<Range<usize>>,
+    /// Where psql ends a statement without a `;`.
+    ends: Vec<usize>,
+    problems: Vec<Problem>,
+    statement: State,
+}
+
+impl Masker<'_> {
+    fn scan(&mut self) {
+        let mut pieces = scan::scan(self.text);
+        if let Some(bom) = self.blank.first() {
+            pieces.jump(bom.end);
+        }
+        while let Some(piece) = pieces.next() {
+            if !piece.kind.is_code() {
+                continue;
+            }
+            match &self.text[piece.range.clone()] {
+                "\\" => pieces.jump(self.psql_command(piece.range.start)),
+                ";" => {
+                    if let Some(end) = self.end_statement(piece.range.end) {
+                        pieces.jump(end);
+                    }
+                }
+                word => self.follow(&piece, word),
+            }
+        }
+        self.end_statement(self.text.len());
+    }
+
+    fn follow(&mut self, piece: &Piece, word: &str) {
+        let statement = &mut self.statement;
+        let is = |keyword: &str| piece.kind == Kind::Word && word.eq_ignore_ascii_case(keyword);
+        if statement.start.is_none() {
+            statement.start = Some(piece.range.start);
+            statement.is_copy = is("copy");
+        }
+        match word {
+            "(" => statement.depth += 1,
+            ")" => statement.depth = statement.depth.saturating_sub(1),
+            _ => statement.from_stdin |= statement.is_copy && statement.after_from && is("stdin"),
+        }
+        statement.after_from = statement.depth == 0 && is("from");
+    }
+
+    /// Ends the statement before `after`; where it was a COPY FROM STDIN, gives the end of its data.
+    fn end_statement(&mut self, after: usize) -> Option<usize> {
+        let statement = std::mem::take(&mut self.statement);
+        let start = statement.start.filter(|_| statement.from_stdin)?;
+        self.problems.push(Problem::new(
+            start,
+            "COPY FROM STDIN, whose data a gate does not read",
+            "write INSERT … VALUES, or COPY from a file on the server",
+        ));
+        let end = end_of_data(self.text, after);
+        self.blank.push(start..end);
+        Some(end)
+    }
+
+    /// Blanks out a psql command, which ends with its line, and gives its end.
+    fn psql_command(&mut self, start: usize) -> usize {
+        let end = memchr::memchr(b'\n', &self.text.as_bytes()[start..]).map_or(self.text.len(), |at| start + at);
+        let command = self.text[start + 1..end].split_whitespace().next().unwrap_or_default();
+        let known = matches!(command, "restrict" | "unrestrict") && self.statement.start.is_none();
+        if !known {
+            self.problems.push(Problem::new(
+                start,
+                format!("\\{command} is a command of psql, not SQL"),
+                psql_hint(command),
+            ));
+        }
+        if matches!(command, "g" | "gx" | "gexec" | "gset" | "gdesc" | "crosstabview") {
+            self.ends.push(start);
+            self.statement = State::default();
+        }
+        self.blank.push(start..end);
+        end
+    }
+}
+
+/// The end of the line `\.`, or `after` where no such line follows: then there is no data.
+fn end_of_data(text: &str, after: usize) -> usize {
+    let mut at = after;
+    for line in text[after..].split_inclusive('\n') {
+        at += line.len();
+        if line.trim_end() == "\\." {
+            return at;
+        }
+    }
+    after
+}
+
+fn psql_hint(command: &str) -> &'static str {
+    match command {
+        "i" | "ir" | "include" | "include_relative" => {
+            "put the file's statements here, or make it a revision of its own"
+        }
+        "copy" => "write INSERT … VALUES, or COPY from a file on the server",
+        "set" | "unset" | "gset" | "prompt" => "write the value itself: scripts have no variables",
+        "c" | "connect" => "leave it out: a chain has one database, that of LOCKGATE_DATABASE_URL",
+        "if" | "elif" | "else" | "endif" => "decide in SQL, in a DO block, or with `-- lockgate:unless SELECT …`",
+        "g" | "gexec" | "gx" => "end the statement with `;`; to run SQL that a query makes, use EXECUTE in a DO block",
+        "." => "leave it out: no COPY data stands above it",
+        _ => "leave it out: a gate sends the script to the server without psql",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_byte_keeps_its_place() {
+        let text = "\u{feff}\\restrict aé'b\nSELECT '\\x';\nCOPY t (a) FROM stdin WITH (FORMAT text);\n1\tit's\n\\.\nSELECT 2;\n\\i x.sql\n";
+        let masked = mask(text);
+        assert_eq!(masked.sql.len(), text.len());
+        assert_eq!(masked.sql.find("SELECT '\\x'"), text.find("SELECT '\\x'"));
+        assert_eq!(masked.sql.find("SELECT 2"), text.find("SELECT 2"));
+        assert_eq!(masked.sql.split_whitespace().collect::<Vec<_>>(), ["SELECT", "'\\x';", "SELECT", "2;"]);
+        let offsets: Vec<_> = masked.problems.iter().map(|p| &text[p.offset..p.offset + 2]).collect();
+        assert_eq!(offsets, ["CO", "\\i"]);
+    }
+
+    #[test]
+    fn a_command_that_ends_a_statement_causes_no_error_after_it() {
+        let masked = mask("SELECT 1 \\gexec 'it\nSELECT 2");
+        assert_eq!((masked.sql.as_str(), masked.problems.len()), ("SELECT 1 ;         \nSELECT 2", 1));
+    }
+
+    #[test]
+    fn what_only_looks_like_copy_data_stays() {
+        for text in
+            ["COPY (SELECT * FROM stdin) TO '/x'", "COPY t FROM 'stdin'", "SELECT * FROM stdin", "COPY t FROM '/x'"]
+        {
+            let masked = mask(text);
+            assert_eq!((masked.sql.as_str(), masked.problems.len()), (text, 0));
+        }
+    }
+}

@@ -1,0 +1,64 @@
+//! From bytes to the lines and columns that a person's editor shows.
+
+/// A place in a file, both from 1. The column counts characters; a BOM is none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Place {
+    pub line: usize,
+    pub column: usize,
+}
+
+/// The place of a byte of `text`. An offset past the end is the end; one inside a character is that character.
+pub fn locate(text: &str, byte_offset: usize) -> Place {
+    Lines::new(text).locate(byte_offset)
+}
+
+/// The byte at which the server's `position` (the field P of an error, in characters from 1) stands in the `text` that
+/// it was sent. 0 and 1 are the first byte; a position past the end is the end.
+pub fn char_offset_to_byte(text: &str, position: usize) -> usize {
+    text.char_indices().nth(position.saturating_sub(1)).map_or(text.len(), |(at, _)| at)
+}
+
+/// Where the lines of a text begin, for more than one question about it.
+pub struct Lines<'a> {
+    text: &'a str,
+    starts: Vec<usize>,
+}
+
+impl<'a> Lines<'a> {
+    pub fn new(text: &'a str) -> Self {
+        let after_breaks = memchr::memchr_iter(b'\n', text.as_bytes()).map(|at| at + 1);
+        Self { text, starts: std::iter::once(0).chain(after_breaks).collect() }
+    }
+
+    /// As [`locate`].
+    pub fn locate(&self, byte_offset: usize) -> Place {
+        let offset = self.text.floor_char_boundary(byte_offset.min(self.text.len()));
+        let line = self.starts.partition_point(|&start| start <= offset);
+        let before = &self.text[self.starts[line - 1]..offset];
+        let before = if line == 1 { before.trim_start_matches('\u{feff}') } else { before };
+        Place { line, column: before.chars().count() + 1 }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_count_characters_and_no_bom() {
+        let text = "\u{feff}aé b\r\nc\n";
+        let at = |needle: &str| locate(text, text.find(needle).unwrap());
+        assert_eq!(at("b"), Place { line: 1, column: 4 });
+        assert_eq!(at("c"), Place { line: 2, column: 1 });
+        assert_eq!(locate(text, 0), Place { line: 1, column: 1 });
+        assert_eq!(locate(text, 99), Place { line: 3, column: 1 });
+        assert_eq!(locate(text, text.find('é').unwrap() + 1), Place { line: 1, column: 2 });
+    }
+
+    #[test]
+    fn the_servers_positions_count_characters_from_one() {
+        assert_eq!(char_offset_to_byte("éab", 1), 0);
+        assert_eq!(char_offset_to_byte("éab", 2), 2);
+        assert_eq!(char_offset_to_byte("éab", 9), 4);
+    }
+}

@@ -1,0 +1,249 @@
+//! A script: its statements in order, or everything that keeps a gate from running it.
+
+use std::fmt;
+use std::ops::Range;
+
+use super::mask;
+use super::parse::{self, SyntaxError};
+use super::place::{Lines, char_offset_to_byte};
+use super::shown;
+use super::statement::{self, Kind, Lowered, Refused, Statement};
+use crate::chain::directive::{Directives, StatementDirective};
+use crate::chain::scan;
+
+/// What a gate runs of a script.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Script {
+    /// At least one.
+    pub statements: Vec<Statement>,
+    /// What was read otherwise than it stands there, a sentence each.
+    pub notes: Vec<String>,
+}
+
+/// A place of a script that a gate cannot run.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub struct ScriptError {
+    /// From 1.
+    pub line: usize,
+    /// In characters, from 1.
+    pub column: usize,
+    pub message: String,
+    /// What to write instead; empty where that is plain.
+    pub hint: String,
+}
+
+impl fmt::Display for ScriptError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "line {}, column {}: {}", self.line, self.column, self.message)?;
+        if self.hint.is_empty() { Ok(()) } else { write!(f, "; {}", self.hint) }
+    }
+}
+
+/// A [`ScriptError`] before its place was looked up.
+#[derive(Clone, Debug)]
+pub(super) struct Problem {
+    /// In bytes of the file's text.
+    pub offset: usize,
+    pub message: String,
+    pub hint: String,
+}
+
+impl Problem {
+    pub(super) fn new(offset: usize, message: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self { offset, message: message.into(), hint: hint.into() }
+    }
+}
+
+/// Reads the statements of a script and gives each the directives above it.
+///
+/// # Errors
+/// Everything that a gate cannot run, in the order of the text: psql commands, COPY data, transaction commands but one
+/// BEGIN first and one COMMIT last, DISCARD ALL, the release of advisory locks, a directive in the middle of a statement
+/// or with a query that does not parse, the first syntax error; or that there is no statement.
+pub fn read(text: &str, directives: &Directives) -> Result<Script, Vec<ScriptError>> {
+    let masked = mask::mask(text);
+    let mut problems = masked.problems;
+    let lines = Lines::new(text);
+    let mut script = Script::default();
+    match parse::with_tree(&masked.sql, statement::lower) {
+        Err(error) => problems.push(syntax_problem(&masked.sql, &error)),
+        Ok(mut lowered) => {
+            trim_ranges(&masked.sql, &mut lowered);
+            drop_outer_transaction(&mut lowered, &mut script.notes);
+            problems.extend(lowered.iter().flat_map(refusals));
+            if lowered.is_empty() && problems.is_empty() {
+                problems.push(Problem::new(0, "the file has no statement", "write one, or remove the file"));
+            }
+            script.statements = lowered.into_iter().map(|one| finish(&masked.sql, &lines, one)).collect();
+        }
+    }
+    let parsed = !script.statements.is_empty();
+    for placed in &directives.statements {
+        problems.extend(directive_query_problem(placed.offset, &placed.directive));
+        if parsed {
+            problems.extend(attach(&mut script.statements, placed.offset, &placed.directive));
+        }
+    }
+    if problems.is_empty() {
+        return Ok(script);
+    }
+    problems.sort_by_key(|problem| problem.offset);
+    Err(problems.into_iter().map(|problem| placed(&lines, problem)).collect())
+}
+
+fn placed(lines: &Lines<'_>, problem: Problem) -> ScriptError {
+    let place = lines.locate(problem.offset);
+    ScriptError { line: place.line, column: place.column, message: problem.message, hint: problem.hint }
+}
+
+fn finish(sql: &str, lines: &Lines<'_>, lowered: Lowered) -> Statement {
+    let place = lines.locate(lowered.range.start);
+    Statement {
+        line: place.line,
+        column: place.column,
+        tag: lowered.tag,
+        kind: lowered.kind,
+        transaction: lowered.transaction,
+        trace: lowered.trace,
+        new_label: lowered.new_label,
+        lock: lowered.lock,
+        shown: shown::shown(&sql[lowered.range.clone()], lowered.secret),
+        directives: Vec::new(),
+        sets_lock_timeout: lowered.sets_lock_timeout,
+        range: lowered.range,
+    }
+}
+
+/// Cuts the comments and blanks that the parser leaves around a statement, in one pass over the text.
+fn trim_ranges(sql: &str, lowered: &mut [Lowered]) {
+    let mut code = scan::scan(sql).filter(|piece| piece.kind.is_code()).peekable();
+    for one in lowered {
+        let mut trimmed: Option<Range<usize>> = None;
+        while let Some(piece) = code.next_if(|piece| piece.range.start < one.range.end) {
+            // A `;` is part of a statement only in the middle of it: in the body of a function.
+            let begins = piece.range.start >= one.range.start && &sql[piece.range.clone()] != ";";
+            if trimmed.is_some() || begins {
+                trimmed = Some(trimmed.map_or(piece.range.start, |t| t.start)..piece.range.end);
+            }
+        }
+        one.range = trimmed.unwrap_or(one.range.clone());
+        while sql[one.range.clone()].ends_with(';') {
+            one.range.end -= 1;
+        }
+    }
+}
+
+/// One plain BEGIN first and one plain COMMIT last say what a gate does anyway.
+fn drop_outer_transaction(lowered: &mut Vec<Lowered>, notes: &mut Vec<String>) {
+    let plain = |one: Option<&Lowered>, wanted: &[&str]| {
+        one.is_some_and(|one| {
+            matches!(one.refused.first(), Some(Refused::Transaction { command, plain: true }) if wanted.contains(command))
+        })
+    };
+    if plain(lowered.first(), &["BEGIN", "START TRANSACTION"]) && plain(lowered.last(), &["COMMIT"]) {
+        notes.push("the BEGIN and COMMIT around the script are left out: a gate brings its own".to_owned());
+        lowered.pop();
+        lowered.remove(0);
+    }
+}
+
+fn refusals(one: &Lowered) -> Vec<Problem> {
+    let at = one.range.start;
+    let problem = |refused: &Refused| match refused {
+        Refused::Transaction { command, plain } => transaction_problem(at, command, *plain),
+        Refused::DiscardAll => Problem::new(
+            at,
+            "DISCARD ALL would release the lock that the gate holds",
+            "write DISCARD PLANS, DISCARD SEQUENCES or DISCARD TEMP; settings end with the revision anyway",
+        ),
+        Refused::CopyFromStdin => Problem::new(
+            at,
+            "COPY FROM STDIN, whose data a gate does not read",
+            "write INSERT … VALUES, or COPY from a file on the server",
+        ),
+        Refused::CopyToStdout => {
+            Problem::new(at, "COPY TO STDOUT, which nobody reads", "COPY to a file on the server, or leave it out")
+        }
+        Refused::AdvisoryUnlock(call) => Problem::new(
+            call.offset,
+            format!("{} may release the lock that the gate holds", call.name),
+            "use pg_advisory_xact_lock, which ends with the transaction",
+        ),
+    };
+    one.refused.iter().map(problem).collect()
+}
+
+fn transaction_problem(at: usize, command: &str, plain: bool) -> Problem {
+    let hint = match command {
+        "BEGIN" | "START TRANSACTION" if !plain => {
+            "leave the options out: a revision runs at READ COMMITTED, READ WRITE"
+        }
+        "BEGIN" | "START TRANSACTION" | "COMMIT" => {
+            "leave it out: each revision is one transaction; to commit in between, make it two revisions"
+        }
+        "SAVEPOINT" | "RELEASE" | "ROLLBACK TO SAVEPOINT" => {
+            "leave it out; to go on after an error, use BEGIN … EXCEPTION in a DO block"
+        }
+        "PREPARE TRANSACTION" | "COMMIT PREPARED" | "ROLLBACK PREPARED" => {
+            "settle prepared transactions by hand, outside the chain"
+        }
+        _ => "leave it out: a revision that must not take effect should not be in the chain",
+    };
+    Problem::new(at, format!("{command} in a script: the gate begins and ends its transactions itself"), hint)
+}
+
+/// The parser's message with the line around it; what quotes hold is cut, for it may be a secret.
+fn syntax_problem(sql: &str, error: &SyntaxError) -> Problem {
+    let Some(position) = error.position else {
+        return Problem::new(0, shown::shown(&error.message, false), "");
+    };
+    let offset = char_offset_to_byte(sql, position);
+    let message = match error.message.split_once(" at or near ") {
+        Some((what, _)) if may_be_secret(sql, offset) => format!("{what} at or near a value"),
+        _ => error.message.chars().take(120).collect(),
+    };
+    let near = shown::around(sql, offset);
+    Problem::new(offset, message, if near.is_empty() { near } else { format!("near: {near}") })
+}
+
+fn may_be_secret(sql: &str, offset: usize) -> bool {
+    let mut follows_announcement = false;
+    for piece in scan::scan(sql).filter(|piece| piece.kind.is_code()) {
+        if piece.range.end > offset {
+            return follows_announcement || matches!(piece.kind, scan::Kind::String | scan::Kind::Dollar);
+        }
+        follows_announcement = shown::announces_secret(&sql[piece.range]);
+    }
+    false
+}
+
+fn attach(statements: &mut [Statement], offset: usize, directive: &StatementDirective) -> Option<Problem> {
+    let next = statements.iter_mut().find(|statement| statement.range.end > offset);
+    match next {
+        Some(statement) if statement.range.start > offset => {
+            statement.directives.push(directive.clone());
+            None
+        }
+        Some(_) => Some(Problem::new(offset, "a directive in the middle of a statement", "put it above the statement")),
+        None => Some(Problem::new(offset, "no statement follows the directive", "put it above its statement")),
+    }
+}
+
+fn directive_query_problem(offset: usize, directive: &StatementDirective) -> Option<Problem> {
+    let sql = match directive {
+        StatementDirective::Check { sql, .. } | StatementDirective::Unless { sql } => sql,
+        StatementDirective::Optional | StatementDirective::RunAsIs | StatementDirective::AcceptDestructive => {
+            return None;
+        }
+    };
+    let message = match parse::with_tree(sql, statement::lower) {
+        Err(error) => format!("the directive's query does not parse: {}", syntax_problem(sql, &error).message),
+        Ok(found) if found.len() == 1 && found[0].is_plain_query && found[0].kind != Kind::Data => return None,
+        Ok(_) => "a directive takes one query that writes nothing".to_owned(),
+    };
+    Some(Problem::new(offset, message, ""))
+}
+
+#[cfg(test)]
+#[path = "script_tests.rs"]
+mod tests;

@@ -1,0 +1,181 @@
+//! A statement of a script: what it is, and what it needs of the session that runs it.
+
+use std::ops::Range;
+
+use super::alone::{self, Trace};
+use super::parse::{Node, tree};
+use super::walk::{self, Call, Contents};
+use super::{nature, outside, relation_lock, shown};
+use crate::chain::directive::StatementDirective;
+use crate::pg::version::ServerVersion;
+
+/// One statement of a script.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Statement {
+    /// In bytes of the file's text, from its first word to its last, without comments around it and its `;`.
+    pub range: Range<usize>,
+    /// From 1.
+    pub line: usize,
+    /// In characters, from 1.
+    pub column: usize,
+    /// The server's command tag, with CONCURRENTLY where the statement says so: `ALTER TABLE`, `CREATE INDEX CONCURRENTLY`.
+    pub tag: String,
+    pub kind: Kind,
+    pub transaction: TransactionUse,
+    /// How to tell whether it ran, where it runs outside a transaction.
+    pub trace: Trace,
+    /// The label that it adds to an enum.
+    pub new_label: Option<String>,
+    pub lock: LockUse,
+    /// The statement in one line of about 200 characters at most, every secret cut: for logs, plans and pages.
+    pub shown: String,
+    /// In the order of the script.
+    pub directives: Vec<StatementDirective>,
+    /// Whether it sets or resets lock_timeout itself (RESET ALL does), so that ours must not count on it any more.
+    pub sets_lock_timeout: bool,
+}
+
+/// What a statement does, as far as its text tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// DDL, rights and comments.
+    Definition,
+    /// INSERT, UPDATE, DELETE, MERGE, TRUNCATE, COPY, and a query with one of them in it.
+    Data,
+    /// Whatever calls code that the text does not show: DO, CALL, EXECUTE, a query that calls a function.
+    Opaque,
+    /// A query that calls nothing, SHOW, EXPLAIN.
+    Query,
+    /// What changes the session alone: SET, RESET, `SELECT set_config(…)`, LISTEN, PREPARE.
+    Session,
+    /// Repeatable at any time: REFRESH, REINDEX, VACUUM, ANALYZE, CLUSTER, LOCK, NOTIFY, CHECKPOINT.
+    Maintenance,
+    /// BEGIN, COMMIT and their kin; no statement of a [`super::Script`] is one.
+    Transaction,
+}
+
+/// Whether a statement can run in a transaction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TransactionUse {
+    Inside,
+    /// On no server.
+    Outside,
+    /// Not on this server version and newer ones.
+    OutsideFrom(ServerVersion),
+}
+
+impl TransactionUse {
+    /// Whether the statement has to run outside a transaction on this server.
+    pub fn is_outside(self, server: ServerVersion) -> bool {
+        match self {
+            Self::Inside => false,
+            Self::Outside => true,
+            Self::OutsideFrom(version) => server >= version,
+        }
+    }
+}
+
+/// Whether a statement may queue for a lock on a relation that is there already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LockUse {
+    None,
+    /// It may, and the traffic on the relation queues behind it: it needs a lock_timeout.
+    Queues,
+}
+
+/// What the tree says of one statement; the words and places are added by the script.
+#[derive(Clone, Debug)]
+pub(super) struct Lowered {
+    /// As the parser gives it: with comments after the statement.
+    pub range: Range<usize>,
+    pub tag: String,
+    pub kind: Kind,
+    pub transaction: TransactionUse,
+    pub trace: Trace,
+    pub new_label: Option<String>,
+    pub lock: LockUse,
+    pub secret: bool,
+    pub sets_lock_timeout: bool,
+    pub refused: Vec<Refused>,
+    pub is_plain_query: bool,
+}
+
+/// Something in a statement that a gate cannot run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Refused {
+    /// A transaction command; `plain` is one without options, as it may stand around a whole script.
+    Transaction {
+        command: &'static str,
+        plain: bool,
+    },
+    DiscardAll,
+    CopyFromStdin,
+    CopyToStdout,
+    AdvisoryUnlock(Call),
+}
+
+/// Every statement of a tree, in order.
+pub(super) fn lower(text: &str, parsed: &tree::ParseResult) -> Vec<Lowered> {
+    parsed.stmts.iter().filter_map(|raw| lower_one(text, raw)).collect()
+}
+
+fn lower_one(text: &str, raw: &tree::RawStmt) -> Option<Lowered> {
+    let node = raw.stmt.as_deref()?.node.as_ref()?;
+    let start = usize::try_from(raw.stmt_location).unwrap_or(0).min(text.len());
+    // A length of 0 means: to the end of the text.
+    let length = usize::try_from(raw.stmt_len).ok().filter(|&length| length > 0);
+    let range = start..length.map_or(text.len(), |length| text.len().min(start + length));
+    let contents = contents(node, &text[range.clone()]);
+    let (kind, tag) = nature::nature(node, &contents);
+    Some(Lowered {
+        range,
+        tag,
+        kind,
+        transaction: outside::transaction_use(node),
+        trace: alone::trace(node),
+        new_label: alone::new_label(node),
+        lock: relation_lock::lock_use(node),
+        secret: shown::holds_secret(node),
+        sets_lock_timeout: sets_lock_timeout(node, text, &contents),
+        refused: refused(node, contents),
+        is_plain_query: matches!(node, Node::SelectStmt(s) if s.into_clause.is_none()),
+    })
+}
+
+/// A walk costs more than the rest together, so it is kept to where its answer matters.
+fn contents(node: &Node, sql: &str) -> Contents {
+    let names_unlock = || sql.as_bytes().windows(UNLOCK.len()).any(|w| w.eq_ignore_ascii_case(UNLOCK.as_bytes()));
+    if nature::reads(node) || names_unlock() { walk::contents(node) } else { Contents::default() }
+}
+
+/// `pg_advisory_unlock`, `_all` and `_shared`.
+const UNLOCK: &str = "pg_advisory_unlock";
+
+fn refused(node: &Node, contents: Contents) -> Vec<Refused> {
+    let unlocks = contents.calls.into_iter().filter(|call| call.name.starts_with(UNLOCK)).map(Refused::AdvisoryUnlock);
+    let own = match node {
+        Node::TransactionStmt(s) => {
+            Some(Refused::Transaction { command: nature::transaction_tag(s), plain: s.options.is_empty() && !s.chain })
+        }
+        Node::DiscardStmt(s) if s.target() == tree::DiscardMode::DiscardAll => Some(Refused::DiscardAll),
+        Node::CopyStmt(s) if s.filename.is_empty() && !s.is_program => {
+            Some(if s.is_from { Refused::CopyFromStdin } else { Refused::CopyToStdout })
+        }
+        _ => None,
+    };
+    own.into_iter().chain(unlocks).collect()
+}
+
+fn sets_lock_timeout(node: &Node, text: &str, contents: &Contents) -> bool {
+    match node {
+        Node::VariableSetStmt(s) => {
+            s.name.eq_ignore_ascii_case("lock_timeout") || s.kind() == tree::VariableSetKind::VarResetAll
+        }
+        // Its first argument may be any expression: a literal is what people write.
+        _ => contents.calls.iter().filter(|call| call.name == "set_config").any(|call| {
+            let rest = text.get(call.offset..).unwrap_or_default();
+            let literal = rest.split('\'').nth(1).unwrap_or_default();
+            literal.eq_ignore_ascii_case("lock_timeout")
+        }),
+    }
+}

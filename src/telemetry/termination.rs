@@ -1,0 +1,100 @@
+//! The message that a container leaves for Kubernetes: `kubectl describe pod` shows it beside the exit code.
+//!
+//! The kubelet makes the file and mounts it writable, so it is never made here: outside Kubernetes there is none, and
+//! a regular file in `/dev` would be litter.
+
+use std::fs::OpenOptions;
+use std::io::{self, Write};
+use std::path::Path;
+
+use crate::failure::Failure;
+
+/// Bytes. The kubelet reads 4096, but the containers of a pod share 12 KiB, so twelve of them get this much each.
+pub const LIMIT: usize = 1024;
+
+/// Leaves a failure. What helps most comes first, because the end may be cut: the sentence, what to do, the causes,
+/// the details.
+///
+/// # Errors
+/// When the file is there and may be written, but writing fails.
+pub fn write_failure(path: &Path, failure: &Failure) -> io::Result<()> {
+    let exit = failure.exit().code();
+    let mut text = format!("{} ({}, exit {exit}): {}", failure.code, failure.class().word(), failure.message);
+    if !failure.next.is_empty() {
+        text.push_str("\nnext: ");
+        text.push_str(&failure.next);
+    }
+    for cause in &failure.causes {
+        text.push_str("\ncause: ");
+        text.push_str(cause);
+    }
+    for detail in &failure.details {
+        text.push('\n');
+        text.push_str(detail);
+    }
+    write(path, &text)
+}
+
+/// Leaves the summary of a success.
+///
+/// # Errors
+/// As [`write_failure`].
+pub fn write_summary(path: &Path, summary: &str) -> io::Result<()> {
+    write(path, summary)
+}
+
+/// Empties the file, so that what comes after us in the container (`exec`) does not inherit our words.
+///
+/// # Errors
+/// As [`write_failure`].
+pub fn clear(path: &Path) -> io::Result<()> {
+    write(path, "")
+}
+
+fn write(path: &Path, text: &str) -> io::Result<()> {
+    let text = &text[..text.floor_char_boundary(LIMIT)];
+    let opened = OpenOptions::new().write(true).truncate(true).open(path);
+    match opened.and_then(|mut file| file.write_all(text.as_bytes())) {
+        Err(error) if nobody_reads_it(&error) => Ok(()),
+        done => done,
+    }
+}
+
+/// No such file, no right to it, or a read-only file system: not a place where somebody waits for the message.
+fn nobody_reads_it(error: &io::Error) -> bool {
+    use io::ErrorKind::{NotADirectory, NotFound, PermissionDenied, ReadOnlyFilesystem};
+    matches!(error.kind(), NotFound | NotADirectory | PermissionDenied | ReadOnlyFilesystem)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::failure::Code;
+    use std::fs;
+
+    #[test]
+    fn a_failure_is_cut_at_a_character_and_leads_with_what_helps() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("termination-log");
+        fs::write(&path, "x".repeat(3000)).unwrap();
+        let mut failure = Failure::new(Code::STATEMENT, "it broke");
+        failure.details = vec!["é".repeat(2000)];
+        write_failure(&path, &failure).unwrap();
+        let text = fs::read_to_string(&path).unwrap();
+        assert!(text.starts_with("LG0601 (refuse, exit 65): it broke\nnext: correct the script"), "{text}");
+        assert!((LIMIT - 1..=LIMIT).contains(&text.len()), "{} bytes", text.len());
+        write_summary(&path, "open at 0006").unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "open at 0006");
+        clear(&path).unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "");
+    }
+
+    #[test]
+    fn where_kubernetes_made_no_file_none_is_made() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("termination-log");
+        write_summary(&path, "open").unwrap();
+        assert!(!path.exists());
+        assert!(write_summary(directory.path(), "open").is_err(), "a directory is not a place nobody reads");
+    }
+}

@@ -1,0 +1,118 @@
+//! `docs/settings.md` and `docs/errors.md` are printed from the tables of the code.
+//!
+//! After a change of a table: `LOCKGATE_WRITE_DOCS=1 cargo test --test it docs::`
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use lockgate::config::{SETTINGS, Setting};
+use lockgate::failure::{Class, Entry, TABLE};
+
+const PRINTED: &str = "<!-- Printed from the code: LOCKGATE_WRITE_DOCS=1 cargo test --test it docs:: -->";
+
+#[test]
+fn the_settings_are_as_the_code_has_them() {
+    is_up_to_date("docs/settings.md", &settings());
+}
+
+#[test]
+fn the_errors_are_as_the_code_has_them() {
+    is_up_to_date("docs/errors.md", &errors());
+}
+
+#[track_caller]
+fn is_up_to_date(file: &str, text: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
+    if std::env::var_os("LOCKGATE_WRITE_DOCS").is_some() {
+        std::fs::write(&path, text).expect("the file");
+    }
+    let there = std::fs::read_to_string(&path).unwrap_or_default();
+    let differs = there.lines().zip(text.lines()).position(|(there, wanted)| there != wanted);
+    let line = differs.unwrap_or(there.lines().count().min(text.lines().count())) + 1;
+    assert!(
+        there == text,
+        "{file}:{line} is not what the code says; print it: LOCKGATE_WRITE_DOCS=1 cargo test --test it docs::"
+    );
+}
+
+const SETTINGS_HEAD: &str = "# Settings
+
+Every setting is a variable and a flag; the flag wins. All wrong settings are reported at once, by the variable's name and
+without values that could be secret (exit code 78).
+
+- `LOCKGATE_NAME_FILE` names a file that holds the value of `LOCKGATE_NAME`; `DATABASE_URL`, `PGPASSWORD` and libpq's other
+  variables have one too. What leads to the database is read again at every attempt to connect.
+- A duration has a unit: `500ms`, `30s`, `5m`, `1h30m`. `0` stands alone.
+- An empty value counts as unset. An unknown `LOCKGATE_…` is a warning that names the nearest setting; what Kubernetes adds
+  for a Service called `lockgate` is ignored.
+- In `LOCKGATE_LISTEN`, `$NAME` is replaced by the variable NAME: `:$PORT` needs no shell.
+";
+
+fn settings() -> String {
+    let (built, later): (Vec<&Setting>, Vec<&Setting>) = SETTINGS.iter().partition(|setting| setting.built);
+    let mut text = format!("{PRINTED}\n\n{}", SETTINGS_HEAD);
+    text.push_str("\n| variable | flag | default | |\n|---|---|---|---|\n");
+    for setting in built {
+        let flag = format!("`--{} {}`", setting.flag, cell(setting.value));
+        let default = setting.default.map(|default| format!("`{}`", cell(default))).unwrap_or_default();
+        let _ = writeln!(text, "| `{}` | {flag} | {default} | {} |", setting.variable(), sentence(setting.help));
+    }
+    text.push_str("\n## Not carried out yet\n\nThese names are taken. Setting one is a warning.\n\n");
+    text.push_str("| variable | value | |\n|---|---|---|\n");
+    for setting in later {
+        let (value, help) = (cell(setting.value), sentence(setting.help));
+        let _ = writeln!(text, "| `{}` | `{value}` | {help} |", setting.variable());
+    }
+    text
+}
+
+const ERRORS_HEAD: &str = "# Errors
+
+Every failure has a code that never changes its meaning, and an exit code that platforms match on. `lockgate explain LG0311`
+prints an entry.
+
+| class | means |
+|---|---|
+";
+
+fn errors() -> String {
+    let mut text = format!("{PRINTED}\n\n{ERRORS_HEAD}");
+    for class in Class::ALL {
+        let _ = writeln!(text, "| {} | {} |", class.word(), help(class));
+    }
+    text.push_str("\n| code | exit | class | |\n|---|---|---|---|\n");
+    for Entry { code, exit, class, title, .. } in TABLE {
+        let exit = exit.code();
+        let anchor = code.to_string().to_lowercase();
+        let _ = writeln!(text, "| [{code}](#{anchor}) | {exit} | {} | {title} |", class.word());
+    }
+    for Entry { code, exit, title, meaning, next, .. } in TABLE {
+        let exit = exit.code();
+        let _ =
+            write!(text, "\n## {code}\n\n**{}** (exit {exit}). {meaning}\n\nWhat to do: {next}.\n", sentence(title));
+    }
+    text
+}
+
+fn help(class: Class) -> &'static str {
+    match class {
+        Class::Retry => "the same run may succeed later",
+        Class::Refuse => "a person has to change the chain, the schema, the database or a right",
+        Class::Configuration => "a setting or an argument is wrong",
+        Class::Stopped => "stopped by a signal, with nothing half-recorded",
+    }
+}
+
+/// In a table a bar would end the cell.
+fn cell(text: &str) -> String {
+    text.replace('|', "\\|")
+}
+
+/// With a capital letter: `a` -> `A`, `LOCKGATE_X` and `/dev/x` as they are.
+fn sentence(text: &str) -> String {
+    let mut letters = cell(text).chars().collect::<Vec<_>>();
+    if let Some(first) = letters.first_mut() {
+        first.make_ascii_uppercase();
+    }
+    letters.into_iter().collect()
+}

@@ -1,0 +1,177 @@
+//! TLS: which session is encrypted, which certificate is trusted, which certificate lets in.
+
+use std::path::Path;
+
+use crate::support::{Cluster, Gate, TestDatabase};
+
+const CHAIN: &[(&str, &str)] = &[("0001_base.sql", "CREATE TABLE t (id int)")];
+
+fn migrate(url: &str) -> Gate {
+    Gate::at(url).chain(CHAIN).args(["migrate"]).env("LOCKGATE_AUTH_RETRY_FOR", "100ms")
+}
+
+fn root(file: &Path) -> String {
+    format!("&sslrootcert={}", file.display())
+}
+
+/// Records of its own session whether it is encrypted.
+const WITNESS: &[(&str, &str)] =
+    &[("0001_base.sql", "CREATE TABLE t AS SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()")];
+
+/// Whether the session that migrated was encrypted.
+fn was_encrypted(database: &TestDatabase) -> bool {
+    database.value("SELECT ssl FROM t") == "t"
+}
+
+#[test]
+fn each_sslmode_trusts_what_it_should() {
+    let cluster = Cluster::shared();
+    let tls = cluster.tls();
+    let (ours, strange, server) = (root(&tls.authority), root(&tls.strange_authority), root(&tls.server_certificate));
+    // 127.0.0.1 and localhost are in the certificate; the name below reaches the server, and is not.
+    let other = "no-such-host.invalid&hostaddr=127.0.0.1";
+    for (sslmode, host, root, expected) in [
+        ("disable", "127.0.0.1", "", Ok(false)),
+        ("disable", "127.0.0.1", &*strange, Ok(false)),
+        ("allow", "127.0.0.1", "", Ok(false)),
+        ("allow", "127.0.0.1", &strange, Ok(false)),
+        ("prefer", "127.0.0.1", "", Ok(true)),
+        ("prefer", "127.0.0.1", &ours, Ok(true)),
+        ("prefer", "127.0.0.1", &strange, Ok(true)),
+        ("prefer", other, &ours, Ok(true)),
+        ("require", "127.0.0.1", "", Ok(true)),
+        ("require", "127.0.0.1", &ours, Ok(true)),
+        ("require", other, &ours, Ok(true)),
+        // With a root certificate, `require` verifies it: libpq's way since its beginning.
+        ("require", "127.0.0.1", &strange, Err("LG0314")),
+        ("verify-ca", "127.0.0.1", &ours, Ok(true)),
+        ("verify-ca", "127.0.0.1", &server, Ok(true)),
+        ("verify-ca", other, &ours, Ok(true)),
+        ("verify-ca", "127.0.0.1", &strange, Err("LG0314")),
+        ("verify-full", "127.0.0.1", &ours, Ok(true)),
+        ("verify-full", "localhost", &ours, Ok(true)),
+        ("verify-full", "localhost", &server, Ok(true)),
+        ("verify-full", other, &ours, Err("LG0314")),
+        ("verify-full", other, &server, Err("LG0314")),
+        ("verify-full", "127.0.0.1", &strange, Err("LG0314")),
+    ] {
+        let database = TestDatabase::on(&cluster);
+        let url = database.url_with(&format!("sslmode={sslmode}&host={host}{root}")).replace("app@127.0.0.1:", "app@:");
+        let outcome = migrate(&url).chain(WITNESS).run();
+        let told = format!("sslmode={sslmode} host={host} {root}: {outcome}");
+        match expected {
+            Ok(encrypted) => {
+                assert_eq!(outcome.code, Some(0), "{told}");
+                assert_eq!(was_encrypted(&database), encrypted, "{told}");
+            }
+            Err(code) => {
+                assert!(outcome.code == Some(77) && outcome.termination_log.starts_with(code), "{told}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_certificate_that_is_not_trusted_is_refused_at_once_with_the_reason() {
+    let database = TestDatabase::new();
+    let strange = root(&database.cluster().tls().strange_authority);
+    let gate = migrate(&database.url_with(&format!("sslmode=verify-full{strange}")));
+    // With all the patience of the default: nothing is waited for.
+    let failed = gate.env("LOCKGATE_AUTH_RETRY_FOR", "10m").run().fails(77, "LG0314");
+    assert!(failed.causes.contains("UnknownIssuer"), "{failed:?}");
+}
+
+#[test]
+fn a_certificate_file_that_cannot_be_used_is_a_wrong_setting() {
+    let database = TestDatabase::new();
+    let tls = database.cluster().tls();
+    let gate = migrate(&database.url());
+    let empty = gate.file("empty.pem");
+    std::fs::write(&empty, "").expect("a file");
+    let (key, cert) = (tls.client_key.display(), tls.client_certificate.display());
+    for parameters in [
+        "sslmode=verify-ca&sslrootcert=/nowhere/root.crt".to_owned(),
+        format!("sslmode=verify-ca&sslrootcert={}", empty.display()),
+        format!("sslmode=verify-ca&sslrootcert={key}"),
+        format!("sslmode=require&sslcert={cert}&sslkey={}", empty.display()),
+        format!("sslmode=require&sslcert={key}&sslkey={key}"),
+        format!("sslmode=require&sslcert={cert}&sslkey=/nowhere/client.key"),
+    ] {
+        let outcome = gate.clone().env("LOCKGATE_DATABASE_URL", database.url_with(&parameters)).run();
+        assert_eq!(outcome.code, Some(78), "{parameters}: {outcome}");
+    }
+}
+
+#[test]
+fn a_server_without_tls_is_refused_where_tls_is_asked_for() {
+    let cluster = Cluster::start_private(&[("ssl", "off")]);
+    let ours = root(&cluster.tls().authority);
+    for (parameters, exit) in [
+        ("sslmode=disable".to_owned(), 0),
+        ("sslmode=allow".to_owned(), 0),
+        ("sslmode=prefer".to_owned(), 0),
+        ("sslmode=require".to_owned(), 77),
+        (format!("sslmode=verify-ca{ours}"), 77),
+        (format!("sslmode=verify-full{ours}"), 77),
+    ] {
+        let outcome = migrate(&cluster.url("postgres").replace("sslmode=disable", &parameters)).run();
+        assert_eq!(outcome.code, Some(exit), "{parameters}: {outcome}");
+        assert_eq!(outcome.termination_log.starts_with("LG0315"), exit == 77, "{parameters}: {outcome}");
+    }
+}
+
+#[test]
+fn a_role_that_must_come_in_encrypted_does_unless_it_is_forbidden() {
+    for (sslmode, exit) in [("disable", 77), ("allow", 0), ("prefer", 0), ("require", 0)] {
+        let database = TestDatabase::new();
+        let role = database.cluster().role("LOGIN IN ROLE tls_only");
+        database.sql(&format!("GRANT ALL ON SCHEMA public TO {role}"));
+        let url = database.url_as(&role, None).replace("sslmode=disable", &format!("sslmode={sslmode}"));
+        let outcome = migrate(&url).chain(WITNESS).run();
+        assert_eq!(outcome.code, Some(exit), "{sslmode}: {outcome}");
+        assert!(exit != 0 || was_encrypted(&database), "{sslmode}");
+        assert_eq!(outcome.termination_log.starts_with("LG0312"), exit == 77, "{sslmode}: {outcome}");
+    }
+}
+
+#[test]
+fn a_clients_certificate_lets_its_role_in() {
+    let database = TestDatabase::new();
+    let tls = database.cluster().tls();
+    database.sql("GRANT ALL ON SCHEMA public TO certified");
+    let url = database.url_as("certified", None);
+    let files = format!("sslcert={}&sslkey={}", tls.client_certificate.display(), tls.client_key.display());
+    let with = |parameters: &str| migrate(&url.replace("sslmode=disable", parameters)).chain(WITNESS).run();
+
+    let failed = with("sslmode=require").fails(77, "LG0312");
+    assert!(failed.causes.contains("valid client certificate"), "{failed:?}");
+    with(&format!("sslmode=verify-full{}&{files}", root(&tls.authority))).expect(0);
+    assert!(was_encrypted(&database));
+}
+
+#[test]
+fn a_password_may_be_bound_to_the_channel() {
+    let database = TestDatabase::new();
+    let role = database.cluster().role("LOGIN PASSWORD 'right' IN ROLE secret");
+    database.sql(&format!("GRANT ALL ON SCHEMA public TO {role}"));
+    let url = database.url_as(&role, Some("right"));
+    let with = |parameters: &str| migrate(&url.replace("sslmode=disable", parameters)).run();
+    with("sslmode=require&channel_binding=require").expect(0);
+    // Without TLS there is no channel to bind to, and to send the password all the same would not be what was asked for.
+    with("sslmode=disable&channel_binding=require").fails(77, "LG0311");
+}
+
+#[test]
+fn every_observer_and_cancel_request_is_encrypted_too() {
+    let database = TestDatabase::new();
+    let role = database.cluster().role("LOGIN PASSWORD 'right' IN ROLE tls_only");
+    database.sql(&format!("GRANT ALL ON SCHEMA public TO {role}"));
+    let url = database.url_as(&role, None).replace("sslmode=disable", "sslmode=require");
+    let running = Gate::at(&url).chain(&[("0001_base.sql", "SELECT pg_sleep(3600)")]).args(["migrate"]).spawn();
+    let sleeps =
+        format!("SELECT count(*) > 0 FROM pg_stat_activity WHERE usename = '{role}' AND wait_event = 'PgSleep'");
+    crate::support::eventually("the statement runs", || database.value(&sleeps) == "t");
+    running.terminate();
+    running.wait_patiently().fails(143, "LG0801");
+    crate::support::eventually("the statement is cancelled", || database.value(&sleeps) == "f");
+}

@@ -1,0 +1,179 @@
+//! A database per test, and sessions in it.
+
+use std::sync::OnceLock;
+
+use tokio::runtime::Runtime;
+use tokio_postgres::{Client, Error, NoTls, SimpleQueryMessage};
+
+use super::cluster::{ADMIN, Cluster, unique};
+use super::proxy::Proxy;
+
+/// A database of its own, dropped with the value, whoever is still connected.
+#[derive(Debug)]
+pub struct TestDatabase {
+    cluster: Cluster,
+    name: String,
+}
+
+impl TestDatabase {
+    /// In the shared cluster.
+    pub fn new() -> Self {
+        Self::on(&Cluster::shared())
+    }
+
+    pub fn on(cluster: &Cluster) -> Self {
+        let name = unique("test");
+        cluster.session("postgres").sql(&format!("CREATE DATABASE {name}"));
+        Self { cluster: cluster.clone(), name }
+    }
+
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    pub fn cluster(&self) -> &Cluster {
+        &self.cluster
+    }
+
+    /// The administrator's, over TCP without TLS.
+    pub fn url(&self) -> String {
+        self.cluster.url(&self.name)
+    }
+
+    /// `db.url_with("sslmode=require")`.
+    pub fn url_with(&self, parameters: &str) -> String {
+        self.url().replace("sslmode=disable", parameters)
+    }
+
+    /// `db.url_as("role_1", Some("password"))`.
+    pub fn url_as(&self, role: &str, password: Option<&str>) -> String {
+        let user = password.map_or(role.to_owned(), |password| format!("{role}:{password}"));
+        self.url().replacen(&format!("//{ADMIN}@"), &format!("//{user}@"), 1)
+    }
+
+    /// Through a proxy, or anything else that listens on this port.
+    pub fn url_via(&self, proxy: &Proxy) -> String {
+        self.url_at(proxy.port())
+    }
+
+    pub fn url_at(&self, port: u16) -> String {
+        self.url().replacen(&format!(":{}/", self.cluster.port()), &format!(":{port}/"), 1)
+    }
+
+    /// A session that stays open: to hold a lock, to be blocked, to be killed.
+    pub fn session(&self) -> Session {
+        self.cluster.session(&self.name)
+    }
+
+    /// Runs SQL, any number of statements.
+    #[track_caller]
+    pub fn sql(&self, sql: &str) {
+        self.session().sql(sql);
+    }
+
+    #[track_caller]
+    pub fn query_text(&self, sql: &str) -> Vec<Vec<String>> {
+        self.session().query_text(sql)
+    }
+
+    /// The only value of the only row.
+    #[track_caller]
+    pub fn value(&self, sql: &str) -> String {
+        self.session().value(sql)
+    }
+}
+
+impl Drop for TestDatabase {
+    fn drop(&mut self) {
+        // A private cluster may be down by now; then the database goes with its directory.
+        if let Ok(session) = Session::try_open(&self.cluster, "postgres") {
+            let _ = session.try_sql(&format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name));
+        }
+    }
+}
+
+/// A connection to the server, closed with the value.
+#[derive(Debug)]
+pub struct Session {
+    client: Client,
+}
+
+impl Session {
+    /// From a connection string without TLS.
+    #[track_caller]
+    pub fn open(connection: &str) -> Self {
+        connect(connection).unwrap_or_else(|error| panic!("cannot connect ({connection}): {}", told(&error)))
+    }
+
+    /// As a client that copes with a refusal would.
+    ///
+    /// # Errors
+    /// The server is away, full, or refuses the role.
+    pub fn attempt(connection: &str) -> Result<Self, Error> {
+        connect(connection)
+    }
+
+    pub(super) fn try_open(cluster: &Cluster, database: &str) -> Result<Self, Error> {
+        let host = cluster.socket_directory().display();
+        connect(&format!("host='{host}' port={} user={ADMIN} dbname={database}", cluster.port()))
+    }
+
+    #[track_caller]
+    pub fn sql(&self, sql: &str) {
+        self.try_sql(sql).unwrap_or_else(|error| panic!("{}\n{sql}", told(&error)));
+    }
+
+    pub fn try_sql(&self, sql: &str) -> Result<(), Error> {
+        runtime().block_on(self.client.batch_execute(sql))
+    }
+
+    /// Every row as text, NULL as `NULL`; of several statements, the rows of all.
+    #[track_caller]
+    pub fn query_text(&self, sql: &str) -> Vec<Vec<String>> {
+        let messages = runtime().block_on(self.client.simple_query(sql));
+        let messages = messages.unwrap_or_else(|error| panic!("{}\n{sql}", told(&error)));
+        let rows = messages.iter().filter_map(|message| match message {
+            SimpleQueryMessage::Row(row) => Some(row),
+            _ => None,
+        });
+        rows.map(|row| (0..row.len()).map(|at| row.get(at).unwrap_or("NULL").to_owned()).collect()).collect()
+    }
+
+    #[track_caller]
+    pub fn value(&self, sql: &str) -> String {
+        match self.query_text(sql).as_slice() {
+            [row] if row.len() == 1 => row[0].clone(),
+            rows => panic!("not one value: {rows:?}\n{sql}"),
+        }
+    }
+
+    pub fn pid(&self) -> i32 {
+        self.value("SELECT pg_backend_pid()").parse().expect("a number")
+    }
+
+    /// Whether the server, or something between, has closed it.
+    pub fn is_closed(&self) -> bool {
+        self.client.is_closed()
+    }
+}
+
+fn connect(connection: &str) -> Result<Session, Error> {
+    runtime().block_on(async {
+        let (client, connection) = tokio_postgres::connect(connection, NoTls).await?;
+        tokio::spawn(connection);
+        Ok(Session { client })
+    })
+}
+
+/// `Display` of the error says only "db error".
+fn told(error: &Error) -> String {
+    error.as_db_error().map_or_else(|| format!("{error:?}"), |error| format!("{error} ({})", error.code().code()))
+}
+
+/// One thread drives the connections of all tests; each test blocks on its own.
+fn runtime() -> &'static Runtime {
+    static RUNTIME: OnceLock<Runtime> = OnceLock::new();
+    RUNTIME.get_or_init(|| {
+        tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().expect("a runtime")
+    })
+}

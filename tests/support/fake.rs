@@ -1,0 +1,123 @@
+//! Something on a port that is not the server a gate hopes for: it says nothing, or a few bytes, and no more.
+
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+/// How a connection is answered.
+#[derive(Clone, Debug)]
+enum Manner {
+    /// It is taken, and never answered.
+    Silent,
+    /// These bytes are said after the first packet, whatever that asks.
+    Deaf(Vec<u8>),
+    /// TLS is declined; the startup message is answered with these bytes.
+    Startup(Vec<u8>),
+}
+
+/// It answers as long as the test binary runs.
+#[derive(Debug)]
+pub struct Fake {
+    port: u16,
+    connections: Arc<AtomicUsize>,
+}
+
+impl Fake {
+    pub fn silent() -> Self {
+        Self::start(vec![Manner::Silent])
+    }
+
+    /// Speaks another protocol.
+    pub fn saying(bytes: impl Into<Vec<u8>>) -> Self {
+        Self::start(vec![Manner::Deaf(bytes.into())])
+    }
+
+    /// Refuses a session with an ErrorResponse: the first with the first SQLSTATE, all after the last with the last.
+    pub fn refusing(refusals: &[(&str, &str)]) -> Self {
+        Self::start(refusals.iter().map(|(sqlstate, message)| Manner::Startup(error(sqlstate, message))).collect())
+    }
+
+    /// Takes everybody in, and reports these parameters.
+    pub fn reporting(parameters: &[(&str, &str)]) -> Self {
+        let mut bytes = message(b'R', &0_u32.to_be_bytes());
+        for (name, value) in parameters {
+            bytes.extend(message(b'S', format!("{name}\0{value}\0").as_bytes()));
+        }
+        bytes.extend(message(b'K', &[0, 0, 0, 1, 0, 0, 0, 1]));
+        bytes.extend(message(b'Z', b"I"));
+        Self::start(vec![Manner::Startup(bytes)])
+    }
+
+    fn start(manners: Vec<Manner>) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let port = listener.local_addr().expect("an address").port();
+        let connections = Arc::new(AtomicUsize::new(0));
+        let counter = Arc::clone(&connections);
+        std::thread::spawn(move || {
+            let mut silent = Vec::new();
+            for stream in listener.incoming().filter_map(Result::ok) {
+                let at = counter.fetch_add(1, Ordering::SeqCst).min(manners.len() - 1);
+                match manners[at].clone() {
+                    Manner::Silent => silent.push(stream),
+                    manner => drop(std::thread::spawn(move || manner.answer(stream))),
+                }
+            }
+        });
+        Self { port, connections }
+    }
+
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// Without TLS, like the URL of a test's database.
+    pub fn url(&self) -> String {
+        format!("postgresql://app@127.0.0.1:{}/shop?sslmode=disable", self.port)
+    }
+
+    /// How many connections have come so far.
+    pub fn connections(&self) -> usize {
+        self.connections.load(Ordering::SeqCst)
+    }
+}
+
+impl Manner {
+    /// What goes wrong here is the client's doing, and the client's to notice.
+    fn answer(self, mut stream: TcpStream) {
+        let _ = stream.set_read_timeout(Some(Duration::from_secs(30)));
+        let _ = match self {
+            Self::Silent => Ok(()),
+            Self::Deaf(bytes) => stream.read(&mut [0; 512]).and_then(|_| stream.write_all(&bytes)),
+            Self::Startup(bytes) => startup(&mut stream).and_then(|()| stream.write_all(&bytes)),
+        };
+        let _ = stream.shutdown(std::net::Shutdown::Write);
+        // A socket that is closed with unread bytes is reset, and what was written is lost.
+        let _ = std::io::copy(&mut stream, &mut std::io::sink());
+    }
+}
+
+/// Reads up to the startup message, and declines TLS before it.
+fn startup(stream: &mut TcpStream) -> std::io::Result<()> {
+    loop {
+        let mut header = [0; 8];
+        stream.read_exact(&mut header)?;
+        let number = |at: usize| u32::from_be_bytes(header[at..at + 4].try_into().expect("four bytes"));
+        let mut body = vec![0; (number(0) as usize).saturating_sub(header.len())];
+        stream.read_exact(&mut body)?;
+        if !matches!(number(4), 80_877_103 | 80_877_104) {
+            return Ok(());
+        }
+        stream.write_all(b"N")?;
+    }
+}
+
+fn error(sqlstate: &str, text: &str) -> Vec<u8> {
+    message(b'E', format!("SFATAL\0VFATAL\0C{sqlstate}\0M{text}\0\0").as_bytes())
+}
+
+fn message(tag: u8, body: &[u8]) -> Vec<u8> {
+    let length = u32::try_from(body.len() + 4).expect("short");
+    [&[tag][..], &length.to_be_bytes(), body].concat()
+}
