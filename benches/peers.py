@@ -1,0 +1,96 @@
+"""What is measured, and what measures: built or installed where it is missing."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+SQLX, GOOSE = "0.9.0", "v3.29.0"
+# goose brings every driver along unless it is told not to: 12 MB in place of 60.
+GOOSE_TAGS = "no_clickhouse no_libsql no_mssql no_mysql no_sqlite3 no_vertica no_ydb"
+
+
+def say(text):
+    print(f"bench: {text}", file=sys.stderr, flush=True)
+
+
+def cache():
+    """The place that .ci/setup installs into."""
+    home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    default = "/var/cache/lockgate" if os.geteuid() == 0 else Path(home) / "lockgate"
+    return Path(os.environ.get("LOCKGATE_SETUP_CACHE", default)) / "bench"
+
+
+def run(*words, **more):
+    return subprocess.run([str(word) for word in words], check=True, **more)
+
+
+def programs():
+    """Every program by its name. A peer that cannot be had is left out, and said so."""
+    found = {"psql": psql(), "launch": launcher(), **lockgate()}
+    for name, get in {"sqlx-cli": sqlx, "goose": goose, "wrk": wrk}.items():
+        try:
+            found[name] = get()
+        except (OSError, subprocess.CalledProcessError) as error:
+            say(f"{name} is left out: {error}")
+    return found
+
+
+def lockgate():
+    """An executable that `LOCKGATE` names is measured as it is."""
+    place = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "release"
+    found = {"lockgate": Path(os.environ.get("LOCKGATE", place / "lockgate")), "bare": place / "examples" / "bare"}
+    if "LOCKGATE" not in os.environ or not found["bare"].exists():
+        say("building lockgate and a bare axum handler (release)")
+        run("cargo", "build", "--release", "--locked", "--quiet", "--bin", "lockgate", "--example", "bare", cwd=ROOT)
+    return found
+
+
+def launcher():
+    place = ROOT / "target" / "launch"
+    run("cc", "-O2", "-o", place, ROOT / "benches" / "launch.c")
+    return place
+
+
+def psql():
+    """The program itself: Debian's /usr/bin/psql is a Perl script that costs more than it."""
+    real = Path(os.environ["PG_BIN"]) / "psql"
+    if not real.exists():
+        sys.exit(f"bench: there is no {real}, and without psql there is nothing to compare with")
+    return real
+
+
+def sqlx():
+    place = cache() / "bin" / "sqlx"
+    if not place.exists():
+        say(f"installing sqlx-cli {SQLX} into {cache()} (building it takes some minutes)")
+        run("cargo", "install", "--quiet", "--locked", "--root", cache(), "sqlx-cli", "--version", SQLX,
+            "--no-default-features", "--features", "postgres,rustls")
+    return place
+
+
+def goose():
+    place = cache() / "bin" / "goose"
+    if not place.exists():
+        say(f"installing goose {GOOSE} into {cache()}")
+        run("go", "install", "-tags", GOOSE_TAGS, f"github.com/pressly/goose/v3/cmd/goose@{GOOSE}",
+            env={**os.environ, "GOBIN": str(place.parent)})
+    return place
+
+
+def wrk():
+    """From its Debian package, unpacked and not installed where nobody may install."""
+    found = shutil.which("wrk")
+    if found:
+        return Path(found)
+    place = cache() / "wrk" / "usr" / "bin" / "wrk"
+    if not place.exists():
+        say(f"installing wrk into {cache()}")
+        work = cache() / "installing"
+        work.mkdir(parents=True, exist_ok=True)
+        run("apt-get", "download", "-qq", "wrk", cwd=work, stdout=subprocess.DEVNULL)
+        run("dpkg-deb", "-x", *work.glob("wrk_*.deb"), cache() / "wrk")
+        shutil.rmtree(work)
+    return place

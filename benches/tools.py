@@ -1,0 +1,84 @@
+"""The tools under measure: the same chain in each one's own layout, and how each is run."""
+
+import os
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+TABLE = "CREATE TABLE t{n:04} (\n    id bigint PRIMARY KEY,\n    name text NOT NULL,\n    made_at timestamptz NOT NULL DEFAULT now()\n);\n"
+HISTORY = "CREATE TABLE history (revision text PRIMARY KEY, depth bigint, checksum text, applied_at timestamptz);\n"
+# A lockgate to compare this one with.
+OTHER = "other lockgate"
+
+
+@dataclass
+class Taken:
+    """What one run took."""
+
+    wall: float  # milliseconds
+    cpu: float
+    peak: float  # MB
+    server: float = 0.0  # milliseconds of the server's CPU
+
+
+def write_chains(place, length):
+    """One chain in the layouts of all tools."""
+    chains = {name: Path(place) / f"{name}-{length}" for name in ("lockgate", "sqlx", "goose", "psql")}
+    for chain in chains.values():
+        chain.mkdir()
+    script = [HISTORY]
+    for n in range(1, length + 1):
+        up, down = TABLE.format(n=n), f"DROP TABLE t{n:04};\n"
+        (chains["lockgate"] / f"{n:04}_table.sql").write_text(up)
+        (chains["sqlx"] / f"{n:04}_table.sql").write_text(up)
+        (chains["goose"] / f"{n:05}_table.sql").write_text(f"-- +goose Up\n{up}-- +goose Down\n{down}")
+        row = f"INSERT INTO history VALUES ('{n:04}', {n}, '{n:064x}', clock_timestamp());\n"
+        script.append(f"BEGIN;\n{up}{row}COMMIT;\n")
+    (chains["psql"] / "all.sql").write_text("".join(script))
+    return chains
+
+
+class Tools:
+    """How each tool is told to bring a database to head. `psql` is the floor: nothing to read, nothing to check."""
+
+    def __init__(self, programs, place):
+        self.programs, self.place = programs, Path(place)
+        self.chains = {length: write_chains(place, length) for length in (100, 1000)}
+        # Nothing of this machine's settings reaches a tool.
+        self.environment = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+
+    def runners(self):
+        return [name for name in ("lockgate", OTHER, "sqlx-cli", "goose") if name in self.programs]
+
+    def to_head(self, name, length, url):
+        chains, environment = self.chains[length], dict(self.environment)
+        words = {
+            "lockgate": ["migrate"],
+            OTHER: ["migrate"],
+            "sqlx-cli": ["migrate", "run", "--source", chains["sqlx"]],
+            "goose": ["up"],
+            "psql": ["-Xq", "-v", "ON_ERROR_STOP=1", "-d", url, "-f", chains["psql"] / "all.sql"],
+        }[name]
+        if name in ("lockgate", OTHER):
+            environment |= {"LOCKGATE_DATABASE_URL": url, "LOCKGATE_MIGRATIONS": str(chains["lockgate"])}
+        elif name == "sqlx-cli":
+            environment |= {"DATABASE_URL": url}
+        elif name == "goose":
+            environment |= {"GOOSE_DRIVER": "postgres", "GOOSE_DBSTRING": url, "GOOSE_MIGRATION_DIR": str(chains["goose"])}
+        return self.launch([self.programs[name], *words], environment)
+
+    def select_1(self, url):
+        return self.launch([self.programs["psql"], "-XqAt", "-d", url, "-c", "select 1"], self.environment)
+
+    def nothing(self):
+        """What a program that does nothing takes: the floor of the launcher."""
+        return self.launch(["/bin/true"], self.environment)
+
+    def launch(self, words, environment):
+        log = self.place / "log"
+        words = [str(word) for word in (self.programs["launch"], log, *words)]
+        line = subprocess.run(words, env=environment, check=True, capture_output=True, text=True).stdout
+        wall, cpu, peak, code = map(int, line.split())
+        if code != 0:
+            raise SystemExit(f"bench: {' '.join(words[2:])} ended with {code}:\n{log.read_text()[-2000:]}")
+        return Taken(wall / 1000, cpu / 1000, peak * 1024 / 1e6)
