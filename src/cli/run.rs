@@ -4,12 +4,13 @@ use std::path::Path;
 use std::time::Instant;
 
 use tokio::runtime::Builder;
+use tokio::sync::oneshot;
 
 use super::{signals, summary};
 use crate::config::{Config, LogFormat};
 use crate::connect::{Connector, application_name};
 use crate::failure::{Code, Failure};
-use crate::gate::{Gate, Opened};
+use crate::gate::{self, Gate, Opened};
 use crate::progress::Progress;
 use crate::source;
 use crate::telemetry::termination;
@@ -28,18 +29,17 @@ pub fn block_on<T>(serves: bool, command: impl Future<Output = Result<T, Failure
     result
 }
 
-/// A gate whose chain is read and whose first attempt to connect is made, both at the same time.
+/// A gate whose chain is read while its first attempt to connect, and to ask the one question, is under way.
 pub async fn gate(config: Config, progress: Progress) -> Result<Gate, Failure> {
     let stop = signals::listen()
         .map_err(|error| Failure::new(Code::BUG, format!("signal handlers cannot be installed: {error}")))?;
     let application = application_name(&pod_name());
     let connector = Connector::new(config.database.clone(), &application, progress.clone());
     let directory = config.migrations.clone();
-    let chain = tokio::task::spawn_blocking(move || source::read(&directory));
-    let first = tokio::spawn({
-        let connector = connector.clone();
-        async move { connector.connect().await }
-    });
+    let (listed, length) = oneshot::channel();
+    // Where nobody asks for the length any more, the attempt has failed.
+    let chain = tokio::task::spawn_blocking(move || source::read_telling(&directory, |length| _ = listed.send(length)));
+    let first = gate::first_attempt(connector.clone(), config.history_table.clone(), length);
     let chain = chain.await.map_err(|error| Failure::new(Code::BUG, format!("reading the chain: {error}")))??;
     Ok(Gate::new(config, chain, application, connector, first, progress, stop))
 }

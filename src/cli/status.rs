@@ -45,7 +45,7 @@ async fn look(config: &Config, chain: &Chain) -> Result<Status, Failure> {
     let session = connector.connect().await?;
     let rows_question = history::rows_question(&config.history_table);
     let holder_question = LockKey::of(&config.history_table).holder_question();
-    let question = Question::new(&config.history_table, chain);
+    let question = Question::new(&config.history_table, chain.len());
     let answers = session.ask(&[&question.server, &rows_question, &holder_question]).await;
     let status = read(config, chain, &session, answers);
     session.close().await;

@@ -17,7 +17,7 @@ pub(super) enum Look {
     Work { pending: Vec<usize>, table: Table },
 }
 
-type Answers = Vec<Result<Vec<Row>, SessionError>>;
+pub(super) type Answers = Vec<Result<Vec<Row>, SessionError>>;
 
 /// The answers to two messages that travelled together.
 fn two(answers: Answers) -> (Result<Vec<Row>, SessionError>, Result<Vec<Row>, SessionError>) {
@@ -34,19 +34,22 @@ impl Gate {
     /// Connects, waiting by cause, and asks the one question. While the database is away the scripts are read, so that a
     /// refused one is said at once.
     pub(super) async fn look(&self) -> Result<(Look, Session), Failure> {
-        let question = Question::new(&self.config.history_table, &self.chain);
+        let question = Question::new(&self.config.history_table, self.chain.len());
         let rows_question = history::rows_question(&self.config.history_table);
         let mut waiting = Waiting::new(self.config.patience.clone(), self.progress.clone());
         loop {
-            let session = match waiting.attempt(self.connect(), &self.connector).await {
-                Ok(session) => session,
+            let (session, answers) = match waiting.attempt(self.connect(), &self.connector).await {
+                Ok(connected) => connected,
                 Err(error) => {
                     self.check_scripts()?;
                     waiting.after(error).await?;
                     continue;
                 }
             };
-            let answers = session.ask(&[&question.server, &question.history]).await;
+            let answers = match answers {
+                Some(answers) => answers,
+                None => session.ask(&[&question.server, &question.history]).await,
+            };
             let looked = match self.judge(&question, answers) {
                 Ok(Some(look)) => Ok(look),
                 // Neither at head nor new: the rows say what is the matter.

@@ -19,11 +19,13 @@ use crate::execute::{self, Context, Ended, ExecuteError, Signal, Stop, Table};
 use crate::failure::Failure;
 use crate::history::{self, Question};
 use crate::lock::{self, Ask, Held, Judged, LockKey, Round};
+use crate::pg::name::QualifiedName;
 use crate::pg::version::ServerVersion;
 use crate::plan::{self, PlanError, Planned, Way};
 use crate::progress::{Phase, Progress};
 use crate::source;
-use look::Look;
+use look::{Answers, Look};
+use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 /// Everything that a run over one database needs.
@@ -41,8 +43,27 @@ pub struct Gate {
     scripts: OnceLock<Option<Failure>>,
 }
 
-/// An attempt to connect that is under way.
-pub type FirstAttempt = JoinHandle<Result<Session, ConnectError>>;
+/// An attempt to connect that is under way, and to ask the one question.
+pub type FirstAttempt = JoinHandle<Result<Asked, ConnectError>>;
+
+/// A session, and the answers to a question that it was asked already.
+pub struct Asked {
+    session: Session,
+    length: usize,
+    answers: Answers,
+}
+
+/// Connects and asks while the chain is read: the question takes only the chain's length, and that is known first.
+pub fn first_attempt(connector: Connector, table: QualifiedName, length: oneshot::Receiver<usize>) -> FirstAttempt {
+    tokio::spawn(async move {
+        let session = connector.connect().await?;
+        // No length will come for a directory that cannot be read: the run ends with that.
+        let length = length.await.unwrap_or(0);
+        let question = Question::new(&table, length);
+        let answers = session.ask(&[&question.server, &question.history]).await;
+        Ok(Asked { session, length, answers })
+    })
+}
 
 /// Where a run is to go.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -147,15 +168,15 @@ impl Gate {
         }
     }
 
-    async fn connect(&self) -> Result<Session, ConnectError> {
+    /// The first attempt, with the answers that it brings; a new one after that.
+    async fn connect(&self) -> Result<(Session, Option<Answers>), ConnectError> {
         let first = self.first.lock().unwrap_or_else(PoisonError::into_inner).take();
-        match first.map(|first| async { first.await.ok() }) {
-            Some(first) => match first.await {
-                Some(attempt) => attempt,
-                None => self.connector.connect().await,
-            },
-            None => self.connector.connect().await,
+        if let Some(first) = first
+            && let Ok(attempt) = first.await
+        {
+            return attempt.map(|asked| (asked.session, (asked.length == self.chain.len()).then_some(asked.answers)));
         }
+        self.connector.connect().await.map(|session| (session, None))
     }
 
     /// Takes the lock, asks the history again under it, and carries out what is still pending.
@@ -166,7 +187,7 @@ impl Gate {
         let server = session.server;
         let mut read = None;
         let table = &self.config.history_table;
-        let question = Question::new(table, &self.chain);
+        let question = Question::new(table, self.chain.len());
         let rows_question = history::rows_question(table);
         let ask = self.ask();
         let questions = [question.server.as_str(), rows_question.as_str()];

@@ -31,10 +31,10 @@ pub async fn stamp(gate: &Gate, target: &str) -> Result<Stamped, Failure> {
 
 async fn under_lock(gate: &Gate, target: &str) -> Result<Stamped, Failure> {
     let table = &gate.config.history_table;
-    let question = Question::new(table, &gate.chain);
+    let question = Question::new(table, gate.chain.len());
     let rows_question = history::rows_question(table);
     let questions = [question.server.as_str(), rows_question.as_str()];
-    let first = gate.connect().await.ok();
+    let first = gate.connect().await.ok().map(|(session, _)| session);
     let ask = gate.ask();
     let judge = |answers| {
         let (state, rows) = gate.state_and_rows(answers)?;

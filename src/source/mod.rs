@@ -68,9 +68,18 @@ impl Coded for SourceError {
 /// # Errors
 /// Everything that is wrong with the files and their order, at once.
 pub fn read(directory: &Path) -> Result<Chain, SourceError> {
+    read_telling(directory, |_| ())
+}
+
+/// The same; `listed` is told how many revisions there are before they are read.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_telling(directory: &Path, listed: impl FnOnce(usize)) -> Result<Chain, SourceError> {
     let refused = |problems| SourceError::Refused { path: directory.to_owned(), problems };
     let listing =
         Listing::read(directory).map_err(|source| SourceError::Directory { path: directory.to_owned(), source })?;
+    listed(listing.ups.len());
     let mut problems = listing.problems;
     let mut revisions = Vec::with_capacity(listing.ups.len());
     let unreadable =
