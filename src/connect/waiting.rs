@@ -51,7 +51,7 @@ impl Waiting {
         if let Some(spell) = self.spell.take() {
             let waited = spell.began.elapsed();
             self.progress.metrics.add_wait(waited);
-            tracing::info!(seconds = waited.as_secs_f32(), "the database is there");
+            tracing::info!(seconds = waited.as_millis() as f64 / 1000.0, "the database is there");
         }
     }
 
