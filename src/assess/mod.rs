@@ -19,10 +19,6 @@ pub enum Decision {
 }
 
 impl Verdict {
-    pub fn decision(self) -> Decision {
-        self.0
-    }
-
     /// The word in the history, the summary and the label of `lockgate_statements_total`.
     pub fn word(self) -> &'static str {
         match self.0 {

@@ -40,11 +40,6 @@ impl Chain {
         self.revisions.iter().position(|revision| revision.id.as_str() == id).map(|at| at + 1)
     }
 
-    /// The part of the chain up to and with `depth`.
-    pub fn up_to(&self, depth: usize) -> &[Revision] {
-        &self.revisions[..depth.min(self.revisions.len())]
-    }
-
     /// What a `TARGET` argument names: an id, an unambiguous prefix of one, `head`, `base`, `+N` or `-N` (from `current`,
     /// both counted in revisions). Gives a depth; 0 is base.
     ///

@@ -32,11 +32,6 @@ impl Kind {
     pub fn is_code(self) -> bool {
         !matches!(self, Self::Space | Self::LineComment | Self::BlockComment)
     }
-
-    /// Whether the piece is kept byte for byte whatever stands in it.
-    pub fn is_quoted(self) -> bool {
-        matches!(self, Self::String | Self::Dollar | Self::Name)
-    }
 }
 
 /// A piece of a script; the pieces cover the text without a gap.

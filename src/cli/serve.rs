@@ -53,8 +53,9 @@ async fn serve(config: Config, settings: &Config, progress: &Progress) -> Result
     Ok(())
 }
 
-/// Brings the database to head; nothing is said of it where a signal came before an open gate had checked. With a latch that is set the gate opens first, and a database that is away is no reason to
-/// end: what kept it from being reached is tried again until it is.
+/// Brings the database to head. Nothing is said of it where a signal came before an open gate had checked.
+///
+/// With a latch that is set the gate opens first, and a database that is away is no reason to end: what kept it from being reached is tried again until it is.
 async fn open(gate: &Gate, settings: &Config) -> Result<Option<Opened>, Failure> {
     let latch = settings.serve.latch_file.clone().map(|file| Latch::new(file, &gate.chain, &settings.history_table));
     let was_open = latch.as_ref().is_some_and(Latch::is_set);

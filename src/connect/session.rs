@@ -152,10 +152,6 @@ impl Session {
         ip == Ok(local.ip().to_canonical()) && port.parse() == Ok(local.port())
     }
 
-    pub fn is_lost(&self) -> bool {
-        self.client.is_closed()
-    }
-
     /// A handle that can cancel what the session runs while it is busy.
     pub fn canceller(&self) -> Canceller {
         Canceller { token: self.client.cancel_token(), route: Arc::clone(&self.route) }

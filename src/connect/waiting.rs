@@ -70,11 +70,6 @@ impl Waiting {
         tokio::time::timeout(left, attempt).await.unwrap_or_else(|_| Err(cut()))
     }
 
-    /// Whether this wait has seen a refusal before.
-    pub fn has_begun(&self) -> bool {
-        self.spell.is_some()
-    }
-
     /// Waits a little after a refused attempt.
     ///
     /// # Errors

@@ -14,8 +14,8 @@ use crate::failure::{Code, Coded};
 use crate::pg::name::{QualifiedName, quote_ident};
 
 /// The table's shape, in `CREATE TABLE` words; `{table}` is replaced by the quoted name. `verdicts` holds the counts and what
-/// was skipped or converged; `progress` how far a
-/// revision is that runs in segments (none when it is done); `verified` the digest of the snapshot that this head was verified against.
+/// was skipped or converged, `progress` how far a revision is that runs in segments (none when it is done), `verified` the
+/// digest of the snapshot that this head was verified against.
 const CREATE: &str = include_str!("history.sql");
 
 /// Makes the table, and its schema where that is missing.
