@@ -11,11 +11,13 @@
 #![doc = include_str!("layers.txt")]
 
 pub mod assess;
+pub mod catalog;
 pub mod chain;
 pub mod cli;
 pub mod config;
 pub mod connect;
 pub mod execute;
+pub mod expect;
 pub mod failure;
 pub mod gate;
 pub mod history;

@@ -1,5 +1,6 @@
 //! What is known of PostgreSQL without a connection: names, SQLSTATEs, versions.
 
+pub mod lock_mode;
 pub mod name;
 pub mod sqlstate;
 pub mod version;

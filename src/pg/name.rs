@@ -25,7 +25,7 @@ pub fn quote_literal(value: &str) -> String {
 }
 
 /// A relation's name with its schema, as the server resolves it (folded, unquoted).
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Deserialize)]
 pub struct QualifiedName {
     pub schema: String,
     pub name: String,

@@ -54,13 +54,13 @@ pub(super) fn trace(node: &Node) -> Trace {
     }
 }
 
-fn named(relation: &tree::RangeVar) -> Named {
+pub(super) fn named(relation: &tree::RangeVar) -> Named {
     let schema = (!relation.schemaname.is_empty()).then(|| relation.schemaname.clone());
     Named { schema, name: relation.relname.clone() }
 }
 
 /// A name in a list of names, as DROP has it.
-fn listed(node: &tree::Node) -> Option<Named> {
+pub(super) fn listed(node: &tree::Node) -> Option<Named> {
     let Some(Node::List(list)) = &node.node else { return None };
     let mut parts = list.items.iter().rev().filter_map(|item| match &item.node {
         Some(Node::String(part)) => Some(part.sval.clone()),

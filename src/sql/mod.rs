@@ -1,6 +1,10 @@
 //! A script's text becomes statements. Pure; the only module that names the parser crate.
 
 mod alone;
+pub mod change;
+mod excerpt;
+mod fallible;
+pub mod impact;
 mod literals;
 mod mask;
 mod nature;
@@ -15,6 +19,8 @@ mod tag;
 mod walk;
 
 pub use alone::{Named, Scope, Trace};
+pub use excerpt::excerpt;
+pub use fallible::{Demand, Part, STAND_IN, demands, written};
 pub use literals::without_literals;
 pub use parse::with_room;
 pub use script::{Script, ScriptError, read};

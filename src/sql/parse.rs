@@ -110,6 +110,17 @@ fn parse(text: &str) -> Result<tree::ParseResult, SyntaxError> {
     }
 }
 
+/// The statement as SQL; none where the library cannot write the tree.
+pub(super) fn deparse(node: Node) -> Option<String> {
+    let statement = tree::Node { node: Some(node) };
+    let raw = tree::RawStmt { stmt: Some(Box::new(statement)), stmt_location: 0, stmt_len: 0 };
+    let whole = tree::ParseResult { version: VERSION, stmts: vec![raw] };
+    pg_query::deparse(&whole, pg_query::DeparseOptions::default()).ok()
+}
+
+/// Of the grammar, as the tree names it.
+const VERSION: i32 = 180_000;
+
 #[cfg(test)]
 mod tests {
     use super::*;

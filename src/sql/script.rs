@@ -103,6 +103,7 @@ fn finish(sql: &str, lines: &Lines<'_>, lowered: Lowered) -> Statement {
         column: place.column,
         tag: lowered.tag,
         kind: lowered.kind,
+        effect: lowered.effect,
         transaction: lowered.transaction,
         trace: lowered.trace,
         new_label: lowered.new_label,
@@ -110,6 +111,7 @@ fn finish(sql: &str, lines: &Lines<'_>, lowered: Lowered) -> Statement {
         shown: shown::shown(&sql[lowered.range.clone()], lowered.secret),
         directives: Vec::new(),
         sets_lock_timeout: lowered.sets_lock_timeout,
+        meets_rows: lowered.meets_rows,
         range: lowered.range,
     }
 }

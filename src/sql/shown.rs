@@ -71,6 +71,38 @@ fn names_secret(literal: &str) -> bool {
     ["password", "connection", "://"].iter().any(|word| seen.contains(word))
 }
 
+/// The text of a statement with a `·` for every character of a literal that may be a secret, and of every literal in the body
+/// of a function or a DO, and a blank for every one of a comment: no line and no column moves. With `secret`, all literals.
+pub(super) fn blotted(sql: &str, secret: bool) -> String {
+    let mut text = String::with_capacity(sql.len());
+    for piece in scan::scan(sql) {
+        let whole = &sql[piece.range];
+        match piece.kind {
+            Kind::String if secret || whole.len() > LONGEST * 4 || names_secret(whole) => {
+                text.extend(whole.chars().map(blot))
+            }
+            Kind::Dollar if secret => text.extend(whole.chars().map(blot)),
+            Kind::Dollar => {
+                let tag = whole[1..].find('$').map_or(whole.len(), |at| at + 2);
+                let (open, rest) = whole.split_at(tag);
+                let (inside, close) = rest.strip_suffix(open).map_or((rest, ""), |inside| (inside, open));
+                text.push_str(open);
+                text.push_str(&blotted(inside, true));
+                text.push_str(close);
+            }
+            Kind::LineComment | Kind::BlockComment => {
+                text.extend(whole.chars().map(|c| if c.is_whitespace() { c } else { ' ' }));
+            }
+            _ => text.push_str(whole),
+        }
+    }
+    text
+}
+
+fn blot(c: char) -> char {
+    if c.is_whitespace() || c == '\'' { c } else { '·' }
+}
+
 /// What `$$ … $$` holds. Where it is code, its own literals are cut, for EXECUTE may make any statement of them; where it is
 /// text, it is judged like other literals.
 fn body(dollar: &str) -> Cow<'_, str> {
@@ -163,6 +195,13 @@ mod tests {
         assert_eq!(shown("SELECT -- c\n  'a\n  b',\t1", false), "SELECT 'a b', 1");
         let long = shown(&format!("SELECT {}", "é".repeat(500)), false);
         assert_eq!(long.chars().count(), LONGEST + 1);
+    }
+
+    #[test]
+    fn what_is_blotted_keeps_its_place() {
+        let sql = "SELECT 'plain', 'password=é x', $$ IF 'a b' $$";
+        assert_eq!(blotted(sql, false), "SELECT 'plain', '·········· ·', $$ IF '· ·' $$");
+        assert_eq!(blotted("ALTER ROLE r PASSWORD 'x1'", true), "ALTER ROLE r PASSWORD '··'");
     }
 
     #[test]

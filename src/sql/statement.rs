@@ -3,9 +3,10 @@
 use std::ops::Range;
 
 use super::alone::{self, Trace};
+use super::change::{self, Effect};
 use super::parse::{Node, tree};
 use super::walk::{self, Call, Contents};
-use super::{nature, outside, relation_lock, shown};
+use super::{fallible, nature, outside, relation_lock, shown};
 use crate::chain::directive::StatementDirective;
 use crate::pg::version::ServerVersion;
 
@@ -21,6 +22,7 @@ pub struct Statement {
     /// The server's command tag, with CONCURRENTLY where the statement says so: `ALTER TABLE`, `CREATE INDEX CONCURRENTLY`.
     pub tag: String,
     pub kind: Kind,
+    pub effect: Effect,
     pub transaction: TransactionUse,
     /// How to tell whether it ran, where it runs outside a transaction.
     pub trace: Trace,
@@ -33,6 +35,8 @@ pub struct Statement {
     pub directives: Vec<StatementDirective>,
     /// Whether it sets or resets lock_timeout itself (RESET ALL does), so that ours must not count on it any more.
     pub sets_lock_timeout: bool,
+    /// Whether it is DDL that rows which are there can make fail.
+    pub meets_rows: bool,
 }
 
 /// What a statement does, as far as its text tells.
@@ -90,12 +94,14 @@ pub(super) struct Lowered {
     pub range: Range<usize>,
     pub tag: String,
     pub kind: Kind,
+    pub effect: Effect,
     pub transaction: TransactionUse,
     pub trace: Trace,
     pub new_label: Option<String>,
     pub lock: LockUse,
     pub secret: bool,
     pub sets_lock_timeout: bool,
+    pub meets_rows: bool,
     pub refused: Vec<Refused>,
     pub is_plain_query: bool,
 }
@@ -127,16 +133,19 @@ fn lower_one(text: &str, raw: &tree::RawStmt) -> Option<Lowered> {
     let range = start..length.map_or(text.len(), |length| text.len().min(start + length));
     let contents = contents(node, &text[range.clone()]);
     let (kind, tag) = nature::nature(node, &contents);
+    let effect = change::effect(node, &text[range.clone()], &tag);
     Some(Lowered {
         range,
         tag,
         kind,
+        effect,
         transaction: outside::transaction_use(node),
         trace: alone::trace(node),
         new_label: alone::new_label(node),
         lock: relation_lock::lock_use(node),
         secret: shown::holds_secret(node),
         sets_lock_timeout: sets_lock_timeout(node, text, &contents),
+        meets_rows: fallible::meets_rows(node),
         refused: refused(node, contents),
         is_plain_query: matches!(node, Node::SelectStmt(s) if s.into_clause.is_none()),
     })

@@ -1,4 +1,4 @@
-//! What stands anywhere in a statement's tree: function calls and writes.
+//! What stands anywhere in a statement's tree: function calls, columns, relations, types and writes.
 //!
 //! The crate's own list of nodes leaves kinds out, so the walk goes through the tree's serde form, which has them all.
 
@@ -9,9 +9,19 @@ use serde::ser::{self, Impossible, Serialize, Serializer};
 /// A function call in a statement.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Call {
+    pub schema: Option<String>,
     /// The function's name as the server folds it, without its schema.
     pub name: String,
     /// In bytes of the script.
+    pub offset: usize,
+}
+
+/// A column reference, a relation or a type: its names as written, and where the first of them stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Mention {
+    /// `*` is one of them.
+    pub names: Vec<String>,
+    /// In bytes of the script; 0 where the parser does not say it.
     pub offset: usize,
 }
 
@@ -19,8 +29,21 @@ pub(super) struct Call {
 #[derive(Debug, Default)]
 pub(super) struct Contents {
     pub calls: Vec<Call>,
+    pub columns: Vec<Mention>,
+    pub relations: Vec<Mention>,
+    pub types: Vec<Mention>,
+    /// The names of a WITH's queries.
+    pub ctes: Vec<String>,
+    /// Which of `relations` an INSERT, UPDATE, DELETE or MERGE writes to.
+    pub written: Vec<usize>,
+    /// CURRENT_TIMESTAMP and its kin.
+    pub clock: bool,
+    /// DEFAULT as a value.
+    pub default: bool,
     /// An INSERT, UPDATE, DELETE or MERGE: at the top or in a WITH.
     pub writes: bool,
+    /// A query as a value, in EXISTS or IN.
+    pub subqueries: bool,
 }
 
 /// Everything that a part of a tree holds.
@@ -34,8 +57,8 @@ pub(super) fn contents(part: &impl Serialize) -> Contents {
 #[derive(Default)]
 struct Walk {
     found: Contents,
-    /// The string seen last: of a call's name, its last part.
-    text: String,
+    /// The strings seen since a name began.
+    names: Option<Vec<String>>,
     number: i32,
 }
 
@@ -54,25 +77,120 @@ impl ser::Error for Never {
     }
 }
 
-/// A list or a node; of a call, which one it is.
+/// The node that a struct is, where it matters.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Role {
+    Call,
+    Column,
+    Relation,
+    Type,
+    Cte,
+    Write,
+    Clock,
+    Other,
+}
+
+impl Role {
+    fn of(name: &str) -> Self {
+        match name {
+            "FuncCall" => Self::Call,
+            "ColumnRef" => Self::Column,
+            "RangeVar" => Self::Relation,
+            "TypeName" => Self::Type,
+            "CommonTableExpr" => Self::Cte,
+            "InsertStmt" | "UpdateStmt" | "DeleteStmt" | "MergeStmt" => Self::Write,
+            "SqlValueFunction" => Self::Clock,
+            _ => Self::Other,
+        }
+    }
+
+    /// Whether the field holds the node's name.
+    fn names(self, key: &str) -> bool {
+        match self {
+            Self::Call => key == "funcname",
+            Self::Column => key == "fields",
+            Self::Relation => matches!(key, "schemaname" | "relname"),
+            Self::Type => key == "names",
+            Self::Cte => key == "ctename",
+            Self::Write | Self::Clock | Self::Other => false,
+        }
+    }
+}
+
+/// A list or a node.
 struct Parts<'a> {
     walk: &'a mut Walk,
-    is_call: bool,
-    call: Option<usize>,
+    role: Role,
+    /// Its place among those found of its kind.
+    place: usize,
 }
+
+impl Parts<'_> {
+    fn named(&mut self, key: &str, mut names: Vec<String>) {
+        let found = &mut self.walk.found;
+        let mention = |names| Mention { names, offset: 0 };
+        match self.role {
+            Role::Call => {
+                self.place = found.calls.len();
+                let name = names.pop().unwrap_or_default();
+                found.calls.push(Call { name, schema: names.pop(), offset: 0 });
+            }
+            Role::Column => {
+                self.place = found.columns.len();
+                found.columns.push(mention(names));
+            }
+            Role::Type => {
+                self.place = found.types.len();
+                found.types.push(mention(names));
+            }
+            Role::Relation if key == "schemaname" => {
+                self.place = found.relations.len();
+                names.retain(|name| !name.is_empty());
+                found.relations.push(mention(names));
+            }
+            Role::Relation => found.relations[self.place].names.append(&mut names),
+            Role::Cte => found.ctes.append(&mut names),
+            Role::Write | Role::Clock | Role::Other => {}
+        }
+    }
+
+    fn located(&mut self, number: i32) {
+        let found = &mut self.walk.found;
+        let offset = usize::try_from(number).unwrap_or(0);
+        match self.role {
+            Role::Call => found.calls[self.place].offset = offset,
+            Role::Column => found.columns[self.place].offset = offset,
+            Role::Type => found.types[self.place].offset = offset,
+            Role::Relation => found.relations[self.place].offset = offset,
+            Role::Cte | Role::Write | Role::Clock | Role::Other => {}
+        }
+    }
+}
+
+/// The last `SQLValueFunctionOp` that reads the clock; those behind it tell who asks.
+const LAST_CLOCK: i32 = 9;
 
 impl ser::SerializeStruct for Parts<'_> {
     type Ok = ();
     type Error = Never;
 
     fn serialize_field<T: ?Sized + Serialize>(&mut self, key: &'static str, value: &T) -> Result<(), Never> {
-        value.serialize(&mut *self.walk)?;
-        if self.is_call && key == "funcname" {
-            self.call = Some(self.walk.found.calls.len());
-            self.walk.found.calls.push(Call { name: std::mem::take(&mut self.walk.text), offset: 0 });
+        if self.role.names(key) {
+            self.walk.names = Some(Vec::new());
+            value.serialize(&mut *self.walk)?;
+            let names = self.walk.names.take().unwrap_or_default();
+            self.named(key, names);
+            return Ok(());
         }
-        if let ("location", Some(call)) = (key, self.call) {
-            self.walk.found.calls[call].offset = usize::try_from(self.walk.number).unwrap_or(0);
+        if self.role == Role::Write && key == "relation" {
+            let target = self.walk.found.relations.len();
+            self.walk.found.written.push(target);
+        }
+        value.serialize(&mut *self.walk)?;
+        match (self.role, key) {
+            (Role::Clock, "op") => self.walk.found.clock |= self.walk.number <= LAST_CLOCK,
+            (_, "location") => self.located(self.walk.number),
+            _ => {}
         }
         Ok(())
     }
@@ -121,7 +239,9 @@ impl<'a> Serializer for &'a mut Walk {
     type SerializeStructVariant = Impossible<(), Never>;
 
     fn serialize_str(self, value: &str) -> Result<(), Never> {
-        value.clone_into(&mut self.text);
+        if let Some(names) = &mut self.names {
+            names.push(value.to_owned());
+        }
         Ok(())
     }
 
@@ -145,16 +265,22 @@ impl<'a> Serializer for &'a mut Walk {
         variant: &'static str,
         value: &T,
     ) -> Result<(), Never> {
-        self.found.writes |= matches!(variant, "InsertStmt" | "UpdateStmt" | "DeleteStmt" | "MergeStmt");
+        match variant {
+            "InsertStmt" | "UpdateStmt" | "DeleteStmt" | "MergeStmt" => self.found.writes = true,
+            "SubLink" => self.found.subqueries = true,
+            "SetToDefault" => self.found.default = true,
+            "AStar" => self.names.iter_mut().for_each(|names| names.push("*".to_owned())),
+            _ => {}
+        }
         value.serialize(self)
     }
 
     fn serialize_seq(self, _: Option<usize>) -> Result<Parts<'a>, Never> {
-        Ok(Parts { walk: self, is_call: false, call: None })
+        Ok(Parts { walk: self, role: Role::Other, place: 0 })
     }
 
     fn serialize_struct(self, name: &'static str, _: usize) -> Result<Parts<'a>, Never> {
-        Ok(Parts { walk: self, is_call: name == "FuncCall", call: None })
+        Ok(Parts { walk: self, role: Role::of(name), place: 0 })
     }
 
     passed_over! {

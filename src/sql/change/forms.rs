@@ -1,0 +1,81 @@
+//! Small questions to stored SQL, and SQL for what has no statement of its own.
+
+use super::{Expr, Template, TypeName};
+use crate::chain::scan::{self, Kind};
+use crate::pg::name::quote_ident;
+
+impl Expr {
+    /// `DEFAULT NULL` is no default.
+    pub fn is_null(&self) -> bool {
+        self.sql.eq_ignore_ascii_case("null")
+    }
+}
+
+impl Template {
+    /// `ALTER TABLE {target} ADD CONSTRAINT {name} UNIQUE (…)`, or PRIMARY KEY.
+    pub fn unique(primary: bool, columns: &[String]) -> Self {
+        let words = if primary { "PRIMARY KEY" } else { "UNIQUE" };
+        let columns: Vec<String> = columns.iter().map(|name| quote_ident(name)).collect();
+        let (target, name) = (quote_ident(Self::TARGET), quote_ident(Self::NAME));
+        Self(format!("ALTER TABLE {target} ADD CONSTRAINT {name} {words} ({})", columns.join(", ")))
+    }
+
+    /// With more SQL behind it.
+    pub fn with(&self, more: &str) -> Self {
+        Self(format!("{} {more}", self.0))
+    }
+
+    /// Whether a word of it is this name: it may be a column, and may be something else.
+    pub fn mentions(&self, name: &str) -> bool {
+        words(&self.0).any(|word| word == name)
+    }
+
+    /// Of a view: whether it may read all columns of something.
+    pub fn has_star(&self) -> bool {
+        self.0.contains('*')
+    }
+
+    /// Of an index: everything after its table, as the server writes it in the plainest cases.
+    pub fn after_table(&self) -> Option<&str> {
+        self.0.find(" USING ").map(|at| &self.0[at + 1..])
+    }
+
+    /// Of an index: whether it may have more than plain columns.
+    pub fn has_expression(&self) -> bool {
+        let keys = self.0.split_once(" USING ").map_or(self.0.as_str(), |(_, keys)| keys);
+        keys.matches('(').count() > 1 || keys.contains(" WHERE ")
+    }
+}
+
+/// Every word of a statement that may name an object, those in its strings (`nextval('s')`) and bodies among them.
+pub fn names_in(sql: &str) -> impl Iterator<Item = String> + '_ {
+    let quoted = scan::scan(sql).filter(|piece| matches!(piece.kind, Kind::String)).flat_map(|piece| {
+        let inside = sql[piece.range.clone()].trim_matches('\'');
+        inside.split('.').map(|part| part.trim_matches('"').to_owned()).collect::<Vec<_>>()
+    });
+    words(sql).chain(quoted)
+}
+
+/// The names in a text, folded as the server folds them.
+fn words(text: &str) -> impl Iterator<Item = String> + '_ {
+    scan::scan(text).filter_map(|piece| {
+        let word = &text[piece.range.clone()];
+        match piece.kind {
+            Kind::Word => Some(word.to_lowercase()),
+            Kind::Name => Some(word.trim_matches('"').replace("\"\"", "\"")),
+            _ => None,
+        }
+    })
+}
+
+impl TypeName {
+    /// As SQL reads it.
+    pub fn sql(&self) -> String {
+        let mut sql = self.schema.as_ref().map(|schema| quote_ident(schema) + ".").unwrap_or_default();
+        sql += &quote_ident(&self.name);
+        if !self.modifiers.is_empty() {
+            sql += &format!("({})", self.modifiers.join(", "));
+        }
+        if self.is_array { sql + "[]" } else { sql }
+    }
+}

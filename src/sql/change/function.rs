@@ -1,0 +1,135 @@
+//! Functions, procedures, aggregates, and what calls them: triggers, event triggers, rules.
+
+use super::opaque;
+use super::read::{listed, marker, named, string, strings, target, template, type_name};
+use super::{Act, FunctionKind, NewFunction, NewTrigger, Opaque, Template, TypeName};
+use crate::sql::outside::option;
+use crate::sql::parse::{Node, deparse, tree};
+use crate::sql::walk;
+
+pub(super) fn create_function(s: &tree::CreateFunctionStmt) -> Option<Act> {
+    let mut build = s.clone();
+    build.replace = false;
+    build.funcname = vec![string(Template::NAME)];
+    Some(Act::CreateFunction(Box::new(NewFunction {
+        name: listed(&s.funcname)?,
+        kind: if s.is_procedure { FunctionKind::Procedure } else { FunctionKind::Function },
+        replace: s.replace,
+        arguments: s.parameters.iter().filter_map(|parameter| input(parameter, s.is_procedure)).collect(),
+        build: template(Node::CreateFunctionStmt(Box::new(build)))?,
+        body: body(s),
+    })))
+}
+
+/// What tells functions of one name apart; an OUT argument does for a procedure alone.
+fn input(parameter: &tree::Node, procedure: bool) -> Option<TypeName> {
+    use tree::FunctionParameterMode as Mode;
+    let Some(Node::FunctionParameter(parameter)) = &parameter.node else { return None };
+    match parameter.mode() {
+        Mode::FuncParamTable => None,
+        Mode::FuncParamOut if !procedure => None,
+        _ => type_name(parameter.arg_type.as_ref()?),
+    }
+}
+
+fn body(s: &tree::CreateFunctionStmt) -> Opaque {
+    let Some(atomic) = &s.sql_body else {
+        let written = option(&s.options, "as").and_then(|option| match option.arg.as_deref()?.node.as_ref()? {
+            Node::List(list) => Some(strings(&list.items).join(" ")),
+            Node::String(text) => Some(text.sval.clone()),
+            _ => None,
+        });
+        return opaque::of_text(&written.unwrap_or_default());
+    };
+    let only = tree::CreateFunctionStmt { parameters: Vec::new(), ..s.clone() };
+    let text = deparse(Node::CreateFunctionStmt(Box::new(only))).unwrap_or_default();
+    let found = walk::contents(atomic);
+    // Its statements are read by the parser, which lets no DDL in.
+    Opaque {
+        calls: super::read::calls(&found.calls),
+        may_define: false,
+        may_write: found.writes,
+        ..opaque::of_text(&text)
+    }
+}
+
+/// CREATE AGGREGATE, CREATE COLLATION, and what is not judged.
+pub(super) fn define(s: &tree::DefineStmt) -> Option<Act> {
+    let name = listed(&s.defnames)?;
+    let mut build = s.clone();
+    build.replace = false;
+    build.if_not_exists = false;
+    build.defnames = vec![string(Template::NAME)];
+    match s.kind() {
+        tree::ObjectType::ObjectCollation => Some(Act::CreateCollation {
+            name,
+            if_not_exists: s.if_not_exists,
+            build: template(Node::DefineStmt(build))?,
+        }),
+        tree::ObjectType::ObjectAggregate => Some(Act::CreateFunction(Box::new(NewFunction {
+            name,
+            kind: FunctionKind::Aggregate,
+            replace: s.replace,
+            arguments: aggregated(s),
+            build: template(Node::DefineStmt(build))?,
+            body: Opaque::default(),
+        }))),
+        _ => None,
+    }
+}
+
+/// An aggregate's arguments: a list of parameters, and how many of them are direct.
+fn aggregated(s: &tree::DefineStmt) -> Vec<TypeName> {
+    if let Some(base) = option(&s.definition, "basetype").filter(|_| s.oldstyle) {
+        return match base.arg.as_deref().and_then(|arg| arg.node.as_ref()) {
+            Some(Node::TypeName(type_)) => type_name(type_).into_iter().filter(|one| one.name != "any").collect(),
+            _ => Vec::new(),
+        };
+    }
+    let parameters = s.args.iter().filter_map(|arg| match &arg.node {
+        Some(Node::List(list)) => Some(&list.items),
+        _ => None,
+    });
+    parameters.flatten().chain(&s.args).filter_map(|parameter| input(parameter, false)).collect()
+}
+
+pub(super) fn create_trigger(s: &tree::CreateTrigStmt) -> Option<Act> {
+    let mut build = s.clone();
+    build.replace = false;
+    build.trigname = Template::NAME.to_owned();
+    build.relation = Some(target());
+    Some(Act::CreateTrigger(Box::new(NewTrigger {
+        name: s.trigname.clone(),
+        table: named(s.relation.as_ref()?),
+        replace: s.replace,
+        function: listed(&s.funcname)?,
+        columns: strings(&s.columns),
+        build: template(Node::CreateTrigStmt(Box::new(build)))?,
+    })))
+}
+
+pub(super) fn create_event_trigger(s: &tree::CreateEventTrigStmt) -> Option<Act> {
+    let tags = option(&s.whenclause, "tag").and_then(|tags| match tags.arg.as_deref()?.node.as_ref()? {
+        Node::List(list) => Some(strings(&list.items)),
+        _ => None,
+    });
+    Some(Act::CreateEventTrigger {
+        name: s.trigname.clone(),
+        event: s.eventname.clone(),
+        function: listed(&s.funcname)?,
+        tags: tags.unwrap_or_default(),
+    })
+}
+
+pub(super) fn create_rule(s: &tree::RuleStmt) -> Option<Act> {
+    let mut build = s.clone();
+    build.replace = false;
+    build.rulename = Template::NAME.to_owned();
+    build.relation = Some(marker(Template::TARGET));
+    Some(Act::CreateRule {
+        table: named(s.relation.as_ref()?),
+        name: s.rulename.clone(),
+        replace: s.replace,
+        build: template(Node::RuleStmt(Box::new(build)))?,
+    })
+}

@@ -1,0 +1,88 @@
+//! Code that the parser does not read: the words in it.
+
+use super::{Named, Opaque};
+use crate::chain::scan::{Kind, scan};
+use crate::sql::outside::option;
+use crate::sql::parse::{Node, tree};
+
+const DEFINES: [&str; 8] = ["create", "alter", "drop", "rename", "comment", "grant", "revoke", "execute"];
+const WRITES: [&str; 10] =
+    ["insert", "update", "delete", "merge", "truncate", "copy", "setval", "nextval", "perform", "call"];
+
+/// Words before a bracket that call nothing.
+const NO_CALLS: [&str; 32] = [
+    "if", "elsif", "while", "when", "in", "values", "and", "or", "not", "on", "using", "exists", "return", "into",
+    "as", "over", "filter", "any", "all", "some", "select", "where", "from", "then", "else", "case", "by", "coalesce",
+    "row", "array", "varchar", "numeric",
+];
+
+/// DO: the body is all there is.
+pub(super) fn of_do(s: &tree::DoStmt) -> Opaque {
+    let body = option(&s.args, "as").and_then(|body| match body.arg.as_deref()?.node.as_ref()? {
+        Node::String(text) => Some(text.sval.as_str()),
+        _ => None,
+    });
+    of_text(body.unwrap_or_default())
+}
+
+/// The words of a text, those inside its strings among them.
+pub(super) fn of_text(text: &str) -> Opaque {
+    let mut found = Opaque::default();
+    gather(text, &mut found, 0);
+    found.words.sort_unstable();
+    found.words.dedup();
+    found.may_define = found.words.iter().any(|word| DEFINES.contains(&word.as_str()));
+    found.may_write = found.may_define || found.words.iter().any(|word| WRITES.contains(&word.as_str()));
+    found
+}
+
+/// A string in a string may quote another: as deep as anybody writes it.
+const DEEPEST: usize = 4;
+
+fn gather(text: &str, found: &mut Opaque, depth: usize) {
+    let mut before: [Option<&str>; 3] = [None; 3];
+    for piece in scan(text).filter(|piece| piece.kind.is_code()) {
+        let shown = &text[piece.range.clone()];
+        match piece.kind {
+            Kind::Dollar if depth < DEEPEST => gather(undollared(shown), found, depth + 1),
+            Kind::String if depth < DEEPEST => gather(&unquoted(shown), found, depth + 1),
+            Kind::Name | Kind::Word => found.words.extend(identifier(shown).map(|word| word.to_lowercase())),
+            Kind::Symbol if shown == "(" => call(before, &mut found.calls),
+            _ => {}
+        }
+        before = [before[1], before[2], Some(shown)];
+    }
+}
+
+fn unquoted(string: &str) -> String {
+    let inside = string.trim_start_matches(['e', 'E']);
+    let inside = inside.strip_prefix('\'').unwrap_or(inside);
+    inside.strip_suffix('\'').unwrap_or(inside).replace("''", "'")
+}
+
+fn undollared(dollar: &str) -> &str {
+    let tag = dollar[1..].find('$').map_or(dollar.len(), |at| at + 2);
+    let (open, rest) = dollar.split_at(tag);
+    rest.strip_suffix(open).unwrap_or(rest)
+}
+
+/// `schema.name(` or `name(`.
+fn call([schema, dot, name]: [Option<&str>; 3], calls: &mut Vec<Named>) {
+    let Some(name) = name.and_then(identifier) else { return };
+    let schema = schema.filter(|_| dot == Some(".")).and_then(identifier);
+    let called = Named { schema, name };
+    let is_word = called.schema.is_none() && NO_CALLS.contains(&called.name.as_str());
+    if !is_word && called.schema.as_deref() != Some("pg_catalog") && !calls.contains(&called) {
+        calls.push(called);
+    }
+}
+
+/// A name as the server folds it; none for a number.
+fn identifier(shown: &str) -> Option<String> {
+    if let Some(quoted) = shown.strip_prefix('"') {
+        let name = quoted.strip_suffix('"').unwrap_or(quoted).replace("\"\"", "\"");
+        return (!name.is_empty()).then_some(name);
+    }
+    let begins = shown.starts_with(|letter: char| letter.is_alphabetic() || letter == '_');
+    begins.then(|| shown.to_lowercase())
+}

@@ -1,0 +1,387 @@
+//! DDL that rows can make fail, and what each part of such a statement demands of them.
+
+use super::alone::{Named, named};
+use super::parse::{self, Node, tree};
+use crate::pg::name::quote_ident;
+
+/// What a part of a statement demands of the rows that are there. Expressions, types and conditions are SQL.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Demand {
+    /// ADD COLUMN … NOT NULL without a default: no row at all.
+    NewColumn {
+        table: Named,
+        column: String,
+        of_type: String,
+    },
+    Check {
+        table: Named,
+        constraint: Option<String>,
+        expression: String,
+    },
+    /// A foreign key. Without `parent_columns`, the parent's primary key is meant.
+    References {
+        table: Named,
+        constraint: Option<String>,
+        columns: Vec<String>,
+        parent: Named,
+        parent_columns: Vec<String>,
+    },
+    /// A unique index, a UNIQUE or a PRIMARY KEY.
+    Distinct {
+        table: Named,
+        name: Option<String>,
+        parts: Vec<Part>,
+        condition: Option<String>,
+        nulls_are_equal: bool,
+    },
+    /// ALTER COLUMN … TYPE.
+    Type {
+        table: Named,
+        column: String,
+        wanted: String,
+        using: Option<String>,
+    },
+    /// VALIDATE CONSTRAINT: what it demands stands in the catalog.
+    Valid {
+        table: Named,
+        constraint: String,
+    },
+    /// ATTACH PARTITION. `attach` is the statement with [`STAND_IN`] in the partition's place.
+    Partition {
+        parent: Named,
+        partition: Named,
+        attach: String,
+    },
+    /// A constraint of a domain, on VALUE.
+    Domain {
+        expression: String,
+    },
+    DomainValid {
+        domain: Named,
+        constraint: String,
+    },
+}
+
+/// The name of an empty table that shows what a partition has to hold.
+pub const STAND_IN: &str = "lockgate_stand_in";
+
+/// A part of a unique key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Part {
+    Column(String),
+    Expression(String),
+}
+
+impl Part {
+    pub fn sql(&self) -> String {
+        match self {
+            Self::Column(name) => quote_ident(name),
+            Self::Expression(sql) => format!("({sql})"),
+        }
+    }
+}
+
+/// Whether the statement scans, casts or checks rows that are there.
+pub(super) fn meets_rows(node: &Node) -> bool {
+    match node {
+        Node::AlterTableStmt(s) => s.cmds.iter().any(|command| command_meets_rows(command).unwrap_or(false)),
+        Node::AlterDomainStmt(s) => s.def.is_some() || matches!(s.subtype.as_str(), "O" | "V"),
+        Node::IndexStmt(s) => s.unique,
+        _ => false,
+    }
+}
+
+fn command_meets_rows(command: &tree::Node) -> Option<bool> {
+    use tree::AlterTableType as Alter;
+    let Some(Node::AlterTableCmd(command)) = &command.node else { return None };
+    Some(match command.subtype() {
+        Alter::AtSetNotNull
+        | Alter::AtValidateConstraint
+        | Alter::AtAddIndexConstraint
+        | Alter::AtAlterColumnType
+        | Alter::AtAttachPartition => true,
+        Alter::AtAddConstraint => !constraint(command.def.as_deref()?)?.skip_validation,
+        Alter::AtAddColumn => !column(command.def.as_deref()?)?.constraints.is_empty(),
+        _ => false,
+    })
+}
+
+/// What a statement demands, in its order; none of what no question explains.
+pub fn demands(sql: &str) -> Vec<Demand> {
+    let read = |_: &str, parsed: &tree::ParseResult| {
+        let nodes = parsed.stmts.iter().filter_map(|raw| raw.stmt.as_deref()?.node.as_ref());
+        nodes.flat_map(of_statement).collect()
+    };
+    parse::with_tree(sql, read).unwrap_or_default()
+}
+
+fn of_statement(node: &Node) -> Vec<Demand> {
+    match node {
+        Node::AlterTableStmt(s) => {
+            let Some(table) = s.relation.as_ref().map(named) else { return Vec::new() };
+            s.cmds.iter().filter_map(|command| of_command(s, &table, command)).flatten().collect()
+        }
+        Node::IndexStmt(s) if s.unique => of_index(s).into_iter().collect(),
+        Node::AlterDomainStmt(s) => of_domain(s).into_iter().collect(),
+        _ => Vec::new(),
+    }
+}
+
+fn of_command(statement: &tree::AlterTableStmt, table: &Named, command: &tree::Node) -> Option<Vec<Demand>> {
+    use tree::AlterTableType as Alter;
+    let Some(Node::AlterTableCmd(command)) = &command.node else { return None };
+    Some(match command.subtype() {
+        Alter::AtValidateConstraint => {
+            vec![Demand::Valid { table: table.clone(), constraint: command.name.clone() }]
+        }
+        Alter::AtAddConstraint => of_constraint(table, constraint(command.def.as_deref()?)?).into_iter().collect(),
+        Alter::AtAlterColumnType => {
+            let column = column(command.def.as_deref()?)?;
+            vec![Demand::Type {
+                table: table.clone(),
+                column: command.name.clone(),
+                wanted: type_sql(column.type_name.as_ref()?)?,
+                using: column.raw_default.as_deref().and_then(expression_sql),
+            }]
+        }
+        Alter::AtAddColumn => of_new_column(table, column(command.def.as_deref()?)?),
+        Alter::AtAttachPartition => of_partition(statement, table).into_iter().collect(),
+        _ => Vec::new(),
+    })
+}
+
+fn of_new_column(table: &Named, column: &tree::ColumnDef) -> Vec<Demand> {
+    use tree::ConstrType as Kind;
+    let kinds = || column.constraints.iter().filter_map(constraint).map(tree::Constraint::contype);
+    let is_filled =
+        kinds().any(|kind| matches!(kind, Kind::ConstrDefault | Kind::ConstrIdentity | Kind::ConstrGenerated));
+    let must_be = kinds().any(|kind| matches!(kind, Kind::ConstrNotnull | Kind::ConstrPrimary));
+    let of_type = column.type_name.as_ref().and_then(type_sql);
+    let demand = of_type.filter(|_| must_be && !is_filled).map(|of_type| Demand::NewColumn {
+        table: table.clone(),
+        column: column.colname.clone(),
+        of_type,
+    });
+    demand.into_iter().collect()
+}
+
+fn of_constraint(table: &Named, constraint: &tree::Constraint) -> Option<Demand> {
+    use tree::ConstrType as Kind;
+    let name = (!constraint.conname.is_empty()).then(|| constraint.conname.clone());
+    let table = table.clone();
+    Some(match constraint.contype() {
+        Kind::ConstrCheck => {
+            Demand::Check { table, constraint: name, expression: expression_sql(constraint.raw_expr.as_deref()?)? }
+        }
+        Kind::ConstrForeign => Demand::References {
+            table,
+            constraint: name,
+            columns: strings(&constraint.fk_attrs),
+            parent: named(constraint.pktable.as_ref()?),
+            parent_columns: strings(&constraint.pk_attrs),
+        },
+        // With USING INDEX there are no keys here, and the index has shown already that they are distinct.
+        Kind::ConstrPrimary | Kind::ConstrUnique if !constraint.keys.is_empty() => Demand::Distinct {
+            table,
+            name,
+            parts: strings(&constraint.keys).into_iter().map(Part::Column).collect(),
+            condition: None,
+            nulls_are_equal: constraint.nulls_not_distinct,
+        },
+        _ => return None,
+    })
+}
+
+fn of_index(index: &tree::IndexStmt) -> Option<Demand> {
+    let part = |node: &tree::Node| match &node.node {
+        Some(Node::IndexElem(element)) => match element.expr.as_deref() {
+            Some(expression) => expression_sql(expression).map(Part::Expression),
+            None => Some(Part::Column(element.name.clone())),
+        },
+        _ => None,
+    };
+    let condition = match index.where_clause.as_deref() {
+        Some(condition) => Some(expression_sql(condition)?),
+        None => None,
+    };
+    Some(Demand::Distinct {
+        table: named(index.relation.as_ref()?),
+        name: (!index.idxname.is_empty()).then(|| index.idxname.clone()),
+        parts: index.index_params.iter().map(part).collect::<Option<_>>()?,
+        condition,
+        nulls_are_equal: index.nulls_not_distinct,
+    })
+}
+
+fn of_partition(statement: &tree::AlterTableStmt, parent: &Named) -> Option<Demand> {
+    let mut attach = statement.clone();
+    let Some(Node::AlterTableCmd(command)) = &mut attach.cmds.first_mut()?.node else { return None };
+    let Some(Node::PartitionCmd(partition)) = &mut command.def.as_deref_mut()?.node else { return None };
+    let name = partition.name.as_mut()?;
+    let attached = named(name);
+    (name.schemaname, name.relname) = (String::new(), STAND_IN.to_owned());
+    let attach = parse::deparse(Node::AlterTableStmt(attach))?;
+    Some(Demand::Partition { parent: parent.clone(), partition: attached, attach })
+}
+
+fn of_domain(s: &tree::AlterDomainStmt) -> Option<Demand> {
+    if s.subtype == "V" {
+        let mut parts = strings(&s.type_name).into_iter().rev();
+        let domain = Named { name: parts.next()?, schema: parts.next() };
+        return Some(Demand::DomainValid { domain, constraint: s.name.clone() });
+    }
+    let constraint = constraint(s.def.as_deref()?)?;
+    Some(Demand::Domain { expression: expression_sql(constraint.raw_expr.as_deref()?)? })
+}
+
+fn constraint(node: &tree::Node) -> Option<&tree::Constraint> {
+    match &node.node {
+        Some(Node::Constraint(constraint)) => Some(constraint),
+        _ => None,
+    }
+}
+
+fn column(node: &tree::Node) -> Option<&tree::ColumnDef> {
+    match &node.node {
+        Some(Node::ColumnDef(column)) => Some(column),
+        _ => None,
+    }
+}
+
+fn strings(nodes: &[tree::Node]) -> Vec<String> {
+    let string = |node: &tree::Node| match &node.node {
+        Some(Node::String(string)) => Some(string.sval.clone()),
+        _ => None,
+    };
+    nodes.iter().filter_map(string).collect()
+}
+
+const SELECT: &str = "SELECT ";
+
+/// An expression has no SQL of its own in the library: it is written as the only column of a query.
+fn expression_sql(expression: &tree::Node) -> Option<String> {
+    let target = tree::ResTarget { val: Some(Box::new(expression.clone())), ..tree::ResTarget::default() };
+    let node = tree::Node { node: Some(Node::ResTarget(Box::new(target))) };
+    let query = tree::SelectStmt {
+        target_list: vec![node],
+        limit_option: tree::LimitOption::Default.into(),
+        op: tree::SetOperation::SetopNone.into(),
+        ..tree::SelectStmt::default()
+    };
+    let sql = parse::deparse(Node::SelectStmt(Box::new(query)))?;
+    sql.strip_prefix(SELECT).map(str::to_owned)
+}
+
+fn type_sql(name: &tree::TypeName) -> Option<String> {
+    let null = tree::AConst { isnull: true, ..tree::AConst::default() };
+    let arg = tree::Node { node: Some(Node::AConst(null)) };
+    let cast = tree::TypeCast { arg: Some(Box::new(arg)), type_name: Some(name.clone()), location: -1 };
+    let sql = expression_sql(&tree::Node { node: Some(Node::TypeCast(Box::new(cast))) })?;
+    sql.strip_prefix("NULL::").map(str::to_owned)
+}
+
+/// A name as a person writes it: quoted where SQL needs that.
+pub fn written(name: &str) -> String {
+    let quoted = quote_ident(name);
+    let plain = |_: &str, parsed: &tree::ParseResult| {
+        let node = parsed.stmts.first()?.stmt.as_deref()?.node.as_ref()?;
+        parse::deparse(node.clone())?.strip_prefix(SELECT).map(str::to_owned)
+    };
+    parse::with_tree(&format!("{SELECT}{quoted}"), plain).ok().flatten().unwrap_or(quoted)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn table() -> Named {
+        Named { schema: None, name: "t".to_owned() }
+    }
+
+    #[test]
+    fn each_part_of_a_statement_says_what_it_demands() {
+        let demanded = demands(
+            "ALTER TABLE t ADD CONSTRAINT c CHECK (a > 0 AND t.b <> 'x'), ADD UNIQUE (a, \"B\"), ALTER a TYPE numeric(4,1) \
+             USING b::numeric, ADD n int NOT NULL, ADD m int NOT NULL DEFAULT 1, ADD FOREIGN KEY (a) REFERENCES s.p, \
+             VALIDATE CONSTRAINT v, ADD CHECK (b) NOT VALID",
+        );
+        let parent = Named { schema: Some("s".to_owned()), name: "p".to_owned() };
+        assert_eq!(
+            demanded[..6],
+            [
+                Demand::Check {
+                    table: table(),
+                    constraint: Some("c".into()),
+                    expression: "a > 0 AND t.b <> 'x'".into()
+                },
+                Demand::Distinct {
+                    table: table(),
+                    name: None,
+                    parts: vec![Part::Column("a".into()), Part::Column("B".into())],
+                    condition: None,
+                    nulls_are_equal: false,
+                },
+                Demand::Type {
+                    table: table(),
+                    column: "a".into(),
+                    wanted: "numeric(4, 1)".into(),
+                    using: Some("b::numeric".into())
+                },
+                Demand::NewColumn { table: table(), column: "n".into(), of_type: "int".into() },
+                Demand::References {
+                    table: table(),
+                    constraint: None,
+                    columns: vec!["a".into()],
+                    parent,
+                    parent_columns: vec![]
+                },
+                Demand::Valid { table: table(), constraint: "v".into() },
+            ]
+        );
+    }
+
+    #[test]
+    fn an_index_a_domain_and_a_partition_say_it_too() {
+        let index = demands("CREATE UNIQUE INDEX CONCURRENTLY i ON t (lower(a), b) WHERE b > 1");
+        let parts = vec![Part::Expression("lower(a)".into()), Part::Column("b".into())];
+        let condition = Some("b > 1".to_owned());
+        let name = Some("i".to_owned());
+        assert_eq!(index, [Demand::Distinct { table: table(), name, parts, condition, nulls_are_equal: false }]);
+        assert_eq!(
+            demands("ALTER DOMAIN d ADD CONSTRAINT c CHECK (VALUE > 0)"),
+            [Demand::Domain { expression: "value > 0".into() }]
+        );
+        let partition = demands("ALTER TABLE t ATTACH PARTITION s.p FOR VALUES IN (1, 2)");
+        let [Demand::Partition { attach, .. }] = partition.as_slice() else { panic!("{partition:?}") };
+        assert_eq!(attach, "ALTER TABLE t ATTACH PARTITION lockgate_stand_in FOR VALUES IN (1, 2)");
+    }
+
+    #[test]
+    fn only_what_rows_can_make_fail_meets_them() {
+        for (sql, meets) in [
+            ("ALTER TABLE t ADD a int", false),
+            ("ALTER TABLE t ADD a int NOT NULL", true),
+            ("ALTER TABLE t ADD CHECK (a > 0) NOT VALID", false),
+            ("ALTER TABLE t ADD CHECK (a > 0)", true),
+            ("ALTER TABLE t ALTER a TYPE int", true),
+            ("ALTER TABLE t ALTER a SET DEFAULT 1", false),
+            ("CREATE INDEX ON t (a)", false),
+            ("CREATE UNIQUE INDEX ON t (a)", true),
+            ("ALTER DOMAIN d SET NOT NULL", true),
+            ("ALTER DOMAIN d DROP DEFAULT", false),
+            ("CREATE TABLE t (a int UNIQUE)", false),
+        ] {
+            let node = |_: &str, parsed: &tree::ParseResult| {
+                meets_rows(parsed.stmts[0].stmt.as_deref().unwrap().node.as_ref().unwrap())
+            };
+            assert_eq!(parse::with_tree(sql, node), Ok(meets), "{sql}");
+        }
+    }
+
+    #[test]
+    fn a_name_is_quoted_only_where_sql_needs_it() {
+        for (name, text) in [("users", "users"), ("order", "\"order\""), ("Aé", "\"Aé\""), ("a\"b", "\"a\"\"b\"")] {
+            assert_eq!(written(name), text);
+        }
+    }
+}

@@ -1,0 +1,126 @@
+//! What a statement asks of the tables that are there: the locks it takes, whether it reads or rewrites all their rows, and
+//! what it throws away. From the text alone; PostgreSQL documentation 13.3, ALTER TABLE, CREATE INDEX.
+
+mod acts;
+mod commands;
+mod retype;
+
+pub use retype::{is_kept, narrows};
+
+use super::alone::Named;
+use super::change::{self, Effect, TypeName};
+use super::nature;
+use super::parse;
+use super::walk;
+use crate::pg::lock_mode::LockMode;
+
+/// What a statement takes and does, each relation once, with the strongest lock.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Impact {
+    pub locks: Vec<Lock>,
+    pub work: Vec<Work>,
+    /// What is lost, a few words each.
+    pub destroys: Vec<String>,
+    /// Tables that it makes.
+    pub makes: Vec<Named>,
+    pub retypes: Vec<Retype>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lock {
+    pub mode: LockMode,
+    /// A relation as the script names it, or `the table of index i`.
+    pub on: String,
+}
+
+/// What is done with all rows of a relation while the lock is held.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Work {
+    pub rewrites: bool,
+    pub on: String,
+    pub why: String,
+}
+
+/// ALTER COLUMN … TYPE: whether it rewrites or narrows depends on the type before.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Retype {
+    pub table: Named,
+    pub column: String,
+    pub to: TypeName,
+}
+
+impl Impact {
+    fn lock(&mut self, mode: LockMode, on: impl Into<String>) {
+        let on = on.into();
+        match self.locks.iter_mut().find(|lock| lock.on == on) {
+            Some(lock) => lock.mode = lock.mode.max(mode),
+            None => self.locks.push(Lock { mode, on }),
+        }
+    }
+
+    fn scan(&mut self, on: impl Into<String>, why: impl Into<String>) {
+        self.work(false, on.into(), why.into());
+    }
+
+    fn rewrite(&mut self, on: impl Into<String>, why: impl Into<String>) {
+        self.work(true, on.into(), why.into());
+    }
+
+    fn work(&mut self, rewrites: bool, on: String, why: String) {
+        let work = Work { rewrites, on, why };
+        if !self.work.contains(&work) {
+            self.work.push(work);
+        }
+    }
+
+    /// Says of every changed type what it costs, now that the types before are known; one that is not known is taken to
+    /// cost a rewrite.
+    pub fn settle_types(&mut self, before: &[(String, TypeName)]) {
+        for Retype { table, column, to } in std::mem::take(&mut self.retypes) {
+            let from = before.iter().find(|(name, _)| *name == column).map(|(_, from)| from);
+            if !from.is_some_and(|from| is_kept(from, &to)) {
+                self.rewrite(shown(&table), format!("every {column} is converted"));
+            }
+            if let Some(from) = from.filter(|from| narrows(from, &to)) {
+                let (from, to) = (from.sql(), to.sql());
+                self.destroys.push(format!("what {to} cannot hold of {}.{column}, now {from}", shown(&table)));
+            }
+        }
+    }
+}
+
+/// As the script names it.
+pub(crate) fn shown(name: &Named) -> String {
+    match &name.schema {
+        Some(schema) => format!("{schema}.{}", name.name),
+        None => name.name.clone(),
+    }
+}
+
+/// What the statements of a text take and do; nothing where the text does not parse.
+///
+/// `is_volatile` says of a function outside pg_catalog whether each call may give another value.
+pub fn impact(sql: &str, is_volatile: &(dyn Fn(&Named) -> bool + Sync)) -> Impact {
+    let read = |text: &str, tree: &parse::tree::ParseResult| {
+        let mut impact = Impact::default();
+        for node in tree.stmts.iter().filter_map(|raw| raw.stmt.as_deref()?.node.as_ref()) {
+            if commands::add(&mut impact, node) {
+                continue;
+            }
+            let contents = if nature::reads(node) { walk::contents(node) } else { walk::Contents::default() };
+            let (_, tag) = nature::nature(node, &contents);
+            match change::effect(node, text, &tag) {
+                Effect::Changes(changes) => {
+                    changes.iter().for_each(|change| acts::add(&mut impact, &change.act, is_volatile));
+                }
+                Effect::Data(data) => acts::add_data(&mut impact, &data),
+                Effect::Opaque(_) | Effect::Setting(_) | Effect::Repeatable | Effect::Unjudged(_) => {}
+            }
+        }
+        impact
+    };
+    parse::with_tree(sql, read).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests;
