@@ -1,0 +1,447 @@
+//! What the chain wants against what is there, as far as the catalog's columns tell.
+
+use super::definition::{Column, Constraint, ConstraintKind, DefaultValue, Definition, ForeignKey, Table};
+use super::found::{
+    Found, FoundColumn, FoundConstraint, FoundDefault, FoundForeignKey, FoundPublication, FoundTable, RelKind,
+    SequenceOwner,
+};
+use super::same;
+use super::types::{self, Types};
+use crate::pg::name::QualifiedName;
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Comparison {
+    Equal,
+    Differs(Difference),
+    /// Only PostgreSQL can tell: [`prove`](super::prove).
+    Prove,
+}
+
+/// Both sides in a person's words, close to SQL.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Difference {
+    pub wanted: String,
+    pub found: String,
+}
+
+impl Comparison {
+    fn of(equal: bool, wanted: impl Into<String>, found: impl Into<String>) -> Self {
+        if equal { Self::Equal } else { Self::Differs(Difference { wanted: wanted.into(), found: found.into() }) }
+    }
+}
+
+/// Holds a definition against what stands under its key.
+pub fn compare(wanted: &Definition, found: &Found) -> Comparison {
+    use {Definition as W, Found as F};
+    match (wanted, found) {
+        (W::Schema, F::Schema) | (W::Role, F::Role) => Comparison::Equal,
+        (W::Extension { schema, version }, F::Extension { schema: in_, version: is }) => {
+            extension(schema.as_deref(), version.as_deref(), in_, is)
+        }
+        (W::Table(wanted), F::Table(found)) => table(wanted, found),
+        (W::ConstraintIndex { table }, F::Index(found)) => Comparison::of(
+            found.constraint.is_some() && found.table == *table,
+            format!("the index of a constraint of {table}"),
+            match &found.constraint {
+                Some(_) => format!("the index of a constraint of {}", found.table),
+                None => format!("an index of its own on {}", found.table),
+            },
+        ),
+        (W::Index(wanted), F::Index(found)) if wanted.table != found.table => {
+            Comparison::of(false, format!("an index on {}", wanted.table), format!("an index on {}", found.table))
+        }
+        (W::Index(_), F::Index(found)) if found.constraint.is_some() => {
+            Comparison::of(false, "an index of its own", "the index of a constraint")
+        }
+        (W::Column(wanted), F::Column(found)) => column(wanted, found),
+        (W::Default(wanted), F::Default(found)) => default(wanted.as_ref(), found.as_ref()),
+        (W::NotNull(wanted), F::NotNull(found)) => {
+            let word = |it: bool| if it { "NOT NULL" } else { "NULL" };
+            Comparison::of(wanted == found, word(*wanted), word(*found))
+        }
+        (W::Constraint(wanted), F::Constraint(found)) => constraint(wanted, found),
+        (W::Enum { labels }, F::Enum { labels: found }) => {
+            Comparison::of(labels == found, format!("({})", labels.join(", ")), format!("({})", found.join(", ")))
+        }
+        (W::Composite { attributes }, F::Composite { attributes: found }) => composite(attributes, found),
+        (W::EventTrigger { event, function, tags }, F::EventTrigger { event: on, function: calls, tags: found }) => {
+            let (wanted, found) = (event_trigger(event, function, tags), event_trigger(on, calls, found));
+            Comparison::of(wanted == found, wanted, found)
+        }
+        (W::Publication { tables }, F::Publication(found)) => publication(tables.clone(), found),
+        (W::Flag(wanted), F::Flag(found)) => {
+            let word = |it: bool| if it { "on" } else { "off" };
+            Comparison::of(wanted == found, word(*wanted), word(*found))
+        }
+        (W::Word(wanted), F::Word(found)) => {
+            let shown = |word: &Option<String>| word.clone().unwrap_or_else(|| "not set".to_owned());
+            Comparison::of(is_same_word(wanted.as_deref(), found.as_deref()), shown(wanted), shown(found))
+        }
+        (W::View { materialized, .. }, F::View(found)) if *materialized != found.materialized => {
+            let word = |it: bool| if it { "a materialized view" } else { "a view" };
+            Comparison::of(false, word(*materialized), word(found.materialized))
+        }
+        (W::Statistics { table, .. }, F::Statistics(found)) if found.table != *table => {
+            Comparison::of(false, format!("statistics on {table}"), format!("statistics on {}", found.table))
+        }
+        (W::Sequence { owned_by, .. }, F::Sequence(found)) => sequence(owned_by.as_ref(), found.owner.as_ref()),
+        (W::View { .. }, F::View(_))
+        | (W::Index(_), F::Index(_))
+        | (W::Trigger { .. }, F::Trigger(_))
+        | (W::Policy { .. }, F::Policy(_))
+        | (W::Rule { .. }, F::Rule(_))
+        | (W::Statistics { .. }, F::Statistics(_))
+        | (W::Domain { .. }, F::Domain(_))
+        | (W::Range { .. }, F::Range(_))
+        | (W::Collation { .. }, F::Collation(_))
+        | (W::Function { .. }, F::Function(_)) => Comparison::Prove,
+        (wanted, found) => Comparison::of(false, wanted_kind(wanted), found_kind(found)),
+    }
+}
+
+/// Who owns it is told by the catalog; its options are read back.
+fn sequence(wanted: Option<&(QualifiedName, String)>, found: Option<&SequenceOwner>) -> Comparison {
+    let shown = |owner: Option<String>| owner.map_or("OWNED BY NONE".to_owned(), |owner| format!("OWNED BY {owner}"));
+    let wanted = shown(wanted.map(|(table, column)| format!("{table}.{column}")));
+    let found = shown(found.map(|it| format!("{}.{}.{}", it.schema, it.table, it.column)));
+    if wanted == found { Comparison::Prove } else { Comparison::of(false, wanted, found) }
+}
+
+fn event_trigger(event: &str, function: &QualifiedName, tags: &[String]) -> String {
+    let mut tags: Vec<String> = tags.iter().map(|tag| tag.to_uppercase()).collect();
+    tags.sort();
+    format!("ON {event} ({}) EXECUTE FUNCTION {function}()", tags.join(", "))
+}
+
+fn publication(wanted: Option<Vec<QualifiedName>>, found: &FoundPublication) -> Comparison {
+    let shown = |tables: Option<Vec<QualifiedName>>| match tables {
+        None => "FOR ALL TABLES".to_owned(),
+        Some(mut tables) => {
+            tables.sort();
+            let names: Vec<String> = tables.iter().map(QualifiedName::to_string).collect();
+            format!("FOR TABLE {}", names.join(", "))
+        }
+    };
+    let wanted = shown(wanted);
+    let mut there = shown((!found.all_tables).then(|| found.tables.clone()));
+    if !found.plain {
+        there += ", with a column list, a filter or whole schemas";
+    }
+    Comparison::of(wanted == there, wanted, there)
+}
+
+/// Numbers and switches of storage parameters may be written in more than one way.
+fn is_same_word(wanted: Option<&str>, found: Option<&str>) -> bool {
+    let switch = |word: &str| match word.to_ascii_lowercase().as_str() {
+        "true" | "on" | "yes" | "1" => Some(true),
+        "false" | "off" | "no" | "0" => Some(false),
+        _ => None,
+    };
+    match (wanted, found) {
+        (Some(a), Some(b)) => {
+            a == b
+                || a.parse::<f64>().is_ok_and(|a| b.parse::<f64>().is_ok_and(|b| a == b))
+                || switch(a).is_some_and(|a| switch(b) == Some(a))
+        }
+        (a, b) => a == b,
+    }
+}
+
+fn extension(schema: Option<&str>, version: Option<&str>, in_: &str, is: &str) -> Comparison {
+    let right_schema = schema.is_none_or(|schema| schema == in_);
+    let new_enough = version.is_none_or(|version| release(version) <= release(is));
+    let wanted = [schema.map(|it| format!("SCHEMA {it}")), version.map(|it| format!("VERSION {it}"))];
+    let wanted: Vec<String> = wanted.into_iter().flatten().collect();
+    Comparison::of(right_schema && new_enough, wanted.join(" "), format!("SCHEMA {in_} VERSION {is}"))
+}
+
+/// The numbers of a version, to order them.
+fn release(version: &str) -> Vec<u64> {
+    version.split(|c: char| !c.is_ascii_digit()).filter_map(|part| part.parse().ok()).collect()
+}
+
+fn table(wanted: &Table, found: &FoundTable) -> Comparison {
+    let kind = match (wanted.foreign, &wanted.partition_by) {
+        (true, _) => RelKind::Foreign,
+        (_, Some(_)) => RelKind::Partitioned,
+        _ => RelKind::Table,
+    };
+    if kind != found.kind {
+        return Comparison::of(false, kind.word(), found.kind.word());
+    }
+    let parents = |of: &Option<(QualifiedName, String)>, inherits: &[QualifiedName]| {
+        let mut names: Vec<String> = inherits.iter().map(QualifiedName::to_string).collect();
+        names.sort();
+        match of {
+            Some((parent, bound)) => format!("PARTITION OF {parent} {}", squeeze(bound)),
+            None if names.is_empty() => "a table of its own".to_owned(),
+            None => format!("INHERITS ({})", names.join(", ")),
+        }
+    };
+    let (a, b) = (parents(&wanted.partition_of, &wanted.inherits), parents(&found.partition_of, &found.inherits));
+    if squeeze(&a) != squeeze(&b) {
+        return Comparison::of(false, a, b);
+    }
+    let by = |by: &Option<String>| by.as_ref().map(|by| format!("PARTITION BY {by}")).unwrap_or_default();
+    let (a, b) = (by(&wanted.partition_by), by(&found.partition_by));
+    if squeeze(&a) != squeeze(&b) {
+        return Comparison::of(false, a, b);
+    }
+    let word = |unlogged: bool| if unlogged { "UNLOGGED" } else { "logged" };
+    Comparison::of(wanted.unlogged == found.unlogged && !found.temporary, word(wanted.unlogged), word(found.unlogged))
+}
+
+/// Without what does not count between two texts of one meaning: spaces, letters' case outside quotes.
+fn squeeze(text: &str) -> String {
+    let mut quote = None;
+    let kept = text.chars().filter_map(|c| {
+        match quote {
+            Some(open) if c == open => quote = None,
+            None if c == '\'' || c == '"' => quote = Some(c),
+            Some(_) => return Some(c),
+            None if c.is_whitespace() => return None,
+            None => {}
+        }
+        Some(c.to_ascii_lowercase())
+    });
+    kept.collect()
+}
+
+fn column(wanted: &Column, found: &FoundColumn) -> Comparison {
+    let differs = || Comparison::of(false, wanted_column(wanted), found_column(found));
+    let type_ = types::compare(&wanted.type_, &found.type_, &found.format);
+    let is_visible = wanted.type_.schema.is_some()
+        || found.type_.schema == "pg_catalog"
+        || wanted.path.is_empty()
+        || wanted.path.contains(&found.type_.schema);
+    if type_ == Types::Differ
+        || !is_visible
+        || wanted.collation != found.collation && !is_default_collation(wanted, found)
+    {
+        return differs();
+    }
+    if wanted.identity != found.identity || wanted.generated.is_some() != found.generated.is_some() {
+        return differs();
+    }
+    match (&wanted.generated, &found.generated) {
+        (Some((_, stored)), Some((_, found))) if stored != found => differs(),
+        (Some((expr, _)), Some((expression, _))) if !is_same_expression(&expr.sql, expression) => Comparison::Prove,
+        _ if type_ == Types::Unclear => Comparison::Prove,
+        _ => Comparison::Equal,
+    }
+}
+
+/// `COLLATE "default"` is what a column has without it.
+fn is_default_collation(wanted: &Column, found: &FoundColumn) -> bool {
+    found.collation.is_none()
+        && wanted.collation.as_ref().is_some_and(|it| it.schema == "pg_catalog" && it.name == "default")
+}
+
+fn wanted_column(wanted: &Column) -> String {
+    let mut text = types::shown(&wanted.type_);
+    text += &wanted.collation.as_ref().map(|it| format!(" COLLATE {it}")).unwrap_or_default();
+    text += identity(wanted.identity);
+    text +=
+        &wanted.generated.as_ref().map(|(expr, _)| format!(" GENERATED ALWAYS AS ({})", expr.sql)).unwrap_or_default();
+    text
+}
+
+fn found_column(found: &FoundColumn) -> String {
+    let mut text = found.format.clone();
+    text += &found.collation.as_ref().map(|it| format!(" COLLATE {it}")).unwrap_or_default();
+    text += identity(found.identity);
+    text += &found.generated.as_ref().map(|(sql, _)| format!(" GENERATED ALWAYS AS ({sql})")).unwrap_or_default();
+    text
+}
+
+fn identity(always: Option<bool>) -> &'static str {
+    match always {
+        Some(true) => " GENERATED ALWAYS AS IDENTITY",
+        Some(false) => " GENERATED BY DEFAULT AS IDENTITY",
+        None => "",
+    }
+}
+
+fn default(wanted: Option<&DefaultValue>, found: Option<&FoundDefault>) -> Comparison {
+    let shown = |found: &FoundDefault| format!("DEFAULT {}", found.expression);
+    match (wanted, found) {
+        (None, None) => Comparison::Equal,
+        (None, Some(found)) => Comparison::of(false, "no default", shown(found)),
+        // DEFAULT NULL is none.
+        (Some(DefaultValue::Expr(expr, _)), None) => {
+            Comparison::of(expr.sql.eq_ignore_ascii_case("null"), format!("DEFAULT {}", expr.sql), "no default")
+        }
+        (Some(DefaultValue::Next(sequence)), None) => {
+            Comparison::of(false, format!("nextval of {sequence}"), "no default")
+        }
+        (Some(DefaultValue::Next(sequence)), Some(found)) => {
+            let is_next = found.expression.starts_with("nextval(") && found.next.as_ref() == Some(sequence);
+            Comparison::of(is_next, format!("nextval of {sequence}"), shown(found))
+        }
+        (Some(DefaultValue::Expr(expr, _)), Some(found)) => {
+            if is_same_expression(&expr.sql, &found.expression) {
+                Comparison::Equal
+            } else {
+                Comparison::Prove
+            }
+        }
+    }
+}
+
+/// Only what cannot mean anything else: a number, true, false. Other texts may be the same and still mean another function or type.
+fn is_same_expression(wanted: &str, found: &str) -> bool {
+    let is_plain = |text: &str| {
+        text == "true"
+            || text == "false"
+            || !text.is_empty() && text.len() < 10 && text.chars().all(|c| c.is_ascii_digit())
+    };
+    wanted == found && is_plain(wanted)
+}
+
+fn composite(wanted: &[(String, crate::sql::change::TypeName)], found: &[super::found::FoundAttribute]) -> Comparison {
+    let a: Vec<String> = wanted.iter().map(|(name, type_)| format!("{name} {}", types::shown(type_))).collect();
+    let b: Vec<String> = found.iter().map(|it| format!("{} {}", it.name, it.format)).collect();
+    let equal = wanted.len() == found.len()
+        && wanted.iter().zip(found).all(|((name, type_), found)| {
+            *name == found.name && types::compare(type_, &found.type_, &found.format) == Types::Equal
+        });
+    Comparison::of(equal, format!("({})", a.join(", ")), format!("({})", b.join(", ")))
+}
+
+fn constraint(wanted: &Constraint, found: &FoundConstraint) -> Comparison {
+    let differs = |wanted: String| Comparison::of(false, wanted, found.definition.clone());
+    let deferral = format!(
+        "{}{}",
+        if wanted.deferrable { " DEFERRABLE" } else { "" },
+        if wanted.initially_deferred { " INITIALLY DEFERRED" } else { "" }
+    );
+    let shown = format!("{}{deferral}", wanted_constraint(wanted));
+    let letter = match wanted.kind {
+        ConstraintKind::Check => 'c',
+        ConstraintKind::Unique { .. } => 'u',
+        ConstraintKind::Primary { .. } => 'p',
+        ConstraintKind::Exclude => 'x',
+        ConstraintKind::Foreign(_) => 'f',
+        ConstraintKind::NotNull => 'n',
+    };
+    let is_deferral = (wanted.deferrable, wanted.initially_deferred) == (found.deferrable, found.initially_deferred);
+    if letter != found.kind || !is_deferral || wanted.valid && !found.valid || !is_same_period(wanted, found) {
+        return differs(shown);
+    }
+    match &wanted.kind {
+        ConstraintKind::Check | ConstraintKind::Exclude => Comparison::Prove,
+        ConstraintKind::Unique { columns, include, nulls_not_distinct } => {
+            let nulls = found.index.as_ref().is_some_and(|index| index.nulls_not_distinct);
+            keys(columns, include, found, nulls == *nulls_not_distinct, shown)
+        }
+        ConstraintKind::Primary { columns, include } => keys(columns, include, found, true, shown),
+        ConstraintKind::Foreign(key) => match &found.foreign {
+            Some(there) if is_same_key(key, &wanted.columns, there, &found.columns) => Comparison::Equal,
+            _ => differs(shown),
+        },
+        ConstraintKind::NotNull => Comparison::of(wanted.columns == found.columns, shown, found.definition.clone()),
+    }
+}
+
+/// What PostgreSQL 18 has of periods, which no column of ours tells apart.
+fn is_same_period(wanted: &Constraint, found: &FoundConstraint) -> bool {
+    if matches!(wanted.kind, ConstraintKind::Check | ConstraintKind::Exclude) {
+        return true;
+    }
+    let build = wanted.build.fill("own", "t");
+    ["WITHOUT OVERLAPS", "PERIOD "].iter().all(|words| build.contains(words) == found.definition.contains(words))
+}
+
+fn keys(columns: &[String], include: &[String], found: &FoundConstraint, nulls: bool, shown: String) -> Comparison {
+    let is_include = found.index.as_ref().is_some_and(|index| index.include == include);
+    Comparison::of(columns == found.columns && is_include && nulls, shown, found.definition.clone())
+}
+
+fn is_same_key(wanted: &ForeignKey, columns: &[String], found: &FoundForeignKey, there: &[String]) -> bool {
+    // Pairs of columns, whatever their order.
+    let targets = wanted.target_columns.as_ref().or(found.key.as_ref());
+    let pairs = |own: &[String], targets: &[String]| {
+        let mut pairs: Vec<(String, String)> = own.iter().cloned().zip(targets.iter().cloned()).collect();
+        pairs.sort();
+        pairs
+    };
+    let sorted = |names: &[String]| {
+        let mut names = names.to_vec();
+        names.sort();
+        names
+    };
+    wanted.target == found.target
+        && columns.len() == there.len()
+        && targets.is_some_and(|targets| pairs(columns, targets) == pairs(there, &found.columns))
+        && (wanted.matching, wanted.on_update, wanted.on_delete) == (found.matching, found.on_update, found.on_delete)
+        && sorted(&wanted.delete_columns) == sorted(&found.delete_columns)
+}
+
+fn wanted_constraint(wanted: &Constraint) -> String {
+    let list = |columns: &[String]| columns.join(", ");
+    match &wanted.kind {
+        ConstraintKind::Unique { columns, nulls_not_distinct, .. } => {
+            let nulls = if *nulls_not_distinct { " NULLS NOT DISTINCT" } else { "" };
+            format!("UNIQUE{nulls} ({})", list(columns))
+        }
+        ConstraintKind::Primary { columns, .. } => format!("PRIMARY KEY ({})", list(columns)),
+        ConstraintKind::Foreign(key) => {
+            let targets = key.target_columns.as_ref().map(|columns| format!("({})", list(columns))).unwrap_or_default();
+            let mut text = format!("FOREIGN KEY ({}) REFERENCES {}{targets}", list(&wanted.columns), key.target);
+            text += if key.matching == 'f' { " MATCH FULL" } else { "" };
+            text += &action(" ON UPDATE ", key.on_update);
+            text += &action(" ON DELETE ", key.on_delete);
+            if !key.delete_columns.is_empty() {
+                text += &format!(" ({})", list(&key.delete_columns));
+            }
+            text
+        }
+        ConstraintKind::NotNull => format!("NOT NULL {}", list(&wanted.columns)),
+        ConstraintKind::Check | ConstraintKind::Exclude => statement_of(&wanted.build.fill("own", "t")),
+    }
+}
+
+/// What stands behind the constraint's name in `ALTER TABLE t ADD CONSTRAINT own …`.
+fn statement_of(sql: &str) -> String {
+    sql.split_once(" own ").map_or(sql, |(_, rest)| rest).to_owned()
+}
+
+fn action(word: &str, letter: char) -> String {
+    match letter {
+        'r' => format!("{word}RESTRICT"),
+        'c' => format!("{word}CASCADE"),
+        'n' => format!("{word}SET NULL"),
+        'd' => format!("{word}SET DEFAULT"),
+        _ => String::new(),
+    }
+}
+
+fn wanted_kind(wanted: &Definition) -> &'static str {
+    match wanted {
+        Definition::Table(_) => "a table",
+        Definition::View { materialized: false, .. } => "a view",
+        Definition::View { .. } => "a materialized view",
+        Definition::Sequence { .. } => "a sequence",
+        Definition::Index(_) | Definition::ConstraintIndex { .. } => "an index",
+        Definition::Enum { .. } => "an enum",
+        Definition::Composite { .. } => "a composite type",
+        Definition::Domain { .. } => "a domain",
+        Definition::Range { .. } => "a range type",
+        _ => "another kind of object",
+    }
+}
+
+fn found_kind(found: &Found) -> String {
+    match found {
+        Found::Table(table) => format!("a {}", table.kind.word()),
+        Found::View(view) if view.materialized => "a materialized view".to_owned(),
+        Found::View(_) => "a view".to_owned(),
+        Found::Sequence(_) => "a sequence".to_owned(),
+        Found::Index(_) => "an index".to_owned(),
+        Found::Enum { .. } => "an enum".to_owned(),
+        Found::Composite { .. } => "a composite type".to_owned(),
+        Found::Domain(_) => "a domain".to_owned(),
+        Found::Range(_) => "a range type".to_owned(),
+        other => same::text(other),
+    }
+}

@@ -1,0 +1,163 @@
+//! What the chain wants of an object: a definition, names resolved, as a script states it.
+
+use crate::pg::name::QualifiedName;
+use crate::sql::change::{Expr, Template, TypeName};
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Definition {
+    Schema,
+    Role,
+    /// At least the version, in the schema, where they are named.
+    Extension {
+        schema: Option<String>,
+        version: Option<String>,
+    },
+    Table(Table),
+    /// View or materialized view: `CREATE VIEW {name} AS …` in either case. `path` is the search_path of its statement.
+    View {
+        materialized: bool,
+        build: Template,
+        /// The relations that it reads, for what becomes of it when they change.
+        reads: Vec<QualifiedName>,
+        path: Vec<String>,
+    },
+    Sequence {
+        build: Template,
+        owned_by: Option<(QualifiedName, String)>,
+        temporary: bool,
+    },
+    Index(Index),
+    /// The index of a PRIMARY KEY, UNIQUE or EXCLUDE constraint of that table, of the same name.
+    ConstraintIndex {
+        table: QualifiedName,
+    },
+    Column(Column),
+    /// None: the column has none.
+    Default(Option<DefaultValue>),
+    NotNull(bool),
+    Constraint(Constraint),
+    /// `build` hangs on the table of the key.
+    Trigger {
+        build: Template,
+        path: Vec<String>,
+    },
+    Policy {
+        build: Template,
+        path: Vec<String>,
+    },
+    Rule {
+        build: Template,
+        path: Vec<String>,
+    },
+    Statistics {
+        table: QualifiedName,
+        build: Template,
+        path: Vec<String>,
+    },
+    Enum {
+        labels: Vec<String>,
+    },
+    Composite {
+        attributes: Vec<(String, TypeName)>,
+    },
+    Domain {
+        build: Template,
+        path: Vec<String>,
+    },
+    Range {
+        build: Template,
+        path: Vec<String>,
+    },
+    Collation {
+        build: Template,
+    },
+    /// Functions, procedures and aggregates.
+    Function {
+        build: Template,
+        path: Vec<String>,
+    },
+    EventTrigger {
+        event: String,
+        function: QualifiedName,
+        tags: Vec<String>,
+    },
+    /// None: FOR ALL TABLES.
+    Publication {
+        tables: Option<Vec<QualifiedName>>,
+    },
+    /// On or off: row security, a privilege, a membership.
+    Flag(bool),
+    /// A word: a trigger's state, a replica identity, an owner, a comment, a storage parameter. None: not set.
+    Word(Option<String>),
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Table {
+    pub foreign: bool,
+    pub unlogged: bool,
+    /// `RANGE (a)`, as the parser writes it back.
+    pub partition_by: Option<String>,
+    pub partition_of: Option<(QualifiedName, String)>,
+    pub inherits: Vec<QualifiedName>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Index {
+    pub table: QualifiedName,
+    pub build: Template,
+    /// Every column that it mentions.
+    pub columns: Vec<String>,
+    pub path: Vec<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Column {
+    /// A serial is the integer that it stands for.
+    pub type_: TypeName,
+    pub collation: Option<QualifiedName>,
+    /// ALWAYS: true, BY DEFAULT: false.
+    pub identity: Option<bool>,
+    pub generated: Option<(Expr, bool)>,
+    pub path: Vec<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DefaultValue {
+    Expr(Expr, Vec<String>),
+    /// `nextval` of a sequence.
+    Next(QualifiedName),
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Constraint {
+    pub kind: ConstraintKind,
+    pub build: Template,
+    pub valid: bool,
+    pub deferrable: bool,
+    pub initially_deferred: bool,
+    /// The table's columns that it mentions.
+    pub columns: Vec<String>,
+    pub path: Vec<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ConstraintKind {
+    Check,
+    Unique { columns: Vec<String>, include: Vec<String>, nulls_not_distinct: bool },
+    Primary { columns: Vec<String>, include: Vec<String> },
+    Exclude,
+    Foreign(ForeignKey),
+    NotNull,
+}
+
+/// Compared from the catalog's columns: a foreign key is never built.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ForeignKey {
+    pub target: QualifiedName,
+    /// None: the target's primary key, whose columns the chain does not state.
+    pub target_columns: Option<Vec<String>>,
+    pub matching: char,
+    pub on_update: char,
+    pub on_delete: char,
+    pub delete_columns: Vec<String>,
+}

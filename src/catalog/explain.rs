@@ -1,0 +1,240 @@
+//! What EXPLAIN shows of two definitions, where nothing may be built: in a read-only transaction. It never proves.
+
+use super::build::set_path;
+use super::compare::Difference;
+use super::definition::{DefaultValue, Definition};
+use super::error::{CatalogError, failure};
+use super::found::Found;
+use super::prove::{Proof, Question};
+use super::same;
+use crate::connect::{Row, Session, SessionError};
+use crate::pg::name::QualifiedName;
+use crate::pg::sqlstate::StatementFailure;
+
+/// What EXPLAIN or the texts alone can say of a question.
+enum Way {
+    /// Two queries whose plans are held against each other.
+    Queries {
+        path: Vec<String>,
+        wanted: String,
+        found: String,
+    },
+    Answer(Proof),
+}
+
+const SAVEPOINT: &str = "SAVEPOINT lockgate_explain";
+const TAKE_BACK: &str = "ROLLBACK TO SAVEPOINT lockgate_explain; RELEASE SAVEPOINT lockgate_explain";
+
+/// Answers every question in one round trip, inside the caller's transaction.
+pub(super) async fn explain(session: &Session, questions: &[Question<'_>]) -> Result<Vec<Proof>, CatalogError> {
+    let ways: Vec<Way> = questions.iter().map(way).collect();
+    let pairs = ways.iter().filter_map(|way| match way {
+        Way::Queries { path, wanted, found } => Some((set_path(path), wanted, found)),
+        Way::Answer(_) => None,
+    });
+    let plan = |path: &str, query: &str| format!("{path}EXPLAIN (VERBOSE, COSTS OFF) {query}");
+    let queries: Vec<String> = pairs.flat_map(|(path, a, b)| [plan(&path, a), plan(&path, b)]).collect();
+    let messages: Vec<&str> = queries.iter().flat_map(|query| [SAVEPOINT, query.as_str(), TAKE_BACK]).collect();
+    let answers = if messages.is_empty() { Vec::new() } else { session.ask(&messages).await };
+    let mut answers = answers.into_iter();
+    let mut next = || {
+        let (begun, plan, ended) = (answers.next()?, answers.next()?, answers.next()?);
+        Some(begun.and(ended).map(|_| plan))
+    };
+    let mut proofs = Vec::with_capacity(ways.len());
+    for (way, question) in ways.into_iter().zip(questions) {
+        proofs.push(match way {
+            Way::Answer(proof) => proof,
+            Way::Queries { .. } => match (next().transpose()?, next().transpose()?) {
+                (Some(wanted), Some(found)) => judged(question, wanted, found)?,
+                _ => Proof::Cannot("the server gave no answer".to_owned()),
+            },
+        });
+    }
+    Ok(proofs)
+}
+
+type Answer = Result<Vec<Row>, SessionError>;
+
+fn judged(question: &Question<'_>, wanted: Answer, found: Answer) -> Result<Proof, CatalogError> {
+    let shown = same::text(question.found);
+    let wanted = match readable(wanted)? {
+        Ok(plan) => plan,
+        Err((sqlstate, message)) if sqlstate.starts_with("42") && sqlstate != "42501" => {
+            let wanted = format!("cannot be made here: {message}");
+            return Ok(Proof::Differs(Difference { wanted, found: shown }));
+        }
+        Err((_, message)) => return Ok(Proof::Cannot(message)),
+    };
+    Ok(match readable(found)? {
+        // `s COLLATE "C"` and `s` print the same.
+        Ok(_) if says_collate(question) => only_a_migration(),
+        Ok(found) if wanted == found => Proof::Likely,
+        Ok(_) => Proof::Differs(Difference { wanted: wanted_text(question.wanted), found: shown }),
+        Err((_, message)) => Proof::Cannot(message),
+    })
+}
+
+/// The lines of a plan, or what the server said of the query.
+fn readable(answer: Answer) -> Result<Result<Vec<Row>, (String, String)>, CatalogError> {
+    match answer {
+        // The first row is the path that was set.
+        Ok(rows) => Ok(Ok(rows.into_iter().skip(1).collect())),
+        Err(SessionError::Server(error)) => match failure(&error) {
+            StatementFailure::Wrong | StatementFailure::Privilege => {
+                Ok(Err((error.sqlstate.clone(), error.message.clone())))
+            }
+            _ => Err(SessionError::Server(error).into()),
+        },
+        Err(lost) => Err(lost.into()),
+    }
+}
+
+fn only_a_migration() -> Proof {
+    Proof::Cannot("only a migration can prove it".to_owned())
+}
+
+fn says_collate(question: &Question<'_>) -> bool {
+    let says = |text: &str| text.to_ascii_lowercase().contains("collate");
+    says(&wanted_text(question.wanted)) || says(&same::text(question.found))
+}
+
+fn way(question: &Question<'_>) -> Way {
+    queries(question).unwrap_or_else(|| Way::Answer(by_text(question)))
+}
+
+fn queries(question: &Question<'_>) -> Option<Way> {
+    let column = |table: &QualifiedName, expression: &str, format: &str| {
+        format!("SELECT ({expression})::{format} FROM ONLY {}", table.quoted())
+    };
+    let condition = |table: &QualifiedName, expression: &str| column(table, expression, "pg_catalog.bool");
+    match (question.wanted, question.found) {
+        (Definition::Default(Some(DefaultValue::Expr(expr, path))), Found::Default(Some(found))) => {
+            let table = question.found_key.relation()?;
+            let of = |expression: &str| column(table, expression, &found.format);
+            Some(Way::Queries { path: path.clone(), wanted: of(&expr.sql), found: of(&found.expression) })
+        }
+        (Definition::Column(column_), Found::Column(found)) => {
+            let table = question.found_key.relation()?;
+            let ((expr, _), (expression, _)) = (column_.generated.as_ref()?, found.generated.as_ref()?);
+            let of = |expression: &str| column(table, expression, &found.format);
+            Some(Way::Queries { path: column_.path.clone(), wanted: of(&expr.sql), found: of(expression) })
+        }
+        (Definition::Constraint(wanted), Found::Constraint(found)) if found.kind == 'c' => {
+            let table = question.found_key.relation()?;
+            let text = wanted.build.fill("own", "t");
+            if text.contains("NO INHERIT") != found.no_inherit {
+                return None;
+            }
+            let of = |text: &str| Some(condition(table, within(text, "CHECK")?));
+            Some(Way::Queries { path: wanted.path.clone(), wanted: of(&text)?, found: of(&found.definition)? })
+        }
+        (Definition::Policy { build, path }, Found::Policy(found)) => {
+            let table = question.found_key.relation()?;
+            let text = build.fill("own", "t");
+            let (head, _) = text.split_once('(').unwrap_or((text.as_str(), ""));
+            if found.command != command(head) || head.contains("RESTRICTIVE") == found.permissive {
+                return None;
+            }
+            let both = |using: Option<&str>, check: Option<&str>| {
+                let [using, check] = [using, check].map(|text| text.unwrap_or("NULL"));
+                format!("SELECT ({using})::pg_catalog.bool, ({check})::pg_catalog.bool FROM ONLY {}", table.quoted())
+            };
+            let wanted = both(within(&text, "USING"), within(&text, "WITH CHECK"));
+            let found = both(found.using.as_deref(), found.check.as_deref());
+            Some(Way::Queries { path: path.clone(), wanted, found })
+        }
+        (Definition::View { build, path, .. }, Found::View(found)) => {
+            let text = build.fill("own", "");
+            let query = text.split_once(" AS ").map(|(_, query)| query.trim_end_matches(';').to_owned())?;
+            let found = found.query.trim_end_matches(';').to_owned();
+            Some(Way::Queries { path: path.clone(), wanted: query, found })
+        }
+        _ => None,
+    }
+}
+
+/// pg_policy.polcmd of the head of CREATE POLICY.
+fn command(head: &str) -> char {
+    let commands = [("FOR SELECT", 'r'), ("FOR INSERT", 'a'), ("FOR UPDATE", 'w'), ("FOR DELETE", 'd')];
+    let head = head.to_ascii_uppercase();
+    commands.iter().find(|(words, _)| head.contains(words)).map_or('*', |(_, letter)| *letter)
+}
+
+/// What stands in the parentheses behind a word.
+fn within<'a>(text: &'a str, word: &str) -> Option<&'a str> {
+    let start = text
+        .find(&format!(" {word} ("))
+        .map(|at| at + word.len() + 3)
+        .or_else(|| text.strip_prefix(word).and_then(|rest| rest.strip_prefix(" (")).map(|_| word.len() + 2))?;
+    let rest = &text[start..];
+    let (mut depth, mut quote) = (1, None);
+    for (at, c) in rest.char_indices() {
+        match (quote, c) {
+            (Some(open), _) if c == open => quote = None,
+            (Some(_), _) => {}
+            (None, '\'' | '"') => quote = Some(c),
+            (None, '(') => depth += 1,
+            (None, ')') => depth -= 1,
+            _ => {}
+        }
+        if depth == 0 {
+            return Some(&rest[..at]);
+        }
+    }
+    None
+}
+
+/// Where no plan shows it: texts that are the same but for what never counts.
+fn by_text(question: &Question<'_>) -> Proof {
+    let wanted = wanted_text(question.wanted);
+    match (question.wanted, question.found) {
+        (Definition::Index(_), Found::Index(found)) => {
+            let keys = wanted.find(" USING ").map_or(wanted.as_str(), |at| &wanted[at..]);
+            let is_unique = wanted.starts_with("CREATE UNIQUE ") == found.unique;
+            likely(is_unique && bare(keys) == bare(&found.definition))
+        }
+        (Definition::Function { .. }, Found::Function(found)) => {
+            let source = &found.source;
+            let literals = [format!("$${source}$$"), format!("'{}'", source.replace('\'', "''"))];
+            likely(found.body.is_none() && found.kind != 'a' && literals.iter().any(|literal| wanted.contains(literal)))
+        }
+        (Definition::Trigger { .. }, Found::Trigger(found)) => {
+            let behind = |text: &str| text.split_once(" own ").map(|(_, text)| bare(text));
+            likely(behind(&wanted) == behind(&same::trigger_text(found, "own", "t")))
+        }
+        _ => only_a_migration(),
+    }
+}
+
+fn likely(same: bool) -> Proof {
+    if same { Proof::Likely } else { only_a_migration() }
+}
+
+/// Without spaces, parentheses, casts to text, and words that stand for what is the default.
+fn bare(text: &str) -> String {
+    let text = text.to_ascii_lowercase().replace("pg_catalog.", "").replace("public.", "");
+    let text = text.replace("::text", "").replace(" asc", "").replace("using btree", "");
+    text.chars().filter(|c| !c.is_whitespace() && !matches!(c, '(' | ')' | '"' | ';')).collect()
+}
+
+/// The definition of the script under names of no meaning.
+fn wanted_text(wanted: &Definition) -> String {
+    match wanted {
+        Definition::Default(Some(DefaultValue::Expr(expr, _))) => format!("DEFAULT {}", expr.sql),
+        Definition::Column(column) => column.generated.as_ref().map(|(expr, _)| expr.sql.clone()).unwrap_or_default(),
+        Definition::Constraint(it) => it.build.fill("own", "t"),
+        Definition::Index(it) => it.build.fill("own", "t"),
+        Definition::View { build, .. }
+        | Definition::Sequence { build, .. }
+        | Definition::Trigger { build, .. }
+        | Definition::Policy { build, .. }
+        | Definition::Rule { build, .. }
+        | Definition::Statistics { build, .. }
+        | Definition::Domain { build, .. }
+        | Definition::Range { build, .. }
+        | Definition::Collation { build }
+        | Definition::Function { build, .. } => build.fill("own", "t"),
+        other => format!("{other:?}"),
+    }
+}

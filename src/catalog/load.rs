@@ -1,0 +1,181 @@
+//! One query that reads everything of what is named.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::answer;
+use super::error::CatalogError;
+use super::found::{Found, RelKind};
+use super::key::{Key, TableProperty};
+use super::questions::{Kind, array};
+use crate::connect::Session;
+use crate::pg::name::QualifiedName;
+use crate::pg::version::ServerVersion;
+
+/// The names to read, each with its schema. Every overload of a function is read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Wanted {
+    /// Tables, views, sequences, indexes; of a table also what hangs on it.
+    pub relations: BTreeSet<QualifiedName>,
+    pub types: BTreeSet<QualifiedName>,
+    pub functions: BTreeSet<QualifiedName>,
+    pub statistics: BTreeSet<QualifiedName>,
+    pub collations: BTreeSet<QualifiedName>,
+    pub schemas: BTreeSet<String>,
+    pub roles: BTreeSet<String>,
+    pub extensions: BTreeSet<String>,
+    pub publications: BTreeSet<String>,
+    pub event_triggers: BTreeSet<String>,
+}
+
+/// Definitions are written with every name but pg_catalog's qualified, whatever the session's search_path is
+/// (PostgreSQL documentation 5.10.3), and compiling the query costs more than running it. Both settings are the transaction's own
+/// and are put back at once.
+pub(super) const CANONICAL: &str = "\
+    SELECT pg_catalog.set_config('lockgate.path', pg_catalog.current_setting('search_path'), true), NULL, \
+    pg_catalog.set_config('lockgate.jit', pg_catalog.current_setting('jit'), true), \
+    pg_catalog.set_config('search_path', 'pg_catalog', true), pg_catalog.set_config('jit', 'off', true); ";
+const PUT_BACK: &str = "\
+    ; SELECT pg_catalog.set_config('search_path', pg_catalog.current_setting('lockgate.path'), true), NULL, \
+    pg_catalog.set_config('jit', pg_catalog.current_setting('lockgate.jit'), true)";
+
+/// Reads what is named, in one message, inside a transaction or outside. Definitions wait for whoever alters their object:
+/// the caller sets the lock_timeout.
+///
+/// # Errors
+/// The connection broke, a definition is locked, or the server refused the query.
+pub async fn load(session: &Session, wanted: &Wanted) -> Result<Catalog, CatalogError> {
+    let Some(question) = question(wanted, session.server) else { return Ok(Catalog::default()) };
+    let rows = session.send(&question).await.rows().await?;
+    answer::read(rows)
+}
+
+fn question(wanted: &Wanted, server: ServerVersion) -> Option<String> {
+    let mut lists = Vec::new();
+    let mut queries = Vec::new();
+    let qualified: [(&[Kind], &BTreeSet<QualifiedName>); 5] = [
+        (&Kind::OF_RELATIONS, &wanted.relations),
+        (&[Kind::Type], &wanted.types),
+        (&[Kind::Function], &wanted.functions),
+        (&[Kind::Statistics], &wanted.statistics),
+        (&[Kind::Collation], &wanted.collations),
+    ];
+    for (kinds, names) in qualified.into_iter().filter(|(_, names)| !names.is_empty()) {
+        lists.extend(kinds.first().map(|kind| kind.named(names.iter())));
+        queries.extend(kinds.iter().map(|kind| kind.query(server, "")));
+    }
+    let bare = [
+        (Kind::Schema, &wanted.schemas),
+        (Kind::Role, &wanted.roles),
+        (Kind::Extension, &wanted.extensions),
+        (Kind::Publication, &wanted.publications),
+        (Kind::EventTrigger, &wanted.event_triggers),
+    ];
+    for (kind, names) in bare.into_iter().filter(|(_, names)| !names.is_empty()) {
+        queries.push(kind.query(server, &array(names.iter().map(String::as_str))));
+    }
+    (!queries.is_empty()).then(|| {
+        let with = if lists.is_empty() { String::new() } else { format!("WITH {} ", lists.join(", ")) };
+        format!("{CANONICAL}{with}{}{PUT_BACK}", queries.join(" UNION ALL "))
+    })
+}
+
+/// What the catalog says of the objects that were asked for.
+#[derive(Clone, Debug, Default)]
+pub struct Catalog {
+    found: BTreeMap<Key, Found>,
+    /// What hangs on a table.
+    hanging: BTreeMap<QualifiedName, Vec<Key>>,
+    relations: BTreeMap<QualifiedName, (RelKind, f64)>,
+}
+
+/// What an object has that nobody gave it anything.
+static UNSET: Found = Found::Word(None);
+static OFF: Found = Found::Flag(false);
+
+impl Catalog {
+    /// None: the object is not there, or was not asked for. A comment, a privilege or a parameter that was never set is there
+    /// with its object: as not set.
+    pub fn get(&self, key: &Key) -> Option<&Found> {
+        self.found.get(key).or_else(|| self.unset(key))
+    }
+
+    fn unset(&self, key: &Key) -> Option<&Found> {
+        let (of, found) = match key {
+            Key::Comment(of) => ((**of).clone(), &UNSET),
+            Key::Grant(of, ..) => ((**of).clone(), &OFF),
+            Key::ColumnProperty(table, column, _) => (Key::Column(table.clone(), column.clone()), &UNSET),
+            Key::TableProperty(table, TableProperty::Option(_)) => (Key::Relation(table.clone()), &UNSET),
+            Key::Member(role, _) => (Key::Role(role.clone()), &OFF),
+            _ => return None,
+        };
+        self.found.contains_key(&of).then_some(found)
+    }
+
+    /// Everything that hangs on a table: columns with their defaults and NOT NULL, constraints, indexes, triggers, policies, rules.
+    /// The NOT NULL constraints that PostgreSQL 18 names are left out.
+    pub fn on(&self, table: &QualifiedName) -> impl Iterator<Item = (&Key, &Found)> {
+        let keys = self.hanging.get(table).into_iter().flatten();
+        keys.filter_map(|key| self.found.get_key_value(key)).filter(|(_, found)| !is_not_null(found))
+    }
+
+    pub fn relation_kind(&self, name: &QualifiedName) -> Option<RelKind> {
+        self.relations.get(name).map(|(kind, _)| *kind)
+    }
+
+    /// None: there is no such index.
+    pub fn is_valid_index(&self, name: &QualifiedName) -> Option<bool> {
+        match self.found.get(&Key::Relation(name.clone())) {
+            Some(Found::Index(index)) => Some(index.valid),
+            _ => None,
+        }
+    }
+
+    /// pg_class.reltuples; -1 before PostgreSQL has counted (0 before version 14).
+    pub fn rows_estimate(&self, table: &QualifiedName) -> Option<f64> {
+        self.relations.get(table).map(|(_, rows)| *rows)
+    }
+
+    pub fn has_column(&self, table: &QualifiedName, column: &str) -> bool {
+        self.found.contains_key(&Key::Column(table.clone(), column.to_owned()))
+    }
+
+    /// Everything that was found.
+    pub fn iter(&self) -> impl Iterator<Item = (&Key, &Found)> {
+        self.found.iter()
+    }
+
+    pub(super) fn insert(&mut self, key: Key, found: Found) {
+        let table = match (&key, &found) {
+            (Key::Relation(_), Found::Index(index)) => Some(&index.table),
+            (
+                Key::Column(table, _)
+                | Key::Default(table, _)
+                | Key::NotNull(table, _)
+                | Key::Constraint(table, _)
+                | Key::Trigger(table, _)
+                | Key::Policy(table, _)
+                | Key::Rule(table, _),
+                _,
+            ) => Some(table),
+            _ => None,
+        };
+        if let Some(table) = table {
+            self.hanging.entry(table.clone()).or_default().push(key.clone());
+        }
+        self.found.insert(key, found);
+    }
+
+    pub(super) fn relation(&mut self, name: QualifiedName, kind: RelKind, rows: f64) {
+        self.relations.insert(name, (kind, rows));
+    }
+
+    pub(super) fn view_column(&mut self, view: &QualifiedName, column: (String, String)) {
+        if let Some(Found::View(view)) = self.found.get_mut(&Key::Relation(view.clone())) {
+            view.columns.push(column);
+        }
+    }
+}
+
+fn is_not_null(found: &Found) -> bool {
+    matches!(found, Found::Constraint(constraint) if constraint.kind == 'n')
+}

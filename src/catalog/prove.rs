@@ -1,0 +1,255 @@
+//! PostgreSQL decides whether two definitions are equal: the wanted one is made beside the one that is there, read back in the same
+//! words, and taken back.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use super::answer;
+use super::build::{Attempt, Place, Reader, Site};
+use super::compare::Difference;
+use super::definition::Definition;
+use super::error::{CatalogError, failure};
+use super::explain;
+use super::found::Found;
+use super::key::Key;
+use super::same;
+use crate::connect::{Row, ServerError, Session, SessionError};
+use crate::pg::sqlstate::StatementFailure;
+
+/// A definition and what stands in its place, perhaps under another name.
+#[derive(Clone, Copy, Debug)]
+pub struct Question<'a> {
+    pub key: &'a Key,
+    pub wanted: &'a Definition,
+    pub found_key: &'a Key,
+    pub found: &'a Found,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum How {
+    /// In a transaction that may write.
+    Build,
+    /// In one that may not.
+    Explain,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Proof {
+    Equal,
+    Differs(Difference),
+    /// Why nobody can tell.
+    Cannot(String),
+    /// Equal as far as EXPLAIN shows, which is no proof.
+    Likely,
+}
+
+/// Answers every question inside the caller's open transaction, whose lock_timeout holds. Nothing that is made stays; an error in
+/// one question leaves the others and the transaction alone.
+///
+/// # Errors
+/// The connection broke, a definition is locked, or no transaction is open.
+pub async fn prove(session: &Session, questions: &[Question<'_>], how: How) -> Result<Vec<Proof>, CatalogError> {
+    match how {
+        How::Build => build(session, questions).await,
+        How::Explain => explain::explain(session, questions).await,
+    }
+}
+
+/// The same in a transaction of its own, which is rolled back.
+///
+/// # Errors
+/// The connection broke, or a definition is locked.
+pub async fn prove_alone(
+    session: &Session,
+    questions: &[Question<'_>],
+    how: How,
+    lock_timeout: Duration,
+) -> Result<Vec<Proof>, CatalogError> {
+    if questions.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mode = if how == How::Build { "READ WRITE" } else { "READ ONLY" };
+    let begin = format!("BEGIN {mode}; SET LOCAL lock_timeout = {}", lock_timeout.as_millis());
+    let begin = session.send(&begin).await;
+    let proofs = prove(session, questions, how).await;
+    let begun = begin.done().await;
+    let ended = session.send("ROLLBACK").await.done().await;
+    begun?;
+    let proofs = proofs?;
+    ended?;
+    Ok(proofs)
+}
+
+/// What a build came to.
+enum Built {
+    Read(Box<Found>),
+    Failed(ServerError),
+}
+
+/// What was made of a question's wanted side, and where.
+struct Tried<'a> {
+    at: usize,
+    site: Site<'a>,
+    built: Built,
+}
+
+const ALL: &str = "SAVEPOINT lockgate_proofs";
+const TAKE_ALL_BACK: &str = "ROLLBACK TO SAVEPOINT lockgate_proofs; RELEASE SAVEPOINT lockgate_proofs";
+/// Makes the session's temporary schema once for all questions, and shows whether the role may.
+const MAKE_ROOM: &str = "CREATE TEMPORARY TABLE \"lockgate proofs\" ()";
+
+async fn build(session: &Session, questions: &[Question<'_>]) -> Result<Vec<Proof>, CatalogError> {
+    if questions.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut answers = session.ask(&[ALL, MAKE_ROOM]).await.into_iter();
+    answers.next().transpose()?;
+    let place = match answers.next().transpose() {
+        Ok(_) => Place::Temporary,
+        Err(SessionError::Server(error)) if error.sqlstate == "42501" => {
+            session.send("ROLLBACK TO SAVEPOINT lockgate_proofs").await.done().await?;
+            Place::Beside
+        }
+        Err(error) => {
+            // The caller's transaction goes on.
+            session.send(TAKE_ALL_BACK).await.done().await?;
+            return Err(error.into());
+        }
+    };
+    let proofs = build_at(session, questions, place).await;
+    session.send(TAKE_ALL_BACK).await.done().await?;
+    proofs
+}
+
+async fn build_at(session: &Session, questions: &[Question<'_>], place: Place) -> Result<Vec<Proof>, CatalogError> {
+    let mut proofs: Vec<Proof> =
+        questions.iter().map(|_| Proof::Cannot("the server gave no answer".to_owned())).collect();
+    let sites = questions.iter().enumerate().map(|(at, question)| (at, Site { question, place }));
+    let tried = attempt(session, sites.collect(), &mut proofs).await?;
+    for it in &tried {
+        if let Some(proof) = proofs.get_mut(it.at) {
+            *proof = verdict(it);
+        }
+    }
+    settle(session, &tried, &mut proofs).await?;
+    Ok(proofs)
+}
+
+/// Makes the wanted side of each; what cannot be made at all is answered at once.
+async fn attempt<'a>(
+    session: &Session,
+    sites: Vec<(usize, Site<'a>)>,
+    proofs: &mut [Proof],
+) -> Result<Vec<Tried<'a>>, CatalogError> {
+    let mut attempts = Vec::with_capacity(sites.len());
+    for (at, site) in sites {
+        match Attempt::wanted(site) {
+            Ok(attempt) => attempts.push((at, site, attempt)),
+            Err(why) => {
+                if let Some(proof) = proofs.get_mut(at) {
+                    *proof = Proof::Cannot(why);
+                }
+            }
+        }
+    }
+    let built = run(session, &attempts.iter().map(|(_, site, attempt)| (*site, attempt)).collect::<Vec<_>>()).await?;
+    let tried = attempts.into_iter().zip(built);
+    Ok(tried.map(|((at, site, _), built)| Tried { at, site, built }).collect())
+}
+
+fn verdict(tried: &Tried<'_>) -> Proof {
+    let found = same::text(tried.site.question.found);
+    match &tried.built {
+        Built::Failed(error) => failed(tried.site, error, found),
+        Built::Read(read) => {
+            let wanted = same::text(read);
+            if wanted == found { Proof::Equal } else { Proof::Differs(Difference { wanted, found }) }
+        }
+    }
+}
+
+/// PostgreSQL's text for an expression is not what it makes of that text: a restored database reads differently from the one that
+/// was dumped. So both texts are built again before they count as different.
+async fn settle(session: &Session, tried: &[Tried<'_>], proofs: &mut [Proof]) -> Result<(), CatalogError> {
+    let mut sides = Vec::new();
+    let mut open = Vec::new();
+    for it in tried {
+        let (Built::Read(read), Some(Proof::Differs(difference))) = (&it.built, proofs.get(it.at)) else { continue };
+        let again = (Attempt::again(it.site, read), Attempt::again(it.site, it.site.question.found));
+        if let (Some(wanted), Some(found)) = again {
+            sides.extend([(it.site, wanted), (it.site, found)]);
+            open.push((it.at, difference.found.clone()));
+        }
+    }
+    let built = run(session, &sides.iter().map(|(site, attempt)| (*site, attempt)).collect::<Vec<_>>()).await?;
+    for ((at, text), sides) in open.iter().zip(built.chunks(2)) {
+        if let [Built::Read(wanted), found] = sides {
+            let wanted = same::text(wanted);
+            let is_same = wanted == *text || matches!(found, Built::Read(found) if same::text(found) == wanted);
+            if let Some(proof) = proofs.get_mut(*at).filter(|_| is_same) {
+                *proof = Proof::Equal;
+            }
+        }
+    }
+    Ok(())
+}
+
+const SAVEPOINT: &str = "SAVEPOINT lockgate_proof";
+const TAKE_BACK: &str = "ROLLBACK TO SAVEPOINT lockgate_proof; RELEASE SAVEPOINT lockgate_proof";
+
+/// Every attempt behind a savepoint of its own, all in one round trip.
+async fn run(session: &Session, attempts: &[(Site<'_>, &Attempt)]) -> Result<Vec<Built>, CatalogError> {
+    if attempts.is_empty() {
+        return Ok(Vec::new());
+    }
+    let readers: BTreeSet<Reader> =
+        attempts.iter().filter_map(|(site, attempt)| attempt.reader(*site, session.server)).collect();
+    let builds: Vec<String> = attempts.iter().map(|(site, attempt)| attempt.message(*site, session.server)).collect();
+    // A prepared statement outlives a savepoint. One that an earlier run could not take away is the same.
+    let forget: Vec<String> = readers.iter().map(|reader| format!("DEALLOCATE {}", reader.name)).collect();
+    let prepare = readers.iter().map(|reader| reader.prepare.as_str());
+    let behind_savepoints = prepare.chain(builds.iter().map(String::as_str)).flat_map(|it| [SAVEPOINT, it, TAKE_BACK]);
+    let messages: Vec<&str> = behind_savepoints.chain(forget.iter().map(String::as_str)).collect();
+    let mut answers = session.ask(&messages).await.into_iter().skip(3 * readers.len());
+    let mut built = Vec::with_capacity(attempts.len());
+    for (_, attempt) in attempts {
+        if let (Some(begun), Some(answer), Some(ended)) = (answers.next(), answers.next(), answers.next()) {
+            built.push(outcome(attempt, begun, answer, ended)?);
+        }
+    }
+    Ok(built)
+}
+
+type Answer = Result<Vec<Row>, SessionError>;
+
+fn outcome(attempt: &Attempt, begun: Answer, answer: Answer, ended: Answer) -> Result<Built, CatalogError> {
+    begun?;
+    ended?;
+    match answer {
+        Ok(rows) => match attempt.pick(&answer::read(rows)?) {
+            Some(found) => Ok(Built::Read(Box::new(found.clone()))),
+            None => Err(CatalogError::Answer("what was built for comparison is not there".to_owned())),
+        },
+        Err(SessionError::Server(error)) => match failure(&error) {
+            StatementFailure::Wrong | StatementFailure::Privilege => Ok(Built::Failed(error)),
+            _ => Err(SessionError::Server(error).into()),
+        },
+        Err(lost) => Err(lost.into()),
+    }
+}
+
+/// What cannot be built where the other stands is not what stands there: it names something that is not there. A missing right, an
+/// event trigger's refusal and syntax that this server does not know say nothing.
+fn failed(site: Site<'_>, error: &ServerError, found: String) -> Proof {
+    let is_absence = error.sqlstate.starts_with("42") || error.sqlstate == "3F000";
+    match error.sqlstate.as_str() {
+        // insufficient_privilege, syntax_error, duplicate_table, duplicate_object.
+        "42501" | "42601" | "42P07" | "42710" => Proof::Cannot(error.message.clone()),
+        // Under another name, a body that says `t.c` fails for that alone.
+        _ if is_absence && site.place == Place::Temporary => {
+            let wanted = format!("cannot be made here: {}", error.message);
+            Proof::Differs(Difference { wanted, found })
+        }
+        _ => Proof::Cannot(error.message.clone()),
+    }
+}

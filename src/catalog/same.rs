@@ -1,0 +1,154 @@
+//! A found object as one text, its own name and its table's left out: equal texts are equal objects.
+
+use super::found::{Found, FoundConstraint, FoundFunction, FoundPolicy, FoundRule, FoundTrigger, FoundView};
+use crate::pg::name::quote_ident;
+
+/// Everything that two objects of one definition share.
+pub(super) fn text(found: &Found) -> String {
+    match found {
+        Found::Default(None) => "no default".to_owned(),
+        Found::Default(Some(default)) => format!("DEFAULT {}", default.expression),
+        Found::Column(column) => match &column.generated {
+            Some((expression, stored)) => {
+                let kind = if *stored { "STORED" } else { "VIRTUAL" };
+                format!("{} GENERATED ALWAYS AS ({expression}) {kind}", column.format)
+            }
+            None => column.format.clone(),
+        },
+        Found::Constraint(constraint) => constraint_text(constraint).to_owned(),
+        Found::Index(index) => {
+            let unique = if index.unique { "UNIQUE INDEX" } else { "INDEX" };
+            format!("{unique} {}", index.definition)
+        }
+        Found::View(view) => view_text(view),
+        Found::Function(function) => function_text(function),
+        Found::Trigger(trigger) => trigger_text(trigger, "own", "t"),
+        Found::Policy(policy) => policy_text(policy, "own", "t"),
+        Found::Rule(rule) => rule_text(rule, "own", "t"),
+        Found::Domain(domain) => {
+            let mut constraints: Vec<&str> = domain.constraints.iter().map(|it| it.definition.as_str()).collect();
+            constraints.sort_unstable();
+            let mut text = domain.base.clone();
+            text += &domain.collation.as_ref().map(|it| format!(" COLLATE {it}")).unwrap_or_default();
+            text += &domain.default.as_ref().map(|it| format!(" DEFAULT {it}")).unwrap_or_default();
+            text += if domain.not_null { " NOT NULL" } else { "" };
+            for constraint in constraints {
+                text = format!("{text} {constraint}");
+            }
+            text
+        }
+        Found::Statistics(statistics) => {
+            let mut expressions = statistics.expressions.clone();
+            expressions.sort();
+            let kinds: String = statistics.kinds.iter().collect();
+            format!("({kinds}) ON {}", [statistics.columns.clone(), expressions].concat().join(", "))
+        }
+        Found::Collation(it) => format!(
+            "provider {}, deterministic {}, collate {:?}, ctype {:?}, locale {:?}, rules {:?}",
+            it.provider, it.deterministic, it.collate, it.ctype, it.locale, it.rules
+        ),
+        Found::Sequence(it) => format!(
+            "AS {} START {} INCREMENT {} MINVALUE {} MAXVALUE {} CACHE {}{}",
+            it.type_,
+            it.start,
+            it.increment,
+            it.min,
+            it.max,
+            it.cache,
+            if it.cycle { " CYCLE" } else { "" }
+        ),
+        Found::Range(it) => format!(
+            "RANGE (subtype {}, collation {:?}, operator class {:?}, canonical {}, difference {})",
+            it.subtype, it.collation, it.operator_class, it.canonical, it.difference
+        ),
+        other => format!("{other:?}"),
+    }
+}
+
+/// Without what a later VALIDATE takes away.
+pub(super) fn constraint_text(constraint: &FoundConstraint) -> &str {
+    constraint.definition.trim_end_matches(" NOT VALID")
+}
+
+fn view_text(view: &FoundView) -> String {
+    let columns: Vec<String> = view.columns.iter().map(|(name, type_)| format!("{name} {type_}")).collect();
+    let options = if view.materialized || view.options.is_empty() {
+        String::new()
+    } else {
+        format!(" WITH ({})", view.options.join(", "))
+    };
+    format!("({}){options} AS{}", columns.join(", "), view.query)
+}
+
+fn function_text(it: &FoundFunction) -> String {
+    let mut words = vec![format!("({})", it.arguments)];
+    words.extend(it.result.as_ref().map(|result| format!("RETURNS {result}")));
+    words.extend(it.aggregate.as_ref().map(|aggregate| format!("AGGREGATE {aggregate}")));
+    let volatility = match it.volatility {
+        'i' => "IMMUTABLE",
+        's' => "STABLE",
+        _ => "VOLATILE",
+    };
+    let parallel = match it.parallel {
+        's' => "SAFE",
+        'r' => "RESTRICTED",
+        _ => "UNSAFE",
+    };
+    words.push(format!("LANGUAGE {} {volatility} PARALLEL {parallel} COST {} ROWS {}", it.language, it.cost, it.rows));
+    words.extend((it.kind == 'w').then(|| "WINDOW".to_owned()));
+    words.extend(it.strict.then(|| "STRICT".to_owned()));
+    words.extend(it.security_definer.then(|| "SECURITY DEFINER".to_owned()));
+    words.extend(it.leakproof.then(|| "LEAKPROOF".to_owned()));
+    words.extend(it.support.as_ref().map(|support| format!("SUPPORT {support}")));
+    words.extend(it.transforms.as_ref().map(|types| format!("TRANSFORM {}", types.join(", "))));
+    let mut config = it.config.clone();
+    config.sort();
+    words.extend(config.iter().map(|setting| format!("SET {setting}")));
+    words.extend(it.binary.as_ref().map(|file| format!("AS '{file}'")));
+    words.push(match &it.body {
+        Some(body) => body.clone(),
+        None => format!("AS $${}$$", it.source),
+    });
+    words.join(" ")
+}
+
+/// On another table; `t` where only the definition counts. The server writes the name behind TRIGGER, the table behind ON.
+pub(super) fn trigger_text(it: &FoundTrigger, own: &str, target: &str) -> String {
+    elsewhere(&it.definition, &it.written, (" TRIGGER ", own), (" ON ", target))
+}
+
+pub(super) fn rule_text(it: &FoundRule, own: &str, target: &str) -> String {
+    elsewhere(&it.definition, &it.written, (" RULE ", own), (" TO ", target))
+}
+
+/// The definition under another name and on another table. The server writes the schema of a temporary table as an alias.
+fn elsewhere(text: &str, written: &(String, String, String), own: (&str, &str), table: (&str, &str)) -> String {
+    let (name, qualified, bare) = written;
+    let text = text.replacen(&format!("{}{name} ", own.0), &format!("{}{} ", own.0, own.1), 1);
+    let forms = [qualified.clone(), format!("pg_temp.{bare}"), bare.clone()];
+    let places = forms.iter().filter_map(|form| {
+        let found = format!("{}{form}", table.0);
+        Some((text.find(&found)?, found.len()))
+    });
+    match places.min_by_key(|(at, length)| (*at, std::cmp::Reverse(*length))) {
+        Some((at, length)) => format!("{}{}{}{}", &text[..at], table.0, table.1, &text[at + length..]),
+        None => text,
+    }
+}
+
+pub(super) fn policy_text(it: &FoundPolicy, own: &str, target: &str) -> String {
+    let command = match it.command {
+        'r' => "SELECT",
+        'a' => "INSERT",
+        'w' => "UPDATE",
+        'd' => "DELETE",
+        _ => "ALL",
+    };
+    let roles: Vec<String> =
+        it.roles.iter().map(|role| if role == "public" { "PUBLIC".to_owned() } else { quote_ident(role) }).collect();
+    let kind = if it.permissive { "PERMISSIVE" } else { "RESTRICTIVE" };
+    let mut text = format!("CREATE POLICY {own} ON {target} AS {kind} FOR {command} TO {}", roles.join(", "));
+    text += &it.using.as_ref().map(|it| format!(" USING ({it})")).unwrap_or_default();
+    text += &it.check.as_ref().map(|it| format!(" WITH CHECK ({it})")).unwrap_or_default();
+    text
+}
