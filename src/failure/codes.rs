@@ -131,9 +131,6 @@ codes! {
     SCRIPT_REFUSED = 203, Refused, Refuse, "a script is refused",
         "A script does not parse, or holds something that cannot run under a gate: transaction control, psql commands, COPY data, DISCARD ALL, releasing advisory locks.",
         "change the lines that are listed; nothing was run";
-    NOT_YET = 204, Refused, Refuse, "a script needs what this version does not do",
-        "A pending script holds a statement or a directive that this version of lockgate reads but cannot carry out.",
-        "see the list; nothing was run";
     UNREACHABLE = 301, OutOfTime, Retry, "the database cannot be reached",
         "Connecting was refused, timed out or broke off for the whole of LOCKGATE_WAIT_TIMEOUT.",
         "check that the server runs and that host, port and network policy are right; LOCKGATE_WAIT_TIMEOUT sets how long to wait";
@@ -183,7 +180,7 @@ codes! {
         "Another lockgate worked on the same history for the whole of LOCKGATE_LOCK_WAIT.",
         "look at the session that is named; LOCKGATE_LOCK_WAIT sets how long to wait";
     DDL_LOCK = 402, OutOfTime, Retry, "a lock on a table could not be won",
-        "Other sessions held locks that a statement needs, for the whole of LOCKGATE_DDL_LOCK_RETRY_FOR. Nothing of the revision is in force.",
+        "Other sessions held locks that a statement needs, for the whole of LOCKGATE_DDL_LOCK_RETRY_FOR. Nothing of the statement's transaction is in force.",
         "end the sessions that are named, or run at a quieter time; LOCKGATE_DDL_LOCK_TIMEOUT and LOCKGATE_DDL_LOCK_RETRY_FOR set the patience";
     CHANGED = 501, Refused, Refuse, "an applied revision was changed",
         "The history records another checksum for a revision than its file has. Comments and white space do not count.",
@@ -201,7 +198,7 @@ codes! {
         "The history table knows none of this chain's revisions.",
         "give each service its own LOCKGATE_HISTORY_TABLE, or correct the database in the URL";
     HISTORY_SHAPE = 506, Refused, Refuse, "the history table cannot be read",
-        "A table of the history's name is there, but it is not one that this version of lockgate made.",
+        "A table of the history's name is there, but it, or a row of it, is not one that this version of lockgate made.",
         "set LOCKGATE_HISTORY_TABLE to another name, or use the newer lockgate that made it";
     IN_DOUBT = 507, Refused, Refuse, "nobody can tell whether a statement ran",
         "A run ended while a statement ran outside a transaction, and the catalog does not show whether it took effect.",
@@ -218,6 +215,18 @@ codes! {
     OTHER_WAY = 511, Refused, Refuse, "a revision is half applied or half taken back",
         "A revision that runs in segments was begun in the other direction and has not been finished.",
         "finish it first: `lockgate down` what is half taken back, `lockgate migrate` what is half applied";
+    CONFLICT = 521, Refused, Refuse, "the database is not what the chain expects",
+        "Something is there, and different in a way that needs a person; or nobody can tell whether a statement ran. Nothing was run.",
+        "choose from what is offered for each";
+    MISSING = 522, Refused, Refuse, "something that pending statements need is missing",
+        "Tables, columns, types, roles or other objects that pending statements need are not there, and nothing before the statements makes them. All of them are listed; nothing was run.",
+        "make what is listed, or put `-- lockgate:optional` above statements that may be left out";
+    NOT_EQUAL = 523, Refused, Refuse, "the schema would not be what a fresh database has",
+        "After the pending statements the catalog was held against the chain once more, and something differed. The revision was rolled back.",
+        "look at the difference: something that lockgate did not judge changed it";
+    CHECK = 524, Refused, Refuse, "a check does not hold",
+        "The query of a `lockgate:check` did not return true. The revision was rolled back.",
+        "look at the rows that it returned, and correct the data or the check";
     STATEMENT = 601, Refused, Refuse, "a statement failed",
         "The server refused a statement. The revision was rolled back; those before it are applied and recorded.",
         "correct the script or the data, and run again";

@@ -19,10 +19,33 @@ pub trait Coded: Error {
         Vec::new()
     }
 
+    /// Where in a script it happened, and what the rows say of it.
+    fn evidence(&self) -> Option<Evidence> {
+        None
+    }
+
     /// What to do next, where that is more exact than the code's own advice.
     fn next(&self) -> Option<String> {
         None
     }
+}
+
+/// Where in a script a statement failed, and what the rows say of it. It may show what stands in tables, so it is for the
+/// terminal and the log alone: never for HTTP or the termination message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Evidence {
+    pub file: String,
+    /// From 1; the column counts characters.
+    pub place: Option<(usize, usize)>,
+    pub sqlstate: String,
+    /// The line of the script, with a mark below the place.
+    pub excerpt: Option<String>,
+    /// How many rows are in the way, where that was counted.
+    pub rows: Option<u64>,
+    /// Which they are, a sentence each.
+    pub found: Vec<String>,
+    /// The SQL that would help, a statement each.
+    pub help: Vec<String>,
 }
 
 /// What the edge prints, logs and turns into an exit code. It holds no secret.
@@ -33,6 +56,7 @@ pub struct Failure {
     pub details: Vec<String>,
     pub causes: Vec<String>,
     pub next: String,
+    pub evidence: Option<Box<Evidence>>,
 }
 
 impl Failure {
@@ -44,6 +68,7 @@ impl Failure {
             details: Vec::new(),
             causes: Vec::new(),
             next: code.entry().next.to_owned(),
+            evidence: None,
         }
     }
 
@@ -58,10 +83,15 @@ impl Failure {
     /// The whole failure as plain text: what a person reads on a terminal.
     pub fn render(&self) -> String {
         let mut text = format!("error[{}]: {}", self.code, self.message);
-        for line in &self.details {
+        let mut add = |line: &str| {
             text.push_str("\n  ");
             text.push_str(&line.replace('\n', "\n  "));
-        }
+        };
+        let evidence = self.evidence.as_deref();
+        evidence.and_then(|evidence| evidence.excerpt.as_deref()).into_iter().for_each(&mut add);
+        evidence.iter().flat_map(|evidence| &evidence.found).for_each(|line| add(line));
+        self.details.iter().for_each(|line| add(line));
+        evidence.iter().flat_map(|evidence| &evidence.help).for_each(|sql| add(&format!("help: {sql}")));
         for cause in &self.causes {
             text.push_str("\n  cause: ");
             text.push_str(cause);
@@ -89,6 +119,7 @@ impl<E: Coded> From<E> for Failure {
             details: error.details(),
             causes: causes(&error),
             next: error.next().unwrap_or_else(|| code.entry().next.to_owned()),
+            evidence: error.evidence().map(Box::new),
         }
     }
 }

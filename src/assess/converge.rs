@@ -1,0 +1,392 @@
+//! A unit that no place explains: the smallest ALTER that loses nothing, or a conflict with both definitions.
+
+use super::evidence::{Fit, Mismatch};
+use super::fix::{fix, renames};
+use super::place::Side;
+use super::ruling::{Judge, Ruling, ways_on};
+use super::verdict::{AS_WRITTEN, Decision};
+use crate::catalog::{Definition, Found, Key};
+use crate::expect::{Expected, Unit, UnitKind, Write};
+use crate::pg::name::{QualifiedName, quote_ident, quote_literal};
+use crate::sql::change::{Act, DomainAct, TableAct};
+
+/// Whether a unit that no place explains made something all the same: its object is there, and was not before it.
+pub fn is_partly_in_force(judge: &Judge<'_>, unit: &Unit<'_>) -> bool {
+    unit.writes.iter().any(|write| {
+        write.before == Expected::Absent && write.after.is_present() && judge.evidence.found(&write.key).is_some()
+    })
+}
+
+pub fn differing(judge: &Judge<'_>, at: usize, unit: &Unit<'_>) -> Ruling {
+    let UnitKind::Change(change) = unit.kind else { return Ruling::new(Decision::Apply, "") };
+    if makes_what_goes_before(judge, at, unit) {
+        return Ruling::new(Decision::Apply, "");
+    }
+    if lacks_its_column(judge, &change.act, unit) {
+        return Ruling::new(Decision::Apply, "");
+    }
+    match &change.act {
+        Act::CreateTable(_) => composite(judge, at, unit, Base::Table),
+        Act::AlterTable { act: TableAct::AddColumn { .. }, .. } => composite(judge, at, unit, Base::Column),
+        Act::CreateView(new) => replaced(judge, unit, new.replace),
+        Act::CreateFunction(new) => replaced(judge, unit, new.replace),
+        Act::CreateTrigger(new) => replaced(judge, unit, new.replace),
+        Act::CreateRule { replace, .. } => replaced(judge, unit, *replace),
+        Act::CreateIndex(_) => index(judge, unit),
+        Act::CreateSequence { .. } => sequence(judge, unit),
+        Act::AlterDomain { act: DomainAct::AddConstraint { name: Some(name), .. }, .. } => domain(judge, unit, name),
+        Act::CreateEnum { .. } => labels(judge, unit),
+        Act::AddLabel { .. } => labels(judge, unit),
+        Act::AlterTable { act, .. } => alter(judge, at, unit, act),
+        Act::Drop { .. } => dropped(judge, at, unit),
+        Act::Rename { .. } | Act::SetSchema { .. } => moved(judge, at, unit),
+        Act::Comment { .. } | Act::Owner { .. } | Act::Grant { .. } | Act::GrantRole { .. } => {
+            itself("it is set otherwise")
+        }
+        Act::CreateExtension { name, .. } => extension(judge, unit, name),
+        Act::UpdateExtension { .. } => itself("another version is there"),
+        _ => conflict(judge, unit),
+    }
+}
+
+/// What stands there is removed by an earlier statement that is to run: by then the place is free.
+fn makes_what_goes_before(judge: &Judge<'_>, at: usize, unit: &Unit<'_>) -> bool {
+    let mut made = unit.writes.iter().filter(|write| write.is_change() && write.before == Expected::Absent).peekable();
+    made.peek().is_some()
+        && made.all(|write| judge.evidence.found(&write.key).is_none() || judge.is_removed_before(at, &write.key))
+        && unit.writes.iter().all(|write| !write.is_change() || write.before == Expected::Absent)
+}
+
+/// An ALTER of a column that is not there: that is said with everything else that is missing.
+fn lacks_its_column(judge: &Judge<'_>, act: &Act, unit: &Unit<'_>) -> bool {
+    let Act::AlterTable { act, .. } = act else { return false };
+    let makes = matches!(act, TableAct::AddColumn { .. } | TableAct::DropColumn { .. } | TableAct::AddConstraint(_));
+    let is_missing = |key: &Key| matches!(key, Key::Column(..)) && judge.evidence.found(key).is_none();
+    !makes && unit.needs.iter().any(|need| is_missing(&need.0))
+}
+
+fn itself(reason: &str) -> Ruling {
+    Ruling::new(Decision::Converge, reason)
+}
+
+/// Both definitions of the first key that differs.
+fn conflict(judge: &Judge<'_>, unit: &Unit<'_>) -> Ruling {
+    let differing =
+        unit.writes.iter().filter(|write| write.is_change() && !judge.evidence.fit(&write.key, &write.after).fits());
+    let mut first = None;
+    for write in differing {
+        let difference = judge.difference(write);
+        if difference.is_some() || first.is_none() {
+            let found = first.is_none() || difference.is_some();
+            if found {
+                let is_complete = difference.is_some();
+                first = Some((write, difference));
+                if is_complete {
+                    break;
+                }
+            }
+        }
+    }
+    match first {
+        Some((write, difference)) => {
+            let what = if difference.is_some() { "is there, and different" } else { unexpected(judge, write) };
+            Ruling::conflict(format!("{} {what}", write.key), difference).offering(ways_on())
+        }
+        None => Ruling::conflict("the database stands at no place of the chain here", None).offering(ways_on()),
+    }
+}
+
+fn unexpected(judge: &Judge<'_>, write: &Write) -> &'static str {
+    match judge.evidence.fit(&write.key, &write.after) {
+        Fit::No(Mismatch::Missing) => "is missing, and what comes after it is in force",
+        Fit::No(Mismatch::Unwanted) => "is there, and what comes after it is in force",
+        _ => "is different",
+    }
+}
+
+fn replaced(judge: &Judge<'_>, unit: &Unit<'_>, or_replace: bool) -> Ruling {
+    if or_replace { itself("another definition is there; OR REPLACE") } else { conflict(judge, unit) }
+}
+
+/// The options that a fresh run has; the position stays.
+fn sequence(judge: &Judge<'_>, unit: &Unit<'_>) -> Ruling {
+    for write in &unit.writes {
+        let (Key::Relation(name), Some(Found::Sequence(_))) = (&write.key, judge.evidence.found(&write.key)) else {
+            continue;
+        };
+        // Both sides of the difference are the options in SQL.
+        if let Some(difference) = judge.difference(write).filter(|difference| difference.wanted.starts_with("AS ")) {
+            let sql = format!("ALTER SEQUENCE {} {}", name.quoted(), difference.wanted);
+            return Ruling { difference: Some(difference), ..Ruling::converge("it has other options", vec![sql]) };
+        }
+    }
+    conflict(judge, unit)
+}
+
+/// A constraint of a domain that nobody has checked is checked.
+fn domain(judge: &Judge<'_>, unit: &Unit<'_>, name: &str) -> Ruling {
+    for write in &unit.writes {
+        if let (Key::Type(domain), Some(Found::Domain(found))) = (&write.key, judge.evidence.found(&write.key))
+            && found.constraints.iter().any(|constraint| constraint.name == name && !constraint.valid)
+        {
+            let sql = format!("ALTER DOMAIN {} VALIDATE CONSTRAINT {}", domain.quoted(), quote_ident(name));
+            return Ruling::converge("it is there, NOT VALID", vec![sql]);
+        }
+    }
+    conflict(judge, unit)
+}
+
+fn is_concurrent(act: &Act) -> bool {
+    matches!(act, Act::CreateIndex(index) if index.concurrently)
+}
+
+fn index(judge: &Judge<'_>, unit: &Unit<'_>) -> Ruling {
+    for write in &unit.writes {
+        if let Some(Found::Index(found)) = judge.evidence.found(&write.key)
+            && !found.valid
+            && found.constraint.is_none()
+        {
+            let reason = "an INVALID index is there: it is dropped and built again";
+            let drop = format!("DROP INDEX {}.{}", quote_ident(&found.schema), quote_ident(&found.name));
+            return match unit.kind {
+                // The gate waits for its builder first.
+                UnitKind::Change(change) if is_concurrent(&change.act) => Ruling::new(Decision::Converge, reason),
+                _ => Ruling::converge(reason, vec![drop, AS_WRITTEN.to_owned()]),
+            };
+        }
+    }
+    conflict(judge, unit)
+}
+
+/// The missing labels, each beside its neighbour of the expected order.
+fn labels(judge: &Judge<'_>, unit: &Unit<'_>) -> Ruling {
+    for write in &unit.writes {
+        let (Key::Type(name), Some(Definition::Enum { labels })) = (&write.key, write.after.definition()) else {
+            continue;
+        };
+        let Some(Found::Enum { labels: found }) = judge.evidence.found(&write.key) else { continue };
+        if let Some(sql) = missing_labels(name, labels, found) {
+            return Ruling::converge("labels are missing", sql);
+        }
+    }
+    conflict(judge, unit)
+}
+
+fn missing_labels(name: &QualifiedName, wanted: &[String], found: &[String]) -> Option<Vec<String>> {
+    let mut remaining = wanted.iter();
+    if !found.iter().all(|label| remaining.any(|other| other == label)) {
+        return None;
+    }
+    let missing = wanted.iter().enumerate().filter(|(_, label)| !found.contains(label));
+    let add = |(at, label): (usize, &String)| {
+        let neighbour = match at.checked_sub(1).map(|before| &wanted[before]) {
+            Some(before) => format!(" AFTER {}", quote_literal(before)),
+            None => wanted
+                .iter()
+                .find(|label| found.contains(label))
+                .map_or_else(String::new, |first| format!(" BEFORE {}", quote_literal(first))),
+        };
+        format!("ALTER TYPE {} ADD VALUE {}{neighbour}", name.quoted(), quote_literal(label))
+    };
+    Some(missing.map(add).collect())
+}
+
+fn alter(judge: &Judge<'_>, at: usize, unit: &Unit<'_>, act: &TableAct) -> Ruling {
+    match act {
+        TableAct::SetDefault { .. }
+        | TableAct::DropDefault { .. }
+        | TableAct::SetNotNull { .. }
+        | TableAct::DropNotNull { .. }
+        | TableAct::SetColumnProperty { .. }
+        | TableAct::RowSecurity(_)
+        | TableAct::ForceRowSecurity(_)
+        | TableAct::EnableTrigger { .. }
+        | TableAct::Owner(_)
+        | TableAct::SetLogged(_)
+        | TableAct::ReplicaIdentity(_)
+        | TableAct::SetOptions(_)
+        | TableAct::AlterConstraint { .. } => itself("it is set otherwise"),
+        TableAct::AddConstraint(_) | TableAct::ValidateConstraint { .. } => constraint(judge, at, unit),
+        TableAct::DropColumn { .. } | TableAct::DropConstraint { .. } => dropped(judge, at, unit),
+        _ => conflict(judge, unit),
+    }
+}
+
+fn constraint(judge: &Judge<'_>, at: usize, unit: &Unit<'_>) -> Ruling {
+    let mut sql = Vec::new();
+    for write in unit.writes.iter().filter(|write| write.is_change()) {
+        match judge.key_side(&write.key, at) {
+            Side::After | Side::Either => continue,
+            _ => {}
+        }
+        match fix(judge, at, write, false) {
+            Some(fixes) => sql.extend(fixes),
+            None => return conflict(judge, unit),
+        }
+    }
+    Ruling::converge("it is there, but not whole", sql)
+}
+
+/// What the unit is about, for the units that make an object with parts.
+#[derive(Clone, Copy, PartialEq)]
+enum Base {
+    Table,
+    Column,
+}
+
+/// A table or column that is there with other parts.
+fn composite(judge: &Judge<'_>, at: usize, unit: &Unit<'_>, base: Base) -> Ruling {
+    let is_base = |write: &&Write| {
+        matches!(
+            (base, &write.key, write.after.definition()),
+            (Base::Table, Key::Relation(_), Some(Definition::Table(_))) | (Base::Column, Key::Column(..), _)
+        )
+    };
+    let bases: Vec<&Write> = unit.writes.iter().filter(is_base).collect();
+    if bases.iter().any(|write| !matches!(judge.key_side(&write.key, at), Side::After | Side::Either)) {
+        return conflict(judge, unit);
+    }
+    let mut sql = Vec::new();
+    for write in ordered(unit) {
+        if matches!(judge.key_side(&write.key, at), Side::After | Side::Either) {
+            continue;
+        }
+        match fix(judge, at, write, base == Base::Table) {
+            Some(fixes) => sql.extend(fixes),
+            None => return conflict_of(judge, write),
+        }
+    }
+    sql.extend(renames(judge, unit));
+    Ruling::converge("it is there, and differs", sql)
+}
+
+fn conflict_of(judge: &Judge<'_>, write: &Write) -> Ruling {
+    let difference = judge.difference(write);
+    let what = if difference.is_some() { "is there, and different" } else { unexpected(judge, write) };
+    Ruling::conflict(format!("{} {what}", write.key), difference).offering(ways_on())
+}
+
+/// Columns first, then what needs them.
+fn ordered<'u>(unit: &'u Unit<'_>) -> Vec<&'u Write> {
+    let rank = |write: &&Write| match write.key {
+        Key::Column(..) => 0,
+        Key::Default(..) => 1,
+        Key::NotNull(..) => 2,
+        _ => 3,
+    };
+    let mut writes: Vec<&Write> = unit.writes.iter().filter(|write| write.is_change()).collect();
+    writes.sort_by_key(rank);
+    writes
+}
+
+/// What is dropped although it is not what the chain knows: only what holds no rows, or holds them under the same type.
+fn dropped(judge: &Judge<'_>, at: usize, unit: &Unit<'_>) -> Ruling {
+    let mut main_is_there = false;
+    for write in unit.writes.iter().filter(|write| write.is_change()) {
+        let holds_rows = match (&write.key, write.before.definition()) {
+            (Key::Relation(_), Some(Definition::Table(_))) | (Key::Column(..), _) => true,
+            // A table where the chain has something else is not the chain's.
+            (Key::Relation(_), _) => matches!(judge.evidence.found(&write.key), Some(Found::Table(_))),
+            _ => false,
+        };
+        main_is_there |= holds_rows && judge.evidence.found(&write.key).is_some();
+        if !holds_rows {
+            continue;
+        }
+        if let Fit::No(Mismatch::Different(difference)) = judge.evidence.fit(&write.key, &write.before) {
+            return Ruling::conflict(
+                format!("{} is another than the chain's: it is not ours to drop", write.key),
+                Some(difference),
+            )
+            .offering(["-- lockgate:run-as-is above it, to drop it all the same".to_owned()]);
+        }
+    }
+    let is_there = main_is_there
+        || unit.writes.iter().any(|write| {
+            write.is_change() && write.after == Expected::Absent && judge.evidence.found(&write.key).is_some()
+        });
+    tolerate(judge, at, unit);
+    if is_there { Ruling::new(Decision::Apply, "") } else { Ruling::new(Decision::Satisfied, "it is gone") }
+}
+
+/// RENAME: the old name or the new one, with parts that differ from the chain's.
+fn moved(judge: &Judge<'_>, at: usize, unit: &Unit<'_>) -> Ruling {
+    let sides = || unit.writes.iter().filter(|write| write.is_change()).map(|write| judge.key_side(&write.key, at));
+    let (before, after) = (sides().any(|side| side == Side::Before), sides().any(|side| side == Side::After));
+    let is_other = |write: &&Write| {
+        matches!(write.key, Key::Relation(_) | Key::Column(..) | Key::Type(_))
+            && matches!(judge.evidence.fit(&write.key, &write.after), Fit::No(Mismatch::Different(_)))
+            && write.is_change()
+    };
+    if after && let Some(other) = unit.writes.iter().find(is_other) {
+        return conflict_of(judge, other);
+    }
+    let is_there = |write: &Write| write.is_change() && judge.evidence.found(&write.key).is_some();
+    if !unit.writes.iter().any(is_there) {
+        // What it needs is missing: that is said with everything else that is.
+        return Ruling::new(Decision::Apply, "");
+    }
+    let mut fixes = Vec::new();
+    for write in unit.writes.iter().filter(|write| write.is_change() && judge.key_side(&write.key, at) == Side::Nowhere)
+    {
+        let is_old = write.after == Expected::Absent;
+        match fix(judge, at, write, false) {
+            _ if is_old => {}
+            Some(sql) => fixes.extend(sql),
+            None => return conflict_of(judge, write),
+        }
+    }
+    match (before, after) {
+        (true, false) if fixes.is_empty() => Ruling::new(Decision::Apply, ""),
+        (true, false) => {
+            fixes.insert(0, AS_WRITTEN.to_owned());
+            Ruling::converge("it differs beside its name", fixes)
+        }
+        (false, true) if fixes.is_empty() => Ruling::new(Decision::Satisfied, "it is there under its new name"),
+        (false, true) => Ruling::converge("it is there under its new name, and differs", fixes),
+        _ => conflict(judge, unit),
+    }
+}
+
+fn tolerate(judge: &Judge<'_>, at: usize, unit: &Unit<'_>) {
+    let differing = unit.writes.iter().filter(|write| judge.key_side(&write.key, at) == Side::Nowhere);
+    judge.tolerated.borrow_mut().extend(differing.map(|write| write.key.clone()));
+}
+
+fn extension(judge: &Judge<'_>, unit: &Unit<'_>, name: &str) -> Ruling {
+    let wanted = unit.writes.iter().find_map(|write| write.after.definition());
+    let found = unit.writes.iter().find_map(|write| judge.evidence.found(&write.key));
+    let (Some(Definition::Extension { schema, version }), Some(Found::Extension { schema: there, .. })) =
+        (wanted, found)
+    else {
+        return conflict(judge, unit);
+    };
+    let name = quote_ident(name);
+    let mut sql = Vec::new();
+    if let Some(schema) = schema.as_ref().filter(|schema| *schema != there) {
+        sql.push(format!("ALTER EXTENSION {name} SET SCHEMA {}", quote_ident(schema)));
+    }
+    if let Some(version) = version {
+        sql.push(format!("ALTER EXTENSION {name} UPDATE TO {}", quote_literal(version)));
+    }
+    Ruling::converge("it is there in another version or schema", sql)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_missing_label_is_added_beside_its_neighbour() {
+        let name = QualifiedName { schema: "public".to_owned(), name: "e".to_owned() };
+        let words = |list: &[&str]| list.iter().map(|&word| word.to_owned()).collect::<Vec<_>>();
+        let missing = |wanted: &[&str], found: &[&str]| missing_labels(&name, &words(wanted), &words(found));
+        assert_eq!(
+            missing(&["a", "b", "c"], &["a", "c"]).unwrap(),
+            ["ALTER TYPE \"public\".\"e\" ADD VALUE 'b' AFTER 'a'"]
+        );
+        assert_eq!(missing(&["a", "b"], &["b"]).unwrap(), ["ALTER TYPE \"public\".\"e\" ADD VALUE 'a' BEFORE 'b'"]);
+        assert_eq!(missing(&["a", "b"], &["b", "a"]), None);
+        assert_eq!(missing(&["a"], &["a", "x"]), None);
+    }
+}

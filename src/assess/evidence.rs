@@ -1,0 +1,267 @@
+//! What the catalog proves of the chain's expectations.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::place::{Stretch, joined};
+use crate::catalog::{self, Catalog, Comparison, Definition, Difference, Found, FoundConstraint, Key, Proof};
+use crate::expect::{Expected, Timeline, Version};
+
+/// Whether an expectation fits what is there.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Fit {
+    Yes,
+    /// Equal as far as could be told without building it.
+    Likely,
+    /// The model cannot state it.
+    Any,
+    No(Mismatch),
+}
+
+impl Fit {
+    pub fn fits(&self) -> bool {
+        !matches!(self, Self::No(_))
+    }
+
+    /// Whether it proves something.
+    pub fn is_proof(&self) -> bool {
+        matches!(self, Self::Yes | Self::Likely)
+    }
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum Mismatch {
+    Missing,
+    /// There, and expected to be absent.
+    Unwanted,
+    Different(Difference),
+    /// Nobody could compare them.
+    Unproved(String),
+}
+
+/// The catalog, the proofs so far, and under which other names the objects stand that a script does not name.
+pub struct Evidence {
+    pub catalog: Catalog,
+    proofs: BTreeMap<(Key, usize), Proof>,
+    /// For a definition without a name: the key of the equal object.
+    aliases: BTreeMap<(Key, usize), Key>,
+}
+
+/// A comparison that only the server can make.
+#[derive(Clone, Debug)]
+pub struct Open {
+    pub key: Key,
+    pub definition: Arc<Definition>,
+    pub found: Key,
+    /// What stands there as it would be if its rows had been checked: of a constraint that is NOT VALID.
+    pub as_valid: Option<Found>,
+}
+
+fn id(definition: &Arc<Definition>) -> usize {
+    Arc::as_ptr(definition) as usize
+}
+
+impl Evidence {
+    pub fn new(catalog: Catalog) -> Self {
+        Self { catalog, proofs: BTreeMap::new(), aliases: BTreeMap::new() }
+    }
+
+    /// The key under which a definition without a name stands, where that is not the one that a fresh run gives it.
+    pub fn other_name(&self, key: &Key, definition: &Arc<Definition>) -> Option<&Key> {
+        self.aliases.get(&(key.clone(), id(definition)))
+    }
+
+    pub fn found(&self, key: &Key) -> Option<&Found> {
+        self.catalog.get(key)
+    }
+
+    pub fn alias(&mut self, key: Key, definition: &Arc<Definition>, found: Key) {
+        self.aliases.insert((key, id(definition)), found);
+    }
+
+    pub fn is_alias(&self, found: &Key) -> bool {
+        self.aliases.values().any(|alias| alias == found)
+    }
+
+    fn has_alias(&self, key: &Key) -> bool {
+        self.aliases.range((key.clone(), 0)..=(key.clone(), usize::MAX)).next().is_some()
+    }
+
+    pub fn prove(&mut self, open: &Open, proof: Proof) {
+        self.proofs.insert((open.found.clone(), id(&open.definition)), proof);
+    }
+
+    /// How an expectation fits; a comparison that is still open counts as fitting whatever is there.
+    pub fn fit(&self, key: &Key, expected: &Expected) -> Fit {
+        match expected {
+            Expected::Unknown => Fit::Any,
+            Expected::Absent => match self.found(key) {
+                // It stands under another name: that counts as there.
+                None if self.has_alias(key) => Fit::No(Mismatch::Unwanted),
+                None => Fit::Yes,
+                Some(found) if says_nothing(found) => Fit::Yes,
+                Some(_) => Fit::No(Mismatch::Unwanted),
+            },
+            Expected::Present(definition) => self.fit_present(key, definition),
+        }
+    }
+
+    fn fit_present(&self, key: &Key, definition: &Arc<Definition>) -> Fit {
+        let found_key = match self.other_name(key, definition) {
+            Some(other) if self.catalog.get(key).is_none() => other,
+            _ => key,
+        };
+        let Some(found) = self.catalog.get(found_key) else {
+            return if is_default(definition) { Fit::Yes } else { Fit::No(Mismatch::Missing) };
+        };
+        if let Some(difference) = invalid(found).or_else(|| not_validated(definition, found)) {
+            return Fit::No(Mismatch::Different(difference));
+        }
+        match catalog::compare(definition, found) {
+            Comparison::Equal => Fit::Yes,
+            Comparison::Differs(difference) => Fit::No(Mismatch::Different(difference)),
+            Comparison::Prove => match self.proofs.get(&(found_key.clone(), id(definition))) {
+                None => Fit::Any,
+                Some(Proof::Equal) => Fit::Yes,
+                Some(Proof::Likely) => Fit::Likely,
+                Some(Proof::Differs(difference)) => Fit::No(Mismatch::Different(difference.clone())),
+                Some(Proof::Cannot(reason)) => Fit::No(Mismatch::Unproved(reason.clone())),
+            },
+        }
+    }
+
+    /// What the server has to be asked before the expectation can be held against the catalog.
+    pub fn open(&self, key: &Key, expected: &Expected) -> Option<Open> {
+        let Expected::Present(definition) = expected else { return None };
+        self.open_as(key, definition, key)
+    }
+
+    /// The same for an object under another name.
+    pub fn open_as(&self, key: &Key, definition: &Arc<Definition>, found_key: &Key) -> Option<Open> {
+        let found = self.catalog.get(found_key)?;
+        if self.proofs.contains_key(&(found_key.clone(), id(definition))) {
+            return None;
+        }
+        let as_valid = as_valid(definition, found);
+        let is_open = catalog::compare(definition, as_valid.as_ref().unwrap_or(found)) == Comparison::Prove;
+        is_open.then(|| Open {
+            key: key.clone(),
+            definition: Arc::clone(definition),
+            found: found_key.clone(),
+            as_valid,
+        })
+    }
+
+    /// Whether a constraint is what is wanted, but for rows that nobody has checked.
+    pub fn is_equal_but_not_valid(&self, key: &Key, definition: &Arc<Definition>) -> bool {
+        let Some(valid) = self.catalog.get(key).and_then(|found| as_valid(definition, found)) else { return false };
+        match catalog::compare(definition, &valid) {
+            Comparison::Equal => true,
+            Comparison::Differs(_) => false,
+            Comparison::Prove => self.proofs.get(&(key.clone(), id(definition))) == Some(&Proof::Equal),
+        }
+    }
+
+    /// Whether the definition is equal to what stands under another key.
+    pub fn is_equal_to(&self, definition: &Arc<Definition>, found_key: &Key) -> bool {
+        let Some(found) = self.catalog.get(found_key) else { return false };
+        match catalog::compare(definition, found) {
+            Comparison::Equal => true,
+            Comparison::Differs(_) => false,
+            Comparison::Prove => {
+                matches!(self.proofs.get(&(found_key.clone(), id(definition))), Some(Proof::Equal | Proof::Likely))
+            }
+        }
+    }
+
+    /// The places at which a key's expectation fits.
+    pub fn places(&self, key: &Key, versions: &[Version], last: usize) -> Vec<Stretch> {
+        let ends = versions.iter().skip(1).map(|next| next.from - 1).chain([last]);
+        joined(
+            versions
+                .iter()
+                .zip(ends)
+                .filter(|(version, _)| self.fit(key, &version.value).fits())
+                .map(|(version, end)| (version.from, end)),
+        )
+    }
+}
+
+/// A property that is as it is when nobody said anything: its absence says as much.
+fn is_default(definition: &Definition) -> bool {
+    matches!(
+        definition,
+        Definition::Word(None) | Definition::Flag(false) | Definition::Default(None) | Definition::NotNull(false)
+    )
+}
+
+fn says_nothing(found: &Found) -> bool {
+    matches!(found, Found::Word(None) | Found::Flag(false) | Found::Default(None) | Found::NotNull(false))
+}
+
+/// A domain whose constraint nobody has checked, where a script says nothing of that.
+fn not_validated(definition: &Definition, found: &Found) -> Option<Difference> {
+    let (Definition::Domain { build, .. }, Found::Domain(domain)) = (definition, found) else { return None };
+    let constraint =
+        domain.constraints.iter().find(|constraint| !constraint.valid && build.mentions(&constraint.name))?;
+    Some(Difference { wanted: "a valid constraint".to_owned(), found: constraint.definition.clone() })
+}
+
+/// A constraint that is NOT VALID where a valid one is wanted, as if it were valid.
+fn as_valid(definition: &Definition, found: &Found) -> Option<Found> {
+    match (definition, found) {
+        (Definition::Constraint(wanted), Found::Constraint(found)) if wanted.valid && !found.valid => {
+            let text = found.definition.trim_end();
+            let definition = text.strip_suffix("NOT VALID").unwrap_or(text).trim_end().to_owned();
+            Some(Found::Constraint(FoundConstraint { valid: true, definition, ..found.clone() }))
+        }
+        _ => None,
+    }
+}
+
+/// An INVALID index does not count as there. One on a partitioned table is so until all partitions have theirs.
+fn invalid(found: &Found) -> Option<Difference> {
+    match found {
+        Found::Index(index) if !index.valid && !index.partitioned => Some(Difference {
+            wanted: "a valid index".to_owned(),
+            found: "an INVALID one, left by a build that did not end".to_owned(),
+        }),
+        _ => None,
+    }
+}
+
+/// Objects without a name in the script, and those of their kind that the chain does not know: (key, definition, candidates).
+pub fn unnamed<'a>(timeline: &'a Timeline<'_>, evidence: &Evidence) -> Vec<(&'a Key, &'a Arc<Definition>, Vec<Key>)> {
+    let known: BTreeSet<&Key> = timeline
+        .versions
+        .keys()
+        .chain(timeline.base.iter().filter(|(_, value)| value.is_present()).map(|(key, _)| key))
+        .collect();
+    let mut all = Vec::new();
+    for write in timeline.units.iter().flat_map(|unit| &unit.writes).filter(|write| write.unnamed) {
+        let Expected::Present(definition) = &write.after else { continue };
+        let table = match (&**definition, &write.key) {
+            (Definition::Index(index), _) => &index.table,
+            (Definition::Constraint(_), Key::Constraint(table, _)) => table,
+            _ => continue,
+        };
+        let candidates = evidence
+            .catalog
+            .on(table)
+            .filter(|(key, found)| !known.contains(key) && is_alike(definition, found))
+            .map(|(key, _)| key.clone())
+            .collect::<Vec<_>>();
+        if !candidates.is_empty() {
+            all.push((&write.key, definition, candidates));
+        }
+    }
+    all
+}
+
+fn is_alike(definition: &Definition, found: &Found) -> bool {
+    match (definition, found) {
+        (Definition::Index(_), Found::Index(index)) => index.constraint.is_none() && invalid(found).is_none(),
+        (Definition::Constraint(_), Found::Constraint(_)) => true,
+        _ => false,
+    }
+}

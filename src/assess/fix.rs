@@ -1,0 +1,174 @@
+//! The smallest ALTERs: what brings one property, or one name, to what the chain wants.
+
+use super::ruling::Judge;
+use crate::catalog::{self, DefaultValue, Definition, Found, Key};
+use crate::expect::{Expected, Unit, UnitKind, Write};
+use crate::pg::name::{QualifiedName, quote_ident, quote_literal};
+
+/// The statements that bring one property to what the unit wants; none where that is for a person.
+pub fn fix(judge: &Judge<'_>, at: usize, write: &Write, in_table: bool) -> Option<Vec<String>> {
+    let definition = write.after.definition()?;
+    let found = judge.evidence.found(&write.key);
+    match (&write.key, definition, found) {
+        (Key::Column(table, name), Definition::Column(column), None) if in_table => {
+            stays(judge, at, &write.key, table).then(|| add_column(judge, at, table, name, column))?
+        }
+        // Added with its column, or gone with it.
+        (Key::Default(table, name) | Key::NotNull(table, name), _, None)
+            if judge.evidence.found(&Key::Column(table.clone(), name.clone())).is_none() =>
+        {
+            Some(Vec::new())
+        }
+        (Key::Default(table, name), Definition::Default(value), _) => {
+            Some(vec![set_default(table, name, value.as_ref())])
+        }
+        (Key::NotNull(table, name), Definition::NotNull(wanted), _) => {
+            let words = if *wanted { "SET NOT NULL" } else { "DROP NOT NULL" };
+            Some(vec![format!("ALTER TABLE {} ALTER COLUMN {} {words}", table.quoted(), quote_ident(name))])
+        }
+        (Key::Constraint(table, name), Definition::Constraint(_), Some(Found::Constraint(found)))
+            if !found.valid && is_equal_but_not_valid(judge, write) =>
+        {
+            Some(vec![format!("ALTER TABLE {} VALIDATE CONSTRAINT {}", table.quoted(), quote_ident(name))])
+        }
+        (Key::Constraint(table, name), Definition::Constraint(wanted), None)
+            if judge.evidence.found(&Key::Relation(in_schema_of(table, name))).is_some() =>
+        {
+            using_index(judge, table, name, wanted)
+        }
+        (Key::Constraint(table, name), Definition::Constraint(constraint), None) => {
+            stays(judge, at, &write.key, table).then(|| vec![add_constraint(table, name, constraint)])
+        }
+        // It comes and goes with its constraint.
+        (Key::Relation(_), Definition::ConstraintIndex { .. }, None) => Some(Vec::new()),
+        // The constraint takes it.
+        (Key::Relation(_), Definition::ConstraintIndex { .. }, Some(Found::Index(_))) => Some(Vec::new()),
+        (Key::Relation(_), Definition::Sequence { .. }, None) => None,
+        (Key::TableProperty(..), _, _) => None,
+        _ => None,
+    }
+}
+
+fn is_equal_but_not_valid(judge: &Judge<'_>, write: &Write) -> bool {
+    matches!(&write.after, Expected::Present(definition) if judge.evidence.is_equal_but_not_valid(&write.key, definition))
+}
+
+fn in_schema_of(table: &QualifiedName, name: &str) -> QualifiedName {
+    QualifiedName { schema: table.schema.clone(), name: name.to_owned() }
+}
+
+/// A plain unique index of the constraint's name over its columns becomes the constraint's.
+fn using_index(
+    judge: &Judge<'_>,
+    table: &QualifiedName,
+    name: &str,
+    wanted: &catalog::Constraint,
+) -> Option<Vec<String>> {
+    let Some(Found::Index(found)) = judge.evidence.found(&Key::Relation(in_schema_of(table, name))) else {
+        return None;
+    };
+    let (words, columns) = match &wanted.kind {
+        catalog::ConstraintKind::Unique { columns, include, nulls_not_distinct: false } if include.is_empty() => {
+            ("UNIQUE", columns)
+        }
+        catalog::ConstraintKind::Primary { columns, include } if include.is_empty() => ("PRIMARY KEY", columns),
+        _ => return None,
+    };
+    let plain = [format!("USING btree ({})", columns.join(", ")), format!("USING btree ({})", quoted(columns))];
+    let is_equal = found.unique && found.valid && found.table == *table && plain.contains(&found.definition);
+    let sql = || {
+        let name = quote_ident(name);
+        format!("ALTER TABLE {} ADD CONSTRAINT {name} {words} USING INDEX {name}", table.quoted())
+    };
+    is_equal.then(|| vec![sql()])
+}
+
+fn quoted(columns: &[String]) -> String {
+    columns.iter().map(|column| quote_ident(column)).collect::<Vec<_>>().join(", ")
+}
+
+/// Whether what is added stays to head, no pending change renames or removes anything of the table, and no pending data
+/// statement touches it.
+fn stays(judge: &Judge<'_>, at: usize, key: &Key, table: &QualifiedName) -> bool {
+    let timeline = judge.timeline;
+    let at_head = timeline.head.get(key);
+    if at_head != timeline.at(key, at + 1) {
+        return false;
+    }
+    timeline.units.iter().all(|unit| match unit.kind {
+        UnitKind::Change(_) => !unit
+            .writes
+            .iter()
+            .any(|write| write.key.relation() == Some(table) && write.after == Expected::Absent && write.is_change()),
+        UnitKind::Data(_) => !unit.needs.iter().any(|need| need.0.relation() == Some(table)),
+        UnitKind::Opaque(_) | UnitKind::Unjudged(_) | UnitKind::Setting | UnitKind::Repeatable => true,
+    })
+}
+
+fn add_column(
+    judge: &Judge<'_>,
+    at: usize,
+    table: &QualifiedName,
+    name: &str,
+    column: &catalog::Column,
+) -> Option<Vec<String>> {
+    let value = |key: &Key| judge.timeline.at(key, at + 1).and_then(Expected::definition);
+    let mut sql = format!("ALTER TABLE {} ADD COLUMN {} {}", table.quoted(), quote_ident(name), column.type_.sql());
+    if let Some(collation) = &column.collation {
+        sql += &format!(" COLLATE {}", collation.quoted());
+    }
+    if let Some((expr, stored)) = &column.generated {
+        sql += &format!(" GENERATED ALWAYS AS ({}) {}", expr.sql, if *stored { "STORED" } else { "VIRTUAL" });
+    }
+    if let Some(always) = column.identity {
+        sql += &format!(" GENERATED {} AS IDENTITY", if always { "ALWAYS" } else { "BY DEFAULT" });
+    }
+    let default = value(&Key::Default(table.clone(), name.to_owned()));
+    match default {
+        Some(Definition::Default(Some(DefaultValue::Expr(expr, _)))) => sql += &format!(" DEFAULT ({})", expr.sql),
+        // Its sequence is missing too, or is somebody else's.
+        Some(Definition::Default(Some(DefaultValue::Next(_)))) => return None,
+        _ => {}
+    }
+    if let Some(Definition::NotNull(true)) = value(&Key::NotNull(table.clone(), name.to_owned())) {
+        sql += " NOT NULL";
+    }
+    Some(vec![sql])
+}
+
+fn set_default(table: &QualifiedName, name: &str, value: Option<&DefaultValue>) -> String {
+    let words = match value {
+        None => "DROP DEFAULT".to_owned(),
+        Some(DefaultValue::Expr(expr, _)) => format!("SET DEFAULT {}", expr.sql),
+        Some(DefaultValue::Next(sequence)) => {
+            format!("SET DEFAULT nextval({}::regclass)", quote_literal(&sequence.quoted()))
+        }
+    };
+    format!("ALTER TABLE {} ALTER COLUMN {} {words}", table.quoted(), quote_ident(name))
+}
+
+fn add_constraint(table: &QualifiedName, name: &str, constraint: &catalog::Constraint) -> String {
+    constraint.build.fill(&quote_ident(name), &table.quoted())
+}
+
+/// ALTERs that give objects the names that a fresh run gives them.
+pub fn renames(judge: &Judge<'_>, unit: &Unit<'_>) -> Vec<String> {
+    let mut all = Vec::new();
+    for write in unit.writes.iter().filter(|write| write.unnamed) {
+        let Expected::Present(definition) = &write.after else { continue };
+        match (&write.key, judge.evidence.other_name(&write.key, definition)) {
+            (Key::Constraint(table, wanted), Some(Key::Constraint(_, found))) => all.push(format!(
+                "ALTER TABLE {} RENAME CONSTRAINT {} TO {}",
+                table.quoted(),
+                quote_ident(found),
+                quote_ident(wanted)
+            )),
+            // The index of a constraint goes with it.
+            (Key::Relation(wanted), Some(Key::Relation(found))) if matches!(**definition, Definition::Index(_)) => {
+                all.push(format!("ALTER INDEX {} RENAME TO {}", found.quoted(), quote_ident(&wanted.name)));
+            }
+            _ => {}
+        }
+    }
+    all
+}

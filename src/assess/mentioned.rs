@@ -1,0 +1,69 @@
+//! The names that have to be looked up: bare ones, to resolve scripts, then whole ones, to read their definitions.
+
+use std::collections::BTreeSet;
+
+use super::survey::Script;
+use crate::catalog::{Definition, Key, Mentioned, Wanted};
+use crate::expect::{Expected, Timeline};
+
+/// Every word of the scripts that may be an object's name.
+pub fn names(scripts: &[Script<'_>]) -> Mentioned {
+    let mut words: BTreeSet<String> = BTreeSet::new();
+    for script in scripts {
+        let last = |name: &str| name.rsplit('.').next().unwrap_or(name).trim_matches('"').to_owned();
+        words.extend(script.requires.iter().flat_map(|one| [last(&one.name), last(&one.name).to_lowercase()]));
+        for statement in script.statements {
+            words.extend(crate::sql::change::names_in(&script.text[statement.range.clone()]));
+        }
+    }
+    words.extend(["int4", "int8", "int2"].map(str::to_owned));
+    Mentioned { relations: words.clone(), types: words.clone(), functions: words }
+}
+
+/// The objects whose definitions have to be read: all that a pending unit writes or needs.
+pub fn objects(timeline: &Timeline<'_>) -> Wanted {
+    let mut wanted = Wanted::default();
+    for unit in &timeline.units {
+        for need in &unit.needs {
+            add(&mut wanted, &need.0);
+        }
+        for write in &unit.writes {
+            add(&mut wanted, &write.key);
+            for value in [&write.before, &write.after] {
+                if let Expected::Present(definition) = value {
+                    add_of(&mut wanted, definition);
+                }
+            }
+        }
+    }
+    wanted
+}
+
+pub(super) fn add(wanted: &mut Wanted, key: &Key) {
+    match key {
+        Key::Schema(name) => drop(wanted.schemas.insert(name.clone())),
+        Key::Role(name) => drop(wanted.roles.insert(name.clone())),
+        Key::Extension(name) => drop(wanted.extensions.insert(name.clone())),
+        Key::Publication(name) => drop(wanted.publications.insert(name.clone())),
+        Key::EventTrigger(name) => drop(wanted.event_triggers.insert(name.clone())),
+        Key::Type(name) => {
+            wanted.types.insert(name.clone());
+            wanted.relations.insert(name.clone());
+        }
+        Key::Function(name, _) => drop(wanted.functions.insert(name.clone())),
+        Key::Collation(name) => drop(wanted.collations.insert(name.clone())),
+        Key::Statistics(name) => drop(wanted.statistics.insert(name.clone())),
+        Key::Member(role, member) => wanted.roles.extend([role.clone(), member.clone()]),
+        Key::Comment(of) | Key::Owner(of) | Key::Grant(of, ..) => add(wanted, of),
+        key => wanted.relations.extend(key.relation().into_iter().cloned()),
+    }
+}
+
+/// The table of an index: an index without a name is looked for there.
+pub(super) fn add_of(wanted: &mut Wanted, definition: &Definition) {
+    match definition {
+        Definition::Index(index) => drop(wanted.relations.insert(index.table.clone())),
+        Definition::ConstraintIndex { table } => drop(wanted.relations.insert(table.clone())),
+        _ => {}
+    }
+}

@@ -1,0 +1,80 @@
+//! What a plan shows beside the verdicts: what they rest on that only a run can tell, and the types that columns had before.
+
+use std::collections::BTreeMap;
+
+use super::data::WOULD_ASK;
+use super::evidence::Fit;
+use super::preflight;
+use super::ruling::{Judge, Ruling};
+use super::verdict::Decision;
+use crate::catalog::{Definition, Found, Key, Surroundings};
+use crate::expect::{Expected, UnitKind};
+use crate::sql::change::{Act, TableAct, TypeName};
+
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Outlook {
+    /// Why the verdict is not the last word, a sentence each.
+    pub provisional: Vec<String>,
+    /// Of the columns whose type it changes.
+    pub types_before: Vec<(String, TypeName)>,
+}
+
+/// By script and statement; a statement without an entry has nothing to be said of.
+pub(super) fn outlooks(
+    judge: &Judge<'_>,
+    surroundings: &Surroundings,
+    rulings: &[Ruling],
+    asks_data: bool,
+) -> BTreeMap<(usize, usize), Outlook> {
+    let mut all: BTreeMap<(usize, usize), Outlook> = BTreeMap::new();
+    for (at, (unit, ruling)) in judge.timeline.units.iter().zip(rulings).enumerate() {
+        let mut outlook = Outlook::default();
+        let sets_not_null = unit.writes.iter().any(|write| {
+            matches!(write.after.definition(), Some(Definition::NotNull(true)))
+                && matches!(judge.evidence.found(&write.key), Some(Found::NotNull(false)))
+        });
+        let would_ask = !asks_data && ruling.decision == Decision::Converge && sets_not_null;
+        if ruling.reason == WOULD_ASK || would_ask {
+            outlook.provisional.push(WOULD_ASK.to_owned());
+        }
+        let rests_on = |decision| matches!(decision, Decision::Satisfied | Decision::Converge | Decision::Conflict);
+        let is_likely = unit.writes.iter().any(|write| {
+            [&write.before, &write.after].into_iter().any(|value| judge.evidence.fit(&write.key, value) == Fit::Likely)
+        });
+        if rests_on(ruling.decision) && is_likely {
+            outlook.provisional.push("equal, to be proved by the migration".to_owned());
+        }
+        if matches!(ruling.decision, Decision::Run | Decision::Apply | Decision::Converge) {
+            outlook.provisional.extend(hoped_for(judge, surroundings, rulings, at));
+        }
+        if let UnitKind::Change(change) = unit.kind
+            && let Act::AlterTable { act: TableAct::SetType { column, .. }, .. } = &change.act
+        {
+            let types = unit.writes.iter().filter_map(|write| match (&write.key, write.before.definition()) {
+                (Key::Column(_, name), Some(Definition::Column(before))) if name == column => Some(before),
+                _ => None,
+            });
+            outlook.types_before.extend(types.map(|before| (column.clone(), before.type_.clone())));
+        }
+        if outlook != Outlook::default() {
+            let whole = all.entry((unit.revision, unit.statement)).or_default();
+            outlook.provisional.retain(|reason| !whole.provisional.contains(reason));
+            whole.provisional.append(&mut outlook.provisional);
+            whole.types_before.append(&mut outlook.types_before);
+        }
+    }
+    all
+}
+
+/// What it needs, that is not there, and that only code or an extension before it can bring.
+fn hoped_for(judge: &Judge<'_>, surroundings: &Surroundings, rulings: &[Ruling], at: usize) -> Option<String> {
+    let unit = &judge.timeline.units[at];
+    let is_hoped_for = |key: &Key| {
+        !preflight::is_there(judge, surroundings, key)
+            && matches!(judge.timeline.at(key, at), None | Some(Expected::Unknown))
+    };
+    let hoped: Vec<String> =
+        unit.needs.iter().filter(|need| is_hoped_for(&need.0)).map(|need| need.0.to_string()).collect();
+    (!hoped.is_empty() && preflight::may_be_made(judge, rulings, at))
+        .then(|| format!("{} is not there; an earlier statement whose code is not read may bring it", hoped.join(", ")))
+}

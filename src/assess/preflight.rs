@@ -1,0 +1,170 @@
+//! What statements need and do not find: all of it, over all pending revisions, before anything runs.
+
+use super::ruling::{Judge, Ruling};
+use super::verdict::Decision;
+use crate::catalog::{Definition, Key, Surroundings};
+use crate::expect::{Expected, Unit, UnitKind};
+use crate::sql::change::Act;
+
+/// An object that a unit needs, that is not there, and that nothing before the unit makes.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Missing {
+    /// No file before the unit makes it.
+    Never(Key),
+    /// An applied file made it.
+    Lost(Key),
+    /// A pending statement made it and a later one, in force, took it away or renamed it.
+    Passed(Key),
+    /// An extension that the server cannot make.
+    Unavailable(Key),
+}
+
+impl Missing {
+    pub fn key(&self) -> &Key {
+        match self {
+            Self::Never(key) | Self::Lost(key) | Self::Passed(key) | Self::Unavailable(key) => key,
+        }
+    }
+}
+
+/// The extension that it makes and that the server does not have.
+fn unavailable(surroundings: &Surroundings, unit: &Unit<'_>) -> Option<Missing> {
+    let UnitKind::Change(change) = unit.kind else { return None };
+    let Act::CreateExtension { name, .. } = &change.act else { return None };
+    let is_made = unit.writes.iter().any(|write| matches!(write.key, Key::Extension(_)) && write.is_change());
+    (is_made && !surroundings.extensions_available.contains_key(name))
+        .then(|| Missing::Unavailable(Key::Extension(name.clone())))
+}
+
+/// What a unit that is to run would not find.
+pub fn missing(judge: &Judge<'_>, surroundings: &Surroundings, rulings: &[Ruling], at: usize) -> Vec<Missing> {
+    let unit = &judge.timeline.units[at];
+    if !matches!(rulings[at].decision, Decision::Apply | Decision::Run | Decision::Converge) {
+        return Vec::new();
+    }
+    let unavailable = unavailable(surroundings, unit);
+    let mut all: Vec<Missing> =
+        unit.needs.iter().filter_map(|need| lacks(judge, surroundings, rulings, at, &need.0)).collect();
+    all.extend(unavailable);
+    let is_missing = |key: &Key| all.iter().any(|other| other.key() == key);
+    // A missing table says enough of its columns.
+    let relation = |key: &Key| key.relation().map(|name| Key::Relation(name.clone()));
+    all.iter()
+        .filter(|one| !matches!(one.key(), Key::Column(..)) || !relation(one.key()).is_some_and(|key| is_missing(&key)))
+        .cloned()
+        .collect()
+}
+
+pub(super) fn lacks(
+    judge: &Judge<'_>,
+    surroundings: &Surroundings,
+    rulings: &[Ruling],
+    at: usize,
+    key: &Key,
+) -> Option<Missing> {
+    if is_there(judge, surroundings, key) {
+        return None;
+    }
+    let units = &judge.timeline.units;
+    // A table's row is a type.
+    if let Key::Type(name) = key
+        && judge.timeline.at(&Key::Relation(name.clone()), at).is_some_and(|value| *value != Expected::Absent)
+    {
+        return None;
+    }
+    if is_temporary(judge, at, key) {
+        return None;
+    }
+    // Its own.
+    if units[at].writes.iter().any(|write| write.key == *key && write.before == Expected::Absent) {
+        return None;
+    }
+    let maker = units[..at]
+        .iter()
+        .rposition(|earlier| earlier.writes.iter().any(|write| write.key == *key && write.is_change()));
+    let expected = if maker.is_some() { judge.timeline.at(key, at) } else { judge.timeline.base.get(key) };
+    match (expected, maker) {
+        (Some(Expected::Present(_)), Some(maker)) => {
+            (rulings[maker].decision == Decision::Satisfied).then(|| Missing::Passed(key.clone()))
+        }
+        (Some(Expected::Present(_)), None) => Some(Missing::Lost(key.clone())),
+        // The chain itself has it absent: the server's own error says it best.
+        (Some(Expected::Unknown | Expected::Absent), _) => None,
+        (None, _) => {
+            let may_come = may_be_made(judge, rulings, at) || is_untold(judge, at, key);
+            (!may_come).then(|| Missing::Never(key.clone()))
+        }
+    }
+}
+
+pub(super) fn is_there(judge: &Judge<'_>, surroundings: &Surroundings, key: &Key) -> bool {
+    if judge.evidence.found(key).is_some() {
+        return true;
+    }
+    match key {
+        Key::Relation(name) => is_system(&name.schema) || surroundings.relations.contains_key(name),
+        Key::Column(table, name) => is_system(&table.schema) || is_system_column(name),
+        Key::Type(name) => {
+            is_system(&name.schema)
+                || surroundings.types.contains(name)
+                || judge.evidence.found(&Key::Relation(name.clone())).is_some()
+        }
+        Key::Function(name, _) => is_system(&name.schema) || surroundings.functions.contains_key(name),
+        Key::Schema(name) => is_system(name) || surroundings.path.contains(name),
+        Key::Role(name) => matches!(name.as_str(), "public" | "current_user" | "session_user" | "current_role"),
+        Key::Collation(_) => true,
+        _ => false,
+    }
+}
+
+fn is_system(schema: &str) -> bool {
+    schema == "information_schema" || schema.starts_with("pg_")
+}
+
+/// PostgreSQL documentation, 5.6 System Columns.
+fn is_system_column(name: &str) -> bool {
+    matches!(name, "ctid" | "oid" | "tableoid" | "xmin" | "xmax" | "cmin" | "cmax" | "excluded")
+}
+
+/// An opaque statement or an extension that runs before it may bring anything.
+pub(super) fn may_be_made(judge: &Judge<'_>, rulings: &[Ruling], at: usize) -> bool {
+    judge.timeline.units[..at].iter().zip(rulings).any(|(unit, ruling)| {
+        let runs = matches!(ruling.decision, Decision::Run | Decision::Apply | Decision::Converge);
+        let brings = match unit.kind {
+            UnitKind::Opaque(opaque) => opaque.may_define || !opaque.calls.is_empty(),
+            UnitKind::Unjudged(_) => true,
+            UnitKind::Change(_) => unit.writes.iter().any(|write| matches!(write.key, Key::Extension(_))),
+            UnitKind::Data(_) | UnitKind::Setting | UnitKind::Repeatable => false,
+        };
+        runs && brings
+    })
+}
+
+/// A column of a relation whose columns the model does not state: a view, a CREATE TABLE AS, what is made from another.
+fn is_untold(judge: &Judge<'_>, at: usize, key: &Key) -> bool {
+    let Key::Column(table, _) = key else { return false };
+    let relation = Key::Relation(table.clone());
+    let is_there = judge.evidence.found(&relation).is_some();
+    match judge.timeline.at(&relation, at) {
+        Some(Expected::Present(definition)) => match &**definition {
+            Definition::Table(table) => !is_there || table.partition_of.is_some() || !table.inherits.is_empty(),
+            _ => true,
+        },
+        Some(Expected::Unknown) => true,
+        Some(Expected::Absent) | None => false,
+    }
+}
+
+/// A temporary relation of the same script, or one of its columns: the model leaves it out.
+fn is_temporary(judge: &Judge<'_>, at: usize, key: &Key) -> bool {
+    let (Some(wanted), units) = (key.relation(), &judge.timeline.units) else { return false };
+    units[..at].iter().filter(|unit| unit.revision == units[at].revision).any(|unit| {
+        let UnitKind::Change(change) = unit.kind else { return false };
+        match &change.act {
+            Act::CreateTable(new) => new.temporary && new.name.name == wanted.name,
+            Act::CreateTableAs(new) => new.temporary && new.name.name == wanted.name,
+            Act::CreateView(new) => new.temporary && new.name.name == wanted.name,
+            _ => false,
+        }
+    })
+}

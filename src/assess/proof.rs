@@ -1,0 +1,67 @@
+//! After the statements, before the commit: the catalog is held against the chain once more.
+
+use super::evidence::{Evidence, Fit, Mismatch};
+use super::mentioned;
+use crate::catalog::{self, CatalogError, How, Key, Question, Wanted};
+use crate::connect::Session;
+use crate::expect::Expected;
+
+/// What the catalog must hold once a plan is carried out; empty where everything runs as written.
+#[derive(Clone, Debug, Default)]
+pub struct Proof(pub(super) Vec<(Key, Expected)>);
+
+impl Proof {
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Asks inside the caller's transaction; gives every difference in a line.
+    ///
+    /// # Errors
+    /// The connection broke, or a definition is locked.
+    pub async fn differences(&self, session: &Session) -> Result<Vec<String>, CatalogError> {
+        let mut wanted = Wanted::default();
+        for (key, expected) in &self.0 {
+            mentioned::add(&mut wanted, key);
+            if let Some(definition) = expected.definition() {
+                mentioned::add_of(&mut wanted, definition);
+            }
+        }
+        let mut evidence = Evidence::new(catalog::load(session, &wanted).await?);
+        let open: Vec<_> = self.0.iter().filter_map(|(key, expected)| evidence.open(key, expected)).collect();
+        let questions: Vec<Question<'_>> = open
+            .iter()
+            .filter_map(|one| {
+                let found = one.as_valid.as_ref().or_else(|| evidence.catalog.get(&one.found))?;
+                Some(Question { key: &one.key, wanted: &one.definition, found_key: &one.found, found })
+            })
+            .collect();
+        let proofs =
+            if questions.is_empty() { Vec::new() } else { catalog::prove(session, &questions, How::Build).await? };
+        for (one, proof) in open.iter().zip(proofs) {
+            evidence.prove(one, proof);
+        }
+        let different = |(key, expected): &(Key, Expected)| match evidence.fit(key, expected) {
+            Fit::No(mismatch) => Some(line(key, &mismatch)),
+            Fit::Yes | Fit::Likely | Fit::Any => None,
+        };
+        Ok(self.0.iter().filter_map(different).collect())
+    }
+}
+
+fn line(key: &Key, mismatch: &Mismatch) -> String {
+    match mismatch {
+        Mismatch::Missing => format!("{key} is missing"),
+        Mismatch::Unwanted => format!("{key} is there, and a fresh database has none"),
+        Mismatch::Different(difference) => {
+            format!("{key}: the chain: {}; the database: {}", difference.wanted, difference.found)
+        }
+        Mismatch::Unproved(reason) => format!("{key} cannot be compared: {reason}"),
+    }
+}
+
+/// The keys of a plan with their values at its end.
+pub(super) fn of<'a>(values: impl Iterator<Item = (&'a Key, &'a Expected)>) -> Proof {
+    let known = values.filter(|(_, value)| **value != Expected::Unknown);
+    Proof(known.map(|(key, value)| (key.clone(), value.clone())).collect())
+}

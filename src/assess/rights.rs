@@ -1,0 +1,247 @@
+//! The rights that pending statements take for granted, asked of the server in one query before anything runs.
+
+use std::collections::BTreeMap;
+
+use super::ruling::{Judge, Ruling};
+use super::survey::Script;
+use super::verdict::Decision;
+use crate::catalog::{CatalogError, Key, Surroundings};
+use crate::connect::Session;
+use crate::expect::{Expected, Unit, UnitKind};
+use crate::pg::name::{QualifiedName, quote_ident, quote_literal};
+use crate::sql::change::{Act, ConstraintKind, DataAct, Effect, Named, NewConstraint, Object, Setting, TableAct};
+
+/// A right that the role lacks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Right {
+    /// In words: `app may not create in schema public`.
+    pub what: String,
+    /// The SQL that would give it.
+    pub next: String,
+    /// Script and statement.
+    pub needed_by: Vec<(usize, usize)>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Ask {
+    CreateIn(String),
+    CreateSchema,
+    CreateRole,
+    Own(QualifiedName),
+    /// A privilege on a table.
+    Table(QualifiedName, &'static str),
+}
+
+/// What the units that are to run need and the role lacks. A script that changes roles or rights itself is believed from
+/// there on.
+pub(super) async fn lacking(
+    session: &Session,
+    judge: &Judge<'_>,
+    surroundings: &Surroundings,
+    pending: &[Script<'_>],
+    rulings: &[Ruling],
+) -> Result<Vec<Right>, CatalogError> {
+    if surroundings.is_superuser {
+        return Ok(Vec::new());
+    }
+    let mut asks: BTreeMap<Ask, Vec<(usize, usize)>> = BTreeMap::new();
+    for (at, (unit, ruling)) in judge.timeline.units.iter().zip(rulings).enumerate() {
+        if !matches!(ruling.decision, Decision::Apply | Decision::Run | Decision::Converge) {
+            continue;
+        }
+        if changes_rights(unit) || sets_role(pending, unit) {
+            break;
+        }
+        for ask in asks_of(judge, at, unit) {
+            let needed_by = asks.entry(ask).or_default();
+            if needed_by.last() != Some(&(unit.revision, unit.statement)) {
+                needed_by.push((unit.revision, unit.statement));
+            }
+        }
+    }
+    if asks.is_empty() {
+        return Ok(Vec::new());
+    }
+    let parts: Vec<String> = asks.keys().enumerate().map(|(at, ask)| question(at, ask)).collect();
+    let rows = session.send(&parts.join(" UNION ALL ")).await.rows().await?;
+    let mut lacking = Vec::new();
+    for row in rows {
+        let [Some(at), Some(held), owner] = row.as_slice() else { continue };
+        let asked = at.parse().ok().and_then(|at: usize| asks.iter().nth(at));
+        if held == "f"
+            && let Some((ask, needed_by)) = asked
+        {
+            lacking.push(right(ask, &surroundings.user, owner.as_deref().unwrap_or_default(), needed_by.clone()));
+        }
+    }
+    Ok(lacking)
+}
+
+fn sets_role(pending: &[Script<'_>], unit: &Unit<'_>) -> bool {
+    let effect = &pending[unit.revision].statements[unit.statement].effect;
+    matches!(effect, Effect::Setting(Setting::Role(_)))
+}
+
+fn changes_rights(unit: &Unit<'_>) -> bool {
+    match unit.kind {
+        UnitKind::Opaque(opaque) => opaque.may_define,
+        UnitKind::Unjudged(_) => true,
+        UnitKind::Change(change) => matches!(change.act, Act::Grant { .. } | Act::GrantRole { .. } | Act::Owner { .. }),
+        UnitKind::Setting | UnitKind::Data(_) | UnitKind::Repeatable => false,
+    }
+}
+
+fn asks_of(judge: &Judge<'_>, at: usize, unit: &Unit<'_>) -> Vec<Ask> {
+    // What the run makes itself is the role's own.
+    let is_old = |name: &QualifiedName| {
+        let key = Key::Relation(name.clone());
+        judge.evidence.found(&key).is_some()
+            && !judge.timeline.units[..=at].iter().any(|earlier| {
+                earlier.writes.iter().any(|write| write.key == key && write.is_change() && write.after.is_present())
+            })
+    };
+    let resolve = |named: &Named| resolved(unit, named).filter(|name| is_old(name));
+    let own = |named: &Named| resolve(named).map(Ask::Own);
+    let on = |named: &Named, privilege: &'static str| resolve(named).map(|name| Ask::Table(name, privilege));
+    let mut asks: Vec<Option<Ask>> = Vec::new();
+    match unit.kind {
+        UnitKind::Change(change) => {
+            match &change.act {
+                Act::CreateSchema { .. } => asks.push(Some(Ask::CreateSchema)),
+                Act::CreateRole { .. } => asks.push(Some(Ask::CreateRole)),
+                Act::CreateTable(new) if !new.temporary => {
+                    asks.extend(references(&new.constraints).map(|target| on(target, "REFERENCES")));
+                }
+                Act::CreateIndex(new) => asks.push(own(&new.table)),
+                Act::CreateTrigger(new) => asks.push(on(&new.table, "TRIGGER")),
+                Act::CreatePolicy { table, .. }
+                | Act::AlterPolicy { table, .. }
+                | Act::CreateRule { table, .. }
+                | Act::CreateStatistics { table, .. } => asks.push(own(table)),
+                Act::AlterTable { table, act, .. } => {
+                    asks.push(own(table));
+                    let constraints: &[NewConstraint] = match act {
+                        TableAct::AddConstraint(new) => std::slice::from_ref(&**new),
+                        TableAct::AddColumn { column, .. } => &column.constraints,
+                        _ => &[],
+                    };
+                    asks.extend(references(constraints).map(|target| on(target, "REFERENCES")));
+                }
+                Act::Rename { object, .. }
+                | Act::SetSchema { object, .. }
+                | Act::Comment { object, .. }
+                | Act::Drop { object, .. } => asks.push(relation_of(object).and_then(own)),
+                _ => {}
+            }
+            asks.push(created_in(judge, unit).map(Ask::CreateIn));
+        }
+        UnitKind::Data(data) => {
+            let privilege = match data.act {
+                DataAct::Insert { .. } | DataAct::Copy => "INSERT",
+                DataAct::Update { .. } => "UPDATE",
+                DataAct::Delete { .. } => "DELETE",
+                DataAct::Truncate { .. } => "TRUNCATE",
+                DataAct::Position { .. } | DataAct::Merge | DataAct::Other => return Vec::new(),
+            };
+            asks.extend(data.writes.iter().map(|named| on(named, privilege)));
+        }
+        _ => {}
+    }
+    asks.into_iter().flatten().collect()
+}
+
+/// The schema, there already, in which a unit makes something new.
+fn created_in(judge: &Judge<'_>, unit: &Unit<'_>) -> Option<String> {
+    let made = unit.writes.iter().filter(|write| write.before == Expected::Absent && write.after.is_present());
+    made.filter_map(|write| match &write.key {
+        Key::Relation(name) | Key::Type(name) | Key::Function(name, _) => Some(&name.schema),
+        _ => None,
+    })
+    .find(|schema| {
+        let is_new = |key: &Key| matches!(key, Key::Schema(name) if name == *schema);
+        !judge.timeline.versions.keys().any(is_new) && !schema.starts_with("pg_")
+    })
+    .cloned()
+}
+
+fn references(constraints: &[NewConstraint]) -> impl Iterator<Item = &Named> {
+    constraints.iter().filter_map(|constraint| match &constraint.kind {
+        ConstraintKind::Foreign(key) => Some(&key.target),
+        _ => None,
+    })
+}
+
+fn relation_of(object: &Object) -> Option<&Named> {
+    match object {
+        Object::Relation { name, .. } => Some(name),
+        Object::Column { table, .. }
+        | Object::Constraint { table, .. }
+        | Object::Trigger { table, .. }
+        | Object::Policy { table, .. }
+        | Object::Rule { table, .. } => Some(table),
+        _ => None,
+    }
+}
+
+fn resolved(unit: &Unit<'_>, named: &Named) -> Option<QualifiedName> {
+    let keys = unit.needs.iter().map(|need| &need.0).chain(unit.writes.iter().map(|write| &write.key));
+    keys.filter_map(Key::relation)
+        .find(|name| name.name == named.name && named.schema.as_ref().is_none_or(|schema| *schema == name.schema))
+        .cloned()
+}
+
+/// `at`, whether the right is held, and the owner; no row where the object is not there.
+fn question(at: usize, ask: &Ask) -> String {
+    let relation = |name: &QualifiedName, held: &str| {
+        format!(
+            "SELECT {at}, {held}, pg_catalog.pg_get_userbyid(c.relowner)::text FROM pg_catalog.pg_class c \
+             JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = {} AND c.relname = {}",
+            quote_literal(&name.schema),
+            quote_literal(&name.name)
+        )
+    };
+    match ask {
+        Ask::CreateIn(schema) => format!(
+            "SELECT {at}, pg_catalog.has_schema_privilege(oid, 'CREATE'), pg_catalog.pg_get_userbyid(nspowner)::text \
+             FROM pg_catalog.pg_namespace WHERE nspname = {}",
+            quote_literal(schema)
+        ),
+        Ask::CreateSchema => format!(
+            "SELECT {at}, pg_catalog.has_database_privilege(pg_catalog.current_database(), 'CREATE'), \
+             pg_catalog.current_database()::text"
+        ),
+        Ask::CreateRole => {
+            format!("SELECT {at}, rolcreaterole, NULL FROM pg_catalog.pg_roles WHERE rolname = current_user")
+        }
+        Ask::Own(name) => relation(name, "pg_catalog.pg_has_role(c.relowner, 'USAGE')"),
+        Ask::Table(name, privilege) => {
+            let any_column = matches!(*privilege, "INSERT" | "UPDATE" | "REFERENCES");
+            let function = if any_column { "has_any_column_privilege" } else { "has_table_privilege" };
+            relation(name, &format!("pg_catalog.{function}(c.oid, '{privilege}')"))
+        }
+    }
+}
+
+fn right(ask: &Ask, user: &str, owner: &str, needed_by: Vec<(usize, usize)>) -> Right {
+    let role = quote_ident(user);
+    let (what, next) = match ask {
+        Ask::CreateIn(schema) => (
+            format!("{user} may not create in schema {schema}"),
+            format!("GRANT CREATE ON SCHEMA {} TO {role};", quote_ident(schema)),
+        ),
+        Ask::CreateSchema => (
+            format!("{user} may not create schemas in database {owner}"),
+            format!("GRANT CREATE ON DATABASE {} TO {role};", quote_ident(owner)),
+        ),
+        Ask::CreateRole => (format!("{user} may not create roles"), format!("ALTER ROLE {role} CREATEROLE;")),
+        Ask::Own(name) => (
+            format!("{name} belongs to {owner}, not to {user}"),
+            format!("ALTER TABLE {} OWNER TO {role}; (or GRANT {} TO {role};)", name.quoted(), quote_ident(owner)),
+        ),
+        Ask::Table(name, privilege) => (
+            format!("{user} has no {privilege} on {name}"),
+            format!("GRANT {privilege} ON {} TO {role};", name.quoted()),
+        ),
+    };
+    Right { what, next, needed_by }
+}

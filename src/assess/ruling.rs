@@ -1,0 +1,361 @@
+//! One unit's ruling: what its side of the database's place, and the differences there, make of it.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::converge;
+use super::evidence::{Evidence, Fit, Mismatch};
+use super::fix;
+use super::place::{Side, Stretch, both, side};
+use super::verdict::{Action, Decision};
+use crate::catalog::{Definition, Difference, Key};
+use crate::config::OnMismatch;
+use crate::expect::{Expected, Timeline, Unit, UnitKind, Write};
+
+/// Where the database stands in the pending chain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// All that is known fits this place, and no earlier one.
+    At(usize),
+    /// No single place fits: each object is judged by its own.
+    Scattered,
+}
+
+/// What is done with a unit.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Ruling {
+    pub decision: Decision,
+    pub reason: String,
+    /// For this unit alone; `AsWritten` is the unit's own SQL.
+    pub action: Action,
+    pub difference: Option<Difference>,
+    /// SQL or directives to choose from.
+    pub next: Vec<String>,
+}
+
+impl Ruling {
+    pub fn new(decision: Decision, reason: impl Into<String>) -> Self {
+        let action = if matches!(decision, Decision::Apply | Decision::Run | Decision::Converge) {
+            Action::AsWritten
+        } else {
+            Action::Nothing
+        };
+        Self { decision, reason: reason.into(), action, difference: None, next: Vec::new() }
+    }
+
+    pub fn converge(reason: impl Into<String>, sql: Vec<String>) -> Self {
+        Self { action: Action::Instead(sql), ..Self::new(Decision::Converge, reason) }
+    }
+
+    pub fn conflict(reason: impl Into<String>, difference: Option<Difference>) -> Self {
+        Self { difference, ..Self::new(Decision::Conflict, reason) }
+    }
+
+    pub fn offering(mut self, next: impl IntoIterator<Item = String>) -> Self {
+        self.next.extend(next);
+        self
+    }
+}
+
+/// The pending chain held against the catalog.
+pub struct Judge<'a> {
+    pub timeline: &'a Timeline<'a>,
+    pub evidence: &'a Evidence,
+    pub place: Place,
+    pub on_mismatch: OnMismatch,
+    /// The revision that the history has begun.
+    recorded: Option<usize>,
+    places: BTreeMap<&'a Key, Vec<Stretch>>,
+    sides: Vec<Side>,
+    /// Keys that differ from every expectation and are left as they are: an object that is renamed or dropped with them.
+    pub tolerated: RefCell<BTreeSet<Key>>,
+}
+
+impl<'a> Judge<'a> {
+    pub fn new(
+        timeline: &'a Timeline<'a>,
+        evidence: &'a Evidence,
+        on_mismatch: OnMismatch,
+        recorded: Option<usize>,
+    ) -> Self {
+        let last = timeline.units.len();
+        let places: BTreeMap<&Key, Vec<Stretch>> =
+            timeline.versions.iter().map(|(key, versions)| (key, evidence.places(key, versions, last))).collect();
+        let place = lowest(&places, last).map_or(Place::Scattered, Place::At);
+        let mut judge = Self {
+            timeline,
+            evidence,
+            place,
+            on_mismatch,
+            recorded,
+            places,
+            sides: Vec::new(),
+            tolerated: RefCell::default(),
+        };
+        judge.sides = judge.all_sides();
+        judge.log();
+        judge
+    }
+
+    /// For a person who wonders why a database does not stand where the history says.
+    fn log(&self) {
+        if self.place == Place::At(0) || !tracing::enabled!(tracing::Level::DEBUG) {
+            return;
+        }
+        for (key, versions) in &self.timeline.versions {
+            let fit = versions.first().map(|first| self.evidence.fit(key, &first.value));
+            if let Some(Fit::No(mismatch)) = fit {
+                tracing::debug!(place = ?self.place, %key, ?mismatch, "not as the history says");
+            }
+        }
+    }
+
+    pub fn side(&self, unit: usize) -> Side {
+        self.sides[unit]
+    }
+
+    pub fn key_side(&self, key: &Key, unit: usize) -> Side {
+        self.places.get(key).map_or(Side::Either, |places| side(places, unit))
+    }
+
+    /// Whether the catalog proves that some change of a revision is in force.
+    pub fn is_begun(&self, revision: usize) -> bool {
+        if self.recorded == Some(revision) {
+            return false;
+        }
+        // Where the whole database stands past a revision, that says it too of one that leaves nothing in the catalog.
+        if let Place::At(place) = self.place
+            && self.timeline.units[..place].iter().any(|unit| unit.revision == revision)
+        {
+            return true;
+        }
+        let units = self.timeline.units.iter().zip(&self.sides);
+        units.clone().any(|(unit, side)| unit.revision == revision && *side == Side::After)
+            || units.clone().any(|(unit, side)| {
+                unit.revision == revision && *side == Side::Nowhere && converge::is_partly_in_force(self, unit)
+            })
+    }
+
+    /// Whether the database stands past a unit: the next DDL that can be told is in force, and none of its revision is not.
+    pub fn is_past(&self, unit: usize) -> bool {
+        if let Place::At(place) = self.place {
+            return unit < place;
+        }
+        let revision = self.timeline.units[unit].revision;
+        let told = |at: &usize| matches!(self.sides[*at], Side::After | Side::Before);
+        let next = (unit + 1..self.sides.len()).find(told);
+        let is_todo = |at: usize| self.timeline.units[at].revision == revision && self.sides[at] == Side::Before;
+        next.is_some_and(|next| self.sides[next] == Side::After) && !(unit + 1..self.sides.len()).any(is_todo)
+    }
+
+    fn all_sides(&self) -> Vec<Side> {
+        let mut sides: Vec<Side> = (0..self.timeline.units.len()).map(|unit| self.own_side(unit)).collect();
+        self.settle_torn(&mut sides);
+        sides
+    }
+
+    fn own_side(&self, at: usize) -> Side {
+        let unit = &self.timeline.units[at];
+        let has_other_name = |write: &Write| match &write.after {
+            Expected::Present(definition) => {
+                write.unnamed && self.evidence.other_name(&write.key, definition).is_some()
+            }
+            _ => false,
+        };
+        if unit.writes.iter().any(has_other_name) && !unit.writes.iter().any(makes_room) {
+            return Side::After;
+        }
+        let mut changed = unit.writes.iter().filter(|write| write.is_change()).peekable();
+        if changed.peek().is_none() {
+            return Side::Either;
+        }
+        match self.place {
+            Place::At(place) if at >= place => {
+                let all = vec![(0, self.timeline.units.len())];
+                let places = changed.fold(all, |places, write| both(&places, &self.places[&write.key]));
+                // What its keys say of both sides of it: equal already, and nothing before it is still to change them.
+                if side(&places, at) == Side::Either { Side::Either } else { Side::Before }
+            }
+            Place::At(_) => {
+                if changed.any(|write| write.after != Expected::Unknown) {
+                    Side::After
+                } else {
+                    Side::Either
+                }
+            }
+            Place::Scattered => {
+                let all = vec![(0, self.timeline.units.len())];
+                let places = changed.fold(all, |places, write| both(&places, &self.places[&write.key]));
+                side(&places, at)
+            }
+        }
+    }
+
+    /// What was made and is gone again was removed by the unit that removes it: where that is in force, so was the making.
+    fn settle_torn(&self, sides: &mut [Side]) {
+        for at in (0..sides.len()).rev() {
+            if sides[at] != Side::Torn {
+                continue;
+            }
+            let writes = self.timeline.units[at].writes.iter().filter(|write| write.is_change());
+            let keys: BTreeSet<&Key> = writes.map(|write| &write.key).collect();
+            let later = (at + 1..sides.len()).find(|&later| {
+                matches!(sides[later], Side::After | Side::Before)
+                    && self.timeline.units[later]
+                        .writes
+                        .iter()
+                        .any(|write| write.is_change() && keys.contains(&write.key))
+            });
+            if let Some(later) = later {
+                sides[at] = sides[later];
+            }
+        }
+    }
+
+    pub fn rule(&self, at: usize) -> Ruling {
+        let unit = &self.timeline.units[at];
+        if unit.is_idle {
+            return Ruling::new(Decision::Satisfied, "a fresh run does nothing here");
+        }
+        let ruling = match self.sides[at] {
+            Side::Before => Ruling::new(Decision::Apply, ""),
+            Side::After => self.in_force(unit),
+            Side::Either => self.either(at, unit),
+            Side::Torn => self.torn(at, unit),
+            Side::Nowhere => converge::differing(self, at, unit),
+        };
+        if ruling.decision == Decision::Converge && self.on_mismatch == OnMismatch::Fail {
+            return Ruling {
+                decision: Decision::Conflict,
+                action: Action::Nothing,
+                reason: format!("{}; LOCKGATE_ON_MISMATCH=fail refuses every difference", ruling.reason),
+                ..ruling
+            };
+        }
+        ruling
+    }
+
+    fn in_force(&self, unit: &Unit<'_>) -> Ruling {
+        let renames = fix::renames(self, unit);
+        if renames.is_empty() {
+            Ruling::new(Decision::Satisfied, "it is there, equal")
+        } else {
+            Ruling::converge("it is there, equal, under another name", renames)
+        }
+    }
+
+    fn either(&self, at: usize, unit: &Unit<'_>) -> Ruling {
+        if self.place == Place::At(0) {
+            return Ruling::new(Decision::Apply, "");
+        }
+        let UnitKind::Change(_) = unit.kind else { return Ruling::new(Decision::Apply, "") };
+        if unit.writes.is_empty() {
+            return self.unjudged(unit);
+        }
+        let is_proved = |write: &Write| write.after != Expected::Unknown && self.fit(write).is_proof();
+        if unit.writes.iter().any(|write| self.is_still_to_change(at, &write.key)) {
+            return Ruling::new(Decision::Apply, "");
+        }
+        if unit.writes.iter().all(is_proved) {
+            return self.in_force(unit);
+        }
+        if self.is_past(at) && unit.writes.iter().any(|write| write.is_change() && is_proved(write)) {
+            return Ruling::new(Decision::Satisfied, "what can be told of it is there, equal");
+        }
+        Ruling::new(Decision::Apply, "")
+    }
+
+    /// Whether an earlier unit that is to run writes a key: then what stands under it now says nothing of later.
+    fn is_still_to_change(&self, at: usize, key: &Key) -> bool {
+        let earlier = self.timeline.units[..at].iter().zip(&self.sides);
+        earlier.into_iter().any(|(unit, side)| {
+            !matches!(side, Side::After) && unit.writes.iter().any(|write| write.key == *key && write.is_change())
+        })
+    }
+
+    /// Whether an earlier unit that is to run removes what stands under a key.
+    pub fn is_removed_before(&self, at: usize, key: &Key) -> bool {
+        let units = &self.timeline.units;
+        let writer = (0..at)
+            .rev()
+            .find(|&earlier| units[earlier].writes.iter().any(|write| write.key == *key && write.is_change()));
+        writer.is_some_and(|writer| {
+            // What stands there must be what the chain knows there; of a view the text is the server's, and proves less.
+            let removes = units[writer].writes.iter().any(|write| {
+                let is_view = matches!(write.before.definition(), Some(Definition::View { .. }));
+                let is_known = is_view || self.evidence.fit(key, &write.before).fits();
+                write.key == *key && write.after == Expected::Absent && is_known
+            });
+            removes && self.sides[writer] != Side::After && self.rule(writer).decision == Decision::Apply
+        })
+    }
+
+    fn fit(&self, write: &Write) -> Fit {
+        self.evidence.fit(&write.key, &write.after)
+    }
+
+    /// A change whose effect no key shows.
+    fn unjudged(&self, unit: &Unit<'_>) -> Ruling {
+        if !self.is_begun(unit.revision) {
+            return Ruling::new(Decision::Apply, "");
+        }
+        Ruling::conflict(
+            "nobody can tell whether it ran: the catalog does not show it, and its revision has begun",
+            None,
+        )
+        .offering(["-- lockgate:run-as-is above it, to run it".to_owned()])
+    }
+
+    fn torn(&self, at: usize, unit: &Unit<'_>) -> Ruling {
+        let holds_rows = unit.writes.iter().any(|write| {
+            write.is_change() && matches!(write.key, Key::Column(..)) && self.key_side(&write.key, at) == Side::Torn
+        });
+        if holds_rows {
+            let what = unit.writes.iter().find(|write| write.is_change()).map(|write| write.key.to_string());
+            return Ruling::conflict(
+                format!("nobody can tell whether it ran: {} fits before and after it", what.unwrap_or_default()),
+                None,
+            )
+            .offering(ways_on());
+        }
+        Ruling::new(Decision::Apply, "made and removed again: nothing is lost")
+    }
+
+    /// The first difference among a unit's keys.
+    pub fn difference(&self, write: &Write) -> Option<Difference> {
+        match self.fit(write) {
+            Fit::No(Mismatch::Different(difference)) => Some(difference),
+            Fit::No(Mismatch::Unproved(reason)) => Some(Difference {
+                wanted: "as the script says".to_owned(),
+                found: format!("cannot be compared: {reason}"),
+            }),
+            _ => None,
+        }
+    }
+}
+
+/// A table or column: what hangs on it says less than it does.
+fn makes_room(write: &Write) -> bool {
+    matches!(write.key, Key::Column(..))
+}
+
+/// What a person can choose where nobody can tell whether something ran.
+pub fn ways_on() -> Vec<String> {
+    vec![
+        "lockgate stamp REVISION, if all of the revision ran".to_owned(),
+        "-- lockgate:unless SELECT … above it, to say how to tell".to_owned(),
+        "-- lockgate:run-as-is above it, to run it".to_owned(),
+    ]
+}
+
+/// The lowest place at which every key fits.
+fn lowest(places: &BTreeMap<&Key, Vec<Stretch>>, last: usize) -> Option<usize> {
+    let mut common = vec![(0, last)];
+    for stretches in places.values() {
+        common = both(&common, stretches);
+        if common.is_empty() {
+            return None;
+        }
+    }
+    common.first().map(|&(from, _)| from)
+}

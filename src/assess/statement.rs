@@ -1,0 +1,62 @@
+//! The rulings of a statement's parts become its verdict.
+
+use super::ruling::Ruling;
+use super::verdict::{AS_WRITTEN, Action, Decision, Verdict};
+use crate::catalog::Difference;
+use crate::expect::{Unit, UnitKind};
+
+/// What a person has to know of a statement that keeps the plan from being carried out, or that is done otherwise than
+/// written.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Finding {
+    /// Indexes among the scripts and their statements.
+    pub script: usize,
+    pub statement: usize,
+    pub decision: Decision,
+    pub reason: String,
+    pub difference: Option<Difference>,
+    /// SQL or directives to choose from.
+    pub next: Vec<String>,
+}
+
+/// One verdict from the parts of one statement; `sql` is its text.
+pub fn verdict(parts: &[(&Unit<'_>, &Ruling)], sql: &str) -> Verdict {
+    let Some(decision) = parts.iter().map(|(_, ruling)| ruling.decision).max() else {
+        return Verdict::new(Decision::Run, "");
+    };
+    let mut reasons: Vec<&str> = Vec::new();
+    for (_, ruling) in parts {
+        if !ruling.reason.is_empty() && !reasons.contains(&ruling.reason.as_str()) {
+            reasons.push(&ruling.reason);
+        }
+    }
+    let reason = reasons.join("; ");
+    if decision.refuses() {
+        return Verdict::new(decision, reason);
+    }
+    let is_whole = parts.iter().all(|(_, ruling)| ruling.action == Action::AsWritten);
+    let is_nothing = parts.iter().all(|(_, ruling)| ruling.action == Action::Nothing);
+    if is_whole {
+        return Verdict { action: Action::AsWritten, ..Verdict::new(decision, reason) };
+    }
+    if is_nothing {
+        return Verdict { action: Action::Nothing, ..Verdict::new(decision, reason) };
+    }
+    let statements = parts.iter().flat_map(|(unit, ruling)| part_sql(unit, ruling, sql)).collect();
+    Verdict::instead(decision, reason, statements)
+}
+
+fn part_sql(unit: &Unit<'_>, ruling: &Ruling, sql: &str) -> Vec<String> {
+    let as_written = || match unit.kind {
+        UnitKind::Change(change) => change.alone.clone().unwrap_or_else(|| sql.to_owned()),
+        _ => sql.to_owned(),
+    };
+    match &ruling.action {
+        Action::Nothing => Vec::new(),
+        Action::AsWritten => vec![as_written()],
+        Action::Instead(statements) => statements
+            .iter()
+            .map(|statement| if statement == AS_WRITTEN { as_written() } else { statement.clone() })
+            .collect(),
+    }
+}

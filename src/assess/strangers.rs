@@ -1,0 +1,122 @@
+//! Objects that the chain has at no place.
+
+use std::collections::BTreeSet;
+
+use super::ruling::{Judge, Ruling};
+use super::verdict::Decision;
+use crate::catalog::{Definition, Found, Key, TableProperty};
+use crate::config::OnMismatch;
+use crate::expect::UnitKind;
+use crate::pg::name::QualifiedName;
+use crate::sql::change::Act;
+
+/// A stranger on a table, and whether rows that the chain writes may be refused because of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stranger {
+    pub key: Key,
+    pub restricts_writes: bool,
+}
+
+/// Those on a table that a pending CREATE TABLE finds there.
+pub fn on_new_table(judge: &Judge<'_>, at: usize) -> Vec<Stranger> {
+    let unit = &judge.timeline.units[at];
+    let UnitKind::Change(change) = unit.kind else { return Vec::new() };
+    let Act::CreateTable(new) = &change.act else { return Vec::new() };
+    if !new.likes.is_empty() || !new.inherits.is_empty() || new.partition_of.is_some() || new.of_type.is_some() {
+        return Vec::new();
+    }
+    let tables: BTreeSet<&QualifiedName> = unit
+        .writes
+        .iter()
+        .filter_map(|write| match &write.key {
+            Key::Column(table, _) => Some(table),
+            _ => None,
+        })
+        .collect();
+    tables.into_iter().flat_map(|table| on(judge, table)).collect()
+}
+
+fn on(judge: &Judge<'_>, table: &QualifiedName) -> Vec<Stranger> {
+    let known = |key: &Key| {
+        judge.timeline.versions.contains_key(key)
+            || judge.timeline.base.get(key).is_some()
+            || judge.evidence.is_alias(key)
+    };
+    let catalog = &judge.evidence.catalog;
+    let mut strangers = Vec::new();
+    for (key, found) in catalog.on(table).filter(|(key, _)| !known(key)) {
+        let restricts_writes = match (key, found) {
+            (Key::Column(table, name), Found::Column(column)) => {
+                let default = catalog.get(&Key::Default(table.clone(), name.clone()));
+                let not_null = catalog.get(&Key::NotNull(table.clone(), name.clone()));
+                !matches!(default, Some(Found::Default(Some(_))))
+                    && matches!(not_null, Some(Found::NotNull(true)))
+                    && column.identity.is_none()
+                    && column.generated.is_none()
+            }
+            (Key::Constraint(..), Found::Constraint(constraint)) => {
+                if constraint.kind == 'n' {
+                    continue;
+                }
+                true
+            }
+            (Key::Relation(_), Found::Index(index)) => {
+                if index.constraint.is_some() {
+                    continue;
+                }
+                index.unique
+            }
+            (Key::Trigger(..) | Key::Rule(..) | Key::Policy(..), _) => true,
+            _ => continue,
+        };
+        strangers.push(Stranger { key: key.clone(), restricts_writes });
+    }
+    let row_security = Key::TableProperty(table.clone(), TableProperty::RowSecurity);
+    if catalog.get(&row_security) == Some(&Found::Flag(true)) && !known(&row_security) {
+        strangers.push(Stranger { key: row_security, restricts_writes: true });
+    }
+    strangers
+}
+
+/// The ruling for a table with strangers on it.
+pub fn ruling(judge: &Judge<'_>, strangers: &[Stranger], ruling: Ruling) -> Ruling {
+    let refused = strangers.iter().find(|one| one.restricts_writes || judge.on_mismatch == OnMismatch::Fail);
+    let Some(stranger) = refused else {
+        let names: Vec<String> = strangers.iter().map(|one| one.key.to_string()).collect();
+        let reason = format!("{}; not the chain's: {}", ruling.reason, names.join(", "));
+        return Ruling { reason, ..ruling };
+    };
+    if !matches!(ruling.decision, Decision::Satisfied | Decision::Converge) {
+        return ruling;
+    }
+    let why = if stranger.restricts_writes {
+        "may refuse what the chain writes"
+    } else {
+        "LOCKGATE_ON_MISMATCH=fail refuses it"
+    };
+    Ruling::conflict(format!("{} is not the chain's, and {why}", stranger.key), None)
+        .offering(["drop it, or make it the chain's in a revision of its own".to_owned()])
+}
+
+/// An index that does what a new one will do, under another name: it is never renamed, and it is said.
+pub fn equal_index(judge: &Judge<'_>, at: usize) -> Option<String> {
+    let unit = &judge.timeline.units[at];
+    let UnitKind::Change(change) = unit.kind else { return None };
+    let Act::CreateIndex(new) = &change.act else { return None };
+    let made = unit.writes.iter().find_map(|write| match write.after.definition() {
+        Some(Definition::Index(index)) if write.is_change() => Some((&write.key, index)),
+        _ => None,
+    });
+    let (key, index) = made?;
+    judge.evidence.catalog.on(&index.table).find_map(|(other, found)| match found {
+        Found::Index(found)
+            if other != key
+                && found.unique == new.unique
+                && found.constraint.is_none()
+                && Some(found.definition.as_str()) == index.build.after_table() =>
+        {
+            Some(found.name.clone())
+        }
+        _ => None,
+    })
+}

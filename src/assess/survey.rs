@@ -1,0 +1,347 @@
+//! The whole assessment: names, timeline, catalog, proofs, place, rulings, verdicts. Asks the server, writes nothing that
+//! stays.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use super::data::{self, Asker};
+use super::evidence::{self, Evidence, Open};
+use super::lack::{self, Lack};
+use super::mentioned;
+use super::outlook::{self, Outlook};
+use super::preflight::{self, Missing};
+use super::proof;
+use super::rights::{self, Right};
+use super::rows;
+use super::ruling::{Judge, Place, Ruling};
+use super::statement::{self, Finding};
+use super::strangers;
+use super::verdict::{Decision, Verdict};
+use crate::catalog::{self, CatalogError, Definition, How, Key, Proof, Question, Surroundings};
+use crate::chain::directive::{Requirement, StatementDirective};
+use crate::config::OnMismatch;
+use crate::connect::Session;
+use crate::expect::{Expected, Timeline, Unit, UnitKind};
+use crate::pg::name::QualifiedName;
+use crate::sql::change::Effect;
+use crate::sql::{Statement, with_room};
+
+/// A script as it is to be judged.
+#[derive(Clone, Copy, Debug)]
+pub struct Script<'a> {
+    pub file: &'a str,
+    pub text: &'a str,
+    pub statements: &'a [Statement],
+    pub requires: &'a [Requirement],
+}
+
+/// How an assessment is made.
+#[derive(Clone, Copy, Debug)]
+pub struct Survey {
+    pub on_mismatch: OnMismatch,
+    pub how: How,
+    /// Whether the data may be asked.
+    pub asks_data: bool,
+    /// For every read of a definition.
+    pub lock_timeout: Duration,
+    /// The pending script that the history has begun: it tells what of it ran, so its data statements need not be asked.
+    pub recorded: Option<usize>,
+}
+
+/// What was found.
+#[derive(Debug)]
+pub struct Assessment {
+    pub place: Place,
+    /// A verdict for each statement of each pending script.
+    pub verdicts: Vec<Vec<Verdict>>,
+    /// What keeps the plan from being carried out.
+    pub refusals: Vec<Finding>,
+    pub missing: Vec<Lack>,
+    /// Rights that the role lacks.
+    pub rights: Vec<Right>,
+    /// What the catalog must hold at the end; empty where everything runs as written.
+    pub proof: proof::Proof,
+    /// What a plan shows beside the verdicts; empty where the plan is carried out.
+    pub outlooks: BTreeMap<(usize, usize), Outlook>,
+    pub surroundings: Surroundings,
+}
+
+/// Judges pending scripts, after the scripts that the history has.
+///
+/// # Errors
+/// The connection broke, or a definition is locked.
+pub async fn survey(
+    session: &Session,
+    applied: &[Script<'_>],
+    pending: &[Script<'_>],
+    survey: Survey,
+) -> Result<Assessment, CatalogError> {
+    let all: Vec<Script<'_>> = applied.iter().chain(pending).copied().collect();
+    let surroundings = catalog::surroundings(session, &mentioned::names(&all)).await?;
+    let timeline = with_room(|| Timeline::build(&effects(applied), &effects(pending), &surroundings));
+    let evidence = gather(session, &timeline, survey).await?;
+    let judge = Judge::new(&timeline, &evidence, survey.on_mismatch, survey.recorded);
+    let asks_data = survey.asks_data;
+    let asker =
+        Asker { session, surroundings: &surroundings, asks_data, how: survey.how, in_motion: RefCell::default() };
+    let mut rulings = Vec::with_capacity(timeline.units.len());
+    for (at, unit) in timeline.units.iter().enumerate() {
+        let ruling = rule(&judge, &asker, pending, at, unit).await?;
+        if let (UnitKind::Data(data), Decision::Run) = (unit.kind, ruling.decision)
+            && ruling.reason != data::ITS_ROWS_ARE_THERE
+        {
+            asker.moves(unit, data);
+        }
+        if judge.place != Place::At(0) {
+            tracing::debug!(
+                place = ?judge.place, unit = at, side = ?judge.side(at), verdict = %ruling.decision, reason = ruling.reason,
+                file = pending[unit.revision].file, statement = unit.statement, "judged"
+            );
+        }
+        rulings.push(ruling);
+    }
+    rows::refuse_columns(&judge, &asker, pending, &mut rulings).await?;
+    let missing = check_needs(&judge, &surroundings, pending, &mut rulings);
+    let missing = lack::complete(session, &judge, &surroundings, (applied, pending), &rulings, missing).await?;
+    let rights = rights::lacking(session, &judge, &surroundings, pending, &rulings).await?;
+    let outlooks = match survey.how {
+        How::Build => BTreeMap::new(),
+        How::Explain => outlook::outlooks(&judge, &surroundings, &rulings, asks_data),
+    };
+    let mut assessment = conclude(&judge, pending, &rulings, missing);
+    assessment.rights = rights;
+    assessment.outlooks = outlooks;
+    assessment.surroundings = surroundings;
+    Ok(assessment)
+}
+
+fn effects<'a>(scripts: &[Script<'a>]) -> Vec<Vec<&'a Effect>> {
+    scripts.iter().map(|script| script.statements.iter().map(|statement| &statement.effect).collect()).collect()
+}
+
+/// Reads the catalog, and proves what only the server can: first whether place 0 fits, and only where it does not, the rest.
+async fn gather(session: &Session, timeline: &Timeline<'_>, survey: Survey) -> Result<Evidence, CatalogError> {
+    let lock_timeout = format!("BEGIN READ ONLY; SET LOCAL lock_timeout = {}", survey.lock_timeout.as_millis());
+    let begun = session.send(&lock_timeout).await;
+    let catalog = catalog::load(session, &mentioned::objects(timeline)).await;
+    let ended = session.send("ROLLBACK").await;
+    begun.done().await?;
+    ended.done().await?;
+    let mut evidence = Evidence::new(catalog?);
+    let first = timeline
+        .versions
+        .iter()
+        .filter_map(|(key, versions)| evidence.open(key, &versions.first()?.value))
+        .collect::<Vec<_>>();
+    prove(session, &mut evidence, first, survey).await?;
+    find_unnamed(session, timeline, &mut evidence, survey).await?;
+    if Judge::new(timeline, &evidence, survey.on_mismatch, survey.recorded).place == Place::At(0) {
+        return Ok(evidence);
+    }
+    let rest = timeline
+        .versions
+        .iter()
+        .flat_map(|(key, versions)| versions.iter().map(move |version| (key, &version.value)))
+        .filter_map(|(key, value)| evidence.open(key, value))
+        .collect::<Vec<_>>();
+    prove(session, &mut evidence, rest, survey).await?;
+    Ok(evidence)
+}
+
+async fn prove(
+    session: &Session,
+    evidence: &mut Evidence,
+    open: Vec<Open>,
+    survey: Survey,
+) -> Result<(), CatalogError> {
+    if open.is_empty() {
+        return Ok(());
+    }
+    let questions: Vec<Question<'_>> = open
+        .iter()
+        .filter_map(|one| {
+            let found = one.as_valid.as_ref().or_else(|| evidence.catalog.get(&one.found))?;
+            Some(Question { key: &one.key, wanted: &one.definition, found_key: &one.found, found })
+        })
+        .collect();
+    let proofs = catalog::prove_alone(session, &questions, survey.how, survey.lock_timeout).await?;
+    for (one, proof) in open.iter().zip(proofs) {
+        // Where nothing may be built, what stands under the key itself is taken for equal until a migration proves it.
+        let is_own = one.found == one.key;
+        let proof = match (survey.how, proof) {
+            (How::Explain, Proof::Cannot(_)) if is_own => Proof::Likely,
+            (_, proof) => proof,
+        };
+        evidence.prove(one, proof);
+    }
+    Ok(())
+}
+
+/// Finds the objects that a script does not name: the equal one on the table that nobody else of the chain claims.
+async fn find_unnamed(
+    session: &Session,
+    timeline: &Timeline<'_>,
+    evidence: &mut Evidence,
+    survey: Survey,
+) -> Result<(), CatalogError> {
+    let unnamed = evidence::unnamed(timeline, evidence);
+    let open = unnamed
+        .iter()
+        .flat_map(|(key, definition, candidates)| candidates.iter().map(move |found| (*key, *definition, found)))
+        .chain(unnamed.iter().map(|(key, definition, _)| (*key, *definition, *key)))
+        .filter_map(|(key, definition, found)| evidence.open_as(key, definition, found))
+        .collect::<Vec<_>>();
+    prove(session, evidence, open, survey).await?;
+    let mut claimed: BTreeSet<Key> = BTreeSet::new();
+    for (key, definition, candidates) in unnamed {
+        if evidence.is_equal_to(definition, key) {
+            continue;
+        }
+        let equal =
+            candidates.into_iter().find(|found| !claimed.contains(found) && evidence.is_equal_to(definition, found));
+        if let Some(found) = equal {
+            claimed.insert(found.clone());
+            alias_index(timeline, evidence, key, &found);
+            evidence.alias(key.clone(), definition, found);
+        }
+    }
+    Ok(())
+}
+
+/// A constraint that stands under another name has its index under that name too.
+fn alias_index(timeline: &Timeline<'_>, evidence: &mut Evidence, key: &Key, found: &Key) {
+    let (Key::Constraint(table, name), Key::Constraint(_, other)) = (key, found) else { return };
+    let index = |name: &str| Key::Relation(QualifiedName { schema: table.schema.clone(), name: name.to_owned() });
+    if evidence.catalog.get(&index(other)).is_none() {
+        return;
+    }
+    for version in timeline.versions.get(&index(name)).into_iter().flatten() {
+        if let Expected::Present(definition) = &version.value
+            && matches!(**definition, Definition::ConstraintIndex { .. })
+        {
+            evidence.alias(index(name), definition, index(other));
+        }
+    }
+}
+
+fn directives<'a>(pending: &[Script<'a>], unit: &Unit<'_>) -> &'a [StatementDirective] {
+    &pending[unit.revision].statements[unit.statement].directives
+}
+
+async fn rule(
+    judge: &Judge<'_>,
+    asker: &Asker<'_>,
+    pending: &[Script<'_>],
+    at: usize,
+    unit: &Unit<'_>,
+) -> Result<Ruling, CatalogError> {
+    let directives = directives(pending, unit);
+    let is_definition = matches!(unit.kind, UnitKind::Change(_));
+    if directives.contains(&StatementDirective::RunAsIs) {
+        let decision = if is_definition { Decision::Apply } else { Decision::Run };
+        return Ok(Ruling::new(decision, "lockgate:run-as-is"));
+    }
+    let is_unless = |directive: &StatementDirective| matches!(directive, StatementDirective::Unless { .. });
+    if !asker.asks_data && directives.iter().any(is_unless) {
+        return Ok(Ruling::new(if is_definition { Decision::Apply } else { Decision::Run }, data::WOULD_ASK));
+    }
+    for directive in directives {
+        if let StatementDirective::Unless { sql } = directive
+            && asker.is_true(sql, &unit.path).await? == Some(true)
+        {
+            return Ok(Ruling::new(Decision::Satisfied, "its lockgate:unless is true"));
+        }
+    }
+    if directives.iter().any(is_unless) && !is_definition {
+        return Ok(Ruling::new(Decision::Run, "its lockgate:unless is not true"));
+    }
+    Ok(match unit.kind {
+        UnitKind::Change(_) => {
+            let ruling = data::without_nulls(judge, asker, at, unit, judge.rule(at)).await?;
+            let ruling = data::same_columns(judge, asker, unit, ruling).await?;
+            if ruling.decision == Decision::Apply
+                && let Some(other) = strangers::equal_index(judge, at)
+            {
+                tracing::warn!(file = pending[unit.revision].file, "an equal index is there under the name {other}");
+            }
+            match strangers::on_new_table(judge, at).as_slice() {
+                [] => ruling,
+                found => strangers::ruling(judge, found, ruling),
+            }
+        }
+        UnitKind::Data(data) => data::rule(judge, asker, at, unit, data).await?,
+        UnitKind::Opaque(_) => data::opaque(judge, unit),
+        UnitKind::Unjudged(tag) => data::unjudged(judge, unit, tag),
+        UnitKind::Setting | UnitKind::Repeatable => Ruling::new(Decision::Run, ""),
+    })
+}
+
+/// Turns units that would not find what they need into blocked or skipped ones, and says what is missing.
+fn check_needs(
+    judge: &Judge<'_>,
+    surroundings: &Surroundings,
+    pending: &[Script<'_>],
+    rulings: &mut [Ruling],
+) -> Vec<(Missing, Vec<(usize, usize)>)> {
+    let mut all: BTreeMap<Missing, Vec<(usize, usize)>> = BTreeMap::new();
+    for at in 0..rulings.len() {
+        let unit = &judge.timeline.units[at];
+        let directives = directives(pending, unit);
+        if directives.contains(&StatementDirective::RunAsIs) {
+            continue;
+        }
+        let missing = preflight::missing(judge, surroundings, rulings, at);
+        let Some(first) = missing.first() else { continue };
+        if directives.contains(&StatementDirective::Optional) {
+            rulings[at] = Ruling::new(Decision::Skipped, format!("{} not found", first.key()));
+            continue;
+        }
+        rulings[at] = Ruling::new(Decision::Blocked, format!("{} is missing", first.key()));
+        for one in missing {
+            let needed_by = all.entry(one).or_default();
+            if !needed_by.contains(&(unit.revision, unit.statement)) {
+                needed_by.push((unit.revision, unit.statement));
+            }
+        }
+    }
+    all.into_iter().collect()
+}
+
+fn conclude(judge: &Judge<'_>, pending: &[Script<'_>], rulings: &[Ruling], missing: Vec<Lack>) -> Assessment {
+    let units = &judge.timeline.units;
+    let mut parts: BTreeMap<(usize, usize), Vec<(&Unit<'_>, &Ruling)>> = BTreeMap::new();
+    for (unit, ruling) in units.iter().zip(rulings) {
+        parts.entry((unit.revision, unit.statement)).or_default().push((unit, ruling));
+    }
+    let mut verdicts = Vec::with_capacity(pending.len());
+    for (revision, script) in pending.iter().enumerate() {
+        let of_statement = |(index, statement): (usize, &Statement)| {
+            let parts = parts.get(&(revision, index)).map_or(&[][..], Vec::as_slice);
+            statement::verdict(parts, &script.text[statement.range.clone()])
+        };
+        verdicts.push(script.statements.iter().enumerate().map(of_statement).collect());
+    }
+    let refusals = units
+        .iter()
+        .zip(rulings)
+        .filter(|(_, ruling)| ruling.decision == Decision::Conflict)
+        .map(|(unit, ruling)| Finding {
+            script: unit.revision,
+            statement: unit.statement,
+            decision: ruling.decision,
+            reason: ruling.reason.clone(),
+            difference: ruling.difference.clone(),
+            next: ruling.next.clone(),
+        })
+        .collect();
+    let proof = if judge.place == Place::At(0) {
+        proof::Proof::default()
+    } else {
+        let tolerated = judge.tolerated.borrow();
+        let keys = judge.timeline.versions.keys().filter(|key| !tolerated.contains(*key));
+        proof::of(keys.filter_map(|key| Some((key, judge.timeline.head.get(key)?))))
+    };
+    let (outlooks, surroundings) = (BTreeMap::new(), Surroundings::default());
+    Assessment { place: judge.place, verdicts, refusals, missing, rights: Vec::new(), proof, outlooks, surroundings }
+}

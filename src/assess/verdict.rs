@@ -1,0 +1,111 @@
+//! What is done with a statement, and why.
+
+use std::fmt;
+
+/// What is done with one statement. Only `assess` makes one, and only a statement with a verdict runs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Verdict {
+    pub(super) decision: Decision,
+    pub(super) reason: String,
+    pub(super) action: Action,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Decision {
+    /// What it wants is there, equal: it is not run.
+    Satisfied,
+    /// A data statement that need not or cannot run any more.
+    Spent,
+    /// Its needs are missing, and the script calls it optional.
+    Skipped,
+    /// No definition: it runs as written, once by the history.
+    Run,
+    /// A definition that the place is before: it runs as written.
+    Apply,
+    /// What it wants is there, different: the smallest ALTER brings it there.
+    Converge,
+    Blocked,
+    Conflict,
+}
+
+/// Stands for the statement itself among those that are sent in its place.
+pub(super) const AS_WRITTEN: &str = "";
+
+/// What is sent to the server for a statement.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Action {
+    AsWritten,
+    Nothing,
+    /// Other statements in its place, [`AS_WRITTEN`] for its own among them.
+    Instead(Vec<String>),
+}
+
+impl Decision {
+    /// The word in the history, the summary, the plan and the label of `lockgate_statements_total`.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Satisfied => "satisfied",
+            Self::Spent => "spent",
+            Self::Skipped => "skipped",
+            Self::Run => "run",
+            Self::Apply => "apply",
+            Self::Converge => "converge",
+            Self::Blocked => "blocked",
+            Self::Conflict => "conflict",
+        }
+    }
+
+    /// Whether the run is refused for it.
+    pub fn refuses(self) -> bool {
+        matches!(self, Self::Blocked | Self::Conflict)
+    }
+}
+
+impl fmt::Display for Decision {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.word())
+    }
+}
+
+impl Verdict {
+    pub(super) fn new(decision: Decision, reason: impl Into<String>) -> Self {
+        let action = match decision {
+            Decision::Satisfied | Decision::Spent | Decision::Skipped | Decision::Blocked | Decision::Conflict => {
+                Action::Nothing
+            }
+            Decision::Run | Decision::Apply | Decision::Converge => Action::AsWritten,
+        };
+        Self { decision, reason: reason.into(), action }
+    }
+
+    pub(super) fn instead(decision: Decision, reason: impl Into<String>, sql: Vec<String>) -> Self {
+        Self { decision, reason: reason.into(), action: Action::Instead(sql) }
+    }
+
+    pub fn decision(&self) -> Decision {
+        self.decision
+    }
+
+    pub fn word(&self) -> &'static str {
+        self.decision.word()
+    }
+
+    /// In a sentence's words; empty where the decision says it all.
+    pub fn reason(&self) -> &str {
+        &self.reason
+    }
+
+    pub fn action(&self) -> &Action {
+        &self.action
+    }
+}
+
+/// The verdict of a statement that an earlier run committed, in a segment that the history records.
+pub fn committed() -> Verdict {
+    Verdict::new(Decision::Satisfied, "committed by an earlier run")
+}
+
+/// The verdict of an optional statement that rows refuse.
+pub fn skipped(reason: String) -> Verdict {
+    Verdict::new(Decision::Skipped, reason)
+}

@@ -1,0 +1,274 @@
+//! ALTER TABLE, subcommand by subcommand.
+
+use super::model::Model;
+use super::state::Expected;
+use crate::catalog::{self, Definition, Key, TableProperty};
+use crate::pg::name::QualifiedName;
+use crate::sql::change::{Named, RelationKind, ReplicaIdentity, TableAct, TriggerName};
+
+impl Model<'_> {
+    pub(super) fn alter_table(&mut self, kind: RelationKind, named: &Named, if_exists: bool, act: &TableAct) {
+        let table = self.relation(named);
+        let key = Key::Relation(table.clone());
+        if if_exists && self.state.get(&key) == Some(&Expected::Absent) {
+            return self.idle();
+        }
+        if !if_exists {
+            self.need(key);
+        }
+        let _ = kind;
+        let family = self.family(&table);
+        match act {
+            TableAct::AddColumn { column, if_not_exists } => {
+                let key = Key::Column(table.clone(), column.name.clone());
+                match self.state.get(&key) {
+                    Some(Expected::Present(_)) if *if_not_exists => return self.idle(),
+                    Some(Expected::Unknown) if *if_not_exists => return self.value(key, Expected::Unknown),
+                    _ => {}
+                }
+                for table in &family {
+                    self.add_column(table, column);
+                }
+            }
+            TableAct::DropColumn { column, if_exists, cascade } => {
+                for table in &family {
+                    self.drop_column(table, column, *if_exists, *cascade);
+                }
+            }
+            TableAct::SetType { column, type_, collation, .. } => {
+                let type_ = self.resolved(type_);
+                self.need_type(&type_);
+                let collation = collation.as_ref().map(|named| self.collation(named));
+                for table in &family {
+                    self.set_type(table, column, &type_, collation.as_ref());
+                }
+            }
+            TableAct::SetDefault { column, default } => {
+                let value = self.default_value(default);
+                self.column_property(&family, column, Key::Default, &Definition::Default(value));
+            }
+            TableAct::DropDefault { column } => {
+                self.column_property(&family, column, Key::Default, &Definition::Default(None));
+            }
+            TableAct::SetNotNull { column } => {
+                self.column_property(&family, column, Key::NotNull, &Definition::NotNull(true));
+            }
+            TableAct::DropNotNull { column } => {
+                self.column_property(&family, column, Key::NotNull, &Definition::NotNull(false));
+            }
+            TableAct::SetExpression { column, expr } => self.change_column(&table, column, |definition| {
+                let stored = definition.generated.as_ref().is_none_or(|(_, stored)| *stored);
+                definition.generated = Some((expr.clone(), stored));
+            }),
+            TableAct::DropExpression { column, .. } => {
+                self.change_column(&table, column, |definition| definition.generated = None);
+            }
+            TableAct::AddIdentity { column, always } => {
+                self.identity_sequence(&table, column);
+                self.change_column(&table, column, |definition| definition.identity = Some(*always));
+            }
+            TableAct::SetIdentity { column, always } => self.change_column(&table, column, |definition| {
+                definition.identity = always.or(definition.identity);
+            }),
+            TableAct::DropIdentity { column, .. } => {
+                self.change_column(&table, column, |definition| definition.identity = None);
+            }
+            TableAct::SetColumnProperty { column, property, value } => {
+                let key = |table, column| Key::ColumnProperty(table, column, property.clone());
+                self.column_property(std::slice::from_ref(&table), column, key, &Definition::Word(value.clone()));
+            }
+            TableAct::AddConstraint(new) => self.add_constraint(&table, new),
+            TableAct::DropConstraint { name, if_exists, cascade } => {
+                self.drop_constraint(&table, name, *if_exists, *cascade);
+            }
+            TableAct::ValidateConstraint { name } => {
+                self.change_constraint(&table, name, |constraint| constraint.valid = true);
+            }
+            TableAct::AlterConstraint { name, deferrable, initially_deferred } => {
+                self.change_constraint(&table, name, |constraint| {
+                    constraint.deferrable = *deferrable;
+                    constraint.initially_deferred = *initially_deferred;
+                });
+            }
+            TableAct::EnableTrigger { name, state } => self.enable_trigger(&table, name, *state),
+            TableAct::Owner(role) => {
+                self.need(Key::Role(role.clone()));
+                self.set(Key::Owner(Box::new(Key::Relation(table))), Definition::Word(Some(role.clone())));
+            }
+            TableAct::AttachPartition { partition, bound } => {
+                let partition = self.relation(partition);
+                self.need(Key::Relation(partition.clone()));
+                self.change_table(&partition, |child| child.partition_of = Some((table.clone(), bound.clone())));
+            }
+            TableAct::DetachPartition { partition } => {
+                let partition = self.relation(partition);
+                self.change_table(&partition, |child| child.partition_of = None);
+            }
+            TableAct::Inherit { parent, inherit } => {
+                let parent = self.relation(parent);
+                self.need(Key::Relation(parent.clone()));
+                self.change_table(&table, |child| {
+                    child.inherits.retain(|other| *other != parent);
+                    if *inherit {
+                        child.inherits.push(parent.clone());
+                    }
+                });
+            }
+            TableAct::RowSecurity(_)
+            | TableAct::ForceRowSecurity(_)
+            | TableAct::SetLogged(_)
+            | TableAct::ReplicaIdentity(_)
+            | TableAct::SetOptions(_)
+            | TableAct::Other(_) => self.table_properties(&table, act),
+        }
+    }
+
+    fn table_properties(&mut self, table: &QualifiedName, act: &TableAct) {
+        let property = |property| Key::TableProperty(table.clone(), property);
+        match act {
+            TableAct::RowSecurity(on) => self.set(property(TableProperty::RowSecurity), Definition::Flag(*on)),
+            TableAct::ForceRowSecurity(on) => {
+                self.set(property(TableProperty::ForceRowSecurity), Definition::Flag(*on))
+            }
+            TableAct::SetLogged(logged) => self.change_table(table, |table| table.unlogged = !logged),
+            TableAct::ReplicaIdentity(identity) => {
+                let word = match identity {
+                    ReplicaIdentity::Letter(letter) => letter.to_string(),
+                    ReplicaIdentity::Index(index) => format!("i {index}"),
+                };
+                self.set(property(TableProperty::ReplicaIdentity), Definition::Word(Some(word)));
+            }
+            TableAct::SetOptions(options) => {
+                for (name, value) in options {
+                    self.set(property(TableProperty::Option(name.clone())), Definition::Word(value.clone()));
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// The table, its partitions and the tables that inherit from it: a change of its columns reaches them all.
+    pub(super) fn family(&self, table: &QualifiedName) -> Vec<QualifiedName> {
+        let mut family = vec![table.clone()];
+        let mut at = 0;
+        while at < family.len() {
+            let parent = family[at].clone();
+            for child in self.children.get(&parent).into_iter().flatten() {
+                let is_child = matches!(self.state.definition(&Key::Relation(child.clone())),
+                    Some(Definition::Table(table)) if table.inherits.contains(&parent)
+                        || table.partition_of.as_ref().is_some_and(|(of, _)| *of == parent));
+                if is_child && !family.contains(child) {
+                    family.push(child.clone());
+                }
+            }
+            at += 1;
+        }
+        family
+    }
+
+    fn column_property(
+        &mut self,
+        family: &[QualifiedName],
+        column: &str,
+        key: impl Fn(QualifiedName, String) -> Key,
+        definition: &Definition,
+    ) {
+        for table in family {
+            self.need(Key::Column(table.clone(), column.to_owned()));
+            self.set(key(table.clone(), column.to_owned()), definition.clone());
+        }
+    }
+
+    fn change_column(&mut self, table: &QualifiedName, name: &str, change: impl Fn(&mut catalog::Column)) {
+        let key = Key::Column(table.clone(), name.to_owned());
+        self.need(key.clone());
+        match self.state.definition(&key).cloned() {
+            Some(Definition::Column(mut column)) => {
+                change(&mut column);
+                self.set(key, Definition::Column(column));
+            }
+            _ => self.value(key, Expected::Unknown),
+        }
+    }
+
+    fn change_table(&mut self, name: &QualifiedName, change: impl Fn(&mut catalog::Table)) {
+        let key = Key::Relation(name.clone());
+        match self.state.definition(&key).cloned() {
+            Some(Definition::Table(mut table)) => {
+                change(&mut table);
+                self.note_child(name, &table);
+                self.set(key, Definition::Table(table));
+            }
+            _ => self.value(key, Expected::Unknown),
+        }
+    }
+
+    fn change_constraint(&mut self, table: &QualifiedName, name: &str, change: impl Fn(&mut catalog::Constraint)) {
+        let key = Key::Constraint(table.clone(), name.to_owned());
+        self.need(key.clone());
+        match self.state.definition(&key).cloned() {
+            Some(Definition::Constraint(mut constraint)) => {
+                change(&mut constraint);
+                self.set(key, Definition::Constraint(constraint));
+            }
+            _ => self.value(key, Expected::Unknown),
+        }
+    }
+
+    /// The server converts the default, and rebuilds what mentions the column: their text may not be what it was.
+    fn set_type(
+        &mut self,
+        table: &QualifiedName,
+        column: &str,
+        type_: &crate::sql::change::TypeName,
+        collation: Option<&QualifiedName>,
+    ) {
+        let path = self.path.clone();
+        let key = Key::Column(table.clone(), column.to_owned());
+        self.need(key.clone());
+        let (identity, generated) = match self.state.definition(&key) {
+            Some(Definition::Column(old)) => (old.identity, old.generated.clone()),
+            _ => (None, None),
+        };
+        let definition =
+            catalog::Column { type_: type_.clone(), collation: collation.cloned(), identity, generated, path };
+        self.set(key, Definition::Column(definition));
+        let default = Key::Default(table.clone(), column.to_owned());
+        if let Some(Definition::Default(Some(catalog::DefaultValue::Expr(..)))) = self.state.definition(&default) {
+            self.forget(default);
+        }
+        for key in self.state.on(table) {
+            let is_rebuilt = match self.state.definition(&key) {
+                Some(Definition::Constraint(constraint)) => {
+                    matches!(constraint.kind, catalog::ConstraintKind::Check | catalog::ConstraintKind::Exclude)
+                        && constraint.columns.iter().any(|name| name == column)
+                }
+                Some(Definition::Index(index)) => {
+                    index.columns.iter().any(|name| name == column) && index.build.has_expression()
+                }
+                Some(Definition::Trigger { build, .. } | Definition::Policy { build, .. }) => build.mentions(column),
+                _ => false,
+            };
+            if is_rebuilt {
+                self.forget(key);
+            }
+        }
+    }
+
+    fn enable_trigger(&mut self, table: &QualifiedName, name: &TriggerName, state: char) {
+        let word = || Definition::Word(Some(state.to_string()));
+        match name {
+            TriggerName::One(name) => {
+                self.need(Key::Trigger(table.clone(), name.clone()));
+                self.set(Key::TriggerState(table.clone(), name.clone()), word());
+            }
+            TriggerName::All | TriggerName::User => {
+                for key in self.state.on(table) {
+                    if let Key::TriggerState(..) = key {
+                        self.set(key, word());
+                    }
+                }
+            }
+        }
+    }
+}

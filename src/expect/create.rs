@@ -1,0 +1,352 @@
+//! Constraints, functions, what hangs on a table, and objects that hang on nothing.
+
+use super::model::Model;
+use super::names;
+use super::state::Expected;
+use crate::catalog::{self, Definition, Key};
+use crate::pg::name::QualifiedName;
+use crate::sql::change::{Act, ConstraintKind, Expr, NewConstraint, NewFunction, NewTrigger, OwnedBy, TypeName};
+
+/// Adds a constraint, its index, and what a primary key does to its columns.
+pub(super) fn constraint(model: &mut Model<'_>, table: &QualifiedName, new: &NewConstraint) {
+    let (kind, columns) = kind_of(model, table, new);
+    if let ConstraintKind::Unique { using_index: Some(index), .. } = &new.kind {
+        return of_index(model, table, new, index);
+    }
+    let name = new.name.clone().unwrap_or_else(|| chosen(model, table, new, &columns));
+    if let catalog::ConstraintKind::Primary { columns, .. } = &kind {
+        for column in columns {
+            model.set(Key::NotNull(table.clone(), column.clone()), Definition::NotNull(true));
+        }
+    }
+    if let ConstraintKind::NotNull { column } = &new.kind {
+        return model.set(Key::NotNull(table.clone(), column.clone()), Definition::NotNull(true));
+    }
+    model.need_columns(table, &columns);
+    let has_index = matches!(
+        kind,
+        catalog::ConstraintKind::Unique { .. }
+            | catalog::ConstraintKind::Primary { .. }
+            | catalog::ConstraintKind::Exclude
+    );
+    let definition = Definition::Constraint(catalog::Constraint {
+        kind,
+        build: new.build.clone(),
+        valid: !new.not_valid,
+        deferrable: new.deferrable,
+        initially_deferred: new.initially_deferred,
+        columns,
+        path: model.path.clone(),
+    });
+    let key = Key::Constraint(table.clone(), name.clone());
+    let index = QualifiedName { schema: table.schema.clone(), name };
+    if new.name.is_some() {
+        model.create(key, definition)
+    } else {
+        model.create_unnamed(key, definition)
+    }
+    if has_index {
+        let definition = Definition::ConstraintIndex { table: table.clone() };
+        let key = Key::Relation(index);
+        if new.name.is_some() { model.create(key, definition) } else { model.create_unnamed(key, definition) }
+    }
+}
+
+/// ADD … USING INDEX: the index becomes the constraint's, and takes its name.
+fn of_index(model: &mut Model<'_>, table: &QualifiedName, new: &NewConstraint, index: &str) {
+    let old = QualifiedName { schema: table.schema.clone(), name: index.to_owned() };
+    let name = new.name.clone().unwrap_or_else(|| index.to_owned());
+    let columns = match model.state.definition(&Key::Relation(old.clone())) {
+        Some(Definition::Index(index)) => Some(index.columns.clone()),
+        _ => None,
+    };
+    model.need(Key::Relation(old.clone()));
+    if old.name != name {
+        model.remove(Key::Relation(old));
+    }
+    let key = Key::Constraint(table.clone(), name.clone());
+    let ConstraintKind::Unique { primary, .. } = &new.kind else { return };
+    match columns {
+        None => model.value(key, Expected::Unknown),
+        Some(columns) => {
+            if *primary {
+                for column in &columns {
+                    model.set(Key::NotNull(table.clone(), column.clone()), Definition::NotNull(true));
+                }
+            }
+            let kind = if *primary {
+                catalog::ConstraintKind::Primary { columns: columns.clone(), include: Vec::new() }
+            } else {
+                catalog::ConstraintKind::Unique {
+                    columns: columns.clone(),
+                    include: Vec::new(),
+                    nulls_not_distinct: false,
+                }
+            };
+            let build = crate::sql::change::Template::unique(*primary, &columns);
+            model.create(
+                key,
+                Definition::Constraint(catalog::Constraint {
+                    kind,
+                    build,
+                    valid: true,
+                    deferrable: new.deferrable,
+                    initially_deferred: new.initially_deferred,
+                    columns,
+                    path: model.path.clone(),
+                }),
+            );
+        }
+    }
+    let index = QualifiedName { schema: table.schema.clone(), name };
+    model.set(Key::Relation(index), Definition::ConstraintIndex { table: table.clone() });
+}
+
+fn kind_of(
+    model: &mut Model<'_>,
+    table: &QualifiedName,
+    new: &NewConstraint,
+) -> (catalog::ConstraintKind, Vec<String>) {
+    match &new.kind {
+        ConstraintKind::Check { expr, .. } => {
+            let is_column = |name: &&String| {
+                let key = Key::Column(table.clone(), (*name).clone());
+                model.state.is_present(&key) || !model.state.on(table).iter().any(|key| matches!(key, Key::Column(..)))
+            };
+            let columns = expr.columns.iter().filter(is_column).cloned().collect();
+            (catalog::ConstraintKind::Check, columns)
+        }
+        ConstraintKind::Unique { primary, columns, include, nulls_not_distinct, .. } => {
+            let all = columns.iter().chain(include).cloned().collect();
+            let (columns, include) = (columns.clone(), include.clone());
+            let kind = if *primary {
+                catalog::ConstraintKind::Primary { columns, include }
+            } else {
+                catalog::ConstraintKind::Unique { columns, include, nulls_not_distinct: *nulls_not_distinct }
+            };
+            (kind, all)
+        }
+        ConstraintKind::Foreign(foreign) => {
+            let target = model.relation(&foreign.target);
+            model.need(Key::Relation(target.clone()));
+            model.need_columns(&target, &foreign.target_columns);
+            let target_columns = if foreign.target_columns.is_empty() {
+                primary_key(model, &target)
+            } else {
+                Some(foreign.target_columns.clone())
+            };
+            let kind = catalog::ConstraintKind::Foreign(catalog::ForeignKey {
+                target,
+                target_columns,
+                matching: foreign.matching,
+                on_update: foreign.on_update,
+                on_delete: foreign.on_delete,
+                delete_columns: foreign.delete_columns.clone(),
+            });
+            (kind, foreign.columns.clone())
+        }
+        ConstraintKind::Exclude { elements, .. } => {
+            let has = |name: &&String| model.state.is_present(&Key::Column(table.clone(), (*name).clone()));
+            (catalog::ConstraintKind::Exclude, elements.iter().filter(has).cloned().collect())
+        }
+        ConstraintKind::NotNull { column } => (catalog::ConstraintKind::NotNull, vec![column.clone()]),
+    }
+}
+
+pub(super) fn primary_key(model: &Model<'_>, table: &QualifiedName) -> Option<Vec<String>> {
+    model.state.on(table).iter().find_map(|key| match model.state.definition(key) {
+        Some(Definition::Constraint(catalog::Constraint {
+            kind: catalog::ConstraintKind::Primary { columns, .. },
+            ..
+        })) => Some(columns.clone()),
+        _ => None,
+    })
+}
+
+/// The name that the server gives.
+fn chosen(model: &Model<'_>, table: &QualifiedName, new: &NewConstraint, columns: &[String]) -> String {
+    let taken = |name: &str| {
+        let other = |key: &Key| matches!(key, Key::Constraint(_, other) if other == name);
+        model.state.is_present(&Key::Constraint(table.clone(), name.to_owned()))
+            || model.state.on(table).iter().any(other)
+    };
+    let joined = |columns: &[String]| names::addition(columns.iter().map(String::as_str));
+    match &new.kind {
+        ConstraintKind::Check { .. } => {
+            let only = (columns.len() == 1).then(|| columns[0].as_str());
+            names::choose(&table.name, only, "check", taken)
+        }
+        ConstraintKind::Foreign(foreign) => names::choose(&table.name, Some(&joined(&foreign.columns)), "fkey", taken),
+        ConstraintKind::Unique { primary: true, .. } => model.choose_relation(table, None, "pkey", true).name,
+        ConstraintKind::Unique { .. } => model.choose_relation(table, Some(&joined(columns)), "key", true).name,
+        ConstraintKind::Exclude { elements, .. } => {
+            model.choose_relation(table, Some(&joined(&names::distinct(elements))), "excl", true).name
+        }
+        ConstraintKind::NotNull { column } => names::choose(&table.name, Some(column), "not_null", taken),
+    }
+}
+
+impl Model<'_> {
+    pub(super) fn default_value(&mut self, expr: &Expr) -> Option<catalog::DefaultValue> {
+        if expr.is_null() {
+            return None;
+        }
+        Some(match &expr.nextval {
+            Some(named) => {
+                let sequence = self.relation(named);
+                self.need(Key::Relation(sequence.clone()));
+                catalog::DefaultValue::Next(sequence)
+            }
+            None => catalog::DefaultValue::Expr(expr.clone(), self.path.clone()),
+        })
+    }
+
+    pub(super) fn need_type(&mut self, type_: &TypeName) {
+        if let Some(schema) = type_.schema.as_deref().filter(|schema| *schema != "pg_catalog") {
+            self.need(Key::Type(QualifiedName { schema: schema.to_owned(), name: type_.name.clone() }));
+        } else if type_.schema.is_none() {
+            let named = crate::sql::change::Named { schema: None, name: type_.name.clone() };
+            let name = self.type_(&named);
+            if name.schema != "pg_catalog" {
+                self.need(Key::Type(name));
+            }
+        }
+    }
+
+    pub(super) fn create_function(&mut self, new: &NewFunction) {
+        let key = self.new_function(&new.name, &new.arguments);
+        for type_ in &new.arguments {
+            self.need_type(&self.resolved(type_));
+        }
+        let definition = Definition::Function { build: new.build.clone(), path: self.path.clone() };
+        self.bodies.insert(new.name.name.clone(), new.body.clone());
+        self.create(key, definition);
+    }
+
+    pub(super) fn create_trigger(&mut self, new: &NewTrigger) {
+        let table = self.relation(&new.table);
+        self.need(Key::Relation(table.clone()));
+        self.need_columns(&table, &new.columns);
+        if let Some(key) = self.function(&new.function, Some(&[])) {
+            self.need(key);
+        }
+        let definition = Definition::Trigger { build: new.build.clone(), path: self.path.clone() };
+        self.create(Key::Trigger(table.clone(), new.name.clone()), definition);
+        self.create(Key::TriggerState(table, new.name.clone()), Definition::Word(Some("O".to_owned())));
+    }
+
+    /// What hangs on a table beside its columns and constraints.
+    pub(super) fn create_on_table(&mut self, act: &Act) {
+        let path = self.path.clone();
+        match act {
+            Act::CreatePolicy { table, name, build } => {
+                let table = self.relation(table);
+                self.need(Key::Relation(table.clone()));
+                self.create(Key::Policy(table, name.clone()), Definition::Policy { build: build.clone(), path });
+            }
+            Act::AlterPolicy { table, name } => {
+                let key = Key::Policy(self.relation(table), name.clone());
+                self.need(key.clone());
+                self.value(key, Expected::Unknown);
+            }
+            Act::CreateRule { table, name, build, .. } => {
+                let table = self.relation(table);
+                self.need(Key::Relation(table.clone()));
+                self.create(Key::Rule(table, name.clone()), Definition::Rule { build: build.clone(), path });
+            }
+            Act::CreateStatistics { name, table, if_not_exists, columns, build } => {
+                let table = self.relation(table);
+                self.need_columns(&table, columns);
+                let Some(name) = name else { return };
+                let key = Key::Statistics(self.new_name(name));
+                if *if_not_exists && self.state.is_present(&key) {
+                    return self.idle();
+                }
+                self.create(key, Definition::Statistics { table, build: build.clone(), path });
+            }
+            _ => {}
+        }
+    }
+
+    /// Objects that hang on nothing.
+    pub(super) fn create_other(&mut self, act: &Act) {
+        match act {
+            Act::CreateSchema { name, if_not_exists } => {
+                let key = Key::Schema(name.clone());
+                if *if_not_exists && self.state.is_present(&key) {
+                    return self.idle();
+                }
+                self.create(key, Definition::Schema);
+            }
+            Act::CreateExtension { name, schema, version, if_not_exists } => {
+                let key = Key::Extension(name.clone());
+                if *if_not_exists && self.state.is_present(&key) {
+                    return self.idle();
+                }
+                self.create(key, Definition::Extension { schema: schema.clone(), version: version.clone() });
+            }
+            Act::UpdateExtension { name, version } => {
+                let key = Key::Extension(name.clone());
+                self.need(key.clone());
+                match version {
+                    Some(_) => self.set(key, Definition::Extension { schema: None, version: version.clone() }),
+                    None => self.value(key, Expected::Unknown),
+                }
+            }
+            Act::CreateRole { name } => self.create(Key::Role(name.clone()), Definition::Role),
+            Act::CreateSequence { name, if_not_exists, temporary, build, owned_by } => {
+                let name = self.new_name(name);
+                let key = Key::Relation(name.clone());
+                if *temporary {
+                    return;
+                }
+                if *if_not_exists && self.state.is_present(&key) {
+                    return self.idle();
+                }
+                self.need_schema(&name);
+                let owned_by = owned_by.as_ref().map(|(table, column)| (self.relation(table), column.clone()));
+                self.create(key, Definition::Sequence { build: build.clone(), owned_by, temporary: false });
+            }
+            Act::AlterSequence { name, options, owned_by, .. } => self.alter_sequence(name, options, owned_by.as_ref()),
+            Act::CreateEventTrigger { name, event, function, tags } => {
+                let key = Key::EventTrigger(name.clone());
+                match self.function(function, Some(&[])) {
+                    Some(Key::Function(function, _)) => {
+                        let (event, tags) = (event.clone(), tags.clone());
+                        self.create(key, Definition::EventTrigger { event, function, tags });
+                    }
+                    _ => self.value(key, Expected::Unknown),
+                }
+            }
+            Act::CreatePublication { name, tables, .. } => {
+                let tables = tables.as_ref().map(|tables| tables.iter().map(|table| self.relation(table)).collect());
+                self.create(Key::Publication(name.clone()), Definition::Publication { tables });
+            }
+            Act::AlterPublication { name } => {
+                let key = Key::Publication(name.clone());
+                self.need(key.clone());
+                self.value(key, Expected::Unknown);
+            }
+            _ => {}
+        }
+    }
+
+    fn alter_sequence(&mut self, name: &crate::sql::change::Named, options: &str, owned_by: Option<&OwnedBy>) {
+        let key = Key::Relation(self.relation(name));
+        self.need(key.clone());
+        if !options.trim().is_empty() {
+            return self.value(key, Expected::Unknown);
+        }
+        let owner = match owned_by {
+            Some(OwnedBy::Column(table, column)) => Some((self.relation(table), column.clone())),
+            Some(OwnedBy::None) => None,
+            None => return,
+        };
+        match self.state.definition(&key).cloned() {
+            Some(Definition::Sequence { build, temporary, .. }) => {
+                self.set(key, Definition::Sequence { build, owned_by: owner, temporary });
+            }
+            _ => self.value(key, Expected::Unknown),
+        }
+    }
+}

@@ -1,0 +1,20 @@
+//! The expected state of the chain at every place: what a fresh run has there, carried forward in memory, by definition and
+//! never by presence. Pure.
+
+mod alter;
+mod create;
+mod drop;
+mod model;
+mod moves;
+mod names;
+mod opaque;
+mod resolve;
+mod rights;
+mod state;
+mod table;
+mod timeline;
+mod types;
+
+pub use model::{Model, Need, Reading};
+pub use state::{Expected, State};
+pub use timeline::{Timeline, Unit, UnitKind, Version, Write};

@@ -1,0 +1,91 @@
+//! What is expected of every object that the chain has mentioned.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use crate::catalog::{Definition, Key};
+use crate::pg::name::QualifiedName;
+
+/// What a fresh run has under a key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Expected {
+    Present(Arc<Definition>),
+    Absent,
+    /// What the model cannot state: it fits every place and proves nothing.
+    Unknown,
+}
+
+impl Expected {
+    pub fn present(definition: Definition) -> Self {
+        Self::Present(Arc::new(definition))
+    }
+
+    pub fn definition(&self) -> Option<&Definition> {
+        match self {
+            Self::Present(definition) => Some(definition),
+            Self::Absent | Self::Unknown => None,
+        }
+    }
+
+    pub fn is_present(&self) -> bool {
+        matches!(self, Self::Present(_))
+    }
+}
+
+/// All keys that some file has mentioned. What is not in it no file ever made.
+#[derive(Clone, Debug, Default)]
+pub struct State {
+    values: BTreeMap<Key, Expected>,
+    /// The keys that go where a table goes: its columns, its constraints, its indexes, the sequences that it owns.
+    hanging: BTreeMap<QualifiedName, BTreeSet<Key>>,
+}
+
+impl State {
+    pub fn get(&self, key: &Key) -> Option<&Expected> {
+        self.values.get(key)
+    }
+
+    pub fn definition(&self, key: &Key) -> Option<&Definition> {
+        self.get(key).and_then(Expected::definition)
+    }
+
+    pub fn is_present(&self, key: &Key) -> bool {
+        self.get(key).is_some_and(Expected::is_present)
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = (&Key, &Expected)> {
+        self.values.iter()
+    }
+
+    pub(super) fn iter_from(&self, key: &Key) -> impl Iterator<Item = (&Key, &Expected)> {
+        self.values.range(key.clone()..)
+    }
+
+    /// What is there and hangs on a table, the table itself left out.
+    pub fn on(&self, table: &QualifiedName) -> Vec<Key> {
+        let keys = self.hanging.get(table).into_iter().flatten();
+        keys.filter(|key| !matches!(self.values.get(*key), Some(Expected::Absent) | None)).cloned().collect()
+    }
+
+    pub(super) fn set(&mut self, key: Key, value: Expected) -> Option<Expected> {
+        for table in hangs_on(&key, value.definition()) {
+            self.hanging.entry(table).or_default().insert(key.clone());
+        }
+        self.values.insert(key, value)
+    }
+}
+
+/// The tables that a key goes with.
+fn hangs_on(key: &Key, definition: Option<&Definition>) -> Vec<QualifiedName> {
+    match (key, definition) {
+        (Key::Relation(_), Some(Definition::Index(index))) => vec![index.table.clone()],
+        (Key::Relation(_), Some(Definition::ConstraintIndex { table })) => vec![table.clone()],
+        (Key::Relation(_), Some(Definition::Sequence { owned_by: Some((table, _)), .. })) => vec![table.clone()],
+        (Key::Relation(_), _) => Vec::new(),
+        (Key::Statistics(_), Some(Definition::Statistics { table, .. })) => vec![table.clone()],
+        (Key::Comment(of) | Key::Owner(of) | Key::Grant(of, ..), _) if matches!(**of, Key::Relation(_)) => {
+            of.relation().into_iter().cloned().collect()
+        }
+        (key, _) => key.relation().into_iter().cloned().collect(),
+    }
+}

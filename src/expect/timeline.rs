@@ -1,0 +1,153 @@
+//! The pending part of the chain as a line of places, and what every key is expected to be along it.
+
+use std::collections::BTreeMap;
+
+use super::model::{Model, Need, Reading};
+use super::state::{Expected, State};
+use crate::catalog::{Key, Surroundings};
+use crate::sql::change::{Change, Data, Effect, Opaque};
+
+/// What a unit wrote to one key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Write {
+    pub key: Key,
+    pub before: Expected,
+    pub after: Expected,
+    /// The server chose the name.
+    pub unnamed: bool,
+}
+
+impl Write {
+    pub fn is_change(&self) -> bool {
+        self.before != self.after
+    }
+}
+
+/// One step between two places: a change, or a statement that is no list of changes. Unit `n` leads from place `n` to
+/// place `n + 1`.
+#[derive(Clone, Debug)]
+pub struct Unit<'a> {
+    /// Index among the pending revisions.
+    pub revision: usize,
+    /// Index of the statement in its script, and of the change in the statement.
+    pub statement: usize,
+    pub part: usize,
+    pub kind: UnitKind<'a>,
+    pub writes: Vec<Write>,
+    pub needs: Vec<Need>,
+    /// IF EXISTS and IF NOT EXISTS: a fresh run does nothing here.
+    pub is_idle: bool,
+    /// The search_path at it.
+    pub path: Vec<String>,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub enum UnitKind<'a> {
+    Change(&'a Change),
+    Data(&'a Data),
+    Opaque(&'a Opaque),
+    Unjudged(&'a str),
+    Setting,
+    Repeatable,
+}
+
+/// From which place on a key has a value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Version {
+    pub from: usize,
+    pub value: Expected,
+}
+
+/// The pending chain.
+pub struct Timeline<'a> {
+    pub units: Vec<Unit<'a>>,
+    /// Every key that a unit writes, its values from place 0 on; the first begins at 0.
+    pub versions: BTreeMap<Key, Vec<Version>>,
+    /// The state at place 0.
+    pub base: State,
+    /// The state at head.
+    pub head: State,
+}
+
+/// The effects of one script's statements, in order.
+pub type Script<'a> = Vec<&'a Effect>;
+
+impl<'a> Timeline<'a> {
+    /// `applied` carries the state to place 0, in the order of the chain; `pending` are the units.
+    pub fn build(applied: &[Script<'a>], pending: &[Script<'a>], surroundings: &Surroundings) -> Timeline<'a> {
+        let mut model = Model::new(surroundings);
+        for script in applied {
+            for effect in script {
+                match effect {
+                    Effect::Changes(changes) => changes.iter().for_each(|change| drop(model.change(change))),
+                    effect => drop(model.effect(effect)),
+                }
+            }
+            model.end_revision();
+        }
+        let base = model.state().clone();
+        let mut units = Vec::new();
+        for (revision, script) in pending.iter().enumerate() {
+            for (statement, effect) in script.iter().enumerate() {
+                read_statement(&mut model, &mut units, revision, statement, effect);
+            }
+            model.end_revision();
+        }
+        let versions = versions(&units);
+        Timeline { units, versions, base, head: model.state().clone() }
+    }
+
+    /// What a key is expected to be at a place; none where no file makes it.
+    pub fn at(&self, key: &Key, place: usize) -> Option<&Expected> {
+        match self.versions.get(key) {
+            Some(versions) => versions.iter().rev().find(|version| version.from <= place).map(|version| &version.value),
+            None => self.base.get(key),
+        }
+    }
+}
+
+fn read_statement<'a>(
+    model: &mut Model<'_>,
+    units: &mut Vec<Unit<'a>>,
+    revision: usize,
+    statement: usize,
+    effect: &'a Effect,
+) {
+    let mut push = |model: &Model<'_>, part: usize, kind: UnitKind<'a>, reading: Reading| {
+        let Reading { writes, needs, is_idle } = reading;
+        units.push(Unit { revision, statement, part, kind, writes, needs, is_idle, path: model.path().to_vec() });
+    };
+    match effect {
+        Effect::Changes(changes) => {
+            for (part, change) in changes.iter().enumerate() {
+                let reading = model.change(change);
+                push(model, part, UnitKind::Change(change), reading);
+            }
+        }
+        other => {
+            let reading = model.effect(other);
+            let kind = match other {
+                Effect::Data(data) => UnitKind::Data(data),
+                Effect::Opaque(opaque) => UnitKind::Opaque(opaque),
+                Effect::Unjudged(what) => UnitKind::Unjudged(what),
+                Effect::Setting(_) => UnitKind::Setting,
+                Effect::Repeatable | Effect::Changes(_) => UnitKind::Repeatable,
+            };
+            push(model, 0, kind, reading);
+        }
+    }
+}
+
+fn versions(units: &[Unit<'_>]) -> BTreeMap<Key, Vec<Version>> {
+    let mut all: BTreeMap<Key, Vec<Version>> = BTreeMap::new();
+    for (at, unit) in units.iter().enumerate() {
+        for write in &unit.writes {
+            let versions =
+                all.entry(write.key.clone()).or_insert_with(|| vec![Version { from: 0, value: write.before.clone() }]);
+            if versions.last().is_none_or(|last| last.value != write.after) {
+                versions.push(Version { from: at + 1, value: write.after.clone() });
+            }
+        }
+    }
+    all
+}

@@ -1,0 +1,120 @@
+//! Types: enum, composite, domain, range, collation.
+
+use super::model::Model;
+use super::state::Expected;
+use crate::catalog::{Definition, Key};
+use crate::pg::name::quote_ident;
+use crate::sql::change::{Act, AttributeAct, DomainAct, Neighbour};
+
+impl Model<'_> {
+    pub(super) fn type_act(&mut self, act: &Act) {
+        let path = self.path.clone();
+        match act {
+            Act::CreateEnum { name, labels } => {
+                let name = self.new_name(name);
+                self.need_schema(&name);
+                self.create(Key::Type(name), Definition::Enum { labels: labels.clone() });
+            }
+            Act::AddLabel { name, label, if_not_exists, neighbour } => {
+                let key = Key::Type(self.type_(name));
+                self.change_labels(key, |labels| {
+                    if labels.contains(label) {
+                        return *if_not_exists;
+                    }
+                    insert(labels, label, neighbour.as_ref())
+                });
+            }
+            Act::RenameLabel { name, from, to } => {
+                let key = Key::Type(self.type_(name));
+                self.change_labels(key, |labels| {
+                    let found = labels.iter_mut().find(|label| *label == from);
+                    found.map(|label| label.clone_from(to)).is_some()
+                });
+            }
+            Act::CreateComposite { name, attributes } => {
+                let attributes = attributes.iter().map(|one| (one.name.clone(), self.resolved(&one.type_))).collect();
+                self.create(Key::Type(self.new_name(name)), Definition::Composite { attributes });
+            }
+            Act::AlterComposite { name, act } => self.alter_composite(Key::Type(self.type_(name)), act),
+            Act::CreateDomain(domain) => {
+                self.need_type(&self.resolved(&domain.base));
+                let key = Key::Type(self.new_name(&domain.name));
+                self.create(key, Definition::Domain { build: domain.build.clone(), path });
+            }
+            Act::AlterDomain { name, act } => self.alter_domain(Key::Type(self.type_(name)), act),
+            Act::CreateRange { name, build } => {
+                let key = Key::Type(self.new_name(name));
+                self.create(key, Definition::Range { build: build.clone(), path });
+            }
+            Act::CreateCollation { name, if_not_exists, build } => {
+                let key = Key::Collation(self.new_name(name));
+                if !(*if_not_exists && self.state.is_present(&key)) {
+                    self.create(key, Definition::Collation { build: build.clone() });
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// `change` says whether the labels could be changed.
+    fn change_labels(&mut self, key: Key, change: impl Fn(&mut Vec<String>) -> bool) {
+        self.need(key.clone());
+        if let Some(Definition::Enum { labels }) = self.state.definition(&key) {
+            let before = labels.clone();
+            let mut labels = before.clone();
+            if !change(&mut labels) {
+                return self.value(key, Expected::Unknown);
+            }
+            if labels == before {
+                return self.idle();
+            }
+            return self.set(key, Definition::Enum { labels });
+        }
+        self.value(key, Expected::Unknown);
+    }
+
+    /// What is added is written behind what the domain was made with; anything else is not stated.
+    fn alter_domain(&mut self, key: Key, act: &DomainAct) {
+        self.need(key.clone());
+        let added = match act {
+            DomainAct::AddConstraint { name: Some(name), expr, not_valid: false } => {
+                Some(format!("CONSTRAINT {} CHECK ({})", quote_ident(name), expr.sql))
+            }
+            _ => None,
+        };
+        match (self.state.definition(&key).cloned(), added) {
+            (Some(Definition::Domain { build, path }), Some(added)) => {
+                self.set(key, Definition::Domain { build: build.with(&added), path });
+            }
+            _ => self.value(key, Expected::Unknown),
+        }
+    }
+
+    fn alter_composite(&mut self, key: Key, act: &AttributeAct) {
+        self.need(key.clone());
+        let Some(Definition::Composite { mut attributes }) = self.state.definition(&key).cloned() else {
+            return self.value(key, Expected::Unknown);
+        };
+        match act {
+            AttributeAct::Add(one) => attributes.push((one.name.clone(), self.resolved(&one.type_))),
+            AttributeAct::Drop { name, .. } => attributes.retain(|(other, _)| other != name),
+            AttributeAct::SetType(one) => {
+                let type_ = self.resolved(&one.type_);
+                attributes.iter_mut().filter(|(name, _)| *name == one.name).for_each(|(_, old)| old.clone_from(&type_));
+            }
+        }
+        self.set(key, Definition::Composite { attributes });
+    }
+}
+
+fn insert(labels: &mut Vec<String>, label: &str, neighbour: Option<&Neighbour>) -> bool {
+    let at = match neighbour {
+        None => labels.len(),
+        Some(neighbour) => {
+            let Some(at) = labels.iter().position(|other| *other == neighbour.label) else { return false };
+            at + usize::from(neighbour.after)
+        }
+    };
+    labels.insert(at, label.to_owned());
+    true
+}

@@ -1,0 +1,59 @@
+//! Optional statements that were left out, judged once more.
+
+use super::{Judging, PlanError, Planned, Reading, Step, Way, judge, read};
+use crate::assess::Decision;
+use crate::connect::Session;
+use crate::progress::Note;
+
+/// The applied revisions of which statements were left out, cut down to those statements.
+pub fn left_out(judging: Judging<'_>) -> Result<Vec<Reading>, PlanError> {
+    let ats: Vec<usize> = judging
+        .applied
+        .iter()
+        .copied()
+        .filter(|at| judging.left_out.iter().any(|note| is_of(judging, *at, note)))
+        .collect();
+    let mut readings = read(judging.chain, ats.into_iter().map(|at| (at, Way::Up)).collect())?;
+    for reading in &mut readings {
+        let at = reading.at;
+        reading.requires.clear();
+        reading.script.statements.retain(|statement| is_left_out(judging, at, statement.line));
+    }
+    Ok(readings)
+}
+
+fn is_of(judging: Judging<'_>, at: usize, note: &Note) -> bool {
+    judging.chain.revisions()[at].id.as_str() == note.revision
+}
+
+/// Whether the statement of an applied revision at that line was left out.
+pub(super) fn is_left_out(judging: Judging<'_>, at: usize, line: usize) -> bool {
+    judging.left_out.iter().any(|note| note.line == line && is_of(judging, at, note))
+}
+
+/// Each of them with its verdict of now, in a plan of its own. What does not fit is left out still.
+///
+/// # Errors
+/// The catalog could not be read.
+pub async fn again(session: &Session, judging: Judging<'_>) -> Result<Vec<Planned>, PlanError> {
+    let mut all = Vec::new();
+    for reading in left_out(judging)? {
+        for statement in &reading.script.statements {
+            let script = crate::sql::Script { statements: vec![statement.clone()], notes: Vec::new() };
+            let one = Reading { at: reading.at, way: Way::Up, script, requires: Vec::new() };
+            match judge(session, judging, vec![one], 1).await {
+                Ok(plan) => all.extend(plan),
+                Err(PlanError::Catalog(error)) => return Err(error.into()),
+                Err(refused) => tracing::debug!("an optional statement is left out still: {refused}"),
+            }
+        }
+    }
+    Ok(all)
+}
+
+/// Whether the only statement of a plan would no longer be left out.
+pub fn holds(plan: &Planned) -> bool {
+    let decided =
+        |Step { verdict, .. }: &Step| verdict.decision() != Decision::Skipped && !verdict.decision().refuses();
+    plan.steps.iter().all(decided)
+}

@@ -1,0 +1,223 @@
+//! From scripts that were read to a plan: every statement gets its verdict, or all that stands in the way is said.
+
+use std::time::Duration;
+
+use super::read::read_applied;
+use super::{PlanError, Planned, Reading, Step, segment};
+use crate::assess::{self, Assessment, Decision, Finding, Missing, Proof, Right, Script, Survey};
+use crate::catalog::How;
+use crate::chain::Chain;
+use crate::config::OnMismatch;
+use crate::connect::Session;
+use crate::progress::Note;
+
+/// How a plan is judged.
+#[derive(Clone, Copy, Debug)]
+pub struct Judging<'a> {
+    pub chain: &'a Chain,
+    /// Indexes of the revisions that the history has, in the chain's order.
+    pub applied: &'a [usize],
+    pub on_mismatch: OnMismatch,
+    pub how: How,
+    /// Whether the data may be asked whether statements on it ran.
+    pub asks_data: bool,
+    /// Optional statements of applied revisions that were left out.
+    pub left_out: &'a [Note],
+    /// For every read of a definition.
+    pub lock_timeout: Duration,
+    /// The revision of which some segments are committed, by its index in the chain, and how many.
+    pub begun: Option<(usize, usize)>,
+}
+
+/// Judges the readings against the database. Of `readings` only the first `wanted` are planned; what comes after them in the
+/// chain says where the database may stand.
+///
+/// # Errors
+/// Conflicts and missing objects, all of them; or the catalog could not be read.
+pub async fn judge(
+    session: &Session,
+    judging: Judging<'_>,
+    readings: Vec<Reading>,
+    wanted: usize,
+) -> Result<Vec<Planned>, PlanError> {
+    let (cuts, mut assessment) = assess(session, judging, &readings).await?;
+    refuse(&pending(judging.chain, &readings, &cuts), &assessment, wanted)?;
+    fill_committed(&mut assessment, &cuts);
+    let plan = planned(judging.chain, session, readings, assessment, wanted);
+    for warning in super::waits::warnings(session, judging.chain, &plan).await {
+        tracing::warn!("{warning}");
+    }
+    Ok(plan)
+}
+
+/// The assessment of what is not committed yet, and how many statements of each reading are.
+pub(super) async fn assess(
+    session: &Session,
+    judging: Judging<'_>,
+    readings: &[Reading],
+) -> Result<(Vec<usize>, Assessment), PlanError> {
+    let Judging { chain, on_mismatch, how, asks_data, lock_timeout, .. } = judging;
+    let mut applied = read_applied(chain, judging.applied);
+    if !judging.left_out.is_empty() {
+        for reading in &mut applied {
+            let at = reading.at;
+            reading.script.statements.retain(|statement| !super::again::is_left_out(judging, at, statement.line));
+        }
+    }
+    let cuts: Vec<usize> = readings.iter().map(|reading| committed(session, judging, reading)).collect();
+    // What is committed of a begun revision is applied.
+    let begun = readings.iter().zip(&cuts).map(|(reading, &cut)| part(&script(chain, reading), 0..cut));
+    let mut applied: Vec<Script<'_>> = applied.iter().map(|reading| script(chain, reading)).collect();
+    applied.extend(begun.filter(|script| !script.statements.is_empty()));
+    let pending = pending(chain, readings, &cuts);
+    let recorded = judging.begun.and_then(|(at, _)| readings.iter().position(|reading| reading.at == at));
+    let survey = Survey { on_mismatch, how, asks_data, lock_timeout, recorded };
+    let assessment = assess::survey(session, &applied, &pending, survey).await?;
+    Ok((cuts, assessment))
+}
+
+/// The scripts without what is committed of them.
+pub(super) fn pending<'a>(chain: &'a Chain, readings: &'a [Reading], cuts: &[usize]) -> Vec<Script<'a>> {
+    let rest = |(reading, &cut): (&'a Reading, &usize)| {
+        let script = script(chain, reading);
+        part(&script, cut..script.statements.len())
+    };
+    readings.iter().zip(cuts).map(rest).collect()
+}
+
+/// Gives what is committed its verdicts.
+pub(super) fn fill_committed(assessment: &mut Assessment, cuts: &[usize]) {
+    for (verdicts, &cut) in assessment.verdicts.iter_mut().zip(cuts) {
+        verdicts.splice(0..0, (0..cut).map(|_| assess::committed()));
+    }
+}
+
+/// How many statements of a begun revision are committed.
+fn committed(session: &Session, judging: Judging<'_>, reading: &Reading) -> usize {
+    let Some((_, count)) = judging.begun.filter(|(at, _)| *at == reading.at) else { return 0 };
+    let text = reading.way.script(&judging.chain.revisions()[reading.at]).text;
+    let segments = segment::segments(text, &reading.script.statements.iter().collect::<Vec<_>>(), session.server);
+    segments[..count.min(segments.len())].last().map_or(0, |segment| segment.range().end)
+}
+
+fn part<'a>(script: &Script<'a>, range: std::ops::Range<usize>) -> Script<'a> {
+    Script { statements: &script.statements[range], ..*script }
+}
+
+fn script<'a>(chain: &'a Chain, reading: &'a Reading) -> Script<'a> {
+    let named = reading.way.script(&chain.revisions()[reading.at]);
+    Script { file: named.file, text: named.text, statements: &reading.script.statements, requires: &reading.requires }
+}
+
+pub(super) fn planned(
+    chain: &Chain,
+    session: &Session,
+    readings: Vec<Reading>,
+    assessment: Assessment,
+    wanted: usize,
+) -> Vec<Planned> {
+    let is_whole = wanted == readings.len();
+    let mut plan: Vec<Planned> = readings
+        .into_iter()
+        .take(wanted)
+        .zip(assessment.verdicts)
+        .map(|(reading, verdicts)| {
+            let Reading { at, way, script, .. } = reading;
+            let text = way.script(&chain.revisions()[at]).text;
+            let segments = segment::segments(text, &script.statements.iter().collect::<Vec<_>>(), session.server);
+            let steps = script.statements.into_iter().zip(verdicts);
+            let steps = steps.map(|(statement, verdict)| Step { statement, verdict }).collect();
+            Planned { at, way, steps, segments, proof: Proof::default() }
+        })
+        .collect();
+    if let Some(last) = plan.last_mut().filter(|_| is_whole) {
+        last.proof = assessment.proof;
+    }
+    plan
+}
+
+/// Says all that stands in the way, of the wanted scripts.
+pub(super) fn refuse(pending: &[Script<'_>], assessment: &Assessment, wanted: usize) -> Result<(), PlanError> {
+    let conflicts: Vec<&Finding> = assessment.refusals.iter().filter(|finding| finding.script < wanted).collect();
+    let lines_of = |needed_by: &[(usize, Option<usize>)]| {
+        let wanted = needed_by.iter().filter(|(script, _)| *script < wanted);
+        wanted.map(|&(script, statement)| format!("  {}", needed(pending, script, statement))).collect::<Vec<_>>()
+    };
+    let missing: Vec<_> = assessment
+        .missing
+        .iter()
+        .map(|lack| (lack, lines_of(&lack.needed_by)))
+        .filter(|(_, by)| !by.is_empty())
+        .collect();
+    let of_statements =
+        |right: &Right| right.needed_by.iter().map(|&(script, at)| (script, Some(at))).collect::<Vec<_>>();
+    let rights: Vec<_> = assessment
+        .rights
+        .iter()
+        .map(|right| (right, lines_of(&of_statements(right))))
+        .filter(|(_, by)| !by.is_empty())
+        .collect();
+    let mut lines = Vec::new();
+    for finding in &conflicts {
+        lines.extend(conflict_lines(pending, finding));
+    }
+    for (lack, by) in &missing {
+        lines.push(format!("{} is missing{}; needed by", lack.missing.key(), origin(&lack.missing)));
+        lines.extend(by.iter().cloned());
+        lines.push(format!("  next: {}", lack.next));
+    }
+    for (right, by) in &rights {
+        lines.push(format!("{}; needed by", right.what));
+        lines.extend(by.iter().cloned());
+        lines.push(format!("  next: {}", right.next));
+    }
+    match (conflicts.len(), missing.len(), rights.len()) {
+        (0, 0, 0) => Ok(()),
+        (0, 0, rights) => Err(PlanError::Rights { rights, lines }),
+        (conflicts, missing, _) => Err(PlanError::Unfit { conflicts, missing, lines }),
+    }
+}
+
+/// `FILE:LINE:COLUMN: VERDICT: STATEMENT`, or the file that declares it.
+fn needed(pending: &[Script<'_>], script: usize, statement: Option<usize>) -> String {
+    match statement {
+        Some(statement) => place(pending, script, statement, Decision::Blocked),
+        None => format!("{}: -- lockgate:requires", pending[script].file),
+    }
+}
+
+pub(super) fn origin(missing: &Missing) -> &'static str {
+    match missing {
+        Missing::Never(_) => "",
+        Missing::Unavailable(_) => ", and the server does not have it",
+        Missing::Lost(_) => ", and an applied revision made it",
+        Missing::Passed(_) => ": a later statement that is in force removed or renamed it",
+    }
+}
+
+fn conflict_lines(pending: &[Script<'_>], finding: &Finding) -> Vec<String> {
+    let mut lines =
+        vec![place(pending, finding.script, finding.statement, finding.decision), format!("  {}", finding.reason)];
+    if let Some(difference) = &finding.difference {
+        lines.push(format!("  the chain: {}", difference.wanted));
+        lines.push(format!("  the database: {}", difference.found));
+    }
+    if let Some((first, rest)) = finding.next.split_first() {
+        lines.push(format!("  choose: {first}"));
+        lines.extend(rest.iter().map(|next| format!("      or: {next}")));
+    }
+    lines
+}
+
+/// `FILE:LINE:COLUMN: VERDICT: STATEMENT`.
+fn place(pending: &[Script<'_>], script: usize, statement: usize, decision: Decision) -> String {
+    let script = &pending[script];
+    let statement = &script.statements[statement];
+    format!("{}:{}:{}: {decision}: {}", script.file, statement.line, statement.column, statement.shown)
+}
+
+/// Checks what can be checked without a database: that the scripts can be read.
+pub fn check(chain: &Chain) -> Result<(), PlanError> {
+    let all = (0..chain.len()).map(|at| (at, super::Way::Up)).collect();
+    super::read(chain, all).map(drop)
+}

@@ -1,0 +1,303 @@
+//! What a run would do, for a person and for machines: every statement with its verdict and why.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Serialize;
+
+use super::judge::{assess, fill_committed, origin, pending, planned};
+use super::{Judging, PlanError, Planned, Reading};
+use crate::assess::{Action, Assessment, Decision, Finding, Outlook};
+use crate::chain::Chain;
+use crate::chain::directive::StatementDirective;
+use crate::connect::Session;
+use crate::pg::name::QualifiedName;
+use crate::progress::Note;
+use crate::sql::change::Named;
+use crate::sql::impact::{self, Impact};
+
+/// Everything that `lockgate plan` shows.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Preview {
+    pub revisions: Vec<PreviewedRevision>,
+    /// How many statements got which verdict.
+    pub counts: BTreeMap<&'static str, usize>,
+    /// What is missing, with the statements that need it.
+    pub missing: Vec<PreviewedMissing>,
+    /// Rights that the role lacks, likewise.
+    pub rights: Vec<PreviewedMissing>,
+    pub conflicts: usize,
+    /// What a run would wait for.
+    pub warnings: Vec<String>,
+    /// Optional statements of applied revisions that were left out.
+    pub skipped: Vec<PreviewedSkip>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub struct PreviewedSkip {
+    pub revision: String,
+    pub line: usize,
+    pub what: String,
+    /// Why it was left out.
+    pub reason: String,
+    /// Whether it would be in force after another try.
+    pub would_apply: bool,
+}
+
+impl PreviewedSkip {
+    /// `now` are the plans of what was left out, as they are judged now.
+    pub fn of(note: &Note, now: &[Planned], chain: &Chain) -> Self {
+        let Note { revision, line, what, reason, .. } = note.clone();
+        let is_it = |plan: &&Planned| {
+            plan.script(chain).id == revision && plan.steps.iter().any(|step| step.statement.line == line)
+        };
+        let would_apply = now.iter().find(is_it).is_some_and(super::holds);
+        Self { revision, line, what, reason, would_apply }
+    }
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub struct PreviewedRevision {
+    pub revision: String,
+    pub file: String,
+    pub description: String,
+    pub statements: Vec<PreviewedStatement>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub struct PreviewedStatement {
+    pub file: String,
+    pub line: usize,
+    pub column: usize,
+    /// The command tag.
+    pub command: String,
+    /// The statement in one line, every secret cut.
+    pub statement: String,
+    pub verdict: &'static str,
+    pub reason: String,
+    /// Why the verdict is not the last word.
+    pub provisional: Vec<String>,
+    /// What is sent where that is not the statement as written.
+    pub instead: Option<Vec<String>>,
+    pub locks: Vec<PreviewedLock>,
+    pub work: Vec<PreviewedWork>,
+    /// What is lost, unless `lockgate:accept destructive` says that it is meant.
+    pub destructive: Vec<String>,
+    /// What a person has to choose from.
+    pub conflicts: Vec<PreviewedConflict>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub struct PreviewedLock {
+    pub mode: &'static str,
+    pub on: String,
+    /// The run itself makes it: nobody else waits.
+    pub new: bool,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub struct PreviewedWork {
+    /// `scan` or `rewrite`.
+    pub kind: &'static str,
+    pub on: String,
+    pub why: String,
+    pub new: bool,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub struct PreviewedConflict {
+    pub reason: String,
+    pub chain: Option<String>,
+    pub database: Option<String>,
+    pub choices: Vec<String>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub struct PreviewedMissing {
+    pub object: String,
+    pub why: String,
+    /// `FILE:LINE:COLUMN`; the file alone where it declares the need.
+    pub needed_by: Vec<String>,
+    /// What to do.
+    pub next: String,
+}
+
+impl Preview {
+    pub fn is_refused(&self) -> bool {
+        self.conflicts > 0 || !self.missing.is_empty() || !self.rights.is_empty()
+    }
+
+    /// The failure that a run would end with, without what the preview shows.
+    pub fn refusal(&self) -> Option<PlanError> {
+        let lines = Vec::new();
+        match (self.conflicts, self.missing.len(), self.rights.len()) {
+            (0, 0, 0) => None,
+            (0, 0, rights) => Some(PlanError::Rights { rights, lines }),
+            (conflicts, missing, _) => Some(PlanError::Unfit { conflicts, missing, lines }),
+        }
+    }
+}
+
+/// Judges as [`super::judge`] does, and refuses nothing.
+///
+/// # Errors
+/// The catalog could not be read.
+pub async fn preview(
+    session: &Session,
+    judging: Judging<'_>,
+    readings: Vec<Reading>,
+    wanted: usize,
+) -> Result<Preview, PlanError> {
+    let (cuts, mut assessment) = assess(session, judging, &readings).await?;
+    let (missing, rights) = missing(judging.chain, &readings, &cuts, &assessment, wanted);
+    let findings: Vec<Finding> = std::mem::take(&mut assessment.refusals)
+        .into_iter()
+        .filter(|finding| finding.script < wanted)
+        .map(|finding| Finding { statement: finding.statement + cuts[finding.script], ..finding })
+        .collect();
+    let outlooks: BTreeMap<(usize, usize), Outlook> = std::mem::take(&mut assessment.outlooks)
+        .into_iter()
+        .map(|((script, statement), outlook)| ((script, statement + cuts[script]), outlook))
+        .collect();
+    let surroundings = std::mem::take(&mut assessment.surroundings);
+    let is_volatile = |call: &Named| {
+        let is_it = |name: &&QualifiedName| {
+            name.name == call.name && call.schema.as_ref().is_none_or(|schema| *schema == name.schema)
+        };
+        surroundings.functions.iter().filter(|(name, _)| is_it(name)).any(|(_, all)| all.iter().any(|one| one.volatile))
+    };
+    fill_committed(&mut assessment, &cuts);
+    let plan = planned(judging.chain, session, readings, assessment, wanted);
+    let warnings = super::waits::warnings(session, judging.chain, &plan).await;
+    let mut shown = Shown { chain: judging.chain, findings: &findings, outlooks: &outlooks, made: BTreeSet::new() };
+    let revisions: Vec<PreviewedRevision> = crate::sql::with_room(|| {
+        plan.iter().enumerate().map(|(at, planned)| shown.revision(at, planned, &is_volatile)).collect()
+    });
+    let mut counts = BTreeMap::new();
+    for statement in revisions.iter().flat_map(|revision| &revision.statements) {
+        *counts.entry(statement.verdict).or_default() += 1;
+    }
+    Ok(Preview { revisions, counts, missing, rights, conflicts: findings.len(), warnings, skipped: Vec::new() })
+}
+
+fn missing(
+    chain: &Chain,
+    readings: &[Reading],
+    cuts: &[usize],
+    assessment: &Assessment,
+    wanted: usize,
+) -> (Vec<PreviewedMissing>, Vec<PreviewedMissing>) {
+    let scripts = pending(chain, readings, cuts);
+    let place = |&(script, statement): &(usize, Option<usize>)| match statement {
+        Some(statement) => {
+            let found = &scripts[script].statements[statement];
+            format!("{}:{}:{}", scripts[script].file, found.line, found.column)
+        }
+        None => scripts[script].file.to_owned(),
+    };
+    let shown = |object: String, why: String, needed_by: &[(usize, Option<usize>)], next: &str| {
+        let needed_by: Vec<String> = needed_by.iter().filter(|(script, _)| *script < wanted).map(place).collect();
+        (!needed_by.is_empty()).then(|| PreviewedMissing { object, why, needed_by, next: next.to_owned() })
+    };
+    let missing = assessment.missing.iter().filter_map(|lack| {
+        let why = origin(&lack.missing).trim_start_matches([',', ':', ' ']).trim_start_matches("and ").to_owned();
+        shown(lack.missing.key().to_string(), why, &lack.needed_by, &lack.next)
+    });
+    let rights = assessment.rights.iter().filter_map(|right| {
+        let needed_by: Vec<_> = right.needed_by.iter().map(|&(script, at)| (script, Some(at))).collect();
+        shown(right.what.clone(), String::new(), &needed_by, &right.next)
+    });
+    (missing.collect(), rights.collect())
+}
+
+/// What the statements so far make and need.
+struct Shown<'a> {
+    chain: &'a Chain,
+    findings: &'a [Finding],
+    outlooks: &'a BTreeMap<(usize, usize), Outlook>,
+    made: BTreeSet<String>,
+}
+
+impl Shown<'_> {
+    fn revision(
+        &mut self,
+        script: usize,
+        planned: &Planned,
+        is_volatile: &(dyn Fn(&Named) -> bool + Sync),
+    ) -> PreviewedRevision {
+        let revision = &self.chain.revisions()[planned.at];
+        let named = planned.script(self.chain);
+        let statements = (0..planned.steps.len()).map(|at| {
+            let outlook = self.outlooks.get(&(script, at)).cloned().unwrap_or_default();
+            let conflicts = self.findings.iter().filter(|finding| (finding.script, finding.statement) == (script, at));
+            let conflicts = conflicts.map(conflict).collect();
+            let step = &planned.steps[at];
+            let impact = match step.verdict.action() {
+                Action::Nothing => Impact::default(),
+                Action::AsWritten => impact::impact(&named.text[step.statement.range.clone()], is_volatile),
+                Action::Instead(sql) => impact::impact(&sql.join(";\n"), is_volatile),
+            };
+            self.statement(named.file, step, outlook, conflicts, impact)
+        });
+        PreviewedRevision {
+            revision: revision.id.to_string(),
+            file: named.file.to_owned(),
+            description: revision.description.clone(),
+            statements: statements.collect(),
+        }
+    }
+
+    fn statement(
+        &mut self,
+        file: &str,
+        step: &super::Step,
+        outlook: Outlook,
+        conflicts: Vec<PreviewedConflict>,
+        mut impact: Impact,
+    ) -> PreviewedStatement {
+        let super::Step { statement, verdict } = step;
+        impact.settle_types(&outlook.types_before);
+        let is_meant = statement.directives.contains(&StatementDirective::AcceptDestructive);
+        let locks = impact.locks.iter().map(|lock| PreviewedLock {
+            mode: lock.mode.words(),
+            on: lock.on.clone(),
+            new: self.made.contains(&lock.on),
+        });
+        let work = impact.work.iter().map(|work| PreviewedWork {
+            kind: if work.rewrites { "rewrite" } else { "scan" },
+            on: work.on.clone(),
+            why: work.why.clone(),
+            new: self.made.contains(&work.on),
+        });
+        let (locks, work) = (locks.collect(), work.collect());
+        if verdict.decision() == Decision::Apply {
+            self.made.extend(impact.makes.iter().map(impact::shown));
+        }
+        PreviewedStatement {
+            file: file.to_owned(),
+            line: statement.line,
+            column: statement.column,
+            command: statement.tag.clone(),
+            statement: statement.shown.clone(),
+            verdict: verdict.word(),
+            reason: verdict.reason().to_owned(),
+            provisional: outlook.provisional,
+            instead: match verdict.action() {
+                Action::Instead(sql) => Some(sql.clone()),
+                Action::AsWritten | Action::Nothing => None,
+            },
+            locks,
+            work,
+            destructive: if is_meant { Vec::new() } else { impact.destroys },
+            conflicts,
+        }
+    }
+}
+
+fn conflict(finding: &Finding) -> PreviewedConflict {
+    PreviewedConflict {
+        reason: finding.reason.clone(),
+        chain: finding.difference.as_ref().map(|difference| difference.wanted.clone()),
+        database: finding.difference.as_ref().map(|difference| difference.found.clone()),
+        choices: finding.next.clone(),
+    }
+}

@@ -1,0 +1,70 @@
+//! Reading scripts as SQL, and refusing at once what cannot run under a gate.
+
+use super::{Named, PlanError, Way};
+use crate::chain::Chain;
+use crate::chain::directive::{self, Requirement, StatementDirective};
+use crate::sql::{self, Script, ScriptError};
+
+/// A script that was read.
+#[derive(Debug)]
+pub struct Reading {
+    /// The revision's index in the chain.
+    pub at: usize,
+    pub way: Way,
+    pub script: Script,
+    pub requires: Vec<Requirement>,
+}
+
+/// Reads the scripts to be carried out as SQL.
+///
+/// # Errors
+/// Every line that cannot run under a gate, over all of them.
+pub fn read(chain: &Chain, wanted: Vec<(usize, Way)>) -> Result<Vec<Reading>, PlanError> {
+    sql::with_room(|| {
+        let (mut files, mut refused) = (0, Vec::new());
+        let mut readings = Vec::with_capacity(wanted.len());
+        for (at, way) in wanted {
+            match one(way.script(&chain.revisions()[at])) {
+                Ok((script, requires)) => readings.push(Reading { at, way, script, requires }),
+                Err(lines) => {
+                    files += 1;
+                    refused.extend(lines);
+                }
+            }
+        }
+        if files > 0 { Err(PlanError::Refused { files, lines: refused }) } else { Ok(readings) }
+    })
+}
+
+/// Reads what the history has already. A script that this version would refuse tells nothing.
+pub(super) fn read_applied(chain: &Chain, applied: &[usize]) -> Vec<Reading> {
+    let read = |&at: &usize| {
+        let way = Way::Up;
+        let (script, requires) = one(way.script(&chain.revisions()[at])).unwrap_or_default();
+        Reading { at, way, script, requires }
+    };
+    sql::with_room(|| applied.iter().map(read).collect())
+}
+
+fn one(named: Named<'_>) -> Result<(Script, Vec<Requirement>), Vec<String>> {
+    let file = named.file;
+    let directives = directive::read(named.text).map_err(|errors| {
+        errors.iter().map(|error| format!("{file}:{}: {}", error.line, error.message)).collect::<Vec<_>>()
+    })?;
+    let mut script = sql::read(named.text, &directives)
+        .map_err(|errors| errors.iter().map(|error| refusal(file, error)).collect::<Vec<_>>())?;
+    if directives.file.run_as_is {
+        script.statements.iter_mut().for_each(|statement| statement.directives.push(StatementDirective::RunAsIs));
+    }
+    for note in &script.notes {
+        tracing::debug!(file, "{note}");
+    }
+    Ok((script, directives.file.requires))
+}
+
+/// `FILE:LINE:COLUMN: message; hint`, as a failed statement has it: a place that editors and terminals open.
+fn refusal(file: &str, error: &ScriptError) -> String {
+    let ScriptError { line, column, message, hint } = error;
+    let hint = if hint.is_empty() { String::new() } else { format!("; {hint}") };
+    format!("{file}:{line}:{column}: {message}{hint}")
+}
