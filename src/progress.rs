@@ -72,6 +72,19 @@ pub struct Session {
     pub query: Option<String>,
 }
 
+/// A statement that was not run as written, and why. `text` of scripts only: nothing of what stands in tables.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Note {
+    #[serde(default)]
+    pub revision: String,
+    pub line: usize,
+    pub verdict: String,
+    /// What it makes, in a word or two.
+    #[serde(default)]
+    pub what: String,
+    pub reason: String,
+}
+
 /// All that is known of the run.
 #[derive(Clone, Debug)]
 pub struct Known {
@@ -91,6 +104,12 @@ pub struct Known {
     pub blockers: Vec<Session>,
     /// How many statements got which verdict in this run.
     pub verdicts: BTreeMap<&'static str, u64>,
+    /// The same for each revision of this run.
+    pub revisions: BTreeMap<String, BTreeMap<&'static str, u64>>,
+    /// What this run did otherwise than as written.
+    pub notes: Vec<Note>,
+    /// Optional statements that the history records as skipped.
+    pub skipped: Vec<Note>,
     pub opened_at: Option<SystemTime>,
     pub failure: Option<Failure>,
     /// A signal asked the gate to end: it is not ready any more.
@@ -123,6 +142,9 @@ impl Progress {
             lock_holder: None,
             blockers: Vec::new(),
             verdicts: BTreeMap::new(),
+            revisions: BTreeMap::new(),
+            notes: Vec::new(),
+            skipped: Vec::new(),
             opened_at: None,
             failure: None,
             stopping: false,
@@ -209,6 +231,7 @@ impl Known {
             applied: self.applied,
             pending: self.pending.len(),
             ahead: self.ahead,
+            skipped: self.skipped.len(),
             head: self.head.clone(),
             current: self.current.clone(),
         }

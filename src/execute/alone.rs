@@ -3,9 +3,12 @@
 use std::time::{Duration, Instant};
 
 use super::doubt::{self, Finding};
+use super::explain::{self, Within};
 use super::flight::{self, Landing};
 use super::segmented::{self, prefix};
-use super::{ExecuteError, Worker};
+use super::stop::Signal;
+use super::{ExecuteError, Worker, retry};
+use crate::assess::Decision;
 use crate::chain::directive::StatementDirective;
 use crate::chain::standing::Begun;
 use crate::connect::{Pauses, ServerError, SessionError};
@@ -28,6 +31,14 @@ enum Attempt {
     Interrupted(String),
 }
 
+/// Why the statement is not done, and what that says of the row that calls it started.
+enum NotDone {
+    /// The server refused it, or was never sent it: known not to have run.
+    Refused(ExecuteError),
+    /// Only the catalog may tell, to the next run: the row stays.
+    InDoubt(ExecuteError),
+}
+
 pub(super) async fn run(
     worker: &mut Worker<'_>,
     planned: &Planned,
@@ -42,22 +53,32 @@ pub(super) async fn run(
         None => {
             let begun = starting(worker, planned, place).await?;
             let record = worker.record(planned, Some(&begun));
-            if let interrupted @ Landing::Interrupted(_) = worker.fly(planned, 0..0, &[], record).await? {
+            if let interrupted @ Landing::Interrupted(_) = worker.fly(planned, 0..0, &[], record, false).await? {
                 return Ok(interrupted);
             }
             begun
         }
     };
-    let ran = until_it_ran(worker, planned, place, prelude, &started, was_started).await;
-    if let Err(ExecuteError::Statement(_)) = &ran {
-        // The server refused it, so it is known not to have run: it may be corrected before the next run.
-        clear_away(worker, &planned.steps[place.step].statement, &started).await;
-        let record = worker.record(planned, Some(&segmented::reached(worker, planned, place.segment)));
-        worker.fly(planned, 0..0, &[], record).await?;
-    }
-    match ran? {
-        Landing::Committed => worker.fly(planned, 0..0, &[], done).await,
-        interrupted @ Landing::Interrupted(_) => Ok(interrupted),
+    // A statement that is to converge finds something that is not whole: the same as after a crash.
+    let in_doubt = was_started || planned.steps[place.step].verdict.decision() == Decision::Converge;
+    let ran = until_it_ran(worker, planned, place, prelude, &started, in_doubt).await;
+    match ran {
+        Ok(Landing::Committed) => {
+            let is_done = place.segment + 1 == planned.segments.len();
+            worker.fly(planned, 0..0, &[], done, is_done).await
+        }
+        Ok(other) => Ok(other),
+        Err(NotDone::InDoubt(error)) => Err(error),
+        Err(NotDone::Refused(error)) => {
+            clear_away(worker, &planned.steps[place.step].statement, &started).await;
+            // The row is as before it, so that the statement may be corrected before the next run.
+            let record = worker.record(planned, Some(&segmented::reached(worker, planned, place.segment)));
+            worker.fly(planned, 0..0, &[], record, false).await?;
+            match retry::without(&planned.steps[place.step].statement, &error) {
+                Some(reason) => Ok(Landing::Without { step: place.step, reason }),
+                None => Err(error),
+            }
+        }
     }
 }
 
@@ -79,34 +100,43 @@ async fn until_it_ran(
     prelude: &[&str],
     started: &Begun,
     mut in_doubt: bool,
-) -> Result<Landing, ExecuteError> {
+) -> Result<Landing, NotDone> {
     let cx = worker.cx;
     let statement = &planned.steps[place.step].statement;
     let began = Instant::now();
     let mut pauses = Pauses::new(Duration::from_millis(200), Duration::from_secs(15), 2.0);
     loop {
-        match settle_doubt(worker, planned, statement, started, in_doubt).await? {
+        let not_done = if in_doubt { NotDone::InDoubt } else { NotDone::Refused };
+        match settle_doubt(worker, planned, statement, started, in_doubt).await.map_err(not_done)? {
             Ok(Finding::Ran) => return Ok(Landing::Committed),
             Ok(Finding::Run) => {}
             Err(because) => return Ok(Landing::Interrupted(because)),
         }
-        in_doubt = true;
+        // A refused attempt may leave something half-made, which the catalog shows; where it shows nothing, nothing is.
+        in_doubt = statement.trace != Trace::None;
         let error = match attempt(worker, planned, place, prelude).await? {
             Attempt::Ran => return Ok(Landing::Committed),
             Attempt::Interrupted(because) => return Ok(Landing::Interrupted(because)),
             Attempt::InTheWay(error) => error,
         };
         cx.progress.metrics.ddl_lock_timeout();
-        let failed = || ExecuteError::alone(worker.script(planned), statement, error.clone());
+        let blockers = retry::blockers(cx);
         if began.elapsed() >= cx.patience.ddl_lock_retry_for {
-            return Err(failed());
+            let lock = ExecuteError::lock_alone(worker.script(planned), statement, error, blockers, began.elapsed());
+            return Err(NotDone::Refused(lock));
         }
-        let pause = pauses.grow();
-        tracing::warn!(file = worker.script(planned).file, line = statement.line, "{error}; will try again");
+        let pause = pauses.grow().min(cx.patience.ddl_lock_retry_for.saturating_sub(began.elapsed()));
+        let blockers = retry::named(&blockers);
+        let (file, line) = (worker.script(planned).file, statement.line);
+        tracing::warn!(file, line, "{}; will try again; in the way: {blockers}", error.message);
         if let Some(signal) = cx.stop.within(pause).await {
-            return Err(ExecuteError::Stopped { signal, revision: worker.script(planned).id.to_owned() });
+            return Err(NotDone::InDoubt(stopped(worker, planned, signal)));
         }
     }
+}
+
+fn stopped(worker: &Worker<'_>, planned: &Planned, signal: Signal) -> ExecuteError {
+    ExecuteError::Stopped { signal, revision: worker.script(planned).id.to_owned() }
 }
 
 /// Asks the catalog whether the statement ran, and clears away what a broken one left.
@@ -126,9 +156,7 @@ async fn settle_doubt(
             line: statement.line,
             shown: statement.shown.clone(),
         }),
-        Err(doubt::Undecided::Stopped(signal)) => {
-            Err(ExecuteError::Stopped { signal, revision: worker.script(planned).id.to_owned() })
-        }
+        Err(doubt::Undecided::Stopped(signal)) => Err(stopped(worker, planned, signal)),
         Err(doubt::Undecided::Session(SessionError::Lost(because))) => Ok(Err(because)),
         Err(doubt::Undecided::Session(SessionError::Server(error))) => {
             Err(ExecuteError::alone(worker.script(planned), statement, error))
@@ -137,16 +165,11 @@ async fn settle_doubt(
 }
 
 /// Sends the statement as a message of its own: a message of several would be a transaction.
-async fn attempt(
-    worker: &Worker<'_>,
-    planned: &Planned,
-    place: Place,
-    prelude: &[&str],
-) -> Result<Attempt, ExecuteError> {
+async fn attempt(worker: &Worker<'_>, planned: &Planned, place: Place, prelude: &[&str]) -> Result<Attempt, NotDone> {
     let (cx, session) = (worker.cx, worker.held.session());
     let script = worker.script(planned);
     let statement = &planned.steps[place.step].statement;
-    let failed = |error| ExecuteError::alone(script, statement, error);
+    let failed = |error| NotDone::Refused(ExecuteError::alone(script, statement, error));
     let mut before = vec![worker.held.guard()];
     if !worker.is_set_up {
         before.push(&worker.settings);
@@ -157,22 +180,27 @@ async fn attempt(
             Ok(_) => {}
             Err(SessionError::Lost(because)) => return Ok(Attempt::Interrupted(because)),
             Err(SessionError::Server(error)) if error.sqlstate == GUARD_SQLSTATE => {
-                return Err(ExecuteError::moved(session));
+                return Err(NotDone::InDoubt(ExecuteError::moved(session)));
             }
             Err(SessionError::Server(error)) => return Err(failed(error)),
         }
     }
     flight::show(cx, script, statement);
-    let sent = session.send(&script.text[statement.range.clone()]).await;
+    let sql = &script.text[statement.range.clone()];
+    let sent = session.send(sql).await;
     let ran = cx.stop.cancelling(&session.canceller(), cx.patience.grace, sent.done()).await;
     match ran {
-        Err(signal) => Err(ExecuteError::Stopped { signal, revision: script.id.to_owned() }),
+        Err(signal) => Err(NotDone::InDoubt(stopped(worker, planned, signal))),
         Ok(Ok(_)) => Ok(Attempt::Ran),
         Ok(Err(SessionError::Lost(because))) => Ok(Attempt::Interrupted(because)),
         Ok(Err(SessionError::Server(error))) => {
             match statement_failure(&error.sqlstate, &error.message, error.schema.as_deref()) {
                 StatementFailure::Contention => Ok(Attempt::InTheWay(error)),
                 StatementFailure::ReadOnly | StatementFailure::Shutdown => Ok(Attempt::Interrupted(error.to_string())),
+                StatementFailure::Wrong if statement.meets_rows => {
+                    let explanation = explain::explain(session, cx, sql, &error, Within::Nothing).await;
+                    Err(NotDone::Refused(ExecuteError::alone(script, statement, error).explained(explanation)))
+                }
                 StatementFailure::Cancelled
                 | StatementFailure::Resources
                 | StatementFailure::Privilege

@@ -2,14 +2,15 @@
 
 use std::time::Duration;
 
+use super::explain::Explanation;
 use super::flight::{Flight, Part};
 use super::stop::Signal;
-use crate::connect::{ServerError, Session};
-use crate::failure::{Code, Coded};
+use crate::connect::{Row, ServerError, Session};
+use crate::failure::{Code, Coded, Evidence};
 use crate::lock::LockError;
 use crate::pg::sqlstate::{StatementFailure, statement_failure};
 use crate::plan::Named;
-use crate::sql::{Statement, context_without_literals, place};
+use crate::sql::{Statement, context_without_literals, excerpt, place};
 
 #[derive(Debug, thiserror::Error)]
 pub enum ExecuteError {
@@ -31,6 +32,10 @@ pub enum ExecuteError {
     Lost(String),
     #[error("{file} ended its transaction itself: what it did before that is in force, and nothing is recorded")]
     EndedItself { file: String },
+    #[error("{place}: the check \"{name}\" does not hold")]
+    Check { place: String, name: String, shown: String, rows: Vec<String> },
+    #[error("{file}: the schema would not be what a fresh database has")]
+    NotEqual { file: String, lines: Vec<String> },
     #[error("stopped while {revision} was applied: what was not committed of it was rolled back")]
     Stopped { signal: Signal, revision: String },
 }
@@ -43,6 +48,7 @@ pub struct FailedStatement {
     /// The statement, with no secret in it.
     pub shown: Option<String>,
     pub error: ServerError,
+    pub evidence: Evidence,
 }
 
 impl ExecuteError {
@@ -65,6 +71,37 @@ impl ExecuteError {
         Self::Statement(Box::new(FailedStatement::of(script, statement, error)))
     }
 
+    /// A check that did not hold, with the first rows that it returned.
+    pub(super) fn check(script: Named<'_>, statement: &Statement, name: &str, rows: &[Row]) -> Self {
+        const MOST: usize = 5;
+        let value = |value: &Option<String>| value.as_deref().unwrap_or("NULL").chars().take(60).collect::<String>();
+        let row = |row: &Row| row.iter().map(value).collect::<Vec<_>>().join(", ");
+        let mut shown: Vec<String> = rows.iter().take(MOST).map(row).collect();
+        if rows.is_empty() {
+            shown.push("no row".to_owned());
+        }
+        if rows.len() > MOST {
+            shown.push(format!("and {} rows more", rows.len() - MOST));
+        }
+        Self::Check {
+            place: format!("{}:{}:{}", script.file, statement.line, statement.column),
+            name: name.to_owned(),
+            shown: statement.shown.clone(),
+            rows: shown,
+        }
+    }
+
+    /// The same, where others were in the way to the end.
+    pub(super) fn lock_alone(
+        script: Named<'_>,
+        statement: &Statement,
+        error: ServerError,
+        blockers: Vec<String>,
+        tried: Duration,
+    ) -> Self {
+        Self::Lock { failed: Box::new(FailedStatement::of(script, statement, error)), blockers, tried }
+    }
+
     pub(super) fn history(error: ServerError) -> Self {
         Self::History(error)
     }
@@ -73,6 +110,15 @@ impl ExecuteError {
     pub(super) fn moved(session: &Session) -> Self {
         let evidence = "the server session changed between two transactions: a transaction pooler stands between";
         Self::Shared(LockError::SharedSession { address: session.address.clone(), evidence })
+    }
+
+    /// Adds what the rows say of it.
+    pub(super) fn explained(mut self, explanation: Option<Explanation>) -> Self {
+        if let (Self::Statement(failed), Some(explanation)) = (&mut self, explanation) {
+            let Explanation { rows, found, help } = explanation;
+            failed.evidence = Evidence { rows, found, help, ..failed.evidence.clone() };
+        }
+        self
     }
 
     fn failed(&self) -> Option<&FailedStatement> {
@@ -85,6 +131,8 @@ impl ExecuteError {
             | Self::OtherWay { .. }
             | Self::History(_)
             | Self::Lost(_)
+            | Self::Check { .. }
+            | Self::NotEqual { .. }
             | Self::Stopped { .. } => None,
         }
     }
@@ -96,18 +144,35 @@ impl FailedStatement {
         let around = |where_: &str| format!("{}, {where_} its statements: {}", script.file, error.message);
         match part {
             Part::Statement(step) => Self::of(script, flight.statement(step), error),
-            Part::Opening => Self { place: around("before"), shown: None, error },
-            Part::Closing => Self { place: around("at the end of"), shown: None, error },
+            Part::Opening => Self::around(script, around("before"), error),
+            Part::Closing => Self::around(script, around("at the end of"), error),
         }
     }
 
+    fn around(script: Named<'_>, place: String, error: ServerError) -> Self {
+        let evidence = Evidence {
+            file: script.file.to_owned(),
+            place: None,
+            sqlstate: error.sqlstate.clone(),
+            excerpt: None,
+            rows: None,
+            found: Vec::new(),
+            help: Vec::new(),
+        };
+        Self { place, shown: None, error, evidence }
+    }
+
     fn of(script: Named<'_>, statement: &Statement, error: ServerError) -> Self {
-        let within = error
-            .position
-            .map_or(0, |position| place::char_offset_to_byte(&script.text[statement.range.clone()], position as usize));
-        let at = place::locate(script.text, statement.range.start + within);
+        let sql = &script.text[statement.range.clone()];
+        let within = error.position.map(|position| place::char_offset_to_byte(sql, position as usize));
+        let at = place::locate(script.text, statement.range.start + within.unwrap_or(0));
         let place = format!("{}:{}:{}: {}", script.file, at.line, at.column, error.message);
-        Self { place, shown: Some(statement.shown.clone()), error }
+        let excerpt = excerpt(script.file, script.text, statement, within);
+        let mut failed = Self::around(script, place, error);
+        failed.shown = Some(statement.shown.clone());
+        failed.evidence.place = Some((at.line, at.column));
+        failed.evidence.excerpt = Some(excerpt);
+        failed
     }
 
     fn lines(&self) -> Vec<String> {
@@ -150,6 +215,8 @@ impl Coded for ExecuteError {
             Self::BegunChanged { .. } => Code::BEGUN_CHANGED,
             Self::OtherWay { .. } => Code::OTHER_WAY,
             Self::EndedItself { .. } => Code::ENDED_ITSELF,
+            Self::Check { .. } => Code::CHECK,
+            Self::NotEqual { .. } => Code::NOT_EQUAL,
             Self::Stopped { signal: Signal::Terminate, .. } => Code::TERMINATED,
             Self::Stopped { signal: Signal::Interrupt, .. } => Code::INTERRUPTED,
         }
@@ -166,6 +233,11 @@ impl Coded for ExecuteError {
             }
             Self::Shared(error) => lines.extend(error.details()),
             Self::InDoubt { shown, .. } => lines.push(format!("statement: {shown}")),
+            Self::Check { shown, rows, .. } => {
+                lines.push(format!("statement: {shown}"));
+                lines.extend(rows.iter().map(|row| format!("it returned: {row}")));
+            }
+            Self::NotEqual { lines: differences, .. } => lines.extend(differences.iter().cloned()),
             Self::Statement(_)
             | Self::BegunChanged { .. }
             | Self::EndedItself { .. }
@@ -175,6 +247,10 @@ impl Coded for ExecuteError {
             | Self::Stopped { .. } => {}
         }
         lines
+    }
+
+    fn evidence(&self) -> Option<Evidence> {
+        self.failed().map(|failed| failed.evidence.clone())
     }
 
     fn next(&self) -> Option<String> {

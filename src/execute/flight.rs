@@ -4,11 +4,14 @@ use std::borrow::Cow;
 use std::ops::Range;
 use std::time::Instant;
 
-use super::{Context, Trouble, Worker, words};
-use crate::connect::SessionError;
+use super::{Context, ExecuteError, Trouble, Worker, explain, words};
+use crate::assess::{Action, Proof};
+use crate::catalog::CatalogError;
+use crate::chain::directive::StatementDirective;
+use crate::connect::{Row, SessionError};
 use crate::history;
 use crate::lock::Held;
-use crate::plan::{Named, Planned};
+use crate::plan::{Named, Planned, Step};
 use crate::progress::Running;
 use crate::sql::{LockUse, Statement};
 
@@ -23,6 +26,17 @@ pub struct Flight<'a> {
 struct Message<'a> {
     sql: Cow<'a, str>,
     part: Part,
+    /// What must hold before it is sent: everything before it is answered first.
+    condition: Option<Condition<'a>>,
+}
+
+/// What a flight stops for.
+#[derive(Clone, Copy)]
+enum Condition<'a> {
+    /// A `lockgate:check` of a statement.
+    Check { step: usize, name: &'a str, sql: &'a str },
+    /// The catalog holds what the plan promised.
+    Proof(&'a Proof),
 }
 
 /// The part of a flight that a message belongs to.
@@ -40,21 +54,27 @@ pub enum Part {
 pub enum Landing {
     Committed,
     Interrupted(String),
+    /// Rows refuse an optional statement: it goes without it.
+    Without {
+        step: usize,
+        reason: String,
+    },
 }
 
 impl<'a> Flight<'a> {
-    /// `prelude` is run before the statements of `range`, `record` after them.
+    /// `prelude` is run before the statements of `range`, `record` after them; `is_done`: it is the revision's last transaction.
     pub(super) fn new(
         worker: &Worker<'a>,
         planned: &'a Planned,
         range: Range<usize>,
         prelude: &[&'a str],
         record: String,
+        is_done: bool,
     ) -> Self {
         let cx = worker.cx;
         let text = planned.script(cx.chain).text;
         let mut messages = Vec::with_capacity(range.len() + prelude.len() + 2);
-        let own = |part: Part, sql: String| Message { sql: sql.into(), part };
+        let own = |part: Part, sql: String| Message { sql: sql.into(), part, condition: None };
         let mut before = vec![words::BEGIN.to_owned(), worker.held.guard().to_owned()];
         if !worker.is_set_up {
             // The session is known to be ours alone only once the guard has passed, so the first SETs stand behind it.
@@ -67,34 +87,76 @@ impl<'a> Flight<'a> {
         before.extend(prelude.iter().map(|&sql| sql.to_owned()));
         let mut budget = Budget::new(cx.patience.ddl_lock_timeout.as_millis());
         for at in range.clone() {
-            let statement = &planned.steps[at].statement;
+            let Step { statement, verdict } = &planned.steps[at];
+            if *verdict.action() == Action::Nothing {
+                continue;
+            }
             before.extend(budget.before(statement, at + 1 == range.end));
+            let meets_rows = statement.meets_rows || *verdict.action() != Action::AsWritten;
+            if meets_rows {
+                before.push(explain::SAVEPOINT.to_owned());
+            }
             if !before.is_empty() {
                 let part = if messages.is_empty() { Part::Opening } else { Part::Statement(at) };
                 messages.push(own(part, before.join("; ")));
                 before.clear();
             }
-            messages.push(Message { sql: text[statement.range.clone()].into(), part: Part::Statement(at) });
+            let sent: Vec<&'a str> = match verdict.action() {
+                Action::Nothing => Vec::new(),
+                Action::AsWritten => vec![&text[statement.range.clone()]],
+                Action::Instead(statements) => statements.iter().map(String::as_str).collect(),
+            };
+            let mut condition = check_of(at, statement);
+            messages.extend(sent.into_iter().map(|sql| Message {
+                sql: sql.into(),
+                part: Part::Statement(at),
+                condition: condition.take(),
+            }));
+            // After the last statement it goes with the mark of the transaction.
+            if meets_rows && at + 1 < range.end {
+                before.push(explain::RELEASE.to_owned());
+            }
         }
         if !before.is_empty() {
             messages.push(own(Part::Opening, before.join("; ")));
         }
         // One message, so that nothing of it takes effect where the mark is gone. It is read with the settings that stand
         // when it arrives, a script's among them: every literal in it is ASCII and reads the same under any.
-        let closing = [words::TAKE_MARK, words::SETTLE, &worker.settings, &record, words::COMMIT].join("; ");
-        messages.push(own(Part::Closing, closing));
+        let settle = [words::TAKE_MARK, words::SETTLE, &worker.settings].join("; ");
+        let commit = [&record, words::COMMIT].join("; ");
+        if planned.proof.is_empty() || !is_done {
+            messages.push(own(Part::Closing, [settle, commit].join("; ")));
+        } else {
+            messages.push(own(Part::Closing, settle));
+            let condition = Some(Condition::Proof(&planned.proof));
+            messages.push(Message { sql: commit.into(), part: Part::Closing, condition });
+        }
         Self { messages, planned, cx }
     }
 
-    /// Sends all, then reads every answer. After the first error the server refuses what follows it, COMMIT among it.
+    /// Sends all, then reads every answer. After the first error the server refuses what follows it, COMMIT among it. Before
+    /// a message with a condition everything is answered.
     pub(super) async fn fly(&self, held: &Held) -> Result<(), Trouble> {
+        let mut rest = self.messages.as_slice();
+        while let Some(first) = rest.first() {
+            if let Some(condition) = first.condition {
+                self.hold(condition, held).await?;
+            }
+            let end = 1 + rest[1..].iter().take_while(|message| message.condition.is_none()).count();
+            self.fly_leg(&rest[..end], held).await?;
+            rest = &rest[end..];
+        }
+        Ok(())
+    }
+
+    async fn fly_leg(&self, messages: &[Message<'_>], held: &Held) -> Result<(), Trouble> {
         let session = held.session();
-        let mut sent = Vec::with_capacity(self.messages.len());
-        for message in &self.messages {
+        let mut sent = Vec::with_capacity(messages.len());
+        for message in messages {
             sent.push(session.send(&message.sql).await);
         }
         let mut trouble = None;
-        for (message, sent) in self.messages.iter().zip(sent) {
+        for (message, sent) in messages.iter().zip(sent) {
             if trouble.is_none() {
                 self.show(message.part);
             }
@@ -110,8 +172,44 @@ impl<'a> Flight<'a> {
         trouble.map_or(Ok(()), Err)
     }
 
+    async fn hold(&self, condition: Condition<'_>, held: &Held) -> Result<(), Trouble> {
+        match condition {
+            Condition::Check { step, name, sql } => {
+                self.show(Part::Statement(step));
+                match held.session().send(sql).await.rows().await {
+                    Ok(rows) if holds(&rows) => Ok(()),
+                    Ok(rows) => {
+                        Err(Trouble::Refused(ExecuteError::check(self.script(), self.statement(step), name, &rows)))
+                    }
+                    Err(SessionError::Lost(text)) => Err(Trouble::Lost(text)),
+                    Err(SessionError::Server(error)) => Err(Trouble::Server { part: Part::Statement(step), error }),
+                }
+            }
+            Condition::Proof(proof) => match proof.differences(held.session()).await {
+                Ok(lines) if lines.is_empty() => Ok(()),
+                Ok(lines) => {
+                    Err(Trouble::Refused(ExecuteError::NotEqual { file: self.script().file.to_owned(), lines }))
+                }
+                Err(CatalogError::Lost(text)) => Err(Trouble::Lost(text)),
+                Err(CatalogError::Locked(error) | CatalogError::Server(error)) => {
+                    Err(Trouble::Server { part: Part::Closing, error })
+                }
+                Err(CatalogError::Answer(text)) => Err(Trouble::Lost(text)),
+            },
+        }
+    }
+
     pub fn statement(&self, step: usize) -> &Statement {
         &self.planned.steps[step].statement
+    }
+
+    /// What was sent for a statement; where several stand in its place, the last.
+    pub fn sent(&self, step: usize) -> &str {
+        let Step { statement, verdict } = &self.planned.steps[step];
+        match verdict.action() {
+            Action::Instead(statements) => statements.last().map_or("", String::as_str),
+            Action::AsWritten | Action::Nothing => &self.script().text[statement.range.clone()],
+        }
     }
 
     pub fn script(&self) -> Named<'_> {
@@ -131,6 +229,18 @@ impl<'a> Flight<'a> {
             tracing::info!(file = self.script().file, severity = notice.severity, "server: {}", notice.message);
         }
     }
+}
+
+/// A check holds where the first value of its first row is true.
+fn holds(rows: &[Row]) -> bool {
+    rows.first().and_then(|row| row.first()).is_some_and(|value| value.as_deref() == Some("t"))
+}
+
+fn check_of(step: usize, statement: &Statement) -> Option<Condition<'_>> {
+    statement.directives.iter().find_map(|directive| match directive {
+        StatementDirective::Check { name, sql } => Some(Condition::Check { step, name, sql }),
+        _ => None,
+    })
 }
 
 /// Says in the progress which statement runs.

@@ -1,9 +1,11 @@
 //! Running a plan: one transaction a revision, in one flight, under one budget for locks, retried while others are in the way;
 //! in segments where a statement cannot run in a transaction.
 
+mod again;
 mod alone;
 mod doubt;
 mod error;
+mod explain;
 mod flight;
 mod retry;
 mod segmented;
@@ -11,17 +13,20 @@ mod stamp;
 mod stop;
 mod watch;
 
+pub use again::again;
 pub use error::ExecuteError;
 pub use stamp::stamp;
 pub use stop::{Signal, Stop};
 
+use std::borrow::Cow;
 use std::time::{Duration, Instant};
 
+use crate::assess::Decision;
 use crate::chain::Chain;
-use crate::chain::standing::Begun;
+use crate::chain::standing::{Begun, Recorded};
 use crate::config::Patience;
 use crate::connect::{Observers, ServerError, hygiene};
-use crate::history;
+use crate::history::{self, ServerState};
 use crate::lock::Held;
 use crate::pg::name::QualifiedName;
 use crate::plan::{Named, Planned, Segment, Way};
@@ -46,11 +51,27 @@ pub struct Table {
     pub schema_is_there: bool,
     /// The revision, by its index in the chain, of which only some segments are done.
     pub begun: Option<(usize, Begun)>,
+    /// The revisions that it has, by their indexes in the chain, in order.
+    pub applied: Vec<usize>,
     /// The depth of its deepest row; 0 where there is none.
     pub deepest: usize,
 }
 
 impl Table {
+    /// From the rows of the history.
+    pub fn of(chain: &Chain, rows: &[Recorded], state: &ServerState) -> Self {
+        let at = |row: &Recorded| Some(chain.depth(&row.id)? - 1);
+        let mut applied: Vec<usize> = rows.iter().filter_map(at).collect();
+        applied.sort_unstable();
+        Self {
+            is_there: state.table_is_there,
+            schema_is_there: state.schema_is_there,
+            begun: rows.iter().find_map(|row| Some((at(row)?, row.begun.clone()?))),
+            applied,
+            deepest: rows.iter().filter_map(|row| usize::try_from(row.depth).ok()).max().unwrap_or(0),
+        }
+    }
+
     /// Whether rows may stand at a revision's depth or deeper: then it is late.
     fn has_to_shift(&self, planned: &Planned) -> bool {
         self.deepest >= planned.depth()
@@ -88,12 +109,16 @@ pub async fn run(held: &Held, plan: &[Planned], table: Table, cx: &Context<'_>) 
     let mut worker = Worker { held, cx, settings, is_set_up: false, table };
     for (committed, planned) in plan.iter().enumerate() {
         let began = Instant::now();
-        match worker.revision(planned).await? {
-            Landing::Committed => {}
-            Landing::Interrupted(because) => return Ok(Ended::Interrupted { because, committed }),
+        let mut planned = Cow::Borrowed(planned);
+        loop {
+            match worker.revision(&planned).await? {
+                Landing::Committed => break,
+                Landing::Interrupted(because) => return Ok(Ended::Interrupted { because, committed }),
+                Landing::Without { step, reason } => planned = Cow::Owned(planned.without(step, reason)),
+            }
         }
-        worker.table.deepest = worker.deepest_after(planned);
-        say(planned, cx, began.elapsed());
+        worker.table.deepest = worker.deepest_after(&planned);
+        say(&planned, cx, began.elapsed());
     }
     Ok(Ended::Whole)
 }
@@ -104,7 +129,7 @@ impl Worker<'_> {
         match (planned.segments.as_slice(), begun) {
             ([Segment::Together(range)], None) => {
                 let record = self.record(planned, None);
-                self.fly(planned, range.clone(), &[], record).await
+                self.fly(planned, range.clone(), &[], record, true).await
             }
             (_, begun) => segmented::run(self, planned, begun).await,
         }
@@ -117,8 +142,9 @@ impl Worker<'_> {
         range: std::ops::Range<usize>,
         prelude: &[&str],
         record: String,
+        is_done: bool,
     ) -> Result<Landing, ExecuteError> {
-        let flight = Flight::new(self, planned, range, prelude, record);
+        let flight = Flight::new(self, planned, range, prelude, record, is_done);
         let landing = retry::until_landed(self.held, &flight, &self.settings, self.cx).await?;
         if matches!(landing, Landing::Committed) {
             self.is_set_up = true;
@@ -132,7 +158,7 @@ impl Worker<'_> {
         if planned.way != Way::Up && begun.is_none() {
             return history::remove(self.cx.history, self.script(planned).id);
         }
-        let verdicts = serde_json::json!({ "counts": planned.counts() }).to_string();
+        let verdicts = planned.verdicts(self.cx.chain).to_string();
         let entry = history::Entry {
             revision: &self.cx.chain.revisions()[planned.at],
             depth: planned.depth(),
@@ -166,12 +192,20 @@ fn say(planned: &Planned, cx: &Context<'_>, took: Duration) {
         cx.progress.verdict(step.verdict.word());
     }
     let up = planned.way == Way::Up;
+    let notes = planned.notes(cx.chain);
+    for note in notes.iter().filter(|note| note.verdict == Decision::Skipped.word()) {
+        tracing::warn!(file = script.file, line = note.line, "{}, skipped {}", note.reason, note.what);
+    }
     if up {
         cx.progress.metrics.migration_applied(took);
     }
     cx.progress.update(|known| {
         known.running = None;
         known.blockers.clear();
+        known.revisions.insert(script.id.to_owned(), planned.counts());
+        known.skipped.retain(|note| note.revision != script.id);
+        known.skipped.extend(notes.iter().filter(|note| note.verdict == Decision::Skipped.word()).cloned());
+        known.notes.extend(notes);
         if let Some(at) = known.pending.iter().position(|pending| pending == script.id) {
             known.pending.remove(at);
         }
@@ -212,6 +246,11 @@ mod words {
 /// What an answer of the server in the middle of a flight means; shared by the flight and its retry.
 #[derive(Debug)]
 enum Trouble {
-    Server { part: Part, error: ServerError },
+    Server {
+        part: Part,
+        error: ServerError,
+    },
     Lost(String),
+    /// What had to hold before a message did not.
+    Refused(ExecuteError),
 }

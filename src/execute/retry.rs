@@ -2,12 +2,16 @@
 
 use std::time::{Duration, Instant};
 
+use super::explain::{self, Within};
 use super::flight::{Flight, Landing, Part};
 use super::{Context, ExecuteError, Trouble, words};
+use crate::chain::directive::StatementDirective;
 use crate::connect::Pauses;
+use crate::failure::Evidence;
 use crate::lock::{GUARD_SQLSTATE, Held};
 use crate::pg::sqlstate::{StatementFailure, statement_failure};
 use crate::progress::Session;
+use crate::sql::Statement;
 
 /// invalid_savepoint_specification, and no_active_sql_transaction.
 const MARK_IS_GONE: [&str; 2] = ["3B001", "25P01"];
@@ -30,18 +34,29 @@ pub(super) async fn until_landed(
         };
         let (part, error) = match trouble {
             Trouble::Lost(because) => return Ok(Landing::Interrupted(because)),
+            Trouble::Refused(error) => {
+                let _ = held.session().ask(&[words::ROLLBACK, settings]).await;
+                return Err(error);
+            }
             Trouble::Server { part, error } => (part, error),
         };
         if part == Part::Opening && error.sqlstate == GUARD_SQLSTATE {
             return Err(ExecuteError::moved(held.session()));
         }
+        let failure = statement_failure(&error.sqlstate, &error.message, error.schema.as_deref());
+        let explanation = match (failure, part) {
+            (StatementFailure::Wrong, Part::Statement(step)) if flight.statement(step).meets_rows => {
+                explain::explain(held.session(), cx, flight.sent(step), &error, Within::Flight).await
+            }
+            _ => None,
+        };
         // The transaction stands there, refused; where COMMIT itself failed it is gone, and this does nothing. The guard has passed, so the session is
         // ours: the SETs hold through the pause as well, in which a role's idle_session_timeout would end it.
         let _ = held.session().ask(&[words::ROLLBACK, settings]).await;
-        if part == Part::Closing && MARK_IS_GONE.contains(&error.sqlstate.as_str()) {
+        if part != Part::Opening && MARK_IS_GONE.contains(&error.sqlstate.as_str()) {
             return Err(ExecuteError::EndedItself { file: flight.script().file.to_owned() });
         }
-        match statement_failure(&error.sqlstate, &error.message, error.schema.as_deref()) {
+        match failure {
             StatementFailure::Contention => {}
             StatementFailure::ReadOnly | StatementFailure::Shutdown => {
                 return Ok(Landing::Interrupted(error.to_string()));
@@ -49,7 +64,15 @@ pub(super) async fn until_landed(
             StatementFailure::Cancelled
             | StatementFailure::Resources
             | StatementFailure::Privilege
-            | StatementFailure::Wrong => return Err(ExecuteError::statement(flight, part, error)),
+            | StatementFailure::Wrong => {
+                let failed = ExecuteError::statement(flight, part, error).explained(explanation);
+                if let Part::Statement(step) = part
+                    && let Some(reason) = without(flight.statement(step), &failed)
+                {
+                    return Ok(Landing::Without { step, reason });
+                }
+                return Err(failed);
+            }
         }
         cx.progress.metrics.ddl_lock_timeout();
         let blockers = blockers(cx);
@@ -66,8 +89,13 @@ pub(super) async fn until_landed(
 }
 
 /// Who was in the way, as the watch last saw it.
-fn blockers(cx: &Context<'_>) -> Vec<String> {
+pub(super) fn blockers(cx: &Context<'_>) -> Vec<String> {
     cx.progress.read().blockers.iter().map(describe).collect()
+}
+
+/// The blockers in a line of the log.
+pub(super) fn named(blockers: &[String]) -> String {
+    if blockers.is_empty() { "not seen".to_owned() } else { blockers.join("; ") }
 }
 
 pub(super) fn describe(session: &Session) -> String {
@@ -92,11 +120,26 @@ pub(super) fn describe(session: &Session) -> String {
 
 fn say(flight: &Flight<'_>, part: Part, message: &str, blockers: &[String], pause: Duration) {
     let line = if let Part::Statement(step) = part { flight.statement(step).line } else { 0 };
-    let blockers = if blockers.is_empty() { "not seen".to_owned() } else { blockers.join("; ") };
+    let blockers = named(blockers);
     tracing::warn!(
         file = flight.script().file,
         line,
         again_in = pause.as_secs_f32(),
         "{message}; rolled back, will try again; in the way: {blockers}"
     );
+}
+
+/// Why an optional statement is left out that rows refuse; without what the rows hold, for it goes to the history.
+pub(super) fn without(statement: &Statement, error: &ExecuteError) -> Option<String> {
+    let ExecuteError::Statement(failed) = error else { return None };
+    let Evidence { sqlstate, rows, .. } = &failed.evidence;
+    let is_of_rows = sqlstate.starts_with("23") || matches!(sqlstate.as_str(), "22P02" | "42804");
+    if !is_of_rows || !statement.directives.contains(&StatementDirective::Optional) {
+        return None;
+    }
+    Some(match rows {
+        Some(1) => format!("1 row refuses it ({sqlstate})"),
+        Some(rows) => format!("{rows} rows refuse it ({sqlstate})"),
+        None => format!("rows refuse it ({sqlstate})"),
+    })
 }

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::flight::Landing;
 use super::{ExecuteError, Worker, alone};
+use crate::assess::Action;
 use crate::chain::checksum::checksum;
 use crate::chain::standing::Begun;
 use crate::plan::{Planned, Segment, Way};
@@ -21,11 +22,17 @@ pub(super) async fn run(
     let mut in_doubt = begun.filter(|begun| begun.started);
     for (at, segment) in planned.segments.iter().enumerate().skip(from) {
         let after = progress(worker, planned, at + 1);
+        let is_done = after.is_none();
         let record = worker.record(planned, after.as_ref());
         let prelude = settings_before(worker, planned, segment.range().start);
         let prelude: Vec<&str> = prelude.iter().map(String::as_str).collect();
         let landing = match segment {
-            Segment::Together(range) => worker.fly(planned, range.clone(), &prelude, record).await?,
+            Segment::Together(range) => worker.fly(planned, range.clone(), &prelude, record, is_done).await?,
+            // What is sent in its place, or nothing at all, can be sent in a transaction.
+            Segment::Alone(step) if *planned.steps[*step].verdict.action() != Action::AsWritten => {
+                in_doubt = None;
+                worker.fly(planned, *step..*step + 1, &prelude, record, is_done).await?
+            }
             Segment::Alone(step) => {
                 alone::run(
                     worker,
@@ -38,8 +45,15 @@ pub(super) async fn run(
                 .await?
             }
         };
-        if let Landing::Interrupted(_) = landing {
-            return Ok(landing);
+        match landing {
+            Landing::Committed => {}
+            Landing::Interrupted(_) => return Ok(landing),
+            Landing::Without { .. } => {
+                if at > 0 {
+                    worker.table.begun = Some((planned.at, reached(worker, planned, at)));
+                }
+                return Ok(landing);
+            }
         }
     }
     // A revision whose last segment was committed, and whose row was not yet made done, cannot be: they are one transaction.

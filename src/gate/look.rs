@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use super::{Gate, GateError, Goal};
 use crate::chain::standing::{Recorded, Standing, standing};
-use crate::config::OutOfOrder;
+use crate::config::{OutOfOrder, Patience};
 use crate::connect::{ConnectError, Row, Session, SessionError, Waiting};
 use crate::execute::Table;
 use crate::failure::{Coded, Failure};
@@ -34,9 +34,14 @@ impl Gate {
     /// Connects, waiting by cause, and asks the one question. While the database is away the scripts are read, so that a
     /// refused one is said at once.
     pub(super) async fn look(&self) -> Result<(Look, Session), Failure> {
+        self.look_with(self.config.patience.clone()).await
+    }
+
+    /// The same with another patience for the database.
+    pub(super) async fn look_with(&self, patience: Patience) -> Result<(Look, Session), Failure> {
         let question = Question::new(&self.config.history_table, self.chain.len());
         let rows_question = history::rows_question(&self.config.history_table);
-        let mut waiting = Waiting::new(self.config.patience.clone(), self.progress.clone());
+        let mut waiting = Waiting::new(patience, self.progress.clone());
         loop {
             let (session, answers) = match waiting.attempt(self.connect(), &self.connector).await {
                 Ok(connected) => connected,
@@ -79,6 +84,8 @@ impl Gate {
     /// Reads the short answer; none where only the rows can tell.
     fn judge(&self, question: &Question, answers: Answers) -> Result<Option<Look>, Judgement> {
         let (server, history) = two(answers);
+        let skipped = Question::skipped(&history);
+        self.progress.update(|known| known.skipped = skipped);
         let state = Question::server_state(server).map_err(|error| self.lost(error))?;
         let known = question.known(&self.chain, &state.role, history).map_err(|error| self.lost(error))?;
         match known.map_err(refused)? {
@@ -125,14 +132,11 @@ impl Gate {
             return Err(Judgement::Wait(ConnectError::Standby { address: self.connector.describe() }));
         }
         self.show(rows, &pending);
-        let begun = rows.iter().find_map(|row| Some((self.chain.depth(&row.id)? - 1, row.begun.clone()?)));
-        let deepest = rows.iter().filter_map(|row| usize::try_from(row.depth).ok()).max().unwrap_or(0);
-        let table = Table { is_there: state.table_is_there, schema_is_there: state.schema_is_there, deepest, begun };
-        Ok(Look::Work { pending, table })
+        Ok(Look::Work { pending, table: Table::of(&self.chain, rows, state) })
     }
 
     /// What is to be applied, in order.
-    fn upwards(&self, pending: Vec<usize>, late: Vec<usize>) -> Result<Vec<usize>, Judgement> {
+    pub(super) fn upwards(&self, pending: Vec<usize>, late: Vec<usize>) -> Result<Vec<usize>, Judgement> {
         let target = match &self.goal {
             Goal::Up(target) => self.depth(target, self.chain.len() - pending.len())?,
             Goal::Head | Goal::Down(_) => self.chain.len(),
@@ -147,7 +151,7 @@ impl Gate {
     }
 
     /// What is to be taken back, the newest first. A revision of which only some segments are done counts.
-    fn downwards(&self, target: &str, rows: &[Recorded]) -> Result<Vec<usize>, Judgement> {
+    pub(super) fn downwards(&self, target: &str, rows: &[Recorded]) -> Result<Vec<usize>, Judgement> {
         // Beside a pending revision there may be those of a newer release too.
         let ahead = rows.iter().filter(|row| self.chain.depth(&row.id).is_none()).count();
         if ahead > 0 {
@@ -160,7 +164,7 @@ impl Gate {
         Ok(applied.into_iter().rev().filter(|&at| at >= depth).collect())
     }
 
-    fn depth(&self, target: &str, current: usize) -> Result<usize, Judgement> {
+    pub(super) fn depth(&self, target: &str, current: usize) -> Result<usize, Judgement> {
         self.chain.target(target, current).map_err(|why| refused(GateError::Target { target: target.to_owned(), why }))
     }
 

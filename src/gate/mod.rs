@@ -1,17 +1,21 @@
 //! One database from waiting to open: the flow, and nothing else.
 
+mod again;
 mod error;
 mod look;
+mod preview;
 mod stamp;
 mod watcher;
 
 pub use error::GateError;
+pub use preview::{Previewed, preview};
 pub use stamp::{Stamped, stamp};
 pub use watcher::wait_for_head;
 
 use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::SystemTime;
 
+use crate::catalog::{CatalogError, How};
 use crate::chain::Chain;
 use crate::config::{Ahead, Config};
 use crate::connect::{ConnectError, Connector, Observers, Session};
@@ -20,9 +24,8 @@ use crate::failure::Failure;
 use crate::history::{self, Question};
 use crate::lock::{self, Ask, Held, Judged, LockKey, Round};
 use crate::pg::name::QualifiedName;
-use crate::pg::version::ServerVersion;
-use crate::plan::{self, PlanError, Planned, Way};
-use crate::progress::{Phase, Progress};
+use crate::plan::{self, Judging, PlanError, Planned, Reading, Way};
+use crate::progress::{Note, Phase, Progress};
 use crate::source;
 use look::{Answers, Look};
 use tokio::sync::oneshot;
@@ -38,6 +41,8 @@ pub struct Gate {
     pub progress: Progress,
     pub stop: Stop,
     pub goal: Goal,
+    /// Whether optional statements that were left out are tried again at head too.
+    pub again: bool,
     /// The first attempt to connect, begun while the chain was read.
     first: Mutex<Option<FirstAttempt>>,
     scripts: OnceLock<Option<Failure>>,
@@ -115,7 +120,8 @@ impl Gate {
         let observers = Observers::new(connector.clone());
         progress.update(|known| known.head = Some(chain.head().id.to_string()));
         let (first, scripts) = (Mutex::new(Some(first)), OnceLock::new());
-        Self { config, chain, application, connector, observers, progress, stop, goal: Goal::Head, first, scripts }
+        let (goal, again) = (Goal::Head, false);
+        Self { config, chain, application, connector, observers, progress, stop, goal, again, first, scripts }
     }
 
     /// Waits, locks, plans and migrates until the database is at the target. A retry is always safe.
@@ -146,7 +152,11 @@ impl Gate {
         loop {
             let (look, session) = self.look().await?;
             if let Look::Open { ahead } = look {
-                session.close().await;
+                if self.again && !self.left_out().is_empty() {
+                    self.again_at_head(session).await?;
+                } else {
+                    session.close().await;
+                }
                 return self.open(applied, ahead);
             }
             match self.work(session).await? {
@@ -184,8 +194,7 @@ impl Gate {
     /// Scripts are read once the lock is ours, or while another gate has it and no connection is kept: of a crowd that starts
     /// at once, nobody occupies the server while it reads. Who waits still learns at once that a script is refused.
     async fn work(&self, session: Session) -> Result<Work, Failure> {
-        let server = session.server;
-        let mut read = None;
+        let mut read: Option<Vec<Reading>> = None;
         let table = &self.config.history_table;
         let question = Question::new(table, self.chain.len());
         let rows_question = history::rows_question(table);
@@ -199,7 +208,7 @@ impl Gate {
         };
         let meanwhile = |(pending, _): (Vec<usize>, Table)| {
             if read.is_none() {
-                read = Some(plan::make(&self.chain, self.scripts_of(&pending)?, server)?);
+                read = Some(plan::read(&self.chain, self.scripts_of(&pending)?)?);
             }
             Ok(())
         };
@@ -208,12 +217,12 @@ impl Gate {
             Round::Held(held, (pending, table)) => {
                 self.progress.enter(Phase::Planning);
                 // The observer dials while the scripts are read.
-                let plan = async { self.still_pending(read.take(), &pending, held.session().server) };
-                let (proof, plan) = tokio::join!(held.prove_unshared(&self.observers), plan);
-                let done = match (proof, plan) {
+                let readings = async { self.still_pending(read.take(), &pending) };
+                let (proof, readings) = tokio::join!(held.prove_unshared(&self.observers), readings);
+                let done = match (proof, readings) {
                     (Err(shared), _) => Err(shared.into()),
                     (Ok(()), Err(refused)) => Err(refused),
-                    (Ok(()), Ok(plan)) => self.execute(&held, &plan, table).await,
+                    (Ok(()), Ok(readings)) => self.judge_and_execute(&held, readings, table).await,
                 };
                 held.release().await;
                 done
@@ -242,19 +251,55 @@ impl Gate {
         }
     }
 
-    /// The plan for what is pending, from what was read before the lock was ours where that has it.
-    fn still_pending(
-        &self,
-        read: Option<Vec<Planned>>,
-        pending: &[usize],
-        server: ServerVersion,
-    ) -> Result<Vec<Planned>, Failure> {
-        let mut plan = read.unwrap_or_default();
-        plan.retain(|planned| pending.contains(&planned.at));
-        if plan.len() == pending.len() {
-            return Ok(plan);
+    /// The scripts that are pending, as they were read before the lock was ours where that has them all.
+    fn still_pending(&self, read: Option<Vec<Reading>>, pending: &[usize]) -> Result<Vec<Reading>, Failure> {
+        let mut readings = read.unwrap_or_default();
+        readings.retain(|reading| pending.contains(&reading.at));
+        if readings.len() == pending.len() {
+            return Ok(readings);
         }
-        Ok(plan::make(&self.chain, self.scripts_of(pending)?, server)?)
+        Ok(plan::read(&self.chain, self.scripts_of(pending)?)?)
+    }
+
+    async fn judge_and_execute(&self, held: &Held, readings: Vec<Reading>, table: Table) -> Result<Work, Failure> {
+        let applied = still_applied(&readings, &table);
+        let left_out = self.left_out();
+        let judging = self.judging((&applied, &left_out), &table, How::Build, true);
+        let wanted = readings.len();
+        match plan::judge(held.session(), judging, readings, wanted).await {
+            Ok(plan) => {
+                let all: Vec<usize> = applied.iter().copied().chain(plan.iter().map(|planned| planned.at)).collect();
+                let after = Table { is_there: true, begun: None, applied: all, ..table.clone() };
+                let done = self.execute(held, &plan, table).await;
+                if matches!(done, Ok(Work::Whole { .. })) && !matches!(self.goal, Goal::Down(_)) {
+                    self.again(held, &left_out, after).await;
+                }
+                done
+            }
+            Err(PlanError::Catalog(CatalogError::Lost(because))) => {
+                Ok(Work::Interrupted { applied: Vec::new(), because })
+            }
+            Err(refused) => Err(refused.into()),
+        }
+    }
+
+    fn judging<'a>(
+        &'a self,
+        (applied, left_out): (&'a [usize], &'a [Note]),
+        table: &Table,
+        how: How,
+        asks_data: bool,
+    ) -> Judging<'a> {
+        Judging {
+            chain: &self.chain,
+            applied,
+            on_mismatch: self.config.policy.on_mismatch,
+            how,
+            asks_data,
+            lock_timeout: self.config.patience.ddl_lock_timeout,
+            left_out,
+            begun: table.begun.as_ref().map(|(at, begun)| (*at, begun.segments)),
+        }
     }
 
     /// The scripts that the goal asks for.
@@ -312,16 +357,15 @@ impl Gate {
         Ok(Opened { applied, ahead })
     }
 
-    /// Reads all scripts while the database is away, so that a refused one is said at once. What only this version cannot
-    /// carry out may be applied already, and is no reason yet.
+    /// Reads all scripts while the database is away, so that a refused one is said at once.
     fn check_scripts(&self) -> Result<(), Failure> {
-        let refused = self.scripts.get_or_init(|| {
-            let all = (0..self.chain.len()).map(|at| (at, Way::Up)).collect();
-            match plan::make(&self.chain, all, ServerVersion::OLDEST) {
-                Err(error @ PlanError::Refused { .. }) => Some(Failure::from(error)),
-                Ok(_) | Err(PlanError::NotYet { .. }) => None,
-            }
-        });
+        let refused = self.scripts.get_or_init(|| plan::check(&self.chain).err().map(Failure::from));
         refused.clone().map_or(Ok(()), Err)
     }
+}
+
+/// What the history has and the readings do not apply anew.
+fn still_applied(readings: &[Reading], table: &Table) -> Vec<usize> {
+    let is_pending = |at: &usize| readings.iter().any(|reading| reading.at == *at && reading.way == Way::Up);
+    table.applied.iter().copied().filter(|at| !is_pending(at)).collect()
 }

@@ -80,8 +80,13 @@ async fn write(
     let record: Vec<usize> = (0..depth).filter(|&at| !as_it_stands(at)).map(|at| at + 1).collect();
     let forgotten: Vec<String> =
         (depth..gate.chain.len()).filter(|&at| recorded(at).is_some()).map(|at| revisions[at].id.to_string()).collect();
-    let table =
-        Table { is_there: state.table_is_there, schema_is_there: state.schema_is_there, deepest: 0, begun: None };
+    let table = Table {
+        is_there: state.table_is_there,
+        schema_is_there: state.schema_is_there,
+        deepest: 0,
+        begun: None,
+        applied: Vec::new(),
+    };
     execute::stamp(held, &table, &record, &forgotten, &gate.context()).await?;
     let recorded = record.iter().map(|depth| revisions[depth - 1].id.to_string()).collect();
     Ok(Stamped { recorded, forgotten })

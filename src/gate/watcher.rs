@@ -4,11 +4,13 @@ use std::time::{Duration, Instant};
 
 use super::look::Look;
 use super::{Gate, GateError, Opened};
+use crate::config::Patience;
 use crate::connect::Pauses;
 use crate::failure::Failure;
 use crate::progress::Phase;
 
-/// Waits until the history is at this chain's head, or ahead of it.
+/// Waits until the history is at this chain's head, or ahead of it; for the database and for head together no longer than
+/// `LOCKGATE_WAIT_TIMEOUT`.
 ///
 /// # Errors
 /// The deadline, a signal, or a history that can never come to this head.
@@ -18,9 +20,11 @@ pub async fn wait_for_head(gate: &Gate) -> Result<Opened, Failure> {
     let mut pauses = Pauses::new(Duration::from_millis(250), Duration::from_secs(5), 1.5);
     let mut said = false;
     loop {
+        let left = deadline.saturating_duration_since(Instant::now());
+        let patience = Patience { wait_timeout: left, ..gate.config.patience.clone() };
         let look = tokio::select! {
             biased;
-            look = gate.look() => look,
+            look = gate.look_with(patience) => look,
             signal = gate.stop.requested() => return Err(GateError::Stopped("waiting", signal).into()),
         };
         let (look, session) = look?;

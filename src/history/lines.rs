@@ -2,9 +2,10 @@
 
 use serde::Serialize;
 
-use super::{HistoryError, is_absent, unreadable};
+use super::{HistoryError, each, is_absent, unreadable};
 use crate::connect::{Row, SessionError};
 use crate::pg::name::QualifiedName;
+use crate::progress::Note;
 
 /// A row of the history.
 #[derive(Clone, Debug, Serialize)]
@@ -26,6 +27,13 @@ pub struct Line {
 }
 
 impl Line {
+    /// What was skipped or converged, and why.
+    pub fn notes(&self) -> Vec<Note> {
+        let notes = self.verdicts.get("notes").cloned().and_then(|notes| serde_json::from_value(notes).ok());
+        let notes: Vec<Note> = notes.unwrap_or_default();
+        notes.into_iter().filter(|note| matches!(note.verdict.as_str(), "skipped" | "converge")).collect()
+    }
+
     /// `3 apply, 1 run`.
     pub fn verdicts(&self) -> String {
         let counts = self.verdicts.get("counts").and_then(serde_json::Value::as_object);
@@ -46,33 +54,32 @@ pub fn lines_question(table: &QualifiedName) -> String {
 /// Reads the answer to [`lines_question`]. No table is no line.
 ///
 /// # Errors
-/// Outer: the connection broke. Inner: the table cannot be read.
+/// Outer: the connection broke. Inner: the table, or a row of it, cannot be read.
 pub fn lines(
     table: &QualifiedName,
     role: &str,
     answer: Result<Vec<Row>, SessionError>,
 ) -> Result<Result<Vec<Line>, HistoryError>, SessionError> {
     match answer {
-        Ok(rows) => Ok(Ok(rows.into_iter().filter_map(line).collect())),
+        Ok(rows) => Ok(each(table, rows, line)),
         Err(SessionError::Server(error)) if is_absent(&error) => Ok(Ok(Vec::new())),
         Err(SessionError::Server(error)) => Ok(Err(unreadable(table, role, error))),
         Err(lost) => Err(lost),
     }
 }
 
-fn line(row: Row) -> Option<Line> {
-    let mut columns = row.into_iter();
-    let mut text = || columns.next();
+fn line(row: &Row) -> Option<Line> {
+    let text = |at: usize| row.get(at).cloned().flatten();
     Some(Line {
-        revision: text()??,
-        description: text()??,
-        state: text()??,
-        kind: text()??,
-        started_at: text()??,
-        seconds: text()?.and_then(|seconds| seconds.parse().ok()),
-        applied_by: text()??,
-        application: text()??,
-        version: text()??,
-        verdicts: serde_json::from_str(&text()??).ok()?,
+        revision: text(0)?,
+        description: text(1)?,
+        state: text(2)?,
+        kind: text(3)?,
+        started_at: text(4)?,
+        seconds: text(5).and_then(|seconds| seconds.parse().ok()),
+        applied_by: text(6)?,
+        application: text(7)?,
+        version: text(8)?,
+        verdicts: serde_json::from_str(&text(9)?).ok()?,
     })
 }

@@ -5,13 +5,14 @@ mod record;
 mod summary;
 
 pub use lines::{Line, lines, lines_question};
-pub use record::{Entry, Kind, record, remove};
+pub use record::{Entry, Kind, record, remove, settle};
 pub use summary::{Known, Question, ServerState};
 
 use crate::chain::standing::Recorded;
 use crate::connect::{Row, ServerError, SessionError};
 use crate::failure::{Code, Coded};
 use crate::pg::name::{QualifiedName, quote_ident};
+use crate::progress::Note;
 
 /// The table's shape, in `CREATE TABLE` words; `{table}` is replaced by the quoted name. `verdicts` holds the counts and what
 /// was skipped or converged, `progress` how far a revision is that runs in segments (none when it is done), `verified` the
@@ -35,6 +36,9 @@ pub enum HistoryError {
     NotReadable { table: String, grant: String, source: ServerError },
     #[error("{table} is there, but it is not a history that this version knows")]
     Shape { table: String, source: ServerError },
+    /// A newer lockgate wrote it, or a hand.
+    #[error("{table} says of {} what this version does not understand", .revision.as_deref().unwrap_or("a revision"))]
+    Row { table: String, revision: Option<String> },
     #[error("the history {table} cannot be read")]
     Server { table: String, source: ServerError },
 }
@@ -43,7 +47,7 @@ impl Coded for HistoryError {
     fn code(&self) -> Code {
         match self {
             Self::NotReadable { .. } => Code::PRIVILEGE,
-            Self::Shape { .. } => Code::HISTORY_SHAPE,
+            Self::Shape { .. } | Self::Row { .. } => Code::HISTORY_SHAPE,
             Self::Server { .. } => Code::STATEMENT,
         }
     }
@@ -51,6 +55,9 @@ impl Coded for HistoryError {
     fn next(&self) -> Option<String> {
         match self {
             Self::NotReadable { grant, .. } => Some(format!("run as the table's owner: {grant}")),
+            Self::Row { .. } => {
+                Some("run the lockgate that wrote the row, or a newer one, or correct the row".to_owned())
+            }
             Self::Shape { .. } | Self::Server { .. } => None,
         }
     }
@@ -58,13 +65,23 @@ impl Coded for HistoryError {
 
 /// All rows, in order.
 pub fn rows_question(table: &QualifiedName) -> String {
-    format!("SELECT revision, depth, checksum, progress FROM {} ORDER BY depth, revision", table.quoted())
+    format!("SELECT revision, depth, checksum, state, progress FROM {} ORDER BY depth, revision", table.quoted())
+}
+
+/// The optional statements that are recorded as skipped; [`skipped`] reads the answer. No table is none.
+pub fn skipped_question(table: &QualifiedName) -> String {
+    format!("SELECT {} FROM {}", summary::SKIPPED, table.quoted())
+}
+
+pub fn skipped(answer: Result<Vec<Row>, SessionError>) -> Vec<Note> {
+    let text = answer.ok().and_then(|rows| rows.into_iter().next()?.into_iter().next()?);
+    text.as_deref().map(summary::notes).unwrap_or_default()
 }
 
 /// Reads the answer to [`rows_question`]. No table is no row.
 ///
 /// # Errors
-/// The connection, or a table that cannot be read.
+/// Outer: the connection broke. Inner: the table, or a row of it, cannot be read.
 pub fn rows(
     table: &QualifiedName,
     role: &str,
@@ -76,17 +93,26 @@ pub fn rows(
         Err(SessionError::Server(error)) => return Ok(Err(unreadable(table, role, error))),
         Err(lost) => return Err(lost),
     };
-    Ok(Ok(rows.into_iter().filter_map(recorded).collect()))
+    Ok(each(table, rows, recorded))
 }
 
-fn recorded(row: Row) -> Option<Recorded> {
-    let mut columns = row.into_iter();
-    Some(Recorded {
-        id: columns.next()??,
-        depth: columns.next()??.parse().ok()?,
-        checksum: columns.next()??,
-        begun: columns.next()?.and_then(|progress| serde_json::from_str(&progress).ok()),
-    })
+/// Reads every row, or says of which one that cannot be: a row that is left out would be taken for not applied.
+fn each<T>(table: &QualifiedName, rows: Vec<Row>, read: impl Fn(&Row) -> Option<T>) -> Result<Vec<T>, HistoryError> {
+    let read = |row: Row| {
+        let revision = || row.first().cloned().flatten();
+        read(&row).ok_or_else(|| HistoryError::Row { table: table.to_string(), revision: revision() })
+    };
+    rows.into_iter().map(read).collect()
+}
+
+fn recorded(row: &Row) -> Option<Recorded> {
+    let [Some(id), Some(depth), Some(checksum), Some(state), progress] = row.as_slice() else { return None };
+    let begun = match (state.as_str(), progress) {
+        ("done", None) => None,
+        ("started", Some(progress)) => Some(serde_json::from_str(progress).ok()?),
+        _ => return None,
+    };
+    Some(Recorded { id: id.clone(), depth: depth.parse().ok()?, checksum: checksum.clone(), begun })
 }
 
 /// 42P01 undefined_table, 3F000 invalid_schema_name: nothing was ever written here.

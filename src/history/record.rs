@@ -33,6 +33,22 @@ impl Kind {
     }
 }
 
+/// A statement that was left out is in force: its row says so.
+pub fn settle(table: &QualifiedName, id: &str, line: usize, verdict: &str) -> String {
+    let count = |word: &str| format!("coalesce((verdicts -> 'counts' ->> '{word}')::int, 0)");
+    format!(
+        "UPDATE {} SET verdicts = pg_catalog.jsonb_build_object('counts', (verdicts -> 'counts') - 'skipped' || \
+         pg_catalog.jsonb_build_object('{verdict}', {} + 1) || CASE WHEN {skipped} > 1 THEN \
+         pg_catalog.jsonb_build_object('skipped', {skipped} - 1) ELSE '{{}}' END, 'notes', (SELECT \
+         coalesce(pg_catalog.jsonb_agg(n), '[]') FROM pg_catalog.jsonb_array_elements(verdicts -> 'notes') AS n \
+         WHERE NOT (n ->> 'verdict' = 'skipped' AND (n ->> 'line')::int = {line}))) WHERE revision = {}",
+        table.quoted(),
+        count(verdict),
+        quote_literal(id),
+        skipped = count("skipped"),
+    )
+}
+
 /// Takes the row of a revision away.
 pub fn remove(table: &QualifiedName, id: &str) -> String {
     format!("DELETE FROM {} WHERE revision = {}", table.quoted(), quote_literal(id))

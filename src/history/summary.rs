@@ -3,6 +3,7 @@
 use crate::chain::{Chain, digest};
 use crate::connect::{Row, SessionError};
 use crate::pg::name::{QualifiedName, quote_literal};
+use crate::progress::Note;
 
 use super::{HistoryError, is_absent, unreadable};
 
@@ -38,6 +39,25 @@ pub struct ServerState {
     pub role: String,
 }
 
+/// The notes of the revisions of which a statement was skipped.
+pub(super) const SKIPPED: &str = "pg_catalog.json_agg(pg_catalog.json_build_object('revision', revision, 'notes', verdicts -> 'notes') \
+     ORDER BY depth) FILTER (WHERE verdicts -> 'counts' -> 'skipped' IS NOT NULL)";
+
+#[derive(serde::Deserialize)]
+struct Noted {
+    revision: String,
+    notes: Option<Vec<Note>>,
+}
+
+/// Reads [`SKIPPED`].
+pub(super) fn notes(text: &str) -> Vec<Note> {
+    let noted: Vec<Noted> = serde_json::from_str(text).unwrap_or_default();
+    let notes = noted.into_iter().flat_map(|Noted { revision, notes }| {
+        notes.unwrap_or_default().into_iter().map(move |note| Note { revision: revision.clone(), ..note })
+    });
+    notes.filter(|note| note.verdict == "skipped").collect()
+}
+
 impl Question {
     /// For a chain of that length: what stands in it matters only to the answer.
     pub fn new(table: &QualifiedName, depth: usize) -> Self {
@@ -61,12 +81,18 @@ impl Question {
         };
         let history = format!(
             "SELECT count(*) FILTER (WHERE depth <= {depth}), count(*) FILTER (WHERE depth > {depth}), \
-             count(*) FILTER (WHERE state <> 'done'), {}, {} FROM {}",
+             count(*) FILTER (WHERE state <> 'done'), {}, {}, {SKIPPED} FROM {}",
             digest_of("bytes"),
             digest_of("checksum"),
             table.quoted()
         );
         Self { server, history, table: table.clone(), depth }
+    }
+
+    /// The optional statements that the history records as skipped, from the answer to `history`.
+    pub fn skipped(answer: &Result<Vec<Row>, SessionError>) -> Vec<Note> {
+        let rows = answer.as_ref().map_or(&[][..], Vec::as_slice);
+        rows.first().and_then(|row| row.get(5)?.as_deref()).map(notes).unwrap_or_default()
     }
 
     /// # Errors

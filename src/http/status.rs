@@ -13,7 +13,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
 use crate::failure::Failure;
-use crate::progress::{Known, Progress, Running, Session};
+use crate::progress::{Known, Note, Progress, Running, Session};
 
 #[derive(Serialize)]
 struct Status<'a> {
@@ -31,6 +31,12 @@ struct Status<'a> {
     lock_holder: Option<Other<'a>>,
     blockers: Vec<Other<'a>>,
     verdicts: &'a BTreeMap<&'static str, u64>,
+    /// The verdicts of each revision of this run.
+    revisions: &'a BTreeMap<String, BTreeMap<&'static str, u64>>,
+    /// What this run did otherwise than as written, and why.
+    notes: &'a [Note],
+    /// Optional statements that are still to apply.
+    skipped: &'a [Note],
     /// Since the phase was entered.
     phase_seconds: f64,
     uptime_seconds: f64,
@@ -107,6 +113,9 @@ impl<'a> From<&'a Known> for Status<'a> {
             lock_holder: known.lock_holder.as_ref().map(Other::from),
             blockers: known.blockers.iter().map(Other::from).collect(),
             verdicts: &known.verdicts,
+            revisions: &known.revisions,
+            notes: &known.notes,
+            skipped: &known.skipped,
             phase_seconds: known.phase_age().as_secs_f64(),
             uptime_seconds: known.started.elapsed().as_secs_f64(),
             opened_at: opened.map(|since| since.as_secs_f64()),

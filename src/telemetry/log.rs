@@ -73,6 +73,9 @@ where
         LogFormat::Text => drop(writeln!(writer.make_writer(), "{}", failure.render())),
         LogFormat::Json => {
             let subscriber = Registry::default().with(layer(format, false, writer));
+            let evidence = failure.evidence.as_deref();
+            let place = evidence.and_then(|evidence| evidence.place);
+            let lines = |lines: &[String]| (!lines.is_empty()).then(|| lines.join("\n"));
             tracing::subscriber::with_default(subscriber, || {
                 tracing::error!(
                     target: "lockgate",
@@ -82,6 +85,13 @@ where
                     details = failure.details.join("\n"),
                     causes = failure.causes.join("\n"),
                     next = failure.next,
+                    file = evidence.map(|evidence| evidence.file.as_str()),
+                    line = place.map(|(line, _)| line),
+                    column = place.map(|(_, column)| column),
+                    sqlstate = evidence.map(|evidence| evidence.sqlstate.as_str()),
+                    rows = evidence.and_then(|evidence| evidence.rows),
+                    found = evidence.and_then(|evidence| lines(&evidence.found)),
+                    help = evidence.and_then(|evidence| lines(&evidence.help)),
                     "{}", failure.message
                 );
             });

@@ -21,7 +21,7 @@ use crate::failure::Class;
 pub const CONTENT_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
 
 /// The verdicts, so that each is there as 0 before its first statement.
-const VERDICTS: [&str; 7] = ["apply", "satisfied", "converge", "conflict", "blocked", "spent", "run"];
+const VERDICTS: [&str; 8] = ["apply", "satisfied", "converge", "conflict", "blocked", "spent", "run", "skipped"];
 
 /// How attempts to connect end: connected, or what [`Class::word`] says of the error.
 const OUTCOMES: [&str; 3] = ["connected", "retry", "refuse"];
@@ -42,6 +42,8 @@ pub struct Scrape {
     pub pending: usize,
     /// How many revisions the history has after the chain's head.
     pub ahead: usize,
+    /// How many optional statements the history records as skipped.
+    pub skipped: usize,
     /// The chain's head, once the chain is read.
     pub head: Option<String>,
     /// The newest revision that the history records, where there is one.
@@ -122,6 +124,7 @@ families! {
     head_info: IntGaugeVec [revision] = "Always 1; the label is the head of this chain.";
     current_info: IntGaugeVec [revision] = "Always 1; the label is the newest revision that the history records.";
     statements_total: IntCounterVec [verdict] = "Statements judged in this run, by verdict.";
+    statements_skipped: IntGauge [] = "Optional statements that were skipped and are still to apply.";
     migrations_applied_total: IntCounter [] = "Revisions applied and recorded in this run.";
     migration_duration_seconds: Histogram [] = "How long applying one revision took.";
     connect_attempts_total: IntCounterVec [outcome] = "Attempts to connect to the database, by outcome.";
@@ -262,6 +265,7 @@ impl Families {
         for (word, count) in [("applied", state.applied), ("pending", state.pending), ("ahead", state.ahead)] {
             self.revisions.with_label_values(&[word]).set(whole(count));
         }
+        self.statements_skipped.set(whole(state.skipped));
         for (family, revision) in [(&self.head_info, &state.head), (&self.current_info, &state.current)] {
             family.reset();
             if let Some(revision) = revision {
@@ -296,6 +300,7 @@ mod tests {
             applied: 5,
             pending: usize::from(phase == "migrating"),
             ahead: 0,
+            skipped: 0,
             head: (phase != "starting").then(|| "0006".to_owned()),
             current: Some("a\"b\\c\nd".to_owned()),
         }

@@ -1,0 +1,54 @@
+//! Optional statements that were left out, run later: one transaction each, which brings their history row up to date.
+
+use super::flight::Landing;
+use super::{Context, ExecuteError, Table, Worker};
+use crate::connect::hygiene;
+use crate::history;
+use crate::lock::Held;
+use crate::plan::{Planned, Segment};
+
+/// Runs each plan of one statement; gives those that are in force now, by id and line. What rows still refuse stays left out.
+///
+/// # Errors
+/// A statement failed otherwise, or the history could not be written.
+pub async fn again(
+    held: &Held,
+    plan: &[Planned],
+    table: Table,
+    cx: &Context<'_>,
+) -> Result<Vec<(String, usize)>, ExecuteError> {
+    let settings = hygiene::settings(held.session().server, cx.patience.statement_timeout);
+    let mut worker = Worker { held, cx, settings, is_set_up: false, table };
+    let mut applied = Vec::new();
+    for planned in plan {
+        let script = planned.script(cx.chain);
+        let [step] = planned.steps.as_slice() else { continue };
+        if planned.segments.iter().any(|segment| matches!(segment, Segment::Alone(_))) {
+            tracing::warn!(
+                file = script.file,
+                line = step.statement.line,
+                "an optional statement would apply now, but not in a transaction: run it by hand, or in a new revision"
+            );
+            continue;
+        }
+        let line = step.statement.line;
+        let record = history::settle(cx.history, script.id, line, step.verdict.word());
+        match worker.fly(planned, 0..1, &[], record, true).await? {
+            Landing::Committed => {
+                tracing::info!(file = script.file, line, "an optional statement that was left out is in force now");
+                cx.progress.verdict(step.verdict.word());
+                cx.progress.update(|known| {
+                    known.running = None;
+                    known.skipped.retain(|note| note.revision != script.id || note.line != line);
+                });
+                applied.push((script.id.to_owned(), line));
+            }
+            Landing::Without { reason, .. } => {
+                tracing::warn!(file = script.file, line, "{reason}, left out still");
+                cx.progress.update(|known| known.running = None);
+            }
+            Landing::Interrupted(because) => return Err(ExecuteError::Lost(because)),
+        }
+    }
+    Ok(applied)
+}

@@ -1,0 +1,227 @@
+//! 22P02 and its kin, and 42804: values that the wanted type does not take, or that no cast brings there.
+
+use super::Explanation;
+use super::rows::{Asker, Relation, all_written, table_of, text};
+use super::words::{self, MOST, is_cut, quoted};
+use crate::chain::scan;
+use crate::connect::{Row, ServerError};
+use crate::pg::name::{quote_ident, quote_literal};
+use crate::sql::{Demand, Named, written};
+
+/// A column that is to have another type.
+struct Change<'a> {
+    table: &'a Named,
+    column: &'a str,
+    wanted: &'a str,
+    using: Option<&'a str>,
+}
+
+fn changes(demands: &[Demand]) -> impl Iterator<Item = Change<'_>> {
+    demands.iter().filter_map(|demand| match demand {
+        Demand::Type { table, column, wanted, using } => {
+            Some(Change { table, column, wanted, using: using.as_deref() })
+        }
+        _ => None,
+    })
+}
+
+/// The first column of the statement with values that its type does not take: the error does not name it.
+pub async fn explain(asker: &Asker<'_>, demands: &[Demand], error: &ServerError) -> Option<Explanation> {
+    for change in changes(demands) {
+        let relation = asker.relation(&table_of(error, Some(change.table))?).await?;
+        let expression = change.using.map_or_else(|| quote_ident(change.column), str::to_owned);
+        if let Some(refused) = Refused::find(asker, &relation, &change, &expression).await? {
+            return Some(refused.explanation(&relation, &change));
+        }
+    }
+    None
+}
+
+/// Values of a column that a type does not take.
+struct Refused {
+    /// Each with how many rows hold it, and the keys of some of them.
+    values: Vec<(Option<String>, u64, Option<String>)>,
+    distinct: u64,
+    rows: u64,
+    /// Those of the enum, where it is one.
+    labels: Vec<String>,
+}
+
+impl Refused {
+    /// Tries each row by itself: a function can go on after an error. It is gone with the transaction.
+    async fn find(
+        asker: &Asker<'_>,
+        relation: &Relation,
+        change: &Change<'_>,
+        expression: &str,
+    ) -> Option<Option<Self>> {
+        let body = format!(
+            "#variable_conflict use_column\nDECLARE lockgate_value {};\nBEGIN\nSELECT {expression} INTO lockgate_value FROM \
+             (SELECT (lockgate_row).*) AS {};\nRETURN false;\nEXCEPTION WHEN data_exception OR \
+             integrity_constraint_violation THEN RETURN true;\nEND",
+            change.wanted,
+            quote_ident(&relation.name)
+        );
+        let make = format!(
+            "CREATE FUNCTION pg_temp.lockgate_refuses(lockgate_row {}) RETURNS boolean LANGUAGE plpgsql AS {}",
+            relation.sql,
+            quote_literal(&body)
+        );
+        asker.rows(&make).await?;
+        let key = match relation.key.as_slice() {
+            [key] => quote_ident(key),
+            _ => "NULL".to_owned(),
+        };
+        let question = format!(
+            "WITH refused AS MATERIALIZED (SELECT {key} AS key, {} AS value FROM {} AS lockgate_row WHERE \
+             pg_temp.lockgate_refuses(lockgate_row)) SELECT value, times, (SELECT string_agg(k, ', ') FROM (SELECT {} FROM \
+             refused r WHERE r.value IS NOT DISTINCT FROM g.value ORDER BY key LIMIT {MOST}) AS few(k)), distinct_values, \
+             in_all FROM (SELECT value, count(*) AS times, count(*) OVER () AS distinct_values, sum(count(*)) OVER () AS \
+             in_all FROM refused GROUP BY value ORDER BY times DESC, value LIMIT {MOST}) g ORDER BY times DESC, value",
+            text(&quote_ident(change.column)),
+            relation.sql,
+            text("key")
+        );
+        let drop = format!("DROP FUNCTION pg_temp.lockgate_refuses({})", relation.sql);
+        let groups = asker.rows(&question).await?;
+        asker.rows(&drop).await?;
+        let Some(first) = groups.first() else { return Some(None) };
+        let number = |row: &Row, at: usize| row.get(at)?.as_deref()?.parse::<u64>().ok();
+        let (distinct, rows) = (number(first, 3)?, number(first, 4)?);
+        let value = |row: &Row| Some((row.first()?.clone(), number(row, 1)?, row.get(2)?.clone()));
+        let labels = format!(
+            "SELECT enumlabel FROM pg_catalog.pg_enum WHERE enumtypid = pg_catalog.to_regtype({}) ORDER BY enumsortorder",
+            quote_literal(change.wanted)
+        );
+        let labels = asker.texts(&labels).await?;
+        Some(Some(Self { values: groups.iter().map(value).collect::<Option<_>>()?, distinct, rows, labels }))
+    }
+
+    fn explanation(&self, relation: &Relation, change: &Change<'_>) -> Explanation {
+        let shown: Vec<String> = self.values.iter().map(|value| told(value, relation)).collect();
+        let shown = words::list(&shown, Some(self.distinct));
+        let is = if self.distinct == 1 { "is" } else { "are" };
+        let found = match self.labels.as_slice() {
+            [] => format!("{shown} {is} no {} for {}", change.wanted, of(relation, change)),
+            labels => format!("{shown} {is} not among the labels of {} ({})", change.wanted, labels_told(labels)),
+        };
+        let help = self.help(relation, change).into_iter().collect();
+        Explanation { rows: Some(self.rows), found: vec![found], help }
+    }
+
+    fn help(&self, relation: &Relation, change: &Change<'_>) -> Option<String> {
+        let is_whole = |value: &&str| !is_cut(value) && !value.contains(char::is_control);
+        let literal = |value: &Option<String>| value.as_deref().filter(is_whole).map(quoted);
+        let values: Option<Vec<String>> = self.values.iter().map(|(value, ..)| literal(value)).collect();
+        let (values, column, table) = (values?, written(change.column), &relation.shown);
+        if self.labels.is_empty() {
+            return Some(format!("UPDATE {table} SET {column} = … WHERE {column}::text IN ({});", values.join(", ")));
+        }
+        let cases: Vec<String> = values.iter().map(|value| format!("WHEN {value} THEN '…'")).collect();
+        let wanted = change.wanted;
+        Some(format!(
+            "ALTER TABLE {table} ALTER COLUMN {column} TYPE {wanted} USING (CASE {column}::text {} ELSE {column}::text \
+             END)::{wanted};",
+            cases.join(" ")
+        ))
+    }
+}
+
+fn of(relation: &Relation, change: &Change<'_>) -> String {
+    format!("{}.{}", relation.shown, written(change.column))
+}
+
+/// `'default' in 3 rows (id 1, 4, 9)`.
+fn told((value, rows, keys): &(Option<String>, u64, Option<String>), relation: &Relation) -> String {
+    let value = value.as_deref().map_or_else(|| "NULL".to_owned(), quoted);
+    let keys = match (all_written(&relation.key).as_slice(), keys) {
+        ([key], Some(keys)) if *rows > MOST as u64 => format!(" ({key} {keys}, …)"),
+        ([key], Some(keys)) => format!(" ({key} {keys})"),
+        _ => String::new(),
+    };
+    format!("{value} in {rows} {}{keys}", words::verb(Some(*rows), "row", "rows"))
+}
+
+fn labels_told(labels: &[String]) -> String {
+    let few: Vec<String> = labels.iter().take(2 * MOST).cloned().collect();
+    words::list(&few, u64::try_from(labels.len()).ok())
+}
+
+/// 42804: no cast happens by itself. The server hints at USING where it is the column that lacks one; a default has no hint.
+pub async fn explain_missing(asker: &Asker<'_>, demands: &[Demand], error: &ServerError) -> Option<Explanation> {
+    let named = |change: &Change<'_>| error.message.contains(&format!("\"{}\"", change.column));
+    let change = changes(demands).find(named).or_else(|| changes(demands).next())?;
+    let relation = asker.relation(change.table).await?;
+    match error.hint {
+        Some(_) => missing_cast(asker, &relation, &change).await,
+        None => missing_default(asker, &relation, &change).await,
+    }
+}
+
+async fn missing_cast(asker: &Asker<'_>, relation: &Relation, change: &Change<'_>) -> Option<Explanation> {
+    let (column, wanted) = (written(change.column), change.wanted);
+    let using = change.using.map_or_else(|| format!("{column}::{wanted}"), |using| format!("({using})::{wanted}"));
+    let help = format!("ALTER TABLE {} ALTER COLUMN {column} TYPE {wanted} USING {using};", relation.shown);
+    let expression = change.using.map_or_else(|| quote_ident(change.column), |using| format!("({using})"));
+    let refused = Refused::find(asker, relation, change, &format!("{expression}::{wanted}")).await?;
+    let Some(refused) = refused else {
+        let found = format!("USING brings every row of {} to {wanted}", relation.shown);
+        return Some(Explanation { rows: None, found: vec![found], help: vec![help] });
+    };
+    let mut explanation = refused.explanation(relation, change);
+    // Where rows need another value first, an UPDATE helps and USING comes after it; the CASE of an enum holds both.
+    if refused.labels.is_empty() {
+        explanation.help.push(help);
+    }
+    Some(explanation)
+}
+
+async fn missing_default(asker: &Asker<'_>, relation: &Relation, change: &Change<'_>) -> Option<Explanation> {
+    let sql = format!(
+        "SELECT pg_catalog.pg_get_expr(d.adbin, d.adrelid) FROM pg_catalog.pg_attrdef d JOIN pg_catalog.pg_attribute a ON \
+         a.attrelid = d.adrelid AND a.attnum = d.adnum WHERE d.adrelid = {}::regclass AND a.attname = {}",
+        quote_literal(&relation.sql),
+        quote_literal(change.column)
+    );
+    let default = asker.texts(&sql).await?.pop()?;
+    let alter = format!("ALTER TABLE {} ALTER COLUMN {}", relation.shown, written(change.column));
+    Some(Explanation {
+        rows: None,
+        found: vec![format!(
+            "the default of {}, {default}, does not become {} by itself",
+            of(relation, change),
+            change.wanted
+        )],
+        help: vec![
+            format!("before the statement: {alter} DROP DEFAULT;"),
+            format!("after it: {alter} SET DEFAULT {};", bare(&default)),
+        ],
+    })
+}
+
+/// `'tech'` of `'tech'::text`: a literal takes the type of its column.
+fn bare(default: &str) -> &str {
+    let pieces: Vec<_> = scan::scan(default).filter(|piece| piece.kind.is_code()).collect();
+    let is_cast = |rest: &[scan::Piece]| {
+        let (strings, colons) = (scan::Kind::String, rest.iter().filter(|piece| &default[piece.range.clone()] == ":"));
+        colons.count() == 2 && rest.iter().all(|piece| piece.kind != strings)
+    };
+    match pieces.split_first() {
+        Some((first, rest)) if first.kind == scan::Kind::String && is_cast(rest) => &default[first.range.clone()],
+        _ => default,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_literal_default_loses_the_type_that_it_had() {
+        for (default, left) in
+            [("'it''s'::text", "'it''s'"), ("now()", "now()"), ("'a'::text || 'b'::text", "'a'::text || 'b'::text")]
+        {
+            assert_eq!(bare(default), left);
+        }
+    }
+}

@@ -1,0 +1,115 @@
+//! Why the rows that are there refuse a statement: which they are, and the SQL that would help.
+//!
+//! The questions are asked in the transaction of the refused statement, rolled back to the savepoint before it, so they see
+//! what the statement saw. A question that fails, or takes long, costs nothing but the explanation.
+
+mod cast;
+mod check;
+mod foreign_key;
+mod not_null;
+mod rows;
+mod unique;
+mod words;
+
+use std::time::Duration;
+
+use super::Context;
+use crate::connect::{ServerError, Session};
+use crate::sql::{self, Demand};
+use rows::Asker;
+
+/// What the rows say of a refused statement.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Explanation {
+    /// How many rows are in the way, where that was counted.
+    pub rows: Option<u64>,
+    /// A sentence each.
+    pub found: Vec<String>,
+    /// SQL, a statement each; `…` stands for what only a person knows.
+    pub help: Vec<String>,
+}
+
+/// What the session stands in when the questions are asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Within {
+    /// The refused transaction of a flight, with [`SAVEPOINT`] before the statement. The flight's retry ends it.
+    Flight,
+    /// No transaction: the statement ran outside of any.
+    Nothing,
+}
+
+/// Before each statement of a flight that rows can make fail.
+pub const SAVEPOINT: &str = "SAVEPOINT lockgate_statement";
+pub const RELEASE: &str = "RELEASE SAVEPOINT lockgate_statement";
+
+/// Locks that the transaction holds are held on while the questions are asked, so they are short.
+const SHORT: &str = "SET LOCAL statement_timeout = '3s'; SET LOCAL lock_timeout = '1s'";
+const IN_ALL: Duration = Duration::from_secs(6);
+
+/// The kinds of errors that rows explain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    NotNull,
+    ForeignKey,
+    Unique,
+    Check,
+    Cast,
+    NoCast,
+}
+
+impl Kind {
+    fn of(sqlstate: &str) -> Option<Self> {
+        Some(match sqlstate {
+            "23502" => Self::NotNull,
+            "23503" => Self::ForeignKey,
+            "23505" => Self::Unique,
+            "23514" => Self::Check,
+            // invalid_text_representation, and what else a value can be that does not fit a type: too long, out of range,
+            // no date.
+            "22P02" | "22001" | "22003" | "22007" | "22008" => Self::Cast,
+            "42804" => Self::NoCast,
+            _ => return None,
+        })
+    }
+}
+
+/// Asks which rows refused a statement; none where they did not, or nothing can be learnt.
+pub(super) async fn explain(
+    session: &Session,
+    cx: &Context<'_>,
+    statement: &str,
+    error: &ServerError,
+    within: Within,
+) -> Option<Explanation> {
+    let kind = Kind::of(&error.sqlstate)?;
+    let demands = sql::with_room(|| sql::demands(statement));
+    let asker = Asker::new(session);
+    let asking = tokio::time::timeout(IN_ALL, ask(&asker, kind, &demands, error, within));
+    let asked = cx.stop.cancelling(&session.canceller(), cx.patience.grace, asking).await;
+    if within == Within::Nothing {
+        let _ = session.ask(&["ROLLBACK"]).await;
+    }
+    asked.ok()?.ok()?
+}
+
+async fn ask(
+    asker: &Asker<'_>,
+    kind: Kind,
+    demands: &[Demand],
+    error: &ServerError,
+    within: Within,
+) -> Option<Explanation> {
+    let open = match within {
+        Within::Flight => "ROLLBACK TO SAVEPOINT lockgate_statement",
+        Within::Nothing => "BEGIN",
+    };
+    asker.rows(&format!("{open}; {SHORT}")).await?;
+    match kind {
+        Kind::NotNull => not_null::explain(asker, demands, error).await,
+        Kind::ForeignKey => foreign_key::explain(asker, demands, error).await,
+        Kind::Unique => unique::explain(asker, demands, error).await,
+        Kind::Check => check::explain(asker, demands, error).await,
+        Kind::Cast => cast::explain(asker, demands, error).await,
+        Kind::NoCast => cast::explain_missing(asker, demands, error).await,
+    }
+}

@@ -1,0 +1,140 @@
+//! 23505: what has to be unique is held more than once.
+
+use super::Explanation;
+use super::rows::{Asker, Relation, all_written, table_of, text};
+use super::words::{self, MOST};
+use crate::connect::{Row, ServerError};
+use crate::pg::name::quote_ident;
+use crate::sql::{Demand, Named, Part, written};
+
+/// What has to be unique.
+struct Key<'a> {
+    table: &'a Named,
+    parts: &'a [Part],
+    condition: Option<&'a str>,
+    nulls_are_equal: bool,
+}
+
+/// The first key of the statement that rows do not keep to, of those that the error can mean: the one of its name, or those
+/// that are left to the server to name.
+pub async fn explain(asker: &Asker<'_>, demands: &[Demand], error: &ServerError) -> Option<Explanation> {
+    for demand in demands {
+        let Demand::Distinct { table, name, parts, condition, nulls_are_equal } = demand else { continue };
+        if name.is_some() && *name != error.constraint {
+            continue;
+        }
+        let key = Key { table, parts, condition: condition.as_deref(), nulls_are_equal: *nulls_are_equal };
+        if let Some(explanation) = violated(asker, &key, error).await {
+            return Some(explanation);
+        }
+    }
+    None
+}
+
+async fn violated(asker: &Asker<'_>, key: &Key<'_>, error: &ServerError) -> Option<Explanation> {
+    let relation = asker.relation(&table_of(error, Some(key.table))?).await?;
+    let parts: Vec<String> = key.parts.iter().map(Part::sql).collect();
+    let mut conditions: Vec<String> = key.condition.iter().map(|condition| format!("({condition})")).collect();
+    if !key.nulls_are_equal {
+        conditions.extend(parts.iter().map(|part| format!("{part} IS NOT NULL")));
+    }
+    let condition = if conditions.is_empty() { "true".to_owned() } else { conditions.join(" AND ") };
+    let groups = asker.rows(&question(&relation, &parts, &condition)).await?;
+    let number = |at: usize| groups.first()?.get(at)?.as_deref()?.parse::<u64>().ok();
+    let (values, rows) = (number(0)?, number(1));
+    let label = match key.parts {
+        [Part::Column(column)] => written(column),
+        parts => format!("({})", parts.iter().map(shown).collect::<Vec<_>>().join(", ")),
+    };
+    let shown: Vec<String> = groups.iter().map(|group| told(group, &relation)).collect();
+    let found = format!(
+        "{} hold {} of {label} more than once: {}",
+        words::rows(rows, &relation.shown),
+        if values == 1 { "a value".to_owned() } else { format!("{values} values") },
+        words::list(&shown, Some(values))
+    );
+    Some(Explanation { rows, found: vec![found], help: vec![help(key, &relation, &condition)] })
+}
+
+/// How many values and rows in all; of each value that is shown, how often it is there, keys of its rows, and its parts. The
+/// keys are asked for a few values only: all of them could be many.
+fn question(relation: &Relation, parts: &[String], condition: &str) -> String {
+    let names: Vec<String> = (1..=parts.len()).map(|at| format!("lockgate_{at}")).collect();
+    let columns: Vec<String> = parts.iter().zip(&names).map(|(part, name)| format!("{part} AS {name}")).collect();
+    let order = format!("times DESC, {}", names.join(", "));
+    let groups = format!(
+        "SELECT count(*) OVER () AS distinct_values, sum(count(*)) OVER () AS in_all, count(*) AS times, {} FROM {} WHERE \
+         {condition} GROUP BY {} HAVING count(*) > 1 ORDER BY {order} LIMIT {MOST}",
+        columns.join(", "),
+        relation.sql,
+        parts.join(", ")
+    );
+    let keys = match relation.key.as_slice() {
+        [key] => {
+            let key = quote_ident(key);
+            let equal = parts.iter().zip(&names).map(|(part, name)| format!("{part} IS NOT DISTINCT FROM g.{name}"));
+            let equal = equal.collect::<Vec<_>>().join(" AND ");
+            format!(
+                "(SELECT string_agg(k, ', ') FROM (SELECT {} FROM {} WHERE {condition} AND {equal} ORDER BY {key} LIMIT \
+                 {MOST}) AS few(k))",
+                text(&key),
+                relation.sql
+            )
+        }
+        _ => "NULL".to_owned(),
+    };
+    let texts = names.iter().map(|name| text(&format!("g.{name}"))).collect::<Vec<_>>().join(", ");
+    format!("SELECT distinct_values, in_all, times, {keys}, {texts} FROM ({groups}) g ORDER BY {order}")
+}
+
+fn shown(part: &Part) -> String {
+    match part {
+        Part::Column(name) => written(name),
+        Part::Expression(sql) => sql.clone(),
+    }
+}
+
+/// `x (3 times: id 1, 2, 3)`.
+fn told(group: &Row, relation: &Relation) -> String {
+    let column = |at: usize| group.get(at).and_then(Option::as_deref);
+    let times = column(2).unwrap_or_default();
+    let values = match group.get(4..).unwrap_or_default() {
+        [one] => words::value(one.as_deref()),
+        values => words::tuple(values),
+    };
+    let more = if times.parse().is_ok_and(|times: usize| times > MOST) { ", …" } else { "" };
+    match (all_written(&relation.key).as_slice(), column(3)) {
+        ([key], Some(keys)) => format!("{values} ({times} times: {key} {keys}{more})"),
+        _ => format!("{values} ({times} times)"),
+    }
+}
+
+/// Where a key tells the rows apart, the statement that keeps one of each; else the query that shows them.
+fn help(key: &Key<'_>, relation: &Relation, condition: &str) -> String {
+    let columns: Option<Vec<String>> = key
+        .parts
+        .iter()
+        .map(|part| match part {
+            Part::Column(name) => Some(written(name)),
+            Part::Expression(_) => None,
+        })
+        .collect();
+    let table = &relation.shown;
+    match (columns, all_written(&relation.key).as_slice(), key.condition) {
+        (Some(columns), [id], None) if !key.nulls_are_equal => {
+            let equal: Vec<String> = columns.iter().map(|column| format!("a.{column} = b.{column}")).collect();
+            format!(
+                "to keep the first of each: DELETE FROM {table} a USING {table} b WHERE {} AND a.{id} > b.{id};",
+                equal.join(" AND ")
+            )
+        }
+        _ => {
+            let parts = key.parts.iter().map(|part| match part {
+                Part::Column(name) => written(name),
+                Part::Expression(sql) => format!("({sql})"),
+            });
+            let parts = parts.collect::<Vec<_>>().join(", ");
+            format!("SELECT {parts}, count(*) FROM {table} WHERE {condition} GROUP BY {parts} HAVING count(*) > 1;")
+        }
+    }
+}

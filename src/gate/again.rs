@@ -1,0 +1,53 @@
+//! Optional statements that were left out are tried again: with pending work, and at head where that is asked for.
+
+use super::Gate;
+use crate::catalog::How;
+use crate::connect::Session;
+use crate::execute::{self, Table};
+use crate::failure::Failure;
+use crate::history::{self, Question};
+use crate::lock::{self, Held, Judged, Round};
+use crate::plan;
+use crate::progress::Note;
+
+impl Gate {
+    /// What was left out, as the first look at the history told.
+    pub(super) fn left_out(&self) -> Vec<Note> {
+        self.progress.look(|known| known.skipped.clone())
+    }
+
+    /// At head: takes the lock for it.
+    pub(super) async fn again_at_head(&self, session: Session) -> Result<(), Failure> {
+        let question = Question::new(&self.config.history_table, self.chain.len());
+        let rows_question = history::rows_question(&self.config.history_table);
+        let questions = [question.server.as_str(), rows_question.as_str()];
+        let ask = self.ask();
+        let judge = |answers| {
+            let (state, rows) = self.state_and_rows(answers)?;
+            Ok(Judged::Work(Table::of(&self.chain, &rows, &state)))
+        };
+        // Nothing to prepare while another gate has the lock.
+        let round: Round<(), _> = lock::acquire(Some(session), &ask, &questions, judge, |_| Ok(())).await?;
+        let Round::Held(held, table) = round else { return Ok(()) };
+        held.prove_unshared(&self.observers).await?;
+        self.again(&held, &self.left_out(), table).await;
+        held.release().await;
+        Ok(())
+    }
+
+    /// Tries each; what still cannot be applied keeps nobody from anything.
+    pub(super) async fn again(&self, held: &Held, left_out: &[Note], table: Table) {
+        if left_out.is_empty() {
+            return;
+        }
+        let applied = table.applied.clone();
+        let judging = self.judging((&applied, left_out), &table, How::Build, true);
+        let plan = match plan::again(held.session(), judging).await {
+            Ok(plan) => plan.into_iter().filter(plan::holds).collect::<Vec<_>>(),
+            Err(error) => return tracing::warn!("optional statements cannot be tried again: {error}"),
+        };
+        if let Err(error) = execute::again(held, &plan, table, &self.context()).await {
+            tracing::warn!("an optional statement is left out still: {error}");
+        }
+    }
+}

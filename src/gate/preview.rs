@@ -1,0 +1,99 @@
+//! `lockgate plan`: what a run would do. Takes no lock of the gate's, waits for nobody, writes nothing.
+
+use super::{Gate, GateError, Goal, still_applied};
+use crate::catalog::How;
+use crate::chain::standing::{Recorded, Standing, standing};
+use crate::execute::Table;
+use crate::failure::Failure;
+use crate::history::{self, Question};
+use crate::lock::Judgement;
+use crate::plan::{self, Preview};
+
+/// A plan, and from where to where it leads.
+#[derive(Debug)]
+pub struct Previewed {
+    pub preview: Preview,
+    pub current: Option<String>,
+    /// How many revisions the history has.
+    pub applied: usize,
+    /// How many of them this chain does not know.
+    pub ahead: usize,
+    /// Whether the plan takes revisions back.
+    pub down: bool,
+    /// The plan ends there; none: base.
+    pub target: Option<String>,
+}
+
+/// Judges what lies between the database and the target, head where none is named, in read-only transactions.
+///
+/// # Errors
+/// The database cannot be asked, the target names nothing, the history is not this chain's, or a script is refused. What a
+/// run would be refused for is in the plan.
+pub async fn preview(mut gate: Gate, target: Option<String>, asks_data: bool) -> Result<Previewed, Failure> {
+    let stop = gate.stop.clone();
+    tokio::select! {
+        biased;
+        result = look(&mut gate, target, asks_data) => result,
+        signal = stop.requested() => Err(GateError::Stopped("planning", signal).into()),
+    }
+}
+
+async fn look(gate: &mut Gate, target: Option<String>, asks_data: bool) -> Result<Previewed, Failure> {
+    let (session, _) = gate.connect().await?;
+    let question = Question::new(&gate.config.history_table, gate.chain.len());
+    let rows_question = history::rows_question(&gate.config.history_table);
+    let skipped_question = history::skipped_question(&gate.config.history_table);
+    let mut answers = session.ask(&[&question.server, &rows_question, &skipped_question]).await;
+    let left_out = answers.pop().map(history::skipped).unwrap_or_default();
+    let (state, rows) = gate.state_and_rows(answers).map_err(failure)?;
+    let (pending, ahead) = pending(gate, &rows, target).map_err(failure)?;
+    let down = matches!(gate.goal, Goal::Down(_));
+    let table = Table::of(&gate.chain, &rows, &state);
+    let readings = plan::read(&gate.chain, gate.scripts_of(&pending)?)?;
+    let applied = still_applied(&readings, &table);
+    let judging = gate.judging((&applied, &left_out), &table, How::Explain, asks_data);
+    let wanted = readings.len();
+    let mut preview = match wanted {
+        0 => Preview::default(),
+        wanted => plan::preview(&session, judging, readings, wanted).await?,
+    };
+    if !left_out.is_empty() && !down {
+        let now = plan::again(&session, judging).await?;
+        preview.skipped = left_out.iter().map(|note| plan::PreviewedSkip::of(note, &now, &gate.chain)).collect();
+    }
+    session.close().await;
+    let current = rows.last().map(|row| row.id.clone());
+    let id = |at: usize| gate.chain.revisions()[at].id.to_string();
+    let end = match pending.last() {
+        None => current.clone(),
+        Some(&last) if down => last.checked_sub(1).map(id),
+        Some(&last) => Some(id(last)),
+    };
+    Ok(Previewed { preview, current, applied: rows.len(), ahead, down, target: end })
+}
+
+/// What the target asks for, and sets the gate's goal by it.
+fn pending(gate: &mut Gate, rows: &[Recorded], target: Option<String>) -> Result<(Vec<usize>, usize), Judgement> {
+    let standing = standing(&gate.chain, rows).map_err(|error| Judgement::Refused(error.into()))?;
+    let (pending, late, ahead) = match standing {
+        Standing::AtHead => (Vec::new(), Vec::new(), 0),
+        Standing::Ahead(ahead) => (Vec::new(), Vec::new(), ahead),
+        Standing::Pending { pending, late } => (pending, late, 0),
+    };
+    if let Some(target) = target {
+        let applied = gate.chain.len() - pending.len();
+        let depth = gate.depth(&target, applied)?;
+        gate.goal = if depth < applied { Goal::Down(target) } else { Goal::Up(target) };
+    }
+    match &gate.goal {
+        Goal::Down(target) => Ok((gate.downwards(target, rows)?, ahead)),
+        Goal::Head | Goal::Up(_) => Ok((gate.upwards(pending, late)?, ahead)),
+    }
+}
+
+fn failure(judgement: Judgement) -> Failure {
+    match judgement {
+        Judgement::Refused(failure) => failure,
+        Judgement::Wait(error) => error.into(),
+    }
+}
