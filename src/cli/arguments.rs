@@ -17,6 +17,7 @@ pub fn command() -> Command {
             exec(),
             wait(),
             status(),
+            plan(),
             history(),
             down(),
             stamp(),
@@ -39,6 +40,37 @@ fn migrate() -> Command {
             Arg::new("TARGET")
                 .allow_negative_numbers(true)
                 .help("a revision id or a prefix of one, head, or +N [default: head]"),
+        )
+        .arg(
+            Arg::new("skipped")
+                .long("skipped")
+                .action(ArgAction::SetTrue)
+                .help("at head too, try the optional statements again that were skipped"),
+        )
+        .arg(
+            Arg::new("dry-run")
+                .long("dry-run")
+                .action(ArgAction::SetTrue)
+                .hide(true)
+                .help("the same as `lockgate plan`"),
+        )
+}
+
+fn plan() -> Command {
+    with_settings("plan")
+        .about("Show what migrate (or down) would do, statement by statement; write nothing, needs SELECT only")
+        .arg(
+            Arg::new("TARGET")
+                .allow_negative_numbers(true)
+                .help("a revision id or a prefix of one, head, base, +N or -N [default: head]"),
+        )
+        .arg(Arg::new("json").long("json").action(ArgAction::SetTrue).help("print JSON"))
+        .arg(Arg::new("check").long("check").action(ArgAction::SetTrue).help("exit 3 when something is pending"))
+        .arg(
+            Arg::new("check-data")
+                .long("check-data")
+                .action(ArgAction::SetTrue)
+                .help("ask the tables too, where a verdict rests on rows"),
         )
 }
 

@@ -7,7 +7,7 @@ use crate::failure::{Code, Entry, Exit, TABLE};
 pub fn run(arguments: &ArgMatches) -> Exit {
     let Some(text) = arguments.get_one::<String>("CODE") else {
         for entry in TABLE {
-            println!("{}  exit {:<3}  {}", entry.code, entry.exit.code(), entry.title);
+            say!("{}  exit {:<3}  {}", entry.code, entry.exit.code(), entry.title);
         }
         return Exit::Open;
     };
@@ -24,10 +24,10 @@ pub fn run(arguments: &ArgMatches) -> Exit {
 }
 
 fn print(entry: &Entry) {
-    println!("{}: {}", entry.code, entry.title);
-    println!();
-    println!("{}", entry.meaning);
-    println!();
-    println!("What to do: {}", entry.next);
-    println!("Exit code {}, class {}.", entry.exit.code(), entry.class.word());
+    say!("{}: {}", entry.code, entry.title);
+    say!();
+    say!("{}", entry.meaning);
+    say!();
+    say!("What to do: {}", entry.next);
+    say!("Exit code {}, class {}.", entry.exit.code(), entry.class.word());
 }

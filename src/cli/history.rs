@@ -19,9 +19,9 @@ struct Listing<'a> {
 pub fn run(config: &Config, arguments: &ArgMatches) -> Result<Exit, Failure> {
     let lines = run::block_on(false, read(config))?;
     if arguments.get_flag("json") {
-        println!("{}", serde_json::to_string_pretty(&Listing { history: &lines }).unwrap_or_default());
+        say!("{}", serde_json::to_string_pretty(&Listing { history: &lines }).unwrap_or_default());
     } else if lines.is_empty() {
-        println!("nothing was applied yet");
+        say!("nothing was applied yet");
     } else {
         print(&lines);
     }
@@ -45,7 +45,7 @@ fn print(lines: &[Line]) {
     let width = lines.iter().map(|line| line.revision.len()).max().unwrap_or(0);
     for line in lines {
         let seconds = line.seconds.map_or("-".to_owned(), |seconds| format!("{seconds:.3} s"));
-        println!(
+        say!(
             "{:width$}  {}  {:>9}  {:8}  {} ({})  {}  {}",
             line.revision,
             line.started_at,
@@ -56,5 +56,8 @@ fn print(lines: &[Line]) {
             line.verdicts(),
             line.description,
         );
+        for note in line.notes() {
+            say!("{:width$}  line {}: {} {}: {}", "", note.line, note.verdict, note.what, note.reason);
+        }
     }
 }

@@ -12,6 +12,7 @@ use crate::telemetry::metrics::Metrics;
 
 pub fn run(config: Config, arguments: &ArgMatches) -> Result<Exit, Failure> {
     let target = arguments.get_one::<String>("TARGET").filter(|target| *target != "head").cloned();
+    let again = arguments.get_flag("skipped");
     let progress = Progress::new(Metrics::new());
     run::block_on(config.serve.listen.is_some(), async {
         let settings = config.clone();
@@ -19,6 +20,7 @@ pub fn run(config: Config, arguments: &ArgMatches) -> Result<Exit, Failure> {
         let server = serve::listen_if_asked(&settings, &progress)?;
         let result = async {
             let mut gate = run::gate(config, progress.clone()).await?;
+            gate.again = again;
             gate.goal = target.map_or(Goal::Head, Goal::Up);
             gate.run().await
         };

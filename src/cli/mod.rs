@@ -1,5 +1,13 @@
 //! The command line: one file per command.
 
+/// A line on stdout. Whoever reads it may have read enough (`lockgate plan | head`): that is no failure.
+macro_rules! say {
+    ($($words:tt)*) => {{
+        use std::io::Write as _;
+        _ = writeln!(std::io::stdout(), $($words)*);
+    }};
+}
+
 mod arguments;
 mod down;
 mod environ;
@@ -11,6 +19,7 @@ mod latch;
 mod live;
 mod migrate;
 mod new;
+mod plan;
 mod run;
 mod serve;
 mod signals;
@@ -73,6 +82,8 @@ fn dispatch(matches: &ArgMatches) -> u8 {
     }
     let result = match name {
         "exec" => return exec::run(config, arguments).unwrap_or_else(|failure| fail(&failure, format)),
+        "migrate" if arguments.get_flag("dry-run") => plan::run(config, arguments),
+        "plan" => plan::run(config, arguments),
         "migrate" => migrate::run(config, arguments),
         "serve" => serve::run(config),
         "wait" => wait::run(config),

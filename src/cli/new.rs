@@ -55,7 +55,7 @@ fn write(path: &Path, text: &str) -> Result<(), CannotWrite> {
     let failed = |source| CannotWrite { file: path.display().to_string(), source };
     let mut file = File::create_new(path).map_err(failed)?;
     file.write_all(text.as_bytes()).map_err(failed)?;
-    println!("{}", path.display());
+    say!("{}", path.display());
     Ok(())
 }
 

@@ -18,13 +18,13 @@ pub fn run(config: Config, arguments: &ArgMatches) -> Result<Exit, Failure> {
     })?;
     let say = |what: &str, ids: &[String]| {
         if !ids.is_empty() {
-            println!("{what}: {}", ids.join(" "));
+            say!("{what}: {}", ids.join(" "));
         }
     };
     say("recorded as applied, without running", &stamped.recorded);
     say("forgotten, without taking back", &stamped.forgotten);
     if stamped.recorded.is_empty() && stamped.forgotten.is_empty() {
-        println!("nothing to do: the history stands at {target} already");
+        say!("nothing to do: the history stands at {target} already");
     }
     Ok(Exit::Open)
 }

@@ -11,7 +11,7 @@ use crate::connect::{ConnectError, Connector, Row, Session, SessionError, applic
 use crate::failure::{Exit, Failure};
 use crate::history::{self, Question};
 use crate::lock::{Holder, LockKey};
-use crate::progress::Progress;
+use crate::progress::{Note, Progress};
 use crate::source;
 use crate::telemetry::metrics::Metrics;
 
@@ -25,13 +25,15 @@ struct Status {
     pending: Vec<String>,
     ahead: usize,
     lock_holder: Option<String>,
+    /// Optional statements that are still to apply.
+    skipped: Vec<Note>,
 }
 
 pub fn run(config: &Config, arguments: &ArgMatches) -> Result<Exit, Failure> {
     let chain = source::read(&config.migrations)?;
     let status = run::block_on(false, look(config, &chain))?;
     if arguments.get_flag("json") {
-        println!("{}", serde_json::to_string_pretty(&status).unwrap_or_default());
+        say!("{}", serde_json::to_string_pretty(&status).unwrap_or_default());
     } else {
         print(&status);
     }
@@ -46,7 +48,8 @@ async fn look(config: &Config, chain: &Chain) -> Result<Status, Failure> {
     let rows_question = history::rows_question(&config.history_table);
     let holder_question = LockKey::of(&config.history_table).holder_question();
     let question = Question::new(&config.history_table, chain.len());
-    let answers = session.ask(&[&question.server, &rows_question, &holder_question]).await;
+    let skipped_question = history::skipped_question(&config.history_table);
+    let answers = session.ask(&[&question.server, &rows_question, &holder_question, &skipped_question]).await;
     let status = read(config, chain, &session, answers);
     session.close().await;
     status
@@ -65,6 +68,7 @@ fn read(
         .map_err(lost)??;
     // Who holds the lock is worth saying, and no reason to fail.
     let holder = answers.next().and_then(Result::ok).and_then(|rows| Holder::read(&rows));
+    let skipped = answers.next().map(history::skipped).unwrap_or_default();
     let (pending, ahead) = match standing(chain, &rows)? {
         Standing::AtHead => (Vec::new(), 0),
         Standing::Ahead(ahead) => (Vec::new(), ahead),
@@ -85,21 +89,25 @@ fn read(
         pending: pending.iter().map(|&at| chain.revisions()[at].id.to_string()).collect(),
         ahead,
         lock_holder: holder.map(|holder| holder.to_string()),
+        skipped,
     })
 }
 
 fn print(status: &Status) {
-    println!("database  {}", status.database);
-    println!("state     {}", status.state);
-    println!("current   {} ({} applied)", status.current.as_deref().unwrap_or("base"), status.applied);
-    println!("head      {}", status.head);
+    say!("database  {}", status.database);
+    say!("state     {}", status.state);
+    say!("current   {} ({} applied)", status.current.as_deref().unwrap_or("base"), status.applied);
+    say!("head      {}", status.head);
     if !status.pending.is_empty() {
-        println!("pending   {}", status.pending.join(" "));
+        say!("pending   {}", status.pending.join(" "));
     }
     if status.ahead > 0 {
-        println!("ahead     {} revisions that this chain does not know", status.ahead);
+        say!("ahead     {} revisions that this chain does not know", status.ahead);
+    }
+    for Note { revision, line, what, reason, .. } in &status.skipped {
+        say!("skipped   {what}: {reason} ({revision}, line {line})");
     }
     if let Some(holder) = &status.lock_holder {
-        println!("lock      {holder}");
+        say!("lock      {holder}");
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::config::LogFormat;
 use crate::gate::Opened;
-use crate::progress::Known;
+use crate::progress::{Known, Note};
 
 pub struct Summary {
     pub line: String,
@@ -36,6 +36,16 @@ impl Summary {
             let counts: Vec<String> = known.verdicts.iter().map(|(word, count)| format!("{count} {word}")).collect();
             list.push(("statements", counts.join(", ")));
         }
+        let of = |verdict: &str| known.notes.iter().filter(|note| note.verdict == verdict).collect::<Vec<_>>();
+        for (title, notes) in [("satisfied", of("satisfied")), ("converged", of("converge"))] {
+            if !notes.is_empty() {
+                list.push((title, named(&notes)));
+            }
+        }
+        let skipped: Vec<&Note> = known.skipped.iter().collect();
+        if !skipped.is_empty() {
+            list.push(("skipped", named(&skipped)));
+        }
         Self { line, list }
     }
 
@@ -61,10 +71,29 @@ impl Summary {
             }
             LogFormat::Json => {
                 let field = |name| self.list.iter().find(|(field, _)| *field == name).map(|(_, text)| text.as_str());
-                tracing::info!(applied = field("applied"), statements = field("statements"), "{}", self.line);
+                tracing::info!(
+                    applied = field("applied"),
+                    statements = field("statements"),
+                    satisfied = field("satisfied"),
+                    converged = field("converged"),
+                    skipped = field("skipped"),
+                    "{}",
+                    self.line
+                );
             }
         }
     }
+}
+
+/// The first few, each with its reason.
+fn named(notes: &[&Note]) -> String {
+    const MOST: usize = 6;
+    let mut words: Vec<String> =
+        notes.iter().take(MOST).map(|note| format!("{} ({})", note.what, note.reason)).collect();
+    if notes.len() > MOST {
+        words.push(format!("and {} more", notes.len() - MOST));
+    }
+    words.join(", ")
 }
 
 /// The first and the last, where there are many.

@@ -1,0 +1,194 @@
+//! `lockgate plan`: what a run would do, statement by statement; writes nothing.
+
+use clap::ArgMatches;
+use serde::Serialize;
+
+use super::run;
+use crate::config::{Config, OnMismatch};
+use crate::failure::{Exit, Failure};
+use crate::gate::{self, Previewed};
+use crate::plan::{PreviewedMissing, PreviewedRevision, PreviewedSkip, PreviewedStatement};
+use crate::progress::Progress;
+use crate::telemetry::metrics::Metrics;
+
+#[derive(Serialize)]
+struct Document<'a> {
+    database: &'a str,
+    /// `at head`, `ahead`, `pending` or `refused`.
+    state: &'static str,
+    /// `up` or `down`.
+    direction: &'static str,
+    current: Option<&'a str>,
+    target: Option<&'a str>,
+    applied: usize,
+    ahead: usize,
+    #[serde(flatten)]
+    plan: &'a crate::plan::Preview,
+}
+
+pub fn run(config: Config, arguments: &ArgMatches) -> Result<Exit, Failure> {
+    let flag = |name| arguments.try_get_one::<bool>(name).ok().flatten().copied().unwrap_or(false);
+    let (as_json, checks, asks_data) = (flag("json"), flag("check"), flag("check-data"));
+    let target = arguments.get_one::<String>("TARGET").filter(|target| *target != "head").cloned();
+    let (database, fails) = (config.database.describe(), config.policy.on_mismatch == OnMismatch::Fail);
+    let previewed = run::block_on(false, async {
+        let gate = run::gate(config, Progress::new(Metrics::new())).await?;
+        gate::preview(gate, target, asks_data).await
+    })?;
+    let document = Document {
+        database: &database,
+        state: state(&previewed),
+        direction: if previewed.down { "down" } else { "up" },
+        current: previewed.current.as_deref(),
+        target: previewed.target.as_deref(),
+        applied: previewed.applied,
+        ahead: previewed.ahead,
+        plan: &previewed.preview,
+    };
+    if as_json {
+        say!("{}", serde_json::to_string_pretty(&document).unwrap_or_default());
+    } else {
+        print(&previewed, fails, asks_data);
+    }
+    if let Some(refusal) = previewed.preview.refusal() {
+        return Err(refusal.into());
+    }
+    let is_there = previewed.preview.revisions.is_empty();
+    Ok(if is_there || !checks { Exit::Open } else { Exit::NotAtHead })
+}
+
+fn state(previewed: &Previewed) -> &'static str {
+    if previewed.preview.is_refused() {
+        "refused"
+    } else if !previewed.preview.revisions.is_empty() {
+        "pending"
+    } else if previewed.ahead > 0 {
+        "ahead"
+    } else {
+        "at head"
+    }
+}
+
+fn counted(count: usize, what: &str) -> String {
+    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
+}
+
+fn print(previewed: &Previewed, fails: bool, asks_data: bool) {
+    let preview = &previewed.preview;
+    let current = previewed.current.as_deref().unwrap_or("base");
+    if preview.revisions.is_empty() {
+        match previewed.ahead {
+            0 => say!("at {current}: nothing to do"),
+            ahead => say!("ahead of this chain by {}: nothing to do", counted(ahead, "revision")),
+        }
+        print_skipped(&preview.skipped, "lockgate migrate --skipped");
+        return;
+    }
+    let target = previewed.target.as_deref().unwrap_or("base");
+    let statements: usize = preview.revisions.iter().map(|revision| revision.statements.len()).sum();
+    let counts: Vec<String> = preview.counts.iter().map(|(word, count)| format!("{count} {word}")).collect();
+    say!(
+        "from {current} to {target}: {}{}, {}: {}",
+        counted(preview.revisions.len(), "revision"),
+        if previewed.down { " to take back" } else { "" },
+        counted(statements, "statement"),
+        counts.join(", ")
+    );
+    preview.revisions.iter().for_each(print_revision);
+    print_missing("missing", &preview.missing);
+    print_missing("rights that are missing", &preview.rights);
+    print_skipped(&preview.skipped, "this run");
+    say!();
+    preview.warnings.iter().for_each(|warning| say!("warning: {warning}"));
+    say!("{}", next(previewed, fails, asks_data));
+}
+
+fn print_revision(revision: &PreviewedRevision) {
+    say!("\n{}  {}", revision.revision, revision.description);
+    let place = |statement: &PreviewedStatement| format!("{}:{}:{}", revision.file, statement.line, statement.column);
+    let width = revision.statements.iter().map(|statement| place(statement).chars().count()).max().unwrap_or(0);
+    for statement in &revision.statements {
+        say!("  {:width$}  {:9}  {}", place(statement), statement.verdict, statement.statement);
+        for line in facts(statement) {
+            say!("  {:width$}  {:9}  {line}", "", "");
+        }
+    }
+}
+
+/// What there is to know of a statement, a line each.
+fn facts(statement: &PreviewedStatement) -> Vec<String> {
+    let mut lines = Vec::new();
+    if statement.conflicts.is_empty()
+        && !statement.reason.is_empty()
+        && !statement.provisional.contains(&statement.reason)
+    {
+        lines.push(format!("because: {}", statement.reason));
+    }
+    for conflict in &statement.conflicts {
+        lines.push(format!("because: {}", conflict.reason));
+        lines.extend(conflict.chain.iter().map(|text| format!("  the chain:    {text}")));
+        lines.extend(conflict.database.iter().map(|text| format!("  the database: {text}")));
+        if let Some((first, rest)) = conflict.choices.split_first() {
+            lines.push(format!("  choose: {first}"));
+            lines.extend(rest.iter().map(|choice| format!("      or: {choice}")));
+        }
+    }
+    lines.extend(statement.instead.iter().flatten().map(|sql| format!("runs: {sql}")));
+    lines.extend(statement.provisional.iter().map(|reason| format!("provisional: {reason}")));
+    let locks: Vec<String> =
+        statement.locks.iter().filter(|lock| !lock.new).map(|lock| format!("{} on {}", lock.mode, lock.on)).collect();
+    if !locks.is_empty() {
+        lines.push(format!("locks: {}", locks.join(", ")));
+    }
+    lines.extend(
+        statement.work.iter().filter(|work| !work.new).map(|work| format!("{}s {}: {}", work.kind, work.on, work.why)),
+    );
+    lines.extend(statement.destructive.iter().map(|what| format!("destructive: loses {what}")));
+    lines
+}
+
+fn print_missing(title: &str, missing: &[PreviewedMissing]) {
+    if missing.is_empty() {
+        return;
+    }
+    say!("\n{title}");
+    for one in missing {
+        let why = if one.why.is_empty() { String::new() } else { format!(" ({})", one.why) };
+        say!("  {}{why}; needed by {}", one.object, one.needed_by.join(", "));
+        say!("    next: {}", one.next);
+    }
+}
+
+/// What was left out before, and whether `run` would bring it.
+fn print_skipped(skipped: &[PreviewedSkip], run: &str) {
+    for PreviewedSkip { revision, line, what, reason, would_apply } in skipped {
+        let now = if *would_apply { format!("would apply now: {run}") } else { "would be skipped again".to_owned() };
+        say!("skipped  {what} ({revision}, line {line}): {reason}; {now}");
+    }
+}
+
+/// What to do now.
+fn next(previewed: &Previewed, fails: bool, asks_data: bool) -> String {
+    let preview = &previewed.preview;
+    let statements = || preview.revisions.iter().flat_map(|revision| &revision.statements);
+    let mut notes = Vec::new();
+    if preview.is_refused() {
+        notes.push("a run would be refused before anything is touched: settle what is listed above".to_owned());
+        if fails {
+            notes.push("LOCKGATE_ON_MISMATCH=fail refuses every difference".to_owned());
+        }
+    } else {
+        let command = if previewed.down { "down" } else { "migrate" };
+        let target = previewed.target.as_deref().unwrap_or("base");
+        notes.push(format!("to do it: lockgate {command} {target}"));
+    }
+    let would_ask =
+        |statement: &PreviewedStatement| statement.provisional.iter().any(|reason| reason.contains("--check-data"));
+    if !asks_data && statements().any(would_ask) {
+        notes.push("--check-data reads the tables for the verdicts that rest on rows".to_owned());
+    }
+    if statements().any(|statement| !statement.destructive.is_empty()) {
+        notes.push("`-- lockgate:accept destructive` above a statement says that its loss is meant".to_owned());
+    }
+    notes.join("\n")
+}
