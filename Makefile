@@ -6,7 +6,7 @@ SHELL := bash
 # The places that .ci/setup found.
 ENV := . target/lockgate-env
 
-.PHONY: help demo test test-cuts test-platform test-cluster fuzz bench lint format clippy deny setup-%
+.PHONY: help demo test test-cuts test-matrix test-platform test-cluster prove-engine prove-engine-quick fuzz bench lint format clippy deny setup-%
 
 help: ## what can be made
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
@@ -19,6 +19,21 @@ test: setup-test ## unit and integration tests, on a throw-away PostgreSQL
 
 test-cuts: setup-test ## a connection cut before and after every message; `make test` takes a sample
 	@$(ENV); LOCKGATE_TEST_CUTS=all cargo test --locked --test it -- --nocapture cuts::
+
+# The newest package of each major that is supported.
+POSTGRES := 13.23.0-beta.16 14.23.0-beta.17 15.18.0-beta.17 16.14.0-beta.17 17.10.0-beta.17 18.4.0-beta.17
+
+test-matrix: ## what reads catalogs and statements, on PostgreSQL 13 to 18
+	@for version in $(POSTGRES); do \
+	  LOCKGATE_SETUP_POSTGRES=$$version .ci/setup test; $(ENV); echo "=== PostgreSQL $$version"; \
+	  cargo test --locked --test it -- catalog:: engine:: plan:: optional:: segments:: scripts::; \
+	done
+
+prove-engine-quick: setup-test ## the engine on small, generated and example chains, minutes (SEED=)
+	@$(ENV); cargo build --release --locked && tests/engine/prove --lockgate target/release/lockgate --histories small,examples,generated --generated 12 --sample 2 --halves 1 --mutations 1 --seed $(or $(SEED),2026) --floor-whole 90 --floor-whole-ddl-only 95 --floor-prefix 85 --floor-half 88 $(ARGS)
+
+prove-engine: setup-bench ## the defensive engine on whole histories, public ones too (ARGS=--help)
+	@$(ENV); cargo build --release --locked && tests/engine/prove --lockgate target/release/lockgate $(ARGS)
 
 fuzz: ## bytes that lockgate reads wrong, looked for by coverage (nightly; FUZZ_SECONDS for each entry)
 	@benches/fuzz/run

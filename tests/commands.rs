@@ -1,8 +1,8 @@
 //! The other commands, and what the command line and the settings refuse.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use crate::support::{Gate, TestDatabase};
+use crate::support::{Gate, Proxy, TestDatabase, eventually};
 
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -38,6 +38,24 @@ fn wait_ends_at_its_deadline() {
     let outcome = gate.with(["wait", "--wait-timeout=300ms"]).run().expect(75);
     assert!(outcome.stderr.contains("LG0508"), "{outcome}");
     assert!(outcome.termination_log.starts_with("LG0508 (retry, exit 75)"), "{outcome}");
+}
+
+#[test]
+fn wait_has_one_deadline_for_the_database_and_for_head() {
+    let timeout = Duration::from_secs(4);
+    let database = TestDatabase::new();
+    let proxy = Proxy::to(database.cluster());
+    let gate = Gate::at(&database.url_via(&proxy)).chain(&[("0001_a.sql", "SELECT 1")]);
+    let began = Instant::now();
+    let mut waiting = gate.env("LOCKGATE_WAIT_TIMEOUT", "4s").args(["wait"]).spawn();
+    waiting.says("waiting for another run");
+    eventually("the wait is nearly over", || began.elapsed() > timeout * 3 / 4);
+    proxy.refuse();
+    let away = Instant::now();
+
+    let outcome = waiting.wait(PATIENCE).expect(75);
+
+    assert!(away.elapsed() < timeout, "a wait of its own for the database: {:?}; {outcome}", away.elapsed());
 }
 
 #[test]

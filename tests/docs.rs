@@ -1,4 +1,4 @@
-//! `docs/settings.md` and `docs/errors.md` are printed from the tables of the code.
+//! `docs/settings.md`, `docs/errors.md` and `docs/engine-cases.md` are printed from the tables of the code and the cases of the tests.
 //!
 //! After a change of a table: `LOCKGATE_WRITE_DOCS=1 cargo test --test it docs::`
 
@@ -7,6 +7,8 @@ use std::path::Path;
 
 use lockgate::config::{SETTINGS, Setting};
 use lockgate::failure::{Class, Entry, TABLE};
+
+use crate::engine::{Case, cases};
 
 const PRINTED: &str = "<!-- Printed from the code: LOCKGATE_WRITE_DOCS=1 cargo test --test it docs:: -->";
 
@@ -18,6 +20,11 @@ fn the_settings_are_as_the_code_has_them() {
 #[test]
 fn the_errors_are_as_the_code_has_them() {
     is_up_to_date("docs/errors.md", &errors());
+}
+
+#[test]
+fn the_cases_of_the_engine_are_as_the_tests_have_them() {
+    is_up_to_date("docs/engine-cases.md", &engine_cases());
 }
 
 #[track_caller]
@@ -101,6 +108,38 @@ fn help(class: Class) -> &'static str {
         Class::Configuration => "a setting or an argument is wrong",
         Class::Stopped => "stopped by a signal, with nothing half-recorded",
     }
+}
+
+const CASES_HEAD: &str = "# What the defensive engine makes of a database
+
+Every line is a test: a chain, what somebody did by hand in the database, and how `lockgate migrate` ends. *As a fresh
+database* means: the schema, compared by catalog, is the one of a database in which nothing was done by hand. *Untouched*
+means: exit code 65, and nothing was run. The files are in `tests/fixtures/engine`, whose README says how to write one.
+";
+
+const GROUPS: [(&str, &str); 8] = [
+    ("field", "The incidents that lockgate was born from"),
+    ("alone", "Why a statement alone is not enough"),
+    ("kinds", "Kinds of objects: equal, different, absent"),
+    ("strangers", "More than wanted"),
+    ("moves", "Renames and drops"),
+    ("data", "Data statements"),
+    ("directives", "Directives and settings"),
+    ("down", "The way back"),
+];
+
+fn engine_cases() -> String {
+    let mut text = format!("{PRINTED}\n\n{CASES_HEAD}");
+    let cases = cases();
+    for (group, title) in GROUPS {
+        let _ = write!(text, "\n## {title}\n\n| case | | ends |\n|---|---|---|\n");
+        for case in cases.iter().filter(|case| case.group() == group) {
+            let Case { name, title, .. } = case;
+            let place = format!("[{}](../tests/fixtures/engine/{name}.sql)", &name[group.len() + 1..]);
+            let _ = writeln!(text, "| {place} | {} | {} |", cell(title), case.outcome());
+        }
+    }
+    text
 }
 
 /// In a table a bar would end the cell.

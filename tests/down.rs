@@ -136,9 +136,9 @@ fn a_way_back_that_is_not_utf_8_is_refused_and_nothing_runs() {
 fn a_way_back_that_fails_keeps_its_revision_and_those_before_it_and_can_be_run_again() {
     let database = TestDatabase::new();
     let gate = at_head(&database);
-    gate.write("0002_b.down.sql", "DROP TABLE b;\nDROP TABLE nowhere");
+    gate.write("0002_b.down.sql", "DROP TABLE b;\n-- lockgate:run-as-is\nDROP TABLE nowhere");
     let outcome = gate.with(["down", "base"]).run().expect(65);
-    assert!(outcome.stderr.contains("0002_b.down.sql:2:1: table \"nowhere\" does not exist"), "{outcome}");
+    assert!(outcome.stderr.contains("0002_b.down.sql:3:1: table \"nowhere\" does not exist"), "{outcome}");
     expect_stands(&database, "a b", "0001 done, 0002 done", &outcome);
 
     gate.write("0002_b.down.sql", "DROP TABLE b");
@@ -161,7 +161,7 @@ fn a_database_that_is_ahead_is_not_taken_back_by_a_chain_that_does_not_know_how(
 fn a_revision_that_is_half_taken_back_is_finished_by_down_and_by_nothing_else() {
     let database = TestDatabase::new();
     let gate = at_head(&database);
-    gate.write("0002_b.down.sql", "DELETE FROM b WHERE id = 1;\nVACUUM b;\nDROP TABLE nowhere");
+    gate.write("0002_b.down.sql", "DELETE FROM b WHERE id = 1;\nVACUUM b;\n-- lockgate:run-as-is\nDROP TABLE nowhere");
     let outcome = gate.with(["down", "0001"]).run().expect(65);
     expect_stands(&database, "a b", "0001 done, 0002 started", &outcome);
 

@@ -204,6 +204,15 @@ fn any_text_is_a_script_or_is_refused_at_a_place() {
         "*/",
         "é",
         "ALTER ROLE r PASSWORD 'x'",
+        "ALTER TABLE t ",
+        "ADD c int DEFAULT (1) REFERENCES u",
+        ", ",
+        "ADD CHECK (a > 0) NOT VALID",
+        "ALTER c TYPE text COLLATE x USING c::text",
+        "CREATE VIEW v AS ",
+        "UPDATE t SET (a, b) = ",
+        "INSERT INTO t (a) ",
+        " WHERE a = ",
         "\u{0}",
     ]);
     throw("scripts", parts, entries::script);

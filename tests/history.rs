@@ -77,6 +77,23 @@ fn changed_scripts_are_refused_all_at_once() {
 }
 
 #[test]
+fn a_row_that_this_version_does_not_understand_is_refused_and_never_taken_for_done() {
+    for written in [
+        "state = 'started', progress = '{\"stages\": [1, 2]}'",
+        "state = 'started', progress = NULL",
+        "state = 'done', progress = '{\"segments\": 1, \"started\": false, \"prefix\": \"\"}'",
+    ] {
+        let (database, gate) = migrated();
+        let gate = gate.chain(&[("0004_more.sql", "CREATE TABLE more ()")]);
+        database.sql(&format!("UPDATE lockgate_history SET {written} WHERE revision = '0003'"));
+        for command in ["migrate", "status", "wait"] {
+            refused(gate.with([command]).run(), "LG0506", &["0003", "newer"]);
+        }
+        assert_eq!(database.value("SELECT to_regclass('more') IS NULL"), "t");
+    }
+}
+
+#[test]
 fn white_space_in_a_string_is_a_change() {
     let (_database, gate) = migrated();
     gate.write("0001_users.sql", CHAIN[0].1.replace("a  b", "a b"));

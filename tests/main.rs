@@ -2,6 +2,7 @@
 //! Every test gets a database of its own and runs the real executable.
 
 mod access; // who is let in, and how: passwords, roles, databases, privileges, the forms of a URL
+mod catalog; // what is there against what a script wants: read, compared, proved by building
 mod chain; // directories that are chains, and those that are not
 mod commands; // wait, new, explain; what the command line and the settings refuse
 mod crowd; // many instances at once: each revision once, room left for others, the lock's holder named
@@ -10,7 +11,9 @@ mod ddl_locks; // locks on tables: a short queue, the blocker named, retried; se
 mod docs; // docs/settings.md and docs/errors.md are what the tables of the code say
 mod down; // the way back: targets, what has none, what is half taken back, and forth again
 mod encryption; // which session is encrypted, which certificate is trusted, which lets in
+mod engine; // the defensive engine: a case per file of tests/fixtures/engine
 mod exec; // the gate, then the app in its place
+mod explain; // why rows refuse a statement: as fields, to whom, at what cost
 mod failover; // a primary that dies in the middle, and a standby that takes its place
 mod faults; // a server that lacks a resource, a right or the will to write in the middle of a run
 mod fuzz; // what is read from outside: connection strings, chains, scripts, requests; random, seeded, bounded
@@ -19,6 +22,8 @@ mod history; // the history table: at head, ahead, gaps, changes, whose and wher
 mod kills; // SIGKILL, SIGTERM, cut connections, ended backends, a restarted server: each effect once
 mod latch; // a sidecar that was open before, and readiness that follows the database
 mod layering; // the order of the modules, the length of files, who may name which crate
+mod optional; // statements that may be left out: why, and where that is seen
+mod plan; // what a run would do: verdicts, reasons, locks, losses; that a look changes nothing
 mod pooler; // PgBouncer: refused where it shares sessions, good at head and in session mode
 mod round_trips; // what a start costs on the wire, and what it leaves untouched
 mod scripts; // what a script may hold: a case per file of tests/fixtures/script

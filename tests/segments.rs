@@ -141,6 +141,7 @@ fn a_unique_index_that_rows_prevent_leaves_nothing_invalid_and_goes_on_where_it_
         outcome.stderr.contains("SQLSTATE 23505") && outcome.stderr.contains("(id)=(1) is duplicated"),
         "{outcome}"
     );
+    assert!(outcome.stderr.contains("2 rows of t hold a value of id more than once: 1 (2 times)"), "{outcome}");
     assert_eq!((indexes(&database).as_str(), history(&database).as_str()), ("", "0001 done, 0002 started"));
 
     database.sql("DELETE FROM t WHERE v = 'twice'");
@@ -149,11 +150,54 @@ fn a_unique_index_that_rows_prevent_leaves_nothing_invalid_and_goes_on_where_it_
 }
 
 #[test]
+fn a_lock_that_is_never_won_outside_a_transaction_ends_with_75_and_names_who_is_in_the_way() {
+    let database = TestDatabase::new();
+    let gate = gate(&database).env("LOCKGATE_DDL_LOCK_TIMEOUT", "400ms").env("LOCKGATE_DDL_LOCK_RETRY_FOR", "1s");
+    let before = "SET lock_timeout = '1s';\n";
+    gate.write("0002_index.sql", format!("{before}CREATE UNIQUE INDEX CONCURRENTLY wrong ON t (v)"));
+    gate.with(["migrate", "0001"]).run().expect(0);
+    let blocker = database.session();
+    blocker.sql("SET application_name = 'nightly vacuum'; BEGIN; LOCK TABLE t IN SHARE UPDATE EXCLUSIVE MODE");
+
+    let outcome = gate.run().expect(75);
+
+    for told in [&outcome.stderr, &outcome.termination_log] {
+        assert!(told.contains("LG0402") && told.contains(&format!("pid {}", blocker.pid())), "{outcome}");
+        assert!(told.contains("nightly vacuum") && told.contains("0002_index.sql:2:1"), "{outcome}");
+    }
+    let started = "SELECT progress ->> 'started' FROM lockgate_history WHERE revision = '0002'";
+    assert_eq!((indexes(&database).as_str(), database.value(started).as_str()), ("", "false"));
+
+    blocker.sql("COMMIT");
+    gate.write("0002_index.sql", format!("{before}{INDEX}"));
+    is_at_head(&database, gate.run());
+}
+
+#[test]
+fn what_the_catalog_does_not_tell_is_tried_again_where_the_server_refused_it() {
+    let database = TestDatabase::new();
+    let gate = gate(&database);
+    let (template, made) = (format!("{}_template", database.name()), format!("{}_made", database.name()));
+    database.sql(&format!("CREATE DATABASE {template}"));
+    gate.write("0002_index.sql", format!("SET lock_timeout = '200ms';\nCREATE DATABASE {made} TEMPLATE {template}"));
+    gate.write("0003_after.sql", format!("DROP DATABASE {made};\nDROP DATABASE {template}"));
+    let blocker = database.session();
+    blocker.sql(&format!("BEGIN; ALTER DATABASE {template} RENAME TO {template}_2"));
+
+    let mut running = gate.spawn();
+    running.says("will try again");
+    blocker.sql("ROLLBACK");
+
+    running.wait(PATIENCE).expect(0);
+    assert_eq!(history(&database), "0001 done, 0002 done, 0003 done");
+}
+
+#[test]
 fn what_was_committed_of_a_begun_revision_may_not_change_and_the_rest_may() {
     let database = TestDatabase::new();
     let gate = gate(&database);
     let begun = "CREATE TABLE u (id int);\nVACUUM u;\n";
-    gate.write("0002_index.sql", format!("{begun}CREATE INDEX CONCURRENTLY t_v ON nowhere (v)"));
+    gate.write("0002_index.sql", format!("{begun}-- lockgate:run-as-is\nCREATE INDEX CONCURRENTLY t_v ON nowhere (v)"));
     gate.run().expect(65);
 
     gate.write("0002_index.sql", format!("CREATE TABLE u (id bigint);\nVACUUM u;\n{INDEX}"));

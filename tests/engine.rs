@@ -1,0 +1,238 @@
+//! The defensive engine, case by case: a file of `tests/fixtures/engine` each, whose README says how to write one.
+//!
+//! `LOCKGATE_TEST_CASES=enum cargo test --test it engine::` runs those whose name holds `enum`.
+
+mod case;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Mutex, OnceLock};
+
+pub use case::{Case, all as cases};
+use case::{Line, Schema};
+
+use crate::support::{Gate, Outcome, TestDatabase};
+
+/// So many at a time; each has a database of its own.
+const THREADS: usize = 4;
+
+#[test]
+fn the_field_cases() {
+    each("field");
+}
+
+#[test]
+fn the_examples_of_why_a_statement_alone_is_not_enough() {
+    each("alone");
+}
+
+#[test]
+fn each_kind_of_object_equal_different_and_absent() {
+    each("kinds");
+}
+
+#[test]
+fn strangers() {
+    each("strangers");
+}
+
+#[test]
+fn renames_and_drops() {
+    each("moves");
+}
+
+#[test]
+fn data_statements() {
+    each("data");
+}
+
+#[test]
+fn directives_and_settings() {
+    each("directives");
+}
+
+#[test]
+fn the_way_back() {
+    each("down");
+}
+
+#[test]
+fn every_case_belongs_to_a_test_and_runs_on_a_fresh_database() {
+    let groups = ["alone", "data", "directives", "down", "field", "kinds", "moves", "strangers"];
+    let found: BTreeSet<String> = cases().iter().map(|case| case.group().to_owned()).collect();
+    assert_eq!(found, groups.map(str::to_owned).into());
+    all_of(cases(), |case| {
+        if case.fresh {
+            fresh(case);
+        }
+    });
+}
+
+/// Runs the cases of a folder, and names all that fail.
+#[track_caller]
+fn each(group: &str) {
+    all_of(cases().into_iter().filter(|case| case.group() == group).collect(), check);
+}
+
+#[track_caller]
+fn all_of(cases: Vec<Case>, check: impl Fn(&Case) + Sync) {
+    let wanted = std::env::var("LOCKGATE_TEST_CASES").unwrap_or_default();
+    let cases: Vec<Case> = cases.into_iter().filter(|case| case.name.contains(&wanted)).collect();
+    let (count, queue, failed) = (cases.len(), Mutex::new(cases), Mutex::new(BTreeMap::new()));
+    std::thread::scope(|scope| {
+        for _ in 0..THREADS {
+            scope.spawn(|| {
+                while let Some(case) = { queue.lock().expect("no panic").pop() } {
+                    if let Err(why) = catch_unwind(AssertUnwindSafe(|| check(&case))) {
+                        let why =
+                            why.downcast_ref::<String>().map(String::as_str).or(why.downcast_ref::<&str>().copied());
+                        failed.lock().expect("no panic").insert(case.name.clone(), why.unwrap_or_default().to_owned());
+                    }
+                }
+            });
+        }
+    });
+    let failed = failed.into_inner().expect("no panic");
+    let list: String =
+        failed.iter().map(|(name, why)| format!("\n=== tests/fixtures/engine/{name}.sql\n{why}\n")).collect();
+    assert!(failed.is_empty(), "{} of {count} cases:\n{list}", failed.len());
+}
+
+fn check(case: &Case) {
+    let database = TestDatabase::new();
+    let gate = settled(case, &database);
+    for sql in &case.outside {
+        database.session().try_sql(sql).unwrap_or_else(|error| panic!("the outside SQL: {error:?}"));
+    }
+    let before = catalog(&database);
+    let planned = case.lines.iter().any(|line| !line.is_refusal()).then(|| planned(&gate)).flatten();
+    let outcome = run(case, &gate).run();
+    assert_eq!(outcome.code, Some(case.exit), "exit code; {outcome}");
+    for text in &case.says {
+        assert!(outcome.stderr.contains(text), "it does not say {text:?}; {outcome}");
+    }
+    for line in &case.lines {
+        match (&planned, line.is_refusal()) {
+            (_, true) => assert!(line.is_said(&outcome.stderr), "{line} is not said; {outcome}"),
+            (Some(plan), false) => line.is_planned(plan),
+            (None, false) => {}
+        }
+    }
+    match case.schema {
+        Schema::Fresh => assert_same(&fresh(case), &catalog(&database), "a fresh run has", &outcome),
+        Schema::Unchanged => assert_same(&before, &catalog(&database), "before there was", &outcome),
+        Schema::Any => {}
+    }
+    for (query, value) in &case.rows {
+        assert_eq!(&rows(&database, query), value, "{query}; {outcome}");
+    }
+    if case.exit != 0 {
+        return;
+    }
+    if let Some(counts) = &case.verdicts {
+        assert_eq!(&verdicts(case, &database), counts, "verdicts in the history; {outcome}");
+    }
+    let settled = catalog(&database);
+    let again = run(case, &gate).run().expect(0);
+    assert_same(&settled, &catalog(&database), "before the second run there was", &again);
+}
+
+/// The database at the end of the base (and of the rest, for the way back), with the whole chain in the gate's directory.
+fn settled(case: &Case, database: &TestDatabase) -> Gate {
+    let gate = Gate::new(database).env("LOCKGATE_LOG_FORMAT", "text").env("LOCKGATE_DDL_LOCK_RETRY_FOR", "3s");
+    for (at, text) in case.base.iter().enumerate() {
+        gate.write(&format!("{:04}_base.sql", at + 1), text);
+    }
+    // A history is there in every case: without a base, an empty one.
+    if !case.base.is_empty() {
+        gate.with(["migrate"]).run().expect(0);
+    }
+    for (at, text) in case.pending.iter().enumerate() {
+        gate.write(&format!("{}_pending.sql", case.id(at)), text);
+    }
+    if let Some(down) = &case.down {
+        gate.write(&format!("{}_pending.down.sql", case.id(0)), down);
+        gate.with(["migrate"]).run().expect(0);
+    }
+    gate
+}
+
+fn run(case: &Case, gate: &Gate) -> Gate {
+    let base = format!("{:04}", case.base.len());
+    let words = if case.down.is_some() { vec!["down", &base] } else { vec!["migrate"] };
+    case.settings.iter().fold(gate.with(words), |gate, (name, value)| gate.env(name, value))
+}
+
+/// What a database ends as in which nothing was done by hand.
+fn fresh(case: &Case) -> Catalog {
+    let database = TestDatabase::new();
+    let gate = settled(case, &database);
+    run(&Case { settings: Vec::new(), ..case.clone() }, &gate).run().expect(0);
+    catalog(&database)
+}
+
+/// `lockgate plan --json`; nothing where the executable has no such command.
+fn planned(gate: &Gate) -> Option<serde_json::Value> {
+    static HAS_PLAN: OnceLock<bool> = OnceLock::new();
+    let plan = || gate.with(["plan", "--json"]).run();
+    HAS_PLAN.get_or_init(|| plan().code != Some(64)).then(|| plan().json())
+}
+
+/// Kind and name, and the properties as text.
+type Catalog = BTreeMap<(String, String), String>;
+
+fn catalog(database: &TestDatabase) -> Catalog {
+    let question = include_str!("engine/catalog.sql");
+    let session = database.session();
+    session.sql("SET search_path = pg_catalog");
+    let rows = session.query_text(question);
+    rows.into_iter().map(|row| ((row[0].clone(), row[1].clone()), row[2].clone())).collect()
+}
+
+#[track_caller]
+fn assert_same(wanted: &Catalog, found: &Catalog, words: &str, outcome: &Outcome) {
+    let keys: BTreeSet<_> = wanted.keys().chain(found.keys()).collect();
+    let differences: String = keys
+        .into_iter()
+        .filter(|key| wanted.get(*key) != found.get(*key))
+        .map(|key| {
+            let shown = |catalog: &Catalog| catalog.get(key).cloned().unwrap_or_else(|| "nothing".to_owned());
+            format!("{} {}: {words} {}\n    found {}\n", key.0, key.1, shown(wanted), shown(found))
+        })
+        .collect();
+    assert!(differences.is_empty(), "the schema differs:\n{differences}{outcome}");
+}
+
+/// Columns with `|`, rows with `, `.
+fn rows(database: &TestDatabase, query: &str) -> String {
+    let rows = database.query_text(query);
+    rows.iter().map(|row| row.join("|")).collect::<Vec<_>>().join(", ")
+}
+
+/// The counts of all pending revisions together.
+fn verdicts(case: &Case, database: &TestDatabase) -> BTreeMap<String, u64> {
+    let counts =
+        "SELECT c.key, sum(c.value::int) FROM public.lockgate_history h, jsonb_each_text(h.verdicts -> 'counts') c";
+    let rows = format!("{counts} WHERE h.depth > {} AND c.value <> '0' GROUP BY 1", case.base.len());
+    database.query_text(&rows).into_iter().map(|row| (row[0].clone(), row[1].parse().expect("a number"))).collect()
+}
+
+impl Line {
+    /// An error that names the statement's place and its verdict.
+    fn is_said(&self, stderr: &str) -> bool {
+        let place = format!("{}_pending.sql:{}", self.revision, self.line);
+        let after = stderr.match_indices(&place).map(|(at, _)| &stderr[at + place.len()..]);
+        let named = after.filter(|rest| !rest.starts_with(|letter: char| letter.is_ascii_digit())).count();
+        named > 0 && stderr.contains(&self.verdict)
+    }
+
+    /// The plan's verdict for the statement that begins in this line, wherever in the document it stands.
+    #[track_caller]
+    fn is_planned(&self, plan: &serde_json::Value) {
+        let mut found = Vec::new();
+        case::planned(plan, "", &mut found);
+        let mine = found.iter().filter(|(place, line, _)| place.contains(&self.revision) && *line == self.line);
+        let verdicts: BTreeSet<&str> = mine.map(|(_, _, verdict)| verdict.as_str()).collect();
+        assert_eq!(verdicts, [self.verdict.as_str()].into(), "the plan's verdict of {self}; {plan:#}");
+    }
+}

@@ -1,0 +1,4 @@
+DROP TABLE IF EXISTS never_made;
+DROP VIEW IF EXISTS never_viewed;
+CREATE TABLE IF NOT EXISTS cache (key text PRIMARY KEY);
+ALTER TABLE cache ADD COLUMN IF NOT EXISTS value jsonb;

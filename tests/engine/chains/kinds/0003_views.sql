@@ -1,0 +1,11 @@
+CREATE VIEW shop.cheap AS SELECT id, title FROM shop.goods WHERE cost < 5;
+CREATE MATERIALIZED VIEW shop.counts AS SELECT good, count(*) AS sold FROM shop.sales GROUP BY good;
+CREATE UNIQUE INDEX counts_good ON shop.counts (good);
+CREATE FUNCTION shop.twice(n integer DEFAULT 1) RETURNS integer LANGUAGE sql IMMUTABLE SET search_path = shop AS 'SELECT n * 2';
+CREATE PROCEDURE shop.tidy() LANGUAGE plpgsql AS $$ BEGIN DELETE FROM shop.things; END $$;
+CREATE AGGREGATE shop.total(integer) (SFUNC = int4pl, STYPE = integer, INITCOND = '0');
+CREATE FUNCTION shop.touch() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.title := trim(NEW.title); RETURN NEW; END $$;
+CREATE TRIGGER touch BEFORE UPDATE OF title ON shop.goods FOR EACH ROW WHEN (OLD.title IS DISTINCT FROM NEW.title) EXECUTE FUNCTION shop.touch();
+CREATE RULE no_delete AS ON DELETE TO shop.goods_copy DO INSTEAD NOTHING;
+CREATE STATISTICS shop.sales_stats (dependencies) ON day, good FROM shop.sales;
+CREATE PUBLICATION shop_goods FOR TABLE shop.goods;

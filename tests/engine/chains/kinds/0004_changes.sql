@@ -1,0 +1,15 @@
+CREATE OR REPLACE VIEW shop.cheap AS SELECT id, title, cost FROM shop.goods WHERE cost < 9;
+CREATE OR REPLACE FUNCTION shop.twice(n integer DEFAULT 1) RETURNS integer LANGUAGE sql IMMUTABLE SET search_path = shop AS 'SELECT n + n';
+ALTER SEQUENCE shop.counter INCREMENT BY 7 OWNED BY shop.goods.id;
+ALTER TABLE shop.goods DISABLE TRIGGER touch;
+ALTER TABLE shop.goods REPLICA IDENTITY FULL, SET (fillfactor = 70);
+ALTER TABLE shop.goods ALTER COLUMN title SET STATISTICS 500, ALTER COLUMN title SET STORAGE EXTERNAL;
+ALTER TABLE shop.sales DETACH PARTITION shop.sales_2024;
+ALTER DOMAIN shop.price SET DEFAULT 2;
+ALTER DOMAIN shop.price ADD CONSTRAINT not_too_dear CHECK (VALUE < 100000) NOT VALID;
+ALTER TYPE shop.address ADD ATTRIBUTE zip text;
+ALTER FUNCTION shop.touch() COST 50;
+ALTER INDEX shop.sales_good RENAME TO sales_by_good;
+ALTER VIEW shop.cheap RENAME TO bargains;
+REFRESH MATERIALIZED VIEW shop.counts;
+ALTER TABLE shop.things SET SCHEMA public;

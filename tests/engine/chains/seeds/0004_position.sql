@@ -1,0 +1,3 @@
+ALTER TABLE notes ADD COLUMN number bigint;
+SELECT setval('numbers', 100);
+UPDATE notes SET number = nextval('numbers') WHERE number IS NULL;

@@ -1,0 +1,1 @@
+INSERT INTO levels (name, rank) VALUES ('top', 3);

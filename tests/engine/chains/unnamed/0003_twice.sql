@@ -1,0 +1,5 @@
+CREATE INDEX ON t (a);
+CREATE INDEX ON t (a);
+CREATE INDEX ON t (lower(c));
+ALTER TABLE t ADD CHECK (c <> 'x');
+ALTER TABLE t ADD CHECK (c <> 'x');

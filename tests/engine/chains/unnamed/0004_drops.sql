@@ -1,0 +1,4 @@
+DROP INDEX t_a_idx;
+CREATE INDEX ON t (b);
+ALTER TABLE t DROP CONSTRAINT t_c_check;
+ALTER TABLE t ADD CHECK (c <> 'y');

@@ -1,0 +1,140 @@
+"""A throw-away PostgreSQL: made in memory where there is room, gone at the end however the end comes."""
+
+import itertools
+import os
+import pwd
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+from wire import ServerError, Session, ident
+
+SETTINGS = {
+    "fsync": "off", "full_page_writes": "off", "synchronous_commit": "off", "wal_level": "minimal", "max_wal_senders": "0",
+    "autovacuum": "off", "shared_buffers": "256MB", "max_connections": "80", "max_wal_size": "8GB",
+    "checkpoint_timeout": "1h", "jit": "off", "timezone": "UTC", "lc_messages": "C", "log_min_messages": "warning",
+    "log_statement": "none", "max_prepared_transactions": "5", "max_parallel_workers_per_gather": "0",
+    "log_min_error_statement": "panic",
+}
+# Roles are the cluster's, not a database's: a chain may name these, and none may make its own.
+ROLES = ["app_reader", "app_writer"]
+CLEAN_UP = 'while read -r _; do :; done\n"$1/pg_ctl" stop -D "$2/data" -m immediate -w -t 20\nrm -rf "$2"'
+
+
+def binaries(told):
+    """Where the server's programs are: told, `PG_BIN`, or the newest that is installed."""
+    if told and not (Path(told) / "initdb").exists():
+        sys.exit(f"no PostgreSQL server in {told}")
+    places = [told, os.environ.get("PG_BIN")]
+    places += [str(place) for place in sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)]
+    for place in filter(None, places):
+        if (Path(place) / "initdb").exists():
+            return str(Path(place).resolve())
+    sys.exit("no PostgreSQL server found: PG_BIN or --pg-bin names one")
+
+
+class Cluster:
+    user = "prove"
+
+    def __init__(self, pg_bin):
+        self.bin = pg_bin
+        account = pwd.getpwnam("nobody") if os.geteuid() == 0 else None
+        self.as_user = {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []} if account else {}
+        roomy = os.path.isdir("/dev/shm") and shutil.disk_usage("/dev/shm").free > 6 << 30
+        self.directory = tempfile.mkdtemp(prefix="lockgate-engine-", dir="/dev/shm" if roomy else None)
+        if account:
+            os.chown(self.directory, account.pw_uid, account.pw_gid)
+        self.socket_directory = self.directory
+        self._watchdog = subprocess.Popen(
+            ["/bin/sh", "-c", CLEAN_UP, "watchdog", pg_bin, self.directory], stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/", start_new_session=True, **self.as_user)
+        data = f"{self.directory}/data"
+        self._run("initdb", "-D", data, "-U", self.user, "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync")
+        self.port = _free_port()
+        with open(f"{data}/postgresql.conf", "a") as file:
+            settings = {**SETTINGS, "port": self.port, "unix_socket_directories": self.directory, "listen_addresses": "127.0.0.1"}
+            file.writelines(f"{name} = '{value}'\n" for name, value in settings.items())
+        self._run("pg_ctl", "start", "-D", data, "-l", f"{self.directory}/log", "-w")
+        self._names = itertools.count()
+        self._local = threading.local()
+        self._sessions = []
+        with Session(self, "postgres") as session:
+            self.version = int(session.value("SHOW server_version_num"))
+            for role in ROLES:
+                session.query(f"CREATE ROLE {role}")
+        self.strategy = self._faster_copy()
+
+    def url(self, database):
+        return f"postgres://{self.user}@127.0.0.1:{self.port}/{database}?sslmode=disable"
+
+    def session(self, database, **settings):
+        return Session(self, database, settings)
+
+    def admin(self):
+        """A session of this thread's own, for what concerns whole databases."""
+        if not hasattr(self._local, "admin"):
+            self._local.admin = Session(self, "postgres")
+            self._sessions.append(self._local.admin)
+        return self._local.admin
+
+    def clone(self, template="template0", label="cell"):
+        name = f"{label}_{next(self._names)}"
+        self._patiently(f"CREATE DATABASE {name} TEMPLATE {ident(template)}{self.strategy}")
+        return name
+
+    def drop(self, *names):
+        for name in names:
+            if name:
+                self._patiently(f"DROP DATABASE IF EXISTS {ident(name)} WITH (FORCE)")
+
+    def stop(self):
+        for session in self._sessions:
+            session.close()
+        self._watchdog.stdin.close()
+        self._watchdog.wait()
+
+    def _patiently(self, sql):
+        """A backend that is just leaving still counts as a user of its database."""
+        for _ in range(50):
+            try:
+                return self.admin().query(sql)
+            except ServerError as error:
+                if error.sqlstate not in ("55006", "55P03"):
+                    raise
+                time.sleep(0.05)
+        return self.admin().query(sql)
+
+    def _faster_copy(self):
+        if self.version < 150000:
+            return ""
+        times = {}
+        self.strategy = ""
+        first = self.clone()
+        for strategy in ("FILE_COPY", "WAL_LOG"):
+            self.strategy = f" STRATEGY {strategy}"
+            begun = time.monotonic()
+            self.drop(self.clone(first), self.clone(first), self.clone(first))
+            times[self.strategy] = time.monotonic() - begun
+        self.drop(first)
+        return min(times, key=times.get)
+
+    def _run(self, program, *arguments):
+        environment = {"PATH": "/usr/bin:/bin", "LC_ALL": "C"}
+        with open(f"{self.directory}.out", "w+") as out:
+            os.unlink(out.name)
+            done = subprocess.run([f"{self.bin}/{program}", *arguments], stdin=subprocess.DEVNULL, stdout=out,
+                                  stderr=out, cwd="/", env=environment, **self.as_user)
+            if done.returncode != 0:
+                out.seek(0)
+                raise RuntimeError(f"{program}: exit code {done.returncode}\n{out.read()}")
+
+
+def _free_port():
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
