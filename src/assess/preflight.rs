@@ -66,22 +66,20 @@ pub(super) fn lacks(
         return None;
     }
     let units = &judge.timeline.units;
+    let maker = judge.timeline.writers_before(key, at).next();
     // A table's row is a type.
     if let Key::Type(name) = key
         && judge.timeline.at(&Key::Relation(name.clone()), at).is_some_and(|value| *value != Expected::Absent)
     {
         return None;
     }
-    if is_temporary(judge, at, key) {
+    if maker.is_none() && is_temporary(judge, at, key) {
         return None;
     }
     // Its own.
     if units[at].writes.iter().any(|write| write.key == *key && write.before == Expected::Absent) {
         return None;
     }
-    let maker = units[..at]
-        .iter()
-        .rposition(|earlier| earlier.writes.iter().any(|write| write.key == *key && write.is_change()));
     let expected = if maker.is_some() { judge.timeline.at(key, at) } else { judge.timeline.base.get(key) };
     match (expected, maker) {
         (Some(Expected::Present(_)), Some(maker)) => {

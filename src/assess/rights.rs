@@ -96,8 +96,8 @@ fn asks_of(judge: &Judge<'_>, at: usize, unit: &Unit<'_>) -> Vec<Ask> {
     let is_old = |name: &QualifiedName| {
         let key = Key::Relation(name.clone());
         judge.evidence.found(&key).is_some()
-            && !judge.timeline.units[..=at].iter().any(|earlier| {
-                earlier.writes.iter().any(|write| write.key == key && write.is_change() && write.after.is_present())
+            && !judge.timeline.writers_before(&key, at + 1).any(|writer| {
+                judge.timeline.units[writer].writes.iter().any(|write| write.key == key && write.after.is_present())
             })
     };
     let resolve = |named: &Named| resolved(unit, named).filter(|name| is_old(name));

@@ -267,18 +267,13 @@ impl<'a> Judge<'a> {
 
     /// Whether an earlier unit that is to run writes a key: then what stands under it now says nothing of later.
     fn is_still_to_change(&self, at: usize, key: &Key) -> bool {
-        let earlier = self.timeline.units[..at].iter().zip(&self.sides);
-        earlier.into_iter().any(|(unit, side)| {
-            !matches!(side, Side::After) && unit.writes.iter().any(|write| write.key == *key && write.is_change())
-        })
+        self.timeline.writers_before(key, at).any(|writer| self.sides[writer] != Side::After)
     }
 
     /// Whether an earlier unit that is to run removes what stands under a key.
     pub fn is_removed_before(&self, at: usize, key: &Key) -> bool {
         let units = &self.timeline.units;
-        let writer = (0..at)
-            .rev()
-            .find(|&earlier| units[earlier].writes.iter().any(|write| write.key == *key && write.is_change()));
+        let writer = self.timeline.writers_before(key, at).next();
         writer.is_some_and(|writer| {
             // What stands there must be what the chain knows there; of a view the text is the server's, and proves less.
             let removes = units[writer].writes.iter().any(|write| {

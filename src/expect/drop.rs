@@ -157,14 +157,7 @@ impl Model<'_> {
 
     /// What a view's text becomes when what it reads changes is not stated.
     pub(super) fn forget_views_of(&mut self, relation: &QualifiedName) {
-        let readers: Vec<Key> = self
-            .state
-            .iter()
-            .filter(|(_, value)| {
-                matches!(value.definition(), Some(Definition::View { reads, .. }) if reads.contains(relation))
-            })
-            .map(|(key, _)| key.clone())
-            .collect();
+        let readers: Vec<Key> = self.state.readers(relation).into_iter().map(|(key, _)| key).collect();
         for key in readers {
             self.forget(key.clone());
             if let Key::Relation(name) = &key {
@@ -175,15 +168,9 @@ impl Model<'_> {
 
     /// A view over `*` keeps the columns that there were: its text would name the new one too.
     pub(super) fn forget_stars_over(&mut self, table: &QualifiedName) {
-        let stars: Vec<Key> = self
-            .state
-            .iter()
-            .filter(|(_, value)| {
-                matches!(value.definition(), Some(Definition::View { reads, build, .. })
-                    if reads.contains(table) && build.has_star())
-            })
-            .map(|(key, _)| key.clone())
-            .collect();
+        let has_star = |view: &Definition| matches!(view, Definition::View { build, .. } if build.has_star());
+        let stars: Vec<Key> =
+            self.state.readers(table).into_iter().filter(|(_, view)| has_star(view)).map(|(key, _)| key).collect();
         stars.into_iter().for_each(|key| self.forget(key));
     }
 

@@ -80,15 +80,15 @@ impl Model<'_> {
 
     /// A key with what is said of it (comment, owner, rights) gets another name.
     pub(super) fn move_key(&mut self, from: Key, to: Key) {
-        let about: Vec<Key> = self
-            .state
-            .iter()
-            .filter(|(key, value)| {
-                matches!(key, Key::Comment(of) | Key::Owner(of) | Key::Grant(of, ..) if **of == from)
-                    && **value != Expected::Absent
-            })
-            .map(|(key, _)| key.clone())
-            .collect();
+        let is_about =
+            |key: &Key| matches!(key, Key::Comment(of) | Key::Owner(of) | Key::Grant(of, ..) if **of == from);
+        let about: Vec<Key> = match from.relation() {
+            Some(table) => self.state.on(table).into_iter().filter(is_about).collect(),
+            None => {
+                let all = self.state.iter().filter(|(key, value)| is_about(key) && **value != Expected::Absent);
+                all.map(|(key, _)| key.clone()).collect()
+            }
+        };
         for key in about {
             let to = Box::new(to.clone());
             let moved = match &key {

@@ -38,6 +38,8 @@ pub struct State {
     values: BTreeMap<Key, Expected>,
     /// The keys that go where a table goes: its columns, its constraints, its indexes, the sequences that it owns.
     hanging: BTreeMap<QualifiedName, BTreeSet<Key>>,
+    /// The views that read a relation, or once did.
+    readers: BTreeMap<QualifiedName, BTreeSet<Key>>,
 }
 
 impl State {
@@ -67,7 +69,22 @@ impl State {
         keys.filter(|key| !matches!(self.values.get(*key), Some(Expected::Absent) | None)).cloned().collect()
     }
 
+    /// The views that read a relation.
+    pub(super) fn readers(&self, relation: &QualifiedName) -> Vec<(Key, &Definition)> {
+        let keys = self.readers.get(relation).into_iter().flatten();
+        let view = |key: &Key| match self.definition(key) {
+            Some(view @ Definition::View { reads, .. }) if reads.contains(relation) => Some((key.clone(), view)),
+            _ => None,
+        };
+        keys.filter_map(view).collect()
+    }
+
     pub(super) fn set(&mut self, key: Key, value: Expected) -> Option<Expected> {
+        if let Some(Definition::View { reads, .. }) = value.definition() {
+            for relation in reads {
+                self.readers.entry(relation.clone()).or_default().insert(key.clone());
+            }
+        }
         for table in hangs_on(&key, value.definition()) {
             self.hanging.entry(table).or_default().insert(key.clone());
         }
