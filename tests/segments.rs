@@ -281,7 +281,7 @@ fn eight_at_once_build_one_valid_index_without_a_deadlock() {
     let gate = gate(&database);
     gate.write(
         "0001_table.sql",
-        "CREATE TABLE t (id int, v text); INSERT INTO t SELECT g, md5(g::text) FROM generate_series(1, 200000) g",
+        "CREATE TABLE t (id int, v text); INSERT INTO t SELECT g, md5(g::text) FROM generate_series(1, 1000000) g",
     );
 
     let crowd: Vec<Running> = (0..8).map(|_| gate.spawn()).collect();

@@ -147,6 +147,19 @@ fn a_product_whose_locks_do_nothing_is_not_supported() {
 }
 
 #[test]
+fn a_product_without_locks_is_known_by_its_endpoint() {
+    let fake = Fake::reporting(&[("server_version", "16.13")]);
+    let port = fake.url().rsplit(':').next().unwrap().split('/').next().unwrap().to_owned();
+    let url = format!(
+        "host=abc.dsql.us-east-1.on.aws hostaddr=127.0.0.1 port={port} user=admin dbname=postgres sslmode=disable"
+    );
+
+    let failed = migrate(&url).run().fails(69, "LG0321");
+
+    assert!(failed.message.contains("Aurora DSQL"), "{failed:?}");
+}
+
+#[test]
 fn a_full_server_is_waited_for_until_a_slot_is_free() {
     let cluster = Cluster::start_private(&[
         ("max_connections", "4"),

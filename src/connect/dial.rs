@@ -184,7 +184,7 @@ impl Route {
     {
         let (client, connection) = started
             .map_err(|error| ConnectError::from_start(&error, &address(&self.host), &self.target).heard(first.get()))?;
-        let server = supported(&connection)?;
+        let server = supported(&connection, self.hostname())?;
         let wanted = self.target.target_session;
         let reported = reported(&connection, wanted);
         let notices = Notices::default();
@@ -242,14 +242,19 @@ async fn asked(session: &Session, wanted: TargetSession) -> Result<bool, Connect
 }
 
 /// Products that speak the protocol but whose advisory locks are missing or do nothing (cockroachdb issue 13546,
-/// yugabyte-db issue 3642) are refused by the parameters that they report.
-fn supported<S>(connection: &Connection<Socket, S>) -> Result<ServerVersion, ConnectError>
+/// yugabyte-db issue 3642) are refused by the parameters that they report. Aurora DSQL reports nothing of its own, and is known
+/// by its endpoints, `CLUSTER.dsql.REGION.on.aws` (it has no explicit locks, no savepoints and no sequences: Aurora DSQL user
+/// guide, unsupported PostgreSQL features).
+fn supported<S>(connection: &Connection<Socket, S>, host: &str) -> Result<ServerVersion, ConnectError>
 where
     S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin,
 {
     let unsupported = |product: &str| ConnectError::Unsupported { product: product.to_owned() };
     if connection.parameter("crdb_version").is_some() {
         return Err(unsupported("CockroachDB"));
+    }
+    if host.ends_with(".on.aws") && host.contains(".dsql") {
+        return Err(unsupported("Aurora DSQL"));
     }
     let text = connection.parameter("server_version").unwrap_or_default();
     if text.contains("-YB-") {
