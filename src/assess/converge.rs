@@ -51,10 +51,10 @@ pub fn differing(judge: &Judge<'_>, at: usize, unit: &Unit<'_>) -> Ruling {
 
 /// What stands there is removed by an earlier statement that is to run: by then the place is free.
 fn makes_what_goes_before(judge: &Judge<'_>, at: usize, unit: &Unit<'_>) -> bool {
-    let mut made = unit.writes.iter().filter(|write| write.is_change() && write.before == Expected::Absent).peekable();
+    let mut made = unit.writes.iter().filter(|write| write.is_evident() && write.before == Expected::Absent).peekable();
     made.peek().is_some()
         && made.all(|write| judge.evidence.found(&write.key).is_none() || judge.is_removed_before(at, &write.key))
-        && unit.writes.iter().all(|write| !write.is_change() || write.before == Expected::Absent)
+        && unit.writes.iter().all(|write| !write.is_evident() || write.before == Expected::Absent)
 }
 
 /// An ALTER of a column that is not there: that is said with everything else that is missing.
@@ -72,7 +72,7 @@ fn itself(reason: &str) -> Ruling {
 /// Both definitions of the first key that differs.
 fn conflict(judge: &Judge<'_>, unit: &Unit<'_>) -> Ruling {
     let differing =
-        unit.writes.iter().filter(|write| write.is_change() && !judge.evidence.fit(&write.key, &write.after).fits());
+        unit.writes.iter().filter(|write| write.is_evident() && !judge.evidence.fit(&write.key, &write.after).fits());
     let mut first = None;
     for write in differing {
         let difference = judge.difference(write);
@@ -214,7 +214,7 @@ fn alter(judge: &Judge<'_>, at: usize, unit: &Unit<'_>, act: &TableAct) -> Rulin
 
 fn constraint(judge: &Judge<'_>, at: usize, unit: &Unit<'_>) -> Ruling {
     let mut sql = Vec::new();
-    for write in unit.writes.iter().filter(|write| write.is_change()) {
+    for write in unit.writes.iter().filter(|write| write.is_evident()) {
         match judge.key_side(&write.key, at) {
             Side::After | Side::Either => continue,
             _ => {}
@@ -274,7 +274,7 @@ fn ordered<'u>(unit: &'u Unit<'_>) -> Vec<&'u Write> {
         Key::NotNull(..) => 2,
         _ => 3,
     };
-    let mut writes: Vec<&Write> = unit.writes.iter().filter(|write| write.is_change()).collect();
+    let mut writes: Vec<&Write> = unit.writes.iter().filter(|write| write.is_evident()).collect();
     writes.sort_by_key(rank);
     writes
 }
@@ -282,7 +282,7 @@ fn ordered<'u>(unit: &'u Unit<'_>) -> Vec<&'u Write> {
 /// What is dropped although it is not what the chain knows: only what holds no rows, or holds them under the same type.
 fn dropped(judge: &Judge<'_>, at: usize, unit: &Unit<'_>) -> Ruling {
     let mut main_is_there = false;
-    for write in unit.writes.iter().filter(|write| write.is_change()) {
+    for write in unit.writes.iter().filter(|write| write.is_evident()) {
         let holds_rows = match (&write.key, write.before.definition()) {
             (Key::Relation(_), Some(Definition::Table(_))) | (Key::Column(..), _) => true,
             // A table where the chain has something else is not the chain's.
@@ -303,7 +303,7 @@ fn dropped(judge: &Judge<'_>, at: usize, unit: &Unit<'_>) -> Ruling {
     }
     let is_there = main_is_there
         || unit.writes.iter().any(|write| {
-            write.is_change() && write.after == Expected::Absent && judge.evidence.found(&write.key).is_some()
+            write.is_evident() && write.after == Expected::Absent && judge.evidence.found(&write.key).is_some()
         });
     tolerate(judge, at, unit);
     if is_there { Ruling::new(Decision::Apply, "") } else { Ruling::new(Decision::Satisfied, "it is gone") }
@@ -311,23 +311,24 @@ fn dropped(judge: &Judge<'_>, at: usize, unit: &Unit<'_>) -> Ruling {
 
 /// RENAME: the old name or the new one, with parts that differ from the chain's.
 fn moved(judge: &Judge<'_>, at: usize, unit: &Unit<'_>) -> Ruling {
-    let sides = || unit.writes.iter().filter(|write| write.is_change()).map(|write| judge.key_side(&write.key, at));
+    let sides = || unit.writes.iter().filter(|write| write.is_evident()).map(|write| judge.key_side(&write.key, at));
     let (before, after) = (sides().any(|side| side == Side::Before), sides().any(|side| side == Side::After));
     let is_other = |write: &&Write| {
         matches!(write.key, Key::Relation(_) | Key::Column(..) | Key::Type(_))
             && matches!(judge.evidence.fit(&write.key, &write.after), Fit::No(Mismatch::Different(_)))
-            && write.is_change()
+            && write.is_evident()
     };
     if after && let Some(other) = unit.writes.iter().find(is_other) {
         return conflict_of(judge, other);
     }
-    let is_there = |write: &Write| write.is_change() && judge.evidence.found(&write.key).is_some();
+    let is_there = |write: &Write| write.is_evident() && judge.evidence.found(&write.key).is_some();
     if !unit.writes.iter().any(is_there) {
         // What it needs is missing: that is said with everything else that is.
         return Ruling::new(Decision::Apply, "");
     }
     let mut fixes = Vec::new();
-    for write in unit.writes.iter().filter(|write| write.is_change() && judge.key_side(&write.key, at) == Side::Nowhere)
+    for write in
+        unit.writes.iter().filter(|write| write.is_evident() && judge.key_side(&write.key, at) == Side::Nowhere)
     {
         let is_old = write.after == Expected::Absent;
         match fix(judge, at, write, false) {

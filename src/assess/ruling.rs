@@ -165,7 +165,7 @@ impl<'a> Judge<'a> {
         if unit.writes.iter().any(has_other_name) && !unit.writes.iter().any(makes_room) {
             return Side::After;
         }
-        let mut changed = unit.writes.iter().filter(|write| write.is_change()).peekable();
+        let mut changed = unit.writes.iter().filter(|write| write.is_evident()).peekable();
         if changed.peek().is_none() {
             return Side::Either;
         }
@@ -176,13 +176,7 @@ impl<'a> Judge<'a> {
                 // What its keys say of both sides of it: equal already, and nothing before it is still to change them.
                 if side(&places, at) == Side::Either { Side::Either } else { Side::Before }
             }
-            Place::At(_) => {
-                if changed.any(|write| write.after != Expected::Unknown) {
-                    Side::After
-                } else {
-                    Side::Either
-                }
-            }
+            Place::At(_) => Side::After,
             Place::Scattered => {
                 let all = vec![(0, self.timeline.units.len())];
                 let places = changed.fold(all, |places, write| both(&places, &self.places[&write.key]));

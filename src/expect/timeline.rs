@@ -21,6 +21,12 @@ impl Write {
     pub fn is_change(&self) -> bool {
         self.before != self.after
     }
+
+    /// Whether the catalog can tell that it was made: what becomes unknown beside a change (a view over its table) is no
+    /// evidence of it.
+    pub fn is_evident(&self) -> bool {
+        self.is_change() && self.after != Expected::Unknown
+    }
 }
 
 /// One step between two places: a change, or a statement that is no list of changes. Unit `n` leads from place `n` to
