@@ -264,7 +264,9 @@ impl Model<'_> {
             }
             TriggerName::All | TriggerName::User => {
                 for key in self.state.on(table) {
-                    if let Key::TriggerState(..) = key {
+                    if let Key::TriggerState(table, name) = &key
+                        && self.state.is_present(&Key::Trigger(table.clone(), name.clone()))
+                    {
                         self.set(key, word());
                     }
                 }
