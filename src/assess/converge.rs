@@ -71,27 +71,11 @@ fn itself(reason: &str) -> Ruling {
 
 /// Both definitions of the first key that differs.
 fn conflict(judge: &Judge<'_>, unit: &Unit<'_>) -> Ruling {
-    let differing =
-        unit.writes.iter().filter(|write| write.is_evident() && !judge.evidence.fit(&write.key, &write.after).fits());
-    let mut first = None;
-    for write in differing {
-        let difference = judge.difference(write);
-        if difference.is_some() || first.is_none() {
-            let found = first.is_none() || difference.is_some();
-            if found {
-                let is_complete = difference.is_some();
-                first = Some((write, difference));
-                if is_complete {
-                    break;
-                }
-            }
-        }
-    }
+    let differs = |write: &&Write| write.is_evident() && !judge.evidence.fit(&write.key, &write.after).fits();
+    let differing = || unit.writes.iter().filter(differs);
+    let first = differing().find(|write| judge.difference(write).is_some()).or_else(|| differing().next());
     match first {
-        Some((write, difference)) => {
-            let what = if difference.is_some() { "is there, and different" } else { unexpected(judge, write) };
-            Ruling::conflict(format!("{} {what}", write.key), difference).offering(ways_on())
-        }
+        Some(write) => conflict_of(judge, write),
         None => Ruling::conflict("the database stands at no place of the chain here", None).offering(ways_on()),
     }
 }

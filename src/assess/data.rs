@@ -7,7 +7,7 @@ use super::place::Side;
 use super::ruling::{Judge, Ruling, ways_on};
 use super::verdict::Decision;
 use crate::catalog::{CatalogError, Definition, Difference, Found, How, Key, Surroundings};
-use crate::connect::{Session, SessionError};
+use crate::connect::{Row, Session, SessionError};
 use crate::expect::{Expected, Unit, UnitKind, Write};
 use crate::pg::name::{QualifiedName, quote_ident, quote_literal};
 use crate::sql::change::question::{self, Default};
@@ -178,20 +178,26 @@ impl Asker<'_> {
 
     /// The first value of an answer; none where the question failed.
     async fn text(&self, sql: &str, path: &[String]) -> Result<Option<String>, CatalogError> {
-        // Its own message: an error leaves nothing behind but itself.
+        let rows = self.rows("BEGIN READ ONLY", &[sql], path).await?.unwrap_or_default();
+        Ok(rows.first().and_then(|row| row.first()).cloned().flatten())
+    }
+
+    /// The rows of the last message, in a transaction that is rolled back; none where it failed.
+    async fn rows(&self, begin: &str, messages: &[&str], path: &[String]) -> Result<Option<Vec<Row>>, CatalogError> {
         let path: Vec<String> = path.iter().map(|schema| quote_ident(schema)).collect();
         let settings = format!(
-            "BEGIN READ ONLY; SET LOCAL lock_timeout = '2s'; SELECT pg_catalog.set_config('search_path', {}, true)",
+            "{begin}; SET LOCAL lock_timeout = '2s'; SELECT pg_catalog.set_config('search_path', {}, true)",
             quote_literal(&path.join(", "))
         );
-        let mut answers = self.session.ask(&[&settings, sql, "ROLLBACK"]).await;
-        answers.truncate(2);
-        let rows = match answers.pop() {
-            Some(Ok(rows)) => rows,
-            Some(Err(SessionError::Lost(because))) => return Err(CatalogError::Lost(because)),
-            Some(Err(SessionError::Server(_))) | None => return Ok(None),
-        };
-        Ok(rows.first().and_then(|row| row.first()).cloned().flatten())
+        let all: Vec<&str> =
+            [settings.as_str()].into_iter().chain(messages.iter().copied()).chain(["ROLLBACK"]).collect();
+        let mut answers = self.session.ask(&all).await;
+        answers.pop();
+        match answers.pop() {
+            Some(Ok(rows)) => Ok(Some(rows)),
+            Some(Err(SessionError::Lost(because))) => Err(CatalogError::Lost(because)),
+            Some(Err(SessionError::Server(_))) | None => Ok(None),
+        }
     }
 
     /// Whether a query on the catalog, or for the first row of a table, is true; none where it fails.
@@ -208,24 +214,12 @@ impl Asker<'_> {
         if self.how == How::Explain {
             return Ok(None);
         }
-        let path: Vec<String> = path.iter().map(|schema| quote_ident(schema)).collect();
-        let begin = format!(
-            "BEGIN; SET LOCAL lock_timeout = '2s'; SELECT pg_catalog.set_config('search_path', {}, true)",
-            quote_literal(&path.join(", "))
-        );
         let make = view.fill("pg_temp.lockgate_columns", "");
         let read = "SELECT attname, pg_catalog.format_type(atttypid, atttypmod) FROM pg_catalog.pg_attribute WHERE attrelid = \
                     'pg_temp.lockgate_columns'::pg_catalog.regclass AND attnum > 0 ORDER BY attnum";
-        let mut answers = self.session.ask(&[&begin, &make, read, "ROLLBACK"]).await;
-        answers.truncate(3);
-        match answers.pop() {
-            Some(Ok(rows)) => {
-                let pair = |row: crate::connect::Row| Some((row.first()?.clone()?, row.get(1)?.clone()?));
-                Ok(Some(rows.into_iter().filter_map(pair).collect()))
-            }
-            Some(Err(SessionError::Lost(because))) => Err(CatalogError::Lost(because)),
-            Some(Err(SessionError::Server(_))) | None => Ok(None),
-        }
+        let pair = |row: Row| Some((row.first()?.clone()?, row.get(1)?.clone()?));
+        let rows = self.rows("BEGIN", &[&make, read], path).await?;
+        Ok(rows.map(|rows| rows.into_iter().filter_map(pair).collect()))
     }
 
     /// Whether a query is true; none where it fails.

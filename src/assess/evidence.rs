@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::place::{Stretch, joined};
-use crate::catalog::{self, Catalog, Comparison, Definition, Difference, Found, FoundConstraint, Key, Proof};
+use crate::catalog::{self, Catalog, Comparison, Definition, Difference, Found, FoundConstraint, Key, Proof, Question};
 use crate::expect::{Expected, Timeline, Version};
 
 /// Whether an expectation fits what is there.
@@ -150,6 +150,15 @@ impl Evidence {
             found: found_key.clone(),
             as_valid,
         })
+    }
+
+    /// The comparisons as the server is asked them.
+    pub fn questions<'a>(&'a self, open: &'a [Open]) -> Vec<Question<'a>> {
+        let question = |one: &'a Open| {
+            let found = one.as_valid.as_ref().or_else(|| self.catalog.get(&one.found))?;
+            Some(Question { key: &one.key, wanted: &one.definition, found_key: &one.found, found })
+        };
+        open.iter().filter_map(question).collect()
     }
 
     /// Whether a constraint is what is wanted, but for rows that nobody has checked.

@@ -32,29 +32,21 @@ pub fn fix(judge: &Judge<'_>, at: usize, write: &Write, in_table: bool) -> Optio
             Some(vec![format!("ALTER TABLE {} VALIDATE CONSTRAINT {}", table.quoted(), quote_ident(name))])
         }
         (Key::Constraint(table, name), Definition::Constraint(wanted), None)
-            if judge.evidence.found(&Key::Relation(in_schema_of(table, name))).is_some() =>
+            if judge.evidence.found(&Key::Relation(table.beside(name))).is_some() =>
         {
             using_index(judge, table, name, wanted)
         }
         (Key::Constraint(table, name), Definition::Constraint(constraint), None) => {
             stays(judge, at, &write.key, table).then(|| vec![add_constraint(table, name, constraint)])
         }
-        // It comes and goes with its constraint.
-        (Key::Relation(_), Definition::ConstraintIndex { .. }, None) => Some(Vec::new()),
-        // The constraint takes it.
-        (Key::Relation(_), Definition::ConstraintIndex { .. }, Some(Found::Index(_))) => Some(Vec::new()),
-        (Key::Relation(_), Definition::Sequence { .. }, None) => None,
-        (Key::TableProperty(..), _, _) => None,
+        // It comes and goes with its constraint, which takes one that is there.
+        (Key::Relation(_), Definition::ConstraintIndex { .. }, None | Some(Found::Index(_))) => Some(Vec::new()),
         _ => None,
     }
 }
 
 fn is_equal_but_not_valid(judge: &Judge<'_>, write: &Write) -> bool {
     matches!(&write.after, Expected::Present(definition) if judge.evidence.is_equal_but_not_valid(&write.key, definition))
-}
-
-fn in_schema_of(table: &QualifiedName, name: &str) -> QualifiedName {
-    QualifiedName { schema: table.schema.clone(), name: name.to_owned() }
 }
 
 /// A plain unique index of the constraint's name over its columns becomes the constraint's.
@@ -64,7 +56,7 @@ fn using_index(
     name: &str,
     wanted: &catalog::Constraint,
 ) -> Option<Vec<String>> {
-    let Some(Found::Index(found)) = judge.evidence.found(&Key::Relation(in_schema_of(table, name))) else {
+    let Some(Found::Index(found)) = judge.evidence.found(&Key::Relation(table.beside(name))) else {
         return None;
     };
     let (words, columns) = match &wanted.kind {

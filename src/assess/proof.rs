@@ -2,7 +2,7 @@
 
 use super::evidence::{Evidence, Fit, Mismatch};
 use super::mentioned;
-use crate::catalog::{self, CatalogError, How, Key, Question, Wanted};
+use crate::catalog::{self, CatalogError, How, Key, Wanted};
 use crate::connect::Session;
 use crate::expect::Expected;
 
@@ -29,15 +29,11 @@ impl Proof {
         }
         let mut evidence = Evidence::new(catalog::load(session, &wanted).await?);
         let open: Vec<_> = self.0.iter().filter_map(|(key, expected)| evidence.open(key, expected)).collect();
-        let questions: Vec<Question<'_>> = open
-            .iter()
-            .filter_map(|one| {
-                let found = one.as_valid.as_ref().or_else(|| evidence.catalog.get(&one.found))?;
-                Some(Question { key: &one.key, wanted: &one.definition, found_key: &one.found, found })
-            })
-            .collect();
-        let proofs =
-            if questions.is_empty() { Vec::new() } else { catalog::prove(session, &questions, How::Build).await? };
+        let proofs = if open.is_empty() {
+            Vec::new()
+        } else {
+            catalog::prove(session, &evidence.questions(&open), How::Build).await?
+        };
         for (one, proof) in open.iter().zip(proofs) {
             evidence.prove(one, proof);
         }

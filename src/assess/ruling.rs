@@ -129,11 +129,12 @@ impl<'a> Judge<'a> {
         {
             return true;
         }
-        let units = self.timeline.units.iter().zip(&self.sides);
-        units.clone().any(|(unit, side)| unit.revision == revision && *side == Side::After)
-            || units.clone().any(|(unit, side)| {
-                unit.revision == revision && *side == Side::Nowhere && converge::is_partly_in_force(self, unit)
-            })
+        let of_revision = self.timeline.units.iter().zip(&self.sides).filter(|(unit, _)| unit.revision == revision);
+        of_revision.into_iter().any(|(unit, side)| match side {
+            Side::After => true,
+            Side::Nowhere => converge::is_partly_in_force(self, unit),
+            Side::Before | Side::Either | Side::Torn => false,
+        })
     }
 
     /// Whether the database stands past a unit: the next DDL that can be told is in force, and none of its revision is not.
@@ -169,19 +170,16 @@ impl<'a> Judge<'a> {
         if changed.peek().is_none() {
             return Side::Either;
         }
-        match self.place {
-            Place::At(place) if at >= place => {
-                let all = vec![(0, self.timeline.units.len())];
-                let places = changed.fold(all, |places, write| both(&places, &self.places[&write.key]));
-                // What its keys say of both sides of it: equal already, and nothing before it is still to change them.
-                if side(&places, at) == Side::Either { Side::Either } else { Side::Before }
-            }
-            Place::At(_) => Side::After,
-            Place::Scattered => {
-                let all = vec![(0, self.timeline.units.len())];
-                let places = changed.fold(all, |places, write| both(&places, &self.places[&write.key]));
-                side(&places, at)
-            }
+        if matches!(self.place, Place::At(place) if at < place) {
+            return Side::After;
+        }
+        let all = vec![(0, self.timeline.units.len())];
+        let places = changed.fold(all, |places, write| both(&places, &self.places[&write.key]));
+        match (self.place, side(&places, at)) {
+            // What its keys say of both sides of it: equal already, and nothing before it is still to change them.
+            (Place::At(_), Side::Either) => Side::Either,
+            (Place::At(_), _) => Side::Before,
+            (Place::Scattered, side) => side,
         }
     }
 

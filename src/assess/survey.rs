@@ -18,12 +18,11 @@ use super::ruling::{Judge, Place, Ruling};
 use super::statement::{self, Finding};
 use super::strangers;
 use super::verdict::{Decision, Verdict};
-use crate::catalog::{self, CatalogError, Definition, How, Key, Proof, Question, Surroundings};
+use crate::catalog::{self, CatalogError, Definition, How, Key, Proof, Surroundings};
 use crate::chain::directive::{Requirement, StatementDirective};
 use crate::config::OnMismatch;
 use crate::connect::Session;
 use crate::expect::{Expected, Timeline, Unit, UnitKind};
-use crate::pg::name::QualifiedName;
 use crate::sql::change::Effect;
 use crate::sql::{Statement, with_room};
 
@@ -158,14 +157,7 @@ async fn prove(
     if open.is_empty() {
         return Ok(());
     }
-    let questions: Vec<Question<'_>> = open
-        .iter()
-        .filter_map(|one| {
-            let found = one.as_valid.as_ref().or_else(|| evidence.catalog.get(&one.found))?;
-            Some(Question { key: &one.key, wanted: &one.definition, found_key: &one.found, found })
-        })
-        .collect();
-    let proofs = catalog::prove_alone(session, &questions, survey.how, survey.lock_timeout).await?;
+    let proofs = catalog::prove_alone(session, &evidence.questions(&open), survey.how, survey.lock_timeout).await?;
     for (one, proof) in open.iter().zip(proofs) {
         // Where nothing may be built, what stands under the key itself is taken for equal until a migration proves it.
         let is_own = one.found == one.key;
@@ -212,7 +204,7 @@ async fn find_unnamed(
 /// A constraint that stands under another name has its index under that name too.
 fn alias_index(timeline: &Timeline<'_>, evidence: &mut Evidence, key: &Key, found: &Key) {
     let (Key::Constraint(table, name), Key::Constraint(_, other)) = (key, found) else { return };
-    let index = |name: &str| Key::Relation(QualifiedName { schema: table.schema.clone(), name: name.to_owned() });
+    let index = |name: &str| Key::Relation(table.beside(name));
     if evidence.catalog.get(&index(other)).is_none() {
         return;
     }

@@ -39,7 +39,7 @@ pub(super) fn constraint(model: &mut Model<'_>, table: &QualifiedName, new: &New
         path: model.path.clone(),
     });
     let key = Key::Constraint(table.clone(), name.clone());
-    let index = QualifiedName { schema: table.schema.clone(), name };
+    let index = table.beside(name);
     if new.name.is_some() {
         model.create(key, definition)
     } else {
@@ -54,7 +54,7 @@ pub(super) fn constraint(model: &mut Model<'_>, table: &QualifiedName, new: &New
 
 /// ADD … USING INDEX: the index becomes the constraint's, and takes its name.
 fn of_index(model: &mut Model<'_>, table: &QualifiedName, new: &NewConstraint, index: &str) {
-    let old = QualifiedName { schema: table.schema.clone(), name: index.to_owned() };
+    let old = table.beside(index);
     let name = new.name.clone().unwrap_or_else(|| index.to_owned());
     let columns = match model.state.definition(&Key::Relation(old.clone())) {
         Some(Definition::Index(index)) => Some(index.columns.clone()),
@@ -98,7 +98,7 @@ fn of_index(model: &mut Model<'_>, table: &QualifiedName, new: &NewConstraint, i
             );
         }
     }
-    let index = QualifiedName { schema: table.schema.clone(), name };
+    let index = table.beside(name);
     model.set(Key::Relation(index), Definition::ConstraintIndex { table: table.clone() });
 }
 

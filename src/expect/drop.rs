@@ -117,7 +117,7 @@ impl Model<'_> {
                 self.drop_foreign_keys_over(table, &columns);
             }
         }
-        let index = Key::Relation(QualifiedName { schema: table.schema.clone(), name: name.to_owned() });
+        let index = Key::Relation(table.beside(name));
         if matches!(self.state.definition(&index), Some(Definition::ConstraintIndex { .. })) {
             self.remove(index);
         }

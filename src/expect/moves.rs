@@ -15,7 +15,7 @@ impl Model<'_> {
         if !if_exists {
             self.need(key.clone());
         }
-        let renamed = |name: &QualifiedName| QualifiedName { schema: name.schema.clone(), name: to.to_owned() };
+        let renamed = |name: &QualifiedName| name.beside(to);
         match &key {
             Key::Relation(name) => self.move_relation(name, &renamed(name)),
             Key::Column(table, column) => {
@@ -25,8 +25,7 @@ impl Model<'_> {
             }
             Key::Constraint(table, name) => {
                 self.move_key(key.clone(), Key::Constraint(table.clone(), to.to_owned()));
-                let index =
-                    |name: &str| Key::Relation(QualifiedName { schema: table.schema.clone(), name: name.to_owned() });
+                let index = |name: &str| Key::Relation(table.beside(name));
                 if matches!(self.state.definition(&index(name)), Some(Definition::ConstraintIndex { .. })) {
                     self.move_key(index(name), index(to));
                 }
@@ -140,11 +139,7 @@ impl Model<'_> {
         let moved = match key.clone() {
             // Its name stays; the table in its definition changes.
             Key::Relation(name) => {
-                let to = if from.schema == to.schema {
-                    name
-                } else {
-                    QualifiedName { schema: to.schema.clone(), name: name.name }
-                };
+                let to = if from.schema == to.schema { name } else { to.beside(name.name) };
                 return self.move_with(key.clone(), Key::Relation(to), from, &table);
             }
             Key::Column(_, name) => Key::Column(table, name),

@@ -153,7 +153,7 @@ impl Model<'_> {
         let labels: Vec<String> =
             new.keys.iter().map(|key| key.label.clone()).chain(new.include.iter().cloned()).collect();
         let name = match &new.name {
-            Some(name) => QualifiedName { schema: table.schema.clone(), name: name.clone() },
+            Some(name) => table.beside(name),
             None => {
                 let distinct = names::distinct(&labels);
                 let addition = names::addition(distinct.iter().map(String::as_str));
@@ -183,7 +183,7 @@ impl Model<'_> {
         label: &str,
         is_constraint: bool,
     ) -> QualifiedName {
-        let in_schema = |name: &str| QualifiedName { schema: table.schema.clone(), name: name.to_owned() };
+        let in_schema = |name: &str| table.beside(name);
         let name = names::choose(&table.name, addition, label, |name| {
             self.state.is_present(&Key::Relation(in_schema(name)))
                 || (is_constraint && self.state.is_present(&Key::Constraint(table.clone(), name.to_owned())))

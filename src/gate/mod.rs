@@ -265,8 +265,7 @@ impl Gate {
         let applied = still_applied(&readings, &table);
         let left_out = self.left_out();
         let judging = self.judging((&applied, &left_out), &table, How::Build, true);
-        let wanted = readings.len();
-        match plan::judge(held.session(), judging, readings, wanted).await {
+        match plan::judge(held.session(), judging, readings).await {
             Ok(plan) => {
                 let all: Vec<usize> = applied.iter().copied().chain(plan.iter().map(|planned| planned.at)).collect();
                 let after = Table { is_there: true, begun: None, applied: all, ..table.clone() };

@@ -52,11 +52,8 @@ async fn look(gate: &mut Gate, target: Option<String>, asks_data: bool) -> Resul
     let readings = plan::read(&gate.chain, gate.scripts_of(&pending)?)?;
     let applied = still_applied(&readings, &table);
     let judging = gate.judging((&applied, &left_out), &table, How::Explain, asks_data);
-    let wanted = readings.len();
-    let mut preview = match wanted {
-        0 => Preview::default(),
-        wanted => plan::preview(&session, judging, readings, wanted).await?,
-    };
+    let mut preview =
+        if readings.is_empty() { Preview::default() } else { plan::preview(&session, judging, readings).await? };
     if !left_out.is_empty() && !down {
         let now = plan::again(&session, judging).await?;
         preview.skipped = left_out.iter().map(|note| plan::PreviewedSkip::of(note, &now, &gate.chain)).collect();

@@ -32,6 +32,11 @@ pub struct QualifiedName {
 }
 
 impl QualifiedName {
+    /// Another name in the same schema.
+    pub fn beside(&self, name: impl Into<String>) -> Self {
+        Self { schema: self.schema.clone(), name: name.into() }
+    }
+
     /// Reads `name` or `schema.name`, each part quoted or not; an unquoted part folds to lower case.
     ///
     /// # Errors

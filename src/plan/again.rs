@@ -41,7 +41,7 @@ pub async fn again(session: &Session, judging: Judging<'_>) -> Result<Vec<Planne
         for statement in &reading.script.statements {
             let script = crate::sql::Script { statements: vec![statement.clone()], notes: Vec::new() };
             let one = Reading { at: reading.at, way: Way::Up, script, requires: Vec::new() };
-            match judge(session, judging, vec![one], 1).await {
+            match judge(session, judging, vec![one]).await {
                 Ok(plan) => all.extend(plan),
                 Err(PlanError::Catalog(error)) => return Err(error.into()),
                 Err(refused) => tracing::debug!("an optional statement is left out still: {refused}"),

@@ -29,21 +29,15 @@ pub struct Judging<'a> {
     pub begun: Option<(usize, usize)>,
 }
 
-/// Judges the readings against the database. Of `readings` only the first `wanted` are planned; what comes after them in the
-/// chain says where the database may stand.
+/// Judges the readings against the database.
 ///
 /// # Errors
 /// Conflicts and missing objects, all of them; or the catalog could not be read.
-pub async fn judge(
-    session: &Session,
-    judging: Judging<'_>,
-    readings: Vec<Reading>,
-    wanted: usize,
-) -> Result<Vec<Planned>, PlanError> {
+pub async fn judge(session: &Session, judging: Judging<'_>, readings: Vec<Reading>) -> Result<Vec<Planned>, PlanError> {
     let (cuts, mut assessment) = assess(session, judging, &readings).await?;
-    refuse(&pending(judging.chain, &readings, &cuts), &assessment, wanted)?;
+    refuse(&pending(judging.chain, &readings, &cuts), &assessment)?;
     fill_committed(&mut assessment, &cuts);
-    let plan = planned(judging.chain, session, readings, assessment, wanted);
+    let plan = planned(judging.chain, session, readings, assessment);
     for warning in super::waits::warnings(session, judging.chain, &plan).await {
         tracing::warn!("{warning}");
     }
@@ -114,12 +108,9 @@ pub(super) fn planned(
     session: &Session,
     readings: Vec<Reading>,
     assessment: Assessment,
-    wanted: usize,
 ) -> Vec<Planned> {
-    let is_whole = wanted == readings.len();
     let mut plan: Vec<Planned> = readings
         .into_iter()
-        .take(wanted)
         .zip(assessment.verdicts)
         .map(|(reading, verdicts)| {
             let Reading { at, way, script, .. } = reading;
@@ -130,18 +121,20 @@ pub(super) fn planned(
             Planned { at, way, steps, segments, proof: Proof::default() }
         })
         .collect();
-    if let Some(last) = plan.last_mut().filter(|_| is_whole) {
+    if let Some(last) = plan.last_mut() {
         last.proof = assessment.proof;
     }
     plan
 }
 
-/// Says all that stands in the way, of the wanted scripts.
-pub(super) fn refuse(pending: &[Script<'_>], assessment: &Assessment, wanted: usize) -> Result<(), PlanError> {
-    let conflicts: Vec<&Finding> = assessment.refusals.iter().filter(|finding| finding.script < wanted).collect();
+/// Says all that stands in the way.
+pub(super) fn refuse(pending: &[Script<'_>], assessment: &Assessment) -> Result<(), PlanError> {
+    let conflicts: &[Finding] = &assessment.refusals;
     let lines_of = |needed_by: &[(usize, Option<usize>)]| {
-        let wanted = needed_by.iter().filter(|(script, _)| *script < wanted);
-        wanted.map(|&(script, statement)| format!("  {}", needed(pending, script, statement))).collect::<Vec<_>>()
+        needed_by
+            .iter()
+            .map(|&(script, statement)| format!("  {}", needed(pending, script, statement)))
+            .collect::<Vec<_>>()
     };
     let missing: Vec<_> = assessment
         .missing
@@ -158,7 +151,7 @@ pub(super) fn refuse(pending: &[Script<'_>], assessment: &Assessment, wanted: us
         .filter(|(_, by)| !by.is_empty())
         .collect();
     let mut lines = Vec::new();
-    for finding in &conflicts {
+    for finding in conflicts {
         lines.extend(conflict_lines(pending, finding));
     }
     for (lack, by) in &missing {

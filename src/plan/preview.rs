@@ -141,17 +141,11 @@ impl Preview {
 ///
 /// # Errors
 /// The catalog could not be read.
-pub async fn preview(
-    session: &Session,
-    judging: Judging<'_>,
-    readings: Vec<Reading>,
-    wanted: usize,
-) -> Result<Preview, PlanError> {
+pub async fn preview(session: &Session, judging: Judging<'_>, readings: Vec<Reading>) -> Result<Preview, PlanError> {
     let (cuts, mut assessment) = assess(session, judging, &readings).await?;
-    let (missing, rights) = missing(judging.chain, &readings, &cuts, &assessment, wanted);
+    let (missing, rights) = missing(judging.chain, &readings, &cuts, &assessment);
     let findings: Vec<Finding> = std::mem::take(&mut assessment.refusals)
         .into_iter()
-        .filter(|finding| finding.script < wanted)
         .map(|finding| Finding { statement: finding.statement + cuts[finding.script], ..finding })
         .collect();
     let outlooks: BTreeMap<(usize, usize), Outlook> = std::mem::take(&mut assessment.outlooks)
@@ -166,7 +160,7 @@ pub async fn preview(
         surroundings.functions.iter().filter(|(name, _)| is_it(name)).any(|(_, all)| all.iter().any(|one| one.volatile))
     };
     fill_committed(&mut assessment, &cuts);
-    let plan = planned(judging.chain, session, readings, assessment, wanted);
+    let plan = planned(judging.chain, session, readings, assessment);
     let warnings = super::waits::warnings(session, judging.chain, &plan).await;
     let mut shown = Shown { chain: judging.chain, findings: &findings, outlooks: &outlooks, made: BTreeSet::new() };
     let revisions: Vec<PreviewedRevision> = crate::sql::with_room(|| {
@@ -184,7 +178,6 @@ fn missing(
     readings: &[Reading],
     cuts: &[usize],
     assessment: &Assessment,
-    wanted: usize,
 ) -> (Vec<PreviewedMissing>, Vec<PreviewedMissing>) {
     let scripts = pending(chain, readings, cuts);
     let place = |&(script, statement): &(usize, Option<usize>)| match statement {
@@ -195,7 +188,7 @@ fn missing(
         None => scripts[script].file.to_owned(),
     };
     let shown = |object: String, why: String, needed_by: &[(usize, Option<usize>)], next: &str| {
-        let needed_by: Vec<String> = needed_by.iter().filter(|(script, _)| *script < wanted).map(place).collect();
+        let needed_by: Vec<String> = needed_by.iter().map(place).collect();
         (!needed_by.is_empty()).then(|| PreviewedMissing { object, why, needed_by, next: next.to_owned() })
     };
     let missing = assessment.missing.iter().filter_map(|lack| {
