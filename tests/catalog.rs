@@ -114,7 +114,9 @@ fn definition(sql: &str) -> (Key, Definition) {
             (Key::Policy(t, "pol".to_owned()), Definition::Policy { build: build(), path: path() })
         }
         ["CREATE", "RULE", ..] => (Key::Rule(t, "rul".to_owned()), Definition::Rule { build: build(), path: path() }),
-        ["CREATE", "DOMAIN", ..] => (Key::Type(public("d")), Definition::Domain { build: build(), path: path() }),
+        ["CREATE", "DOMAIN", ..] => {
+            (Key::Type(public("d")), Definition::Domain { build: build(), path: path(), not_valid: vec![] })
+        }
         ["CREATE", "TYPE", ..] => (Key::Type(public("r")), Definition::Range { build: build(), path: path() }),
         ["CREATE", "SEQUENCE", ..] => {
             let sequence = Definition::Sequence { build: build(), owned_by: None, temporary: false };

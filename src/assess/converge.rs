@@ -2,12 +2,13 @@
 
 use super::evidence::{Fit, Mismatch};
 use super::fix::{fix, renames};
+use super::labels;
 use super::place::Side;
 use super::ruling::{Judge, Ruling, ways_on};
 use super::verdict::{AS_WRITTEN, Decision};
 use crate::catalog::{Definition, Found, Key};
 use crate::expect::{Expected, Unit, UnitKind, Write};
-use crate::pg::name::{QualifiedName, quote_ident, quote_literal};
+use crate::pg::name::{quote_ident, quote_literal};
 use crate::sql::change::{Act, DomainAct, TableAct};
 
 /// Whether a unit that no place explains made something all the same: its object is there, and was not before it.
@@ -35,8 +36,10 @@ pub fn differing(judge: &Judge<'_>, at: usize, unit: &Unit<'_>) -> Ruling {
         Act::CreateIndex(_) => index(judge, unit),
         Act::CreateSequence { .. } => sequence(judge, unit),
         Act::AlterDomain { act: DomainAct::AddConstraint { name: Some(name), .. }, .. } => domain(judge, unit, name),
-        Act::CreateEnum { .. } => labels(judge, unit),
-        Act::AddLabel { .. } => labels(judge, unit),
+        Act::CreateEnum { .. } => labels::missing(judge, unit).unwrap_or_else(|| conflict(judge, unit)),
+        Act::AddLabel { .. } | Act::RenameLabel { .. } => {
+            labels::changed(judge, at, unit).unwrap_or_else(|| conflict(judge, unit))
+        }
         Act::AlterTable { act, .. } => alter(judge, at, unit, act),
         Act::Drop { .. } => dropped(judge, at, unit),
         Act::Rename { .. } | Act::SetSchema { .. } => moved(judge, at, unit),
@@ -140,39 +143,6 @@ fn index(judge: &Judge<'_>, unit: &Unit<'_>) -> Ruling {
         }
     }
     conflict(judge, unit)
-}
-
-/// The missing labels, each beside its neighbour of the expected order.
-fn labels(judge: &Judge<'_>, unit: &Unit<'_>) -> Ruling {
-    for write in &unit.writes {
-        let (Key::Type(name), Some(Definition::Enum { labels })) = (&write.key, write.after.definition()) else {
-            continue;
-        };
-        let Some(Found::Enum { labels: found }) = judge.evidence.found(&write.key) else { continue };
-        if let Some(sql) = missing_labels(name, labels, found) {
-            return Ruling::converge("labels are missing", sql);
-        }
-    }
-    conflict(judge, unit)
-}
-
-fn missing_labels(name: &QualifiedName, wanted: &[String], found: &[String]) -> Option<Vec<String>> {
-    let mut remaining = wanted.iter();
-    if !found.iter().all(|label| remaining.any(|other| other == label)) {
-        return None;
-    }
-    let missing = wanted.iter().enumerate().filter(|(_, label)| !found.contains(label));
-    let add = |(at, label): (usize, &String)| {
-        let neighbour = match at.checked_sub(1).map(|before| &wanted[before]) {
-            Some(before) => format!(" AFTER {}", quote_literal(before)),
-            None => wanted
-                .iter()
-                .find(|label| found.contains(label))
-                .map_or_else(String::new, |first| format!(" BEFORE {}", quote_literal(first))),
-        };
-        format!("ALTER TYPE {} ADD VALUE {}{neighbour}", name.quoted(), quote_literal(label))
-    };
-    Some(missing.map(add).collect())
 }
 
 fn alter(judge: &Judge<'_>, at: usize, unit: &Unit<'_>, act: &TableAct) -> Ruling {
@@ -355,23 +325,4 @@ fn extension(judge: &Judge<'_>, unit: &Unit<'_>, name: &str) -> Ruling {
         sql.push(format!("ALTER EXTENSION {name} UPDATE TO {}", quote_literal(version)));
     }
     Ruling::converge("it is there in another version or schema", sql)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_missing_label_is_added_beside_its_neighbour() {
-        let name = QualifiedName { schema: "public".to_owned(), name: "e".to_owned() };
-        let words = |list: &[&str]| list.iter().map(|&word| word.to_owned()).collect::<Vec<_>>();
-        let missing = |wanted: &[&str], found: &[&str]| missing_labels(&name, &words(wanted), &words(found));
-        assert_eq!(
-            missing(&["a", "b", "c"], &["a", "c"]).unwrap(),
-            ["ALTER TYPE \"public\".\"e\" ADD VALUE 'b' AFTER 'a'"]
-        );
-        assert_eq!(missing(&["a", "b"], &["b"]).unwrap(), ["ALTER TYPE \"public\".\"e\" ADD VALUE 'a' BEFORE 'b'"]);
-        assert_eq!(missing(&["a", "b"], &["b", "a"]), None);
-        assert_eq!(missing(&["a"], &["a", "x"]), None);
-    }
 }

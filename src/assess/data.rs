@@ -1,94 +1,367 @@
 //! Statements on data, and those whose code is not read: run, spent, satisfied, or nobody can tell.
 
-use std::cell::RefCell;
-use std::collections::BTreeSet;
-
-use super::place::Side;
+use super::asker::{Asker, WOULD_ASK};
 use super::ruling::{Judge, Ruling, ways_on};
 use super::verdict::Decision;
-use crate::catalog::{CatalogError, Definition, Difference, Found, How, Key, Surroundings};
-use crate::connect::{Row, Session, SessionError};
+use crate::catalog::{CatalogError, Difference, Found, Key};
 use crate::expect::{Expected, Unit, UnitKind, Write};
-use crate::pg::name::{QualifiedName, quote_ident, quote_literal};
+use crate::pg::name::{QualifiedName, quote_literal};
 use crate::sql::change::question::{self, Default};
-use crate::sql::change::{Act, Change, Data, DataAct, Named, TableAct, Template};
+use crate::sql::change::{Act, Data, DataAct, Object, TableAct};
 
-/// What the data was asked, and how it answered.
-pub struct Asker<'a> {
-    pub session: &'a Session,
-    pub surroundings: &'a Surroundings,
-    /// A plan does not, unless it is told to.
-    pub asks_data: bool,
-    pub how: How,
-    /// Relations that an earlier statement, still to run, writes: what the data says of them now is not what it will say.
-    pub in_motion: RefCell<BTreeSet<QualifiedName>>,
-}
-
-/// Stands for the verdict that only the data could give.
-pub const WOULD_ASK: &str = "would ask the data: --check-data";
-
-pub async fn rule(
-    judge: &Judge<'_>,
-    asker: &Asker<'_>,
-    at: usize,
-    unit: &Unit<'_>,
-    data: &Data,
-) -> Result<Ruling, CatalogError> {
-    if !judge.is_begun(unit.revision) {
-        return Ok(Ruling::new(Decision::Run, ""));
-    }
-    if let Some(ruling) = by_its_inputs(judge, at, unit) {
-        return Ok(ruling);
-    }
-    if let Some(ruling) = by_order(judge, asker, at, unit, data).await? {
-        return Ok(ruling);
-    }
-    if data.repeatable {
-        let adds = asker.number(question::would_change(data), &unit.path).await?;
-        return Ok(match adds {
-            Some(0) if !asker.is_in_motion(unit) => Ruling::new(Decision::Run, ITS_ROWS_ARE_THERE),
-            _ => Ruling::new(Decision::Run, "running it twice is running it once"),
-        });
-    }
-    let reason = data.unaskable.clone().or_else(|| {
-        let volatile = data.calls.iter().find(|call| asker.is_volatile(call));
-        volatile.map(|call| format!("{} is volatile", call.name))
-    });
-    if let Some(reason) = reason {
-        return Ok(cannot_tell(&reason));
-    }
-    if !asker.asks_data {
-        return Ok(Ruling::new(Decision::Run, WOULD_ASK));
-    }
-    asker.ask(judge, at, unit, data).await
+/// A statement on data at its place in the chain.
+pub struct Case<'a> {
+    pub judge: &'a Judge<'a>,
+    pub asker: &'a Asker<'a>,
+    pub at: usize,
+    pub unit: &'a Unit<'a>,
+    pub data: Data,
 }
 
 /// A statement that adds nothing puts nothing in motion.
 pub const ITS_ROWS_ARE_THERE: &str = "running it again adds nothing";
+const NEVER_WRITTEN: &str = "nobody ever wrote where it writes";
+const IN_MOTION: &str = "a statement before it, still to run, writes what it reads";
 
-/// An INSERT or COPY without a column list counts on the order of the columns: that of a table that the chain makes here, and
-/// that was made by hand, may be another.
-async fn by_order(
-    judge: &Judge<'_>,
-    asker: &Asker<'_>,
-    at: usize,
-    unit: &Unit<'_>,
-    data: &Data,
-) -> Result<Option<Ruling>, CatalogError> {
-    let (None, Some(table)) = (&data.columns, target(unit, data)) else { return Ok(None) };
-    let Some(wanted) = columns_in_order(judge, at, table) else { return Ok(None) };
-    let question = format!(
-        "SELECT pg_catalog.string_agg(attname, ',' ORDER BY attnum) FROM pg_catalog.pg_attribute WHERE attrelid = \
-         pg_catalog.to_regclass({}) AND attnum > 0 AND NOT attisdropped",
-        quote_literal(&table.quoted())
-    );
-    let found = asker.text(&question, &unit.path).await?.unwrap_or_default();
-    if found.is_empty() || found == wanted {
-        return Ok(None);
+impl<'a> Case<'a> {
+    pub fn new(judge: &'a Judge<'a>, asker: &'a Asker<'a>, at: usize, data: &Data) -> Self {
+        let unit = &judge.timeline.units[at];
+        let mut data = data.clone();
+        data.as_text = target(unit, &data).map(|table| without_equality(judge, table, &data)).unwrap_or_default();
+        Self { judge, asker, at, unit, data }
     }
-    let difference = Difference { wanted, found };
-    let reason = format!("it names no columns, and those of {table} stand in another order");
-    Ok(Some(Ruling::conflict(reason, Some(difference)).offering(["name its columns".to_owned()])))
+
+    pub async fn rule(&self) -> Result<Ruling, CatalogError> {
+        if !self.judge.is_begun(self.unit.revision) {
+            return Ok(self.there_all_the_same().await?.unwrap_or_else(|| Ruling::new(Decision::Run, "")));
+        }
+        if let Some(ruling) = self.by_its_inputs().await? {
+            return Ok(ruling);
+        }
+        if let Some(ruling) = self.by_order().await? {
+            return Ok(ruling);
+        }
+        if self.data.repeatable {
+            return Ok(match self.number(question::would_change(&self.data)).await? {
+                Some(0) if !self.is_in_motion() => Ruling::new(Decision::Run, ITS_ROWS_ARE_THERE),
+                _ => Ruling::new(Decision::Run, "running it twice is running it once"),
+            });
+        }
+        let reason = self.data.unaskable.clone().or_else(|| {
+            let volatile = self.data.calls.iter().find(|call| self.asker.is_volatile(call));
+            volatile.map(|call| format!("{} is volatile", call.name))
+        });
+        match reason {
+            Some(reason) if !self.has_rows_to_ask_for() => Ok(cannot_tell(&reason)),
+            _ if !self.asker.asks_data => Ok(Ruling::new(Decision::Run, WOULD_ASK)),
+            Some(reason) => self.ask_for_rows(&reason).await,
+            None => self.ask().await,
+        }
+    }
+
+    /// A revision of data alone leaves nothing in the catalog. Where all rows of an INSERT are there, and a unique key would
+    /// refuse them, it ran.
+    async fn there_all_the_same(&self) -> Result<Option<Ruling>, CatalogError> {
+        let units = &self.judge.timeline.units;
+        let mut own = units.iter().filter(|unit| unit.revision == self.unit.revision);
+        let is_of_data =
+            !own.any(|unit| matches!(unit.kind, UnitKind::Change(_) | UnitKind::Opaque(_) | UnitKind::Unjudged(_)));
+        let is_sure = self.data.unaskable.is_none() && self.data.calls.is_empty() && !self.data.repeatable;
+        let Some(key) = self.unique_key().filter(|_| is_of_data && is_sure && !self.is_in_motion()) else {
+            return Ok(None);
+        };
+        let missing = self.number(question::missing_by_key(&self.data, &key)).await?;
+        Ok((missing == Some(0)).then(|| Ruling::new(Decision::Satisfied, "its rows are there")))
+    }
+
+    /// What the absence of its relations and columns tells.
+    async fn by_its_inputs(&self) -> Result<Option<Ruling>, CatalogError> {
+        let (judge, at, unit) = (self.judge, self.at, self.unit);
+        let units = &judge.timeline.units;
+        let missing = || unit.needs.iter().map(|need| &need.0).filter(|key| judge.evidence.found(key).is_none());
+        let writes = |other: &Unit<'_>, key: &Key, present: bool| {
+            other.writes.iter().any(|write| {
+                write.key == *key
+                    && write.is_change()
+                    && if present { write.after.is_present() } else { write.after == Expected::Absent }
+            })
+        };
+        let is_removed = |key: &Key| units[at + 1..].iter().any(|later| writes(later, key, false));
+        let is_own = |earlier: usize| units[earlier].revision == unit.revision;
+        let maker = |key: &Key| (0..at).rev().find(|&earlier| is_own(earlier) && writes(&units[earlier], key, true));
+        // What is removed later is absent then too: only the rest of the catalog says that it is not made yet.
+        let is_to_make = |key: &Key| maker(key).is_some_and(|maker| !is_removed(key) || judge.is_before(maker));
+        if missing().any(is_to_make) {
+            return Ok(Some(Ruling::new(Decision::Run, "what it works on is not made yet")));
+        }
+        let Some(gone) = missing().find(|key| is_removed(key) && judge.is_past(at)) else { return Ok(None) };
+        if self.asker.asks_data
+            && let Some(doubt) = self.doubt().await?
+        {
+            let reason = format!("cannot tell whether it ran: {gone} is gone, as the chain has it later, and {doubt}");
+            return Ok(Some(Ruling::conflict(reason, None).offering(ways_on())));
+        }
+        Ok(Some(Ruling::new(Decision::Spent, format!("{gone} is gone, as the chain has it later"))))
+    }
+
+    /// Why a statement whose input is gone may not have run all the same: only what it wrote can show that it did, and only
+    /// where nothing else can have written there before its revision.
+    async fn doubt(&self) -> Result<Option<&'static str>, CatalogError> {
+        let Some(table) = self.target() else { return Ok(Some("nothing shows that it did")) };
+        let is_there = |key: Key| self.judge.evidence.found(&key).is_some();
+        if !is_there(Key::Relation(table.clone())) {
+            return Ok(None);
+        }
+        let now = self.renamed();
+        match (&self.data.act, &now.act) {
+            (DataAct::Update { set, .. }, DataAct::Update { set: now_set, .. }) => {
+                // What it wrote is gone too.
+                if !now_set.iter().any(|(column, _)| is_there(Key::Column(table.clone(), column.clone()))) {
+                    return Ok(None);
+                }
+                if self.is_table_empty().await? {
+                    return Ok(None);
+                }
+                let is_made =
+                    |(column, _): &(String, String)| self.is_made_here(&Key::Column(table.clone(), column.clone()));
+                if !set.iter().any(is_made) {
+                    return Ok(Some("where it writes there may have been values before"));
+                }
+                // A value that is its column's default may have been written.
+                let written = self.number(question::untouched(&now, &[])).await?;
+                Ok((written == Some(0)).then_some(NEVER_WRITTEN))
+            }
+            (DataAct::Insert { .. }, _) if self.is_made_here(&Key::Relation(table.clone())) => {
+                Ok(self.is_table_empty().await?.then_some("its table is empty"))
+            }
+            _ => Ok(Some("nothing shows that it did")),
+        }
+    }
+
+    /// Whether a statement before it, of its revision, makes something.
+    fn is_made_here(&self, key: &Key) -> bool {
+        self.judge.timeline.units[..self.at].iter().any(|unit| {
+            let makes =
+                |write: &Write| write.key == *key && write.before == Expected::Absent && write.after.is_present();
+            unit.revision == self.unit.revision && unit.writes.iter().any(makes)
+        })
+    }
+
+    /// The columns that it sets, under the names that they have by now.
+    fn renamed(&self) -> Data {
+        let mut data = self.data.clone();
+        let (Some(table), DataAct::Update { set, .. }) = (self.target(), &mut data.act) else { return data };
+        for (column, _) in set.iter_mut() {
+            for unit in &self.judge.timeline.units[self.at + 1..] {
+                let UnitKind::Change(change) = unit.kind else { continue };
+                let Act::Rename { object: Object::Column { column: from, .. }, to, .. } = &change.act else { continue };
+                let is_it = |write: &Write| write.key == Key::Column(table.clone(), column.clone());
+                if from == column
+                    && unit.writes.iter().any(is_it)
+                    && self.judge.evidence.found(&Key::Column(table.clone(), column.clone())).is_none()
+                {
+                    column.clone_from(to);
+                }
+            }
+        }
+        data
+    }
+
+    /// An INSERT or COPY without a column list counts on the order of the columns: that of a table that the chain makes here,
+    /// and that was made by hand, may be another.
+    async fn by_order(&self) -> Result<Option<Ruling>, CatalogError> {
+        let (None, Some(table)) = (&self.data.columns, self.target()) else { return Ok(None) };
+        let Some(wanted) = columns_in_order(self.judge, self.at, table) else { return Ok(None) };
+        let question = format!(
+            "SELECT pg_catalog.string_agg(attname, ',' ORDER BY attnum) FROM pg_catalog.pg_attribute WHERE attrelid = \
+             pg_catalog.to_regclass({}) AND attnum > 0 AND NOT attisdropped",
+            quote_literal(&table.quoted())
+        );
+        let found = self.asker.text(&question, &self.unit.path).await?.unwrap_or_default();
+        if found.is_empty() || found == wanted {
+            return Ok(None);
+        }
+        let difference = Difference { wanted, found };
+        let reason = format!("it names no columns, and those of {table} stand in another order");
+        Ok(Some(Ruling::conflict(reason, Some(difference)).offering(["name its columns".to_owned()])))
+    }
+
+    /// Whether the data says something of a statement whose values are made anew each time.
+    fn has_rows_to_ask_for(&self) -> bool {
+        match &self.data.act {
+            DataAct::Insert { .. } | DataAct::Truncate { restart_identity: false, cascade: false } => true,
+            DataAct::Update { .. } => self.can_pick(),
+            _ => false,
+        }
+    }
+
+    /// Whether its rows are the same each time.
+    fn can_pick(&self) -> bool {
+        let calls = match &self.data.act {
+            DataAct::Insert { picked, .. } => picked.as_ref().map(|picked| &picked.calls),
+            DataAct::Update { picks, .. } => picks.as_ref(),
+            _ => None,
+        };
+        calls.is_some_and(|calls| !calls.iter().any(|call| self.asker.is_volatile(call)))
+    }
+
+    async fn picks_none(&self) -> Result<bool, CatalogError> {
+        Ok(self.can_pick() && self.number(question::rows_picked(&self.data)).await? == Some(0))
+    }
+
+    /// The values cannot be compared; whether there is a row left to change, or one that somebody wrote, can.
+    async fn ask_for_rows(&self, reason: &str) -> Result<Ruling, CatalogError> {
+        let is_still = !self.is_in_motion();
+        match &self.data.act {
+            DataAct::Insert { .. } => {
+                if is_still && self.picks_none().await? {
+                    return Ok(Ruling::new(Decision::Satisfied, "there is no row left that it would add"));
+                }
+                if self.is_table_empty().await? {
+                    return Ok(Ruling::new(Decision::Run, "the table is empty"));
+                }
+                if let Some(stable) = self.stable() {
+                    return match self.with(stable).ask().await? {
+                        Ruling { decision: Decision::Conflict, .. } => Ok(cannot_tell(reason)),
+                        ruling => Ok(ruling),
+                    };
+                }
+            }
+            DataAct::Truncate { .. } => {
+                if is_still && self.data.writes.len() == 1 && self.is_table_empty().await? {
+                    return Ok(Ruling::new(Decision::Satisfied, "the table is empty"));
+                }
+            }
+            _ => {
+                if is_still && self.picks_none().await? {
+                    return Ok(Ruling::new(Decision::Satisfied, "no row is left that it would change"));
+                }
+                if self.is_untouched().await? {
+                    return Ok(Ruling::new(Decision::Run, NEVER_WRITTEN));
+                }
+            }
+        }
+        Ok(cannot_tell(reason))
+    }
+
+    /// An INSERT without the values that are made anew each time, where a unique key is among the others.
+    fn stable(&self) -> Option<Data> {
+        let DataAct::Insert { stable: Some((columns, rows)), defaults, .. } = &self.data.act else { return None };
+        if rows.calls.iter().any(|call| self.asker.is_volatile(call)) {
+            return None;
+        }
+        let act = DataAct::Insert { rows: rows.rows.clone(), defaults: *defaults, picked: None, stable: None };
+        let data = Data { act, columns: Some(columns.clone()), unaskable: None, ..self.data.clone() };
+        let stable = self.with(data);
+        stable.unique_key().map(|_| stable.data)
+    }
+
+    fn with(&self, data: Data) -> Self {
+        Self { data, ..*self }
+    }
+
+    /// The columns by which the rows of an INSERT are told apart, where it names them all.
+    fn unique_key(&self) -> Option<Vec<String>> {
+        let names_all = |of_key: &[String]| {
+            let is_named = |columns: &Vec<String>| of_key.iter().all(|column| columns.contains(column));
+            !of_key.is_empty() && self.data.columns.as_ref().is_none_or(is_named)
+        };
+        let table = self.target().filter(|_| matches!(self.data.act, DataAct::Insert { .. }))?;
+        let mut keys = self.judge.evidence.catalog.on(table).filter_map(|(_, found)| match found {
+            Found::Index(index) if index.unique && index.valid && index.is_plain() => Some(&index.columns),
+            Found::Constraint(constraint) if matches!(constraint.kind, 'p' | 'u') => Some(&constraint.columns),
+            _ => None,
+        });
+        keys.find(|columns| names_all(columns)).cloned()
+    }
+
+    async fn ask(&self) -> Result<Ruling, CatalogError> {
+        let Some(changes) = self.number(question::would_change(&self.data)).await? else {
+            return Ok(cannot_tell("the data cannot be asked"));
+        };
+        if matches!(self.data.act, DataAct::Insert { .. }) {
+            return self.ask_insert(changes).await;
+        }
+        let in_motion = self.is_in_motion();
+        if changes == 0 && !in_motion {
+            return Ok(Ruling::new(Decision::Satisfied, "it would change nothing"));
+        }
+        match &self.data.act {
+            DataAct::Update { .. } => self.ask_update(changes).await,
+            _ if in_motion => Ok(cannot_tell(IN_MOTION)),
+            _ => Ok(cannot_tell(&format!("it would change {changes} rows"))),
+        }
+    }
+
+    async fn ask_update(&self, changes: i64) -> Result<Ruling, CatalogError> {
+        if self.is_untouched().await? {
+            return Ok(Ruling::new(Decision::Run, NEVER_WRITTEN));
+        }
+        if self.is_in_motion() {
+            return Ok(cannot_tell(IN_MOTION));
+        }
+        let reads_own = matches!(self.data.act, DataAct::Update { reads_own: true, .. });
+        if !reads_own
+            && self.judge.is_past(self.at)
+            && self.number(question::all_written(&self.data, &shown(&self.defaults()))).await? == Some(0)
+        {
+            return Ok(Ruling::new(Decision::Spent, "every row that it would change holds a written value"));
+        }
+        Ok(cannot_tell(&format!("it would change {changes} rows, some of which hold written values")))
+    }
+
+    /// `missing` is how many of its rows are not in the table.
+    async fn ask_insert(&self, missing: i64) -> Result<Ruling, CatalogError> {
+        let own = self.number(question::row_count(&self.data)).await?.unwrap_or_default();
+        let all = self.number(question::table_rows(&self.data)).await?.unwrap_or(i64::MAX);
+        let put = self.target().map(|table| self.asker.rows_put(table)).unwrap_or_default();
+        if missing == 0 && own + put <= all && !self.is_in_motion() {
+            self.target().into_iter().for_each(|table| self.asker.puts(table, own));
+            return Ok(Ruling::new(Decision::Satisfied, "it would change nothing"));
+        }
+        let Some(there) = self.number(question::rows_present(&self.data)).await? else {
+            return Ok(cannot_tell("the data cannot be asked"));
+        };
+        // A table with no row but those of statements before it is as it was before this one.
+        if all == put || (there == 0 && self.unique_key().is_some()) {
+            return Ok(Ruling::new(Decision::Run, "none of its rows is there"));
+        }
+        Ok(cannot_tell(&format!("{missing} of its rows are not in the table, {there} are")))
+    }
+
+    /// Whether nobody ever wrote where an UPDATE writes.
+    async fn is_untouched(&self) -> Result<bool, CatalogError> {
+        Ok(self.number(question::untouched(&self.renamed(), &shown(&self.defaults()))).await? == Some(0))
+    }
+
+    async fn is_table_empty(&self) -> Result<bool, CatalogError> {
+        Ok(self.number(question::table_is_empty(&self.data)).await? == Some(1))
+    }
+
+    async fn number(&self, sql: Option<String>) -> Result<Option<i64>, CatalogError> {
+        self.asker.number(sql, &self.unit.path).await
+    }
+
+    fn is_in_motion(&self) -> bool {
+        self.asker.is_in_motion(self.unit)
+    }
+
+    pub fn target(&self) -> Option<&QualifiedName> {
+        target(self.unit, &self.data)
+    }
+
+    /// The columns that it sets, with their defaults.
+    fn defaults(&self) -> Vec<(String, Option<String>)> {
+        let Some(table) = self.target() else { return Vec::new() };
+        let default = |column: &String| {
+            let expression = match self.judge.evidence.found(&Key::Default(table.clone(), column.clone())) {
+                Some(Found::Default(Some(default))) => Some(default.expression.clone()),
+                _ => None,
+            };
+            (column.clone(), expression)
+        };
+        self.data.columns.iter().flatten().map(default).collect()
+    }
 }
 
 /// The columns of a table that a pending statement makes, as they stand at a place.
@@ -111,8 +384,6 @@ fn columns_in_order(judge: &Judge<'_>, at: usize, table: &QualifiedName) -> Opti
     columns.map(|columns| columns.join(","))
 }
 
-const IN_MOTION: &str = "a statement before it, still to run, writes what it reads";
-
 /// A statement whose code is not read.
 pub fn opaque(judge: &Judge<'_>, unit: &Unit<'_>) -> Ruling {
     if judge.is_begun(unit.revision) { cannot_tell("its code is not read") } else { Ruling::new(Decision::Run, "") }
@@ -121,244 +392,6 @@ pub fn opaque(judge: &Judge<'_>, unit: &Unit<'_>) -> Ruling {
 fn cannot_tell(reason: &str) -> Ruling {
     Ruling::conflict(format!("cannot tell whether it ran: its revision has begun, and {reason}"), None)
         .offering(ways_on())
-}
-
-/// What the absence of its relations and columns tells.
-fn by_its_inputs(judge: &Judge<'_>, at: usize, unit: &Unit<'_>) -> Option<Ruling> {
-    let units = &judge.timeline.units;
-    let missing = || unit.needs.iter().map(|need| &need.0).filter(|key| judge.evidence.found(key).is_none());
-    let writes = |other: &Unit<'_>, key: &Key, present: bool| {
-        other.writes.iter().any(|write| {
-            write.key == *key
-                && write.is_change()
-                && if present { write.after.is_present() } else { write.after == Expected::Absent }
-        })
-    };
-    let is_removed = |key: &Key| units[at + 1..].iter().any(|later| writes(later, key, false));
-    let is_made =
-        |key: &Key| units[..at].iter().any(|earlier| earlier.revision == unit.revision && writes(earlier, key, true));
-    if missing().any(|key| is_made(key) && !is_removed(key)) {
-        return Some(Ruling::new(Decision::Run, "what it works on is not made yet"));
-    }
-    let gone = missing().find(|key| is_removed(key) && judge.is_past(at))?;
-    Some(Ruling::new(Decision::Spent, format!("{gone} is gone, as the chain has it later")))
-}
-
-impl Asker<'_> {
-    /// A function that the server does not have yet may do anything.
-    fn is_volatile(&self, call: &Named) -> bool {
-        let schemas = || self.surroundings.path.iter().map(String::as_str);
-        let in_schema = |schema: &str| {
-            let name = QualifiedName { schema: schema.to_owned(), name: call.name.clone() };
-            self.surroundings.functions.get(&name)
-        };
-        let found = match &call.schema {
-            Some(schema) => in_schema(schema),
-            None => in_schema("pg_catalog").or_else(|| schemas().find_map(in_schema)),
-        };
-        found.is_none_or(|all| all.iter().any(|facts| facts.volatile))
-    }
-
-    /// One number, or true as 1; none where the question failed: then nobody can tell.
-    async fn number(&self, sql: Option<String>, path: &[String]) -> Result<Option<i64>, CatalogError> {
-        match sql.filter(|_| self.asks_data) {
-            Some(sql) => self.answer(sql, path).await,
-            None => Ok(None),
-        }
-    }
-
-    async fn answer(&self, sql: String, path: &[String]) -> Result<Option<i64>, CatalogError> {
-        let value = self.text(&sql, path).await?;
-        Ok(match value.as_deref() {
-            Some("t") => Some(1),
-            Some("f") => Some(0),
-            other => other.and_then(|text| text.parse().ok()),
-        })
-    }
-
-    /// The first value of an answer; none where the question failed.
-    async fn text(&self, sql: &str, path: &[String]) -> Result<Option<String>, CatalogError> {
-        let rows = self.rows("BEGIN READ ONLY", &[sql], path).await?.unwrap_or_default();
-        Ok(rows.first().and_then(|row| row.first()).cloned().flatten())
-    }
-
-    /// The rows of the last message, in a transaction that is rolled back; none where it failed.
-    async fn rows(&self, begin: &str, messages: &[&str], path: &[String]) -> Result<Option<Vec<Row>>, CatalogError> {
-        let path: Vec<String> = path.iter().map(|schema| quote_ident(schema)).collect();
-        let settings = format!(
-            "{begin}; SET LOCAL lock_timeout = '2s'; SELECT pg_catalog.set_config('search_path', {}, true)",
-            quote_literal(&path.join(", "))
-        );
-        let all: Vec<&str> =
-            [settings.as_str()].into_iter().chain(messages.iter().copied()).chain(["ROLLBACK"]).collect();
-        let mut answers = self.session.ask(&all).await;
-        answers.pop();
-        match answers.pop() {
-            Some(Ok(rows)) => Ok(Some(rows)),
-            Some(Err(SessionError::Lost(because))) => Err(CatalogError::Lost(because)),
-            Some(Err(SessionError::Server(_))) | None => Ok(None),
-        }
-    }
-
-    /// Whether a query on the catalog, or for the first row of a table, is true; none where it fails.
-    pub async fn is_true_of_catalog(&self, sql: &str, path: &[String]) -> Result<Option<bool>, CatalogError> {
-        Ok(self.answer(sql.to_owned(), path).await?.map(|number| number != 0))
-    }
-
-    /// The columns of a query, by a temporary view that is rolled back; none where it cannot be made.
-    async fn columns_of(
-        &self,
-        view: &Template,
-        path: &[String],
-    ) -> Result<Option<Vec<(String, String)>>, CatalogError> {
-        if self.how == How::Explain {
-            return Ok(None);
-        }
-        let make = view.fill("pg_temp.lockgate_columns", "");
-        let read = "SELECT attname, pg_catalog.format_type(atttypid, atttypmod) FROM pg_catalog.pg_attribute WHERE attrelid = \
-                    'pg_temp.lockgate_columns'::pg_catalog.regclass AND attnum > 0 ORDER BY attnum";
-        let pair = |row: Row| Some((row.first()?.clone()?, row.get(1)?.clone()?));
-        let rows = self.rows("BEGIN", &[&make, read], path).await?;
-        Ok(rows.map(|rows| rows.into_iter().filter_map(pair).collect()))
-    }
-
-    /// Whether a query is true; none where it fails.
-    pub async fn is_true(&self, sql: &str, path: &[String]) -> Result<Option<bool>, CatalogError> {
-        Ok(self.number(Some(sql.to_owned()), path).await?.map(|number| number != 0))
-    }
-
-    async fn ask(&self, judge: &Judge<'_>, at: usize, unit: &Unit<'_>, data: &Data) -> Result<Ruling, CatalogError> {
-        let path = &unit.path;
-        let Some(changes) = self.number(question::would_change(data), path).await? else {
-            return Ok(cannot_tell("the data cannot be asked"));
-        };
-        let in_motion = self.is_in_motion(unit);
-        if changes == 0 && !in_motion {
-            return Ok(Ruling::new(Decision::Satisfied, "it would change nothing"));
-        }
-        match &data.act {
-            DataAct::Update { .. } => self.ask_update(judge, at, unit, data, changes).await,
-            DataAct::Insert { .. } => self.ask_insert(judge, unit, data, changes).await,
-            _ if in_motion => Ok(cannot_tell(IN_MOTION)),
-            _ => Ok(cannot_tell(&format!("it would change {changes} rows"))),
-        }
-    }
-
-    fn is_in_motion(&self, unit: &Unit<'_>) -> bool {
-        let moving = self.in_motion.borrow();
-        unit.needs.iter().any(|need| matches!(&need.0, Key::Relation(name) if moving.contains(name)))
-    }
-
-    /// A statement will run: what it writes is in motion for those after it.
-    pub fn moves(&self, unit: &Unit<'_>, data: &Data) {
-        self.in_motion.borrow_mut().extend(target(unit, data).cloned());
-    }
-
-    async fn ask_update(
-        &self,
-        judge: &Judge<'_>,
-        at: usize,
-        unit: &Unit<'_>,
-        data: &Data,
-        changes: i64,
-    ) -> Result<Ruling, CatalogError> {
-        let defaults = target(unit, data).map(|table| defaults(judge, table, data)).unwrap_or_default();
-        let defaults: Vec<Default<'_>> =
-            defaults.iter().map(|(column, value)| (column.as_str(), value.as_deref())).collect();
-        let written = self.number(question::untouched(data, &defaults), &unit.path).await?;
-        if written == Some(0) {
-            return Ok(Ruling::new(Decision::Run, "nobody ever wrote where it writes"));
-        }
-        if self.is_in_motion(unit) {
-            return Ok(cannot_tell(IN_MOTION));
-        }
-        let reads_own = matches!(data.act, DataAct::Update { reads_own: true, .. });
-        if !reads_own
-            && judge.is_past(at)
-            && self.number(question::all_written(data, &defaults), &unit.path).await? == Some(0)
-        {
-            return Ok(Ruling::new(Decision::Spent, "every row that it would change holds a written value"));
-        }
-        Ok(cannot_tell(&format!("it would change {changes} rows, some of which hold written values")))
-    }
-
-    async fn ask_insert(
-        &self,
-        judge: &Judge<'_>,
-        unit: &Unit<'_>,
-        data: &Data,
-        changes: i64,
-    ) -> Result<Ruling, CatalogError> {
-        let present = self.number(question::rows_present(data), &unit.path).await?;
-        let is_empty = self.number(question::table_is_empty(data), &unit.path).await? == Some(1);
-        let has_key = || target(unit, data).is_some_and(|table| has_unique_key(judge, table, data.columns.as_deref()));
-        if present == Some(0) && (is_empty || has_key()) {
-            return Ok(Ruling::new(Decision::Run, "none of its rows is there"));
-        }
-        let there = present.unwrap_or_default();
-        Ok(cannot_tell(&format!("{changes} of its rows are not in the table, {there} are")))
-    }
-}
-
-/// NOT NULL converges only where no row is null: else the rows are shown before anything runs.
-pub async fn without_nulls(
-    judge: &Judge<'_>,
-    asker: &Asker<'_>,
-    at: usize,
-    unit: &Unit<'_>,
-    ruling: Ruling,
-) -> Result<Ruling, CatalogError> {
-    if ruling.decision != Decision::Converge {
-        return Ok(ruling);
-    }
-    for write in unit.writes.iter().filter(|write| judge.key_side(&write.key, at) != Side::After) {
-        let (Key::NotNull(table, column), Some(Definition::NotNull(true))) = (&write.key, write.after.definition())
-        else {
-            continue;
-        };
-        let (table, column) = (table.quoted(), quote_ident(column));
-        let count = format!("SELECT count(*) FROM {table} WHERE {column} IS NULL");
-        if let Some(rows) = asker.number(Some(count), &unit.path).await?.filter(|rows| *rows > 0) {
-            let reason = format!("{} is to be set, and {} of {table} hold NULL in {column}", write.key, rows_of(rows));
-            return Ok(Ruling::conflict(reason, None)
-                .offering([format!("UPDATE {table} SET {column} = … WHERE {column} IS NULL;")]));
-        }
-    }
-    Ok(ruling)
-}
-
-/// A table made from a query: the columns that the query has now, against those that are there.
-pub async fn same_columns(
-    judge: &Judge<'_>,
-    asker: &Asker<'_>,
-    unit: &Unit<'_>,
-    ruling: Ruling,
-) -> Result<Ruling, CatalogError> {
-    let UnitKind::Change(Change { act: Act::CreateTableAs(new), .. }) = unit.kind else { return Ok(ruling) };
-    if ruling.decision != Decision::Satisfied || new.materialized {
-        return Ok(ruling);
-    }
-    let Some(Key::Relation(table)) = unit.writes.iter().find(|write| write.is_change()).map(|write| &write.key) else {
-        return Ok(ruling);
-    };
-    let Some(wanted) = asker.columns_of(&new.view(), &unit.path).await? else { return Ok(ruling) };
-    for (name, type_) in wanted {
-        let key = Key::Column(table.clone(), name);
-        let is_later_changed = judge.timeline.versions.contains_key(&key);
-        let found = match judge.evidence.found(&key) {
-            Some(Found::Column(found)) => found.format.clone(),
-            _ => "no such column".to_owned(),
-        };
-        if !is_later_changed && found != type_ {
-            let difference = Difference { wanted: type_, found };
-            return Ok(Ruling::conflict(format!("{key} is there, and different"), Some(difference)).offering(ways_on()));
-        }
-    }
-    Ok(ruling)
-}
-
-fn rows_of(count: i64) -> String {
-    if count == 1 { "1 row".to_owned() } else { format!("{count} rows") }
 }
 
 /// A definition that is not judged: what sets something may be set again.
@@ -385,25 +418,16 @@ fn target<'u>(unit: &'u Unit<'_>, data: &Data) -> Option<&'u QualifiedName> {
     })
 }
 
-fn defaults(judge: &Judge<'_>, table: &QualifiedName, data: &Data) -> Vec<(String, Option<String>)> {
-    let default = |column: &String| {
-        let expression = match judge.evidence.found(&Key::Default(table.clone(), column.clone())) {
-            Some(Found::Default(Some(default))) => Some(default.expression.clone()),
-            _ => None,
-        };
-        (column.clone(), expression)
-    };
-    data.columns.iter().flatten().map(default).collect()
+fn shown(defaults: &[(String, Option<String>)]) -> Vec<Default<'_>> {
+    defaults.iter().map(|(column, value)| (column.as_str(), value.as_deref())).collect()
 }
 
-/// Whether rows are told apart by the columns that an INSERT names.
-fn has_unique_key(judge: &Judge<'_>, table: &QualifiedName, columns: Option<&[String]>) -> bool {
-    let names_all = |of_key: &[String]| {
-        !of_key.is_empty() && columns.is_none_or(|columns| of_key.iter().all(|column| columns.contains(column)))
+/// The columns that it writes whose type has no equality (PostgreSQL documentation 8.14, 9.11), with their types.
+fn without_equality(judge: &Judge<'_>, table: &QualifiedName, data: &Data) -> Vec<(String, String)> {
+    let typed = |column: &String| match judge.evidence.found(&Key::Column(table.clone(), column.clone())) {
+        Some(Found::Column(found)) => Some((column.clone(), found.format.clone())),
+        _ => None,
     };
-    judge.evidence.catalog.on(table).any(|(_, found)| match found {
-        Found::Index(index) => index.unique && index.valid && names_all(&index.columns),
-        Found::Constraint(constraint) => matches!(constraint.kind, 'p' | 'u') && names_all(&constraint.columns),
-        _ => false,
-    })
+    let has_none = |type_: &str| matches!(type_.trim_end_matches("[]"), "json" | "xml" | "point" | "polygon" | "path");
+    data.columns.iter().flatten().filter_map(typed).filter(|(_, type_)| has_none(type_)).collect()
 }

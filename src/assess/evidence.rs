@@ -103,6 +103,8 @@ impl Evidence {
                 Some(_) => Fit::No(Mismatch::Unwanted),
             },
             Expected::Present(definition) => self.fit_present(key, definition),
+            Expected::Blurred(_) if self.found(key).is_none_or(says_nothing) => Fit::No(Mismatch::Missing),
+            Expected::Blurred(_) => Fit::Any,
         }
     }
 
@@ -210,9 +212,8 @@ fn says_nothing(found: &Found) -> bool {
 
 /// A domain whose constraint nobody has checked, where a script says nothing of that.
 fn not_validated(definition: &Definition, found: &Found) -> Option<Difference> {
-    let (Definition::Domain { build, .. }, Found::Domain(domain)) = (definition, found) else { return None };
-    let constraint =
-        domain.constraints.iter().find(|constraint| !constraint.valid && build.mentions(&constraint.name))?;
+    let (Definition::Domain { not_valid, .. }, Found::Domain(domain)) = (definition, found) else { return None };
+    let constraint = domain.constraints.iter().find(|one| !one.valid && !not_valid.contains(&one.name))?;
     Some(Difference { wanted: "a valid constraint".to_owned(), found: constraint.definition.clone() })
 }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::survey::Script;
 use crate::catalog::{Definition, Key, Mentioned, Wanted};
 use crate::expect::{Expected, Timeline};
+use crate::sql::change::{Effect, names_in};
 
 /// Every word of the scripts that may be an object's name.
 pub fn names(scripts: &[Script<'_>]) -> Mentioned {
@@ -13,7 +14,11 @@ pub fn names(scripts: &[Script<'_>]) -> Mentioned {
         let last = |name: &str| name.rsplit('.').next().unwrap_or(name).trim_matches('"').to_owned();
         words.extend(script.requires.iter().flat_map(|one| [last(&one.name), last(&one.name).to_lowercase()]));
         for statement in script.statements {
-            words.extend(crate::sql::change::names_in(&script.text[statement.range.clone()]));
+            words.extend(names_in(&script.text[statement.range.clone()]));
+            // The grammar gives some functions another name than the text: `trim` is btrim.
+            if let Effect::Data(data) = &statement.effect {
+                words.extend(data.calls.iter().map(|call| call.name.clone()));
+            }
         }
     }
     words.extend(["int4", "int8", "int2"].map(str::to_owned));

@@ -3,10 +3,12 @@
 //! The model is the chain's expected state, the place is where the database stands in the pending part, and a verdict follows
 //! from both, over all pending revisions at once.
 
+mod asker;
 mod converge;
 mod data;
 mod evidence;
 mod fix;
+mod labels;
 mod lack;
 mod mentioned;
 mod outlook;
@@ -19,6 +21,7 @@ mod ruling;
 mod statement;
 mod strangers;
 mod survey;
+mod temporary;
 mod verdict;
 
 pub use lack::Lack;

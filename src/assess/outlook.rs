@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::data::WOULD_ASK;
+use super::asker::WOULD_ASK;
 use super::evidence::Fit;
 use super::preflight;
 use super::ruling::{Judge, Ruling};

@@ -39,7 +39,7 @@ fn unavailable(surroundings: &Surroundings, unit: &Unit<'_>) -> Option<Missing> 
 /// What a unit that is to run would not find.
 pub fn missing(judge: &Judge<'_>, surroundings: &Surroundings, rulings: &[Ruling], at: usize) -> Vec<Missing> {
     let unit = &judge.timeline.units[at];
-    if !matches!(rulings[at].decision, Decision::Apply | Decision::Run | Decision::Converge) {
+    if !runs(&rulings[at]) {
         return Vec::new();
     }
     let unavailable = unavailable(surroundings, unit);
@@ -82,14 +82,14 @@ pub(super) fn lacks(
     }
     let expected = if maker.is_some() { judge.timeline.at(key, at) } else { judge.timeline.base.get(key) };
     match (expected, maker) {
-        (Some(Expected::Present(_)), Some(maker)) => {
+        (Some(Expected::Present(_) | Expected::Blurred(_)), Some(maker)) => {
             (rulings[maker].decision == Decision::Satisfied).then(|| Missing::Passed(key.clone()))
         }
-        (Some(Expected::Present(_)), None) => Some(Missing::Lost(key.clone())),
+        (Some(Expected::Present(_) | Expected::Blurred(_)), None) => Some(Missing::Lost(key.clone())),
         // The chain itself has it absent: the server's own error says it best.
         (Some(Expected::Unknown | Expected::Absent), _) => None,
         (None, _) => {
-            let may_come = may_be_made(judge, rulings, at) || is_untold(judge, at, key);
+            let may_come = may_be_made(judge, rulings, at) || is_untold(judge, rulings, at, key);
             (!may_come).then(|| Missing::Never(key.clone()))
         }
     }
@@ -127,28 +127,34 @@ fn is_system_column(name: &str) -> bool {
 /// An opaque statement or an extension that runs before it may bring anything.
 pub(super) fn may_be_made(judge: &Judge<'_>, rulings: &[Ruling], at: usize) -> bool {
     judge.timeline.units[..at].iter().zip(rulings).any(|(unit, ruling)| {
-        let runs = matches!(ruling.decision, Decision::Run | Decision::Apply | Decision::Converge);
         let brings = match unit.kind {
             UnitKind::Opaque(opaque) => opaque.may_define || !opaque.calls.is_empty(),
             UnitKind::Unjudged(_) => true,
             UnitKind::Change(_) => unit.writes.iter().any(|write| matches!(write.key, Key::Extension(_))),
             UnitKind::Data(_) | UnitKind::Setting | UnitKind::Repeatable => false,
         };
-        runs && brings
+        runs(ruling) && brings
     })
 }
 
+/// Whether its statement is sent to the server.
+pub(super) fn runs(ruling: &Ruling) -> bool {
+    matches!(ruling.decision, Decision::Run | Decision::Apply | Decision::Converge)
+}
+
 /// A column of a relation whose columns the model does not state: a view, a CREATE TABLE AS, what is made from another.
-fn is_untold(judge: &Judge<'_>, at: usize, key: &Key) -> bool {
+fn is_untold(judge: &Judge<'_>, rulings: &[Ruling], at: usize, key: &Key) -> bool {
     let Key::Column(table, _) = key else { return false };
     let relation = Key::Relation(table.clone());
-    let is_there = judge.evidence.found(&relation).is_some();
+    // What stands there now says nothing of what a statement before this one makes in its place.
+    let is_remade = judge.timeline.writers_before(&relation, at).any(|writer| runs(&rulings[writer]));
+    let is_there = judge.evidence.found(&relation).is_some() && !is_remade;
     match judge.timeline.at(&relation, at) {
         Some(Expected::Present(definition)) => match &**definition {
             Definition::Table(table) => !is_there || table.partition_of.is_some() || !table.inherits.is_empty(),
             _ => true,
         },
-        Some(Expected::Unknown) => true,
+        Some(Expected::Blurred(_) | Expected::Unknown) => true,
         Some(Expected::Absent) | None => false,
     }
 }
@@ -158,11 +164,6 @@ fn is_temporary(judge: &Judge<'_>, at: usize, key: &Key) -> bool {
     let (Some(wanted), units) = (key.relation(), &judge.timeline.units) else { return false };
     units[..at].iter().filter(|unit| unit.revision == units[at].revision).any(|unit| {
         let UnitKind::Change(change) = unit.kind else { return false };
-        match &change.act {
-            Act::CreateTable(new) => new.temporary && new.name.name == wanted.name,
-            Act::CreateTableAs(new) => new.temporary && new.name.name == wanted.name,
-            Act::CreateView(new) => new.temporary && new.name.name == wanted.name,
-            _ => false,
-        }
+        change.act.temporary().is_some_and(|name| name.name == wanted.name)
     })
 }

@@ -1,14 +1,15 @@
-//! A column that no row could have: refused before anything runs.
+//! Definitions that rows or a query have a say in: a column that no row could have, NOT NULL over nulls, a table made from a query.
 
-use super::data::{Asker, WOULD_ASK};
-use super::ruling::{Judge, Ruling};
+use super::asker::{Asker, WOULD_ASK};
+use super::place::Side;
+use super::ruling::{Judge, Ruling, ways_on};
 use super::survey::Script;
 use super::verdict::Decision;
-use crate::catalog::{CatalogError, Key};
+use crate::catalog::{CatalogError, Definition, Difference, Found, Key};
 use crate::chain::directive::StatementDirective;
 use crate::expect::{Unit, UnitKind};
 use crate::pg::name::{QualifiedName, quote_ident, quote_literal};
-use crate::sql::change::{self, Act, NewColumn, TableAct};
+use crate::sql::change::{self, Act, Change, NewColumn, TableAct};
 
 /// ADD COLUMN … NOT NULL without a default on a table with rows: PostgreSQL would refuse it with 23502.
 pub(super) async fn refuse_columns(
@@ -90,4 +91,91 @@ fn may_be_emptied(judge: &Judge<'_>, rulings: &[Ruling], at: usize, table: &Qual
             .any(|write| write.is_change() && matches!(&write.key, Key::Relation(name) if name == table)),
         UnitKind::Setting | UnitKind::Repeatable => false,
     })
+}
+
+/// NOT NULL converges only where no row is null: else the rows are shown before anything runs.
+pub async fn without_nulls(
+    judge: &Judge<'_>,
+    asker: &Asker<'_>,
+    at: usize,
+    unit: &Unit<'_>,
+    ruling: Ruling,
+) -> Result<Ruling, CatalogError> {
+    if ruling.decision != Decision::Converge {
+        return Ok(ruling);
+    }
+    for write in unit.writes.iter().filter(|write| judge.key_side(&write.key, at) != Side::After) {
+        let (Key::NotNull(table, column), Some(Definition::NotNull(true))) = (&write.key, write.after.definition())
+        else {
+            continue;
+        };
+        let (table, column) = (table.quoted(), quote_ident(column));
+        let count = format!("SELECT count(*) FROM {table} WHERE {column} IS NULL");
+        if let Some(rows) = asker.number(Some(count), &unit.path).await?.filter(|rows| *rows > 0) {
+            let reason = format!("{} is to be set, and {} of {table} hold NULL in {column}", write.key, rows_of(rows));
+            return Ok(Ruling::conflict(reason, None)
+                .offering([format!("UPDATE {table} SET {column} = … WHERE {column} IS NULL;")]));
+        }
+    }
+    Ok(ruling)
+}
+
+/// A table made from a query: the columns that the query has now, against those that are there.
+pub async fn same_columns(
+    judge: &Judge<'_>,
+    asker: &Asker<'_>,
+    unit: &Unit<'_>,
+    ruling: Ruling,
+) -> Result<Ruling, CatalogError> {
+    let UnitKind::Change(Change { act: Act::CreateTableAs(new), .. }) = unit.kind else { return Ok(ruling) };
+    if ruling.decision != Decision::Satisfied || new.materialized {
+        return Ok(ruling);
+    }
+    let made = unit.writes.iter().find(|write| write.is_change()).map(|write| &write.key);
+    let Some(Key::Relation(table)) = made.filter(|key| judge.evidence.found(key).is_some()) else {
+        // It is gone again.
+        return Ok(ruling);
+    };
+    let Some(wanted) = asker.columns_of(&new.view(), &unit.path).await? else { return Ok(ruling) };
+    let mut too_much = Vec::new();
+    for (name, type_) in wanted {
+        too_much.extend(too_much_on(judge, table, &name));
+        let key = Key::Column(table.clone(), name);
+        let is_later_changed = judge.timeline.versions.contains_key(&key);
+        let found = match judge.evidence.found(&key) {
+            Some(Found::Column(found)) => found.format.clone(),
+            _ => "no such column".to_owned(),
+        };
+        if !is_later_changed && found != type_ {
+            let difference = Difference { wanted: type_, found };
+            return Ok(Ruling::conflict(format!("{key} is there, and different"), Some(difference)).offering(ways_on()));
+        }
+    }
+    if too_much.is_empty() {
+        return Ok(ruling);
+    }
+    Ok(judge.strict(Ruling::converge("its columns have more than a query gives", too_much)))
+}
+
+/// A column made from a query is nullable and has no default; what a later statement gives it is that one's.
+fn too_much_on(judge: &Judge<'_>, table: &QualifiedName, column: &str) -> Vec<String> {
+    let is_own = |key: &Key| !judge.timeline.versions.contains_key(key);
+    let is_of_key = judge.evidence.catalog.on(table).any(|(_, found)| {
+        matches!(found, Found::Constraint(key) if key.kind == 'p' && key.columns.iter().any(|name| name == column))
+    });
+    let (null, default) =
+        (Key::NotNull(table.clone(), column.to_owned()), Key::Default(table.clone(), column.to_owned()));
+    let alter = format!("ALTER TABLE {} ALTER COLUMN {} DROP", table.quoted(), quote_ident(column));
+    let mut sql = Vec::new();
+    if matches!(judge.evidence.found(&null), Some(Found::NotNull(true))) && is_own(&null) && !is_of_key {
+        sql.push(format!("{alter} NOT NULL"));
+    }
+    if matches!(judge.evidence.found(&default), Some(Found::Default(Some(_)))) && is_own(&default) {
+        sql.push(format!("{alter} DEFAULT"));
+    }
+    sql
+}
+
+fn rows_of(count: i64) -> String {
+    if count == 1 { "1 row".to_owned() } else { format!("{count} rows") }
 }

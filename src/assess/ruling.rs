@@ -11,6 +11,7 @@ use super::verdict::{Action, Decision};
 use crate::catalog::{Definition, Difference, Key};
 use crate::config::OnMismatch;
 use crate::expect::{Expected, Timeline, Unit, UnitKind, Write};
+use crate::sql::change::{Act, TableAct};
 
 /// Where the database stands in the pending chain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,6 +67,8 @@ pub struct Judge<'a> {
     /// The revision that the history has begun.
     recorded: Option<usize>,
     places: BTreeMap<&'a Key, Vec<Stretch>>,
+    /// Where all keys fit.
+    common: Vec<Stretch>,
     sides: Vec<Side>,
     /// Keys that differ from every expectation and are left as they are: an object that is renamed or dropped with them.
     pub tolerated: RefCell<BTreeSet<Key>>,
@@ -79,9 +82,13 @@ impl<'a> Judge<'a> {
         recorded: Option<usize>,
     ) -> Self {
         let last = timeline.units.len();
-        let places: BTreeMap<&Key, Vec<Stretch>> =
+        let mut places: BTreeMap<&Key, Vec<Stretch>> =
             timeline.versions.iter().map(|(key, versions)| (key, evidence.places(key, versions, last))).collect();
-        let place = lowest(&places, last).map_or(Place::Scattered, Place::At);
+        let common = places.values().fold(vec![(0, last)], |common, stretches| both(&common, stretches));
+        let place = common.first().map_or(Place::Scattered, |&(lowest, _)| Place::At(lowest));
+        if place == Place::Scattered {
+            narrow(&mut places, timeline);
+        }
         let mut judge = Self {
             timeline,
             evidence,
@@ -89,10 +96,11 @@ impl<'a> Judge<'a> {
             on_mismatch,
             recorded,
             places,
+            common,
             sides: Vec::new(),
             tolerated: RefCell::default(),
         };
-        judge.sides = judge.all_sides();
+        judge.sides = (0..last).map(|unit| judge.own_side(unit)).collect();
         judge.log();
         judge
     }
@@ -149,10 +157,12 @@ impl<'a> Judge<'a> {
         next.is_some_and(|next| self.sides[next] == Side::After) && !(unit + 1..self.sides.len()).any(is_todo)
     }
 
-    fn all_sides(&self) -> Vec<Side> {
-        let mut sides: Vec<Side> = (0..self.timeline.units.len()).map(|unit| self.own_side(unit)).collect();
-        self.settle_torn(&mut sides);
-        sides
+    /// Whether no place that fits lies past a unit: it is not in force.
+    pub fn is_before(&self, unit: usize) -> bool {
+        match self.place {
+            Place::At(_) => side(&self.common, unit) == Side::Before,
+            Place::Scattered => self.sides[unit] == Side::Before,
+        }
     }
 
     fn own_side(&self, at: usize) -> Side {
@@ -183,27 +193,6 @@ impl<'a> Judge<'a> {
         }
     }
 
-    /// What was made and is gone again was removed by the unit that removes it: where that is in force, so was the making.
-    fn settle_torn(&self, sides: &mut [Side]) {
-        for at in (0..sides.len()).rev() {
-            if sides[at] != Side::Torn {
-                continue;
-            }
-            let writes = self.timeline.units[at].writes.iter().filter(|write| write.is_change());
-            let keys: BTreeSet<&Key> = writes.map(|write| &write.key).collect();
-            let later = (at + 1..sides.len()).find(|&later| {
-                matches!(sides[later], Side::After | Side::Before)
-                    && self.timeline.units[later]
-                        .writes
-                        .iter()
-                        .any(|write| write.is_change() && keys.contains(&write.key))
-            });
-            if let Some(later) = later {
-                sides[at] = sides[later];
-            }
-        }
-    }
-
     pub fn rule(&self, at: usize) -> Ruling {
         let unit = &self.timeline.units[at];
         if unit.is_idle {
@@ -216,6 +205,11 @@ impl<'a> Judge<'a> {
             Side::Torn => self.torn(at, unit),
             Side::Nowhere => converge::differing(self, at, unit),
         };
+        self.strict(ruling)
+    }
+
+    /// What LOCKGATE_ON_MISMATCH makes of a difference.
+    pub fn strict(&self, ruling: Ruling) -> Ruling {
         if ruling.decision == Decision::Converge && self.on_mismatch == OnMismatch::Fail {
             return Ruling {
                 decision: Decision::Conflict,
@@ -286,6 +280,14 @@ impl<'a> Judge<'a> {
         if !self.is_begun(unit.revision) {
             return Ruling::new(Decision::Apply, "");
         }
+        if let UnitKind::Change(change) = unit.kind {
+            if change.act.temporary().is_some() {
+                return Ruling::new(Decision::Apply, "it goes with its session");
+            }
+            if matches!(change.act, Act::AlterTable { act: TableAct::EnableTrigger { .. }, .. }) {
+                return Ruling::new(Decision::Apply, "setting it twice is setting it once");
+            }
+        }
         Ruling::conflict(
             "nobody can tell whether it ran: the catalog does not show it, and its revision has begun",
             None,
@@ -335,14 +337,29 @@ pub fn ways_on() -> Vec<String> {
     ]
 }
 
-/// The lowest place at which every key fits.
-fn lowest(places: &BTreeMap<&Key, Vec<Stretch>>, last: usize) -> Option<usize> {
-    let mut common = vec![(0, last)];
-    for stretches in places.values() {
-        common = both(&common, stretches);
-        if common.is_empty() {
-            return None;
+/// What one key says of a unit holds of all keys that the unit writes: a column that is absent, and would be so before it was
+/// made and after it was dropped, stands after the drop where another key shows the making in force.
+fn narrow(places: &mut BTreeMap<&Key, Vec<Stretch>>, timeline: &Timeline<'_>) {
+    let last = timeline.units.len();
+    loop {
+        let mut narrower = false;
+        for (at, unit) in timeline.units.iter().enumerate() {
+            let keys = || unit.writes.iter().filter(|write| write.is_evident()).map(|write| &write.key);
+            let common = keys().fold(vec![(0, last)], |common, key| both(&common, &places[key]));
+            let stretch = match side(&common, at) {
+                Side::After => (at + 1, last),
+                Side::Before => (0, at),
+                Side::Either | Side::Torn | Side::Nowhere => continue,
+            };
+            for key in keys() {
+                if let Some(stretches) = places.get_mut(key).filter(|stretches| side(stretches, at) == Side::Torn) {
+                    *stretches = both(stretches, &[stretch]);
+                    narrower = true;
+                }
+            }
+        }
+        if !narrower {
+            return;
         }
     }
-    common.first().map(|&(from, _)| from)
 }

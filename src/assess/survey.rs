@@ -1,11 +1,11 @@
 //! The whole assessment: names, timeline, catalog, proofs, place, rulings, verdicts. Asks the server, writes nothing that
 //! stays.
 
-use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use super::data::{self, Asker};
+use super::asker::{self, Asker};
+use super::data::{self, Case};
 use super::evidence::{self, Evidence, Open};
 use super::lack::{self, Lack};
 use super::mentioned;
@@ -17,6 +17,7 @@ use super::rows;
 use super::ruling::{Judge, Place, Ruling};
 use super::statement::{self, Finding};
 use super::strangers;
+use super::temporary;
 use super::verdict::{Decision, Verdict};
 use crate::catalog::{self, CatalogError, Definition, How, Key, Proof, Surroundings};
 use crate::chain::directive::{Requirement, StatementDirective};
@@ -82,15 +83,14 @@ pub async fn survey(
     let evidence = gather(session, &timeline, survey).await?;
     let judge = Judge::new(&timeline, &evidence, survey.on_mismatch, survey.recorded);
     let asks_data = survey.asks_data;
-    let asker =
-        Asker { session, surroundings: &surroundings, asks_data, how: survey.how, in_motion: RefCell::default() };
+    let asker = Asker::new(session, &surroundings, asks_data, survey.how);
     let mut rulings = Vec::with_capacity(timeline.units.len());
     for (at, unit) in timeline.units.iter().enumerate() {
         let ruling = rule(&judge, &asker, pending, at, unit).await?;
         if let (UnitKind::Data(data), Decision::Run) = (unit.kind, ruling.decision)
             && ruling.reason != data::ITS_ROWS_ARE_THERE
         {
-            asker.moves(unit, data);
+            asker.moves(Case::new(&judge, &asker, at, data).target());
         }
         if judge.place != Place::At(0) {
             tracing::debug!(
@@ -100,6 +100,7 @@ pub async fn survey(
         }
         rulings.push(ruling);
     }
+    temporary::leave_out(&judge, pending, &mut rulings);
     rows::refuse_columns(&judge, &asker, pending, &mut rulings).await?;
     let missing = check_needs(&judge, &surroundings, pending, &mut rulings);
     let missing = lack::complete(session, &judge, &surroundings, (applied, pending), &rulings, missing).await?;
@@ -236,7 +237,7 @@ async fn rule(
     }
     let is_unless = |directive: &StatementDirective| matches!(directive, StatementDirective::Unless { .. });
     if !asker.asks_data && directives.iter().any(is_unless) {
-        return Ok(Ruling::new(if is_definition { Decision::Apply } else { Decision::Run }, data::WOULD_ASK));
+        return Ok(Ruling::new(if is_definition { Decision::Apply } else { Decision::Run }, asker::WOULD_ASK));
     }
     for directive in directives {
         if let StatementDirective::Unless { sql } = directive
@@ -250,8 +251,8 @@ async fn rule(
     }
     Ok(match unit.kind {
         UnitKind::Change(_) => {
-            let ruling = data::without_nulls(judge, asker, at, unit, judge.rule(at)).await?;
-            let ruling = data::same_columns(judge, asker, unit, ruling).await?;
+            let ruling = rows::without_nulls(judge, asker, at, unit, judge.rule(at)).await?;
+            let ruling = rows::same_columns(judge, asker, unit, ruling).await?;
             if ruling.decision == Decision::Apply
                 && let Some(other) = strangers::equal_index(judge, at)
             {
@@ -262,7 +263,7 @@ async fn rule(
                 found => strangers::ruling(judge, found, ruling),
             }
         }
-        UnitKind::Data(data) => data::rule(judge, asker, at, unit, data).await?,
+        UnitKind::Data(data) => Case::new(judge, asker, at, data).rule().await?,
         UnitKind::Opaque(_) => data::opaque(judge, unit),
         UnitKind::Unjudged(tag) => data::unjudged(judge, unit, tag),
         UnitKind::Setting | UnitKind::Repeatable => Ruling::new(Decision::Run, ""),

@@ -59,7 +59,7 @@ enum Part {
 const TEMPORARY: &str = "pg_temp";
 
 /// What stands in a schema that is not temporary until the savepoint takes it back.
-const BESIDE: &str = "lockgate proof";
+pub(super) const BESIDE: &str = "lockgate proof";
 const BESIDE_ON_TABLE: &str = "lockgate proof own";
 
 impl Attempt {
@@ -255,7 +255,7 @@ fn made(site: Site<'_>) -> Result<Made<'_>, String> {
         }
         Definition::View { build, path, .. } => (path, build.fill(&site.at(own), ""), site.standing(OWN_RELATION)),
         Definition::Sequence { build, .. } => (&[], build.fill(&site.at(own), ""), site.standing(OWN_RELATION)),
-        Definition::Domain { build, path } | Definition::Range { build, path } => {
+        Definition::Domain { build, path, .. } | Definition::Range { build, path } => {
             (path, build.fill(&site.at(own), ""), site.standing(&[Kind::Type]))
         }
         Definition::Function { build, path } => {

@@ -63,6 +63,8 @@ pub enum Definition {
     Domain {
         build: Template,
         path: Vec<String>,
+        /// Constraints that were added NOT VALID and not validated since.
+        not_valid: Vec<String>,
     },
     Range {
         build: Template,

@@ -142,6 +142,13 @@ pub struct FoundIndex {
     pub comment: Option<String>,
 }
 
+impl FoundIndex {
+    /// Over columns alone, of all rows.
+    pub fn is_plain(&self) -> bool {
+        self.definition.matches('(').count() == 1 && !self.definition.contains(" WHERE ")
+    }
+}
+
 /// A type, an array's element where `is_array`.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct FoundType {

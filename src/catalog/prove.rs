@@ -5,12 +5,12 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::answer;
-use super::build::{Attempt, Place, Reader, Site};
+use super::build::{Attempt, BESIDE, Place, Reader, Site};
 use super::compare::Difference;
 use super::definition::Definition;
 use super::error::{CatalogError, failure};
 use super::explain;
-use super::found::Found;
+use super::found::{Found, FoundFunction};
 use super::key::Key;
 use super::same;
 use crate::connect::{Row, ServerError, Session, SessionError};
@@ -157,12 +157,50 @@ async fn attempt<'a>(
     Ok(tried.map(|((at, site, _), built)| Tried { at, site, built }).collect())
 }
 
+/// What a definition reads, but for what the session that made it happened to be set to.
+fn text(question: &Question<'_>, found: &Found) -> String {
+    match (question.wanted, found) {
+        (Definition::Function { build, .. }, Found::Function(it)) => {
+            let is_own =
+                |setting: &&String| setting.split_once('=').is_none_or(|(name, _)| !build.takes_from_session(name));
+            let config = it.config.iter().filter(is_own).cloned().collect();
+            same::text(&Found::Function(FoundFunction { config, ..it.clone() }))
+        }
+        // The name that the server gives a constraint begins with the domain's.
+        (_, Found::Domain(it)) => {
+            let own = if let Key::Type(name) = question.key { name.name.as_str() } else { "" };
+            let mut domain = it.clone();
+            for name in domain.constraints.iter_mut().map(|constraint| &mut constraint.name) {
+                if let Some(rest) = name.strip_prefix(BESIDE) {
+                    *name = format!("{own}{rest}");
+                }
+            }
+            same::text(&Found::Domain(domain))
+        }
+        (Definition::View { build, .. }, _) if build.holds_a_moment() => without_moments(&same::text(found)),
+        _ => same::text(found),
+    }
+}
+
+/// A text without its dates and times.
+fn without_moments(text: &str) -> String {
+    let is_moment = |literal: &str| {
+        let (digits, rest) = literal.split_at(literal.len().min(4));
+        digits.len() == 4 && digits.bytes().all(|byte| byte.is_ascii_digit()) && rest.starts_with('-')
+    };
+    // Every other piece between quotes is a literal.
+    let pieces = text.split('\'').enumerate();
+    let shown = pieces.map(|(at, piece)| if at % 2 == 1 && is_moment(piece) { "a moment" } else { piece });
+    shown.collect::<Vec<_>>().join("'")
+}
+
 fn verdict(tried: &Tried<'_>) -> Proof {
-    let found = same::text(tried.site.question.found);
+    let question = tried.site.question;
+    let found = text(question, question.found);
     match &tried.built {
         Built::Failed(error) => failed(tried.site, error, found),
         Built::Read(read) => {
-            let wanted = same::text(read);
+            let wanted = text(question, read);
             if wanted == found { Proof::Equal } else { Proof::Differs(Difference { wanted, found }) }
         }
     }
@@ -178,14 +216,14 @@ async fn settle(session: &Session, tried: &[Tried<'_>], proofs: &mut [Proof]) ->
         let again = (Attempt::again(it.site, read), Attempt::again(it.site, it.site.question.found));
         if let (Some(wanted), Some(found)) = again {
             sides.extend([(it.site, wanted), (it.site, found)]);
-            open.push((it.at, difference.found.clone()));
+            open.push((it.at, it.site.question, difference.found.clone()));
         }
     }
     let built = run(session, &sides.iter().map(|(site, attempt)| (*site, attempt)).collect::<Vec<_>>()).await?;
-    for ((at, text), sides) in open.iter().zip(built.chunks(2)) {
+    for ((at, question, first), sides) in open.iter().zip(built.chunks(2)) {
         if let [Built::Read(wanted), found] = sides {
-            let wanted = same::text(wanted);
-            let is_same = wanted == *text || matches!(found, Built::Read(found) if same::text(found) == wanted);
+            let wanted = text(question, wanted);
+            let is_same = wanted == *first || matches!(found, Built::Read(found) if text(question, found) == wanted);
             if let Some(proof) = proofs.get_mut(*at).filter(|_| is_same) {
                 *proof = Proof::Equal;
             }

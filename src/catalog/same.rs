@@ -1,6 +1,8 @@
 //! A found object as one text, its own name and its table's left out: equal texts are equal objects.
 
-use super::found::{Found, FoundConstraint, FoundFunction, FoundPolicy, FoundRule, FoundTrigger, FoundView};
+use super::found::{
+    DomainConstraint, Found, FoundConstraint, FoundFunction, FoundPolicy, FoundRule, FoundTrigger, FoundView,
+};
 use crate::pg::name::quote_ident;
 
 /// Everything that two objects of one definition share.
@@ -26,7 +28,10 @@ pub(super) fn text(found: &Found) -> String {
         Found::Policy(policy) => policy_text(policy, "own", "t"),
         Found::Rule(rule) => rule_text(rule, "own", "t"),
         Found::Domain(domain) => {
-            let mut constraints: Vec<&str> = domain.constraints.iter().map(|it| it.definition.as_str()).collect();
+            let constraint = |it: &DomainConstraint| {
+                format!("CONSTRAINT {} {}", quote_ident(&it.name), it.definition.trim_end_matches(" NOT VALID"))
+            };
+            let mut constraints: Vec<String> = domain.constraints.iter().map(constraint).collect();
             constraints.sort_unstable();
             let mut text = domain.base.clone();
             text += &domain.collation.as_ref().map(|it| format!(" COLLATE {it}")).unwrap_or_default();

@@ -22,7 +22,7 @@ impl Model<'_> {
             TableAct::AddColumn { column, if_not_exists } => {
                 let key = Key::Column(table.clone(), column.name.clone());
                 match self.state.get(&key) {
-                    Some(Expected::Present(_)) if *if_not_exists => return self.idle(),
+                    Some(value) if value.is_present() && *if_not_exists => return self.idle(),
                     Some(Expected::Unknown) if *if_not_exists => return self.value(key, Expected::Unknown),
                     _ => {}
                 }
@@ -235,7 +235,7 @@ impl Model<'_> {
         self.set(key, Definition::Column(definition));
         let default = Key::Default(table.clone(), column.to_owned());
         if let Some(Definition::Default(Some(catalog::DefaultValue::Expr(..)))) = self.state.definition(&default) {
-            self.forget(default);
+            self.blur(default);
         }
         for key in self.state.on(table) {
             let is_rebuilt = match self.state.definition(&key) {
@@ -250,7 +250,7 @@ impl Model<'_> {
                 _ => false,
             };
             if is_rebuilt {
-                self.forget(key);
+                self.blur(key);
             }
         }
     }

@@ -5,7 +5,9 @@ use super::names;
 use super::state::Expected;
 use crate::catalog::{self, Definition, Key};
 use crate::pg::name::QualifiedName;
-use crate::sql::change::{Act, ConstraintKind, Expr, NewConstraint, NewFunction, NewTrigger, OwnedBy, TypeName};
+use crate::sql::change::{
+    Act, ConstraintKind, Expr, Named, NewConstraint, NewFunction, NewTrigger, OwnedBy, Template, TypeName,
+};
 
 /// Adds a constraint, its index, and what a primary key does to its columns.
 pub(super) fn constraint(model: &mut Model<'_>, table: &QualifiedName, new: &NewConstraint) {
@@ -244,10 +246,15 @@ impl Model<'_> {
                 self.need(Key::Relation(table.clone()));
                 self.create(Key::Policy(table, name.clone()), Definition::Policy { build: build.clone(), path });
             }
-            Act::AlterPolicy { table, name } => {
+            Act::AlterPolicy { table, name, build: alter } => {
                 let key = Key::Policy(self.relation(table), name.clone());
                 self.need(key.clone());
-                self.value(key, Expected::Unknown);
+                match self.state.definition(&key).cloned() {
+                    Some(Definition::Policy { build, path: of_policy }) if of_policy == path => {
+                        self.set(key, Definition::Policy { build: build.then(alter), path });
+                    }
+                    _ => self.value(key, Expected::Unknown),
+                }
             }
             Act::CreateRule { table, name, build, .. } => {
                 let table = self.relation(table);
@@ -307,7 +314,9 @@ impl Model<'_> {
                 let owned_by = owned_by.as_ref().map(|(table, column)| (self.relation(table), column.clone()));
                 self.create(key, Definition::Sequence { build: build.clone(), owned_by, temporary: false });
             }
-            Act::AlterSequence { name, options, owned_by, .. } => self.alter_sequence(name, options, owned_by.as_ref()),
+            Act::AlterSequence { name, options, owned_by, .. } => {
+                self.alter_sequence(name, options.as_ref(), owned_by.as_ref());
+            }
             Act::CreateEventTrigger { name, event, function, tags } => {
                 let key = Key::EventTrigger(name.clone());
                 match self.function(function, Some(&[])) {
@@ -331,22 +340,18 @@ impl Model<'_> {
         }
     }
 
-    fn alter_sequence(&mut self, name: &crate::sql::change::Named, options: &str, owned_by: Option<&OwnedBy>) {
+    fn alter_sequence(&mut self, name: &Named, options: Option<&Template>, owner: Option<&OwnedBy>) {
         let key = Key::Relation(self.relation(name));
         self.need(key.clone());
-        if !options.trim().is_empty() {
+        let Some(Definition::Sequence { build, owned_by, temporary }) = self.state.definition(&key).cloned() else {
             return self.value(key, Expected::Unknown);
-        }
-        let owner = match owned_by {
+        };
+        let build = options.map_or_else(|| build.clone(), |alter| build.then(alter));
+        let owned_by = match owner {
             Some(OwnedBy::Column(table, column)) => Some((self.relation(table), column.clone())),
             Some(OwnedBy::None) => None,
-            None => return,
+            None => owned_by,
         };
-        match self.state.definition(&key).cloned() {
-            Some(Definition::Sequence { build, temporary, .. }) => {
-                self.set(key, Definition::Sequence { build, owned_by: owner, temporary });
-            }
-            _ => self.value(key, Expected::Unknown),
-        }
+        self.set(key, Definition::Sequence { build, owned_by, temporary });
     }
 }

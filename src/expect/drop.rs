@@ -50,15 +50,14 @@ impl Model<'_> {
     pub(super) fn drop_relation(&mut self, name: &QualifiedName, cascade: bool) {
         if cascade {
             self.drop_foreign_keys_to(name, None);
-            self.forget_views_of(name);
+            self.drop_views_of(name);
         }
-        for child in self.family(name).into_iter().skip(1) {
-            self.drop_relation(&child, false);
+        for relation in self.family(name).into_iter().rev() {
+            for key in self.state.on(&relation) {
+                self.drop_with_comment(key);
+            }
+            self.drop_with_comment(Key::Relation(relation));
         }
-        for key in self.state.on(name) {
-            self.drop_with_comment(key);
-        }
-        self.drop_with_comment(Key::Relation(name.clone()));
     }
 
     pub(super) fn drop_column(&mut self, table: &QualifiedName, column: &str, if_exists: bool, cascade: bool) {
@@ -76,9 +75,17 @@ impl Model<'_> {
         for other in self.state.on(table) {
             if is_it(&other) || self.goes_with_column(&other, table, column) {
                 self.drop_with_comment(other);
+            } else if self.may_name_column(&other) {
+                self.forget(other);
             }
         }
         self.drop_with_comment(key);
+    }
+
+    /// What is not stated any more may go with any column.
+    fn may_name_column(&self, key: &Key) -> bool {
+        matches!(key, Key::Relation(_) | Key::Constraint(..) | Key::Statistics(_))
+            && matches!(self.state.get(key), Some(Expected::Blurred(_)))
     }
 
     /// Whether an object on the table goes when a column of it goes.
@@ -155,8 +162,21 @@ impl Model<'_> {
         }
     }
 
-    /// What a view's text becomes when what it reads changes is not stated.
-    pub(super) fn forget_views_of(&mut self, relation: &QualifiedName) {
+    /// The views over a relation, and those over them; a script may say that they read each other.
+    fn drop_views_of(&mut self, relation: &QualifiedName) {
+        let mut gone = vec![relation.clone()];
+        let mut at = 0;
+        while let Some(relation) = gone.get(at) {
+            let readers = self.state.readers(relation).into_iter().filter_map(|(key, _)| key.relation().cloned());
+            let new: Vec<QualifiedName> = readers.filter(|reader| !gone.contains(reader)).collect();
+            gone.extend(new);
+            at += 1;
+        }
+        gone.iter().skip(1).for_each(|view| self.drop_relation(view, false));
+    }
+
+    /// Whether the views over it stay is not known.
+    fn forget_views_of(&mut self, relation: &QualifiedName) {
         let readers: Vec<Key> = self.state.readers(relation).into_iter().map(|(key, _)| key).collect();
         for key in readers {
             self.forget(key.clone());
@@ -171,7 +191,7 @@ impl Model<'_> {
         let has_star = |view: &Definition| matches!(view, Definition::View { build, .. } if build.has_star());
         let stars: Vec<Key> =
             self.state.readers(table).into_iter().filter(|(_, view)| has_star(view)).map(|(key, _)| key).collect();
-        stars.into_iter().for_each(|key| self.forget(key));
+        stars.into_iter().for_each(|key| self.blur(key));
     }
 
     fn drop_schema(&mut self, schema: &str) {
@@ -203,7 +223,12 @@ impl Model<'_> {
             })
             .map(|(key, _)| key.clone())
             .collect();
-        columns.into_iter().for_each(|key| self.forget(key));
+        for key in columns {
+            if let Key::Column(table, _) = &key {
+                self.forget_views_of(table);
+            }
+            self.forget(key);
+        }
     }
 
     /// CASCADE takes the triggers, policies, defaults and views that call a function.
@@ -212,6 +237,8 @@ impl Model<'_> {
             .state
             .iter()
             .filter(|(_, value)| match value.definition() {
+                // Its text may name the function by now.
+                None => matches!(value, Expected::Blurred(_)),
                 Some(
                     Definition::Trigger { build, .. }
                     | Definition::Policy { build, .. }

@@ -1,6 +1,7 @@
 //! One reading of the chain: the state so far, how names resolve, and what each change wrote.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::state::{Expected, State};
 use super::timeline::Write;
@@ -53,6 +54,10 @@ impl<'a> Model<'a> {
 
     pub fn state(&self) -> &State {
         &self.state
+    }
+
+    pub fn into_state(self) -> State {
+        self.state
     }
 
     pub fn path(&self) -> &[String] {
@@ -135,6 +140,11 @@ impl<'a> Model<'a> {
         self.write(key, Expected::present(definition), Expected::Absent, false);
     }
 
+    /// What stood elsewhere comes here.
+    pub(super) fn arrive(&mut self, key: Key, value: Expected) {
+        self.write(key, value, Expected::Absent, false);
+    }
+
     /// A new object under a name that the server chooses.
     pub(super) fn create_unnamed(&mut self, key: Key, definition: Definition) {
         self.write(key, Expected::present(definition), Expected::Absent, true);
@@ -175,6 +185,14 @@ impl<'a> Model<'a> {
     pub(super) fn forget(&mut self, key: Key) {
         if self.state.get(&key).is_some_and(|value| *value != Expected::Unknown) {
             self.write(key, Expected::Unknown, Expected::Unknown, false);
+        }
+    }
+
+    /// Something that it names changes: it stays, and is not stated any more.
+    pub(super) fn blur(&mut self, key: Key) {
+        if let Some(Expected::Present(definition)) = self.state.get(&key) {
+            let blurred = Expected::Blurred(Arc::clone(definition));
+            self.write(key, blurred, Expected::Unknown, false);
         }
     }
 

@@ -1,5 +1,7 @@
 //! RENAME and SET SCHEMA: an object moves with everything that hangs on it.
 
+use std::sync::Arc;
+
 use super::model::Model;
 use super::state::Expected;
 use crate::catalog::{self, Definition, Key};
@@ -39,7 +41,7 @@ impl Model<'_> {
             Key::Rule(table, _) => self.move_key(key.clone(), Key::Rule(table.clone(), to.to_owned())),
             Key::Type(name) => self.move_type(name, &renamed(name)),
             Key::Function(name, arguments) => {
-                self.forget_triggers_of(&name.name);
+                self.blur_mentions(&name.name);
                 self.move_key(key.clone(), Key::Function(renamed(name), arguments.clone()));
             }
             Key::Collation(name) => self.move_key(key.clone(), Key::Collation(renamed(name))),
@@ -69,9 +71,11 @@ impl Model<'_> {
                     _ => self.value(key, Expected::Unknown),
                 }
             }
-            Object::DomainConstraint { domain, .. } => {
+            Object::DomainConstraint { domain, name } => {
                 let key = Key::Type(self.type_(domain));
-                self.value(key, Expected::Unknown);
+                self.change_domain(key, &Template::rename_domain_constraint(name, to), |not_valid| {
+                    not_valid.iter_mut().filter(|other| *other == name).for_each(|other| to.clone_into(other));
+                });
             }
             _ => {}
         }
@@ -104,14 +108,11 @@ impl Model<'_> {
     fn move_one(&mut self, from: Key, to: Key) {
         let value = self.state.get(&from).cloned().unwrap_or(Expected::Unknown);
         self.remove(from);
-        match value {
-            Expected::Present(definition) => self.create(to, (*definition).clone()),
-            other => self.value(to, other),
-        }
+        if value.is_present() { self.arrive(to, value) } else { self.value(to, value) }
     }
 
     pub(super) fn move_relation(&mut self, from: &QualifiedName, to: &QualifiedName) {
-        self.forget_views_of(from);
+        self.blur_views_of(from, to);
         for key in self.state.on(from) {
             self.move_hanging(&key, from, to);
         }
@@ -200,7 +201,7 @@ impl Model<'_> {
     }
 
     fn rename_column(&mut self, table: &QualifiedName, from: &str, to: &str) {
-        self.forget_views_of(table);
+        self.blur_views_of(table, table);
         let (old, new) = (from.to_owned(), to.to_owned());
         let moves = |make: &dyn Fn(String) -> Key| (make(old.clone()), make(new.clone()));
         let mut pairs = vec![
@@ -224,7 +225,7 @@ impl Model<'_> {
             match with_column(definition, from, to) {
                 Renamed::Untouched => {}
                 Renamed::To(definition) => self.set(key, *definition),
-                Renamed::Unknown => self.forget(key),
+                Renamed::Unknown => self.blur(key),
             }
         }
         self.repoint_column(table, from, to);
@@ -276,12 +277,12 @@ impl Model<'_> {
             }
             self.set(key, Definition::Column(column));
         }
-        self.forget_mentions(&from.name);
+        self.blur_mentions(&from.name);
         self.move_key(Key::Type(from.clone()), Key::Type(to.clone()));
     }
 
     /// Definitions whose text names something that was renamed are not stated any more.
-    fn forget_mentions(&mut self, word: &str) {
+    fn blur_mentions(&mut self, word: &str) {
         let users: Vec<Key> = self
             .state
             .iter()
@@ -299,11 +300,19 @@ impl Model<'_> {
             })
             .map(|(key, _)| key.clone())
             .collect();
-        users.into_iter().for_each(|key| self.forget(key));
+        users.into_iter().for_each(|key| self.blur(key));
     }
 
-    fn forget_triggers_of(&mut self, function: &str) {
-        self.forget_mentions(function);
+    /// What a view's text becomes when what it reads is renamed is not stated.
+    fn blur_views_of(&mut self, from: &QualifiedName, to: &QualifiedName) {
+        let readers: Vec<(Key, Definition)> =
+            self.state.readers(from).into_iter().map(|(key, view)| (key, view.clone())).collect();
+        for (key, mut view) in readers {
+            if let Definition::View { reads, .. } = &mut view {
+                reads.iter_mut().filter(|relation| *relation == from).for_each(|relation| to.clone_into(relation));
+            }
+            self.value(key, Expected::Blurred(Arc::new(view)));
+        }
     }
 
     fn move_schema(&mut self, from: &str, to: &str) {
@@ -317,7 +326,7 @@ impl Model<'_> {
             .map(|(key, _)| key.clone())
             .collect();
         inside.into_iter().for_each(|key| self.forget(key));
-        self.forget_mentions(from);
+        self.blur_mentions(from);
     }
 
     pub(super) fn set_schema(&mut self, object: &Object, to: &str, if_exists: bool) {
@@ -334,7 +343,7 @@ impl Model<'_> {
             Key::Relation(name) => self.move_relation(name, &moved(name)),
             Key::Type(name) => self.move_type(name, &moved(name)),
             Key::Function(name, arguments) => {
-                self.forget_triggers_of(&name.name);
+                self.blur_mentions(&name.name);
                 self.move_key(key.clone(), Key::Function(moved(name), arguments.clone()));
             }
             Key::Collation(name) => self.move_key(key.clone(), Key::Collation(moved(name))),

@@ -10,6 +10,9 @@ use crate::pg::name::QualifiedName;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Expected {
     Present(Arc<Definition>),
+    /// There, and not what this definition says any more: something that it names was renamed. What it is now the model
+    /// cannot state.
+    Blurred(Arc<Definition>),
     Absent,
     /// What the model cannot state: it fits every place and proves nothing.
     Unknown,
@@ -23,12 +26,26 @@ impl Expected {
     pub fn definition(&self) -> Option<&Definition> {
         match self {
             Self::Present(definition) => Some(definition),
+            Self::Blurred(_) | Self::Absent | Self::Unknown => None,
+        }
+    }
+
+    /// The definition, or what it was before something changed it.
+    fn shape(&self) -> Option<&Definition> {
+        match self {
+            Self::Present(definition) | Self::Blurred(definition) => Some(definition),
             Self::Absent | Self::Unknown => None,
         }
     }
 
+    /// Whether it is there, and whether all of it is known.
     pub fn is_present(&self) -> bool {
-        matches!(self, Self::Present(_))
+        matches!(self, Self::Present(_) | Self::Blurred(_))
+    }
+
+    /// Whether the model can say what it is.
+    pub fn is_stated(&self) -> bool {
+        matches!(self, Self::Present(_) | Self::Absent)
     }
 }
 
@@ -72,7 +89,7 @@ impl State {
     /// The views that read a relation.
     pub(super) fn readers(&self, relation: &QualifiedName) -> Vec<(Key, &Definition)> {
         let keys = self.readers.get(relation).into_iter().flatten();
-        let view = |key: &Key| match self.definition(key) {
+        let view = |key: &Key| match self.get(key).and_then(Expected::shape) {
             Some(view @ Definition::View { reads, .. }) if reads.contains(relation) => Some((key.clone(), view)),
             _ => None,
         };
@@ -80,12 +97,12 @@ impl State {
     }
 
     pub(super) fn set(&mut self, key: Key, value: Expected) -> Option<Expected> {
-        if let Some(Definition::View { reads, .. }) = value.definition() {
+        if let Some(Definition::View { reads, .. }) = value.shape() {
             for relation in reads {
                 self.readers.entry(relation.clone()).or_default().insert(key.clone());
             }
         }
-        for table in hangs_on(&key, value.definition()) {
+        for table in hangs_on(&key, value.shape()) {
             self.hanging.entry(table).or_default().insert(key.clone());
         }
         self.values.insert(key, value)

@@ -18,7 +18,7 @@ impl Model<'_> {
         let table = self.new_name(&new.name);
         let key = Key::Relation(table.clone());
         match self.state.get(&key) {
-            Some(Expected::Present(_)) if new.if_not_exists => return self.idle(),
+            Some(value) if value.is_present() && new.if_not_exists => return self.idle(),
             Some(Expected::Unknown) if new.if_not_exists => return self.value(key, Expected::Unknown),
             _ => {}
         }
@@ -162,7 +162,7 @@ impl Model<'_> {
         };
         let key = Key::Relation(name);
         match self.state.get(&key) {
-            Some(Expected::Present(_)) if new.if_not_exists => return self.idle(),
+            Some(value) if value.is_present() && new.if_not_exists => return self.idle(),
             Some(Expected::Unknown) if new.if_not_exists => return self.value(key, Expected::Unknown),
             _ => {}
         }
@@ -218,7 +218,7 @@ impl Model<'_> {
         let name = self.new_name(&new.name);
         let key = Key::Relation(name.clone());
         match self.state.get(&key) {
-            Some(Expected::Present(_)) if new.if_not_exists => return self.idle(),
+            Some(value) if value.is_present() && new.if_not_exists => return self.idle(),
             Some(Expected::Unknown) if new.if_not_exists => return self.value(key, Expected::Unknown),
             _ => {}
         }

@@ -22,10 +22,10 @@ impl Write {
         self.before != self.after
     }
 
-    /// Whether the catalog can tell that it was made: what becomes unknown beside a change (a view over its table) is no
+    /// Whether the catalog can tell that it was made: what is not stated any more beside a change (a view over its table) is no
     /// evidence of it.
     pub fn is_evident(&self) -> bool {
-        self.is_change() && self.after != Expected::Unknown
+        self.is_change() && self.after.is_stated()
     }
 }
 
@@ -108,7 +108,7 @@ impl<'a> Timeline<'a> {
                 writers.entry(write.key.clone()).or_default().push(at);
             }
         }
-        Timeline { units, versions, writers, base, head: model.state().clone() }
+        Timeline { units, versions, writers, base, head: model.into_state() }
     }
 
     /// The units before a place that change a key, the last first.

@@ -3,8 +3,7 @@
 use super::model::Model;
 use super::state::Expected;
 use crate::catalog::{Definition, Key};
-use crate::pg::name::quote_ident;
-use crate::sql::change::{Act, AttributeAct, DomainAct, Neighbour};
+use crate::sql::change::{Act, AttributeAct, DomainAct, Neighbour, Template};
 
 impl Model<'_> {
     pub(super) fn type_act(&mut self, act: &Act) {
@@ -39,9 +38,9 @@ impl Model<'_> {
             Act::CreateDomain(domain) => {
                 self.need_type(&self.resolved(&domain.base));
                 let key = Key::Type(self.new_name(&domain.name));
-                self.create(key, Definition::Domain { build: domain.build.clone(), path });
+                self.create(key, Definition::Domain { build: domain.build.clone(), path, not_valid: Vec::new() });
             }
-            Act::AlterDomain { name, act } => self.alter_domain(Key::Type(self.type_(name)), act),
+            Act::AlterDomain { name, act, build } => self.alter_domain(Key::Type(self.type_(name)), act, build),
             Act::CreateRange { name, build } => {
                 let key = Key::Type(self.new_name(name));
                 self.create(key, Definition::Range { build: build.clone(), path });
@@ -73,18 +72,27 @@ impl Model<'_> {
         self.value(key, Expected::Unknown);
     }
 
-    /// What is added is written behind what the domain was made with; anything else is not stated.
-    fn alter_domain(&mut self, key: Key, act: &DomainAct) {
-        self.need(key.clone());
-        let added = match act {
-            DomainAct::AddConstraint { name: Some(name), expr, not_valid: false } => {
-                Some(format!("CONSTRAINT {} CHECK ({})", quote_ident(name), expr.sql))
+    fn alter_domain(&mut self, key: Key, act: &DomainAct, alter: &Template) {
+        self.change_domain(key, alter, |not_valid| match act {
+            DomainAct::AddConstraint { name: Some(name), not_valid: true, .. } => not_valid.push(name.clone()),
+            DomainAct::DropConstraint { name, .. } | DomainAct::ValidateConstraint { name } => {
+                not_valid.retain(|other| other != name);
             }
-            _ => None,
-        };
-        match (self.state.definition(&key).cloned(), added) {
-            (Some(Definition::Domain { build, path }), Some(added)) => {
-                self.set(key, Definition::Domain { build: build.with(&added), path });
+            DomainAct::AddConstraint { .. }
+            | DomainAct::SetDefault(_)
+            | DomainAct::DropDefault
+            | DomainAct::SetNotNull
+            | DomainAct::DropNotNull => {}
+        });
+    }
+
+    /// A domain is what its statements make, one after the other.
+    pub(super) fn change_domain(&mut self, key: Key, alter: &Template, change: impl Fn(&mut Vec<String>)) {
+        self.need(key.clone());
+        match self.state.definition(&key).cloned() {
+            Some(Definition::Domain { build, path, mut not_valid }) if path == self.path => {
+                change(&mut not_valid);
+                self.set(key, Definition::Domain { build: build.then(alter), path, not_valid });
             }
             _ => self.value(key, Expected::Unknown),
         }

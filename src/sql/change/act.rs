@@ -40,7 +40,8 @@ pub enum Act {
     AlterSequence {
         name: Named,
         if_exists: bool,
-        options: String,
+        /// The statement without its OWNED BY; none where that is all of it.
+        options: Option<Template>,
         owned_by: Option<OwnedBy>,
     },
     CreateEnum {
@@ -70,6 +71,7 @@ pub enum Act {
     AlterDomain {
         name: Named,
         act: DomainAct,
+        build: Template,
     },
     /// CREATE TYPE … AS RANGE, CREATE COLLATION, CREATE AGGREGATE is [`Act::CreateFunction`].
     CreateRange {
@@ -97,6 +99,7 @@ pub enum Act {
     AlterPolicy {
         table: Named,
         name: String,
+        build: Template,
     },
     CreateRule {
         table: Named,
@@ -311,4 +314,17 @@ pub enum DomainAct {
     AddConstraint { name: Option<String>, expr: Expr, not_valid: bool },
     DropConstraint { name: String, if_exists: bool },
     ValidateConstraint { name: String },
+}
+
+impl Act {
+    /// The relation that it makes and that goes with its session.
+    pub fn temporary(&self) -> Option<&Named> {
+        match self {
+            Self::CreateTable(new) if new.temporary => Some(&new.name),
+            Self::CreateTableAs(new) if new.temporary => Some(&new.name),
+            Self::CreateView(new) if new.temporary => Some(&new.name),
+            Self::CreateSequence { name, temporary: true, .. } => Some(name),
+            _ => None,
+        }
+    }
 }

@@ -1,7 +1,7 @@
 //! Statements on data: what they read and write, and the pieces that a question is made of.
 
 use super::read::{calls, column_names, expression_sql, inner, listed, named, not_empty, once, regclass, string, wrap};
-use super::{Data, DataAct, Named};
+use super::{Data, DataAct, Named, Picked};
 use crate::pg::name::quote_ident;
 use crate::sql::parse::{Node, deparse, tree};
 use crate::sql::walk::{self, Contents};
@@ -14,6 +14,7 @@ fn base(node: &Node, act: DataAct, writes: Vec<Named>) -> Data {
         reads: read_relations(&found),
         column_refs: column_names(&found.columns),
         calls: calls(&found.calls),
+        as_text: Vec::new(),
         act,
         writes,
         columns: None,
@@ -87,7 +88,17 @@ pub(super) fn insert(node: &Node, s: &tree::InsertStmt) -> Option<Data> {
     let found = walk::contents(node);
     let defaults = found.default || rows.is_empty();
     let columns: Vec<String> = s.cols.iter().filter_map(assigned).collect();
-    let mut data = base(node, DataAct::Insert { rows, defaults }, vec![target.clone()]);
+    let picked = match inner(&s.select_stmt) {
+        Some(Node::SelectStmt(select)) if s.with_clause.is_none() => picked(select),
+        _ => None,
+    };
+    let stable = match inner(&s.select_stmt) {
+        Some(Node::SelectStmt(select)) if s.with_clause.is_none() && not_comparable(s, false).is_none() => {
+            stable(&columns, select)
+        }
+        _ => None,
+    };
+    let mut data = base(node, DataAct::Insert { rows, defaults, picked, stable }, vec![target.clone()]);
     data.column_refs = once(columns.iter().cloned().chain(data.column_refs));
     data.columns = (!columns.is_empty()).then_some(columns);
     data.repeatable = does_nothing(s) || excludes_itself(s, &target);
@@ -95,6 +106,76 @@ pub(super) fn insert(node: &Node, s: &tree::InsertStmt) -> Option<Data> {
         data.unaskable = not_comparable(s, defaults);
     }
     Some(data)
+}
+
+/// The rows of a plain SELECT without its values. A call among them that is not known for certain may be an aggregate, which
+/// makes a row of none.
+fn picked(select: &tree::SelectStmt) -> Option<Picked> {
+    let values = select.target_list.iter().flat_map(|target| walk::contents(target).calls);
+    let is_plain = select.op() == tree::SetOperation::SetopNone && select.values_lists.is_empty();
+    if !is_plain
+        || select.limit_count.is_some()
+        || !values.into_iter().all(|call| RESTLESS.contains(&call.name.as_str()))
+    {
+        return None;
+    }
+    let rows = tree::SelectStmt {
+        target_list: Vec::new(),
+        distinct_clause: Vec::new(),
+        sort_clause: Vec::new(),
+        ..select.clone()
+    };
+    let node = Node::SelectStmt(Box::new(rows));
+    let found = walk::contents(&wrap(node.clone()));
+    unaskable(&found, &[]).is_none().then_some(())?;
+    Some(Picked { rows: deparse(node)?, calls: calls(&found.calls) })
+}
+
+/// The columns whose values are the same each time, and the rows cut to them; none where all are, or where they cannot be cut.
+fn stable(columns: &[String], select: &tree::SelectStmt) -> Option<(Vec<String>, Picked)> {
+    let is_anew = |value: &tree::Node| {
+        let found = walk::contents(value);
+        unaskable(&found, &[]).is_some()
+    };
+    let rows: Vec<&[tree::Node]> = if select.values_lists.is_empty() {
+        vec![&select.target_list]
+    } else {
+        select.values_lists.iter().map(items).collect::<Option<_>>()?
+    };
+    // What counts columns by their number counts others then.
+    let is_counted = !select.sort_clause.is_empty()
+        || !select.distinct_clause.is_empty()
+        || select.group_clause.iter().any(|one| matches!(one.node, Some(Node::AConst(_))));
+    let is_plain = select.op() == tree::SetOperation::SetopNone && !is_counted;
+    if !is_plain || rows.iter().any(|row| row.len() != columns.len()) {
+        return None;
+    }
+    let keeps: Vec<bool> = (0..columns.len()).map(|at| !rows.iter().any(|row| is_anew(&row[at]))).collect();
+    let kept =
+        |row: &[tree::Node]| row.iter().zip(&keeps).filter(|(_, keep)| **keep).map(|(one, _)| one.clone()).collect();
+    let mut cut = select.clone();
+    if select.values_lists.is_empty() {
+        cut.target_list = kept(&select.target_list);
+    } else {
+        let list = |row: &&[tree::Node]| wrap(Node::List(tree::List { items: kept(row) }));
+        cut.values_lists = rows.iter().map(list).collect();
+    }
+    let names: Vec<String> =
+        columns.iter().zip(&keeps).filter(|(_, keep)| **keep).map(|(name, _)| name.clone()).collect();
+    if names.is_empty() || names.len() == columns.len() {
+        return None;
+    }
+    let node = Node::SelectStmt(Box::new(cut));
+    let found = walk::contents(&wrap(node.clone()));
+    unaskable(&found, &[]).is_none().then_some(())?;
+    Some((names, Picked { rows: deparse(node)?, calls: calls(&found.calls) }))
+}
+
+fn items(list: &tree::Node) -> Option<&[tree::Node]> {
+    match &list.node {
+        Some(Node::List(list)) => Some(&list.items),
+        _ => None,
+    }
 }
 
 fn assigned(node: &tree::Node) -> Option<String> {
@@ -153,6 +234,8 @@ pub(super) fn update(node: &Node, s: &tree::UpdateStmt) -> Option<Data> {
     let table = named(relation);
     let (set, odd) = assignments(&s.target_list)?;
     let columns = once(s.target_list.iter().filter_map(assigned));
+    let picker = tree::UpdateStmt { target_list: Vec::new(), ..s.clone() };
+    let picker = walk::contents(&wrap(Node::UpdateStmt(Box::new(picker))));
     let act = DataAct::Update {
         target: from_items(&[wrap(Node::RangeVar(relation.clone()))])?,
         alias: alias(relation),
@@ -160,6 +243,7 @@ pub(super) fn update(node: &Node, s: &tree::UpdateStmt) -> Option<Data> {
         condition: condition(&s.where_clause)?,
         with: with_sql(&s.with_clause)?,
         reads_own: reads_own(s, relation, &columns),
+        picks: unaskable(&picker, std::slice::from_ref(&table)).is_none().then(|| calls(&picker.calls)),
         set,
     };
     let mut data = base(node, act, vec![table.clone()]);

@@ -15,6 +15,9 @@ pub struct Data {
     /// Column names that stand in it anywhere, qualified or not, those that it sets or inserts among them.
     pub column_refs: Vec<String>,
     pub calls: Vec<Named>,
+    /// Columns that it writes whose type has no equality, with their types: they are compared as text. Who knows the table puts
+    /// them here.
+    pub as_text: Vec<(String, String)>,
     /// What makes it unfit to be asked about, in words: a clock, `setval`, a WITH that writes, DEFAULT as a value, a part
     /// of a column, ON CONFLICT DO UPDATE, pg_catalog. Whether `calls` are volatile is the catalog's to say.
     pub unaskable: Option<String>,
@@ -24,6 +27,13 @@ pub struct Data {
     pub whole_table: bool,
 }
 
+/// The rows that a query chooses, and the functions that choose them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Picked {
+    pub rows: String,
+    pub calls: Vec<Named>,
+}
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DataAct {
     Insert {
@@ -31,6 +41,10 @@ pub enum DataAct {
         rows: String,
         /// Whether DEFAULT stands in it.
         defaults: bool,
+        /// Of a plain SELECT: the same rows without their values, which may be made anew each time.
+        picked: Option<Picked>,
+        /// Where some values are made anew each time: the other columns, and the rows cut to them.
+        stable: Option<(Vec<String>, Picked)>,
     },
     Update {
         /// As written, with its ONLY and its alias.
@@ -46,6 +60,8 @@ pub enum DataAct {
         with: String,
         /// A new value is made from a column that is set, as in `x = x + 1`: once it ran, it would change rows again.
         reads_own: bool,
+        /// The functions that choose its rows; none where its rows cannot be asked for, whatever it sets.
+        picks: Option<Vec<Named>>,
     },
     Delete {
         target: String,

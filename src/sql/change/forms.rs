@@ -20,9 +20,27 @@ impl Template {
         Self(format!("ALTER TABLE {target} ADD CONSTRAINT {name} {words} ({})", columns.join(", ")))
     }
 
-    /// With more SQL behind it.
-    pub fn with(&self, more: &str) -> Self {
-        Self(format!("{} {more}", self.0))
+    /// What makes an object, and then alters it.
+    pub fn then(&self, alter: &Self) -> Self {
+        Self(format!("{}; {}", self.0, alter.0))
+    }
+
+    /// `ALTER DOMAIN {name} RENAME CONSTRAINT … TO …`
+    pub fn rename_domain_constraint(from: &str, to: &str) -> Self {
+        let name = quote_ident(Self::NAME);
+        Self(format!("ALTER DOMAIN {name} RENAME CONSTRAINT {} TO {}", quote_ident(from), quote_ident(to)))
+    }
+
+    /// Of a function: whether it takes a setting from the session that makes it.
+    pub fn takes_from_session(&self, setting: &str) -> bool {
+        self.0.contains(&format!("SET {setting} FROM CURRENT"))
+    }
+
+    /// Whether a literal in it is the moment at which it is read (PostgreSQL documentation 8.5.1.4): a view over
+    /// `'now'::timestamp` keeps the time at which it was made.
+    pub fn holds_a_moment(&self) -> bool {
+        let text = self.0.to_lowercase();
+        ["'now'", "'today'", "'tomorrow'", "'yesterday'"].iter().any(|literal| text.contains(literal))
     }
 
     /// Whether a word of it is this name: it may be a column, and may be something else.

@@ -29,7 +29,7 @@ pub use super::alone::Named;
 pub use act::{Act, AttributeAct, DomainAct, Neighbour, OwnedBy, ReplicaIdentity, TableAct, TriggerName};
 pub(super) use effect::effect;
 pub use expr::{Expr, Template, TypeName};
-pub use facts::{Data, DataAct};
+pub use facts::{Data, DataAct, Picked};
 pub use forms::names_in;
 pub use label::made;
 pub use made::{
@@ -83,7 +83,7 @@ pub struct Opaque {
     pub words: Vec<String>,
     /// Functions that it calls, outside pg_catalog as far as the text tells; what only looks like a call is among them.
     pub calls: Vec<Named>,
-    /// Whether a word of DDL (CREATE, ALTER, DROP, RENAME, COMMENT, GRANT, REVOKE) or EXECUTE stands in it.
+    /// Whether a word of DDL (CREATE, ALTER, DROP, RENAME, COMMENT ON, GRANT, REVOKE) or EXECUTE stands in it.
     pub may_define: bool,
     /// Likewise for INSERT and its kin, `setval`, PERFORM, CALL; always true of what calls code by a name.
     pub may_write: bool,

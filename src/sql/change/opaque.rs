@@ -5,7 +5,25 @@ use crate::chain::scan::{Kind, scan};
 use crate::sql::outside::option;
 use crate::sql::parse::{Node, tree};
 
-const DEFINES: [&str; 8] = ["create", "alter", "drop", "rename", "comment", "grant", "revoke", "execute"];
+const DEFINES: [&str; 7] = ["create", "alter", "drop", "rename", "grant", "revoke", "execute"];
+
+/// What COMMENT ON names; a table may be called comment, and joined ON something.
+const COMMENTED: [&str; 14] = [
+    "table",
+    "column",
+    "view",
+    "materialized",
+    "index",
+    "constraint",
+    "trigger",
+    "function",
+    "procedure",
+    "type",
+    "domain",
+    "schema",
+    "sequence",
+    "policy",
+];
 const WRITES: [&str; 10] =
     ["insert", "update", "delete", "merge", "truncate", "copy", "setval", "nextval", "perform", "call"];
 
@@ -31,7 +49,7 @@ pub(super) fn of_text(text: &str) -> Opaque {
     gather(text, &mut found, 0);
     found.words.sort_unstable();
     found.words.dedup();
-    found.may_define = found.words.iter().any(|word| DEFINES.contains(&word.as_str()));
+    found.may_define |= found.words.iter().any(|word| DEFINES.contains(&word.as_str()));
     found.may_write = found.may_define || found.words.iter().any(|word| WRITES.contains(&word.as_str()));
     found
 }
@@ -46,7 +64,13 @@ fn gather(text: &str, found: &mut Opaque, depth: usize) {
         match piece.kind {
             Kind::Dollar if depth < DEEPEST => gather(undollared(shown), found, depth + 1),
             Kind::String if depth < DEEPEST => gather(&unquoted(shown), found, depth + 1),
-            Kind::Name | Kind::Word => found.words.extend(identifier(shown).map(|word| word.to_lowercase())),
+            Kind::Name | Kind::Word => {
+                let is = |word: Option<&str>, other: &str| word.is_some_and(|word| word.eq_ignore_ascii_case(other));
+                let word = identifier(shown).map(|word| word.to_lowercase());
+                let is_commented = word.as_ref().is_some_and(|word| COMMENTED.contains(&word.as_str()));
+                found.may_define |= is_commented && is(before[1], "comment") && is(before[2], "on");
+                found.words.extend(word);
+            }
             Kind::Symbol if shown == "(" => call(before, &mut found.calls),
             _ => {}
         }

@@ -1,7 +1,7 @@
 //! Questions to the data whether a statement on it ran: from its pieces to one query each, which only reads.
 //!
-//! A question may fail on the server where the statement would not (no equality for json, an assignment's cast): then it
-//! has no answer. Where an INSERT names no columns, who knows those of the table puts them into `columns` first.
+//! A question may fail on the server where the statement would not (an assignment's cast): then it has no answer. Who knows
+//! the table tells which of its columns have no equality (`as_text`).
 
 use super::{Data, DataAct, Named};
 use crate::pg::name::quote_ident;
@@ -13,10 +13,10 @@ pub type Default<'a> = (&'a str, Option<&'a str>);
 pub fn would_change(data: &Data) -> Option<String> {
     askable(data)?;
     match &data.act {
-        DataAct::Update { alias, set, .. } => counted(data, &changed(alias, set)?),
+        DataAct::Update { .. } => counted(data, &changed(data)?),
         DataAct::Delete { .. } => counted(data, ""),
         DataAct::Insert { rows, .. } => {
-            let (table, columns) = (quoted(data.writes.first()?), columns(data));
+            let (table, columns) = (quoted(data.writes.first()?), compared(data));
             Some(format!(
                 "SELECT count(*) FROM (({}) EXCEPT ALL SELECT {columns} FROM {table}) AS missing",
                 typed(data, rows)?
@@ -26,10 +26,21 @@ pub fn would_change(data: &Data) -> Option<String> {
     }
 }
 
+/// UPDATE, INSERT: how many rows it chooses, whatever it would make of them.
+pub fn rows_picked(data: &Data) -> Option<String> {
+    match &data.act {
+        DataAct::Update { picks: Some(_), .. } => counted(data, ""),
+        DataAct::Insert { picked: Some(picked), .. } => {
+            Some(format!("SELECT count(*) FROM ({}) AS picked", picked.rows))
+        }
+        _ => None,
+    }
+}
+
 /// UPDATE: how many rows of the whole table hold anything but NULL or the default in a column that it sets.
 pub fn untouched(data: &Data, defaults: &[Default<'_>]) -> Option<String> {
     let DataAct::Update { target, alias, set, .. } = &data.act else { return None };
-    let written = any(set, |column, _| format!("NOT ({})", unwritten(alias, column, defaults)));
+    let written = any(set, |column, _| format!("NOT ({})", unwritten(data, alias, column, defaults)));
     Some(format!("SELECT count(*) FROM {target} WHERE {}", written?))
 }
 
@@ -38,18 +49,37 @@ pub fn untouched(data: &Data, defaults: &[Default<'_>]) -> Option<String> {
 pub fn all_written(data: &Data, defaults: &[Default<'_>]) -> Option<String> {
     askable(data)?;
     let DataAct::Update { alias, set, .. } = &data.act else { return None };
-    let unwritten = any(set, |column, _| unwritten(alias, column, defaults))?;
-    counted(data, &format!("({}) AND ({unwritten})", changed(alias, set)?))
+    let unwritten = any(set, |column, _| unwritten(data, alias, column, defaults))?;
+    counted(data, &format!("({}) AND ({unwritten})", changed(data)?))
 }
 
 /// INSERT: how many of its rows are there, by the columns that it names.
 pub fn rows_present(data: &Data) -> Option<String> {
     askable(data)?;
     let DataAct::Insert { rows, .. } = &data.act else { return None };
-    let (table, columns) = (quoted(data.writes.first()?), columns(data));
+    let (table, columns) = (quoted(data.writes.first()?), compared(data));
     Some(format!(
         "SELECT count(*) FROM (({}) INTERSECT ALL SELECT {columns} FROM {table}) AS present",
         typed(data, rows)?
+    ))
+}
+
+/// INSERT … VALUES: how many of its rows are not in the table, looked for by a unique key among its columns.
+pub fn missing_by_key(data: &Data, key: &[String]) -> Option<String> {
+    askable(data)?;
+    let DataAct::Insert { rows, .. } = &data.act else { return None };
+    let (table, named) = (quoted(data.writes.first()?), data.columns.as_ref()?);
+    rows.starts_with("VALUES ").then_some(())?;
+    let same = |column: &String| {
+        let (name, cast) = (quote_ident(column), data.as_text_cast(column));
+        let equals = if key.contains(column) { "=" } else { "IS NOT DISTINCT FROM" };
+        format!("there.{name}{cast} {equals} wanted.{name}{cast}")
+    };
+    let same = named.iter().map(same).collect::<Vec<_>>().join(" AND ");
+    let rows = typed(&Data { as_text: Vec::new(), ..data.clone() }, rows)?;
+    let columns = columns(data);
+    Some(format!(
+        "SELECT count(*) FROM ({rows}) AS wanted ({columns}) WHERE NOT EXISTS (SELECT FROM {table} AS there WHERE {same})"
     ))
 }
 
@@ -63,6 +93,18 @@ pub fn row_count(data: &Data) -> Option<String> {
 /// Whether the table that it writes to has no row.
 pub fn table_is_empty(data: &Data) -> Option<String> {
     Some(format!("SELECT NOT EXISTS (SELECT FROM {})", quoted(data.writes.first()?)))
+}
+
+/// How many rows the table has that it writes to.
+pub fn table_rows(data: &Data) -> Option<String> {
+    Some(format!("SELECT count(*) FROM {}", quoted(data.writes.first()?)))
+}
+
+impl Data {
+    /// What makes a column of a type without equality comparable.
+    fn as_text_cast(&self, column: &str) -> &'static str {
+        if self.as_text.iter().any(|(name, _)| name == column) { "::pg_catalog.text" } else { "" }
+    }
 }
 
 fn askable(data: &Data) -> Option<()> {
@@ -84,18 +126,30 @@ fn list(columns: &[String]) -> String {
     columns.iter().map(|column| quote_ident(column)).collect::<Vec<_>>().join(", ")
 }
 
+/// The columns as they are compared.
+fn compared(data: &Data) -> String {
+    let column = |name: &String| format!("{}{}", quote_ident(name), data.as_text_cast(name));
+    data.columns
+        .as_ref()
+        .map_or_else(|| "*".to_owned(), |columns| columns.iter().map(column).collect::<Vec<_>>().join(", "))
+}
+
 /// The rows of an INSERT, their literals of the types that the table's columns have: an untyped one takes its type from
 /// what it is united with.
 fn typed(data: &Data, rows: &str) -> Option<String> {
     let table = quoted(data.writes.first()?);
-    match (&data.columns, rows.strip_prefix("VALUES ")) {
+    let rows = match (&data.columns, rows.strip_prefix("VALUES ")) {
         (Some(columns), Some(values)) => {
             let null = |column: &String| format!("(SELECT {} FROM {table} LIMIT 0)", quote_ident(column));
             let first = columns.iter().map(null).collect::<Vec<_>>().join(", ");
-            Some(format!("VALUES ({first}), {values} OFFSET 1"))
+            format!("VALUES ({first}), {values} OFFSET 1")
         }
-        _ => Some(format!("SELECT {} FROM {table} WHERE false UNION ALL ({rows})", columns(data))),
-    }
+        _ => format!("SELECT {} FROM {table} WHERE false UNION ALL ({rows})", columns(data)),
+    };
+    Some(match data.as_text.is_empty() {
+        true => rows,
+        false => format!("SELECT {} FROM ({rows}) AS wanted ({})", compared(data), columns(data)),
+    })
 }
 
 fn any(set: &[(String, String)], condition: impl Fn(&str, &str) -> String) -> Option<String> {
@@ -103,15 +157,25 @@ fn any(set: &[(String, String)], condition: impl Fn(&str, &str) -> String) -> Op
     (!all.is_empty()).then(|| all.join(" OR "))
 }
 
-fn changed(alias: &str, set: &[(String, String)]) -> Option<String> {
-    any(set, |column, value| format!("{alias}.{} IS DISTINCT FROM ({value})", quote_ident(column)))
+fn changed(data: &Data) -> Option<String> {
+    let DataAct::Update { alias, set, .. } = &data.act else { return None };
+    any(set, |column, value| {
+        let (shown, cast) = (format!("{alias}.{}", quote_ident(column)), data.as_text_cast(column));
+        match data.as_text.iter().find(|(name, _)| name == column) {
+            Some((_, type_)) => format!("{shown}{cast} IS DISTINCT FROM (({value})::{type_}){cast}"),
+            None => format!("{shown} IS DISTINCT FROM ({value})"),
+        }
+    })
 }
 
-fn unwritten(alias: &str, column: &str, defaults: &[Default<'_>]) -> String {
+fn unwritten(data: &Data, alias: &str, column: &str, defaults: &[Default<'_>]) -> String {
     let shown = format!("{alias}.{}", quote_ident(column));
     let default = defaults.iter().find(|(name, _)| *name == column).and_then(|(_, default)| *default);
     match default {
-        Some(default) => format!("{shown} IS NULL OR {shown} IS NOT DISTINCT FROM ({default})"),
+        Some(default) => {
+            let cast = data.as_text_cast(column);
+            format!("{shown} IS NULL OR {shown}{cast} IS NOT DISTINCT FROM ({default}){cast}")
+        }
         None => format!("{shown} IS NULL"),
     }
 }

@@ -65,7 +65,10 @@ pub(super) fn alter_domain(s: &tree::AlterDomainStmt) -> Option<Act> {
         "V" => DomainAct::ValidateConstraint { name: s.name.clone() },
         _ => return None,
     };
-    Some(Act::AlterDomain { name: listed(&s.type_name)?, act })
+    let mut alter = s.clone();
+    alter.type_name = vec![string(Template::NAME)];
+    let build = template(Node::AlterDomainStmt(Box::new(alter)))?;
+    Some(Act::AlterDomain { name: listed(&s.type_name)?, act, build })
 }
 
 pub(super) fn create_sequence(s: &tree::CreateSeqStmt) -> Option<Act> {
@@ -104,14 +107,14 @@ fn owned_by(options: &[tree::Node]) -> Option<OwnedBy> {
 
 pub(super) fn alter_sequence(s: &tree::AlterSeqStmt) -> Option<Act> {
     let mut only = s.clone();
-    only.sequence = Some(marker("s"));
+    only.sequence = Some(marker(Template::NAME));
     only.missing_ok = false;
-    only.options.retain(|one| !matches!(&one.node, Some(Node::DefElem(option)) if option.defname == "owned_by"));
-    let whole = if only.options.is_empty() { String::new() } else { deparse(Node::AlterSeqStmt(only))? };
+    only.options.retain(|one| !is_option(one, "owned_by"));
+    let options = if only.options.is_empty() { None } else { Some(template(Node::AlterSeqStmt(only))?) };
     Some(Act::AlterSequence {
         name: named(s.sequence.as_ref()?),
         if_exists: s.missing_ok,
-        options: whole.strip_prefix("ALTER SEQUENCE s").unwrap_or_default().trim().to_owned(),
+        options,
         owned_by: owned_by(&s.options),
     })
 }
@@ -143,7 +146,14 @@ pub(super) fn create_policy(s: &tree::CreatePolicyStmt) -> Option<Act> {
 }
 
 pub(super) fn alter_policy(s: &tree::AlterPolicyStmt) -> Option<Act> {
-    Some(Act::AlterPolicy { table: named(s.table.as_ref()?), name: s.policy_name.clone() })
+    let mut build = s.clone();
+    build.policy_name = Template::NAME.to_owned();
+    build.table = Some(target());
+    Some(Act::AlterPolicy {
+        table: named(s.table.as_ref()?),
+        name: s.policy_name.clone(),
+        build: template(Node::AlterPolicyStmt(Box::new(build)))?,
+    })
 }
 
 pub(super) fn create_statistics(s: &tree::CreateStatsStmt) -> Option<Act> {

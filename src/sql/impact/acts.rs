@@ -36,6 +36,7 @@ pub(super) fn add(impact: &mut Impact, act: &Act, is_volatile: IsVolatile<'_>) {
         Act::AlterDomain {
             name,
             act: DomainAct::SetNotNull | DomainAct::ValidateConstraint { .. } | DomainAct::AddConstraint { .. },
+            ..
         } => {
             let on = format!("every table with a column of {}", shown(name));
             impact.lock(Share, on.clone());
