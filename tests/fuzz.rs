@@ -2,6 +2,7 @@
 //!
 //! The seed is printed; `LOCKGATE_TEST_SEED=SEED` throws the same bytes again.
 
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use proptest::prelude::*;
@@ -216,6 +217,47 @@ fn any_text_is_a_script_or_is_refused_at_a_place() {
         "\u{0}",
     ]);
     throw("scripts", parts, entries::script);
+}
+
+/// Statements of the engine's cases in any order, cut and spliced.
+fn mutated_statements() -> impl Strategy<Value = Vec<u8>> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/engine");
+    let kinds = std::fs::read_dir(folder).expect("the cases").map(|kind| kind.expect("a folder").path());
+    let files = kinds.filter(|kind| kind.is_dir()).flat_map(|kind| std::fs::read_dir(kind).expect("its cases"));
+    let mut texts: Vec<_> = files.map(|file| file.expect("a case").path()).collect();
+    texts.sort();
+    let lines = texts.iter().flat_map(|path| {
+        let text = std::fs::read_to_string(path).expect("a case");
+        text.lines().filter(|line| !line.starts_with("--") && !line.is_empty()).map(str::to_owned).collect::<Vec<_>>()
+    });
+    let lines: Vec<String> = lines.collect();
+    let edit = (any::<prop::sample::Index>(), 0..6usize, "[;'\"$(),a-c. \n-]|NULL|AS |u\\.");
+    let edits = prop::collection::vec(edit, 0..4);
+    (prop::collection::vec(prop::sample::select(lines), 1..12), edits).prop_map(|(lines, edits)| {
+        let mut letters: Vec<char> = lines.join("\n").chars().collect();
+        for (at, cut, insert) in edits {
+            let at = at.index(letters.len() + 1);
+            let end = letters.len().min(at + cut);
+            letters.splice(at..end, insert.chars());
+        }
+        letters.into_iter().collect::<String>().into_bytes()
+    })
+}
+
+#[test]
+fn any_chain_of_statements_is_modelled_and_asked_about() {
+    throw("statements", mutated_statements(), entries::engine);
+}
+
+#[test]
+fn what_reads_or_inherits_itself_is_modelled_to_an_end() {
+    for script in [
+        "CREATE VIEW v AS SELECT * FROM w; CREATE VIEW w AS SELECT * FROM v; DROP VIEW v CASCADE",
+        "CREATE TABLE a () INHERITS (b); CREATE TABLE b () INHERITS (a); DROP TABLE a",
+        "CREATE TABLE a () INHERITS (a); ALTER TABLE a ADD COLUMN c int; DROP TABLE a CASCADE",
+    ] {
+        entries::engine(script.as_bytes());
+    }
 }
 
 #[test]

@@ -8,10 +8,13 @@ use std::os::unix::ffi::OsStringExt;
 use std::sync::OnceLock;
 use std::time::Duration;
 
+use lockgate::catalog::Surroundings;
 use lockgate::chain::{checksum, directive, scan};
 use lockgate::config::Config;
+use lockgate::expect::Timeline;
 use lockgate::failure::Failure;
 use lockgate::progress::Progress;
+use lockgate::sql::change::{Effect, question};
 use lockgate::telemetry::metrics::Metrics;
 use lockgate::{http, source, sql};
 
@@ -123,6 +126,40 @@ pub fn script(data: &[u8]) {
             }
         }
         Err(errors) => assert!(!errors.is_empty() && errors.iter().all(|error| error.line > 0 && error.column > 0)),
+    }
+}
+
+/// A script as a chain, its first half applied: the model carries it to its end, and every question that is made of it is a
+/// statement.
+pub fn engine(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else { return };
+    let Ok(directives) = directive::read(text) else { return };
+    let Ok(script) = sql::read(text, &directives) else { return };
+    let effects: Vec<&Effect> = script.statements.iter().map(|statement| &statement.effect).collect();
+    let (applied, pending) = effects.split_at(effects.len() / 2);
+    let surroundings = Surroundings { path: vec!["public".to_owned()], ..Surroundings::default() };
+    sql::with_room(|| {
+        let timeline = Timeline::build(&[applied.to_vec()], &[pending.to_vec()], &surroundings);
+        for (key, versions) in &timeline.versions {
+            assert!(versions[0].from == 0, "{key} begins later than place 0");
+            assert!(versions.windows(2).all(|pair| pair[0].from < pair[1].from), "{key} goes back");
+            assert!(versions.iter().all(|version| version.from <= timeline.units.len()), "{key} goes on past the end");
+        }
+    });
+    for statement in &script.statements {
+        let sql = &text[statement.range.clone()];
+        sql::impact::impact(sql, &|_| false);
+        sql::excerpt("0001_a.sql", text, statement, Some(data.len() % 64));
+        let Effect::Data(asked) = &statement.effect else { continue };
+        let ask = [question::would_change, question::rows_picked, question::rows_present, question::row_count];
+        for question in ask.iter().filter_map(|ask| ask(asked)) {
+            if let Err(errors) = sql::read(&question, &directive::read("").expect("no directive"))
+                // A sanitizer's frames are large.
+                && !errors.iter().any(|error| error.message.contains("stack depth limit"))
+            {
+                panic!("no statement: {errors:?}: {question}\nmade of: {sql}");
+            }
+        }
     }
 }
 
