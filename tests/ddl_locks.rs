@@ -248,6 +248,7 @@ fn a_roles_default_of_read_only_transactions_does_not_hurt() {
 fn a_roles_idle_session_timeout_does_not_hurt_between_attempts() {
     let database = TestDatabase::new();
     if database.cluster().version() < 14 {
+        eprintln!("skipped: idle_session_timeout is new in PostgreSQL 14");
         return;
     }
     let url = url_of_role_with(&database, "idle_session_timeout = '300ms'");
