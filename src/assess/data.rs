@@ -47,11 +47,7 @@ impl<'a> Case<'a> {
                 _ => Ruling::new(Decision::Run, "running it twice is running it once"),
             });
         }
-        let reason = self.data.unaskable.clone().or_else(|| {
-            let volatile = self.data.calls.iter().find(|call| self.asker.is_volatile(call));
-            volatile.map(|call| format!("{} is volatile", call.name))
-        });
-        match reason {
+        match self.restless() {
             Some(reason) if !self.has_rows_to_ask_for() => Ok(cannot_tell(&reason)),
             _ if !self.asker.asks_data => Ok(Ruling::new(Decision::Run, WOULD_ASK)),
             Some(reason) => self.ask_for_rows(&reason).await,
@@ -66,12 +62,20 @@ impl<'a> Case<'a> {
         let mut own = units.iter().filter(|unit| unit.revision == self.unit.revision);
         let is_of_data =
             !own.any(|unit| matches!(unit.kind, UnitKind::Change(_) | UnitKind::Opaque(_) | UnitKind::Unjudged(_)));
-        let is_sure = self.data.unaskable.is_none() && self.data.calls.is_empty() && !self.data.repeatable;
+        let is_sure = !self.data.repeatable && self.restless().is_none();
         let Some(key) = self.unique_key().filter(|_| is_of_data && is_sure && !self.is_in_motion()) else {
             return Ok(None);
         };
         let missing = self.number(question::missing_by_key(&self.data, &key)).await?;
         Ok((missing == Some(0)).then(|| Ruling::new(Decision::Satisfied, "its rows are there")))
+    }
+
+    /// Why it may say something else each time.
+    fn restless(&self) -> Option<String> {
+        self.data.unaskable.clone().or_else(|| {
+            let volatile = self.data.calls.iter().find(|call| self.asker.is_volatile(call));
+            volatile.map(|call| format!("{} is volatile", call.name))
+        })
     }
 
     /// What the absence of its relations and columns tells.
