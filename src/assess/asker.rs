@@ -1,6 +1,6 @@
 //! What is asked of the data: in read-only transactions that are rolled back.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::catalog::{CatalogError, How, Key, Surroundings};
@@ -18,6 +18,8 @@ pub struct Asker<'a> {
     pub how: How,
     /// Relations that an earlier statement, still to run, writes: what the data says of them now is not what it will say.
     in_motion: RefCell<BTreeSet<QualifiedName>>,
+    /// Code that is not read is still to run, and may write anything.
+    all_in_motion: Cell<bool>,
     /// How many rows of a table the statements put there that ran already.
     put: RefCell<BTreeMap<QualifiedName, i64>>,
 }
@@ -27,7 +29,15 @@ pub const WOULD_ASK: &str = "would ask the data: --check-data";
 
 impl<'a> Asker<'a> {
     pub fn new(session: &'a Session, surroundings: &'a Surroundings, asks_data: bool, how: How) -> Self {
-        Self { session, surroundings, asks_data, how, in_motion: RefCell::default(), put: RefCell::default() }
+        Self {
+            session,
+            surroundings,
+            asks_data,
+            how,
+            in_motion: RefCell::default(),
+            all_in_motion: Cell::new(false),
+            put: RefCell::default(),
+        }
     }
 
     /// A function that the server does not have yet may do anything.
@@ -117,7 +127,15 @@ impl<'a> Asker<'a> {
         self.in_motion.borrow_mut().extend(table.cloned());
     }
 
+    /// Code that is not read will run.
+    pub fn moves_all(&self) {
+        self.all_in_motion.set(true);
+    }
+
     pub fn is_in_motion(&self, unit: &Unit<'_>) -> bool {
+        if self.all_in_motion.get() {
+            return true;
+        }
         let moving = self.in_motion.borrow();
         unit.needs.iter().any(|need| matches!(&need.0, Key::Relation(name) if moving.contains(name)))
     }

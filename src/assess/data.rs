@@ -346,8 +346,10 @@ impl<'a> Case<'a> {
         self.asker.number(sql, &self.unit.path).await
     }
 
+    /// Whether what the data says now is not what it will say when the statement's turn comes.
     fn is_in_motion(&self) -> bool {
-        self.asker.is_in_motion(self.unit)
+        let is_remade = |key: &Key| matches!(key, Key::Relation(_)) && self.judge.is_still_to_change(self.at, key);
+        self.asker.is_in_motion(self.unit) || self.unit.needs.iter().any(|need| is_remade(&need.0))
     }
 
     pub fn target(&self) -> Option<&QualifiedName> {

@@ -252,7 +252,7 @@ impl<'a> Judge<'a> {
     }
 
     /// Whether an earlier unit that is to run writes a key: then what stands under it now says nothing of later.
-    fn is_still_to_change(&self, at: usize, key: &Key) -> bool {
+    pub fn is_still_to_change(&self, at: usize, key: &Key) -> bool {
         self.timeline.writers_before(key, at).any(|writer| self.sides[writer] != Side::After)
     }
 

@@ -87,10 +87,12 @@ pub async fn survey(
     let mut rulings = Vec::with_capacity(timeline.units.len());
     for (at, unit) in timeline.units.iter().enumerate() {
         let ruling = rule(&judge, &asker, pending, at, unit).await?;
-        if let (UnitKind::Data(data), Decision::Run) = (unit.kind, ruling.decision)
-            && ruling.reason != data::ITS_ROWS_ARE_THERE
-        {
-            asker.moves(Case::new(&judge, &asker, at, data).target());
+        match (unit.kind, ruling.decision) {
+            (UnitKind::Data(data), Decision::Run) if ruling.reason != data::ITS_ROWS_ARE_THERE => {
+                asker.moves(Case::new(&judge, &asker, at, data).target());
+            }
+            (UnitKind::Opaque(opaque), Decision::Run) if opaque.may_write => asker.moves_all(),
+            _ => {}
         }
         if judge.place != Place::At(0) {
             tracing::debug!(
