@@ -2,7 +2,8 @@
 
 use super::model::Model;
 use super::state::Expected;
-use crate::catalog::{Definition, Key};
+use crate::catalog::{self, Definition, Key};
+use crate::pg::name::QualifiedName;
 use crate::sql::change::{Act, AttributeAct, DomainAct, Neighbour, Template};
 
 impl Model<'_> {
@@ -24,8 +25,9 @@ impl Model<'_> {
                 });
             }
             Act::RenameLabel { name, from, to } => {
-                let key = Key::Type(self.type_(name));
-                self.change_labels(key, |labels| {
+                let type_ = self.type_(name);
+                self.blur_defaults_of(&type_);
+                self.change_labels(Key::Type(type_), |labels| {
                     let found = labels.iter_mut().find(|label| *label == from);
                     found.map(|label| label.clone_from(to)).is_some()
                 });
@@ -53,6 +55,23 @@ impl Model<'_> {
             }
             _ => {}
         }
+    }
+
+    /// A default may be a label that is renamed: it stays, and reads otherwise.
+    fn blur_defaults_of(&mut self, type_: &QualifiedName) {
+        let columns = self.state.iter().filter_map(|(key, value)| match (key, value.definition()) {
+            (Key::Column(table, name), Some(Definition::Column(column)))
+                if column.type_.name == type_.name && column.type_.schema.as_ref() == Some(&type_.schema) =>
+            {
+                Some(Key::Default(table.clone(), name.clone()))
+            }
+            _ => None,
+        });
+        let is_expression = |key: &Key| {
+            matches!(self.state.definition(key), Some(Definition::Default(Some(catalog::DefaultValue::Expr(..)))))
+        };
+        let defaults: Vec<Key> = columns.filter(is_expression).collect();
+        defaults.into_iter().for_each(|key| self.blur(key));
     }
 
     /// `change` says whether the labels could be changed.
