@@ -176,9 +176,7 @@ fn a_definition_is_equal_to_itself_however_it_is_written_and_to_no_other() {
         block_on(async {
             let session = session(&database.url()).await;
             let catalog = load(&session, &wanted()).await.expect("a catalog");
-            for (equal, sql) in
-                [(true, *made)].into_iter().chain(others.iter().map(|it| (it.starts_with('='), &it[2..])))
-            {
+            for (equal, sql) in spellings(made, others) {
                 let proof = judge(&session, &catalog, How::Build, sql).await;
                 if (proof == Proof::Equal) != equal || matches!(proof, Proof::Cannot(_)) {
                     wrong.push(format!("{made}\n  {sql}\n  {proof:?}"));

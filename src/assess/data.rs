@@ -1,5 +1,7 @@
 //! Statements on data, and those whose code is not read: run, spent, satisfied, or nobody can tell.
 
+use std::borrow::Cow;
+
 use super::asker::{Asker, WOULD_ASK};
 use super::ruling::{Judge, Ruling, ways_on};
 use super::verdict::Decision;
@@ -15,7 +17,7 @@ pub struct Case<'a> {
     pub asker: &'a Asker<'a>,
     pub at: usize,
     pub unit: &'a Unit<'a>,
-    pub data: Data,
+    pub data: Cow<'a, Data>,
 }
 
 /// A statement that adds nothing puts nothing in motion.
@@ -24,10 +26,10 @@ const NEVER_WRITTEN: &str = "nobody ever wrote where it writes";
 const IN_MOTION: &str = "a statement before it, still to run, writes what it reads";
 
 impl<'a> Case<'a> {
-    pub fn new(judge: &'a Judge<'a>, asker: &'a Asker<'a>, at: usize, data: &Data) -> Self {
+    pub fn new(judge: &'a Judge<'a>, asker: &'a Asker<'a>, at: usize, data: &'a Data) -> Self {
         let unit = &judge.timeline.units[at];
-        let mut data = data.clone();
-        data.as_text = target(unit, &data).map(|table| without_equality(judge, table, &data)).unwrap_or_default();
+        let as_text = target(unit, data).map(|table| without_equality(judge, table, data)).unwrap_or_default();
+        let data = if as_text.is_empty() { Cow::Borrowed(data) } else { Cow::Owned(Data { as_text, ..data.clone() }) };
         Self { judge, asker, at, unit, data }
     }
 
@@ -153,7 +155,7 @@ impl<'a> Case<'a> {
 
     /// The columns that it sets, under the names that they have by now.
     fn renamed(&self) -> Data {
-        let mut data = self.data.clone();
+        let mut data = self.data.clone().into_owned();
         let (Some(table), DataAct::Update { set, .. }) = (self.target(), &mut data.act) else { return data };
         for (column, _) in set.iter_mut() {
             for unit in &self.judge.timeline.units[self.at + 1..] {
@@ -255,13 +257,13 @@ impl<'a> Case<'a> {
             return None;
         }
         let act = DataAct::Insert { rows: rows.rows.clone(), defaults: *defaults, picked: None, stable: None };
-        let data = Data { act, columns: Some(columns.clone()), unaskable: None, ..self.data.clone() };
+        let data = Data { act, columns: Some(columns.clone()), unaskable: None, ..self.data.clone().into_owned() };
         let stable = self.with(data);
-        stable.unique_key().map(|_| stable.data)
+        stable.unique_key().map(|_| stable.data.into_owned())
     }
 
     fn with(&self, data: Data) -> Self {
-        Self { data, ..*self }
+        Self { data: Cow::Owned(data), ..*self }
     }
 
     /// The columns by which the rows of an INSERT are told apart, where it names them all.
@@ -352,7 +354,7 @@ impl<'a> Case<'a> {
         self.asker.is_in_motion(self.unit) || self.unit.needs.iter().any(|need| is_remade(&need.0))
     }
 
-    pub fn target(&self) -> Option<&QualifiedName> {
+    fn target(&self) -> Option<&QualifiedName> {
         target(self.unit, &self.data)
     }
 
@@ -412,7 +414,7 @@ pub fn unjudged(judge: &Judge<'_>, unit: &Unit<'_>, tag: &str) -> Ruling {
 }
 
 /// The relation that it writes to, resolved.
-fn target<'u>(unit: &'u Unit<'_>, data: &Data) -> Option<&'u QualifiedName> {
+pub fn target<'u>(unit: &'u Unit<'_>, data: &Data) -> Option<&'u QualifiedName> {
     let written = data.writes.first()?;
     unit.needs.iter().find_map(|need| match &need.0 {
         Key::Relation(name)

@@ -99,15 +99,7 @@ fn in_force(base: &[String], steps: &[Step<'_>], found: &[String]) -> Option<Vec
     for (step, _) in steps.iter().zip(&made).filter(|(_, made)| **made) {
         match step {
             Step::Rename { from, to } => *labels.iter_mut().find(|label| *label == from)? = to,
-            Step::Add { label, neighbour } => {
-                let at = match neighbour {
-                    None => labels.len(),
-                    Some(neighbour) => {
-                        labels.iter().position(|label| *label == neighbour.label)? + usize::from(neighbour.after)
-                    }
-                };
-                labels.insert(at, label);
-            }
+            Step::Add { label, neighbour } => labels.insert(Neighbour::place(*neighbour, &labels)?, label),
         }
     }
     (labels == found).then_some(made)

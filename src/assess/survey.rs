@@ -89,7 +89,7 @@ pub async fn survey(
         let ruling = rule(&judge, &asker, pending, at, unit).await?;
         match (unit.kind, ruling.decision) {
             (UnitKind::Data(data), Decision::Run) if ruling.reason != data::ITS_ROWS_ARE_THERE => {
-                asker.moves(Case::new(&judge, &asker, at, data).target());
+                asker.moves(data::target(unit, data));
             }
             (UnitKind::Opaque(opaque), Decision::Run) if opaque.may_write => asker.moves_all(),
             _ => {}

@@ -233,10 +233,7 @@ impl Model<'_> {
         let definition =
             catalog::Column { type_: type_.clone(), collation: collation.cloned(), identity, generated, path };
         self.set(key, Definition::Column(definition));
-        let default = Key::Default(table.clone(), column.to_owned());
-        if let Some(Definition::Default(Some(catalog::DefaultValue::Expr(..)))) = self.state.definition(&default) {
-            self.blur(default);
-        }
+        self.blur_default(table, column);
         for key in self.state.on(table) {
             let is_rebuilt = match self.state.definition(&key) {
                 Some(Definition::Constraint(constraint)) => {

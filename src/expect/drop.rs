@@ -212,22 +212,9 @@ impl Model<'_> {
     }
 
     fn forget_columns_of_type(&mut self, type_: &QualifiedName) {
-        let columns: Vec<Key> = self
-            .state
-            .iter()
-            .filter(|(_, value)| match value.definition() {
-                Some(Definition::Column(column)) => {
-                    column.type_.name == type_.name && column.type_.schema.as_ref() == Some(&type_.schema)
-                }
-                _ => false,
-            })
-            .map(|(key, _)| key.clone())
-            .collect();
-        for key in columns {
-            if let Key::Column(table, _) = &key {
-                self.forget_views_of(table);
-            }
-            self.forget(key);
+        for (table, name, _) in self.columns_of_type(type_) {
+            self.forget_views_of(&table);
+            self.forget(Key::Column(table, name));
         }
     }
 

@@ -196,6 +196,26 @@ impl<'a> Model<'a> {
         }
     }
 
+    /// The server converts a default, or prints it otherwise: it stays, and is not stated any more.
+    pub(super) fn blur_default(&mut self, table: &QualifiedName, column: &str) {
+        let default = Key::Default(table.clone(), column.to_owned());
+        if let Some(Definition::Default(Some(catalog::DefaultValue::Expr(..)))) = self.state.definition(&default) {
+            self.blur(default);
+        }
+    }
+
+    pub(super) fn columns_of_type(&self, type_: &QualifiedName) -> Vec<(QualifiedName, String, catalog::Column)> {
+        let of_type = |(key, value): (&Key, &Expected)| match (key, value.definition()) {
+            (Key::Column(table, name), Some(Definition::Column(column)))
+                if column.type_.name == type_.name && column.type_.schema.as_ref() == Some(&type_.schema) =>
+            {
+                Some((table.clone(), name.clone(), column.clone()))
+            }
+            _ => None,
+        };
+        self.state.iter().filter_map(of_type).collect()
+    }
+
     pub(super) fn value(&mut self, key: Key, value: Expected) {
         self.write(key, value, Expected::Unknown, false);
     }

@@ -252,30 +252,14 @@ impl Model<'_> {
     }
 
     fn move_type(&mut self, from: &QualifiedName, to: &QualifiedName) {
-        let users: Vec<(Key, catalog::Column)> = self
-            .state
-            .iter()
-            .filter_map(|(key, value)| match value.definition() {
-                Some(Definition::Column(column))
-                    if column.type_.name == from.name && column.type_.schema.as_ref() == Some(&from.schema) =>
-                {
-                    Some((key.clone(), column.clone()))
-                }
-                _ => None,
-            })
-            .collect();
-        for (key, mut column) in users {
+        for (table, name, mut column) in self.columns_of_type(from) {
             column.type_.name.clone_from(&to.name);
             column.type_.schema = Some(to.schema.clone());
-            if let Key::Column(table, name) = &key {
-                let default = Key::Default(table.clone(), name.clone());
-                if let Some(Definition::Default(Some(catalog::DefaultValue::Expr(..)))) =
-                    self.state.definition(&default)
-                {
-                    self.forget(default);
-                }
+            let default = Key::Default(table.clone(), name.clone());
+            if let Some(Definition::Default(Some(catalog::DefaultValue::Expr(..)))) = self.state.definition(&default) {
+                self.forget(default);
             }
-            self.set(key, Definition::Column(column));
+            self.set(Key::Column(table, name), Definition::Column(column));
         }
         self.blur_mentions(&from.name);
         self.move_key(Key::Type(from.clone()), Key::Type(to.clone()));

@@ -2,7 +2,7 @@
 
 use super::model::Model;
 use super::state::Expected;
-use crate::catalog::{self, Definition, Key};
+use crate::catalog::{Definition, Key};
 use crate::pg::name::QualifiedName;
 use crate::sql::change::{Act, AttributeAct, DomainAct, Neighbour, Template};
 
@@ -21,7 +21,8 @@ impl Model<'_> {
                     if labels.contains(label) {
                         return *if_not_exists;
                     }
-                    insert(labels, label, neighbour.as_ref())
+                    let place = Neighbour::place(neighbour.as_ref(), labels);
+                    place.map(|at| labels.insert(at, label.clone())).is_some()
                 });
             }
             Act::RenameLabel { name, from, to } => {
@@ -59,19 +60,9 @@ impl Model<'_> {
 
     /// A default may be a label that is renamed: it stays, and reads otherwise.
     fn blur_defaults_of(&mut self, type_: &QualifiedName) {
-        let columns = self.state.iter().filter_map(|(key, value)| match (key, value.definition()) {
-            (Key::Column(table, name), Some(Definition::Column(column)))
-                if column.type_.name == type_.name && column.type_.schema.as_ref() == Some(&type_.schema) =>
-            {
-                Some(Key::Default(table.clone(), name.clone()))
-            }
-            _ => None,
-        });
-        let is_expression = |key: &Key| {
-            matches!(self.state.definition(key), Some(Definition::Default(Some(catalog::DefaultValue::Expr(..)))))
-        };
-        let defaults: Vec<Key> = columns.filter(is_expression).collect();
-        defaults.into_iter().for_each(|key| self.blur(key));
+        for (table, name, _) in self.columns_of_type(type_) {
+            self.blur_default(&table, &name);
+        }
     }
 
     /// `change` says whether the labels could be changed.
@@ -132,16 +123,4 @@ impl Model<'_> {
         }
         self.set(key, Definition::Composite { attributes });
     }
-}
-
-fn insert(labels: &mut Vec<String>, label: &str, neighbour: Option<&Neighbour>) -> bool {
-    let at = match neighbour {
-        None => labels.len(),
-        Some(neighbour) => {
-            let Some(at) = labels.iter().position(|other| *other == neighbour.label) else { return false };
-            at + usize::from(neighbour.after)
-        }
-    };
-    labels.insert(at, label.to_owned());
-    true
 }

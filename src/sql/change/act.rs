@@ -316,6 +316,15 @@ pub enum DomainAct {
     ValidateConstraint { name: String },
 }
 
+impl Neighbour {
+    /// Where a label goes among others: behind them all where no neighbour is named; none where it is not there.
+    pub fn place(neighbour: Option<&Self>, labels: &[impl AsRef<str>]) -> Option<usize> {
+        let Some(neighbour) = neighbour else { return Some(labels.len()) };
+        let at = labels.iter().position(|label| label.as_ref() == neighbour.label)?;
+        Some(at + usize::from(neighbour.after))
+    }
+}
+
 impl Act {
     /// The relation that it makes and that goes with its session.
     pub fn temporary(&self) -> Option<&Named> {

@@ -92,8 +92,9 @@ pub(super) fn insert(node: &Node, s: &tree::InsertStmt) -> Option<Data> {
         Some(Node::SelectStmt(select)) if s.with_clause.is_none() => picked(select),
         _ => None,
     };
+    let is_anew = unaskable(&found, &[]).is_some();
     let stable = match inner(&s.select_stmt) {
-        Some(Node::SelectStmt(select)) if s.with_clause.is_none() && not_comparable(s, false).is_none() => {
+        Some(Node::SelectStmt(select)) if is_anew && s.with_clause.is_none() && not_comparable(s, false).is_none() => {
             stable(&columns, select)
         }
         _ => None,
@@ -133,10 +134,7 @@ fn picked(select: &tree::SelectStmt) -> Option<Picked> {
 
 /// The columns whose values are the same each time, and the rows cut to them; none where all are, or where they cannot be cut.
 fn stable(columns: &[String], select: &tree::SelectStmt) -> Option<(Vec<String>, Picked)> {
-    let is_anew = |value: &tree::Node| {
-        let found = walk::contents(value);
-        unaskable(&found, &[]).is_some()
-    };
+    let is_anew = |value: &tree::Node| unaskable(&walk::contents(value), &[]).is_some();
     let rows: Vec<&[tree::Node]> = if select.values_lists.is_empty() {
         vec![&select.target_list]
     } else {
@@ -151,6 +149,11 @@ fn stable(columns: &[String], select: &tree::SelectStmt) -> Option<(Vec<String>,
         return None;
     }
     let keeps: Vec<bool> = (0..columns.len()).map(|at| !rows.iter().any(|row| is_anew(&row[at]))).collect();
+    let names: Vec<String> =
+        columns.iter().zip(&keeps).filter(|(_, keep)| **keep).map(|(name, _)| name.clone()).collect();
+    if names.is_empty() || names.len() == columns.len() {
+        return None;
+    }
     let kept =
         |row: &[tree::Node]| row.iter().zip(&keeps).filter(|(_, keep)| **keep).map(|(one, _)| one.clone()).collect();
     let mut cut = select.clone();
@@ -159,11 +162,6 @@ fn stable(columns: &[String], select: &tree::SelectStmt) -> Option<(Vec<String>,
     } else {
         let list = |row: &&[tree::Node]| wrap(Node::List(tree::List { items: kept(row) }));
         cut.values_lists = rows.iter().map(list).collect();
-    }
-    let names: Vec<String> =
-        columns.iter().zip(&keeps).filter(|(_, keep)| **keep).map(|(name, _)| name.clone()).collect();
-    if names.is_empty() || names.len() == columns.len() {
-        return None;
     }
     let node = Node::SelectStmt(Box::new(cut));
     let found = walk::contents(&wrap(node.clone()));
