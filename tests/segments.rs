@@ -261,29 +261,61 @@ fn leftovers_of_a_broken_reindex_are_cleared_away() {
 #[test]
 fn a_partition_whose_detaching_was_broken_off_is_detached_to_the_end() {
     let database = TestDatabase::new();
+    let Some(gate) = detaching(&database) else { return };
+    let reader = database.session();
+    reader.sql("BEGIN; SELECT * FROM t");
+    let running = gate.spawn();
+    eventually("the detach is pending", || is_being_detached(&database));
+    running.kill();
+    reader.sql("COMMIT");
+
+    gate.run().expect(0);
+
+    assert_eq!(database.value(CHILDREN), "0");
+    assert_eq!(history(&database), "0001 done, 0002 done, 0003 done");
+}
+
+#[test]
+fn a_partition_whose_detaching_was_refused_half_way_is_detached_to_the_end() {
+    let database = TestDatabase::new();
+    let Some(gate) = detaching(&database) else { return };
+    let reader = database.session();
+    reader.sql("BEGIN; SELECT * FROM t");
+    let running = gate.spawn();
+    eventually("the detach is pending", || is_being_detached(&database));
+    database.sql(
+        "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE query LIKE '%DETACH%' AND pid <> pg_backend_pid()",
+    );
+    running.wait(PATIENCE).expect(65);
+    assert!(is_being_detached(&database));
+    reader.sql("COMMIT");
+
+    gate.run().expect(0);
+
+    assert_eq!(database.value(CHILDREN), "0");
+    assert_eq!(history(&database), "0001 done, 0002 done, 0003 done");
+}
+
+const CHILDREN: &str = "SELECT count(*) FROM pg_inherits WHERE inhrelid = 't1'::regclass";
+
+fn is_being_detached(database: &TestDatabase) -> bool {
+    database.value("SELECT count(*) FROM pg_inherits WHERE inhdetachpending") == "1"
+}
+
+/// A chain whose next revision detaches a partition.
+fn detaching(database: &TestDatabase) -> Option<Gate> {
     if database.cluster().version() < 14 {
         eprintln!("skipped: DETACH PARTITION CONCURRENTLY is new in PostgreSQL 14");
-        return;
+        return None;
     }
-    let gate = gate(&database);
+    let gate = gate(database);
     gate.write(
         "0001_table.sql",
         "CREATE TABLE t (id int, v text) PARTITION BY LIST (id); CREATE TABLE t1 PARTITION OF t FOR VALUES IN (1)",
     );
     gate.write("0002_index.sql", "ALTER TABLE t DETACH PARTITION t1 CONCURRENTLY");
     gate.with(["migrate", "0001"]).run().expect(0);
-    let reader = database.session();
-    reader.sql("BEGIN; SELECT * FROM t");
-    let running = gate.spawn();
-    let pending = "SELECT count(*) FROM pg_inherits WHERE inhdetachpending";
-    eventually("the detach is pending", || database.value(pending) == "1");
-    running.kill();
-    reader.sql("COMMIT");
-
-    gate.run().expect(0);
-
-    assert_eq!(database.value("SELECT count(*) FROM pg_inherits WHERE inhrelid = 't1'::regclass"), "0");
-    assert_eq!(history(&database), "0001 done, 0002 done, 0003 done");
+    Some(gate)
 }
 
 #[test]

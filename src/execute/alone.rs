@@ -107,14 +107,16 @@ async fn until_it_ran(
     let mut pauses = Pauses::new(Duration::from_millis(200), Duration::from_secs(15), 2.0);
     loop {
         let not_done = if in_doubt { NotDone::InDoubt } else { NotDone::Refused };
-        match settle_doubt(worker, planned, statement, started, in_doubt).await.map_err(not_done)? {
+        let finish = match settle_doubt(worker, planned, statement, started, in_doubt).await.map_err(not_done)? {
             Ok(Finding::Ran) => return Ok(Landing::Committed),
-            Ok(Finding::Run) => {}
+            Ok(Finding::Run) => None,
+            Ok(Finding::Finish(sql)) => Some(sql),
             Err(because) => return Ok(Landing::Interrupted(because)),
-        }
+        };
         // A refused attempt may leave something half-made, which the catalog shows; where it shows nothing, nothing is.
         in_doubt = statement.trace != Trace::None;
-        let error = match attempt(worker, planned, place, prelude).await? {
+        let sql = finish.as_deref().unwrap_or_else(|| &worker.script(planned).text[statement.range.clone()]);
+        let error = match attempt(worker, planned, place, prelude, sql).await? {
             Attempt::Ran => return Ok(Landing::Committed),
             Attempt::Interrupted(because) => return Ok(Landing::Interrupted(because)),
             Attempt::InTheWay(error) => error,
@@ -165,7 +167,13 @@ async fn settle_doubt(
 }
 
 /// Sends the statement as a message of its own: a message of several would be a transaction.
-async fn attempt(worker: &Worker<'_>, planned: &Planned, place: Place, prelude: &[&str]) -> Result<Attempt, NotDone> {
+async fn attempt(
+    worker: &Worker<'_>,
+    planned: &Planned,
+    place: Place,
+    prelude: &[&str],
+    sql: &str,
+) -> Result<Attempt, NotDone> {
     let (cx, session) = (worker.cx, worker.held.session());
     let script = worker.script(planned);
     let statement = &planned.steps[place.step].statement;
@@ -186,7 +194,6 @@ async fn attempt(worker: &Worker<'_>, planned: &Planned, place: Place, prelude: 
         }
     }
     flight::show(cx, script, statement);
-    let sql = &script.text[statement.range.clone()];
     let sent = session.send(sql).await;
     let ran = cx.stop.cancelling(&session.canceller(), cx.patience.grace, sent.done()).await;
     match ran {

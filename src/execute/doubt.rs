@@ -9,10 +9,12 @@ use crate::pg::name::{quote_ident, quote_literal};
 use crate::sql::{Named, Scope, Trace};
 
 /// What is to be done.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Finding {
     Ran,
     Run,
+    /// It was left half-way: this ends it.
+    Finish(String),
 }
 
 /// Why that cannot be said.
@@ -48,12 +50,12 @@ pub(super) async fn judge(
             new_index(worker, table, &format!("c.oid <> ALL ('{{{before}}}'::oid[])"), in_doubt).await
         }
         Trace::Rebuilt { scope } => rebuilt(worker.held.session(), scope).await,
+        Trace::Detached { parent, partition } => detached(worker.held.session(), parent, partition, in_doubt).await,
         _ if !in_doubt => Ok(Finding::Run),
         Trace::GoneIndex { index } => {
             let gone = ask(worker.held.session(), &format!("SELECT {} IS NULL", regclass(index))).await?;
             Ok(if is_true(&gone) { Finding::Ran } else { Finding::Run })
         }
-        Trace::Detached { parent, partition } => detached(worker.held.session(), parent, partition).await,
         Trace::Repeatable => Ok(Finding::Run),
         Trace::None => Err(Undecided::Unknown),
     }
@@ -158,8 +160,8 @@ async fn rebuilt(session: &Session, scope: &Scope) -> Result<Finding, Undecided>
     Ok(Finding::Run)
 }
 
-/// A partition that is being detached is detached to the end with FINALIZE (PostgreSQL documentation, ALTER TABLE).
-async fn detached(session: &Session, parent: &Named, partition: &Named) -> Result<Finding, Undecided> {
+/// A partition that is being detached, by whomever, is detached to the end with FINALIZE (PostgreSQL documentation, ALTER TABLE).
+async fn detached(session: &Session, parent: &Named, partition: &Named, in_doubt: bool) -> Result<Finding, Undecided> {
     let sql = format!(
         "SELECT inhdetachpending, inhparent::regclass, inhrelid::regclass FROM pg_catalog.pg_inherits \
          WHERE inhparent = {} AND inhrelid = {}",
@@ -167,11 +169,11 @@ async fn detached(session: &Session, parent: &Named, partition: &Named) -> Resul
         regclass(partition)
     );
     let rows = ask(session, &sql).await?;
-    let Some(row) = rows.first() else { return Ok(Finding::Ran) };
-    let [Some(pending), Some(parent), Some(partition)] = row.as_slice() else { return Ok(Finding::Run) };
-    if pending != "t" {
-        return Ok(Finding::Run);
-    }
-    ask(session, &format!("ALTER TABLE {parent} DETACH PARTITION {partition} FINALIZE")).await?;
-    Ok(Finding::Ran)
+    let Some(row) = rows.first() else { return Ok(if in_doubt { Finding::Ran } else { Finding::Run }) };
+    Ok(match row.as_slice() {
+        [Some(pending), Some(parent), Some(partition)] if pending == "t" => {
+            Finding::Finish(format!("ALTER TABLE {parent} DETACH PARTITION {partition} FINALIZE"))
+        }
+        _ => Finding::Run,
+    })
 }
