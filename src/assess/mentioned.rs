@@ -3,12 +3,12 @@
 use std::collections::BTreeSet;
 
 use super::survey::Script;
-use crate::catalog::{Definition, Key, Mentioned, Wanted};
+use crate::catalog::{Definition, Key, Wanted};
 use crate::expect::{Expected, Timeline};
 use crate::sql::change::{Effect, names_in};
 
 /// Every word of the scripts that may be an object's name.
-pub fn names(scripts: &[Script<'_>]) -> Mentioned {
+pub fn names(scripts: &[Script<'_>]) -> BTreeSet<String> {
     let mut words: BTreeSet<String> = BTreeSet::new();
     for script in scripts {
         let last = |name: &str| name.rsplit('.').next().unwrap_or(name).trim_matches('"').to_owned();
@@ -22,7 +22,7 @@ pub fn names(scripts: &[Script<'_>]) -> Mentioned {
         }
     }
     words.extend(["int4", "int8", "int2"].map(str::to_owned));
-    Mentioned { relations: words.clone(), types: words.clone(), functions: words }
+    words
 }
 
 /// The objects whose definitions have to be read: all that a pending unit writes or needs.

@@ -21,5 +21,5 @@ pub use error::CatalogError;
 pub use found::*;
 pub use key::{Key, TableProperty};
 pub use load::{Catalog, Wanted, load};
-pub use names::{FunctionFacts, Mentioned, Surroundings, surroundings};
+pub use names::{FunctionFacts, Surroundings, surroundings};
 pub use prove::{How, Proof, Question, prove, prove_alone};

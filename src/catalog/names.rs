@@ -9,14 +9,6 @@ use super::questions::array;
 use crate::connect::Session;
 use crate::pg::name::QualifiedName;
 
-/// Bare names that scripts mention.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Mentioned {
-    pub relations: BTreeSet<String>,
-    pub types: BTreeSet<String>,
-    pub functions: BTreeSet<String>,
-}
-
 /// What names resolve against.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Surroundings {
@@ -62,16 +54,13 @@ struct FunctionRow {
     facts: FunctionFacts,
 }
 
-/// Reads them in one message. Needs no privilege: every role may read these catalogs.
+/// Reads them in one message, of the bare names that scripts mention. Needs no privilege: every role may read these catalogs.
 ///
 /// # Errors
 /// The connection broke, or the server refused the query.
-pub async fn surroundings(session: &Session, mentioned: &Mentioned) -> Result<Surroundings, CatalogError> {
-    let list = |names: &BTreeSet<String>| array(names.iter().map(String::as_str));
+pub async fn surroundings(session: &Session, mentioned: &BTreeSet<String>) -> Result<Surroundings, CatalogError> {
     let question = super::questions::expand(include_str!("sql/names.sql"), session.server)
-        .replace("{relations}", &list(&mentioned.relations))
-        .replace("{types}", &list(&mentioned.types))
-        .replace("{functions}", &list(&mentioned.functions));
+        .replace("{names}", &array(mentioned.iter().map(String::as_str)));
     let mut found = Surroundings::default();
     for row in session.send(&question).await.rows().await? {
         if let [Some(kind), Some(text)] = row.as_slice() {

@@ -1,7 +1,7 @@
 //! What is read of each kind of object, and what structure alone decides.
 
 use lockgate::catalog::{
-    Column, Comparison, Constraint, ConstraintKind, DefaultValue, Definition, ForeignKey, Found, Key, Mentioned, Table,
+    Column, Comparison, Constraint, ConstraintKind, DefaultValue, Definition, ForeignKey, Found, Key, Table,
     TableProperty, Wanted, compare, load, surroundings,
 };
 use lockgate::sql::change::{Template, TypeName};
@@ -250,12 +250,7 @@ fn surroundings_are_read_without_a_right() {
     let role = database.cluster().role("LOGIN");
     block_on(async {
         let session = session(&database.url_as(&role, None)).await;
-        let names = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect();
-        let mentioned = Mentioned {
-            relations: names(&["t", "plain"]),
-            types: names(&["mood", "int4"]),
-            functions: names(&["f", "now"]),
-        };
+        let mentioned = ["t", "plain", "mood", "int4", "f", "now"].map(str::to_owned).into_iter().collect();
         let found = surroundings(&session, &mentioned).await.expect("surroundings");
         assert_eq!(
             (found.path.as_slice(), found.user.as_str(), found.is_superuser),
@@ -264,7 +259,7 @@ fn surroundings_are_read_without_a_right() {
         let relations: Vec<String> = found.relations.iter().map(|(name, kind)| format!("{name} {kind}")).collect();
         assert_eq!(relations, ["closed.t r", "public.plain i", "public.t r"]);
         let types: Vec<String> = found.types.iter().map(ToString::to_string).collect();
-        assert_eq!(types, ["pg_catalog.int4", "public.mood"]);
+        assert_eq!(types, ["closed.t", "pg_catalog.int4", "public.mood", "public.t"]);
         let functions: Vec<String> = found
             .functions
             .iter()

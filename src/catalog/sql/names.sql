@@ -1,3 +1,4 @@
+WITH w AS MATERIALIZED (SELECT n::pg_catalog.name FROM pg_catalog.unnest({names}) AS w(n))
 SELECT 'session', pg_catalog.json_build_object(
     'path', pg_catalog.current_schemas(false), 'raw_path', pg_catalog.current_setting('search_path'),
     'user', current_user, 'session_user', session_user,
@@ -6,11 +7,11 @@ SELECT 'session', pg_catalog.json_build_object(
         FROM pg_catalog.pg_available_extensions() AS e WHERE e.default_version IS NOT NULL))::text
 UNION ALL
 SELECT 'relation', pg_catalog.json_build_array(n.nspname, c.relname, c.relkind)::text
-    FROM pg_catalog.unnest({relations}) AS w(n) JOIN pg_catalog.pg_class c ON c.relname = w.n::pg_catalog.name
+    FROM w JOIN pg_catalog.pg_class c ON c.relname = w.n
     JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 UNION ALL
 SELECT 'type', pg_catalog.json_build_array(n.nspname, t.typname)::text
-    FROM pg_catalog.unnest({types}) AS w(n) JOIN pg_catalog.pg_type t ON t.typname = w.n::pg_catalog.name
+    FROM w JOIN pg_catalog.pg_type t ON t.typname = w.n
     JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace
 UNION ALL
 SELECT 'function', pg_catalog.json_build_object('schema', n.nspname, 'name', p.proname,
@@ -21,5 +22,5 @@ SELECT 'function', pg_catalog.json_build_object('schema', n.nspname, 'name', p.p
     'extension', (SELECT e.extname FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_extension e ON e.oid = d.refobjid
         WHERE d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND d.objid = p.oid AND d.deptype = 'e'
         AND d.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass LIMIT 1))::text
-    FROM pg_catalog.unnest({functions}) AS w(n) JOIN pg_catalog.pg_proc p ON p.proname = w.n::pg_catalog.name
+    FROM w JOIN pg_catalog.pg_proc p ON p.proname = w.n
     JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
