@@ -27,7 +27,7 @@ pub fn differing(judge: &Judge<'_>, at: usize, unit: &Unit<'_>) -> Ruling {
         return Ruling::new(Decision::Apply, "");
     }
     match &change.act {
-        Act::CreateTable(_) => composite(judge, at, unit, Base::Table),
+        Act::CreateTable(_) | Act::CreateTableAs(_) => composite(judge, at, unit, Base::Table),
         Act::AlterTable { act: TableAct::AddColumn { .. }, .. } => composite(judge, at, unit, Base::Column),
         Act::CreateView(new) => replaced(judge, unit, new.replace),
         Act::CreateFunction(new) => replaced(judge, unit, new.replace),
@@ -160,13 +160,16 @@ fn alter(judge: &Judge<'_>, at: usize, unit: &Unit<'_>, act: &TableAct) -> Rulin
         | TableAct::ReplicaIdentity(_)
         | TableAct::SetOptions(_)
         | TableAct::AlterConstraint { .. } => itself("it is set otherwise"),
-        TableAct::AddConstraint(_) | TableAct::ValidateConstraint { .. } => constraint(judge, at, unit),
+        TableAct::AddConstraint(_) | TableAct::ValidateConstraint { .. } => {
+            parts(judge, at, unit, "it is there, but not whole")
+        }
+        TableAct::SetType { .. } => parts(judge, at, unit, "its default is another"),
         TableAct::DropColumn { .. } | TableAct::DropConstraint { .. } => dropped(judge, at, unit),
         _ => conflict(judge, unit),
     }
 }
 
-fn constraint(judge: &Judge<'_>, at: usize, unit: &Unit<'_>) -> Ruling {
+fn parts(judge: &Judge<'_>, at: usize, unit: &Unit<'_>, reason: &str) -> Ruling {
     let mut sql = Vec::new();
     for write in unit.writes.iter().filter(|write| write.is_evident()) {
         match judge.key_side(&write.key, at) {
@@ -178,7 +181,7 @@ fn constraint(judge: &Judge<'_>, at: usize, unit: &Unit<'_>) -> Ruling {
             None => return conflict(judge, unit),
         }
     }
-    Ruling::converge("it is there, but not whole", sql)
+    Ruling::converge(reason, sql)
 }
 
 /// What the unit is about, for the units that make an object with parts.
@@ -265,8 +268,11 @@ fn dropped(judge: &Judge<'_>, at: usize, unit: &Unit<'_>) -> Ruling {
 
 /// RENAME: the old name or the new one, with parts that differ from the chain's.
 fn moved(judge: &Judge<'_>, at: usize, unit: &Unit<'_>) -> Ruling {
-    let sides = || unit.writes.iter().filter(|write| write.is_evident()).map(|write| judge.key_side(&write.key, at));
-    let (before, after) = (sides().any(|side| side == Side::Before), sides().any(|side| side == Side::After));
+    let evident = || unit.writes.iter().filter(|write| write.is_evident());
+    // A default or a NOT NULL that is gone is as before the column came.
+    let is_part = |write: &Write| matches!(write.key, Key::Default(..) | Key::NotNull(..));
+    let is_at = |side| evident().any(|write| !is_part(write) && judge.key_side(&write.key, at) == side);
+    let (before, after) = (is_at(Side::Before), is_at(Side::After));
     let is_other = |write: &&Write| {
         matches!(write.key, Key::Relation(_) | Key::Column(..) | Key::Type(_))
             && matches!(judge.evidence.fit(&write.key, &write.after), Fit::No(Mismatch::Different(_)))
@@ -281,9 +287,12 @@ fn moved(judge: &Judge<'_>, at: usize, unit: &Unit<'_>) -> Ruling {
         return Ruling::new(Decision::Apply, "");
     }
     let mut fixes = Vec::new();
-    for write in
-        unit.writes.iter().filter(|write| write.is_evident() && judge.key_side(&write.key, at) == Side::Nowhere)
-    {
+    let differs = |write: &&Write| match judge.key_side(&write.key, at) {
+        Side::Nowhere => true,
+        Side::Before => after && is_part(write),
+        Side::After | Side::Either | Side::Torn => false,
+    };
+    for write in evident().filter(differs) {
         let is_old = write.after == Expected::Absent;
         match fix(judge, at, write, false) {
             _ if is_old => {}

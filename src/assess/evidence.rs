@@ -123,7 +123,7 @@ impl Evidence {
             Comparison::Equal => Fit::Yes,
             Comparison::Differs(difference) => Fit::No(Mismatch::Different(difference)),
             Comparison::Prove => match self.proofs.get(&(found_key.clone(), id(definition))) {
-                None => Fit::Any,
+                None | Some(Proof::Unclear) => Fit::Any,
                 Some(Proof::Equal) => Fit::Yes,
                 Some(Proof::Likely) => Fit::Likely,
                 Some(Proof::Differs(difference)) => Fit::No(Mismatch::Different(difference.clone())),

@@ -19,6 +19,12 @@ pub fn fix(judge: &Judge<'_>, at: usize, write: &Write, in_table: bool) -> Optio
         {
             Some(Vec::new())
         }
+        // The server's own words for it.
+        (Key::Default(table, name), Definition::Default(Some(DefaultValue::Converted { .. })), _) => {
+            let words = judge.difference(write)?.wanted;
+            let value = words.strip_prefix("DEFAULT ")?;
+            Some(vec![format!("ALTER TABLE {} ALTER COLUMN {} SET DEFAULT {value}", table.quoted(), quote_ident(name))])
+        }
         (Key::Default(table, name), Definition::Default(value), _) => {
             Some(vec![set_default(table, name, value.as_ref())])
         }
@@ -119,7 +125,7 @@ fn add_column(
     match default {
         Some(Definition::Default(Some(DefaultValue::Expr(expr, _)))) => sql += &format!(" DEFAULT ({})", expr.sql),
         // Its sequence is missing too, or is somebody else's.
-        Some(Definition::Default(Some(DefaultValue::Next(_)))) => return None,
+        Some(Definition::Default(Some(DefaultValue::Next(_) | DefaultValue::Converted { .. }))) => return None,
         _ => {}
     }
     if let Some(Definition::NotNull(true)) = value(&Key::NotNull(table.clone(), name.to_owned())) {
@@ -131,7 +137,7 @@ fn add_column(
 fn set_default(table: &QualifiedName, name: &str, value: Option<&DefaultValue>) -> String {
     let words = match value {
         None => "DROP DEFAULT".to_owned(),
-        Some(DefaultValue::Expr(expr, _)) => format!("SET DEFAULT {}", expr.sql),
+        Some(DefaultValue::Expr(expr, _) | DefaultValue::Converted { expr, .. }) => format!("SET DEFAULT {}", expr.sql),
         Some(DefaultValue::Next(sequence)) => {
             format!("SET DEFAULT nextval({}::regclass)", quote_literal(&sequence.quoted()))
         }

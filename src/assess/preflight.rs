@@ -1,7 +1,7 @@
 //! What statements need and do not find: all of it, over all pending revisions, before anything runs.
 
 use super::ruling::{Judge, Ruling};
-use super::verdict::Decision;
+use super::verdict::{AS_WRITTEN, Action, Decision};
 use crate::catalog::{Definition, Key, Surroundings};
 use crate::expect::{Expected, Unit, UnitKind};
 use crate::sql::change::Act;
@@ -43,8 +43,8 @@ pub fn missing(judge: &Judge<'_>, surroundings: &Surroundings, rulings: &[Ruling
         return Vec::new();
     }
     let unavailable = unavailable(surroundings, unit);
-    let mut all: Vec<Missing> =
-        unit.needs.iter().filter_map(|need| lacks(judge, surroundings, rulings, at, &need.0)).collect();
+    let needs = unit.needs.iter().filter(|need| !is_past_need(unit, &rulings[at], &need.0));
+    let mut all: Vec<Missing> = needs.filter_map(|need| lacks(judge, surroundings, rulings, at, &need.0)).collect();
     all.extend(unavailable);
     let is_missing = |key: &Key| all.iter().any(|other| other.key() == key);
     // A missing table says enough of its columns.
@@ -53,6 +53,12 @@ pub fn missing(judge: &Judge<'_>, surroundings: &Surroundings, rulings: &[Ruling
         .filter(|one| !matches!(one.key(), Key::Column(..)) || !relation(one.key()).is_some_and(|key| is_missing(&key)))
         .cloned()
         .collect()
+}
+
+/// What the unit itself takes away, where something else than its own text is to run: an old name.
+fn is_past_need(unit: &Unit<'_>, ruling: &Ruling, key: &Key) -> bool {
+    let is_instead = matches!(&ruling.action, Action::Instead(sql) if !sql.iter().any(|one| one == AS_WRITTEN));
+    is_instead && unit.writes.iter().any(|write| write.key == *key && write.after == Expected::Absent)
 }
 
 pub(super) fn lacks(

@@ -136,12 +136,17 @@ pub async fn same_columns(
         // It is gone again.
         return Ok(ruling);
     };
+    // What the chain states of its columns was held against the catalog with everything else.
+    let is_stated = |name: &String| judge.timeline.versions.contains_key(&Key::Column(table.clone(), name.clone()));
+    if new.names.as_ref().is_some_and(|names| names.iter().all(is_stated)) {
+        return Ok(ruling);
+    }
     let Some(wanted) = asker.columns_of(&new.view(), &unit.path).await? else { return Ok(ruling) };
     let mut too_much = Vec::new();
     for (name, type_) in wanted {
         too_much.extend(too_much_on(judge, table, &name));
+        let is_later_changed = is_stated(&name);
         let key = Key::Column(table.clone(), name);
-        let is_later_changed = judge.timeline.versions.contains_key(&key);
         let found = match judge.evidence.found(&key) {
             Some(Found::Column(found)) => found.format.clone(),
             _ => "no such column".to_owned(),

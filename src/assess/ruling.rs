@@ -297,7 +297,10 @@ impl<'a> Judge<'a> {
 
     fn torn(&self, at: usize, unit: &Unit<'_>) -> Ruling {
         let holds_rows = unit.writes.iter().any(|write| {
-            write.is_change() && matches!(write.key, Key::Column(..)) && self.key_side(&write.key, at) == Side::Torn
+            // What a query gave is there where the query read it.
+            let is_own = !matches!(write.after.definition(), Some(Definition::Queried { .. }));
+            let is_torn = || self.key_side(&write.key, at) == Side::Torn;
+            write.is_change() && matches!(write.key, Key::Column(..)) && is_own && is_torn()
         });
         if holds_rows {
             let what = unit.writes.iter().find(|write| write.is_change()).map(|write| write.key.to_string());

@@ -186,6 +186,9 @@ impl Site<'_> {
     fn copy(&self) -> String {
         let Some(original) = self.original() else { return String::new() };
         let (target, original) = (self.target(), original.quoted());
+        if matches!(self.question.wanted, Definition::Queried { .. }) {
+            return String::new();
+        }
         match self.question.found {
             Found::Trigger(trigger) if trigger.definition.contains(" INSTEAD OF ") => {
                 format!("CREATE VIEW {target} AS SELECT * FROM {original}; ")
@@ -226,6 +229,19 @@ fn made(site: Site<'_>) -> Result<Made<'_>, String> {
     Ok(match site.question.wanted {
         Definition::Default(Some(DefaultValue::Expr(expr, path))) => {
             (path, set_default(&target, &name, &expr.sql), site.hanging(&[Kind::Column], Part::Default(own.to_owned())))
+        }
+        Definition::Default(Some(DefaultValue::Converted { expr, path, types })) => {
+            let mut types = types.iter().map(|type_| {
+                let type_ = type_.sql();
+                format!("ALTER TABLE {target} ALTER COLUMN {name} TYPE {type_} USING NULL::{type_}")
+            });
+            let first = types.next().unwrap_or_default();
+            let steps = [first, set_default(&target, &name, &expr.sql)].into_iter().chain(types).collect::<Vec<_>>();
+            (path, steps.join("; "), site.hanging(&[Kind::Column], Part::Default(own.to_owned())))
+        }
+        Definition::Queried { build, column, path } => {
+            let make = format!("{TEMPORARY_FIRST}{}", build.fill(&target, ""));
+            (path, make, site.hanging(&[Kind::Column], Part::Column(column.clone())))
         }
         Definition::Column(column) => {
             let Found::Column(found) = site.question.found else { return Err("it is no column".to_owned()) };
@@ -272,6 +288,10 @@ fn made(site: Site<'_>) -> Result<Made<'_>, String> {
 
 /// A body is compared as text; what it names need not be there (PostgreSQL documentation 20.11.1).
 const BODIES_UNREAD: &str = "SELECT pg_catalog.set_config('check_function_bodies', 'off', true); ";
+
+/// For what a query reads, which stands there under its own names.
+const TEMPORARY_FIRST: &str =
+    "SELECT pg_catalog.set_config('search_path', 'pg_temp, ' || pg_catalog.current_setting('search_path'), true); ";
 
 fn set_default(target: &str, column: &str, expression: &str) -> String {
     format!("ALTER TABLE {target} ALTER COLUMN {column} SET DEFAULT {expression}")

@@ -54,6 +54,9 @@ pub fn compare(wanted: &Definition, found: &Found) -> Comparison {
             Comparison::of(false, "an index of its own", "the index of a constraint")
         }
         (W::Column(wanted), F::Column(found)) => column(wanted, found),
+        (W::Queried { .. }, F::Column(found)) if found.identity.is_some() || found.generated.is_some() => {
+            Comparison::of(false, "what its query gives", found_column(found))
+        }
         (W::Default(wanted), F::Default(found)) => default(wanted.as_ref(), found.as_ref()),
         (W::NotNull(wanted), F::NotNull(found)) => {
             let word = |it: bool| if it { "NOT NULL" } else { "NULL" };
@@ -87,6 +90,7 @@ pub fn compare(wanted: &Definition, found: &Found) -> Comparison {
         (W::Sequence { owned_by, .. }, F::Sequence(found)) => sequence(owned_by.as_ref(), found.owner.as_ref()),
         (W::View { .. }, F::View(_))
         | (W::Index(_), F::Index(_))
+        | (W::Queried { .. }, F::Column(_))
         | (W::Trigger { .. }, F::Trigger(_))
         | (W::Policy { .. }, F::Policy(_))
         | (W::Rule { .. }, F::Rule(_))
@@ -267,6 +271,7 @@ fn default(wanted: Option<&DefaultValue>, found: Option<&FoundDefault>) -> Compa
     match (wanted, found) {
         (None, None) => Comparison::Equal,
         (None, Some(found)) => Comparison::of(false, "no default", shown(found)),
+        (Some(DefaultValue::Converted { .. }), _) => Comparison::Prove,
         // DEFAULT NULL is none.
         (Some(DefaultValue::Expr(expr, _)), None) => {
             Comparison::of(expr.sql.eq_ignore_ascii_case("null"), format!("DEFAULT {}", expr.sql), "no default")

@@ -32,6 +32,13 @@ pub enum Definition {
         table: QualifiedName,
     },
     Column(Column),
+    /// A column of a table that a query made: of the type that the query gives it. `build` makes the table, empty, out of
+    /// copies of what the query reads, and `column` is its name there.
+    Queried {
+        build: Template,
+        column: String,
+        path: Vec<String>,
+    },
     /// None: the column has none.
     Default(Option<DefaultValue>),
     NotNull(bool),
@@ -126,6 +133,12 @@ pub struct Column {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DefaultValue {
     Expr(Expr, Vec<String>),
+    /// An expression of a column whose type has been changed since: from the first of these to the last.
+    Converted {
+        expr: Expr,
+        path: Vec<String>,
+        types: Vec<TypeName>,
+    },
     /// `nextval` of a sequence.
     Next(QualifiedName),
 }

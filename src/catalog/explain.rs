@@ -203,6 +203,9 @@ fn by_text(question: &Question<'_>) -> Proof {
             let behind = |text: &str| text.split_once(" own ").map(|(_, text)| bare(text));
             likely(behind(&wanted) == behind(&same::trigger_text(found, "own", "t")))
         }
+        (Definition::Default(Some(DefaultValue::Converted { .. })), Found::Default(None)) => {
+            Proof::Differs(Difference { wanted, found: same::text(question.found) })
+        }
         _ => only_a_migration(),
     }
 }
@@ -221,7 +224,9 @@ fn bare(text: &str) -> String {
 /// The definition of the script under names of no meaning.
 fn wanted_text(wanted: &Definition) -> String {
     match wanted {
-        Definition::Default(Some(DefaultValue::Expr(expr, _))) => format!("DEFAULT {}", expr.sql),
+        Definition::Default(Some(DefaultValue::Expr(expr, _) | DefaultValue::Converted { expr, .. })) => {
+            format!("DEFAULT {}", expr.sql)
+        }
         Definition::Column(column) => column.generated.as_ref().map(|(expr, _)| expr.sql.clone()).unwrap_or_default(),
         Definition::Constraint(it) => it.build.fill("own", "t"),
         Definition::Index(it) => it.build.fill("own", "t"),

@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::answer;
 use super::build::{Attempt, BESIDE, Place, Reader, Site};
 use super::compare::Difference;
-use super::definition::Definition;
+use super::definition::{DefaultValue, Definition};
 use super::error::{CatalogError, failure};
 use super::explain;
 use super::found::{Found, FoundFunction};
@@ -39,6 +39,8 @@ pub enum Proof {
     Differs(Difference),
     /// Why nobody can tell.
     Cannot(String),
+    /// It cannot be told any more, which is no evidence against it.
+    Unclear,
     /// Equal as far as EXPLAIN shows, which is no proof.
     Likely,
 }
@@ -279,6 +281,13 @@ fn outcome(attempt: &Attempt, begun: Answer, answer: Answer, ended: Answer) -> R
 /// What cannot be built where the other stands is not what stands there: it names something that is not there. A missing right, an
 /// event trigger's refusal and syntax that this server does not know say nothing.
 fn failed(site: Site<'_>, error: &ServerError, found: String) -> Proof {
+    // What they were made of may be gone since.
+    if matches!(
+        site.question.wanted,
+        Definition::Queried { .. } | Definition::Default(Some(DefaultValue::Converted { .. }))
+    ) {
+        return Proof::Unclear;
+    }
     let is_absence = error.sqlstate.starts_with("42") || error.sqlstate == "3F000";
     match error.sqlstate.as_str() {
         // insufficient_privilege, syntax_error, duplicate_table, duplicate_object.

@@ -2,9 +2,9 @@
 
 use super::model::Model;
 use super::state::Expected;
-use crate::catalog::{self, Definition, Key, TableProperty};
+use crate::catalog::{self, DefaultValue, Definition, Key, TableProperty};
 use crate::pg::name::QualifiedName;
-use crate::sql::change::{Named, RelationKind, ReplicaIdentity, TableAct, TriggerName};
+use crate::sql::change::{Named, RelationKind, ReplicaIdentity, TableAct, TriggerName, TypeName};
 
 impl Model<'_> {
     pub(super) fn alter_table(&mut self, kind: RelationKind, named: &Named, if_exists: bool, act: &TableAct) {
@@ -216,24 +216,18 @@ impl Model<'_> {
     }
 
     /// The server converts the default, and rebuilds what mentions the column: their text may not be what it was.
-    fn set_type(
-        &mut self,
-        table: &QualifiedName,
-        column: &str,
-        type_: &crate::sql::change::TypeName,
-        collation: Option<&QualifiedName>,
-    ) {
+    fn set_type(&mut self, table: &QualifiedName, column: &str, type_: &TypeName, collation: Option<&QualifiedName>) {
         let path = self.path.clone();
         let key = Key::Column(table.clone(), column.to_owned());
         self.need(key.clone());
-        let (identity, generated) = match self.state.definition(&key) {
-            Some(Definition::Column(old)) => (old.identity, old.generated.clone()),
-            _ => (None, None),
+        let (identity, generated, was) = match self.state.definition(&key) {
+            Some(Definition::Column(old)) => (old.identity, old.generated.clone(), Some(old.type_.clone())),
+            _ => (None, None, None),
         };
         let definition =
             catalog::Column { type_: type_.clone(), collation: collation.cloned(), identity, generated, path };
         self.set(key, Definition::Column(definition));
-        self.blur_default(table, column);
+        self.convert_default(table, column, was, type_);
         for key in self.state.on(table) {
             let is_rebuilt = match self.state.definition(&key) {
                 Some(Definition::Constraint(constraint)) => {
@@ -250,6 +244,25 @@ impl Model<'_> {
                 self.blur(key);
             }
         }
+    }
+
+    /// What the server makes of a default is told by doing it again; with a type of the chain's, which may change, it is not.
+    fn convert_default(&mut self, table: &QualifiedName, column: &str, was: Option<TypeName>, type_: &TypeName) {
+        let key = Key::Default(table.clone(), column.to_owned());
+        let (expr, path, mut types) = match (self.state.definition(&key), was) {
+            (Some(Definition::Default(Some(DefaultValue::Expr(expr, path)))), Some(was)) => {
+                (expr.clone(), path.clone(), vec![was])
+            }
+            (Some(Definition::Default(Some(DefaultValue::Converted { expr, path, types }))), _) => {
+                (expr.clone(), path.clone(), types.clone())
+            }
+            _ => return self.blur_default(table, column),
+        };
+        types.push(type_.clone());
+        if !types.iter().all(|type_| self.is_built_in(type_)) {
+            return self.blur_default(table, column);
+        }
+        self.set(key, Definition::Default(Some(DefaultValue::Converted { expr, path, types })));
     }
 
     fn enable_trigger(&mut self, table: &QualifiedName, name: &TriggerName, state: char) {

@@ -8,6 +8,7 @@ mod model;
 mod moves;
 mod names;
 mod opaque;
+mod query;
 mod resolve;
 mod rights;
 mod state;

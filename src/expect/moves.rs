@@ -255,10 +255,7 @@ impl Model<'_> {
         for (table, name, mut column) in self.columns_of_type(from) {
             column.type_.name.clone_from(&to.name);
             column.type_.schema = Some(to.schema.clone());
-            let default = Key::Default(table.clone(), name.clone());
-            if let Some(Definition::Default(Some(catalog::DefaultValue::Expr(..)))) = self.state.definition(&default) {
-                self.forget(default);
-            }
+            self.blur_default(&table, &name);
             self.set(Key::Column(table, name), Definition::Column(column));
         }
         self.blur_mentions(&from.name);
@@ -276,7 +273,8 @@ impl Model<'_> {
                     | Definition::View { build, .. }
                     | Definition::Policy { build, .. }
                     | Definition::Trigger { build, .. }
-                    | Definition::Domain { build, .. },
+                    | Definition::Domain { build, .. }
+                    | Definition::Queried { build, .. },
                 ) => build.mentions(word),
                 Some(Definition::Constraint(constraint)) => constraint.build.mentions(word),
                 Some(Definition::Index(index)) => index.build.mentions(word),

@@ -71,6 +71,11 @@ impl Model<'_> {
         type_
     }
 
+    pub(super) fn is_built_in(&self, type_: &TypeName) -> bool {
+        let is_system = |name: &str| self.surroundings.types.contains(&qualified("pg_catalog", name));
+        !type_.is_reference && type_.schema.as_deref().map_or_else(|| is_system(&type_.name), |it| it == "pg_catalog")
+    }
+
     /// As [`Key::Function`] has it.
     pub(super) fn canonical(&self, type_: &TypeName) -> String {
         let type_ = self.resolved(type_);

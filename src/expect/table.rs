@@ -229,7 +229,6 @@ impl Model<'_> {
             let build = new.view();
             return self.create(key, Definition::View { materialized: true, build, reads, path });
         }
-        // Its columns are typed by the server: they are not stated.
         let table = catalog::Table {
             foreign: false,
             unlogged: false,
@@ -238,6 +237,7 @@ impl Model<'_> {
             inherits: Vec::new(),
         };
         self.create(key, Definition::Table(table));
+        self.queried_columns(&name, new);
     }
 
     pub(super) fn add_constraint(&mut self, table: &QualifiedName, new: &NewConstraint) {

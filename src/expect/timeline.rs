@@ -23,9 +23,10 @@ impl Write {
     }
 
     /// Whether the catalog can tell that it was made: what is not stated any more beside a change (a view over its table) is no
-    /// evidence of it.
+    /// evidence of it, but where it came by it.
     pub fn is_evident(&self) -> bool {
-        self.is_change() && self.after.is_stated()
+        let arrives = self.before == Expected::Absent && self.after.is_present();
+        self.is_change() && (self.after.is_stated() || arrives)
     }
 }
 

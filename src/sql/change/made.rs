@@ -114,7 +114,10 @@ pub struct NewTableAs {
     pub materialized: bool,
     pub temporary: bool,
     pub if_not_exists: bool,
+    /// Given ones.
     pub columns: Vec<String>,
+    /// The names of all its columns as far as the text tells them; none: `*` or an expression that the server names.
+    pub names: Option<Vec<String>>,
     pub query: String,
     pub with_data: bool,
     /// For what it reads.

@@ -16,6 +16,7 @@ mod made;
 mod naming;
 mod object;
 mod opaque;
+mod queried;
 pub mod question;
 mod read;
 mod rename;
@@ -37,6 +38,7 @@ pub use made::{
     NewIndex, NewTable, NewTableAs, NewTrigger, NewView,
 };
 pub use object::{FunctionKind, Object, RelationKind};
+pub use queried::{Source, SourceColumn};
 pub use serial::serial;
 
 /// What a statement does.

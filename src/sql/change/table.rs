@@ -126,12 +126,14 @@ pub(super) fn select_into(s: &tree::SelectStmt) -> Option<Act> {
 fn filled(into: &tree::IntoClause, query: &Node, materialized: bool, if_not_exists: bool) -> Option<Act> {
     let relation = into.rel.as_ref()?;
     let found = walk::contents(query);
+    let columns = strings(&into.col_names);
     Some(Act::CreateTableAs(Box::new(NewTableAs {
         name: named(relation),
         materialized,
         temporary: relation.relpersistence == "t",
         if_not_exists,
-        columns: strings(&into.col_names),
+        names: super::view::columns(&columns, query),
+        columns,
         query: deparse(query.clone())?,
         with_data: !into.skip_data,
         reads: super::view::reads(&found),

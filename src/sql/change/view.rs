@@ -33,7 +33,7 @@ pub(super) fn reads(found: &Contents) -> Vec<Named> {
 }
 
 /// The names of the columns, given ones first; none where only the server can tell one.
-fn columns(given: &[String], query: &Node) -> Option<Vec<String>> {
+pub(super) fn columns(given: &[String], query: &Node) -> Option<Vec<String>> {
     let Node::SelectStmt(select) = query else { return None };
     let mut select = select.as_ref();
     while let Some(left) = &select.larg {

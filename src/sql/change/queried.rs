@@ -1,0 +1,64 @@
+//! SQL that makes a table out of a query once more, beside the one that there is: empty, and over empty copies of what the query
+//! reads.
+
+use super::{Template, TypeName};
+use crate::pg::name::quote_ident;
+
+/// A table that a query reads, with the columns that the query names.
+pub struct Source {
+    pub name: String,
+    pub columns: Vec<(String, SourceColumn)>,
+}
+
+pub enum SourceColumn {
+    Typed(TypeName),
+    /// The column of that name of a table that a query made.
+    Queried(Template, String),
+}
+
+impl Template {
+    /// `CREATE TABLE {name} (columns) AS query`, where the search_path begins with the temporary schema.
+    pub fn table_of(sources: &[Source], query: &str, columns: &[String]) -> Self {
+        let mut made: Vec<&Self> = Vec::new();
+        let copies: Vec<String> = sources.iter().map(|source| copy(source, &mut made)).collect();
+        let mut steps: Vec<String> =
+            made.iter().enumerate().map(|(number, build)| build.fill(&queried(number), "")).collect();
+        steps.extend(copies);
+        let list: Vec<String> = columns.iter().map(|name| quote_ident(name)).collect();
+        let list = if list.is_empty() { String::new() } else { format!(" ({})", list.join(", ")) };
+        steps.push(format!("CREATE TABLE {}{list} AS {query} WITH NO DATA", quote_ident(Self::NAME)));
+        let copies = sources.iter().map(|source| temporary(&source.name));
+        let gone: Vec<String> = copies.chain((0..made.len()).map(queried)).collect();
+        if !gone.is_empty() {
+            steps.push(format!("DROP TABLE {}", gone.join(", ")));
+        }
+        Self(steps.join("; "))
+    }
+}
+
+fn temporary(name: &str) -> String {
+    format!("pg_temp.{}", quote_ident(name))
+}
+
+/// A table of which only columns are read.
+fn queried(number: usize) -> String {
+    temporary(&format!("lockgate query {number}"))
+}
+
+fn copy<'a>(source: &'a Source, made: &mut Vec<&'a Template>) -> String {
+    let columns = source.columns.iter().map(|(name, column)| {
+        let value = match column {
+            SourceColumn::Typed(type_) => format!("NULL::{}", type_.sql()),
+            SourceColumn::Queried(build, column) => {
+                let number = made.iter().position(|other| *other == build).unwrap_or_else(|| {
+                    made.push(build);
+                    made.len() - 1
+                });
+                format!("(SELECT {} FROM {})", quote_ident(column), queried(number))
+            }
+        };
+        format!("{value} AS {}", quote_ident(name))
+    });
+    let columns: Vec<String> = columns.collect();
+    format!("CREATE TABLE {} AS SELECT {} WITH NO DATA", temporary(&source.name), columns.join(", "))
+}
