@@ -88,11 +88,12 @@ fn definition(sql: &str) -> (Key, Definition) {
                 initially_deferred: false,
                 columns: Vec::new(),
                 path: path(),
+                since: Vec::new(),
             };
             (Key::Constraint(t, "con".to_owned()), Definition::Constraint(constraint))
         }
         ["CREATE", "INDEX", ..] | ["CREATE", "UNIQUE", "INDEX", ..] => {
-            let index = Index { table: t, build: build(), columns: Vec::new(), path: path() };
+            let index = Index { table: t, build: build(), columns: Vec::new(), path: path(), since: Vec::new() };
             (Key::Relation(public("i")), Definition::Index(index))
         }
         ["CREATE", "VIEW", ..] => (

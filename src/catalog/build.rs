@@ -1,6 +1,6 @@
 //! The SQL that makes an object beside the one that is there, and reads it back.
 
-use super::definition::{DefaultValue, Definition};
+use super::definition::{Conversion, DefaultValue, Definition};
 use super::found::{Found, FoundColumn};
 use super::key::Key;
 use super::load::{CANONICAL, Catalog};
@@ -9,6 +9,7 @@ use super::questions::Kind;
 use super::same;
 use crate::pg::name::{QualifiedName, quote_ident, quote_literal};
 use crate::pg::version::ServerVersion;
+use crate::sql::change::TypeName;
 
 /// Where an object is made for the answer to a question.
 #[derive(Clone, Copy)]
@@ -231,13 +232,13 @@ fn made(site: Site<'_>) -> Result<Made<'_>, String> {
             (path, set_default(&target, &name, &expr.sql), site.hanging(&[Kind::Column], Part::Default(own.to_owned())))
         }
         Definition::Default(Some(DefaultValue::Converted { expr, path, types })) => {
-            let mut types = types.iter().map(|type_| {
-                let type_ = type_.sql();
-                format!("ALTER TABLE {target} ALTER COLUMN {name} TYPE {type_} USING NULL::{type_}")
-            });
-            let first = types.next().unwrap_or_default();
-            let steps = [first, set_default(&target, &name, &expr.sql)].into_iter().chain(types).collect::<Vec<_>>();
-            (path, steps.join("; "), site.hanging(&[Kind::Column], Part::Default(own.to_owned())))
+            let conversion = |types: &[TypeName]| match types {
+                [from, to] => Some(Conversion { column: own.to_owned(), from: from.clone(), to: to.clone() }),
+                _ => None,
+            };
+            let since: Vec<Conversion> = types.windows(2).filter_map(conversion).collect();
+            let make = converted(&target, &since, set_default(&target, &name, &expr.sql));
+            (path, make, site.hanging(&[Kind::Column], Part::Default(own.to_owned())))
         }
         Definition::Queried { build, column, path } => {
             let make = format!("{TEMPORARY_FIRST}{}", build.fill(&target, ""));
@@ -256,10 +257,13 @@ fn made(site: Site<'_>) -> Result<Made<'_>, String> {
         }
         Definition::Constraint(it) => (
             &it.path,
-            it.build.fill(&name, &target),
+            converted(&target, &it.since, it.build.fill(&name, &target)),
             site.hanging(&[Kind::Constraint], Part::Constraint(own.to_owned())),
         ),
-        Definition::Index(it) => (&it.path, it.build.fill(&name, &target), site.hanging(&[Kind::Index], Part::Whole)),
+        Definition::Index(it) => {
+            let make = converted(&target, &it.since, it.build.fill(&name, &target));
+            (&it.path, make, site.hanging(&[Kind::Index], Part::Whole))
+        }
         Definition::Trigger { build, path } => {
             (path, build.fill(&name, &target), site.hanging(&[Kind::Trigger], Part::Whole))
         }
@@ -288,6 +292,17 @@ fn made(site: Site<'_>) -> Result<Made<'_>, String> {
 
 /// A body is compared as text; what it names need not be there (PostgreSQL documentation 20.11.1).
 const BODIES_UNREAD: &str = "SELECT pg_catalog.set_config('check_function_bodies', 'off', true); ";
+
+/// Made while the columns of the copy have the types that they had then, which are then changed as they were.
+fn converted(target: &str, since: &[Conversion], make: String) -> String {
+    let alter = |column: &str, type_: &TypeName| {
+        let (column, type_) = (quote_ident(column), type_.sql());
+        format!("ALTER TABLE {target} ALTER COLUMN {column} TYPE {type_} USING NULL::{type_}")
+    };
+    let back = since.iter().rev().map(|it| alter(&it.column, &it.from));
+    let on = since.iter().map(|it| alter(&it.column, &it.to));
+    back.chain([make]).chain(on).collect::<Vec<_>>().join("; ")
+}
 
 /// For what a query reads, which stands there under its own names.
 const TEMPORARY_FIRST: &str =

@@ -100,6 +100,17 @@ pub enum Definition {
     Word(Option<String>),
 }
 
+impl Definition {
+    /// Whether it is told by making it again from what was there when it was made, which may be gone by now.
+    pub(super) fn is_made_again(&self) -> bool {
+        match self {
+            Self::Queried { .. } | Self::Default(Some(DefaultValue::Converted { .. })) => true,
+            Self::Constraint(Constraint { since, .. }) | Self::Index(Index { since, .. }) => !since.is_empty(),
+            _ => false,
+        }
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Table {
     pub foreign: bool,
@@ -117,6 +128,16 @@ pub struct Index {
     /// Every column that it mentions.
     pub columns: Vec<String>,
     pub path: Vec<String>,
+    /// The changes of its columns' types since it was made.
+    pub since: Vec<Conversion>,
+}
+
+/// A change of a column's type. The server then makes again, out of its own words, what has an expression over the column.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Conversion {
+    pub column: String,
+    pub from: TypeName,
+    pub to: TypeName,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -153,6 +174,8 @@ pub struct Constraint {
     /// The table's columns that it mentions.
     pub columns: Vec<String>,
     pub path: Vec<String>,
+    /// The changes of its columns' types since it was made.
+    pub since: Vec<Conversion>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

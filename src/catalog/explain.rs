@@ -100,7 +100,8 @@ fn says_collate(question: &Question<'_>) -> bool {
 }
 
 fn way(question: &Question<'_>) -> Way {
-    queries(question).unwrap_or_else(|| Way::Answer(by_text(question)))
+    let queries = if question.wanted.is_made_again() { None } else { queries(question) };
+    queries.unwrap_or_else(|| Way::Answer(by_text(question)))
 }
 
 fn queries(question: &Question<'_>) -> Option<Way> {
@@ -189,7 +190,7 @@ fn within<'a>(text: &'a str, word: &str) -> Option<&'a str> {
 fn by_text(question: &Question<'_>) -> Proof {
     let wanted = wanted_text(question.wanted);
     match (question.wanted, question.found) {
-        (Definition::Index(_), Found::Index(found)) => {
+        (Definition::Index(index), Found::Index(found)) if index.since.is_empty() => {
             let keys = wanted.find(" USING ").map_or(wanted.as_str(), |at| &wanted[at..]);
             let is_unique = wanted.starts_with("CREATE UNIQUE ") == found.unique;
             likely(is_unique && bare(keys) == bare(&found.definition))

@@ -16,7 +16,9 @@ mod same;
 mod types;
 
 pub use compare::{Comparison, Difference, compare};
-pub use definition::{Column, Constraint, ConstraintKind, DefaultValue, Definition, ForeignKey, Index, Table};
+pub use definition::{
+    Column, Constraint, ConstraintKind, Conversion, DefaultValue, Definition, ForeignKey, Index, Table,
+};
 pub use error::CatalogError;
 pub use found::*;
 pub use key::{Key, TableProperty};

@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::answer;
 use super::build::{Attempt, BESIDE, Place, Reader, Site};
 use super::compare::Difference;
-use super::definition::{DefaultValue, Definition};
+use super::definition::Definition;
 use super::error::{CatalogError, failure};
 use super::explain;
 use super::found::{Found, FoundFunction};
@@ -281,11 +281,7 @@ fn outcome(attempt: &Attempt, begun: Answer, answer: Answer, ended: Answer) -> R
 /// What cannot be built where the other stands is not what stands there: it names something that is not there. A missing right, an
 /// event trigger's refusal and syntax that this server does not know say nothing.
 fn failed(site: Site<'_>, error: &ServerError, found: String) -> Proof {
-    // What they were made of may be gone since.
-    if matches!(
-        site.question.wanted,
-        Definition::Queried { .. } | Definition::Default(Some(DefaultValue::Converted { .. }))
-    ) {
+    if site.question.wanted.is_made_again() {
         return Proof::Unclear;
     }
     let is_absence = error.sqlstate.starts_with("42") || error.sqlstate == "3F000";

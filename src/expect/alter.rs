@@ -2,7 +2,7 @@
 
 use super::model::Model;
 use super::state::Expected;
-use crate::catalog::{self, DefaultValue, Definition, Key, TableProperty};
+use crate::catalog::{self, Conversion, DefaultValue, Definition, Key, TableProperty};
 use crate::pg::name::QualifiedName;
 use crate::sql::change::{Named, RelationKind, ReplicaIdentity, TableAct, TriggerName, TypeName};
 
@@ -221,48 +221,63 @@ impl Model<'_> {
         let key = Key::Column(table.clone(), column.to_owned());
         self.need(key.clone());
         let (identity, generated, was) = match self.state.definition(&key) {
-            Some(Definition::Column(old)) => (old.identity, old.generated.clone(), Some(old.type_.clone())),
+            Some(Definition::Column(old)) => {
+                let was = Some(old.type_.clone()).filter(|_| old.collation.is_none() && collation.is_none());
+                (old.identity, old.generated.clone(), was)
+            }
             _ => (None, None, None),
         };
         let definition =
             catalog::Column { type_: type_.clone(), collation: collation.cloned(), identity, generated, path };
         self.set(key, Definition::Column(definition));
-        self.convert_default(table, column, was, type_);
+        // With a type of the chain's, which may change, it cannot be done again.
+        let was = was.filter(|was| self.is_built_in(was) && self.is_built_in(type_));
+        let conversion = was.map(|from| Conversion { column: column.to_owned(), from, to: type_.clone() });
+        self.convert_default(table, column, conversion.as_ref());
         for key in self.state.on(table) {
-            let is_rebuilt = match self.state.definition(&key) {
-                Some(Definition::Constraint(constraint)) => {
-                    matches!(constraint.kind, catalog::ConstraintKind::Check | catalog::ConstraintKind::Exclude)
-                        && constraint.columns.iter().any(|name| name == column)
-                }
-                Some(Definition::Index(index)) => {
-                    index.columns.iter().any(|name| name == column) && index.build.has_expression()
-                }
-                Some(Definition::Trigger { build, .. } | Definition::Policy { build, .. }) => build.mentions(column),
-                _ => false,
-            };
-            if is_rebuilt {
-                self.blur(key);
-            }
+            self.convert(key, column, conversion.as_ref());
         }
     }
 
-    /// What the server makes of a default is told by doing it again; with a type of the chain's, which may change, it is not.
-    fn convert_default(&mut self, table: &QualifiedName, column: &str, was: Option<TypeName>, type_: &TypeName) {
+    fn convert_default(&mut self, table: &QualifiedName, column: &str, conversion: Option<&Conversion>) {
         let key = Key::Default(table.clone(), column.to_owned());
-        let (expr, path, mut types) = match (self.state.definition(&key), was) {
-            (Some(Definition::Default(Some(DefaultValue::Expr(expr, path)))), Some(was)) => {
-                (expr.clone(), path.clone(), vec![was])
+        let Some(Conversion { from, to, .. }) = conversion.cloned() else { return self.blur_default(table, column) };
+        let converted = match self.state.definition(&key).cloned() {
+            Some(Definition::Default(Some(DefaultValue::Expr(expr, path)))) => {
+                DefaultValue::Converted { expr, path, types: vec![from, to] }
             }
-            (Some(Definition::Default(Some(DefaultValue::Converted { expr, path, types }))), _) => {
-                (expr.clone(), path.clone(), types.clone())
+            Some(Definition::Default(Some(DefaultValue::Converted { expr, path, mut types }))) => {
+                types.push(to);
+                DefaultValue::Converted { expr, path, types }
             }
-            _ => return self.blur_default(table, column),
+            _ => return,
         };
-        types.push(type_.clone());
-        if !types.iter().all(|type_| self.is_built_in(type_)) {
-            return self.blur_default(table, column);
-        }
-        self.set(key, Definition::Default(Some(DefaultValue::Converted { expr, path, types })));
+        self.set(key, Definition::Default(Some(converted)));
+    }
+
+    /// What has an expression over the column.
+    fn convert(&mut self, key: Key, column: &str, conversion: Option<&Conversion>) {
+        let mentions = |columns: &[String]| columns.iter().any(|name| name == column);
+        let converted = match self.state.definition(&key) {
+            Some(Definition::Constraint(constraint))
+                if matches!(constraint.kind, catalog::ConstraintKind::Check | catalog::ConstraintKind::Exclude)
+                    && mentions(&constraint.columns) =>
+            {
+                let mut constraint = constraint.clone();
+                constraint.since.extend(conversion.cloned());
+                Definition::Constraint(constraint)
+            }
+            Some(Definition::Index(index)) if mentions(&index.columns) && index.build.has_expression() => {
+                let mut index = index.clone();
+                index.since.extend(conversion.cloned());
+                Definition::Index(index)
+            }
+            Some(Definition::Trigger { build, .. } | Definition::Policy { build, .. }) if build.mentions(column) => {
+                return self.blur(key);
+            }
+            _ => return,
+        };
+        if conversion.is_some() { self.set(key, converted) } else { self.blur(key) }
     }
 
     fn enable_trigger(&mut self, table: &QualifiedName, name: &TriggerName, state: char) {

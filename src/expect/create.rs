@@ -39,6 +39,7 @@ pub(super) fn constraint(model: &mut Model<'_>, table: &QualifiedName, new: &New
         initially_deferred: new.initially_deferred,
         columns,
         path: model.path.clone(),
+        since: Vec::new(),
     });
     let key = Key::Constraint(table.clone(), name.clone());
     let index = table.beside(name);
@@ -96,6 +97,7 @@ fn of_index(model: &mut Model<'_>, table: &QualifiedName, new: &NewConstraint, i
                     initially_deferred: new.initially_deferred,
                     columns,
                     path: model.path.clone(),
+                    since: Vec::new(),
                 }),
             );
         }

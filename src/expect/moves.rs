@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::model::Model;
 use super::state::Expected;
-use crate::catalog::{self, Definition, Key};
+use crate::catalog::{self, Conversion, Definition, Key};
 use crate::pg::name::QualifiedName;
 use crate::sql::change::{Object, Template};
 
@@ -356,6 +356,12 @@ fn rename_in(columns: &mut [String], from: &str, to: &str) {
     }
 }
 
+fn rename_since(since: &mut [Conversion], from: &str, to: &str) {
+    for it in since.iter_mut().filter(|it| it.column == from) {
+        to.clone_into(&mut it.column);
+    }
+}
+
 fn with_column(definition: Definition, from: &str, to: &str) -> Renamed {
     let has = |columns: &[String]| columns.iter().any(|name| name == from);
     let renamed = match definition {
@@ -363,6 +369,7 @@ fn with_column(definition: Definition, from: &str, to: &str) -> Renamed {
             let Some(build) = constraint.build.rename_column(from, to) else { return Renamed::Unknown };
             constraint.build = build;
             rename_in(&mut constraint.columns, from, to);
+            rename_since(&mut constraint.since, from, to);
             match &mut constraint.kind {
                 catalog::ConstraintKind::Unique { columns, include, .. }
                 | catalog::ConstraintKind::Primary { columns, include } => {
@@ -380,6 +387,7 @@ fn with_column(definition: Definition, from: &str, to: &str) -> Renamed {
             let Some(build) = index.build.rename_column(from, to) else { return Renamed::Unknown };
             index.build = build;
             rename_in(&mut index.columns, from, to);
+            rename_since(&mut index.since, from, to);
             Definition::Index(index)
         }
         Definition::Sequence { build, owned_by: Some((table, column)), temporary } if column == from => {

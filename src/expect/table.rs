@@ -171,6 +171,7 @@ impl Model<'_> {
             build: new.build.clone(),
             columns: new.columns.clone(),
             path: self.path.clone(),
+            since: Vec::new(),
         });
         if new.name.is_some() { self.create(key, definition) } else { self.create_unnamed(key, definition) }
     }

@@ -3,12 +3,12 @@
 import itertools
 import os
 import pwd
+import queue
 import shutil
 import socket
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from pathlib import Path
 
@@ -61,8 +61,7 @@ class Cluster:
             file.writelines(f"{name} = '{value}'\n" for name, value in settings.items())
         self._run("pg_ctl", "start", "-D", data, "-l", f"{self.directory}/log", "-w")
         self._names = itertools.count()
-        self._local = threading.local()
-        self._sessions = []
+        self._idle = queue.SimpleQueue()
         with Session(self, "postgres") as session:
             self.version = int(session.value("SHOW server_version_num"))
             for role in ROLES:
@@ -75,12 +74,16 @@ class Cluster:
     def session(self, database, **settings):
         return Session(self, database, settings)
 
-    def admin(self):
-        """A session of this thread's own, for what concerns whole databases."""
-        if not hasattr(self._local, "admin"):
-            self._local.admin = Session(self, "postgres")
-            self._sessions.append(self._local.admin)
-        return self._local.admin
+    def _administer(self, sql):
+        """In a session that nobody else uses meanwhile, for what concerns whole databases."""
+        try:
+            session = self._idle.get_nowait()
+        except queue.Empty:
+            session = Session(self, "postgres")
+        try:
+            return session.query(sql)
+        finally:
+            self._idle.put(session)
 
     def clone(self, template="template0", label="cell"):
         name = f"{label}_{next(self._names)}"
@@ -93,8 +96,8 @@ class Cluster:
                 self._patiently(f"DROP DATABASE IF EXISTS {ident(name)} WITH (FORCE)")
 
     def stop(self):
-        for session in self._sessions:
-            session.close()
+        while not self._idle.empty():
+            self._idle.get().close()
         self._watchdog.stdin.close()
         self._watchdog.wait()
 
@@ -102,12 +105,12 @@ class Cluster:
         """A backend that is just leaving still counts as a user of its database."""
         for _ in range(50):
             try:
-                return self.admin().query(sql)
+                return self._administer(sql)
             except ServerError as error:
                 if error.sqlstate not in ("55006", "55P03"):
                     raise
                 time.sleep(0.05)
-        return self.admin().query(sql)
+        return self._administer(sql)
 
     def _faster_copy(self):
         if self.version < 150000:

@@ -40,6 +40,8 @@ def _column(name, parts, properties, changed, new, fresh):
     if not table or properties.get("generated"):
         return
     alter = f"ALTER TABLE {_dotted(parts[:2])} ALTER COLUMN {ident(parts[2])}"
+    if new:
+        yield "dropped", f"ALTER TABLE {_dotted(parts[:2])} DROP COLUMN {ident(parts[2])}"
     if "not null" in changed and not properties.get("identity"):
         yield "nullability", f"{alter} {'DROP' if properties.get('not null') else 'SET'} NOT NULL"
     if "default" in changed and not properties.get("identity"):
@@ -62,6 +64,7 @@ def _constraint(name, parts, properties, changed, new, fresh):
     again = f"ALTER TABLE {table} DROP CONSTRAINT {ident(parts[2])}, ADD CONSTRAINT {ident(parts[2])} "
     if not new:
         return
+    yield "dropped", f"ALTER TABLE {table} DROP CONSTRAINT {ident(parts[2])}"
     if properties["type"] == "f":
         plain = re.sub(r" ON DELETE (CASCADE|SET NULL|RESTRICT|SET DEFAULT)", "", definition)
         other = plain if plain != definition else re.sub(r"(REFERENCES .*?\))", r"\1 ON DELETE CASCADE", definition, count=1)
@@ -78,6 +81,7 @@ def _index(name, parts, properties, changed, new, fresh):
     definition = properties["definition"]
     if not new or properties.get("constraint") or properties.get("primary"):
         return
+    yield "dropped", f"DROP INDEX {_dotted(parts)}"
     if " WHERE " in definition:
         yield "no predicate", f"DROP INDEX {_dotted(parts)}; {definition.split(' WHERE ')[0]}"
     else:
@@ -88,6 +92,8 @@ def _index(name, parts, properties, changed, new, fresh):
 
 def _view(name, parts, properties, changed, new, fresh):
     body = properties["definition"].strip().rstrip(";")
+    if new:
+        yield "dropped", f"DROP {'MATERIALIZED ' if properties['kind'] == 'm' else ''}VIEW {_dotted(parts)}"
     if properties["kind"] == "v" and "definition" in changed:
         yield "body", f"CREATE OR REPLACE VIEW {_dotted(parts)} AS SELECT * FROM ({body}) mutated WHERE 1 = 1"
 
@@ -96,6 +102,8 @@ def _function(name, parts, properties, changed, new, fresh):
     definition = properties.get("definition", "")
     if "definition" not in changed:
         return
+    if new:
+        yield "dropped", f"DROP ROUTINE {name}"
     if "AS $function$" in definition:
         yield "body", definition.replace("AS $function$", "AS $function$\n-- mutated\n", 1)
     if properties["kind"] == "f":
@@ -104,10 +112,14 @@ def _function(name, parts, properties, changed, new, fresh):
 
 def _trigger(name, parts, properties, changed, new, fresh):
     if "definition" in changed or new:
+        if new:
+            yield "dropped", f"DROP TRIGGER {ident(parts[2])} ON {_dotted(parts[:2])}"
         yield "disabled", f"ALTER TABLE {_dotted(parts[:2])} DISABLE TRIGGER {ident(parts[2])}"
 
 
 def _policy(name, parts, properties, changed, new, fresh):
+    if new:
+        yield "dropped", f"DROP POLICY {ident(parts[2])} ON {_dotted(parts[:2])}"
     if properties.get("using"):
         yield "using", f"ALTER POLICY {ident(parts[2])} ON {_dotted(parts[:2])} USING (1 = 1)"
 
