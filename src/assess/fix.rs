@@ -89,8 +89,7 @@ fn quoted(columns: &[String]) -> String {
 /// statement touches it.
 fn stays(judge: &Judge<'_>, at: usize, key: &Key, table: &QualifiedName) -> bool {
     let timeline = judge.timeline;
-    let at_head = timeline.head.get(key);
-    if at_head != timeline.at(key, at + 1) {
+    if timeline.at(key, timeline.units.len()) != timeline.at(key, at + 1) {
         return false;
     }
     timeline.units.iter().all(|unit| match unit.kind {

@@ -339,8 +339,8 @@ fn conclude(judge: &Judge<'_>, pending: &[Script<'_>], rulings: &[Ruling], missi
         proof::Proof::default()
     } else {
         let tolerated = judge.tolerated.borrow();
-        let keys = judge.timeline.versions.keys().filter(|key| !tolerated.contains(*key));
-        proof::of(keys.filter_map(|key| Some((key, judge.timeline.head.get(key)?))))
+        let keys = judge.timeline.versions.iter().filter(|(key, _)| !tolerated.contains(*key));
+        proof::of(keys.filter_map(|(key, versions)| Some((key, &versions.last()?.value))))
     };
     let (outlooks, surroundings) = (BTreeMap::new(), Surroundings::default());
     Assessment { place: judge.place, verdicts, refusals, missing, rights: Vec::new(), proof, outlooks, surroundings }

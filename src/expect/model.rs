@@ -56,10 +56,6 @@ impl<'a> Model<'a> {
         &self.state
     }
 
-    pub fn into_state(self) -> State {
-        self.state
-    }
-
     pub fn path(&self) -> &[String] {
         &self.path
     }

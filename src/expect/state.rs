@@ -1,7 +1,7 @@
 //! What is expected of every object that the chain has mentioned.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use crate::catalog::{Definition, Key};
 use crate::pg::name::QualifiedName;
@@ -20,7 +20,12 @@ pub enum Expected {
 
 impl Expected {
     pub fn present(definition: Definition) -> Self {
-        Self::Present(Arc::new(definition))
+        // Most of what a chain states of its columns is one of these.
+        static COMMON: LazyLock<[Arc<Definition>; 3]> = LazyLock::new(|| {
+            [Definition::Default(None), Definition::NotNull(false), Definition::NotNull(true)].map(Arc::new)
+        });
+        let common = COMMON.iter().find(|common| ***common == definition);
+        Self::Present(common.map_or_else(|| Arc::new(definition), Arc::clone))
     }
 
     pub fn definition(&self) -> Option<&Definition> {
@@ -53,8 +58,8 @@ impl Expected {
 #[derive(Clone, Debug, Default)]
 pub struct State {
     values: BTreeMap<Key, Expected>,
-    /// The keys that go where a table goes: its columns, its constraints, its indexes, the sequences that it owns.
-    hanging: BTreeMap<QualifiedName, BTreeSet<Key>>,
+    /// The keys that go where a table goes, in order: its columns, its constraints, its indexes, the sequences that it owns.
+    hanging: BTreeMap<QualifiedName, Vec<Key>>,
     /// The views that read a relation, or once did.
     readers: BTreeMap<QualifiedName, BTreeSet<Key>>,
 }
@@ -103,7 +108,10 @@ impl State {
             }
         }
         for table in hangs_on(&key, value.shape()) {
-            self.hanging.entry(table).or_default().insert(key.clone());
+            let keys = self.hanging.entry(table).or_default();
+            if let Err(at) = keys.binary_search(&key) {
+                keys.insert(at, key.clone());
+            }
         }
         self.values.insert(key, value)
     }

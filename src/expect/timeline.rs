@@ -70,12 +70,8 @@ pub struct Timeline<'a> {
     pub units: Vec<Unit<'a>>,
     /// Every key that a unit writes, its values from place 0 on; the first begins at 0.
     pub versions: BTreeMap<Key, Vec<Version>>,
-    /// The units that change a key, in order.
-    writers: BTreeMap<Key, Vec<usize>>,
     /// The state at place 0.
     pub base: State,
-    /// The state at head.
-    pub head: State,
 }
 
 /// The effects of one script's statements, in order.
@@ -102,19 +98,15 @@ impl<'a> Timeline<'a> {
             }
             model.end_revision();
         }
+        drop(model);
         let versions = versions(&units);
-        let mut writers: BTreeMap<Key, Vec<usize>> = BTreeMap::new();
-        for (at, unit) in units.iter().enumerate() {
-            for write in unit.writes.iter().filter(|write| write.is_change()) {
-                writers.entry(write.key.clone()).or_default().push(at);
-            }
-        }
-        Timeline { units, versions, writers, base, head: model.into_state() }
+        Timeline { units, versions, base }
     }
 
     /// The units before a place that change a key, the last first.
     pub fn writers_before(&self, key: &Key, place: usize) -> impl Iterator<Item = usize> + '_ {
-        self.writers.get(key).into_iter().flatten().rev().copied().filter(move |&at| at < place)
+        let made = self.versions.get(key).into_iter().flat_map(|versions| versions.iter().skip(1).rev());
+        made.map(|version| version.from - 1).filter(move |&at| at < place)
     }
 
     /// What a key is expected to be at a place; none where no file makes it.
