@@ -1,5 +1,7 @@
 //! What the chain wants of an object: a definition, names resolved, as a script states it.
 
+use std::sync::Arc;
+
 use crate::pg::name::QualifiedName;
 use crate::sql::change::{Expr, Template, TypeName};
 
@@ -35,7 +37,7 @@ pub enum Definition {
     /// A column of a table that a query made: of the type that the query gives it. `build` makes the table, empty, out of
     /// copies of what the query reads, and `column` is its name there.
     Queried {
-        build: Template,
+        build: Arc<Template>,
         column: String,
         path: Vec<String>,
     },

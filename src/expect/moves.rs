@@ -273,9 +273,9 @@ impl Model<'_> {
                     | Definition::View { build, .. }
                     | Definition::Policy { build, .. }
                     | Definition::Trigger { build, .. }
-                    | Definition::Domain { build, .. }
-                    | Definition::Queried { build, .. },
+                    | Definition::Domain { build, .. },
                 ) => build.mentions(word),
+                Some(Definition::Queried { build, .. }) => build.mentions(word),
                 Some(Definition::Constraint(constraint)) => constraint.build.mentions(word),
                 Some(Definition::Index(index)) => index.build.mentions(word),
                 _ => false,

@@ -1,8 +1,13 @@
 //! SQL that makes a table out of a query once more, beside the one that there is: empty, and over empty copies of what the query
 //! reads.
 
+use std::sync::Arc;
+
 use super::{Template, TypeName};
 use crate::pg::name::quote_ident;
+
+/// Bytes. A table that a query makes of tables that queries made holds the SQL of those too, and so on without end.
+const MOST: usize = 32 * 1024;
 
 /// A table that a query reads, with the columns that the query names.
 pub struct Source {
@@ -13,12 +18,13 @@ pub struct Source {
 pub enum SourceColumn {
     Typed(TypeName),
     /// The column of that name of a table that a query made.
-    Queried(Template, String),
+    Queried(Arc<Template>, String),
 }
 
 impl Template {
-    /// `CREATE TABLE {name} (columns) AS query`, where the search_path begins with the temporary schema.
-    pub fn table_of(sources: &[Source], query: &str, columns: &[String]) -> Self {
+    /// `CREATE TABLE {name} (columns) AS query`, where the search_path begins with the temporary schema; none where it is too
+    /// long to be worth it.
+    pub fn table_of(sources: &[Source], query: &str, columns: &[String]) -> Option<Self> {
         let mut made: Vec<&Self> = Vec::new();
         let copies: Vec<String> = sources.iter().map(|source| copy(source, &mut made)).collect();
         let mut steps: Vec<String> =
@@ -32,7 +38,8 @@ impl Template {
         if !gone.is_empty() {
             steps.push(format!("DROP TABLE {}", gone.join(", ")));
         }
-        Self(steps.join("; "))
+        let length: usize = steps.iter().map(String::len).sum();
+        (length <= MOST).then(|| Self(steps.join("; ")))
     }
 }
 
@@ -50,7 +57,7 @@ fn copy<'a>(source: &'a Source, made: &mut Vec<&'a Template>) -> String {
         let value = match column {
             SourceColumn::Typed(type_) => format!("NULL::{}", type_.sql()),
             SourceColumn::Queried(build, column) => {
-                let number = made.iter().position(|other| *other == build).unwrap_or_else(|| {
+                let number = made.iter().position(|other| **other == **build).unwrap_or_else(|| {
                     made.push(build);
                     made.len() - 1
                 });
@@ -61,4 +68,26 @@ fn copy<'a>(source: &'a Source, made: &mut Vec<&'a Template>) -> String {
     });
     let columns: Vec<String> = columns.collect();
     format!("CREATE TABLE {} AS SELECT {} WITH NO DATA", temporary(&source.name), columns.join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tables_made_of_each_other_are_told_as_long_as_that_is_short() {
+        let column = |from: Option<Arc<Template>>| match from {
+            None => SourceColumn::Typed(TypeName { name: "text".to_owned(), ..TypeName::default() }),
+            Some(build) => SourceColumn::Queried(build, "a".to_owned()),
+        };
+        let source = |from| Source { name: "t".to_owned(), columns: vec![("a".to_owned(), column(from))] };
+        let (mut last, mut before) = (None, None);
+        let made = (0..1000).take_while(|_| {
+            let made = Template::table_of(&[source(last.clone()), source(before.clone())], "SELECT a FROM t, s", &[]);
+            before = std::mem::replace(&mut last, made.map(Arc::new));
+            last.is_some()
+        });
+
+        assert!((5..50).contains(&made.count()));
+    }
 }
