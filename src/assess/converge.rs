@@ -281,6 +281,11 @@ fn moved(judge: &Judge<'_>, at: usize, unit: &Unit<'_>) -> Ruling {
     if after && let Some(other) = unit.writes.iter().find(is_other) {
         return conflict_of(judge, other);
     }
+    let is_lost = |write: &&Write| is_part(write) && judge.key_side(&write.key, at) == Side::After;
+    if before && let Some(lost) = evident().find(is_lost) {
+        let reason = format!("{} is gone, and the chain has one", lost.key);
+        return Ruling::conflict(reason, None).offering(ways_on());
+    }
     let is_there = |write: &Write| write.is_evident() && judge.evidence.found(&write.key).is_some();
     if !unit.writes.iter().any(is_there) {
         // What it needs is missing: that is said with everything else that is.
