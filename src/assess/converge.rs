@@ -163,7 +163,7 @@ fn alter(judge: &Judge<'_>, at: usize, unit: &Unit<'_>, act: &TableAct) -> Rulin
         TableAct::AddConstraint(_) | TableAct::ValidateConstraint { .. } => {
             parts(judge, at, unit, "it is there, but not whole")
         }
-        TableAct::SetType { .. } => parts(judge, at, unit, "its default is another"),
+        TableAct::SetType { .. } => set_type(judge, at, unit),
         TableAct::DropColumn { .. } | TableAct::DropConstraint { .. } => dropped(judge, at, unit),
         _ => conflict(judge, unit),
     }
@@ -182,6 +182,20 @@ fn parts(judge: &Judge<'_>, at: usize, unit: &Unit<'_>, reason: &str) -> Ruling 
         }
     }
     Ruling::converge(reason, sql)
+}
+
+/// The type as it was, or as it will be, with a default that is neither's.
+fn set_type(judge: &Judge<'_>, at: usize, unit: &Unit<'_>) -> Ruling {
+    let is_column = |write: &&Write| matches!(write.key, Key::Column(..));
+    if !unit.writes.iter().filter(is_column).all(|write| judge.key_side(&write.key, at) == Side::Before) {
+        return parts(judge, at, unit, "its default is another");
+    }
+    // A later statement may have set it already.
+    let is_other = |write: &&Write| judge.key_side(&write.key, at) == Side::Nowhere;
+    match unit.writes.iter().find(is_other) {
+        Some(other) => conflict_of(judge, other),
+        None => Ruling::new(Decision::Apply, ""),
+    }
 }
 
 /// What the unit is about, for the units that make an object with parts.
