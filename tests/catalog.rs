@@ -62,7 +62,7 @@ fn definition(sql: &str) -> (Key, Definition) {
     let t = public("t");
     match words.as_slice() {
         ["DEFAULT", column, rest @ ..] => {
-            let value = DefaultValue::Expr(expr(&rest.join(" ")), path());
+            let value = DefaultValue::Expr { expr: expr(&rest.join(" ")), path: path(), since: Vec::new() };
             (Key::Default(t, (*column).to_owned()), Definition::Default(Some(value)))
         }
         ["GENERATED", rest @ ..] => {

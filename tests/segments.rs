@@ -260,34 +260,32 @@ fn leftovers_of_a_broken_reindex_are_cleared_away() {
 
 #[test]
 fn a_partition_whose_detaching_was_broken_off_is_detached_to_the_end() {
-    let database = TestDatabase::new();
-    let Some(gate) = detaching(&database) else { return };
-    let reader = database.session();
-    reader.sql("BEGIN; SELECT * FROM t");
-    let running = gate.spawn();
-    eventually("the detach is pending", || is_being_detached(&database));
-    running.kill();
-    reader.sql("COMMIT");
-
-    gate.run().expect(0);
-
-    assert_eq!(database.value(CHILDREN), "0");
-    assert_eq!(history(&database), "0001 done, 0002 done, 0003 done");
+    is_detached_to_the_end_after(|_, running| {
+        running.kill();
+    });
 }
 
 #[test]
 fn a_partition_whose_detaching_was_refused_half_way_is_detached_to_the_end() {
+    is_detached_to_the_end_after(|database, running| {
+        database.sql(
+            "SELECT pg_cancel_backend(pid) FROM pg_stat_activity
+             WHERE query LIKE '%DETACH%' AND pid <> pg_backend_pid()",
+        );
+        running.wait(PATIENCE).expect(65);
+        assert!(is_being_detached(database));
+    });
+}
+
+/// A reader holds the detaching half-way, where `stop` ends the run.
+fn is_detached_to_the_end_after(stop: impl FnOnce(&TestDatabase, Running)) {
     let database = TestDatabase::new();
     let Some(gate) = detaching(&database) else { return };
     let reader = database.session();
     reader.sql("BEGIN; SELECT * FROM t");
     let running = gate.spawn();
     eventually("the detach is pending", || is_being_detached(&database));
-    database.sql(
-        "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE query LIKE '%DETACH%' AND pid <> pg_backend_pid()",
-    );
-    running.wait(PATIENCE).expect(65);
-    assert!(is_being_detached(&database));
+    stop(&database, running);
     reader.sql("COMMIT");
 
     gate.run().expect(0);

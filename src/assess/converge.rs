@@ -13,9 +13,7 @@ use crate::sql::change::{Act, DomainAct, TableAct};
 
 /// Whether a unit that no place explains made something all the same: its object is there, and was not before it.
 pub fn is_partly_in_force(judge: &Judge<'_>, unit: &Unit<'_>) -> bool {
-    unit.writes.iter().any(|write| {
-        write.before == Expected::Absent && write.after.is_present() && judge.evidence.found(&write.key).is_some()
-    })
+    unit.writes.iter().any(|write| write.makes() && judge.evidence.found(&write.key).is_some())
 }
 
 pub fn differing(judge: &Judge<'_>, at: usize, unit: &Unit<'_>) -> Ruling {
@@ -54,10 +52,10 @@ pub fn differing(judge: &Judge<'_>, at: usize, unit: &Unit<'_>) -> Ruling {
 
 /// What stands there is removed by an earlier statement that is to run: by then the place is free.
 fn makes_what_goes_before(judge: &Judge<'_>, at: usize, unit: &Unit<'_>) -> bool {
-    let mut made = unit.writes.iter().filter(|write| write.is_evident() && write.before == Expected::Absent).peekable();
+    let mut made = unit.evident().filter(|write| write.before == Expected::Absent).peekable();
     made.peek().is_some()
         && made.all(|write| judge.evidence.found(&write.key).is_none() || judge.is_removed_before(at, &write.key))
-        && unit.writes.iter().all(|write| !write.is_evident() || write.before == Expected::Absent)
+        && unit.evident().all(|write| write.before == Expected::Absent)
 }
 
 /// An ALTER of a column that is not there: that is said with everything else that is missing.
@@ -74,8 +72,7 @@ fn itself(reason: &str) -> Ruling {
 
 /// Both definitions of the first key that differs.
 fn conflict(judge: &Judge<'_>, unit: &Unit<'_>) -> Ruling {
-    let differs = |write: &&Write| write.is_evident() && !judge.evidence.fit(&write.key, &write.after).fits();
-    let differing = || unit.writes.iter().filter(differs);
+    let differing = || unit.evident().filter(|write| !judge.evidence.fit(&write.key, &write.after).fits());
     let first = differing().find(|write| judge.difference(write).is_some()).or_else(|| differing().next());
     match first {
         Some(write) => conflict_of(judge, write),
@@ -171,7 +168,7 @@ fn alter(judge: &Judge<'_>, at: usize, unit: &Unit<'_>, act: &TableAct) -> Rulin
 
 fn parts(judge: &Judge<'_>, at: usize, unit: &Unit<'_>, reason: &str) -> Ruling {
     let mut sql = Vec::new();
-    for write in unit.writes.iter().filter(|write| write.is_evident()) {
+    for write in unit.evident() {
         match judge.key_side(&write.key, at) {
             Side::After | Side::Either => continue,
             _ => {}
@@ -245,7 +242,7 @@ fn ordered<'u>(unit: &'u Unit<'_>) -> Vec<&'u Write> {
         Key::NotNull(..) => 2,
         _ => 3,
     };
-    let mut writes: Vec<&Write> = unit.writes.iter().filter(|write| write.is_evident()).collect();
+    let mut writes: Vec<&Write> = unit.evident().collect();
     writes.sort_by_key(rank);
     writes
 }
@@ -253,7 +250,7 @@ fn ordered<'u>(unit: &'u Unit<'_>) -> Vec<&'u Write> {
 /// What is dropped although it is not what the chain knows: only what holds no rows, or holds them under the same type.
 fn dropped(judge: &Judge<'_>, at: usize, unit: &Unit<'_>) -> Ruling {
     let mut main_is_there = false;
-    for write in unit.writes.iter().filter(|write| write.is_evident()) {
+    for write in unit.evident() {
         let holds_rows = match (&write.key, write.before.definition()) {
             (Key::Relation(_), Some(Definition::Table(_))) | (Key::Column(..), _) => true,
             // A table where the chain has something else is not the chain's.
@@ -273,35 +270,30 @@ fn dropped(judge: &Judge<'_>, at: usize, unit: &Unit<'_>) -> Ruling {
         }
     }
     let is_there = main_is_there
-        || unit.writes.iter().any(|write| {
-            write.is_evident() && write.after == Expected::Absent && judge.evidence.found(&write.key).is_some()
-        });
+        || unit.evident().any(|write| write.after == Expected::Absent && judge.evidence.found(&write.key).is_some());
     tolerate(judge, at, unit);
     if is_there { Ruling::new(Decision::Apply, "") } else { Ruling::new(Decision::Satisfied, "it is gone") }
 }
 
 /// RENAME: the old name or the new one, with parts that differ from the chain's.
 fn moved(judge: &Judge<'_>, at: usize, unit: &Unit<'_>) -> Ruling {
-    let evident = || unit.writes.iter().filter(|write| write.is_evident());
     // A default or a NOT NULL that is gone is as before the column came.
     let is_part = |write: &Write| matches!(write.key, Key::Default(..) | Key::NotNull(..));
-    let is_at = |side| evident().any(|write| !is_part(write) && judge.key_side(&write.key, at) == side);
+    let is_at = |side| unit.evident().any(|write| !is_part(write) && judge.key_side(&write.key, at) == side);
     let (before, after) = (is_at(Side::Before), is_at(Side::After));
     let is_other = |write: &&Write| {
         matches!(write.key, Key::Relation(_) | Key::Column(..) | Key::Type(_))
             && matches!(judge.evidence.fit(&write.key, &write.after), Fit::No(Mismatch::Different(_)))
-            && write.is_evident()
     };
-    if after && let Some(other) = unit.writes.iter().find(is_other) {
+    if after && let Some(other) = unit.evident().find(is_other) {
         return conflict_of(judge, other);
     }
     let is_lost = |write: &&Write| is_part(write) && judge.key_side(&write.key, at) == Side::After;
-    if before && let Some(lost) = evident().find(is_lost) {
+    if before && let Some(lost) = unit.evident().find(is_lost) {
         let reason = format!("{} is gone, and the chain has one", lost.key);
         return Ruling::conflict(reason, None).offering(ways_on());
     }
-    let is_there = |write: &Write| write.is_evident() && judge.evidence.found(&write.key).is_some();
-    if !unit.writes.iter().any(is_there) {
+    if !unit.evident().any(|write| judge.evidence.found(&write.key).is_some()) {
         // What it needs is missing: that is said with everything else that is.
         return Ruling::new(Decision::Apply, "");
     }
@@ -311,7 +303,7 @@ fn moved(judge: &Judge<'_>, at: usize, unit: &Unit<'_>) -> Ruling {
         Side::Before => after && is_part(write),
         Side::After | Side::Either | Side::Torn => false,
     };
-    for write in evident().filter(differs) {
+    for write in unit.evident().filter(differs) {
         let is_old = write.after == Expected::Absent;
         match fix(judge, at, write, false) {
             _ if is_old => {}

@@ -147,8 +147,7 @@ impl<'a> Case<'a> {
     /// Whether a statement before it, of its revision, makes something.
     fn is_made_here(&self, key: &Key) -> bool {
         self.judge.timeline.units[..self.at].iter().any(|unit| {
-            let makes =
-                |write: &Write| write.key == *key && write.before == Expected::Absent && write.after.is_present();
+            let makes = |write: &Write| write.key == *key && write.makes();
             unit.revision == self.unit.revision && unit.writes.iter().any(makes)
         })
     }

@@ -20,17 +20,19 @@ pub fn fix(judge: &Judge<'_>, at: usize, write: &Write, in_table: bool) -> Optio
             Some(Vec::new())
         }
         // The server's own words for it.
-        (Key::Default(table, name), Definition::Default(Some(DefaultValue::Converted { .. })), _) => {
+        (Key::Default(table, name), Definition::Default(Some(DefaultValue::Expr { since, .. })), _)
+            if !since.is_empty() =>
+        {
             let words = judge.difference(write)?.wanted;
             let value = words.strip_prefix("DEFAULT ")?;
-            Some(vec![format!("ALTER TABLE {} ALTER COLUMN {} SET DEFAULT {value}", table.quoted(), quote_ident(name))])
+            Some(vec![alter_column(table, name, &format!("SET DEFAULT {value}"))])
         }
         (Key::Default(table, name), Definition::Default(value), _) => {
             Some(vec![set_default(table, name, value.as_ref())])
         }
         (Key::NotNull(table, name), Definition::NotNull(wanted), _) => {
             let words = if *wanted { "SET NOT NULL" } else { "DROP NOT NULL" };
-            Some(vec![format!("ALTER TABLE {} ALTER COLUMN {} {words}", table.quoted(), quote_ident(name))])
+            Some(vec![alter_column(table, name, words)])
         }
         (Key::Constraint(table, name), Definition::Constraint(_), Some(Found::Constraint(found)))
             if !found.valid && is_equal_but_not_valid(judge, write) =>
@@ -122,9 +124,11 @@ fn add_column(
     }
     let default = value(&Key::Default(table.clone(), name.to_owned()));
     match default {
-        Some(Definition::Default(Some(DefaultValue::Expr(expr, _)))) => sql += &format!(" DEFAULT ({})", expr.sql),
-        // Its sequence is missing too, or is somebody else's.
-        Some(Definition::Default(Some(DefaultValue::Next(_) | DefaultValue::Converted { .. }))) => return None,
+        Some(Definition::Default(Some(DefaultValue::Expr { expr, since, .. }))) if since.is_empty() => {
+            sql += &format!(" DEFAULT ({})", expr.sql);
+        }
+        // Its sequence is missing too, or is somebody else's; or the server made it again for another type.
+        Some(Definition::Default(Some(_))) => return None,
         _ => {}
     }
     if let Some(Definition::NotNull(true)) = value(&Key::NotNull(table.clone(), name.to_owned())) {
@@ -136,11 +140,15 @@ fn add_column(
 fn set_default(table: &QualifiedName, name: &str, value: Option<&DefaultValue>) -> String {
     let words = match value {
         None => "DROP DEFAULT".to_owned(),
-        Some(DefaultValue::Expr(expr, _) | DefaultValue::Converted { expr, .. }) => format!("SET DEFAULT {}", expr.sql),
+        Some(DefaultValue::Expr { expr, .. }) => format!("SET DEFAULT {}", expr.sql),
         Some(DefaultValue::Next(sequence)) => {
             format!("SET DEFAULT nextval({}::regclass)", quote_literal(&sequence.quoted()))
         }
     };
+    alter_column(table, name, &words)
+}
+
+pub fn alter_column(table: &QualifiedName, name: &str, words: &str) -> String {
     format!("ALTER TABLE {} ALTER COLUMN {} {words}", table.quoted(), quote_ident(name))
 }
 

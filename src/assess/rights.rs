@@ -7,7 +7,7 @@ use super::survey::Script;
 use super::verdict::Decision;
 use crate::catalog::{CatalogError, Key, Surroundings};
 use crate::connect::Session;
-use crate::expect::{Expected, Unit, UnitKind};
+use crate::expect::{Unit, UnitKind};
 use crate::pg::name::{QualifiedName, quote_ident, quote_literal};
 use crate::sql::change::{Act, ConstraintKind, DataAct, Effect, Named, NewConstraint, Object, Setting, TableAct};
 
@@ -152,7 +152,7 @@ fn asks_of(judge: &Judge<'_>, at: usize, unit: &Unit<'_>) -> Vec<Ask> {
 
 /// The schema, there already, in which a unit makes something new.
 fn created_in(judge: &Judge<'_>, unit: &Unit<'_>) -> Option<String> {
-    let made = unit.writes.iter().filter(|write| write.before == Expected::Absent && write.after.is_present());
+    let made = unit.writes.iter().filter(|write| write.makes());
     made.filter_map(|write| match &write.key {
         Key::Relation(name) | Key::Type(name) | Key::Function(name, _) => Some(&name.schema),
         _ => None,

@@ -1,6 +1,7 @@
 //! Definitions that rows or a query have a say in: a column that no row could have, NOT NULL over nulls, a table made from a query.
 
 use super::asker::{Asker, WOULD_ASK};
+use super::fix::alter_column;
 use super::place::Side;
 use super::ruling::{Judge, Ruling, ways_on};
 use super::survey::Script;
@@ -137,21 +138,21 @@ pub async fn same_columns(
         return Ok(ruling);
     };
     // What the chain states of its columns was held against the catalog with everything else.
-    let is_stated = |name: &String| judge.timeline.versions.contains_key(&Key::Column(table.clone(), name.clone()));
-    if new.names.as_ref().is_some_and(|names| names.iter().all(is_stated)) {
+    let column = |name: &str| Key::Column(table.clone(), name.to_owned());
+    let is_stated = |key: &Key| judge.timeline.versions.contains_key(key);
+    if new.names.as_ref().is_some_and(|names| names.iter().all(|name| is_stated(&column(name)))) {
         return Ok(ruling);
     }
     let Some(wanted) = asker.columns_of(&new.view(), &unit.path).await? else { return Ok(ruling) };
     let mut too_much = Vec::new();
     for (name, type_) in wanted {
         too_much.extend(too_much_on(judge, table, &name));
-        let is_later_changed = is_stated(&name);
-        let key = Key::Column(table.clone(), name);
+        let key = column(&name);
         let found = match judge.evidence.found(&key) {
             Some(Found::Column(found)) => found.format.clone(),
             _ => "no such column".to_owned(),
         };
-        if !is_later_changed && found != type_ {
+        if !is_stated(&key) && found != type_ {
             let difference = Difference { wanted: type_, found };
             return Ok(Ruling::conflict(format!("{key} is there, and different"), Some(difference)).offering(ways_on()));
         }
@@ -170,13 +171,12 @@ fn too_much_on(judge: &Judge<'_>, table: &QualifiedName, column: &str) -> Vec<St
     });
     let (null, default) =
         (Key::NotNull(table.clone(), column.to_owned()), Key::Default(table.clone(), column.to_owned()));
-    let alter = format!("ALTER TABLE {} ALTER COLUMN {} DROP", table.quoted(), quote_ident(column));
     let mut sql = Vec::new();
     if matches!(judge.evidence.found(&null), Some(Found::NotNull(true))) && is_own(&null) && !is_of_key {
-        sql.push(format!("{alter} NOT NULL"));
+        sql.push(alter_column(table, column, "DROP NOT NULL"));
     }
     if matches!(judge.evidence.found(&default), Some(Found::Default(Some(_)))) && is_own(&default) {
-        sql.push(format!("{alter} DEFAULT"));
+        sql.push(alter_column(table, column, "DROP DEFAULT"));
     }
     sql
 }

@@ -176,7 +176,7 @@ impl<'a> Judge<'a> {
         if unit.writes.iter().any(has_other_name) && !unit.writes.iter().any(makes_room) {
             return Side::After;
         }
-        let mut changed = unit.writes.iter().filter(|write| write.is_evident()).peekable();
+        let mut changed = unit.evident().peekable();
         if changed.peek().is_none() {
             return Side::Either;
         }
@@ -298,9 +298,9 @@ impl<'a> Judge<'a> {
     fn torn(&self, at: usize, unit: &Unit<'_>) -> Ruling {
         let holds_rows = unit.writes.iter().any(|write| {
             // What a query gave is there where the query read it.
-            let is_own = !matches!(write.after.definition(), Some(Definition::Queried { .. }));
-            let is_torn = || self.key_side(&write.key, at) == Side::Torn;
-            write.is_change() && matches!(write.key, Key::Column(..)) && is_own && is_torn()
+            let is_queried = matches!(write.after.definition(), Some(Definition::Queried { .. }));
+            let is_column = matches!(write.key, Key::Column(..)) && !is_queried;
+            write.is_change() && is_column && self.key_side(&write.key, at) == Side::Torn
         });
         if holds_rows {
             let what = unit.writes.iter().find(|write| write.is_change()).map(|write| write.key.to_string());
@@ -347,7 +347,7 @@ fn narrow(places: &mut BTreeMap<&Key, Vec<Stretch>>, timeline: &Timeline<'_>) {
     loop {
         let mut narrower = false;
         for (at, unit) in timeline.units.iter().enumerate() {
-            let keys = || unit.writes.iter().filter(|write| write.is_evident()).map(|write| &write.key);
+            let keys = || unit.evident().map(|write| &write.key);
             let common = keys().fold(vec![(0, last)], |common, key| both(&common, &places[key]));
             let stretch = match side(&common, at) {
                 Side::After => (at + 1, last),

@@ -187,11 +187,10 @@ impl Site<'_> {
     fn copy(&self) -> String {
         let Some(original) = self.original() else { return String::new() };
         let (target, original) = (self.target(), original.quoted());
-        if matches!(self.question.wanted, Definition::Queried { .. }) {
-            return String::new();
-        }
-        match self.question.found {
-            Found::Trigger(trigger) if trigger.definition.contains(" INSTEAD OF ") => {
+        match (self.question.wanted, self.question.found) {
+            // It makes its table itself.
+            (Definition::Queried { .. }, _) => String::new(),
+            (_, Found::Trigger(trigger)) if trigger.definition.contains(" INSTEAD OF ") => {
                 format!("CREATE VIEW {target} AS SELECT * FROM {original}; ")
             }
             _ => format!("CREATE TABLE {target} (LIKE {original}); "),
@@ -228,16 +227,8 @@ fn made(site: Site<'_>) -> Result<Made<'_>, String> {
     let (own, target) = (site.own(), site.target());
     let name = quote_ident(own);
     Ok(match site.question.wanted {
-        Definition::Default(Some(DefaultValue::Expr(expr, path))) => {
-            (path, set_default(&target, &name, &expr.sql), site.hanging(&[Kind::Column], Part::Default(own.to_owned())))
-        }
-        Definition::Default(Some(DefaultValue::Converted { expr, path, types })) => {
-            let conversion = |types: &[TypeName]| match types {
-                [from, to] => Some(Conversion { column: own.to_owned(), from: from.clone(), to: to.clone() }),
-                _ => None,
-            };
-            let since: Vec<Conversion> = types.windows(2).filter_map(conversion).collect();
-            let make = converted(&target, &since, set_default(&target, &name, &expr.sql));
+        Definition::Default(Some(DefaultValue::Expr { expr, path, since })) => {
+            let make = converted(&target, since, set_default(&target, &name, &expr.sql));
             (path, make, site.hanging(&[Kind::Column], Part::Default(own.to_owned())))
         }
         Definition::Queried { build, column, path } => {

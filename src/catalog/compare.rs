@@ -271,9 +271,9 @@ fn default(wanted: Option<&DefaultValue>, found: Option<&FoundDefault>) -> Compa
     match (wanted, found) {
         (None, None) => Comparison::Equal,
         (None, Some(found)) => Comparison::of(false, "no default", shown(found)),
-        (Some(DefaultValue::Converted { .. }), _) => Comparison::Prove,
+        (Some(DefaultValue::Expr { since, .. }), _) if !since.is_empty() => Comparison::Prove,
         // DEFAULT NULL is none.
-        (Some(DefaultValue::Expr(expr, _)), None) => {
+        (Some(DefaultValue::Expr { expr, .. }), None) => {
             Comparison::of(expr.sql.eq_ignore_ascii_case("null"), format!("DEFAULT {}", expr.sql), "no default")
         }
         (Some(DefaultValue::Next(sequence)), None) => {
@@ -283,7 +283,7 @@ fn default(wanted: Option<&DefaultValue>, found: Option<&FoundDefault>) -> Compa
             let is_next = found.expression.starts_with("nextval(") && found.next.as_ref() == Some(sequence);
             Comparison::of(is_next, format!("nextval of {sequence}"), shown(found))
         }
-        (Some(DefaultValue::Expr(expr, _)), Some(found)) => {
+        (Some(DefaultValue::Expr { expr, .. }), Some(found)) => {
             if is_same_expression(&expr.sql, &found.expression) {
                 Comparison::Equal
             } else {

@@ -106,8 +106,10 @@ impl Definition {
     /// Whether it is told by making it again from what was there when it was made, which may be gone by now.
     pub(super) fn is_made_again(&self) -> bool {
         match self {
-            Self::Queried { .. } | Self::Default(Some(DefaultValue::Converted { .. })) => true,
-            Self::Constraint(Constraint { since, .. }) | Self::Index(Index { since, .. }) => !since.is_empty(),
+            Self::Queried { .. } => true,
+            Self::Constraint(Constraint { since, .. })
+            | Self::Index(Index { since, .. })
+            | Self::Default(Some(DefaultValue::Expr { since, .. })) => !since.is_empty(),
             _ => false,
         }
     }
@@ -155,12 +157,11 @@ pub struct Column {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DefaultValue {
-    Expr(Expr, Vec<String>),
-    /// An expression of a column whose type has been changed since: from the first of these to the last.
-    Converted {
+    Expr {
         expr: Expr,
         path: Vec<String>,
-        types: Vec<TypeName>,
+        /// The changes of its column's type since it was set.
+        since: Vec<Conversion>,
     },
     /// `nextval` of a sequence.
     Next(QualifiedName),

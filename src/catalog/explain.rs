@@ -100,8 +100,20 @@ fn says_collate(question: &Question<'_>) -> bool {
 }
 
 fn way(question: &Question<'_>) -> Way {
-    let queries = if question.wanted.is_made_again() { None } else { queries(question) };
-    queries.unwrap_or_else(|| Way::Answer(by_text(question)))
+    if question.wanted.is_made_again() {
+        return Way::Answer(made_again(question));
+    }
+    queries(question).unwrap_or_else(|| Way::Answer(by_text(question)))
+}
+
+/// No plan shows what the server made of it since; that it is gone is told all the same.
+fn made_again(question: &Question<'_>) -> Proof {
+    match question.found {
+        Found::Default(None) => {
+            Proof::Differs(Difference { wanted: wanted_text(question.wanted), found: same::text(question.found) })
+        }
+        _ => only_a_migration(),
+    }
 }
 
 fn queries(question: &Question<'_>) -> Option<Way> {
@@ -110,7 +122,7 @@ fn queries(question: &Question<'_>) -> Option<Way> {
     };
     let condition = |table: &QualifiedName, expression: &str| column(table, expression, "pg_catalog.bool");
     match (question.wanted, question.found) {
-        (Definition::Default(Some(DefaultValue::Expr(expr, path))), Found::Default(Some(found))) => {
+        (Definition::Default(Some(DefaultValue::Expr { expr, path, .. })), Found::Default(Some(found))) => {
             let table = question.found_key.relation()?;
             let of = |expression: &str| column(table, expression, &found.format);
             Some(Way::Queries { path: path.clone(), wanted: of(&expr.sql), found: of(&found.expression) })
@@ -190,7 +202,7 @@ fn within<'a>(text: &'a str, word: &str) -> Option<&'a str> {
 fn by_text(question: &Question<'_>) -> Proof {
     let wanted = wanted_text(question.wanted);
     match (question.wanted, question.found) {
-        (Definition::Index(index), Found::Index(found)) if index.since.is_empty() => {
+        (Definition::Index(_), Found::Index(found)) => {
             let keys = wanted.find(" USING ").map_or(wanted.as_str(), |at| &wanted[at..]);
             let is_unique = wanted.starts_with("CREATE UNIQUE ") == found.unique;
             likely(is_unique && bare(keys) == bare(&found.definition))
@@ -203,9 +215,6 @@ fn by_text(question: &Question<'_>) -> Proof {
         (Definition::Trigger { .. }, Found::Trigger(found)) => {
             let behind = |text: &str| text.split_once(" own ").map(|(_, text)| bare(text));
             likely(behind(&wanted) == behind(&same::trigger_text(found, "own", "t")))
-        }
-        (Definition::Default(Some(DefaultValue::Converted { .. })), Found::Default(None)) => {
-            Proof::Differs(Difference { wanted, found: same::text(question.found) })
         }
         _ => only_a_migration(),
     }
@@ -225,9 +234,7 @@ fn bare(text: &str) -> String {
 /// The definition of the script under names of no meaning.
 fn wanted_text(wanted: &Definition) -> String {
     match wanted {
-        Definition::Default(Some(DefaultValue::Expr(expr, _) | DefaultValue::Converted { expr, .. })) => {
-            format!("DEFAULT {}", expr.sql)
-        }
+        Definition::Default(Some(DefaultValue::Expr { expr, .. })) => format!("DEFAULT {}", expr.sql),
         Definition::Column(column) => column.generated.as_ref().map(|(expr, _)| expr.sql.clone()).unwrap_or_default(),
         Definition::Constraint(it) => it.build.fill("own", "t"),
         Definition::Index(it) => it.build.fill("own", "t"),

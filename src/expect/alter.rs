@@ -233,51 +233,27 @@ impl Model<'_> {
         // With a type of the chain's, which may change, it cannot be done again.
         let was = was.filter(|was| self.is_built_in(was) && self.is_built_in(type_));
         let conversion = was.map(|from| Conversion { column: column.to_owned(), from, to: type_.clone() });
-        self.convert_default(table, column, conversion.as_ref());
         for key in self.state.on(table) {
             self.convert(key, column, conversion.as_ref());
         }
     }
 
-    fn convert_default(&mut self, table: &QualifiedName, column: &str, conversion: Option<&Conversion>) {
-        let key = Key::Default(table.clone(), column.to_owned());
-        let Some(Conversion { from, to, .. }) = conversion.cloned() else { return self.blur_default(table, column) };
-        let converted = match self.state.definition(&key).cloned() {
-            Some(Definition::Default(Some(DefaultValue::Expr(expr, path)))) => {
-                DefaultValue::Converted { expr, path, types: vec![from, to] }
-            }
-            Some(Definition::Default(Some(DefaultValue::Converted { expr, path, mut types }))) => {
-                types.push(to);
-                DefaultValue::Converted { expr, path, types }
-            }
-            _ => return,
-        };
-        self.set(key, Definition::Default(Some(converted)));
-    }
-
-    /// What has an expression over the column.
+    /// What the server makes again for the column's new type.
     fn convert(&mut self, key: Key, column: &str, conversion: Option<&Conversion>) {
-        let mentions = |columns: &[String]| columns.iter().any(|name| name == column);
-        let converted = match self.state.definition(&key) {
-            Some(Definition::Constraint(constraint))
-                if matches!(constraint.kind, catalog::ConstraintKind::Check | catalog::ConstraintKind::Exclude)
-                    && mentions(&constraint.columns) =>
-            {
-                let mut constraint = constraint.clone();
-                constraint.since.extend(conversion.cloned());
-                Definition::Constraint(constraint)
+        let definition = self.state.definition(&key).filter(|definition| is_made_over(&key, definition, column));
+        let Some(mut definition) = definition.cloned() else { return };
+        match (&mut definition, conversion) {
+            (
+                Definition::Constraint(catalog::Constraint { since, .. })
+                | Definition::Index(catalog::Index { since, .. })
+                | Definition::Default(Some(DefaultValue::Expr { since, .. })),
+                Some(conversion),
+            ) => {
+                since.push(conversion.clone());
+                self.set(key, definition);
             }
-            Some(Definition::Index(index)) if mentions(&index.columns) && index.build.has_expression() => {
-                let mut index = index.clone();
-                index.since.extend(conversion.cloned());
-                Definition::Index(index)
-            }
-            Some(Definition::Trigger { build, .. } | Definition::Policy { build, .. }) if build.mentions(column) => {
-                return self.blur(key);
-            }
-            _ => return,
-        };
-        if conversion.is_some() { self.set(key, converted) } else { self.blur(key) }
+            _ => self.blur(key),
+        }
     }
 
     fn enable_trigger(&mut self, table: &QualifiedName, name: &TriggerName, state: char) {
@@ -297,5 +273,20 @@ impl Model<'_> {
                 }
             }
         }
+    }
+}
+
+/// Whether it is the column's default, or has an expression over the column.
+fn is_made_over(key: &Key, definition: &Definition, column: &str) -> bool {
+    let mentions = |columns: &[String]| columns.iter().any(|name| name == column);
+    match definition {
+        Definition::Default(Some(DefaultValue::Expr { .. })) => matches!(key, Key::Default(_, name) if name == column),
+        Definition::Constraint(constraint) => {
+            matches!(constraint.kind, catalog::ConstraintKind::Check | catalog::ConstraintKind::Exclude)
+                && mentions(&constraint.columns)
+        }
+        Definition::Index(index) => mentions(&index.columns) && index.build.has_expression(),
+        Definition::Trigger { build, .. } | Definition::Policy { build, .. } => build.mentions(column),
+        _ => false,
     }
 }

@@ -201,7 +201,7 @@ impl Model<'_> {
                 self.need(Key::Relation(sequence.clone()));
                 catalog::DefaultValue::Next(sequence)
             }
-            None => catalog::DefaultValue::Expr(expr.clone(), self.path.clone()),
+            None => catalog::DefaultValue::Expr { expr: expr.clone(), path: self.path.clone(), since: Vec::new() },
         })
     }
 

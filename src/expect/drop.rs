@@ -216,9 +216,15 @@ impl Model<'_> {
             self.forget_views_of(&table);
             self.forget(Key::Column(table, name));
         }
-        let may_be_of_it = |value: &Expected| matches!(value.definition(), Some(Definition::Queried { build, .. }) if build.mentions(&type_.name));
-        let queried = self.state.iter().filter(|(_, value)| may_be_of_it(value));
-        let queried: Vec<Key> = queried.map(|(key, _)| key.clone()).collect();
+        let queried: Vec<Key> = self
+            .state
+            .iter()
+            .filter(|(_, value)| match value.definition() {
+                Some(Definition::Queried { build, .. }) => build.mentions(&type_.name),
+                _ => false,
+            })
+            .map(|(key, _)| key.clone())
+            .collect();
         queried.into_iter().for_each(|key| self.forget(key));
     }
 
@@ -235,9 +241,9 @@ impl Model<'_> {
                     | Definition::Policy { build, .. }
                     | Definition::View { build, .. },
                 ) => build.mentions(function),
-                Some(Definition::Default(Some(
-                    catalog::DefaultValue::Expr(expr, _) | catalog::DefaultValue::Converted { expr, .. },
-                ))) => expr.calls.iter().any(|call| call.name == function),
+                Some(Definition::Default(Some(catalog::DefaultValue::Expr { expr, .. }))) => {
+                    expr.calls.iter().any(|call| call.name == function)
+                }
                 Some(Definition::Index(index)) => index.build.mentions(function),
                 Some(Definition::Constraint(constraint)) => constraint.build.mentions(function),
                 _ => false,

@@ -195,10 +195,7 @@ impl<'a> Model<'a> {
     /// The server converts a default, or prints it otherwise: it stays, and is not stated any more.
     pub(super) fn blur_default(&mut self, table: &QualifiedName, column: &str) {
         let default = Key::Default(table.clone(), column.to_owned());
-        if let Some(Definition::Default(Some(
-            catalog::DefaultValue::Expr(..) | catalog::DefaultValue::Converted { .. },
-        ))) = self.state.definition(&default)
-        {
+        if let Some(Definition::Default(Some(catalog::DefaultValue::Expr { .. }))) = self.state.definition(&default) {
             self.blur(default);
         }
     }

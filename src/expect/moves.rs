@@ -390,6 +390,12 @@ fn with_column(definition: Definition, from: &str, to: &str) -> Renamed {
             rename_since(&mut index.since, from, to);
             Definition::Index(index)
         }
+        Definition::Default(Some(catalog::DefaultValue::Expr { expr, path, mut since }))
+            if since.iter().any(|it| it.column == from) =>
+        {
+            rename_since(&mut since, from, to);
+            Definition::Default(Some(catalog::DefaultValue::Expr { expr, path, since }))
+        }
         Definition::Sequence { build, owned_by: Some((table, column)), temporary } if column == from => {
             Definition::Sequence { build, owned_by: Some((table, to.to_owned())), temporary }
         }

@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::model::Model;
-use super::state::Expected;
 use crate::catalog::{Definition, Key};
 use crate::pg::name::QualifiedName;
 use crate::sql::change::{Named, NewTableAs, Source, SourceColumn, Template, names_in};
@@ -13,7 +12,8 @@ impl Model<'_> {
     /// Its columns, where the text tells their names and the chain has made all that the query reads. They hold anything, and
     /// have no default.
     pub(super) fn queried_columns(&mut self, table: &QualifiedName, new: &NewTableAs) {
-        let (Some(names), Some(sources)) = (&new.names, self.sources(new)) else { return };
+        let Some(names) = &new.names else { return };
+        let Some(sources) = self.sources(new) else { return };
         let Some(build) = Template::table_of(&sources, &new.query, &new.columns).map(Arc::new) else { return };
         for column in names {
             let (build, path) = (Arc::clone(&build), self.path.clone());
@@ -28,35 +28,29 @@ impl Model<'_> {
 
     /// The tables that a query reads, with the columns that it names; none where one is not the chain's.
     fn sources(&self, new: &NewTableAs) -> Option<Vec<Source>> {
-        let is_chains = new.calls.iter().any(|call| self.bodies.contains_key(&call.name));
+        if new.calls.iter().any(|call| self.bodies.contains_key(&call.name)) {
+            return None;
+        }
         let words: BTreeSet<String> = names_in(&new.query).collect();
         let is_named = |column: &str| new.query.contains('*') || words.contains(column);
         let source = |named: &Named| {
             let name = self.relation(named);
             let is_table = matches!(self.state.definition(&Key::Relation(name.clone())), Some(Definition::Table(_)));
-            (named.schema.is_none() && is_table).then(|| self.source(&name, &is_named))
+            (named.schema.is_none() && is_table).then(|| self.source(&name, is_named))
         };
-        if is_chains { None } else { new.reads.iter().map(source).collect() }
+        new.reads.iter().map(source).collect()
     }
 
-    fn source(&self, table: &QualifiedName, is_named: &dyn Fn(&str) -> bool) -> Source {
-        let mut source = Source { name: table.name.clone(), columns: Vec::new() };
-        for key in self.state.on(table) {
-            let Key::Column(_, name) = &key else { continue };
-            let value = match self.state.get(&key) {
-                Some(Expected::Present(definition)) => &**definition,
-                _ => continue,
-            };
-            if !is_named(name) {
-                continue;
-            }
-            let made = match value {
+    fn source(&self, table: &QualifiedName, is_named: impl Fn(&str) -> bool) -> Source {
+        let column = |key: Key| {
+            let Key::Column(_, name) = &key else { return None };
+            let column = match self.state.definition(&key).filter(|_| is_named(name))? {
                 Definition::Column(column) => SourceColumn::Typed(column.type_.clone()),
                 Definition::Queried { build, column, .. } => SourceColumn::Queried(Arc::clone(build), column.clone()),
-                _ => continue,
+                _ => return None,
             };
-            source.columns.push((name.clone(), made));
-        }
-        source
+            Some((name.clone(), column))
+        };
+        Source { name: table.name.clone(), columns: self.state.on(table).into_iter().filter_map(column).collect() }
     }
 }

@@ -62,7 +62,7 @@ impl Model<'_> {
     /// A type with its schema, where the chain or the server has it.
     pub(super) fn resolved(&self, type_: &TypeName) -> TypeName {
         let mut type_ = type_.clone();
-        if type_.schema.is_none() && !self.surroundings.types.contains(&qualified("pg_catalog", &type_.name)) {
+        if type_.schema.is_none() && !self.is_of_system(&type_.name) {
             let name = self.type_(&Named { schema: None, name: type_.name.clone() });
             if self.is_type(&name) || self.surroundings.types.contains(&name) {
                 type_.schema = Some(name.schema);
@@ -71,9 +71,13 @@ impl Model<'_> {
         type_
     }
 
+    fn is_of_system(&self, type_: &str) -> bool {
+        self.surroundings.types.contains(&qualified("pg_catalog", type_))
+    }
+
     pub(super) fn is_built_in(&self, type_: &TypeName) -> bool {
-        let is_system = |name: &str| self.surroundings.types.contains(&qualified("pg_catalog", name));
-        !type_.is_reference && type_.schema.as_deref().map_or_else(|| is_system(&type_.name), |it| it == "pg_catalog")
+        let schema = type_.schema.as_deref();
+        !type_.is_reference && schema.map_or_else(|| self.is_of_system(&type_.name), |schema| schema == "pg_catalog")
     }
 
     /// As [`Key::Function`] has it.

@@ -22,11 +22,15 @@ impl Write {
         self.before != self.after
     }
 
+    /// Whether something comes where nothing was.
+    pub fn makes(&self) -> bool {
+        self.before == Expected::Absent && self.after.is_present()
+    }
+
     /// Whether the catalog can tell that it was made: what is not stated any more beside a change (a view over its table) is no
     /// evidence of it, but where it came by it.
     pub fn is_evident(&self) -> bool {
-        let arrives = self.before == Expected::Absent && self.after.is_present();
-        self.is_change() && (self.after.is_stated() || arrives)
+        self.makes() || self.is_change() && self.after.is_stated()
     }
 }
 
@@ -46,6 +50,13 @@ pub struct Unit<'a> {
     pub is_idle: bool,
     /// The search_path at it.
     pub path: Vec<String>,
+}
+
+impl Unit<'_> {
+    /// The writes of which the catalog can tell.
+    pub fn evident(&self) -> impl Iterator<Item = &Write> {
+        self.writes.iter().filter(|write| write.is_evident())
+    }
 }
 
 #[derive(Clone, Copy, Debug)]

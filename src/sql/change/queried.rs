@@ -30,9 +30,7 @@ impl Template {
         let mut steps: Vec<String> =
             made.iter().enumerate().map(|(number, build)| build.fill(&queried(number), "")).collect();
         steps.extend(copies);
-        let list: Vec<String> = columns.iter().map(|name| quote_ident(name)).collect();
-        let list = if list.is_empty() { String::new() } else { format!(" ({})", list.join(", ")) };
-        steps.push(format!("CREATE TABLE {}{list} AS {query} WITH NO DATA", quote_ident(Self::NAME)));
+        steps.push(format!("CREATE TABLE {} AS {query} WITH NO DATA", Self::headed(columns)));
         let copies = sources.iter().map(|source| temporary(&source.name));
         let gone: Vec<String> = copies.chain((0..made.len()).map(queried)).collect();
         if !gone.is_empty() {

@@ -3,6 +3,7 @@
 use super::constraint::{column, constraint, in_server_order};
 use super::read::{calls, listed, marker, named, options, strings, wrap};
 use super::{Act, Like, Named, NewTable, NewTableAs, Template};
+use crate::pg::name::quote_ident;
 use crate::sql::parse::{Node, deparse, tree};
 use crate::sql::walk;
 
@@ -144,8 +145,13 @@ fn filled(into: &tree::IntoClause, query: &Node, materialized: bool, if_not_exis
 impl Template {
     /// `CREATE VIEW {name} (columns) AS query`: the columns of a table or view that a query makes.
     pub fn view_of(query: &str, columns: &[String]) -> Self {
-        let quoted: Vec<String> = columns.iter().map(|name| crate::pg::name::quote_ident(name)).collect();
+        Self(format!("CREATE VIEW {} AS {query}", Self::headed(columns)))
+    }
+
+    /// `{name} (columns)`, without parentheses where no columns are given.
+    pub(super) fn headed(columns: &[String]) -> String {
+        let quoted: Vec<String> = columns.iter().map(|name| quote_ident(name)).collect();
         let list = if quoted.is_empty() { String::new() } else { format!(" ({})", quoted.join(", ")) };
-        Self(format!("CREATE VIEW \"{}\"{list} AS {query}", Self::NAME))
+        format!("{}{list}", quote_ident(Self::NAME))
     }
 }
