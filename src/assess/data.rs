@@ -23,6 +23,7 @@ pub struct Case<'a> {
 /// A statement that adds nothing puts nothing in motion.
 pub const ITS_ROWS_ARE_THERE: &str = "running it again adds nothing";
 const NEVER_WRITTEN: &str = "nobody ever wrote where it writes";
+const MAY_BE_OLDER: &str = "rows equal to its own may have been there before it: no unique key is among its columns";
 const IN_MOTION: &str = "a statement before it, still to run, writes what it reads";
 
 impl<'a> Case<'a> {
@@ -305,8 +306,7 @@ impl<'a> Case<'a> {
         if self.is_in_motion() {
             return Ok(cannot_tell(IN_MOTION));
         }
-        let reads_own = matches!(self.data.act, DataAct::Update { reads_own: true, .. });
-        if !reads_own
+        if self.sets_new_columns()
             && self.judge.is_past(self.at)
             && self.number(question::all_written(&self.data, &shown(&self.defaults()))).await? == Some(0)
         {
@@ -315,12 +315,24 @@ impl<'a> Case<'a> {
         Ok(cannot_tell(&format!("it would change {changes} rows, some of which hold written values")))
     }
 
+    /// Whether all that it sets came with its revision, and is made of other columns: a value there is the statement's own, or of
+    /// one that came after it.
+    fn sets_new_columns(&self) -> bool {
+        let (DataAct::Update { set, reads_own: false, .. }, Some(table)) = (&self.data.act, self.target()) else {
+            return false;
+        };
+        set.iter().all(|(column, _)| self.is_made_here(&Key::Column(table.clone(), column.clone())))
+    }
+
     /// `missing` is how many of its rows are not in the table.
     async fn ask_insert(&self, missing: i64) -> Result<Ruling, CatalogError> {
         let own = self.number(question::row_count(&self.data)).await?.unwrap_or_default();
         let all = self.number(question::table_rows(&self.data)).await?.unwrap_or(i64::MAX);
         let put = self.target().map(|table| self.asker.rows_put(table)).unwrap_or_default();
         if missing == 0 && own + put <= all && !self.is_in_motion() {
+            if !self.is_its_own() {
+                return Ok(cannot_tell(MAY_BE_OLDER));
+            }
             self.target().into_iter().for_each(|table| self.asker.puts(table, own));
             return Ok(Ruling::new(Decision::Satisfied, "it would change nothing"));
         }
@@ -332,6 +344,13 @@ impl<'a> Case<'a> {
             return Ok(Ruling::new(Decision::Run, "none of its rows is there"));
         }
         Ok(cannot_tell(&format!("{missing} of its rows are not in the table, {there} are")))
+    }
+
+    /// Whether rows equal to those of an INSERT are its own: the table was not there before its revision, or a unique key
+    /// lets no others be equal.
+    fn is_its_own(&self) -> bool {
+        let is_new = |table: &QualifiedName| self.is_made_here(&Key::Relation(table.clone()));
+        self.target().is_some_and(is_new) || self.unique_key().is_some()
     }
 
     /// Whether nobody ever wrote where an UPDATE writes.
