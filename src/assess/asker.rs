@@ -1,11 +1,10 @@
 //! What is asked of the data: in read-only transactions that are rolled back.
 
-use std::cell::{Cell, RefCell};
-use std::collections::{BTreeMap, BTreeSet};
+use std::cell::RefCell;
+use std::collections::BTreeMap;
 
-use crate::catalog::{CatalogError, How, Key, Surroundings};
+use crate::catalog::{CatalogError, How, Surroundings};
 use crate::connect::{Row, Session, SessionError};
-use crate::expect::Unit;
 use crate::pg::name::{QualifiedName, quote_ident, quote_literal};
 use crate::sql::change::{Named, Template};
 
@@ -16,10 +15,6 @@ pub struct Asker<'a> {
     /// A plan does not, unless it is told to.
     pub asks_data: bool,
     pub how: How,
-    /// Relations that an earlier statement, still to run, writes: what the data says of them now is not what it will say.
-    in_motion: RefCell<BTreeSet<QualifiedName>>,
-    /// Code that is not read is still to run, and may write anything.
-    all_in_motion: Cell<bool>,
     /// How many rows of a table the statements put there that ran already.
     put: RefCell<BTreeMap<QualifiedName, i64>>,
 }
@@ -29,15 +24,14 @@ pub const WOULD_ASK: &str = "would ask the data: --check-data";
 
 impl<'a> Asker<'a> {
     pub fn new(session: &'a Session, surroundings: &'a Surroundings, asks_data: bool, how: How) -> Self {
-        Self {
-            session,
-            surroundings,
-            asks_data,
-            how,
-            in_motion: RefCell::default(),
-            all_in_motion: Cell::new(false),
-            put: RefCell::default(),
-        }
+        Self { session, surroundings, asks_data, how, put: RefCell::default() }
+    }
+
+    /// Whether a function is one of the server's own.
+    pub fn is_of_system(&self, call: &Named) -> bool {
+        let is_system = call.schema.as_deref().is_none_or(|schema| schema == "pg_catalog");
+        let name = QualifiedName { schema: "pg_catalog".to_owned(), name: call.name.clone() };
+        is_system && self.surroundings.functions.contains_key(&name)
     }
 
     /// A function that the server does not have yet may do anything.
@@ -120,24 +114,6 @@ impl<'a> Asker<'a> {
     /// Whether a query is true; none where it fails.
     pub async fn is_true(&self, sql: &str, path: &[String]) -> Result<Option<bool>, CatalogError> {
         Ok(self.number(Some(sql.to_owned()), path).await?.map(|number| number != 0))
-    }
-
-    /// A statement will run: what it writes is in motion for those after it.
-    pub fn moves(&self, table: Option<&QualifiedName>) {
-        self.in_motion.borrow_mut().extend(table.cloned());
-    }
-
-    /// Code that is not read will run.
-    pub fn moves_all(&self) {
-        self.all_in_motion.set(true);
-    }
-
-    pub fn is_in_motion(&self, unit: &Unit<'_>) -> bool {
-        if self.all_in_motion.get() {
-            return true;
-        }
-        let moving = self.in_motion.borrow();
-        unit.needs.iter().any(|need| matches!(&need.0, Key::Relation(name) if moving.contains(name)))
     }
 
     /// An INSERT ran: so many rows of the table are its own.

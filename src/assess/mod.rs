@@ -11,6 +11,7 @@ mod fix;
 mod labels;
 mod lack;
 mod mentioned;
+mod motion;
 mod outlook;
 mod place;
 mod preflight;

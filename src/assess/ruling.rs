@@ -145,6 +145,24 @@ impl<'a> Judge<'a> {
         })
     }
 
+    /// Whether all definitions of a revision are in force, each by what itself shows, and more than one: then it ran, and its
+    /// statements on data with it.
+    pub fn is_whole(&self, revision: usize) -> bool {
+        let units = self.timeline.units.iter().enumerate().filter(|(_, unit)| unit.revision == revision);
+        let mut statements = BTreeSet::new();
+        for (at, unit) in units {
+            let mut keys = unit.evident().map(|write| &write.key).peekable();
+            if keys.peek().is_none() {
+                continue;
+            }
+            if self.sides[at] != Side::After || !keys.any(|key| self.key_side(key, at) == Side::After) {
+                return false;
+            }
+            statements.insert(unit.statement);
+        }
+        statements.len() > 1
+    }
+
     /// Whether the database stands past a unit: the next DDL that can be told is in force, and none of its revision is not.
     pub fn is_past(&self, unit: usize) -> bool {
         if let Place::At(place) = self.place {

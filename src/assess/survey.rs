@@ -9,6 +9,7 @@ use super::data::{self, Case};
 use super::evidence::{self, Evidence, Open};
 use super::lack::{self, Lack};
 use super::mentioned;
+use super::motion::Motion;
 use super::outlook::{self, Outlook};
 use super::preflight::{self, Missing};
 use super::proof;
@@ -85,13 +86,14 @@ pub async fn survey(
     let asks_data = survey.asks_data;
     let asker = Asker::new(session, &surroundings, asks_data, survey.how);
     let mut rulings = Vec::with_capacity(timeline.units.len());
+    let mut motion = Motion::default();
     for (at, unit) in timeline.units.iter().enumerate() {
-        let ruling = rule(&judge, &asker, pending, at, unit).await?;
+        let ruling = rule(&judge, (&asker, &motion), pending, at, unit).await?;
         match (unit.kind, ruling.decision) {
             (UnitKind::Data(data), Decision::Run) if ruling.reason != data::ITS_ROWS_ARE_THERE => {
-                asker.moves(data::target(unit, data));
+                motion.moves(unit, data);
             }
-            (UnitKind::Opaque(opaque), Decision::Run) if opaque.may_write => asker.moves_all(),
+            (UnitKind::Opaque(opaque), Decision::Run) if opaque.may_write => motion.moves_all(),
             _ => {}
         }
         if judge.place != Place::At(0) {
@@ -226,7 +228,7 @@ fn directives<'a>(pending: &[Script<'a>], unit: &Unit<'_>) -> &'a [StatementDire
 
 async fn rule(
     judge: &Judge<'_>,
-    asker: &Asker<'_>,
+    (asker, motion): (&Asker<'_>, &Motion),
     pending: &[Script<'_>],
     at: usize,
     unit: &Unit<'_>,
@@ -265,7 +267,7 @@ async fn rule(
                 found => strangers::ruling(judge, found, ruling),
             }
         }
-        UnitKind::Data(data) => Case::new(judge, asker, at, data).rule().await?,
+        UnitKind::Data(data) => Case::new(judge, asker, motion, at, data).rule().await?,
         UnitKind::Opaque(_) => data::opaque(judge, unit),
         UnitKind::Unjudged(tag) => data::unjudged(judge, unit, tag),
         UnitKind::Setting | UnitKind::Repeatable => Ruling::new(Decision::Run, ""),

@@ -12,7 +12,7 @@ fn base(node: &Node, act: DataAct, writes: Vec<Named>) -> Data {
     Data {
         unaskable: unaskable(&found, &writes),
         reads: read_relations(&found),
-        column_refs: column_names(&found.columns),
+        column_refs: once(column_names(&found.columns).into_iter().chain(whole_row(&found))),
         calls: calls(&found.calls),
         as_text: Vec::new(),
         act,
@@ -21,6 +21,12 @@ fn base(node: &Node, act: DataAct, writes: Vec<Named>) -> Data {
         repeatable: false,
         whole_table: false,
     }
+}
+
+/// `*`, where it stands for the columns of something.
+fn whole_row(found: &Contents) -> Option<String> {
+    let is_whole = |column: &walk::Mention| column.names.last().is_some_and(|name| name == "*");
+    found.columns.iter().any(is_whole).then(|| "*".to_owned())
 }
 
 /// The relations that are read; what a statement writes to is named once more than it is read.

@@ -12,7 +12,7 @@ pub struct Data {
     pub columns: Option<Vec<String>>,
     /// Every relation that it reads, the one that it writes to among them where it does (UPDATE, DELETE).
     pub reads: Vec<Named>,
-    /// Column names that stand in it anywhere, qualified or not, those that it sets or inserts among them.
+    /// Column names that stand in it anywhere, qualified or not, those that it sets or inserts among them; `*` for whole rows.
     pub column_refs: Vec<String>,
     pub calls: Vec<Named>,
     /// Columns that it writes whose type has no equality, with their types: they are compared as text. Who knows the table puts

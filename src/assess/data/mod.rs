@@ -1,23 +1,30 @@
 //! Statements on data, and those whose code is not read: run, spent, satisfied, or nobody can tell.
 
-use std::borrow::Cow;
+mod inputs;
+mod overwritten;
 
-use super::asker::{Asker, WOULD_ASK};
-use super::ruling::{Judge, Ruling, ways_on};
-use super::verdict::Decision;
+use std::borrow::Cow;
+use std::cell::OnceCell;
+
+use crate::assess::asker::{Asker, WOULD_ASK};
+use crate::assess::motion::Motion;
+use crate::assess::ruling::{Judge, Ruling, ways_on};
+use crate::assess::verdict::Decision;
 use crate::catalog::{CatalogError, Difference, Found, Key};
-use crate::expect::{Expected, Unit, UnitKind, Write};
+use crate::expect::{Unit, UnitKind, Write};
 use crate::pg::name::{QualifiedName, quote_literal};
 use crate::sql::change::question::{self, Default};
 use crate::sql::change::{Act, Data, DataAct, Object, TableAct};
 
 /// A statement on data at its place in the chain.
 pub struct Case<'a> {
-    pub judge: &'a Judge<'a>,
-    pub asker: &'a Asker<'a>,
-    pub at: usize,
-    pub unit: &'a Unit<'a>,
-    pub data: Cow<'a, Data>,
+    judge: &'a Judge<'a>,
+    asker: &'a Asker<'a>,
+    motion: &'a Motion,
+    at: usize,
+    unit: &'a Unit<'a>,
+    data: Cow<'a, Data>,
+    in_motion: OnceCell<bool>,
 }
 
 /// A statement that adds nothing puts nothing in motion.
@@ -27,11 +34,11 @@ const MAY_BE_OLDER: &str = "rows equal to its own may have been there before it:
 const IN_MOTION: &str = "a statement before it, still to run, writes what it reads";
 
 impl<'a> Case<'a> {
-    pub fn new(judge: &'a Judge<'a>, asker: &'a Asker<'a>, at: usize, data: &'a Data) -> Self {
+    pub fn new(judge: &'a Judge<'a>, asker: &'a Asker<'a>, motion: &'a Motion, at: usize, data: &'a Data) -> Self {
         let unit = &judge.timeline.units[at];
         let as_text = target(unit, data).map(|table| without_equality(judge, table, data)).unwrap_or_default();
         let data = if as_text.is_empty() { Cow::Borrowed(data) } else { Cow::Owned(Data { as_text, ..data.clone() }) };
-        Self { judge, asker, at, unit, data }
+        Self { judge, asker, motion, at, unit, data, in_motion: OnceCell::new() }
     }
 
     pub async fn rule(&self) -> Result<Ruling, CatalogError> {
@@ -44,9 +51,12 @@ impl<'a> Case<'a> {
         if let Some(ruling) = self.by_order().await? {
             return Ok(ruling);
         }
+        if let Some(ruling) = self.by_overwriting().await? {
+            return Ok(ruling);
+        }
         if self.data.repeatable {
             return Ok(match self.number(question::would_change(&self.data)).await? {
-                Some(0) if !self.is_in_motion() => Ruling::new(Decision::Run, ITS_ROWS_ARE_THERE),
+                Some(0) if !self.is_in_motion().await? => Ruling::new(Decision::Run, ITS_ROWS_ARE_THERE),
                 _ => Ruling::new(Decision::Run, "running it twice is running it once"),
             });
         }
@@ -66,9 +76,10 @@ impl<'a> Case<'a> {
         let is_of_data =
             !own.any(|unit| matches!(unit.kind, UnitKind::Change(_) | UnitKind::Opaque(_) | UnitKind::Unjudged(_)));
         let is_sure = !self.data.repeatable && self.restless().is_none();
-        let Some(key) = self.unique_key().filter(|_| is_of_data && is_sure && !self.is_in_motion()) else {
+        let Some(key) = self.unique_key().filter(|_| is_of_data && is_sure) else { return Ok(None) };
+        if self.is_in_motion().await? {
             return Ok(None);
-        };
+        }
         let missing = self.number(question::missing_by_key(&self.data, &key)).await?;
         Ok((missing == Some(0)).then(|| Ruling::new(Decision::Satisfied, "its rows are there")))
     }
@@ -79,70 +90,6 @@ impl<'a> Case<'a> {
             let volatile = self.data.calls.iter().find(|call| self.asker.is_volatile(call));
             volatile.map(|call| format!("{} is volatile", call.name))
         })
-    }
-
-    /// What the absence of its relations and columns tells.
-    async fn by_its_inputs(&self) -> Result<Option<Ruling>, CatalogError> {
-        let (judge, at, unit) = (self.judge, self.at, self.unit);
-        let units = &judge.timeline.units;
-        let missing = || unit.needs.iter().map(|need| &need.0).filter(|key| judge.evidence.found(key).is_none());
-        let writes = |other: &Unit<'_>, key: &Key, present: bool| {
-            other.writes.iter().any(|write| {
-                write.key == *key
-                    && write.is_change()
-                    && if present { write.after.is_present() } else { write.after == Expected::Absent }
-            })
-        };
-        let is_removed = |key: &Key| units[at + 1..].iter().any(|later| writes(later, key, false));
-        let is_own = |earlier: usize| units[earlier].revision == unit.revision;
-        let maker = |key: &Key| (0..at).rev().find(|&earlier| is_own(earlier) && writes(&units[earlier], key, true));
-        // What is removed later is absent then too: only the rest of the catalog says that it is not made yet.
-        let is_to_make = |key: &Key| maker(key).is_some_and(|maker| !is_removed(key) || judge.is_before(maker));
-        if missing().any(is_to_make) {
-            return Ok(Some(Ruling::new(Decision::Run, "what it works on is not made yet")));
-        }
-        let Some(gone) = missing().find(|key| is_removed(key) && judge.is_past(at)) else { return Ok(None) };
-        if self.asker.asks_data
-            && let Some(doubt) = self.doubt().await?
-        {
-            let reason = format!("cannot tell whether it ran: {gone} is gone, as the chain has it later, and {doubt}");
-            return Ok(Some(Ruling::conflict(reason, None).offering(ways_on())));
-        }
-        Ok(Some(Ruling::new(Decision::Spent, format!("{gone} is gone, as the chain has it later"))))
-    }
-
-    /// Why a statement whose input is gone may not have run all the same: only what it wrote can show that it did, and only
-    /// where nothing else can have written there before its revision.
-    async fn doubt(&self) -> Result<Option<&'static str>, CatalogError> {
-        let Some(table) = self.target() else { return Ok(Some("nothing shows that it did")) };
-        let is_there = |key: Key| self.judge.evidence.found(&key).is_some();
-        if !is_there(Key::Relation(table.clone())) {
-            return Ok(None);
-        }
-        let now = self.renamed();
-        match (&self.data.act, &now.act) {
-            (DataAct::Update { set, .. }, DataAct::Update { set: now_set, .. }) => {
-                // What it wrote is gone too.
-                if !now_set.iter().any(|(column, _)| is_there(Key::Column(table.clone(), column.clone()))) {
-                    return Ok(None);
-                }
-                if self.is_table_empty().await? {
-                    return Ok(None);
-                }
-                let is_made =
-                    |(column, _): &(String, String)| self.is_made_here(&Key::Column(table.clone(), column.clone()));
-                if !set.iter().any(is_made) {
-                    return Ok(Some("where it writes there may have been values before"));
-                }
-                // A value that is its column's default may have been written.
-                let written = self.number(question::untouched(&now, &[])).await?;
-                Ok((written == Some(0)).then_some(NEVER_WRITTEN))
-            }
-            (DataAct::Insert { .. }, _) if self.is_made_here(&Key::Relation(table.clone())) => {
-                Ok(self.is_table_empty().await?.then_some("its table is empty"))
-            }
-            _ => Ok(Some("nothing shows that it did")),
-        }
     }
 
     /// Whether a statement before it, of its revision, makes something.
@@ -217,7 +164,7 @@ impl<'a> Case<'a> {
 
     /// The values cannot be compared; whether there is a row left to change, or one that somebody wrote, can.
     async fn ask_for_rows(&self, reason: &str) -> Result<Ruling, CatalogError> {
-        let is_still = !self.is_in_motion();
+        let is_still = !self.is_in_motion().await?;
         match &self.data.act {
             DataAct::Insert { .. } => {
                 if is_still && self.picks_none().await? {
@@ -263,7 +210,7 @@ impl<'a> Case<'a> {
     }
 
     fn with(&self, data: Data) -> Self {
-        Self { data: Cow::Owned(data), ..*self }
+        Self { data: Cow::Owned(data), in_motion: self.in_motion.clone(), ..*self }
     }
 
     /// The columns by which the rows of an INSERT are told apart, where it names them all.
@@ -288,7 +235,7 @@ impl<'a> Case<'a> {
         if matches!(self.data.act, DataAct::Insert { .. }) {
             return self.ask_insert(changes).await;
         }
-        let in_motion = self.is_in_motion();
+        let in_motion = self.is_in_motion().await?;
         if changes == 0 && !in_motion {
             return Ok(Ruling::new(Decision::Satisfied, "it would change nothing"));
         }
@@ -303,7 +250,7 @@ impl<'a> Case<'a> {
         if self.is_untouched().await? {
             return Ok(Ruling::new(Decision::Run, NEVER_WRITTEN));
         }
-        if self.is_in_motion() {
+        if self.is_in_motion().await? {
             return Ok(cannot_tell(IN_MOTION));
         }
         if self.sets_new_columns()
@@ -329,7 +276,7 @@ impl<'a> Case<'a> {
         let own = self.number(question::row_count(&self.data)).await?.unwrap_or_default();
         let all = self.number(question::table_rows(&self.data)).await?.unwrap_or(i64::MAX);
         let put = self.target().map(|table| self.asker.rows_put(table)).unwrap_or_default();
-        if missing == 0 && own + put <= all && !self.is_in_motion() {
+        if missing == 0 && own + put <= all && !self.is_in_motion().await? {
             if !self.is_its_own() {
                 return Ok(cannot_tell(MAY_BE_OLDER));
             }
@@ -346,11 +293,11 @@ impl<'a> Case<'a> {
         Ok(cannot_tell(&format!("{missing} of its rows are not in the table, {there} are")))
     }
 
-    /// Whether rows equal to those of an INSERT are its own: the table was not there before its revision, or a unique key
-    /// lets no others be equal.
+    /// Whether rows equal to those of an INSERT are its own: the table was not there before its revision, a unique key lets no
+    /// others be equal, or all of its revision is in force.
     fn is_its_own(&self) -> bool {
         let is_new = |table: &QualifiedName| self.is_made_here(&Key::Relation(table.clone()));
-        self.target().is_some_and(is_new) || self.unique_key().is_some()
+        self.target().is_some_and(is_new) || self.unique_key().is_some() || self.judge.is_whole(self.unit.revision)
     }
 
     /// Whether nobody ever wrote where an UPDATE writes.
@@ -367,9 +314,14 @@ impl<'a> Case<'a> {
     }
 
     /// Whether what the data says now is not what it will say when the statement's turn comes.
-    fn is_in_motion(&self) -> bool {
+    async fn is_in_motion(&self) -> Result<bool, CatalogError> {
+        if let Some(known) = self.in_motion.get() {
+            return Ok(*known);
+        }
         let is_remade = |key: &Key| matches!(key, Key::Relation(_)) && self.judge.is_still_to_change(self.at, key);
-        self.asker.is_in_motion(self.unit) || self.unit.needs.iter().any(|need| is_remade(&need.0))
+        let is_reached = self.unit.needs.iter().any(|need| is_remade(&need.0))
+            || self.motion.reaches(self.judge, self.asker, self.at, &self.data).await?;
+        Ok(*self.in_motion.get_or_init(|| is_reached))
     }
 
     fn target(&self) -> Option<&QualifiedName> {

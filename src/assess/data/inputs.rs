@@ -1,0 +1,81 @@
+//! A statement on data whose relations or columns are absent: not made yet, or gone as the chain has it later.
+
+use super::{Case, NEVER_WRITTEN};
+use crate::assess::ruling::{Ruling, ways_on};
+use crate::assess::verdict::Decision;
+use crate::catalog::{CatalogError, Key};
+use crate::expect::{Expected, Unit};
+use crate::sql::change::DataAct;
+use crate::sql::change::question;
+
+const NO_SIGN: &str = "nothing shows that it did";
+
+impl Case<'_> {
+    /// What the absence of its relations and columns tells.
+    pub(super) async fn by_its_inputs(&self) -> Result<Option<Ruling>, CatalogError> {
+        let (judge, at, unit) = (self.judge, self.at, self.unit);
+        let units = &judge.timeline.units;
+        let missing = || unit.needs.iter().map(|need| &need.0).filter(|key| judge.evidence.found(key).is_none());
+        let writes = |other: &Unit<'_>, key: &Key, present: bool| {
+            other.writes.iter().any(|write| {
+                write.key == *key
+                    && write.is_change()
+                    && if present { write.after.is_present() } else { write.after == Expected::Absent }
+            })
+        };
+        let is_removed = |key: &Key| units[at + 1..].iter().any(|later| writes(later, key, false));
+        let is_own = |earlier: usize| units[earlier].revision == unit.revision;
+        let maker = |key: &Key| (0..at).rev().find(|&earlier| is_own(earlier) && writes(&units[earlier], key, true));
+        // What is removed later is absent then too: only the rest of the catalog says that it is not made yet.
+        let is_to_make = |key: &Key| maker(key).is_some_and(|maker| !is_removed(key) || judge.is_before(maker));
+        if missing().any(is_to_make) {
+            return Ok(Some(Ruling::new(Decision::Run, "what it works on is not made yet")));
+        }
+        let Some(gone) = missing().find(|key| is_removed(key) && judge.is_past(at)) else { return Ok(None) };
+        if self.asker.asks_data
+            && let Some(doubt) = self.doubt().await?
+        {
+            let reason = format!("cannot tell whether it ran: {gone} is gone, as the chain has it later, and {doubt}");
+            return Ok(Some(Ruling::conflict(reason, None).offering(ways_on())));
+        }
+        Ok(Some(Ruling::new(Decision::Spent, format!("{gone} is gone, as the chain has it later"))))
+    }
+
+    /// Why a statement whose input is gone may not have run all the same: what it writes says so, or nothing shows that it ran.
+    /// That all of its revision is in force shows it; else only what it wrote does, and only where nothing else can have
+    /// written there before its revision.
+    async fn doubt(&self) -> Result<Option<&'static str>, CatalogError> {
+        let no_sign = |reason| (!self.judge.is_whole(self.unit.revision)).then_some(reason);
+        let Some(table) = self.target() else { return Ok(no_sign(NO_SIGN)) };
+        let is_there = |key: Key| self.judge.evidence.found(&key).is_some();
+        if !is_there(Key::Relation(table.clone())) {
+            return Ok(None);
+        }
+        let now = self.renamed();
+        match (&self.data.act, &now.act) {
+            (DataAct::Update { set, .. }, DataAct::Update { set: now_set, .. }) => {
+                // What it wrote is gone too.
+                if !now_set.iter().any(|(column, _)| is_there(Key::Column(table.clone(), column.clone()))) {
+                    return Ok(None);
+                }
+                if self.is_table_empty().await? {
+                    return Ok(None);
+                }
+                // A value that is its column's default may have been written.
+                if self.number(question::untouched(&now, &[])).await? == Some(0) {
+                    return Ok(Some(NEVER_WRITTEN));
+                }
+                let is_made =
+                    |(column, _): &(String, String)| self.is_made_here(&Key::Column(table.clone(), column.clone()));
+                Ok(if set.iter().any(is_made) {
+                    None
+                } else {
+                    no_sign("where it writes there may have been values before")
+                })
+            }
+            (DataAct::Insert { .. }, _) if self.is_table_empty().await? => Ok(Some("its table is empty")),
+            (DataAct::Insert { .. }, _) if self.is_made_here(&Key::Relation(table.clone())) => Ok(None),
+            _ => Ok(no_sign(NO_SIGN)),
+        }
+    }
+}

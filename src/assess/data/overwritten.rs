@@ -1,0 +1,60 @@
+//! An UPDATE whose work a later one of its revision does over: switched off, and on again.
+
+use std::collections::BTreeSet;
+
+use super::Case;
+use crate::assess::ruling::Ruling;
+use crate::assess::verdict::Decision;
+use crate::catalog::{CatalogError, Key};
+use crate::expect::{Unit, UnitKind};
+use crate::pg::name::QualifiedName;
+use crate::sql::change::{Data, DataAct, question};
+
+impl Case<'_> {
+    /// Whether the later one is in force: then it is the same whether this one ran.
+    pub(super) async fn by_overwriting(&self) -> Result<Option<Ruling>, CatalogError> {
+        let Some((at, data)) = self.overwriting() else { return Ok(None) };
+        let later = Case::new(self.judge, self.asker, self.motion, at, data);
+        let is_done = later.number(question::would_change(data)).await? == Some(0) && !later.is_in_motion().await?;
+        Ok(is_done.then(|| Ruling::new(Decision::Spent, "a statement after it, in force, sets the same rows again")))
+    }
+
+    /// The next statement that looks at the table at all, where it sets all that this one sets, of the same rows, and neither
+    /// of them chooses its rows by it.
+    fn overwriting(&self) -> Option<(usize, &Data)> {
+        let table = self.target()?;
+        let units = self.judge.timeline.units.iter().enumerate().skip(self.at + 1);
+        let mut own = units.take_while(|(_, unit)| unit.revision == self.unit.revision);
+        let (at, unit) = own.find(|(_, unit)| looks_at(unit, table))?;
+        let UnitKind::Data(later) = unit.kind else { return None };
+        let set = set_alone(&self.data)?;
+        (set.is_subset(&set_alone(later)?) && is_of_same_rows(&self.data.act, &later.act)).then_some((at, later))
+    }
+}
+
+/// A statement whose code is not read may look at anything.
+fn looks_at(unit: &Unit<'_>, table: &QualifiedName) -> bool {
+    let is_it = |key: &Key| key.relation() == Some(table);
+    matches!(unit.kind, UnitKind::Opaque(_) | UnitKind::Unjudged(_))
+        || unit.needs.iter().any(|need| is_it(&need.0))
+        || unit.writes.iter().any(|write| is_it(&write.key))
+}
+
+/// The columns that an UPDATE sets, where nothing in it reads one of them.
+fn set_alone(data: &Data) -> Option<BTreeSet<&str>> {
+    let DataAct::Update { set, condition, from, with, reads_own: false, .. } = &data.act else { return None };
+    let columns: BTreeSet<&str> = set.iter().map(|(column, _)| column.as_str()).collect();
+    let is_read = crate::sql::change::names_in(&[condition.as_str(), from, with].join(" "))
+        .any(|word| columns.contains(word.as_str()));
+    (!is_read && !columns.is_empty()).then_some(columns)
+}
+
+fn is_of_same_rows(one: &DataAct, other: &DataAct) -> bool {
+    let rows = |act: &DataAct| match act {
+        DataAct::Update { target, alias, from, condition, with, .. } => {
+            Some([target, alias, from, condition, with].map(String::clone))
+        }
+        _ => None,
+    };
+    rows(one).is_some() && rows(one) == rows(other)
+}

@@ -1,0 +1,141 @@
+//! What statements that are still to run will write: there the data does not yet say what it will say.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::asker::Asker;
+use super::data::target;
+use super::ruling::Judge;
+use crate::catalog::{CatalogError, Definition, Found, Key};
+use crate::expect::Unit;
+use crate::pg::name::{QualifiedName, quote_literal};
+use crate::sql::change::{Data, DataAct};
+
+/// What is written, by all statements so far that are to run.
+#[derive(Debug, Default)]
+pub struct Motion {
+    tables: BTreeMap<QualifiedName, Written>,
+    /// Code that is not read is to run, and may write anything.
+    everything: bool,
+}
+
+/// What becomes of the rows of a table.
+#[derive(Clone, Debug, Default)]
+struct Written {
+    /// Rows come or go.
+    rows: bool,
+    /// Rows go.
+    deleted: bool,
+    /// Columns of the rows that are there.
+    columns: BTreeSet<String>,
+}
+
+/// What a statement reads, views followed to their tables.
+struct Reads {
+    tables: BTreeSet<QualifiedName>,
+    /// Whether that is all of it: what a function or a view of somebody else reads nobody knows.
+    is_known: bool,
+}
+
+impl Motion {
+    /// A statement on data will run.
+    pub fn moves(&mut self, unit: &Unit<'_>, data: &Data) {
+        let Some(table) = target(unit, data) else { return };
+        let written = self.tables.entry(table.clone()).or_default();
+        match (&data.act, &data.columns) {
+            (DataAct::Update { .. }, Some(columns)) => written.columns.extend(columns.iter().cloned()),
+            (DataAct::Insert { .. } | DataAct::Copy, _) => written.rows = true,
+            _ => (written.rows, written.deleted) = (true, true),
+        }
+    }
+
+    /// Code that is not read will run.
+    pub fn moves_all(&mut self) {
+        self.everything = true;
+    }
+
+    /// Whether it reaches what a statement reads: by itself, by the triggers of a table, or by a foreign key that cascades.
+    pub async fn reaches(
+        &self,
+        judge: &Judge<'_>,
+        asker: &Asker<'_>,
+        at: usize,
+        data: &Data,
+    ) -> Result<bool, CatalogError> {
+        if self.everything || self.tables.is_empty() {
+            return Ok(self.everything);
+        }
+        let reads = reads(judge, asker, at, data);
+        let columns = columns(judge, &reads, data);
+        let is_reached = |table: &QualifiedName| match (self.tables.get(table), &columns) {
+            (None, _) => false,
+            (Some(written), Some(columns)) => written.rows || !written.columns.is_disjoint(columns),
+            (Some(_), None) => true,
+        };
+        if !reads.is_known || reads.tables.iter().any(is_reached) {
+            return Ok(true);
+        }
+        let path = &judge.timeline.units[at].path;
+        // A plan that may not ask takes triggers for harmless: its verdicts on data are provisional.
+        Ok(asker.number(Some(self.question(&reads)), path).await? == Some(1))
+    }
+
+    /// Whether a trigger's function names what is read, or a foreign key carries a change over to it.
+    fn question(&self, reads: &Reads) -> String {
+        let of = |tables: Vec<&QualifiedName>| {
+            let names = tables.into_iter().map(|table| quote_literal(&table.quoted())).collect::<Vec<_>>().join(", ");
+            format!("(SELECT pg_catalog.to_regclass(name) FROM pg_catalog.unnest(ARRAY[{names}]::text[]) AS name)")
+        };
+        let words = |words: Vec<&String>| {
+            let words = words.into_iter().map(|word| quote_literal(word)).collect::<Vec<_>>().join(", ");
+            format!("ARRAY[{words}]::text[]")
+        };
+        let deleted = self.tables.iter().filter(|(_, written)| written.deleted).map(|(table, _)| table);
+        let columns = self.tables.values().flat_map(|written| &written.columns);
+        let (moving, read) = (of(self.tables.keys().collect()), of(reads.tables.iter().collect()));
+        format!(
+            "SELECT EXISTS (SELECT FROM pg_catalog.pg_trigger JOIN pg_catalog.pg_proc AS function ON function.oid = tgfoid \
+             WHERE NOT tgisinternal AND tgenabled <> 'D' AND tgrelid IN {moving} AND (tgrelid IN {read} OR EXISTS \
+             (SELECT FROM pg_catalog.unnest({names}) AS name \
+             WHERE pg_catalog.strpos(pg_catalog.lower(prosrc), pg_catalog.lower(name)) > 0))) \
+             OR EXISTS (SELECT FROM pg_catalog.pg_constraint WHERE contype = 'f' AND conrelid IN {read} AND (confrelid IN \
+             {deleted} AND confdeltype IN ('c', 'n', 'd') OR confrelid IN {moving} AND confupdtype IN ('c', 'n', 'd') \
+             AND EXISTS (SELECT FROM pg_catalog.pg_attribute WHERE attrelid = confrelid AND attnum = ANY (confkey) \
+             AND attname = ANY ({columns}))))",
+            names = words(reads.tables.iter().map(|table| &table.name).collect()),
+            deleted = of(deleted.collect()),
+            columns = words(columns.collect()),
+        )
+    }
+}
+
+fn reads(judge: &Judge<'_>, asker: &Asker<'_>, at: usize, data: &Data) -> Reads {
+    let mut reads = Reads { tables: BTreeSet::new(), is_known: data.calls.iter().all(|call| asker.is_of_system(call)) };
+    let relation = |key: &Key| matches!(key, Key::Relation(_)).then(|| key.relation().cloned()).flatten();
+    let mut open: Vec<QualifiedName> =
+        judge.timeline.units[at].needs.iter().filter_map(|need| relation(&need.0)).collect();
+    while let Some(name) = open.pop() {
+        if reads.tables.contains(&name) {
+            continue;
+        }
+        let key = Key::Relation(name.clone());
+        match judge.timeline.at(&key, at).and_then(|expected| expected.definition()) {
+            Some(Definition::View { reads, .. }) => open.extend(reads.iter().cloned()),
+            None if matches!(judge.evidence.found(&key), Some(Found::View(_))) => reads.is_known = false,
+            _ => {}
+        }
+        reads.tables.insert(name);
+    }
+    reads
+}
+
+/// The columns that it reads, where all of them are known: a name that is no column may stand for a whole row.
+fn columns(judge: &Judge<'_>, reads: &Reads, data: &Data) -> Option<BTreeSet<String>> {
+    if matches!(data.act, DataAct::Insert { .. }) && data.columns.is_none() {
+        return None;
+    }
+    let is_column = |name: &String| {
+        let is_of = |table: &QualifiedName| judge.evidence.found(&Key::Column(table.clone(), name.clone())).is_some();
+        reads.tables.iter().any(is_of)
+    };
+    data.column_refs.iter().all(is_column).then(|| data.column_refs.iter().cloned().collect())
+}
