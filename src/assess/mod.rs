@@ -4,6 +4,7 @@
 //! from both, over all pending revisions at once.
 
 mod asker;
+mod by_hand;
 mod converge;
 mod data;
 mod evidence;

@@ -105,6 +105,11 @@ impl<'a> Judge<'a> {
         judge
     }
 
+    /// Takes the sides of the units from what else was found out.
+    pub fn stand(&mut self, sides: Vec<Side>) {
+        self.sides = sides;
+    }
+
     /// For a person who wonders why a database does not stand where the history says.
     fn log(&self) {
         if self.place == Place::At(0) || !tracing::enabled!(tracing::Level::DEBUG) {

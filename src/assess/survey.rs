@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::asker::{self, Asker};
+use super::by_hand::{self, Story};
 use super::data::{self, Case};
 use super::evidence::{self, Evidence, Open};
 use super::lack::{self, Lack};
@@ -24,7 +25,7 @@ use crate::catalog::{self, CatalogError, Definition, How, Key, Proof, Surroundin
 use crate::chain::directive::{Requirement, StatementDirective};
 use crate::config::OnMismatch;
 use crate::connect::Session;
-use crate::expect::{Expected, Timeline, Unit, UnitKind};
+use crate::expect::{Expected, State, Timeline, Unit, UnitKind};
 use crate::sql::change::Effect;
 use crate::sql::{Statement, with_room};
 
@@ -81,8 +82,15 @@ pub async fn survey(
     let all: Vec<Script<'_>> = applied.iter().chain(pending).copied().collect();
     let surroundings = catalog::surroundings(session, &mentioned::names(&all)).await?;
     let timeline = with_room(|| Timeline::build(&effects(applied), &effects(pending), &surroundings));
-    let evidence = gather(session, &timeline, survey).await?;
-    let judge = Judge::new(&timeline, &evidence, survey.on_mismatch, survey.recorded);
+    let mut evidence = gather(session, &timeline, survey).await?;
+    let retell = |is_made: &[bool]| {
+        with_room(|| Timeline::in_two_turns(&effects(applied), &effects(pending), &surroundings, is_made))
+    };
+    let story = by_hand(session, &timeline, &mut evidence, survey, retell).await?;
+    let mut judge = Judge::new(&timeline, &evidence, survey.on_mismatch, survey.recorded);
+    if let Some(story) = &story {
+        judge.stand(story.sides.clone());
+    }
     let asks_data = survey.asks_data;
     let asker = Asker::new(session, &surroundings, asks_data, survey.how);
     let mut rulings = Vec::with_capacity(timeline.units.len());
@@ -151,6 +159,22 @@ async fn gather(session: &Session, timeline: &Timeline<'_>, survey: Survey) -> R
         .collect::<Vec<_>>();
     prove(session, &mut evidence, rest, survey).await?;
     Ok(evidence)
+}
+
+/// What a hand made of the pending part out of its order, where that is the whole of it.
+async fn by_hand(
+    session: &Session,
+    timeline: &Timeline<'_>,
+    evidence: &mut Evidence,
+    survey: Survey,
+    retell: impl Fn(&[bool]) -> (State, State),
+) -> Result<Option<Story>, CatalogError> {
+    let guess = by_hand::guess(&Judge::new(timeline, evidence, survey.on_mismatch, survey.recorded));
+    let Some(sides) = guess else { return Ok(None) };
+    let story = Story::new(timeline, sides, retell);
+    let open = story.expected(timeline).filter_map(|(key, expected)| evidence.open(key, expected)).collect();
+    prove(session, evidence, open, survey).await?;
+    Ok(story.is_true(timeline, evidence).then_some(story))
 }
 
 async fn prove(

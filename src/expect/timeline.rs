@@ -91,16 +91,7 @@ pub type Script<'a> = Vec<&'a Effect>;
 impl<'a> Timeline<'a> {
     /// `applied` carries the state to place 0, in the order of the chain; `pending` are the units.
     pub fn build(applied: &[Script<'a>], pending: &[Script<'a>], surroundings: &Surroundings) -> Timeline<'a> {
-        let mut model = Model::new(surroundings);
-        for script in applied {
-            for effect in script {
-                match effect {
-                    Effect::Changes(changes) => changes.iter().for_each(|change| drop(model.change(change))),
-                    effect => drop(model.effect(effect)),
-                }
-            }
-            model.end_revision();
-        }
+        let mut model = at_base(applied, surroundings);
         let base = model.state().clone();
         let mut units = Vec::new();
         for (revision, script) in pending.iter().enumerate() {
@@ -112,6 +103,21 @@ impl<'a> Timeline<'a> {
         drop(model);
         let versions = versions(&units);
         Timeline { units, versions, base }
+    }
+
+    /// The state once only the chosen changes of the pending part were made, and once the others were made after them, each in
+    /// the chain's order. They are chosen by the number of their unit.
+    pub fn in_two_turns(
+        applied: &[Script<'a>],
+        pending: &[Script<'a>],
+        surroundings: &Surroundings,
+        is_chosen: &[bool],
+    ) -> (State, State) {
+        let mut model = at_base(applied, surroundings);
+        take_turn(&mut model, pending, |unit| is_chosen[unit]);
+        let between = model.state().clone();
+        take_turn(&mut model, pending, |unit| !is_chosen[unit]);
+        (between, model.state().clone())
     }
 
     /// The units before a place that change a key, the last first.
@@ -126,6 +132,35 @@ impl<'a> Timeline<'a> {
             Some(versions) => versions.iter().rev().find(|version| version.from <= place).map(|version| &version.value),
             None => self.base.get(key),
         }
+    }
+}
+
+fn at_base<'s>(applied: &[Script<'_>], surroundings: &'s Surroundings) -> Model<'s> {
+    let mut model = Model::new(surroundings);
+    for script in applied {
+        take_turn(&mut model, std::slice::from_ref(script), |_| true);
+    }
+    model
+}
+
+/// Settings and code that is not read take every turn.
+fn take_turn(model: &mut Model<'_>, scripts: &[Script<'_>], is_chosen: impl Fn(usize) -> bool) {
+    let mut unit = 0;
+    for script in scripts {
+        for effect in script {
+            match effect {
+                Effect::Changes(changes) => {
+                    let chosen = changes.iter().enumerate().filter(|(part, _)| is_chosen(unit + part));
+                    chosen.for_each(|(_, change)| drop(model.change(change)));
+                    unit += changes.len();
+                }
+                effect => {
+                    model.effect(effect);
+                    unit += 1;
+                }
+            }
+        }
+        model.end_revision();
     }
 }
 
