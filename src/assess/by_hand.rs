@@ -37,7 +37,7 @@ pub fn guess(judge: &Judge<'_>) -> Option<Vec<Side>> {
 
 /// Whether all that a unit makes is there and all that it removes is not, or the other way round.
 fn by_presence(judge: &Judge<'_>, unit: &Unit<'_>, was_there: &BTreeMap<&Key, bool>) -> Option<Side> {
-    let mut told = unit.writes.iter().filter(|write| !is_property(&write.key)).filter_map(|write| {
+    let mut told = unit.writes.iter().filter(|write| !write.key.is_property()).filter_map(|write| {
         let is_there = was_there.get(&write.key).copied();
         let is_there = is_there.unwrap_or_else(|| judge.evidence.found(&write.key).is_some());
         Some(moves(write)? == is_there)
@@ -53,21 +53,6 @@ fn moves(write: &Write) -> Option<bool> {
         (true, false) if write.after == Expected::Absent => Some(false),
         _ => None,
     }
-}
-
-/// What has no presence of its own.
-fn is_property(key: &Key) -> bool {
-    matches!(
-        key,
-        Key::Default(..)
-            | Key::NotNull(..)
-            | Key::ColumnProperty(..)
-            | Key::TableProperty(..)
-            | Key::TriggerState(..)
-            | Key::Comment(_)
-            | Key::Owner(_)
-            | Key::Grant(..)
-    )
 }
 
 /// What the model makes of a guess.

@@ -53,6 +53,21 @@ pub enum TableProperty {
 }
 
 impl Key {
+    /// Whether it is said of an object, and has no presence of its own.
+    pub fn is_property(&self) -> bool {
+        matches!(
+            self,
+            Self::Default(..)
+                | Self::NotNull(..)
+                | Self::ColumnProperty(..)
+                | Self::TableProperty(..)
+                | Self::TriggerState(..)
+                | Self::Comment(_)
+                | Self::Owner(_)
+                | Self::Grant(..)
+        )
+    }
+
     /// The table that a key hangs on, or the relation that it is.
     pub fn relation(&self) -> Option<&QualifiedName> {
         match self {

@@ -68,7 +68,32 @@ impl<'a> Model<'a> {
     /// Carries one change forward.
     pub fn change(&mut self, change: &Change) -> Reading {
         self.act(&change.act);
+        if change.guarded {
+            self.keep_what_is_there();
+        }
         self.take()
+    }
+
+    /// Takes back a change that does nothing where what it makes is there; where nobody knows whether it is, what it made is
+    /// not known either.
+    fn keep_what_is_there(&mut self) {
+        let made = |write: &&Write| !write.key.is_property() && write.after.is_present();
+        let is_there = self.writes.iter().filter(made).any(|write| write.before.is_present());
+        let is_unknown = self.writes.iter().filter(made).any(|write| write.before == Expected::Unknown);
+        if !is_there && !is_unknown {
+            return;
+        }
+        for write in std::mem::take(&mut self.writes).into_iter().rev() {
+            if is_there {
+                self.state.set(write.key, write.before);
+            } else {
+                self.value(write.key, Expected::Unknown);
+            }
+        }
+        if is_there {
+            self.needs.clear();
+        }
+        self.is_idle = is_there;
     }
 
     /// Carries a statement forward that is no list of changes.

@@ -16,7 +16,7 @@ pub(super) fn alter_table(s: &tree::AlterTableStmt) -> Option<Effect> {
     let change = |one: &&tree::AlterTableCmd| {
         let act = act(s, one)?;
         let alone = if commands.len() > 1 { Some(alone(s, one, &act)?) } else { None };
-        Some(Change { act, alone })
+        Some(Change { act, alone, guarded: false })
     };
     Some(Effect::Changes(commands.iter().map(change).collect::<Option<_>>()?))
 }

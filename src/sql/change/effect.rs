@@ -1,8 +1,8 @@
 //! From a statement's node to its effect.
 
 use super::{
-    Act, Change, Effect, Opaque, Setting, alter_table, data, drop, function, index, naming, opaque, setting, table,
-    types, view,
+    Act, Change, Effect, Opaque, Setting, alter_table, data, drop, function, guarded, index, naming, opaque, setting,
+    table, types, view,
 };
 use crate::sql::outside::{is_on, option};
 use crate::sql::parse::{Node, deparse, tree, with_tree};
@@ -15,7 +15,7 @@ pub(in crate::sql) fn effect(node: &Node, text: &str, tag: &str) -> Effect {
 }
 
 fn single(act: Act) -> Effect {
-    Effect::Changes(vec![Change { act, alone: None }])
+    Effect::Changes(vec![Change { act, alone: None, guarded: false }])
 }
 
 /// A statement of its own for one of several changes, as long as it reads as that change: it will be run.
@@ -49,7 +49,7 @@ fn work(node: &Node, text: &str) -> Option<Effect> {
         Node::AlterSeqStmt(s) if option(&s.options, "restart").is_some() => {
             data(data::position(node, s.sequence.as_ref().map(super::read::named)))
         }
-        Node::DoStmt(s) => Effect::Opaque(opaque::of_do(s)),
+        Node::DoStmt(s) => guarded::guarded(s).map_or_else(|| Effect::Opaque(opaque::of_do(s)), Effect::Changes),
         Node::CallStmt(_) | Node::ExecuteStmt(_) => Effect::Opaque(called(node, text)),
         Node::VariableSetStmt(s) => Effect::Setting(setting::set(s)),
         Node::DiscardStmt(s) if s.target() == tree::DiscardMode::DiscardAll => Effect::Setting(Setting::All),
@@ -157,7 +157,7 @@ fn grants(s: &tree::GrantStmt) -> Option<Effect> {
     let change = |(act, object): (Act, &tree::Node)| {
         let only = tree::GrantStmt { objects: vec![object.clone()], ..s.clone() };
         let alone = if several { Some(alone(Node::GrantStmt(only), &act)?) } else { None };
-        Some(Change { act, alone })
+        Some(Change { act, alone, guarded: false })
     };
     Some(Effect::Changes(types::grant(s)?.into_iter().zip(&s.objects).map(change).collect::<Option<_>>()?))
 }
@@ -172,13 +172,13 @@ fn schema(s: &tree::CreateSchemaStmt) -> Option<Effect> {
         return Some(single(act));
     }
     let own = alone(Node::CreateSchemaStmt(only), &act)?;
-    let mut changes = vec![Change { act, alone: Some(own) }];
+    let mut changes = vec![Change { act, alone: Some(own), guarded: false }];
     for element in &s.schema_elts {
         let mut element = element.node.clone()?;
         place(&mut element, &name);
         let act = one(&element)?;
         let alone = alone(element, &act)?;
-        changes.push(Change { act, alone: Some(alone) });
+        changes.push(Change { act, alone: Some(alone), guarded: false });
     }
     Some(Effect::Changes(changes))
 }

@@ -10,6 +10,7 @@ mod expr;
 mod facts;
 mod forms;
 mod function;
+mod guarded;
 mod index;
 mod label;
 mod made;
@@ -64,6 +65,8 @@ pub struct Change {
     pub act: Act,
     /// A statement of this change alone, such as the ALTER TABLE with one subcommand; none where the whole is one change.
     pub alone: Option<String>,
+    /// It does nothing where what it makes is there, as IF NOT EXISTS says where the grammar has it.
+    pub guarded: bool,
 }
 
 /// A search_path that a script sets, or a role.

@@ -95,9 +95,10 @@ fn statements_are_read_as_changes_and_facts() {
 
 fn line(change: Change) -> String {
     let alone = change.alone.map_or(String::new(), |alone| format!("\n        {alone}"));
-    let shown = short(&Effect::Changes(vec![Change { act: change.act, alone: None }]));
+    let shown = short(&Effect::Changes(vec![Change { act: change.act, alone: None, guarded: false }]));
     let act = shown.trim_start_matches("Changes([Change { act: ").trim_end_matches(", }])");
-    format!("    {act}{alone}")
+    let guard = if change.guarded { "unless there: " } else { "" };
+    format!("    {guard}{act}{alone}")
 }
 
 #[test]
@@ -108,7 +109,7 @@ fn every_subcommand_alone_reads_as_it_did_among_others() {
     assert_eq!(all.len(), 7);
     for change in all {
         let alone = change.alone.expect("one of several");
-        assert_eq!(changes(&alone), [Change { act: change.act, alone: None }], "{alone}");
+        assert_eq!(changes(&alone), [Change { act: change.act, alone: None, guarded: false }], "{alone}");
     }
 }
 
