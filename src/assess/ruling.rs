@@ -279,6 +279,14 @@ impl<'a> Judge<'a> {
         self.timeline.writers_before(key, at).any(|writer| self.sides[writer] != Side::After)
     }
 
+    /// Whether an earlier unit that is to run makes it or takes it away.
+    pub fn is_still_to_come_or_go(&self, at: usize, key: &Key) -> bool {
+        let comes_or_goes = |write: &Write| write.key == *key && write.before.is_present() != write.after.is_present();
+        self.timeline.writers_before(key, at).any(|writer| {
+            self.sides[writer] != Side::After && self.timeline.units[writer].writes.iter().any(comes_or_goes)
+        })
+    }
+
     /// Whether an earlier unit that is to run removes what stands under a key.
     pub fn is_removed_before(&self, at: usize, key: &Key) -> bool {
         let units = &self.timeline.units;

@@ -26,9 +26,11 @@ impl Case<'_> {
         let is_removed = |key: &Key| units[at + 1..].iter().any(|later| writes(later, key, false));
         let is_own = |earlier: usize| units[earlier].revision == unit.revision;
         let maker = |key: &Key| (0..at).rev().find(|&earlier| is_own(earlier) && writes(&units[earlier], key, true));
-        // What is removed later is absent then too: only the rest of the catalog says that it is not made yet.
-        let is_to_make = |key: &Key| maker(key).is_some_and(|maker| !is_removed(key) || judge.is_before(maker));
-        if missing().any(is_to_make) {
+        // What is removed later is absent then too, and what is there may be what was there before: only the rest of the catalog
+        // says that it is not made yet.
+        let is_to_make = |key: &Key| maker(key).is_some_and(|maker| judge.is_before(maker));
+        let is_absent = |key: &Key| maker(key).is_some() && !is_removed(key);
+        if missing().any(is_absent) || unit.needs.iter().any(|need| is_to_make(&need.0)) {
             return Ok(Some(Ruling::new(Decision::Run, "what it works on is not made yet")));
         }
         let Some(gone) = missing().find(|key| is_removed(key) && judge.is_past(at)) else { return Ok(None) };

@@ -54,7 +54,7 @@ impl<'a> Case<'a> {
         if let Some(ruling) = self.by_overwriting().await? {
             return Ok(ruling);
         }
-        if self.data.repeatable {
+        if self.is_repeatable() {
             return Ok(match self.number(question::would_change(&self.data)).await? {
                 Some(0) if !self.is_in_motion().await? => Ruling::new(Decision::Run, ITS_ROWS_ARE_THERE),
                 _ => Ruling::new(Decision::Run, "running it twice is running it once"),
@@ -68,6 +68,12 @@ impl<'a> Case<'a> {
         }
     }
 
+    /// Whether running it twice is running it once.
+    fn is_repeatable(&self) -> bool {
+        let gives_all = matches!(self.data.act, DataAct::Insert { defaults: false, .. });
+        self.data.repeatable || self.data.skips_conflicts && gives_all && self.unique_key().is_some()
+    }
+
     /// A revision of data alone leaves nothing in the catalog. Where all rows of an INSERT are there, and a unique key would
     /// refuse them, it ran.
     async fn there_all_the_same(&self) -> Result<Option<Ruling>, CatalogError> {
@@ -75,7 +81,7 @@ impl<'a> Case<'a> {
         let mut own = units.iter().filter(|unit| unit.revision == self.unit.revision);
         let is_of_data =
             !own.any(|unit| matches!(unit.kind, UnitKind::Change(_) | UnitKind::Opaque(_) | UnitKind::Unjudged(_)));
-        let is_sure = !self.data.repeatable && self.restless().is_none();
+        let is_sure = !self.is_repeatable() && self.restless().is_none();
         let Some(key) = self.unique_key().filter(|_| is_of_data && is_sure) else { return Ok(None) };
         if self.is_in_motion().await? {
             return Ok(None);
@@ -318,7 +324,11 @@ impl<'a> Case<'a> {
         if let Some(known) = self.in_motion.get() {
             return Ok(*known);
         }
-        let is_remade = |key: &Key| matches!(key, Key::Relation(_)) && self.judge.is_still_to_change(self.at, key);
+        let is_remade = |key: &Key| match key {
+            Key::Relation(_) => self.judge.is_still_to_change(self.at, key),
+            Key::Column(..) => self.judge.is_still_to_come_or_go(self.at, key),
+            _ => false,
+        };
         let is_reached = self.unit.needs.iter().any(|need| is_remade(&need.0))
             || self.motion.reaches(self.judge, self.asker, self.at, &self.data).await?;
         Ok(*self.in_motion.get_or_init(|| is_reached))

@@ -19,6 +19,7 @@ fn base(node: &Node, act: DataAct, writes: Vec<Named>) -> Data {
         writes,
         columns: None,
         repeatable: false,
+        skips_conflicts: false,
         whole_table: false,
     }
 }
@@ -108,7 +109,8 @@ pub(super) fn insert(node: &Node, s: &tree::InsertStmt) -> Option<Data> {
     let mut data = base(node, DataAct::Insert { rows, defaults, picked, stable }, vec![target.clone()]);
     data.column_refs = once(columns.iter().cloned().chain(data.column_refs));
     data.columns = (!columns.is_empty()).then_some(columns);
-    data.repeatable = does_nothing(s) || excludes_itself(s, &target);
+    data.skips_conflicts = does_nothing(s);
+    data.repeatable = data.skips_conflicts && names_its_key(s, data.columns.as_deref()) || excludes_itself(s, &target);
     if data.unaskable.is_none() {
         data.unaskable = not_comparable(s, defaults);
     }
@@ -205,6 +207,21 @@ fn not_comparable(s: &tree::InsertStmt, defaults: bool) -> Option<String> {
 fn does_nothing(s: &tree::InsertStmt) -> bool {
     let clause = s.on_conflict_clause.as_ref();
     clause.is_some_and(|clause| clause.action() == tree::OnConflictAction::OnconflictNothing)
+}
+
+/// `ON CONFLICT (key)`, where the statement gives the key's columns: without a value of its own a key meets no conflict.
+fn names_its_key(s: &tree::InsertStmt, columns: Option<&[String]>) -> bool {
+    let infer = s.on_conflict_clause.as_ref().and_then(|clause| clause.infer.as_ref());
+    let Some(infer) = infer.filter(|infer| !infer.index_elems.is_empty()) else { return false };
+    let element = |node: &tree::Node| match &node.node {
+        Some(Node::IndexElem(element)) => match not_empty(&element.name) {
+            Some(name) => vec![name],
+            None => column_names(&walk::contents(node).columns),
+        },
+        _ => Vec::new(),
+    };
+    let mut key = infer.index_elems.iter().flat_map(element);
+    !walk::contents(&s.select_stmt).default && key.all(|name| columns.is_none_or(|columns| columns.contains(&name)))
 }
 
 /// `WHERE NOT EXISTS (SELECT … FROM target …)`, alone or under AND.

@@ -21,8 +21,10 @@ pub struct Data {
     /// What makes it unfit to be asked about, in words: a clock, `setval`, a WITH that writes, DEFAULT as a value, a part
     /// of a column, ON CONFLICT DO UPDATE, pg_catalog. Whether `calls` are volatile is the catalog's to say.
     pub unaskable: Option<String>,
-    /// INSERT … ON CONFLICT DO NOTHING, INSERT … WHERE NOT EXISTS on its target: running it twice is running it once.
+    /// INSERT … ON CONFLICT (key) DO NOTHING, INSERT … WHERE NOT EXISTS on its target: running it twice is running it once.
     pub repeatable: bool,
+    /// INSERT … ON CONFLICT DO NOTHING: likewise, where a unique key is among its columns, which the catalog tells.
+    pub skips_conflicts: bool,
     /// DELETE without WHERE, TRUNCATE.
     pub whole_table: bool,
 }
