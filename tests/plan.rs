@@ -227,6 +227,41 @@ fn a_right_that_is_missing_is_named_with_its_grant_before_anything_runs() {
 }
 
 #[test]
+fn the_owner_of_a_type_a_function_or_a_schema_is_asked_for_too() {
+    let database = TestDatabase::new();
+    let files = [
+        (
+            "0002_made.sql",
+            "CREATE TYPE mood AS ENUM ('low');\nCREATE FUNCTION f(n int, t text) RETURNS int LANGUAGE sql AS 'SELECT 1';\n\
+             CREATE SCHEMA \"Odd\";\nCREATE TABLE mine ();",
+        ),
+        (
+            "0003_changed.sql",
+            "ALTER TYPE mood ADD VALUE 'high';\n\
+             CREATE OR REPLACE FUNCTION f(n int, t text) RETURNS int LANGUAGE sql AS 'SELECT 2';\n\
+             DROP SCHEMA \"Odd\";\nINSERT INTO mine SELECT FROM users;",
+        ),
+    ];
+    let gate = gate(&database, &files);
+    gate.with(["migrate", "0002"]).run().expect(0);
+    let role = database.cluster().role("LOGIN");
+    database.sql(&format!(
+        "ALTER TABLE mine OWNER TO {role}; GRANT ALL ON lockgate_history TO {role}; GRANT CREATE ON SCHEMA public TO {role}"
+    ));
+    let writer = gate.clone().env("LOCKGATE_DATABASE_URL", database.url_as(&role, None));
+    let refused = writer.with(["migrate"]).run().stderr;
+    for wanted in [
+        "ALTER TYPE \\\"public\\\".\\\"mood\\\" OWNER TO",
+        "ALTER FUNCTION \\\"public\\\".\\\"f\\\"(int4, text) OWNER TO",
+        "ALTER SCHEMA \\\"Odd\\\" OWNER TO",
+        "GRANT SELECT ON \\\"public\\\".\\\"users\\\" TO",
+    ] {
+        assert!(refused.contains(wanted), "{wanted}\n{refused}");
+    }
+    assert_eq!(database.value("SELECT count(*) FROM lockgate_history"), "2");
+}
+
+#[test]
 fn a_not_null_column_without_a_default_is_refused_where_rows_are() {
     let database = TestDatabase::new();
     let file = ("0002_limit.sql", "CREATE TABLE t ();\nALTER TABLE users ADD COLUMN rate int NOT NULL");

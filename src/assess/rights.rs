@@ -1,4 +1,6 @@
 //! The rights that pending statements take for granted, asked of the server in one query before anything runs.
+//!
+//! Who may create an extension is not asked: managed servers let roles that are no superuser, and the catalog does not show it.
 
 use std::collections::BTreeMap;
 
@@ -25,9 +27,14 @@ pub struct Right {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Ask {
     CreateIn(String),
-    CreateSchema,
+    /// A schema or a publication.
+    CreateInDatabase,
     CreateRole,
     Own(QualifiedName),
+    OwnType(QualifiedName),
+    /// With its arguments, as [`Key::Function`] has them.
+    OwnFunction(QualifiedName, Vec<String>),
+    OwnSchema(String),
     /// A privilege on a table.
     Table(QualifiedName, &'static str),
 }
@@ -93,21 +100,21 @@ fn changes_rights(unit: &Unit<'_>) -> bool {
 
 fn asks_of(judge: &Judge<'_>, at: usize, unit: &Unit<'_>) -> Vec<Ask> {
     // What the run makes itself is the role's own.
-    let is_old = |name: &QualifiedName| {
-        let key = Key::Relation(name.clone());
-        judge.evidence.found(&key).is_some()
-            && !judge.timeline.writers_before(&key, at + 1).any(|writer| {
-                judge.timeline.units[writer].writes.iter().any(|write| write.key == key && write.after.is_present())
+    let is_old = |key: &Key| {
+        judge.evidence.found(key).is_some()
+            && !judge.timeline.writers_before(key, at + 1).any(|writer| {
+                judge.timeline.units[writer].writes.iter().any(|write| write.key == *key && write.makes())
             })
     };
-    let resolve = |named: &Named| resolved(unit, named).filter(|name| is_old(name));
+    let resolve = |named: &Named| resolved(unit, named).filter(|name| is_old(&Key::Relation(name.clone())));
     let own = |named: &Named| resolve(named).map(Ask::Own);
     let on = |named: &Named, privilege: &'static str| resolve(named).map(|name| Ask::Table(name, privilege));
     let mut asks: Vec<Option<Ask>> = Vec::new();
     match unit.kind {
         UnitKind::Change(change) => {
             match &change.act {
-                Act::CreateSchema { .. } => asks.push(Some(Ask::CreateSchema)),
+                Act::CreateSchema { .. } | Act::CreatePublication { .. } => asks.push(Some(Ask::CreateInDatabase)),
+                Act::CreateTableAs(new) => asks.extend(new.reads.iter().map(|read| on(read, "SELECT"))),
                 Act::CreateRole { .. } => asks.push(Some(Ask::CreateRole)),
                 Act::CreateTable(new) if !new.temporary => {
                     asks.extend(references(&new.constraints).map(|target| on(target, "REFERENCES")));
@@ -134,6 +141,8 @@ fn asks_of(judge: &Judge<'_>, at: usize, unit: &Unit<'_>) -> Vec<Ask> {
                 _ => {}
             }
             asks.push(created_in(judge, unit).map(Ask::CreateIn));
+            let changed = unit.writes.iter().filter(|write| write.is_change() && is_old(&write.key));
+            asks.extend(changed.map(|write| owned(&write.key)));
         }
         UnitKind::Data(data) => {
             let privilege = match data.act {
@@ -144,10 +153,22 @@ fn asks_of(judge: &Judge<'_>, at: usize, unit: &Unit<'_>) -> Vec<Ask> {
                 DataAct::Position { .. } | DataAct::Merge | DataAct::Other => return Vec::new(),
             };
             asks.extend(data.writes.iter().map(|named| on(named, privilege)));
+            let others = data.reads.iter().filter(|read| !data.writes.contains(read));
+            asks.extend(others.map(|read| on(read, "SELECT")));
         }
         _ => {}
     }
     asks.into_iter().flatten().collect()
+}
+
+/// Whose owner alone may change what it is.
+fn owned(key: &Key) -> Option<Ask> {
+    match key {
+        Key::Type(name) => Some(Ask::OwnType(name.clone())),
+        Key::Function(name, arguments) => Some(Ask::OwnFunction(name.clone(), arguments.clone())),
+        Key::Schema(name) => Some(Ask::OwnSchema(name.clone())),
+        _ => None,
+    }
 }
 
 /// The schema, there already, in which a unit makes something new.
@@ -206,7 +227,7 @@ fn question(at: usize, ask: &Ask) -> String {
              FROM pg_catalog.pg_namespace WHERE nspname = {}",
             quote_literal(schema)
         ),
-        Ask::CreateSchema => format!(
+        Ask::CreateInDatabase => format!(
             "SELECT {at}, pg_catalog.has_database_privilege(pg_catalog.current_database(), 'CREATE'), \
              pg_catalog.current_database()::text"
         ),
@@ -214,30 +235,58 @@ fn question(at: usize, ask: &Ask) -> String {
             format!("SELECT {at}, rolcreaterole, NULL FROM pg_catalog.pg_roles WHERE rolname = current_user")
         }
         Ask::Own(name) => relation(name, "pg_catalog.pg_has_role(c.relowner, 'USAGE')"),
+        Ask::OwnType(name) => format!(
+            "SELECT {at}, pg_catalog.pg_has_role(typowner, 'USAGE'), pg_catalog.pg_get_userbyid(typowner)::text \
+             FROM pg_catalog.pg_type WHERE oid = pg_catalog.to_regtype({})",
+            quote_literal(&name.quoted())
+        ),
+        Ask::OwnFunction(name, arguments) => format!(
+            "SELECT {at}, pg_catalog.pg_has_role(proowner, 'USAGE'), pg_catalog.pg_get_userbyid(proowner)::text \
+             FROM pg_catalog.pg_proc WHERE oid = pg_catalog.to_regprocedure({})",
+            quote_literal(&signature(name, arguments))
+        ),
+        Ask::OwnSchema(name) => format!(
+            "SELECT {at}, pg_catalog.pg_has_role(nspowner, 'USAGE'), pg_catalog.pg_get_userbyid(nspowner)::text \
+             FROM pg_catalog.pg_namespace WHERE nspname = {}",
+            quote_literal(name)
+        ),
         Ask::Table(name, privilege) => {
-            let any_column = matches!(*privilege, "INSERT" | "UPDATE" | "REFERENCES");
+            let any_column = matches!(*privilege, "INSERT" | "UPDATE" | "REFERENCES" | "SELECT");
             let function = if any_column { "has_any_column_privilege" } else { "has_table_privilege" };
             relation(name, &format!("pg_catalog.{function}(c.oid, '{privilege}')"))
         }
     }
 }
 
+fn signature(name: &QualifiedName, arguments: &[String]) -> String {
+    format!("{}({})", name.quoted(), arguments.join(", "))
+}
+
 fn right(ask: &Ask, user: &str, owner: &str, needed_by: Vec<(usize, usize)>) -> Right {
     let role = quote_ident(user);
+    let own = |what: &str, kind: &str, object: &str| {
+        (
+            format!("{what} belongs to {owner}, not to {user}"),
+            format!("ALTER {kind} {object} OWNER TO {role}; (or GRANT {} TO {role};)", quote_ident(owner)),
+        )
+    };
     let (what, next) = match ask {
         Ask::CreateIn(schema) => (
             format!("{user} may not create in schema {schema}"),
             format!("GRANT CREATE ON SCHEMA {} TO {role};", quote_ident(schema)),
         ),
-        Ask::CreateSchema => (
-            format!("{user} may not create schemas in database {owner}"),
+        Ask::CreateInDatabase => (
+            format!("{user} may not create schemas or publications in database {owner}"),
             format!("GRANT CREATE ON DATABASE {} TO {role};", quote_ident(owner)),
         ),
         Ask::CreateRole => (format!("{user} may not create roles"), format!("ALTER ROLE {role} CREATEROLE;")),
-        Ask::Own(name) => (
-            format!("{name} belongs to {owner}, not to {user}"),
-            format!("ALTER TABLE {} OWNER TO {role}; (or GRANT {} TO {role};)", name.quoted(), quote_ident(owner)),
-        ),
+        Ask::Own(name) => own(&name.to_string(), "TABLE", &name.quoted()),
+        Ask::OwnType(name) => own(&format!("type {name}"), "TYPE", &name.quoted()),
+        Ask::OwnFunction(name, arguments) => {
+            let signature = signature(name, arguments);
+            own(&format!("function {signature}"), "FUNCTION", &signature)
+        }
+        Ask::OwnSchema(name) => own(&format!("schema {name}"), "SCHEMA", &quote_ident(name)),
         Ask::Table(name, privilege) => (
             format!("{user} has no {privilege} on {name}"),
             format!("GRANT {privilege} ON {} TO {role};", name.quoted()),
