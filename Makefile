@@ -30,7 +30,7 @@ test-matrix: ## what reads catalogs and statements, on PostgreSQL 13 to 18
 	done
 
 prove-engine-quick: setup-test ## the engine on small, generated and example chains, minutes (SEED=)
-	@$(ENV); cargo build --release --locked && tests/engine/prove --lockgate target/release/lockgate --histories small,examples,generated --generated 12 --mutations 2 --ways fresh,whole,mutated --seed $(or $(SEED),2026) --floor-whole 90 --floor-whole-ddl-only 95 --floor-prefix 85 --floor-half 88 $(ARGS)
+	@$(ENV); cargo build --release --locked && tests/engine/prove --lockgate target/release/lockgate --histories small,examples,generated --generated 16 --sample 3 --halves 2 --mutations 2 --ways fresh,whole,prefix,half,mutated --seed $(or $(SEED),2026) --floor-whole 94 --floor-whole-ddl-only 99 --floor-prefix 90 --floor-half 90 $(ARGS)
 
 prove-engine: setup-bench ## the defensive engine on whole histories, public ones too (ARGS=--help)
 	@$(ENV); cargo build --release --locked && tests/engine/prove --lockgate target/release/lockgate $(ARGS)

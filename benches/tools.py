@@ -9,6 +9,8 @@ TABLE = "CREATE TABLE t{n:04} (\n    id bigint PRIMARY KEY,\n    name text NOT N
 HISTORY = "CREATE TABLE history (revision text PRIMARY KEY, depth bigint, checksum text, applied_at timestamptz);\n"
 # A lockgate to compare this one with.
 OTHER = "other lockgate"
+# The same executable over the same chain, nothing of it judged.
+UNDEFENDED = "lockgate, run-as-is"
 
 
 @dataclass
@@ -23,13 +25,14 @@ class Taken:
 
 def write_chains(place, length):
     """One chain in the layouts of all tools."""
-    chains = {name: Path(place) / f"{name}-{length}" for name in ("lockgate", "sqlx", "goose", "psql")}
+    chains = {name: Path(place) / f"{name}-{length}" for name in ("lockgate", UNDEFENDED, "sqlx", "goose", "psql")}
     for chain in chains.values():
         chain.mkdir()
     script = [HISTORY]
     for n in range(1, length + 1):
         up, down = TABLE.format(n=n), f"DROP TABLE t{n:04};\n"
         (chains["lockgate"] / f"{n:04}_table.sql").write_text(up)
+        (chains[UNDEFENDED] / f"{n:04}_table.sql").write_text(f"-- lockgate:run-as-is\n\n{up}")
         (chains["sqlx"] / f"{n:04}_table.sql").write_text(up)
         (chains["goose"] / f"{n:05}_table.sql").write_text(f"-- +goose Up\n{up}-- +goose Down\n{down}")
         row = f"INSERT INTO history VALUES ('{n:04}', {n}, '{n:064x}', clock_timestamp());\n"
@@ -55,17 +58,27 @@ class Tools:
         words = {
             "lockgate": ["migrate"],
             OTHER: ["migrate"],
+            UNDEFENDED: ["migrate"],
             "sqlx-cli": ["migrate", "run", "--source", chains["sqlx"]],
             "goose": ["up"],
             "psql": ["-Xq", "-v", "ON_ERROR_STOP=1", "-d", url, "-f", chains["psql"] / "all.sql"],
         }[name]
-        if name in ("lockgate", OTHER):
-            environment |= {"LOCKGATE_DATABASE_URL": url, "LOCKGATE_MIGRATIONS": str(chains["lockgate"])}
+        if name in ("lockgate", OTHER, UNDEFENDED):
+            environment |= self.settings(url, chains[UNDEFENDED if name == UNDEFENDED else "lockgate"])
         elif name == "sqlx-cli":
             environment |= {"DATABASE_URL": url}
         elif name == "goose":
             environment |= {"GOOSE_DRIVER": "postgres", "GOOSE_DBSTRING": url, "GOOSE_MIGRATION_DIR": str(chains["goose"])}
-        return self.launch([self.programs[name], *words], environment)
+        program = self.programs["lockgate" if name == UNDEFENDED else name]
+        return self.launch([program, *words], environment)
+
+    def plan(self, length, url):
+        settings = self.settings(url, self.chains[length]["lockgate"])
+        return self.launch([self.programs["lockgate"], "plan"], {**self.environment, **settings})
+
+    @staticmethod
+    def settings(url, chain):
+        return {"LOCKGATE_DATABASE_URL": url, "LOCKGATE_MIGRATIONS": str(chain)}
 
     def select_1(self, url):
         return self.launch([self.programs["psql"], "-XqAt", "-d", url, "-c", "select 1"], self.environment)

@@ -79,6 +79,9 @@ pub async fn survey(
     pending: &[Script<'_>],
     survey: Survey,
 ) -> Result<Assessment, CatalogError> {
+    if survey.how == How::Build && pending.iter().all(is_as_is) {
+        return Ok(as_is(pending));
+    }
     let all: Vec<Script<'_>> = applied.iter().chain(pending).copied().collect();
     let surroundings = catalog::surroundings(session, &mentioned::names(&all)).await?;
     let timeline = with_room(|| Timeline::build(&effects(applied), &effects(pending), &surroundings));
@@ -127,6 +130,31 @@ pub async fn survey(
     assessment.surroundings = surroundings;
     Ok(assessment)
 }
+
+/// Whether nothing of a script is to be judged.
+fn is_as_is(script: &Script<'_>) -> bool {
+    let is_as_is = |statement: &Statement| statement.directives.contains(&StatementDirective::RunAsIs);
+    script.requires.is_empty() && script.statements.iter().all(is_as_is)
+}
+
+fn as_is(pending: &[Script<'_>]) -> Assessment {
+    let verdict = |statement: &Statement| match statement.effect {
+        Effect::Changes(_) => Verdict::new(Decision::Apply, AS_IS),
+        _ => Verdict::new(Decision::Run, AS_IS),
+    };
+    Assessment {
+        place: Place::At(0),
+        verdicts: pending.iter().map(|script| script.statements.iter().map(verdict).collect()).collect(),
+        refusals: Vec::new(),
+        missing: Vec::new(),
+        rights: Vec::new(),
+        proof: proof::Proof::default(),
+        outlooks: BTreeMap::new(),
+        surroundings: Surroundings::default(),
+    }
+}
+
+const AS_IS: &str = "lockgate:run-as-is";
 
 fn effects<'a>(scripts: &[Script<'a>]) -> Vec<Vec<&'a Effect>> {
     scripts.iter().map(|script| script.statements.iter().map(|statement| &statement.effect).collect()).collect()
@@ -261,7 +289,7 @@ async fn rule(
     let is_definition = matches!(unit.kind, UnitKind::Change(_));
     if directives.contains(&StatementDirective::RunAsIs) {
         let decision = if is_definition { Decision::Apply } else { Decision::Run };
-        return Ok(Ruling::new(decision, "lockgate:run-as-is"));
+        return Ok(Ruling::new(decision, AS_IS));
     }
     let is_unless = |directive: &StatementDirective| matches!(directive, StatementDirective::Unless { .. });
     if !asker.asks_data && directives.iter().any(is_unless) {
