@@ -1,22 +1,20 @@
 //! Where no place fits: whether the database is what some of the pending changes make, left out of their order by a hand.
 //!
 //! A place is a beginning of the pending chain. A hand that renamed the second of two columns made no beginning, and yet what it
-//! made can be told: those of the changes are taken whose objects are there, the model makes them alone, and only where the
-//! whole catalog is what comes out, and the others lead from there to the same end, the rest is applied.
+//! made can be told: those of the changes are taken whose objects are there, and the model makes them alone. What a change
+//! touches has to be what comes out, and the others have to lead from there to the same end.
 
 use std::collections::BTreeMap;
 
-use super::evidence::Evidence;
 use super::place::Side;
 use super::ruling::{Judge, Place};
-use crate::catalog::Key;
-use crate::expect::{Expected, State, Timeline, Unit, UnitKind, Version, Write};
+use crate::catalog::{Definition, Key};
+use crate::expect::{Expected, State, Timeline, Unit, UnitKind, Write};
 
-/// The sides of all units, if some of them stand nowhere and the presence of what they make and remove tells of each.
+/// The sides of all units, where no place fits; of those that stand nowhere the presence of what they make and remove tells.
 pub fn guess(judge: &Judge<'_>) -> Option<Vec<Side>> {
     let units = &judge.timeline.units;
-    let is_lost = |at: usize| judge.side(at) == Side::Nowhere;
-    if judge.place != Place::Scattered || !(0..units.len()).any(is_lost) {
+    if judge.place != Place::Scattered {
         return None;
     }
     let mut sides = vec![Side::Either; units.len()];
@@ -24,7 +22,7 @@ pub fn guess(judge: &Judge<'_>) -> Option<Vec<Side>> {
     let mut was_there: BTreeMap<&Key, bool> = BTreeMap::new();
     for (at, unit) in units.iter().enumerate().rev() {
         sides[at] = match judge.side(at) {
-            Side::Nowhere => by_presence(judge, unit, &was_there)?,
+            Side::Nowhere => by_presence(judge, unit, &was_there).unwrap_or(Side::Nowhere),
             Side::Torn => return None,
             side => side,
         };
@@ -57,11 +55,18 @@ fn moves(write: &Write) -> Option<bool> {
 
 /// What the model makes of a guess.
 pub struct Story {
-    pub sides: Vec<Side>,
+    sides: Vec<Side>,
     /// With only those changes made.
     now: State,
     /// With the others made after them.
     end: State,
+}
+
+/// What a story says of the units.
+pub struct Told<'t> {
+    pub sides: Vec<Side>,
+    /// Those in force whose work the rest of the chain, made after it, would leave otherwise than at its head; with what it is.
+    pub strained: BTreeMap<usize, &'t Key>,
 }
 
 impl Story {
@@ -79,13 +84,30 @@ impl Story {
         timeline.versions.keys().filter_map(|key| Some((key, self.now.get(key)?)))
     }
 
-    /// Whether all of the catalog is as it tells, and the rest of the chain leads to its head.
-    pub fn is_true(&self, timeline: &Timeline<'_>, evidence: &Evidence) -> bool {
-        let leads_to = |(key, versions): (&Key, &Vec<Version>)| {
-            let head = versions.last().map(|version| &version.value);
-            head.is_none_or(|head| !head.is_stated() || self.end.get(key) == Some(head))
+    /// Holds it against the catalog. Who stood nowhere stands where the guess has it, if all that it touches is as the story
+    /// has it and ends as the chain does.
+    pub fn told<'t>(&self, judge: &Judge<'t>) -> Told<'t> {
+        let timeline = judge.timeline;
+        let is_so = |key: &Key| self.now.get(key).is_none_or(|expected| judge.evidence.fit(key, expected).fits());
+        let ends_well = |key: &Key| {
+            let Some(head) = timeline.versions.get(key).and_then(|versions| versions.last()) else { return true };
+            let end = self.end.get(key);
+            // What the server makes again for another type may be the same all the same.
+            let is_open = end.and_then(Expected::definition).is_some_and(Definition::is_made_again);
+            is_open || !head.value.is_stated() || end == Some(&head.value)
         };
-        self.expected(timeline).all(|(key, expected)| evidence.fit(key, expected).fits())
-            && timeline.versions.iter().all(leads_to)
+        let mut sides = self.sides.clone();
+        for (at, unit) in timeline.units.iter().enumerate().filter(|(at, _)| judge.side(*at) == Side::Nowhere) {
+            if !unit.evident().all(|write| is_so(&write.key) && ends_well(&write.key)) {
+                sides[at] = Side::Nowhere;
+            }
+        }
+        let maker = |key: &Key| {
+            let at = timeline.writers_before(key, timeline.units.len()).find(|&at| sides[at] == Side::After)?;
+            (judge.side(at) == Side::After).then_some(at)
+        };
+        let strained = timeline.versions.keys().filter(|key| is_so(key) && !ends_well(key));
+        let strained = strained.filter_map(|key| Some((maker(key)?, key))).collect();
+        Told { sides, strained }
     }
 }

@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::by_hand::Told;
 use super::converge;
 use super::evidence::{Evidence, Fit, Mismatch};
 use super::fix;
@@ -70,6 +71,8 @@ pub struct Judge<'a> {
     /// Where all keys fit.
     common: Vec<Stretch>,
     sides: Vec<Side>,
+    /// Units whose work was done before that of units before them, which would leave it otherwise; with what it is.
+    strained: BTreeMap<usize, &'a Key>,
     /// Keys that differ from every expectation and are left as they are: an object that is renamed or dropped with them.
     pub tolerated: RefCell<BTreeSet<Key>>,
 }
@@ -98,6 +101,7 @@ impl<'a> Judge<'a> {
             places,
             common,
             sides: Vec::new(),
+            strained: BTreeMap::new(),
             tolerated: RefCell::default(),
         };
         judge.sides = (0..last).map(|unit| judge.own_side(unit)).collect();
@@ -105,9 +109,9 @@ impl<'a> Judge<'a> {
         judge
     }
 
-    /// Takes the sides of the units from what else was found out.
-    pub fn stand(&mut self, sides: Vec<Side>) {
-        self.sides = sides;
+    /// Takes the sides of the units from a story.
+    pub fn stand(&mut self, told: Told<'a>) {
+        (self.sides, self.strained) = (told.sides, told.strained);
     }
 
     /// For a person who wonders why a database does not stand where the history says.
@@ -220,6 +224,12 @@ impl<'a> Judge<'a> {
         let unit = &self.timeline.units[at];
         if unit.is_idle {
             return Ruling::new(Decision::Satisfied, "a fresh run does nothing here");
+        }
+        if let Some(key) = self.strained.get(&at) {
+            let reason =
+                format!("{key} was changed before statements that stand before it, and they would leave it otherwise");
+            let take_back = "take it back by hand, and the chain does it in its turn".to_owned();
+            return Ruling::conflict(reason, None).offering([take_back]);
         }
         let ruling = match self.sides[at] {
             Side::Before => Ruling::new(Decision::Apply, ""),

@@ -92,7 +92,7 @@ pub async fn survey(
     let story = by_hand(session, &timeline, &mut evidence, survey, retell).await?;
     let mut judge = Judge::new(&timeline, &evidence, survey.on_mismatch, survey.recorded);
     if let Some(story) = &story {
-        judge.stand(story.sides.clone());
+        judge.stand(story.told(&judge));
     }
     let asks_data = survey.asks_data;
     let asker = Asker::new(session, &surroundings, asks_data, survey.how);
@@ -189,7 +189,7 @@ async fn gather(session: &Session, timeline: &Timeline<'_>, survey: Survey) -> R
     Ok(evidence)
 }
 
-/// What a hand made of the pending part out of its order, where that is the whole of it.
+/// What a hand made of the pending part, out of its order.
 async fn by_hand(
     session: &Session,
     timeline: &Timeline<'_>,
@@ -202,7 +202,7 @@ async fn by_hand(
     let story = Story::new(timeline, sides, retell);
     let open = story.expected(timeline).filter_map(|(key, expected)| evidence.open(key, expected)).collect();
     prove(session, evidence, open, survey).await?;
-    Ok(story.is_true(timeline, evidence).then_some(story))
+    Ok(Some(story))
 }
 
 async fn prove(

@@ -104,7 +104,7 @@ pub enum Definition {
 
 impl Definition {
     /// Whether it is told by making it again from what was there when it was made, which may be gone by now.
-    pub(super) fn is_made_again(&self) -> bool {
+    pub fn is_made_again(&self) -> bool {
         match self {
             Self::Queried { .. } => true,
             Self::Constraint(Constraint { since, .. })
