@@ -1,9 +1,10 @@
 //! What statements need and do not find: all of it, over all pending revisions, before anything runs.
 
+use super::place::Side;
 use super::ruling::{Judge, Ruling};
 use super::verdict::{AS_WRITTEN, Action, Decision};
 use crate::catalog::{Definition, Key, Surroundings};
-use crate::expect::{Expected, Unit, UnitKind};
+use crate::expect::{Expected, Unit, UnitKind, Write};
 use crate::sql::change::Act;
 
 /// An object that a unit needs, that is not there, and that nothing before the unit makes.
@@ -13,7 +14,7 @@ pub enum Missing {
     Never(Key),
     /// An applied file made it.
     Lost(Key),
-    /// A pending statement made it and a later one, in force, took it away or renamed it.
+    /// A later pending statement, in force, took it away or renamed it.
     Passed(Key),
     /// An extension that the server cannot make.
     Unavailable(Key),
@@ -91,6 +92,9 @@ pub(super) fn lacks(
         (Some(Expected::Present(_) | Expected::Blurred(_)), Some(maker)) => {
             (rulings[maker].decision == Decision::Satisfied).then(|| Missing::Passed(key.clone()))
         }
+        (Some(Expected::Present(_) | Expected::Blurred(_)), None) if is_passed(judge, at, key) => {
+            Some(Missing::Passed(key.clone()))
+        }
         (Some(Expected::Present(_) | Expected::Blurred(_)), None) => Some(Missing::Lost(key.clone())),
         // The chain itself has it absent: the server's own error says it best.
         (Some(Expected::Unknown | Expected::Absent), _) => None,
@@ -99,6 +103,13 @@ pub(super) fn lacks(
             (!may_come).then(|| Missing::Never(key.clone()))
         }
     }
+}
+
+/// Whether a later statement, in force, took it away.
+fn is_passed(judge: &Judge<'_>, at: usize, key: &Key) -> bool {
+    let takes = |write: &Write| write.key == *key && write.is_change() && write.after == Expected::Absent;
+    let later = judge.timeline.units.iter().enumerate().skip(at + 1);
+    later.into_iter().any(|(at, unit)| judge.side(at) == Side::After && unit.writes.iter().any(takes))
 }
 
 pub(super) fn is_there(judge: &Judge<'_>, surroundings: &Surroundings, key: &Key) -> bool {
