@@ -262,6 +262,23 @@ fn the_owner_of_a_type_a_function_or_a_schema_is_asked_for_too() {
 }
 
 #[test]
+fn a_target_that_the_database_is_beyond_is_told_by_the_revisions_after_it() {
+    let database = TestDatabase::new();
+    let files = [
+        ("0002_added.sql", "ALTER TABLE users ADD COLUMN age int;"),
+        ("0003_renamed.sql", "ALTER TABLE users RENAME COLUMN age TO years;"),
+    ];
+    let gate = gate(&database, &files);
+    gate.with(["migrate", "0001"]).run().expect(0);
+    database.sql("ALTER TABLE users ADD COLUMN years int; INSERT INTO users VALUES (1, 'a', 30)");
+    let all = statements(&gate, &["plan", "0002", "--json"], 0);
+    assert_eq!(all[0]["verdict"], "satisfied", "{all:?}");
+    gate.with(["migrate", "0002"]).run().expect(0);
+    gate.with(["migrate"]).run().expect(0);
+    assert_eq!(database.value("SELECT json_agg(users) FROM users"), r#"[{"id":1,"plan":"a","years":30}]"#);
+}
+
+#[test]
 fn a_not_null_column_without_a_default_is_refused_where_rows_are() {
     let database = TestDatabase::new();
     let file = ("0002_limit.sql", "CREATE TABLE t ();\nALTER TABLE users ADD COLUMN rate int NOT NULL");

@@ -69,7 +69,8 @@ pub struct Assessment {
     pub surroundings: Surroundings,
 }
 
-/// Judges pending scripts, after the scripts that the history has.
+/// Judges pending scripts, after the scripts that the history has. Those `beyond` them are pending too and not to be run now:
+/// they are looked at for what they tell of the place.
 ///
 /// # Errors
 /// The connection broke, or a definition is locked.
@@ -77,14 +78,25 @@ pub async fn survey(
     session: &Session,
     applied: &[Script<'_>],
     pending: &[Script<'_>],
+    beyond: &[Script<'_>],
     survey: Survey,
 ) -> Result<Assessment, CatalogError> {
     if survey.how == How::Build && pending.iter().all(is_as_is) {
         return Ok(as_is(pending));
     }
-    let all: Vec<Script<'_>> = applied.iter().chain(pending).copied().collect();
+    let all: Vec<Script<'_>> = [applied, pending, beyond].concat();
     let surroundings = catalog::surroundings(session, &mentioned::names(&all)).await?;
-    let timeline = with_room(|| Timeline::build(&effects(applied), &effects(pending), &surroundings));
+    if !beyond.is_empty() {
+        let whole = [pending, beyond].concat();
+        let timeline = timeline(applied, &whole, &surroundings);
+        let evidence = gather(session, &timeline, survey).await?;
+        let judge = Judge::new(&timeline, &evidence, survey.on_mismatch, survey.recorded);
+        let is_beyond = |place: usize| timeline.units[..place].iter().any(|unit| unit.revision >= pending.len());
+        if matches!(judge.place, Place::At(place) if is_beyond(place)) {
+            return assess(session, &judge, &surroundings, (applied, pending), survey).await;
+        }
+    }
+    let timeline = timeline(applied, pending, &surroundings);
     let mut evidence = gather(session, &timeline, survey).await?;
     let retell = |is_made: &[bool]| {
         with_room(|| Timeline::in_two_turns(&effects(applied), &effects(pending), &surroundings, is_made))
@@ -94,12 +106,27 @@ pub async fn survey(
     if let Some(story) = &story {
         judge.stand(story.told(&judge));
     }
-    let asks_data = survey.asks_data;
-    let asker = Asker::new(session, &surroundings, asks_data, survey.how);
-    let mut rulings = Vec::with_capacity(timeline.units.len());
+    assess(session, &judge, &surroundings, (applied, pending), survey).await
+}
+
+fn timeline<'a>(applied: &[Script<'a>], pending: &[Script<'a>], surroundings: &Surroundings) -> Timeline<'a> {
+    with_room(|| Timeline::build(&effects(applied), &effects(pending), surroundings))
+}
+
+/// Rules on all units of the pending scripts, now that the place is known.
+async fn assess(
+    session: &Session,
+    judge: &Judge<'_>,
+    surroundings: &Surroundings,
+    (applied, pending): (&[Script<'_>], &[Script<'_>]),
+    survey: Survey,
+) -> Result<Assessment, CatalogError> {
+    let asker = Asker::new(session, surroundings, survey.asks_data, survey.how);
+    let mut rulings = Vec::with_capacity(judge.timeline.units.len());
     let mut motion = Motion::default();
-    for (at, unit) in timeline.units.iter().enumerate() {
-        let ruling = rule(&judge, (&asker, &motion), pending, at, unit).await?;
+    let units = judge.timeline.units.iter().enumerate().take_while(|(_, unit)| unit.revision < pending.len());
+    for (at, unit) in units {
+        let ruling = rule(judge, (&asker, &motion), pending, at, unit).await?;
         match (unit.kind, ruling.decision) {
             (UnitKind::Data(data), Decision::Run) if ruling.reason != data::ITS_ROWS_ARE_THERE => {
                 motion.moves(unit, data);
@@ -115,19 +142,19 @@ pub async fn survey(
         }
         rulings.push(ruling);
     }
-    temporary::leave_out(&judge, pending, &mut rulings);
-    rows::refuse_columns(&judge, &asker, pending, &mut rulings).await?;
-    let missing = check_needs(&judge, &surroundings, pending, &mut rulings);
-    let missing = lack::complete(session, &judge, &surroundings, (applied, pending), &rulings, missing).await?;
-    let rights = rights::lacking(session, &judge, &surroundings, pending, &rulings).await?;
+    temporary::leave_out(judge, pending, &mut rulings);
+    rows::refuse_columns(judge, &asker, pending, &mut rulings).await?;
+    let missing = check_needs(judge, surroundings, pending, &mut rulings);
+    let missing = lack::complete(session, judge, surroundings, (applied, pending), &rulings, missing).await?;
+    let rights = rights::lacking(session, judge, surroundings, pending, &rulings).await?;
     let outlooks = match survey.how {
         How::Build => BTreeMap::new(),
-        How::Explain => outlook::outlooks(&judge, &surroundings, &rulings, asks_data),
+        How::Explain => outlook::outlooks(judge, surroundings, &rulings, survey.asks_data),
     };
-    let mut assessment = conclude(&judge, pending, &rulings, missing);
+    let mut assessment = conclude(judge, pending, &rulings, missing);
     assessment.rights = rights;
     assessment.outlooks = outlooks;
-    assessment.surroundings = surroundings;
+    assessment.surroundings = surroundings.clone();
     Ok(assessment)
 }
 
@@ -389,7 +416,9 @@ fn conclude(judge: &Judge<'_>, pending: &[Script<'_>], rulings: &[Ruling], missi
         .iter()
         .zip(rulings)
         .all(|(unit, ruling)| matches!(ruling.decision, Decision::Apply | Decision::Run) || unit.is_idle);
-    let proof = if judge.place == Place::At(0) || is_as_written {
+    // Where the database stands beyond what is pending, its end is not where it will stand.
+    let is_beyond = rulings.len() < units.len();
+    let proof = if judge.place == Place::At(0) || is_as_written || is_beyond {
         proof::Proof::default()
     } else {
         let tolerated = judge.tolerated.borrow();

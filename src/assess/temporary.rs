@@ -9,7 +9,7 @@ use crate::sql::change::{Act, names_in};
 
 pub(super) fn leave_out(judge: &Judge<'_>, pending: &[Script<'_>], rulings: &mut [Ruling]) {
     let units = &judge.timeline.units;
-    for at in 0..units.len() {
+    for at in 0..rulings.len() {
         let UnitKind::Change(change) = units[at].kind else { continue };
         let Some(made) = change.act.temporary().filter(|_| judge.is_begun(units[at].revision)) else { continue };
         let names_it = |other: usize| {

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use super::read::read_applied;
-use super::{PlanError, Planned, Reading, Step, segment};
+use super::read::read_around;
+use super::{PlanError, Planned, Reading, Step, Way, segment};
 use crate::assess::{self, Assessment, Decision, Finding, Missing, Proof, Right, Script, Survey};
 use crate::catalog::How;
 use crate::chain::Chain;
@@ -51,7 +51,7 @@ pub(super) async fn assess(
     readings: &[Reading],
 ) -> Result<(Vec<usize>, Assessment), PlanError> {
     let Judging { chain, on_mismatch, how, asks_data, lock_timeout, .. } = judging;
-    let mut applied = read_applied(chain, judging.applied);
+    let mut applied = read_around(chain, judging.applied);
     if !judging.left_out.is_empty() {
         for reading in &mut applied {
             let at = reading.at;
@@ -64,10 +64,20 @@ pub(super) async fn assess(
     let mut applied: Vec<Script<'_>> = applied.iter().map(|reading| script(chain, reading)).collect();
     applied.extend(begun.filter(|script| !script.statements.is_empty()));
     let pending = pending(chain, readings, &cuts);
+    let beyond = read_around(chain, &beyond(judging, readings));
+    let beyond: Vec<Script<'_>> = beyond.iter().map(|reading| script(chain, reading)).collect();
     let recorded = judging.begun.and_then(|(at, _)| readings.iter().position(|reading| reading.at == at));
     let survey = Survey { on_mismatch, how, asks_data, lock_timeout, recorded };
-    let assessment = assess::survey(session, &applied, &pending, survey).await?;
+    let assessment = assess::survey(session, &applied, &pending, &beyond, survey).await?;
     Ok((cuts, assessment))
+}
+
+/// The revisions after those that are to be applied, where these end short of the head.
+fn beyond(judging: Judging<'_>, readings: &[Reading]) -> Vec<usize> {
+    let is_pending = |reading: &Reading| reading.way == Way::Up && !judging.applied.contains(&reading.at);
+    let last = readings.iter().map(|reading| reading.at).max().filter(|_| readings.iter().all(is_pending));
+    let after = last.map_or(0..0, |last| last + 1..judging.chain.len());
+    after.filter(|at| !judging.applied.contains(at)).collect()
 }
 
 /// The scripts without what is committed of them.

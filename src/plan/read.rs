@@ -36,14 +36,15 @@ pub fn read(chain: &Chain, wanted: Vec<(usize, Way)>) -> Result<Vec<Reading>, Pl
     })
 }
 
-/// Reads what the history has already. A script that this version would refuse tells nothing.
-pub(super) fn read_applied(chain: &Chain, applied: &[usize]) -> Vec<Reading> {
+/// Reads what is not to be run: what the history has, and what comes after a target. A script that this version would refuse
+/// tells nothing.
+pub(super) fn read_around(chain: &Chain, revisions: &[usize]) -> Vec<Reading> {
     let read = |&at: &usize| {
         let way = Way::Up;
         let (script, requires) = one(way.script(&chain.revisions()[at])).unwrap_or_default();
         Reading { at, way, script, requires }
     };
-    sql::with_room(|| applied.iter().map(read).collect())
+    sql::with_room(|| revisions.iter().map(read).collect())
 }
 
 fn one(named: Named<'_>) -> Result<(Script, Vec<Requirement>), Vec<String>> {
