@@ -279,6 +279,20 @@ fn a_target_that_the_database_is_beyond_is_told_by_the_revisions_after_it() {
 }
 
 #[test]
+fn what_a_revision_beyond_the_target_removes_may_be_absent_for_another_reason() {
+    let database = TestDatabase::new();
+    let files = [
+        ("0002_made.sql", "CREATE TABLE made (id int PRIMARY KEY);\nCREATE INDEX made_id ON made (id DESC);"),
+        ("0003_dropped.sql", "DROP INDEX made_id;"),
+    ];
+    let gate = gate(&database, &files);
+    gate.with(["migrate", "0001"]).run().expect(0);
+    database.sql("CREATE TABLE made (id int PRIMARY KEY)");
+    gate.with(["migrate", "0002"]).run().expect(0);
+    assert_eq!(database.value("SELECT to_regclass('made_id')"), "made_id");
+}
+
+#[test]
 fn a_not_null_column_without_a_default_is_refused_where_rows_are() {
     let database = TestDatabase::new();
     let file = ("0002_limit.sql", "CREATE TABLE t ();\nALTER TABLE users ADD COLUMN rate int NOT NULL");

@@ -154,6 +154,15 @@ impl<'a> Judge<'a> {
         })
     }
 
+    /// Whether the database stands past so many revisions, and something that a later one makes shows it: what one removes may be
+    /// absent for another reason.
+    pub fn stands_beyond(&self, revisions: usize) -> bool {
+        let Place::At(place) = self.place else { return false };
+        let is_made = |at: usize, write: &Write| write.makes() && self.key_side(&write.key, at) == Side::After;
+        let mut later = self.timeline.units[..place].iter().enumerate().filter(|(_, unit)| unit.revision >= revisions);
+        later.any(|(at, unit)| unit.writes.iter().any(|write| is_made(at, write)))
+    }
+
     /// Whether all definitions of a revision are in force, each by what itself shows, and more than one: then it ran, and its
     /// statements on data with it.
     pub fn is_whole(&self, revision: usize) -> bool {

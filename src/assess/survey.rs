@@ -91,8 +91,7 @@ pub async fn survey(
         let timeline = timeline(applied, &whole, &surroundings);
         let evidence = gather(session, &timeline, survey).await?;
         let judge = Judge::new(&timeline, &evidence, survey.on_mismatch, survey.recorded);
-        let is_beyond = |place: usize| timeline.units[..place].iter().any(|unit| unit.revision >= pending.len());
-        if matches!(judge.place, Place::At(place) if is_beyond(place)) {
+        if judge.stands_beyond(pending.len()) {
             return assess(session, &judge, &surroundings, (applied, pending), survey).await;
         }
     }
