@@ -135,9 +135,10 @@ impl<'a> Judge<'a> {
         self.places.get(key).map_or(Side::Either, |places| side(places, unit))
     }
 
-    /// Whether the catalog proves that some change of a revision is in force.
-    pub fn is_begun(&self, revision: usize) -> bool {
-        if self.recorded == Some(revision) {
+    /// Whether the catalog proves that some change of a unit's revision is in force, so that the unit may have run too.
+    pub fn is_begun(&self, at: usize) -> bool {
+        let revision = self.timeline.units[at].revision;
+        if self.recorded == Some(revision) || self.has_only_surroundings(at) {
             return false;
         }
         // Where the whole database stands past a revision, that says it too of one that leaves nothing in the catalog.
@@ -152,6 +153,16 @@ impl<'a> Judge<'a> {
             Side::Nowhere => converge::is_partly_in_force(self, unit),
             Side::Before | Side::Either | Side::Torn => false,
         })
+    }
+
+    /// Whether nothing of a unit's revision is there but what others make for it (a schema, an extension, a role, where it
+    /// says IF NOT EXISTS), and a definition before the unit is not.
+    fn has_only_surroundings(&self, at: usize) -> bool {
+        let units = &self.timeline.units;
+        let own = || (0..units.len()).filter(|&other| units[other].revision == units[at].revision);
+        let is_there = |other: &usize| matches!(self.sides[*other], Side::After | Side::Nowhere | Side::Torn);
+        own().filter(is_there).all(|other| is_surrounding(&units[other]))
+            && own().any(|other| other < at && self.sides[other] == Side::Before)
     }
 
     /// Whether the database stands past so many revisions, and something that a later one makes shows it: what one removes may be
@@ -278,7 +289,7 @@ impl<'a> Judge<'a> {
         }
         let UnitKind::Change(_) = unit.kind else { return Ruling::new(Decision::Apply, "") };
         if unit.writes.is_empty() {
-            return self.unjudged(unit);
+            return self.unjudged(at, unit);
         }
         let is_proved = |write: &Write| write.after != Expected::Unknown && self.fit(write).is_proof();
         if unit.writes.iter().any(|write| self.is_still_to_change(at, &write.key)) {
@@ -326,8 +337,8 @@ impl<'a> Judge<'a> {
     }
 
     /// A change whose effect no key shows.
-    fn unjudged(&self, unit: &Unit<'_>) -> Ruling {
-        if !self.is_begun(unit.revision) {
+    fn unjudged(&self, at: usize, unit: &Unit<'_>) -> Ruling {
+        if !self.is_begun(at) {
             return Ruling::new(Decision::Apply, "");
         }
         if let UnitKind::Change(change) = unit.kind {
@@ -373,6 +384,15 @@ impl<'a> Judge<'a> {
             }),
             _ => None,
         }
+    }
+}
+
+fn is_surrounding(unit: &Unit<'_>) -> bool {
+    let UnitKind::Change(change) = unit.kind else { return false };
+    match &change.act {
+        Act::CreateSchema { if_not_exists, .. } | Act::CreateExtension { if_not_exists, .. } => *if_not_exists,
+        Act::CreateRole { .. } => change.guarded,
+        _ => false,
     }
 }
 

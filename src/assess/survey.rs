@@ -346,8 +346,8 @@ async fn rule(
             }
         }
         UnitKind::Data(data) => Case::new(judge, asker, motion, at, data).rule().await?,
-        UnitKind::Opaque(_) => data::opaque(judge, unit),
-        UnitKind::Unjudged(tag) => data::unjudged(judge, unit, tag),
+        UnitKind::Opaque(_) => data::opaque(judge, at),
+        UnitKind::Unjudged(tag) => data::unjudged(judge, at, tag),
         UnitKind::Setting | UnitKind::Repeatable => Ruling::new(Decision::Run, ""),
     })
 }

@@ -11,7 +11,7 @@ pub(super) fn leave_out(judge: &Judge<'_>, pending: &[Script<'_>], rulings: &mut
     let units = &judge.timeline.units;
     for at in 0..rulings.len() {
         let UnitKind::Change(change) = units[at].kind else { continue };
-        let Some(made) = change.act.temporary().filter(|_| judge.is_begun(units[at].revision)) else { continue };
+        let Some(made) = change.act.temporary().filter(|_| judge.is_begun(at)) else { continue };
         let names_it = |other: usize| {
             let script = &pending[units[other].revision];
             let sql = &script.text[script.statements[units[other].statement].range.clone()];

@@ -42,7 +42,7 @@ impl<'a> Case<'a> {
     }
 
     pub async fn rule(&self) -> Result<Ruling, CatalogError> {
-        if !self.judge.is_begun(self.unit.revision) {
+        if !self.judge.is_begun(self.at) {
             return Ok(self.there_all_the_same().await?.unwrap_or_else(|| Ruling::new(Decision::Run, "")));
         }
         if let Some(ruling) = self.by_its_inputs().await? {
@@ -373,8 +373,8 @@ fn columns_in_order(judge: &Judge<'_>, at: usize, table: &QualifiedName) -> Opti
 }
 
 /// A statement whose code is not read.
-pub fn opaque(judge: &Judge<'_>, unit: &Unit<'_>) -> Ruling {
-    if judge.is_begun(unit.revision) { cannot_tell("its code is not read") } else { Ruling::new(Decision::Run, "") }
+pub fn opaque(judge: &Judge<'_>, at: usize) -> Ruling {
+    if judge.is_begun(at) { cannot_tell("its code is not read") } else { Ruling::new(Decision::Run, "") }
 }
 
 fn cannot_tell(reason: &str) -> Ruling {
@@ -383,8 +383,8 @@ fn cannot_tell(reason: &str) -> Ruling {
 }
 
 /// A definition that is not judged: what sets something may be set again.
-pub fn unjudged(judge: &Judge<'_>, unit: &Unit<'_>, tag: &str) -> Ruling {
-    if !judge.is_begun(unit.revision) {
+pub fn unjudged(judge: &Judge<'_>, at: usize, tag: &str) -> Ruling {
+    if !judge.is_begun(at) {
         return Ruling::new(Decision::Apply, "");
     }
     if ["ALTER ", "GRANT", "REVOKE"].iter().any(|start| tag.starts_with(start)) {
