@@ -42,15 +42,19 @@ const DUPLICATE: [&str; 6] = [
 ];
 const UNDEFINED: [&str; 4] = ["undefined_object", "undefined_table", "undefined_column", "undefined_function"];
 
+/// Blocks in blocks: as deep as anybody writes them.
+const DEEPEST: usize = 16;
+
 struct Body<'a> {
     text: &'a str,
     pieces: Vec<Piece>,
     at: usize,
+    depth: usize,
 }
 
 impl<'a> Body<'a> {
     fn new(text: &'a str) -> Self {
-        Self { text, pieces: scan(text).filter(|piece| piece.kind.is_code()).collect(), at: 0 }
+        Self { text, pieces: scan(text).filter(|piece| piece.kind.is_code()).collect(), at: 0, depth: 0 }
     }
 
     fn whole(mut self) -> Option<Vec<Change>> {
@@ -79,12 +83,14 @@ impl<'a> Body<'a> {
                 // An error undoes the whole block, so it guards one definition and no more.
                 return changes.is_empty().then(|| change(bare?, &guard, None).map(|change| vec![change]))?;
             } else if self.eat("begin") {
-                changes.extend(self.block()?);
+                self.depth += 1;
+                changes.extend((self.depth < DEEPEST).then(|| self.block())??);
+                self.depth -= 1;
                 self.eat(";").then_some(())?;
             } else if self.eat("if") {
                 changes.extend(self.condition()?);
             } else if !self.is_silent() {
-                bare = bare.is_none().then(|| self.statement())?;
+                bare = Some(bare.is_none().then(|| self.statement())??);
             }
         }
     }
@@ -237,7 +243,10 @@ fn is_there(condition: &tree::Node) -> Option<bool> {
 /// One definition under a guard; a condition has to name what is made or removed.
 fn change(sql: String, guard: &Guard, asked: Option<&str>) -> Option<Change> {
     let effect = with_tree(&sql, |text, tree| match tree.stmts.as_slice() {
-        [only] => only.stmt.as_deref()?.node.as_ref().map(|node| super::effect::effect(node, text, "")),
+        [only] => {
+            let node = only.stmt.as_deref()?.node.as_ref().filter(|node| !matches!(node, Node::DoStmt(_)))?;
+            Some(super::effect::effect(node, text, ""))
+        }
         _ => None,
     });
     let Effect::Changes(changes) = effect.ok()?? else { return None };

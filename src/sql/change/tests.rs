@@ -331,7 +331,33 @@ proptest! {
             effects.iter().for_each(can_be_written);
         }
     }
+
+    /// Bodies of a DO out of the words of one that guards: read to their end, whatever they say.
+    #[test]
+    fn a_body_in_any_mixture_is_read_to_its_end(words in prop::collection::vec(prop::sample::select(&BODY[..]), 0..24)) {
+        let whole = with_tree(&format!("DO $$ BEGIN {} $$", words.join(" ")), effects);
+        whole.unwrap_or_default().iter().for_each(can_be_written);
+    }
 }
+
+const BODY: [&str; 16] = [
+    "BEGIN",
+    "END",
+    "END;",
+    "IF NOT EXISTS (SELECT FROM pg_type WHERE typname = 'mood')",
+    "THEN",
+    "ELSE",
+    "END IF;",
+    "CREATE TYPE mood AS ENUM ('a')",
+    ";",
+    "EXCEPTION",
+    "WHEN",
+    "duplicate_object",
+    "OR",
+    "NULL;",
+    "RAISE NOTICE 'there';",
+    "(",
+];
 
 /// The SQL files below a directory, by `LOCKGATE_TEST_CHAIN`: how many statements are read as what.
 #[test]
