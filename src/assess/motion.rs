@@ -7,7 +7,7 @@ use super::data::target;
 use super::ruling::Judge;
 use crate::catalog::{CatalogError, Definition, Found, Key};
 use crate::expect::Unit;
-use crate::pg::name::{QualifiedName, quote_literal};
+use crate::pg::name::{QualifiedName, quote_array};
 use crate::sql::change::{Data, DataAct};
 
 /// What is written, by all statements so far that are to run.
@@ -82,12 +82,9 @@ impl Motion {
     /// Whether a trigger's function names what is read, or a foreign key carries a change over to it.
     fn question(&self, reads: &Reads) -> String {
         let of = |tables: Vec<&QualifiedName>| {
-            let names = tables.into_iter().map(|table| quote_literal(&table.quoted())).collect::<Vec<_>>().join(", ");
-            format!("(SELECT pg_catalog.to_regclass(name) FROM pg_catalog.unnest(ARRAY[{names}]::text[]) AS name)")
-        };
-        let words = |words: Vec<&String>| {
-            let words = words.into_iter().map(|word| quote_literal(word)).collect::<Vec<_>>().join(", ");
-            format!("ARRAY[{words}]::text[]")
+            let names: Vec<String> = tables.into_iter().map(QualifiedName::quoted).collect();
+            let names = quote_array(names.iter().map(String::as_str));
+            format!("(SELECT pg_catalog.to_regclass(name) FROM pg_catalog.unnest({names}) AS name)")
         };
         let deleted = self.tables.iter().filter(|(_, written)| written.deleted).map(|(table, _)| table);
         let columns = self.tables.values().flat_map(|written| &written.columns);
@@ -101,16 +98,19 @@ impl Motion {
              {deleted} AND confdeltype IN ('c', 'n', 'd') OR confrelid IN {moving} AND confupdtype IN ('c', 'n', 'd') \
              AND EXISTS (SELECT FROM pg_catalog.pg_attribute WHERE attrelid = confrelid AND attnum = ANY (confkey) \
              AND attname = ANY ({columns}))))",
-            names = words(reads.tables.iter().map(|table| &table.name).collect()),
+            names = quote_array(reads.tables.iter().map(|table| table.name.as_str())),
             deleted = of(deleted.collect()),
-            columns = words(columns.collect()),
+            columns = quote_array(columns.map(String::as_str)),
         )
     }
 }
 
 fn reads(judge: &Judge<'_>, asker: &Asker<'_>, at: usize, data: &Data) -> Reads {
     let mut reads = Reads { tables: BTreeSet::new(), is_known: data.calls.iter().all(|call| asker.is_of_system(call)) };
-    let relation = |key: &Key| matches!(key, Key::Relation(_)).then(|| key.relation().cloned()).flatten();
+    let relation = |key: &Key| match key {
+        Key::Relation(name) => Some(name.clone()),
+        _ => None,
+    };
     let mut open: Vec<QualifiedName> =
         judge.timeline.units[at].needs.iter().filter_map(|need| relation(&need.0)).collect();
     while let Some(name) = open.pop() {

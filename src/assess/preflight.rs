@@ -107,9 +107,9 @@ pub(super) fn lacks(
 
 /// Whether a later statement, in force, took it away.
 fn is_passed(judge: &Judge<'_>, at: usize, key: &Key) -> bool {
-    let takes = |write: &Write| write.key == *key && write.is_change() && write.after == Expected::Absent;
-    let later = judge.timeline.units.iter().enumerate().skip(at + 1);
-    later.into_iter().any(|(at, unit)| judge.side(at) == Side::After && unit.writes.iter().any(takes))
+    let takes = |write: &Write| write.key == *key && write.removes();
+    let mut later = judge.timeline.units.iter().enumerate().skip(at + 1);
+    later.any(|(later, unit)| judge.side(later) == Side::After && unit.writes.iter().any(takes))
 }
 
 pub(super) fn is_there(judge: &Judge<'_>, surroundings: &Surroundings, key: &Key) -> bool {

@@ -221,6 +221,12 @@ fn question(at: usize, ask: &Ask) -> String {
             quote_literal(&name.name)
         )
     };
+    let owned_by = |owner: &str, of: &str| {
+        format!(
+            "SELECT {at}, pg_catalog.pg_has_role({owner}, 'USAGE'), pg_catalog.pg_get_userbyid({owner})::text \
+             FROM pg_catalog.{of}"
+        )
+    };
     match ask {
         Ask::CreateIn(schema) => format!(
             "SELECT {at}, pg_catalog.has_schema_privilege(oid, 'CREATE'), pg_catalog.pg_get_userbyid(nspowner)::text \
@@ -235,21 +241,15 @@ fn question(at: usize, ask: &Ask) -> String {
             format!("SELECT {at}, rolcreaterole, NULL FROM pg_catalog.pg_roles WHERE rolname = current_user")
         }
         Ask::Own(name) => relation(name, "pg_catalog.pg_has_role(c.relowner, 'USAGE')"),
-        Ask::OwnType(name) => format!(
-            "SELECT {at}, pg_catalog.pg_has_role(typowner, 'USAGE'), pg_catalog.pg_get_userbyid(typowner)::text \
-             FROM pg_catalog.pg_type WHERE oid = pg_catalog.to_regtype({})",
-            quote_literal(&name.quoted())
-        ),
-        Ask::OwnFunction(name, arguments) => format!(
-            "SELECT {at}, pg_catalog.pg_has_role(proowner, 'USAGE'), pg_catalog.pg_get_userbyid(proowner)::text \
-             FROM pg_catalog.pg_proc WHERE oid = pg_catalog.to_regprocedure({})",
-            quote_literal(&signature(name, arguments))
-        ),
-        Ask::OwnSchema(name) => format!(
-            "SELECT {at}, pg_catalog.pg_has_role(nspowner, 'USAGE'), pg_catalog.pg_get_userbyid(nspowner)::text \
-             FROM pg_catalog.pg_namespace WHERE nspname = {}",
-            quote_literal(name)
-        ),
+        Ask::OwnType(name) => {
+            let of = format!("pg_type WHERE oid = pg_catalog.to_regtype({})", quote_literal(&name.quoted()));
+            owned_by("typowner", &of)
+        }
+        Ask::OwnFunction(name, arguments) => {
+            let signature = quote_literal(&signature(name, arguments));
+            owned_by("proowner", &format!("pg_proc WHERE oid = pg_catalog.to_regprocedure({signature})"))
+        }
+        Ask::OwnSchema(name) => owned_by("nspowner", &format!("pg_namespace WHERE nspname = {}", quote_literal(name))),
         Ask::Table(name, privilege) => {
             let any_column = matches!(*privilege, "INSERT" | "UPDATE" | "REFERENCES" | "SELECT");
             let function = if any_column { "has_any_column_privilege" } else { "has_table_privilege" };

@@ -25,7 +25,7 @@ use crate::catalog::{self, CatalogError, Definition, How, Key, Proof, Surroundin
 use crate::chain::directive::{Requirement, StatementDirective};
 use crate::config::OnMismatch;
 use crate::connect::Session;
-use crate::expect::{Expected, State, Timeline, Unit, UnitKind};
+use crate::expect::{Expected, Timeline, Unit, UnitKind};
 use crate::sql::change::Effect;
 use crate::sql::{Statement, with_room};
 
@@ -92,27 +92,33 @@ pub async fn survey(
         let evidence = gather(session, &timeline, survey).await?;
         let judge = Judge::new(&timeline, &evidence, survey.on_mismatch, survey.recorded);
         if judge.stands_beyond(pending.len()) {
-            return assess(session, &judge, &surroundings, (applied, pending), survey).await;
+            let assessment = assess(session, &judge, &surroundings, (applied, pending), survey).await?;
+            return Ok(Assessment { surroundings, ..assessment });
         }
     }
     let timeline = timeline(applied, pending, &surroundings);
     let mut evidence = gather(session, &timeline, survey).await?;
-    let retell = |is_made: &[bool]| {
-        with_room(|| Timeline::in_two_turns(&effects(applied), &effects(pending), &surroundings, is_made))
-    };
-    let story = by_hand(session, &timeline, &mut evidence, survey, retell).await?;
     let mut judge = Judge::new(&timeline, &evidence, survey.on_mismatch, survey.recorded);
-    if let Some(story) = &story {
+    // Its definitions are proved by where they lie, so it lives as long as the evidence.
+    let story;
+    if let Some(sides) = by_hand::guess(&judge) {
+        story = Story::new(&timeline, sides, |is_made| {
+            with_room(|| Timeline::in_two_turns(&effects(applied), &effects(pending), &surroundings, is_made))
+        });
+        let open = story.expected(&timeline).filter_map(|(key, expected)| evidence.open(key, expected)).collect();
+        prove(session, &mut evidence, open, survey).await?;
+        judge = Judge::new(&timeline, &evidence, survey.on_mismatch, survey.recorded);
         judge.stand(story.told(&judge));
     }
-    assess(session, &judge, &surroundings, (applied, pending), survey).await
+    let assessment = assess(session, &judge, &surroundings, (applied, pending), survey).await?;
+    Ok(Assessment { surroundings, ..assessment })
 }
 
 fn timeline<'a>(applied: &[Script<'a>], pending: &[Script<'a>], surroundings: &Surroundings) -> Timeline<'a> {
     with_room(|| Timeline::build(&effects(applied), &effects(pending), surroundings))
 }
 
-/// Rules on all units of the pending scripts, now that the place is known.
+/// Rules on all units of the pending scripts, now that the place is known; the surroundings are the caller's to add.
 async fn assess(
     session: &Session,
     judge: &Judge<'_>,
@@ -153,7 +159,6 @@ async fn assess(
     let mut assessment = conclude(judge, pending, &rulings, missing);
     assessment.rights = rights;
     assessment.outlooks = outlooks;
-    assessment.surroundings = surroundings.clone();
     Ok(assessment)
 }
 
@@ -213,22 +218,6 @@ async fn gather(session: &Session, timeline: &Timeline<'_>, survey: Survey) -> R
         .collect::<Vec<_>>();
     prove(session, &mut evidence, rest, survey).await?;
     Ok(evidence)
-}
-
-/// What a hand made of the pending part, out of its order.
-async fn by_hand(
-    session: &Session,
-    timeline: &Timeline<'_>,
-    evidence: &mut Evidence,
-    survey: Survey,
-    retell: impl Fn(&[bool]) -> (State, State),
-) -> Result<Option<Story>, CatalogError> {
-    let guess = by_hand::guess(&Judge::new(timeline, evidence, survey.on_mismatch, survey.recorded));
-    let Some(sides) = guess else { return Ok(None) };
-    let story = Story::new(timeline, sides, retell);
-    let open = story.expected(timeline).filter_map(|(key, expected)| evidence.open(key, expected)).collect();
-    prove(session, evidence, open, survey).await?;
-    Ok(Some(story))
 }
 
 async fn prove(

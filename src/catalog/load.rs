@@ -6,9 +6,9 @@ use super::answer;
 use super::error::CatalogError;
 use super::found::{Found, RelKind};
 use super::key::{Key, TableProperty};
-use super::questions::{Kind, array};
+use super::questions::Kind;
 use crate::connect::Session;
-use crate::pg::name::QualifiedName;
+use crate::pg::name::{QualifiedName, quote_array};
 use crate::pg::version::ServerVersion;
 
 /// The names to read, each with its schema. Every overload of a function is read.
@@ -71,7 +71,7 @@ fn question(wanted: &Wanted, server: ServerVersion) -> Option<String> {
         (Kind::EventTrigger, &wanted.event_triggers),
     ];
     for (kind, names) in bare.into_iter().filter(|(_, names)| !names.is_empty()) {
-        queries.push(kind.query(server, &array(names.iter().map(String::as_str))));
+        queries.push(kind.query(server, &quote_array(names.iter().map(String::as_str))));
     }
     (!queries.is_empty()).then(|| {
         let with = if lists.is_empty() { String::new() } else { format!("WITH {} ", lists.join(", ")) };

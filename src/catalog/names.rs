@@ -5,9 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Deserialize;
 
 use super::error::CatalogError;
-use super::questions::array;
 use crate::connect::Session;
-use crate::pg::name::QualifiedName;
+use crate::pg::name::{QualifiedName, quote_array};
 
 /// What names resolve against.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -60,7 +59,7 @@ struct FunctionRow {
 /// The connection broke, or the server refused the query.
 pub async fn surroundings(session: &Session, mentioned: &BTreeSet<String>) -> Result<Surroundings, CatalogError> {
     let question = super::questions::expand(include_str!("sql/names.sql"), session.server)
-        .replace("{names}", &array(mentioned.iter().map(String::as_str)));
+        .replace("{names}", &quote_array(mentioned.iter().map(String::as_str)));
     let mut found = Surroundings::default();
     for row in session.send(&question).await.rows().await? {
         if let [Some(kind), Some(text)] = row.as_slice() {

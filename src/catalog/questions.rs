@@ -1,6 +1,6 @@
 //! The queries that read definitions. One text serves what is there and what was built beside it, so that equal objects read equal.
 
-use crate::pg::name::{QualifiedName, quote_literal};
+use crate::pg::name::{QualifiedName, quote_array, quote_literal};
 use crate::pg::version::ServerVersion;
 
 /// A kind of object that is read by a query of its own.
@@ -76,8 +76,8 @@ impl Kind {
     /// `rel AS MATERIALIZED (…)` of these names.
     pub fn named<'a>(self, names: impl Iterator<Item = &'a QualifiedName> + Clone) -> String {
         let Some((list, catalog, name, schema)) = self.source() else { return String::new() };
-        let schemas = array(names.clone().map(|it| it.schema.as_str()));
-        let bare = array(names.map(|it| it.name.as_str()));
+        let schemas = quote_array(names.clone().map(|it| it.schema.as_str()));
+        let bare = quote_array(names.map(|it| it.name.as_str()));
         format!(
             "{list} AS MATERIALIZED (SELECT c.*, n.nspname FROM ROWS FROM (pg_catalog.unnest({schemas}), \
              pg_catalog.unnest({bare})) AS w(s, n) JOIN pg_catalog.pg_namespace n ON n.nspname = w.s::pg_catalog.name JOIN \
@@ -97,12 +97,6 @@ impl Kind {
              n.oid = c.{schema} WHERE {place} AND c.{name} = {own}::pg_catalog.name)"
         )
     }
-}
-
-/// `ARRAY[…]::text[]`.
-pub(super) fn array<'a>(items: impl Iterator<Item = &'a str>) -> String {
-    let items: Vec<String> = items.map(quote_literal).collect();
-    format!("ARRAY[{}]::pg_catalog.text[]", items.join(", "))
 }
 
 /// The type behind an array, and whether there is one; `int2vector` and `oidvector` are types of their own.

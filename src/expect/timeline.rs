@@ -27,6 +27,11 @@ impl Write {
         self.before == Expected::Absent && self.after.is_present()
     }
 
+    /// Whether something goes.
+    pub fn removes(&self) -> bool {
+        self.is_change() && self.after == Expected::Absent
+    }
+
     /// Whether the catalog can tell that it was made: what is not stated any more beside a change (a view over its table) is no
     /// evidence of it, but where it came by it.
     pub fn is_evident(&self) -> bool {

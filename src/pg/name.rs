@@ -7,6 +7,12 @@ pub fn quote_ident(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }
 
+/// `ARRAY[…]::text[]`.
+pub fn quote_array<'a>(items: impl Iterator<Item = &'a str>) -> String {
+    let items: Vec<String> = items.map(quote_literal).collect();
+    format!("ARRAY[{}]::pg_catalog.text[]", items.join(", "))
+}
+
 /// A string literal that reads the same whatever `standard_conforming_strings` and `client_encoding` say.
 pub fn quote_literal(value: &str) -> String {
     let quoted = value.replace('\'', "''");

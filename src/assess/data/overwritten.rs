@@ -8,7 +8,7 @@ use crate::assess::verdict::Decision;
 use crate::catalog::{CatalogError, Key};
 use crate::expect::{Unit, UnitKind};
 use crate::pg::name::QualifiedName;
-use crate::sql::change::{Data, DataAct, question};
+use crate::sql::change::{Data, DataAct, names_in, question};
 
 impl Case<'_> {
     /// Whether the later one is in force: then it is the same whether this one ran.
@@ -44,17 +44,18 @@ fn looks_at(unit: &Unit<'_>, table: &QualifiedName) -> bool {
 fn set_alone(data: &Data) -> Option<BTreeSet<&str>> {
     let DataAct::Update { set, condition, from, with, reads_own: false, .. } = &data.act else { return None };
     let columns: BTreeSet<&str> = set.iter().map(|(column, _)| column.as_str()).collect();
-    let is_read = crate::sql::change::names_in(&[condition.as_str(), from, with].join(" "))
-        .any(|word| columns.contains(word.as_str()));
+    let is_read = names_in(&[condition.as_str(), from, with].join(" ")).any(|word| columns.contains(word.as_str()));
     (!is_read && !columns.is_empty()).then_some(columns)
 }
 
 fn is_of_same_rows(one: &DataAct, other: &DataAct) -> bool {
-    let rows = |act: &DataAct| match act {
-        DataAct::Update { target, alias, from, condition, with, .. } => {
-            Some([target, alias, from, condition, with].map(String::clone))
-        }
-        _ => None,
-    };
     rows(one).is_some() && rows(one) == rows(other)
+}
+
+/// What chooses the rows of an UPDATE.
+fn rows(act: &DataAct) -> Option<[&String; 5]> {
+    match act {
+        DataAct::Update { target, alias, from, condition, with, .. } => Some([target, alias, from, condition, with]),
+        _ => None,
+    }
 }

@@ -25,14 +25,19 @@ pub(super) fn alone(node: Node, wanted: &Act) -> Option<String> {
 }
 
 pub(super) fn reads_as(sql: &str, wanted: &Act) -> bool {
-    let read = with_tree(sql, |text, tree| match tree.stmts.as_slice() {
-        [only] => only.stmt.as_deref()?.node.as_ref().map(|node| effect(node, text, "")),
-        _ => None,
-    });
-    match read {
-        Ok(Some(Effect::Changes(changes))) => matches!(changes.as_slice(), [change] if change.act == *wanted),
+    match with_only(sql, |node, text| Some(effect(node, text, ""))) {
+        Some(Effect::Changes(changes)) => matches!(changes.as_slice(), [change] if change.act == *wanted),
         _ => false,
     }
+}
+
+/// Gives the only statement of a text to `read`, with the text.
+pub(super) fn with_only<R: Send>(sql: &str, read: impl FnOnce(&Node, &str) -> Option<R> + Send) -> Option<R> {
+    let read = with_tree(sql, |text, tree| match tree.stmts.as_slice() {
+        [only] => read(only.stmt.as_deref()?.node.as_ref()?, text),
+        _ => None,
+    });
+    read.ok()?
 }
 
 /// Whatever is no definition.

@@ -3,22 +3,18 @@
 //!
 //! Read piece by piece; whatever else stands in the body, and all of it is code that is not read.
 
-use super::{Act, Change, Effect, TableAct};
+use super::effect::{effect, with_only};
+use super::{Act, Change, Effect, Object, TableAct, names_in, opaque};
 use crate::chain::scan::{Kind, Piece, scan};
-use crate::sql::outside::option;
-use crate::sql::parse::{Node, tree, with_tree};
+use crate::sql::parse::{Node, tree};
 use crate::sql::walk;
 
 /// What the definitions of a DO do; none where there is anything but guarded definitions in it.
 pub(super) fn guarded(s: &tree::DoStmt) -> Option<Vec<Change>> {
-    let text = |name: &str| match option(&s.args, name)?.arg.as_deref()?.node.as_ref()? {
-        Node::String(text) => Some(text.sval.as_str()),
-        _ => None,
-    };
-    if text("language").is_some_and(|language| !language.eq_ignore_ascii_case("plpgsql")) {
+    if opaque::argument(s, "language").is_some_and(|language| !language.eq_ignore_ascii_case("plpgsql")) {
         return None;
     }
-    let changes = Body::new(text("as")?).whole()?;
+    let changes = Body::new(opaque::argument(s, "as")?).whole()?;
     (!changes.is_empty()).then_some(changes)
 }
 
@@ -162,7 +158,7 @@ impl<'a> Body<'a> {
             return Some(text.to_owned());
         }
         match scan(text).collect::<Vec<_>>().as_slice() {
-            [Piece { kind: Kind::String, .. }] if text.starts_with('\'') => Some(unquoted(text)),
+            [Piece { kind: Kind::String, .. }] if text.starts_with('\'') => Some(opaque::unquoted(text)),
             _ => None,
         }
     }
@@ -201,14 +197,9 @@ impl<'a> Body<'a> {
     }
 }
 
-fn unquoted(string: &str) -> String {
-    string.trim_matches('\'').replace("''", "'")
-}
-
 /// What a condition says, where it asks the catalog alone: `[NOT] EXISTS (SELECT …)`, `to_regclass('…') IS [NOT] NULL`.
 fn guard(asked: &str) -> Option<Guard> {
-    let is_there = with_tree(&format!("SELECT {asked}"), |_, tree| {
-        let node = tree.stmts.first()?.stmt.as_deref()?.node.as_ref()?;
+    let is_there = with_only(&format!("SELECT {asked}"), |node, _| {
         let Node::SelectStmt(select) = node else { return None };
         let Some(Node::ResTarget(target)) = &select.target_list.first()?.node else { return None };
         let of_catalog = |relation: &walk::Mention| match relation.names.as_slice() {
@@ -220,7 +211,7 @@ fn guard(asked: &str) -> Option<Guard> {
         let asks_catalog = found.relations.iter().all(of_catalog) && !found.writes;
         asks_catalog.then(|| is_there(target.val.as_deref()?))?
     });
-    Some(if is_there.ok()?? { Guard::IfThere } else { Guard::UnlessThere })
+    Some(if is_there? { Guard::IfThere } else { Guard::UnlessThere })
 }
 
 fn is_there(condition: &tree::Node) -> Option<bool> {
@@ -242,18 +233,13 @@ fn is_there(condition: &tree::Node) -> Option<bool> {
 
 /// One definition under a guard; a condition has to name what is made or removed.
 fn change(sql: String, guard: &Guard, asked: Option<&str>) -> Option<Change> {
-    let effect = with_tree(&sql, |text, tree| match tree.stmts.as_slice() {
-        [only] => {
-            let node = only.stmt.as_deref()?.node.as_ref().filter(|node| !matches!(node, Node::DoStmt(_)))?;
-            Some(super::effect::effect(node, text, ""))
-        }
-        _ => None,
-    });
-    let Effect::Changes(changes) = effect.ok()?? else { return None };
+    // A DO in a DO is code that is not read.
+    let read = |node: &Node, text: &str| (!matches!(node, Node::DoStmt(_))).then(|| effect(node, text, ""));
+    let Effect::Changes(changes) = with_only(&sql, read)? else { return None };
     let [Change { act, .. }] = <[Change; 1]>::try_from(changes).ok()?;
     if let Some(asked) = asked {
         let name = name(&act)?.to_owned();
-        super::forms::names_in(asked).any(|word| word == name).then_some(())?;
+        names_in(asked).any(|word| word == name).then_some(())?;
     }
     let (act, guarded) = match guard {
         Guard::UnlessThere => unless_there(act)?,
@@ -304,7 +290,6 @@ fn if_there(mut act: Act) -> Option<Act> {
 
 /// The name of what is made, dropped or renamed.
 fn name(act: &Act) -> Option<&str> {
-    use super::Object;
     Some(match act {
         Act::CreateTable(new) => &new.name.name,
         Act::CreateIndex(new) => new.name.as_deref()?,

@@ -36,11 +36,15 @@ const NO_CALLS: [&str; 32] = [
 
 /// DO: the body is all there is.
 pub(super) fn of_do(s: &tree::DoStmt) -> Opaque {
-    let body = option(&s.args, "as").and_then(|body| match body.arg.as_deref()?.node.as_ref()? {
-        Node::String(text) => Some(text.sval.as_str()),
+    of_text(argument(s, "as").unwrap_or_default())
+}
+
+/// The body of a DO (`as`), or its language.
+pub(super) fn argument<'s>(s: &'s tree::DoStmt, name: &str) -> Option<&'s str> {
+    match option(&s.args, name)?.arg.as_deref()?.node.as_ref()? {
+        Node::String(text) => Some(&text.sval),
         _ => None,
-    });
-    of_text(body.unwrap_or_default())
+    }
 }
 
 /// The words of a text, those inside its strings among them.
@@ -78,7 +82,7 @@ fn gather(text: &str, found: &mut Opaque, depth: usize) {
     }
 }
 
-fn unquoted(string: &str) -> String {
+pub(super) fn unquoted(string: &str) -> String {
     let inside = string.trim_start_matches(['e', 'E']);
     let inside = inside.strip_prefix('\'').unwrap_or(inside);
     inside.strip_suffix('\'').unwrap_or(inside).replace("''", "'")
