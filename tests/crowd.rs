@@ -106,7 +106,8 @@ fn a_crowd_of_150_leaves_a_small_server_to_the_application() {
             "at most {most} of 50 in {samples} samples; {refused} instances were ever refused; the application came \
                   in {entries} times, the longest entry took {longest:?}"
         );
-        assert!(most <= 30, "{most} of 50 slots were lockgate's");
+        // How many are there at once depends on how long the machine takes for a session; that a slot is nearly always free does not.
+        assert!(refused <= 75, "{refused} of 150 met a full server");
         // Prisma's default, the least of the usual pools' patience.
         assert!(longest.1 < Duration::from_secs(5), "the application was kept out: {longest:?}");
     });
@@ -248,4 +249,87 @@ fn at_head_nobody_asks_for_the_lock() {
     let them = database.session();
     them.sql(TAKE_THE_LOCK);
     gate.env("LOCKGATE_LOCK_WAIT", "0s").run().expect(0);
+}
+
+/// Twenty instances with one short revision to apply after a chain of twenty.
+#[test]
+fn of_twenty_the_last_opens_soon_after_the_first() {
+    let database = TestDatabase::new();
+    let mut files = vec![("0001_t.sql".to_owned(), "CREATE TABLE t (n int)".to_owned())];
+    files.extend((2..=20).map(|at| (format!("{at:04}_step.sql"), format!("ALTER TABLE t ADD COLUMN c{at} int"))));
+    let gate = write_all(Gate::new(&database), &files).args(["migrate"]);
+    gate.run().expect(0);
+    gate.write("0021_last.sql", "ALTER TABLE t ADD COLUMN last int");
+
+    let crowd = spawn(&gate, 20);
+    let ends: Vec<_> = std::thread::scope(|scope| {
+        let waits: Vec<_> =
+            crowd.into_iter().map(|one| scope.spawn(|| (one.wait(LONG).expect(0), Instant::now()))).collect();
+        waits.into_iter().map(|wait| wait.join().expect("an end").1).collect()
+    });
+
+    let spread = *ends.iter().max().expect("an end") - *ends.iter().min().expect("an end");
+    println!("from the first to the last: {spread:?}");
+    // A pause for twenty is 0.8 s at most; starting twenty processes takes a small machine some time too.
+    assert!(spread < Duration::from_millis(2_500), "{spread:?}");
+}
+
+#[test]
+fn gates_of_other_databases_do_not_hold_up_who_waits() {
+    let (database, other) = (TestDatabase::new(), TestDatabase::new());
+    let idle: Vec<Session> = (0..30).map(|_| other.session()).collect();
+    idle.iter().enumerate().for_each(|(at, one)| one.sql(&format!("SET application_name = 'lockgate/o{at}'")));
+    let hold = Hold::on(&database);
+    let gate = Gate::new(&database).chain(&[("0001_one.sql", HELD)]).args(["migrate"]);
+    let holder = gate.clone().env("POD_NAME", "the-holder").spawn();
+    hold.reached();
+    let mut waiter = gate.env("POD_NAME", "the-waiter").env("LOCKGATE_LOG", "info").spawn();
+    waiter.says("waiting for the lock");
+
+    let released = Instant::now();
+    hold.release();
+    holder.wait(LONG).expect(0);
+    waiter.wait(LONG).expect(0);
+    let late = released.elapsed();
+    println!("{late:?} after the release");
+    // It has waited for little more than a second, so its pause is half a second at most; a crowd of thirty's would be 5 s.
+    assert!(late < Duration::from_millis(2_500), "{late:?}");
+}
+
+#[test]
+fn who_finds_the_work_done_counts_what_was_waited() {
+    let database = TestDatabase::new();
+    let hold = Hold::on(&database);
+    let gate = Gate::new(&database).chain(&[("0001_one.sql", HELD)]);
+    let holder = gate.with(["migrate"]).spawn();
+    hold.reached();
+    let mut waiter = gate.with(["serve"]).spawn();
+    waiter.says("waiting for the lock");
+    let waited = |waiter: &mut Running| {
+        let metrics = waiter.http_get("/metrics").body;
+        let line = metrics.lines().find(|line| line.starts_with("lockgate_lock_wait_seconds")).expect("the family");
+        line.rsplit(' ').next().expect("a value").parse::<f64>().expect("a number")
+    };
+
+    let so_far = waited(&mut waiter);
+    assert!(so_far > 0.0, "while it waits");
+    hold.release();
+    holder.wait(LONG).expect(0);
+    waiter.answers("/ready", 200);
+    assert!(waited(&mut waiter) >= so_far.max(1.0), "once it is open");
+}
+
+#[test]
+fn two_processes_pause_differently() {
+    let pauses = |database: &TestDatabase| {
+        let them = database.session();
+        them.sql("CREATE TABLE t (n int)");
+        them.sql("BEGIN; LOCK TABLE t IN ACCESS SHARE MODE");
+        let gate = Gate::new(database).chain(&[("0001_one.sql", "ALTER TABLE t ADD COLUMN m int")]).args(["migrate"]);
+        let gate = gate.env("LOCKGATE_DDL_LOCK_TIMEOUT", "50ms").env("LOCKGATE_DDL_LOCK_RETRY_FOR", "500ms");
+        let outcome = gate.run().expect(75);
+        outcome.log().iter().filter_map(|line| line["again_in"].as_f64()).map(f64::to_bits).collect::<Vec<_>>()
+    };
+    let (one, other) = (pauses(&TestDatabase::new()), pauses(&TestDatabase::new()));
+    assert!(!one.is_empty() && one[0] != other[0], "{one:?} {other:?}");
 }

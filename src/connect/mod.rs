@@ -14,7 +14,7 @@ mod waiting;
 pub use application::{PREFIX as APPLICATION_PREFIX, application_name};
 pub use error::{ConnectError, ServerError, SessionError};
 pub use observer::{Observation, Observers};
-pub use pauses::Pauses;
+pub use pauses::{Pauses, jittered, pause_beside};
 pub use session::{Canceller, Notice, Row, Session};
 pub use waiting::Waiting;
 

@@ -1,34 +1,63 @@
-//! The pauses between attempts: growing, jittered, without end.
+//! The pauses between attempts: they grow, they stay within their bounds, and no two processes have the same.
 
 use std::time::Duration;
 
-use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
+/// At most this long and at least half of it: a crowd that comes at once does not come back at once. The generator's seed is
+/// the thread's own.
+pub fn jittered(longest: Duration) -> Duration {
+    longest.mul_f64(0.5 + fastrand::f64() / 2.0)
+}
 
-/// Pauses that grow from one length to another, each with jitter on top, so that a crowd does not come back as one.
+/// The pause of who waits for somebody's work: a part of how long that has taken already, from 0.1 s to 2 s.
+pub fn pause_beside(work: Duration) -> Duration {
+    (work / 4).clamp(Duration::from_millis(200), Duration::from_secs(2))
+}
+
+/// Pauses that grow from one length to another.
 #[derive(Debug)]
 pub struct Pauses {
-    growing: ExponentialBackoff,
+    next: Duration,
     longest: Duration,
 }
 
 impl Pauses {
-    pub fn new(shortest: Duration, longest: Duration, factor: f32) -> Self {
-        let growing = ExponentialBuilder::default()
-            .with_min_delay(shortest)
-            .with_max_delay(longest)
-            .with_factor(factor)
-            .with_jitter()
-            .without_max_times();
-        Self { growing: growing.build(), longest }
+    pub fn new(shortest: Duration, longest: Duration) -> Self {
+        Self { next: shortest, longest }
     }
 
-    /// The next pause.
+    /// The next pause, jittered; the one after it is twice as long.
     pub fn grow(&mut self) -> Duration {
-        self.skip(0)
+        let pause = jittered(self.next);
+        self.next = (self.next * 2).min(self.longest);
+        pause
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_grow_and_stay_within_their_bounds() {
+        let (shortest, longest) = (Duration::from_millis(100), Duration::from_secs(1));
+        let mut pauses = Pauses::new(shortest, longest);
+        let all: Vec<Duration> = (0..100).map(|_| pauses.grow()).collect();
+        assert!(all[0] >= shortest / 2 && all[0] <= shortest, "{all:?}");
+        assert!(all[10..].iter().all(|pause| *pause >= longest / 2 && *pause <= longest), "{all:?}");
     }
 
-    /// The pause after so many more.
-    pub fn skip(&mut self, steps: usize) -> Duration {
-        self.growing.nth(steps).unwrap_or(self.longest)
+    #[test]
+    fn two_that_pause_at_once_do_not_come_back_at_once() {
+        let mut two = [(); 2].map(|()| Pauses::new(Duration::from_millis(100), Duration::from_secs(1)));
+        let [one, other] = [(); 2].map(|()| two.each_mut().map(Pauses::grow));
+        assert!(one[0] != one[1] && other[0] != other[1], "{one:?} {other:?}");
+    }
+
+    #[test]
+    fn who_waits_for_work_asks_more_rarely_the_longer_it_takes() {
+        for (work, longest) in [(0, 200), (400, 200), (4_000, 1_000), (8_000, 2_000), (3_600_000, 2_000)] {
+            let pause = pause_beside(Duration::from_millis(work));
+            assert_eq!(pause, Duration::from_millis(longest), "{work}");
+        }
     }
 }

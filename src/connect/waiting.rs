@@ -29,15 +29,18 @@ pub struct Waiting {
 #[derive(Debug)]
 struct Spell {
     began: Instant,
+    /// Up to when the wait is counted in the metrics.
+    counted: Instant,
     refused_since: Option<Instant>,
     cause: String,
     said: Instant,
     pauses: Pauses,
 }
 
-/// From 0.1 s to 2 s, doubled and jittered: soon after the database is up, every gate knows, and never all at once.
+/// Up to 1 s: within a second after the database is up every gate knows, and never all at once. A port that refuses costs the
+/// server nothing.
 fn pauses() -> Pauses {
-    Pauses::new(Duration::from_millis(100), Duration::from_secs(2), 2.0)
+    Pauses::new(Duration::from_millis(100), Duration::from_secs(1))
 }
 
 impl Waiting {
@@ -48,9 +51,9 @@ impl Waiting {
     /// The database took us: the next refusal begins a new wait.
     pub fn over(&mut self) {
         self.began = None;
-        if let Some(spell) = self.spell.take() {
+        if let Some(mut spell) = self.spell.take() {
             let waited = spell.began.elapsed();
-            self.progress.metrics.add_wait(waited);
+            self.progress.metrics.add_wait(spell.count());
             tracing::info!(seconds = waited.as_millis() as f64 / 1000.0, "the database is there");
         }
     }
@@ -80,6 +83,7 @@ impl Waiting {
         let began = *self.began.get_or_insert(now);
         let spell = self.spell.get_or_insert_with(|| Spell {
             began,
+            counted: began,
             refused_since: None,
             cause: String::new(),
             said: now,
@@ -88,7 +92,7 @@ impl Waiting {
         let left = spell.left(&self.patience, error.worth(), now);
         let Some(left) = left.filter(|left| !left.is_zero()) else {
             let waited = spell.began.elapsed();
-            self.progress.metrics.add_wait(waited);
+            self.progress.metrics.add_wait(spell.count());
             return Err(error.give_up(waited));
         };
         spell.say(&error, cause, left, now);
@@ -99,11 +103,18 @@ impl Waiting {
         // A full server is not helped by being asked often.
         let pause = if full { pause * 2 } else { pause };
         tokio::time::sleep(pause.min(left)).await;
+        self.progress.metrics.add_wait(spell.count());
         Ok(())
     }
 }
 
 impl Spell {
+    /// What was waited since it was last counted.
+    fn count(&mut self) -> Duration {
+        let now = Instant::now();
+        now - std::mem::replace(&mut self.counted, now)
+    }
+
     /// The patience that is left for a cause; none where waiting does not help.
     fn left(&mut self, patience: &Patience, worth: Worth, now: Instant) -> Option<Duration> {
         let in_all = patience.wait_timeout.saturating_sub(now - self.began);

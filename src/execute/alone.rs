@@ -104,7 +104,7 @@ async fn until_it_ran(
     let cx = worker.cx;
     let statement = &planned.steps[place.step].statement;
     let began = Instant::now();
-    let mut pauses = Pauses::new(Duration::from_millis(200), Duration::from_secs(15), 2.0);
+    let mut pauses = Pauses::new(Duration::from_millis(200), Duration::from_secs(15));
     loop {
         let not_done = if in_doubt { NotDone::InDoubt } else { NotDone::Refused };
         let finish = match settle_doubt(worker, planned, statement, started, in_doubt).await.map_err(not_done)? {

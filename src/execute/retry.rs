@@ -24,7 +24,7 @@ pub(super) async fn until_landed(
     cx: &Context<'_>,
 ) -> Result<Landing, ExecuteError> {
     let began = Instant::now();
-    let mut pauses = Pauses::new(Duration::from_millis(200), Duration::from_secs(15), 2.0);
+    let mut pauses = Pauses::new(Duration::from_millis(200), Duration::from_secs(15));
     loop {
         let flown = cx.stop.cancelling(&held.session().canceller(), cx.patience.grace, flight.fly(held)).await;
         let trouble = match flown {

@@ -1,11 +1,11 @@
 //! `lockgate wait`: watches the history until it is at head; takes no lock and writes nothing.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use super::look::Look;
 use super::{Gate, GateError, Opened};
 use crate::config::Patience;
-use crate::connect::Pauses;
+use crate::connect::{jittered, pause_beside};
 use crate::failure::Failure;
 use crate::progress::Phase;
 
@@ -17,8 +17,7 @@ use crate::progress::Phase;
 pub async fn wait_for_head(gate: &Gate) -> Result<Opened, Failure> {
     let began = Instant::now();
     let deadline = began + gate.config.patience.wait_timeout;
-    let mut pauses = Pauses::new(Duration::from_millis(250), Duration::from_secs(5), 1.5);
-    let mut said = false;
+    let mut behind: Option<Instant> = None;
     loop {
         let left = deadline.saturating_duration_since(Instant::now());
         let patience = Patience { wait_timeout: left, ..gate.config.patience.clone() };
@@ -38,11 +37,11 @@ pub async fn wait_for_head(gate: &Gate) -> Result<Opened, Failure> {
         if left.is_zero() {
             return Err(GateError::NotAtHead { pending: pending.len(), waited: began.elapsed() }.into());
         }
-        if !said {
-            said = true;
+        let since = *behind.get_or_insert_with(|| {
             tracing::info!(pending = pending.len(), "waiting for another run to bring the database to head");
-        }
-        let pause = pauses.grow().min(left);
+            Instant::now()
+        });
+        let pause = jittered(pause_beside(since.elapsed())).min(left);
         if let Some(signal) = gate.stop.within(pause).await {
             return Err(GateError::Stopped("waiting", signal).into());
         }

@@ -24,27 +24,45 @@ impl LockKey {
         Self(i64::from_be_bytes(first))
     }
 
-    /// Rows of `pg_locks` that are about this key, as a condition: a bigint key is shown as two halves with `objsubid` 1
-    /// (PostgreSQL documentation 54.13).
+    /// Rows of `pg_locks` that are about this key, as a condition.
     pub(super) fn in_pg_locks(self) -> String {
+        self.locks_of_kind(1)
+    }
+
+    /// A bigint key is shown as two halves with `objsubid` 1, a key of two integers with 2 (PostgreSQL documentation 54.13).
+    fn locks_of_kind(self, objsubid: u8) -> String {
         let bits = self.0.cast_unsigned();
         let (high, low) = (bits >> 32, bits & 0xffff_ffff);
         format!(
-            "l.locktype = 'advisory' AND l.classid = {high} AND l.objid = {low} AND l.objsubid = 1 AND l.database = \
+            "l.locktype = 'advisory' AND l.classid = {high} AND l.objid = {low} AND l.objsubid = {objsubid} AND l.database = \
              (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database())"
         )
     }
 
     /// In order: does this backend hold the key already, try the lock, which backend is this. Never waits. Where the lock is
-    /// busy, how many gates are connected to this server is counted; `application_name` is shown to every role.
+    /// busy, the sessions of this database that are named like a gate's are counted (`application_name` is shown to every
+    /// role), and the backend that holds the lock is named.
     pub(super) fn question(self) -> String {
+        let ours = self.in_pg_locks();
         format!(
             "SELECT CASE WHEN EXISTS (SELECT FROM pg_catalog.pg_locks l WHERE l.pid = pg_catalog.pg_backend_pid() AND \
-             {}) THEN 'before' WHEN pg_catalog.pg_try_advisory_lock({}) THEN 'won' ELSE 'busy ' || (SELECT count(*) FROM \
-             pg_catalog.pg_stat_activity WHERE application_name LIKE '{APPLICATION_PREFIX}%') END, \
+             {ours}) THEN 'before' WHEN pg_catalog.pg_try_advisory_lock({}) THEN 'won' ELSE 'busy ' || (SELECT count(*) FROM \
+             pg_catalog.pg_stat_activity WHERE datname = pg_catalog.current_database() AND application_name LIKE \
+             '{APPLICATION_PREFIX}%') || ' ' || coalesce((SELECT l.pid::text FROM pg_catalog.pg_locks l WHERE l.granted AND {ours} LIMIT 1), '') END, \
              pg_catalog.pg_backend_pid()",
-            self.in_pg_locks(),
             self.0
+        )
+    }
+
+    /// Shows a waiter to the others until its transaction ends, and counts them: they share the key's two halves, which are
+    /// another key than the whole (PostgreSQL documentation 9.28.10).
+    pub(super) fn presence(self) -> String {
+        let bits = self.0.cast_unsigned();
+        let (high, low) = ((bits >> 32) as i32, bits as i32);
+        format!(
+            "BEGIN READ ONLY; SELECT pg_catalog.pg_try_advisory_xact_lock_shared({high}, {low}), (SELECT count(*) FROM \
+             pg_catalog.pg_locks l WHERE l.granted AND l.pid <> pg_catalog.pg_backend_pid() AND {})",
+            self.locks_of_kind(2)
         )
     }
 

@@ -1,5 +1,6 @@
 //! The advisory lock: polled, never waited for inside the server; held in the session that does the work.
 
+mod crowd;
 mod holder;
 mod key;
 mod shared;
@@ -9,7 +10,9 @@ pub use key::LockKey;
 
 use std::time::{Duration, Instant};
 
-use crate::connect::{ConnectError, Connector, Pauses, Row, Session, SessionError, Waiting};
+use crowd::{Crowd, STAY};
+
+use crate::connect::{ConnectError, Connector, Row, Session, SessionError, Waiting, jittered, pause_beside};
 use crate::failure::{Code, Coded, Failure};
 use crate::progress::{Phase, Progress};
 
@@ -82,10 +85,16 @@ enum Answer {
     Won {
         backend: i32,
     },
-    Busy {
-        /// How many gates are connected to the server, the holder and this one among them.
-        gates: usize,
-    },
+    Busy(Busy),
+}
+
+/// Another session holds the lock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Busy {
+    /// The backend that holds it; none where it has just given it back.
+    holder: Option<i32>,
+    /// How many sessions of this database are named like a gate's, this one among them.
+    gates: usize,
 }
 
 fn answer(rows: &[Row]) -> Option<Answer> {
@@ -95,7 +104,10 @@ fn answer(rows: &[Row]) -> Option<Answer> {
     match word {
         "before" => Some(Answer::HeldBefore),
         "won" => Some(Answer::Won { backend }),
-        word => Some(Answer::Busy { gates: word.strip_prefix("busy ")?.parse().ok()? }),
+        word => {
+            let (gates, holder) = word.strip_prefix("busy ")?.split_once(' ')?;
+            Some(Answer::Busy(Busy { holder: holder.parse().ok(), gates: gates.parse().ok()? }))
+        }
     }
 }
 
@@ -156,6 +168,7 @@ pub async fn acquire<D, W>(
             }
             (Ok(Judged::Done(done)), _) => {
                 leave(current, answered, ask.key).await;
+                queue.left();
                 return Ok(Round::Done(done));
             }
             (Ok(Judged::Work(_)), Answer::HeldBefore) => {
@@ -168,11 +181,10 @@ pub async fn acquire<D, W>(
                 let guard = format!("SELECT 1 / (pg_catalog.pg_backend_pid() = {backend})::int");
                 return Ok(Round::Held(Box::new(Held { session: current, backend, key: ask.key, guard }), work));
             }
-            (Ok(Judged::Work(work)), Answer::Busy { gates }) => {
-                queue.name_holder(&current).await;
-                current.close().await;
+            (Ok(Judged::Work(work)), Answer::Busy(busy)) => {
+                queue.meet(current, busy).await;
                 meanwhile(work)?;
-                queue.wait(gates).await?;
+                queue.wait().await?;
             }
         }
     }
@@ -231,27 +243,66 @@ async fn ask_once(
 struct Queue<'a> {
     ask: &'a Ask<'a>,
     began: Option<Instant>,
+    /// Up to when the wait is counted in the metrics.
+    counted: Instant,
     said: Option<Instant>,
     holder: Option<String>,
-    pauses: Pauses,
+    /// The backend that holds the lock, and since when that is known. A server's session may be older than its lock.
+    held: Option<(Option<i32>, Instant)>,
+    crowd: Crowd,
+    /// When this waiter asked last.
+    met: Option<Instant>,
+    /// Whether the patience was used up when the holder was named.
+    is_over: bool,
 }
 
 const SAY_AGAIN: Duration = Duration::from_secs(30);
-const LONGEST_PAUSE: Duration = Duration::from_secs(5);
-/// So many gates at once are no crowd: the holder, its observer, this one and another.
-const FEW: usize = 4;
 
 impl<'a> Queue<'a> {
     fn new(ask: &'a Ask<'a>) -> Self {
-        let pauses = Pauses::new(Duration::from_millis(250), LONGEST_PAUSE, 1.5);
-        Self { ask, began: None, said: None, holder: None, pauses }
+        let counted = Instant::now();
+        let crowd = Crowd::default();
+        Self { ask, began: None, counted, said: None, holder: None, held: None, crowd, met: None, is_over: false }
     }
 
-    /// Asks who holds the lock, over the connection that found it held: a crowd of waiters opens no second one for it. A
-    /// crowd that starts at once meets a short lock, so who is only here for a moment does not ask.
+    /// Looks around over the connection that found the lock held, and ends it: a crowd of waiters opens no second one for it.
+    /// Who asks for the first time shows itself to nobody: a crowd that starts at once is to leave at once.
+    async fn meet(&mut self, session: Session, busy: Busy) {
+        let now = Instant::now();
+        let first = self.began.is_none();
+        if first {
+            (self.began, self.counted) = (Some(now), now);
+        }
+        if self.held.is_none_or(|(known, _)| known != busy.holder) {
+            self.held = Some((busy.holder, now));
+        }
+        let met = if first { None } else { self.show(&session).await };
+        self.name_holder(&session).await;
+        if let Some((others, since)) = met {
+            tokio::time::sleep_until((since + STAY).into()).await;
+            self.crowd.met(others, since.elapsed(), now - self.met.unwrap_or(now));
+            // Not waited for: the server ends the transaction with the session too.
+            let _ = session.send("COMMIT").await;
+        } else if first {
+            // Without this one and the one that holds the lock.
+            self.crowd.began(busy.gates.saturating_sub(2));
+        }
+        self.met = Some(now);
+        session.close().await;
+    }
+
+    /// Shows this waiter to the others, and gives how many show themselves, and since when this one does.
+    async fn show(&self, session: &Session) -> Option<(usize, Instant)> {
+        let rows = session.ask(&[&self.ask.key.presence()]).await.pop()?.ok()?;
+        let others = rows.first()?.get(1)?.as_deref()?.parse().ok()?;
+        Some((others, Instant::now()))
+    }
+
+    /// Asks who holds the lock. A crowd that starts at once meets a short lock, so who is only here for a moment does not ask.
     async fn name_holder(&mut self, session: &Session) {
         let waited = self.began.get_or_insert_with(Instant::now).elapsed();
         let last_time = waited >= self.ask.patience.lock_wait;
+        self.is_over = last_time;
         let due = waited > Duration::from_secs(1) && self.said.is_none_or(|said| said.elapsed() > SAY_AGAIN);
         if !last_time && !due {
             return;
@@ -266,26 +317,32 @@ impl<'a> Queue<'a> {
         }
     }
 
-    /// Pauses, and sooner for long the more gates are connected at this moment: a hundred that asked four times a second
-    /// would take the server from those that it is for.
-    async fn wait(&mut self, gates: usize) -> Result<(), Failure> {
+    /// Pauses for a part of the time that the lock is known to be held, or for as long as the crowd needs.
+    async fn wait(&mut self) -> Result<(), Failure> {
         let now = Instant::now();
         let began = *self.began.get_or_insert(now);
         let left = self.ask.patience.lock_wait.saturating_sub(now - began);
-        if left.is_zero() {
-            self.ask.progress.metrics.add_lock_wait(began.elapsed());
+        if self.is_over {
+            self.count();
             return Err(LockError::HeldByAnother { holder: self.holder.take(), waited: began.elapsed() }.into());
         }
-        let crowd = gates.saturating_sub(FEW);
-        let pause = self.pauses.skip(crowd);
+        let held = self.held.map_or(Duration::ZERO, |(_, since)| now - since);
+        let pause = jittered(pause_beside(held).max(self.crowd.pause()));
         tokio::time::sleep(pause.min(left)).await;
+        self.count();
         Ok(())
     }
 
-    /// The lock was won: what was waited is counted.
+    /// Brings the metrics up to date.
+    fn count(&mut self) {
+        let now = Instant::now();
+        self.ask.progress.metrics.add_lock_wait(now - std::mem::replace(&mut self.counted, now));
+    }
+
+    /// The wait is over: the lock is ours, or the work is done.
     fn left(&mut self) {
-        if let Some(began) = self.began.take() {
-            self.ask.progress.metrics.add_lock_wait(began.elapsed());
+        if self.began.take().is_some() {
+            self.count();
         }
         self.ask.progress.update(|known| known.lock_holder = None);
     }
