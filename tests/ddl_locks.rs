@@ -262,3 +262,85 @@ fn a_roles_idle_session_timeout_does_not_hurt_between_attempts() {
     let outcome = running.wait(LONG).expect(0);
     assert!(!outcome.stderr.contains("back to waiting"), "{outcome}");
 }
+
+/// Whoever owns the database owns the table.
+fn give_to_owner(database: &TestDatabase, table: &str) {
+    let owner = database.value("SELECT pg_get_userbyid(datdba) FROM pg_database WHERE datname = current_database()");
+    database.sql(&format!("ALTER TABLE {table} OWNER TO {owner}"));
+}
+
+/// How long the first attempt queues for a lock that somebody keeps, as the server tells it.
+fn first_attempt(database: &TestDatabase, url: &str, own: Option<&str>) -> Duration {
+    database.sql("CREATE TABLE busy (name text); GRANT ALL ON busy TO public");
+    give_to_owner(database, "busy");
+    let _blocker = reader_that_stays(database, "busy");
+    let gate = Gate::at(url).chain(&[("0001_change.sql", "ALTER TABLE busy ADD n int")]).args(["migrate"]);
+    let gate = own.into_iter().fold(gate, |gate, own| gate.env("LOCKGATE_DDL_LOCK_TIMEOUT", own));
+    let mut running = gate.spawn();
+    let queues = "SELECT count(*) FROM pg_locks l JOIN pg_stat_activity a USING (pid) WHERE NOT l.granted AND a.datname = \
+                  current_database() AND a.application_name LIKE 'lockgate/%'";
+    let watcher = database.session();
+    eventually("it queues", || watcher.value(queues) != "0");
+    let began = Instant::now();
+    running.says(RETRIED);
+    let took = began.elapsed();
+    running.terminate();
+    running.wait(LONG).expect(143);
+    took
+}
+
+#[test]
+fn a_shorter_lock_timeout_of_the_operator_stands_unless_a_person_set_ours() {
+    for (own, is_short) in [(None, true), (Some("3s"), false)] {
+        let database = TestDatabase::new();
+        let url = url_of_role_with(&database, "lock_timeout = '300ms'");
+        let took = first_attempt(&database, &url, own);
+        assert_eq!(took < Duration::from_millis(1_800), is_short, "{own:?}: {took:?}");
+    }
+}
+
+#[test]
+fn a_roles_timeouts_do_not_end_the_planning() {
+    let database = TestDatabase::new();
+    let url = url_of_role_with(&database, "statement_timeout = '1s'");
+    database.sql("CREATE TABLE t (n int DEFAULT 1)");
+    give_to_owner(&database, "t");
+    // Somebody alters what the planning reads.
+    let them = database.session();
+    them.sql("BEGIN; ALTER TABLE t ALTER n SET DEFAULT 2");
+    let script = "CREATE TABLE IF NOT EXISTS t (n int DEFAULT 1)";
+    let gate = Gate::at(&url).chain(&[("0001_t.sql", script)]).env("LOCKGATE_DDL_LOCK_TIMEOUT", "60s");
+    let running = [gate.with(["plan"]).spawn(), gate.with(["migrate"]).spawn()];
+    has_queued_for(&database, 1.5);
+    them.sql("ROLLBACK");
+    for one in running {
+        one.wait(LONG).expect(0);
+    }
+}
+
+#[test]
+fn the_servers_keepalives_are_ours_before_the_planning() {
+    let database = TestDatabase::new();
+    database.sql("CREATE TABLE t (n int DEFAULT 1)");
+    let them = database.session();
+    them.sql("BEGIN; ALTER TABLE t ALTER n SET DEFAULT 2");
+    let gate = Gate::new(&database).chain(&[("0001_t.sql", "CREATE TABLE IF NOT EXISTS t (n int DEFAULT 2)")]);
+    let running = gate.args(["migrate"]).env("LOCKGATE_DDL_LOCK_TIMEOUT", "60s").spawn();
+    has_queued_for(&database, 0.1);
+    // The timer of the server's own end of the session that plans.
+    let port = database.value(
+        "SELECT client_port FROM pg_stat_activity JOIN pg_locks l USING (pid) WHERE NOT l.granted AND application_name LIKE \
+         'lockgate/%' LIMIT 1",
+    );
+    let table = std::fs::read_to_string("/proc/net/tcp").expect("Linux");
+    let remote = format!(":{:04X}", port.parse::<u16>().expect("a port"));
+    let timer = table.lines().filter_map(|line| {
+        let fields: Vec<&str> = line.split_whitespace().collect();
+        let expires = fields.get(5)?.strip_prefix("02:")?;
+        (fields.get(2)?.ends_with(&remote)).then(|| u64::from_str_radix(expires, 16).ok())?
+    });
+    let hundredths = timer.max().expect("a keepalive timer of the server's end");
+    them.sql("ROLLBACK");
+    drop(running);
+    assert!(hundredths <= 1_600, "{hundredths} hundredths of a second");
+}

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use crate::catalog::{CatalogError, How, Surroundings};
-use crate::connect::{Row, Session, SessionError};
+use crate::connect::{Row, Session, SessionError, hygiene};
 use crate::pg::name::{QualifiedName, quote_ident, quote_literal};
 use crate::sql::change::{Named, Template};
 
@@ -75,7 +75,8 @@ impl<'a> Asker<'a> {
     async fn rows(&self, begin: &str, messages: &[&str], path: &[String]) -> Result<Option<Vec<Row>>, CatalogError> {
         let path: Vec<String> = path.iter().map(|schema| quote_ident(schema)).collect();
         let settings = format!(
-            "{begin}; SET LOCAL lock_timeout = '2s'; SELECT pg_catalog.set_config('search_path', {}, true)",
+            "{begin}; {}; SET LOCAL lock_timeout = '2s'; SELECT pg_catalog.set_config('search_path', {}, true)",
+            hygiene::local(self.session.server),
             quote_literal(&path.join(", "))
         );
         let all: Vec<&str> =

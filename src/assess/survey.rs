@@ -24,7 +24,7 @@ use super::verdict::{Decision, Verdict};
 use crate::catalog::{self, CatalogError, Definition, How, Key, Proof, Surroundings};
 use crate::chain::directive::{Requirement, StatementDirective};
 use crate::config::OnMismatch;
-use crate::connect::Session;
+use crate::connect::{Session, hygiene};
 use crate::expect::{Expected, Timeline, Unit, UnitKind};
 use crate::sql::change::Effect;
 use crate::sql::{Statement, with_room};
@@ -193,8 +193,8 @@ fn effects<'a>(scripts: &[Script<'a>]) -> Vec<Vec<&'a Effect>> {
 
 /// Reads the catalog, and proves what only the server can: first whether place 0 fits, and only where it does not, the rest.
 async fn gather(session: &Session, timeline: &Timeline<'_>, survey: Survey) -> Result<Evidence, CatalogError> {
-    let lock_timeout = format!("BEGIN READ ONLY; SET LOCAL lock_timeout = {}", survey.lock_timeout.as_millis());
-    let begun = session.send(&lock_timeout).await;
+    let (timeouts, lock_timeout) = (hygiene::local(session.server), survey.lock_timeout.as_millis());
+    let begun = session.send(&format!("BEGIN READ ONLY; {timeouts}; SET LOCAL lock_timeout = {lock_timeout}")).await;
     let catalog = catalog::load(session, &mentioned::objects(timeline)).await;
     let ended = session.send("ROLLBACK").await;
     begun.done().await?;

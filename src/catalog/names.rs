@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Deserialize;
 
 use super::error::CatalogError;
-use crate::connect::Session;
+use crate::connect::{Session, hygiene};
 use crate::pg::name::{QualifiedName, quote_array};
 
 /// What names resolve against.
@@ -60,6 +60,7 @@ struct FunctionRow {
 pub async fn surroundings(session: &Session, mentioned: &BTreeSet<String>) -> Result<Surroundings, CatalogError> {
     let question = super::questions::expand(include_str!("sql/names.sql"), session.server)
         .replace("{names}", &quote_array(mentioned.iter().map(String::as_str)));
+    let question = format!("{}; {question}", hygiene::local(session.server));
     let mut found = Surroundings::default();
     for row in session.send(&question).await.rows().await? {
         if let [Some(kind), Some(text)] = row.as_slice() {

@@ -13,7 +13,7 @@ use super::explain;
 use super::found::{Found, FoundFunction};
 use super::key::Key;
 use super::same;
-use crate::connect::{Row, ServerError, Session, SessionError};
+use crate::connect::{Row, ServerError, Session, SessionError, hygiene};
 use crate::pg::sqlstate::StatementFailure;
 
 /// A definition and what stands in its place, perhaps under another name.
@@ -71,7 +71,8 @@ pub async fn prove_alone(
         return Ok(Vec::new());
     }
     let mode = if how == How::Build { "READ WRITE" } else { "READ ONLY" };
-    let begin = format!("BEGIN {mode}; SET LOCAL lock_timeout = {}", lock_timeout.as_millis());
+    let timeouts = hygiene::local(session.server);
+    let begin = format!("BEGIN {mode}; {timeouts}; SET LOCAL lock_timeout = {}", lock_timeout.as_millis());
     let begin = session.send(&begin).await;
     let proofs = prove(session, questions, how).await;
     let begun = begin.done().await;

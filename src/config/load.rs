@@ -63,7 +63,11 @@ fn load(
         Some(errors) => Err(errors),
         None => {
             let warnings = [names::warnings(variables), ignored].concat();
-            Ok(raw.config(database, warnings).expect("a setting without a value has noted an error, or has a default"))
+            // What cannot be read is among the errors.
+            let is_set = matches!(variables.given("LOCKGATE_DDL_LOCK_TIMEOUT"), Ok(Some(_)));
+            Ok(raw
+                .config(database, warnings, is_set)
+                .expect("a setting without a value has noted an error, or has a default"))
         }
     }
 }
@@ -136,7 +140,7 @@ impl Raw {
     }
 
     /// `None` where a setting that has to have a value has none.
-    fn config(self, database: Database, warnings: Vec<String>) -> Option<Config> {
+    fn config(self, database: Database, warnings: Vec<String>, ddl_lock_timeout_is_set: bool) -> Option<Config> {
         let termination_log = || Path::new(TERMINATION_LOG).exists().then(|| PathBuf::from(TERMINATION_LOG));
         Some(Config {
             database,
@@ -147,6 +151,7 @@ impl Raw {
                 auth_retry_for: self.auth_retry_for.value()?,
                 lock_wait: self.lock_wait.value()?,
                 ddl_lock_timeout: self.ddl_lock_timeout.value()?,
+                ddl_lock_timeout_is_set,
                 ddl_lock_retry_for: self.ddl_lock_retry_for.value()?,
                 statement_timeout: self.statement_timeout.value()?,
                 grace: self.grace.value()?,

@@ -47,12 +47,26 @@ pub struct Patience {
     pub lock_wait: Duration,
     /// `LOCKGATE_DDL_LOCK_TIMEOUT`: how long one attempt of a revision may queue for locks on tables.
     pub ddl_lock_timeout: Duration,
+    /// Whether a person set it; else a shorter `lock_timeout` of the role or database stands.
+    pub ddl_lock_timeout_is_set: bool,
     /// `LOCKGATE_DDL_LOCK_RETRY_FOR`: how long to keep retrying.
     pub ddl_lock_retry_for: Duration,
     /// `LOCKGATE_STATEMENT_TIMEOUT`; zero is none.
     pub statement_timeout: Duration,
     /// `LOCKGATE_GRACE`: after SIGTERM, to end within.
     pub grace: Duration,
+}
+
+impl Patience {
+    /// The same before a server on which an operator has set this `lock_timeout` for the role or the database.
+    #[must_use]
+    pub fn under(&self, lock_timeout: Option<Duration>) -> Self {
+        let mut patience = self.clone();
+        if let Some(theirs) = lock_timeout.filter(|_| !self.ddl_lock_timeout_is_set) {
+            patience.ddl_lock_timeout = theirs.min(self.ddl_lock_timeout);
+        }
+        patience
+    }
 }
 
 /// What to do where the database and the chain disagree.

@@ -65,7 +65,7 @@ settings! {
     "LOCK_WAIT", "lock-wait", "DURATION", Some("30m"), built,
         "How long to wait for another gate to finish";
     "DDL_LOCK_TIMEOUT", "ddl-lock-timeout", "DURATION", Some("2s"), built,
-        "How long one attempt of a revision may queue for locks on tables";
+        "How long one attempt of a revision may queue for locks on tables; unset, a shorter lock_timeout of the role or database stands";
     "DDL_LOCK_RETRY_FOR", "ddl-lock-retry-for", "DURATION", Some("10m"), built,
         "How long to keep retrying such attempts";
     "STATEMENT_TIMEOUT", "statement-timeout", "DURATION", Some("0"), built,

@@ -9,12 +9,13 @@ use crate::pg::version::ServerVersion;
 ///
 /// Timeouts of the role would kill the lock holder (`idle_session_timeout`, `transaction_timeout`) or a long statement; with
 /// `synchronous_commit = off` a recorded revision could be lost in a crash; scripts are read with
-/// `standard_conforming_strings = on`, so they run with it.
+/// `standard_conforming_strings = on`, so they run with it. A node that is lost while it holds the lock is noticed by the server
+/// after 30 s, also with an answer under way to it, of which a keepalive knows nothing.
 pub fn settings(version: ServerVersion, statement_timeout: Duration) -> String {
     let mut sql = format!(
         "SET statement_timeout = {}; SET lock_timeout = 0; SET idle_in_transaction_session_timeout = 0; \
          SET default_transaction_read_only = off; SET standard_conforming_strings = on; SET tcp_keepalives_idle = 15; \
-         SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3",
+         SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3; SET tcp_user_timeout = '30s'",
         statement_timeout.as_millis()
     );
     if version.major() >= 14 {
@@ -30,3 +31,16 @@ pub fn settings(version: ServerVersion, statement_timeout: Duration) -> String {
     );
     sql
 }
+
+/// The timeouts of one transaction: the first words of a message, or what follows its BEGIN. They end with the transaction, so
+/// they are safe behind a transaction pooler. What is looked at takes as long as it takes; a `lock_timeout` is the caller's.
+pub fn local(version: ServerVersion) -> &'static str {
+    if version.major() >= 17 {
+        "SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0; SET LOCAL transaction_timeout = 0"
+    } else {
+        "SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0"
+    }
+}
+
+/// The `lock_timeout` of the role, the database or the server in milliseconds, whatever the session has set since.
+pub const LOCK_TIMEOUT: &str = "SELECT reset_val FROM pg_catalog.pg_settings WHERE name = 'lock_timeout'";

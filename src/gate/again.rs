@@ -2,6 +2,7 @@
 
 use super::Gate;
 use crate::catalog::How;
+use crate::config::Patience;
 use crate::connect::Session;
 use crate::execute::{self, Table};
 use crate::failure::Failure;
@@ -29,14 +30,14 @@ impl Gate {
         // Nothing to prepare while another gate has the lock.
         let round: Round<(), _> = lock::acquire(Some(session), &ask, &questions, judge, |_| Ok(())).await?;
         let Round::Held(held, table) = round else { return Ok(()) };
-        held.prove_unshared(&self.observers).await?;
-        self.again(&held, &self.left_out(), table).await;
+        let patience = self.make_ours(&held).await?;
+        self.again(&held, &patience, &self.left_out(), table).await;
         held.release().await;
         Ok(())
     }
 
     /// Tries each; what still cannot be applied keeps nobody from anything.
-    pub(super) async fn again(&self, held: &Held, left_out: &[Note], table: Table) {
+    pub(super) async fn again(&self, held: &Held, patience: &Patience, left_out: &[Note], table: Table) {
         if left_out.is_empty() {
             return;
         }
@@ -46,7 +47,7 @@ impl Gate {
             Ok(plan) => plan.into_iter().filter(plan::holds).collect::<Vec<_>>(),
             Err(error) => return tracing::warn!("optional statements cannot be tried again: {error}"),
         };
-        if let Err(error) = execute::again(held, &plan, table, &self.context()).await {
+        if let Err(error) = execute::again(held, &plan, table, &self.context(patience)).await {
             tracing::warn!("an optional statement is left out still: {error}");
         }
     }

@@ -17,8 +17,8 @@ use std::time::SystemTime;
 
 use crate::catalog::{CatalogError, How};
 use crate::chain::Chain;
-use crate::config::{Ahead, Config};
-use crate::connect::{ConnectError, Connector, Observers, Session};
+use crate::config::{Ahead, Config, Patience};
+use crate::connect::{ConnectError, Connector, Observers, Session, hygiene};
 use crate::execute::{self, Context, Ended, ExecuteError, Signal, Stop, Table};
 use crate::failure::Failure;
 use crate::history::{self, Question};
@@ -218,11 +218,11 @@ impl Gate {
                 self.progress.enter(Phase::Planning);
                 // The observer dials while the scripts are read.
                 let readings = async { self.still_pending(read.take(), &pending) };
-                let (proof, readings) = tokio::join!(held.prove_unshared(&self.observers), readings);
-                let done = match (proof, readings) {
-                    (Err(shared), _) => Err(shared.into()),
-                    (Ok(()), Err(refused)) => Err(refused),
-                    (Ok(()), Ok(readings)) => self.judge_and_execute(&held, readings, table).await,
+                let (patience, readings) = tokio::join!(self.make_ours(&held), readings);
+                let done = match (patience, readings) {
+                    (Err(shared), _) => Err(shared),
+                    (Ok(_), Err(refused)) => Err(refused),
+                    (Ok(patience), Ok(readings)) => self.judge_and_execute(&held, &patience, readings, table).await,
                 };
                 held.release().await;
                 done
@@ -239,12 +239,19 @@ impl Gate {
         }
     }
 
-    fn context(&self) -> Context<'_> {
+    /// Makes sure that the locked session is ours alone, with our settings. Gives the patience with its server's operator.
+    async fn make_ours(&self, held: &Held) -> Result<Patience, Failure> {
+        let patience = &self.config.patience;
+        let settings = hygiene::settings(held.session().server, patience.statement_timeout);
+        Ok(patience.under(held.make_ours(&self.observers, &settings).await?))
+    }
+
+    fn context<'a>(&'a self, patience: &'a Patience) -> Context<'a> {
         Context {
             chain: &self.chain,
             history: &self.config.history_table,
             application: &self.application,
-            patience: &self.config.patience,
+            patience,
             progress: &self.progress,
             observers: &self.observers,
             stop: &self.stop,
@@ -261,7 +268,13 @@ impl Gate {
         Ok(plan::read(&self.chain, self.scripts_of(pending)?)?)
     }
 
-    async fn judge_and_execute(&self, held: &Held, readings: Vec<Reading>, table: Table) -> Result<Work, Failure> {
+    async fn judge_and_execute(
+        &self,
+        held: &Held,
+        patience: &Patience,
+        readings: Vec<Reading>,
+        table: Table,
+    ) -> Result<Work, Failure> {
         let applied = still_applied(&readings, &table);
         let left_out = self.left_out();
         let judging = self.judging((&applied, &left_out), &table, How::Build, true);
@@ -269,9 +282,9 @@ impl Gate {
             Ok(plan) => {
                 let all: Vec<usize> = applied.iter().copied().chain(plan.iter().map(|planned| planned.at)).collect();
                 let after = Table { is_there: true, begun: None, applied: all, ..table.clone() };
-                let done = self.execute(held, &plan, table).await;
+                let done = self.execute(held, patience, &plan, table).await;
                 if matches!(done, Ok(Work::Whole { .. })) && !matches!(self.goal, Goal::Down(_)) {
-                    self.again(held, &left_out, after).await;
+                    self.again(held, patience, &left_out, after).await;
                 }
                 done
             }
@@ -321,8 +334,8 @@ impl Gate {
         Ok(ways)
     }
 
-    async fn execute(&self, held: &Held, plan: &[Planned], table: Table) -> Result<Work, Failure> {
-        let cx = self.context();
+    async fn execute(&self, held: &Held, patience: &Patience, plan: &[Planned], table: Table) -> Result<Work, Failure> {
+        let cx = self.context(patience);
         let ids = |count: usize| {
             plan[..count].iter().map(|planned| self.chain.revisions()[planned.at].id.to_string()).collect()
         };

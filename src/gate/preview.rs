@@ -3,6 +3,7 @@
 use super::{Gate, GateError, Goal, still_applied};
 use crate::catalog::How;
 use crate::chain::standing::{Recorded, Standing, standing};
+use crate::connect::hygiene;
 use crate::execute::Table;
 use crate::failure::Failure;
 use crate::history::{self, Question};
@@ -43,7 +44,9 @@ async fn look(gate: &mut Gate, target: Option<String>, asks_data: bool) -> Resul
     let question = Question::new(&gate.config.history_table, gate.chain.len());
     let rows_question = history::rows_question(&gate.config.history_table);
     let skipped_question = history::skipped_question(&gate.config.history_table);
-    let mut answers = session.ask(&[&question.server, &rows_question, &skipped_question]).await;
+    let questions = [&question.server, &rows_question, &skipped_question];
+    let questions = questions.map(|question| format!("{}; {question}", hygiene::local(session.server)));
+    let mut answers = session.ask(&questions.each_ref().map(String::as_str)).await;
     let left_out = answers.pop().map(history::skipped).unwrap_or_default();
     let (state, rows) = gate.state_and_rows(answers).map_err(failure)?;
     let (pending, ahead) = pending(gate, &rows, target).map_err(failure)?;

@@ -46,7 +46,7 @@ async fn under_lock(gate: &Gate, target: &str) -> Result<Stamped, Failure> {
     // Nothing to prepare while another gate has the lock.
     let round: Round<(), _> = lock::acquire(first, &ask, &questions, judge, |_| Ok(())).await?;
     let Round::Held(held, (state, rows)) = round else { return Ok(Stamped::default()) };
-    held.prove_unshared(&gate.observers).await?;
+    gate.make_ours(&held).await?;
     let result = write(gate, &held, target, &state, &rows).await;
     held.release().await;
     result
@@ -87,7 +87,7 @@ async fn write(
         begun: None,
         applied: Vec::new(),
     };
-    execute::stamp(held, &table, &record, &forgotten, &gate.context()).await?;
+    execute::stamp(held, &table, &record, &forgotten, &gate.context(&gate.config.patience)).await?;
     let recorded = record.iter().map(|depth| revisions[depth - 1].id.to_string()).collect();
     Ok(Stamped { recorded, forgotten })
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{Held, LockError};
-use crate::connect::{Observation, Observers, Row};
+use crate::connect::{Observation, Observers, Row, hygiene};
 
 /// For an answer over the session in question: a pooler whose server sessions are all taken answers when one is free.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -21,18 +21,31 @@ impl Held {
     /// session mode too.) Which session a pooler gives is luck while others ask too, hence some rounds. The observer keeps
     /// no transaction open: where the pool has one server session, ours would wait for it.
     ///
-    /// Without an observer nothing is proved, and [`Held::guard`] still stands before every transaction.
+    /// A session that is ours alone gets our `settings` ([`hygiene::settings`]) at once, so that no timeout of the role ends the
+    /// planning. Without an observer nothing is proved; then they wait for the first transaction, behind [`Held::guard`].
+    ///
+    /// Gives the `lock_timeout` that the role, the database or the server sets, where one does.
     ///
     /// # Errors
     /// [`LockError::SharedSession`].
-    pub async fn prove_unshared(&self, observers: &Observers) -> Result<(), LockError> {
+    pub async fn make_ours(&self, observers: &Observers, settings: &str) -> Result<Option<Duration>, LockError> {
+        let is_ours = self.prove_unshared(observers).await?;
+        let messages: &[&str] = if is_ours { &[hygiene::LOCK_TIMEOUT, settings] } else { &[hygiene::LOCK_TIMEOUT] };
+        let rows = self.session.ask(messages).await.into_iter().next().and_then(Result::ok);
+        let text = rows.as_ref().and_then(|rows| rows.first()?.first()?.as_deref());
+        let millis = text.and_then(|text| text.parse().ok()).filter(|millis| *millis > 0);
+        Ok(millis.map(Duration::from_millis))
+    }
+
+    /// Whether it is proved that the session is ours alone.
+    async fn prove_unshared(&self, observers: &Observers) -> Result<bool, LockError> {
         if self.session.is_direct().await {
-            return Ok(());
+            return Ok(true);
         }
-        let Some(observation) = observers.observe().await else { return Ok(()) };
+        let Some(observation) = observers.observe().await else { return Ok(false) };
         for _ in 0..ROUNDS {
             // An observer that gets no session (a session pool that is used up) would get none the next time.
-            let Some(observer) = pid(observation.ask(WHO).await) else { break };
+            let Some(observer) = pid(observation.ask(WHO).await) else { return Ok(false) };
             let met = observer == self.backend;
             let moved = !met && pid(self.ask(WHO).await).is_some_and(|ours| ours != self.backend);
             if met || moved {
@@ -40,7 +53,7 @@ impl Held {
                 return Err(self.shared(met));
             }
         }
-        Ok(())
+        Ok(true)
     }
 
     fn shared(&self, met: bool) -> LockError {
