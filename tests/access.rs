@@ -403,3 +403,18 @@ fn a_session_of_the_gate_names_itself() {
     blocker.sql("ROLLBACK");
     running.wait_patiently().expect(0);
 }
+
+#[test]
+fn the_password_command_runs_once_for_each_connection_of_a_run() {
+    let database = TestDatabase::new();
+    let role = database.cluster().role("LOGIN PASSWORD 'right' IN ROLE secret");
+    database.sql(&format!("GRANT ALL ON SCHEMA public TO {role}"));
+    let gate = Gate::at(&database.url_as(&role, None)).args(["migrate"]);
+    let gate = gate.chain(&[("0001_long.sql", "SELECT pg_sleep(4)")]);
+    let runs = gate.file("runs");
+    let command = format!("sh -c 'echo run >> {}; echo right'", runs.display());
+    gate.clone().env("LOCKGATE_PASSWORD_COMMAND", command).run().expect(0);
+    let count = std::fs::read_to_string(&runs).expect("the runs").lines().count();
+    // The session that works, and the one that observes it.
+    assert_eq!(count, 2);
+}

@@ -1,5 +1,5 @@
-//! The observers: at most two connections beside the locked session, opened when something is asked and closed when it is
-//! answered. They look; they never write.
+//! The observers: at most two connections beside the locked session, opened when something is asked and closed when nobody
+//! will ask more. They look; they never write.
 
 use std::io;
 use std::sync::{Arc, OnceLock};

@@ -1,10 +1,10 @@
 //! A watch beside the locked session: who blocks a statement that takes long.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::Context;
 use super::retry::describe;
-use crate::connect::{Observers, Row};
+use crate::connect::{Observation, Observers, Row};
 use crate::progress::{Progress, Session};
 
 /// Looks as long as it lives.
@@ -27,15 +27,25 @@ impl Drop for Watch {
 
 const SAY_AGAIN: Duration = Duration::from_secs(30);
 
+/// A statement that has run for so long is asked after more rarely.
+const LONG: Duration = Duration::from_secs(60);
+const RARELY: Duration = Duration::from_secs(5);
+
 async fn look(observers: Observers, progress: Progress, backend: i32, every: Duration) {
     let mut ticks = tokio::time::interval(every);
-    let mut said: Option<(std::time::Instant, String)> = None;
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let mut eye = Eye { observers, open: None, asked: None };
+    let mut said: Option<(Instant, String)> = None;
     loop {
         ticks.tick().await;
         let Some(running) = progress.read().running.filter(|running| running.since.elapsed() >= every) else {
             continue;
         };
-        let blockers = ask(&observers, backend).await.unwrap_or_default();
+        let pause = if running.since.elapsed() < LONG { (every * 2).min(Duration::from_secs(1)) } else { RARELY };
+        if !eye.is_due(pause) {
+            continue;
+        }
+        let blockers = eye.blockers(backend).await.unwrap_or_default();
         if !blockers.is_empty() {
             progress.update(|known| known.blockers.clone_from(&blockers));
         }
@@ -48,19 +58,50 @@ async fn look(observers: Observers, progress: Progress, backend: i32, every: Dur
             said.as_ref().is_some_and(|(at, last)| at.elapsed() < SAY_AGAIN && (*last == text || seconds < 30));
         if !old_news && (seconds >= 30 || !blockers.is_empty()) {
             tracing::info!(file = running.file, line = running.line, seconds, "the statement {text}");
-            said = Some((std::time::Instant::now(), text));
+            said = Some((Instant::now(), text));
         }
     }
 }
 
-async fn ask(observers: &Observers, backend: i32) -> Option<Vec<Session>> {
-    let sql = format!(
+/// One observer, kept while the run lasts: each new connection is a login, and a run of the password command.
+struct Eye {
+    observers: Observers,
+    open: Option<Observation>,
+    asked: Option<Instant>,
+}
+
+impl Eye {
+    /// Whether it is time to ask. Where no connection can be had, one is not asked for more often than rarely.
+    fn is_due(&self, pause: Duration) -> bool {
+        let pause = if self.open.is_none() { RARELY } else { pause };
+        // A tick may come a little early.
+        self.asked.is_none_or(|asked| asked.elapsed() + TICK >= pause)
+    }
+
+    /// Who is in the way of the backend; none where nobody can be asked.
+    async fn blockers(&mut self, backend: i32) -> Option<Vec<Session>> {
+        self.asked = Some(Instant::now());
+        if self.open.is_none() {
+            self.open = self.observers.observe().await;
+        }
+        let rows = self.open.as_ref()?.ask(&question(backend)).await;
+        if rows.is_none() {
+            // Ended by the server, or cut: the next question opens another.
+            self.open = None;
+        }
+        Some(rows?.into_iter().filter_map(session).collect())
+    }
+}
+
+const TICK: Duration = Duration::from_millis(10);
+
+fn question(backend: i32) -> String {
+    format!(
         "SELECT a.pid, a.usename, nullif(a.application_name, ''), a.client_addr::text, a.state, \
          extract(epoch FROM pg_catalog.clock_timestamp() - a.xact_start)::text, a.query \
          FROM pg_catalog.unnest(pg_catalog.pg_blocking_pids({backend})) AS b(pid) \
          JOIN pg_catalog.pg_stat_activity a ON a.pid = b.pid"
-    );
-    Some(observers.observe().await?.ask(&sql).await?.into_iter().filter_map(session).collect())
+    )
 }
 
 fn session(row: Row) -> Option<Session> {
