@@ -286,3 +286,14 @@ fn a_healthcheck_needs_no_database_and_finds_a_gate_that_listens_everywhere() {
     let alone = Gate::without_database().env("LOCKGATE_LISTEN", &everywhere).env("DATABASE_URL", "what the app reads");
     alone.with(["healthcheck"]).run().expect(0);
 }
+
+#[test]
+fn a_healthcheck_finds_a_gate_that_listens_on_ipv4_alone() {
+    let database = TestDatabase::new();
+    let gate = Gate::new(&database).chain(&[("0001_base.sql", "CREATE TABLE t ()")]).listening();
+    let mut running = gate.with(["serve"]).spawn();
+    running.answers("/ready", 200);
+    // As where the gate has `--listen` as a flag, which this command does not know of: everywhere, IPv6 first.
+    let everywhere = format!("[::]:{}", running.address().port());
+    gate.with(["healthcheck"]).env("LOCKGATE_LISTEN", everywhere).run().expect(0);
+}

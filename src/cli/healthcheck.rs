@@ -9,8 +9,8 @@ use crate::failure::{Code, Coded, Exit, Failure};
 
 #[derive(Debug, thiserror::Error)]
 enum HealthError {
-    #[error("no gate answers at {address}")]
-    NoAnswer { address: SocketAddr, source: std::io::Error },
+    #[error("no gate answers at {failed}")]
+    NoAnswer { failed: String },
     #[error("the gate at {address} is not ready: {status}")]
     NotReady { address: SocketAddr, status: String },
 }
@@ -25,25 +25,34 @@ impl Coded for HealthError {
 const PATIENCE: Duration = Duration::from_secs(1);
 
 pub fn run(config: &Config) -> Result<Exit, Failure> {
-    let address = reachable(config.serve.listen.unwrap_or(DEFAULT_LISTEN));
-    let status = ask(address).map_err(|source| HealthError::NoAnswer { address, source })?;
+    let (address, status) = first_answer(&reachable(config.serve.listen.unwrap_or(DEFAULT_LISTEN)))?;
     if status.split(' ').nth(1) == Some("200") {
         return Ok(Exit::Open);
     }
     Err(HealthError::NotReady { address, status }.into())
 }
 
-/// An address to listen on everywhere is reached at the loopback.
-fn reachable(listen: SocketAddr) -> SocketAddr {
-    let ip = match listen.ip() {
-        IpAddr::V6(ip) if ip.is_unspecified() && !std::path::Path::new("/proc/net/if_inet6").exists() => {
-            Ipv4Addr::LOCALHOST.into()
-        }
-        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
-        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
-        ip => ip,
+/// A gate that listens everywhere is reached at a loopback: at IPv4's where the container has no IPv6, or where the gate was told
+/// to listen on IPv4 by a flag that this command does not know of.
+fn reachable(listen: SocketAddr) -> Vec<SocketAddr> {
+    let loopbacks: &[IpAddr] = match listen.ip() {
+        IpAddr::V6(ip) if ip.is_unspecified() => &[IpAddr::V6(Ipv6Addr::LOCALHOST), IpAddr::V4(Ipv4Addr::LOCALHOST)],
+        IpAddr::V4(ip) if ip.is_unspecified() => &[IpAddr::V4(Ipv4Addr::LOCALHOST)],
+        ip => return vec![SocketAddr::new(ip, listen.port())],
     };
-    SocketAddr::new(ip, listen.port())
+    loopbacks.iter().map(|ip| SocketAddr::new(*ip, listen.port())).collect()
+}
+
+/// Asks each address until one answers.
+fn first_answer(addresses: &[SocketAddr]) -> Result<(SocketAddr, String), HealthError> {
+    let mut failed = Vec::new();
+    for &address in addresses {
+        match ask(address) {
+            Ok(status) => return Ok((address, status)),
+            Err(source) => failed.push(format!("{address}: {source}")),
+        }
+    }
+    Err(HealthError::NoAnswer { failed: failed.join("; ") })
 }
 
 /// The status line of `/ready`.
