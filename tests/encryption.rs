@@ -175,3 +175,75 @@ fn every_observer_and_cancel_request_is_encrypted_too() {
     running.wait_patiently().fails(143, "LG0801");
     crate::support::eventually("the statement is cancelled", || database.value(&sleeps) == "f");
 }
+
+/// A server whose certificate is made by openssl, as its own documentation and the clouds make them.
+fn server_with(recipe: &str) -> (Cluster, std::path::PathBuf) {
+    let cluster = Cluster::prepare_private(&[
+        ("ssl_cert_file", "odd.crt"),
+        ("ssl_key_file", "odd.key"),
+        ("log_connections", "on"),
+    ]);
+    let directory = cluster.socket_directory().join("data");
+    let script = format!(
+        "set -e; cd {}; {recipe}; chown --reference=postgresql.conf odd.crt odd.key ca.crt 2>/dev/null || true; chmod 600 odd.key",
+        directory.display()
+    );
+    let made = std::process::Command::new("sh").args(["-c", &script]).output().expect("sh");
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    cluster.start();
+    (cluster, directory.join("ca.crt"))
+}
+
+/// The recipe of PostgreSQL's documentation (19.9.5) without an extension file makes version 1.
+const VERSION_1: &str = "openssl req -new -x509 -nodes -newkey rsa:2048 -keyout ca.key -out ca.crt -subj /CN=authority; \
+                         openssl req -new -nodes -newkey rsa:2048 -keyout odd.key -out odd.csr -subj /CN=localhost; \
+                         openssl x509 -req -in odd.csr -CA ca.crt -CAkey ca.key -CAcreateserial -out odd.crt";
+const CRITICAL: &str = "openssl req -new -x509 -nodes -newkey rsa:2048 -keyout odd.key -out odd.crt -subj /CN=localhost \
+                        -addext 1.2.3.4=critical,ASN1:UTF8String:odd; cp odd.crt ca.crt";
+const P_521: &str = "openssl ecparam -name secp521r1 -genkey -noout -out odd.key; openssl req -new -x509 -key odd.key -out \
+                     odd.crt -subj /CN=localhost -addext subjectAltName=DNS:localhost,IP:127.0.0.1; cp odd.crt ca.crt";
+const RSA_PSS: &str = "openssl genpkey -algorithm rsa-pss -pkeyopt rsa_keygen_bits:2048 -out odd.key; openssl req -new -x509 \
+                       -key odd.key -out odd.crt -subj /CN=localhost -addext \
+                       subjectAltName=DNS:localhost,IP:127.0.0.1; cp odd.crt ca.crt";
+
+#[test]
+fn a_certificate_that_nobody_checks_may_be_of_any_kind() {
+    for (name, recipe) in [("v1", VERSION_1), ("critical", CRITICAL), ("P-521", P_521), ("RSA-PSS", RSA_PSS)] {
+        let (cluster, _) = server_with(recipe);
+        for sslmode in ["prefer", "require"] {
+            let database = TestDatabase::on(&cluster);
+            let outcome = migrate(&database.url_with(&format!("sslmode={sslmode}"))).chain(WITNESS).run();
+            assert_eq!(outcome.code, Some(0), "{name} {sslmode}: {outcome}");
+            assert!(was_encrypted(&database), "{name} {sslmode}: {outcome}");
+        }
+    }
+}
+
+#[test]
+fn a_certificate_that_cannot_be_verified_is_refused_at_once_with_the_way_out() {
+    for (name, recipe, code, says) in [
+        ("v1", VERSION_1, "LG0314", "version 1 certificate: reissue it"),
+        ("P-521", P_521, "LG0317", "an RSA, P-256 or Ed25519 key"),
+        ("RSA-PSS", RSA_PSS, "LG0317", "an RSA, P-256 or Ed25519 key"),
+    ] {
+        let (cluster, authority) = server_with(recipe);
+        let readable = cluster.socket_directory().join("ca-of-the-test.crt");
+        std::fs::copy(&authority, &readable).expect("a copy");
+        let database = TestDatabase::on(&cluster);
+        let url = database.url_with(&format!("sslmode=verify-ca{}", root(&readable)));
+        // With all the patience of the default.
+        let failed = migrate(&url).env_remove("LOCKGATE_AUTH_RETRY_FOR").run().fails(77, code);
+        assert!(failed.next.contains(says), "{name}: {failed:?}");
+    }
+}
+
+#[test]
+fn a_fall_back_to_plain_text_is_told_once() {
+    // Given a server that offers only what this program's TLS does not have: the exchange of keys by RSA.
+    let cluster = Cluster::start_private(&[("ssl_ciphers", "AES128-SHA"), ("ssl_max_protocol_version", "TLSv1.2")]);
+    let database = TestDatabase::on(&cluster);
+    let outcome = migrate(&database.url_with("sslmode=prefer")).chain(WITNESS).run().expect(0);
+    assert!(!was_encrypted(&database));
+    assert_eq!(outcome.stderr.matches("without encryption").count(), 1, "{outcome}");
+    migrate(&database.url_with("sslmode=require")).run().fails(77, "LG0317");
+}

@@ -119,6 +119,17 @@ fn each_refusal_of_a_server_has_its_code() {
         ("3D000", "database \"shop\" does not exist", 77, "LG0313"),
         ("08P01", "no such database: shop", 77, "LG0313"),
         ("42501", "permission denied for database \"shop\"", 77, "LG0316"),
+        ("XX000", "Tenant or user not found", 77, "LG0312"),
+        ("XX000", "MaxClientsInSessionMode: max clients reached", 75, "LG0304"),
+        ("XX000", "Endpoint ID is not specified. Either please upgrade the client library", 78, "LG0105"),
+        ("08P01", "unsupported startup parameter: options", 78, "LG0105"),
+        ("08P01", "unsupported startup parameter in options: search_path", 78, "LG0105"),
+        ("42704", "unrecognized configuration parameter \"serch_path\"", 78, "LG0105"),
+        ("42601", "invalid command-line argument for server process", 78, "LG0105"),
+        ("22023", "invalid value for parameter \"work_mem\"", 78, "LG0105"),
+        ("58P01", "could not access file \"auto_explian\"", 77, "LG0318"),
+        ("08004", "the server rejected the connection", 77, "LG0318"),
+        ("55000", "database \"shop\" is not currently accepting connections", 77, "LG0318"),
     ] {
         let fake = Fake::refusing(&[(sqlstate, message)]);
         runs.push((sqlstate, message, exit, code, migrate_in_vain(&fake.url()).spawn()));
@@ -127,6 +138,103 @@ fn each_refusal_of_a_server_has_its_code() {
         let failed = running.wait_patiently().fails(exit, code);
         assert!(failed.text().contains(&format!("{message} (SQLSTATE {sqlstate})")), "{failed:?}");
     }
+}
+
+#[test]
+fn what_will_never_heal_ends_at_once() {
+    for (sqlstate, message) in [
+        ("XX000", "Tenant or user not found"),
+        ("XX000", "Endpoint ID is not specified"),
+        ("08P01", "unsupported startup parameter: options"),
+        ("42704", "unrecognized configuration parameter"),
+        ("58P01", "could not access file"),
+    ] {
+        let fake = Fake::refusing(&[(sqlstate, message)]);
+        // With all the patience of the default.
+        let outcome = migrate(&fake.url()).run();
+        assert!(matches!(outcome.code, Some(77 | 78)), "{message}: {outcome}");
+        assert_eq!(fake.connections(), 1, "{message}");
+    }
+}
+
+#[test]
+fn each_stage_of_an_attempt_that_is_not_answered_is_named() {
+    let (silent, promising) = (Fake::silent(), Fake::promising_tls());
+    for (url, stage) in [
+        (silent.url(), "the server says nothing"),
+        (promising.url().replace("disable", "require"), "the TLS handshake does not end"),
+    ] {
+        let failed = migrate_in_vain(&format!("{url}&connect_timeout=2")).run().fails(75, "LG0301");
+        assert!(failed.message.contains(stage), "{failed:?}");
+    }
+}
+
+#[test]
+fn a_dead_first_address_costs_little() {
+    // Given a name with two addresses, of which nothing comes back from the first: its queue of connections is full.
+    let database = TestDatabase::new();
+    let port = database.cluster().port();
+    let Some(dead) = DeadAddress::on(port) else {
+        return eprintln!("skipped: the name localhost has one address here");
+    };
+    let url = database.url().replacen("127.0.0.1", "localhost", 1);
+    let began = std::time::Instant::now();
+    migrate(&format!("{url}&connect_timeout=10")).run().expect(0);
+    println!("{:?} beside {dead:?}", began.elapsed());
+    assert!(began.elapsed() < std::time::Duration::from_secs(8), "the dead address used up its whole timeout");
+}
+
+/// A listener on `[::1]` that takes nobody, beside a server on 127.0.0.1.
+#[derive(Debug)]
+struct DeadAddress {
+    _listener: std::net::TcpListener,
+    _queued: Vec<std::net::TcpStream>,
+}
+
+impl DeadAddress {
+    fn on(port: u16) -> Option<Self> {
+        use std::net::{TcpListener, TcpStream, ToSocketAddrs};
+        let mut addresses = ("localhost", port).to_socket_addrs().ok()?;
+        if addresses.next()?.is_ipv4() {
+            return None;
+        }
+        let address = std::net::SocketAddr::from((std::net::Ipv6Addr::LOCALHOST, port));
+        let socket = socket2::Socket::new(socket2::Domain::IPV6, socket2::Type::STREAM, None).ok()?;
+        socket.bind(&address.into()).ok()?;
+        socket.listen(0).ok()?;
+        let listener = TcpListener::from(socket);
+        let patience = std::time::Duration::from_millis(200);
+        let queued: Vec<_> =
+            std::iter::from_fn(|| TcpStream::connect_timeout(&address, patience).ok()).take(64).collect();
+        Some(Self { _listener: listener, _queued: queued })
+    }
+}
+
+#[test]
+fn a_database_that_is_back_is_noticed_within_a_second() {
+    let database = TestDatabase::new();
+    let proxy = Proxy::to(database.cluster());
+    proxy.refuse();
+    let mut running = migrate(&database.url_via(&proxy)).args(["serve"]).spawn();
+    running.says("waiting for the database");
+    let asked = |running: &mut Running| {
+        let metrics = running.http_get("/metrics").body;
+        let of = |line: &&str| {
+            line.starts_with("lockgate_connect_attempts_total") || line.starts_with("lockgate_wait_seconds")
+        };
+        metrics.lines().filter(of).map(str::to_owned).collect::<Vec<_>>()
+    };
+    eventually("the wait is counted while it lasts", || {
+        asked(&mut running).iter().any(|line| {
+            line.strip_prefix("lockgate_wait_seconds ").is_some_and(|value| value.parse::<f64>().unwrap_or(0.0) > 3.0)
+        })
+    });
+    proxy.restore();
+    let back = std::time::Instant::now();
+    running.answers("/ready", 200);
+    println!("{:?} after it was back", back.elapsed());
+    // One second, and what the run itself takes.
+    assert!(back.elapsed() < std::time::Duration::from_millis(2_500), "{:?}", back.elapsed());
 }
 
 #[test]

@@ -12,9 +12,9 @@ use tokio_postgres::{CancelToken, Client, Connection, NoTls};
 
 use super::session::{Notices, Place, Session, drive};
 use super::socket::{FirstByte, Socket};
+use super::stage::{Stage, Track, Tracked};
 use super::{ConnectError, address, tls};
 use crate::config::{Database, Host, Secret, SslMode, Target, TargetSession};
-use crate::pg::sqlstate::Refusal;
 use crate::pg::version::ServerVersion;
 
 /// Reads every source of the connection settings anew.
@@ -70,8 +70,8 @@ fn ways(mode: SslMode, host: &Host) -> &'static [Way] {
 /// What another way could answer better: pg_hba.conf may want the other encryption, or TLS does not work here.
 fn worth_another_way(error: &ConnectError) -> bool {
     match error {
-        ConnectError::Refused { refusal, .. } => *refusal == Refusal::Role,
-        ConnectError::Tls { .. } | ConnectError::NoTls { .. } => true,
+        ConnectError::Refused { refusal, .. } => refusal.is_28000(),
+        ConnectError::Tls { .. } | ConnectError::TlsMismatch { .. } | ConnectError::NoTls { .. } => true,
         _ => false,
     }
 }
@@ -81,25 +81,33 @@ fn worth_another_way(error: &ConnectError) -> bool {
 pub(super) struct Route {
     target: Target,
     host: Host,
-    /// `hostaddr`: dialled instead of the host's name, to which the certificate is still held.
+    /// `hostaddr`, and then the address that took us: dialled instead of the host's name, to which the certificate is still
+    /// held.
     ip: Option<IpAddr>,
     way: Way,
 }
 
 /// # Errors
 /// The first way's error, unless another way got further.
-pub async fn dial(target: &Target, at: usize, application: &str) -> Result<Session, ConnectError> {
+pub async fn dial(target: &Target, at: usize, application: &str, track: &Track) -> Result<Session, ConnectError> {
     let host = &target.hosts[at];
     let ip = target.addresses.get(at).copied().flatten();
-    let mut first = None;
+    let mut first: Option<ConnectError> = None;
     for &way in ways(target.ssl_mode, host) {
         let route = Route { target: target.clone(), host: host.clone(), ip, way };
-        let attempt = tokio::time::timeout(target.connect_timeout, route.open(application));
-        let result = attempt
-            .await
-            .unwrap_or_else(|_| Err(ConnectError::TimedOut { address: address(host), after: target.connect_timeout }));
+        let attempt = tokio::time::timeout(target.connect_timeout, route.open(application, track));
+        let (address, after) = (address(host), target.connect_timeout);
+        let cut = || ConnectError::TimedOut { address: address.clone(), after, stage: track.stage() };
+        let result = attempt.await.unwrap_or_else(|_| Err(cut()));
         match result {
-            Ok(session) => return Ok(session),
+            Ok(session) => {
+                if let Some(error) = first.as_ref().filter(|error| way == Way::Plain && error.is_of_tls()) {
+                    track.plain(|| {
+                        tracing::warn!("{address} is used without encryption (sslmode=prefer): {}", error.words())
+                    });
+                }
+                return Ok(session);
+            }
             Err(error) if !worth_another_way(&error) => return Err(first.unwrap_or(error)),
             Err(error) => first = first.or(Some(error)),
         }
@@ -108,9 +116,10 @@ pub async fn dial(target: &Target, at: usize, application: &str) -> Result<Sessi
 }
 
 impl Route {
-    async fn socket(&self) -> Result<Socket, ConnectError> {
+    async fn socket(&self, track: &Track) -> Result<Socket, ConnectError> {
         let failed = |source| ConnectError::Unreachable { address: address(&self.host), source };
-        match &self.host {
+        track.enter(Stage::Tcp);
+        let socket = match &self.host {
             Host::Unix { directory, port } => {
                 Socket::unix(&directory.join(format!(".s.PGSQL.{port}"))).await.map_err(failed)
             }
@@ -118,12 +127,16 @@ impl Route {
                 Socket::tcp(std::iter::once((ip, *port).into())).await.map_err(failed)
             }
             Host::Tcp { host, port } => {
+                track.enter(Stage::Name);
                 let addresses = lookup_host((host.as_str(), *port))
                     .await
                     .map_err(|source| ConnectError::HostUnknown { host: host.clone(), source })?;
+                track.enter(Stage::Tcp);
                 Socket::tcp(addresses).await.map_err(failed)
             }
-        }
+        };
+        track.enter(Stage::Answer);
+        socket
     }
 
     /// The name to which the certificate is held, and whether there is one.
@@ -154,20 +167,24 @@ impl Route {
         settings
     }
 
-    async fn open(self, application: &str) -> Result<Session, ConnectError> {
+    async fn open(mut self, application: &str, track: &Track) -> Result<Session, ConnectError> {
         let settings = self.settings(application);
-        let socket = self.socket().await?;
+        let socket = self.socket(track).await?;
+        // A cancel request goes to the server that has the session, whatever else the name stands for.
+        self.ip = socket.peer().map(|peer| peer.ip());
         let (first, local) = (socket.first_byte(), socket.local());
         if self.way == Way::Plain {
             let started = settings.connect_raw(socket, NoTls).await;
             return self.session(started, &first, local).await;
         }
-        let tls = self.tls()?;
+        let tls = Tracked { tls: self.tls()?, track: track.clone() };
         let started = settings.connect_raw(socket, tls).await;
         self.session(started, &first, local).await
     }
 
-    fn tls(&self) -> Result<impl TlsConnect<Socket, Stream: Send + 'static, Future: Send> + use<>, ConnectError> {
+    fn tls(
+        &self,
+    ) -> Result<impl TlsConnect<Socket, Stream: Send + 'static, Future: Send + 'static> + use<>, ConnectError> {
         let mut maker = tls::connector(&self.target)?;
         MakeTlsConnect::<Socket>::make_tls_connect(&mut maker, self.hostname())
             .map_err(|error| ConnectError::Tls { address: address(&self.host), source: error.to_string().into() })
@@ -204,7 +221,7 @@ impl Route {
 
     /// Asks the server to cancel what the session runs (PostgreSQL documentation 55.2.8), over a connection of its own.
     pub(super) async fn cancel(&self, token: CancelToken) -> Result<(), String> {
-        let socket = self.socket().await.map_err(|error| error.to_string())?;
+        let socket = self.socket(&Track::default()).await.map_err(|error| error.to_string())?;
         let sent: std::pin::Pin<Box<dyn Future<Output = _> + Send>> = if self.way == Way::Plain {
             Box::pin(token.cancel_query_raw(socket, NoTls))
         } else {

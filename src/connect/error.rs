@@ -8,6 +8,8 @@ use std::time::Duration;
 
 use tokio_postgres::error::{DbError, ErrorPosition};
 
+use super::stage::Stage;
+use super::tls;
 use crate::config::ConfigError;
 use crate::failure::{Class, Code, Coded, Failure};
 use crate::pg::sqlstate::{self, Refusal};
@@ -25,6 +27,8 @@ pub struct Said {
     pub detail: Option<String>,
     pub hint: Option<String>,
     pub context: Option<String>,
+    /// The function of the server that said it; a pooler's or proxy's own words have none.
+    pub routine: Option<String>,
     /// In characters from the start of the message sent, counting from 1.
     pub position: Option<u32>,
     pub schema: Option<String>,
@@ -57,6 +61,7 @@ impl From<&DbError> for ServerError {
             detail: own(error.detail()),
             hint: own(error.hint()),
             context: own(error.where_()),
+            routine: own(error.routine()),
             position: match error.position() {
                 Some(ErrorPosition::Original(position)) => Some(*position),
                 Some(ErrorPosition::Internal { .. }) | None => None,
@@ -97,8 +102,8 @@ pub enum ConnectError {
     HostUnknown { host: String, source: io::Error },
     #[error("{address} cannot be reached")]
     Unreachable { address: String, source: io::Error },
-    #[error("{address} did not answer within {} s", .after.as_secs_f32())]
-    TimedOut { address: String, after: Duration },
+    #[error("{address} did not answer within {} s: {stage}", .after.as_secs_f32().round())]
+    TimedOut { address: String, after: Duration, stage: Stage },
     #[error("{what} at {address}")]
     Refused { address: String, what: String, refusal: Refusal, source: ServerError },
     #[error("the certificate of {address} is not trusted")]
@@ -109,6 +114,8 @@ pub enum ConnectError {
     NoTls { address: String },
     #[error("the TLS handshake with {address} failed")]
     Tls { address: String, source: Box<dyn Error + Send + Sync> },
+    #[error("{address} and this program have no TLS in common")]
+    TlsMismatch { address: String, source: Box<dyn Error + Send + Sync> },
     #[error("{address} does not answer as PostgreSQL does")]
     NotPostgres { address: String, source: Box<dyn Error + Send + Sync> },
     #[error("{address} asks for an authentication that is not possible here")]
@@ -147,6 +154,7 @@ impl ConnectError {
                     rustls::Error::InvalidCertificate(_) => Self::Certificate { address, source },
                     // The `S` that promised TLS was the beginning of something else: `SSH-2.0-…`.
                     rustls::Error::InvalidMessage(_) => Self::NotPostgres { address, source },
+                    _ if tls::never_heals(tls) => Self::TlsMismatch { address, source },
                     _ => Self::Tls { address, source },
                 };
             }
@@ -194,13 +202,23 @@ impl ConnectError {
     }
 
     fn refused(source: ServerError, address: String, target: &crate::config::Target) -> Self {
-        let refusal = sqlstate::refusal(&source.sqlstate, &source.message);
+        let routine = source.routine.as_deref();
+        let refusal = sqlstate::refusal(&source.sqlstate, &source.message, routine, &target.user);
         let what = match refusal {
             Refusal::Starting => "the server is starting or stopping".to_owned(),
             Refusal::Full => "no free connection".to_owned(),
             Refusal::ReadOnly => "the server is read-only".to_owned(),
             Refusal::Password => format!("the password of role \"{}\" is refused", target.user),
-            Refusal::Role => format!("role \"{}\" is refused", target.user),
+            Refusal::Directory => format!("the password or token of role \"{}\" is refused", target.user),
+            Refusal::Role
+            | Refusal::Entry
+            | Refusal::ClientCertificate
+            | Refusal::Account
+            | Refusal::Method
+            | Refusal::Tenant => format!("role \"{}\" is refused", target.user),
+            Refusal::Parameter => "a parameter of the connection is refused".to_owned(),
+            Refusal::Closed => format!("database \"{}\" takes no connections", target.dbname),
+            Refusal::Library => "the server cannot load what the session is to have".to_owned(),
             Refusal::DatabaseMissing => format!("database \"{}\" does not exist", target.dbname),
             Refusal::Privilege => format!("role \"{}\" may not connect to database \"{}\"", target.user, target.dbname),
             Refusal::Other => "the connection is refused".to_owned(),
@@ -224,15 +242,25 @@ impl ConnectError {
             | Self::Lost { .. } => Worth::Waiting,
             Self::Refused { refusal, .. } => match refusal {
                 Refusal::Starting | Refusal::Full | Refusal::ReadOnly | Refusal::Other => Worth::Waiting,
-                Refusal::Password | Refusal::Role | Refusal::DatabaseMissing => Worth::AuthRetry,
-                Refusal::Privilege => Worth::Nothing,
+                Refusal::Password
+                | Refusal::Directory
+                | Refusal::Role
+                | Refusal::Entry
+                | Refusal::ClientCertificate
+                | Refusal::Account
+                | Refusal::Method
+                | Refusal::Closed
+                | Refusal::DatabaseMissing => Worth::AuthRetry,
+                Refusal::Privilege | Refusal::Tenant | Refusal::Parameter | Refusal::Library => Worth::Nothing,
             },
             Self::NoTls { .. } | Self::PasswordCommand { .. } | Self::Authentication { .. } => Worth::AuthRetry,
             // A secret's file may be in the middle of its rotation.
             Self::Settings(error) if error.code() == Code::SECRET_UNREADABLE => Worth::AuthRetry,
-            Self::Settings(_) | Self::Certificate { .. } | Self::CertificateFile { .. } | Self::Unsupported { .. } => {
-                Worth::Nothing
-            }
+            Self::Settings(_)
+            | Self::Certificate { .. }
+            | Self::CertificateFile { .. }
+            | Self::TlsMismatch { .. }
+            | Self::Unsupported { .. } => Worth::Nothing,
         }
     }
 
@@ -246,15 +274,21 @@ impl ConnectError {
         }
     }
 
+    /// Whether TLS is what failed.
+    pub(super) fn is_of_tls(&self) -> bool {
+        matches!(self, Self::Tls { .. } | Self::TlsMismatch { .. })
+    }
+
     /// The cause in a few words, the same for the same cause: a change of it is logged.
     pub fn words(&self) -> String {
         let failure_of = |source: &dyn Error| format!("{self}: {}", innermost(source));
         match self {
             Self::HostUnknown { source, .. } | Self::Unreachable { source, .. } => failure_of(source),
             Self::Refused { source, .. } => failure_of(source),
-            Self::Tls { source, .. } | Self::NotPostgres { source, .. } | Self::Authentication { source, .. } => {
-                failure_of(source.as_ref())
-            }
+            Self::Tls { source, .. }
+            | Self::TlsMismatch { source, .. }
+            | Self::NotPostgres { source, .. }
+            | Self::Authentication { source, .. } => failure_of(source.as_ref()),
             _ => self.to_string(),
         }
     }
@@ -264,14 +298,22 @@ impl Coded for ConnectError {
     fn code(&self) -> Code {
         match self {
             Self::Settings(error) => error.code(),
-            Self::HostUnknown { .. } => Code::HOST_UNKNOWN,
+            Self::HostUnknown { .. } | Self::TimedOut { stage: Stage::Name, .. } => Code::HOST_UNKNOWN,
+            Self::TlsMismatch { .. } => Code::TLS_MISMATCH,
             Self::Unreachable { .. } | Self::TimedOut { .. } | Self::Tls { .. } => Code::UNREACHABLE,
             Self::Refused { refusal, .. } => match refusal {
                 Refusal::Starting => Code::STARTING,
                 Refusal::Full => Code::FULL,
                 Refusal::ReadOnly => Code::STANDBY,
-                Refusal::Password => Code::PASSWORD,
-                Refusal::Role => Code::ROLE,
+                Refusal::Password | Refusal::Directory => Code::PASSWORD,
+                Refusal::Role
+                | Refusal::Entry
+                | Refusal::ClientCertificate
+                | Refusal::Account
+                | Refusal::Method
+                | Refusal::Tenant => Code::ROLE,
+                Refusal::Parameter => Code::PARAMETER_REFUSED,
+                Refusal::Closed | Refusal::Library => Code::NOT_ADMITTED,
                 Refusal::DatabaseMissing => Code::DATABASE_MISSING,
                 Refusal::Privilege => Code::PRIVILEGE,
                 Refusal::Other => Code::UNREACHABLE,
@@ -302,6 +344,11 @@ impl Coded for ConnectError {
     fn next(&self) -> Option<String> {
         match self {
             Self::Settings(error) => error.next(),
+            Self::Refused { refusal, .. } => refusal.advice().map(str::to_owned),
+            Self::Certificate { source, .. } => source.downcast_ref().and_then(tls::advice).map(str::to_owned),
+            Self::TimedOut { stage: Stage::Name, .. } => Some(
+                "check the resolver (/etc/resolv.conf), and that network policies let DNS (port 53) pass".to_owned(),
+            ),
             _ => None,
         }
     }

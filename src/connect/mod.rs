@@ -8,6 +8,7 @@ mod observer;
 mod pauses;
 mod session;
 mod socket;
+mod stage;
 mod tls;
 mod waiting;
 
@@ -16,6 +17,7 @@ pub use error::{ConnectError, ServerError, SessionError};
 pub use observer::{Observation, Observers};
 pub use pauses::{Pauses, jittered, pause_beside};
 pub use session::{Canceller, Notice, Row, Session};
+pub use stage::Stage;
 pub use waiting::Waiting;
 
 use std::sync::Arc;
@@ -30,11 +32,12 @@ pub struct Connector {
     database: Arc<Database>,
     application: Arc<str>,
     progress: Progress,
+    track: stage::Track,
 }
 
 impl Connector {
     pub fn new(database: Database, application: &str, progress: Progress) -> Self {
-        Self { database: Arc::new(database), application: application.into(), progress }
+        Self { database: Arc::new(database), application: application.into(), progress, track: stage::Track::default() }
     }
 
     /// One attempt: each host in turn, until one takes us. A refused password ends it at once, as in libpq
@@ -55,13 +58,18 @@ impl Connector {
         let target = dial::resolve(&self.database).await?;
         let mut last = None;
         for at in 0..target.hosts.len() {
-            match dial::dial(&target, at, &self.application).await {
+            match dial::dial(&target, at, &self.application, &self.track).await {
                 Ok(session) => return Ok(session),
                 Err(error) if error.ends_attempt() => return Err(error),
                 Err(error) => last = Some(error),
             }
         }
         Err(last.unwrap_or_else(|| ConnectError::no_host(&target)))
+    }
+
+    /// What the attempt that is under way waits for.
+    pub fn stage(&self) -> Stage {
+        self.track.stage()
     }
 
     /// Where this connects to, without a secret.

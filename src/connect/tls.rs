@@ -113,6 +113,13 @@ impl Verifier {
         Ok(Self { check, roots, chain, provider })
     }
 
+    /// A handshake's signature proves the key of a certificate. Where nothing is checked of the certificate, libpq takes any; what
+    /// can be verified is, and what cannot be (a version 1 certificate, a P-521 key) encrypts all the same.
+    fn is_beyond(&self, cert: &CertificateDer<'_>, dss: &DigitallySignedStruct) -> bool {
+        let known = self.provider.signature_verification_algorithms.supported_schemes();
+        self.check == Check::Nothing && (!known.contains(&dss.scheme) || ParsedCertificate::try_from(cert).is_err())
+    }
+
     fn verify(
         &self,
         leaf: &CertificateDer<'_>,
@@ -165,6 +172,9 @@ impl ServerCertVerifier for Verifier {
         cert: &CertificateDer<'_>,
         dss: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        if self.is_beyond(cert, dss) {
+            return Ok(HandshakeSignatureValid::assertion());
+        }
         let algorithms = &self.provider.signature_verification_algorithms;
         rustls::crypto::verify_tls12_signature(message, cert, dss, algorithms)
     }
@@ -175,11 +185,65 @@ impl ServerCertVerifier for Verifier {
         cert: &CertificateDer<'_>,
         dss: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        if self.is_beyond(cert, dss) {
+            return Ok(HandshakeSignatureValid::assertion());
+        }
         let algorithms = &self.provider.signature_verification_algorithms;
         rustls::crypto::verify_tls13_signature(message, cert, dss, algorithms)
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.provider.signature_verification_algorithms.supported_schemes()
+        let mut schemes = self.provider.signature_verification_algorithms.supported_schemes();
+        if self.check == Check::Nothing {
+            schemes.extend(UNVERIFIED);
+        }
+        schemes
+    }
+}
+
+/// P-521, and keys that are for RSA-PSS alone (RFC 8446, 4.2.3: `rsa_pss_pss_*`): ring verifies neither.
+const UNVERIFIED: [SignatureScheme; 4] = [
+    SignatureScheme::ECDSA_NISTP521_SHA512,
+    SignatureScheme::Unknown(0x0809),
+    SignatureScheme::Unknown(0x080a),
+    SignatureScheme::Unknown(0x080b),
+];
+
+/// What to do about a certificate that is not trusted, where its flaw is a known one.
+pub(super) fn advice(error: &rustls::Error) -> Option<&'static str> {
+    let rustls::Error::InvalidCertificate(CertificateError::Other(other)) = error else { return None };
+    match other.0.downcast_ref::<webpki::Error>()? {
+        webpki::Error::UnsupportedCertVersion => Some(
+            "it is a version 1 certificate: reissue it with extensions (openssl x509 -req -extfile FILE, with \
+             subjectAltName=DNS:HOST in FILE), or set sslmode=require where the network is trusted",
+        ),
+        webpki::Error::UnsupportedCriticalExtension => Some(
+            "it has a critical extension that is not understood: reissue it without, or set sslmode=require where the \
+             network is trusted",
+        ),
+        _ => None,
+    }
+}
+
+/// Whether the two sides can never agree: no other try would end otherwise.
+pub(super) fn never_heals(error: &rustls::Error) -> bool {
+    use rustls::AlertDescription as Alert;
+    match error {
+        rustls::Error::PeerIncompatible(_) => true,
+        rustls::Error::AlertReceived(alert) => matches!(
+            alert,
+            Alert::HandshakeFailure
+                | Alert::ProtocolVersion
+                | Alert::InsufficientSecurity
+                | Alert::BadCertificate
+                | Alert::UnsupportedCertificate
+                | Alert::CertificateRevoked
+                | Alert::CertificateExpired
+                | Alert::CertificateUnknown
+                | Alert::UnknownCA
+                | Alert::AccessDenied
+                | Alert::CertificateRequired
+        ),
+        _ => false,
     }
 }

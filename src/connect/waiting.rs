@@ -69,7 +69,7 @@ impl Waiting {
     ) -> Result<T, ConnectError> {
         let began = *self.began.get_or_insert_with(Instant::now);
         let left = self.patience.wait_timeout.saturating_sub(began.elapsed()).max(LEAST_ATTEMPT);
-        let cut = || ConnectError::TimedOut { address: connector.describe(), after: left };
+        let cut = || ConnectError::TimedOut { address: connector.describe(), after: left, stage: connector.stage() };
         tokio::time::timeout(left, attempt).await.unwrap_or_else(|_| Err(cut()))
     }
 

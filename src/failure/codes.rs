@@ -119,6 +119,9 @@ codes! {
     CERTIFICATE_FILE = 104, Configuration, Configuration, "a certificate file cannot be used",
         "sslrootcert, sslcert or sslkey names a file that is not there or holds no PEM of the right kind.",
         "check the path, and that the file is PEM";
+    PARAMETER_REFUSED = 105, Configuration, Configuration, "the server refuses a connection parameter",
+        "The server, or a pooler before it, does not take something that the connection asks for: `options`, or what a cloud's proxy has to be told.",
+        "correct or remove what the server's message names (`options` in the URL, PGOPTIONS); a pooler that takes no `options` leaves ALTER ROLE … SET";
     BIND = 110, Configuration, Configuration, "cannot listen",
         "The address of LOCKGATE_LISTEN cannot be bound. The database has not been touched.",
         "set LOCKGATE_LISTEN to a free address, or stop what holds it";
@@ -153,7 +156,7 @@ codes! {
         "The connection to the server broke again and again while the chain was applied. What was committed is recorded.",
         "look at the server's log; run again, the history says where to go on";
     PASSWORD = 311, NoAccess, Refuse, "the password is refused",
-        "The server refused the password (SQLSTATE 28P01) for the whole of LOCKGATE_AUTH_RETRY_FOR.",
+        "The server refused the password (SQLSTATE 28P01), or the token that PAM, LDAP or RADIUS checks, for the whole of LOCKGATE_AUTH_RETRY_FOR.",
         "check the password; secrets are read again at every attempt, so a rotated file or secret is picked up";
     ROLE = 312, NoAccess, Refuse, "the role is refused",
         "The role does not exist, may not log in, or pg_hba.conf has no line for it (SQLSTATE 28000).",
@@ -170,6 +173,12 @@ codes! {
     PRIVILEGE = 316, NoAccess, Refuse, "a privilege is missing",
         "The role may not do what is needed (SQLSTATE 42501).",
         "grant the privilege that the server's message names";
+    TLS_MISMATCH = 317, NoAccess, Refuse, "no TLS that both sides can use",
+        "The server and lockgate have no TLS version, cipher, or kind of key in common (lockgate has TLS 1.2 and 1.3 with ECDHE, and verifies RSA, P-256, P-384 and Ed25519), or the server refuses the client's certificate.",
+        "give the server an RSA, P-256 or Ed25519 key and TLS 1.2 or newer; look at its log, and at sslcert where one is set";
+    NOT_ADMITTED = 318, NoAccess, Refuse, "the server admits no session",
+        "The database takes no connections (SQLSTATE 55000), what stands before it rejects them (08004), or a library that every session is to load is not there (58P01).",
+        "look at the server's message: ALLOW_CONNECTIONS of the database, or session_preload_libraries and local_preload_libraries";
     UNSUPPORTED = 321, Unsupported, Refuse, "the server is not supported",
         "lockgate needs PostgreSQL 13 or newer, with real advisory locks.",
         "point the URL at a supported PostgreSQL server";

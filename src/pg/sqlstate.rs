@@ -11,8 +11,26 @@ pub enum Refusal {
     ReadOnly,
     /// 28P01.
     Password,
-    /// 28000: no such role, no LOGIN, no line in pg_hba.conf.
+    /// 28000 of PAM, LDAP or RADIUS: a password or token, but not one that PostgreSQL knows.
+    Directory,
+    /// 28000: no such role, or no LOGIN.
     Role,
+    /// 28000: pg_hba.conf has no line, or a line that rejects.
+    Entry,
+    /// 28000: pg_hba.conf asks for a certificate of the client.
+    ClientCertificate,
+    /// 28000 of peer or ident: the operating system's account is another one.
+    Account,
+    /// 28000 of another authentication method.
+    Method,
+    /// A pooler for many customers does not know this one.
+    Tenant,
+    /// `options`, or another startup parameter, is not one that the server or pooler takes.
+    Parameter,
+    /// 55000, 08004: the database, or what stands before it, takes no connections.
+    Closed,
+    /// 58P01: a library that sessions are to load is not there.
+    Library,
     /// 3D000.
     DatabaseMissing,
     /// 42501.
@@ -21,22 +39,100 @@ pub enum Refusal {
     Other,
 }
 
-/// Reads the SQLSTATE and the text that a connection attempt ended with. PgBouncer gives 08P01 for everything that it
-/// says itself (pgbouncer `src/proto.c`), so there the text decides.
-pub fn refusal(sqlstate: &str, message: &str) -> Refusal {
+impl Refusal {
+    /// invalid_authorization_specification: another encryption may be let in.
+    pub fn is_28000(self) -> bool {
+        matches!(
+            self,
+            Self::Directory | Self::Role | Self::Entry | Self::ClientCertificate | Self::Account | Self::Method
+        )
+    }
+
+    /// What to do, where the code's own advice is not of this cause.
+    pub fn advice(self) -> Option<&'static str> {
+        match self {
+            Self::Directory => Some(
+                "check the password or token: the server has PAM, LDAP or RADIUS check it. A cloud's IAM token ends after some \
+                 minutes; LOCKGATE_PASSWORD_COMMAND makes one for each connection",
+            ),
+            Self::Entry => Some(
+                "add a line to pg_hba.conf for this role, database, address and encryption, or change sslmode to what the \
+                 lines there ask for",
+            ),
+            Self::ClientCertificate => {
+                Some("set sslcert and sslkey to a certificate for this role that the server's authority signed")
+            }
+            Self::Account => Some(
+                "peer and ident let in the role of the operating system's account: run as that account, or have pg_hba.conf \
+                 ask for a password (scram-sha-256)",
+            ),
+            Self::Method => Some("look at the server's log: it says what its authentication method found wrong"),
+            Self::Tenant => Some(
+                "give the user as the pooler wants it (Supabase: ROLE.PROJECT), and the pooler's host of the project's region",
+            ),
+            Self::Starting
+            | Self::Full
+            | Self::ReadOnly
+            | Self::Password
+            | Self::Role
+            | Self::Parameter
+            | Self::Closed
+            | Self::Library
+            | Self::DatabaseMissing
+            | Self::Privilege
+            | Self::Other => None,
+        }
+    }
+}
+
+/// Reads what a connection attempt ended with: the SQLSTATE, and the server's function where that tells more. Poolers and
+/// proxies have texts of their own that nobody translates, and often one SQLSTATE for all (PgBouncer 08P01, `src/proto.c`;
+/// Supavisor and Neon's proxy XX000), so there the text decides.
+pub fn refusal(sqlstate: &str, message: &str, routine: Option<&str>, user: &str) -> Refusal {
     match sqlstate {
+        "28000" => of_28000(message, routine, user),
+        _ if message.contains("Endpoint ID is not specified") => Refusal::Parameter,
+        "08P01" if message.contains("unsupported startup parameter") => Refusal::Parameter,
+        "XX000" if message.contains("Tenant or user not found") || message.contains("tenant/user") => Refusal::Tenant,
+        "XX000" if message.contains("max clients reached") => Refusal::Full,
+        "55000" | "08004" => Refusal::Closed,
+        "58P01" => Refusal::Library,
         "57P01" | "57P02" | "57P03" => Refusal::Starting,
         "53300" | "53400" => Refusal::Full,
         "25006" => Refusal::ReadOnly,
         "28P01" => Refusal::Password,
-        "28000" => Refusal::Role,
         "3D000" => Refusal::DatabaseMissing,
         "42501" => Refusal::Privilege,
         "08P01" if message.contains("no such database") => Refusal::DatabaseMissing,
         "08P01" if message.contains("no such user") => Refusal::Role,
         "08P01" if message.contains("authentication failed") => Refusal::Password,
         "08P01" if message.contains("no more connections allowed") => Refusal::Full,
+        // Syntax or access rule violation, invalid parameter value: no statement was sent yet, so it is a setting.
+        "22023" => Refusal::Parameter,
+        _ if sqlstate.starts_with("42") => Refusal::Parameter,
         _ => Refusal::Other,
+    }
+}
+
+/// The functions are of `src/backend/libpq/auth.c`. A method's failure has the same function and SQLSTATE whatever the method
+/// is; the name of the method is no word that a translation changes.
+fn of_28000(message: &str, routine: Option<&str>, user: &str) -> Refusal {
+    match routine {
+        Some("ClientAuthentication") if message.contains("pg_hba.conf") => Refusal::Entry,
+        Some("ClientAuthentication") => Refusal::ClientCertificate,
+        Some("auth_failed") => {
+            let message = message.replace(user, "").to_ascii_lowercase();
+            let has =
+                |names: &[&str]| message.split(|c: char| !c.is_ascii_alphanumeric()).any(|word| names.contains(&word));
+            if has(&["pam", "ldap", "radius"]) {
+                Refusal::Directory
+            } else if has(&["peer", "ident"]) {
+                Refusal::Account
+            } else {
+                Refusal::Method
+            }
+        }
+        _ => Refusal::Role,
     }
 }
 
@@ -81,9 +177,30 @@ mod tests {
 
     #[test]
     fn poolers_that_answer_08p01_are_read_by_their_text() {
+        let refusal = |sqlstate, message| refusal(sqlstate, message, None, "app");
         assert_eq!(refusal("08P01", "SASL authentication failed"), Refusal::Password);
         assert_eq!(refusal("08P01", "no such database: shop"), Refusal::DatabaseMissing);
         assert_eq!(refusal("08P01", "server login failed: FATAL"), Refusal::Other);
+    }
+
+    #[test]
+    fn a_method_is_known_in_every_language_and_a_users_name_is_none() {
+        for (message, routine, found) in [
+            ("PAM authentication failed for user \"app\"", "auth_failed", Refusal::Directory),
+            ("LDAP-Authentifizierung für Benutzer »app« fehlgeschlagen", "auth_failed", Refusal::Directory),
+            ("ユーザー\"app\"のRADIUS認証に失敗しました", "auth_failed", Refusal::Directory),
+            ("authentification peer échouée pour l'utilisateur « app »", "auth_failed", Refusal::Account),
+            ("Ident-Authentifizierung für Benutzer »app« fehlgeschlagen", "auth_failed", Refusal::Account),
+            ("GSSAPI authentication failed for user \"app\"", "auth_failed", Refusal::Method),
+            ("connection requires a valid client certificate", "ClientAuthentication", Refusal::ClientCertificate),
+            ("Verbindung erfordert ein gültiges Client-Zertifikat", "ClientAuthentication", Refusal::ClientCertificate),
+            ("kein pg_hba.conf-Eintrag für Host »::1«", "ClientAuthentication", Refusal::Entry),
+            ("Rolle »app« existiert nicht", "InitializeSessionUserId", Refusal::Role),
+        ] {
+            assert_eq!(refusal("28000", message, Some(routine), "app"), found, "{message}");
+        }
+        let of_pam = refusal("28000", "GSSAPI authentication failed for user \"pam\"", Some("auth_failed"), "pam");
+        assert_eq!(of_pam, Refusal::Method);
     }
 
     #[test]

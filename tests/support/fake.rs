@@ -11,6 +11,8 @@ use std::time::Duration;
 enum Manner {
     /// It is taken, and never answered.
     Silent,
+    /// TLS is promised, and nothing more is said.
+    Promising,
     /// These bytes are said after the first packet, whatever that asks.
     Deaf(Vec<u8>),
     /// TLS is declined; the startup message is answered with these bytes.
@@ -27,6 +29,11 @@ pub struct Fake {
 impl Fake {
     pub fn silent() -> Self {
         Self::start(vec![Manner::Silent])
+    }
+
+    /// Promises TLS, and says nothing more.
+    pub fn promising_tls() -> Self {
+        Self::start(vec![Manner::Promising])
     }
 
     /// Speaks another protocol.
@@ -89,6 +96,11 @@ impl Manner {
         let _ = stream.set_read_timeout(Some(Duration::from_secs(30)));
         let _ = match self {
             Self::Silent => Ok(()),
+            Self::Promising => {
+                let _ = stream.read(&mut [0; 8]).and_then(|_| stream.write_all(b"S"));
+                let _ = std::io::copy(&mut stream, &mut std::io::sink());
+                return;
+            }
             Self::Deaf(bytes) => stream.read(&mut [0; 512]).and_then(|_| stream.write_all(&bytes)),
             Self::Startup(bytes) => startup(&mut stream).and_then(|()| stream.write_all(&bytes)),
         };

@@ -43,13 +43,13 @@ impl Pair {
 /// A sentence that shows nothing of the text.
 pub(super) fn parse(text: &str) -> Result<Vec<Pair>, String> {
     let text = text.trim();
+    if text.starts_with(['"', '\'']) {
+        return Err("begins with a quote, which an env file takes as part of the value: remove the quotes".to_owned());
+    }
     match scheme(text) {
         Scheme::Url(rest) => url::parse(rest),
         Scheme::LocalJdbc(rest) => url::parse(&format!("/{}", rest.trim_start_matches('/'))),
         Scheme::Other => Err("is a URL, but not one that begins with postgres:// or postgresql://".to_owned()),
-        Scheme::None if text.starts_with(['"', '\'']) => {
-            Err("begins with a quote: an env file takes the quotes as part of the value".to_owned())
-        }
         Scheme::None => {
             let mut pairs = keyvalue::parse(text)?;
             Pair::mark_spill(&mut pairs);

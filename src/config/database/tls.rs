@@ -13,7 +13,9 @@ pub(super) fn mode(params: &Params) -> Result<SslMode, ConfigError> {
     let Some(word) = params.get(Key::SslMode) else {
         return Ok(if system { SslMode::VerifyFull } else { SslMode::Prefer });
     };
-    let mode = SslMode::of(word).ok_or_else(|| {
+    // node-postgres has no-verify, and knows no `require` without a check.
+    let mode = if word.eq_ignore_ascii_case("no-verify") { Some(SslMode::Require) } else { SslMode::of(word) };
+    let mode = mode.ok_or_else(|| {
         params.wrong(Key::SslMode, "is not one of disable, allow, prefer, require, verify-ca, verify-full")
     })?;
     // With the system's authorities anybody can have a trusted certificate: only the host name tells (libpq since 16).
@@ -65,7 +67,7 @@ impl SslMode {
     const ALL: [Self; 6] = [Self::Disable, Self::Allow, Self::Prefer, Self::Require, Self::VerifyCa, Self::VerifyFull];
 
     fn of(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|mode| mode.word() == word)
+        Self::ALL.into_iter().find(|mode| mode.word().eq_ignore_ascii_case(word))
     }
 
     /// libpq's word.

@@ -26,7 +26,7 @@ pub(super) fn parse(text: &str) -> Result<Vec<Pair>, String> {
     }
     pairs.push(Pair::new("dbname", decode(path.strip_prefix('/').unwrap_or(path), "the database name")?));
     let items = query.split('&').filter(|item| !item.is_empty());
-    let mut parameters = items.map(parameter).collect::<Result<Vec<_>, _>>()?;
+    let mut parameters = hosts_with_ports(items.map(parameter).collect::<Result<Vec<_>, _>>()?);
     Pair::mark_spill(&mut parameters);
     pairs.extend(parameters);
     pairs.retain(|pair| !pair.value().is_empty() || pair.name() == "ssl");
@@ -92,6 +92,36 @@ fn parameter(item: &str) -> Result<Pair, String> {
     }
 }
 
+/// SQLAlchemy's `?host=a:5432&host=b:5433`, as `host=a,b&port=5432,5433`.
+fn hosts_with_ports(parameters: Vec<Pair>) -> Vec<Pair> {
+    let (hosts, mut rest): (Vec<_>, Vec<_>) = parameters.into_iter().partition(|pair| pair.name() == "host");
+    let items = hosts.iter().flat_map(|pair| pair.value().split(','));
+    let (names, ports): (Vec<&str>, Vec<&str>) = items.map(split_port).unzip();
+    // Before the others: what stands behind a password may be a piece of it.
+    if !hosts.is_empty() {
+        rest.insert(0, Pair::new("host", names.join(",")));
+    }
+    if ports.iter().any(|port| !port.is_empty()) {
+        rest.insert(1, Pair::new("port", ports.join(",")));
+    }
+    rest
+}
+
+/// A host and its port, where it has one: an address of IPv6 in brackets only, a socket's directory never.
+fn split_port(item: &str) -> (&str, &str) {
+    match item.rsplit_once(':') {
+        Some((host, port))
+            if !item.starts_with('/')
+                && (!host.contains(':') || host.ends_with(']'))
+                && !port.is_empty()
+                && port.bytes().all(|byte| byte.is_ascii_digit()) =>
+        {
+            (host, port)
+        }
+        _ => (item, ""),
+    }
+}
+
 /// `text` with its percent escapes decoded (RFC 3986, 2.1); `+` is no space, as in libpq.
 fn decode(text: &str, place: &str) -> Result<String, String> {
     let mut bytes = Vec::with_capacity(text.len());
@@ -140,6 +170,10 @@ mod tests {
             ("u:p@w@db", &[("user", "u"), ("password", "p@w"), ("host", "db")]),
             ("u:p?w#:@db", &[("user", "u"), ("password", "p?w#:"), ("host", "db")]),
             ("db?sslmode=", &[("host", "db")]),
+            ("/s?host=a:1&host=b:2", &[("dbname", "s"), ("host", "a,b"), ("port", "1,2")]),
+            ("/s?host=a&host=b:2", &[("dbname", "s"), ("host", "a,b"), ("port", ",2")]),
+            ("/s?host=[::1]:1,::2", &[("dbname", "s"), ("host", "[::1],::2"), ("port", "1,")]),
+            ("/s?host=/cloudsql/p:r:1", &[("dbname", "s"), ("host", "/cloudsql/p:r:1")]),
         ] {
             let pairs: Vec<_> = pairs.iter().map(|&(name, value)| Pair::new(name, value)).collect();
             let found = parse(text).unwrap();

@@ -1,0 +1,88 @@
+//! How far an attempt has come: what is said of one that gets no answer.
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, Once, PoisonError};
+
+use tokio_postgres::tls::TlsConnect;
+
+use super::socket::Socket;
+
+/// What an attempt waits for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Stage {
+    #[default]
+    Name,
+    Tcp,
+    Tls,
+    Answer,
+}
+
+impl fmt::Display for Stage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Name => "the name lookup (DNS) got no answer",
+            Self::Tcp => "no TCP connection came about",
+            Self::Tls => "the TCP connection stands, but the TLS handshake does not end",
+            Self::Answer => "the TCP connection stands, but the server says nothing",
+        })
+    }
+}
+
+/// Where the attempts of one connector are, and what was said of them. Clones are of the same.
+#[derive(Clone, Debug, Default)]
+pub struct Track(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    stage: Mutex<Stage>,
+    plain: Once,
+}
+
+impl Default for Inner {
+    fn default() -> Self {
+        Self { stage: Mutex::default(), plain: Once::new() }
+    }
+}
+
+impl Track {
+    pub fn enter(&self, stage: Stage) {
+        *self.0.stage.lock().unwrap_or_else(PoisonError::into_inner) = stage;
+    }
+
+    pub fn stage(&self) -> Stage {
+        *self.0.stage.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Says once that sessions are not encrypted.
+    pub fn plain(&self, say: impl FnOnce()) {
+        self.0.plain.call_once(say);
+    }
+}
+
+/// A TLS handshake that tells when it begins and when it is done.
+pub(super) struct Tracked<T> {
+    pub tls: T,
+    pub track: Track,
+}
+
+impl<T> TlsConnect<Socket> for Tracked<T>
+where
+    T: TlsConnect<Socket>,
+    T::Future: Send + 'static,
+{
+    type Stream = T::Stream;
+    type Error = T::Error;
+    type Future = Pin<Box<dyn Future<Output = Result<T::Stream, T::Error>> + Send>>;
+
+    fn connect(self, stream: Socket) -> Self::Future {
+        self.track.enter(Stage::Tls);
+        let (handshake, track) = (self.tls.connect(stream), self.track);
+        Box::pin(async move {
+            let done = handshake.await;
+            track.enter(Stage::Answer);
+            done
+        })
+    }
+}
