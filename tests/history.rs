@@ -216,28 +216,38 @@ fn two_services_have_two_histories_in_one_database() {
     assert_eq!(applied_in(&database, "other.history"), "1:0001");
 }
 
-#[test]
-fn a_schema_of_the_roles_name_makes_no_second_history() {
-    let (database, gate) = migrated();
+/// A role whose own schema comes first in its path, as `"$user"` has it.
+fn at_home(database: &TestDatabase) -> (String, String) {
     let role = database.cluster().role("LOGIN");
-    database.sql(&format!("GRANT SELECT ON lockgate_history TO {role}; CREATE SCHEMA {role} AUTHORIZATION {role}"));
+    database.sql(&format!("GRANT CREATE ON SCHEMA public TO {role}; CREATE SCHEMA {role} AUTHORIZATION {role}"));
     let url = database.url_as(&role, None);
     assert_eq!(Session::open(&url).value("SELECT current_schema"), role);
-    opens_with_nothing_to_do(&gate.env("LOCKGATE_DATABASE_URL", url));
-    assert_eq!(database.value("SELECT count(*) FROM pg_tables WHERE tablename = 'lockgate_history'"), "1");
+    (role, url)
 }
 
 #[test]
-fn a_role_that_works_in_a_schema_of_its_name_keeps_its_history_in_public() {
+fn a_schema_of_the_roles_name_does_not_hide_the_history_that_stood_before_it() {
+    let (database, gate) = migrated();
+    let (role, url) = at_home(&database);
+    database.sql(&format!("GRANT SELECT ON lockgate_history TO {role}"));
+    let gate = gate.env("LOCKGATE_DATABASE_URL", url);
+    let words = ["public.lockgate_history", "LOCKGATE_HISTORY_TABLE=public.lockgate_history goes on with it"];
+    refused(gate.run(), "LG0513", &words);
+    assert_eq!(database.value("SELECT count(*) FROM pg_tables WHERE tablename IN ('lockgate_history', 'users')"), "2");
+    opens_with_nothing_to_do(&gate.env("LOCKGATE_HISTORY_TABLE", "public.lockgate_history"));
+}
+
+#[test]
+fn a_role_that_works_in_a_schema_of_its_name_has_its_history_there() {
     let database = TestDatabase::new();
-    let role = database.cluster().role("LOGIN");
-    database.sql(&format!("GRANT CREATE ON SCHEMA public TO {role}; CREATE SCHEMA {role} AUTHORIZATION {role}"));
-    let gate = gate(&database).chain(CHAIN).env("LOCKGATE_DATABASE_URL", database.url_as(&role, None));
+    let (role, url) = at_home(&database);
+    let gate = gate(&database).chain(CHAIN).env("LOCKGATE_DATABASE_URL", url);
     gate.run().expect(0);
     opens_with_nothing_to_do(&gate);
-    assert_eq!(applied(&database), "1:0001 2:0002 3:0003");
-    assert_eq!(database.value("SELECT schemaname FROM pg_tables WHERE tablename = 'users'"), role);
-    assert_eq!(database.value("SELECT count(*) FROM pg_tables WHERE tablename = 'lockgate_history'"), "1");
+    assert_eq!(applied_in(&database, &format!("{role}.lockgate_history")), "1:0001 2:0002 3:0003");
+    let places =
+        "SELECT string_agg(DISTINCT schemaname, ' ') FROM pg_tables WHERE tablename IN ('users', 'lockgate_history')";
+    assert_eq!(database.value(places), role);
 }
 
 #[test]

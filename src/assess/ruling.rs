@@ -387,7 +387,7 @@ impl<'a> Judge<'a> {
     }
 }
 
-fn is_surrounding(unit: &Unit<'_>) -> bool {
+pub fn is_surrounding(unit: &Unit<'_>) -> bool {
     let UnitKind::Change(change) = unit.kind else { return false };
     match &change.act {
         Act::CreateSchema { if_not_exists, .. } | Act::CreateExtension { if_not_exists, .. } => *if_not_exists,

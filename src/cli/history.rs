@@ -7,7 +7,7 @@ use super::run;
 use crate::config::Config;
 use crate::connect::{ConnectError, Connector, application_name};
 use crate::failure::{Exit, Failure};
-use crate::history::{self, Line};
+use crate::history::{self, Line, Question, ServerState};
 use crate::progress::Progress;
 use crate::telemetry::metrics::Metrics;
 
@@ -32,11 +32,12 @@ async fn read(config: &Config) -> Result<Vec<Line>, Failure> {
     let connector =
         Connector::new(config.database.clone(), &application_name("history"), Progress::new(Metrics::new()));
     let session = connector.connect().await?;
-    let mut answers = session.ask(&["SELECT current_user", &history::lines_question(&config.history_table)]).await;
+    let table = &config.history_table;
+    let mut answers = session.ask(&[&Question::new(table, 0).server, &history::lines_question(table)]).await;
     let lost = |source| ConnectError::Lost { address: session.address.clone(), source };
-    let answer = answers.pop().unwrap_or_else(|| Ok(Vec::new()));
-    let role = answers.pop().and_then(Result::ok).and_then(|rows| rows.first()?.first()?.clone()).unwrap_or_default();
-    let lines = history::lines(&config.history_table, &role, answer).map_err(lost)?;
+    let lines = answers.pop().unwrap_or_else(|| Ok(Vec::new()));
+    let state = ServerState::read(table, answers.pop().unwrap_or_else(|| Ok(Vec::new()))).map_err(lost)??;
+    let lines = history::lines(&state, lines).map_err(lost)?;
     session.close().await;
     Ok(lines?)
 }

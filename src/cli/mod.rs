@@ -9,6 +9,7 @@ macro_rules! say {
 }
 
 mod arguments;
+mod confirm;
 mod down;
 mod environ;
 mod exec;
@@ -91,7 +92,7 @@ fn dispatch(matches: &ArgMatches) -> u8 {
         "stamp" => stamp::run(config, arguments),
         "history" => history::run(&config, arguments),
         "healthcheck" => healthcheck::run(&config),
-        "status" => status::run(&config, arguments),
+        "status" => status::run(config, arguments),
         "new" => new::run(&config, arguments),
         _ => Err(Failure::new(Code::USAGE, format!("unknown command {name}"))),
     };

@@ -7,7 +7,7 @@ use super::run;
 use crate::config::{Config, OnMismatch};
 use crate::failure::{Exit, Failure};
 use crate::gate::{self, Previewed};
-use crate::plan::{PreviewedMissing, PreviewedRevision, PreviewedSkip, PreviewedStatement};
+use crate::plan::{Found, PreviewedMissing, PreviewedRevision, PreviewedSkip, PreviewedStatement};
 use crate::progress::Progress;
 use crate::telemetry::metrics::Metrics;
 
@@ -73,7 +73,7 @@ fn counted(count: usize, what: &str) -> String {
     if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
 }
 
-fn print(previewed: &Previewed, fails: bool, asks_data: bool) {
+pub(super) fn print(previewed: &Previewed, fails: bool, asks_data: bool) {
     let preview = &previewed.preview;
     let current = previewed.current.as_deref().unwrap_or("base");
     if preview.revisions.is_empty() {
@@ -95,6 +95,7 @@ fn print(previewed: &Previewed, fails: bool, asks_data: bool) {
         counts.join(", ")
     );
     preview.revisions.iter().for_each(print_revision);
+    preview.first_contact.iter().for_each(print_first);
     print_missing("missing", &preview.missing);
     print_missing("rights that are missing", &preview.rights);
     print_skipped(&preview.skipped, "this run");
@@ -145,6 +146,14 @@ fn facts(statement: &PreviewedStatement) -> Vec<String> {
     );
     lines.extend(statement.destructive.iter().map(|what| format!("destructive: loses {what}")));
     lines
+}
+
+fn print_first(found: &Found) {
+    say!("\nthe history {} is empty, but the database {}", found.history, found.holds());
+    found.lines().iter().for_each(|line| say!("  {line}"));
+    if found.refused {
+        say!("  next: {}", found.next());
+    }
 }
 
 fn print_missing(title: &str, missing: &[PreviewedMissing]) {

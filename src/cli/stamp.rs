@@ -2,29 +2,43 @@
 
 use clap::ArgMatches;
 
-use super::run;
+use super::{confirm, run};
 use crate::config::Config;
 use crate::failure::{Exit, Failure};
-use crate::gate;
+use crate::gate::{self, Stamped};
 use crate::progress::Progress;
 use crate::telemetry::metrics::Metrics;
 
 pub fn run(config: Config, arguments: &ArgMatches) -> Result<Exit, Failure> {
     // clap asks for it.
     let target = arguments.get_one::<String>("TARGET").map_or("", String::as_str);
+    let (unchecked, asks) = (arguments.get_flag("unchecked"), confirm::is_due(arguments));
+    let database = config.database.describe();
     let stamped = run::block_on(false, async {
         let gate = run::gate(config, Progress::new(Metrics::new())).await?;
-        gate::stamp(&gate, target).await
-    })?;
-    let say = |what: &str, ids: &[String]| {
-        if !ids.is_empty() {
-            say!("{what}: {}", ids.join(" "));
+        let mut agreed = None;
+        if asks {
+            let order = gate::stamp_order(&gate, target).await?;
+            if order != Stamped::default() {
+                say!("{database}");
+                say(&order, "to record as applied, without running", "to forget, without taking back");
+                confirm::ask("Change the history?", &gate.stop).await?;
+            }
+            agreed = Some(order);
         }
-    };
-    say("recorded as applied, without running", &stamped.recorded);
-    say("forgotten, without taking back", &stamped.forgotten);
-    if stamped.recorded.is_empty() && stamped.forgotten.is_empty() {
+        gate::stamp(&gate, target, unchecked, agreed.as_ref()).await
+    })?;
+    say(&stamped, "recorded as applied, without running", "forgotten, without taking back");
+    if stamped == Stamped::default() {
         say!("nothing to do: the history stands at {target} already");
     }
     Ok(Exit::Open)
+}
+
+fn say(stamped: &Stamped, recorded: &str, forgotten: &str) {
+    for (words, ids) in [(recorded, &stamped.recorded), (forgotten, &stamped.forgotten)] {
+        if !ids.is_empty() {
+            say!("{words}: {}", ids.join(" "));
+        }
+    }
 }

@@ -4,15 +4,12 @@ use clap::ArgMatches;
 use serde::Serialize;
 
 use super::run;
-use crate::chain::Chain;
-use crate::chain::standing::{Recorded, Standing, standing};
+use crate::chain::standing::Recorded;
 use crate::config::Config;
-use crate::connect::{ConnectError, Connector, Row, Session, SessionError, application_name};
 use crate::failure::{Exit, Failure};
-use crate::history::{self, Question};
-use crate::lock::{Holder, LockKey};
+use crate::gate::{self, Gate, Glance};
+use crate::plan::Found;
 use crate::progress::{Note, Progress};
-use crate::source;
 use crate::telemetry::metrics::Metrics;
 
 #[derive(Debug, Serialize)]
@@ -27,11 +24,18 @@ struct Status {
     lock_holder: Option<String>,
     /// Optional statements that are still to apply.
     skipped: Vec<Note>,
+    /// Objects of the chain, where the history is empty.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    found: Option<Found>,
 }
 
-pub fn run(config: &Config, arguments: &ArgMatches) -> Result<Exit, Failure> {
-    let chain = source::read(&config.migrations)?;
-    let status = run::block_on(false, look(config, &chain))?;
+pub fn run(config: Config, arguments: &ArgMatches) -> Result<Exit, Failure> {
+    let database = config.database.describe();
+    let status = run::block_on(false, async {
+        let gate = run::gate(config, Progress::new(Metrics::new())).await?;
+        let glance = gate::glance(&gate).await?;
+        Ok(read(database, &gate, glance))
+    })?;
     if arguments.get_flag("json") {
         say!("{}", serde_json::to_string_pretty(&status).unwrap_or_default());
     } else {
@@ -41,41 +45,10 @@ pub fn run(config: &Config, arguments: &ArgMatches) -> Result<Exit, Failure> {
     Ok(if at_head || !arguments.get_flag("check") { Exit::Open } else { Exit::NotAtHead })
 }
 
-async fn look(config: &Config, chain: &Chain) -> Result<Status, Failure> {
-    let progress = Progress::new(Metrics::new());
-    let connector = Connector::new(config.database.clone(), &application_name("status"), progress);
-    let session = connector.connect().await?;
-    let rows_question = history::rows_question(&config.history_table);
-    let holder_question = LockKey::of(&config.history_table).holder_question();
-    let question = Question::new(&config.history_table, chain.len());
-    let skipped_question = history::skipped_question(&config.history_table);
-    let answers = session.ask(&[&question.server, &rows_question, &holder_question, &skipped_question]).await;
-    let status = read(config, chain, &session, answers);
-    session.close().await;
-    status
-}
-
-fn read(
-    config: &Config,
-    chain: &Chain,
-    session: &Session,
-    answers: Vec<Result<Vec<Row>, SessionError>>,
-) -> Result<Status, Failure> {
-    let lost = |source| ConnectError::Lost { address: session.address.clone(), source };
-    let mut answers = answers.into_iter();
-    let state = Question::server_state(answers.next().unwrap_or_else(|| Ok(Vec::new()))).map_err(lost)?;
-    let rows = history::rows(&config.history_table, &state.role, answers.next().unwrap_or_else(|| Ok(Vec::new())))
-        .map_err(lost)??;
-    // Who holds the lock is worth saying, and no reason to fail.
-    let holder = answers.next().and_then(Result::ok).and_then(|rows| Holder::read(&rows));
-    let skipped = answers.next().map(history::skipped).unwrap_or_default();
-    let (pending, ahead) = match standing(chain, &rows)? {
-        Standing::AtHead => (Vec::new(), 0),
-        Standing::Ahead(ahead) => (Vec::new(), ahead),
-        Standing::Pending { pending, .. } => (pending, 0),
-    };
-    Ok(Status {
-        database: config.database.describe(),
+fn read(database: String, gate: &Gate, glance: Glance) -> Status {
+    let Glance { rows, pending, ahead, holder, skipped, found } = glance;
+    Status {
+        database,
         state: if !pending.is_empty() {
             "pending"
         } else if ahead > 0 {
@@ -84,13 +57,14 @@ fn read(
             "at head"
         },
         current: rows.last().map(|row: &Recorded| row.id.clone()),
-        head: chain.head().id.to_string(),
+        head: gate.chain.head().id.to_string(),
         applied: rows.len(),
-        pending: pending.iter().map(|&at| chain.revisions()[at].id.to_string()).collect(),
+        pending: pending.iter().map(|&at| gate.chain.revisions()[at].id.to_string()).collect(),
         ahead,
         lock_holder: holder.map(|holder| holder.to_string()),
         skipped,
-    })
+        found,
+    }
 }
 
 fn print(status: &Status) {
@@ -103,6 +77,10 @@ fn print(status: &Status) {
     }
     if status.ahead > 0 {
         say!("ahead     {} revisions that this chain does not know", status.ahead);
+    }
+    if let Some(found) = &status.found {
+        say!("found     no history, but the database {}", found.holds());
+        found.lines().iter().for_each(|line| say!("          {line}"));
     }
     for Note { revision, line, what, reason, .. } in &status.skipped {
         say!("skipped   {what}: {reason} ({revision}, line {line})");

@@ -13,9 +13,9 @@ use super::field::{Field, LogFilter, Words};
 use super::settings::{PREFIX, SETTINGS, Setting};
 use super::variables::Variables;
 use super::{
-    Ahead, Config, Database, Log, LogFormat, OnMismatch, OutOfOrder, Patience, Policy, Readiness, Serve, listen, names,
+    Ahead, Config, Database, FirstContact, HistoryTable, Log, LogFormat, OnMismatch, OutOfOrder, Patience, Policy,
+    Readiness, Serve, listen, names,
 };
-use crate::pg::name::QualifiedName;
 
 /// Where Kubernetes reads a container's last words (`terminationMessagePath`), by default.
 const TERMINATION_LOG: &str = "/dev/termination-log";
@@ -84,7 +84,8 @@ struct Raw {
     on_mismatch: Field<OnMismatch>,
     ahead: Field<Ahead>,
     out_of_order: Field<OutOfOrder>,
-    history_table: Field<QualifiedName>,
+    first_contact: Field<FirstContact>,
+    history_table: Field<HistoryTable>,
     listen: Field<SocketAddr>,
     readiness: Field<Readiness>,
     latch_file: Field<PathBuf>,
@@ -122,6 +123,7 @@ impl Raw {
             ("ON_MISMATCH", self.on_mismatch.problem()),
             ("AHEAD", self.ahead.problem()),
             ("OUT_OF_ORDER", self.out_of_order.problem()),
+            ("FIRST_CONTACT", self.first_contact.problem()),
             ("HISTORY_TABLE", self.history_table.problem()),
             ("LISTEN", self.listen.problem()),
             ("READINESS", self.readiness.problem()),
@@ -155,6 +157,7 @@ impl Raw {
                 on_mismatch: self.on_mismatch.value()?,
                 ahead: self.ahead.value()?,
                 out_of_order: self.out_of_order.value()?,
+                first_contact: self.first_contact.value()?,
             },
             serve: Serve {
                 listen: self.listen.value(),

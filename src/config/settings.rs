@@ -78,8 +78,10 @@ settings! {
         "What to do when the database is ahead of this chain";
     "OUT_OF_ORDER", "out-of-order", "fail|allow", Some("fail"), built,
         "What to do with a pending revision that is older than current";
-    "HISTORY_TABLE", "history-table", "TABLE", Some("public.lockgate_history"), built,
-        "The table that records what was applied";
+    "FIRST_CONTACT", "first-contact", "prove|refuse|migrate", Some("prove"), built,
+        "What to do where the history is empty, but objects of the chain exist";
+    "HISTORY_TABLE", "history-table", "TABLE", Some("lockgate_history"), built,
+        "The table that records what was applied; without a schema, in the connection's current_schema()";
     "LISTEN", "listen", "ADDRESS", None, built,
         "Where to serve: :9321, 127.0.0.1:9321, [::]:$PORT; unset, `serve` takes port 9321 of every address";
     "READINESS", "readiness", "latched|live", Some("latched"), built,

@@ -81,7 +81,7 @@ impl<'a> Flight<'a> {
             before.push(worker.settings.clone());
         }
         if !worker.table.is_there {
-            before.push(history::create(cx.history, worker.table.schema_is_there));
+            before.push(history::create(&worker.table.name, worker.table.schema_is_there));
         }
         before.push(words::MARK.to_owned());
         before.extend(prelude.iter().map(|&sql| sql.to_owned()));

@@ -215,6 +215,15 @@ codes! {
     OTHER_WAY = 511, Refused, Refuse, "a revision is half applied or half taken back",
         "A revision that runs in segments was begun in the other direction and has not been finished.",
         "finish it first: `lockgate down` what is half taken back, `lockgate migrate` what is half applied";
+    NO_SCHEMA = 512, Refused, Refuse, "the search_path names no schema",
+        "The connection's search_path names no schema that exists, so neither the history nor a table of the chain has a place.",
+        "create the schema, or correct the search_path in the URL (schema, currentSchema, search_path, options), of the role or of the database";
+    FIRST_CONTACT = 513, Refused, Refuse, "the database is not empty, and the history is",
+        "Objects of the chain exist, but the history has no row: another source made them, and the catalog does not prove all that the chain would have done before. Nothing is guessed about data on such a database.",
+        "record where the database stands with `lockgate stamp REVISION`, or let LOCKGATE_FIRST_CONTACT=migrate judge each statement";
+    STAMP = 514, Refused, Refuse, "the stamp does not fit",
+        "`lockgate stamp` was to record revisions whose definitions the catalog does not have, to forget revisions that are applied, or to accept an edited file.",
+        "correct TARGET or the database; `--unchecked` records it all the same";
     CONFLICT = 521, Refused, Refuse, "the database is not what the chain expects",
         "Something is there, and different in a way that needs a person; or nobody can tell whether a statement ran. Nothing was run.",
         "choose from what is offered for each";
@@ -251,6 +260,9 @@ codes! {
     INTERRUPTED = 802, Interrupted, Stopped, "stopped by SIGINT",
         "SIGINT (Ctrl-C) arrived before the gate was open. The running statement was cancelled and rolled back; nothing is half-recorded.",
         "run again: the history says where to go on";
+    DECLINED = 803, Interrupted, Stopped, "the answer was no",
+        "A command asked on the terminal whether to go on, and the answer was not yes. Nothing was done.",
+        "run it again and answer y, or give --yes";
     BUG = 901, Bug, Retry, "a bug in lockgate",
         "Something that cannot happen happened.",
         "report it with the log of this run";

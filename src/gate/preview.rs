@@ -5,9 +5,9 @@ use crate::catalog::How;
 use crate::chain::standing::{Recorded, Standing, standing};
 use crate::execute::Table;
 use crate::failure::Failure;
-use crate::history::{self, Question};
+use crate::history;
 use crate::lock::Judgement;
-use crate::plan::{self, Preview};
+use crate::plan::{self, Judging, Preview};
 
 /// A plan, and from where to where it leads.
 #[derive(Debug)]
@@ -40,20 +40,30 @@ pub async fn preview(mut gate: Gate, target: Option<String>, asks_data: bool) ->
 
 async fn look(gate: &mut Gate, target: Option<String>, asks_data: bool) -> Result<Previewed, Failure> {
     let (session, _) = gate.connect().await?;
-    let question = Question::new(&gate.config.history_table, gate.chain.len());
-    let rows_question = history::rows_question(&gate.config.history_table);
+    let [server, rows, terms] = gate.questions();
     let skipped_question = history::skipped_question(&gate.config.history_table);
-    let mut answers = session.ask(&[&question.server, &rows_question, &skipped_question]).await;
+    let mut answers = session.ask(&[&server, &rows, &skipped_question, &terms]).await;
+    let terms = answers.pop();
     let left_out = answers.pop().map(history::skipped).unwrap_or_default();
-    let (state, rows) = gate.state_and_rows(answers).map_err(failure)?;
-    let (pending, ahead) = pending(gate, &rows, target).map_err(failure)?;
+    let (state, rows) = gate.state_and_rows(answers).map_err(Failure::from)?;
+    let (pending, ahead) = pending(gate, &rows, target).map_err(Failure::from)?;
     let down = matches!(gate.goal, Goal::Down(_));
     let table = Table::of(&gate.chain, &rows, &state);
     let readings = plan::read(&gate.chain, gate.scripts_of(&pending)?)?;
     let applied = still_applied(&readings, &table);
-    let judging = gate.judging((&applied, &left_out), &table, How::Explain, asks_data);
+    let terms = gate.terms(&table, terms)?;
+    let elsewhere = gate.elsewhere(&session, &table, &terms).await?;
+    let history = table.name.to_string();
+    let first = gate.is_first(&table).then(|| gate.first(&history, &elsewhere));
+    let judging = Judging { first, ..gate.judging((&applied, &left_out), &table, How::Explain, asks_data) };
     let mut preview =
         if readings.is_empty() { Preview::default() } else { plan::preview(&session, judging, readings).await? };
+    if !preview.revisions.is_empty() {
+        // A role that only reads may plan; one that is to run it learns why it could not.
+        preview
+            .warnings
+            .extend(terms.lacking.map(|(what, grant)| format!("{what}, so it could not record a run: {grant}")));
+    }
     if !left_out.is_empty() && !down {
         let now = plan::again(&session, judging).await?;
         preview.skipped = left_out.iter().map(|note| plan::PreviewedSkip::of(note, &now, &gate.chain)).collect();
@@ -85,12 +95,5 @@ fn pending(gate: &mut Gate, rows: &[Recorded], target: Option<String>) -> Result
     match &gate.goal {
         Goal::Down(target) => Ok((gate.downwards(target, rows)?, ahead)),
         Goal::Head | Goal::Up(_) => Ok((gate.upwards(pending, late)?, ahead)),
-    }
-}
-
-fn failure(judgement: Judgement) -> Failure {
-    match judgement {
-        Judgement::Refused(failure) => failure,
-        Judgement::Wait(error) => error.into(),
     }
 }

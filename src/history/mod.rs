@@ -3,15 +3,18 @@
 mod lines;
 mod record;
 mod summary;
+mod terms;
 
 pub use lines::{Line, lines, lines_question};
 pub use record::{Entry, Kind, record, remove, settle};
 pub use summary::{Known, Question, ServerState};
+pub use terms::{Elsewhere, Terms, terms, terms_question};
 
 use crate::chain::standing::Recorded;
+use crate::config::HistoryTable;
 use crate::connect::{Row, ServerError, SessionError};
 use crate::failure::{Code, Coded};
-use crate::pg::name::{QualifiedName, quote_ident};
+use crate::pg::name::{QualifiedName, quote_ident, quote_literal};
 use crate::progress::Note;
 
 /// The table's shape, in `CREATE TABLE` words; `{table}` is replaced by the quoted name. `verdicts` holds the counts and what
@@ -29,9 +32,30 @@ pub fn create(table: &QualifiedName, schema_is_there: bool) -> String {
     }
 }
 
+/// Puts the schema and the name of the history's table into a question, as literals.
+fn within(table: &HistoryTable, sql: &str) -> String {
+    let schema = table.schema.as_deref().map_or_else(|| "pg_catalog.current_schema()".to_owned(), quote_literal);
+    sql.replace("{schema}", &schema).replace("{table}", &quote_literal(&table.name))
+}
+
+/// Leaves one schema in the path until the end of the message, which is one transaction. It gives no row.
+const ONLY_CURRENT_SCHEMA: &str = "SELECT WHERE pg_catalog.set_config('search_path', \
+    coalesce(pg_catalog.quote_ident(pg_catalog.current_schema()), '\"\"') || ', pg_temp', true) IS NULL";
+
+/// A message that reads the history. A table without a schema is that of the current schema alone: what the path finds in another
+/// one is another history. Nobody has to ask for the schema first.
+fn reading(table: &HistoryTable, query: impl FnOnce(&str) -> String) -> String {
+    match &table.schema {
+        Some(schema) => query(&table.within(schema.as_str()).quoted()),
+        None => format!("{ONLY_CURRENT_SCHEMA}; {}", query(&quote_ident(&table.name))),
+    }
+}
+
 /// Why the history cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum HistoryError {
+    #[error("the connection's search_path ({search_path}) names no schema that exists")]
+    NoSchema { search_path: String },
     #[error("the role may not read the history {table}")]
     NotReadable { table: String, grant: String, source: ServerError },
     #[error("{table} is there, but it is not a history that this version knows")]
@@ -46,6 +70,7 @@ pub enum HistoryError {
 impl Coded for HistoryError {
     fn code(&self) -> Code {
         match self {
+            Self::NoSchema { .. } => Code::NO_SCHEMA,
             Self::NotReadable { .. } => Code::PRIVILEGE,
             Self::Shape { .. } | Self::Row { .. } => Code::HISTORY_SHAPE,
             Self::Server { .. } => Code::STATEMENT,
@@ -58,19 +83,21 @@ impl Coded for HistoryError {
             Self::Row { .. } => {
                 Some("run the lockgate that wrote the row, or a newer one, or correct the row".to_owned())
             }
-            Self::Shape { .. } | Self::Server { .. } => None,
+            Self::NoSchema { .. } | Self::Shape { .. } | Self::Server { .. } => None,
         }
     }
 }
 
 /// All rows, in order.
-pub fn rows_question(table: &QualifiedName) -> String {
-    format!("SELECT revision, depth, checksum, state, progress FROM {} ORDER BY depth, revision", table.quoted())
+pub fn rows_question(table: &HistoryTable) -> String {
+    reading(table, |table| {
+        format!("SELECT revision, depth, checksum, state, progress FROM {table} ORDER BY depth, revision")
+    })
 }
 
 /// The optional statements that are recorded as skipped; [`skipped`] reads the answer. No table is none.
-pub fn skipped_question(table: &QualifiedName) -> String {
-    format!("SELECT {} FROM {}", summary::SKIPPED, table.quoted())
+pub fn skipped_question(table: &HistoryTable) -> String {
+    reading(table, |table| format!("SELECT {} FROM {table}", summary::SKIPPED))
 }
 
 pub fn skipped(answer: Result<Vec<Row>, SessionError>) -> Vec<Note> {
@@ -83,17 +110,16 @@ pub fn skipped(answer: Result<Vec<Row>, SessionError>) -> Vec<Note> {
 /// # Errors
 /// Outer: the connection broke. Inner: the table, or a row of it, cannot be read.
 pub fn rows(
-    table: &QualifiedName,
-    role: &str,
+    state: &ServerState,
     answer: Result<Vec<Row>, SessionError>,
 ) -> Result<Result<Vec<Recorded>, HistoryError>, SessionError> {
     let rows = match answer {
         Ok(rows) => rows,
         Err(SessionError::Server(error)) if is_absent(&error) => Vec::new(),
-        Err(SessionError::Server(error)) => return Ok(Err(unreadable(table, role, error))),
+        Err(SessionError::Server(error)) => return Ok(Err(unreadable(state, error))),
         Err(lost) => return Err(lost),
     };
-    Ok(each(table, rows, recorded))
+    Ok(each(&state.history, rows, recorded))
 }
 
 /// Reads every row, or says of which one that cannot be: a row that is left out would be taken for not applied.
@@ -120,7 +146,8 @@ fn is_absent(error: &ServerError) -> bool {
     matches!(error.sqlstate.as_str(), "42P01" | "3F000")
 }
 
-fn unreadable(table: &QualifiedName, role: &str, source: ServerError) -> HistoryError {
+fn unreadable(state: &ServerState, source: ServerError) -> HistoryError {
+    let ServerState { history: table, role, .. } = state;
     let name = table.to_string();
     match source.sqlstate.as_str() {
         "42501" => {

@@ -1,5 +1,6 @@
 //! What keeps pending scripts from being run. All of it, at once; nothing was run.
 
+use super::Found;
 use crate::catalog::CatalogError;
 use crate::failure::{Code, Coded};
 
@@ -13,6 +14,8 @@ pub enum PlanError {
     /// Nothing but rights is missing.
     #[error("{} that pending statements need {} missing", counted(*.rights, "right"), is(*.rights))]
     Rights { rights: usize, lines: Vec<String> },
+    #[error("the history {} is empty, but the database {}", .0.history, .0.holds())]
+    FirstContact(Box<Found>),
     #[error(transparent)]
     Catalog(#[from] CatalogError),
 }
@@ -48,6 +51,7 @@ impl Coded for PlanError {
             Self::Unfit { conflicts: 0, .. } => Code::MISSING,
             Self::Unfit { .. } => Code::CONFLICT,
             Self::Rights { .. } => Code::PRIVILEGE,
+            Self::FirstContact(_) => Code::FIRST_CONTACT,
             Self::Catalog(error) => error.code(),
         }
     }
@@ -55,7 +59,15 @@ impl Coded for PlanError {
     fn details(&self) -> Vec<String> {
         match self {
             Self::Refused { lines, .. } | Self::Unfit { lines, .. } | Self::Rights { lines, .. } => lines.clone(),
+            Self::FirstContact(found) => found.lines(),
             Self::Catalog(_) => Vec::new(),
+        }
+    }
+
+    fn next(&self) -> Option<String> {
+        match self {
+            Self::FirstContact(found) => Some(found.next()),
+            Self::Refused { .. } | Self::Unfit { .. } | Self::Rights { .. } | Self::Catalog(_) => None,
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The pending revisions with their statements and verdicts: what `execute` carries out.
 
 mod again;
+mod contact;
 mod error;
 mod judge;
 mod preview;
@@ -9,6 +10,7 @@ mod segment;
 mod waits;
 
 pub use again::{again, holds};
+pub use contact::{First, Found, differences};
 pub use error::PlanError;
 pub use judge::{Judging, check, judge};
 pub use preview::{

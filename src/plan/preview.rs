@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use super::judge::{assess, fill_committed, origin, pending, planned};
-use super::{Judging, PlanError, Planned, Reading};
+use super::judge::{assess, fill_committed, first_contact, origin, pending, planned};
+use super::{Found, Judging, PlanError, Planned, Reading};
 use crate::assess::{Action, Assessment, Decision, Finding, Outlook};
 use crate::chain::Chain;
 use crate::chain::directive::StatementDirective;
@@ -26,6 +26,9 @@ pub struct Preview {
     /// Rights that the role lacks, likewise.
     pub rights: Vec<PreviewedMissing>,
     pub conflicts: usize,
+    /// The findings, where the history is empty and objects of the chain exist.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub first_contact: Option<Found>,
     /// What a run would wait for.
     pub warnings: Vec<String>,
     /// Optional statements of applied revisions that were left out.
@@ -123,11 +126,15 @@ pub struct PreviewedMissing {
 
 impl Preview {
     pub fn is_refused(&self) -> bool {
-        self.conflicts > 0 || !self.missing.is_empty() || !self.rights.is_empty()
+        let is_first = self.first_contact.as_ref().is_some_and(|found| found.refused);
+        is_first || self.conflicts > 0 || !self.missing.is_empty() || !self.rights.is_empty()
     }
 
     /// The failure that a run would end with, without what the preview shows.
     pub fn refusal(&self) -> Option<PlanError> {
+        if let Some(found) = self.first_contact.as_ref().filter(|found| found.refused) {
+            return Some(PlanError::FirstContact(Box::new(found.clone())));
+        }
         let lines = Vec::new();
         match (self.conflicts, self.missing.len(), self.rights.len()) {
             (0, 0, 0) => None,
@@ -144,6 +151,8 @@ impl Preview {
 pub async fn preview(session: &Session, judging: Judging<'_>, readings: Vec<Reading>) -> Result<Preview, PlanError> {
     let (cuts, mut assessment) = assess(session, judging, &readings).await?;
     let (missing, rights) = missing(judging.chain, &readings, &cuts, &assessment);
+    let scripts = pending(judging.chain, &readings, &cuts);
+    let first_contact = first_contact(judging, &readings, &scripts, &assessment);
     let findings: Vec<Finding> = std::mem::take(&mut assessment.refusals)
         .into_iter()
         .map(|finding| Finding { statement: finding.statement + cuts[finding.script], ..finding })
@@ -170,7 +179,16 @@ pub async fn preview(session: &Session, judging: Judging<'_>, readings: Vec<Read
     for statement in revisions.iter().flat_map(|revision| &revision.statements) {
         *counts.entry(statement.verdict).or_default() += 1;
     }
-    Ok(Preview { revisions, counts, missing, rights, conflicts: findings.len(), warnings, skipped: Vec::new() })
+    Ok(Preview {
+        revisions,
+        counts,
+        missing,
+        rights,
+        conflicts: findings.len(),
+        first_contact,
+        warnings,
+        skipped: Vec::new(),
+    })
 }
 
 fn missing(
