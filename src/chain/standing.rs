@@ -30,12 +30,29 @@ pub struct Begun {
     /// The indexes that the table had before a CREATE INDEX CONCURRENTLY without a name was started, by oid.
     #[serde(default)]
     pub indexes_before: Vec<u32>,
+    /// The checksum of the script up to the end of what is committed, where more than that is started. An earlier version did not
+    /// record it.
+    #[serde(default)]
+    pub committed: Option<String>,
+    /// How the catalog shows whether the started statement ran: for a script in which it is not found any more.
+    #[serde(default)]
+    pub trace: Option<serde_json::Value>,
 }
 
 impl Recorded {
     pub fn is_done(&self) -> bool {
         self.begun.is_none()
     }
+}
+
+/// The newest revision that is wholly applied: one that is half done is not current.
+pub fn current(rows: &[Recorded]) -> Option<&Recorded> {
+    rows.iter().rev().find(|row| row.is_done())
+}
+
+/// How many revisions are wholly applied.
+pub fn applied(rows: &[Recorded]) -> usize {
+    rows.iter().filter(|row| row.is_done()).count()
 }
 
 /// What is to be done.

@@ -4,7 +4,7 @@ use clap::ArgMatches;
 use serde::Serialize;
 
 use super::run;
-use crate::chain::standing::Recorded;
+use crate::chain::standing::{self, Begun};
 use crate::config::Config;
 use crate::failure::{Exit, Failure};
 use crate::gate::{self, Gate, Glance};
@@ -12,11 +12,30 @@ use crate::plan::Found;
 use crate::progress::{Note, Progress};
 use crate::telemetry::metrics::Metrics;
 
+/// A revision of which only some segments are done.
+#[derive(Debug, Serialize)]
+struct HalfDone {
+    revision: String,
+    /// How many segments are committed.
+    segments: usize,
+    /// Whether the next one, outside a transaction, was started.
+    started: bool,
+    down: bool,
+}
+
+impl HalfDone {
+    fn of(revision: &str, begun: &Begun) -> Self {
+        let Begun { segments, started, down, .. } = *begun;
+        Self { revision: revision.to_owned(), segments, started, down }
+    }
+}
+
 #[derive(Debug, Serialize)]
 struct Status {
     database: String,
     state: &'static str,
     current: Option<String>,
+    begun: Vec<HalfDone>,
     head: String,
     applied: usize,
     pending: Vec<String>,
@@ -56,9 +75,10 @@ fn read(database: String, gate: &Gate, glance: Glance) -> Status {
         } else {
             "at head"
         },
-        current: rows.last().map(|row: &Recorded| row.id.clone()),
+        current: standing::current(&rows).map(|row| row.id.clone()),
+        begun: rows.iter().filter_map(|row| Some(HalfDone::of(&row.id, row.begun.as_ref()?))).collect(),
         head: gate.chain.head().id.to_string(),
-        applied: rows.len(),
+        applied: standing::applied(&rows),
         pending: pending.iter().map(|&at| gate.chain.revisions()[at].id.to_string()).collect(),
         ahead,
         lock_holder: holder.map(|holder| holder.to_string()),
@@ -72,6 +92,11 @@ fn print(status: &Status) {
     say!("state     {}", status.state);
     say!("current   {} ({} applied)", status.current.as_deref().unwrap_or("base"), status.applied);
     say!("head      {}", status.head);
+    for HalfDone { revision, segments, started, down } in &status.begun {
+        let command = if *down { "down" } else { "migrate" };
+        let next = if *started { ", the next was started" } else { "" };
+        say!("half done {revision}: segments committed: {segments}{next}; lockgate {command} goes on");
+    }
     if !status.pending.is_empty() {
         say!("pending   {}", status.pending.join(" "));
     }

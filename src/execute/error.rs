@@ -22,8 +22,8 @@ pub enum ExecuteError {
     Shared(LockError),
     #[error("{file}:{line}: nobody can tell whether this statement ran")]
     InDoubt { file: String, line: usize, shown: String },
-    #[error("{file} was changed after {segments} of its segments were committed")]
-    BegunChanged { file: String, segments: usize },
+    #[error("{file} was changed after {because}")]
+    BegunChanged { file: String, because: String },
     #[error("{id} is half {}", if *down { "taken back" } else { "applied" })]
     OtherWay { id: String, down: bool },
     #[error("the history could not be written: {0}")]
@@ -36,8 +36,16 @@ pub enum ExecuteError {
     Check { place: String, name: String, shown: String, rows: Vec<String> },
     #[error("{file}: the schema would not be what a fresh database has")]
     NotEqual { file: String, lines: Vec<String> },
-    #[error("stopped while {revision} was applied: what was not committed of it was rolled back")]
-    Stopped { signal: Signal, revision: String },
+    #[error("stopped while {revision} was applied: {}", remains(*may_leave_index))]
+    Stopped { signal: Signal, revision: String, may_leave_index: bool },
+}
+
+fn remains(may_leave_index: bool) -> &'static str {
+    if may_leave_index {
+        "its index may be left INVALID; the next run drops it and builds it again"
+    } else {
+        "what was not committed of it was rolled back"
+    }
 }
 
 /// A statement of a script that the server refused.
@@ -100,6 +108,11 @@ impl ExecuteError {
         tried: Duration,
     ) -> Self {
         Self::Lock { failed: Box::new(FailedStatement::of(script, statement, error)), blockers, tried }
+    }
+
+    /// A signal ended a transaction.
+    pub(super) fn stopped(flight: &Flight<'_>, signal: Signal) -> Self {
+        Self::Stopped { signal, revision: flight.script().id.to_owned(), may_leave_index: false }
     }
 
     pub(super) fn history(error: ServerError) -> Self {

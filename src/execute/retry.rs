@@ -28,7 +28,7 @@ pub(super) async fn until_landed(
     loop {
         let flown = cx.stop.cancelling(&held.session().canceller(), cx.patience.grace, flight.fly(held)).await;
         let trouble = match flown {
-            Err(signal) => return Err(ExecuteError::Stopped { signal, revision: flight.script().id.to_owned() }),
+            Err(signal) => return Err(ExecuteError::stopped(flight, signal)),
             Ok(Ok(())) => return Ok(Landing::Committed),
             Ok(Err(trouble)) => trouble,
         };
@@ -83,7 +83,7 @@ pub(super) async fn until_landed(
         let pause = pauses.grow().min(left);
         say(flight, part, &error.message, &blockers, pause);
         if let Some(signal) = cx.stop.within(pause).await {
-            return Err(ExecuteError::Stopped { signal, revision: flight.script().id.to_owned() });
+            return Err(ExecuteError::stopped(flight, signal));
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::{Gate, GateError, Goal};
-use crate::chain::standing::{Recorded, Standing, standing};
+use crate::chain::standing::{self, Recorded, Standing, standing};
 use crate::config::{OutOfOrder, Patience};
 use crate::connect::{ConnectError, Row, Session, SessionError, Waiting};
 use crate::execute::Table;
@@ -188,8 +188,8 @@ impl Gate {
         let id = |at: &usize| self.chain.revisions()[*at].id.to_string();
         self.progress.update(|known| {
             known.pending = pending.iter().map(id).collect();
-            known.applied = rows.len();
-            known.current = rows.last().map(|row| row.id.clone());
+            known.applied = standing::applied(rows);
+            known.current = standing::current(rows).map(|row| row.id.clone());
         });
     }
 

@@ -2,7 +2,7 @@
 
 use super::{Gate, GateError, Goal, still_applied};
 use crate::catalog::How;
-use crate::chain::standing::{Recorded, Standing, standing};
+use crate::chain::standing::{self, Recorded, Standing, standing};
 use crate::execute::Table;
 use crate::failure::Failure;
 use crate::history;
@@ -69,14 +69,14 @@ async fn look(gate: &mut Gate, target: Option<String>, asks_data: bool) -> Resul
         preview.skipped = left_out.iter().map(|note| plan::PreviewedSkip::of(note, &now, &gate.chain)).collect();
     }
     session.close().await;
-    let current = rows.last().map(|row| row.id.clone());
+    let current = standing::current(&rows).map(|row| row.id.clone());
     let id = |at: usize| gate.chain.revisions()[at].id.to_string();
     let end = match pending.last() {
         None => current.clone(),
         Some(&last) if down => last.checked_sub(1).map(id),
         Some(&last) => Some(id(last)),
     };
-    Ok(Previewed { preview, current, applied: rows.len(), ahead, down, target: end })
+    Ok(Previewed { preview, current, applied: standing::applied(&rows), ahead, down, target: end })
 }
 
 /// What the target asks for, and sets the gate's goal by it.
