@@ -238,6 +238,23 @@ fn a_schema_of_the_roles_name_does_not_hide_the_history_that_stood_before_it() {
 }
 
 #[test]
+fn a_schema_of_the_roles_name_that_the_chain_makes_leaves_the_history_where_it_is() {
+    let database = TestDatabase::new();
+    let role = database.cluster().role("LOGIN");
+    let grants =
+        format!("GRANT CREATE ON DATABASE {} TO {role}; GRANT CREATE ON SCHEMA public TO {role}", database.name());
+    database.sql(&grants);
+    let gate = gate(&database).env("LOCKGATE_DATABASE_URL", database.url_as(&role, None));
+    let (schema, table) = (format!("CREATE SCHEMA {role}"), format!("CREATE TABLE {role}.t (id int)"));
+    let gate = gate.chain(&[("0001_schema.sql", &schema), ("0002_table.sql", &table)]);
+    gate.run().expect(0);
+    gate.with(["status", "--check"]).run().expect(0);
+    let gate = gate.chain(&[("0003_more.sql", "SELECT 1")]);
+    gate.run().expect(0);
+    assert_eq!(applied(&database), "1:0001 2:0002 3:0003");
+}
+
+#[test]
 fn a_role_that_works_in_a_schema_of_its_name_has_its_history_there() {
     let database = TestDatabase::new();
     let (role, url) = at_home(&database);

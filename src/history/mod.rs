@@ -32,22 +32,24 @@ pub fn create(table: &QualifiedName, schema_is_there: bool) -> String {
     }
 }
 
-/// Puts the schema and the name of the history's table into a question, as literals.
+const SCHEMA: &str = include_str!("schema.sql");
+
+/// Puts the schema and the name of the history's table into a question.
 fn within(table: &HistoryTable, sql: &str) -> String {
-    let schema = table.schema.as_deref().map_or_else(|| "pg_catalog.current_schema()".to_owned(), quote_literal);
+    let schema = table.schema.as_deref().map_or_else(|| SCHEMA.to_owned(), quote_literal);
     sql.replace("{schema}", &schema).replace("{table}", &quote_literal(&table.name))
 }
 
 /// Leaves one schema in the path until the end of the message, which is one transaction. It gives no row.
-const ONLY_CURRENT_SCHEMA: &str = "SELECT WHERE pg_catalog.set_config('search_path', \
-    coalesce(pg_catalog.quote_ident(pg_catalog.current_schema()), '\"\"') || ', pg_temp', true) IS NULL";
+const ONLY_ITS_SCHEMA: &str = "SELECT WHERE pg_catalog.set_config('search_path', \
+    coalesce(pg_catalog.quote_ident({schema}), '\"\"') || ', pg_temp', true) IS NULL";
 
-/// A message that reads the history. A table without a schema is that of the current schema alone: what the path finds in another
+/// A message that reads the history. A table without a schema is looked for in one schema alone: what the path finds in another
 /// one is another history. Nobody has to ask for the schema first.
 fn reading(table: &HistoryTable, query: impl FnOnce(&str) -> String) -> String {
     match &table.schema {
         Some(schema) => query(&table.within(schema.as_str()).quoted()),
-        None => format!("{ONLY_CURRENT_SCHEMA}; {}", query(&quote_ident(&table.name))),
+        None => format!("{}; {}", within(table, ONLY_ITS_SCHEMA), query(&quote_ident(&table.name))),
     }
 }
 

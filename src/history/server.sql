@@ -5,9 +5,10 @@ SELECT pg_catalog.pg_is_in_recovery(),
         THEN NOT EXISTS (SELECT FROM pg_catalog.pg_settings WHERE name = 'default_transaction_read_only'
             AND source IN ('user', 'database', 'database user', 'client'))
         ELSE false END,
-    {schema},
-    EXISTS (SELECT FROM pg_catalog.pg_namespace WHERE nspname = {schema}),
+    h.schema,
+    EXISTS (SELECT FROM pg_catalog.pg_namespace WHERE nspname = h.schema),
     EXISTS (SELECT FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-        WHERE n.nspname = {schema} AND c.relname = {table}),
+        WHERE n.nspname = h.schema AND c.relname = {table}),
     current_user,
     pg_catalog.current_setting('search_path')
+FROM (SELECT {schema} AS schema) AS h
