@@ -3,36 +3,28 @@
 use std::time::Duration;
 
 use crate::execute::Signal;
-use crate::failure::{Code, Coded};
+use crate::failure::{Code, Coded, counted, is_are};
 
 #[derive(Debug, thiserror::Error)]
 pub enum GateError {
-    #[error("{} of this chain {} older than current and not applied", counted(.files), is_are(.files))]
+    #[error("{} of this chain {} older than current and not applied", counted(.files.len(), "revision"), is_are(.files.len()))]
     OutOfOrder { files: Vec<String> },
-    #[error("the database is {0} revisions ahead of this chain")]
+    #[error("the database is {} ahead of this chain", counted(.0, "revision"))]
     Ahead(usize),
-    #[error("the database is {0} revisions ahead of this chain: it does not know how to take them back")]
+    #[error("the database is {} ahead of this chain: it does not know how to take them back", counted(.0, "revision"))]
     AheadOfDown(usize),
-    #[error("the database is {0} revisions ahead of this chain: what they stand on cannot be forgotten")]
+    #[error("the database is {} ahead of this chain: what they stand on cannot be forgotten", counted(.0, "revision"))]
     AheadOfStamp(usize),
-    #[error("there is no way back from {}", counted(.files))]
+    #[error("there is no way back from {}", counted(.files.len(), "revision"))]
     NoWayBack { files: Vec<String> },
     #[error("the target {target} is not a place in this chain: {why}")]
     Target { target: String, why: String },
     #[error("the connection broke {0} times without a revision committed between")]
     Broke(usize, String),
-    #[error("{pending} revisions are still pending after {} s", .waited.as_secs())]
+    #[error("{} {} still pending after {} s", counted(.pending, "revision"), is_are(*.pending), .waited.as_secs())]
     NotAtHead { pending: usize, waited: Duration },
     #[error("stopped while {0}")]
     Stopped(&'static str, Signal),
-}
-
-fn counted(files: &[String]) -> String {
-    if files.len() == 1 { "one revision".to_owned() } else { format!("{} revisions", files.len()) }
-}
-
-fn is_are(files: &[String]) -> &'static str {
-    if files.len() == 1 { "is" } else { "are" }
 }
 
 impl Coded for GateError {

@@ -1,7 +1,7 @@
 //! What keeps pending scripts from being run. All of it, at once; nothing was run.
 
 use crate::catalog::CatalogError;
-use crate::failure::{Code, Coded};
+use crate::failure::{Code, Coded, counted, is_are};
 
 #[derive(Debug, thiserror::Error)]
 pub enum PlanError {
@@ -11,14 +11,10 @@ pub enum PlanError {
     #[error("{}", refused_words(*.conflicts, *.missing))]
     Unfit { conflicts: usize, missing: usize, lines: Vec<String> },
     /// Nothing but rights is missing.
-    #[error("{} that pending statements need {} missing", counted(*.rights, "right"), is(*.rights))]
+    #[error("{} that pending statements need {} missing", counted(*.rights, "right"), is_are(*.rights))]
     Rights { rights: usize, lines: Vec<String> },
     #[error(transparent)]
     Catalog(#[from] CatalogError),
-}
-
-pub(super) fn counted(count: usize, what: &str) -> String {
-    if count == 1 { format!("one {what}") } else { format!("{count} {what}s") }
 }
 
 fn scripts(files: &usize) -> String {
@@ -27,7 +23,9 @@ fn scripts(files: &usize) -> String {
 
 fn refused_words(conflicts: usize, missing: usize) -> String {
     match (conflicts, missing) {
-        (0, missing) => format!("{} that pending statements need {} missing", counted(missing, "object"), is(missing)),
+        (0, missing) => {
+            format!("{} that pending statements need {} missing", counted(missing, "object"), is_are(missing))
+        }
         (conflicts, 0) => format!("the database is not what the chain expects: {}", counted(conflicts, "conflict")),
         (conflicts, missing) => format!(
             "the database is not what the chain expects: {}, and {} missing",
@@ -35,10 +33,6 @@ fn refused_words(conflicts: usize, missing: usize) -> String {
             counted(missing, "object")
         ),
     }
-}
-
-fn is(count: usize) -> &'static str {
-    if count == 1 { "is" } else { "are" }
 }
 
 impl Coded for PlanError {
