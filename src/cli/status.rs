@@ -5,10 +5,10 @@ use serde::Serialize;
 
 use super::run;
 use crate::chain::Chain;
-use crate::chain::standing::{Recorded, Standing, standing};
+use crate::chain::standing::{Recorded, Standing, StandingError, standing};
 use crate::config::Config;
 use crate::connect::{ConnectError, Connector, Row, Session, SessionError, application_name};
-use crate::failure::{Exit, Failure};
+use crate::failure::{Exit, Failure, counted};
 use crate::history::{self, Question};
 use crate::lock::{Holder, LockKey};
 use crate::progress::{Note, Progress};
@@ -18,6 +18,7 @@ use crate::telemetry::metrics::Metrics;
 #[derive(Debug, Serialize)]
 struct Status {
     database: String,
+    /// `at head`, `ahead`, `pending`, or `refused`: the error says why.
     state: &'static str,
     current: Option<String>,
     head: String,
@@ -31,17 +32,22 @@ struct Status {
 
 pub fn run(config: &Config, arguments: &ArgMatches) -> Result<Exit, Failure> {
     let chain = source::read(&config.migrations)?;
-    let status = run::block_on(false, look(config, &chain))?;
+    run::warn_of_holes(config, &chain);
+    let (status, refusal) = run::block_on(false, look(config, &chain))?;
     if arguments.get_flag("json") {
         say!("{}", serde_json::to_string_pretty(&status).unwrap_or_default());
     } else {
         print(&status);
     }
+    if let Some(refusal) = refusal {
+        return Err(refusal.into());
+    }
     let at_head = status.pending.is_empty();
     Ok(if at_head || !arguments.get_flag("check") { Exit::Open } else { Exit::NotAtHead })
 }
 
-async fn look(config: &Config, chain: &Chain) -> Result<Status, Failure> {
+/// Where the database stands, and why the history is not this chain's where it is not.
+async fn look(config: &Config, chain: &Chain) -> Result<(Status, Option<StandingError>), Failure> {
     let progress = Progress::new(Metrics::new());
     let connector = Connector::new(config.database.clone(), &application_name("status"), progress);
     let session = connector.connect().await?;
@@ -60,7 +66,7 @@ fn read(
     chain: &Chain,
     session: &Session,
     answers: Vec<Result<Vec<Row>, SessionError>>,
-) -> Result<Status, Failure> {
+) -> Result<(Status, Option<StandingError>), Failure> {
     let lost = |source| ConnectError::Lost { address: session.address.clone(), source };
     let mut answers = answers.into_iter();
     let state = Question::server_state(answers.next().unwrap_or_else(|| Ok(Vec::new()))).map_err(lost)?;
@@ -69,20 +75,15 @@ fn read(
     // Who holds the lock is worth saying, and no reason to fail.
     let holder = answers.next().and_then(Result::ok).and_then(|rows| Holder::read(&rows));
     let skipped = answers.next().map(history::skipped).unwrap_or_default();
-    let (pending, ahead) = match standing(chain, &rows)? {
-        Standing::AtHead => (Vec::new(), 0),
-        Standing::Ahead(ahead) => (Vec::new(), ahead),
-        Standing::Pending { pending, .. } => (pending, 0),
+    let (state, pending, ahead, refusal) = match standing(chain, &rows, &history::place(config)) {
+        Ok(Standing::AtHead) => ("at head", Vec::new(), 0, None),
+        Ok(Standing::Ahead(ahead)) => ("ahead", Vec::new(), ahead, None),
+        Ok(Standing::Pending { pending, .. }) => ("pending", pending, 0, None),
+        Err(error) => ("refused", Vec::new(), 0, Some(error)),
     };
-    Ok(Status {
+    let status = Status {
         database: config.database.describe(),
-        state: if !pending.is_empty() {
-            "pending"
-        } else if ahead > 0 {
-            "ahead"
-        } else {
-            "at head"
-        },
+        state,
         current: rows.last().map(|row: &Recorded| row.id.clone()),
         head: chain.head().id.to_string(),
         applied: rows.len(),
@@ -90,7 +91,8 @@ fn read(
         ahead,
         lock_holder: holder.map(|holder| holder.to_string()),
         skipped,
-    })
+    };
+    Ok((status, refusal))
 }
 
 fn print(status: &Status) {
@@ -102,7 +104,7 @@ fn print(status: &Status) {
         say!("pending   {}", status.pending.join(" "));
     }
     if status.ahead > 0 {
-        say!("ahead     {} revisions that this chain does not know", status.ahead);
+        say!("ahead     {} that this chain does not know", counted(status.ahead, "revision"));
     }
     for Note { revision, line, what, reason, .. } in &status.skipped {
         say!("skipped   {what}: {reason} ({revision}, line {line})");

@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::flight::Landing;
 use super::{ExecuteError, Worker, alone};
 use crate::assess::Action;
-use crate::chain::checksum::checksum;
+use crate::chain::checksum;
 use crate::chain::standing::Begun;
 use crate::plan::{Planned, Segment, Way};
 use crate::sql::Kind;
@@ -79,8 +79,12 @@ pub(super) fn reached(worker: &Worker<'_>, planned: &Planned, segments: usize) -
 
 /// The checksum of the script up to the end of a statement.
 pub(super) fn prefix(worker: &Worker<'_>, planned: &Planned, steps: usize) -> String {
+    checksum::checksum(script_until(worker, planned, steps))
+}
+
+fn script_until<'a>(worker: &'a Worker<'_>, planned: &'a Planned, steps: usize) -> &'a str {
     let end = planned.steps[..steps].last().map_or(0, |step| step.statement.range.end);
-    checksum(&worker.script(planned).text[..end])
+    &worker.script(planned).text[..end]
 }
 
 /// What is committed or started must still stand in the file; what comes after it may have been corrected.
@@ -91,7 +95,7 @@ fn check_unchanged(worker: &Worker<'_>, planned: &Planned, begun: &Begun) -> Res
     let reached = begun.segments + usize::from(begun.started);
     let unchanged = planned.segments.get(..reached).is_some_and(|segments| {
         let end = segments.last().map_or(0, |segment| segment.range().end);
-        prefix(worker, planned, end) == begun.prefix
+        checksum::is_of(&begun.prefix, script_until(worker, planned, end))
     });
     if unchanged {
         return Ok(());

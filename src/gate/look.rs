@@ -110,7 +110,7 @@ impl Gate {
 
     /// Holds the history's rows against the chain and the policies.
     fn weigh(&self, rows: &[Recorded], state: &ServerState) -> Result<Look, Judgement> {
-        let standing = standing(&self.chain, rows).map_err(refused)?;
+        let standing = standing(&self.chain, rows, &history::place(&self.config)).map_err(refused)?;
         let pending = match (&self.goal, standing) {
             (Goal::Head, Standing::AtHead) => Vec::new(),
             (Goal::Head, Standing::Ahead(ahead)) => return Ok(Look::Open { ahead }),

@@ -71,7 +71,8 @@ async fn look(gate: &mut Gate, target: Option<String>, asks_data: bool) -> Resul
 
 /// What the target asks for, and sets the gate's goal by it.
 fn pending(gate: &mut Gate, rows: &[Recorded], target: Option<String>) -> Result<(Vec<usize>, usize), Judgement> {
-    let standing = standing(&gate.chain, rows).map_err(|error| Judgement::Refused(error.into()))?;
+    let standing = standing(&gate.chain, rows, &history::place(&gate.config));
+    let standing = standing.map_err(|error| Judgement::Refused(error.into()))?;
     let (pending, late, ahead) = match standing {
         Standing::AtHead => (Vec::new(), Vec::new(), 0),
         Standing::Ahead(ahead) => (Vec::new(), Vec::new(), ahead),

@@ -60,7 +60,7 @@ async fn write(
     rows: &[Recorded],
 ) -> Result<Stamped, Failure> {
     // A changed revision is what a stamp may be for; another service's history, or a gap, is not.
-    match standing(&gate.chain, rows) {
+    match standing(&gate.chain, rows, &history::place(&gate.config)) {
         Ok(_) | Err(StandingError::Changed { .. }) => {}
         Err(error) => return Err(error.into()),
     }
@@ -76,7 +76,7 @@ async fn write(
         return Err(GateError::AheadOfStamp(ahead).into());
     }
     let as_it_stands =
-        |at: usize| recorded(at).is_some_and(|row| row.is_done() && row.checksum == revisions[at].checksum());
+        |at: usize| recorded(at).is_some_and(|row| row.is_done() && revisions[at].has_checksum(&row.checksum));
     let record: Vec<usize> = (0..depth).filter(|&at| !as_it_stands(at)).map(|at| at + 1).collect();
     let forgotten: Vec<String> =
         (depth..gate.chain.len()).filter(|&at| recorded(at).is_some()).map(|at| revisions[at].id.to_string()).collect();

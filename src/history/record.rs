@@ -83,8 +83,8 @@ pub fn record(table: &QualifiedName, entry: &Entry<'_>) -> String {
     format!(
         "{shift}INSERT INTO {table} (revision, depth, description, checksum, bytes, state, kind, started_at, finished_at, \
          application, version, verdicts, progress) VALUES ({id}, {depth}, {}, {}, {}, {state}, {}, pg_catalog.now(), \
-         {finished}, {}, {}, {}, {progress}) ON CONFLICT (revision) DO UPDATE SET checksum = excluded.checksum, bytes = \
-         excluded.bytes, state = excluded.state, finished_at = excluded.finished_at, verdicts = excluded.verdicts, \
+         {finished}, {}, {}, {}, {progress}) ON CONFLICT (revision) DO UPDATE SET description = excluded.description, \
+         checksum = excluded.checksum, bytes = excluded.bytes, state = excluded.state, finished_at = excluded.finished_at, verdicts = excluded.verdicts, \
          progress = excluded.progress, kind = excluded.kind{anew}",
         text(&entry.revision.description),
         text(&entry.revision.checksum()),

@@ -87,10 +87,10 @@ fn known(comment: &str) -> Option<(&'static str, Part)> {
     TOOLS.iter().find_map(|tool| {
         let part = match tool.back {
             [] => Part::Whole,
-            back if back.iter().any(|mark| is_one(mark)) => return Some((tool.name, Part::Back)),
+            back if back.iter().any(&is_one) => return Some((tool.name, Part::Back)),
             _ => Part::Up,
         };
-        tool.marks.iter().any(|mark| is_one(mark)).then_some((tool.name, part))
+        tool.marks.iter().any(&is_one).then_some((tool.name, part))
     })
 }
 
