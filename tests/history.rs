@@ -344,3 +344,106 @@ fn a_target_that_is_reached_already_is_not_called_head() {
     let outcome = gate.with(["migrate", "0001"]).run().expect(0);
     assert!(outcome.stderr.contains("open: at 0001, short of head c0ff as asked for, nothing to do"), "{outcome}");
 }
+
+#[test]
+fn a_formatter_makes_no_revision_edited() {
+    let (database, gate) = migrated();
+    gate.write("0001_users.sql", "create table Users(\n    ID int\n) ;\n\ncomment on table USERS\n    is 'a  b'\n");
+    gate.write("0003_age.sql", "alter table users add/* when born */age INT");
+    opens_with_nothing_to_do(&gate);
+    gate.write("0003_age.sql", "ALTER TABLE users ADD \"Age\" int");
+    refused(gate.run(), "LG0501", &["0003_age.sql"]);
+    assert_eq!(applied(&database), "1:0001 2:0002 3:0003");
+}
+
+/// Rows of this version as an earlier lockgate wrote them.
+fn written_by_version_1(database: &TestDatabase, ids: &[&str]) {
+    for (file, script) in CHAIN.iter().filter(|(file, _)| ids.contains(&&file[..4])) {
+        let checksum = lockgate::chain::checksum::Version::One.checksum(script);
+        database.sql(&format!("UPDATE lockgate_history SET checksum = '{checksum}' WHERE revision = '{}'", &file[..4]));
+    }
+}
+
+#[test]
+fn a_history_of_an_earlier_version_is_compared_by_its_rules() {
+    for ids in [&["0001", "0002", "0003"][..], &["0001", "0002"], &["0002"]] {
+        println!("{ids:?}");
+        let (database, gate) = migrated();
+        written_by_version_1(&database, ids);
+        opens_with_nothing_to_do(&gate);
+        gate.write("0002_email.sql", "-- said since\nALTER TABLE   users ADD email text\n");
+        opens_with_nothing_to_do(&gate);
+        gate.write("0002_email.sql", "ALTER TABLE users ADD email varchar");
+        refused(gate.run(), "LG0501", &["0002_email.sql"]);
+    }
+}
+
+#[test]
+fn a_checksum_of_a_version_that_is_not_known_is_a_newer_lockgates() {
+    let (database, gate) = migrated();
+    database.sql("UPDATE lockgate_history SET checksum = '3:0', bytes = 'other' WHERE revision = '0002'");
+    refused(gate.run(), "LG0506", &["0002", "newer"]);
+}
+
+#[test]
+fn a_changed_revision_is_told_with_what_was_recorded() {
+    let (database, gate) = migrated();
+    let gate = gate.env("POD_NAME", "shop-7f");
+    gate.write("0003_age.sql", "ALTER TABLE users ADD age bigint");
+    let user = database.value("SELECT applied_by FROM lockgate_history LIMIT 1");
+    let day = database.value("SELECT to_char(now(), 'YYYY-MM-DD')");
+    refused(
+        gate.run(),
+        "LG0501",
+        &[
+            &format!("0003_age.sql: not as it was applied as \"age\" on {day}"),
+            &format!("by {user} (lockgate/"),
+            &format!("the history: public.lockgate_history in {} on ", database.name()),
+        ],
+    );
+}
+
+#[test]
+fn a_service_that_counts_from_the_same_number_is_another_one() {
+    let (database, _) = migrated();
+    let other = gate(&database).chain(&[("0001_invoices.sql", "CREATE TABLE invoices ()")]);
+    refused(
+        other.run(),
+        "LG0505",
+        &[
+            "the history's 0001 is not this chain's: it is another service's",
+            "recorded: 0001, 0002, 0003",
+            "0001 was applied as \"users\" on ",
+            "here it is 0001_invoices.sql",
+            "the history: public.lockgate_history in ",
+            "LOCKGATE_HISTORY_TABLE",
+        ],
+    );
+    assert_eq!(database.value("SELECT to_regclass('invoices') IS NULL"), "t");
+}
+
+#[test]
+fn a_renumbered_revision_is_found_under_its_new_number() {
+    let (_database, gate) = migrated();
+    gate.remove("0003_age.sql");
+    gate.write("0003_phone.sql", "ALTER TABLE users ADD phone text");
+    gate.write("0004_age.sql", CHAIN[2].1);
+    refused(
+        gate.run(),
+        "LG0501",
+        &[
+            "0003_phone.sql: 0003 was applied as \"age\" on ",
+            "that is 0004_age.sql here: name it 0003_age.sql again, and give 0003_phone.sql a number after head",
+        ],
+    );
+    gate.remove("0003_phone.sql");
+    refused(
+        gate.run(),
+        "LG0502",
+        &["0003 was applied as \"age\" on ", "that is 0004_age.sql here: name it 0003_age.sql"],
+    );
+    gate.remove("0004_age.sql");
+    gate.write("0003_age.sql", CHAIN[2].1);
+    gate.write("0004_phone.sql", "ALTER TABLE users ADD phone text");
+    gate.run().expect(0);
+}

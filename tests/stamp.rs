@@ -4,7 +4,7 @@ use rustix::process::Signal;
 
 use crate::support::eventually::PATIENCE;
 use crate::support::process::free_port;
-use crate::support::{Gate, TestDatabase};
+use crate::support::{Gate, Outcome, TestDatabase};
 
 const CHAIN: &[(&str, &str)] = &[
     ("0001_a.sql", "CREATE TABLE a ()"),
@@ -112,6 +112,41 @@ fn a_revision_that_was_begun_is_done_by_a_stamp_or_forgotten() {
         gate.with(["stamp", target, "--unchecked"]).run().expect(0);
         assert_eq!(history(&database), rows);
     }
+}
+
+/// The command on a terminal, where somebody types an answer.
+fn typed(gate: &Gate, command: &str, answer: &str) -> Outcome {
+    let program = env!("CARGO_BIN_EXE_lockgate");
+    let line = format!("echo {answer} | script -qec '{program} {command}' /dev/null");
+    gate.clone().program("/bin/sh").with(["-c", &line]).run()
+}
+
+#[test]
+fn on_a_terminal_a_stamp_and_a_way_back_are_shown_and_asked_for() {
+    let has_script = std::process::Command::new("script").arg("--version").output().is_ok();
+    if !has_script {
+        eprintln!("skipped: there is no `script` here, which makes a terminal");
+        return;
+    }
+    let database = TestDatabase::new();
+    let gate = gate(&database).chain(&[("0003_c.down.sql", "DROP TABLE c")]);
+    gate.with(["migrate"]).run().expect(0);
+    let all = history(&database);
+
+    for (command, shown) in
+        [("stamp 0002 --unchecked", "to forget, without taking back: 0003"), ("down 0002", "DROP TABLE c")]
+    {
+        let outcome = typed(&gate, command, "n").expect(130);
+        assert!(outcome.stdout.contains(shown) && outcome.stdout.contains("LG0803"), "{outcome}");
+        assert_eq!(history(&database), all);
+    }
+
+    typed(&gate, "stamp 0002 --unchecked", "y").expect(0);
+    assert_eq!(history(&database), "0001 done applied, 0002 done applied");
+    let outcome = typed(&gate, "stamp 0003 --yes", "n").expect(0);
+    assert!(!outcome.stdout.contains("[y/N]"), "{outcome}");
+    typed(&gate, "down 0002", "y").expect(0);
+    assert_eq!(tables(&database), "a b");
 }
 
 #[test]

@@ -30,7 +30,11 @@ pub async fn ask(question: &str, stop: &Stop) -> Result<(), Failure> {
     });
     let answer = tokio::select! {
         answer = answer => answer,
-        signal = stop.requested() => return Err(GateError::Stopped("waiting for an answer", signal).into()),
+        signal = stop.requested() => {
+            // Behind the terminal's `^C`.
+            say!();
+            return Err(GateError::Stopped("waiting for an answer", signal).into());
+        }
     };
     match answer {
         Ok(Ok(answer)) if matches!(answer.trim(), "y" | "Y" | "yes") => Ok(()),

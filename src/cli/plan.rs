@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::run;
 use crate::config::{Config, OnMismatch};
-use crate::failure::{Exit, Failure};
+use crate::failure::{Exit, Failure, counted};
 use crate::gate::{self, Previewed};
 use crate::plan::{Found, PreviewedMissing, PreviewedRevision, PreviewedSkip, PreviewedStatement};
 use crate::progress::Progress;
@@ -67,10 +67,6 @@ fn state(previewed: &Previewed) -> &'static str {
     } else {
         "at head"
     }
-}
-
-fn counted(count: usize, what: &str) -> String {
-    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
 }
 
 pub(super) fn print(previewed: &Previewed, fails: bool, asks_data: bool) {

@@ -4,9 +4,9 @@ use clap::ArgMatches;
 use serde::Serialize;
 
 use super::run;
-use crate::chain::standing::{self, Begun};
+use crate::chain::standing::{self, Begun, Standing, StandingError};
 use crate::config::Config;
-use crate::failure::{Exit, Failure};
+use crate::failure::{Exit, Failure, counted};
 use crate::gate::{self, Gate, Glance};
 use crate::plan::Found;
 use crate::progress::{Note, Progress};
@@ -33,6 +33,7 @@ impl HalfDone {
 #[derive(Debug, Serialize)]
 struct Status {
     database: String,
+    /// `at head`, `ahead`, `pending`, or `refused`: the error says why.
     state: &'static str,
     current: Option<String>,
     begun: Vec<HalfDone>,
@@ -50,7 +51,7 @@ struct Status {
 
 pub fn run(config: Config, arguments: &ArgMatches) -> Result<Exit, Failure> {
     let database = config.database.describe();
-    let status = run::block_on(false, async {
+    let (status, refusal) = run::block_on(false, async {
         let gate = run::gate(config, Progress::new(Metrics::new())).await?;
         let glance = gate::glance(&gate).await?;
         Ok(read(database, &gate, glance))
@@ -60,21 +61,25 @@ pub fn run(config: Config, arguments: &ArgMatches) -> Result<Exit, Failure> {
     } else {
         print(&status);
     }
+    if let Some(refusal) = refusal {
+        return Err(refusal.into());
+    }
     let at_head = status.pending.is_empty();
     Ok(if at_head || !arguments.get_flag("check") { Exit::Open } else { Exit::NotAtHead })
 }
 
-fn read(database: String, gate: &Gate, glance: Glance) -> Status {
-    let Glance { rows, pending, ahead, holder, skipped, found } = glance;
-    Status {
+/// Where the database stands, and why the history is not this chain's where it is not.
+fn read(database: String, gate: &Gate, glance: Glance) -> (Status, Option<StandingError>) {
+    let Glance { rows, standing, holder, skipped, found } = glance;
+    let (state, pending, ahead, refusal) = match standing {
+        Ok(Standing::AtHead) => ("at head", Vec::new(), 0, None),
+        Ok(Standing::Ahead(ahead)) => ("ahead", Vec::new(), ahead, None),
+        Ok(Standing::Pending { pending, .. }) => ("pending", pending, 0, None),
+        Err(error) => ("refused", Vec::new(), 0, Some(error)),
+    };
+    let status = Status {
         database,
-        state: if !pending.is_empty() {
-            "pending"
-        } else if ahead > 0 {
-            "ahead"
-        } else {
-            "at head"
-        },
+        state,
         current: standing::current(&rows).map(|row| row.id.clone()),
         begun: rows.iter().filter_map(|row| Some(HalfDone::of(&row.id, row.begun.as_ref()?))).collect(),
         head: gate.chain.head().id.to_string(),
@@ -84,7 +89,8 @@ fn read(database: String, gate: &Gate, glance: Glance) -> Status {
         lock_holder: holder.map(|holder| holder.to_string()),
         skipped,
         found,
-    }
+    };
+    (status, refusal)
 }
 
 fn print(status: &Status) {
@@ -101,7 +107,7 @@ fn print(status: &Status) {
         say!("pending   {}", status.pending.join(" "));
     }
     if status.ahead > 0 {
-        say!("ahead     {} revisions that this chain does not know", status.ahead);
+        say!("ahead     {} that this chain does not know", counted(status.ahead, "revision"));
     }
     if let Some(found) = &status.found {
         say!("found     no history, but the database {}", found.holds());

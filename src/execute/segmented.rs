@@ -6,7 +6,7 @@ use super::doubt::{self, Finding, Undecided};
 use super::flight::Landing;
 use super::{ExecuteError, Worker, alone};
 use crate::assess::Action;
-use crate::chain::checksum::checksum;
+use crate::chain::checksum;
 use crate::chain::standing::Begun;
 use crate::connect::SessionError;
 use crate::plan::{Planned, Segment, Way};
@@ -89,8 +89,12 @@ pub(super) fn reached(worker: &Worker<'_>, planned: &Planned, segments: usize) -
 
 /// The checksum of the script up to the end of a statement.
 pub(super) fn prefix(worker: &Worker<'_>, planned: &Planned, steps: usize) -> String {
+    checksum::checksum(script_until(worker, planned, steps))
+}
+
+fn script_until<'a>(worker: &'a Worker<'_>, planned: &'a Planned, steps: usize) -> &'a str {
     let end = planned.steps[..steps].last().map_or(0, |step| step.statement.range.end);
-    checksum(&worker.script(planned).text[..end])
+    &worker.script(planned).text[..end]
 }
 
 /// What a begun revision's script is now.
@@ -109,7 +113,7 @@ fn standing(worker: &Worker<'_>, planned: &Planned, begun: &Begun) -> Result<Scr
     let is_as_recorded = |segments: usize, recorded: &str| {
         planned.segments.get(..segments).is_some_and(|segments| {
             let end = segments.last().map_or(0, |segment| segment.range().end);
-            prefix(worker, planned, end) == recorded
+            checksum::is_of(recorded, script_until(worker, planned, end))
         })
     };
     if is_as_recorded(begun.segments + usize::from(begun.started), &begun.prefix) {

@@ -183,7 +183,7 @@ codes! {
         "Other sessions held locks that a statement needs, for the whole of LOCKGATE_DDL_LOCK_RETRY_FOR. Nothing of the statement's transaction is in force.",
         "end the sessions that are named, or run at a quieter time; LOCKGATE_DDL_LOCK_TIMEOUT and LOCKGATE_DDL_LOCK_RETRY_FOR set the patience";
     CHANGED = 501, Refused, Refuse, "an applied revision was changed",
-        "The history records another checksum for a revision than its file has. Comments and white space do not count.",
+        "The history records another checksum for a revision than its file has. Comments, white space and the case of unquoted words do not count.",
         "put the file back as it was applied, and write the change as a new revision";
     GAP = 502, Refused, Refuse, "the history holds a revision that the chain does not have",
         "A revision was applied that is neither in this chain nor after its head.",
@@ -195,7 +195,7 @@ codes! {
         "The history goes on after this chain's head, and LOCKGATE_AHEAD=fail.",
         "deploy the newer release, or set LOCKGATE_AHEAD=allow where the newer schema still serves this one";
     FOREIGN_HISTORY = 505, Refused, Refuse, "the history is another service's",
-        "The history table knows none of this chain's revisions.",
+        "The history table knows none of this chain's revisions, or knows their numbers by another name and another script.",
         "give each service its own LOCKGATE_HISTORY_TABLE, or correct the database in the URL";
     HISTORY_SHAPE = 506, Refused, Refuse, "the history table cannot be read",
         "A table of the history's name is there, but it, or a row of it, is not one that this version of lockgate made.",

@@ -4,8 +4,10 @@
 //! the edge, where it is printed once.
 
 mod codes;
+mod words;
 
 pub use codes::{Class, Code, Entry, Exit, TABLE};
+pub use words::{counted, is_are};
 
 use std::error::Error;
 use std::fmt;

@@ -3,21 +3,21 @@
 use std::time::Duration;
 
 use crate::execute::Signal;
-use crate::failure::{Code, Coded};
+use crate::failure::{Code, Coded, counted, is_are};
 
 #[derive(Debug, thiserror::Error)]
 pub enum GateError {
-    #[error("{} of this chain {} older than current and not applied", counted(.files), is_are(.files))]
+    #[error("{} of this chain {} older than current and not applied", counted(.files.len(), "revision"), is_are(.files.len()))]
     OutOfOrder { files: Vec<String> },
-    #[error("the database is {0} revisions ahead of this chain")]
+    #[error("the database is {} ahead of this chain", counted(.0, "revision"))]
     Ahead(usize),
-    #[error("the database is {0} revisions ahead of this chain: it does not know how to take them back")]
+    #[error("the database is {} ahead of this chain: it does not know how to take them back", counted(.0, "revision"))]
     AheadOfDown(usize),
-    #[error("the database is {0} revisions ahead of this chain: what they stand on cannot be forgotten")]
+    #[error("the database is {} ahead of this chain: what they stand on cannot be forgotten", counted(.0, "revision"))]
     AheadOfStamp(usize),
-    #[error("the stamp would forget {}", applied(.ids))]
+    #[error("the stamp would forget {}", counted(.ids.len(), "applied revision"))]
     StampForgets { ids: Vec<String> },
-    #[error("the stamp would accept {}", edited(.files))]
+    #[error("the stamp would accept {} that {} changed after being applied", counted(.files.len(), "file"), was_were(.files.len()))]
     StampAccepts { files: Vec<String> },
     #[error("the catalog does not show what the stamp would record")]
     StampDiffers { lines: Vec<String> },
@@ -25,34 +25,20 @@ pub enum GateError {
     StampMoved,
     #[error("schema {schema} has no history, and this chain has one in another schema")]
     HistoryElsewhere { schema: String, others: Vec<String> },
-    #[error("there is no way back from {}", counted(.files))]
+    #[error("there is no way back from {}", counted(.files.len(), "revision"))]
     NoWayBack { files: Vec<String> },
     #[error("the target {target} is not a place in this chain: {why}")]
     Target { target: String, why: String },
     #[error("the connection broke {0} times without a revision committed between")]
     Broke(usize, String),
-    #[error("{pending} revisions are still pending after {} s", .waited.as_secs())]
+    #[error("{} {} still pending after {} s", counted(.pending, "revision"), is_are(*.pending), .waited.as_secs())]
     NotAtHead { pending: usize, waited: Duration },
     #[error("stopped while {0}")]
     Stopped(&'static str, Signal),
 }
 
-fn counted(files: &[String]) -> String {
-    if files.len() == 1 { "one revision".to_owned() } else { format!("{} revisions", files.len()) }
-}
-
-fn applied(ids: &[String]) -> String {
-    if ids.len() == 1 { "an applied revision".to_owned() } else { format!("{} applied revisions", ids.len()) }
-}
-
-fn edited(files: &[String]) -> String {
-    let count =
-        if files.len() == 1 { "a file that was".to_owned() } else { format!("{} files that were", files.len()) };
-    format!("{count} changed after being applied")
-}
-
-fn is_are(files: &[String]) -> &'static str {
-    if files.len() == 1 { "is" } else { "are" }
+fn was_were(count: usize) -> &'static str {
+    if count == 1 { "was" } else { "were" }
 }
 
 impl Coded for GateError {

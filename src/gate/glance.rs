@@ -2,7 +2,7 @@
 
 use super::{Gate, GateError};
 use crate::catalog::How;
-use crate::chain::standing::{Recorded, Standing, standing};
+use crate::chain::standing::{Recorded, Standing, StandingError, standing};
 use crate::connect::Session;
 use crate::execute::Table;
 use crate::failure::Failure;
@@ -15,10 +15,7 @@ use crate::progress::Note;
 #[derive(Debug)]
 pub struct Glance {
     pub rows: Vec<Recorded>,
-    /// Indexes into the chain, in order.
-    pub pending: Vec<usize>,
-    /// How many revisions after this chain's head the history has.
-    pub ahead: usize,
+    pub standing: Result<Standing, StandingError>,
     pub holder: Option<Holder>,
     /// Optional statements that are still to apply.
     pub skipped: Vec<Note>,
@@ -29,7 +26,7 @@ pub struct Glance {
 /// Looks once.
 ///
 /// # Errors
-/// The database cannot be asked, or the history is not this chain's.
+/// The database cannot be asked, or the history cannot be read.
 pub async fn glance(gate: &Gate) -> Result<Glance, Failure> {
     tokio::select! {
         biased;
@@ -56,15 +53,15 @@ async fn look(gate: &Gate) -> Result<Glance, Failure> {
     // Who holds the lock is worth saying, and no reason to fail.
     let holder = answers.next().and_then(Result::ok).and_then(|rows| Holder::read(&rows));
     let skipped = answers.next().map(history::skipped).unwrap_or_default();
-    let (pending, ahead) = match standing(&gate.chain, &rows)? {
-        Standing::AtHead => (Vec::new(), 0),
-        Standing::Ahead(ahead) => (Vec::new(), ahead),
-        Standing::Pending { pending, .. } => (pending, 0),
+    let standing = standing(&gate.chain, &rows, &gate.place(&state));
+    let found = match &standing {
+        Ok(Standing::Pending { pending, .. }) if rows.is_empty() => {
+            found(gate, &session, &Table::of(&gate.chain, &rows, &state), pending).await
+        }
+        _ => None,
     };
-    let table = Table::of(&gate.chain, &rows, &state);
-    let found = if rows.is_empty() { found(gate, &session, &table, &pending).await } else { None };
     session.close().await;
-    Ok(Glance { rows, pending, ahead, holder, skipped, found })
+    Ok(Glance { rows, standing, holder, skipped, found })
 }
 
 /// Scripts that cannot be read, and a catalog that cannot, show nothing.

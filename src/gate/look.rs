@@ -123,9 +123,14 @@ impl Gate {
         history::terms(&table.name, &table.role, answer.unwrap_or_else(missing)).map_err(|error| self.lost(error))
     }
 
+    /// The history as errors name it: the table and its database.
+    pub(super) fn place(&self, state: &ServerState) -> String {
+        format!("{} in {}", state.history, self.connector.describe())
+    }
+
     /// Holds the history's rows against the chain and the policies.
     fn weigh(&self, rows: &[Recorded], state: &ServerState) -> Result<Look, Judgement> {
-        let standing = standing(&self.chain, rows).map_err(refused)?;
+        let standing = standing(&self.chain, rows, &self.place(state)).map_err(refused)?;
         let open = |ahead| Look::Open { ahead, history: state.history.clone() };
         let pending = match (&self.goal, standing) {
             (Goal::Head, Standing::AtHead) => Vec::new(),

@@ -5,7 +5,7 @@ use crate::catalog::How;
 use crate::chain::standing::{self, Recorded, Standing, standing};
 use crate::execute::Table;
 use crate::failure::Failure;
-use crate::history;
+use crate::history::{self, ServerState};
 use crate::lock::Judgement;
 use crate::plan::{self, Judging, Preview};
 
@@ -46,7 +46,7 @@ async fn look(gate: &mut Gate, target: Option<String>, asks_data: bool) -> Resul
     let terms = answers.pop();
     let left_out = answers.pop().map(history::skipped).unwrap_or_default();
     let (state, rows) = gate.state_and_rows(answers).map_err(Failure::from)?;
-    let (pending, ahead) = pending(gate, &rows, target).map_err(Failure::from)?;
+    let (pending, ahead) = pending(gate, &state, &rows, target).map_err(Failure::from)?;
     let down = matches!(gate.goal, Goal::Down(_));
     let table = Table::of(&gate.chain, &rows, &state);
     let readings = plan::read(&gate.chain, gate.scripts_of(&pending)?)?;
@@ -80,8 +80,14 @@ async fn look(gate: &mut Gate, target: Option<String>, asks_data: bool) -> Resul
 }
 
 /// What the target asks for, and sets the gate's goal by it.
-fn pending(gate: &mut Gate, rows: &[Recorded], target: Option<String>) -> Result<(Vec<usize>, usize), Judgement> {
-    let standing = standing(&gate.chain, rows).map_err(|error| Judgement::Refused(error.into()))?;
+fn pending(
+    gate: &mut Gate,
+    state: &ServerState,
+    rows: &[Recorded],
+    target: Option<String>,
+) -> Result<(Vec<usize>, usize), Judgement> {
+    let standing = standing(&gate.chain, rows, &gate.place(state));
+    let standing = standing.map_err(|error| Judgement::Refused(error.into()))?;
     let (pending, late, ahead) = match standing {
         Standing::AtHead => (Vec::new(), Vec::new(), 0),
         Standing::Ahead(ahead) => (Vec::new(), Vec::new(), ahead),

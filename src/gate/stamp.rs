@@ -39,8 +39,8 @@ pub async fn stamp_order(gate: &Gate, target: &str) -> Result<Stamped, Failure> 
         let [server, rows, _] = gate.questions();
         let answers = session.ask(&[&server, &rows]).await;
         session.close().await;
-        let (_, rows) = gate.state_and_rows(answers).map_err(Failure::from)?;
-        Ok(gate.order(target, &rows)?.stamped(gate))
+        let (state, rows) = gate.state_and_rows(answers).map_err(Failure::from)?;
+        Ok(gate.order(target, &state, &rows)?.stamped(gate))
     };
     tokio::select! {
         biased;
@@ -92,7 +92,7 @@ async fn write(
     state: &ServerState,
     rows: &[Recorded],
 ) -> Result<Stamped, Failure> {
-    let order = gate.order(target, rows)?;
+    let order = gate.order(target, state, rows)?;
     let stamped = order.stamped(gate);
     if agreed.is_some_and(|agreed| *agreed != stamped) {
         return Err(GateError::StampMoved.into());
@@ -123,9 +123,9 @@ async fn check(gate: &Gate, held: &Held, order: &Order, table: &Table) -> Result
 }
 
 impl Gate {
-    fn order(&self, target: &str, rows: &[Recorded]) -> Result<Order, Failure> {
+    fn order(&self, target: &str, state: &ServerState, rows: &[Recorded]) -> Result<Order, Failure> {
         // A changed revision is what a stamp may be for; another service's history, or a gap, is not.
-        match standing(&self.chain, rows) {
+        match standing(&self.chain, rows, &self.place(state)) {
             Ok(_) | Err(StandingError::Changed { .. }) => {}
             Err(error) => return Err(error.into()),
         }
@@ -141,7 +141,7 @@ impl Gate {
             return Err(GateError::AheadOfStamp(ahead).into());
         }
         let is_edited =
-            |at: usize| recorded(at).is_some_and(|row| row.is_done() && row.checksum != revisions[at].checksum());
+            |at: usize| recorded(at).is_some_and(|row| row.is_done() && !revisions[at].has_checksum(&row.checksum));
         let as_it_stands = |at: usize| recorded(at).is_some_and(|row| row.is_done()) && !is_edited(at);
         let forget = (depth..self.chain.len()).filter(|&at| recorded(at).is_some());
         Ok(Order {

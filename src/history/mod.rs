@@ -10,7 +10,8 @@ pub use record::{Entry, Kind, record, remove, settle};
 pub use summary::{Known, Question, ServerState};
 pub use terms::{Elsewhere, Terms, terms, terms_question};
 
-use crate::chain::standing::Recorded;
+use crate::chain::checksum::Version;
+use crate::chain::standing::{Origin, Recorded};
 use crate::config::HistoryTable;
 use crate::connect::{Row, ServerError, SessionError};
 use crate::failure::{Code, Coded};
@@ -92,8 +93,13 @@ impl Coded for HistoryError {
 
 /// All rows, in order.
 pub fn rows_question(table: &HistoryTable) -> String {
+    let at = |column: &str| format!("pg_catalog.to_char({column}, 'YYYY-MM-DD HH24:MI:SSOF')");
+    let (started, finished) = (at("started_at"), at("finished_at"));
     reading(table, |table| {
-        format!("SELECT revision, depth, checksum, state, progress FROM {table} ORDER BY depth, revision")
+        format!(
+            "SELECT revision, depth, checksum, state, progress, description, kind, {started}, {finished}, applied_by, \
+             application FROM {table} ORDER BY depth, revision"
+        )
     })
 }
 
@@ -134,13 +140,32 @@ fn each<T>(table: &QualifiedName, rows: Vec<Row>, read: impl Fn(&Row) -> Option<
 }
 
 fn recorded(row: &Row) -> Option<Recorded> {
-    let [Some(id), Some(depth), Some(checksum), Some(state), progress] = row.as_slice() else { return None };
+    let [Some(id), Some(depth), Some(checksum), Some(state), progress, origin @ ..] = row.as_slice() else {
+        return None;
+    };
+    Version::of(checksum)?;
     let begun = match (state.as_str(), progress) {
         ("done", None) => None,
         ("started", Some(progress)) => Some(serde_json::from_str(progress).ok()?),
         _ => return None,
     };
-    Some(Recorded { id: id.clone(), depth: depth.parse().ok()?, checksum: checksum.clone(), begun })
+    let origin = origin_of(origin)?;
+    Some(Recorded { id: id.clone(), depth: depth.parse().ok()?, checksum: checksum.clone(), begun, origin })
+}
+
+fn origin_of(columns: &[Option<String>]) -> Option<Origin> {
+    let [Some(description), Some(kind), Some(started_at), finished_at, Some(applied_by), Some(application)] = columns
+    else {
+        return None;
+    };
+    Some(Origin {
+        description: description.clone(),
+        kind: kind.clone(),
+        started_at: started_at.clone(),
+        finished_at: finished_at.clone(),
+        applied_by: applied_by.clone(),
+        application: application.clone(),
+    })
 }
 
 /// 42P01 undefined_table, 3F000 invalid_schema_name: nothing was ever written here.

@@ -80,9 +80,9 @@ pub fn record(table: &QualifiedName, entry: &Entry<'_>) -> String {
     format!(
         "{shift}INSERT INTO {table} AS h (revision, depth, description, checksum, bytes, state, kind, started_at, finished_at, \
          application, version, verdicts, progress) VALUES ({id}, {depth}, {}, {}, {}, {state}, {}, pg_catalog.now(), \
-         {finished}, {}, {}, {}, {progress}) ON CONFLICT (revision) DO UPDATE SET checksum = excluded.checksum, bytes = \
-         excluded.bytes, state = excluded.state, finished_at = {ended}, verdicts = excluded.verdicts, \
-         progress = excluded.progress, kind = excluded.kind",
+         {finished}, {}, {}, {}, {progress}) ON CONFLICT (revision) DO UPDATE SET description = excluded.description, \
+         checksum = excluded.checksum, bytes = excluded.bytes, state = excluded.state, finished_at = {ended}, \
+         verdicts = excluded.verdicts, progress = excluded.progress, kind = excluded.kind",
         text(&entry.revision.description),
         text(&entry.revision.checksum()),
         text(&entry.revision.bytes),

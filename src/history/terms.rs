@@ -73,8 +73,9 @@ impl Terms {
             let question = reading(&other, |table| format!("SELECT revision, checksum FROM {table}"));
             let Ok(rows) = session.send(&question).await.rows().await else { continue };
             let recorded: HashMap<String, String> = rows.into_iter().filter_map(pair).collect();
-            let is_ours =
-                |revision: &&crate::chain::Revision| recorded.get(revision.id.as_str()) == Some(&revision.checksum());
+            let is_ours = |revision: &&crate::chain::Revision| {
+                recorded.get(revision.id.as_str()).is_some_and(|recorded| revision.has_checksum(recorded))
+            };
             let revisions = chain.revisions().iter().filter(is_ours).count();
             if revisions > 0 {
                 found.push(Elsewhere { table: table.within(schema.as_str()), revisions });

@@ -2,7 +2,7 @@
 
 use super::Found;
 use crate::catalog::CatalogError;
-use crate::failure::{Code, Coded};
+use crate::failure::{Code, Coded, counted, is_are};
 
 #[derive(Debug, thiserror::Error)]
 pub enum PlanError {
@@ -12,16 +12,12 @@ pub enum PlanError {
     #[error("{}", refused_words(*.conflicts, *.missing))]
     Unfit { conflicts: usize, missing: usize, lines: Vec<String> },
     /// Nothing but rights is missing.
-    #[error("{} that pending statements need {} missing", counted(*.rights, "right"), is(*.rights))]
+    #[error("{} that pending statements need {} missing", counted(*.rights, "right"), is_are(*.rights))]
     Rights { rights: usize, lines: Vec<String> },
     #[error("the history {} is empty, but the database {}", .0.history, .0.holds())]
     FirstContact(Box<Found>),
     #[error(transparent)]
     Catalog(#[from] CatalogError),
-}
-
-pub(super) fn counted(count: usize, what: &str) -> String {
-    if count == 1 { format!("one {what}") } else { format!("{count} {what}s") }
 }
 
 fn scripts(files: &usize) -> String {
@@ -30,7 +26,9 @@ fn scripts(files: &usize) -> String {
 
 fn refused_words(conflicts: usize, missing: usize) -> String {
     match (conflicts, missing) {
-        (0, missing) => format!("{} that pending statements need {} missing", counted(missing, "object"), is(missing)),
+        (0, missing) => {
+            format!("{} that pending statements need {} missing", counted(missing, "object"), is_are(missing))
+        }
         (conflicts, 0) => format!("the database is not what the chain expects: {}", counted(conflicts, "conflict")),
         (conflicts, missing) => format!(
             "the database is not what the chain expects: {}, and {} missing",
@@ -38,10 +36,6 @@ fn refused_words(conflicts: usize, missing: usize) -> String {
             counted(missing, "object")
         ),
     }
-}
-
-fn is(count: usize) -> &'static str {
-    if count == 1 { "is" } else { "are" }
 }
 
 impl Coded for PlanError {

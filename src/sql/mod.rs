@@ -2,6 +2,8 @@
 
 mod alone;
 pub mod change;
+#[cfg(test)]
+mod checksum_tests;
 mod excerpt;
 mod fallible;
 pub mod impact;
