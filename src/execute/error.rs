@@ -10,13 +10,13 @@ use crate::failure::{Code, Coded, Evidence};
 use crate::lock::LockError;
 use crate::pg::sqlstate::{StatementFailure, statement_failure};
 use crate::plan::Named;
-use crate::sql::{Statement, context_without_literals, excerpt, place};
+use crate::sql::{Secrecy, Statement, context_without_literals, excerpt, place, scrubbed};
 
 #[derive(Debug, thiserror::Error)]
 pub enum ExecuteError {
-    #[error("{}", .0.place)]
+    #[error("{}: {}", .0.place, .0.error.message)]
     Statement(Box<FailedStatement>),
-    #[error("{}: a lock could not be won", .failed.place)]
+    #[error("{}: {}: a lock could not be won", .failed.place, .failed.error.message)]
     Lock { failed: Box<FailedStatement>, blockers: Vec<String>, tried: Duration },
     #[error(transparent)]
     Shared(LockError),
@@ -43,10 +43,11 @@ pub enum ExecuteError {
 /// A statement of a script that the server refused.
 #[derive(Debug)]
 pub struct FailedStatement {
-    /// `0006_add_rate_limiting.sql:12:5: column "x" does not exist`.
+    /// `0006_add_rate_limiting.sql:12:5`.
     pub place: String,
     /// The statement, with no secret in it.
     pub shown: Option<String>,
+    /// What the server said, without the statement's own secrets.
     pub error: ServerError,
     pub evidence: Evidence,
 }
@@ -112,10 +113,12 @@ impl ExecuteError {
         Self::Shared(LockError::SharedSession { address: session.address.clone(), evidence })
     }
 
-    /// Adds what the rows say of it.
-    pub(super) fn explained(mut self, explanation: Option<Explanation>) -> Self {
+    /// Adds what the rows say of it; `sql` is what was sent.
+    pub(super) fn explained(mut self, sql: &str, secrecy: Secrecy, explanation: Option<Explanation>) -> Self {
         if let (Self::Statement(failed), Some(explanation)) = (&mut self, explanation) {
+            let without = |lines: Vec<String>| lines.iter().map(|line| scrubbed(line, sql, secrecy)).collect();
             let Explanation { rows, found, help } = explanation;
+            let (found, help) = (without(found), without(help));
             failed.evidence = Evidence { rows, found, help, ..failed.evidence.clone() };
         }
         self
@@ -141,7 +144,7 @@ impl ExecuteError {
 impl FailedStatement {
     fn new(flight: &Flight<'_>, part: Part, error: ServerError) -> Self {
         let script = flight.script();
-        let around = |where_: &str| format!("{}, {where_} its statements: {}", script.file, error.message);
+        let around = |where_: &str| format!("{}, {where_} its statements", script.file);
         match part {
             Part::Statement(step) => Self::of(script, flight.statement(step), error),
             Part::Opening => Self::around(script, around("before"), error),
@@ -166,7 +169,8 @@ impl FailedStatement {
         let sql = &script.text[statement.range.clone()];
         let within = error.position.map(|position| place::char_offset_to_byte(sql, position as usize));
         let at = place::locate(script.text, statement.range.start + within.unwrap_or(0));
-        let place = format!("{}:{}:{}: {}", script.file, at.line, at.column, error.message);
+        let place = format!("{}:{}:{}", script.file, at.line, at.column);
+        let error = error.map_texts(|text| scrubbed(text, sql, statement.secrecy));
         let excerpt = excerpt(script.file, script.text, statement, within);
         let mut failed = Self::around(script, place, error);
         failed.shown = Some(statement.shown.clone());
@@ -176,18 +180,16 @@ impl FailedStatement {
     }
 
     fn lines(&self) -> Vec<String> {
+        let statement = self.shown.iter().map(|shown| format!("statement: {shown}"));
+        [format!("SQLSTATE {}", self.error.sqlstate)].into_iter().chain(statement).collect()
+    }
+
+    /// What the server said beside its message.
+    fn said(&self) -> Vec<String> {
         let error = &self.error;
-        let mut lines = vec![format!("SQLSTATE {}", error.sqlstate)];
-        let mut add = |name: &str, text: Option<&String>| {
-            if let Some(text) = text {
-                lines.push(format!("{name}: {text}"));
-            }
-        };
-        add("statement", self.shown.as_ref());
-        add("detail", error.detail.as_ref());
-        add("hint", error.hint.as_ref());
-        add("context", error.context.as_deref().map(context_without_literals).as_ref());
-        lines
+        let context = error.context.as_deref().map(context_without_literals);
+        let fields = [("detail", &error.detail), ("hint", &error.hint), ("context", &context)];
+        fields.into_iter().filter_map(|(name, text)| Some(format!("{name}: {}", text.as_ref()?))).collect()
     }
 }
 
@@ -222,6 +224,14 @@ impl Coded for ExecuteError {
         }
     }
 
+    fn public(&self) -> Option<String> {
+        match self {
+            Self::Statement(failed) => Some(format!("{}: {}", failed.place, failed.error.public()?)),
+            Self::History(error) => Some(format!("the history could not be written: {}", error.public()?)),
+            _ => None,
+        }
+    }
+
     fn details(&self) -> Vec<String> {
         let mut lines = self.failed().map(FailedStatement::lines).unwrap_or_default();
         match self {
@@ -233,10 +243,7 @@ impl Coded for ExecuteError {
             }
             Self::Shared(error) => lines.extend(error.details()),
             Self::InDoubt { shown, .. } => lines.push(format!("statement: {shown}")),
-            Self::Check { shown, rows, .. } => {
-                lines.push(format!("statement: {shown}"));
-                lines.extend(rows.iter().map(|row| format!("it returned: {row}")));
-            }
+            Self::Check { shown, .. } => lines.push(format!("statement: {shown}")),
             Self::NotEqual { lines: differences, .. } => lines.extend(differences.iter().cloned()),
             Self::Statement(_)
             | Self::BegunChanged { .. }
@@ -247,6 +254,13 @@ impl Coded for ExecuteError {
             | Self::Stopped { .. } => {}
         }
         lines
+    }
+
+    fn private(&self) -> Vec<String> {
+        match self {
+            Self::Check { rows, .. } => rows.iter().map(|row| format!("it returned: {row}")).collect(),
+            _ => self.failed().map(FailedStatement::said).unwrap_or_default(),
+        }
     }
 
     fn evidence(&self) -> Option<Evidence> {

@@ -14,8 +14,19 @@ use std::fmt;
 pub trait Coded: Error {
     fn code(&self) -> Code;
 
-    /// Facts below the sentence: a list of problems, the statement, the server's DETAIL and HINT. A line each.
+    /// The sentence with its cause where `Display` and the cause may show what stands in tables: for HTTP and the termination
+    /// message.
+    fn public(&self) -> Option<String> {
+        None
+    }
+
+    /// Facts below the sentence: a list of problems, the statement. A line each.
     fn details(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// More of them, for the terminal and the log alone, since they may show what stands in tables: the server's DETAIL.
+    fn private(&self) -> Vec<String> {
         Vec::new()
     }
 
@@ -53,7 +64,11 @@ pub struct Evidence {
 pub struct Failure {
     pub code: Code,
     pub message: String,
+    /// What stands for `message` and `causes` where those may show what stands in tables.
+    pub public: Option<String>,
     pub details: Vec<String>,
+    /// For the terminal and the log alone.
+    pub private: Vec<String>,
     pub causes: Vec<String>,
     pub next: String,
     pub evidence: Option<Box<Evidence>>,
@@ -65,7 +80,9 @@ impl Failure {
         Self {
             code,
             message: message.into(),
+            public: None,
             details: Vec::new(),
+            private: Vec::new(),
             causes: Vec::new(),
             next: code.entry().next.to_owned(),
             evidence: None,
@@ -80,6 +97,11 @@ impl Failure {
         self.code.entry().class
     }
 
+    /// What HTTP and the termination message may say of it.
+    pub fn public(&self) -> &str {
+        self.public.as_deref().unwrap_or(&self.message)
+    }
+
     /// The whole failure as plain text: what a person reads on a terminal.
     pub fn render(&self) -> String {
         let mut text = format!("error[{}]: {}", self.code, self.message);
@@ -90,7 +112,7 @@ impl Failure {
         let evidence = self.evidence.as_deref();
         evidence.and_then(|evidence| evidence.excerpt.as_deref()).into_iter().for_each(&mut add);
         evidence.iter().flat_map(|evidence| &evidence.found).for_each(|line| add(line));
-        self.details.iter().for_each(|line| add(line));
+        self.details.iter().chain(&self.private).for_each(|line| add(line));
         evidence.iter().flat_map(|evidence| &evidence.help).for_each(|sql| add(&format!("help: {sql}")));
         for cause in &self.causes {
             text.push_str("\n  cause: ");
@@ -116,7 +138,9 @@ impl<E: Coded> From<E> for Failure {
         Self {
             code,
             message: error.to_string(),
+            public: error.public(),
             details: error.details(),
+            private: error.private(),
             causes: causes(&error),
             next: error.next().unwrap_or_else(|| code.entry().next.to_owned()),
             evidence: error.evidence().map(Box::new),

@@ -150,6 +150,7 @@ async fn a_failed_gate_is_not_ready_and_says_why_without_its_sql() {
     let server = Server::start();
     let mut failure = Failure::new(Code::STATEMENT, "column exists");
     failure.details = vec!["INSERT INTO t VALUES ('private')".into()];
+    failure.private = vec!["Key (id)=(private) already exists.".into()];
     server.progress.fail(&failure);
     expect_all(&server, 503, 503).await;
     let status = server.ask("GET", "/status").await;

@@ -52,6 +52,13 @@ impl Coded for PlanError {
         }
     }
 
+    fn public(&self) -> Option<String> {
+        match self {
+            Self::Catalog(error) => error.public(),
+            Self::Refused { .. } | Self::Unfit { .. } | Self::Rights { .. } => None,
+        }
+    }
+
     fn details(&self) -> Vec<String> {
         match self {
             Self::Refused { lines, .. } | Self::Unfit { lines, .. } | Self::Rights { lines, .. } => lines.clone(),

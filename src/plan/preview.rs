@@ -14,6 +14,7 @@ use crate::pg::name::QualifiedName;
 use crate::progress::Note;
 use crate::sql::change::Named;
 use crate::sql::impact::{self, Impact};
+use crate::sql::without_secrets;
 
 /// Everything that `lockgate plan` shows.
 #[derive(Clone, Debug, Default, Serialize)]
@@ -275,7 +276,7 @@ impl Shown<'_> {
             reason: verdict.reason().to_owned(),
             provisional: outlook.provisional,
             instead: match verdict.action() {
-                Action::Instead(sql) => Some(sql.clone()),
+                Action::Instead(sql) => Some(sql.iter().map(|sql| without_secrets(sql, statement.secrecy)).collect()),
                 Action::AsWritten | Action::Nothing => None,
             },
             locks,

@@ -5,8 +5,9 @@ use std::ops::Range;
 use super::alone::{self, Trace};
 use super::change::{self, Effect};
 use super::parse::{Node, tree};
+use super::secret::{self, Secrecy};
 use super::walk::{self, Call, Contents};
-use super::{fallible, nature, outside, relation_lock, shown};
+use super::{fallible, nature, outside, relation_lock};
 use crate::chain::directive::StatementDirective;
 use crate::pg::version::ServerVersion;
 
@@ -31,6 +32,8 @@ pub struct Statement {
     pub lock: LockUse,
     /// The statement in one line of about 200 characters at most, every secret cut: for logs, plans and pages.
     pub shown: String,
+    /// Which of its literals are never shown.
+    pub secrecy: Secrecy,
     /// In the order of the script.
     pub directives: Vec<StatementDirective>,
     /// Whether it sets or resets lock_timeout itself (RESET ALL does), so that ours must not count on it any more.
@@ -99,7 +102,8 @@ pub(super) struct Lowered {
     pub trace: Trace,
     pub new_label: Option<String>,
     pub lock: LockUse,
-    pub secret: bool,
+    /// As far as its kind tells.
+    pub secrecy: Secrecy,
     pub sets_lock_timeout: bool,
     pub meets_rows: bool,
     pub refused: Vec<Refused>,
@@ -134,6 +138,7 @@ fn lower_one(text: &str, raw: &tree::RawStmt) -> Option<Lowered> {
     let contents = contents(node, &text[range.clone()]);
     let (kind, tag) = nature::nature(node, &contents);
     let effect = change::effect(node, &text[range.clone()], &tag);
+    let secrecy = secret::of_node(node, kind, &contents);
     Some(Lowered {
         range,
         tag,
@@ -143,7 +148,7 @@ fn lower_one(text: &str, raw: &tree::RawStmt) -> Option<Lowered> {
         trace: alone::trace(node),
         new_label: alone::new_label(node),
         lock: relation_lock::lock_use(node),
-        secret: shown::holds_secret(node),
+        secrecy,
         sets_lock_timeout: sets_lock_timeout(node, text, &contents),
         meets_rows: fallible::meets_rows(node),
         refused: refused(node, contents),

@@ -19,12 +19,12 @@ pub const LIMIT: usize = 1024;
 /// When the file is there and may be written, but writing fails.
 pub fn write_failure(path: &Path, failure: &Failure) -> io::Result<()> {
     let exit = failure.exit().code();
-    let mut text = format!("{} ({}, exit {exit}): {}", failure.code, failure.class().word(), failure.message);
+    let mut text = format!("{} ({}, exit {exit}): {}", failure.code, failure.class().word(), failure.public());
     if !failure.next.is_empty() {
         text.push_str("\nnext: ");
         text.push_str(&failure.next);
     }
-    for cause in &failure.causes {
+    for cause in failure.causes.iter().filter(|_| failure.public.is_none()) {
         text.push_str("\ncause: ");
         text.push_str(cause);
     }
