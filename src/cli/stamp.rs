@@ -2,6 +2,7 @@
 
 use clap::ArgMatches;
 
+use super::output::Output;
 use super::run;
 use crate::config::Config;
 use crate::failure::{Exit, Failure};
@@ -16,15 +17,17 @@ pub fn run(config: Config, arguments: &ArgMatches) -> Result<Exit, Failure> {
         let gate = run::gate(config, Progress::new(Metrics::new())).await?;
         gate::stamp(&gate, target).await
     })?;
-    let say = |what: &str, ids: &[String]| {
-        if !ids.is_empty() {
-            say!("{what}: {}", ids.join(" "));
-        }
-    };
-    say("recorded as applied, without running", &stamped.recorded);
-    say("forgotten, without taking back", &stamped.forgotten);
-    if stamped.recorded.is_empty() && stamped.forgotten.is_empty() {
-        say!("nothing to do: the history stands at {target} already");
+    let mut output = Output::default();
+    let done = [
+        ("recorded as applied, without running", &stamped.recorded),
+        ("forgotten, without taking back", &stamped.forgotten),
+    ];
+    for (what, ids) in done.into_iter().filter(|(_, ids)| !ids.is_empty()) {
+        say!(output, "{what}: {}", ids.join(" "));
     }
+    if stamped.recorded.is_empty() && stamped.forgotten.is_empty() {
+        say!(output, "nothing to do: the history stands at {target} already");
+    }
+    output.end()?;
     Ok(Exit::Open)
 }

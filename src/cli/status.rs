@@ -3,6 +3,7 @@
 use clap::ArgMatches;
 use serde::Serialize;
 
+use super::output::Output;
 use super::run;
 use crate::chain::Chain;
 use crate::chain::standing::{Recorded, Standing, standing};
@@ -32,11 +33,13 @@ struct Status {
 pub fn run(config: &Config, arguments: &ArgMatches) -> Result<Exit, Failure> {
     let chain = source::read(&config.migrations)?;
     let status = run::block_on(false, look(config, &chain))?;
+    let mut output = Output::default();
     if arguments.get_flag("json") {
-        say!("{}", serde_json::to_string_pretty(&status).unwrap_or_default());
+        output.json(&status)?;
     } else {
-        print(&status);
+        print(&mut output, &status);
     }
+    output.end()?;
     let at_head = status.pending.is_empty();
     Ok(if at_head || !arguments.get_flag("check") { Exit::Open } else { Exit::NotAtHead })
 }
@@ -93,21 +96,21 @@ fn read(
     })
 }
 
-fn print(status: &Status) {
-    say!("database  {}", status.database);
-    say!("state     {}", status.state);
-    say!("current   {} ({} applied)", status.current.as_deref().unwrap_or("base"), status.applied);
-    say!("head      {}", status.head);
+fn print(output: &mut Output, status: &Status) {
+    say!(output, "database  {}", status.database);
+    say!(output, "state     {}", status.state);
+    say!(output, "current   {} ({} applied)", status.current.as_deref().unwrap_or("base"), status.applied);
+    say!(output, "head      {}", status.head);
     if !status.pending.is_empty() {
-        say!("pending   {}", status.pending.join(" "));
+        say!(output, "pending   {}", status.pending.join(" "));
     }
     if status.ahead > 0 {
-        say!("ahead     {} revisions that this chain does not know", status.ahead);
+        say!(output, "ahead     {} revisions that this chain does not know", status.ahead);
     }
     for Note { revision, line, what, reason, .. } in &status.skipped {
-        say!("skipped   {what}: {reason} ({revision}, line {line})");
+        say!(output, "skipped   {what}: {reason} ({revision}, line {line})");
     }
     if let Some(holder) = &status.lock_holder {
-        say!("lock      {holder}");
+        say!(output, "lock      {holder}");
     }
 }

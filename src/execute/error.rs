@@ -49,8 +49,12 @@ pub struct FailedStatement {
     pub shown: Option<String>,
     /// What the server said, without the statement's own secrets.
     pub error: ServerError,
+    /// The line of the script that set the statement_timeout that it ran under.
+    pub own_timeout: Option<usize>,
     pub evidence: Evidence,
 }
+
+const MAX_LOCKS: &str = "max_locks_per_transaction";
 
 impl ExecuteError {
     pub(super) fn statement(flight: &Flight<'_>, part: Part, error: ServerError) -> Self {
@@ -146,7 +150,10 @@ impl FailedStatement {
         let script = flight.script();
         let around = |where_: &str| format!("{}, {where_} its statements", script.file);
         match part {
-            Part::Statement(step) => Self::of(script, flight.statement(step), error),
+            Part::Statement(step) => {
+                let own_timeout = flight.own_timeout(step);
+                Self { own_timeout, ..Self::of(script, flight.statement(step), error) }
+            }
             Part::Opening => Self::around(script, around("before"), error),
             Part::Closing => Self::around(script, around("at the end of"), error),
         }
@@ -162,7 +169,7 @@ impl FailedStatement {
             found: Vec::new(),
             help: Vec::new(),
         };
-        Self { place, shown: None, error, evidence }
+        Self { place, shown: None, error, own_timeout: None, evidence }
     }
 
     fn of(script: Named<'_>, statement: &Statement, error: ServerError) -> Self {
@@ -269,9 +276,21 @@ impl Coded for ExecuteError {
 
     fn next(&self) -> Option<String> {
         match self {
-            Self::Statement(failed) if failed.error.sqlstate == "57014" => {
-                Some("the statement was cancelled: by a person, or by LOCKGATE_STATEMENT_TIMEOUT".to_owned())
-            }
+            Self::Statement(failed) => match (failed.error.sqlstate.as_str(), failed.own_timeout) {
+                ("57014", Some(line)) => Some(format!(
+                    "raise or leave out the statement_timeout that line {line} of the script sets, or ask who cancelled it"
+                )),
+                ("57014", None) => {
+                    Some("the statement was cancelled: by a person, or by LOCKGATE_STATEMENT_TIMEOUT".to_owned())
+                }
+                // The parameter's name is the same in every language.
+                ("53200", _) if failed.error.hint.as_ref().is_some_and(|hint| hint.contains(MAX_LOCKS)) => {
+                    Some(format!(
+                        "this revision alone may need more locks than {MAX_LOCKS} allows: raise it, or split the revision"
+                    ))
+                }
+                _ => None,
+            },
             _ => None,
         }
     }

@@ -117,6 +117,9 @@ pub(super) fn describe(session: &Session) -> String {
     if let Some(query) = &session.query {
         text.push_str(&format!(": {query}"));
     }
+    if let Some(role) = &session.hidden_from {
+        text.push_str(&format!("; to see more: GRANT pg_read_all_stats TO {role}"));
+    }
     text
 }
 

@@ -12,7 +12,7 @@ pub enum PlanError {
     Unfit { conflicts: usize, missing: usize, lines: Vec<String> },
     /// Nothing but rights is missing.
     #[error("{} that pending statements need {} missing", counted(*.rights, "right"), is(*.rights))]
-    Rights { rights: usize, lines: Vec<String> },
+    Rights { rights: usize, grants: Vec<String>, lines: Vec<String> },
     #[error(transparent)]
     Catalog(#[from] CatalogError),
 }
@@ -49,6 +49,13 @@ impl Coded for PlanError {
             Self::Unfit { .. } => Code::CONFLICT,
             Self::Rights { .. } => Code::PRIVILEGE,
             Self::Catalog(error) => error.code(),
+        }
+    }
+
+    fn next(&self) -> Option<String> {
+        match self {
+            Self::Rights { grants, .. } => Some(grants.join("\n")),
+            Self::Refused { .. } | Self::Unfit { .. } | Self::Catalog(_) => None,
         }
     }
 

@@ -132,7 +132,11 @@ impl Preview {
         let lines = Vec::new();
         match (self.conflicts, self.missing.len(), self.rights.len()) {
             (0, 0, 0) => None,
-            (0, 0, rights) => Some(PlanError::Rights { rights, lines }),
+            (0, 0, rights) => {
+                let mut grants: Vec<String> = self.rights.iter().map(|right| right.next.clone()).collect();
+                grants.dedup();
+                Some(PlanError::Rights { rights, grants, lines })
+            }
             (conflicts, missing, _) => Some(PlanError::Unfit { conflicts, missing, lines }),
         }
     }

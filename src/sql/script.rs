@@ -114,6 +114,7 @@ fn finish(sql: &str, lines: &Lines<'_>, lowered: Lowered) -> Statement {
         secrecy,
         directives: Vec::new(),
         sets_lock_timeout: lowered.sets_lock_timeout,
+        sets_statement_timeout: lowered.sets_statement_timeout,
         meets_rows: lowered.meets_rows,
         range: lowered.range,
     }

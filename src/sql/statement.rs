@@ -38,6 +38,8 @@ pub struct Statement {
     pub directives: Vec<StatementDirective>,
     /// Whether it sets or resets lock_timeout itself (RESET ALL does), so that ours must not count on it any more.
     pub sets_lock_timeout: bool,
+    /// Whether it sets statement_timeout, which may cancel it or a later one.
+    pub sets_statement_timeout: bool,
     /// Whether it is DDL that rows which are there can make fail.
     pub meets_rows: bool,
 }
@@ -105,6 +107,7 @@ pub(super) struct Lowered {
     /// As far as its kind tells.
     pub secrecy: Secrecy,
     pub sets_lock_timeout: bool,
+    pub sets_statement_timeout: bool,
     pub meets_rows: bool,
     pub refused: Vec<Refused>,
     pub is_plain_query: bool,
@@ -149,7 +152,8 @@ fn lower_one(text: &str, raw: &tree::RawStmt) -> Option<Lowered> {
         new_label: alone::new_label(node),
         lock: relation_lock::lock_use(node),
         secrecy,
-        sets_lock_timeout: sets_lock_timeout(node, text, &contents),
+        sets_lock_timeout: sets(node, text, &contents, "lock_timeout") || is_reset_of_all(node),
+        sets_statement_timeout: sets(node, text, &contents, "statement_timeout"),
         meets_rows: fallible::meets_rows(node),
         refused: refused(node, contents),
         is_plain_query: matches!(node, Node::SelectStmt(s) if s.into_clause.is_none()),
@@ -180,16 +184,18 @@ fn refused(node: &Node, contents: Contents) -> Vec<Refused> {
     own.into_iter().chain(unlocks).collect()
 }
 
-fn sets_lock_timeout(node: &Node, text: &str, contents: &Contents) -> bool {
+fn is_reset_of_all(node: &Node) -> bool {
+    matches!(node, Node::VariableSetStmt(s) if s.kind() == tree::VariableSetKind::VarResetAll)
+}
+
+fn sets(node: &Node, text: &str, contents: &Contents, parameter: &str) -> bool {
     match node {
-        Node::VariableSetStmt(s) => {
-            s.name.eq_ignore_ascii_case("lock_timeout") || s.kind() == tree::VariableSetKind::VarResetAll
-        }
+        Node::VariableSetStmt(s) => s.name.eq_ignore_ascii_case(parameter),
         // Its first argument may be any expression: a literal is what people write.
         _ => contents.calls.iter().filter(|call| call.name == "set_config").any(|call| {
             let rest = text.get(call.offset..).unwrap_or_default();
             let literal = rest.split('\'').nth(1).unwrap_or_default();
-            literal.eq_ignore_ascii_case("lock_timeout")
+            literal.eq_ignore_ascii_case(parameter)
         }),
     }
 }
