@@ -59,16 +59,22 @@ pub struct Evidence {
     pub help: Vec<String>,
 }
 
+/// What is told apart because it may show what stands in tables.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Guarded {
+    /// What stands for the message and its causes in HTTP and the termination message, where those may show it.
+    pub public: Option<String>,
+    /// More details, for the terminal and the log alone.
+    pub private: Vec<String>,
+}
+
 /// What the edge prints, logs and turns into an exit code. It holds no secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
     pub code: Code,
     pub message: String,
-    /// What stands for `message` and `causes` where those may show what stands in tables.
-    pub public: Option<String>,
     pub details: Vec<String>,
-    /// For the terminal and the log alone.
-    pub private: Vec<String>,
+    pub guarded: Box<Guarded>,
     pub causes: Vec<String>,
     pub next: String,
     pub evidence: Option<Box<Evidence>>,
@@ -80,9 +86,8 @@ impl Failure {
         Self {
             code,
             message: message.into(),
-            public: None,
             details: Vec::new(),
-            private: Vec::new(),
+            guarded: Box::default(),
             causes: Vec::new(),
             next: code.entry().next.to_owned(),
             evidence: None,
@@ -99,7 +104,7 @@ impl Failure {
 
     /// What HTTP and the termination message may say of it.
     pub fn public(&self) -> &str {
-        self.public.as_deref().unwrap_or(&self.message)
+        self.guarded.public.as_deref().unwrap_or(&self.message)
     }
 
     /// The whole failure as plain text: what a person reads on a terminal.
@@ -112,7 +117,7 @@ impl Failure {
         let evidence = self.evidence.as_deref();
         evidence.and_then(|evidence| evidence.excerpt.as_deref()).into_iter().for_each(&mut add);
         evidence.iter().flat_map(|evidence| &evidence.found).for_each(|line| add(line));
-        self.details.iter().chain(&self.private).for_each(|line| add(line));
+        self.details.iter().chain(&self.guarded.private).for_each(|line| add(line));
         evidence.iter().flat_map(|evidence| &evidence.help).for_each(|sql| add(&format!("help: {sql}")));
         for cause in &self.causes {
             text.push_str("\n  cause: ");
@@ -138,9 +143,8 @@ impl<E: Coded> From<E> for Failure {
         Self {
             code,
             message: error.to_string(),
-            public: error.public(),
             details: error.details(),
-            private: error.private(),
+            guarded: Box::new(Guarded { public: error.public(), private: error.private() }),
             causes: causes(&error),
             next: error.next().unwrap_or_else(|| code.entry().next.to_owned()),
             evidence: error.evidence().map(Box::new),

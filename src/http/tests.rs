@@ -149,9 +149,9 @@ async fn every_path_answers_by_the_phase() {
 async fn a_failed_gate_is_not_ready_and_says_why_without_its_sql() {
     let server = Server::start();
     let mut failure = Failure::new(Code::STATEMENT, "invalid input syntax for type integer: \"private\"");
-    failure.public = Some("a value does not read as its type".into());
+    failure.guarded.public = Some("a value does not read as its type".into());
     failure.details = vec!["INSERT INTO t VALUES ('private')".into()];
-    failure.private = vec!["Key (id)=(private) already exists.".into()];
+    failure.guarded.private = vec!["Key (id)=(private) already exists.".into()];
     server.progress.fail(&failure);
     expect_all(&server, 503, 503).await;
     let status = server.ask("GET", "/status").await;

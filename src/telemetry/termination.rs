@@ -24,7 +24,7 @@ pub fn write_failure(path: &Path, failure: &Failure) -> io::Result<()> {
         text.push_str("\nnext: ");
         text.push_str(&failure.next);
     }
-    for cause in failure.causes.iter().filter(|_| failure.public.is_none()) {
+    for cause in failure.causes.iter().filter(|_| failure.guarded.public.is_none()) {
         text.push_str("\ncause: ");
         text.push_str(cause);
     }
