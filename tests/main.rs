@@ -25,6 +25,7 @@ mod latch; // a sidecar that was open before, and readiness that follows the dat
 mod layering; // the order of the modules, the length of files, who may name which crate
 mod layouts; // the files of other migration tools: none is run by mistake, each is called by its tool's name
 mod optional; // statements that may be left out: why, and where that is seen
+mod output; // a stdout, a stderr or a file that takes nothing; how much of the server's words is passed on
 mod plan; // what a run would do: verdicts, reasons, locks, losses; that a look changes nothing
 mod pooler; // PgBouncer: refused where it shares sessions, good at head and in session mode
 mod round_trips; // what a start costs on the wire, and what it leaves untouched

@@ -2,6 +2,7 @@
 //! and for a stamp.
 
 use super::ruling::{Judge, Ruling, is_surrounding};
+use super::statement::Finding;
 use super::survey::Script;
 use super::verdict::Decision;
 use crate::catalog::{Definition, Difference, Key};
@@ -56,8 +57,7 @@ pub(super) fn contact(judge: &Judge<'_>, pending: &[Script<'_>], rulings: &[Ruli
     let mut statements: Vec<Vec<Evident>> =
         pending.iter().map(|script| vec![Evident::default(); script.statements.len()]).collect();
     for (unit, ruling) in judge.timeline.units.iter().zip(rulings) {
-        let directives = &pending[unit.revision].statements[unit.statement].directives;
-        let part = evident(judge, unit, ruling, directives);
+        let part = evident(judge, unit, ruling, &pending[unit.revision]);
         let whole = &mut statements[unit.revision][unit.statement];
         if part.weight() > whole.weight() {
             *whole = part;
@@ -68,7 +68,8 @@ pub(super) fn contact(judge: &Judge<'_>, pending: &[Script<'_>], rulings: &[Ruli
     Contact { statements, tables: tables.len(), tables_found }
 }
 
-fn evident(judge: &Judge<'_>, unit: &Unit<'_>, ruling: &Ruling, directives: &[StatementDirective]) -> Evident {
+fn evident(judge: &Judge<'_>, unit: &Unit<'_>, ruling: &Ruling, script: &Script<'_>) -> Evident {
+    let directives = &script.statements[unit.statement].directives;
     let UnitKind::Change(change) = unit.kind else { return of_data(unit.kind, ruling, directives) };
     if unit.is_idle || change.act.temporary().is_some() {
         return Evident::Nothing;
@@ -80,7 +81,10 @@ fn evident(judge: &Judge<'_>, unit: &Unit<'_>, ruling: &Ruling, directives: &[St
         Decision::Apply | Decision::Run | Decision::Conflict if unit.writes.is_empty() => Evident::Untold,
         Decision::Apply | Decision::Run | Decision::Blocked | Decision::Spent => Evident::Absent,
         Decision::Converge | Decision::Conflict => {
-            Evident::Differs { reason: ruling.reason.clone(), difference: difference(judge, unit, ruling) }
+            let difference = || unit.writes.iter().find_map(|write| judge.difference(write));
+            let told = Ruling { difference: ruling.difference.clone().or_else(difference), ..ruling.clone() };
+            let Finding { reason, difference, .. } = Finding::new(unit, &told, script);
+            Evident::Differs { reason, difference }
         }
     }
 }
@@ -104,10 +108,6 @@ fn of_data(kind: UnitKind<'_>, ruling: &Ruling, directives: &[StatementDirective
             }
         }
     }
-}
-
-fn difference(judge: &Judge<'_>, unit: &Unit<'_>, ruling: &Ruling) -> Option<Difference> {
-    ruling.difference.clone().or_else(|| unit.writes.iter().find_map(|write| judge.difference(write)))
 }
 
 /// The tables that the chain has at its end.

@@ -397,14 +397,7 @@ fn conclude(judge: &Judge<'_>, pending: &[Script<'_>], rulings: &[Ruling], missi
         .iter()
         .zip(rulings)
         .filter(|(_, ruling)| ruling.decision == Decision::Conflict)
-        .map(|(unit, ruling)| Finding {
-            script: unit.revision,
-            statement: unit.statement,
-            decision: ruling.decision,
-            reason: ruling.reason.clone(),
-            difference: ruling.difference.clone(),
-            next: ruling.next.clone(),
-        })
+        .map(|(unit, ruling)| Finding::new(unit, ruling, &pending[unit.revision]))
         .collect();
     // What runs as written ends as a fresh run does.
     let is_as_written = units

@@ -1,9 +1,10 @@
 //! A question to a person before something that cannot be taken back.
 
-use std::io::{self, BufRead, IsTerminal, Write};
+use std::io::{self, BufRead, IsTerminal};
 
 use clap::{Arg, ArgAction, ArgMatches};
 
+use super::output::Output;
 use crate::execute::Stop;
 use crate::failure::{Code, Failure};
 use crate::gate::GateError;
@@ -17,13 +18,12 @@ pub fn is_due(arguments: &ArgMatches) -> bool {
     !arguments.get_flag("yes") && io::stdin().is_terminal() && io::stdout().is_terminal()
 }
 
-/// Asks, and waits for the answer or a signal.
+/// Shows `output` and asks, and waits for the answer or a signal.
 ///
 /// # Errors
 /// The answer is not yes, or a signal came first.
-pub async fn ask(question: &str, stop: &Stop) -> Result<(), Failure> {
-    print!("{question} [y/N] ");
-    io::stdout().flush().map_err(|error| Failure::new(Code::BUG, format!("the question cannot be shown: {error}")))?;
+pub async fn ask(output: Output, question: &str, stop: &Stop) -> Result<(), Failure> {
+    output.prompt(&format!("{question} [y/N] "))?;
     let answer = tokio::task::spawn_blocking(|| {
         let mut answer = String::new();
         io::stdin().lock().read_line(&mut answer).map(|_| answer)
@@ -32,7 +32,7 @@ pub async fn ask(question: &str, stop: &Stop) -> Result<(), Failure> {
         answer = answer => answer,
         signal = stop.requested() => {
             // Behind the terminal's `^C`.
-            say!();
+            Output::default().prompt("\n")?;
             return Err(GateError::Stopped("waiting for an answer", signal).into());
         }
     };

@@ -2,6 +2,7 @@
 
 use clap::ArgMatches;
 
+use super::output::Output;
 use super::run::{self, Finish};
 use super::{confirm, plan};
 use crate::config::{Config, OnMismatch};
@@ -42,10 +43,14 @@ async fn show_and_ask(config: &Config, target: &str) -> Result<bool, Failure> {
         // Nothing is to be taken back, and the run says so.
         return Ok(true);
     }
-    plan::print(&previewed, fails, false);
+    let mut output = Output::default();
+    plan::print(&mut output, &previewed, fails, false);
     match previewed.preview.refusal() {
-        Some(refusal) => Err(refusal.into()),
-        None if previewed.preview.revisions.is_empty() => Ok(false),
-        None => confirm::ask("Take them back?", &stop).await.map(|()| true),
+        Some(refusal) => {
+            output.end()?;
+            Err(refusal.into())
+        }
+        None if previewed.preview.revisions.is_empty() => output.end().map(|()| false).map_err(Failure::from),
+        None => confirm::ask(output, "Take them back?", &stop).await.map(|()| true),
     }
 }

@@ -3,6 +3,7 @@
 use clap::ArgMatches;
 use serde::Serialize;
 
+use super::output::Output;
 use super::run;
 use crate::config::Config;
 use crate::connect::{ConnectError, Connector, application_name};
@@ -18,13 +19,15 @@ struct Listing<'a> {
 
 pub fn run(config: &Config, arguments: &ArgMatches) -> Result<Exit, Failure> {
     let lines = run::block_on(false, read(config))?;
+    let mut output = Output::default();
     if arguments.get_flag("json") {
-        say!("{}", serde_json::to_string_pretty(&Listing { history: &lines }).unwrap_or_default());
+        output.json(&Listing { history: &lines })?;
     } else if lines.is_empty() {
-        say!("nothing was applied yet");
+        say!(output, "nothing was applied yet");
     } else {
-        print(&lines);
+        print(&mut output, &lines);
     }
+    output.end()?;
     Ok(Exit::Open)
 }
 
@@ -42,11 +45,12 @@ async fn read(config: &Config) -> Result<Vec<Line>, Failure> {
     Ok(lines?)
 }
 
-fn print(lines: &[Line]) {
+fn print(output: &mut Output, lines: &[Line]) {
     let width = lines.iter().map(|line| line.revision.len()).max().unwrap_or(0);
     for line in lines {
         let seconds = line.seconds.map_or("-".to_owned(), |seconds| format!("{seconds:.3} s"));
         say!(
+            output,
             "{:width$}  {}  {:>9}  {:8}  {} ({})  {}  {}",
             line.revision,
             line.started_at,
@@ -58,7 +62,7 @@ fn print(lines: &[Line]) {
             line.description,
         );
         for note in line.notes() {
-            say!("{:width$}  line {}: {} {}: {}", "", note.line, note.verdict, note.what, note.reason);
+            say!(output, "{:width$}  line {}: {} {}: {}", "", note.line, note.verdict, note.what, note.reason);
         }
     }
 }

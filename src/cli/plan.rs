@@ -3,6 +3,7 @@
 use clap::ArgMatches;
 use serde::Serialize;
 
+use super::output::Output;
 use super::run;
 use crate::config::{Config, OnMismatch};
 use crate::failure::{Exit, Failure, counted};
@@ -45,11 +46,13 @@ pub fn run(config: Config, arguments: &ArgMatches) -> Result<Exit, Failure> {
         ahead: previewed.ahead,
         plan: &previewed.preview,
     };
+    let mut output = Output::default();
     if as_json {
-        say!("{}", serde_json::to_string_pretty(&document).unwrap_or_default());
+        output.json(&document)?;
     } else {
-        print(&previewed, fails, asks_data);
+        print(&mut output, &previewed, fails, asks_data);
     }
+    output.end()?;
     if let Some(refusal) = previewed.preview.refusal() {
         return Err(refusal.into());
     }
@@ -69,45 +72,46 @@ fn state(previewed: &Previewed) -> &'static str {
     }
 }
 
-pub(super) fn print(previewed: &Previewed, fails: bool, asks_data: bool) {
+pub(super) fn print(output: &mut Output, previewed: &Previewed, fails: bool, asks_data: bool) {
     let preview = &previewed.preview;
     let current = previewed.current.as_deref().unwrap_or("base");
     if preview.revisions.is_empty() {
         match previewed.ahead {
-            0 => say!("at {current}: nothing to do"),
-            ahead => say!("ahead of this chain by {}: nothing to do", counted(ahead, "revision")),
+            0 => say!(output, "at {current}: nothing to do"),
+            ahead => say!(output, "ahead of this chain by {}: nothing to do", counted(ahead, "revision")),
         }
-        print_skipped(&preview.skipped, "lockgate migrate --skipped");
+        print_skipped(output, &preview.skipped, "lockgate migrate --skipped");
         return;
     }
     let target = previewed.target.as_deref().unwrap_or("base");
     let statements: usize = preview.revisions.iter().map(|revision| revision.statements.len()).sum();
     let counts: Vec<String> = preview.counts.iter().map(|(word, count)| format!("{count} {word}")).collect();
     say!(
+        output,
         "from {current} to {target}: {}{}, {}: {}",
         counted(preview.revisions.len(), "revision"),
         if previewed.down { " to take back" } else { "" },
         counted(statements, "statement"),
         counts.join(", ")
     );
-    preview.revisions.iter().for_each(print_revision);
-    preview.first_contact.iter().for_each(print_first);
-    print_missing("missing", &preview.missing);
-    print_missing("rights that are missing", &preview.rights);
-    print_skipped(&preview.skipped, "this run");
-    say!();
-    preview.warnings.iter().for_each(|warning| say!("warning: {warning}"));
-    say!("{}", next(previewed, fails, asks_data));
+    preview.revisions.iter().for_each(|revision| print_revision(output, revision));
+    preview.first_contact.iter().for_each(|found| print_first(output, found));
+    print_missing(output, "missing", &preview.missing);
+    print_missing(output, "rights that are missing", &preview.rights);
+    print_skipped(output, &preview.skipped, "this run");
+    say!(output);
+    preview.warnings.iter().for_each(|warning| say!(output, "warning: {warning}"));
+    say!(output, "{}", next(previewed, fails, asks_data));
 }
 
-fn print_revision(revision: &PreviewedRevision) {
-    say!("\n{}  {}", revision.revision, revision.description);
+fn print_revision(output: &mut Output, revision: &PreviewedRevision) {
+    say!(output, "\n{}  {}", revision.revision, revision.description);
     let place = |statement: &PreviewedStatement| format!("{}:{}:{}", revision.file, statement.line, statement.column);
     let width = revision.statements.iter().map(|statement| place(statement).chars().count()).max().unwrap_or(0);
     for statement in &revision.statements {
-        say!("  {:width$}  {:9}  {}", place(statement), statement.verdict, statement.statement);
+        say!(output, "  {:width$}  {:9}  {}", place(statement), statement.verdict, statement.statement);
         for line in facts(statement) {
-            say!("  {:width$}  {:9}  {line}", "", "");
+            say!(output, "  {:width$}  {:9}  {line}", "", "");
         }
     }
 }
@@ -144,31 +148,31 @@ fn facts(statement: &PreviewedStatement) -> Vec<String> {
     lines
 }
 
-fn print_first(found: &Found) {
-    say!("\nthe history {} is empty, but the database {}", found.history, found.holds());
-    found.lines().iter().for_each(|line| say!("  {line}"));
+fn print_first(output: &mut Output, found: &Found) {
+    say!(output, "\nthe history {} is empty, but the database {}", found.history, found.holds());
+    found.lines().iter().for_each(|line| say!(output, "  {line}"));
     if found.refused {
-        say!("  next: {}", found.next());
+        say!(output, "  next: {}", found.next());
     }
 }
 
-fn print_missing(title: &str, missing: &[PreviewedMissing]) {
+fn print_missing(output: &mut Output, title: &str, missing: &[PreviewedMissing]) {
     if missing.is_empty() {
         return;
     }
-    say!("\n{title}");
+    say!(output, "\n{title}");
     for one in missing {
         let why = if one.why.is_empty() { String::new() } else { format!(" ({})", one.why) };
-        say!("  {}{why}; needed by {}", one.object, one.needed_by.join(", "));
-        say!("    next: {}", one.next);
+        say!(output, "  {}{why}; needed by {}", one.object, one.needed_by.join(", "));
+        say!(output, "    next: {}", one.next);
     }
 }
 
 /// What was left out before, and whether `run` would bring it.
-fn print_skipped(skipped: &[PreviewedSkip], run: &str) {
+fn print_skipped(output: &mut Output, skipped: &[PreviewedSkip], run: &str) {
     for PreviewedSkip { revision, line, what, reason, would_apply } in skipped {
         let now = if *would_apply { format!("would apply now: {run}") } else { "would be skipped again".to_owned() };
-        say!("skipped  {what} ({revision}, line {line}): {reason}; {now}");
+        say!(output, "skipped  {what} ({revision}, line {line}): {reason}; {now}");
     }
 }
 

@@ -114,8 +114,10 @@ impl<'a> Finish<'a> {
     }
 
     fn terminate(&self, write: impl FnOnce(&Path) -> std::io::Result<()>) {
-        if let Some(Err(error)) = self.termination.map(write) {
-            tracing::debug!(%error, "the termination message cannot be written");
+        if let Some(path) = self.termination
+            && let Err(error) = write(path)
+        {
+            tracing::warn!(%error, "the termination message file {} cannot be written", path.display());
         }
     }
 }

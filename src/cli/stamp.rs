@@ -2,6 +2,7 @@
 
 use clap::ArgMatches;
 
+use super::output::Output;
 use super::{confirm, run};
 use crate::config::Config;
 use crate::failure::{Exit, Failure};
@@ -20,25 +21,28 @@ pub fn run(config: Config, arguments: &ArgMatches) -> Result<Exit, Failure> {
         if asks {
             let order = gate::stamp_order(&gate, target).await?;
             if order != Stamped::default() {
-                say!("{database}");
-                say(&order, "to record as applied, without running", "to forget, without taking back");
-                confirm::ask("Change the history?", &gate.stop).await?;
+                let mut output = Output::default();
+                say!(output, "{database}");
+                say(&mut output, &order, "to record as applied, without running", "to forget, without taking back");
+                confirm::ask(output, "Change the history?", &gate.stop).await?;
             }
             agreed = Some(order);
         }
         gate::stamp(&gate, target, unchecked, agreed.as_ref()).await
     })?;
-    say(&stamped, "recorded as applied, without running", "forgotten, without taking back");
+    let mut output = Output::default();
+    say(&mut output, &stamped, "recorded as applied, without running", "forgotten, without taking back");
     if stamped == Stamped::default() {
-        say!("nothing to do: the history stands at {target} already");
+        say!(output, "nothing to do: the history stands at {target} already");
     }
+    output.end()?;
     Ok(Exit::Open)
 }
 
-fn say(stamped: &Stamped, recorded: &str, forgotten: &str) {
+fn say(output: &mut Output, stamped: &Stamped, recorded: &str, forgotten: &str) {
     for (words, ids) in [(recorded, &stamped.recorded), (forgotten, &stamped.forgotten)] {
         if !ids.is_empty() {
-            say!("{words}: {}", ids.join(" "));
+            say!(output, "{words}: {}", ids.join(" "));
         }
     }
 }

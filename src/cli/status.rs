@@ -3,6 +3,7 @@
 use clap::ArgMatches;
 use serde::Serialize;
 
+use super::output::Output;
 use super::run;
 use crate::chain::standing::{self, Begun, Standing, StandingError};
 use crate::config::Config;
@@ -56,11 +57,13 @@ pub fn run(config: Config, arguments: &ArgMatches) -> Result<Exit, Failure> {
         let glance = gate::glance(&gate).await?;
         Ok(read(database, &gate, glance))
     })?;
+    let mut output = Output::default();
     if arguments.get_flag("json") {
-        say!("{}", serde_json::to_string_pretty(&status).unwrap_or_default());
+        output.json(&status)?;
     } else {
-        print(&status);
+        print(&mut output, &status);
     }
+    output.end()?;
     if let Some(refusal) = refusal {
         return Err(refusal.into());
     }
@@ -93,30 +96,30 @@ fn read(database: String, gate: &Gate, glance: Glance) -> (Status, Option<Standi
     (status, refusal)
 }
 
-fn print(status: &Status) {
-    say!("database  {}", status.database);
-    say!("state     {}", status.state);
-    say!("current   {} ({} applied)", status.current.as_deref().unwrap_or("base"), status.applied);
-    say!("head      {}", status.head);
+fn print(output: &mut Output, status: &Status) {
+    say!(output, "database  {}", status.database);
+    say!(output, "state     {}", status.state);
+    say!(output, "current   {} ({} applied)", status.current.as_deref().unwrap_or("base"), status.applied);
+    say!(output, "head      {}", status.head);
     for HalfDone { revision, segments, started, down } in &status.begun {
         let command = if *down { "down" } else { "migrate" };
         let next = if *started { ", the next was started" } else { "" };
-        say!("half done {revision}: segments committed: {segments}{next}; lockgate {command} goes on");
+        say!(output, "half done {revision}: segments committed: {segments}{next}; lockgate {command} goes on");
     }
     if !status.pending.is_empty() {
-        say!("pending   {}", status.pending.join(" "));
+        say!(output, "pending   {}", status.pending.join(" "));
     }
     if status.ahead > 0 {
-        say!("ahead     {} that this chain does not know", counted(status.ahead, "revision"));
+        say!(output, "ahead     {} that this chain does not know", counted(status.ahead, "revision"));
     }
     if let Some(found) = &status.found {
-        say!("found     no history, but the database {}", found.holds());
-        found.lines().iter().for_each(|line| say!("          {line}"));
+        say!(output, "found     no history, but the database {}", found.holds());
+        found.lines().iter().for_each(|line| say!(output, "          {line}"));
     }
     for Note { revision, line, what, reason, .. } in &status.skipped {
-        say!("skipped   {what}: {reason} ({revision}, line {line})");
+        say!(output, "skipped   {what}: {reason} ({revision}, line {line})");
     }
     if let Some(holder) = &status.lock_holder {
-        say!("lock      {holder}");
+        say!(output, "lock      {holder}");
     }
 }

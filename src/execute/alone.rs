@@ -214,7 +214,11 @@ async fn attempt(
                 StatementFailure::ReadOnly | StatementFailure::Shutdown => Ok(Attempt::Interrupted(error.to_string())),
                 StatementFailure::Wrong if statement.meets_rows => {
                     let explanation = explain::explain(session, cx, sql, &error, Within::Nothing).await;
-                    Err(NotDone::Refused(ExecuteError::alone(script, statement, error).explained(explanation)))
+                    Err(NotDone::Refused(ExecuteError::alone(script, statement, error).explained(
+                        sql,
+                        statement.secrecy,
+                        explanation,
+                    )))
                 }
                 StatementFailure::Cancelled
                 | StatementFailure::Resources

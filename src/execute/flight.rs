@@ -203,6 +203,12 @@ impl<'a> Flight<'a> {
         &self.planned.steps[step].statement
     }
 
+    /// The line of the script that sets statement_timeout for a statement, or for those before it.
+    pub fn own_timeout(&self, step: usize) -> Option<usize> {
+        let setting = self.planned.steps[..=step].iter().rev().find(|step| step.statement.sets_statement_timeout);
+        setting.map(|step| step.statement.line)
+    }
+
     /// What was sent for a statement; where several stand in its place, the last.
     pub fn sent(&self, step: usize) -> &str {
         let Step { statement, verdict } = &self.planned.steps[step];

@@ -122,6 +122,10 @@ pub async fn run(held: &Held, plan: &[Planned], table: Table, cx: &Context<'_>) 
             }
         }
         worker.table.deepest = worker.deepest_after(&planned);
+        let more = held.session().more_notices();
+        if more > 0 {
+            tracing::info!(file = worker.script(&planned).file, "server: {more} more notices, not shown");
+        }
         say(&planned, cx, began.elapsed());
     }
     Ok(Ended::Whole)

@@ -65,11 +65,13 @@ pub(super) async fn until_landed(
             | StatementFailure::Resources
             | StatementFailure::Privilege
             | StatementFailure::Wrong => {
-                let failed = ExecuteError::statement(flight, part, error).explained(explanation);
-                if let Part::Statement(step) = part
-                    && let Some(reason) = without(flight.statement(step), &failed)
-                {
-                    return Ok(Landing::Without { step, reason });
+                let mut failed = ExecuteError::statement(flight, part, error);
+                if let Part::Statement(step) = part {
+                    let statement = flight.statement(step);
+                    failed = failed.explained(flight.sent(step), statement.secrecy, explanation);
+                    if let Some(reason) = without(statement, &failed) {
+                        return Ok(Landing::Without { step, reason });
+                    }
                 }
                 return Err(failed);
             }
@@ -114,6 +116,9 @@ pub(super) fn describe(session: &Session) -> String {
     }
     if let Some(query) = &session.query {
         text.push_str(&format!(": {query}"));
+    }
+    if let Some(role) = &session.hidden_from {
+        text.push_str(&format!("; to see more: GRANT pg_read_all_stats TO {role}"));
     }
     text
 }

@@ -248,6 +248,9 @@ codes! {
     NOT_READY = 604, OutOfTime, Retry, "the gate is not ready",
         "`lockgate healthcheck` asked a gate's /ready, and it did not answer 200.",
         "look at the gate's log and /status; LOCKGATE_LISTEN says where it is asked";
+    OUTPUT = 610, OutOfTime, Retry, "the output cannot be written",
+        "stdout did not take what the command printed: the disk is full, most often. What the command did is done. A reader that ends early is no failure.",
+        "make room where stdout goes, and run again";
     EXEC_CANNOT_RUN = 701, CannotRun, Configuration, "the command cannot be run",
         "`lockgate exec`: the file is there, but it cannot be executed. The database has not been touched.",
         "check the file's mode and format";

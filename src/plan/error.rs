@@ -13,7 +13,7 @@ pub enum PlanError {
     Unfit { conflicts: usize, missing: usize, lines: Vec<String> },
     /// Nothing but rights is missing.
     #[error("{} that pending statements need {} missing", counted(*.rights, "right"), is_are(*.rights))]
-    Rights { rights: usize, lines: Vec<String> },
+    Rights { rights: usize, grants: Vec<String>, lines: Vec<String> },
     #[error("the history {} is empty, but the database {}", .0.history, .0.holds())]
     FirstContact(Box<Found>),
     #[error(transparent)]
@@ -50,18 +50,26 @@ impl Coded for PlanError {
         }
     }
 
+    fn next(&self) -> Option<String> {
+        match self {
+            Self::Rights { grants, .. } => Some(grants.join("\n")),
+            Self::FirstContact(found) => Some(found.next()),
+            Self::Refused { .. } | Self::Unfit { .. } | Self::Catalog(_) => None,
+        }
+    }
+
+    fn public(&self) -> Option<String> {
+        match self {
+            Self::Catalog(error) => error.public(),
+            Self::Refused { .. } | Self::Unfit { .. } | Self::Rights { .. } | Self::FirstContact(_) => None,
+        }
+    }
+
     fn details(&self) -> Vec<String> {
         match self {
             Self::Refused { lines, .. } | Self::Unfit { lines, .. } | Self::Rights { lines, .. } => lines.clone(),
             Self::FirstContact(found) => found.lines(),
             Self::Catalog(_) => Vec::new(),
-        }
-    }
-
-    fn next(&self) -> Option<String> {
-        match self {
-            Self::FirstContact(found) => Some(found.next()),
-            Self::Refused { .. } | Self::Unfit { .. } | Self::Rights { .. } | Self::Catalog(_) => None,
         }
     }
 }

@@ -197,11 +197,15 @@ pub(super) fn refuse(pending: &[Script<'_>], assessment: &Assessment) -> Result<
         if by.is_empty() {
             lines.push("  the history, which records what runs".to_owned());
         }
-        lines.push(format!("  next: {}", right.next));
+        if !(conflicts.is_empty() && missing.is_empty()) {
+            lines.push(format!("  next: {}", right.next));
+        }
     }
+    let mut grants: Vec<String> = rights.iter().map(|(right, _)| right.next.clone()).collect();
+    grants.dedup();
     match (conflicts.len(), missing.len(), rights.len()) {
         (0, 0, 0) => Ok(()),
-        (0, 0, rights) => Err(PlanError::Rights { rights, lines }),
+        (0, 0, rights) => Err(PlanError::Rights { rights, grants, lines }),
         (conflicts, missing, _) => Err(PlanError::Unfit { conflicts, missing, lines }),
     }
 }

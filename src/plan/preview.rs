@@ -14,6 +14,7 @@ use crate::pg::name::QualifiedName;
 use crate::progress::Note;
 use crate::sql::change::Named;
 use crate::sql::impact::{self, Impact};
+use crate::sql::without_secrets;
 
 /// Everything that `lockgate plan` shows.
 #[derive(Clone, Debug, Default, Serialize)]
@@ -138,7 +139,11 @@ impl Preview {
         let lines = Vec::new();
         match (self.conflicts, self.missing.len(), self.rights.len()) {
             (0, 0, 0) => None,
-            (0, 0, rights) => Some(PlanError::Rights { rights, lines }),
+            (0, 0, rights) => {
+                let mut grants: Vec<String> = self.rights.iter().map(|right| right.next.clone()).collect();
+                grants.dedup();
+                Some(PlanError::Rights { rights, grants, lines })
+            }
             (conflicts, missing, _) => Some(PlanError::Unfit { conflicts, missing, lines }),
         }
     }
@@ -293,7 +298,7 @@ impl Shown<'_> {
             reason: verdict.reason().to_owned(),
             provisional: outlook.provisional,
             instead: match verdict.action() {
-                Action::Instead(sql) => Some(sql.clone()),
+                Action::Instead(sql) => Some(sql.iter().map(|sql| without_secrets(sql, statement.secrecy)).collect()),
                 Action::AsWritten | Action::Nothing => None,
             },
             locks,
