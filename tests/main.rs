@@ -22,6 +22,7 @@ mod history; // the history table: at head, ahead, gaps, changes, whose and wher
 mod kills; // SIGKILL, SIGTERM, cut connections, ended backends, a restarted server: each effect once
 mod latch; // a sidecar that was open before, and readiness that follows the database
 mod layering; // the order of the modules, the length of files, who may name which crate
+mod losses; // statements that lose rows or values: told, refused, accepted; the server as the judge of what is lost
 mod optional; // statements that may be left out: why, and where that is seen
 mod plan; // what a run would do: verdicts, reasons, locks, losses; that a look changes nothing
 mod pooler; // PgBouncer: refused where it shares sessions, good at head and in session mode

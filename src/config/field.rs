@@ -9,7 +9,7 @@ use std::time::Duration;
 use serde::{Deserialize, Deserializer};
 use tracing_subscriber::EnvFilter;
 
-use super::{Ahead, LogFormat, OnMismatch, OutOfOrder, Readiness, listen};
+use super::{Ahead, LogFormat, OnDestructive, OnMismatch, OutOfOrder, Readiness, listen};
 use crate::pg::name::QualifiedName;
 
 /// A setting as it was read.
@@ -139,6 +139,7 @@ macro_rules! words {
 
 words! {
     OnMismatch { "converge" => Converge, "fail" => Fail }
+    OnDestructive { "warn" => Warn, "refuse" => Refuse, "allow" => Allow }
     Ahead { "allow" => Allow, "fail" => Fail }
     OutOfOrder { "fail" => Fail, "allow" => Allow }
     Readiness { "latched" => Latched, "live" => Live }

@@ -24,7 +24,7 @@ use crate::failure::Failure;
 use crate::history::{self, Question};
 use crate::lock::{self, Ask, Held, Judged, LockKey, Round};
 use crate::pg::name::QualifiedName;
-use crate::plan::{self, Judging, PlanError, Planned, Reading, Way};
+use crate::plan::{self, Destructive, Judging, PlanError, Planned, Reading, Way};
 use crate::progress::{Note, Phase, Progress};
 use crate::source;
 use look::{Answers, Look};
@@ -293,6 +293,8 @@ impl Gate {
             chain: &self.chain,
             applied,
             on_mismatch: self.config.policy.on_mismatch,
+            // No first contact is told apart yet.
+            destructive: Destructive::policy(self.config.policy.on_destructive, false),
             how,
             asks_data,
             lock_timeout: self.config.patience.ddl_lock_timeout,

@@ -13,6 +13,8 @@ pub enum PlanError {
     /// Nothing but rights is missing.
     #[error("{} that pending statements need {} missing", counted(*.rights, "right"), is(*.rights))]
     Rights { rights: usize, lines: Vec<String> },
+    #[error("{} existing data, and {} accept it", loses(*.statements), does_not(*.statements))]
+    Destructive { statements: usize, first_contact: bool, lines: Vec<String> },
     #[error(transparent)]
     Catalog(#[from] CatalogError),
 }
@@ -37,6 +39,14 @@ fn refused_words(conflicts: usize, missing: usize) -> String {
     }
 }
 
+fn loses(count: usize) -> String {
+    if count == 1 { "one statement loses".to_owned() } else { format!("{count} statements lose") }
+}
+
+fn does_not(count: usize) -> &'static str {
+    if count == 1 { "does not" } else { "do not" }
+}
+
 fn is(count: usize) -> &'static str {
     if count == 1 { "is" } else { "are" }
 }
@@ -48,14 +58,24 @@ impl Coded for PlanError {
             Self::Unfit { conflicts: 0, .. } => Code::MISSING,
             Self::Unfit { .. } => Code::CONFLICT,
             Self::Rights { .. } => Code::PRIVILEGE,
+            Self::Destructive { .. } => Code::DESTRUCTIVE,
             Self::Catalog(error) => error.code(),
         }
     }
 
     fn details(&self) -> Vec<String> {
         match self {
-            Self::Refused { lines, .. } | Self::Unfit { lines, .. } | Self::Rights { lines, .. } => lines.clone(),
+            Self::Refused { lines, .. }
+            | Self::Unfit { lines, .. }
+            | Self::Rights { lines, .. }
+            | Self::Destructive { lines, .. } => lines.clone(),
             Self::Catalog(_) => Vec::new(),
         }
+    }
+
+    fn next(&self) -> Option<String> {
+        // No setting allows a loss there.
+        let is_first = matches!(self, Self::Destructive { first_contact: true, .. });
+        is_first.then(|| "put `-- lockgate:accept destructive` above each statement whose loss is meant".to_owned())
     }
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::read::read_around;
-use super::{PlanError, Planned, Reading, Step, Way, segment};
+use super::{Destructive, PlanError, Planned, Reading, Step, Way, segment};
 use crate::assess::{self, Assessment, Decision, Finding, Missing, Proof, Right, Script, Survey};
 use crate::catalog::How;
 use crate::chain::Chain;
@@ -18,6 +18,7 @@ pub struct Judging<'a> {
     /// Indexes of the revisions that the history has, in the chain's order.
     pub applied: &'a [usize],
     pub on_mismatch: OnMismatch,
+    pub destructive: Destructive,
     pub how: How,
     /// Whether the data may be asked whether statements on it ran.
     pub asks_data: bool,
@@ -32,12 +33,13 @@ pub struct Judging<'a> {
 /// Judges the readings against the database.
 ///
 /// # Errors
-/// Conflicts and missing objects, all of them; or the catalog could not be read.
+/// Conflicts and missing objects, all of them; losses that are refused; or the catalog could not be read.
 pub async fn judge(session: &Session, judging: Judging<'_>, readings: Vec<Reading>) -> Result<Vec<Planned>, PlanError> {
     let (cuts, mut assessment) = assess(session, judging, &readings).await?;
     refuse(&pending(judging.chain, &readings, &cuts), &assessment)?;
     fill_committed(&mut assessment, &cuts);
     let plan = planned(judging.chain, session, readings, assessment);
+    super::losses::settle(session, judging.chain, &plan, judging.destructive).await?;
     for warning in super::waits::warnings(session, judging.chain, &plan).await {
         tracing::warn!("{warning}");
     }

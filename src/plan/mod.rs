@@ -3,6 +3,7 @@
 mod again;
 mod error;
 mod judge;
+mod losses;
 mod preview;
 mod read;
 mod segment;
@@ -11,6 +12,7 @@ mod waits;
 pub use again::{again, holds};
 pub use error::PlanError;
 pub use judge::{Judging, check, judge};
+pub use losses::{Destructive, Loss, Lost, shortened};
 pub use preview::{
     Preview, PreviewedConflict, PreviewedLock, PreviewedMissing, PreviewedRevision, PreviewedSkip, PreviewedStatement,
     PreviewedWork, preview,

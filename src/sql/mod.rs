@@ -2,10 +2,12 @@
 
 mod alone;
 pub mod change;
+mod condition;
 mod excerpt;
 mod fallible;
 pub mod impact;
 mod literals;
+pub mod losing;
 mod mask;
 mod nature;
 mod outside;
