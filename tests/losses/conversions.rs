@@ -140,6 +140,11 @@ fn what_is_said_of_a_conversion_is_what_the_server_does() {
 /// Pairs of which the values above do not show the loss that other values have.
 fn is_cautious(old: &str, new: &str) -> bool {
     let is_limited = |type_: &str| matches!(type_, "varchar(5)" | "short");
-    // A text is read by another type's rules, and a JSON scalar as a number; how long another type's text is depends on its value.
-    matches!(old, "text" | "name" | "json" | "jsonb") || is_limited(old) || is_limited(new)
+    // A text is read by another type's rules, and a JSON scalar as a number; how long another type's text is depends on its
+    // value.
+    let is_long = |type_: &str| matches!(type_, "numeric" | "interval" | "interval(0)") || type_.ends_with("[]");
+    new == "name" && is_long(old)
+        || matches!(old, "text" | "name" | "json" | "jsonb")
+        || is_limited(old)
+        || is_limited(new)
 }

@@ -95,6 +95,9 @@ fn step(from: &Concrete, to: &Concrete, by: By, session_is_utc: bool) -> bool {
     if to.is_text() {
         return into_text(from, to, by);
     }
+    if !to.is_array && to.built_in() == Some("name") {
+        return into_name(from);
+    }
     if from.is_array != to.is_array {
         return true;
     }
@@ -105,7 +108,7 @@ fn step(from: &Concrete, to: &Concrete, by: By, session_is_utc: bool) -> bool {
         (TypeKind::Other(old), TypeKind::Other(new)) => old != new,
         (TypeKind::BuiltIn(old), TypeKind::BuiltIn(new)) => {
             let limits = (from, to);
-            text_to(limits, new)
+            text_to(from, new)
                 .or_else(|| number(limits, old, new))
                 .or_else(|| moment(limits, old, new, session_is_utc))
                 .or_else(|| bits(limits, (old, new), by))
@@ -133,17 +136,32 @@ fn into_text(from: &Concrete, to: &Concrete, by: By) -> bool {
     by == By::Cast && longest.is_none_or(|longest| longest > limit)
 }
 
+/// A name is cut to 63 bytes, whatever it comes from.
+fn into_name(from: &Concrete) -> bool {
+    let TypeKind::BuiltIn(old) = &from.kind else { return from.is_array || matches!(from.kind, TypeKind::Other(_)) };
+    match old.as_str() {
+        _ if from.is_array => true,
+        // Up to four bytes a character.
+        "text" | "varchar" | "bpchar" => from.length().is_none_or(|length| length * 4 > 63),
+        "numeric" => from.digits().is_none_or(|(digits, _)| digits > 60),
+        "bit" | "varbit" => from.length().is_none_or(|length| length > 63),
+        "char" | "bool" | "int2" | "int4" | "int8" | "oid" | "float4" | "float8" | "money" | "uuid" => false,
+        "date" | "time" | "timetz" | "timestamp" | "timestamptz" => false,
+        "inet" | "cidr" | "macaddr" | "macaddr8" => false,
+        _ => true,
+    }
+}
+
 /// From a text: by a cast alone, through the type's own input.
-fn text_to((from, _): (&Concrete, &Concrete), new: &str) -> Option<bool> {
+fn text_to(from: &Concrete, new: &str) -> Option<bool> {
     if !from.is_text() {
         return None;
     }
     Some(match new {
-        // Cut to 63 bytes, or to one.
-        "name" => from.length().is_none_or(|length| length * 4 > 63),
         // Another spelling of the same value at most.
         "json" | "xml" | "uuid" | "inet" | "macaddr" => false,
-        // '007' and 7, 'yes' and true, '1:00 CET' and a moment, two values of one key, '10' and a network, '\\101' and bytes.
+        // '007' and 7, 'yes' and true, '1:00 CET' and a moment, two values of one key, '10' and a network, '\101' and
+        // a byte.
         _ => true,
     })
 }
