@@ -176,3 +176,17 @@ fn a_database_without_objects_of_the_chain_is_migrated() {
         assert_eq!(database.value("SELECT count(*) FROM users"), "1");
     }
 }
+
+#[test]
+fn what_loses_rows_is_refused_whatever_the_setting_unless_the_script_accepts_it() {
+    let database = made(&[USERS, AGE]);
+    database.sql("INSERT INTO users (id) VALUES (9)");
+    let dropping = gate(&database, &[USERS, AGE, "DROP TABLE users"]).env("LOCKGATE_ON_DESTRUCTIVE", "allow");
+    let outcome = dropping.run().expect(65);
+    assert!(outcome.stderr.contains("LG0525") && outcome.stderr.contains("users"), "{outcome}");
+    assert_eq!((database.value("SELECT count(*) FROM users").as_str(), recorded(&database)), ("1", String::new()));
+
+    dropping.write("0003_step.sql", "-- lockgate:accept destructive\nDROP TABLE users");
+    dropping.run().expect(0);
+    assert_eq!(recorded(&database), "0001 0002 0003");
+}

@@ -8,7 +8,7 @@ use super::run;
 use crate::config::{Config, OnMismatch};
 use crate::failure::{Exit, Failure, counted};
 use crate::gate::{self, Previewed};
-use crate::plan::{Found, PreviewedMissing, PreviewedRevision, PreviewedSkip, PreviewedStatement};
+use crate::plan::{Found, PreviewedMissing, PreviewedRevision, PreviewedSkip, PreviewedStatement, shortened};
 use crate::progress::Progress;
 use crate::telemetry::metrics::Metrics;
 
@@ -57,7 +57,11 @@ pub fn run(config: Config, arguments: &ArgMatches) -> Result<Exit, Failure> {
         return Err(refusal.into());
     }
     let is_there = previewed.preview.revisions.is_empty();
-    Ok(if is_there || !checks { Exit::Open } else { Exit::NotAtHead })
+    Ok(match previewed.preview.destructive {
+        _ if is_there || !checks => Exit::Open,
+        0 => Exit::NotAtHead,
+        _ => Exit::Destructive,
+    })
 }
 
 fn state(previewed: &Previewed) -> &'static str {
@@ -144,7 +148,10 @@ fn facts(statement: &PreviewedStatement) -> Vec<String> {
     lines.extend(
         statement.work.iter().filter(|work| !work.new).map(|work| format!("{}s {}: {}", work.kind, work.on, work.why)),
     );
-    lines.extend(statement.destructive.iter().map(|what| format!("destructive: loses {what}")));
+    lines.extend(shortened(&statement.destructive).iter().map(|what| format!("destructive: loses {what}")));
+    if !statement.along.is_empty() {
+        lines.push(format!("goes along: {}", shortened(&statement.along).join(", ")));
+    }
     lines
 }
 
@@ -196,7 +203,7 @@ fn next(previewed: &Previewed, fails: bool, asks_data: bool) -> String {
     if !asks_data && statements().any(would_ask) {
         notes.push("--check-data reads the tables for the verdicts that rest on rows".to_owned());
     }
-    if statements().any(|statement| !statement.destructive.is_empty()) {
+    if preview.destructive > 0 {
         notes.push("`-- lockgate:accept destructive` above a statement says that its loss is meant".to_owned());
     }
     notes.join("\n")

@@ -13,8 +13,8 @@ use super::field::{Field, LogFilter, Words};
 use super::settings::{PREFIX, SETTINGS, Setting};
 use super::variables::Variables;
 use super::{
-    Ahead, Config, Database, FirstContact, HistoryTable, Log, LogFormat, OnMismatch, OutOfOrder, Patience, Policy,
-    Readiness, Serve, listen, names,
+    Ahead, Config, Database, FirstContact, HistoryTable, Log, LogFormat, OnDestructive, OnMismatch, OutOfOrder,
+    Patience, Policy, Readiness, Serve, listen, names,
 };
 
 /// Where Kubernetes reads a container's last words (`terminationMessagePath`), by default.
@@ -82,6 +82,7 @@ struct Raw {
     statement_timeout: Field<Duration>,
     grace: Field<Duration>,
     on_mismatch: Field<OnMismatch>,
+    on_destructive: Field<OnDestructive>,
     ahead: Field<Ahead>,
     out_of_order: Field<OutOfOrder>,
     first_contact: Field<FirstContact>,
@@ -121,6 +122,7 @@ impl Raw {
             ("STATEMENT_TIMEOUT", self.statement_timeout.problem()),
             ("GRACE", self.grace.problem()),
             ("ON_MISMATCH", self.on_mismatch.problem()),
+            ("ON_DESTRUCTIVE", self.on_destructive.problem()),
             ("AHEAD", self.ahead.problem()),
             ("OUT_OF_ORDER", self.out_of_order.problem()),
             ("FIRST_CONTACT", self.first_contact.problem()),
@@ -155,6 +157,7 @@ impl Raw {
             },
             policy: Policy {
                 on_mismatch: self.on_mismatch.value()?,
+                on_destructive: self.on_destructive.value()?,
                 ahead: self.ahead.value()?,
                 out_of_order: self.out_of_order.value()?,
                 first_contact: self.first_contact.value()?,

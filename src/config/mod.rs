@@ -90,6 +90,7 @@ pub struct Patience {
 #[derive(Clone, Debug)]
 pub struct Policy {
     pub on_mismatch: OnMismatch,
+    pub on_destructive: OnDestructive,
     pub ahead: Ahead,
     pub out_of_order: OutOfOrder,
     pub first_contact: FirstContact,
@@ -99,6 +100,14 @@ pub struct Policy {
 pub enum OnMismatch {
     Converge,
     Fail,
+}
+
+/// `LOCKGATE_ON_DESTRUCTIVE`: what to do with a statement that loses what is there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OnDestructive {
+    Warn,
+    Refuse,
+    Allow,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

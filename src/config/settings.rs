@@ -72,6 +72,8 @@ settings! {
         "How long one statement may run; 0 is without limit";
     "ON_MISMATCH", "on-mismatch", "converge|fail", Some("converge"), built,
         "What to do with an object that is there but different";
+    "ON_DESTRUCTIVE", "on-destructive", "warn|refuse|allow", Some("warn"), built,
+        "What to do with a statement that loses existing rows or values without lockgate:accept destructive";
     "VERIFY", "verify", "off|warn|enforce", None, later,
         "Hold the database against the snapshot before opening";
     "AHEAD", "ahead", "allow|fail", Some("allow"), built,

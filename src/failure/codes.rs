@@ -35,6 +35,8 @@ impl Class {
 pub enum Exit {
     Open = 0,
     NotAtHead = 3,
+    /// Not at head, and what is pending loses existing data.
+    Destructive = 4,
     Usage = 64,
     Refused = 65,
     Unsupported = 69,
@@ -236,6 +238,9 @@ codes! {
     CHECK = 524, Refused, Refuse, "a check does not hold",
         "The query of a `lockgate:check` did not return true. The revision was rolled back.",
         "look at the rows that it returned, and correct the data or the check";
+    DESTRUCTIVE = 525, Refused, Refuse, "a statement loses existing data",
+        "A pending statement loses rows, values or a sequence's position that are there (DROP, TRUNCATE, DELETE of every row, a type that cannot hold every value), and no `lockgate:accept destructive` stands above it. LOCKGATE_ON_DESTRUCTIVE=refuse; on a database that lockgate has not seen before, always. All of them are listed; nothing was run. As a warning it stands in the log of each run.",
+        "put `-- lockgate:accept destructive` above each statement whose loss is meant, or set LOCKGATE_ON_DESTRUCTIVE=warn";
     STATEMENT = 601, Refused, Refuse, "a statement failed",
         "The server refused a statement. The revision was rolled back; those before it are applied and recorded.",
         "correct the script or the data, and run again";

@@ -324,6 +324,8 @@ impl Gate {
             chain: &self.chain,
             applied,
             on_mismatch: self.config.policy.on_mismatch,
+            // No first contact is told apart yet.
+            on_destructive: self.config.policy.on_destructive,
             how,
             asks_data,
             lock_timeout: self.config.patience.ddl_lock_timeout,

@@ -16,6 +16,8 @@ pub enum PlanError {
     Rights { rights: usize, grants: Vec<String>, lines: Vec<String> },
     #[error("the history {} is empty, but the database {}", .0.history, .0.holds())]
     FirstContact(Box<Found>),
+    #[error("{} existing data, and {} accept it", loses(*.statements), does_not(*.statements))]
+    Destructive { statements: usize, first_contact: bool, lines: Vec<String> },
     #[error(transparent)]
     Catalog(#[from] CatalogError),
 }
@@ -38,6 +40,14 @@ fn refused_words(conflicts: usize, missing: usize) -> String {
     }
 }
 
+fn loses(count: usize) -> String {
+    if count == 1 { "1 statement loses".to_owned() } else { format!("{count} statements lose") }
+}
+
+fn does_not(count: usize) -> &'static str {
+    if count == 1 { "does not" } else { "do not" }
+}
+
 impl Coded for PlanError {
     fn code(&self) -> Code {
         match self {
@@ -46,6 +56,7 @@ impl Coded for PlanError {
             Self::Unfit { .. } => Code::CONFLICT,
             Self::Rights { .. } => Code::PRIVILEGE,
             Self::FirstContact(_) => Code::FIRST_CONTACT,
+            Self::Destructive { .. } => Code::DESTRUCTIVE,
             Self::Catalog(error) => error.code(),
         }
     }
@@ -54,20 +65,31 @@ impl Coded for PlanError {
         match self {
             Self::Rights { grants, .. } => Some(grants.join("\n")),
             Self::FirstContact(found) => Some(found.next()),
-            Self::Refused { .. } | Self::Unfit { .. } | Self::Catalog(_) => None,
+            // No setting allows a loss there.
+            Self::Destructive { first_contact: true, .. } => {
+                Some("put `-- lockgate:accept destructive` above each statement whose loss is meant".to_owned())
+            }
+            Self::Destructive { .. } | Self::Refused { .. } | Self::Unfit { .. } | Self::Catalog(_) => None,
         }
     }
 
     fn public(&self) -> Option<String> {
         match self {
             Self::Catalog(error) => error.public(),
-            Self::Refused { .. } | Self::Unfit { .. } | Self::Rights { .. } | Self::FirstContact(_) => None,
+            Self::Refused { .. }
+            | Self::Unfit { .. }
+            | Self::Rights { .. }
+            | Self::Destructive { .. }
+            | Self::FirstContact(_) => None,
         }
     }
 
     fn details(&self) -> Vec<String> {
         match self {
-            Self::Refused { lines, .. } | Self::Unfit { lines, .. } | Self::Rights { lines, .. } => lines.clone(),
+            Self::Refused { lines, .. }
+            | Self::Unfit { lines, .. }
+            | Self::Rights { lines, .. }
+            | Self::Destructive { lines, .. } => lines.clone(),
             Self::FirstContact(found) => found.lines(),
             Self::Catalog(_) => Vec::new(),
         }

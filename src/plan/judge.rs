@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use super::contact::{self, First, Found};
 use super::read::read_around;
-use super::{PlanError, Planned, Reading, Step, Way, segment};
+use super::{Destructive, PlanError, Planned, Reading, Step, Way, segment};
 use crate::assess::{self, Assessment, Decision, Finding, Missing, Proof, Right, Script, Survey};
 use crate::catalog::How;
 use crate::chain::Chain;
-use crate::config::OnMismatch;
+use crate::config::{OnDestructive, OnMismatch};
 use crate::connect::Session;
 use crate::progress::Note;
 
@@ -19,6 +19,7 @@ pub struct Judging<'a> {
     /// Indexes of the revisions that the history has, in the chain's order.
     pub applied: &'a [usize],
     pub on_mismatch: OnMismatch,
+    pub on_destructive: OnDestructive,
     pub how: How,
     /// Whether the data may be asked whether statements on it ran.
     pub asks_data: bool,
@@ -39,11 +40,13 @@ pub struct Judging<'a> {
 /// Judges the readings against the database.
 ///
 /// # Errors
-/// Conflicts and missing objects, all of them; or the catalog could not be read.
+/// Conflicts and missing objects, all of them; losses that are refused; or the catalog could not be read.
 pub async fn judge(session: &Session, judging: Judging<'_>, readings: Vec<Reading>) -> Result<Vec<Planned>, PlanError> {
     let (cuts, mut assessment) = assess(session, judging, &readings).await?;
     let scripts = pending(judging.chain, &readings, &cuts);
-    if let Some(found) = first_contact(judging, &readings, &scripts, &assessment) {
+    let found = first_contact(judging, &readings, &scripts, &assessment);
+    let policy = Destructive::policy(judging.on_destructive, found.is_some());
+    if let Some(found) = found {
         if found.refused {
             return Err(PlanError::FirstContact(Box::new(found)));
         }
@@ -53,6 +56,7 @@ pub async fn judge(session: &Session, judging: Judging<'_>, readings: Vec<Readin
     refuse(&scripts, &assessment)?;
     fill_committed(&mut assessment, &cuts);
     let plan = planned(judging.chain, session, readings, assessment);
+    super::losses::settle(session, judging.chain, &plan, policy).await?;
     for warning in super::waits::warnings(session, judging.chain, &plan).await {
         tracing::warn!("{warning}");
     }

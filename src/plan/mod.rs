@@ -4,6 +4,7 @@ mod again;
 mod contact;
 mod error;
 mod judge;
+mod losses;
 mod preview;
 mod read;
 mod segment;
@@ -13,6 +14,7 @@ pub use again::{again, holds};
 pub use contact::{First, Found, differences};
 pub use error::PlanError;
 pub use judge::{Judging, check, judge};
+pub use losses::{Destructive, Loss, Lost, shortened};
 pub use preview::{
     Preview, PreviewedConflict, PreviewedLock, PreviewedMissing, PreviewedRevision, PreviewedSkip, PreviewedStatement,
     PreviewedWork, preview,

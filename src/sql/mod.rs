@@ -4,10 +4,12 @@ mod alone;
 pub mod change;
 #[cfg(test)]
 mod checksum_tests;
+mod condition;
 mod excerpt;
 mod fallible;
 pub mod impact;
 mod literals;
+pub mod losing;
 mod mask;
 mod nature;
 mod outside;

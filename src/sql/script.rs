@@ -106,6 +106,7 @@ fn finish(sql: &str, lines: &Lines<'_>, lowered: Lowered) -> Statement {
         tag: lowered.tag,
         kind: lowered.kind,
         effect: lowered.effect,
+        takings: lowered.takings,
         transaction: lowered.transaction,
         trace: lowered.trace,
         new_label: lowered.new_label,

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::alone::{self, Trace};
 use super::change::{self, Effect};
+use super::losing::{self, Taking};
 use super::parse::{Node, tree};
 use super::secret::{self, Secrecy};
 use super::walk::{self, Call, Contents};
@@ -24,6 +25,8 @@ pub struct Statement {
     pub tag: String,
     pub kind: Kind,
     pub effect: Effect,
+    /// What it takes away.
+    pub takings: Vec<Taking>,
     pub transaction: TransactionUse,
     /// How to tell whether it ran, where it runs outside a transaction.
     pub trace: Trace,
@@ -100,6 +103,7 @@ pub(super) struct Lowered {
     pub tag: String,
     pub kind: Kind,
     pub effect: Effect,
+    pub takings: Vec<Taking>,
     pub transaction: TransactionUse,
     pub trace: Trace,
     pub new_label: Option<String>,
@@ -146,6 +150,7 @@ fn lower_one(text: &str, raw: &tree::RawStmt) -> Option<Lowered> {
         range,
         tag,
         kind,
+        takings: losing::takings_of(node, &effect),
         effect,
         transaction: outside::transaction_use(node),
         trace: alone::trace(node),
