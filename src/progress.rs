@@ -70,6 +70,8 @@ pub struct Session {
     pub age_seconds: Option<f64>,
     /// Its query with every literal replaced. Only for logs and `status`, never over HTTP.
     pub query: Option<String>,
+    /// The role of ours that may not see the rest of it.
+    pub hidden_from: Option<String>,
 }
 
 /// A statement that was not run as written, and why. `text` of scripts only: nothing of what stands in tables.

@@ -196,13 +196,13 @@ fn a_role_that_may_not_create_is_refused_with_the_grant_to_run() {
 }
 
 #[test]
-fn a_role_that_may_not_create_the_historys_schema_is_refused_with_the_servers_words() {
+fn a_role_that_may_not_create_the_historys_schema_is_refused_with_the_grant_to_run() {
     let database = TestDatabase::new();
     let role = plain_role(&database);
     database.sql(&format!("GRANT CREATE ON SCHEMA public TO {role}"));
     let gate = migrate(&database.url_as(&role, None)).env("LOCKGATE_HISTORY_TABLE", "gate.history");
     let failed = gate.run().fails(77, "LG0316");
-    assert!(failed.text().contains("permission denied for database"), "{failed:?}");
+    assert!(failed.text().contains("GRANT CREATE ON DATABASE"), "{failed:?}");
 }
 
 #[test]

@@ -66,7 +66,9 @@ const BAD: &[Bad] = &[
     Bad {
         name: "another tool's .up.sql",
         files: &[("0001_a.up.sql", "SELECT 1")],
-        says: &["0001_a.up.sql: name it 0001_a.sql, and the way back 0001_a.down.sql"],
+        says: &[
+            "0001_a.up.sql: named as by golang-migrate or sqlx: name it 0001_a.sql; its way back is 0001_a.down.sql",
+        ],
     },
     Bad {
         name: "an id with a blank",

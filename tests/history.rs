@@ -216,28 +216,55 @@ fn two_services_have_two_histories_in_one_database() {
     assert_eq!(applied_in(&database, "other.history"), "1:0001");
 }
 
-#[test]
-fn a_schema_of_the_roles_name_makes_no_second_history() {
-    let (database, gate) = migrated();
+/// A role whose own schema comes first in its path, as `"$user"` has it.
+fn at_home(database: &TestDatabase) -> (String, String) {
     let role = database.cluster().role("LOGIN");
-    database.sql(&format!("GRANT SELECT ON lockgate_history TO {role}; CREATE SCHEMA {role} AUTHORIZATION {role}"));
+    database.sql(&format!("GRANT CREATE ON SCHEMA public TO {role}; CREATE SCHEMA {role} AUTHORIZATION {role}"));
     let url = database.url_as(&role, None);
     assert_eq!(Session::open(&url).value("SELECT current_schema"), role);
-    opens_with_nothing_to_do(&gate.env("LOCKGATE_DATABASE_URL", url));
-    assert_eq!(database.value("SELECT count(*) FROM pg_tables WHERE tablename = 'lockgate_history'"), "1");
+    (role, url)
 }
 
 #[test]
-fn a_role_that_works_in_a_schema_of_its_name_keeps_its_history_in_public() {
+fn a_schema_of_the_roles_name_does_not_hide_the_history_that_stood_before_it() {
+    let (database, gate) = migrated();
+    let (role, url) = at_home(&database);
+    database.sql(&format!("GRANT SELECT ON lockgate_history TO {role}"));
+    let gate = gate.env("LOCKGATE_DATABASE_URL", url);
+    let words = ["public.lockgate_history", "LOCKGATE_HISTORY_TABLE=public.lockgate_history goes on with it"];
+    refused(gate.run(), "LG0513", &words);
+    assert_eq!(database.value("SELECT count(*) FROM pg_tables WHERE tablename IN ('lockgate_history', 'users')"), "2");
+    opens_with_nothing_to_do(&gate.env("LOCKGATE_HISTORY_TABLE", "public.lockgate_history"));
+}
+
+#[test]
+fn a_schema_of_the_roles_name_that_the_chain_makes_leaves_the_history_where_it_is() {
     let database = TestDatabase::new();
     let role = database.cluster().role("LOGIN");
-    database.sql(&format!("GRANT CREATE ON SCHEMA public TO {role}; CREATE SCHEMA {role} AUTHORIZATION {role}"));
-    let gate = gate(&database).chain(CHAIN).env("LOCKGATE_DATABASE_URL", database.url_as(&role, None));
+    let grants =
+        format!("GRANT CREATE ON DATABASE {} TO {role}; GRANT CREATE ON SCHEMA public TO {role}", database.name());
+    database.sql(&grants);
+    let gate = gate(&database).env("LOCKGATE_DATABASE_URL", database.url_as(&role, None));
+    let (schema, table) = (format!("CREATE SCHEMA {role}"), format!("CREATE TABLE {role}.t (id int)"));
+    let gate = gate.chain(&[("0001_schema.sql", &schema), ("0002_table.sql", &table)]);
+    gate.run().expect(0);
+    gate.with(["status", "--check"]).run().expect(0);
+    let gate = gate.chain(&[("0003_more.sql", "SELECT 1")]);
+    gate.run().expect(0);
+    assert_eq!(applied(&database), "1:0001 2:0002 3:0003");
+}
+
+#[test]
+fn a_role_that_works_in_a_schema_of_its_name_has_its_history_there() {
+    let database = TestDatabase::new();
+    let (role, url) = at_home(&database);
+    let gate = gate(&database).chain(CHAIN).env("LOCKGATE_DATABASE_URL", url);
     gate.run().expect(0);
     opens_with_nothing_to_do(&gate);
-    assert_eq!(applied(&database), "1:0001 2:0002 3:0003");
-    assert_eq!(database.value("SELECT schemaname FROM pg_tables WHERE tablename = 'users'"), role);
-    assert_eq!(database.value("SELECT count(*) FROM pg_tables WHERE tablename = 'lockgate_history'"), "1");
+    assert_eq!(applied_in(&database, &format!("{role}.lockgate_history")), "1:0001 2:0002 3:0003");
+    let places =
+        "SELECT string_agg(DISTINCT schemaname, ' ') FROM pg_tables WHERE tablename IN ('users', 'lockgate_history')";
+    assert_eq!(database.value(places), role);
 }
 
 #[test]
@@ -316,4 +343,107 @@ fn a_target_that_is_reached_already_is_not_called_head() {
     let gate = target_chain(&database);
     let outcome = gate.with(["migrate", "0001"]).run().expect(0);
     assert!(outcome.stderr.contains("open: at 0001, short of head c0ff as asked for, nothing to do"), "{outcome}");
+}
+
+#[test]
+fn a_formatter_makes_no_revision_edited() {
+    let (database, gate) = migrated();
+    gate.write("0001_users.sql", "create table Users(\n    ID int\n) ;\n\ncomment on table USERS\n    is 'a  b'\n");
+    gate.write("0003_age.sql", "alter table users add/* when born */age INT");
+    opens_with_nothing_to_do(&gate);
+    gate.write("0003_age.sql", "ALTER TABLE users ADD \"Age\" int");
+    refused(gate.run(), "LG0501", &["0003_age.sql"]);
+    assert_eq!(applied(&database), "1:0001 2:0002 3:0003");
+}
+
+/// Rows of this version as an earlier lockgate wrote them.
+fn written_by_version_1(database: &TestDatabase, ids: &[&str]) {
+    for (file, script) in CHAIN.iter().filter(|(file, _)| ids.contains(&&file[..4])) {
+        let checksum = lockgate::chain::checksum::Version::One.checksum(script);
+        database.sql(&format!("UPDATE lockgate_history SET checksum = '{checksum}' WHERE revision = '{}'", &file[..4]));
+    }
+}
+
+#[test]
+fn a_history_of_an_earlier_version_is_compared_by_its_rules() {
+    for ids in [&["0001", "0002", "0003"][..], &["0001", "0002"], &["0002"]] {
+        println!("{ids:?}");
+        let (database, gate) = migrated();
+        written_by_version_1(&database, ids);
+        opens_with_nothing_to_do(&gate);
+        gate.write("0002_email.sql", "-- said since\nALTER TABLE   users ADD email text\n");
+        opens_with_nothing_to_do(&gate);
+        gate.write("0002_email.sql", "ALTER TABLE users ADD email varchar");
+        refused(gate.run(), "LG0501", &["0002_email.sql"]);
+    }
+}
+
+#[test]
+fn a_checksum_of_a_version_that_is_not_known_is_a_newer_lockgates() {
+    let (database, gate) = migrated();
+    database.sql("UPDATE lockgate_history SET checksum = '3:0', bytes = 'other' WHERE revision = '0002'");
+    refused(gate.run(), "LG0506", &["0002", "newer"]);
+}
+
+#[test]
+fn a_changed_revision_is_told_with_what_was_recorded() {
+    let (database, gate) = migrated();
+    let gate = gate.env("POD_NAME", "shop-7f");
+    gate.write("0003_age.sql", "ALTER TABLE users ADD age bigint");
+    let user = database.value("SELECT applied_by FROM lockgate_history LIMIT 1");
+    let day = database.value("SELECT to_char(now(), 'YYYY-MM-DD')");
+    refused(
+        gate.run(),
+        "LG0501",
+        &[
+            &format!("0003_age.sql: not as it was applied as \"age\" on {day}"),
+            &format!("by {user} (lockgate/"),
+            &format!("the history: public.lockgate_history in {} on ", database.name()),
+        ],
+    );
+}
+
+#[test]
+fn a_service_that_counts_from_the_same_number_is_another_one() {
+    let (database, _) = migrated();
+    let other = gate(&database).chain(&[("0001_invoices.sql", "CREATE TABLE invoices ()")]);
+    refused(
+        other.run(),
+        "LG0505",
+        &[
+            "the history's 0001 is not this chain's: it is another service's",
+            "recorded: 0001, 0002, 0003",
+            "0001 was applied as \"users\" on ",
+            "here it is 0001_invoices.sql",
+            "the history: public.lockgate_history in ",
+            "LOCKGATE_HISTORY_TABLE",
+        ],
+    );
+    assert_eq!(database.value("SELECT to_regclass('invoices') IS NULL"), "t");
+}
+
+#[test]
+fn a_renumbered_revision_is_found_under_its_new_number() {
+    let (_database, gate) = migrated();
+    gate.remove("0003_age.sql");
+    gate.write("0003_phone.sql", "ALTER TABLE users ADD phone text");
+    gate.write("0004_age.sql", CHAIN[2].1);
+    refused(
+        gate.run(),
+        "LG0501",
+        &[
+            "0003_phone.sql: 0003 was applied as \"age\" on ",
+            "that is 0004_age.sql here: name it 0003_age.sql again, and give 0003_phone.sql a number after head",
+        ],
+    );
+    gate.remove("0003_phone.sql");
+    refused(
+        gate.run(),
+        "LG0502",
+        &["0003 was applied as \"age\" on ", "that is 0004_age.sql here: name it 0003_age.sql"],
+    );
+    gate.remove("0004_age.sql");
+    gate.write("0003_age.sql", CHAIN[2].1);
+    gate.write("0004_phone.sql", "ALTER TABLE users ADD phone text");
+    gate.run().expect(0);
 }

@@ -16,16 +16,21 @@ mod exec; // the gate, then the app in its place
 mod explain; // why rows refuse a statement: as fields, to whom, at what cost
 mod failover; // a primary that dies in the middle, and a standby that takes its place
 mod faults; // a server that lacks a resource, a right or the will to write in the middle of a run
+mod first_contact; // an empty history before a database that holds objects of the chain: proved, refused, stamped
 mod fuzz; // what is read from outside: connection strings, chains, scripts, requests; random, seeded, bounded
 mod harness; // that the harness itself does what tests rely on: cluster, proxy, gate, certificates
 mod history; // the history table: at head, ahead, gaps, changes, whose and where it is
 mod kills; // SIGKILL, SIGTERM, cut connections, ended backends, a restarted server: each effect once
 mod latch; // a sidecar that was open before, and readiness that follows the database
 mod layering; // the order of the modules, the length of files, who may name which crate
+mod layouts; // the files of other migration tools: none is run by mistake, each is called by its tool's name
+mod losses; // statements that lose rows or values: told, refused, accepted; the server as the judge of what is lost
 mod optional; // statements that may be left out: why, and where that is seen
+mod output; // a stdout, a stderr or a file that takes nothing; how much of the server's words is passed on
 mod plan; // what a run would do: verdicts, reasons, locks, losses; that a look changes nothing
 mod pooler; // PgBouncer: refused where it shares sessions, good at head and in session mode
 mod round_trips; // what a start costs on the wire, and what it leaves untouched
+mod schemas; // a chain per schema: tenants, the parameters of drivers, histories elsewhere, rights on the history
 mod scripts; // what a script may hold: a case per file of tests/fixtures/script
 mod secrets; // no secret in anything that is printed, served or recorded
 mod segments; // revisions that cannot run in one transaction: kills, leftovers, doubt, retries

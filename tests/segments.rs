@@ -220,6 +220,81 @@ fn what_was_committed_of_a_begun_revision_may_not_change_and_the_rest_may() {
 }
 
 #[test]
+fn a_statement_that_was_started_and_left_nothing_whole_may_be_corrected() {
+    for (name, corrected, indexes_after) in [
+        ("another way to build it", "CREATE INDEX t_v ON t (v)", "t_v true"),
+        ("another definition of it", "CREATE INDEX CONCURRENTLY t_v ON t (id, v)", "t_v true"),
+        ("something else", "ALTER TABLE t ADD w int", ""),
+        ("more before it", "ALTER TABLE t ADD w int;\nCREATE INDEX CONCURRENTLY t_v ON t (w)", "t_v true"),
+    ] {
+        println!("{name}");
+        let database = TestDatabase::new();
+        let gate = gate(&database);
+        killed_while_building(&database, &gate);
+        gate.write("0002_index.sql", corrected);
+
+        gate.run().expect(0);
+
+        assert_eq!(indexes(&database), indexes_after);
+        assert_eq!(history(&database), "0001 done, 0002 done, 0003 done");
+    }
+}
+
+#[test]
+fn a_statement_that_was_started_and_has_run_may_not_be_corrected() {
+    let database = TestDatabase::new();
+    let gate = gate(&database);
+    killed_while_building(&database, &gate);
+    database.sql("REINDEX INDEX t_v");
+    gate.write("0002_index.sql", "ALTER TABLE t ADD w int");
+
+    let outcome = gate.run().expect(65);
+
+    assert!(outcome.stderr.contains("error[LG0509]") && outcome.stderr.contains("had run"), "{outcome}");
+    assert_eq!((indexes(&database).as_str(), history(&database).as_str()), ("t_v true", "0001 done, 0002 started"));
+}
+
+#[test]
+fn a_revision_that_is_half_done_is_never_shown_as_current() {
+    let database = TestDatabase::new();
+    let gate = gate(&database);
+    killed_while_building(&database, &gate);
+
+    let status = gate.with(["status"]).run().expect(0).stdout;
+    assert!(status.contains("current   0001 (1 applied)\n"), "{status}");
+    assert!(
+        status.contains("half done 0002: segments committed: 0, the next was started; lockgate migrate"),
+        "{status}"
+    );
+    let json = gate.with(["status", "--json"]).run().expect(0).json();
+    assert_eq!(
+        (json["current"].as_str(), json["begun"][0]["revision"].as_str()),
+        (Some("0001"), Some("0002")),
+        "{json}"
+    );
+    let plan = gate.with(["plan"]).run().expect(0).stdout;
+    assert!(plan.starts_with("from 0001 to 0003: 2 revisions"), "{plan}");
+}
+
+#[test]
+fn a_build_that_a_signal_ends_is_not_called_rolled_back() {
+    let database = TestDatabase::new();
+    let gate = gate(&database);
+    gate.with(["migrate", "0001"]).run().expect(0);
+    let writer = database.session();
+    writer.sql("BEGIN; INSERT INTO t VALUES (0, 'open')");
+    let running = gate.spawn();
+    eventually("the index is being built", || is_building(&database) && indexes(&database) == "t_v false");
+
+    running.signal(rustix::process::Signal::TERM);
+
+    let outcome = running.wait(PATIENCE).expect(143);
+    assert!(outcome.stderr.contains("its index may be left INVALID; the next run drops it"), "{outcome}");
+    writer.sql("COMMIT");
+    is_at_head(&database, gate.run());
+}
+
+#[test]
 fn what_the_catalog_does_not_tell_is_a_persons_to_say() {
     let database = TestDatabase::new();
     let gate = gate(&database);

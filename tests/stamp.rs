@@ -4,7 +4,7 @@ use rustix::process::Signal;
 
 use crate::support::eventually::PATIENCE;
 use crate::support::process::free_port;
-use crate::support::{Gate, TestDatabase};
+use crate::support::{Gate, Outcome, TestDatabase};
 
 const CHAIN: &[(&str, &str)] = &[
     ("0001_a.sql", "CREATE TABLE a ()"),
@@ -38,7 +38,7 @@ fn a_stamp_records_up_to_its_target_and_runs_nothing() {
         ("base", ""),
     ] {
         let database = TestDatabase::new();
-        gate(&database).with(["stamp", target]).run().expect(0);
+        gate(&database).with(["stamp", target, "--unchecked"]).run().expect(0);
         if target != "base" {
             assert_eq!(history(&database), rows, "{target}");
         }
@@ -50,10 +50,11 @@ fn a_stamp_records_up_to_its_target_and_runs_nothing() {
 fn what_a_stamp_recorded_is_not_run_and_what_comes_after_is() {
     let database = TestDatabase::new();
     let gate = gate(&database);
+    database.sql("CREATE TABLE a (); CREATE TABLE b ()");
     let outcome = gate.with(["stamp", "0002"]).run().expect(0);
     assert_eq!(outcome.stdout, "recorded as applied, without running: 0001 0002\n");
     gate.with(["migrate"]).run().expect(0);
-    assert_eq!(tables(&database), "c");
+    assert_eq!(tables(&database), "a b c");
     assert_eq!(history(&database), "0001 done stamped, 0002 done stamped, 0003 done applied");
 }
 
@@ -62,7 +63,10 @@ fn a_stamp_back_forgets_and_takes_nothing_back() {
     let database = TestDatabase::new();
     let gate = gate(&database);
     gate.with(["migrate"]).run().expect(0);
-    let outcome = gate.with(["stamp", "-2"]).run().expect(0);
+    let refused = gate.with(["stamp", "-2"]).run().expect(65);
+    assert!(refused.stderr.contains("LG0514") && refused.stderr.contains("forget 2 applied revisions"), "{refused}");
+    assert_eq!(history(&database), "0001 done applied, 0002 done applied, 0003 done applied");
+    let outcome = gate.with(["stamp", "-2", "--unchecked"]).run().expect(0);
     assert_eq!(outcome.stdout, "forgotten, without taking back: 0002 0003\n");
     assert_eq!((tables(&database).as_str(), history(&database).as_str()), ("a b c", "0001 done applied"));
 }
@@ -84,13 +88,17 @@ fn a_revision_that_was_changed_is_accepted_by_a_stamp() {
     gate.with(["migrate"]).run().expect(0);
     gate.write("0002_b.sql", "CREATE TABLE b (); SELECT 2");
     gate.with(["migrate"]).run().expect(65);
-    database.sql("UPDATE lockgate_history SET started_at = now() - '1 day'::interval");
-    let outcome = gate.with(["stamp", "head"]).run().expect(0);
+    let who = "finished_at = now() - '1 day'::interval, applied_by = 'ann', application = 'release 7'";
+    database.sql(&format!("UPDATE lockgate_history SET {who}"));
+    let refused = gate.with(["stamp", "head"]).run().expect(65);
+    assert!(refused.stderr.contains("LG0514") && refused.stderr.contains("0002_b.sql"), "{refused}");
+    let outcome = gate.with(["stamp", "head", "--unchecked"]).run().expect(0);
     assert_eq!(outcome.stdout, "recorded as applied, without running: 0002\n");
     gate.with(["migrate"]).run().expect(0);
     assert_eq!(history(&database), "0001 done applied, 0002 done stamped, 0003 done applied");
-    let took = "SELECT finished_at - started_at < '1 hour' FROM lockgate_history WHERE revision = '0002'";
-    assert_eq!(database.value(took), "t");
+    let kept = "SELECT applied_by = 'ann' AND application = 'release 7' AND finished_at < now() - '1 hour'::interval
+        FROM lockgate_history WHERE revision = '0002'";
+    assert_eq!(database.value(kept), "t");
 }
 
 #[test]
@@ -101,9 +109,44 @@ fn a_revision_that_was_begun_is_done_by_a_stamp_or_forgotten() {
         gate.write("0002_b.sql", "CREATE TABLE b ();\nVACUUM b;\nSELECT 1 / 0");
         gate.with(["migrate"]).run().expect(65);
         assert_eq!(history(&database), "0001 done applied, 0002 started applied");
-        gate.with(["stamp", target]).run().expect(0);
+        gate.with(["stamp", target, "--unchecked"]).run().expect(0);
         assert_eq!(history(&database), rows);
     }
+}
+
+/// The command on a terminal, where somebody types an answer.
+fn typed(gate: &Gate, command: &str, answer: &str) -> Outcome {
+    let program = env!("CARGO_BIN_EXE_lockgate");
+    let line = format!("echo {answer} | script -qec '{program} {command}' /dev/null");
+    gate.clone().program("/bin/sh").with(["-c", &line]).run()
+}
+
+#[test]
+fn on_a_terminal_a_stamp_and_a_way_back_are_shown_and_asked_for() {
+    let has_script = std::process::Command::new("script").arg("--version").output().is_ok();
+    if !has_script {
+        eprintln!("skipped: there is no `script` here, which makes a terminal");
+        return;
+    }
+    let database = TestDatabase::new();
+    let gate = gate(&database).chain(&[("0003_c.down.sql", "DROP TABLE c")]);
+    gate.with(["migrate"]).run().expect(0);
+    let all = history(&database);
+
+    for (command, shown) in
+        [("stamp 0002 --unchecked", "to forget, without taking back: 0003"), ("down 0002", "DROP TABLE c")]
+    {
+        let outcome = typed(&gate, command, "n").expect(130);
+        assert!(outcome.stdout.contains(shown) && outcome.stdout.contains("LG0803"), "{outcome}");
+        assert_eq!(history(&database), all);
+    }
+
+    typed(&gate, "stamp 0002 --unchecked", "y").expect(0);
+    assert_eq!(history(&database), "0001 done applied, 0002 done applied");
+    let outcome = typed(&gate, "stamp 0003 --yes", "n").expect(0);
+    assert!(!outcome.stdout.contains("[y/N]"), "{outcome}");
+    typed(&gate, "down 0002", "y").expect(0);
+    assert_eq!(tables(&database), "a b");
 }
 
 #[test]
@@ -142,7 +185,7 @@ fn a_stamp_makes_no_gap_below_what_a_newer_release_applied() {
 fn a_stamp_makes_the_history_where_it_is_to_be() {
     let database = TestDatabase::new();
     let gate = gate(&database).env("LOCKGATE_HISTORY_TABLE", "ops.applied");
-    gate.with(["stamp", "head"]).run().expect(0);
+    gate.with(["stamp", "head", "--unchecked"]).run().expect(0);
     assert_eq!(database.value("SELECT count(*) FROM ops.applied WHERE kind = 'stamped'"), "3");
     gate.with(["status", "--check"]).run().expect(0);
 }
@@ -210,6 +253,7 @@ fn the_history_is_shown_to_a_person() {
     let gate = gate(&database);
     assert_eq!(gate.with(["history"]).run().expect(0).stdout, "nothing was applied yet\n");
     gate.with(["migrate", "0002"]).run().expect(0);
+    database.sql("CREATE TABLE c ()");
     gate.with(["stamp", "0003"]).run().expect(0);
 
     let said = gate.with(["history"]).run().expect(0).stdout;

@@ -158,3 +158,29 @@ fn where_kubernetes_made_no_termination_message_none_is_made() {
     gate.clone().env("LOCKGATE_TERMINATION_LOG", &nowhere).with(["migrate"]).run().expect(0);
     assert!(!nowhere.exists());
 }
+
+#[test]
+fn where_the_history_is_not_the_chains_the_place_is_shown_all_the_same() {
+    let database = TestDatabase::new();
+    let gate = Gate::new(&database).chain(&[("0001_a.sql", "SELECT 1"), ("0002_b.sql", "SELECT 2")]);
+    gate.with(["migrate"]).run().expect(0);
+    gate.write("0002_b.sql", "SELECT 3");
+    let shown = gate.with(["status", "--json"]).run().expect(65);
+    let json = shown.json();
+    assert_eq!((&json["state"], &json["current"], &json["applied"]), (&"refused".into(), &"0002".into(), &2.into()));
+    assert!(shown.stderr.contains("LG0501"), "{shown}");
+}
+
+#[test]
+fn a_number_that_is_missing_is_said_wherever_the_chain_is_read() {
+    let database = TestDatabase::new();
+    let gate = Gate::new(&database).env("LOCKGATE_LOG_FORMAT", "text");
+    let gate = gate.chain(&[("0001_a.sql", "SELECT 1"), ("0002_b.sql", "SELECT 2"), ("0004_d.sql", "SELECT 4")]);
+    let says = "0003 is missing between 0002 and 0004; if it comes later, it will be refused as out of order";
+    for command in [&["status"][..], &["plan"], &["migrate"], &["exec", "--", "true"]] {
+        let outcome = gate.with(command.iter().copied()).run().expect(0);
+        assert_eq!(outcome.stderr.matches(says).count(), 1, "{command:?}: {outcome}");
+    }
+    let outcome = gate.env("LOCKGATE_OUT_OF_ORDER", "allow").with(["migrate"]).run().expect(0);
+    assert!(!outcome.stderr.contains("is missing"), "{outcome}");
+}

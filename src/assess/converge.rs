@@ -131,7 +131,7 @@ fn index(judge: &Judge<'_>, unit: &Unit<'_>) -> Ruling {
             && found.constraint.is_none()
         {
             let reason = "an INVALID index is there: it is dropped and built again";
-            let drop = format!("DROP INDEX {}.{}", quote_ident(&found.schema), quote_ident(&found.name));
+            let drop = format!("DROP INDEX IF EXISTS {}.{}", quote_ident(&found.schema), quote_ident(&found.name));
             return match unit.kind {
                 // The gate waits for its builder first.
                 UnitKind::Change(change) if is_concurrent(&change.act) => Ruling::new(Decision::Converge, reason),

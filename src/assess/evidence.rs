@@ -39,6 +39,17 @@ pub enum Mismatch {
     Unproved(String),
 }
 
+impl Mismatch {
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Missing => "missing",
+            Self::Unwanted => "unwanted",
+            Self::Different(_) => "different",
+            Self::Unproved(_) => "unproved",
+        }
+    }
+}
+
 /// The catalog, the proofs so far, and under which other names the objects stand that a script does not name.
 pub struct Evidence {
     pub catalog: Catalog,

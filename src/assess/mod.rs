@@ -5,6 +5,7 @@
 
 mod asker;
 mod by_hand;
+mod contact;
 mod converge;
 mod data;
 mod evidence;
@@ -26,6 +27,7 @@ mod survey;
 mod temporary;
 mod verdict;
 
+pub use contact::{Contact, Evident};
 pub use lack::Lack;
 pub use outlook::Outlook;
 pub use preflight::Missing;

@@ -5,6 +5,7 @@ use super::mentioned;
 use crate::catalog::{self, CatalogError, How, Key, Wanted};
 use crate::connect::Session;
 use crate::expect::Expected;
+use crate::sql::{Secrecy, without_secrets};
 
 /// What the catalog must hold once a plan is carried out; empty where everything runs as written.
 #[derive(Clone, Debug, Default)]
@@ -50,7 +51,8 @@ fn line(key: &Key, mismatch: &Mismatch) -> String {
         Mismatch::Missing => format!("{key} is missing"),
         Mismatch::Unwanted => format!("{key} is there, and a fresh database has none"),
         Mismatch::Different(difference) => {
-            format!("{key}: the chain: {}; the database: {}", difference.wanted, difference.found)
+            let line = format!("{key}: the chain: {}; the database: {}", difference.wanted, difference.found);
+            without_secrets(&line, Secrecy::Code)
         }
         Mismatch::Unproved(reason) => format!("{key} cannot be compared: {reason}"),
     }

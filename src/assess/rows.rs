@@ -9,6 +9,7 @@ use super::verdict::Decision;
 use crate::catalog::{CatalogError, Definition, Difference, Found, Key};
 use crate::chain::directive::StatementDirective;
 use crate::expect::{Unit, UnitKind};
+use crate::failure::counted;
 use crate::pg::name::{QualifiedName, quote_ident, quote_literal};
 use crate::sql::change::{self, Act, Change, NewColumn, TableAct};
 
@@ -113,7 +114,8 @@ pub async fn without_nulls(
         let (table, column) = (table.quoted(), quote_ident(column));
         let count = format!("SELECT count(*) FROM {table} WHERE {column} IS NULL");
         if let Some(rows) = asker.number(Some(count), &unit.path).await?.filter(|rows| *rows > 0) {
-            let reason = format!("{} is to be set, and {} of {table} hold NULL in {column}", write.key, rows_of(rows));
+            let reason =
+                format!("{} is to be set, and {} of {table} hold NULL in {column}", write.key, counted(rows, "row"));
             return Ok(Ruling::conflict(reason, None)
                 .offering([format!("UPDATE {table} SET {column} = … WHERE {column} IS NULL;")]));
         }
@@ -179,8 +181,4 @@ fn too_much_on(judge: &Judge<'_>, table: &QualifiedName, column: &str) -> Vec<St
         sql.push(alter_column(table, column, "DROP DEFAULT"));
     }
     sql
-}
-
-fn rows_of(count: i64) -> String {
-    if count == 1 { "1 row".to_owned() } else { format!("{count} rows") }
 }

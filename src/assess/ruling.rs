@@ -121,8 +121,9 @@ impl<'a> Judge<'a> {
         }
         for (key, versions) in &self.timeline.versions {
             let fit = versions.first().map(|first| self.evidence.fit(key, &first.value));
+            // The definitions themselves may hold secrets.
             if let Some(Fit::No(mismatch)) = fit {
-                tracing::debug!(place = ?self.place, %key, ?mismatch, "not as the history says");
+                tracing::debug!(place = ?self.place, %key, mismatch = mismatch.word(), "not as the history says");
             }
         }
     }
@@ -387,7 +388,7 @@ impl<'a> Judge<'a> {
     }
 }
 
-fn is_surrounding(unit: &Unit<'_>) -> bool {
+pub fn is_surrounding(unit: &Unit<'_>) -> bool {
     let UnitKind::Change(change) = unit.kind else { return false };
     match &change.act {
         Act::CreateSchema { if_not_exists, .. } | Act::CreateExtension { if_not_exists, .. } => *if_not_exists,

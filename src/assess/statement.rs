@@ -1,9 +1,11 @@
 //! The rulings of a statement's parts become its verdict.
 
 use super::ruling::Ruling;
+use super::survey::Script;
 use super::verdict::{AS_WRITTEN, Action, Decision, Verdict};
 use crate::catalog::Difference;
 use crate::expect::{Unit, UnitKind};
+use crate::sql::{scrubbed, without_secrets};
 
 /// What a person has to know of a statement that keeps the plan from being carried out, or that is done otherwise than
 /// written.
@@ -17,6 +19,34 @@ pub struct Finding {
     pub difference: Option<Difference>,
     /// SQL or directives to choose from.
     pub next: Vec<String>,
+}
+
+impl Finding {
+    /// Without the secrets of the statement, wherever they stand in it.
+    pub(super) fn new(unit: &Unit<'_>, ruling: &Ruling, script: &Script<'_>) -> Self {
+        let statement = &script.statements[unit.statement];
+        let sql = &script.text[statement.range.clone()];
+        let scrub = |text: &str| scrubbed(text, sql, statement.secrecy);
+        let cut = |text: &str| scrub(&without_secrets(text, statement.secrecy));
+        let difference = ruling.difference.as_ref().map(|Difference { wanted, found }| {
+            let (wanted_shown, mut found_shown) = (cut(wanted), cut(found));
+            if wanted_shown == found_shown && wanted != found {
+                found_shown.push_str(" (the difference is in a literal that is not shown)");
+            }
+            Difference { wanted: wanted_shown, found: found_shown }
+        });
+        let is_sql =
+            |text: &str| text.split(' ').next().is_some_and(|word| word.chars().all(|c| c.is_ascii_uppercase()));
+        let next = ruling.next.iter().map(|next| if is_sql(next) { cut(next) } else { next.clone() });
+        Self {
+            script: unit.revision,
+            statement: unit.statement,
+            decision: ruling.decision,
+            reason: scrub(&ruling.reason),
+            difference,
+            next: next.collect(),
+        }
+    }
 }
 
 /// One verdict from the parts of one statement; `sql` is its text.

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::asker::{self, Asker};
 use super::by_hand::{self, Story};
+use super::contact::{self, Contact};
 use super::data::{self, Case};
 use super::evidence::{self, Evidence, Open};
 use super::lack::{self, Lack};
@@ -49,6 +50,8 @@ pub struct Survey {
     pub lock_timeout: Duration,
     /// The pending script that the history has begun: it tells what of it ran, so its data statements need not be asked.
     pub recorded: Option<usize>,
+    /// Whether the evidence for each statement is wanted too.
+    pub shows_contact: bool,
 }
 
 /// What was found.
@@ -67,6 +70,8 @@ pub struct Assessment {
     /// What a plan shows beside the verdicts; empty where the plan is carried out.
     pub outlooks: BTreeMap<(usize, usize), Outlook>,
     pub surroundings: Surroundings,
+    /// Only where it was asked for, and scripts are judged at all.
+    pub contact: Option<Contact>,
 }
 
 /// Judges pending scripts, after the scripts that the history has. Those `beyond` them are pending too and not to be run now:
@@ -157,6 +162,7 @@ async fn assess(
         How::Explain => outlook::outlooks(judge, surroundings, &rulings, survey.asks_data),
     };
     let mut assessment = conclude(judge, pending, &rulings, missing);
+    assessment.contact = survey.shows_contact.then(|| contact::contact(judge, pending, &rulings));
     assessment.rights = rights;
     assessment.outlooks = outlooks;
     Ok(assessment)
@@ -182,6 +188,7 @@ fn as_is(pending: &[Script<'_>]) -> Assessment {
         proof: proof::Proof::default(),
         outlooks: BTreeMap::new(),
         surroundings: Surroundings::default(),
+        contact: None,
     }
 }
 
@@ -390,14 +397,7 @@ fn conclude(judge: &Judge<'_>, pending: &[Script<'_>], rulings: &[Ruling], missi
         .iter()
         .zip(rulings)
         .filter(|(_, ruling)| ruling.decision == Decision::Conflict)
-        .map(|(unit, ruling)| Finding {
-            script: unit.revision,
-            statement: unit.statement,
-            decision: ruling.decision,
-            reason: ruling.reason.clone(),
-            difference: ruling.difference.clone(),
-            next: ruling.next.clone(),
-        })
+        .map(|(unit, ruling)| Finding::new(unit, ruling, &pending[unit.revision]))
         .collect();
     // What runs as written ends as a fresh run does.
     let is_as_written = units
@@ -413,6 +413,15 @@ fn conclude(judge: &Judge<'_>, pending: &[Script<'_>], rulings: &[Ruling], missi
         let keys = judge.timeline.versions.iter().filter(|(key, _)| !tolerated.contains(*key));
         proof::of(keys.filter_map(|(key, versions)| Some((key, &versions.last()?.value))))
     };
-    let (outlooks, surroundings) = (BTreeMap::new(), Surroundings::default());
-    Assessment { place: judge.place, verdicts, refusals, missing, rights: Vec::new(), proof, outlooks, surroundings }
+    Assessment {
+        place: judge.place,
+        verdicts,
+        refusals,
+        missing,
+        rights: Vec::new(),
+        proof,
+        outlooks: BTreeMap::new(),
+        surroundings: Surroundings::default(),
+        contact: None,
+    }
 }

@@ -8,6 +8,7 @@ use super::found::{
 use super::same;
 use super::types::{self, Types};
 use crate::pg::name::QualifiedName;
+use crate::sql::change::respelled;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Comparison {
@@ -242,7 +243,7 @@ fn is_default_collation(wanted: &Column, found: &FoundColumn) -> bool {
 }
 
 fn wanted_column(wanted: &Column) -> String {
-    let mut text = types::shown(&wanted.type_);
+    let mut text = wanted.type_.shown();
     text += &wanted.collation.as_ref().map(|it| format!(" COLLATE {it}")).unwrap_or_default();
     text += identity(wanted.identity);
     text +=
@@ -251,7 +252,7 @@ fn wanted_column(wanted: &Column) -> String {
 }
 
 fn found_column(found: &FoundColumn) -> String {
-    let mut text = found.format.clone();
+    let mut text = respelled(&found.format);
     text += &found.collation.as_ref().map(|it| format!(" COLLATE {it}")).unwrap_or_default();
     text += identity(found.identity);
     text += &found.generated.as_ref().map(|(sql, _)| format!(" GENERATED ALWAYS AS ({sql})")).unwrap_or_default();
@@ -304,8 +305,8 @@ fn is_same_expression(wanted: &str, found: &str) -> bool {
 }
 
 fn composite(wanted: &[(String, crate::sql::change::TypeName)], found: &[super::found::FoundAttribute]) -> Comparison {
-    let a: Vec<String> = wanted.iter().map(|(name, type_)| format!("{name} {}", types::shown(type_))).collect();
-    let b: Vec<String> = found.iter().map(|it| format!("{} {}", it.name, it.format)).collect();
+    let a: Vec<String> = wanted.iter().map(|(name, type_)| format!("{name} {}", type_.shown())).collect();
+    let b: Vec<String> = found.iter().map(|it| format!("{} {}", it.name, respelled(&it.format))).collect();
     let equal = wanted.len() == found.len()
         && wanted.iter().zip(found).all(|((name, type_), found)| {
             *name == found.name && types::compare(type_, &found.type_, &found.format) == Types::Equal

@@ -35,6 +35,13 @@ pub(super) fn failure(error: &ServerError) -> StatementFailure {
 }
 
 impl Coded for CatalogError {
+    fn public(&self) -> Option<String> {
+        match self {
+            Self::Server(error) => Some(format!("{self}: {}", error.public()?)),
+            Self::Lost(_) | Self::Locked(_) | Self::Answer(_) => None,
+        }
+    }
+
     fn code(&self) -> Code {
         match self {
             Self::Lost(_) => Code::CONNECTION_LOST,

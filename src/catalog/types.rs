@@ -3,16 +3,6 @@
 use super::found::FoundType;
 use crate::sql::change::TypeName;
 
-/// `numeric(10,2)` of a script.
-pub(super) fn shown(wanted: &TypeName) -> String {
-    let schema = wanted.schema.as_deref().filter(|schema| *schema != "pg_catalog");
-    let schema = schema.map(|schema| format!("{schema}.")).unwrap_or_default();
-    let modifiers =
-        if wanted.modifiers.is_empty() { String::new() } else { format!("({})", wanted.modifiers.join(",")) };
-    let array = if wanted.is_array { "[]" } else { "" };
-    format!("{schema}{}{modifiers}{array}", wanted.name)
-}
-
 /// What the text of the two does not settle.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Types {

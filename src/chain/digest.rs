@@ -3,15 +3,18 @@
 use sha2::{Digest, Sha256};
 
 use super::Revision;
+use super::checksum::Version;
 
 /// Over the ids with the digests of their bytes.
 pub fn of_bytes(revisions: &[Revision]) -> String {
     of(revisions.iter().map(|revision| (revision.id.as_str(), revision.bytes.as_str())))
 }
 
-/// Over the ids with their checksums.
-pub fn of_checksums(revisions: &[Revision]) -> String {
-    let checksums: Vec<String> = revisions.iter().map(Revision::checksum).collect();
+/// Over the ids with their checksums; those of the first `old` are of version 1.
+pub fn of_checksums(revisions: &[Revision], old: usize) -> String {
+    let version = |at: usize| if at < old { Version::One } else { Version::Two };
+    let checksums: Vec<String> =
+        revisions.iter().enumerate().map(|(at, revision)| version(at).checksum(&revision.text)).collect();
     of(revisions.iter().zip(&checksums).map(|(revision, checksum)| (revision.id.as_str(), checksum.as_str())))
 }
 

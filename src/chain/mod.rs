@@ -3,11 +3,16 @@
 pub mod checksum;
 pub mod digest;
 pub mod directive;
+mod holes;
+mod mismatch;
 mod order;
+mod recorded;
 pub mod revision;
 pub mod scan;
 pub mod standing;
+mod tokens;
 
+pub use holes::{Hole, holes};
 pub use order::{ChainProblem, order};
 pub use revision::{Id, Revision};
 

@@ -3,6 +3,8 @@
 use std::cmp::Ordering;
 use std::fmt;
 
+use super::checksum;
+
 /// What stands before the first `_` of a file's name. Numbers (and timestamps) sort as numbers, and before names.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Id(String);
@@ -68,7 +70,12 @@ pub struct Revision {
 impl Revision {
     /// The checksum that the history keeps.
     pub fn checksum(&self) -> String {
-        super::checksum::checksum(&self.text)
+        checksum::checksum(&self.text)
+    }
+
+    /// Whether the history's checksum, of whatever version, is this script's.
+    pub fn has_checksum(&self, recorded: &str) -> bool {
+        checksum::is_of(recorded, &self.text)
     }
 }
 

@@ -2,40 +2,19 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::{Chain, Id};
-use crate::failure::{Code, Coded};
+use super::Chain;
+pub use super::mismatch::StandingError;
+use super::mismatch::{Mismatch, Pair};
+pub use super::recorded::{Begun, Origin, Recorded};
 
-/// One row of the history, as far as the chain is concerned.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Recorded {
-    pub id: String,
-    pub depth: i64,
-    pub checksum: String,
-    /// How far a revision is of which only some segments are done.
-    pub begun: Option<Begun>,
+/// The newest revision that is wholly applied: one that is half done is not current.
+pub fn current(rows: &[Recorded]) -> Option<&Recorded> {
+    rows.iter().rev().find(|row| row.is_done())
 }
 
-/// How far a revision is that runs in segments.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub struct Begun {
-    /// How many segments are committed.
-    pub segments: usize,
-    /// Whether the next one, which runs outside a transaction, was started; nobody knows yet whether it ran.
-    pub started: bool,
-    /// The checksum of the script up to the end of what is committed or started.
-    pub prefix: String,
-    /// Whether it is being taken back.
-    #[serde(default)]
-    pub down: bool,
-    /// The indexes that the table had before a CREATE INDEX CONCURRENTLY without a name was started, by oid.
-    #[serde(default)]
-    pub indexes_before: Vec<u32>,
-}
-
-impl Recorded {
-    pub fn is_done(&self) -> bool {
-        self.begun.is_none()
-    }
+/// How many revisions are wholly applied.
+pub fn applied(rows: &[Recorded]) -> usize {
+    rows.iter().filter(|row| row.is_done()).count()
 }
 
 /// What is to be done.
@@ -51,82 +30,29 @@ pub enum Standing {
     },
 }
 
-/// Why the history and the chain do not belong together.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum StandingError {
-    #[error("the history knows none of this chain's revisions: it is another service's")]
-    Foreign { recorded: Vec<String>, first: Id },
-    #[error("{}", changed_words(.files))]
-    Changed { files: Vec<String> },
-    #[error("the history has {} that this chain does not have", count(.ids, "revision"))]
-    Gap { ids: Vec<String>, head: Id },
-}
-
-fn count(list: &[String], what: &str) -> String {
-    if list.len() == 1 { format!("a {what}") } else { format!("{} {what}s", list.len()) }
-}
-
-fn changed_words(files: &[String]) -> String {
-    if files.len() == 1 {
-        "an applied revision was changed".to_owned()
-    } else {
-        format!("{} applied revisions were changed", files.len())
-    }
-}
-
-impl Coded for StandingError {
-    fn code(&self) -> Code {
-        match self {
-            Self::Foreign { .. } => Code::FOREIGN_HISTORY,
-            Self::Changed { .. } => Code::CHANGED,
-            Self::Gap { .. } => Code::GAP,
-        }
-    }
-
-    fn details(&self) -> Vec<String> {
-        match self {
-            Self::Foreign { recorded, first } => {
-                vec![format!("recorded: {}", few(recorded)), format!("this chain begins with {first}")]
-            }
-            Self::Changed { files } => files.iter().map(|file| format!("{file}: not as it was applied")).collect(),
-            Self::Gap { ids, head } => {
-                vec![format!("recorded, but not in the chain up to {head}: {}", few(ids))]
-            }
-        }
-    }
-}
-
-/// At most five of a list, and how many more.
-fn few(list: &[String]) -> String {
-    let shown = list.iter().take(5).map(String::as_str).collect::<Vec<_>>().join(", ");
-    if list.len() > 5 { format!("{shown} and {} more", list.len() - 5) } else { shown }
-}
-
-/// Holds the rows of the history against the chain.
+/// Holds the rows of the history against the chain. `history` is what errors call the history.
 ///
 /// # Errors
 /// Another service's history, changed revisions, or revisions that are not in the chain and not after its head.
-pub fn standing(chain: &Chain, rows: &[Recorded]) -> Result<Standing, StandingError> {
+pub fn standing(chain: &Chain, rows: &[Recorded], history: &str) -> Result<Standing, StandingError> {
     let by_id: HashMap<&str, &Recorded> = rows.iter().map(|row| (row.id.as_str(), row)).collect();
     let recorded: Vec<Option<&Recorded>> =
         chain.revisions().iter().map(|revision| by_id.get(revision.id.as_str()).copied()).collect();
+    let mismatch = Mismatch { chain, rows, history };
     if !rows.is_empty() && recorded.iter().all(Option::is_none) {
-        let recorded = rows.iter().map(|row| row.id.clone()).collect();
-        return Err(StandingError::Foreign { recorded, first: chain.revisions()[0].id.clone() });
+        return Err(mismatch.unknown());
     }
-    let changed: Vec<String> = chain
-        .revisions()
-        .iter()
-        .zip(&recorded)
-        .filter(|(revision, row)| row.is_some_and(|row| row.is_done() && row.checksum != revision.checksum()))
-        .map(|(revision, _)| revision.file.clone())
-        .collect();
-    if !changed.is_empty() {
-        return Err(StandingError::Changed { files: changed });
+    // A revision of which only some segments are done may be corrected.
+    let known = chain.revisions().iter().zip(&recorded);
+    let known = known.filter_map(|(revision, row)| Some((revision, row.filter(|row| row.is_done())?)));
+    let (same, other): (Vec<Pair<'_>>, Vec<Pair<'_>>) =
+        known.partition(|(revision, row)| revision.has_checksum(&row.checksum));
+    if !other.is_empty() {
+        return Err(mismatch.changed(&same, &other));
     }
     let unknown = unknown(chain, rows, recorded.last().copied().flatten());
     if let Unknown::Gap(ids) = unknown {
-        return Err(StandingError::Gap { ids, head: chain.head().id.clone() });
+        return Err(mismatch.gap(&same, &ids));
     }
     let done = |at: &usize| recorded[*at].is_some_and(Recorded::is_done);
     let pending: Vec<usize> = (0..chain.len()).filter(|at| !done(at)).collect();
@@ -139,31 +65,34 @@ pub fn standing(chain: &Chain, rows: &[Recorded]) -> Result<Standing, StandingEr
     })
 }
 
-enum Unknown {
+enum Unknown<'a> {
     After(usize),
-    Gap(Vec<String>),
+    Gap(Vec<&'a Recorded>),
 }
 
 /// Revisions that the chain does not know: after its head they are ahead, anywhere else they are a gap.
-fn unknown(chain: &Chain, rows: &[Recorded], head: Option<&Recorded>) -> Unknown {
+fn unknown<'a>(chain: &Chain, rows: &'a [Recorded], head: Option<&Recorded>) -> Unknown<'a> {
     let ours: HashSet<&str> = chain.revisions().iter().map(|revision| revision.id.as_str()).collect();
     let unknown: Vec<&Recorded> = rows.iter().filter(|row| !ours.contains(row.id.as_str())).collect();
     match head {
         Some(head) if unknown.iter().all(|row| row.depth > head.depth) => Unknown::After(unknown.len()),
         _ if unknown.is_empty() => Unknown::After(0),
-        _ => Unknown::Gap(unknown.iter().map(|row| row.id.clone()).collect()),
+        _ => Unknown::Gap(unknown),
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Revision, order};
+    use super::super::{Id, Revision, order};
     use super::*;
+    use crate::failure::Coded;
+
+    const HISTORY: &str = "public.h in d";
 
     fn chain(ids: &[&str]) -> Chain {
         let revision = |id: &&str| Revision {
             id: Id::new(*id),
-            description: String::new(),
+            description: "x".to_owned(),
             file: format!("{id}_x.sql"),
             text: format!("SELECT {id}"),
             bytes: String::new(),
@@ -180,44 +109,86 @@ mod tests {
             depth: *depth,
             checksum: checksum(id),
             begun: None,
+            origin: Origin { description: "x".to_owned(), kind: "applied".to_owned(), ..Origin::default() },
         };
         ids.iter().map(row).collect()
     }
 
     #[test]
     fn an_empty_history_leaves_all_pending() {
-        let standing = standing(&chain(&["1", "2"]), &[]).unwrap();
+        let standing = standing(&chain(&["1", "2"]), &[], HISTORY).unwrap();
         assert_eq!(standing, Standing::Pending { pending: vec![0, 1], late: vec![] });
     }
 
     #[test]
     fn the_whole_chain_recorded_is_head_and_more_after_it_is_ahead() {
         let chain = chain(&["1", "2"]);
-        assert_eq!(standing(&chain, &rows(&[("1", 1), ("2", 2)])), Ok(Standing::AtHead));
-        assert_eq!(standing(&chain, &rows(&[("1", 1), ("2", 2), ("3", 3)])), Ok(Standing::Ahead(1)));
+        assert_eq!(standing(&chain, &rows(&[("1", 1), ("2", 2)]), HISTORY), Ok(Standing::AtHead));
+        assert_eq!(standing(&chain, &rows(&[("1", 1), ("2", 2), ("3", 3)]), HISTORY), Ok(Standing::Ahead(1)));
     }
 
     #[test]
     fn an_unknown_revision_before_head_is_a_gap() {
-        let result = standing(&chain(&["1", "3"]), &rows(&[("1", 1), ("2", 2)]));
+        let result = standing(&chain(&["1", "3"]), &rows(&[("1", 1), ("2", 2)]), HISTORY);
         assert!(matches!(result, Err(StandingError::Gap { .. })));
     }
 
     #[test]
     fn a_pending_revision_before_an_applied_one_is_late() {
-        let result = standing(&chain(&["1", "2", "3"]), &rows(&[("1", 1), ("3", 2)]));
+        let result = standing(&chain(&["1", "2", "3"]), &rows(&[("1", 1), ("3", 2)]), HISTORY);
         assert_eq!(result, Ok(Standing::Pending { pending: vec![1], late: vec![1] }));
     }
 
     #[test]
     fn a_history_that_knows_none_of_ours_is_another_services() {
-        assert!(matches!(standing(&chain(&["1"]), &rows(&[("x", 1)])), Err(StandingError::Foreign { .. })));
+        let result = standing(&chain(&["1"]), &rows(&[("x", 1)]), HISTORY);
+        assert!(matches!(result, Err(StandingError::Unknown { .. })));
     }
 
     #[test]
     fn another_checksum_is_a_changed_revision() {
         let mut rows = rows(&[("1", 1)]);
         rows[0].checksum = "1:00".to_owned();
-        assert!(matches!(standing(&chain(&["1"]), &rows), Err(StandingError::Changed { .. })));
+        assert!(matches!(standing(&chain(&["1"]), &rows, HISTORY), Err(StandingError::Changed { .. })));
+    }
+
+    /// The row of revision 1 as another name and another script left it.
+    fn other_first(rows: &mut [Recorded]) {
+        rows[0].checksum = "2:00".to_owned();
+        rows[0].origin.description = "orders".to_owned();
+    }
+
+    #[test]
+    fn another_first_revision_of_another_name_is_another_services() {
+        let mut rows = rows(&[("1", 1)]);
+        other_first(&mut rows);
+        let result = standing(&chain(&["1", "2"]), &rows, HISTORY);
+        assert!(matches!(result, Err(StandingError::Foreign { .. })), "{result:?}");
+    }
+
+    #[test]
+    fn one_revision_that_is_ours_makes_the_history_ours() {
+        let mut rows = rows(&[("1", 1), ("2", 2)]);
+        other_first(&mut rows);
+        let result = standing(&chain(&["1", "2"]), &rows, HISTORY);
+        assert!(matches!(result, Err(StandingError::Changed { .. })), "{result:?}");
+    }
+
+    #[test]
+    fn a_revision_that_was_given_another_number_is_found() {
+        let mut rows = rows(&[("1", 1), ("2", 2)]);
+        rows[1].checksum = crate::chain::checksum::Version::One.checksum("SELECT 3");
+        let Err(error) = standing(&chain(&["1", "2", "3"]), &rows, HISTORY) else { panic!("it is another revision") };
+        assert!(
+            error.details()[0].contains("that is 3_x.sql here: name it 2_x.sql again, and give 2_x.sql"),
+            "{error:?}"
+        );
+    }
+
+    #[test]
+    fn a_checksum_of_version_1_is_as_good_as_one_of_version_2() {
+        let mut rows = rows(&[("1", 1), ("2", 2)]);
+        rows[0].checksum = crate::chain::checksum::Version::One.checksum("SELECT 1");
+        assert_eq!(standing(&chain(&["1", "2"]), &rows, HISTORY), Ok(Standing::AtHead));
     }
 }

@@ -2,6 +2,7 @@
 
 use clap::{Arg, ArgAction, Command};
 
+use super::confirm;
 use crate::config;
 
 pub fn command() -> Command {
@@ -130,12 +131,20 @@ fn down() -> Command {
         .about("Take revisions back, the newest first, until TARGET is current")
         .alias("downgrade")
         .arg(target("a revision id or a prefix of one, -N, or base"))
+        .arg(confirm::yes())
 }
 
 fn stamp() -> Command {
     with_settings("stamp")
         .about("Record everything up to TARGET as applied, without running it")
         .arg(target("a revision id or a prefix of one, head, base, +N or -N"))
+        .arg(
+            Arg::new("unchecked")
+                .long("unchecked")
+                .action(ArgAction::SetTrue)
+                .help("also forget revisions, accept edited files, and record what the catalog does not show"),
+        )
+        .arg(confirm::yes())
 }
 
 fn healthcheck() -> Command {

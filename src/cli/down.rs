@@ -2,20 +2,26 @@
 
 use clap::ArgMatches;
 
+use super::output::Output;
 use super::run::{self, Finish};
-use crate::config::Config;
+use super::{confirm, plan};
+use crate::config::{Config, OnMismatch};
 use crate::failure::{Exit, Failure};
-use crate::gate::Goal;
+use crate::gate::{self, Goal};
 use crate::progress::Progress;
 use crate::telemetry::metrics::Metrics;
 
 pub fn run(config: Config, arguments: &ArgMatches) -> Result<Exit, Failure> {
     // clap asks for it.
     let target = arguments.get_one::<String>("TARGET").cloned().unwrap_or_default();
+    let asks = confirm::is_due(arguments);
     let progress = Progress::new(Metrics::new());
     run::block_on(false, async {
         let settings = config.clone();
         let finish = Finish::new(&settings, &progress);
+        if asks && !show_and_ask(&settings, &target).await? {
+            return Ok(Exit::Open);
+        }
         let result = async {
             let mut gate = run::gate(config, progress.clone()).await?;
             gate.goal = Goal::Down(target);
@@ -25,4 +31,26 @@ pub fn run(config: Config, arguments: &ArgMatches) -> Result<Exit, Failure> {
         finish.say_down(&result);
         result.map(|_| Exit::Open)
     })
+}
+
+/// Shows the plan, and asks; gives whether there is anything to do.
+async fn show_and_ask(config: &Config, target: &str) -> Result<bool, Failure> {
+    let fails = config.policy.on_mismatch == OnMismatch::Fail;
+    let gate = run::gate(config.clone(), Progress::new(Metrics::new())).await?;
+    let stop = gate.stop.clone();
+    let previewed = gate::preview(gate, Some(target.to_owned()), false).await?;
+    if !previewed.down {
+        // Nothing is to be taken back, and the run says so.
+        return Ok(true);
+    }
+    let mut output = Output::default();
+    plan::print(&mut output, &previewed, fails, false);
+    match previewed.preview.refusal() {
+        Some(refusal) => {
+            output.end()?;
+            Err(refusal.into())
+        }
+        None if previewed.preview.revisions.is_empty() => output.end().map(|()| false).map_err(Failure::from),
+        None => confirm::ask(output, "Take them back?", &stop).await.map(|()| true),
+    }
 }

@@ -2,32 +2,34 @@
 
 use clap::ArgMatches;
 
-use crate::failure::{Code, Entry, Exit, TABLE};
+use super::UsageError;
+use super::output::Output;
+use crate::failure::{Code, Entry, Exit, Failure, TABLE};
 
-pub fn run(arguments: &ArgMatches) -> Exit {
-    let Some(text) = arguments.get_one::<String>("CODE") else {
-        for entry in TABLE {
-            say!("{}  exit {:<3}  {}", entry.code, entry.exit.code(), entry.title);
-        }
-        return Exit::Open;
-    };
-    match Code::parse(text) {
-        Some(code) => {
-            print(code.entry());
-            Exit::Open
-        }
+pub fn run(arguments: &ArgMatches) -> Result<Exit, Failure> {
+    let mut output = Output::default();
+    match arguments.get_one::<String>("CODE") {
         None => {
-            eprintln!("{text} is no code of lockgate; `lockgate explain` lists all");
-            Exit::Usage
+            for entry in TABLE {
+                say!(output, "{}  exit {:<3}  {}", entry.code, entry.exit.code(), entry.title);
+            }
         }
+        Some(text) => match Code::parse(text) {
+            Some(code) => print(&mut output, code.entry()),
+            None => {
+                return Err(UsageError(format!("{text} is no code of lockgate; `lockgate explain` lists all")).into());
+            }
+        },
     }
+    output.end()?;
+    Ok(Exit::Open)
 }
 
-fn print(entry: &Entry) {
-    say!("{}: {}", entry.code, entry.title);
-    say!();
-    say!("{}", entry.meaning);
-    say!();
-    say!("What to do: {}", entry.next);
-    say!("Exit code {}, class {}.", entry.exit.code(), entry.class.word());
+fn print(output: &mut Output, entry: &Entry) {
+    say!(output, "{}: {}", entry.code, entry.title);
+    say!(output);
+    say!(output, "{}", entry.meaning);
+    say!(output);
+    say!(output, "What to do: {}", entry.next);
+    say!(output, "Exit code {}, class {}.", entry.exit.code(), entry.class.word());
 }

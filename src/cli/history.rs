@@ -3,11 +3,12 @@
 use clap::ArgMatches;
 use serde::Serialize;
 
+use super::output::Output;
 use super::run;
 use crate::config::Config;
 use crate::connect::{ConnectError, Connector, application_name};
 use crate::failure::{Exit, Failure};
-use crate::history::{self, Line};
+use crate::history::{self, Line, Question, ServerState};
 use crate::progress::Progress;
 use crate::telemetry::metrics::Metrics;
 
@@ -18,13 +19,15 @@ struct Listing<'a> {
 
 pub fn run(config: &Config, arguments: &ArgMatches) -> Result<Exit, Failure> {
     let lines = run::block_on(false, read(config))?;
+    let mut output = Output::default();
     if arguments.get_flag("json") {
-        say!("{}", serde_json::to_string_pretty(&Listing { history: &lines }).unwrap_or_default());
+        output.json(&Listing { history: &lines })?;
     } else if lines.is_empty() {
-        say!("nothing was applied yet");
+        say!(output, "nothing was applied yet");
     } else {
-        print(&lines);
+        print(&mut output, &lines);
     }
+    output.end()?;
     Ok(Exit::Open)
 }
 
@@ -32,20 +35,22 @@ async fn read(config: &Config) -> Result<Vec<Line>, Failure> {
     let connector =
         Connector::new(config.database.clone(), &application_name("history"), Progress::new(Metrics::new()));
     let session = connector.connect().await?;
-    let mut answers = session.ask(&["SELECT current_user", &history::lines_question(&config.history_table)]).await;
+    let table = &config.history_table;
+    let mut answers = session.ask(&[&Question::new(table, 0).server, &history::lines_question(table)]).await;
     let lost = |source| ConnectError::Lost { address: session.address.clone(), source };
-    let answer = answers.pop().unwrap_or_else(|| Ok(Vec::new()));
-    let role = answers.pop().and_then(Result::ok).and_then(|rows| rows.first()?.first()?.clone()).unwrap_or_default();
-    let lines = history::lines(&config.history_table, &role, answer).map_err(lost)?;
+    let lines = answers.pop().unwrap_or_else(|| Ok(Vec::new()));
+    let state = ServerState::read(table, answers.pop().unwrap_or_else(|| Ok(Vec::new()))).map_err(lost)??;
+    let lines = history::lines(&state, lines).map_err(lost)?;
     session.close().await;
     Ok(lines?)
 }
 
-fn print(lines: &[Line]) {
+fn print(output: &mut Output, lines: &[Line]) {
     let width = lines.iter().map(|line| line.revision.len()).max().unwrap_or(0);
     for line in lines {
         let seconds = line.seconds.map_or("-".to_owned(), |seconds| format!("{seconds:.3} s"));
         say!(
+            output,
             "{:width$}  {}  {:>9}  {:8}  {} ({})  {}  {}",
             line.revision,
             line.started_at,
@@ -57,7 +62,7 @@ fn print(lines: &[Line]) {
             line.description,
         );
         for note in line.notes() {
-            say!("{:width$}  line {}: {} {}: {}", "", note.line, note.verdict, note.what, note.reason);
+            say!(output, "{:width$}  line {}: {} {}: {}", "", note.line, note.verdict, note.what, note.reason);
         }
     }
 }

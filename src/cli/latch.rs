@@ -7,7 +7,7 @@ use std::io;
 use std::path::PathBuf;
 
 use crate::chain::{Chain, digest};
-use crate::pg::name::QualifiedName;
+use crate::config::HistoryTable;
 
 pub struct Latch {
     file: PathBuf,
@@ -16,7 +16,7 @@ pub struct Latch {
 }
 
 impl Latch {
-    pub fn new(file: PathBuf, chain: &Chain, history: &QualifiedName) -> Self {
+    pub fn new(file: PathBuf, chain: &Chain, history: &HistoryTable) -> Self {
         Self { file, mark: format!("{} {history}\n", digest::of_bytes(chain.revisions())) }
     }
 

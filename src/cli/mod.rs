@@ -1,14 +1,13 @@
 //! The command line: one file per command.
 
-/// A line on stdout. Whoever reads it may have read enough (`lockgate plan | head`): that is no failure.
+/// A line of a command's output.
 macro_rules! say {
-    ($($words:tt)*) => {{
-        use std::io::Write as _;
-        _ = writeln!(std::io::stdout(), $($words)*);
-    }};
+    ($output:expr) => { $output.line(format_args!("")) };
+    ($output:expr, $($words:tt)*) => { $output.line(format_args!($($words)*)) };
 }
 
 mod arguments;
+mod confirm;
 mod down;
 mod environ;
 mod exec;
@@ -19,6 +18,7 @@ mod latch;
 mod live;
 mod migrate;
 mod new;
+mod output;
 mod plan;
 mod run;
 mod serve;
@@ -49,16 +49,20 @@ pub fn main() -> ExitCode {
 
 /// clap ends with 2 for wrong usage; here that is 64, and help is no error.
 fn usage(error: &clap::Error) -> ExitCode {
-    // Nobody is left to tell where even that cannot be printed.
-    let _ = error.print();
-    ExitCode::from(if error.use_stderr() { Exit::Usage.code() } else { Exit::Open.code() })
+    let printed = error.print();
+    if error.use_stderr() {
+        // Nobody is left to tell where even that cannot be printed.
+        return ExitCode::from(Exit::Usage.code());
+    }
+    let told = output::written(printed).map_err(Failure::from);
+    ExitCode::from(told.map_or_else(|failure| fail(&failure, format_without_config()), |()| Exit::Open.code()))
 }
 
 fn dispatch(matches: &ArgMatches) -> u8 {
     // clap refuses a call without a command before this.
     let Some((name, arguments)) = matches.subcommand() else { return Exit::Usage.code() };
     if name == "explain" {
-        return explain::run(arguments).code();
+        return explain::run(arguments).map_or_else(|failure| fail(&failure, format_without_config()), Exit::code);
     }
     let (variables, overrides) = (std::env::vars_os(), config::overrides(arguments));
     let needs_database = !matches!(name, "new" | "healthcheck");
@@ -91,7 +95,7 @@ fn dispatch(matches: &ArgMatches) -> u8 {
         "stamp" => stamp::run(config, arguments),
         "history" => history::run(&config, arguments),
         "healthcheck" => healthcheck::run(&config),
-        "status" => status::run(&config, arguments),
+        "status" => status::run(config, arguments),
         "new" => new::run(&config, arguments),
         _ => Err(Failure::new(Code::USAGE, format!("unknown command {name}"))),
     };

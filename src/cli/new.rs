@@ -8,6 +8,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use clap::ArgMatches;
 
 use super::UsageError;
+use super::output::Output;
 use crate::chain::Id;
 use crate::config::Config;
 use crate::failure::{Code, Coded, Exit, Failure};
@@ -38,10 +39,12 @@ pub fn run(config: &Config, arguments: &ArgMatches) -> Result<Exit, Failure> {
     let head = if is_empty(directory) { None } else { Some(source::read(directory)?.head().id.clone()) };
     let next = Next::after(head.as_ref());
     let stem = format!("{}_{words}", next.id);
-    write(&directory.join(format!("{stem}.sql")), &up(name, next.after.as_ref()))?;
+    let mut output = Output::default();
+    write(&directory.join(format!("{stem}.sql")), &up(name, next.after.as_ref()), &mut output)?;
     if !arguments.get_flag("no-down") {
-        write(&directory.join(format!("{stem}.down.sql")), &format!("-- Takes back: {name}\n"))?;
+        write(&directory.join(format!("{stem}.down.sql")), &format!("-- Takes back: {name}\n"), &mut output)?;
     }
+    output.end()?;
     Ok(Exit::Open)
 }
 
@@ -51,11 +54,11 @@ fn is_empty(directory: &Path) -> bool {
 }
 
 /// Never over a file that is there.
-fn write(path: &Path, text: &str) -> Result<(), CannotWrite> {
+fn write(path: &Path, text: &str, output: &mut Output) -> Result<(), CannotWrite> {
     let failed = |source| CannotWrite { file: path.display().to_string(), source };
     let mut file = File::create_new(path).map_err(failed)?;
     file.write_all(text.as_bytes()).map_err(failed)?;
-    say!("{}", path.display());
+    say!(output, "{}", path.display());
     Ok(())
 }
 

@@ -3,11 +3,12 @@
 use clap::ArgMatches;
 use serde::Serialize;
 
+use super::output::Output;
 use super::run;
 use crate::config::{Config, OnMismatch};
-use crate::failure::{Exit, Failure};
+use crate::failure::{Exit, Failure, counted};
 use crate::gate::{self, Previewed};
-use crate::plan::{PreviewedMissing, PreviewedRevision, PreviewedSkip, PreviewedStatement};
+use crate::plan::{Found, PreviewedMissing, PreviewedRevision, PreviewedSkip, PreviewedStatement, shortened};
 use crate::progress::Progress;
 use crate::telemetry::metrics::Metrics;
 
@@ -45,16 +46,22 @@ pub fn run(config: Config, arguments: &ArgMatches) -> Result<Exit, Failure> {
         ahead: previewed.ahead,
         plan: &previewed.preview,
     };
+    let mut output = Output::default();
     if as_json {
-        say!("{}", serde_json::to_string_pretty(&document).unwrap_or_default());
+        output.json(&document)?;
     } else {
-        print(&previewed, fails, asks_data);
+        print(&mut output, &previewed, fails, asks_data);
     }
+    output.end()?;
     if let Some(refusal) = previewed.preview.refusal() {
         return Err(refusal.into());
     }
     let is_there = previewed.preview.revisions.is_empty();
-    Ok(if is_there || !checks { Exit::Open } else { Exit::NotAtHead })
+    Ok(match previewed.preview.destructive {
+        _ if is_there || !checks => Exit::Open,
+        0 => Exit::NotAtHead,
+        _ => Exit::Destructive,
+    })
 }
 
 fn state(previewed: &Previewed) -> &'static str {
@@ -69,48 +76,46 @@ fn state(previewed: &Previewed) -> &'static str {
     }
 }
 
-fn counted(count: usize, what: &str) -> String {
-    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
-}
-
-fn print(previewed: &Previewed, fails: bool, asks_data: bool) {
+pub(super) fn print(output: &mut Output, previewed: &Previewed, fails: bool, asks_data: bool) {
     let preview = &previewed.preview;
     let current = previewed.current.as_deref().unwrap_or("base");
     if preview.revisions.is_empty() {
         match previewed.ahead {
-            0 => say!("at {current}: nothing to do"),
-            ahead => say!("ahead of this chain by {}: nothing to do", counted(ahead, "revision")),
+            0 => say!(output, "at {current}: nothing to do"),
+            ahead => say!(output, "ahead of this chain by {}: nothing to do", counted(ahead, "revision")),
         }
-        print_skipped(&preview.skipped, "lockgate migrate --skipped");
+        print_skipped(output, &preview.skipped, "lockgate migrate --skipped");
         return;
     }
     let target = previewed.target.as_deref().unwrap_or("base");
     let statements: usize = preview.revisions.iter().map(|revision| revision.statements.len()).sum();
     let counts: Vec<String> = preview.counts.iter().map(|(word, count)| format!("{count} {word}")).collect();
     say!(
+        output,
         "from {current} to {target}: {}{}, {}: {}",
         counted(preview.revisions.len(), "revision"),
         if previewed.down { " to take back" } else { "" },
         counted(statements, "statement"),
         counts.join(", ")
     );
-    preview.revisions.iter().for_each(print_revision);
-    print_missing("missing", &preview.missing);
-    print_missing("rights that are missing", &preview.rights);
-    print_skipped(&preview.skipped, "this run");
-    say!();
-    preview.warnings.iter().for_each(|warning| say!("warning: {warning}"));
-    say!("{}", next(previewed, fails, asks_data));
+    preview.revisions.iter().for_each(|revision| print_revision(output, revision));
+    preview.first_contact.iter().for_each(|found| print_first(output, found));
+    print_missing(output, "missing", &preview.missing);
+    print_missing(output, "rights that are missing", &preview.rights);
+    print_skipped(output, &preview.skipped, "this run");
+    say!(output);
+    preview.warnings.iter().for_each(|warning| say!(output, "warning: {warning}"));
+    say!(output, "{}", next(previewed, fails, asks_data));
 }
 
-fn print_revision(revision: &PreviewedRevision) {
-    say!("\n{}  {}", revision.revision, revision.description);
+fn print_revision(output: &mut Output, revision: &PreviewedRevision) {
+    say!(output, "\n{}  {}", revision.revision, revision.description);
     let place = |statement: &PreviewedStatement| format!("{}:{}:{}", revision.file, statement.line, statement.column);
     let width = revision.statements.iter().map(|statement| place(statement).chars().count()).max().unwrap_or(0);
     for statement in &revision.statements {
-        say!("  {:width$}  {:9}  {}", place(statement), statement.verdict, statement.statement);
+        say!(output, "  {:width$}  {:9}  {}", place(statement), statement.verdict, statement.statement);
         for line in facts(statement) {
-            say!("  {:width$}  {:9}  {line}", "", "");
+            say!(output, "  {:width$}  {:9}  {line}", "", "");
         }
     }
 }
@@ -143,27 +148,38 @@ fn facts(statement: &PreviewedStatement) -> Vec<String> {
     lines.extend(
         statement.work.iter().filter(|work| !work.new).map(|work| format!("{}s {}: {}", work.kind, work.on, work.why)),
     );
-    lines.extend(statement.destructive.iter().map(|what| format!("destructive: loses {what}")));
+    lines.extend(shortened(&statement.destructive).iter().map(|what| format!("destructive: loses {what}")));
+    if !statement.along.is_empty() {
+        lines.push(format!("goes along: {}", shortened(&statement.along).join(", ")));
+    }
     lines
 }
 
-fn print_missing(title: &str, missing: &[PreviewedMissing]) {
+fn print_first(output: &mut Output, found: &Found) {
+    say!(output, "\nthe history {} is empty, but the database {}", found.history, found.holds());
+    found.lines().iter().for_each(|line| say!(output, "  {line}"));
+    if found.refused {
+        say!(output, "  next: {}", found.next());
+    }
+}
+
+fn print_missing(output: &mut Output, title: &str, missing: &[PreviewedMissing]) {
     if missing.is_empty() {
         return;
     }
-    say!("\n{title}");
+    say!(output, "\n{title}");
     for one in missing {
         let why = if one.why.is_empty() { String::new() } else { format!(" ({})", one.why) };
-        say!("  {}{why}; needed by {}", one.object, one.needed_by.join(", "));
-        say!("    next: {}", one.next);
+        say!(output, "  {}{why}; needed by {}", one.object, one.needed_by.join(", "));
+        say!(output, "    next: {}", one.next);
     }
 }
 
 /// What was left out before, and whether `run` would bring it.
-fn print_skipped(skipped: &[PreviewedSkip], run: &str) {
+fn print_skipped(output: &mut Output, skipped: &[PreviewedSkip], run: &str) {
     for PreviewedSkip { revision, line, what, reason, would_apply } in skipped {
         let now = if *would_apply { format!("would apply now: {run}") } else { "would be skipped again".to_owned() };
-        say!("skipped  {what} ({revision}, line {line}): {reason}; {now}");
+        say!(output, "skipped  {what} ({revision}, line {line}): {reason}; {now}");
     }
 }
 
@@ -187,7 +203,7 @@ fn next(previewed: &Previewed, fails: bool, asks_data: bool) -> String {
     if !asks_data && statements().any(would_ask) {
         notes.push("--check-data reads the tables for the verdicts that rest on rows".to_owned());
     }
-    if statements().any(|statement| !statement.destructive.is_empty()) {
+    if preview.destructive > 0 {
         notes.push("`-- lockgate:accept destructive` above a statement says that its loss is meant".to_owned());
     }
     notes.join("\n")

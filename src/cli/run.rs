@@ -7,7 +7,8 @@ use tokio::runtime::Builder;
 use tokio::sync::oneshot;
 
 use super::{signals, summary};
-use crate::config::{Config, LogFormat};
+use crate::chain::{self, Chain};
+use crate::config::{Config, LogFormat, OutOfOrder};
 use crate::connect::{Connector, application_name};
 use crate::failure::{Code, Failure};
 use crate::gate::{self, Gate, Opened};
@@ -41,7 +42,16 @@ pub async fn gate(config: Config, progress: Progress) -> Result<Gate, Failure> {
     let chain = tokio::task::spawn_blocking(move || source::read_telling(&directory, |length| _ = listed.send(length)));
     let first = gate::first_attempt(connector.clone(), config.history_table.clone(), length);
     let chain = chain.await.map_err(|error| Failure::new(Code::BUG, format!("reading the chain: {error}")))??;
+    warn_of_holes(&config, &chain);
     Ok(Gate::new(config, chain, application, connector, first, progress, stop))
+}
+
+/// A file that was left behind when the release was made comes too late with the next one.
+pub fn warn_of_holes(config: &Config, chain: &Chain) {
+    let holes: Vec<String> = chain::holes(chain).iter().map(ToString::to_string).collect();
+    if !holes.is_empty() && config.policy.out_of_order == OutOfOrder::Fail {
+        tracing::warn!("{}; if it comes later, it will be refused as out of order", holes.join(", "));
+    }
 }
 
 /// The pod's name: what the downward API gives, else the host's name.
@@ -104,8 +114,10 @@ impl<'a> Finish<'a> {
     }
 
     fn terminate(&self, write: impl FnOnce(&Path) -> std::io::Result<()>) {
-        if let Some(Err(error)) = self.termination.map(write) {
-            tracing::debug!(%error, "the termination message cannot be written");
+        if let Some(path) = self.termination
+            && let Err(error) = write(path)
+        {
+            tracing::warn!(%error, "the termination message file {} cannot be written", path.display());
         }
     }
 }

@@ -2,29 +2,47 @@
 
 use clap::ArgMatches;
 
-use super::run;
+use super::output::Output;
+use super::{confirm, run};
 use crate::config::Config;
 use crate::failure::{Exit, Failure};
-use crate::gate;
+use crate::gate::{self, Stamped};
 use crate::progress::Progress;
 use crate::telemetry::metrics::Metrics;
 
 pub fn run(config: Config, arguments: &ArgMatches) -> Result<Exit, Failure> {
     // clap asks for it.
     let target = arguments.get_one::<String>("TARGET").map_or("", String::as_str);
+    let (unchecked, asks) = (arguments.get_flag("unchecked"), confirm::is_due(arguments));
+    let database = config.database.describe();
     let stamped = run::block_on(false, async {
         let gate = run::gate(config, Progress::new(Metrics::new())).await?;
-        gate::stamp(&gate, target).await
-    })?;
-    let say = |what: &str, ids: &[String]| {
-        if !ids.is_empty() {
-            say!("{what}: {}", ids.join(" "));
+        let mut agreed = None;
+        if asks {
+            let order = gate::stamp_order(&gate, target).await?;
+            if order != Stamped::default() {
+                let mut output = Output::default();
+                say!(output, "{database}");
+                say(&mut output, &order, "to record as applied, without running", "to forget, without taking back");
+                confirm::ask(output, "Change the history?", &gate.stop).await?;
+            }
+            agreed = Some(order);
         }
-    };
-    say("recorded as applied, without running", &stamped.recorded);
-    say("forgotten, without taking back", &stamped.forgotten);
-    if stamped.recorded.is_empty() && stamped.forgotten.is_empty() {
-        say!("nothing to do: the history stands at {target} already");
+        gate::stamp(&gate, target, unchecked, agreed.as_ref()).await
+    })?;
+    let mut output = Output::default();
+    say(&mut output, &stamped, "recorded as applied, without running", "forgotten, without taking back");
+    if stamped == Stamped::default() {
+        say!(output, "nothing to do: the history stands at {target} already");
     }
+    output.end()?;
     Ok(Exit::Open)
+}
+
+fn say(output: &mut Output, stamped: &Stamped, recorded: &str, forgotten: &str) {
+    for (words, ids) in [(recorded, &stamped.recorded), (forgotten, &stamped.forgotten)] {
+        if !ids.is_empty() {
+            say!(output, "{words}: {}", ids.join(" "));
+        }
+    }
 }

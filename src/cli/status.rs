@@ -3,23 +3,41 @@
 use clap::ArgMatches;
 use serde::Serialize;
 
+use super::output::Output;
 use super::run;
-use crate::chain::Chain;
-use crate::chain::standing::{Recorded, Standing, standing};
+use crate::chain::standing::{self, Begun, Standing, StandingError};
 use crate::config::Config;
-use crate::connect::{ConnectError, Connector, Row, Session, SessionError, application_name};
-use crate::failure::{Exit, Failure};
-use crate::history::{self, Question};
-use crate::lock::{Holder, LockKey};
+use crate::failure::{Exit, Failure, counted};
+use crate::gate::{self, Gate, Glance};
+use crate::plan::Found;
 use crate::progress::{Note, Progress};
-use crate::source;
 use crate::telemetry::metrics::Metrics;
+
+/// A revision of which only some segments are done.
+#[derive(Debug, Serialize)]
+struct HalfDone {
+    revision: String,
+    /// How many segments are committed.
+    segments: usize,
+    /// Whether the next one, outside a transaction, was started.
+    started: bool,
+    down: bool,
+}
+
+impl HalfDone {
+    fn of(revision: &str, begun: &Begun) -> Self {
+        let Begun { segments, started, down, .. } = *begun;
+        Self { revision: revision.to_owned(), segments, started, down }
+    }
+}
 
 #[derive(Debug, Serialize)]
 struct Status {
     database: String,
+    /// `at head`, `ahead`, `pending`, or `refused`: the error says why.
     state: &'static str,
     current: Option<String>,
+    begun: Vec<HalfDone>,
     head: String,
     applied: usize,
     pending: Vec<String>,
@@ -27,87 +45,84 @@ struct Status {
     lock_holder: Option<String>,
     /// Optional statements that are still to apply.
     skipped: Vec<Note>,
+    /// Objects of the chain, where the history is empty.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    found: Option<Found>,
 }
 
-pub fn run(config: &Config, arguments: &ArgMatches) -> Result<Exit, Failure> {
-    let chain = source::read(&config.migrations)?;
-    let status = run::block_on(false, look(config, &chain))?;
+pub fn run(config: Config, arguments: &ArgMatches) -> Result<Exit, Failure> {
+    let database = config.database.describe();
+    let (status, refusal) = run::block_on(false, async {
+        let gate = run::gate(config, Progress::new(Metrics::new())).await?;
+        let glance = gate::glance(&gate).await?;
+        Ok(read(database, &gate, glance))
+    })?;
+    let mut output = Output::default();
     if arguments.get_flag("json") {
-        say!("{}", serde_json::to_string_pretty(&status).unwrap_or_default());
+        output.json(&status)?;
     } else {
-        print(&status);
+        print(&mut output, &status);
+    }
+    output.end()?;
+    if let Some(refusal) = refusal {
+        return Err(refusal.into());
     }
     let at_head = status.pending.is_empty();
     Ok(if at_head || !arguments.get_flag("check") { Exit::Open } else { Exit::NotAtHead })
 }
 
-async fn look(config: &Config, chain: &Chain) -> Result<Status, Failure> {
-    let progress = Progress::new(Metrics::new());
-    let connector = Connector::new(config.database.clone(), &application_name("status"), progress);
-    let session = connector.connect().await?;
-    let rows_question = history::rows_question(&config.history_table);
-    let holder_question = LockKey::of(&config.history_table).holder_question();
-    let question = Question::new(&config.history_table, chain.len());
-    let skipped_question = history::skipped_question(&config.history_table);
-    let answers = session.ask(&[&question.server, &rows_question, &holder_question, &skipped_question]).await;
-    let status = read(config, chain, &session, answers);
-    session.close().await;
-    status
-}
-
-fn read(
-    config: &Config,
-    chain: &Chain,
-    session: &Session,
-    answers: Vec<Result<Vec<Row>, SessionError>>,
-) -> Result<Status, Failure> {
-    let lost = |source| ConnectError::Lost { address: session.address.clone(), source };
-    let mut answers = answers.into_iter();
-    let state = Question::server_state(answers.next().unwrap_or_else(|| Ok(Vec::new()))).map_err(lost)?;
-    let rows = history::rows(&config.history_table, &state.role, answers.next().unwrap_or_else(|| Ok(Vec::new())))
-        .map_err(lost)??;
-    // Who holds the lock is worth saying, and no reason to fail.
-    let holder = answers.next().and_then(Result::ok).and_then(|rows| Holder::read(&rows));
-    let skipped = answers.next().map(history::skipped).unwrap_or_default();
-    let (pending, ahead) = match standing(chain, &rows)? {
-        Standing::AtHead => (Vec::new(), 0),
-        Standing::Ahead(ahead) => (Vec::new(), ahead),
-        Standing::Pending { pending, .. } => (pending, 0),
+/// Where the database stands, and why the history is not this chain's where it is not.
+fn read(database: String, gate: &Gate, glance: Glance) -> (Status, Option<StandingError>) {
+    let Glance { rows, standing, holder, skipped, found } = glance;
+    let (state, pending, ahead, refusal) = match standing {
+        Ok(Standing::AtHead) => ("at head", Vec::new(), 0, None),
+        Ok(Standing::Ahead(ahead)) => ("ahead", Vec::new(), ahead, None),
+        Ok(Standing::Pending { pending, .. }) => ("pending", pending, 0, None),
+        Err(error) => ("refused", Vec::new(), 0, Some(error)),
     };
-    Ok(Status {
-        database: config.database.describe(),
-        state: if !pending.is_empty() {
-            "pending"
-        } else if ahead > 0 {
-            "ahead"
-        } else {
-            "at head"
-        },
-        current: rows.last().map(|row: &Recorded| row.id.clone()),
-        head: chain.head().id.to_string(),
-        applied: rows.len(),
-        pending: pending.iter().map(|&at| chain.revisions()[at].id.to_string()).collect(),
+    let status = Status {
+        database,
+        state,
+        current: standing::current(&rows).map(|row| row.id.clone()),
+        begun: rows.iter().filter_map(|row| Some(HalfDone::of(&row.id, row.begun.as_ref()?))).collect(),
+        head: gate.chain.head().id.to_string(),
+        applied: standing::applied(&rows),
+        pending: pending.iter().map(|&at| gate.chain.revisions()[at].id.to_string()).collect(),
         ahead,
         lock_holder: holder.map(|holder| holder.to_string()),
         skipped,
-    })
+        found,
+    };
+    (status, refusal)
 }
 
-fn print(status: &Status) {
-    say!("database  {}", status.database);
-    say!("state     {}", status.state);
-    say!("current   {} ({} applied)", status.current.as_deref().unwrap_or("base"), status.applied);
-    say!("head      {}", status.head);
+fn print(output: &mut Output, status: &Status) {
+    say!(output, "database  {}", status.database);
+    say!(output, "state     {}", status.state);
+    say!(output, "current   {} ({} applied)", status.current.as_deref().unwrap_or("base"), status.applied);
+    say!(output, "head      {}", status.head);
+    for HalfDone { revision, segments, started, down } in &status.begun {
+        let command = if *down { "down" } else { "migrate" };
+        let next = if *started { ", the next was started" } else { "" };
+        say!(output, "half done {revision}: segments committed: {segments}{next}; lockgate {command} goes on");
+    }
     if !status.pending.is_empty() {
-        say!("pending   {}", status.pending.join(" "));
+        say!(output, "pending   {}", status.pending.join(" "));
     }
     if status.ahead > 0 {
-        say!("ahead     {} revisions that this chain does not know", status.ahead);
+        say!(output, "ahead     {} that this chain does not know", counted(status.ahead, "revision"));
+    }
+    if let Some(found) = &status.found {
+        say!(output, "found     no history, but the database {}", found.holds());
+        found.lines().iter().for_each(|line| say!(output, "          {line}"));
+        if found.refused {
+            say!(output, "          next: {}", found.next());
+        }
     }
     for Note { revision, line, what, reason, .. } in &status.skipped {
-        say!("skipped   {what}: {reason} ({revision}, line {line})");
+        say!(output, "skipped   {what}: {reason} ({revision}, line {line})");
     }
     if let Some(holder) = &status.lock_holder {
-        say!("lock      {holder}");
+        say!(output, "lock      {holder}");
     }
 }

@@ -4,6 +4,7 @@ use std::io::Write;
 use std::time::Duration;
 
 use crate::config::LogFormat;
+use crate::failure::counted;
 use crate::gate::Opened;
 use crate::progress::{Known, Note};
 
@@ -24,8 +25,7 @@ impl Summary {
         };
         let done = match opened.applied.len() {
             0 => "nothing to do".to_owned(),
-            1 => "1 revision applied".to_owned(),
-            count => format!("{count} revisions applied"),
+            count => format!("{} applied", counted(count, "revision")),
         };
         let line = format!("open: {place}, {done}, {:.2} s", took.as_secs_f32());
         let mut list = Vec::new();
@@ -53,8 +53,7 @@ impl Summary {
         let current = known.current.as_deref().unwrap_or("base");
         let done = match opened.applied.len() {
             0 => "nothing to take back".to_owned(),
-            1 => "1 revision taken back".to_owned(),
-            count => format!("{count} revisions taken back"),
+            count => format!("{} taken back", counted(count, "revision")),
         };
         let line = format!("down: at {current}, {done}, {:.2} s", took.as_secs_f32());
         let list = if opened.applied.is_empty() { Vec::new() } else { vec![("taken back", shorten(&opened.applied))] };

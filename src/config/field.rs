@@ -9,8 +9,7 @@ use std::time::Duration;
 use serde::{Deserialize, Deserializer};
 use tracing_subscriber::EnvFilter;
 
-use super::{Ahead, LogFormat, OnMismatch, OutOfOrder, Readiness, listen};
-use crate::pg::name::QualifiedName;
+use super::{Ahead, FirstContact, HistoryTable, LogFormat, OnDestructive, OnMismatch, OutOfOrder, Readiness, listen};
 
 /// A setting as it was read.
 #[derive(Debug, Default)]
@@ -78,9 +77,9 @@ impl FromText for PathBuf {
     }
 }
 
-impl FromText for QualifiedName {
+impl FromText for HistoryTable {
     fn from_text(text: &str) -> Result<Self, String> {
-        Self::parse(text, "public")
+        Self::parse(text)
     }
 }
 
@@ -139,8 +138,10 @@ macro_rules! words {
 
 words! {
     OnMismatch { "converge" => Converge, "fail" => Fail }
+    OnDestructive { "warn" => Warn, "refuse" => Refuse, "allow" => Allow }
     Ahead { "allow" => Allow, "fail" => Fail }
     OutOfOrder { "fail" => Fail, "allow" => Allow }
+    FirstContact { "prove" => Prove, "refuse" => Refuse, "migrate" => Migrate }
     Readiness { "latched" => Latched, "live" => Live }
 }
 

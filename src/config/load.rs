@@ -13,9 +13,9 @@ use super::field::{Field, LogFilter, Words};
 use super::settings::{PREFIX, SETTINGS, Setting};
 use super::variables::Variables;
 use super::{
-    Ahead, Config, Database, Log, LogFormat, OnMismatch, OutOfOrder, Patience, Policy, Readiness, Serve, listen, names,
+    Ahead, Config, Database, FirstContact, HistoryTable, Log, LogFormat, OnDestructive, OnMismatch, OutOfOrder,
+    Patience, Policy, Readiness, Serve, listen, names,
 };
-use crate::pg::name::QualifiedName;
 
 /// Where Kubernetes reads a container's last words (`terminationMessagePath`), by default.
 const TERMINATION_LOG: &str = "/dev/termination-log";
@@ -86,9 +86,11 @@ struct Raw {
     statement_timeout: Field<Duration>,
     grace: Field<Duration>,
     on_mismatch: Field<OnMismatch>,
+    on_destructive: Field<OnDestructive>,
     ahead: Field<Ahead>,
     out_of_order: Field<OutOfOrder>,
-    history_table: Field<QualifiedName>,
+    first_contact: Field<FirstContact>,
+    history_table: Field<HistoryTable>,
     listen: Field<SocketAddr>,
     readiness: Field<Readiness>,
     latch_file: Field<PathBuf>,
@@ -124,8 +126,10 @@ impl Raw {
             ("STATEMENT_TIMEOUT", self.statement_timeout.problem()),
             ("GRACE", self.grace.problem()),
             ("ON_MISMATCH", self.on_mismatch.problem()),
+            ("ON_DESTRUCTIVE", self.on_destructive.problem()),
             ("AHEAD", self.ahead.problem()),
             ("OUT_OF_ORDER", self.out_of_order.problem()),
+            ("FIRST_CONTACT", self.first_contact.problem()),
             ("HISTORY_TABLE", self.history_table.problem()),
             ("LISTEN", self.listen.problem()),
             ("READINESS", self.readiness.problem()),
@@ -158,8 +162,10 @@ impl Raw {
             },
             policy: Policy {
                 on_mismatch: self.on_mismatch.value()?,
+                on_destructive: self.on_destructive.value()?,
                 ahead: self.ahead.value()?,
                 out_of_order: self.out_of_order.value()?,
+                first_contact: self.first_contact.value()?,
             },
             serve: Serve {
                 listen: self.listen.value(),

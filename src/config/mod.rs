@@ -11,11 +11,12 @@ mod secret_file;
 pub mod settings;
 mod variables;
 
+use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::pg::name::QualifiedName;
+use crate::pg::name::{QualifiedName, split_name};
 pub use database::{Database, Host, RootCert, SslMode, Target, TargetSession, TlsFiles};
 pub use error::{ConfigError, ConfigErrors};
 pub use listen::DEFAULT_LISTEN;
@@ -27,13 +28,43 @@ pub use settings::{SETTINGS, Setting, flags, overrides};
 pub struct Config {
     pub database: Database,
     pub migrations: PathBuf,
-    pub history_table: QualifiedName,
+    pub history_table: HistoryTable,
     pub patience: Patience,
     pub policy: Policy,
     pub serve: Serve,
     pub log: Log,
     /// What was read but is doubtful (an unknown `LOCKGATE_*`, an ignored URL parameter). Said once, when logs work.
     pub warnings: Vec<String>,
+}
+
+/// The history's table as it is configured.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HistoryTable {
+    /// None: the connection's `current_schema()`, where unqualified tables of the chain go too.
+    pub schema: Option<String>,
+    pub name: String,
+}
+
+impl HistoryTable {
+    /// Reads `table` or `schema.table`, each part quoted or not.
+    ///
+    /// # Errors
+    /// A sentence that says what is wrong with the name.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        split_name(text).map(|(schema, name)| Self { schema, name })
+    }
+
+    /// The table in that schema.
+    pub fn within(&self, schema: impl Into<String>) -> QualifiedName {
+        QualifiedName { schema: schema.into(), name: self.name.clone() }
+    }
+}
+
+impl fmt::Display for HistoryTable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.schema.iter().try_for_each(|schema| write!(f, "{schema}."))?;
+        f.write_str(&self.name)
+    }
 }
 
 /// How long to wait for what.
@@ -73,14 +104,24 @@ impl Patience {
 #[derive(Clone, Debug)]
 pub struct Policy {
     pub on_mismatch: OnMismatch,
+    pub on_destructive: OnDestructive,
     pub ahead: Ahead,
     pub out_of_order: OutOfOrder,
+    pub first_contact: FirstContact,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OnMismatch {
     Converge,
     Fail,
+}
+
+/// `LOCKGATE_ON_DESTRUCTIVE`: what to do with a statement that loses what is there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OnDestructive {
+    Warn,
+    Refuse,
+    Allow,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -93,6 +134,16 @@ pub enum Ahead {
 pub enum OutOfOrder {
     Fail,
     Allow,
+}
+
+/// What to do where the history is empty and objects of the chain exist: another source made them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FirstContact {
+    /// Go on where the catalog proves every statement before the place, else refuse.
+    Prove,
+    Refuse,
+    /// The rules of a begun chain.
+    Migrate,
 }
 
 /// What the gate serves, and where.

@@ -72,14 +72,18 @@ settings! {
         "How long one statement may run; 0 is without limit";
     "ON_MISMATCH", "on-mismatch", "converge|fail", Some("converge"), built,
         "What to do with an object that is there but different";
+    "ON_DESTRUCTIVE", "on-destructive", "warn|refuse|allow", Some("warn"), built,
+        "What to do with a statement that loses existing rows or values without lockgate:accept destructive";
     "VERIFY", "verify", "off|warn|enforce", None, later,
         "Hold the database against the snapshot before opening";
     "AHEAD", "ahead", "allow|fail", Some("allow"), built,
         "What to do when the database is ahead of this chain";
     "OUT_OF_ORDER", "out-of-order", "fail|allow", Some("fail"), built,
         "What to do with a pending revision that is older than current";
-    "HISTORY_TABLE", "history-table", "TABLE", Some("public.lockgate_history"), built,
-        "The table that records what was applied";
+    "FIRST_CONTACT", "first-contact", "prove|refuse|migrate", Some("prove"), built,
+        "What to do where the history is empty, but objects of the chain exist";
+    "HISTORY_TABLE", "history-table", "TABLE", Some("lockgate_history"), built,
+        "The table that records what was applied; without a schema, in the connection's current_schema()";
     "LISTEN", "listen", "ADDRESS", None, built,
         "Where to serve: :9321, 127.0.0.1:9321, [::]:$PORT; unset, `serve` takes port 9321 of every address";
     "READINESS", "readiness", "latched|live", Some("latched"), built,

@@ -20,7 +20,7 @@ fn load(pairs: &[(&str, &str)]) -> Result<Config, ConfigErrors> {
 fn without_any_setting_every_default_is_there_and_no_database_is() {
     let config = load(&[]).unwrap();
     assert_eq!(config.migrations, PathBuf::from("migrations"));
-    assert_eq!(config.history_table.to_string(), "public.lockgate_history");
+    assert_eq!(config.history_table.to_string(), "lockgate_history");
     assert_eq!(config.patience.wait_timeout, Duration::from_secs(300));
     assert_eq!(config.patience.auth_retry_for, Duration::from_secs(30));
     assert_eq!(config.patience.lock_wait, Duration::from_secs(1800));
@@ -56,7 +56,7 @@ fn what_is_set_is_taken_and_a_flag_wins() {
     ]);
     let config = Config::load(env, overrides).unwrap();
     assert_eq!(config.patience.grace, Duration::from_secs(90));
-    assert_eq!(config.history_table.quoted(), r#""ops"."History""#);
+    assert_eq!(config.history_table, HistoryTable { schema: Some("ops".to_owned()), name: "History".to_owned() });
     assert_eq!(config.serve.listen, Some("[::]:8080".parse().unwrap()));
     assert_eq!(config.serve.readiness, Readiness::Live);
     assert_eq!(config.log.format, LogFormat::Json);
@@ -135,7 +135,7 @@ fn variables_without_an_effect_are_warned_of() {
         ("LOCKGATE_VERIFY_EVERY", "5m"),
         ("LOCKGATE_WAIT_TIMEOT", "5m"),
         ("LOCKGATE_SERVICE_HOST", "10.0.0.1"),
-        ("LOCKGATE_DATABASE_URL", "postgres://db/shop?pgbouncer=true"),
+        ("LOCKGATE_DATABASE_URL", "postgres://db/shop?pool_size=true"),
     ])
     .unwrap();
     assert_eq!(
@@ -143,7 +143,7 @@ fn variables_without_an_effect_are_warned_of() {
         [
             "LOCKGATE_VERIFY_EVERY is not carried out by this version",
             "LOCKGATE_WAIT_TIMEOT is not a setting and is ignored: is LOCKGATE_WAIT_TIMEOUT meant?",
-            "LOCKGATE_DATABASE_URL: the parameter `pgbouncer` is ignored",
+            "LOCKGATE_DATABASE_URL: the parameter `pool_size` is ignored",
         ]
     );
 }

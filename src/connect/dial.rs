@@ -41,12 +41,30 @@ async fn run_password_command(words: &[String]) -> Result<Secret, ConnectError> 
         .map_err(|_| failed(format!("{program} took longer than {} s", PASSWORD_COMMAND_TIMEOUT.as_secs())))?
         .map_err(|error| failed(format!("{program}: {error}")))?;
     if !output.status.success() {
-        return Err(failed(format!("{program} ended with {}", output.status)));
+        let said = complaint(&output, arguments);
+        return Err(failed(format!("{program} ended with {}{said}", output.status)));
     }
     let password = String::from_utf8(output.stdout).map_err(|_| failed(format!("{program} printed no UTF-8")))?;
     match password.trim_end_matches(['\n', '\r']) {
         "" => Err(failed(format!("{program} printed nothing"))),
         password => Ok(Secret::new(password)),
+    }
+}
+
+/// What a command that failed said on stderr, in a line and without a secret: neither what it printed nor its arguments.
+fn complaint(output: &std::process::Output, arguments: &[String]) -> String {
+    const LONGEST: usize = 300;
+    let printed = String::from_utf8_lossy(&output.stdout);
+    let mut secrets: Vec<&str> = printed.split_whitespace().chain(arguments.iter().map(String::as_str)).collect();
+    secrets.extend(arguments.iter().filter_map(|argument| argument.split_once('=')).map(|(_, value)| value));
+    secrets.sort_unstable_by_key(|secret| std::cmp::Reverse(secret.len()));
+    let said = String::from_utf8_lossy(&output.stderr).split_whitespace().collect::<Vec<_>>().join(" ");
+    let said =
+        secrets.into_iter().filter(|secret| secret.len() > 2).fold(said, |said, secret| said.replace(secret, "…"));
+    match said.get(..said.floor_char_boundary(LONGEST)) {
+        None | Some("") => String::new(),
+        Some(cut) if cut.len() < said.len() => format!(": {cut}…"),
+        Some(whole) => format!(": {whole}"),
     }
 }
 

@@ -45,6 +45,35 @@ impl fmt::Display for ServerError {
 
 impl Error for ServerError {}
 
+impl ServerError {
+    /// The same with every text of it changed.
+    pub fn map_texts(mut self, change: impl Fn(&str) -> String) -> Self {
+        let said = &mut self.0;
+        said.message = change(&said.message);
+        for text in [&mut said.detail, &mut said.hint, &mut said.context].into_iter().flatten() {
+            *text = change(text);
+        }
+        self
+    }
+
+    /// The sentence without any value of a row, where the server's own may hold one.
+    pub fn public(&self) -> Option<String> {
+        // A function may raise any SQLSTATE, with any words in any field.
+        let is_raised = self.context.as_deref().is_some_and(|context| context.contains("RAISE"));
+        if !is_raised && !sqlstate::quotes_values(&self.sqlstate) {
+            return None;
+        }
+        let mut text = format!("{} (SQLSTATE {})", sqlstate::condition(&self.sqlstate), self.sqlstate);
+        for (what, name) in [("constraint", &self.constraint), ("table", &self.table), ("column", &self.column)] {
+            if let Some(name) = name.as_ref().filter(|_| !is_raised) {
+                text.push_str(&format!(", {what} {name}"));
+            }
+        }
+        text.push_str("; the log has the server's words");
+        Some(text)
+    }
+}
+
 impl Deref for ServerError {
     type Target = Said;
     fn deref(&self) -> &Said {

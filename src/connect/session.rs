@@ -1,7 +1,7 @@
 //! A session: messages sent without waiting for one another, answered one by one.
 
 use std::net::{IpAddr, SocketAddr};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use futures_util::TryStreamExt;
@@ -24,16 +24,36 @@ pub struct Notice {
     pub message: String,
 }
 
+/// Of a revision; a loop in a function may say more than anybody reads.
+const MOST_NOTICES: usize = 200;
+/// Of one, in bytes.
+const LONGEST_NOTICE: usize = 4 << 10;
+
 #[derive(Clone, Debug, Default)]
-pub(super) struct Notices(Arc<Mutex<Vec<Notice>>>);
+pub(super) struct Notices(Arc<Mutex<Heard>>);
+
+#[derive(Debug, Default)]
+struct Heard {
+    kept: Vec<Notice>,
+    /// How many came since they were last counted anew.
+    count: usize,
+}
 
 impl Notices {
-    fn push(&self, notice: Notice) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(notice);
+    fn heard(&self) -> MutexGuard<'_, Heard> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn take(&self) -> Vec<Notice> {
-        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    fn push(&self, severity: &str, message: &str) {
+        let mut heard = self.heard();
+        heard.count += 1;
+        if heard.count <= MOST_NOTICES {
+            let mut cut = message[..message.floor_char_boundary(LONGEST_NOTICE)].to_owned();
+            if cut.len() < message.len() {
+                cut.push('…');
+            }
+            heard.kept.push(Notice { severity: severity.to_owned(), message: cut });
+        }
     }
 }
 
@@ -44,7 +64,7 @@ where
 {
     while let Some(Ok(message)) = std::future::poll_fn(|cx| connection.poll_message(cx)).await {
         if let AsyncMessage::Notice(notice) = message {
-            notices.push(Notice { severity: notice.severity().to_owned(), message: notice.message().to_owned() });
+            notices.push(notice.severity(), notice.message());
         }
     }
 }
@@ -136,9 +156,14 @@ impl Session {
         answers
     }
 
-    /// What the server has said beside its answers since the last call.
+    /// What the server has said beside its answers since the last call, as long as it is not too much.
     pub fn notices(&self) -> Vec<Notice> {
-        self.notices.take()
+        std::mem::take(&mut self.notices.heard().kept)
+    }
+
+    /// How much more it has said than was kept; from here on it is counted anew.
+    pub fn more_notices(&self) -> usize {
+        std::mem::take(&mut self.notices.heard().count).saturating_sub(MOST_NOTICES)
     }
 
     /// Whether the server sees our own socket at the other end: then nothing between us can give the session to others.

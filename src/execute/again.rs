@@ -32,7 +32,7 @@ pub async fn again(
             continue;
         }
         let line = step.statement.line;
-        let record = history::settle(cx.history, script.id, line, step.verdict.word());
+        let record = history::settle(&worker.table.name, script.id, line, step.verdict.word());
         match worker.fly(planned, 0..1, &[], record, true).await? {
             Landing::Committed => {
                 tracing::info!(file = script.file, line, "an optional statement that was left out is in force now");

@@ -14,7 +14,7 @@ use crate::chain::standing::Begun;
 use crate::connect::{Pauses, ServerError, SessionError};
 use crate::lock::GUARD_SQLSTATE;
 use crate::pg::sqlstate::{StatementFailure, statement_failure};
-use crate::plan::{Planned, Way};
+use crate::plan::Planned;
 use crate::sql::{Statement, Trace};
 
 /// Where the statement stands in its revision.
@@ -89,8 +89,15 @@ async fn starting(worker: &Worker<'_>, planned: &Planned, place: Place) -> Resul
         Trace::NewIndex { table, name: None } => doubt::indexes(worker.held.session(), table).await,
         _ => Vec::new(),
     };
-    let prefix = prefix(worker, planned, place.step + 1);
-    Ok(Begun { segments: place.segment, started: true, down: planned.way != Way::Up, prefix, indexes_before })
+    let before = segmented::reached(worker, planned, place.segment);
+    Ok(Begun {
+        started: true,
+        prefix: prefix(worker, planned, place.step + 1),
+        indexes_before,
+        committed: Some(before.prefix.clone()),
+        trace: serde_json::to_value(&statement.trace).ok(),
+        ..before
+    })
 }
 
 async fn until_it_ran(
@@ -132,13 +139,14 @@ async fn until_it_ran(
         let (file, line) = (worker.script(planned).file, statement.line);
         tracing::warn!(file, line, "{}; will try again; in the way: {blockers}", error.message);
         if let Some(signal) = cx.stop.within(pause).await {
-            return Err(NotDone::InDoubt(stopped(worker, planned, signal)));
+            return Err(NotDone::InDoubt(stopped(worker, planned, statement, signal)));
         }
     }
 }
 
-fn stopped(worker: &Worker<'_>, planned: &Planned, signal: Signal) -> ExecuteError {
-    ExecuteError::Stopped { signal, revision: worker.script(planned).id.to_owned() }
+fn stopped(worker: &Worker<'_>, planned: &Planned, statement: &Statement, signal: Signal) -> ExecuteError {
+    let may_leave_index = matches!(statement.trace, Trace::NewIndex { .. });
+    ExecuteError::Stopped { signal, revision: worker.script(planned).id.to_owned(), may_leave_index }
 }
 
 /// Asks the catalog whether the statement ran, and clears away what a broken one left.
@@ -158,7 +166,7 @@ async fn settle_doubt(
             line: statement.line,
             shown: statement.shown.clone(),
         }),
-        Err(doubt::Undecided::Stopped(signal)) => Err(stopped(worker, planned, signal)),
+        Err(doubt::Undecided::Stopped(signal)) => Err(stopped(worker, planned, statement, signal)),
         Err(doubt::Undecided::Session(SessionError::Lost(because))) => Ok(Err(because)),
         Err(doubt::Undecided::Session(SessionError::Server(error))) => {
             Err(ExecuteError::alone(worker.script(planned), statement, error))
@@ -197,7 +205,7 @@ async fn attempt(
     let sent = session.send(sql).await;
     let ran = cx.stop.cancelling(&session.canceller(), cx.patience.grace, sent.done()).await;
     match ran {
-        Err(signal) => Err(NotDone::InDoubt(stopped(worker, planned, signal))),
+        Err(signal) => Err(NotDone::InDoubt(stopped(worker, planned, statement, signal))),
         Ok(Ok(_)) => Ok(Attempt::Ran),
         Ok(Err(SessionError::Lost(because))) => Ok(Attempt::Interrupted(because)),
         Ok(Err(SessionError::Server(error))) => {
@@ -206,7 +214,11 @@ async fn attempt(
                 StatementFailure::ReadOnly | StatementFailure::Shutdown => Ok(Attempt::Interrupted(error.to_string())),
                 StatementFailure::Wrong if statement.meets_rows => {
                     let explanation = explain::explain(session, cx, sql, &error, Within::Nothing).await;
-                    Err(NotDone::Refused(ExecuteError::alone(script, statement, error).explained(explanation)))
+                    Err(NotDone::Refused(ExecuteError::alone(script, statement, error).explained(
+                        sql,
+                        statement.secrecy,
+                        explanation,
+                    )))
                 }
                 StatementFailure::Cancelled
                 | StatementFailure::Resources

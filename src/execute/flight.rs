@@ -81,7 +81,7 @@ impl<'a> Flight<'a> {
             before.push(worker.settings.clone());
         }
         if !worker.table.is_there {
-            before.push(history::create(cx.history, worker.table.schema_is_there));
+            before.push(history::create(&worker.table.name, worker.table.schema_is_there));
         }
         before.push(words::MARK.to_owned());
         before.extend(prelude.iter().map(|&sql| sql.to_owned()));
@@ -201,6 +201,12 @@ impl<'a> Flight<'a> {
 
     pub fn statement(&self, step: usize) -> &Statement {
         &self.planned.steps[step].statement
+    }
+
+    /// The line of the script that sets statement_timeout for a statement, or for those before it.
+    pub fn own_timeout(&self, step: usize) -> Option<usize> {
+        let setting = self.planned.steps[..=step].iter().rev().find(|step| step.statement.sets_statement_timeout);
+        setting.map(|step| step.statement.line)
     }
 
     /// What was sent for a statement; where several stand in its place, the last.

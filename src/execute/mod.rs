@@ -36,7 +36,6 @@ use flight::{Flight, Landing, Part};
 /// What an execution needs beside the plan.
 pub struct Context<'a> {
     pub chain: &'a Chain,
-    pub history: &'a QualifiedName,
     pub application: &'a str,
     pub patience: &'a Patience,
     pub progress: &'a Progress,
@@ -47,6 +46,9 @@ pub struct Context<'a> {
 /// Where the history stands before the first write.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Table {
+    pub name: QualifiedName,
+    /// As whom the server sees us.
+    pub role: String,
     pub is_there: bool,
     pub schema_is_there: bool,
     /// The revision, by its index in the chain, of which only some segments are done.
@@ -64,6 +66,8 @@ impl Table {
         let mut applied: Vec<usize> = rows.iter().filter_map(at).collect();
         applied.sort_unstable();
         Self {
+            name: state.history.clone(),
+            role: state.role.clone(),
             is_there: state.table_is_there,
             schema_is_there: state.schema_is_there,
             begun: rows.iter().find_map(|row| Some((at(row)?, row.begun.clone()?))),
@@ -118,6 +122,10 @@ pub async fn run(held: &Held, plan: &[Planned], table: Table, cx: &Context<'_>) 
             }
         }
         worker.table.deepest = worker.deepest_after(&planned);
+        let more = held.session().more_notices();
+        if more > 0 {
+            tracing::info!(file = worker.script(&planned).file, "server: {more} more notices, not shown");
+        }
         say(&planned, cx, began.elapsed());
     }
     Ok(Ended::Whole)
@@ -156,7 +164,7 @@ impl Worker<'_> {
 
     fn record(&self, planned: &Planned, begun: Option<&Begun>) -> String {
         if planned.way != Way::Up && begun.is_none() {
-            return history::remove(self.cx.history, self.script(planned).id);
+            return history::remove(&self.table.name, self.script(planned).id);
         }
         let verdicts = planned.verdicts(self.cx.chain).to_string();
         let entry = history::Entry {
@@ -168,7 +176,7 @@ impl Worker<'_> {
             begun,
             is_late: self.table.has_to_shift(planned),
         };
-        history::record(self.cx.history, &entry)
+        history::record(&self.table.name, &entry)
     }
 
     /// The depth of the history's deepest row once a revision is recorded or taken back.

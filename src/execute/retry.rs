@@ -28,7 +28,7 @@ pub(super) async fn until_landed(
     loop {
         let flown = cx.stop.cancelling(&held.session().canceller(), cx.patience.grace, flight.fly(held)).await;
         let trouble = match flown {
-            Err(signal) => return Err(ExecuteError::Stopped { signal, revision: flight.script().id.to_owned() }),
+            Err(signal) => return Err(ExecuteError::stopped(flight, signal)),
             Ok(Ok(())) => return Ok(Landing::Committed),
             Ok(Err(trouble)) => trouble,
         };
@@ -65,11 +65,13 @@ pub(super) async fn until_landed(
             | StatementFailure::Resources
             | StatementFailure::Privilege
             | StatementFailure::Wrong => {
-                let failed = ExecuteError::statement(flight, part, error).explained(explanation);
-                if let Part::Statement(step) = part
-                    && let Some(reason) = without(flight.statement(step), &failed)
-                {
-                    return Ok(Landing::Without { step, reason });
+                let mut failed = ExecuteError::statement(flight, part, error);
+                if let Part::Statement(step) = part {
+                    let statement = flight.statement(step);
+                    failed = failed.explained(flight.sent(step), statement.secrecy, explanation);
+                    if let Some(reason) = without(statement, &failed) {
+                        return Ok(Landing::Without { step, reason });
+                    }
                 }
                 return Err(failed);
             }
@@ -83,7 +85,7 @@ pub(super) async fn until_landed(
         let pause = pauses.grow().min(left);
         say(flight, part, &error.message, &blockers, pause);
         if let Some(signal) = cx.stop.within(pause).await {
-            return Err(ExecuteError::Stopped { signal, revision: flight.script().id.to_owned() });
+            return Err(ExecuteError::stopped(flight, signal));
         }
     }
 }
@@ -114,6 +116,9 @@ pub(super) fn describe(session: &Session) -> String {
     }
     if let Some(query) = &session.query {
         text.push_str(&format!(": {query}"));
+    }
+    if let Some(role) = &session.hidden_from {
+        text.push_str(&format!("; to see more: GRANT pg_read_all_stats TO {role}"));
     }
     text
 }

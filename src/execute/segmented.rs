@@ -2,24 +2,32 @@
 
 use std::ops::Range;
 
+use super::doubt::{self, Finding, Undecided};
 use super::flight::Landing;
 use super::{ExecuteError, Worker, alone};
 use crate::assess::Action;
-use crate::chain::checksum::checksum;
+use crate::chain::checksum;
 use crate::chain::standing::Begun;
+use crate::connect::SessionError;
 use crate::plan::{Planned, Segment, Way};
-use crate::sql::Kind;
+use crate::sql::{Kind, Trace};
 
 pub(super) async fn run(
     worker: &mut Worker<'_>,
     planned: &Planned,
     begun: Option<Begun>,
 ) -> Result<Landing, ExecuteError> {
-    if let Some(begun) = &begun {
-        check_unchanged(worker, planned, begun)?;
-    }
     let from = begun.as_ref().map_or(0, |begun| begun.segments);
-    let mut in_doubt = begun.filter(|begun| begun.started);
+    let mut in_doubt = match begun {
+        Some(begun) => match standing(worker, planned, &begun)? {
+            Script::Unchanged => Some(begun).filter(|begun| begun.started),
+            Script::Corrected(trace) => match undone(worker, planned, &begun, &trace).await? {
+                Undone::Yes => None,
+                Undone::Lost(because) => return Ok(Landing::Interrupted(because)),
+            },
+        },
+        None => None,
+    };
     for (at, segment) in planned.segments.iter().enumerate().skip(from) {
         let after = progress(worker, planned, at + 1);
         let is_done = after.is_none();
@@ -74,29 +82,83 @@ pub(super) fn reached(worker: &Worker<'_>, planned: &Planned, segments: usize) -
         down: planned.way != Way::Up,
         prefix: prefix(worker, planned, end),
         indexes_before: Vec::new(),
+        committed: None,
+        trace: None,
     }
 }
 
 /// The checksum of the script up to the end of a statement.
 pub(super) fn prefix(worker: &Worker<'_>, planned: &Planned, steps: usize) -> String {
-    let end = planned.steps[..steps].last().map_or(0, |step| step.statement.range.end);
-    checksum(&worker.script(planned).text[..end])
+    checksum::checksum(script_until(worker, planned, steps))
 }
 
-/// What is committed or started must still stand in the file; what comes after it may have been corrected.
-fn check_unchanged(worker: &Worker<'_>, planned: &Planned, begun: &Begun) -> Result<(), ExecuteError> {
+fn script_until<'a>(worker: &'a Worker<'_>, planned: &'a Planned, steps: usize) -> &'a str {
+    let end = planned.steps[..steps].last().map_or(0, |step| step.statement.range.end);
+    &worker.script(planned).text[..end]
+}
+
+/// What a begun revision's script is now.
+enum Script {
+    Unchanged,
+    /// The statement that was started is another now; this tells whether it ran.
+    Corrected(Trace),
+}
+
+/// The committed part must still stand in the file. A started statement may be corrected where the catalog tells whether it ran;
+/// the rest may be corrected in any case.
+fn standing(worker: &Worker<'_>, planned: &Planned, begun: &Begun) -> Result<Script, ExecuteError> {
     if begun.down == (planned.way == Way::Up) {
         return Err(ExecuteError::OtherWay { id: worker.script(planned).id.to_owned(), down: begun.down });
     }
-    let reached = begun.segments + usize::from(begun.started);
-    let unchanged = planned.segments.get(..reached).is_some_and(|segments| {
-        let end = segments.last().map_or(0, |segment| segment.range().end);
-        prefix(worker, planned, end) == begun.prefix
-    });
-    if unchanged {
-        return Ok(());
+    let is_as_recorded = |segments: usize, recorded: &str| {
+        planned.segments.get(..segments).is_some_and(|segments| {
+            let end = segments.last().map_or(0, |segment| segment.range().end);
+            checksum::is_of(recorded, script_until(worker, planned, end))
+        })
+    };
+    if is_as_recorded(begun.segments + usize::from(begun.started), &begun.prefix) {
+        return Ok(Script::Unchanged);
     }
-    Err(ExecuteError::BegunChanged { file: worker.script(planned).file.to_owned(), segments: begun.segments })
+    let trace = begun.trace.clone().and_then(|trace| serde_json::from_value(trace).ok());
+    match (begun.started, &begun.committed, trace) {
+        (true, Some(committed), Some(trace)) if is_as_recorded(begun.segments, committed) => {
+            Ok(Script::Corrected(trace))
+        }
+        _ => Err(changed(worker, planned, committed_words(begun))),
+    }
+}
+
+fn committed_words(begun: &Begun) -> String {
+    match (begun.segments, begun.started) {
+        (0, true) => "a statement of it was started outside a transaction".to_owned(),
+        (1, _) => "one of its segments was committed".to_owned(),
+        (segments, _) => format!("{segments} of its segments were committed"),
+    }
+}
+
+fn changed(worker: &Worker<'_>, planned: &Planned, because: String) -> ExecuteError {
+    ExecuteError::BegunChanged { file: worker.script(planned).file.to_owned(), because }
+}
+
+enum Undone {
+    Yes,
+    Lost(String),
+}
+
+/// Whether a statement that was started, and is no longer in the script, left nothing; an INVALID index of it is dropped.
+async fn undone(worker: &Worker<'_>, planned: &Planned, begun: &Begun, trace: &Trace) -> Result<Undone, ExecuteError> {
+    match doubt::judge(worker, trace, true, &begun.indexes_before).await {
+        Ok(Finding::Run) => Ok(Undone::Yes),
+        Ok(Finding::Ran) => {
+            Err(changed(worker, planned, "a statement of it that runs outside a transaction had run".to_owned()))
+        }
+        Ok(Finding::Finish(_)) | Err(Undecided::Unknown) => Err(changed(worker, planned, committed_words(begun))),
+        Err(Undecided::Stopped(signal)) => {
+            Err(ExecuteError::Stopped { signal, revision: worker.script(planned).id.to_owned(), may_leave_index: true })
+        }
+        Err(Undecided::Session(SessionError::Lost(because))) => Ok(Undone::Lost(because)),
+        Err(Undecided::Session(SessionError::Server(error))) => Err(ExecuteError::history(error)),
+    }
 }
 
 /// The SETs of the script before a statement. Each segment ends with all settings undone, so the next begins with them again,

@@ -18,9 +18,9 @@ pub async fn stamp(
 ) -> Result<(), ExecuteError> {
     let mut messages = vec![format!("{}; {}", words::BEGIN, held.guard())];
     if !table.is_there {
-        messages.push(history::create(cx.history, table.schema_is_there));
+        messages.push(history::create(&table.name, table.schema_is_there));
     }
-    messages.extend(forget.iter().map(|id| history::remove(cx.history, id)));
+    messages.extend(forget.iter().map(|id| history::remove(&table.name, id)));
     for &depth in record {
         let entry = history::Entry {
             revision: &cx.chain.revisions()[depth - 1],
@@ -31,7 +31,7 @@ pub async fn stamp(
             begun: None,
             is_late: false,
         };
-        messages.push(history::record(cx.history, &entry));
+        messages.push(history::record(&table.name, &entry));
     }
     messages.push(words::COMMIT.to_owned());
     let messages: Vec<&str> = messages.iter().map(String::as_str).collect();

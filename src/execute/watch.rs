@@ -63,6 +63,9 @@ async fn look(observers: Observers, progress: Progress, backend: i32, every: Dur
     }
 }
 
+/// What pg_stat_activity shows of another role's session in place of its query (`pgstatfuncs.c` of PostgreSQL).
+const HIDDEN: &str = "<insufficient privilege>";
+
 /// One observer, kept while the run lasts: each new connection is a login, and a run of the password command.
 struct Eye {
     observers: Observers,
@@ -98,7 +101,8 @@ const TICK: Duration = Duration::from_millis(10);
 fn question(backend: i32) -> String {
     format!(
         "SELECT a.pid, a.usename, nullif(a.application_name, ''), a.client_addr::text, a.state, \
-         extract(epoch FROM pg_catalog.clock_timestamp() - a.xact_start)::text, a.query \
+         extract(epoch FROM pg_catalog.clock_timestamp() - a.xact_start)::text, nullif(a.query, '{HIDDEN}'), \
+         CASE a.query WHEN '{HIDDEN}' THEN pg_catalog.quote_ident(current_user) END \
          FROM pg_catalog.unnest(pg_catalog.pg_blocking_pids({backend})) AS b(pid) \
          JOIN pg_catalog.pg_stat_activity a ON a.pid = b.pid"
     )
@@ -114,5 +118,6 @@ fn session(row: Row) -> Option<Session> {
         state: columns.next()?,
         age_seconds: columns.next()?.and_then(|age| age.parse().ok()),
         query: columns.next()?.map(|query| crate::sql::without_literals(&query)),
+        hidden_from: columns.next()?,
     })
 }

@@ -35,6 +35,8 @@ impl Class {
 pub enum Exit {
     Open = 0,
     NotAtHead = 3,
+    /// Not at head, and what is pending loses existing data.
+    Destructive = 4,
     Usage = 64,
     Refused = 65,
     Unsupported = 69,
@@ -192,8 +194,8 @@ codes! {
         "Other sessions held locks that a statement needs, for the whole of LOCKGATE_DDL_LOCK_RETRY_FOR. Nothing of the statement's transaction is in force.",
         "end the sessions that are named, or run at a quieter time; LOCKGATE_DDL_LOCK_TIMEOUT and LOCKGATE_DDL_LOCK_RETRY_FOR set the patience";
     CHANGED = 501, Refused, Refuse, "an applied revision was changed",
-        "The history records another checksum for a revision than its file has. Comments and white space do not count.",
-        "put the file back as it was applied, and write the change as a new revision";
+        "The history records another checksum for a revision than its file has. Comments, white space and the case of unquoted words do not count.",
+        "put the file back as it was applied, and write the change as a new revision; `lockgate stamp ID --unchecked` accepts the file as it stands";
     GAP = 502, Refused, Refuse, "the history holds a revision that the chain does not have",
         "A revision was applied that is neither in this chain nor after its head.",
         "deploy the release that has the revision's file, or put the file back";
@@ -204,7 +206,7 @@ codes! {
         "The history goes on after this chain's head, and LOCKGATE_AHEAD=fail.",
         "deploy the newer release, or set LOCKGATE_AHEAD=allow where the newer schema still serves this one";
     FOREIGN_HISTORY = 505, Refused, Refuse, "the history is another service's",
-        "The history table knows none of this chain's revisions.",
+        "The history table knows none of this chain's revisions, or knows their numbers by another name and another script.",
         "give each service its own LOCKGATE_HISTORY_TABLE, or correct the database in the URL";
     HISTORY_SHAPE = 506, Refused, Refuse, "the history table cannot be read",
         "A table of the history's name is there, but it, or a row of it, is not one that this version of lockgate made.",
@@ -224,6 +226,15 @@ codes! {
     OTHER_WAY = 511, Refused, Refuse, "a revision is half applied or half taken back",
         "A revision that runs in segments was begun in the other direction and has not been finished.",
         "finish it first: `lockgate down` what is half taken back, `lockgate migrate` what is half applied";
+    NO_SCHEMA = 512, Refused, Refuse, "the search_path names no schema",
+        "The connection's search_path names no schema that exists, so neither the history nor a table of the chain has a place.",
+        "create the schema, or correct the search_path in the URL (schema, currentSchema, search_path, options), of the role or of the database";
+    FIRST_CONTACT = 513, Refused, Refuse, "the database is not empty, and the history is",
+        "Objects of the chain exist, but the history has no row: another source made them, and the catalog does not prove all that the chain would have done before. Nothing is guessed about data on such a database.",
+        "record where the database stands with `lockgate stamp REVISION`, or let LOCKGATE_FIRST_CONTACT=migrate judge each statement";
+    STAMP = 514, Refused, Refuse, "the stamp does not fit",
+        "`lockgate stamp` was to record revisions whose definitions the catalog does not have, to forget revisions that are applied, or to accept an edited file.",
+        "correct TARGET or the database; `--unchecked` records it all the same";
     CONFLICT = 521, Refused, Refuse, "the database is not what the chain expects",
         "Something is there, and different in a way that needs a person; or nobody can tell whether a statement ran. Nothing was run.",
         "choose from what is offered for each";
@@ -236,6 +247,9 @@ codes! {
     CHECK = 524, Refused, Refuse, "a check does not hold",
         "The query of a `lockgate:check` did not return true. The revision was rolled back.",
         "look at the rows that it returned, and correct the data or the check";
+    DESTRUCTIVE = 525, Refused, Refuse, "a statement loses existing data",
+        "A pending statement loses rows, values or a sequence's position that are there (DROP, TRUNCATE, DELETE of every row, a type that cannot hold every value), and no `lockgate:accept destructive` stands above it. LOCKGATE_ON_DESTRUCTIVE=refuse; on a database that lockgate has not seen before, always. All of them are listed; nothing was run. As a warning it stands in the log of each run.",
+        "put `-- lockgate:accept destructive` above each statement whose loss is meant, or set LOCKGATE_ON_DESTRUCTIVE=warn";
     STATEMENT = 601, Refused, Refuse, "a statement failed",
         "The server refused a statement. The revision was rolled back; those before it are applied and recorded.",
         "correct the script or the data, and run again";
@@ -248,6 +262,9 @@ codes! {
     NOT_READY = 604, OutOfTime, Retry, "the gate is not ready",
         "`lockgate healthcheck` asked a gate's /ready, and it did not answer 200.",
         "look at the gate's log and /status; LOCKGATE_LISTEN says where it is asked";
+    OUTPUT = 610, OutOfTime, Retry, "the output cannot be written",
+        "stdout did not take what the command printed: the disk is full, most often. What the command did is done. A reader that ends early is no failure.",
+        "make room where stdout goes, and run again";
     EXEC_CANNOT_RUN = 701, CannotRun, Configuration, "the command cannot be run",
         "`lockgate exec`: the file is there, but it cannot be executed. The database has not been touched.",
         "check the file's mode and format";
@@ -260,6 +277,9 @@ codes! {
     INTERRUPTED = 802, Interrupted, Stopped, "stopped by SIGINT",
         "SIGINT (Ctrl-C) arrived before the gate was open. The running statement was cancelled and rolled back; nothing is half-recorded.",
         "run again: the history says where to go on";
+    DECLINED = 803, Interrupted, Stopped, "the answer was no",
+        "A command asked on the terminal whether to go on, and the answer was not yes. Nothing was done.",
+        "run it again and answer y, or give --yes";
     BUG = 901, Bug, Retry, "a bug in lockgate",
         "Something that cannot happen happened.",
         "report it with the log of this run";

@@ -4,8 +4,10 @@
 //! the edge, where it is printed once.
 
 mod codes;
+mod words;
 
 pub use codes::{Class, Code, Entry, Exit, TABLE};
+pub use words::{counted, is_are};
 
 use std::error::Error;
 use std::fmt;
@@ -14,8 +16,19 @@ use std::fmt;
 pub trait Coded: Error {
     fn code(&self) -> Code;
 
-    /// Facts below the sentence: a list of problems, the statement, the server's DETAIL and HINT. A line each.
+    /// The sentence with its cause where `Display` and the cause may show what stands in tables: for HTTP and the termination
+    /// message.
+    fn public(&self) -> Option<String> {
+        None
+    }
+
+    /// Facts below the sentence: a list of problems, the statement. A line each.
     fn details(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// More of them, for the terminal and the log alone, since they may show what stands in tables: the server's DETAIL.
+    fn private(&self) -> Vec<String> {
         Vec::new()
     }
 
@@ -48,12 +61,22 @@ pub struct Evidence {
     pub help: Vec<String>,
 }
 
+/// What is told apart because it may show what stands in tables.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Guarded {
+    /// What stands for the message and its causes in HTTP and the termination message, where those may show it.
+    pub public: Option<String>,
+    /// More details, for the terminal and the log alone.
+    pub private: Vec<String>,
+}
+
 /// What the edge prints, logs and turns into an exit code. It holds no secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
     pub code: Code,
     pub message: String,
     pub details: Vec<String>,
+    pub guarded: Box<Guarded>,
     pub causes: Vec<String>,
     pub next: String,
     pub evidence: Option<Box<Evidence>>,
@@ -66,6 +89,7 @@ impl Failure {
             code,
             message: message.into(),
             details: Vec::new(),
+            guarded: Box::default(),
             causes: Vec::new(),
             next: code.entry().next.to_owned(),
             evidence: None,
@@ -80,6 +104,11 @@ impl Failure {
         self.code.entry().class
     }
 
+    /// What HTTP and the termination message may say of it.
+    pub fn public(&self) -> &str {
+        self.guarded.public.as_deref().unwrap_or(&self.message)
+    }
+
     /// The whole failure as plain text: what a person reads on a terminal.
     pub fn render(&self) -> String {
         let mut text = format!("error[{}]: {}", self.code, self.message);
@@ -90,7 +119,7 @@ impl Failure {
         let evidence = self.evidence.as_deref();
         evidence.and_then(|evidence| evidence.excerpt.as_deref()).into_iter().for_each(&mut add);
         evidence.iter().flat_map(|evidence| &evidence.found).for_each(|line| add(line));
-        self.details.iter().for_each(|line| add(line));
+        self.details.iter().chain(&self.guarded.private).for_each(|line| add(line));
         evidence.iter().flat_map(|evidence| &evidence.help).for_each(|sql| add(&format!("help: {sql}")));
         for cause in &self.causes {
             text.push_str("\n  cause: ");
@@ -117,6 +146,7 @@ impl<E: Coded> From<E> for Failure {
             code,
             message: error.to_string(),
             details: error.details(),
+            guarded: Box::new(Guarded { public: error.public(), private: error.private() }),
             causes: causes(&error),
             next: error.next().unwrap_or_else(|| code.entry().next.to_owned()),
             evidence: error.evidence().map(Box::new),

@@ -6,8 +6,8 @@ use crate::config::Patience;
 use crate::connect::Session;
 use crate::execute::{self, Table};
 use crate::failure::Failure;
-use crate::history::{self, Question};
 use crate::lock::{self, Held, Judged, Round};
+use crate::pg::name::QualifiedName;
 use crate::plan;
 use crate::progress::Note;
 
@@ -18,11 +18,10 @@ impl Gate {
     }
 
     /// At head: takes the lock for it.
-    pub(super) async fn again_at_head(&self, session: Session) -> Result<(), Failure> {
-        let question = Question::new(&self.config.history_table, self.chain.len());
-        let rows_question = history::rows_question(&self.config.history_table);
-        let questions = [question.server.as_str(), rows_question.as_str()];
-        let ask = self.ask();
+    pub(super) async fn again_at_head(&self, session: Session, history: &QualifiedName) -> Result<(), Failure> {
+        let [server, rows, _] = self.questions();
+        let questions = [server.as_str(), rows.as_str()];
+        let ask = self.ask(history);
         let judge = |answers| {
             let (state, rows) = self.state_and_rows(answers)?;
             Ok(Judged::Work(Table::of(&self.chain, &rows, &state)))

@@ -3,17 +3,18 @@
 use std::collections::HashSet;
 
 use super::{Gate, GateError, Goal};
-use crate::chain::standing::{Recorded, Standing, standing};
+use crate::chain::standing::{self, Recorded, Standing, standing};
 use crate::config::{OutOfOrder, Patience};
 use crate::connect::{ConnectError, Row, Session, SessionError, Waiting};
 use crate::execute::Table;
 use crate::failure::{Coded, Failure};
-use crate::history::{self, Known, Question, ServerState};
+use crate::history::{self, Known, Question, ServerState, Terms};
 use crate::lock::Judgement;
+use crate::pg::name::QualifiedName;
 
 /// What a look at the database gave.
 pub(super) enum Look {
-    Open { ahead: usize },
+    Open { ahead: usize, history: QualifiedName },
     Work { pending: Vec<usize>, table: Table },
 }
 
@@ -86,11 +87,11 @@ impl Gate {
         let (server, history) = two(answers);
         let skipped = Question::skipped(&history);
         self.progress.update(|known| known.skipped = skipped);
-        let state = Question::server_state(server).map_err(|error| self.lost(error))?;
-        let known = question.known(&self.chain, &state.role, history).map_err(|error| self.lost(error))?;
+        let state = self.state(server)?;
+        let known = question.known(&self.chain, &state, history).map_err(|error| self.lost(error))?;
         match known.map_err(refused)? {
-            Known::AtHead if self.goal == Goal::Head => Ok(Some(Look::Open { ahead: 0 })),
-            Known::Ahead(ahead) if self.goal == Goal::Head => Ok(Some(Look::Open { ahead })),
+            Known::AtHead if self.goal == Goal::Head => Ok(Some(Look::Open { ahead: 0, history: state.history })),
+            Known::Ahead(ahead) if self.goal == Goal::Head => Ok(Some(Look::Open { ahead, history: state.history })),
             Known::Absent => self.weigh(&[], &state).map(Some),
             Known::AtHead | Known::Ahead(_) | Known::Else => Ok(None),
         }
@@ -103,21 +104,41 @@ impl Gate {
 
     pub(super) fn state_and_rows(&self, answers: Answers) -> Result<(ServerState, Vec<Recorded>), Judgement> {
         let (server, rows) = two(answers);
-        let state = Question::server_state(server).map_err(|error| self.lost(error))?;
-        let rows = history::rows(&self.config.history_table, &state.role, rows).map_err(|error| self.lost(error))?;
+        let state = self.state(server)?;
+        let rows = history::rows(&state, rows).map_err(|error| self.lost(error))?;
         Ok((state, rows.map_err(refused)?))
+    }
+
+    pub(super) fn state(&self, answer: Result<Vec<Row>, SessionError>) -> Result<ServerState, Judgement> {
+        ServerState::read(&self.config.history_table, answer).map_err(|error| self.lost(error))?.map_err(refused)
+    }
+
+    /// The terms on which a run can write the history, from the answer to `terms_question`.
+    pub(super) fn terms(
+        &self,
+        table: &Table,
+        answer: Option<Result<Vec<Row>, SessionError>>,
+    ) -> Result<Terms, Judgement> {
+        let missing = || Err(SessionError::Lost("a message was not answered".to_owned()));
+        history::terms(&table.name, &table.role, answer.unwrap_or_else(missing)).map_err(|error| self.lost(error))
+    }
+
+    /// The history as errors name it: the table and its database.
+    pub(super) fn place(&self, state: &ServerState) -> String {
+        format!("{} in {}", state.history, self.connector.describe())
     }
 
     /// Holds the history's rows against the chain and the policies.
     fn weigh(&self, rows: &[Recorded], state: &ServerState) -> Result<Look, Judgement> {
-        let standing = standing(&self.chain, rows).map_err(refused)?;
+        let standing = standing(&self.chain, rows, &self.place(state)).map_err(refused)?;
+        let open = |ahead| Look::Open { ahead, history: state.history.clone() };
         let pending = match (&self.goal, standing) {
             (Goal::Head, Standing::AtHead) => Vec::new(),
-            (Goal::Head, Standing::Ahead(ahead)) => return Ok(Look::Open { ahead }),
+            (Goal::Head, Standing::Ahead(ahead)) => return Ok(open(ahead)),
             (Goal::Up(_), Standing::AtHead) => self.upwards(Vec::new(), Vec::new())?,
             (Goal::Up(target), Standing::Ahead(ahead)) => {
                 self.depth(target, self.chain.len())?;
-                return Ok(Look::Open { ahead });
+                return Ok(open(ahead));
             }
             (Goal::Head | Goal::Up(_), Standing::Pending { pending, late }) => self.upwards(pending, late)?,
             (Goal::Down(target), _) => self.downwards(target, rows)?,
@@ -126,7 +147,7 @@ impl Gate {
             if self.goal != Goal::Head {
                 self.show(rows, &pending);
             }
-            return Ok(Look::Open { ahead: 0 });
+            return Ok(open(0));
         }
         if state.read_only {
             return Err(Judgement::Wait(ConnectError::Standby { address: self.connector.describe() }));
@@ -172,12 +193,12 @@ impl Gate {
         let id = |at: &usize| self.chain.revisions()[*at].id.to_string();
         self.progress.update(|known| {
             known.pending = pending.iter().map(id).collect();
-            known.applied = rows.len();
-            known.current = rows.last().map(|row| row.id.clone());
+            known.applied = standing::applied(rows);
+            known.current = standing::current(rows).map(|row| row.id.clone());
         });
     }
 
-    fn lost(&self, source: SessionError) -> Judgement {
+    pub(super) fn lost(&self, source: SessionError) -> Judgement {
         Judgement::Wait(ConnectError::Lost { address: self.connector.describe(), source })
     }
 }

@@ -2,26 +2,30 @@
 
 mod again;
 mod error;
+mod first;
+mod glance;
 mod look;
 mod preview;
 mod stamp;
 mod watcher;
 
 pub use error::GateError;
+pub use glance::{Glance, glance};
 pub use preview::{Previewed, preview};
-pub use stamp::{Stamped, stamp};
+pub use stamp::{Stamped, stamp, stamp_order};
 pub use watcher::wait_for_head;
 
 use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::SystemTime;
 
+use crate::assess::Right;
 use crate::catalog::{CatalogError, How};
 use crate::chain::Chain;
-use crate::config::{Ahead, Config, Patience};
+use crate::config::{Ahead, Config, HistoryTable, Patience};
 use crate::connect::{ConnectError, Connector, Observers, Session, hygiene};
 use crate::execute::{self, Context, Ended, ExecuteError, Signal, Stop, Table};
 use crate::failure::Failure;
-use crate::history::{self, Question};
+use crate::history::{self, Question, Terms};
 use crate::lock::{self, Ask, Held, Judged, LockKey, Round};
 use crate::pg::name::QualifiedName;
 use crate::plan::{self, Judging, PlanError, Planned, Reading, Way};
@@ -59,7 +63,7 @@ pub struct Asked {
 }
 
 /// Connects and asks while the chain is read: the question takes only the chain's length, and that is known first.
-pub fn first_attempt(connector: Connector, table: QualifiedName, length: oneshot::Receiver<usize>) -> FirstAttempt {
+pub fn first_attempt(connector: Connector, table: HistoryTable, length: oneshot::Receiver<usize>) -> FirstAttempt {
     tokio::spawn(async move {
         let session = connector.connect().await?;
         // No length will come for a directory that cannot be read: the run ends with that.
@@ -151,15 +155,18 @@ impl Gate {
         let mut breaks = 0;
         loop {
             let (look, session) = self.look().await?;
-            if let Look::Open { ahead } = look {
-                if self.again && !self.left_out().is_empty() {
-                    self.again_at_head(session).await?;
-                } else {
-                    session.close().await;
+            let history = match look {
+                Look::Open { ahead, history } if self.again && !self.left_out().is_empty() => {
+                    self.again_at_head(session, &history).await?;
+                    return self.open(applied, ahead);
                 }
-                return self.open(applied, ahead);
-            }
-            match self.work(session).await? {
+                Look::Open { ahead, .. } => {
+                    session.close().await;
+                    return self.open(applied, ahead);
+                }
+                Look::Work { table, .. } => table.name,
+            };
+            match self.work(session, &history).await? {
                 Work::NothingLeft { ahead } => return self.open(applied, ahead),
                 Work::Whole { applied: ids } => {
                     applied.extend(ids);
@@ -193,28 +200,30 @@ impl Gate {
     ///
     /// Scripts are read once the lock is ours, or while another gate has it and no connection is kept: of a crowd that starts
     /// at once, nobody occupies the server while it reads. Who waits still learns at once that a script is refused.
-    async fn work(&self, session: Session) -> Result<Work, Failure> {
+    async fn work(&self, session: Session, history: &QualifiedName) -> Result<Work, Failure> {
         let mut read: Option<Vec<Reading>> = None;
-        let table = &self.config.history_table;
-        let question = Question::new(table, self.chain.len());
-        let rows_question = history::rows_question(table);
-        let ask = self.ask();
-        let questions = [question.server.as_str(), rows_question.as_str()];
-        let judge = |answers| {
+        let questions = self.questions();
+        let judge = |mut answers: Answers| {
+            let terms = answers.pop();
             Ok(match self.judge_rows(answers)? {
-                Look::Open { ahead } => Judged::Done(ahead),
-                Look::Work { pending, table } => Judged::Work((pending, table)),
+                Look::Open { ahead, .. } => Judged::Done(Work::NothingLeft { ahead }),
+                Look::Work { table, .. } if table.name != *history => Judged::Done(moved(history, &table.name)),
+                Look::Work { pending, table } => {
+                    let terms = self.terms(&table, terms)?;
+                    Judged::Work((pending, table, terms))
+                }
             })
         };
-        let meanwhile = |(pending, _): (Vec<usize>, Table)| {
+        let meanwhile = |(pending, ..): (Vec<usize>, Table, Terms)| {
             if read.is_none() {
                 read = Some(plan::read(&self.chain, self.scripts_of(&pending)?)?);
             }
             Ok(())
         };
-        match lock::acquire(Some(session), &ask, &questions, judge, meanwhile).await? {
-            Round::Done(ahead) => Ok(Work::NothingLeft { ahead }),
-            Round::Held(held, (pending, table)) => {
+        let ask = self.ask(history);
+        match lock::acquire(Some(session), &ask, &questions.each_ref().map(String::as_str), judge, meanwhile).await? {
+            Round::Done(work) => Ok(work),
+            Round::Held(held, (pending, table, terms)) => {
                 self.progress.enter(Phase::Planning);
                 // The observer dials while the scripts are read.
                 let readings = async { self.still_pending(read.take(), &pending) };
@@ -222,7 +231,9 @@ impl Gate {
                 let done = match (patience, readings) {
                     (Err(shared), _) => Err(shared),
                     (Ok(_), Err(refused)) => Err(refused),
-                    (Ok(patience), Ok(readings)) => self.judge_and_execute(&held, &patience, readings, table).await,
+                    (Ok(patience), Ok(readings)) => {
+                        self.judge_and_execute(&held, &patience, readings, table, &terms).await
+                    }
                 };
                 held.release().await;
                 done
@@ -230,10 +241,21 @@ impl Gate {
         }
     }
 
-    fn ask(&self) -> Ask<'_> {
+    /// What is asked beside the lock: the server, the history's rows, and the terms on which they can be written.
+    fn questions(&self) -> [String; 3] {
+        let table = &self.config.history_table;
+        let privileges: &[&str] = match self.goal {
+            Goal::Head | Goal::Up(_) => &["SELECT", "INSERT", "UPDATE"],
+            Goal::Down(_) => &["SELECT", "DELETE"],
+        };
+        let server = Question::new(table, self.chain.len()).server;
+        [server, history::rows_question(table), history::terms_question(table, privileges)]
+    }
+
+    fn ask<'a>(&'a self, history: &QualifiedName) -> Ask<'a> {
         Ask {
             connector: &self.connector,
-            key: LockKey::of(&self.config.history_table),
+            key: LockKey::of(history),
             patience: &self.config.patience,
             progress: &self.progress,
         }
@@ -249,7 +271,6 @@ impl Gate {
     fn context<'a>(&'a self, patience: &'a Patience) -> Context<'a> {
         Context {
             chain: &self.chain,
-            history: &self.config.history_table,
             application: &self.application,
             patience,
             progress: &self.progress,
@@ -274,10 +295,17 @@ impl Gate {
         patience: &Patience,
         readings: Vec<Reading>,
         table: Table,
+        terms: &Terms,
     ) -> Result<Work, Failure> {
         let applied = still_applied(&readings, &table);
         let left_out = self.left_out();
-        let judging = self.judging((&applied, &left_out), &table, How::Build, true);
+        let rights = own_rights(terms);
+        let elsewhere = self.elsewhere(held.session(), &table, terms).await?;
+        elsewhere.iter().for_each(|other| tracing::warn!("{other}"));
+        let history = table.name.to_string();
+        let first = self.is_first(&table).then(|| self.first(&history, &elsewhere));
+        let judging =
+            Judging { rights: &rights, first, ..self.judging((&applied, &left_out), &table, How::Build, true) };
         match plan::judge(held.session(), judging, readings).await {
             Ok(plan) => {
                 let all: Vec<usize> = applied.iter().copied().chain(plan.iter().map(|planned| planned.at)).collect();
@@ -306,10 +334,15 @@ impl Gate {
             chain: &self.chain,
             applied,
             on_mismatch: self.config.policy.on_mismatch,
+            // No first contact is told apart yet.
+            on_destructive: self.config.policy.on_destructive,
             how,
             asks_data,
             lock_timeout: self.config.patience.ddl_lock_timeout,
             left_out,
+            rights: &[],
+            first: None,
+            shows_contact: false,
             begun: table.begun.as_ref().map(|(at, begun)| (*at, begun.segments)),
         }
     }
@@ -374,6 +407,19 @@ impl Gate {
         let refused = self.scripts.get_or_init(|| plan::check(&self.chain).err().map(Failure::from));
         refused.clone().map_or(Ok(()), Err)
     }
+}
+
+/// What the role lacks to write the history.
+fn own_rights(terms: &Terms) -> Vec<Right> {
+    let right =
+        |(what, next): &(String, String)| Right { what: what.clone(), next: next.clone(), needed_by: Vec::new() };
+    terms.lacking.iter().map(right).collect()
+}
+
+/// Another session resolves the history's name otherwise: the lock that was asked for is not the one that counts.
+fn moved(from: &QualifiedName, to: &QualifiedName) -> Work {
+    let because = format!("this connection finds the history at {to}, and the one before it at {from}");
+    Work::Interrupted { applied: Vec::new(), because }
 }
 
 /// What the history has and the readings do not apply anew.

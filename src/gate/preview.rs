@@ -2,13 +2,13 @@
 
 use super::{Gate, GateError, Goal, still_applied};
 use crate::catalog::How;
-use crate::chain::standing::{Recorded, Standing, standing};
+use crate::chain::standing::{self, Recorded, Standing, standing};
 use crate::connect::hygiene;
 use crate::execute::Table;
 use crate::failure::Failure;
-use crate::history::{self, Question};
+use crate::history::{self, ServerState};
 use crate::lock::Judgement;
-use crate::plan::{self, Preview};
+use crate::plan::{self, Judging, Preview};
 
 /// A plan, and from where to where it leads.
 #[derive(Debug)]
@@ -41,40 +41,56 @@ pub async fn preview(mut gate: Gate, target: Option<String>, asks_data: bool) ->
 
 async fn look(gate: &mut Gate, target: Option<String>, asks_data: bool) -> Result<Previewed, Failure> {
     let (session, _) = gate.connect().await?;
-    let question = Question::new(&gate.config.history_table, gate.chain.len());
-    let rows_question = history::rows_question(&gate.config.history_table);
+    let [server, rows, terms] = gate.questions();
     let skipped_question = history::skipped_question(&gate.config.history_table);
-    let questions = [&question.server, &rows_question, &skipped_question];
+    let questions = [server, rows, skipped_question, terms];
     let questions = questions.map(|question| format!("{}; {question}", hygiene::local(session.server)));
     let mut answers = session.ask(&questions.each_ref().map(String::as_str)).await;
+    let terms = answers.pop();
     let left_out = answers.pop().map(history::skipped).unwrap_or_default();
-    let (state, rows) = gate.state_and_rows(answers).map_err(failure)?;
-    let (pending, ahead) = pending(gate, &rows, target).map_err(failure)?;
+    let (state, rows) = gate.state_and_rows(answers).map_err(Failure::from)?;
+    let (pending, ahead) = pending(gate, &state, &rows, target).map_err(Failure::from)?;
     let down = matches!(gate.goal, Goal::Down(_));
     let table = Table::of(&gate.chain, &rows, &state);
     let readings = plan::read(&gate.chain, gate.scripts_of(&pending)?)?;
     let applied = still_applied(&readings, &table);
-    let judging = gate.judging((&applied, &left_out), &table, How::Explain, asks_data);
+    let terms = gate.terms(&table, terms)?;
+    let elsewhere = gate.elsewhere(&session, &table, &terms).await?;
+    let history = table.name.to_string();
+    let first = gate.is_first(&table).then(|| gate.first(&history, &elsewhere));
+    let judging = Judging { first, ..gate.judging((&applied, &left_out), &table, How::Explain, asks_data) };
     let mut preview =
         if readings.is_empty() { Preview::default() } else { plan::preview(&session, judging, readings).await? };
+    if !preview.revisions.is_empty() {
+        // A role that only reads may plan; one that is to run it learns why it could not.
+        preview
+            .warnings
+            .extend(terms.lacking.map(|(what, grant)| format!("{what}, so it could not record a run: {grant}")));
+    }
     if !left_out.is_empty() && !down {
         let now = plan::again(&session, judging).await?;
         preview.skipped = left_out.iter().map(|note| plan::PreviewedSkip::of(note, &now, &gate.chain)).collect();
     }
     session.close().await;
-    let current = rows.last().map(|row| row.id.clone());
+    let current = standing::current(&rows).map(|row| row.id.clone());
     let id = |at: usize| gate.chain.revisions()[at].id.to_string();
     let end = match pending.last() {
         None => current.clone(),
         Some(&last) if down => last.checked_sub(1).map(id),
         Some(&last) => Some(id(last)),
     };
-    Ok(Previewed { preview, current, applied: rows.len(), ahead, down, target: end })
+    Ok(Previewed { preview, current, applied: standing::applied(&rows), ahead, down, target: end })
 }
 
 /// What the target asks for, and sets the gate's goal by it.
-fn pending(gate: &mut Gate, rows: &[Recorded], target: Option<String>) -> Result<(Vec<usize>, usize), Judgement> {
-    let standing = standing(&gate.chain, rows).map_err(|error| Judgement::Refused(error.into()))?;
+fn pending(
+    gate: &mut Gate,
+    state: &ServerState,
+    rows: &[Recorded],
+    target: Option<String>,
+) -> Result<(Vec<usize>, usize), Judgement> {
+    let standing = standing(&gate.chain, rows, &gate.place(state));
+    let standing = standing.map_err(|error| Judgement::Refused(error.into()))?;
     let (pending, late, ahead) = match standing {
         Standing::AtHead => (Vec::new(), Vec::new(), 0),
         Standing::Ahead(ahead) => (Vec::new(), Vec::new(), ahead),
@@ -88,12 +104,5 @@ fn pending(gate: &mut Gate, rows: &[Recorded], target: Option<String>) -> Result
     match &gate.goal {
         Goal::Down(target) => Ok((gate.downwards(target, rows)?, ahead)),
         Goal::Head | Goal::Up(_) => Ok((gate.upwards(pending, late)?, ahead)),
-    }
-}
-
-fn failure(judgement: Judgement) -> Failure {
-    match judgement {
-        Judgement::Refused(failure) => failure,
-        Judgement::Wait(error) => error.into(),
     }
 }

@@ -2,41 +2,74 @@
 
 use std::collections::HashMap;
 
+use super::look::Answers;
 use super::{Gate, GateError};
+use crate::catalog::How;
 use crate::chain::standing::{Recorded, StandingError, standing};
 use crate::connect::ConnectError;
 use crate::execute::{self, Table};
 use crate::failure::Failure;
-use crate::history::{self, Question, ServerState};
-use crate::lock::{self, Judged, Judgement, Round};
+use crate::history::ServerState;
+use crate::lock::{self, Held, Judged, Judgement, Round};
+use crate::plan::{self, Judging, Way};
 
-/// What was changed in the history, by id.
-#[derive(Debug, Default)]
+/// The changes to the history that a stamp makes, by id.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Stamped {
     pub recorded: Vec<String>,
     pub forgotten: Vec<String>,
 }
 
-/// Records everything up to `target` as applied, as its file stands now, and forgets what comes after it.
+/// A stamp, as it follows from the history's rows.
+struct Order {
+    /// Depths, from 1.
+    record: Vec<usize>,
+    forget: Vec<String>,
+    /// Files that are not as they were applied.
+    edited: Vec<String>,
+}
+
+/// The changes that a stamp would make. Takes no lock, writes nothing.
 ///
 /// # Errors
-/// The lock, the server, a target that the chain does not have, or a history that is not this chain's.
-pub async fn stamp(gate: &Gate, target: &str) -> Result<Stamped, Failure> {
+/// As [`stamp`].
+pub async fn stamp_order(gate: &Gate, target: &str) -> Result<Stamped, Failure> {
+    let look = async {
+        let (session, _) = gate.connect().await?;
+        let [server, rows, _] = gate.questions();
+        let answers = session.ask(&[&server, &rows]).await;
+        session.close().await;
+        let (state, rows) = gate.state_and_rows(answers).map_err(Failure::from)?;
+        Ok(gate.order(target, &state, &rows)?.stamped(gate))
+    };
     tokio::select! {
         biased;
-        result = under_lock(gate, target) => result,
+        looked = look => looked,
+        signal = gate.stop.requested() => Err(GateError::Stopped("looking", signal).into()),
+    }
+}
+
+/// Records everything up to `target` as applied, as its file stands now, and forgets what comes after it. Unless `unchecked`, the
+/// definitions of what is recorded have to exist, and nothing that is applied is forgotten or accepted otherwise. `agreed` is
+/// the order that a person has seen.
+///
+/// # Errors
+/// The lock, the server, a target that the chain does not have, a history that is not this chain's, or a stamp that does not fit.
+pub async fn stamp(gate: &Gate, target: &str, unchecked: bool, agreed: Option<&Stamped>) -> Result<Stamped, Failure> {
+    tokio::select! {
+        biased;
+        result = under_lock(gate, target, unchecked, agreed) => result,
         signal = gate.stop.requested() => Err(GateError::Stopped("stamping", signal).into()),
     }
 }
 
-async fn under_lock(gate: &Gate, target: &str) -> Result<Stamped, Failure> {
-    let table = &gate.config.history_table;
-    let question = Question::new(table, gate.chain.len());
-    let rows_question = history::rows_question(table);
-    let questions = [question.server.as_str(), rows_question.as_str()];
-    let first = gate.connect().await.ok().map(|(session, _)| session);
-    let ask = gate.ask();
-    let judge = |answers| {
+async fn under_lock(gate: &Gate, target: &str, unchecked: bool, agreed: Option<&Stamped>) -> Result<Stamped, Failure> {
+    let [server, rows, _] = gate.questions();
+    let (session, _) = gate.connect().await?;
+    let state = session.ask(&[&server]).await.pop();
+    let state = gate.state(state.unwrap_or_else(|| Ok(Vec::new()))).map_err(Failure::from)?;
+    let ask = gate.ask(&state.history);
+    let judge = |answers: Answers| {
         let (state, rows) = gate.state_and_rows(answers)?;
         if state.read_only {
             return Err(Judgement::Wait(ConnectError::Standby { address: gate.connector.describe() }));
@@ -44,50 +77,84 @@ async fn under_lock(gate: &Gate, target: &str) -> Result<Stamped, Failure> {
         Ok(Judged::Work((state, rows)))
     };
     // Nothing to prepare while another gate has the lock.
-    let round: Round<(), _> = lock::acquire(first, &ask, &questions, judge, |_| Ok(())).await?;
+    let round: Round<(), _> = lock::acquire(Some(session), &ask, &[&server, &rows], judge, |_| Ok(())).await?;
     let Round::Held(held, (state, rows)) = round else { return Ok(Stamped::default()) };
     gate.make_ours(&held).await?;
-    let result = write(gate, &held, target, &state, &rows).await;
+    let result = write(gate, &held, (target, unchecked, agreed), &state, &rows).await;
     held.release().await;
     result
 }
 
 async fn write(
     gate: &Gate,
-    held: &lock::Held,
-    target: &str,
+    held: &Held,
+    (target, unchecked, agreed): (&str, bool, Option<&Stamped>),
     state: &ServerState,
     rows: &[Recorded],
 ) -> Result<Stamped, Failure> {
-    // A changed revision is what a stamp may be for; another service's history, or a gap, is not.
-    match standing(&gate.chain, rows) {
-        Ok(_) | Err(StandingError::Changed { .. }) => {}
-        Err(error) => return Err(error.into()),
+    let order = gate.order(target, state, rows)?;
+    let stamped = order.stamped(gate);
+    if agreed.is_some_and(|agreed| *agreed != stamped) {
+        return Err(GateError::StampMoved.into());
     }
-    let by_id: HashMap<&str, &Recorded> = rows.iter().map(|row| (row.id.as_str(), row)).collect();
-    let revisions = gate.chain.revisions();
-    let recorded = |at: usize| by_id.get(revisions[at].id.as_str());
-    let current = (0..gate.chain.len()).filter(|&at| recorded(at).is_some()).count();
-    let depth =
-        gate.chain.target(target, current).map_err(|why| GateError::Target { target: target.to_owned(), why })?;
-    let ahead = rows.iter().filter(|row| gate.chain.depth(&row.id).is_none()).count();
-    if ahead > 0 && depth < gate.chain.len() {
-        // What a newer release applied would stand on a gap.
-        return Err(GateError::AheadOfStamp(ahead).into());
+    let table = Table::of(&gate.chain, rows, state);
+    if !unchecked {
+        check(gate, held, &order, &table).await?;
     }
-    let as_it_stands =
-        |at: usize| recorded(at).is_some_and(|row| row.is_done() && row.checksum == revisions[at].checksum());
-    let record: Vec<usize> = (0..depth).filter(|&at| !as_it_stands(at)).map(|at| at + 1).collect();
-    let forgotten: Vec<String> =
-        (depth..gate.chain.len()).filter(|&at| recorded(at).is_some()).map(|at| revisions[at].id.to_string()).collect();
-    let table = Table {
-        is_there: state.table_is_there,
-        schema_is_there: state.schema_is_there,
-        deepest: 0,
-        begun: None,
-        applied: Vec::new(),
-    };
-    execute::stamp(held, &table, &record, &forgotten, &gate.context(&gate.config.patience)).await?;
-    let recorded = record.iter().map(|depth| revisions[depth - 1].id.to_string()).collect();
-    Ok(Stamped { recorded, forgotten })
+    execute::stamp(held, &table, &order.record, &order.forget, &gate.context(&gate.config.patience)).await?;
+    Ok(stamped)
+}
+
+/// Compares what is to be recorded with the catalog.
+async fn check(gate: &Gate, held: &Held, order: &Order, table: &Table) -> Result<(), Failure> {
+    if !order.forget.is_empty() {
+        return Err(GateError::StampForgets { ids: order.forget.clone() }.into());
+    }
+    if !order.edited.is_empty() {
+        return Err(GateError::StampAccepts { files: order.edited.clone() }.into());
+    }
+    let wanted = order.record.iter().map(|depth| (depth - 1, Way::Up)).collect();
+    let readings = plan::read(&gate.chain, wanted)?;
+    let applied: Vec<usize> = table.applied.iter().copied().filter(|at| !order.record.contains(&(at + 1))).collect();
+    let judging = gate.judging((&applied, &[]), table, How::Build, false);
+    let judging = Judging { shows_contact: true, begun: None, ..judging };
+    let lines = plan::differences(held.session(), judging, &readings).await?;
+    if lines.is_empty() { Ok(()) } else { Err(GateError::StampDiffers { lines }.into()) }
+}
+
+impl Gate {
+    fn order(&self, target: &str, state: &ServerState, rows: &[Recorded]) -> Result<Order, Failure> {
+        // A changed revision is what a stamp may be for; another service's history, or a gap, is not.
+        match standing(&self.chain, rows, &self.place(state)) {
+            Ok(_) | Err(StandingError::Changed { .. }) => {}
+            Err(error) => return Err(error.into()),
+        }
+        let by_id: HashMap<&str, &Recorded> = rows.iter().map(|row| (row.id.as_str(), row)).collect();
+        let revisions = self.chain.revisions();
+        let recorded = |at: usize| by_id.get(revisions[at].id.as_str());
+        let current = (0..self.chain.len()).filter(|&at| recorded(at).is_some()).count();
+        let depth =
+            self.chain.target(target, current).map_err(|why| GateError::Target { target: target.to_owned(), why })?;
+        let ahead = rows.iter().filter(|row| self.chain.depth(&row.id).is_none()).count();
+        if ahead > 0 && depth < self.chain.len() {
+            // What a newer release applied would stand on a gap.
+            return Err(GateError::AheadOfStamp(ahead).into());
+        }
+        let is_edited =
+            |at: usize| recorded(at).is_some_and(|row| row.is_done() && !revisions[at].has_checksum(&row.checksum));
+        let as_it_stands = |at: usize| recorded(at).is_some_and(|row| row.is_done()) && !is_edited(at);
+        let forget = (depth..self.chain.len()).filter(|&at| recorded(at).is_some());
+        Ok(Order {
+            record: (0..depth).filter(|&at| !as_it_stands(at)).map(|at| at + 1).collect(),
+            forget: forget.map(|at| revisions[at].id.to_string()).collect(),
+            edited: (0..depth).filter(|&at| is_edited(at)).map(|at| revisions[at].file.clone()).collect(),
+        })
+    }
+}
+
+impl Order {
+    fn stamped(&self, gate: &Gate) -> Stamped {
+        let id = |depth: &usize| gate.chain.revisions()[depth - 1].id.to_string();
+        Stamped { recorded: self.record.iter().map(id).collect(), forgotten: self.forget.clone() }
+    }
 }

@@ -29,7 +29,7 @@ pub async fn wait_for_head(gate: &Gate) -> Result<Opened, Failure> {
         let (look, session) = look?;
         session.close().await;
         let pending = match look {
-            Look::Open { ahead } => return gate.open(Vec::new(), ahead),
+            Look::Open { ahead, .. } => return gate.open(Vec::new(), ahead),
             Look::Work { pending, .. } => pending,
         };
         gate.progress.enter(Phase::Waiting);

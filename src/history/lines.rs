@@ -2,9 +2,9 @@
 
 use serde::Serialize;
 
-use super::{HistoryError, each, is_absent, unreadable};
+use super::{HistoryError, ServerState, each, is_absent, reading, unreadable};
+use crate::config::HistoryTable;
 use crate::connect::{Row, SessionError};
-use crate::pg::name::QualifiedName;
 use crate::progress::Note;
 
 /// A row of the history.
@@ -42,13 +42,14 @@ impl Line {
     }
 }
 
-pub fn lines_question(table: &QualifiedName) -> String {
-    format!(
-        "SELECT revision, description, state, kind, pg_catalog.to_char(started_at, 'YYYY-MM-DD HH24:MI:SSOF'), \
-         extract(epoch FROM finished_at - started_at), applied_by, application, version, verdicts \
-         FROM {} ORDER BY depth, revision",
-        table.quoted()
-    )
+pub fn lines_question(table: &HistoryTable) -> String {
+    reading(table, |table| {
+        format!(
+            "SELECT revision, description, state, kind, pg_catalog.to_char(started_at, 'YYYY-MM-DD HH24:MI:SSOF'), \
+             extract(epoch FROM finished_at - started_at), applied_by, application, version, verdicts \
+             FROM {table} ORDER BY depth, revision"
+        )
+    })
 }
 
 /// Reads the answer to [`lines_question`]. No table is no line.
@@ -56,14 +57,13 @@ pub fn lines_question(table: &QualifiedName) -> String {
 /// # Errors
 /// Outer: the connection broke. Inner: the table, or a row of it, cannot be read.
 pub fn lines(
-    table: &QualifiedName,
-    role: &str,
+    state: &ServerState,
     answer: Result<Vec<Row>, SessionError>,
 ) -> Result<Result<Vec<Line>, HistoryError>, SessionError> {
     match answer {
-        Ok(rows) => Ok(each(table, rows, line)),
+        Ok(rows) => Ok(each(&state.history, rows, line)),
         Err(SessionError::Server(error)) if is_absent(&error) => Ok(Ok(Vec::new())),
-        Err(SessionError::Server(error)) => Ok(Err(unreadable(table, role, error))),
+        Err(SessionError::Server(error)) => Ok(Err(unreadable(state, error))),
         Err(lost) => Err(lost),
     }
 }

@@ -63,13 +63,10 @@ pub fn record(table: &QualifiedName, entry: &Entry<'_>) -> String {
         Some(begun) => ("'started'", "NULL", text(&serde_json::to_string(begun).unwrap_or_default())),
         None => ("'done'", "pg_catalog.clock_timestamp()", "NULL".to_owned()),
     };
-    // A stamp says what it says from now on; a revision in segments goes on with the row that it began.
-    let anew = match entry.kind {
-        Kind::Stamped => {
-            ", started_at = excluded.started_at, applied_by = excluded.applied_by, application = excluded.application, \
-             version = excluded.version"
-        }
-        Kind::Applied => "",
+    // A stamp keeps when a revision ended, and by whom; a revision in segments goes on with the row that it began.
+    let ended = match entry.kind {
+        Kind::Stamped => "coalesce(h.finished_at, excluded.finished_at)",
+        Kind::Applied => "excluded.finished_at",
     };
     let table = table.quoted();
     let shift = if entry.is_late {
@@ -81,11 +78,11 @@ pub fn record(table: &QualifiedName, entry: &Entry<'_>) -> String {
         String::new()
     };
     format!(
-        "{shift}INSERT INTO {table} (revision, depth, description, checksum, bytes, state, kind, started_at, finished_at, \
+        "{shift}INSERT INTO {table} AS h (revision, depth, description, checksum, bytes, state, kind, started_at, finished_at, \
          application, version, verdicts, progress) VALUES ({id}, {depth}, {}, {}, {}, {state}, {}, pg_catalog.now(), \
-         {finished}, {}, {}, {}, {progress}) ON CONFLICT (revision) DO UPDATE SET checksum = excluded.checksum, bytes = \
-         excluded.bytes, state = excluded.state, finished_at = excluded.finished_at, verdicts = excluded.verdicts, \
-         progress = excluded.progress, kind = excluded.kind{anew}",
+         {finished}, {}, {}, {}, {progress}) ON CONFLICT (revision) DO UPDATE SET description = excluded.description, \
+         checksum = excluded.checksum, bytes = excluded.bytes, state = excluded.state, finished_at = {ended}, \
+         verdicts = excluded.verdicts, progress = excluded.progress, kind = excluded.kind",
         text(&entry.revision.description),
         text(&entry.revision.checksum()),
         text(&entry.revision.bytes),

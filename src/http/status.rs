@@ -91,7 +91,7 @@ impl<'a> From<&'a Session> for Other<'a> {
 
 impl<'a> From<&'a Failure> for Told<'a> {
     fn from(failure: &'a Failure) -> Self {
-        Self { code: failure.code.to_string(), class: failure.class().word(), message: &failure.message }
+        Self { code: failure.code.to_string(), class: failure.class().word(), message: failure.public() }
     }
 }
 

@@ -148,15 +148,17 @@ async fn every_path_answers_by_the_phase() {
 #[tokio::test]
 async fn a_failed_gate_is_not_ready_and_says_why_without_its_sql() {
     let server = Server::start();
-    let mut failure = Failure::new(Code::STATEMENT, "column exists");
+    let mut failure = Failure::new(Code::STATEMENT, "invalid input syntax for type integer: \"private\"");
+    failure.guarded.public = Some("a value does not read as its type".into());
     failure.details = vec!["INSERT INTO t VALUES ('private')".into()];
+    failure.guarded.private = vec!["Key (id)=(private) already exists.".into()];
     server.progress.fail(&failure);
     expect_all(&server, 503, 503).await;
     let status = server.ask("GET", "/status").await;
     assert!(!status.body.contains("private"), "{}", status.body);
     assert_eq!(
         status.json()["failure"],
-        serde_json::json!({"code": "LG0601", "class": "refuse", "message": "column exists"})
+        serde_json::json!({"code": "LG0601", "class": "refuse", "message": "a value does not read as its type"})
     );
     assert!(server.ask("GET", "/metrics").await.body.contains("lockgate_failures_total{class=\"refuse\"} 1"));
 }

@@ -39,6 +39,7 @@ impl Holder {
             state: column(4),
             age_seconds: column(5).and_then(|age| age.parse().ok()),
             query: None,
+            hidden_from: None,
         };
         Some(Self { session, our_role: column(6).unwrap_or_default() })
     }

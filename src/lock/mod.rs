@@ -224,6 +224,15 @@ pub enum Judgement {
     Wait(ConnectError),
 }
 
+impl From<Judgement> for Failure {
+    fn from(judgement: Judgement) -> Self {
+        match judgement {
+            Judgement::Refused(failure) => failure,
+            Judgement::Wait(error) => error.into(),
+        }
+    }
+}
+
 async fn ask_once(
     session: &Session,
     key: LockKey,

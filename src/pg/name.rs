@@ -48,12 +48,14 @@ impl QualifiedName {
     /// # Errors
     /// A sentence that says what is wrong with the name.
     pub fn parse(text: &str, default_schema: &str) -> Result<Self, String> {
-        let mut parts = split_identifiers(text)?;
-        match (parts.pop(), parts.pop(), parts.pop()) {
-            (Some(name), None, _) => Ok(Self { schema: default_schema.to_owned(), name }),
-            (Some(name), Some(schema), None) => Ok(Self { schema, name }),
-            _ => Err("must be `table` or `schema.table`".to_owned()),
-        }
+        let (schema, name) = split_name(text)?;
+        Ok(Self { schema: schema.unwrap_or_else(|| default_schema.to_owned()), name })
+    }
+
+    /// As a person writes it in a setting: quoted only where that is needed.
+    pub fn written(&self) -> String {
+        let plain = self.to_string();
+        if Self::parse(&plain, "").as_ref() == Ok(self) { plain } else { self.quoted() }
     }
 
     /// `"schema"."name"`.
@@ -70,6 +72,18 @@ impl fmt::Display for QualifiedName {
 
 /// The longest identifier that the server keeps (`NAMEDATALEN` - 1, PostgreSQL documentation 4.1.1), in bytes.
 pub const MAX_IDENTIFIER: usize = 63;
+
+/// Reads `name` or `schema.name`, as [`QualifiedName::parse`] does.
+///
+/// # Errors
+/// A sentence that says what is wrong with the name.
+pub fn split_name(text: &str) -> Result<(Option<String>, String), String> {
+    let mut parts = split_identifiers(text)?;
+    match (parts.pop(), parts.pop(), parts.pop()) {
+        (Some(name), schema, None) => Ok((schema, name)),
+        _ => Err("must be `table` or `schema.table`".to_owned()),
+    }
+}
 
 fn split_identifiers(text: &str) -> Result<Vec<String>, String> {
     let mut parts = Vec::new();

@@ -171,6 +171,55 @@ pub fn statement_failure(sqlstate: &str, message: &str, schema: Option<&str>) ->
     }
 }
 
+/// Whether the server's own sentence for it may hold a value of a row: those of data and of functions do. The others name
+/// objects.
+pub fn quotes_values(sqlstate: &str) -> bool {
+    let names_objects =
+        ["0A", "0L", "0P", "25", "28", "2B", "3B", "3D", "3F", "40", "42", "53", "54", "55", "57", "58"];
+    // A syntax error of what EXECUTE puts together quotes it.
+    sqlstate == "42601" || !sqlstate.get(..2).is_some_and(|class| names_objects.contains(&class))
+}
+
+/// The name of a condition in words, or of its class (PostgreSQL documentation, appendix A).
+pub fn condition(sqlstate: &str) -> &'static str {
+    match sqlstate {
+        "22001" => "a value is too long",
+        "22003" => "a number is out of range",
+        "22004" => "a null value is not allowed",
+        "22007" => "a date or time is written wrong",
+        "22008" => "a date or time is out of range",
+        "22012" => "division by zero",
+        "22023" => "a parameter has a wrong value",
+        "2201B" => "a regular expression is wrong",
+        "22021" | "22P05" => "a character is not in the encoding",
+        "22P02" | "22P03" => "a value does not read as its type",
+        "22P04" => "a file for COPY is written wrong",
+        "23502" => "a not-null constraint is violated",
+        "23503" => "a foreign key is violated",
+        "23505" => "a unique constraint is violated",
+        "23514" => "a check constraint is violated",
+        "23P01" => "an exclusion constraint is violated",
+        "42601" => "a syntax error",
+        "P0001" => "a function raised an exception",
+        "P0002" => "a query in a function found no row",
+        "P0003" => "a query in a function found more than one row",
+        "P0004" => "an assertion in a function failed",
+        _ => match sqlstate.get(..2).unwrap_or_default() {
+            "08" => "a connection from the server failed",
+            "21" => "a query returned too many rows or columns",
+            "22" => "a value does not fit",
+            "23" => "a constraint is violated",
+            "38" | "39" => "an external routine failed",
+            "44" => "a check option of a view is violated",
+            "F0" => "the server's configuration is wrong",
+            "HV" => "a foreign data wrapper failed",
+            "P0" => "a function failed",
+            "XX" => "an internal error of the server",
+            _ => "the server refused it",
+        },
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

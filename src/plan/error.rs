@@ -1,7 +1,8 @@
 //! What keeps pending scripts from being run. All of it, at once; nothing was run.
 
+use super::Found;
 use crate::catalog::CatalogError;
-use crate::failure::{Code, Coded};
+use crate::failure::{Code, Coded, counted, is_are};
 
 #[derive(Debug, thiserror::Error)]
 pub enum PlanError {
@@ -11,14 +12,14 @@ pub enum PlanError {
     #[error("{}", refused_words(*.conflicts, *.missing))]
     Unfit { conflicts: usize, missing: usize, lines: Vec<String> },
     /// Nothing but rights is missing.
-    #[error("{} that pending statements need {} missing", counted(*.rights, "right"), is(*.rights))]
-    Rights { rights: usize, lines: Vec<String> },
+    #[error("{} that pending statements need {} missing", counted(*.rights, "right"), is_are(*.rights))]
+    Rights { rights: usize, grants: Vec<String>, lines: Vec<String> },
+    #[error("the history {} is empty, but the database {}", .0.history, .0.holds())]
+    FirstContact(Box<Found>),
+    #[error("{} existing data, and {} accept it", loses(*.statements), does_not(*.statements))]
+    Destructive { statements: usize, first_contact: bool, lines: Vec<String> },
     #[error(transparent)]
     Catalog(#[from] CatalogError),
-}
-
-pub(super) fn counted(count: usize, what: &str) -> String {
-    if count == 1 { format!("one {what}") } else { format!("{count} {what}s") }
 }
 
 fn scripts(files: &usize) -> String {
@@ -27,7 +28,9 @@ fn scripts(files: &usize) -> String {
 
 fn refused_words(conflicts: usize, missing: usize) -> String {
     match (conflicts, missing) {
-        (0, missing) => format!("{} that pending statements need {} missing", counted(missing, "object"), is(missing)),
+        (0, missing) => {
+            format!("{} that pending statements need {} missing", counted(missing, "object"), is_are(missing))
+        }
         (conflicts, 0) => format!("the database is not what the chain expects: {}", counted(conflicts, "conflict")),
         (conflicts, missing) => format!(
             "the database is not what the chain expects: {}, and {} missing",
@@ -37,8 +40,12 @@ fn refused_words(conflicts: usize, missing: usize) -> String {
     }
 }
 
-fn is(count: usize) -> &'static str {
-    if count == 1 { "is" } else { "are" }
+fn loses(count: usize) -> String {
+    if count == 1 { "1 statement loses".to_owned() } else { format!("{count} statements lose") }
+}
+
+fn does_not(count: usize) -> &'static str {
+    if count == 1 { "does not" } else { "do not" }
 }
 
 impl Coded for PlanError {
@@ -48,13 +55,42 @@ impl Coded for PlanError {
             Self::Unfit { conflicts: 0, .. } => Code::MISSING,
             Self::Unfit { .. } => Code::CONFLICT,
             Self::Rights { .. } => Code::PRIVILEGE,
+            Self::FirstContact(_) => Code::FIRST_CONTACT,
+            Self::Destructive { .. } => Code::DESTRUCTIVE,
             Self::Catalog(error) => error.code(),
+        }
+    }
+
+    fn next(&self) -> Option<String> {
+        match self {
+            Self::Rights { grants, .. } => Some(grants.join("\n")),
+            Self::FirstContact(found) => Some(found.next()),
+            // No setting allows a loss there.
+            Self::Destructive { first_contact: true, .. } => {
+                Some("put `-- lockgate:accept destructive` above each statement whose loss is meant".to_owned())
+            }
+            Self::Destructive { .. } | Self::Refused { .. } | Self::Unfit { .. } | Self::Catalog(_) => None,
+        }
+    }
+
+    fn public(&self) -> Option<String> {
+        match self {
+            Self::Catalog(error) => error.public(),
+            Self::Refused { .. }
+            | Self::Unfit { .. }
+            | Self::Rights { .. }
+            | Self::Destructive { .. }
+            | Self::FirstContact(_) => None,
         }
     }
 
     fn details(&self) -> Vec<String> {
         match self {
-            Self::Refused { lines, .. } | Self::Unfit { lines, .. } | Self::Rights { lines, .. } => lines.clone(),
+            Self::Refused { lines, .. }
+            | Self::Unfit { lines, .. }
+            | Self::Rights { lines, .. }
+            | Self::Destructive { lines, .. } => lines.clone(),
+            Self::FirstContact(found) => found.lines(),
             Self::Catalog(_) => Vec::new(),
         }
     }

@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
+use super::contact::{self, First, Found};
 use super::read::read_around;
-use super::{PlanError, Planned, Reading, Step, Way, segment};
+use super::{Destructive, PlanError, Planned, Reading, Step, Way, segment};
 use crate::assess::{self, Assessment, Decision, Finding, Missing, Proof, Right, Script, Survey};
 use crate::catalog::How;
 use crate::chain::Chain;
-use crate::config::OnMismatch;
+use crate::config::{OnDestructive, OnMismatch};
 use crate::connect::Session;
 use crate::progress::Note;
 
@@ -18,11 +19,18 @@ pub struct Judging<'a> {
     /// Indexes of the revisions that the history has, in the chain's order.
     pub applied: &'a [usize],
     pub on_mismatch: OnMismatch,
+    pub on_destructive: OnDestructive,
     pub how: How,
     /// Whether the data may be asked whether statements on it ran.
     pub asks_data: bool,
     /// Optional statements of applied revisions that were left out.
     pub left_out: &'a [Note],
+    /// What the role lacks to record what runs.
+    pub rights: &'a [Right],
+    /// The history is empty; `None` where it is not, or where revisions are taken back.
+    pub first: Option<First<'a>>,
+    /// Whether the evidence for each statement is wanted, though the history is not empty.
+    pub shows_contact: bool,
     /// For every read of a definition.
     pub lock_timeout: Duration,
     /// The revision of which some segments are committed, by its index in the chain, and how many.
@@ -32,16 +40,37 @@ pub struct Judging<'a> {
 /// Judges the readings against the database.
 ///
 /// # Errors
-/// Conflicts and missing objects, all of them; or the catalog could not be read.
+/// Conflicts and missing objects, all of them; losses that are refused; or the catalog could not be read.
 pub async fn judge(session: &Session, judging: Judging<'_>, readings: Vec<Reading>) -> Result<Vec<Planned>, PlanError> {
     let (cuts, mut assessment) = assess(session, judging, &readings).await?;
-    refuse(&pending(judging.chain, &readings, &cuts), &assessment)?;
+    let scripts = pending(judging.chain, &readings, &cuts);
+    let found = first_contact(judging, &readings, &scripts, &assessment);
+    let policy = Destructive::policy(judging.on_destructive, found.is_some());
+    if let Some(found) = found {
+        if found.refused {
+            return Err(PlanError::FirstContact(Box::new(found)));
+        }
+        let stands = found.lines().join("; ");
+        tracing::warn!("the history {} is empty, but the database {}: {stands}", found.history, found.holds());
+    }
+    refuse(&scripts, &assessment)?;
     fill_committed(&mut assessment, &cuts);
     let plan = planned(judging.chain, session, readings, assessment);
+    super::losses::settle(session, judging.chain, &plan, policy).await?;
     for warning in super::waits::warnings(session, judging.chain, &plan).await {
         tracing::warn!("{warning}");
     }
     Ok(plan)
+}
+
+/// The findings, where the history is empty and objects of the chain exist.
+pub(super) fn first_contact(
+    judging: Judging<'_>,
+    readings: &[Reading],
+    scripts: &[Script<'_>],
+    assessment: &Assessment,
+) -> Option<Found> {
+    contact::found(judging.first?, &contact::ids(judging.chain, readings), scripts, assessment.contact.as_ref()?)
 }
 
 /// The assessment of what is not committed yet, and how many statements of each reading are.
@@ -67,8 +96,10 @@ pub(super) async fn assess(
     let beyond = read_around(chain, &beyond(judging, readings));
     let beyond: Vec<Script<'_>> = beyond.iter().map(|reading| script(chain, reading)).collect();
     let recorded = judging.begun.and_then(|(at, _)| readings.iter().position(|reading| reading.at == at));
-    let survey = Survey { on_mismatch, how, asks_data, lock_timeout, recorded };
-    let assessment = assess::survey(session, &applied, &pending, &beyond, survey).await?;
+    let shows_contact = judging.shows_contact || judging.first.is_some();
+    let survey = Survey { on_mismatch, how, asks_data, lock_timeout, recorded, shows_contact };
+    let mut assessment = assess::survey(session, &applied, &pending, &beyond, survey).await?;
+    assessment.rights.extend_from_slice(judging.rights);
     Ok((cuts, assessment))
 }
 
@@ -108,7 +139,7 @@ fn part<'a>(script: &Script<'a>, range: std::ops::Range<usize>) -> Script<'a> {
     Script { statements: &script.statements[range], ..*script }
 }
 
-fn script<'a>(chain: &'a Chain, reading: &'a Reading) -> Script<'a> {
+pub(super) fn script<'a>(chain: &'a Chain, reading: &'a Reading) -> Script<'a> {
     let named = reading.way.script(&chain.revisions()[reading.at]);
     Script { file: named.file, text: named.text, statements: &reading.script.statements, requires: &reading.requires }
 }
@@ -154,12 +185,7 @@ pub(super) fn refuse(pending: &[Script<'_>], assessment: &Assessment) -> Result<
         .collect();
     let of_statements =
         |right: &Right| right.needed_by.iter().map(|&(script, at)| (script, Some(at))).collect::<Vec<_>>();
-    let rights: Vec<_> = assessment
-        .rights
-        .iter()
-        .map(|right| (right, lines_of(&of_statements(right))))
-        .filter(|(_, by)| !by.is_empty())
-        .collect();
+    let rights: Vec<_> = assessment.rights.iter().map(|right| (right, lines_of(&of_statements(right)))).collect();
     let mut lines = Vec::new();
     for finding in conflicts {
         lines.extend(conflict_lines(pending, finding));
@@ -172,11 +198,18 @@ pub(super) fn refuse(pending: &[Script<'_>], assessment: &Assessment) -> Result<
     for (right, by) in &rights {
         lines.push(format!("{}; needed by", right.what));
         lines.extend(by.iter().cloned());
-        lines.push(format!("  next: {}", right.next));
+        if by.is_empty() {
+            lines.push("  the history, which records what runs".to_owned());
+        }
+        if !(conflicts.is_empty() && missing.is_empty()) {
+            lines.push(format!("  next: {}", right.next));
+        }
     }
+    let mut grants: Vec<String> = rights.iter().map(|(right, _)| right.next.clone()).collect();
+    grants.dedup();
     match (conflicts.len(), missing.len(), rights.len()) {
         (0, 0, 0) => Ok(()),
-        (0, 0, rights) => Err(PlanError::Rights { rights, lines }),
+        (0, 0, rights) => Err(PlanError::Rights { rights, grants, lines }),
         (conflicts, missing, _) => Err(PlanError::Unfit { conflicts, missing, lines }),
     }
 }
@@ -214,9 +247,15 @@ fn conflict_lines(pending: &[Script<'_>], finding: &Finding) -> Vec<String> {
 
 /// `FILE:LINE:COLUMN: VERDICT: STATEMENT`.
 fn place(pending: &[Script<'_>], script: usize, statement: usize, decision: Decision) -> String {
+    let (place, shown) = place_of(pending, script, statement);
+    format!("{place}: {decision}: {shown}")
+}
+
+/// `FILE:LINE:COLUMN` of a statement, and the statement as it is shown.
+pub(super) fn place_of<'a>(pending: &[Script<'a>], script: usize, statement: usize) -> (String, &'a str) {
     let script = &pending[script];
     let statement = &script.statements[statement];
-    format!("{}:{}:{}: {decision}: {}", script.file, statement.line, statement.column, statement.shown)
+    (format!("{}:{}:{}", script.file, statement.line, statement.column), &statement.shown)
 }
 
 /// Checks what can be checked without a database: that the scripts can be read.

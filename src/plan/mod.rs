@@ -1,16 +1,20 @@
 //! The pending revisions with their statements and verdicts: what `execute` carries out.
 
 mod again;
+mod contact;
 mod error;
 mod judge;
+mod losses;
 mod preview;
 mod read;
 mod segment;
 mod waits;
 
 pub use again::{again, holds};
+pub use contact::{First, Found, differences};
 pub use error::PlanError;
 pub use judge::{Judging, check, judge};
+pub use losses::{Destructive, Loss, Lost, shortened};
 pub use preview::{
     Preview, PreviewedConflict, PreviewedLock, PreviewedMissing, PreviewedRevision, PreviewedSkip, PreviewedStatement,
     PreviewedWork, preview,

@@ -4,16 +4,17 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use super::judge::{assess, fill_committed, origin, pending, planned};
-use super::{Judging, PlanError, Planned, Reading};
+use super::judge::{assess, fill_committed, first_contact, origin, pending, planned};
+use super::losses::losses;
+use super::{Destructive, Found, Judging, Loss, Lost, PlanError, Planned, Reading};
 use crate::assess::{Action, Assessment, Decision, Finding, Outlook};
 use crate::chain::Chain;
-use crate::chain::directive::StatementDirective;
 use crate::connect::Session;
 use crate::pg::name::QualifiedName;
 use crate::progress::Note;
 use crate::sql::change::Named;
 use crate::sql::impact::{self, Impact};
+use crate::sql::without_secrets;
 
 /// Everything that `lockgate plan` shows.
 #[derive(Clone, Debug, Default, Serialize)]
@@ -26,6 +27,14 @@ pub struct Preview {
     /// Rights that the role lacks, likewise.
     pub rights: Vec<PreviewedMissing>,
     pub conflicts: usize,
+    /// The findings, where the history is empty and objects of the chain exist.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub first_contact: Option<Found>,
+    /// How many statements lose existing data and do not accept it; none are counted where that is allowed.
+    pub destructive: usize,
+    /// What a run would do about them.
+    #[serde(skip)]
+    pub policy: Destructive,
     /// What a run would wait for.
     pub warnings: Vec<String>,
     /// Optional statements of applied revisions that were left out.
@@ -82,6 +91,10 @@ pub struct PreviewedStatement {
     pub work: Vec<PreviewedWork>,
     /// What is lost, unless `lockgate:accept destructive` says that it is meant.
     pub destructive: Vec<String>,
+    /// The same in fields, whether meant or not.
+    pub loses: Vec<Lost>,
+    /// What CASCADE takes along.
+    pub along: Vec<String>,
     /// What a person has to choose from.
     pub conflicts: Vec<PreviewedConflict>,
 }
@@ -123,15 +136,27 @@ pub struct PreviewedMissing {
 
 impl Preview {
     pub fn is_refused(&self) -> bool {
-        self.conflicts > 0 || !self.missing.is_empty() || !self.rights.is_empty()
+        self.refusal().is_some()
     }
 
     /// The failure that a run would end with, without what the preview shows.
     pub fn refusal(&self) -> Option<PlanError> {
+        if let Some(found) = self.first_contact.as_ref().filter(|found| found.refused) {
+            return Some(PlanError::FirstContact(Box::new(found.clone())));
+        }
         let lines = Vec::new();
         match (self.conflicts, self.missing.len(), self.rights.len()) {
-            (0, 0, 0) => None,
-            (0, 0, rights) => Some(PlanError::Rights { rights, lines }),
+            (0, 0, 0) => match self.policy {
+                Destructive::Refuse { first_contact } if self.destructive > 0 => {
+                    Some(PlanError::Destructive { statements: self.destructive, first_contact, lines })
+                }
+                Destructive::Refuse { .. } | Destructive::Warn | Destructive::Allow => None,
+            },
+            (0, 0, rights) => {
+                let mut grants: Vec<String> = self.rights.iter().map(|right| right.next.clone()).collect();
+                grants.dedup();
+                Some(PlanError::Rights { rights, grants, lines })
+            }
             (conflicts, missing, _) => Some(PlanError::Unfit { conflicts, missing, lines }),
         }
     }
@@ -144,6 +169,8 @@ impl Preview {
 pub async fn preview(session: &Session, judging: Judging<'_>, readings: Vec<Reading>) -> Result<Preview, PlanError> {
     let (cuts, mut assessment) = assess(session, judging, &readings).await?;
     let (missing, rights) = missing(judging.chain, &readings, &cuts, &assessment);
+    let scripts = pending(judging.chain, &readings, &cuts);
+    let first_contact = first_contact(judging, &readings, &scripts, &assessment);
     let findings: Vec<Finding> = std::mem::take(&mut assessment.refusals)
         .into_iter()
         .map(|finding| Finding { statement: finding.statement + cuts[finding.script], ..finding })
@@ -162,7 +189,19 @@ pub async fn preview(session: &Session, judging: Judging<'_>, readings: Vec<Read
     fill_committed(&mut assessment, &cuts);
     let plan = planned(judging.chain, session, readings, assessment);
     let warnings = super::waits::warnings(session, judging.chain, &plan).await;
-    let mut shown = Shown { chain: judging.chain, findings: &findings, outlooks: &outlooks, made: BTreeSet::new() };
+    let losses = losses(session, judging.chain, &plan, true).await?;
+    let policy = Destructive::policy(judging.on_destructive, first_contact.is_some());
+    let destructive = match policy {
+        Destructive::Allow => 0,
+        Destructive::Warn | Destructive::Refuse { .. } => losses.iter().filter(|loss| loss.counts()).count(),
+    };
+    let mut shown = Shown {
+        chain: judging.chain,
+        findings: &findings,
+        outlooks: &outlooks,
+        losses: &losses,
+        made: BTreeSet::new(),
+    };
     let revisions: Vec<PreviewedRevision> = crate::sql::with_room(|| {
         plan.iter().enumerate().map(|(at, planned)| shown.revision(at, planned, &is_volatile)).collect()
     });
@@ -170,7 +209,18 @@ pub async fn preview(session: &Session, judging: Judging<'_>, readings: Vec<Read
     for statement in revisions.iter().flat_map(|revision| &revision.statements) {
         *counts.entry(statement.verdict).or_default() += 1;
     }
-    Ok(Preview { revisions, counts, missing, rights, conflicts: findings.len(), warnings, skipped: Vec::new() })
+    Ok(Preview {
+        revisions,
+        counts,
+        missing,
+        rights,
+        conflicts: findings.len(),
+        first_contact,
+        destructive,
+        policy,
+        warnings,
+        skipped: Vec::new(),
+    })
 }
 
 fn missing(
@@ -207,6 +257,7 @@ struct Shown<'a> {
     chain: &'a Chain,
     findings: &'a [Finding],
     outlooks: &'a BTreeMap<(usize, usize), Outlook>,
+    losses: &'a [Loss],
     made: BTreeSet<String>,
 }
 
@@ -229,7 +280,8 @@ impl Shown<'_> {
                 Action::AsWritten => impact::impact(&named.text[step.statement.range.clone()], is_volatile),
                 Action::Instead(sql) => impact::impact(&sql.join(";\n"), is_volatile),
             };
-            self.statement(named.file, step, outlook, conflicts, impact)
+            let loss = self.losses.iter().find(|loss| (loss.script, loss.step) == (script, at));
+            self.statement(named.file, (step, loss), outlook, conflicts, impact)
         });
         PreviewedRevision {
             revision: revision.id.to_string(),
@@ -242,14 +294,20 @@ impl Shown<'_> {
     fn statement(
         &mut self,
         file: &str,
-        step: &super::Step,
+        (step, loss): (&super::Step, Option<&Loss>),
         outlook: Outlook,
         conflicts: Vec<PreviewedConflict>,
         mut impact: Impact,
     ) -> PreviewedStatement {
         let super::Step { statement, verdict } = step;
-        impact.settle_types(&outlook.types_before);
-        let is_meant = statement.directives.contains(&StatementDirective::AcceptDestructive);
+        // The chain knows what earlier statements make of a column; the catalog, what it was made without the chain.
+        let types_before = loss.map_or(&[][..], |loss| &loss.types_before);
+        impact.settle_types(&[&outlook.types_before, types_before].concat());
+        let loss = loss.filter(|loss| loss.is_loss());
+        let is_meant = loss.is_some_and(|loss| loss.is_meant);
+        for (mode, on) in loss.iter().flat_map(|loss| &loss.locks) {
+            impact.lock_found(*mode, on);
+        }
         let locks = impact.locks.iter().map(|lock| PreviewedLock {
             mode: lock.mode.words(),
             on: lock.on.clone(),
@@ -275,12 +333,14 @@ impl Shown<'_> {
             reason: verdict.reason().to_owned(),
             provisional: outlook.provisional,
             instead: match verdict.action() {
-                Action::Instead(sql) => Some(sql.clone()),
+                Action::Instead(sql) => Some(sql.iter().map(|sql| without_secrets(sql, statement.secrecy)).collect()),
                 Action::AsWritten | Action::Nothing => None,
             },
             locks,
             work,
-            destructive: if is_meant { Vec::new() } else { impact.destroys },
+            destructive: loss.filter(|_| !is_meant).map(Loss::words).unwrap_or_default(),
+            loses: loss.map(|loss| loss.lost.clone()).unwrap_or_default(),
+            along: loss.map(|loss| loss.along.clone()).unwrap_or_default(),
             conflicts,
         }
     }

@@ -1,7 +1,10 @@
 //! A directory becomes a chain.
 
+mod foreign;
+mod marks;
 mod name;
 
+use std::collections::HashSet;
 use std::fs;
 use std::io::{self, Read as _};
 use std::os::fd::OwnedFd;
@@ -12,7 +15,8 @@ use std::thread;
 use rustix::fs::{Mode, OFlags};
 
 use crate::chain::{self, Chain, ChainProblem, Id, Revision, checksum, directive};
-use crate::failure::{Code, Coded};
+use crate::failure::{Code, Coded, counted};
+use marks::{Mark, Part};
 use name::FileName;
 
 /// Why a directory is no chain.
@@ -20,12 +24,8 @@ use name::FileName;
 pub enum SourceError {
     #[error("the chain's directory {} cannot be read", .path.display())]
     Directory { path: PathBuf, source: io::Error },
-    #[error("the chain in {} is refused: {}", .path.display(), count(.problems.len()))]
+    #[error("the chain in {} is refused: {}", .path.display(), counted(.problems.len(), "problem"))]
     Refused { path: PathBuf, problems: Vec<Problem> },
-}
-
-fn count(problems: usize) -> String {
-    if problems == 1 { "one problem".to_owned() } else { format!("{problems} problems") }
 }
 
 /// One reason. `Display` is a line that begins with the file's name.
@@ -41,10 +41,26 @@ pub enum Problem {
     Empty { file: String },
     #[error("{file}:{line}: {message}")]
     Directive { file: String, line: usize, message: String },
+    #[error("{file}:{}: {}", .mark.line, of_another_tool(.file, .mark))]
+    Marked { file: String, mark: Mark },
     #[error("{file}: the way back has no revision: there is no {up}")]
     DownAlone { file: String, up: String },
     #[error("{0}")]
     Order(ChainProblem),
+}
+
+fn of_another_tool(file: &str, mark: &Mark) -> String {
+    let Mark { tool, text, part, .. } = mark;
+    let text: String = text.chars().take(60).collect();
+    let stem = file.strip_suffix(".sql").unwrap_or(file);
+    let stem = stem.strip_suffix(".down").unwrap_or(stem);
+    let split =
+        format!("write the way up alone in {stem}.sql, the way back in {stem}.down.sql, and no comment of {tool}'s");
+    match part {
+        Part::Back => format!("a file of {tool}'s, whose way back (`{text}`) would run too: {split}"),
+        Part::Up => format!("a file of {tool}'s (`{text}`): {split}"),
+        Part::Whole => format!("a file of {tool}'s (`{text}`): leave its comments out, lockgate needs none of them"),
+    }
 }
 
 impl Coded for SourceError {
@@ -91,17 +107,36 @@ pub fn read_telling(directory: &Path, listed: impl FnOnce(usize)) -> Result<Chai
             Err(found) => problems.extend(found),
         }
     }
-    for (up, down) in &listing.downs {
-        if !revisions.iter().any(|revision| revision.file == *up) && !directory.join(up).exists() {
-            problems.push(Problem::DownAlone { file: down.clone(), up: up.clone() });
-        }
-    }
+    problems.extend(without_revision(&listing.downs, &revisions, directory));
+    problems.extend(unnumbered(&revisions));
     // What is missing because it could not be read would be reported as a missing parent: read errors come first.
     if !problems.is_empty() {
         problems.sort_by_key(ToString::to_string);
         return Err(refused(problems));
     }
     chain::order(revisions).map_err(|found| refused(found.into_iter().map(Problem::Order).collect()))
+}
+
+/// Ways back without a way up. That of golang-migrate's or sqlx' is named already.
+fn without_revision(downs: &Downs, revisions: &[Revision], directory: &Path) -> Vec<Problem> {
+    let files: HashSet<&str> = revisions.iter().map(|revision| revision.file.as_str()).collect();
+    let is_there = |file: &str| directory.join(file).exists();
+    let alone = downs.iter().filter(|(up, down)| {
+        !files.contains(up.as_str()) && !is_there(up) && !is_there(&down.replace(".down.sql", ".up.sql"))
+    });
+    alone.map(|(up, down)| Problem::DownAlone { file: down.clone(), up: up.clone() }).collect()
+}
+
+/// Scripts without a number, beside numbered ones, that are no revisions by their names.
+fn unnumbered(revisions: &[Revision]) -> Vec<Problem> {
+    if !revisions.iter().any(|revision| revision.id.is_number()) {
+        return Vec::new();
+    }
+    let out =
+        "and no revision: move it out of the chain's directory, or say with `-- lockgate:after ID` what it comes after";
+    let without = revisions.iter().filter(|revision| revision.after.is_none());
+    let named = without.filter_map(|revision| Some((&revision.file, foreign::unnumbered(&revision.file)?)));
+    named.map(|(file, what)| Problem::Name { file: file.clone(), why: format!("{what}, {out}") }).collect()
 }
 
 #[derive(Default)]
@@ -122,7 +157,7 @@ impl Listing {
                 continue;
             }
             if entry.file_type()?.is_dir() {
-                let why = "a directory: only revisions belong here".to_owned();
+                let why = foreign::directory(&entry.path(), &file);
                 listing.problems.push(Problem::Name { file, why });
                 continue;
             }
@@ -185,6 +220,9 @@ fn revision(directory: &OwnedFd, file: String, name: FileName, downs: &Downs) ->
     if text.trim_start_matches('\u{feff}').trim().is_empty() {
         return Err(vec![Problem::Empty { file }]);
     }
+    if let Some(mark) = marks::find(&text) {
+        return Err(vec![Problem::Marked { file, mark }]);
+    }
     let directives = match directive::read(&text) {
         Ok(directives) => directives,
         Err(errors) => {
@@ -215,7 +253,7 @@ fn content(directory: &OwnedFd, file: &str) -> io::Result<Vec<u8>> {
 /// Reads the way back of a revision.
 ///
 /// # Errors
-/// The file is not readable or not UTF-8.
+/// The file is not readable, not UTF-8, or another tool's.
 pub fn read_down(directory: &Path, file: &str) -> Result<String, SourceError> {
     let refused = |problem| SourceError::Refused { path: directory.to_owned(), problems: vec![problem] };
     let file = file.to_owned();
@@ -223,6 +261,11 @@ pub fn read_down(directory: &Path, file: &str) -> Result<String, SourceError> {
         Ok(content) => content,
         Err(source) => return Err(refused(Problem::Unreadable { file, source })),
     };
-    String::from_utf8(content)
-        .map_err(|error| refused(Problem::NotUtf8 { file, at: error.utf8_error().valid_up_to() + 1 }))
+    match String::from_utf8(content) {
+        Err(error) => Err(refused(Problem::NotUtf8 { file, at: error.utf8_error().valid_up_to() + 1 })),
+        Ok(text) => match marks::find(&text) {
+            Some(mark) => Err(refused(Problem::Marked { file, mark })),
+            None => Ok(text),
+        },
+    }
 }

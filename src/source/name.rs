@@ -1,5 +1,7 @@
 //! What a file's name says.
 
+use super::foreign;
+
 /// `<id>_<description>.sql`, or `.down.sql` beside it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FileName {
@@ -22,14 +24,14 @@ pub fn is_ignored(file: &str) -> bool {
 /// # Errors
 /// A sentence that says what is wrong with the name.
 pub fn parse(file: &str) -> Result<FileName, String> {
+    if let Some(what) = foreign::file(file) {
+        return Err(what);
+    }
     let Some(stem) = file.strip_suffix(".sql") else {
         return Err("not a revision: revisions are named ID_NAME.sql".to_owned());
     };
     if let Some(stem) = stem.strip_suffix(".down") {
         return Ok(FileName::Down { up: format!("{stem}.sql") });
-    }
-    if let Some(stem) = stem.strip_suffix(".up") {
-        return Err(format!("name it {stem}.sql, and the way back {stem}.down.sql"));
     }
     let (id, description) = stem.split_once('_').unwrap_or((stem, ""));
     if id.is_empty() {

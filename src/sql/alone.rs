@@ -4,14 +4,14 @@ use super::outside::{detaches_concurrently, is_on, option};
 use super::parse::{Node, tree};
 
 /// A name as the script writes it, its schema perhaps left to the search_path.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Named {
     pub schema: Option<String>,
     pub name: String,
 }
 
 /// How to tell, after a crash, whether the statement ran.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum Trace {
     /// CREATE INDEX CONCURRENTLY: a valid index ran, an INVALID one is a leftover. Without a name the server chose one.
     NewIndex { table: Named, name: Option<String> },
@@ -28,7 +28,7 @@ pub enum Trace {
 }
 
 /// Where REINDEX leaves its leftovers.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum Scope {
     Index(Named),
     Table(Named),

@@ -2,9 +2,8 @@
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 
-use super::parse;
 use super::place;
-use super::shown::{blotted, holds_secret};
+use super::shown::blotted;
 use super::statement::Statement;
 use crate::chain::scan;
 
@@ -14,7 +13,7 @@ pub fn excerpt(file: &str, text: &str, statement: &Statement, within: Option<usi
     let sql = &text[statement.range.clone()];
     // Blotting keeps every character's place, but not every byte's.
     let characters = within.map(|within| sql[..sql.floor_char_boundary(within.min(sql.len()))].chars().count());
-    let sql = blotted(sql, is_secret(sql));
+    let sql = blotted(sql, statement.secrecy);
     let mark = match characters {
         Some(characters) => {
             let from = place::char_offset_to_byte(&sql, characters + 1);
@@ -35,14 +34,6 @@ pub fn excerpt(file: &str, text: &str, statement: &Statement, within: Option<usi
     let number = statement.line + text[..start].matches('\n').count();
     let line = Snippet::source(line).path(file).line_start(number).annotation(AnnotationKind::Primary.span(mark));
     Renderer::plain().render(&[Group::with_level(Level::ERROR).element(line)])
-}
-
-fn is_secret(sql: &str) -> bool {
-    let secret = |_: &str, parsed: &parse::tree::ParseResult| {
-        let mut nodes = parsed.stmts.iter().filter_map(|raw| raw.stmt.as_deref()?.node.as_ref());
-        nodes.any(holds_secret)
-    };
-    parse::with_tree(sql, secret).unwrap_or(true)
 }
 
 #[cfg(test)]

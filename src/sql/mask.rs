@@ -108,7 +108,9 @@ impl Masker<'_> {
     /// Blanks out a psql command, which ends with its line, and gives its end.
     fn psql_command(&mut self, start: usize) -> usize {
         let end = memchr::memchr(b'\n', &self.text.as_bytes()[start..]).map_or(self.text.len(), |at| start + at);
-        let command = self.text[start + 1..end].split_whitespace().next().unwrap_or_default();
+        // What else follows is no part of the command's name: perhaps a secret, where a quote is missing.
+        let is_of_name = |c: char| c.is_ascii_alphabetic() || matches!(c, '!' | '?');
+        let command = self.text[start + 1..end].split(|c| !is_of_name(c)).next().unwrap_or_default();
         let known = matches!(command, "restrict" | "unrestrict") && self.statement.start.is_none();
         if !known {
             self.problems.push(Problem::new(

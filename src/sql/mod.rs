@@ -2,10 +2,14 @@
 
 mod alone;
 pub mod change;
+#[cfg(test)]
+mod checksum_tests;
+mod condition;
 mod excerpt;
 mod fallible;
 pub mod impact;
 mod literals;
+pub mod losing;
 mod mask;
 mod nature;
 mod outside;
@@ -13,6 +17,7 @@ mod parse;
 pub mod place;
 mod relation_lock;
 pub mod script;
+mod secret;
 mod shown;
 pub mod statement;
 mod tag;
@@ -24,5 +29,6 @@ pub use fallible::{Demand, Part, STAND_IN, demands, written};
 pub use literals::without_literals;
 pub use parse::with_room;
 pub use script::{Script, ScriptError, read};
-pub use shown::context_without_literals;
+pub use secret::Secrecy;
+pub use shown::{context_without_literals, scrubbed, without_secrets};
 pub use statement::{Kind, LockUse, Statement, TransactionUse};

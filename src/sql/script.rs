@@ -6,6 +6,7 @@ use std::ops::Range;
 use super::mask;
 use super::parse::{self, SyntaxError};
 use super::place::{Lines, char_offset_to_byte};
+use super::secret::Secrecy;
 use super::shown;
 use super::statement::{self, Kind, Lowered, Refused, Statement};
 use crate::chain::directive::{Directives, StatementDirective};
@@ -98,19 +99,23 @@ fn placed(lines: &Lines<'_>, problem: Problem) -> ScriptError {
 
 fn finish(sql: &str, lines: &Lines<'_>, lowered: Lowered) -> Statement {
     let place = lines.locate(lowered.range.start);
+    let secrecy = shown::secrecy(&sql[lowered.range.clone()], lowered.secrecy);
     Statement {
         line: place.line,
         column: place.column,
         tag: lowered.tag,
         kind: lowered.kind,
         effect: lowered.effect,
+        takings: lowered.takings,
         transaction: lowered.transaction,
         trace: lowered.trace,
         new_label: lowered.new_label,
         lock: lowered.lock,
-        shown: shown::shown(&sql[lowered.range.clone()], lowered.secret),
+        shown: shown::shown(&sql[lowered.range.clone()], secrecy),
+        secrecy,
         directives: Vec::new(),
         sets_lock_timeout: lowered.sets_lock_timeout,
+        sets_statement_timeout: lowered.sets_statement_timeout,
         meets_rows: lowered.meets_rows,
         range: lowered.range,
     }
@@ -197,26 +202,15 @@ fn transaction_problem(at: usize, command: &str, plain: bool) -> Problem {
 /// The parser's message with the line around it; what quotes hold is cut, for it may be a secret.
 fn syntax_problem(sql: &str, error: &SyntaxError) -> Problem {
     let Some(position) = error.position else {
-        return Problem::new(0, shown::shown(&error.message, false), "");
+        return Problem::new(0, shown::shown(&error.message, Secrecy::Open), "");
     };
     let offset = char_offset_to_byte(sql, position);
-    let message = match error.message.split_once(" at or near ") {
-        Some((what, _)) if may_be_secret(sql, offset) => format!("{what} at or near a value"),
+    let message = match error.message.split_once('"') {
+        Some((what, _)) if shown::is_hidden_at(sql, offset) => format!("{what}a value"),
         _ => error.message.chars().take(120).collect(),
     };
     let near = shown::around(sql, offset);
     Problem::new(offset, message, if near.is_empty() { near } else { format!("near: {near}") })
-}
-
-fn may_be_secret(sql: &str, offset: usize) -> bool {
-    let mut follows_announcement = false;
-    for piece in scan::scan(sql).filter(|piece| piece.kind.is_code()) {
-        if piece.range.end > offset {
-            return follows_announcement || matches!(piece.kind, scan::Kind::String | scan::Kind::Dollar);
-        }
-        follows_announcement = shown::announces_secret(&sql[piece.range]);
-    }
-    false
 }
 
 fn attach(statements: &mut [Statement], offset: usize, directive: &StatementDirective) -> Option<Problem> {

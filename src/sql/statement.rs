@@ -4,9 +4,11 @@ use std::ops::Range;
 
 use super::alone::{self, Trace};
 use super::change::{self, Effect};
+use super::losing::{self, Taking};
 use super::parse::{Node, tree};
+use super::secret::{self, Secrecy};
 use super::walk::{self, Call, Contents};
-use super::{fallible, nature, outside, relation_lock, shown};
+use super::{fallible, nature, outside, relation_lock};
 use crate::chain::directive::StatementDirective;
 use crate::pg::version::ServerVersion;
 
@@ -23,6 +25,8 @@ pub struct Statement {
     pub tag: String,
     pub kind: Kind,
     pub effect: Effect,
+    /// What it takes away.
+    pub takings: Vec<Taking>,
     pub transaction: TransactionUse,
     /// How to tell whether it ran, where it runs outside a transaction.
     pub trace: Trace,
@@ -31,10 +35,14 @@ pub struct Statement {
     pub lock: LockUse,
     /// The statement in one line of about 200 characters at most, every secret cut: for logs, plans and pages.
     pub shown: String,
+    /// Which of its literals are never shown.
+    pub secrecy: Secrecy,
     /// In the order of the script.
     pub directives: Vec<StatementDirective>,
     /// Whether it sets or resets lock_timeout itself (RESET ALL does), so that ours must not count on it any more.
     pub sets_lock_timeout: bool,
+    /// Whether it sets statement_timeout, which may cancel it or a later one.
+    pub sets_statement_timeout: bool,
     /// Whether it is DDL that rows which are there can make fail.
     pub meets_rows: bool,
 }
@@ -95,12 +103,15 @@ pub(super) struct Lowered {
     pub tag: String,
     pub kind: Kind,
     pub effect: Effect,
+    pub takings: Vec<Taking>,
     pub transaction: TransactionUse,
     pub trace: Trace,
     pub new_label: Option<String>,
     pub lock: LockUse,
-    pub secret: bool,
+    /// As far as its kind tells.
+    pub secrecy: Secrecy,
     pub sets_lock_timeout: bool,
+    pub sets_statement_timeout: bool,
     pub meets_rows: bool,
     pub refused: Vec<Refused>,
     pub is_plain_query: bool,
@@ -134,17 +145,20 @@ fn lower_one(text: &str, raw: &tree::RawStmt) -> Option<Lowered> {
     let contents = contents(node, &text[range.clone()]);
     let (kind, tag) = nature::nature(node, &contents);
     let effect = change::effect(node, &text[range.clone()], &tag);
+    let secrecy = secret::of_node(node, kind, &contents);
     Some(Lowered {
         range,
         tag,
         kind,
+        takings: losing::takings_of(node, &effect),
         effect,
         transaction: outside::transaction_use(node),
         trace: alone::trace(node),
         new_label: alone::new_label(node),
         lock: relation_lock::lock_use(node),
-        secret: shown::holds_secret(node),
-        sets_lock_timeout: sets_lock_timeout(node, text, &contents),
+        secrecy,
+        sets_lock_timeout: sets(node, text, &contents, "lock_timeout") || is_reset_of_all(node),
+        sets_statement_timeout: sets(node, text, &contents, "statement_timeout"),
         meets_rows: fallible::meets_rows(node),
         refused: refused(node, contents),
         is_plain_query: matches!(node, Node::SelectStmt(s) if s.into_clause.is_none()),
@@ -175,16 +189,18 @@ fn refused(node: &Node, contents: Contents) -> Vec<Refused> {
     own.into_iter().chain(unlocks).collect()
 }
 
-fn sets_lock_timeout(node: &Node, text: &str, contents: &Contents) -> bool {
+fn is_reset_of_all(node: &Node) -> bool {
+    matches!(node, Node::VariableSetStmt(s) if s.kind() == tree::VariableSetKind::VarResetAll)
+}
+
+fn sets(node: &Node, text: &str, contents: &Contents, parameter: &str) -> bool {
     match node {
-        Node::VariableSetStmt(s) => {
-            s.name.eq_ignore_ascii_case("lock_timeout") || s.kind() == tree::VariableSetKind::VarResetAll
-        }
+        Node::VariableSetStmt(s) => s.name.eq_ignore_ascii_case(parameter),
         // Its first argument may be any expression: a literal is what people write.
         _ => contents.calls.iter().filter(|call| call.name == "set_config").any(|call| {
             let rest = text.get(call.offset..).unwrap_or_default();
             let literal = rest.split('\'').nth(1).unwrap_or_default();
-            literal.eq_ignore_ascii_case("lock_timeout")
+            literal.eq_ignore_ascii_case(parameter)
         }),
     }
 }

@@ -82,7 +82,7 @@ where
                     code = %failure.code,
                     class = failure.class().word(),
                     exit = failure.exit().code(),
-                    details = failure.details.join("\n"),
+                    details = [failure.details.as_slice(), &failure.guarded.private].concat().join("\n"),
                     causes = failure.causes.join("\n"),
                     next = failure.next,
                     file = evidence.map(|evidence| evidence.file.as_str()),

@@ -1,7 +1,7 @@
 //! The message that a container leaves for Kubernetes: `kubectl describe pod` shows it beside the exit code.
 //!
-//! The kubelet makes the file and mounts it writable, so it is never made here: outside Kubernetes there is none, and
-//! a regular file in `/dev` would be litter.
+//! The kubelet makes the file and mounts it writable, so it is never made here: outside Kubernetes there is none (then no path
+//! is given), and a regular file in `/dev` would be litter.
 
 use std::fs::OpenOptions;
 use std::io::{self, Write};
@@ -16,15 +16,15 @@ pub const LIMIT: usize = 1024;
 /// the details.
 ///
 /// # Errors
-/// When the file is there and may be written, but writing fails.
+/// When the file is not there, or cannot be written.
 pub fn write_failure(path: &Path, failure: &Failure) -> io::Result<()> {
     let exit = failure.exit().code();
-    let mut text = format!("{} ({}, exit {exit}): {}", failure.code, failure.class().word(), failure.message);
+    let mut text = format!("{} ({}, exit {exit}): {}", failure.code, failure.class().word(), failure.public());
     if !failure.next.is_empty() {
         text.push_str("\nnext: ");
         text.push_str(&failure.next);
     }
-    for cause in &failure.causes {
+    for cause in failure.causes.iter().filter(|_| failure.guarded.public.is_none()) {
         text.push_str("\ncause: ");
         text.push_str(cause);
     }
@@ -54,16 +54,7 @@ pub fn clear(path: &Path) -> io::Result<()> {
 fn write(path: &Path, text: &str) -> io::Result<()> {
     let text = &text[..text.floor_char_boundary(LIMIT)];
     let opened = OpenOptions::new().write(true).truncate(true).open(path);
-    match opened.and_then(|mut file| file.write_all(text.as_bytes())) {
-        Err(error) if nobody_reads_it(&error) => Ok(()),
-        done => done,
-    }
-}
-
-/// No such file, no right to it, or a read-only file system: not a place where somebody waits for the message.
-fn nobody_reads_it(error: &io::Error) -> bool {
-    use io::ErrorKind::{NotADirectory, NotFound, PermissionDenied, ReadOnlyFilesystem};
-    matches!(error.kind(), NotFound | NotADirectory | PermissionDenied | ReadOnlyFilesystem)
+    opened.and_then(|mut file| file.write_all(text.as_bytes()))
 }
 
 #[cfg(test)]
@@ -90,11 +81,10 @@ mod tests {
     }
 
     #[test]
-    fn where_kubernetes_made_no_file_none_is_made() {
+    fn a_file_that_nobody_made_is_not_made_and_that_is_an_error() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("termination-log");
-        write_summary(&path, "open").unwrap();
+        assert_eq!(write_summary(&path, "open").unwrap_err().kind(), io::ErrorKind::NotFound);
         assert!(!path.exists());
-        assert!(write_summary(directory.path(), "open").is_err(), "a directory is not a place nobody reads");
     }
 }

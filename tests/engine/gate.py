@@ -14,7 +14,7 @@ class Gate:
         environment = {
             "PATH": "/usr/bin:/bin", "LOCKGATE_DATABASE_URL": self.cluster.url(database), "LOCKGATE_MIGRATIONS": str(chain),
             "LOCKGATE_LOG_FORMAT": "text", "LOCKGATE_WAIT_TIMEOUT": "20s", "LOCKGATE_AUTH_RETRY_FOR": "1s",
-            "LOCKGATE_LOCK_WAIT": "20s", "LOCKGATE_DDL_LOCK_RETRY_FOR": "5s", "LOCKGATE_TERMINATION_LOG": "/dev/null",
+            "LOCKGATE_LOCK_WAIT": "20s", "LOCKGATE_FIRST_CONTACT": "migrate", "LOCKGATE_DDL_LOCK_RETRY_FOR": "5s", "LOCKGATE_TERMINATION_LOG": "/dev/null",
         }
         try:
             done = subprocess.run([self.program, *arguments], env=environment, capture_output=True, timeout=120,

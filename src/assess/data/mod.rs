@@ -12,6 +12,7 @@ use crate::assess::ruling::{Judge, Ruling, ways_on};
 use crate::assess::verdict::Decision;
 use crate::catalog::{CatalogError, Difference, Found, Key};
 use crate::expect::{Unit, UnitKind, Write};
+use crate::failure::counted;
 use crate::pg::name::{QualifiedName, quote_literal};
 use crate::sql::change::question::{self, Default};
 use crate::sql::change::{Act, Data, DataAct, Object, TableAct};
@@ -248,7 +249,7 @@ impl<'a> Case<'a> {
         match &self.data.act {
             DataAct::Update { .. } => self.ask_update(changes).await,
             _ if in_motion => Ok(cannot_tell(IN_MOTION)),
-            _ => Ok(cannot_tell(&format!("it would change {changes} rows"))),
+            _ => Ok(cannot_tell(&format!("it would change {}", counted(changes, "row")))),
         }
     }
 
@@ -265,7 +266,7 @@ impl<'a> Case<'a> {
         {
             return Ok(Ruling::new(Decision::Spent, "every row that it would change holds a written value"));
         }
-        Ok(cannot_tell(&format!("it would change {changes} rows, some of which hold written values")))
+        Ok(cannot_tell(&format!("it would change {}, some of which hold written values", counted(changes, "row"))))
     }
 
     /// Whether all that it sets came with its revision, and is made of other columns: a value there is the statement's own, or of

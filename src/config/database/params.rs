@@ -55,6 +55,12 @@ keys! {
     TargetSessionAttrs = "target_session_attrs" | "targetServerType", Some("PGTARGETSESSIONATTRS");
     ChannelBinding = "channel_binding" | "channelBinding", Some("PGCHANNELBINDING");
     PassFile = "passfile", Some("PGPASSFILE");
+    // Prisma's: one schema's name, as it is.
+    Schema = "schema", None;
+    // A search_path: JDBC's, and that of pgx, lib/pq, dbmate and Atlas.
+    SearchPath = "search_path" | "currentSchema", None;
+    // Prisma's: a PgBouncer stands between.
+    PgBouncer = "pgbouncer", None;
     Service = "service", Some("PGSERVICE");
     ServiceFile = "servicefile", Some("PGSERVICEFILE");
 }
@@ -86,12 +92,10 @@ const IGNORED: &[&str] = &[
     "binaryTransfer",
     "charset",
     "connection_limit",
-    "currentSchema",
     "default_query_exec_mode",
     "encoding",
     "lock_timeout",
     "loginTimeout",
-    "pgbouncer",
     "pool_max_conns",
     "pool_min_conns",
     "pool_size",
@@ -102,8 +106,6 @@ const IGNORED: &[&str] = &[
     "replication",
     "require_auth",
     "requirepeer",
-    "schema",
-    "search_path",
     "socketTimeout",
     "socket_timeout",
     "sslaccept",
@@ -219,7 +221,7 @@ mod tests {
 
     #[test]
     fn parameters_without_a_meaning_are_named_and_their_values_are_not() {
-        assert_eq!(warnings(&[("schema", "secret")]), ["X: the parameter `schema` is ignored"]);
+        assert_eq!(warnings(&[("pool_size", "secret")]), ["X: the parameter `pool_size` is ignored"]);
         assert_eq!(warnings(&[("foo", "secret")]), ["X: the parameter `foo` is ignored"]);
         assert_eq!(warnings(&[("sslmod", "a")]), ["X: the parameter `sslmod` is ignored: is `sslmode` meant?"]);
         assert_eq!(warnings(&[("keepalives_idle", "1"), ("sslmode", "x")]), [""; 0]);
@@ -227,7 +229,7 @@ mod tests {
 
     #[test]
     fn what_a_password_spills_is_not_named() {
-        let spilled = warnings(&[("password", "a"), ("hunter2", ""), ("schema", "x")]);
-        assert_eq!(spilled, ["X: a parameter that is not known is ignored", "X: the parameter `schema` is ignored"]);
+        let spilled = warnings(&[("password", "a"), ("hunter2", ""), ("pool_size", "x")]);
+        assert_eq!(spilled, ["X: a parameter that is not known is ignored", "X: the parameter `pool_size` is ignored"]);
     }
 }

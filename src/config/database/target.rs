@@ -9,6 +9,7 @@ use super::account::Account;
 use super::params::{Key, Params};
 use super::passfile::{self, Wanted};
 use super::{Host, Target, TargetSession, hosts, tls};
+use crate::pg::name::quote_ident;
 
 /// libpq has no limit by default; a gate has others to wait for.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -32,13 +33,14 @@ pub(super) fn assemble(
     let target_session = note.value(target_session(params));
     let require_channel_binding = note.value(channel_binding(params));
     note.value(encryption(params, warnings));
+    let options = note.value(options(params));
     let (Some(hosts), Some(ssl_mode), Some(user), Some(dbname), Some(connect_timeout)) =
         (hosts, ssl_mode, user, dbname, connect_timeout)
     else {
         return Err(errors);
     };
-    let (Some(target_session), Some(require_channel_binding), true) =
-        (target_session, require_channel_binding, errors.is_empty())
+    let (Some(target_session), Some(require_channel_binding), Some(options), true) =
+        (target_session, require_channel_binding, options, errors.is_empty())
     else {
         return Err(errors);
     };
@@ -51,7 +53,7 @@ pub(super) fn assemble(
         password: None,
         ssl_mode,
         tls: tls::files(params, ssl_mode, account.home.as_deref()),
-        options: params.get(Key::Options).map(str::to_owned),
+        options,
         connect_timeout,
         target_session,
         require_channel_binding,
@@ -102,6 +104,31 @@ fn target_session(params: &Params) -> Result<TargetSession, ConfigError> {
         ) => Err(params.wrong(Key::TargetSessionAttrs, "must be any, read-write or primary: a gate writes")),
         Some(_) => Err(params.wrong(Key::TargetSessionAttrs, "is not one of any, read-write, primary")),
     }
+}
+
+/// The command-line options for the server, the search_path of a driver's parameter behind them: the last of two counts.
+fn options(params: &Params) -> Result<Option<String>, ConfigError> {
+    let path = match (params.get(Key::Schema), params.get(Key::SearchPath)) {
+        (Some(schema), Some(path)) if path.trim() != schema && path.trim() != quote_ident(schema) => {
+            return Err(params.wrong(Key::Schema, "and `search_path` (or `currentSchema`) name different schemas"));
+        }
+        // PgBouncer refuses `options`, and `public` is where tables go without them.
+        (Some("public"), _) if params.get(Key::PgBouncer) == Some("true") => None,
+        (Some(schema), _) => Some(quote_ident(schema)),
+        (None, path) => path.map(str::to_owned),
+    };
+    let given = params.get(Key::Options).map(str::to_owned);
+    Ok(match (given, path.map(|path| format!("-csearch_path={}", escaped(&path)))) {
+        (Some(given), Some(path)) => Some(format!("{given} {path}")),
+        (given, path) => given.or(path),
+    })
+}
+
+/// As one word of `options`, in which the server splits at white space and a backslash takes the next character as it is
+/// (`pg_split_opts` in PostgreSQL's postinit.c).
+fn escaped(value: &str) -> String {
+    let is_special = |c: char| c == '\\' || c.is_ascii_whitespace();
+    value.chars().flat_map(|c| is_special(c).then_some('\\').into_iter().chain([c])).collect()
 }
 
 fn channel_binding(params: &Params) -> Result<bool, ConfigError> {

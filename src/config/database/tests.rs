@@ -31,6 +31,26 @@ fn url_error(text: &str) -> String {
 }
 
 #[test]
+fn a_drivers_word_for_the_schema_becomes_an_option_of_the_session() {
+    for (query, options) in [
+        ("schema=app", Some(r#"-csearch_path="app""#)),
+        ("schema=My%20App", Some(r#"-csearch_path="My\ App""#)),
+        ("currentSchema=app,public", Some("-csearch_path=app,public")),
+        ("search_path=app, \"B\"", Some(r#"-csearch_path=app,\ "B""#)),
+        ("search_path=a%5Cb", Some(r"-csearch_path=a\\b")),
+        ("options=-cgeqo%3Doff&schema=app", Some(r#"-cgeqo=off -csearch_path="app""#)),
+        ("schema=app&search_path=app", Some(r#"-csearch_path="app""#)),
+        ("schema=public", Some(r#"-csearch_path="public""#)),
+        ("schema=public&pgbouncer=true", None),
+        ("schema=app&pgbouncer=true", Some(r#"-csearch_path="app""#)),
+        ("schema=", None),
+    ] {
+        assert_eq!(url(&format!("postgres://u@db/shop?{query}")).options.as_deref(), options, "{query}");
+    }
+    assert!(url_error("postgres://u@db/shop?schema=a&search_path=b").contains("`schema`"));
+}
+
+#[test]
 fn every_form_of_a_connection_string_gives_its_target() {
     for (text, described) in [
         ("postgres://u@db/shop", "shop on db:5432 as u"),

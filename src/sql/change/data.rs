@@ -20,7 +20,6 @@ fn base(node: &Node, act: DataAct, writes: Vec<Named>) -> Data {
         columns: None,
         repeatable: false,
         skips_conflicts: false,
-        whole_table: false,
     }
 }
 
@@ -336,7 +335,6 @@ pub(super) fn delete(node: &Node, s: &tree::DeleteStmt) -> Option<Data> {
     };
     let mut data = base(node, act, vec![table.clone()]);
     data.reads = once(std::iter::once(table).chain(data.reads));
-    data.whole_table = s.where_clause.is_none() && s.using_clause.is_empty();
     Some(data)
 }
 
@@ -383,7 +381,6 @@ pub(super) fn truncate(node: &Node, s: &tree::TruncateStmt) -> Data {
     };
     let act = DataAct::Truncate { restart_identity: s.restart_seqs, cascade: super::read::cascades(s.behavior()) };
     Data {
-        whole_table: true,
         reads: Vec::new(),
         unaskable: Some("TRUNCATE".to_owned()),
         ..base(node, act, s.relations.iter().filter_map(table).collect())

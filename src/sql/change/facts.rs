@@ -25,8 +25,6 @@ pub struct Data {
     pub repeatable: bool,
     /// INSERT … ON CONFLICT DO NOTHING: likewise, where a unique key is among its columns, which the catalog tells.
     pub skips_conflicts: bool,
-    /// DELETE without WHERE, TRUNCATE.
-    pub whole_table: bool,
 }
 
 /// The rows that a query chooses, and the functions that choose them.

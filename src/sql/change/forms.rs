@@ -89,8 +89,13 @@ fn words(text: &str) -> impl Iterator<Item = String> + '_ {
 impl TypeName {
     /// As SQL reads it.
     pub fn sql(&self) -> String {
-        let mut sql = self.schema.as_ref().map(|schema| quote_ident(schema) + ".").unwrap_or_default();
-        sql += &quote_ident(&self.name);
+        let mut sql = match self.word() {
+            Some(word) => word.to_owned(),
+            None => {
+                self.schema.as_ref().map(|schema| quote_ident(schema) + ".").unwrap_or_default()
+                    + &quote_ident(&self.name)
+            }
+        };
         if !self.modifiers.is_empty() {
             sql += &format!("({})", self.modifiers.join(", "));
         }

@@ -3,6 +3,7 @@
 mod act;
 mod alter_table;
 mod constraint;
+mod conversion;
 mod data;
 mod drop;
 mod effect;
@@ -23,12 +24,14 @@ mod read;
 mod rename;
 mod serial;
 mod setting;
+mod spelling;
 mod table;
 mod types;
 mod view;
 
 pub use super::alone::Named;
 pub use act::{Act, AttributeAct, DomainAct, Neighbour, OwnedBy, ReplicaIdentity, TableAct, TriggerName};
+pub use conversion::Conversion;
 pub(super) use effect::effect;
 pub use expr::{Expr, Template, TypeName};
 pub use facts::{Data, DataAct, Picked};
@@ -40,7 +43,9 @@ pub use made::{
 };
 pub use object::{FunctionKind, Object, RelationKind};
 pub use queried::{Source, SourceColumn};
+pub(super) use read::role;
 pub use serial::serial;
+pub use spelling::respelled;
 
 /// What a statement does.
 #[derive(Clone, Debug, PartialEq, Eq)]

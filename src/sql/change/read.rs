@@ -184,7 +184,7 @@ pub(super) fn option_name(element: &tree::DefElem) -> String {
     }
 }
 
-pub(super) fn role(role: &tree::RoleSpec) -> String {
+pub(in crate::sql) fn role(role: &tree::RoleSpec) -> String {
     use tree::RoleSpecType as Kind;
     match role.roletype() {
         Kind::RolespecCurrentRole => "current_role".to_owned(),

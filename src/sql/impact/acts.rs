@@ -6,8 +6,8 @@ use crate::pg::lock_mode::LockMode::{
 };
 use crate::sql::alone::Named;
 use crate::sql::change::{
-    Act, ConstraintKind, Data, DataAct, DomainAct, Expr, NewColumn, NewConstraint, NewTable, Object, RelationKind,
-    TableAct,
+    Act, ConstraintKind, Conversion, Data, DataAct, DomainAct, Expr, NewColumn, NewConstraint, NewTable, Object,
+    RelationKind, TableAct,
 };
 
 type IsVolatile<'a> = &'a (dyn Fn(&Named) -> bool + Sync);
@@ -48,7 +48,7 @@ pub(super) fn add(impact: &mut Impact, act: &Act, is_volatile: IsVolatile<'_>) {
             changed(impact, object, AccessExclusive, AccessExclusive);
         }
         Act::Comment { object, .. } => changed(impact, object, ShareUpdateExclusive, ShareUpdateExclusive),
-        Act::Drop { object, cascade, .. } => dropped(impact, object, *cascade),
+        Act::Drop { object, .. } => dropped(impact, object),
         _ => {}
     }
 }
@@ -76,13 +76,10 @@ fn alter_table(impact: &mut Impact, kind: RelationKind, table: &Named, act: &Tab
             impact.lock(AccessExclusive, on());
             add_column(impact, table, column, is_volatile);
         }
-        TableAct::DropColumn { column, .. } => {
+        TableAct::SetType { column, type_, using, .. } => {
             impact.lock(AccessExclusive, on());
-            impact.destroys.push(format!("the values of {}.{column}", on()));
-        }
-        TableAct::SetType { column, type_, .. } => {
-            impact.lock(AccessExclusive, on());
-            impact.retypes.push(Retype { table: table.clone(), column: column.clone(), to: type_.clone() });
+            let by = Conversion::of(using.as_ref(), column);
+            impact.retypes.push(Retype { table: table.clone(), column: column.clone(), to: type_.clone(), by });
         }
         TableAct::SetNotNull { .. } => {
             impact.lock(AccessExclusive, on());
@@ -230,22 +227,11 @@ fn changed(impact: &mut Impact, object: &Object, mode: LockMode, index: LockMode
     }
 }
 
-fn dropped(impact: &mut Impact, object: &Object, cascade: bool) {
+fn dropped(impact: &mut Impact, object: &Object) {
     match object {
         Object::Relation { kind: RelationKind::Index, name } => {
             impact.lock(AccessExclusive, format!("the table of index {}", shown(name)));
         }
-        Object::Relation { kind, name } => {
-            impact.lock(AccessExclusive, shown(name));
-            if *kind == RelationKind::Table {
-                impact.destroys.push(format!("table {} with its rows", shown(name)));
-            }
-        }
-        Object::Schema(name) if cascade => impact.destroys.push(format!("everything in schema {name}")),
-        Object::Type(name) | Object::Domain(name) if cascade => {
-            impact.destroys.push(format!("every column of type {}", shown(name)));
-        }
-        Object::Extension(name) if cascade => impact.destroys.push(format!("whatever depends on extension {name}")),
         object => changed(impact, object, AccessExclusive, AccessExclusive),
     }
 }
@@ -257,12 +243,5 @@ pub(super) fn add_data(impact: &mut Impact, data: &Data) {
             _ => RowExclusive,
         };
         impact.lock(mode, shown(table));
-        match &data.act {
-            DataAct::Truncate { .. } => impact.destroys.push(format!("every row of {}", shown(table))),
-            DataAct::Delete { .. } if data.whole_table => {
-                impact.destroys.push(format!("every row of {}", shown(table)));
-            }
-            _ => {}
-        }
     }
 }

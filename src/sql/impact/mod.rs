@@ -1,14 +1,16 @@
-//! What a statement asks of the tables that are there: the locks it takes, whether it reads or rewrites all their rows, and
-//! what it throws away. From the text alone; PostgreSQL documentation 13.3, ALTER TABLE, CREATE INDEX.
+//! What a statement asks of the tables that are there: the locks it takes, and whether it reads or rewrites all their rows.
+//! From the text alone; PostgreSQL documentation 13.3, ALTER TABLE, CREATE INDEX.
 
 mod acts;
+mod cast;
 mod commands;
 mod retype;
 
-pub use retype::{is_kept, narrows};
+pub use cast::{Concrete, TypeKind, is_utc, loses};
+pub use retype::is_kept;
 
 use super::alone::Named;
-use super::change::{self, Effect, TypeName};
+use super::change::{self, Conversion, Effect, TypeName};
 use super::nature;
 use super::parse;
 use super::walk;
@@ -19,8 +21,6 @@ use crate::pg::lock_mode::LockMode;
 pub struct Impact {
     pub locks: Vec<Lock>,
     pub work: Vec<Work>,
-    /// What is lost, a few words each.
-    pub destroys: Vec<String>,
     /// Tables that it makes.
     pub makes: Vec<Named>,
     pub retypes: Vec<Retype>,
@@ -41,12 +41,13 @@ pub struct Work {
     pub why: String,
 }
 
-/// ALTER COLUMN … TYPE: whether it rewrites or narrows depends on the type before.
+/// ALTER COLUMN … TYPE: whether it rewrites depends on the type before.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Retype {
     pub table: Named,
     pub column: String,
     pub to: TypeName,
+    pub by: Conversion,
 }
 
 impl Impact {
@@ -55,6 +56,15 @@ impl Impact {
         match self.locks.iter_mut().find(|lock| lock.on == on) {
             Some(lock) => lock.mode = lock.mode.max(mode),
             None => self.locks.push(Lock { mode, on }),
+        }
+    }
+
+    /// A lock on a relation as the catalog names it, which the script may have named otherwise.
+    pub fn lock_found(&mut self, mode: LockMode, on: &str) {
+        let is_it = |name: &str| name == on || name.rsplit('.').next() == Some(on);
+        match self.locks.iter_mut().find(|lock| is_it(&lock.on)) {
+            Some(lock) => lock.mode = lock.mode.max(mode),
+            None => self.locks.push(Lock { mode, on: on.to_owned() }),
         }
     }
 
@@ -76,14 +86,10 @@ impl Impact {
     /// Says of every changed type what it costs, now that the types before are known; one that is not known is taken to
     /// cost a rewrite.
     pub fn settle_types(&mut self, before: &[(String, TypeName)]) {
-        for Retype { table, column, to } in std::mem::take(&mut self.retypes) {
-            let from = before.iter().find(|(name, _)| *name == column).map(|(_, from)| from);
-            if !from.is_some_and(|from| is_kept(from, &to)) {
+        for Retype { table, column, to, by } in std::mem::take(&mut self.retypes) {
+            let mut before = before.iter().filter(|(name, _)| *name == column);
+            if !before.next().is_some_and(|(_, from)| is_kept(from, &to, &by)) {
                 self.rewrite(shown(&table), format!("every {column} is converted"));
-            }
-            if let Some(from) = from.filter(|from| narrows(from, &to)) {
-                let (from, to) = (from.sql(), to.sql());
-                self.destroys.push(format!("what {to} cannot hold of {}.{column}, now {from}", shown(&table)));
             }
         }
     }

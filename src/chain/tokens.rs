@@ -1,0 +1,215 @@
+//! The tokens of a script in one form: what a formatter changes is left out, what the server reads otherwise is not.
+//!
+//! The rules are those of PostgreSQL's lexer (`src/backend/parser/scan.l`). Where servers of different versions read a text
+//! differently (`1a`, `$1a`), its pieces stay together: a gap there is a change.
+
+use super::scan::{self, Kind, Piece};
+
+/// No token holds it: a script with a NUL byte is refused.
+const SEPARATOR: u8 = 0;
+
+/// The tokens, joined. Two scripts are equal here where they differ in nothing but comments, white space between tokens, line
+/// ends (CRLF for LF), and the case of ASCII letters in unquoted words.
+pub(super) fn joined(text: &str) -> Vec<u8> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let pieces: Vec<Piece> = scan::scan(text).collect();
+    let reader = Reader { text, pieces: &pieces };
+    let mut out = Vec::with_capacity(text.len());
+    // A psql command ends with its line.
+    let mut in_command = false;
+    let (mut at, mut gap) = (0, 0);
+    while at < pieces.len() {
+        if !pieces[at].kind.is_code() {
+            at += 1;
+            continue;
+        }
+        if !out.is_empty() {
+            let ends_command = in_command && reader.breaks_line(gap, at);
+            in_command &= !ends_command;
+            out.push(if ends_command || reader.goes_on(gap, at) { b'\n' } else { SEPARATOR });
+        }
+        let end = at + reader.token(at);
+        in_command |= reader.bytes(at) == b"\\";
+        if (at..end).any(|piece| reader.bytes(piece)[0].is_ascii_digit()) {
+            (at..end).for_each(|piece| out.extend_from_slice(reader.bytes(piece)));
+        } else {
+            (at..end).for_each(|piece| reader.push(piece, &mut out));
+        }
+        (at, gap) = (end, end);
+    }
+    out
+}
+
+struct Reader<'a> {
+    text: &'a str,
+    pieces: &'a [Piece],
+}
+
+impl Reader<'_> {
+    /// Empty where the text ends.
+    fn bytes(&self, at: usize) -> &[u8] {
+        self.pieces.get(at).map_or(&[], |piece| &self.text.as_bytes()[piece.range.clone()])
+    }
+
+    fn kind(&self, at: usize) -> Option<Kind> {
+        self.pieces.get(at).map(|piece| piece.kind)
+    }
+
+    /// How many pieces the token is made of that begins with this one. Nothing stands between them.
+    fn token(&self, at: usize) -> usize {
+        let (next, is_quote) = (self.bytes(at + 1), |at: usize| self.bytes(at).starts_with(b"'"));
+        match (self.kind(at), self.bytes(at)) {
+            (Some(Kind::Word), [b'0'..=b'9', ..]) => self.number(at),
+            (Some(Kind::Word), [b'b' | b'B' | b'x' | b'X' | b'n' | b'N']) if is_quote(at + 1) => 2,
+            (Some(Kind::Word), [b'u' | b'U'])
+                if next == b"&" && (is_quote(at + 2) || self.kind(at + 2) == Some(Kind::Name)) =>
+            {
+                3
+            }
+            (_, b"." | b"$") if next.first().is_some_and(u8::is_ascii_digit) => 1 + self.number(at + 1),
+            (_, b".") if next == b"." => 2,
+            (_, b":") if matches!(next, b":" | b"=") => 2,
+            (Some(Kind::Symbol), [symbol]) if is_operator(*symbol) => self.operator(at),
+            _ => 1,
+        }
+    }
+
+    /// A number takes everything along that touches it: `1.5`, `1e-5`, `0x1F`, `1_000`, `1a`.
+    fn number(&self, from: usize) -> usize {
+        let is_hexadecimal = self.bytes(from) == b"0" && matches!(self.bytes(from + 1), [b'x' | b'X', ..]);
+        let mut at = from + 1;
+        loop {
+            let is_exponent = !is_hexadecimal && self.bytes(at - 1).last().is_some_and(|last| b"eE".contains(last));
+            let next_is_digit = self.bytes(at + 1).first().is_some_and(u8::is_ascii_digit);
+            let belongs = match (self.kind(at), self.bytes(at)) {
+                (Some(Kind::Word | Kind::String | Kind::Dollar | Kind::Name), _) | (_, b".") => true,
+                (_, b"+" | b"-") => is_exponent && next_is_digit,
+                _ => false,
+            };
+            if !belongs {
+                return at - from;
+            }
+            at += 1;
+        }
+    }
+
+    /// An operator is as long as it can be, but ends in `+` or `-` only where it holds one of the symbols that SQL itself has
+    /// no operator with (PostgreSQL documentation 4.1.3): `a=-1` is `a = -1`.
+    fn operator(&self, from: usize) -> usize {
+        let symbol = |at: &usize| match (self.kind(*at), self.bytes(*at)) {
+            (Some(Kind::Symbol), [symbol]) if is_operator(*symbol) => Some(*symbol),
+            _ => None,
+        };
+        let run: Vec<u8> = (from..).map_while(|at| symbol(&at)).collect();
+        if run.iter().any(|symbol| b"~!@#%^&|`?".contains(symbol)) {
+            return run.len();
+        }
+        let sign = |symbol: &u8| b"+-".contains(symbol);
+        run.iter().rposition(|symbol| !sign(symbol)).map_or(1, |last| last + 1)
+    }
+
+    /// Whether the string before the gap goes on with the one behind it: a line break and no block comment stand between them.
+    fn goes_on(&self, gap: usize, at: usize) -> bool {
+        self.kind(gap - 1) == Some(Kind::String)
+            && self.bytes(at).starts_with(b"'")
+            && self.breaks_line(gap, at)
+            && !(gap..at).any(|at| self.kind(at) == Some(Kind::BlockComment))
+    }
+
+    fn breaks_line(&self, gap: usize, at: usize) -> bool {
+        (gap..at).any(|at| self.kind(at) == Some(Kind::Space) && self.bytes(at).iter().any(|b| b"\n\r".contains(b)))
+    }
+
+    fn push(&self, at: usize, out: &mut Vec<u8>) {
+        match (self.kind(at), self.bytes(at)) {
+            (Some(Kind::String), [b'e' | b'E', string @ ..]) => {
+                out.push(b'e');
+                push_with_lf(out, string);
+            }
+            (Some(Kind::String | Kind::Dollar | Kind::Name), bytes) => push_with_lf(out, bytes),
+            (_, bytes) => out.extend(bytes.iter().map(u8::to_ascii_lowercase)),
+        }
+    }
+}
+
+/// `op_chars` in scan.l.
+fn is_operator(symbol: u8) -> bool {
+    b"~!@#^&|`?+-*/%<>=".contains(&symbol)
+}
+
+/// With LF for each CRLF.
+pub(super) fn push_with_lf(out: &mut Vec<u8>, bytes: &[u8]) {
+    let mut rest = bytes;
+    while let Some(at) = memchr::memmem::find(rest, b"\r\n") {
+        out.extend_from_slice(&rest[..at]);
+        out.push(b'\n');
+        rest = &rest[at + 2..];
+    }
+    out.extend_from_slice(rest);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_formatter_changes_is_equal() {
+        let pairs = [
+            ("CREATE TABLE t (id int)", "create table T(\n  id  INT\n)"),
+            ("SELECT a=-1,b||'x'::text", "SELECT a = - 1, b || 'x' :: text"),
+            ("SELECT a*-1, b->-1", "SELECT a * - 1, b -> - 1"),
+            ("SELECT t.a, x[1:2], f(a=>1)", "SELECT t . a, x [ 1 : 2 ], f ( a => 1 )"),
+            ("SELECT date'2024-01-01' , E'a', B'01'", "SELECT DATE /* c */ '2024-01-01', e'a', b'01'"),
+            ("SELECT 'a'\n'b'", "SELECT 'a' -- c\r\n\t  'b'"),
+            ("\\restrict x\nSELECT 1", "\\restrict  x\r\n\r\nselect 1"),
+        ];
+        for (a, b) in pairs {
+            assert_eq!(joined(a), joined(b), "{a:?} and {b:?}");
+        }
+    }
+
+    #[test]
+    fn what_the_server_reads_otherwise_is_not() {
+        let pairs = [
+            ("a b", "ab"),
+            ("1.5", "1 .5"),
+            ("1.5", "1. 5"),
+            ("1e5", "1 e5"),
+            ("1e-5", "1e - 5"),
+            ("1_000", "1 _000"),
+            ("0x1F", "0 x1F"),
+            ("1a", "1 a"),
+            ("1e5", "1E5"),
+            ("$1", "$ 1"),
+            ("$1a", "$1 a"),
+            ("a<=b", "a< =b"),
+            ("a::b", "a: :b"),
+            ("a||b", "a| |b"),
+            ("a:=b", "a: =b"),
+            ("1..2", "1. .2"),
+            ("@-1", "@ -1"),
+            ("E'x'", "E 'x'"),
+            ("B'0'", "B '0'"),
+            ("N'0'", "N '0'"),
+            ("U&'a'", "U & 'a'"),
+            ("U&'a'", "U& 'a'"),
+            ("U&\"a\"", "U &\"a\""),
+            ("'a'\n'b'", "'a' 'b'"),
+            ("'a'\n'b'", "'a' /* c */\n'b'"),
+            ("'a'\n'b'", "'a''b'"),
+            ("'a'\n'b'", "'ab'"),
+            ("\"a\"\"b\"", "\"a\" \"b\""),
+            ("\"a\"", "\"A\""),
+            ("\"a\"", "a"),
+            ("'a'", "'A'"),
+            ("$a$x$a$", "$a$X$a$"),
+            ("$a$x$a$", "$A$x$A$"),
+            ("é", "É"),
+            ("- -1", "--1"),
+            ("\\restrict x\nSELECT 1", "\\restrict x SELECT 1"),
+        ];
+        for (a, b) in pairs {
+            assert_ne!(joined(a), joined(b), "{a:?} and {b:?}");
+        }
+    }
+}

@@ -1,0 +1,72 @@
+//! What a command prints on stdout: gathered, and written at its end, so that no line of it is lost unseen.
+
+use std::fmt::{Arguments, Write as _};
+use std::io::{self, ErrorKind, Write as _};
+
+use serde::Serialize;
+
+use crate::failure::{Code, Coded};
+
+#[derive(Debug, thiserror::Error)]
+pub enum OutputError {
+    #[error("the output cannot be written")]
+    Stdout(#[source] io::Error),
+    #[error("the output cannot be made")]
+    Json(#[from] serde_json::Error),
+}
+
+impl Coded for OutputError {
+    fn code(&self) -> Code {
+        match self {
+            Self::Stdout(_) => Code::OUTPUT,
+            Self::Json(_) => Code::BUG,
+        }
+    }
+}
+
+#[derive(Debug, Default)]
+pub struct Output(String);
+
+impl Output {
+    pub fn line(&mut self, words: Arguments<'_>) {
+        // A String takes everything.
+        let _ = writeln!(self.0, "{words}");
+    }
+
+    /// # Errors
+    /// A bug of ours: what commands print is always JSON.
+    pub fn json(&mut self, document: &impl Serialize) -> Result<(), OutputError> {
+        self.0.push_str(&serde_json::to_string_pretty(document)?);
+        self.0.push('\n');
+        Ok(())
+    }
+
+    /// Writes it all, and leaves the line open for an answer.
+    ///
+    /// # Errors
+    /// As [`written`].
+    pub fn prompt(mut self, question: &str) -> Result<(), OutputError> {
+        self.0.push_str(question);
+        self.end()
+    }
+
+    /// Writes it all.
+    ///
+    /// # Errors
+    /// As [`written`].
+    pub fn end(self) -> Result<(), OutputError> {
+        written(io::stdout().lock().write_all(self.0.as_bytes()))
+    }
+}
+
+/// How writing to stdout ended, to its last byte. Whoever reads it may have read enough (`lockgate plan | head`): that is no
+/// failure.
+///
+/// # Errors
+/// What was said did not arrive: a full disk, most often.
+pub fn written(result: io::Result<()>) -> Result<(), OutputError> {
+    match result.and_then(|()| io::stdout().flush()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(OutputError::Stdout(error)),
+        _ => Ok(()),
+    }
+}

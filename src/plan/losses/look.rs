@@ -1,0 +1,410 @@
+//! The look at the catalog, and at the first row of each table: what there is to lose.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use super::names::Names;
+use crate::catalog::CatalogError;
+use crate::connect::{Row, Session, SessionError};
+use crate::pg::name::{QualifiedName, quote_array, quote_literal};
+use crate::sql::change::{Conversion, Named, Object, TypeName};
+use crate::sql::impact::{Concrete, TypeKind};
+use crate::sql::losing::{PlainCatalog, Taking};
+
+/// What is asked for: one name of the catalog that a statement takes something from.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Root {
+    /// The statement, and the root itself: numbers of ours.
+    statement: usize,
+    id: usize,
+    kind: &'static str,
+    path: Option<Vec<String>>,
+    name: String,
+    sub: Option<String>,
+    arguments: Option<Vec<String>>,
+    cascade: bool,
+    only: bool,
+}
+
+/// The roots of one message.
+#[derive(Debug, Default)]
+pub(super) struct Roots(Vec<Root>);
+
+impl Roots {
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The statements of which something is asked.
+    pub fn statements(&self) -> impl Iterator<Item = usize> {
+        self.0.iter().map(|root| root.statement)
+    }
+
+    /// The number that the next root gets.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// The roots of a taking; none where the run itself made what it takes.
+    pub fn add(&mut self, statement: usize, taking: &Taking, names: &Names) {
+        let root = |kind, name: &str| Root { kind, name: name.to_owned(), ..Root::default() };
+        let on = |kind, table: &Named, sub: Option<String>| {
+            names.relation(table).map(|named| Root { sub, ..qualified(kind, &named, names) })
+        };
+        let found: Vec<Root> = match taking {
+            Taking::Drop { object, cascade } => {
+                dropped(object, names).into_iter().map(|root| Root { cascade: *cascade, ..root }).collect()
+            }
+            Taking::DropPlain { catalog, name } => {
+                let kind = match catalog {
+                    PlainCatalog::Language => "language",
+                    PlainCatalog::AccessMethod => "access method",
+                    PlainCatalog::ForeignServer => "server",
+                    PlainCatalog::ForeignDataWrapper => "wrapper",
+                };
+                vec![Root { cascade: true, ..root(kind, name) }]
+            }
+            Taking::DropOwned { roles, cascade } => {
+                roles.iter().map(|role| Root { cascade: *cascade, ..root("owned", role) }).collect()
+            }
+            Taking::DropDatabase(name) => vec![root("database", name)],
+            Taking::Truncate { table, only, cascade } => {
+                let found = on("truncate", table, None);
+                found.map(|root| Root { only: *only, cascade: *cascade, ..root }).into_iter().collect()
+            }
+            Taking::Delete { table, only } => {
+                on("delete", table, None).map(|root| Root { only: *only, ..root }).into_iter().collect()
+            }
+            Taking::Convert { table, column, .. } => {
+                let found = names.relation(table).and_then(|table| Some((names.column(&table, column)?, table)));
+                let found =
+                    found.map(|(column, table)| Root { sub: Some(column), ..qualified("convert", &table, names) });
+                found.into_iter().collect()
+            }
+        };
+        for root in found {
+            self.push(Root { statement, ..root });
+        }
+    }
+
+    /// Asks what a type is; gives the root's number.
+    pub fn add_type(&mut self, statement: usize, type_: &TypeName, names: &Names) -> Option<usize> {
+        let named = Named { schema: type_.schema.clone(), name: type_.name.clone() };
+        let root = Root { statement, ..qualified("name of type", &names.type_(&named)?, names) };
+        // Asked once, whoever names it.
+        let is_it = |other: &Root| (other.kind, &other.path, &other.name) == (root.kind, &root.path, &root.name);
+        if let Some(at) = self.0.iter().position(is_it) {
+            return Some(at);
+        }
+        self.push(root);
+        Some(self.len() - 1)
+    }
+
+    fn push(&mut self, root: Root) {
+        let id = self.0.len();
+        self.0.push(Root { id, ..root });
+    }
+
+    fn sql(&self) -> String {
+        let array = |items: &Option<Vec<String>>| match items {
+            Some(items) => quote_array(items.iter().map(String::as_str)),
+            None => "NULL::pg_catalog.text[]".to_owned(),
+        };
+        let text = |text: &Option<String>| match text {
+            Some(text) => format!("{}::pg_catalog.text", quote_literal(text)),
+            None => "NULL::pg_catalog.text".to_owned(),
+        };
+        let row = |root: &Root| {
+            format!(
+                "({}, {}, {}, {}, {}, {}, {}, {}, {})",
+                root.statement,
+                root.id,
+                quote_literal(root.kind),
+                array(&root.path),
+                quote_literal(&root.name),
+                text(&root.sub),
+                array(&root.arguments),
+                root.cascade,
+                root.only
+            )
+        };
+        let rows: Vec<String> = self.0.iter().map(row).collect();
+        include_str!("taken.sql").replace("{roots}", &rows.join(", "))
+    }
+}
+
+fn dropped(object: &Object, names: &Names) -> Option<Root> {
+    let on = |kind, table: &Named, sub: &str| {
+        Some(Root { sub: Some(sub.to_owned()), ..qualified(kind, &names.relation(table)?, names) })
+    };
+    let plain = |kind, name: String| Some(Root { kind, name, ..Root::default() });
+    match object {
+        Object::Schema(name) => plain("schema", names.schema(name)?),
+        Object::Extension(name) => plain("extension", name.clone()),
+        Object::Relation { name, .. } => Some(qualified("relation", &names.relation(name)?, names)),
+        Object::Column { table, column } => {
+            let table = names.relation(table)?;
+            let sub = Some(names.column(&table, column)?);
+            Some(Root { sub, ..qualified("column", &table, names) })
+        }
+        Object::Constraint { table, name } => on("constraint", table, name),
+        Object::Type(name) | Object::Domain(name) => Some(qualified("type", &names.type_(name)?, names)),
+        Object::Attribute { type_, attribute } => {
+            Some(Root { sub: Some(attribute.clone()), ..qualified("attribute", &names.type_(type_)?, names) })
+        }
+        Object::Collation(name) => Some(qualified("collation", name, names)),
+        Object::Function { name, arguments, .. } => {
+            let type_ = |type_: &TypeName| format!("{}{}", type_.name, if type_.is_array { "[]" } else { "" });
+            let arguments = arguments.as_ref().map(|all| all.iter().map(type_).collect());
+            Some(Root { arguments, ..qualified("function", name, names) })
+        }
+        // Nothing that holds rows depends on them.
+        Object::Role(_)
+        | Object::Publication(_)
+        | Object::EventTrigger(_)
+        | Object::DomainConstraint { .. }
+        | Object::Trigger { .. }
+        | Object::Policy { .. }
+        | Object::Rule { .. }
+        | Object::Statistics(_)
+        | Object::Other(_) => None,
+    }
+}
+
+fn qualified(kind: &'static str, named: &Named, names: &Names) -> Root {
+    let on_path = || {
+        // What is temporary and what is the server's own come first, wherever the path does not name them.
+        let path = names.path()?.iter().map(String::as_str);
+        Some(["pg_catalog"].into_iter().chain(path).map(str::to_owned).collect())
+    };
+    let path = named.schema.as_ref().map(|schema| vec![schema.clone()]).or_else(on_path);
+    Root { kind, path, name: named.name.clone(), ..Root::default() }
+}
+
+/// A relation that loses rows or values.
+#[derive(Clone, Debug, Deserialize)]
+pub(super) struct LostRow {
+    #[serde(rename = "n")]
+    pub statement: usize,
+    pub what: What,
+    pub column: Option<String>,
+    /// By the statement itself, not by what goes with it.
+    pub is_named: bool,
+    #[serde(flatten)]
+    pub relation: Relation,
+    pub oid: i64,
+    pub partition_of: Option<i64>,
+    /// pg_class.relkind: `r`, `p` or `S`.
+    pub kind: char,
+    is_heap: bool,
+    size: Option<i64>,
+    pages: i64,
+    tuples: f64,
+    is_readable: bool,
+    pub is_owned: bool,
+    pub is_used: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum What {
+    /// The whole relation; a sequence is one.
+    Table,
+    Rows,
+    Column,
+    Converted,
+    /// By ON DELETE SET NULL or SET DEFAULT.
+    Overwritten,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+pub(super) struct Relation {
+    schema: String,
+    name: String,
+    is_visible: bool,
+}
+
+impl Relation {
+    /// As the server writes it in its messages: with its schema where the path does not lead to it.
+    pub fn shown(&self) -> String {
+        if self.is_visible { self.name.clone() } else { format!("{}.{}", self.schema, self.name) }
+    }
+
+    fn quoted(&self) -> String {
+        QualifiedName { schema: self.schema.clone(), name: self.name.clone() }.quoted()
+    }
+}
+
+#[derive(Debug, Deserialize)]
+struct LockRow {
+    #[serde(rename = "n")]
+    statement: usize,
+    #[serde(flatten)]
+    relation: Relation,
+    is_weak: bool,
+}
+
+#[derive(Debug, Deserialize)]
+struct TypeRow {
+    id: usize,
+    schema: String,
+    name: String,
+    is_array: bool,
+    kind: char,
+    format: String,
+}
+
+/// What the server said.
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    pub lost: Vec<LostRow>,
+    /// By statement: what goes along, in the server's words.
+    pub along: BTreeMap<usize, Vec<String>>,
+    /// By statement: relations, and whether only rows of them are locked against others.
+    pub locks: BTreeMap<usize, Vec<(String, bool)>>,
+    pub databases: Vec<(usize, String)>,
+    /// By root: the type, and as the catalog writes it.
+    pub types: BTreeMap<usize, (Concrete, TypeName)>,
+    pub zone: String,
+    /// Tables that hold a row, or hold none; one that could not be asked is not among them.
+    pub holds: BTreeMap<i64, bool>,
+}
+
+impl LostRow {
+    /// How many rows the relation has by itself; its file says that there are none, the statistics about how many.
+    pub fn rows(&self, holds: &BTreeMap<i64, bool>) -> super::Rows {
+        use super::Rows;
+        match (self.size, holds.get(&self.oid)) {
+            // A partitioned table has its rows in its partitions.
+            (None, _) => Rows::None,
+            (Some(0), _) if self.is_heap => Rows::None,
+            (_, Some(false)) => Rows::None,
+            (Some(size), _) if self.tuples > 0.0 => Rows::About(self.estimate(size)),
+            (Some(_), _) => Rows::Unknown,
+        }
+    }
+
+    /// As the planner does it: the density of the last count, times the size of today.
+    #[allow(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        clippy::cast_precision_loss,
+        reason = "an estimate, never negative"
+    )]
+    fn estimate(&self, size: i64) -> u64 {
+        let pages = size as f64 / PAGE;
+        let rows = if self.pages > 0 { self.tuples / self.pages as f64 * pages } else { self.tuples };
+        rows.round().max(1.0) as u64
+    }
+}
+
+/// BLCKSZ, unless the server was built otherwise.
+const PAGE: f64 = 8192.0;
+
+/// A look waits for nobody for long, and reads no table beyond its first row.
+const BEGIN: &str =
+    "BEGIN READ ONLY; SET LOCAL statement_timeout = '10s'; SET LOCAL lock_timeout = '1s'; SET LOCAL jit = off";
+/// Row security would hide rows: then the question fails.
+const BEGIN_ROWS: &str =
+    "BEGIN READ ONLY; SET LOCAL statement_timeout = '5s'; SET LOCAL lock_timeout = '1s'; SET LOCAL row_security = off";
+/// More tables than this are taken to hold rows where their files are not empty.
+const MOST_ASKED: usize = 200;
+
+/// Asks the catalog, and then each table that may hold a row whether it does.
+///
+/// # Errors
+/// The connection broke, or the catalog could not be asked.
+pub(super) async fn look(session: &Session, roots: &Roots) -> Result<Found, CatalogError> {
+    let mut found = Found::default();
+    for row in asked(session, BEGIN, &roots.sql()).await? {
+        if let [Some(kind), Some(text)] = row.as_slice() {
+            found.read(kind, text).map_err(|error| CatalogError::Answer(format!("{error}: {text}")))?;
+        }
+    }
+    let mut tables: BTreeMap<i64, &Relation> = BTreeMap::new();
+    for row in
+        found.lost.iter().filter(|row| row.is_readable && row.kind == 'r' && row.size.is_some_and(|size| size > 0))
+    {
+        tables.insert(row.oid, &row.relation);
+    }
+    if tables.is_empty() {
+        return Ok(found);
+    }
+    let asked_for: Vec<(i64, &Relation)> = tables.into_iter().take(MOST_ASKED).collect();
+    let exists = |(_, relation): &(i64, &Relation)| format!("EXISTS (SELECT FROM ONLY {})", relation.quoted());
+    let question = format!("SELECT {}", asked_for.iter().map(exists).collect::<Vec<_>>().join(", "));
+    let answer = match asked(session, BEGIN_ROWS, &question).await {
+        Err(CatalogError::Lost(because)) => return Err(CatalogError::Lost(because)),
+        // Locked, or too slow: nobody can tell, and the statistics have to do.
+        Err(_) => Vec::new(),
+        Ok(rows) => rows.into_iter().next().unwrap_or_default(),
+    };
+    let holds = asked_for.iter().zip(answer).map(|((oid, _), holds)| (*oid, holds.as_deref() != Some("f")));
+    found.holds = holds.collect();
+    Ok(found)
+}
+
+async fn asked(session: &Session, begin: &str, question: &str) -> Result<Vec<Row>, CatalogError> {
+    let mut answers = session.ask(&[begin, question, "ROLLBACK"]).await.into_iter();
+    let (begun, rows) = (answers.next(), answers.next());
+    begun.transpose()?;
+    let lost = || SessionError::Lost("a message was not answered".to_owned());
+    Ok(rows.ok_or_else(lost)??)
+}
+
+impl Found {
+    fn read(&mut self, kind: &str, text: &str) -> Result<(), serde_json::Error> {
+        match kind {
+            "lost" => self.lost.push(serde_json::from_str(text)?),
+            "along" => {
+                let (statement, described): (usize, String) = serde_json::from_str(text)?;
+                self.along.entry(statement).or_default().push(described);
+            }
+            "lock" => {
+                let LockRow { statement, relation, is_weak } = serde_json::from_str(text)?;
+                self.locks.entry(statement).or_default().push((relation.shown(), is_weak));
+            }
+            "database" => self.databases.push(serde_json::from_str(text)?),
+            "type" => {
+                let row: TypeRow = serde_json::from_str(text)?;
+                self.types.insert(row.id, row.type_());
+            }
+            _ => self.zone = serde_json::from_str(text)?,
+        }
+        Ok(())
+    }
+}
+
+impl TypeRow {
+    fn type_(self) -> (Concrete, TypeName) {
+        let inside = self.format.rsplit_once('"').map_or(self.format.as_str(), |(_, rest)| rest);
+        let inside = inside.split_once('(').and_then(|(_, rest)| rest.split_once(')')).map(|(inside, _)| inside);
+        let modifiers: Vec<String> =
+            inside.map(|inside| inside.split(',').map(|one| one.trim().to_owned()).collect()).unwrap_or_default();
+        let is_own = self.schema != "pg_catalog";
+        let shown = TypeName {
+            schema: Some(self.schema.clone()),
+            name: self.name.clone(),
+            modifiers: modifiers.clone(),
+            is_array: self.is_array,
+            ..TypeName::default()
+        };
+        let kind = match (is_own, self.kind) {
+            (false, _) => TypeKind::BuiltIn(self.name),
+            (true, 'e') => TypeKind::Enum(format!("{}.{}", self.schema, self.name)),
+            (true, _) => TypeKind::Other(format!("{}.{}", self.schema, self.name)),
+        };
+        let numbers = modifiers.iter().filter_map(|one| one.parse().ok()).collect();
+        (Concrete { kind, modifiers: numbers, is_array: self.is_array }, shown)
+    }
+}
+
+/// The casts of a conversion, and the type that it ends with.
+pub(super) fn types_of<'t>(to: &'t TypeName, by: &'t Conversion) -> Vec<&'t TypeName> {
+    let casts = match by {
+        Conversion::Casts(casts) => casts.as_slice(),
+        Conversion::AtTimeZone { .. } | Conversion::Computed => &[],
+    };
+    casts.iter().chain([to]).collect()
+}

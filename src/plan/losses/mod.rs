@@ -1,0 +1,105 @@
+//! What pending statements lose of what is there: rows, values, the positions of sequences, and all that goes along with them.
+//!
+//! The text of a statement tells what it takes away ([`crate::sql::losing`]), the statements before it under which names that
+//! stands in the catalog (`names`), and the catalog what is there and what goes along (`look`). Nothing is asked where no
+//! pending statement takes anything away.
+
+mod gather;
+mod look;
+mod loss;
+mod names;
+
+use loss::Rows;
+pub use loss::{Loss, Lost, shortened};
+
+use super::{PlanError, Planned};
+use crate::catalog::CatalogError;
+use crate::chain::Chain;
+use crate::config::OnDestructive;
+use crate::connect::Session;
+use crate::failure::Code;
+
+/// What is done about a statement that loses something and does not say that it is meant to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Destructive {
+    Allow,
+    #[default]
+    Warn,
+    Refuse {
+        first_contact: bool,
+    },
+}
+
+impl Destructive {
+    /// On a database that the gate has not seen before, nothing is ever lost unless its statement says so.
+    pub fn policy(on_destructive: OnDestructive, first_contact: bool) -> Self {
+        match on_destructive {
+            _ if first_contact => Self::Refuse { first_contact },
+            OnDestructive::Allow => Self::Allow,
+            OnDestructive::Warn => Self::Warn,
+            OnDestructive::Refuse => Self::Refuse { first_contact },
+        }
+    }
+
+    /// The refusal of these losses, where they are refused.
+    pub fn refusal(self, losses: &[Loss]) -> Option<PlanError> {
+        let Self::Refuse { first_contact } = self else { return None };
+        let refused: Vec<&Loss> = losses.iter().filter(|loss| loss.counts()).collect();
+        let lines = || refused.iter().flat_map(|loss| loss.lines()).collect();
+        (!refused.is_empty()).then(|| PlanError::Destructive {
+            statements: refused.len(),
+            first_contact,
+            lines: lines(),
+        })
+    }
+}
+
+/// Looks before a run: says each loss, or refuses all of them.
+///
+/// # Errors
+/// The refusal; or the connection broke.
+pub(super) async fn settle(
+    session: &Session,
+    chain: &Chain,
+    plan: &[Planned],
+    policy: Destructive,
+) -> Result<(), PlanError> {
+    if policy == Destructive::Allow {
+        return Ok(());
+    }
+    let losses = losses(session, chain, plan, false).await?;
+    if let Some(refusal) = policy.refusal(&losses) {
+        return Err(refusal);
+    }
+    for loss in losses.iter().filter(|loss| loss.counts()) {
+        tracing::warn!(
+            code = %Code::DESTRUCTIVE,
+            file = loss.file,
+            line = loss.line,
+            statement = loss.statement,
+            "{}", loss.lines().join("\n  ")
+        );
+    }
+    Ok(())
+}
+
+/// The losses of the statements that will run, in their order; of those whose loss is meant only `with_meant`.
+///
+/// # Errors
+/// The connection broke. Where the catalog cannot be asked for another reason, the losses say so.
+pub(super) async fn losses(
+    session: &Session,
+    chain: &Chain,
+    plan: &[Planned],
+    with_meant: bool,
+) -> Result<Vec<Loss>, CatalogError> {
+    let mut gathered = gather::gather(chain, plan, with_meant);
+    if !gathered.roots.is_empty() {
+        match look::look(session, &gathered.roots).await {
+            Ok(found) => gathered.settle(&found),
+            Err(CatalogError::Lost(because)) => return Err(CatalogError::Lost(because)),
+            Err(error) => gathered.unknown(&error),
+        }
+    }
+    Ok(gathered.losses)
+}
