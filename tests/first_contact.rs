@@ -57,10 +57,13 @@ fn a_revision_that_is_half_there_is_completed_where_only_definitions_lie_before(
     assert_eq!(database.value("SELECT count(age) FROM users"), "0");
 }
 
+/// A name, a chain, the statements of it that somebody ran, and words of the refusal.
+type Case<'a> = (&'a str, &'a [&'a str], &'a [&'a str], &'a [&'a str]);
+
 /// Chains, the statements of them that somebody ran, and what is said. Nothing may run twice, and nothing be recorded.
 #[test]
 fn data_that_may_have_been_written_before_is_never_written_again() {
-    let cases: &[(&str, &[&str], &[&str], &[&str])] = &[
+    let cases: &[Case<'_>] = &[
         (
             "a seed",
             &[USERS, SEED, AGE],

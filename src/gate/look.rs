@@ -15,7 +15,7 @@ use crate::pg::name::QualifiedName;
 /// What a look at the database gave.
 pub(super) enum Look {
     Open { ahead: usize, history: QualifiedName },
-    Work { pending: Vec<usize>, table: Table },
+    Work { pending: Vec<usize>, table: Box<Table> },
 }
 
 pub(super) type Answers = Vec<Result<Vec<Row>, SessionError>>;
@@ -153,7 +153,7 @@ impl Gate {
             return Err(Judgement::Wait(ConnectError::Standby { address: self.connector.describe() }));
         }
         self.show(rows, &pending);
-        Ok(Look::Work { pending, table: Table::of(&self.chain, rows, state) })
+        Ok(Look::Work { pending, table: Box::new(Table::of(&self.chain, rows, state)) })
     }
 
     /// What is to be applied, in order.

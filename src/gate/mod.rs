@@ -210,7 +210,7 @@ impl Gate {
                 Look::Work { table, .. } if table.name != *history => Judged::Done(moved(history, &table.name)),
                 Look::Work { pending, table } => {
                     let terms = self.terms(&table, terms)?;
-                    Judged::Work((pending, table, terms))
+                    Judged::Work((pending, *table, terms))
                 }
             })
         };
