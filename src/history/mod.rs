@@ -37,7 +37,8 @@ const SCHEMA: &str = include_str!("schema.sql");
 
 /// Puts the schema and the name of the history's table into a question.
 fn within(table: &HistoryTable, sql: &str) -> String {
-    let schema = table.schema.as_deref().map_or_else(|| SCHEMA.to_owned(), quote_literal);
+    let name = quote_literal(&quote_ident(&table.name));
+    let schema = table.schema.as_deref().map_or_else(|| SCHEMA.replace("{name}", &name), quote_literal);
     sql.replace("{schema}", &schema).replace("{table}", &quote_literal(&table.name))
 }
 

@@ -11,4 +11,5 @@ SELECT pg_catalog.pg_is_in_recovery(),
         WHERE n.nspname = h.schema AND c.relname = {table}),
     current_user,
     pg_catalog.current_setting('search_path')
-FROM (SELECT {schema} AS schema) AS h
+-- Asked once, not in each place that reads it.
+FROM (SELECT {schema} AS schema OFFSET 0) AS h

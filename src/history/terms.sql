@@ -12,4 +12,4 @@ SELECT pg_catalog.array_to_json(ARRAY(
     pg_catalog.current_database(),
     -- The schema is the current one only because it has the role's name.
     s.schema = current_user AND pg_catalog.strpos(pg_catalog.current_setting('search_path'), '$user') > 0
-FROM (SELECT {schema} AS schema) AS s LEFT JOIN pg_catalog.pg_namespace n ON n.nspname = s.schema
+FROM (SELECT {schema} AS schema OFFSET 0) AS s LEFT JOIN pg_catalog.pg_namespace n ON n.nspname = s.schema
