@@ -8,7 +8,7 @@ use lockgate::catalog::{
     Key, Proof, Question, Wanted, compare, load, prove, prove_alone,
 };
 use lockgate::config::Config;
-use lockgate::connect::{Connector, Session};
+use lockgate::connect::{Connector, Message, Session};
 use lockgate::pg::name::QualifiedName;
 use lockgate::progress::Progress;
 use lockgate::sql::change::{Expr, Template, TypeName};
@@ -339,7 +339,7 @@ fn a_definition_that_is_being_changed_is_waited_for_no_longer_than_told() {
     other.sql("BEGIN; LOCK TABLE v, t");
     block_on(async {
         let session = session(&database.url()).await;
-        session.send("SET lock_timeout = '50ms'").await.done().await.expect("a setting");
+        session.send(&Message::users("SET lock_timeout = '50ms'")).await.done().await.expect("a setting");
         let error = load(&session, &wanted()).await.expect_err("a lock");
         assert!(matches!(error, CatalogError::Locked(_)), "{error:?}");
     });
@@ -357,7 +357,7 @@ fn a_proof_leaves_the_callers_transaction_as_it_was() {
         let session = session(&database.url()).await;
         let ask = |sql: &'static str| {
             let session = &session;
-            async move { session.send(sql).await.rows().await.expect("rows") }
+            async move { session.send(&Message::users(sql)).await.rows().await.expect("rows") }
         };
         ask("BEGIN; SET LOCAL search_path = public, pg_catalog; CREATE TABLE mine ()").await;
         let catalog = load(&session, &wanted()).await.expect("a catalog");

@@ -11,7 +11,7 @@ use std::sync::{Mutex, OnceLock};
 pub use case::{Case, all as cases};
 use case::{Line, Schema};
 
-use crate::support::{Gate, Outcome, TestDatabase};
+use crate::support::{Gate, Outcome, TestDatabase, traps};
 
 /// So many at a time; each has a database of its own.
 const THREADS: usize = 4;
@@ -127,6 +127,7 @@ fn check(case: &Case) {
         assert_eq!(&rows(&database, query), value, "{query}; {outcome}");
     }
     if case.exit != 0 {
+        no_trap_was_sprung(case, &database);
         return;
     }
     if let Some(counts) = &case.verdicts {
@@ -135,6 +136,16 @@ fn check(case: &Case) {
     let settled = catalog(&database);
     let again = run(case, &gate).run().expect(0);
     assert_same(&settled, &catalog(&database), "before the second run there was", &again);
+    no_trap_was_sprung(case, &database);
+}
+
+/// Only where a run plants them: `make test-traps`.
+fn no_trap_was_sprung(case: &Case, database: &TestDatabase) {
+    if traps::are_wanted() {
+        let chain: Vec<&str> = case.base.iter().chain(&case.pending).chain(&case.down).map(String::as_str).collect();
+        let sprung = traps::sprung(database, &chain);
+        assert!(sprung.is_empty(), "traps: {}", sprung.join("\n"));
+    }
 }
 
 /// The database at the end of the base (and of the rest, for the way back), with the whole chain in the gate's directory.

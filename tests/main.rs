@@ -20,6 +20,7 @@ mod first_contact; // an empty history before a database that holds objects of t
 mod fuzz; // what is read from outside: connection strings, chains, scripts, requests; random, seeded, bounded
 mod harness; // that the harness itself does what tests rely on: cluster, proxy, gate, certificates
 mod history; // the history table: at head, ahead, gaps, changes, whose and where it is
+mod impostors; // a table, a view, rows under the history's name that somebody else made
 mod kills; // SIGKILL, SIGTERM, cut connections, ended backends, a restarted server: each effect once
 mod latch; // a sidecar that was open before, and readiness that follows the database
 mod layering; // the order of the modules, the length of files, who may name which crate
@@ -38,6 +39,7 @@ mod serve; // the endpoints while a run waits, works, stands open and ends
 mod stamp; // the history by hand: stamp, history, healthcheck, TARGET, aliases
 mod status; // what is said of where the database stands: status, summaries, the termination message
 mod supervise; // the gate as the parent of the app: signals, exit codes, orphans, PID 1
+mod traps; // what a lesser role plants in a schema of the path, and nothing of ours runs
 mod waiting; // a database that is away, starting, full, a standby, or none at all
 
 mod support;

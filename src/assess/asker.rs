@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use crate::catalog::{CatalogError, How, Surroundings};
-use crate::connect::{Row, Session, SessionError, hygiene};
+use crate::connect::{Message, Row, Session, SessionError, hygiene};
 use crate::pg::name::{QualifiedName, quote_ident, quote_literal};
 use crate::sql::change::{Named, Template};
 
@@ -67,20 +67,26 @@ impl<'a> Asker<'a> {
 
     /// The first value of an answer; none where the question failed.
     pub async fn text(&self, sql: &str, path: &[String]) -> Result<Option<String>, CatalogError> {
-        let rows = self.rows("BEGIN READ ONLY", &[sql], path).await?.unwrap_or_default();
+        let rows = self.rows("BEGIN READ ONLY", vec![Message::users(sql)], path).await?.unwrap_or_default();
         Ok(rows.first().and_then(|row| row.first()).cloned().flatten())
     }
 
     /// The rows of the last message, in a transaction that is rolled back; none where it failed.
-    async fn rows(&self, begin: &str, messages: &[&str], path: &[String]) -> Result<Option<Vec<Row>>, CatalogError> {
+    async fn rows(
+        &self,
+        begin: &str,
+        messages: Vec<Message<'_>>,
+        path: &[String],
+    ) -> Result<Option<Vec<Row>>, CatalogError> {
         let path: Vec<String> = path.iter().map(|schema| quote_ident(schema)).collect();
         let settings = format!(
             "{begin}; {}; SET LOCAL lock_timeout = '2s'; SELECT pg_catalog.set_config('search_path', {}, true)",
             hygiene::local(self.session.server),
             quote_literal(&path.join(", "))
         );
-        let all: Vec<&str> =
-            [settings.as_str()].into_iter().chain(messages.iter().copied()).chain(["ROLLBACK"]).collect();
+        let mut all = vec![Message::control(settings)];
+        all.extend(messages);
+        all.push(Message::control("ROLLBACK"));
         let mut answers = self.session.ask(&all).await;
         answers.pop();
         match answers.pop() {
@@ -90,9 +96,19 @@ impl<'a> Asker<'a> {
         }
     }
 
-    /// Whether a query on the catalog, or for the first row of a table, is true; none where it fails.
-    pub async fn is_true_of_catalog(&self, sql: &str, path: &[String]) -> Result<Option<bool>, CatalogError> {
-        Ok(self.answer(sql.to_owned(), path).await?.map(|number| number != 0))
+    /// The first value of the answer to a question of ours about the catalog; none where it fails.
+    pub async fn of_catalog(&self, sql: &str) -> Result<Option<String>, CatalogError> {
+        let question = Message::own(format!("SET TRANSACTION READ ONLY; SET LOCAL lock_timeout = '2s'; {sql}"));
+        match self.session.send(&question).await.rows().await {
+            Ok(rows) => Ok(rows.into_iter().next().and_then(|row| row.into_iter().next().flatten())),
+            Err(SessionError::Lost(because)) => Err(CatalogError::Lost(because)),
+            Err(SessionError::Server(_)) => Ok(None),
+        }
+    }
+
+    /// Whether a question of ours about the catalog, or for the first row of a table, is true.
+    pub async fn is_true_of_catalog(&self, sql: &str) -> Result<bool, CatalogError> {
+        Ok(self.of_catalog(sql).await?.as_deref() == Some("t"))
     }
 
     /// The columns of a query, by a temporary view that is rolled back; none where it cannot be made.
@@ -105,10 +121,10 @@ impl<'a> Asker<'a> {
             return Ok(None);
         }
         let make = view.fill("pg_temp.lockgate_columns", "");
-        let read = "SELECT attname, pg_catalog.format_type(atttypid, atttypmod) FROM pg_catalog.pg_attribute WHERE attrelid = \
-                    'pg_temp.lockgate_columns'::pg_catalog.regclass AND attnum > 0 ORDER BY attnum";
+        let read = "SELECT attname, format_type(atttypid, atttypmod) FROM pg_attribute WHERE attrelid = \
+                    'pg_temp.lockgate_columns'::regclass AND attnum > 0 ORDER BY attnum";
         let pair = |row: Row| Some((row.first()?.clone()?, row.get(1)?.clone()?));
-        let rows = self.rows("BEGIN", &[&make, read], path).await?;
+        let rows = self.rows("BEGIN", vec![Message::users(make), Message::inside(read)], path).await?;
         Ok(rows.map(|rows| rows.into_iter().filter_map(pair).collect()))
     }
 

@@ -74,9 +74,8 @@ impl Motion {
         if !reads.is_known || reads.tables.iter().any(is_reached) {
             return Ok(true);
         }
-        let path = &judge.timeline.units[at].path;
         // A plan that may not ask takes triggers for harmless: its verdicts on data are provisional.
-        Ok(asker.number(Some(self.question(&reads)), path).await? == Some(1))
+        Ok(asker.asks_data && asker.is_true_of_catalog(&self.question(&reads)).await?)
     }
 
     /// Whether a trigger's function names what is read, or a foreign key carries a change over to it.

@@ -8,7 +8,7 @@ use super::ruling::{Judge, Ruling};
 use super::survey::Script;
 use super::verdict::Decision;
 use crate::catalog::{CatalogError, Key, Surroundings};
-use crate::connect::{Session, hygiene};
+use crate::connect::{Message, Session};
 use crate::expect::{Unit, UnitKind};
 use crate::pg::name::{QualifiedName, quote_ident, quote_literal};
 use crate::sql::change::{Act, ConstraintKind, DataAct, Effect, Named, NewConstraint, Object, Setting, TableAct};
@@ -70,8 +70,7 @@ pub(super) async fn lacking(
         return Ok(Vec::new());
     }
     let parts: Vec<String> = asks.keys().enumerate().map(|(at, ask)| question(at, ask)).collect();
-    let question = format!("{}; {}", hygiene::local(session.server), parts.join(" UNION ALL "));
-    let rows = session.send(&question).await.rows().await?;
+    let rows = session.send(&Message::own(parts.join(" UNION ALL "))).await.rows().await?;
     let mut lacking = Vec::new();
     for row in rows {
         let [Some(at), Some(held), owner] = row.as_slice() else { continue };

@@ -25,7 +25,7 @@ use super::verdict::{Decision, Verdict};
 use crate::catalog::{self, CatalogError, Definition, How, Key, Proof, Surroundings};
 use crate::chain::directive::{Requirement, StatementDirective};
 use crate::config::OnMismatch;
-use crate::connect::{Session, hygiene};
+use crate::connect::{Message, Session, hygiene};
 use crate::expect::{Expected, Timeline, Unit, UnitKind};
 use crate::sql::change::Effect;
 use crate::sql::{Statement, with_room};
@@ -201,9 +201,11 @@ fn effects<'a>(scripts: &[Script<'a>]) -> Vec<Vec<&'a Effect>> {
 /// Reads the catalog, and proves what only the server can: first whether place 0 fits, and only where it does not, the rest.
 async fn gather(session: &Session, timeline: &Timeline<'_>, survey: Survey) -> Result<Evidence, CatalogError> {
     let (timeouts, lock_timeout) = (hygiene::local(session.server), survey.lock_timeout.as_millis());
-    let begun = session.send(&format!("BEGIN READ ONLY; {timeouts}; SET LOCAL lock_timeout = {lock_timeout}")).await;
+    let begun = session
+        .send(&Message::control(format!("BEGIN READ ONLY; {timeouts}; SET LOCAL lock_timeout = {lock_timeout}")))
+        .await;
     let catalog = catalog::load(session, &mentioned::objects(timeline)).await;
-    let ended = session.send("ROLLBACK").await;
+    let ended = session.send(&Message::control("ROLLBACK")).await;
     begun.done().await?;
     ended.done().await?;
     let mut evidence = Evidence::new(catalog?);

@@ -3,10 +3,11 @@
 use super::definition::{Conversion, DefaultValue, Definition};
 use super::found::{Found, FoundColumn};
 use super::key::Key;
-use super::load::{CANONICAL, Catalog};
+use super::load::Catalog;
 use super::prove::Question;
 use super::questions::Kind;
 use super::same;
+use crate::connect::Message;
 use crate::pg::name::{QualifiedName, quote_ident, quote_literal};
 use crate::pg::version::ServerVersion;
 use crate::sql::change::TypeName;
@@ -77,20 +78,20 @@ impl Attempt {
     }
 
     /// One message: makes the object and reads it.
-    pub fn message(&self, site: Site<'_>, server: ServerVersion) -> String {
+    pub fn message(&self, site: Site<'_>, server: ServerVersion) -> Message<'static> {
         let object = quote_literal(&self.what.object);
         let read = match (site.schema(), self.reader(site, server)) {
             (None, Some(reader)) => format!("{GENERIC}EXECUTE {}({object})", reader.name),
             (schema, _) => self.query(&object, schema, server),
         };
-        format!("{}; {CANONICAL}{read}", self.sql)
+        Message::both(&self.sql, &read)
     }
 
     /// Planning what is read costs more than reading it, so it is planned once for all questions of a kind.
     pub fn reader(&self, site: Site<'_>, server: ServerVersion) -> Option<Reader> {
         let kind = self.what.kinds.first().filter(|_| site.schema().is_none())?;
         let name = format!("lockgate_read_{kind:?}").to_lowercase();
-        let prepare = format!("{CANONICAL}PREPARE {name}(pg_catalog.text) AS {}", self.query("$1", None, server));
+        let prepare = format!("PREPARE {name}(pg_catalog.text) AS {}", self.query("$1", None, server));
         Some(Reader { name, prepare })
     }
 
@@ -296,8 +297,7 @@ fn converted(target: &str, since: &[Conversion], make: String) -> String {
 }
 
 /// For what a query reads, which stands there under its own names.
-const TEMPORARY_FIRST: &str =
-    "SELECT pg_catalog.set_config('search_path', 'pg_temp, ' || pg_catalog.current_setting('search_path'), true); ";
+const TEMPORARY_FIRST: &str = "SELECT pg_catalog.set_config('search_path', pg_catalog.concat('pg_temp, ', pg_catalog.current_setting('search_path')), true); ";
 
 fn set_default(target: &str, column: &str, expression: &str) -> String {
     format!("ALTER TABLE {target} ALTER COLUMN {column} SET DEFAULT {expression}")

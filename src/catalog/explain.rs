@@ -7,7 +7,7 @@ use super::error::{CatalogError, failure};
 use super::found::Found;
 use super::prove::{Proof, Question};
 use super::same;
-use crate::connect::{Row, Session, SessionError};
+use crate::connect::{Message, Row, Session, SessionError};
 use crate::pg::name::QualifiedName;
 use crate::pg::sqlstate::StatementFailure;
 
@@ -33,8 +33,9 @@ pub(super) async fn explain(session: &Session, questions: &[Question<'_>]) -> Re
         Way::Answer(_) => None,
     });
     let plan = |path: &str, query: &str| format!("{path}EXPLAIN (VERBOSE, COSTS OFF) {query}");
-    let queries: Vec<String> = pairs.flat_map(|(path, a, b)| [plan(&path, a), plan(&path, b)]).collect();
-    let messages: Vec<&str> = queries.iter().flat_map(|query| [SAVEPOINT, query.as_str(), TAKE_BACK]).collect();
+    let queries = pairs.flat_map(|(path, a, b)| [plan(&path, a), plan(&path, b)]);
+    let behind_savepoint = |query| [Message::control(SAVEPOINT), Message::users(query), Message::control(TAKE_BACK)];
+    let messages: Vec<Message<'_>> = queries.flat_map(behind_savepoint).collect();
     let answers = if messages.is_empty() { Vec::new() } else { session.ask(&messages).await };
     let mut answers = answers.into_iter();
     let mut next = || {

@@ -7,7 +7,7 @@ use super::error::CatalogError;
 use super::found::{Found, RelKind};
 use super::key::{Key, TableProperty};
 use super::questions::Kind;
-use crate::connect::Session;
+use crate::connect::{Message, Session};
 use crate::pg::name::{QualifiedName, quote_array};
 use crate::pg::version::ServerVersion;
 
@@ -27,25 +27,15 @@ pub struct Wanted {
     pub event_triggers: BTreeSet<String>,
 }
 
-/// Definitions are written with every name but pg_catalog's qualified, whatever the session's search_path is
-/// (PostgreSQL documentation 5.10.3), and compiling the query costs more than running it. Both settings are the transaction's own
-/// and are put back at once.
-pub(super) const CANONICAL: &str = "\
-    SELECT pg_catalog.set_config('lockgate.path', pg_catalog.current_setting('search_path'), true), NULL, \
-    pg_catalog.set_config('lockgate.jit', pg_catalog.current_setting('jit'), true), \
-    pg_catalog.set_config('search_path', 'pg_catalog', true), pg_catalog.set_config('jit', 'off', true); ";
-const PUT_BACK: &str = "\
-    ; SELECT pg_catalog.set_config('search_path', pg_catalog.current_setting('lockgate.path'), true), NULL, \
-    pg_catalog.set_config('jit', pg_catalog.current_setting('lockgate.jit'), true)";
-
-/// Reads what is named, in one message, inside a transaction or outside. Definitions wait for whoever alters their object:
-/// the caller sets the lock_timeout.
+/// Reads what is named, in one message, inside a transaction or outside. Definitions are written with every name but pg_catalog's
+/// qualified, whatever the session's search_path is (PostgreSQL documentation 5.10.3). They wait for whoever alters their
+/// object: the caller sets the lock_timeout.
 ///
 /// # Errors
 /// The connection broke, a definition is locked, or the server refused the query.
 pub async fn load(session: &Session, wanted: &Wanted) -> Result<Catalog, CatalogError> {
     let Some(question) = question(wanted, session.server) else { return Ok(Catalog::default()) };
-    let rows = session.send(&question).await.rows().await?;
+    let rows = session.send(&Message::inside(question)).await.rows().await?;
     answer::read(rows)
 }
 
@@ -75,7 +65,7 @@ fn question(wanted: &Wanted, server: ServerVersion) -> Option<String> {
     }
     (!queries.is_empty()).then(|| {
         let with = if lists.is_empty() { String::new() } else { format!("WITH {} ", lists.join(", ")) };
-        format!("{CANONICAL}{with}{}{PUT_BACK}", queries.join(" UNION ALL "))
+        format!("{with}{}", queries.join(" UNION ALL "))
     })
 }
 

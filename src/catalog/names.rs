@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Deserialize;
 
 use super::error::CatalogError;
-use crate::connect::{Session, hygiene};
+use crate::connect::{Message, Session, message};
 use crate::pg::name::{QualifiedName, quote_array};
 
 /// What names resolve against.
@@ -59,10 +59,10 @@ struct FunctionRow {
 /// The connection broke, or the server refused the query.
 pub async fn surroundings(session: &Session, mentioned: &BTreeSet<String>) -> Result<Surroundings, CatalogError> {
     let question = super::questions::expand(include_str!("sql/names.sql"), session.server)
+        .replace("{path}", &message::along("pg_catalog.current_schemas(false)"))
         .replace("{names}", &quote_array(mentioned.iter().map(String::as_str)));
-    let question = format!("{}; {question}", hygiene::local(session.server));
     let mut found = Surroundings::default();
-    for row in session.send(&question).await.rows().await? {
+    for row in session.send(&Message::along(question)).await.rows().await? {
         if let [Some(kind), Some(text)] = row.as_slice() {
             read(&mut found, kind, text).map_err(|error| CatalogError::Answer(format!("{error}: {text}")))?;
         }

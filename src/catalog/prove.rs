@@ -13,7 +13,7 @@ use super::explain;
 use super::found::{Found, FoundFunction};
 use super::key::Key;
 use super::same;
-use crate::connect::{Row, ServerError, Session, SessionError, hygiene};
+use crate::connect::{Message, Row, ServerError, Session, SessionError, hygiene};
 use crate::pg::sqlstate::StatementFailure;
 
 /// A definition and what stands in its place, perhaps under another name.
@@ -73,10 +73,10 @@ pub async fn prove_alone(
     let mode = if how == How::Build { "READ WRITE" } else { "READ ONLY" };
     let timeouts = hygiene::local(session.server);
     let begin = format!("BEGIN {mode}; {timeouts}; SET LOCAL lock_timeout = {}", lock_timeout.as_millis());
-    let begin = session.send(&begin).await;
+    let begin = session.send(&Message::control(begin)).await;
     let proofs = prove(session, questions, how).await;
     let begun = begin.done().await;
-    let ended = session.send("ROLLBACK").await.done().await;
+    let ended = session.send(&Message::control("ROLLBACK")).await.done().await;
     begun?;
     let proofs = proofs?;
     ended?;
@@ -105,22 +105,22 @@ async fn build(session: &Session, questions: &[Question<'_>]) -> Result<Vec<Proo
     if questions.is_empty() {
         return Ok(Vec::new());
     }
-    let mut answers = session.ask(&[ALL, MAKE_ROOM]).await.into_iter();
+    let mut answers = session.ask(&[Message::control(ALL), Message::control(MAKE_ROOM)]).await.into_iter();
     answers.next().transpose()?;
     let place = match answers.next().transpose() {
         Ok(_) => Place::Temporary,
         Err(SessionError::Server(error)) if error.sqlstate == "42501" => {
-            session.send("ROLLBACK TO SAVEPOINT lockgate_proofs").await.done().await?;
+            session.send(&Message::control("ROLLBACK TO SAVEPOINT lockgate_proofs")).await.done().await?;
             Place::Beside
         }
         Err(error) => {
             // The caller's transaction goes on.
-            session.send(TAKE_ALL_BACK).await.done().await?;
+            session.send(&Message::control(TAKE_ALL_BACK)).await.done().await?;
             return Err(error.into());
         }
     };
     let proofs = build_at(session, questions, place).await;
-    session.send(TAKE_ALL_BACK).await.done().await?;
+    session.send(&Message::control(TAKE_ALL_BACK)).await.done().await?;
     proofs
 }
 
@@ -245,12 +245,12 @@ async fn run(session: &Session, attempts: &[(Site<'_>, &Attempt)]) -> Result<Vec
     }
     let readers: BTreeSet<Reader> =
         attempts.iter().filter_map(|(site, attempt)| attempt.reader(*site, session.server)).collect();
-    let builds: Vec<String> = attempts.iter().map(|(site, attempt)| attempt.message(*site, session.server)).collect();
+    let builds = attempts.iter().map(|(site, attempt)| attempt.message(*site, session.server));
+    let prepare = readers.iter().map(|reader| Message::within(&reader.prepare));
+    let behind_savepoint = |message| [Message::control(SAVEPOINT), message, Message::control(TAKE_BACK)];
     // A prepared statement outlives a savepoint. One that an earlier run could not take away is the same.
-    let forget: Vec<String> = readers.iter().map(|reader| format!("DEALLOCATE {}", reader.name)).collect();
-    let prepare = readers.iter().map(|reader| reader.prepare.as_str());
-    let behind_savepoints = prepare.chain(builds.iter().map(String::as_str)).flat_map(|it| [SAVEPOINT, it, TAKE_BACK]);
-    let messages: Vec<&str> = behind_savepoints.chain(forget.iter().map(String::as_str)).collect();
+    let forget = readers.iter().map(|reader| Message::control(format!("DEALLOCATE {}", reader.name)));
+    let messages: Vec<Message<'_>> = prepare.chain(builds).flat_map(behind_savepoint).chain(forget).collect();
     let mut answers = session.ask(&messages).await.into_iter().skip(3 * readers.len());
     let mut built = Vec::with_capacity(attempts.len());
     for (_, attempt) in attempts {

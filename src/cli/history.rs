@@ -8,7 +8,7 @@ use super::run;
 use crate::config::Config;
 use crate::connect::{ConnectError, Connector, application_name};
 use crate::failure::{Exit, Failure};
-use crate::history::{self, Line, Question, ServerState};
+use crate::history::{self, Line, Read, Told, Trusted};
 use crate::progress::Progress;
 use crate::telemetry::metrics::Metrics;
 
@@ -36,13 +36,13 @@ async fn read(config: &Config) -> Result<Vec<Line>, Failure> {
         Connector::new(config.database.clone(), &application_name("history"), Progress::new(Metrics::new()));
     let session = connector.connect().await?;
     let table = &config.history_table;
-    let mut answers = session.ask(&[&Question::new(table, 0).server, &history::lines_question(table)]).await;
-    let lost = |source| ConnectError::Lost { address: session.address.clone(), source };
-    let lines = answers.pop().unwrap_or_else(|| Ok(Vec::new()));
-    let state = ServerState::read(table, answers.pop().unwrap_or_else(|| Ok(Vec::new()))).map_err(lost)??;
-    let lines = history::lines(&state, lines).map_err(lost)?;
+    let answer = session.send(&history::inquiry(table, &[Read::Lines], None)).await.answer().await;
+    let lost = |source| ConnectError::unanswered(session.address.clone(), source);
+    let trusted = Trusted { owners: &[], only_reads: true };
+    let told = Told::read(table, trusted, answer).map_err(lost)??;
     session.close().await;
-    Ok(lines?)
+    told.warnings.iter().for_each(|warning| tracing::warn!("{warning}"));
+    Ok(told.lines()?)
 }
 
 fn print(output: &mut Output, lines: &[Line]) {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::connect::Connector;
+use crate::connect::{Connector, Message};
 use crate::progress::Progress;
 
 /// Half of the kubelet's default period between probes.
@@ -27,7 +27,7 @@ pub async fn watch(connector: Connector, progress: Progress) {
 
 async fn answers(connector: &Connector) -> bool {
     let Ok(session) = connector.connect().await else { return false };
-    let answers = tokio::time::timeout(PATIENCE, session.ask(&["SELECT 1"])).await;
+    let answers = tokio::time::timeout(PATIENCE, session.ask(&[Message::own("SELECT 1")])).await;
     session.close().await;
     answers.is_ok_and(|answers| answers.iter().all(Result::is_ok))
 }

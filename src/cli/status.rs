@@ -53,7 +53,8 @@ struct Status {
 pub fn run(config: Config, arguments: &ArgMatches) -> Result<Exit, Failure> {
     let database = config.database.describe();
     let (status, refusal) = run::block_on(false, async {
-        let gate = run::gate(config, Progress::new(Metrics::new())).await?;
+        let mut gate = run::gate(config, Progress::new(Metrics::new())).await?;
+        gate.only_reads = true;
         let glance = gate::glance(&gate).await?;
         Ok(read(database, &gate, glance))
     })?;

@@ -13,7 +13,10 @@ pub fn run(config: Config) -> Result<Exit, Failure> {
         let settings = config.clone();
         let finish = Finish::new(&settings, &progress);
         let result = match run::gate(config, progress.clone()).await {
-            Ok(gate) => wait_for_head(&gate).await,
+            Ok(mut gate) => {
+                gate.only_reads = true;
+                wait_for_head(&gate).await
+            }
             Err(failure) => Err(failure),
         };
         finish.say(&result);

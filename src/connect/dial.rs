@@ -13,7 +13,7 @@ use tokio_postgres::{CancelToken, Client, Connection, NoTls};
 use super::session::{Notices, Place, Session, drive};
 use super::socket::{FirstByte, Socket};
 use super::stage::{Stage, Track, Tracked};
-use super::{ConnectError, address, tls};
+use super::{ConnectError, Message, address, tls};
 use crate::config::{Database, Host, Secret, SslMode, Target, TargetSession};
 use crate::pg::version::ServerVersion;
 
@@ -268,11 +268,11 @@ where
 async fn asked(session: &Session, wanted: TargetSession) -> Result<bool, ConnectError> {
     let question = match wanted {
         TargetSession::Any => return Ok(true),
-        TargetSession::Primary => "SELECT NOT pg_catalog.pg_is_in_recovery()",
-        TargetSession::ReadWrite => "SELECT pg_catalog.current_setting('transaction_read_only') = 'off'",
+        TargetSession::Primary => "SELECT NOT pg_is_in_recovery()",
+        TargetSession::ReadWrite => "SELECT current_setting('transaction_read_only') = 'off'",
     };
-    let rows = session.send(question).await.rows().await;
-    let rows = rows.map_err(|source| ConnectError::Lost { address: session.address.clone(), source })?;
+    let rows = session.send(&Message::own(question)).await.rows().await;
+    let rows = rows.map_err(|source| ConnectError::unanswered(session.address.clone(), source))?;
     Ok(rows.first().and_then(|row| row.first()?.as_deref()) == Some("t"))
 }
 

@@ -155,6 +155,9 @@ pub enum ConnectError {
     Unsupported { product: String },
     #[error("the connection to {address} broke")]
     Lost { address: String, source: SessionError },
+    /// No connection that broke: the same question will be refused again.
+    #[error("{address} refuses a question of lockgate's own")]
+    OwnQuestion { address: String, source: ServerError },
     #[error("the password command failed")]
     PasswordCommand { source: Box<dyn Error + Send + Sync> },
 }
@@ -255,6 +258,19 @@ impl ConnectError {
         Self::Refused { address, what, refusal, source }
     }
 
+    /// A question that was sent over a session and has no answer.
+    pub fn unanswered(address: String, source: SessionError) -> Self {
+        match source {
+            // data_exception, syntax_error_or_access_rule_violation, and internal_error.
+            SessionError::Server(source)
+                if ["22", "42", "XX"].iter().any(|class| source.sqlstate.starts_with(class)) =>
+            {
+                Self::OwnQuestion { address, source }
+            }
+            source => Self::Lost { address, source },
+        }
+    }
+
     /// A server that answers, but not one that this program works with.
     pub fn unsupported_version(version: ServerVersion) -> Self {
         Self::Unsupported { product: format!("PostgreSQL {version} (older than {})", ServerVersion::OLDEST.major()) }
@@ -289,7 +305,8 @@ impl ConnectError {
             | Self::Certificate { .. }
             | Self::CertificateFile { .. }
             | Self::TlsMismatch { .. }
-            | Self::Unsupported { .. } => Worth::Nothing,
+            | Self::Unsupported { .. }
+            | Self::OwnQuestion { .. } => Worth::Nothing,
         }
     }
 
@@ -355,6 +372,8 @@ impl Coded for ConnectError {
             Self::Standby { .. } => Code::STANDBY,
             Self::Unsupported { .. } => Code::UNSUPPORTED,
             Self::Lost { .. } => Code::CONNECTION_LOST,
+            Self::OwnQuestion { source, .. } if source.sqlstate == "42501" => Code::PRIVILEGE,
+            Self::OwnQuestion { .. } => Code::BUG,
             Self::PasswordCommand { .. } => Code::SECRET_UNREADABLE,
         }
     }

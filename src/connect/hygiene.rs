@@ -27,7 +27,7 @@ pub fn settings(version: ServerVersion, statement_timeout: Duration) -> String {
     }
     sql.push_str(
         "; SELECT pg_catalog.set_config('synchronous_commit', 'local', false) \
-         WHERE pg_catalog.current_setting('synchronous_commit') = 'off'",
+         WHERE pg_catalog.current_setting('synchronous_commit') OPERATOR(pg_catalog.=) 'off'::pg_catalog.text",
     );
     sql
 }
@@ -43,4 +43,4 @@ pub fn local(version: ServerVersion) -> &'static str {
 }
 
 /// The `lock_timeout` of the role, the database or the server in milliseconds, whatever the session has set since.
-pub const LOCK_TIMEOUT: &str = "SELECT reset_val FROM pg_catalog.pg_settings WHERE name = 'lock_timeout'";
+pub const LOCK_TIMEOUT: &str = "SELECT reset_val FROM pg_settings WHERE name = 'lock_timeout'";

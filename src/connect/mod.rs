@@ -4,6 +4,7 @@ mod application;
 mod dial;
 mod error;
 pub mod hygiene;
+pub mod message;
 mod observer;
 mod pauses;
 mod session;
@@ -14,9 +15,10 @@ mod waiting;
 
 pub use application::{PREFIX as APPLICATION_PREFIX, application_name};
 pub use error::{ConnectError, ServerError, SessionError};
+pub use message::Message;
 pub use observer::{Observation, Observers};
 pub use pauses::{Pauses, jittered, pause_beside};
-pub use session::{Canceller, Notice, Row, Session};
+pub use session::{Answer, Canceller, Notice, Row, Session};
 pub use stage::Stage;
 pub use waiting::Waiting;
 

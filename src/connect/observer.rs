@@ -12,7 +12,8 @@ use tokio::task::JoinHandle;
 use tokio_postgres::{Client, NoTls, SimpleQueryMessage};
 
 use super::socket::Socket;
-use super::{Connector, Row};
+use super::{Connector, Message, Row};
+use crate::pg::version::ServerVersion;
 
 const MOST: usize = 2;
 /// An observer that is not answered is no reason to wait: what it would say is told without it.
@@ -67,8 +68,10 @@ fn make_pool(connector: Connector) -> Pool {
 
 impl Observation {
     /// The rows of one message, or nothing where it fails.
-    pub async fn ask(&self, sql: &str) -> Option<Vec<Row>> {
-        let answer = tokio::time::timeout(PATIENCE, self.client.simple_query(sql)).await;
+    pub async fn ask(&self, message: &Message<'_>) -> Option<Vec<Row>> {
+        // A pool does not tell the version; only a timeout of newer ones is left out.
+        let sql = message.text(ServerVersion::OLDEST);
+        let answer = tokio::time::timeout(PATIENCE, self.client.simple_query(&sql)).await;
         match answer {
             Ok(Ok(messages)) => Some(messages.iter().filter_map(row).collect()),
             Ok(Err(error)) => {

@@ -9,9 +9,9 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::task::JoinHandle;
 use tokio_postgres::{AsyncMessage, Client, Connection, SimpleQueryMessage, SimpleQueryStream};
 
-use super::SessionError;
 use super::dial::Route;
 use super::socket::Socket;
+use super::{Message, SessionError};
 use crate::pg::version::ServerVersion;
 
 /// A row as text, a column each.
@@ -91,15 +91,35 @@ pub(super) struct Place {
 /// A message that was sent and is not yet answered.
 pub struct Sent(Result<std::pin::Pin<Box<SimpleQueryStream>>, tokio_postgres::Error>);
 
+/// The rows that came before a message ended, and how it ended: of several statements in it, the first may have answered.
+#[derive(Debug)]
+pub struct Answer {
+    pub rows: Vec<Row>,
+    pub end: Result<(), SessionError>,
+}
+
+impl Answer {
+    /// # Errors
+    /// What the server said, or that the connection broke.
+    pub fn rows(self) -> Result<Vec<Row>, SessionError> {
+        self.end.map(|()| self.rows)
+    }
+}
+
 impl Sent {
+    /// Waits for the whole answer.
+    pub async fn answer(self) -> Answer {
+        let mut rows = Vec::new();
+        let end = self.each(|row| rows.push(row)).await.map(|_| ());
+        Answer { rows, end }
+    }
+
     /// Waits for the whole answer and gives its rows.
     ///
     /// # Errors
     /// What the server said, or that the connection broke.
     pub async fn rows(self) -> Result<Vec<Row>, SessionError> {
-        let mut rows = Vec::new();
-        self.each(|row| rows.push(row)).await?;
-        Ok(rows)
+        self.answer().await.rows()
     }
 
     /// Waits for the whole answer; rows are let go one by one, however many there are.
@@ -139,21 +159,26 @@ impl Session {
     }
 
     /// Sends one message and does not wait: what is sent in a row costs one round trip.
-    pub async fn send(&self, sql: &str) -> Sent {
-        Sent(self.client.simple_query_raw(sql).await.map(Box::pin))
+    pub async fn send(&self, message: &Message<'_>) -> Sent {
+        Sent(self.client.simple_query_raw(&message.text(self.server)).await.map(Box::pin))
     }
 
     /// Sends every message, then collects the answers: one round trip for all.
-    pub async fn ask(&self, messages: &[&str]) -> Vec<Result<Vec<Row>, SessionError>> {
+    pub async fn answers(&self, messages: &[Message<'_>]) -> Vec<Answer> {
         let mut sent = Vec::with_capacity(messages.len());
         for message in messages {
             sent.push(self.send(message).await);
         }
         let mut answers = Vec::with_capacity(sent.len());
         for one in sent {
-            answers.push(one.rows().await);
+            answers.push(one.answer().await);
         }
         answers
+    }
+
+    /// The same, where a message that fails has no rows.
+    pub async fn ask(&self, messages: &[Message<'_>]) -> Vec<Result<Vec<Row>, SessionError>> {
+        self.answers(messages).await.into_iter().map(Answer::rows).collect()
     }
 
     /// What the server has said beside its answers since the last call, as long as it is not too much.
@@ -170,8 +195,8 @@ impl Session {
     /// Behind address translation, and over a Unix socket, it cannot be told.
     pub async fn is_direct(&self) -> bool {
         let Some(local) = self.local else { return false };
-        let seen = "SELECT pg_catalog.host(pg_catalog.inet_client_addr()), pg_catalog.inet_client_port()";
-        let Some(Ok(rows)) = self.ask(&[seen]).await.pop() else { return false };
+        let seen = "SELECT host(inet_client_addr()), inet_client_port()";
+        let Some(Ok(rows)) = self.ask(&[Message::own(seen)]).await.pop() else { return false };
         let Some([Some(ip), Some(port)]) = rows.first().map(Vec::as_slice) else { return false };
         let ip = ip.parse::<IpAddr>().map(|ip| ip.to_canonical());
         ip == Ok(local.ip().to_canonical()) && port.parse() == Ok(local.port())

@@ -11,7 +11,7 @@ use super::{ExecuteError, Worker, retry};
 use crate::assess::Decision;
 use crate::chain::directive::StatementDirective;
 use crate::chain::standing::Begun;
-use crate::connect::{Pauses, ServerError, SessionError};
+use crate::connect::{Message, Pauses, ServerError, SessionError};
 use crate::lock::GUARD_SQLSTATE;
 use crate::pg::sqlstate::{StatementFailure, statement_failure};
 use crate::plan::Planned;
@@ -186,11 +186,11 @@ async fn attempt(
     let script = worker.script(planned);
     let statement = &planned.steps[place.step].statement;
     let failed = |error| NotDone::Refused(ExecuteError::alone(script, statement, error));
-    let mut before = vec![worker.held.guard()];
+    let mut before = vec![Message::control(worker.held.guard())];
     if !worker.is_set_up {
-        before.push(&worker.settings);
+        before.push(Message::control(worker.settings.as_str()));
     }
-    before.extend_from_slice(prelude);
+    before.extend(prelude.iter().map(|&sql| Message::users(sql)));
     for answer in session.ask(&before).await {
         match answer {
             Ok(_) => {}
@@ -202,7 +202,7 @@ async fn attempt(
         }
     }
     flight::show(cx, script, statement);
-    let sent = session.send(sql).await;
+    let sent = session.send(&Message::users(sql)).await;
     let ran = cx.stop.cancelling(&session.canceller(), cx.patience.grace, sent.done()).await;
     match ran {
         Err(signal) => Err(NotDone::InDoubt(stopped(worker, planned, statement, signal))),

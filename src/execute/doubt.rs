@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::Worker;
 use super::stop::Signal;
-use crate::connect::{Row, Session, SessionError};
+use crate::connect::{Message, Row, Session, SessionError, message};
 use crate::pg::name::{quote_ident, quote_literal};
 use crate::sql::{Named, Scope, Trace};
 
@@ -53,7 +53,7 @@ pub(super) async fn judge(
         Trace::Detached { parent, partition } => detached(worker.held.session(), parent, partition, in_doubt).await,
         _ if !in_doubt => Ok(Finding::Run),
         Trace::GoneIndex { index } => {
-            let gone = ask(worker.held.session(), &format!("SELECT {} IS NULL", regclass(index))).await?;
+            let gone = ask(worker.held.session(), format!("SELECT {} IS NULL", regclass(index))).await?;
             Ok(if is_true(&gone) { Finding::Ran } else { Finding::Run })
         }
         Trace::Repeatable => Ok(Finding::Run),
@@ -65,7 +65,7 @@ pub(super) async fn judge(
 pub(super) async fn indexes(session: &Session, table: &Named) -> Vec<u32> {
     let sql = format!("SELECT indexrelid FROM pg_catalog.pg_index WHERE indrelid = {}", regclass(table));
     // A table that is not there is the statement's own error, a moment later.
-    let rows = ask(session, &sql).await.unwrap_or_default();
+    let rows = ask(session, sql).await.unwrap_or_default();
     rows.iter().filter_map(|row| row.first()?.as_deref()?.parse().ok()).collect()
 }
 
@@ -74,11 +74,16 @@ fn regclass(named: &Named) -> String {
         Some(schema) => format!("{}.{}", quote_ident(schema), quote_ident(&named.name)),
         None => quote_ident(&named.name),
     };
-    format!("pg_catalog.to_regclass({})", quote_literal(&name))
+    message::resolved(&quote_literal(&name))
 }
 
-async fn ask(session: &Session, sql: &str) -> Result<Vec<Row>, SessionError> {
-    session.ask(&[sql]).await.pop().unwrap_or_else(|| Ok(Vec::new()))
+async fn ask(session: &Session, sql: String) -> Result<Vec<Row>, SessionError> {
+    session.ask(&[Message::along(sql)]).await.pop().unwrap_or_else(|| Ok(Vec::new()))
+}
+
+async fn drop_index(session: &Session, index: &str) -> Result<(), SessionError> {
+    let drop = Message::control(format!("DROP INDEX CONCURRENTLY IF EXISTS {index}"));
+    session.send(&drop).await.done().await.map(|_| ())
 }
 
 fn is_true(rows: &[Row]) -> bool {
@@ -103,7 +108,7 @@ async fn new_index(worker: &Worker<'_>, table: &Named, wanted: &str, in_doubt: b
     );
     let (began, mut said) = (Instant::now(), None::<Instant>);
     loop {
-        let rows = ask(session, &sql).await?;
+        let rows = ask(session, sql.clone()).await?;
         let Some(row) = rows.first() else { return Ok(Finding::Run) };
         let column = |at: usize| row.get(at).and_then(Option::as_deref);
         let (index, builder) = (column(0).unwrap_or_default(), column(2));
@@ -112,7 +117,7 @@ async fn new_index(worker: &Worker<'_>, table: &Named, wanted: &str, in_doubt: b
         }
         let Some(pid) = builder.filter(|_| began.elapsed() < cx.patience.lock_wait) else {
             tracing::warn!("the index {index} is INVALID and nobody builds it: dropping it, to build it again");
-            ask(session, &format!("DROP INDEX CONCURRENTLY IF EXISTS {index}")).await?;
+            drop_index(session, index).await?;
             continue;
         };
         if said.is_none_or(|said| said.elapsed() > SAY_AGAIN) {
@@ -152,10 +157,10 @@ async fn rebuilt(session: &Session, scope: &Scope) -> Result<Finding, Undecided>
          l.locktype = 'relation' AND l.relation = i.indrelid AND l.granted AND l.mode = 'ShareUpdateExclusiveLock' \
          AND l.pid <> pg_catalog.pg_backend_pid())"
     );
-    for row in ask(session, &sql).await? {
+    for row in ask(session, sql).await? {
         let Some(Some(index)) = row.first() else { continue };
         tracing::warn!("the index {index} is left of a REINDEX CONCURRENTLY that broke off: dropping it");
-        ask(session, &format!("DROP INDEX CONCURRENTLY IF EXISTS {index}")).await?;
+        drop_index(session, index).await?;
     }
     Ok(Finding::Run)
 }
@@ -168,7 +173,7 @@ async fn detached(session: &Session, parent: &Named, partition: &Named, in_doubt
         regclass(parent),
         regclass(partition)
     );
-    let rows = ask(session, &sql).await?;
+    let rows = ask(session, sql).await?;
     let Some(row) = rows.first() else { return Ok(if in_doubt { Finding::Ran } else { Finding::Run }) };
     Ok(match row.as_slice() {
         [Some(pending), Some(parent), Some(partition)] if pending == "t" => {

@@ -4,11 +4,11 @@ use std::borrow::Cow;
 use std::ops::Range;
 use std::time::Instant;
 
-use super::{Context, ExecuteError, Trouble, Worker, explain, words};
+use super::{Context, ExecuteError, Table, There, Trouble, Worker, explain, words};
 use crate::assess::{Action, Proof};
 use crate::catalog::CatalogError;
 use crate::chain::directive::StatementDirective;
-use crate::connect::{Row, SessionError};
+use crate::connect::{self, Row, SessionError, message};
 use crate::history;
 use crate::lock::Held;
 use crate::plan::{Named, Planned, Step};
@@ -80,9 +80,7 @@ impl<'a> Flight<'a> {
             // The session is known to be ours alone only once the guard has passed, so the first SETs stand behind it.
             before.push(worker.settings.clone());
         }
-        if !worker.table.is_there {
-            before.push(history::create(&worker.table.name, worker.table.schema_is_there));
-        }
+        before.extend(opening(&worker.table));
         before.push(words::MARK.to_owned());
         before.extend(prelude.iter().map(|&sql| sql.to_owned()));
         let mut budget = Budget::new(cx.patience.ddl_lock_timeout.as_millis());
@@ -123,7 +121,7 @@ impl<'a> Flight<'a> {
         // One message, so that nothing of it takes effect where the mark is gone. It is read with the settings that stand
         // when it arrives, a script's among them: every literal in it is ASCII and reads the same under any.
         let settle = [words::TAKE_MARK, words::SETTLE, &worker.settings].join("; ");
-        let commit = [&record, words::COMMIT].join("; ");
+        let commit = [message::PATH, &record, words::COMMIT].join("; ");
         if planned.proof.is_empty() || !is_done {
             messages.push(own(Part::Closing, [settle, commit].join("; ")));
         } else {
@@ -153,7 +151,7 @@ impl<'a> Flight<'a> {
         let session = held.session();
         let mut sent = Vec::with_capacity(messages.len());
         for message in messages {
-            sent.push(session.send(&message.sql).await);
+            sent.push(session.send(&message.send()).await);
         }
         let mut trouble = None;
         for (message, sent) in messages.iter().zip(sent) {
@@ -176,7 +174,7 @@ impl<'a> Flight<'a> {
         match condition {
             Condition::Check { step, name, sql } => {
                 self.show(Part::Statement(step));
-                match held.session().send(sql).await.rows().await {
+                match held.session().send(&connect::Message::users(sql)).await.rows().await {
                     Ok(rows) if holds(&rows) => Ok(()),
                     Ok(rows) => {
                         Err(Trouble::Refused(ExecuteError::check(self.script(), self.statement(step), name, &rows)))
@@ -237,6 +235,25 @@ impl<'a> Flight<'a> {
     }
 }
 
+impl Message<'_> {
+    fn send(&self) -> connect::Message<'_> {
+        match self.part {
+            Part::Statement(_) => connect::Message::users(self.sql.as_ref()),
+            Part::Opening | Part::Closing => connect::Message::control(self.sql.as_ref()),
+        }
+    }
+}
+
+/// What has to be done about the history before a revision's statements.
+pub(super) fn opening(table: &Table) -> Option<String> {
+    match table.there {
+        There::Nothing => Some(message::inside(&history::create(&table.name, false))),
+        There::Schema => Some(message::inside(&history::create(&table.name, true))),
+        There::Watched => Some(message::inside(&history::watched(&table.name))),
+        There::Table => None,
+    }
+}
+
 /// A check holds where the first value of its first row is true.
 fn holds(rows: &[Row]) -> bool {
     rows.first().and_then(|row| row.first()).is_some_and(|value| value.as_deref() == Some("t"))
@@ -286,11 +303,14 @@ impl Budget {
         if self.own {
             return None;
         }
-        let now = "extract(epoch FROM pg_catalog.clock_timestamp())";
+        // It runs under the path of the script, so every operator has its schema.
+        let now = "pg_catalog.date_part('epoch'::pg_catalog.text, pg_catalog.clock_timestamp())";
         if self.spending {
             return Some(format!(
-                "SELECT pg_catalog.set_config('lock_timeout', least({whole}, greatest({LEAST_MS}, {whole} - 1000 * ({now} - \
-                 pg_catalog.current_setting('lockgate.queuing_since')::float8)))::int::text, true)",
+                "SELECT pg_catalog.set_config('lock_timeout', least({whole}::pg_catalog.float8, greatest({LEAST_MS}::pg_catalog.float8, \
+                 {whole}::pg_catalog.float8 OPERATOR(pg_catalog.-) (1000::pg_catalog.float8 OPERATOR(pg_catalog.*) ({now} \
+                 OPERATOR(pg_catalog.-) pg_catalog.current_setting('lockgate.queuing_since')::pg_catalog.float8))))\
+                 ::pg_catalog.int4::pg_catalog.text, true)",
                 whole = self.whole_ms
             ));
         }
@@ -304,7 +324,7 @@ impl Budget {
         self.spending = true;
         Some(format!(
             "SELECT pg_catalog.set_config('lock_timeout', '{}', true), \
-             pg_catalog.set_config('lockgate.queuing_since', {now}::text, true)",
+             pg_catalog.set_config('lockgate.queuing_since', {now}::pg_catalog.text, true)",
             self.whole_ms
         ))
     }

@@ -43,14 +43,35 @@ pub struct Context<'a> {
     pub stop: &'a Stop,
 }
 
+/// What there is of the history before the next write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum There {
+    Nothing,
+    Schema,
+    /// Looked at, and nobody that is not trusted can change it.
+    Table,
+    /// Others may put a trigger on it: it is looked at again before each write.
+    Watched,
+}
+
+impl There {
+    fn of(state: &ServerState) -> Self {
+        match (&state.looked, state.schema_is_there) {
+            (Some(looked), _) if looked.has_setters() => Self::Watched,
+            (Some(_), _) => Self::Table,
+            (None, true) => Self::Schema,
+            (None, false) => Self::Nothing,
+        }
+    }
+}
+
 /// Where the history stands before the first write.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Table {
     pub name: QualifiedName,
     /// As whom the server sees us.
     pub role: String,
-    pub is_there: bool,
-    pub schema_is_there: bool,
+    pub there: There,
     /// The revision, by its index in the chain, of which only some segments are done.
     pub begun: Option<(usize, Begun)>,
     /// The revisions that it has, by their indexes in the chain, in order.
@@ -68,8 +89,7 @@ impl Table {
         Self {
             name: state.history.clone(),
             role: state.role.clone(),
-            is_there: state.table_is_there,
-            schema_is_there: state.schema_is_there,
+            there: There::of(state),
             begun: rows.iter().find_map(|row| Some((at(row)?, row.begun.clone()?))),
             applied,
             deepest: rows.iter().filter_map(|row| usize::try_from(row.depth).ok()).max().unwrap_or(0),
@@ -156,10 +176,21 @@ impl Worker<'_> {
         let landing = retry::until_landed(self.held, &flight, &self.settings, self.cx).await?;
         if matches!(landing, Landing::Committed) {
             self.is_set_up = true;
-            self.table.is_there = true;
-            self.table.schema_is_there = true;
+            self.table.there = self.made().await;
         }
         Ok(landing)
+    }
+
+    /// The table after a write: rights that are given to every new table (ALTER DEFAULT PRIVILEGES) are on it.
+    async fn made(&self) -> There {
+        match self.table.there {
+            There::Table | There::Watched => self.table.there,
+            There::Nothing | There::Schema => {
+                let question = history::setters(&self.table.name);
+                let rows = self.held.session().send(&question).await.rows().await.unwrap_or_default();
+                if rows.is_empty() { There::Table } else { There::Watched }
+            }
+        }
     }
 
     fn record(&self, planned: &Planned, begun: Option<&Begun>) -> String {

@@ -6,7 +6,7 @@ use super::explain::{self, Within};
 use super::flight::{Flight, Landing, Part};
 use super::{Context, ExecuteError, Trouble, words};
 use crate::chain::directive::StatementDirective;
-use crate::connect::Pauses;
+use crate::connect::{Message, Pauses};
 use crate::failure::Evidence;
 use crate::lock::{GUARD_SQLSTATE, Held};
 use crate::pg::sqlstate::{StatementFailure, statement_failure};
@@ -35,7 +35,7 @@ pub(super) async fn until_landed(
         let (part, error) = match trouble {
             Trouble::Lost(because) => return Ok(Landing::Interrupted(because)),
             Trouble::Refused(error) => {
-                let _ = held.session().ask(&[words::ROLLBACK, settings]).await;
+                let _ = held.session().ask(&[Message::control(words::ROLLBACK), Message::control(settings)]).await;
                 return Err(error);
             }
             Trouble::Server { part, error } => (part, error),
@@ -52,7 +52,7 @@ pub(super) async fn until_landed(
         };
         // The transaction stands there, refused; where COMMIT itself failed it is gone, and this does nothing. The guard has passed, so the session is
         // ours: the SETs hold through the pause as well, in which a role's idle_session_timeout would end it.
-        let _ = held.session().ask(&[words::ROLLBACK, settings]).await;
+        let _ = held.session().ask(&[Message::control(words::ROLLBACK), Message::control(settings)]).await;
         if part != Part::Opening && MARK_IS_GONE.contains(&error.sqlstate.as_str()) {
             return Err(ExecuteError::EndedItself { file: flight.script().file.to_owned() });
         }

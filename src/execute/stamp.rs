@@ -1,7 +1,7 @@
 //! Recording revisions without running them, in one transaction.
 
-use super::{Context, ExecuteError, Table, words};
-use crate::connect::SessionError;
+use super::{Context, ExecuteError, Table, flight, words};
+use crate::connect::{Message, SessionError, message};
 use crate::history;
 use crate::lock::{GUARD_SQLSTATE, Held};
 
@@ -16,10 +16,8 @@ pub async fn stamp(
     forget: &[String],
     cx: &Context<'_>,
 ) -> Result<(), ExecuteError> {
-    let mut messages = vec![format!("{}; {}", words::BEGIN, held.guard())];
-    if !table.is_there {
-        messages.push(history::create(&table.name, table.schema_is_there));
-    }
+    let mut messages = vec![format!("{}; {}; {}", words::BEGIN, held.guard(), message::PATH)];
+    messages.extend(flight::opening(table));
     messages.extend(forget.iter().map(|id| history::remove(&table.name, id)));
     for &depth in record {
         let entry = history::Entry {
@@ -34,7 +32,7 @@ pub async fn stamp(
         messages.push(history::record(&table.name, &entry));
     }
     messages.push(words::COMMIT.to_owned());
-    let messages: Vec<&str> = messages.iter().map(String::as_str).collect();
+    let messages: Vec<Message<'_>> = messages.into_iter().map(Message::control).collect();
     for answer in held.session().ask(&messages).await {
         match answer {
             Ok(_) => {}

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::Context;
 use super::retry::describe;
-use crate::connect::{Observation, Observers, Row};
+use crate::connect::{Message, Observation, Observers, Row};
 use crate::progress::{Progress, Session};
 
 /// Looks as long as it lives.
@@ -87,7 +87,7 @@ impl Eye {
         if self.open.is_none() {
             self.open = self.observers.observe().await;
         }
-        let rows = self.open.as_ref()?.ask(&question(backend)).await;
+        let rows = self.open.as_ref()?.ask(&Message::own(question(backend))).await;
         if rows.is_none() {
             // Ended by the server, or cut: the next question opens another.
             self.open = None;

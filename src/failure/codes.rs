@@ -235,6 +235,9 @@ codes! {
     STAMP = 514, Refused, Refuse, "the stamp does not fit",
         "`lockgate stamp` was to record revisions whose definitions the catalog does not have, to forget revisions that are applied, or to accept an edited file.",
         "correct TARGET or the database; `--unchecked` records it all the same";
+    UNTRUSTED_HISTORY = 515, Refused, Refuse, "the history is not trusted",
+        "A table, or something else, has the history's name, and its owner is not trusted, or reading or writing it would run what somebody else made. Nothing was read of it.",
+        "find out who made it; then change its owner, name a trusted one with LOCKGATE_TRUSTED_OWNERS, or drop it";
     CONFLICT = 521, Refused, Refuse, "the database is not what the chain expects",
         "Something is there, and different in a way that needs a person; or nobody can tell whether a statement ran. Nothing was run.",
         "choose from what is offered for each";

@@ -19,15 +19,13 @@ impl Gate {
 
     /// At head: takes the lock for it.
     pub(super) async fn again_at_head(&self, session: Session, history: &QualifiedName) -> Result<(), Failure> {
-        let [server, rows, _] = self.questions();
-        let questions = [server.as_str(), rows.as_str()];
         let ask = self.ask(history);
-        let judge = |answers| {
-            let (state, rows) = self.state_and_rows(answers)?;
-            Ok(Judged::Work(Table::of(&self.chain, &rows, &state)))
+        let judge = |answer| {
+            let (told, rows) = self.told_and_rows(answer)?;
+            Ok(Judged::Work(Table::of(&self.chain, &rows, &told.state)))
         };
         // Nothing to prepare while another gate has the lock.
-        let round: Round<(), _> = lock::acquire(Some(session), &ask, &questions, judge, |_| Ok(())).await?;
+        let round: Round<(), _> = lock::acquire(Some(session), &ask, &self.question(), judge, |_| Ok(())).await?;
         let Round::Held(held, table) = round else { return Ok(()) };
         let patience = self.make_ours(&held).await?;
         self.again(&held, &patience, &self.left_out(), table).await;

@@ -4,9 +4,10 @@ use super::{Gate, GateError};
 use crate::catalog::How;
 use crate::chain::standing::{Recorded, Standing, StandingError, standing};
 use crate::connect::Session;
+use crate::connect::{Message, SessionError};
 use crate::execute::Table;
 use crate::failure::Failure;
-use crate::history::{self, Question};
+use crate::history::{self, Read};
 use crate::lock::{Holder, LockKey};
 use crate::plan::{self, Found, Way};
 use crate::progress::Note;
@@ -37,26 +38,24 @@ pub async fn glance(gate: &Gate) -> Result<Glance, Failure> {
 
 async fn look(gate: &Gate) -> Result<Glance, Failure> {
     let table = &gate.config.history_table;
-    let question = Question::new(table, gate.chain.len());
+    let question = history::inquiry(table, &[Read::Rows, Read::Skipped], None);
     let (session, asked) = gate.connect().await?;
-    let mut asked = match asked {
-        Some(answers) => answers,
-        None => session.ask(&[&question.server]).await,
+    let asked = match asked {
+        Some(answer) => answer,
+        None => session.send(&question).await.answer().await,
     };
-    let state = gate.state(asked.swap_remove(0))?;
-    let key = LockKey::of(&state.history);
-    let answers =
-        session.ask(&[&history::rows_question(table), &key.holder_question(), &history::skipped_question(table)]).await;
-    let mut answers = answers.into_iter();
-    let rows = answers.next().unwrap_or_else(|| Ok(Vec::new()));
-    let rows = history::rows(&state, rows).map_err(|error| gate.lost(error))??;
+    let key = LockKey::of(&gate.told(asked)?.state.history);
+    let mut answers = session.answers(&[question, Message::own(key.holder_question())]).await.into_iter();
+    let missing = || gate.lost(SessionError::Lost("a message was not answered".to_owned()));
+    let (told, rows) = gate.told_and_rows(answers.next().ok_or_else(missing)?)?;
     // Who holds the lock is worth saying, and no reason to fail.
-    let holder = answers.next().and_then(Result::ok).and_then(|rows| Holder::read(&rows));
-    let skipped = answers.next().map(history::skipped).unwrap_or_default();
-    let standing = standing(&gate.chain, &rows, &gate.place(&state));
+    let holder = answers.next().and_then(|answer| answer.rows().ok()).and_then(|rows| Holder::read(&rows));
+    let skipped = told.skipped();
+    let state = &told.state;
+    let standing = standing(&gate.chain, &rows, &gate.place(state));
     let found = match &standing {
         Ok(Standing::Pending { pending, .. }) if rows.is_empty() => {
-            found(gate, &session, &Table::of(&gate.chain, &rows, &state), pending).await
+            found(gate, &session, &Table::of(&gate.chain, &rows, state), pending).await
         }
         _ => None,
     };

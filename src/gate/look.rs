@@ -1,14 +1,15 @@
 //! The one question at the start, and what its answer means under the policies.
 
 use std::collections::HashSet;
+use std::sync::PoisonError;
 
 use super::{Gate, GateError, Goal};
 use crate::chain::standing::{self, Recorded, Standing, standing};
 use crate::config::{OutOfOrder, Patience};
-use crate::connect::{ConnectError, Row, Session, SessionError, Waiting};
+use crate::connect::{Answer, ConnectError, Session, SessionError, Waiting};
 use crate::execute::Table;
 use crate::failure::{Coded, Failure};
-use crate::history::{self, Known, Question, ServerState, Terms};
+use crate::history::{self, Known, Read, ServerState, Told, Trusted};
 use crate::lock::Judgement;
 use crate::pg::name::QualifiedName;
 
@@ -16,15 +17,6 @@ use crate::pg::name::QualifiedName;
 pub(super) enum Look {
     Open { ahead: usize, history: QualifiedName },
     Work { pending: Vec<usize>, table: Box<Table> },
-}
-
-pub(super) type Answers = Vec<Result<Vec<Row>, SessionError>>;
-
-/// The answers to two messages that travelled together.
-fn two(answers: Answers) -> (Result<Vec<Row>, SessionError>, Result<Vec<Row>, SessionError>) {
-    let missing = || Err(SessionError::Lost("a message was not answered".to_owned()));
-    let mut answers = answers.into_iter();
-    (answers.next().unwrap_or_else(missing), answers.next().unwrap_or_else(missing))
 }
 
 fn refused(error: impl Coded) -> Judgement {
@@ -40,11 +32,11 @@ impl Gate {
 
     /// The same with another patience for the database.
     pub(super) async fn look_with(&self, patience: Patience) -> Result<(Look, Session), Failure> {
-        let question = Question::new(&self.config.history_table, self.chain.len());
-        let rows_question = history::rows_question(&self.config.history_table);
+        let ask = |read| history::inquiry(&self.config.history_table, &[read], None);
+        let (question, rows_question) = (ask(Read::Summary(self.chain.len())), ask(Read::Rows));
         let mut waiting = Waiting::new(patience, self.progress.clone());
         loop {
-            let (session, answers) = match waiting.attempt(self.connect(), &self.connector).await {
+            let (session, answer) = match waiting.attempt(self.connect(), &self.connector).await {
                 Ok(connected) => connected,
                 Err(error) => {
                     self.check_scripts()?;
@@ -52,16 +44,16 @@ impl Gate {
                     continue;
                 }
             };
-            let answers = match answers {
-                Some(answers) => answers,
-                None => session.ask(&[&question.server, &question.history]).await,
+            let answer = match answer {
+                Some(answer) => answer,
+                None => session.send(&question).await.answer().await,
             };
-            let looked = match self.judge(&question, answers) {
+            let looked = match self.judge(answer) {
                 Ok(Some(look)) => Ok(look),
                 // Neither at head nor new: the rows say what is the matter.
                 Ok(None) => {
-                    let answers = session.ask(&[&question.server, &rows_question]).await;
-                    self.judge_rows(answers)
+                    let answer = session.send(&rows_question).await.answer().await;
+                    self.told(answer).and_then(|told| self.judge_rows(&told))
                 }
                 Err(judgement) => Err(judgement),
             };
@@ -83,44 +75,43 @@ impl Gate {
     }
 
     /// Reads the short answer; none where only the rows can tell.
-    fn judge(&self, question: &Question, answers: Answers) -> Result<Option<Look>, Judgement> {
-        let (server, history) = two(answers);
-        let skipped = Question::skipped(&history);
-        self.progress.update(|known| known.skipped = skipped);
-        let state = self.state(server)?;
-        let known = question.known(&self.chain, &state, history).map_err(|error| self.lost(error))?;
-        match known.map_err(refused)? {
-            Known::AtHead if self.goal == Goal::Head => Ok(Some(Look::Open { ahead: 0, history: state.history })),
-            Known::Ahead(ahead) if self.goal == Goal::Head => Ok(Some(Look::Open { ahead, history: state.history })),
-            Known::Absent => self.weigh(&[], &state).map(Some),
+    fn judge(&self, answer: Answer) -> Result<Option<Look>, Judgement> {
+        let told = self.told(answer)?;
+        self.progress.update(|known| known.skipped = told.skipped());
+        let open = |ahead| Look::Open { ahead, history: told.state.history.clone() };
+        match told.known(&self.chain) {
+            Known::AtHead if self.goal == Goal::Head => Ok(Some(open(0))),
+            Known::Ahead(ahead) if self.goal == Goal::Head => Ok(Some(open(ahead))),
+            Known::Absent => self.weigh(&[], &told.state).map(Some),
             Known::AtHead | Known::Ahead(_) | Known::Else => Ok(None),
         }
     }
 
-    pub(super) fn judge_rows(&self, answers: Answers) -> Result<Look, Judgement> {
-        let (state, rows) = self.state_and_rows(answers)?;
-        self.weigh(&rows, &state)
+    pub(super) fn judge_rows(&self, told: &Told) -> Result<Look, Judgement> {
+        self.weigh(&told.recorded().map_err(refused)?, &told.state)
     }
 
-    pub(super) fn state_and_rows(&self, answers: Answers) -> Result<(ServerState, Vec<Recorded>), Judgement> {
-        let (server, rows) = two(answers);
-        let state = self.state(server)?;
-        let rows = history::rows(&state, rows).map_err(|error| self.lost(error))?;
-        Ok((state, rows.map_err(refused)?))
+    pub(super) fn told_and_rows(&self, answer: Answer) -> Result<(Told, Vec<Recorded>), Judgement> {
+        let told = self.told(answer)?;
+        let rows = told.recorded().map_err(refused)?;
+        Ok((told, rows))
     }
 
-    pub(super) fn state(&self, answer: Result<Vec<Row>, SessionError>) -> Result<ServerState, Judgement> {
-        ServerState::read(&self.config.history_table, answer).map_err(|error| self.lost(error))?.map_err(refused)
+    /// Reads an answer to [`history::inquiry`], of a history that is believed.
+    pub(super) fn told(&self, answer: Answer) -> Result<Told, Judgement> {
+        let trusted = Trusted { owners: &[], only_reads: self.only_reads };
+        let told = Told::read(&self.config.history_table, trusted, answer);
+        let told = told.map_err(|error| self.lost(error))?.map_err(refused)?;
+        told.warnings.iter().for_each(|warning| self.warn_once(warning));
+        Ok(told)
     }
 
-    /// The terms on which a run can write the history, from the answer to `terms_question`.
-    pub(super) fn terms(
-        &self,
-        table: &Table,
-        answer: Option<Result<Vec<Row>, SessionError>>,
-    ) -> Result<Terms, Judgement> {
-        let missing = || Err(SessionError::Lost("a message was not answered".to_owned()));
-        history::terms(&table.name, &table.role, answer.unwrap_or_else(missing)).map_err(|error| self.lost(error))
+    /// The history is asked again and again; a doubt about it is said once.
+    fn warn_once(&self, warning: &str) {
+        let mut said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
+        if said.insert(warning.to_owned()) {
+            tracing::warn!("{warning}");
+        }
     }
 
     /// The history as errors name it: the table and its database.
@@ -199,6 +190,6 @@ impl Gate {
     }
 
     pub(super) fn lost(&self, source: SessionError) -> Judgement {
-        Judgement::Wait(ConnectError::Lost { address: self.connector.describe(), source })
+        Judgement::Wait(ConnectError::unanswered(self.connector.describe(), source))
     }
 }

@@ -15,6 +15,7 @@ pub use preview::{Previewed, preview};
 pub use stamp::{Stamped, stamp, stamp_order};
 pub use watcher::wait_for_head;
 
+use std::collections::HashSet;
 use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::SystemTime;
 
@@ -22,16 +23,16 @@ use crate::assess::Right;
 use crate::catalog::{CatalogError, How};
 use crate::chain::Chain;
 use crate::config::{Ahead, Config, HistoryTable, Patience};
-use crate::connect::{ConnectError, Connector, Observers, Session, hygiene};
+use crate::connect::{Answer, ConnectError, Connector, Message, Observers, Session, hygiene};
 use crate::execute::{self, Context, Ended, ExecuteError, Signal, Stop, Table};
 use crate::failure::Failure;
-use crate::history::{self, Question, Terms};
+use crate::history::{self, Read, Terms};
 use crate::lock::{self, Ask, Held, Judged, LockKey, Round};
 use crate::pg::name::QualifiedName;
 use crate::plan::{self, Judging, PlanError, Planned, Reading, Way};
 use crate::progress::{Note, Phase, Progress};
 use crate::source;
-use look::{Answers, Look};
+use look::Look;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
@@ -47,8 +48,12 @@ pub struct Gate {
     pub goal: Goal,
     /// Whether optional statements that were left out are tried again at head too.
     pub again: bool,
+    /// Whether nothing is written: then a history of an owner that nothing makes trusted is a warning.
+    pub only_reads: bool,
     /// The first attempt to connect, begun while the chain was read.
     first: Mutex<Option<FirstAttempt>>,
+    /// Warnings about the history that were said.
+    said: Mutex<HashSet<String>>,
     scripts: OnceLock<Option<Failure>>,
 }
 
@@ -59,7 +64,7 @@ pub type FirstAttempt = JoinHandle<Result<Asked, ConnectError>>;
 pub struct Asked {
     session: Session,
     length: usize,
-    answers: Answers,
+    answer: Answer,
 }
 
 /// Connects and asks while the chain is read: the question takes only the chain's length, and that is known first.
@@ -68,9 +73,9 @@ pub fn first_attempt(connector: Connector, table: HistoryTable, length: oneshot:
         let session = connector.connect().await?;
         // No length will come for a directory that cannot be read: the run ends with that.
         let length = length.await.unwrap_or(0);
-        let question = Question::new(&table, length);
-        let answers = session.ask(&[&question.server, &question.history]).await;
-        Ok(Asked { session, length, answers })
+        let question = history::inquiry(&table, &[Read::Summary(length)], None);
+        let answer = session.send(&question).await.answer().await;
+        Ok(Asked { session, length, answer })
     })
 }
 
@@ -124,8 +129,22 @@ impl Gate {
         let observers = Observers::new(connector.clone());
         progress.update(|known| known.head = Some(chain.head().id.to_string()));
         let (first, scripts) = (Mutex::new(Some(first)), OnceLock::new());
-        let (goal, again) = (Goal::Head, false);
-        Self { config, chain, application, connector, observers, progress, stop, goal, again, first, scripts }
+        let (goal, again, only_reads) = (Goal::Head, false, false);
+        Self {
+            config,
+            chain,
+            application,
+            connector,
+            observers,
+            progress,
+            stop,
+            goal,
+            again,
+            only_reads,
+            first,
+            said: Mutex::default(),
+            scripts,
+        }
     }
 
     /// Waits, locks, plans and migrates until the database is at the target. A retry is always safe.
@@ -186,12 +205,12 @@ impl Gate {
     }
 
     /// The first attempt, with the answers that it brings; a new one after that.
-    async fn connect(&self) -> Result<(Session, Option<Answers>), ConnectError> {
+    async fn connect(&self) -> Result<(Session, Option<Answer>), ConnectError> {
         let first = self.first.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(first) = first
             && let Ok(attempt) = first.await
         {
-            return attempt.map(|asked| (asked.session, (asked.length == self.chain.len()).then_some(asked.answers)));
+            return attempt.map(|asked| (asked.session, (asked.length == self.chain.len()).then_some(asked.answer)));
         }
         self.connector.connect().await.map(|session| (session, None))
     }
@@ -202,16 +221,13 @@ impl Gate {
     /// at once, nobody occupies the server while it reads. Who waits still learns at once that a script is refused.
     async fn work(&self, session: Session, history: &QualifiedName) -> Result<Work, Failure> {
         let mut read: Option<Vec<Reading>> = None;
-        let questions = self.questions();
-        let judge = |mut answers: Answers| {
-            let terms = answers.pop();
-            Ok(match self.judge_rows(answers)? {
+        let question = self.question();
+        let judge = |answer: Answer| {
+            let told = self.told(answer)?;
+            Ok(match self.judge_rows(&told)? {
                 Look::Open { ahead, .. } => Judged::Done(Work::NothingLeft { ahead }),
                 Look::Work { table, .. } if table.name != *history => Judged::Done(moved(history, &table.name)),
-                Look::Work { pending, table } => {
-                    let terms = self.terms(&table, terms)?;
-                    Judged::Work((pending, *table, terms))
-                }
+                Look::Work { pending, table } => Judged::Work((pending, *table, told.terms())),
             })
         };
         let meanwhile = |(pending, ..): (Vec<usize>, Table, Terms)| {
@@ -221,7 +237,7 @@ impl Gate {
             Ok(())
         };
         let ask = self.ask(history);
-        match lock::acquire(Some(session), &ask, &questions.each_ref().map(String::as_str), judge, meanwhile).await? {
+        match lock::acquire(Some(session), &ask, &question, judge, meanwhile).await? {
             Round::Done(work) => Ok(work),
             Round::Held(held, (pending, table, terms)) => {
                 self.progress.enter(Phase::Planning);
@@ -242,14 +258,12 @@ impl Gate {
     }
 
     /// What is asked beside the lock: the server, the history's rows, and the terms on which they can be written.
-    fn questions(&self) -> [String; 3] {
-        let table = &self.config.history_table;
+    fn question(&self) -> Message<'static> {
         let privileges: &[&str] = match self.goal {
             Goal::Head | Goal::Up(_) => &["SELECT", "INSERT", "UPDATE"],
             Goal::Down(_) => &["SELECT", "DELETE"],
         };
-        let server = Question::new(table, self.chain.len()).server;
-        [server, history::rows_question(table), history::terms_question(table, privileges)]
+        history::inquiry(&self.config.history_table, &[Read::Rows, Read::Skipped], Some(privileges))
     }
 
     fn ask<'a>(&'a self, history: &QualifiedName) -> Ask<'a> {
@@ -309,7 +323,7 @@ impl Gate {
         match plan::judge(held.session(), judging, readings).await {
             Ok(plan) => {
                 let all: Vec<usize> = applied.iter().copied().chain(plan.iter().map(|planned| planned.at)).collect();
-                let after = Table { is_there: true, begun: None, applied: all, ..table.clone() };
+                let after = Table { begun: None, applied: all, ..table.clone() };
                 let done = self.execute(held, patience, &plan, table).await;
                 if matches!(done, Ok(Work::Whole { .. })) && !matches!(self.goal, Goal::Down(_)) {
                     self.again(held, patience, &left_out, after).await;

@@ -3,10 +3,9 @@
 use super::{Gate, GateError, Goal, still_applied};
 use crate::catalog::How;
 use crate::chain::standing::{self, Recorded, Standing, standing};
-use crate::connect::hygiene;
 use crate::execute::Table;
 use crate::failure::Failure;
-use crate::history::{self, ServerState};
+use crate::history::ServerState;
 use crate::lock::Judgement;
 use crate::plan::{self, Judging, Preview};
 
@@ -41,20 +40,14 @@ pub async fn preview(mut gate: Gate, target: Option<String>, asks_data: bool) ->
 
 async fn look(gate: &mut Gate, target: Option<String>, asks_data: bool) -> Result<Previewed, Failure> {
     let (session, _) = gate.connect().await?;
-    let [server, rows, terms] = gate.questions();
-    let skipped_question = history::skipped_question(&gate.config.history_table);
-    let questions = [server, rows, skipped_question, terms];
-    let questions = questions.map(|question| format!("{}; {question}", hygiene::local(session.server)));
-    let mut answers = session.ask(&questions.each_ref().map(String::as_str)).await;
-    let terms = answers.pop();
-    let left_out = answers.pop().map(history::skipped).unwrap_or_default();
-    let (state, rows) = gate.state_and_rows(answers).map_err(Failure::from)?;
-    let (pending, ahead) = pending(gate, &state, &rows, target).map_err(Failure::from)?;
+    let answer = session.send(&gate.question()).await.answer().await;
+    let (told, rows) = gate.told_and_rows(answer).map_err(Failure::from)?;
+    let (left_out, terms, state) = (told.skipped(), told.terms(), &told.state);
+    let (pending, ahead) = pending(gate, state, &rows, target).map_err(Failure::from)?;
     let down = matches!(gate.goal, Goal::Down(_));
-    let table = Table::of(&gate.chain, &rows, &state);
+    let table = Table::of(&gate.chain, &rows, state);
     let readings = plan::read(&gate.chain, gate.scripts_of(&pending)?)?;
     let applied = still_applied(&readings, &table);
-    let terms = gate.terms(&table, terms)?;
     let elsewhere = gate.elsewhere(&session, &table, &terms).await?;
     let history = table.name.to_string();
     let first = gate.is_first(&table).then(|| gate.first(&history, &elsewhere));

@@ -2,11 +2,10 @@
 
 use std::collections::HashMap;
 
-use super::look::Answers;
 use super::{Gate, GateError};
 use crate::catalog::How;
 use crate::chain::standing::{Recorded, StandingError, standing};
-use crate::connect::ConnectError;
+use crate::connect::{Answer, ConnectError};
 use crate::execute::{self, Table};
 use crate::failure::Failure;
 use crate::history::ServerState;
@@ -36,11 +35,10 @@ struct Order {
 pub async fn stamp_order(gate: &Gate, target: &str) -> Result<Stamped, Failure> {
     let look = async {
         let (session, _) = gate.connect().await?;
-        let [server, rows, _] = gate.questions();
-        let answers = session.ask(&[&server, &rows]).await;
+        let answer = session.send(&gate.question()).await.answer().await;
         session.close().await;
-        let (state, rows) = gate.state_and_rows(answers).map_err(Failure::from)?;
-        Ok(gate.order(target, &state, &rows)?.stamped(gate))
+        let (told, rows) = gate.told_and_rows(answer).map_err(Failure::from)?;
+        Ok(gate.order(target, &told.state, &rows)?.stamped(gate))
     };
     tokio::select! {
         biased;
@@ -64,20 +62,19 @@ pub async fn stamp(gate: &Gate, target: &str, unchecked: bool, agreed: Option<&S
 }
 
 async fn under_lock(gate: &Gate, target: &str, unchecked: bool, agreed: Option<&Stamped>) -> Result<Stamped, Failure> {
-    let [server, rows, _] = gate.questions();
+    let question = gate.question();
     let (session, _) = gate.connect().await?;
-    let state = session.ask(&[&server]).await.pop();
-    let state = gate.state(state.unwrap_or_else(|| Ok(Vec::new()))).map_err(Failure::from)?;
-    let ask = gate.ask(&state.history);
-    let judge = |answers: Answers| {
-        let (state, rows) = gate.state_and_rows(answers)?;
-        if state.read_only {
+    let told = gate.told(session.send(&question).await.answer().await).map_err(Failure::from)?;
+    let ask = gate.ask(&told.state.history);
+    let judge = |answer: Answer| {
+        let (told, rows) = gate.told_and_rows(answer)?;
+        if told.state.read_only {
             return Err(Judgement::Wait(ConnectError::Standby { address: gate.connector.describe() }));
         }
-        Ok(Judged::Work((state, rows)))
+        Ok(Judged::Work((told.state, rows)))
     };
     // Nothing to prepare while another gate has the lock.
-    let round: Round<(), _> = lock::acquire(Some(session), &ask, &[&server, &rows], judge, |_| Ok(())).await?;
+    let round: Round<(), _> = lock::acquire(Some(session), &ask, &question, judge, |_| Ok(())).await?;
     let Round::Held(held, (state, rows)) = round else { return Ok(Stamped::default()) };
     gate.make_ours(&held).await?;
     let result = write(gate, &held, (target, unchecked, agreed), &state, &rows).await;

@@ -1,4 +1,4 @@
-CREATE TABLE IF NOT EXISTS {table} (
+CREATE TABLE {table} (
     revision text PRIMARY KEY,
     depth bigint NOT NULL,
     description text NOT NULL,
@@ -14,4 +14,6 @@ CREATE TABLE IF NOT EXISTS {table} (
     verdicts jsonb NOT NULL,
     progress jsonb,
     verified text
-)
+);
+-- Row security that is switched on for every table of a schema hides no row from who may read.
+CREATE POLICY lockgate_read ON {table} FOR SELECT USING (true)

@@ -2,9 +2,8 @@
 
 use serde::Serialize;
 
-use super::{HistoryError, ServerState, each, is_absent, reading, unreadable};
-use crate::config::HistoryTable;
-use crate::connect::{Row, SessionError};
+use super::inquiry::{Read, Told};
+use super::{HistoryError, each};
 use crate::progress::Note;
 
 /// A row of the history.
@@ -42,33 +41,21 @@ impl Line {
     }
 }
 
-pub fn lines_question(table: &HistoryTable) -> String {
-    reading(table, |table| {
-        format!(
-            "SELECT revision, description, state, kind, pg_catalog.to_char(started_at, 'YYYY-MM-DD HH24:MI:SSOF'), \
-             extract(epoch FROM finished_at - started_at), applied_by, application, version, verdicts \
-             FROM {table} ORDER BY depth, revision"
-        )
-    })
-}
+pub(super) const COLUMNS: &str = "h.revision, h.description, h.state, h.kind, pg_catalog.to_char(h.started_at, \
+    'YYYY-MM-DD HH24:MI:SSOF'), extract(epoch FROM h.finished_at OPERATOR(pg_catalog.-) h.started_at), h.applied_by, \
+    h.application, h.version, h.verdicts";
 
-/// Reads the answer to [`lines_question`]. No table is no line.
-///
-/// # Errors
-/// Outer: the connection broke. Inner: the table, or a row of it, cannot be read.
-pub fn lines(
-    state: &ServerState,
-    answer: Result<Vec<Row>, SessionError>,
-) -> Result<Result<Vec<Line>, HistoryError>, SessionError> {
-    match answer {
-        Ok(rows) => Ok(each(&state.history, rows, line)),
-        Err(SessionError::Server(error)) if is_absent(&error) => Ok(Ok(Vec::new())),
-        Err(SessionError::Server(error)) => Ok(Err(unreadable(state, error))),
-        Err(lost) => Err(lost),
+impl Told {
+    /// The answer to [`Read::Lines`]. No table is no line.
+    ///
+    /// # Errors
+    /// A row that cannot be read.
+    pub fn lines(&self) -> Result<Vec<Line>, HistoryError> {
+        each(&self.state.history, self.rows_of(Read::Lines), line)
     }
 }
 
-fn line(row: &Row) -> Option<Line> {
+fn line(row: &[Option<String>]) -> Option<Line> {
     let text = |at: usize| row.get(at).cloned().flatten();
     Some(Line {
         revision: text(0)?,

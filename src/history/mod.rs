@@ -1,27 +1,31 @@
 //! The history: the table in which lockgate records what it applied.
 
+mod inquiry;
 mod lines;
 mod record;
 mod summary;
 mod terms;
+mod trust;
 
-pub use lines::{Line, lines, lines_question};
+pub use inquiry::{Looked, Privileges, Read, ServerState, Told, inquiry};
+pub use lines::Line;
 pub use record::{Entry, Kind, record, remove, settle};
-pub use summary::{Known, Question, ServerState};
-pub use terms::{Elsewhere, Terms, terms, terms_question};
+pub use summary::Known;
+pub use terms::{Elsewhere, Terms};
+pub use trust::{Distrust, Trusted};
 
 use crate::chain::checksum::Version;
 use crate::chain::standing::{Origin, Recorded};
-use crate::config::HistoryTable;
-use crate::connect::{Row, ServerError, SessionError};
+use crate::connect::{Message, ServerError};
 use crate::failure::{Code, Coded};
 use crate::pg::name::{QualifiedName, quote_ident, quote_literal};
-use crate::progress::Note;
 
 /// The table's shape, in `CREATE TABLE` words; `{table}` is replaced by the quoted name. `verdicts` holds the counts and what
 /// was skipped or converged, `progress` how far a revision is that runs in segments (none when it is done), `verified` the
 /// digest of the snapshot that this head was verified against.
 const CREATE: &str = include_str!("history.sql");
+const WATCHED: &str = include_str!("watched.sql");
+const SETTERS: &str = include_str!("setters.sql");
 
 /// Makes the table, and its schema where that is missing.
 pub fn create(table: &QualifiedName, schema_is_there: bool) -> String {
@@ -33,26 +37,15 @@ pub fn create(table: &QualifiedName, schema_is_there: bool) -> String {
     }
 }
 
-const SCHEMA: &str = include_str!("schema.sql");
-
-/// Puts the schema and the name of the history's table into a question.
-fn within(table: &HistoryTable, sql: &str) -> String {
-    let name = quote_literal(&quote_ident(&table.name));
-    let schema = table.schema.as_deref().map_or_else(|| SCHEMA.replace("{name}", &name), quote_literal);
-    sql.replace("{schema}", &schema).replace("{table}", &quote_literal(&table.name))
+/// Fails where somebody has put something on the table that a write would run; nobody can until the transaction ends.
+pub fn watched(table: &QualifiedName) -> String {
+    let name = table.quoted();
+    format!("LOCK TABLE ONLY {name} IN ROW EXCLUSIVE MODE; {}", WATCHED.replace("{name}", &quote_literal(&name)))
 }
 
-/// Leaves one schema in the path until the end of the message, which is one transaction. It gives no row.
-const ONLY_ITS_SCHEMA: &str = "SELECT WHERE pg_catalog.set_config('search_path', \
-    coalesce(pg_catalog.quote_ident({schema}), '\"\"') || ', pg_temp', true) IS NULL";
-
-/// A message that reads the history. A table without a schema is looked for in one schema alone: what the path finds in another
-/// one is another history. Nobody has to ask for the schema first.
-fn reading(table: &HistoryTable, query: impl FnOnce(&str) -> String) -> String {
-    match &table.schema {
-        Some(schema) => query(&table.within(schema.as_str()).quoted()),
-        None => format!("{}; {}", within(table, ONLY_ITS_SCHEMA), query(&quote_ident(&table.name))),
-    }
+/// Gives a row where a role that is not trusted may put a trigger on the table.
+pub fn setters(table: &QualifiedName) -> Message<'static> {
+    Message::own(SETTERS.replace("{name}", &quote_literal(&table.quoted())))
 }
 
 /// Why the history cannot be used.
@@ -64,6 +57,9 @@ pub enum HistoryError {
     NotReadable { table: String, grant: String, source: ServerError },
     #[error("{table} is there, but it is not a history that this version knows")]
     Shape { table: String, source: ServerError },
+    /// Somebody else made it, or could run something through it.
+    #[error("the table {table} is not taken for the history")]
+    Untrusted { table: QualifiedName, role: String, owner: String, wrong: Vec<Distrust> },
     /// A newer lockgate wrote it, or a hand.
     #[error("{table} says of {} what this version does not understand", .revision.as_deref().unwrap_or("a revision"))]
     Row { table: String, revision: Option<String> },
@@ -76,13 +72,23 @@ impl Coded for HistoryError {
         match self {
             Self::NoSchema { .. } => Code::NO_SCHEMA,
             Self::NotReadable { .. } => Code::PRIVILEGE,
+            Self::Untrusted { wrong, .. } if matches!(wrong.as_slice(), [Distrust::Hidden]) => Code::PRIVILEGE,
+            Self::Untrusted { .. } => Code::UNTRUSTED_HISTORY,
             Self::Shape { .. } | Self::Row { .. } => Code::HISTORY_SHAPE,
             Self::Server { .. } => Code::STATEMENT,
         }
     }
 
+    fn details(&self) -> Vec<String> {
+        match self {
+            Self::Untrusted { wrong, .. } => wrong.iter().map(Distrust::line).collect(),
+            _ => Vec::new(),
+        }
+    }
+
     fn next(&self) -> Option<String> {
         match self {
+            Self::Untrusted { table, role, owner, wrong } => Some(trust::next(&table.quoted(), role, owner, wrong)),
             Self::NotReadable { grant, .. } => Some(format!("run as the table's owner: {grant}")),
             Self::Row { .. } => {
                 Some("run the lockgate that wrote the row, or a newer one, or correct the row".to_owned())
@@ -92,56 +98,36 @@ impl Coded for HistoryError {
     }
 }
 
-/// All rows, in order.
-pub fn rows_question(table: &HistoryTable) -> String {
-    let at = |column: &str| format!("pg_catalog.to_char({column}, 'YYYY-MM-DD HH24:MI:SSOF')");
-    let (started, finished) = (at("started_at"), at("finished_at"));
-    reading(table, |table| {
-        format!(
-            "SELECT revision, depth, checksum, state, progress, description, kind, {started}, {finished}, applied_by, \
-             application FROM {table} ORDER BY depth, revision"
-        )
-    })
-}
+/// The columns of [`Read::Rows`].
+const ROW: &str = "h.revision, h.depth, h.checksum, h.state, h.progress, h.description, h.kind, \
+    pg_catalog.to_char(h.started_at, 'YYYY-MM-DD HH24:MI:SSOF'), pg_catalog.to_char(h.finished_at, 'YYYY-MM-DD HH24:MI:SSOF'), \
+    h.applied_by, h.application";
 
-/// The optional statements that are recorded as skipped; [`skipped`] reads the answer. No table is none.
-pub fn skipped_question(table: &HistoryTable) -> String {
-    reading(table, |table| format!("SELECT {} FROM {table}", summary::SKIPPED))
-}
-
-pub fn skipped(answer: Result<Vec<Row>, SessionError>) -> Vec<Note> {
-    let text = answer.ok().and_then(|rows| rows.into_iter().next()?.into_iter().next()?);
-    text.as_deref().map(summary::notes).unwrap_or_default()
-}
-
-/// Reads the answer to [`rows_question`]. No table is no row.
-///
-/// # Errors
-/// Outer: the connection broke. Inner: the table, or a row of it, cannot be read.
-pub fn rows(
-    state: &ServerState,
-    answer: Result<Vec<Row>, SessionError>,
-) -> Result<Result<Vec<Recorded>, HistoryError>, SessionError> {
-    let rows = match answer {
-        Ok(rows) => rows,
-        Err(SessionError::Server(error)) if is_absent(&error) => Vec::new(),
-        Err(SessionError::Server(error)) => return Ok(Err(unreadable(state, error))),
-        Err(lost) => return Err(lost),
-    };
-    Ok(each(&state.history, rows, recorded))
+impl Told {
+    /// The answer to [`Read::Rows`]. No table is no row.
+    ///
+    /// # Errors
+    /// A row that cannot be read.
+    pub fn recorded(&self) -> Result<Vec<Recorded>, HistoryError> {
+        each(&self.state.history, self.rows_of(Read::Rows), recorded)
+    }
 }
 
 /// Reads every row, or says of which one that cannot be: a row that is left out would be taken for not applied.
-fn each<T>(table: &QualifiedName, rows: Vec<Row>, read: impl Fn(&Row) -> Option<T>) -> Result<Vec<T>, HistoryError> {
-    let read = |row: Row| {
+fn each<'r, T>(
+    table: &QualifiedName,
+    rows: impl Iterator<Item = &'r [Option<String>]>,
+    read: impl Fn(&[Option<String>]) -> Option<T>,
+) -> Result<Vec<T>, HistoryError> {
+    let read = |row: &[Option<String>]| {
         let revision = || row.first().cloned().flatten();
-        read(&row).ok_or_else(|| HistoryError::Row { table: table.to_string(), revision: revision() })
+        read(row).ok_or_else(|| HistoryError::Row { table: table.to_string(), revision: revision() })
     };
-    rows.into_iter().map(read).collect()
+    rows.map(read).collect()
 }
 
-fn recorded(row: &Row) -> Option<Recorded> {
-    let [Some(id), Some(depth), Some(checksum), Some(state), progress, origin @ ..] = row.as_slice() else {
+fn recorded(row: &[Option<String>]) -> Option<Recorded> {
+    let [Some(id), Some(depth), Some(checksum), Some(state), progress, origin @ ..] = row else {
         return None;
     };
     Version::of(checksum)?;

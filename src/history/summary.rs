@@ -1,21 +1,9 @@
-//! The one question that a start at head asks, and its answer.
+//! The summary that a start at head reads.
 
+use super::inquiry::{Read, Told};
 use crate::chain::checksum::Version;
 use crate::chain::{Chain, digest};
-use crate::config::HistoryTable;
-use crate::connect::{Row, SessionError};
-use crate::pg::name::QualifiedName;
 use crate::progress::Note;
-
-use super::{HistoryError, is_absent, reading, unreadable, within};
-
-/// Two messages that travel together: what the server is (never fails), and what the history holds (fails where there is
-/// none, and the failure says so). Read-only, no session state, so it is right behind any pooler.
-pub struct Question {
-    pub server: String,
-    pub history: String,
-    depth: usize,
-}
 
 /// What the answer says of the history.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,48 +17,29 @@ pub enum Known {
     Else,
 }
 
-/// What the server says of itself.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ServerState {
-    /// In recovery, or read-only by the server's settings: nothing can be written here.
-    pub read_only: bool,
-    /// The history's table, as this connection finds it.
-    pub history: QualifiedName,
-    pub schema_is_there: bool,
-    pub table_is_there: bool,
-    /// As whom the server sees us: the role that lacks a privilege.
-    pub role: String,
-}
-
-impl ServerState {
-    /// Reads the answer to [`Question::server`].
-    ///
-    /// # Errors
-    /// Outer: the connection broke. Inner: the history has no place.
-    pub fn read(
-        table: &HistoryTable,
-        answer: Result<Vec<Row>, SessionError>,
-    ) -> Result<Result<Self, HistoryError>, SessionError> {
-        let rows = answer?;
-        let column = |at: usize| rows.first().and_then(|row| row.get(at)).and_then(Option::as_deref);
-        let Some(schema) = column(2) else {
-            return Ok(Err(HistoryError::NoSchema { search_path: column(6).unwrap_or_default().to_owned() }));
-        };
-        Ok(Ok(Self {
-            read_only: column(0) == Some("t") || column(1) == Some("t"),
-            history: table.within(schema),
-            schema_is_there: column(3) == Some("t"),
-            table_is_there: column(4) == Some("t"),
-            role: column(5).unwrap_or_default().to_owned(),
-        }))
-    }
-}
-
 /// The notes of the revisions of which a statement was skipped.
-pub(super) const SKIPPED: &str = "pg_catalog.json_agg(pg_catalog.json_build_object('revision', revision, 'notes', verdicts -> 'notes') \
-     ORDER BY depth) FILTER (WHERE verdicts -> 'counts' -> 'skipped' IS NOT NULL)";
+pub(super) const SKIPPED: &str = "pg_catalog.json_agg(pg_catalog.json_build_object('revision', h.revision, 'notes', h.verdicts \
+     OPERATOR(pg_catalog.->) 'notes'::pg_catalog.text) ORDER BY h.depth) FILTER (WHERE h.verdicts OPERATOR(pg_catalog.->) \
+     'counts'::pg_catalog.text OPERATOR(pg_catalog.->) 'skipped'::pg_catalog.text IS NOT NULL)";
 
-const SERVER: &str = include_str!("server.sql");
+/// What tells a chain of this length at head. Every operator has its schema: the path leads to the history.
+pub(super) fn columns(depth: usize) -> String {
+    let within = format!("h.depth OPERATOR(pg_catalog.<=) {depth}::pg_catalog.int8");
+    let digest_of = |column: &str| {
+        format!(
+            "pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(pg_catalog.string_agg(pg_catalog.concat(h.revision, ' ', \
+             h.{column}), E'\\n' ORDER BY h.depth, h.revision) FILTER (WHERE {within}), 'UTF8')), 'hex')"
+        )
+    };
+    format!(
+        "pg_catalog.count(*) FILTER (WHERE {within}), pg_catalog.count(*) FILTER (WHERE h.depth OPERATOR(pg_catalog.>) \
+         {depth}::pg_catalog.int8), pg_catalog.count(*) FILTER (WHERE h.state OPERATOR(pg_catalog.<>) 'done'::pg_catalog.text), \
+         {}, {}, {SKIPPED}, pg_catalog.count(*) FILTER (WHERE {within} AND pg_catalog.starts_with(h.checksum, '{}'))",
+        digest_of("bytes"),
+        digest_of("checksum"),
+        Version::One.prefix(),
+    )
+}
 
 #[derive(serde::Deserialize)]
 struct Noted {
@@ -87,66 +56,34 @@ pub(super) fn notes(text: &str) -> Vec<Note> {
     notes.filter(|note| note.verdict == "skipped").collect()
 }
 
-impl Question {
-    /// For a chain of that length: what stands in it matters only to the answer.
-    pub fn new(table: &HistoryTable, depth: usize) -> Self {
-        let server = within(table, SERVER);
-        let digest_of = |column: &str| {
-            format!(
-                "pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(pg_catalog.string_agg(revision || ' ' || \
-                 {column}, E'\\n' ORDER BY depth, revision) FILTER (WHERE depth <= {depth}), 'UTF8')), 'hex')"
-            )
-        };
-        let history = reading(table, |table| {
-            format!(
-                "SELECT count(*) FILTER (WHERE depth <= {depth}), count(*) FILTER (WHERE depth > {depth}), \
-                 count(*) FILTER (WHERE state <> 'done'), {}, {}, {SKIPPED}, \
-                 count(*) FILTER (WHERE depth <= {depth} AND checksum LIKE '{}%') FROM {table}",
-                digest_of("bytes"),
-                digest_of("checksum"),
-                Version::One.prefix(),
-            )
-        });
-        Self { server, history, depth }
+impl Told {
+    /// The optional statements that the history records as skipped, of a summary or as asked alone.
+    pub fn skipped(&self) -> Vec<Note> {
+        let column =
+            |read: Read, at: usize| self.rows_of(read).next().and_then(|row| row.get(at)?.as_deref()).map(notes);
+        column(Read::Skipped, 0).or_else(|| column(Read::Summary(0), 5)).unwrap_or_default()
     }
 
-    /// The optional statements that the history records as skipped, from the answer to `history`.
-    pub fn skipped(answer: &Result<Vec<Row>, SessionError>) -> Vec<Note> {
-        let rows = answer.as_ref().map_or(&[][..], Vec::as_slice);
-        rows.first().and_then(|row| row.get(5)?.as_deref()).map(notes).unwrap_or_default()
-    }
-
-    /// # Errors
-    /// Outer: the connection broke. Inner: the table cannot be read.
-    pub fn known(
-        &self,
-        chain: &Chain,
-        state: &ServerState,
-        answer: Result<Vec<Row>, SessionError>,
-    ) -> Result<Result<Known, HistoryError>, SessionError> {
-        let rows = match answer {
-            Ok(rows) => rows,
-            Err(SessionError::Server(error)) if is_absent(&error) => return Ok(Ok(Known::Absent)),
-            Err(SessionError::Server(error)) => return Ok(Err(unreadable(state, error))),
-            Err(lost) => return Err(lost),
-        };
-        let column = |at: usize| rows.first().and_then(|row| row.get(at)).and_then(Option::as_deref);
+    /// The answer to [`Read::Summary`] of this chain's length.
+    pub fn known(&self, chain: &Chain) -> Known {
+        let row = self.rows_of(Read::Summary(chain.len())).next().unwrap_or_default();
+        let column = |at: usize| row.get(at).and_then(Option::as_deref);
         let number = |at: usize| column(at).and_then(|text| text.parse::<usize>().ok()).unwrap_or(0);
         let (ours, deeper, unfinished) = (number(0), number(1), number(2));
         // An upgrade leaves rows of version 1 below those of version 2. Where they lie otherwise (a stamp, a late revision),
         // and a file has another look than it had, the digests differ, and the rows tell.
         let old = number(6);
         if ours + deeper == 0 {
-            return Ok(Ok(Known::Absent));
+            return Known::Absent;
         }
-        let equal = ours == self.depth
+        let equal = ours == chain.len()
             && unfinished == 0
             && (column(3) == Some(digest::of_bytes(chain.revisions()).as_str())
                 || column(4) == Some(digest::of_checksums(chain.revisions(), old).as_str()));
-        Ok(Ok(match (equal, deeper) {
+        match (equal, deeper) {
             (true, 0) => Known::AtHead,
             (true, deeper) => Known::Ahead(deeper),
             (false, _) => Known::Else,
-        }))
+        }
     }
 }

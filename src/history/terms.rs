@@ -2,13 +2,12 @@
 
 use std::collections::HashMap;
 
-use super::{reading, within};
+use super::Trusted;
+use super::inquiry::{Read, Told, inquiry};
 use crate::chain::Chain;
 use crate::config::HistoryTable;
-use crate::connect::{Row, Session, SessionError};
-use crate::pg::name::{QualifiedName, quote_array, quote_ident};
-
-const TERMS: &str = include_str!("terms.sql");
+use crate::connect::Session;
+use crate::pg::name::{QualifiedName, quote_ident};
 
 /// What a run has to know of the history before it writes to it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -29,18 +28,9 @@ pub struct Elsewhere {
     pub revisions: usize,
 }
 
-/// Asks for the privileges that a run needs on the table, and for what [`Terms`] holds beside them.
-pub fn terms_question(table: &HistoryTable, privileges: &[&str]) -> String {
-    within(table, TERMS).replace("{privileges}", &quote_array(privileges.iter().copied()))
-}
-
-/// Reads the answer to [`terms_question`].
-///
-/// # Errors
-/// The connection broke, or the server refused the question.
-pub fn terms(table: &QualifiedName, role: &str, answer: Result<Vec<Row>, SessionError>) -> Result<Terms, SessionError> {
-    let rows = answer?;
-    let column = |at: usize| rows.first().and_then(|row| row.get(at)).and_then(Option::as_deref);
+/// Reads the row that says on what terms; without its tag.
+pub(super) fn terms(table: &QualifiedName, role: &str, row: &[Option<String>]) -> Terms {
+    let column = |at: usize| row.get(at).and_then(Option::as_deref);
     let list =
         |at: usize| column(at).and_then(|text| serde_json::from_str::<Vec<String>>(text).ok()).unwrap_or_default();
     let (schema, to) = (quote_ident(&table.schema), quote_ident(role));
@@ -61,7 +51,7 @@ pub fn terms(table: &QualifiedName, role: &str, answer: Result<Vec<Row>, Session
     } else {
         None
     };
-    Ok(Terms { lacking, elsewhere: list(3), is_by_chance: column(5) == Some("t") })
+    Terms { lacking, elsewhere: list(3), is_by_chance: column(5) == Some("t") }
 }
 
 impl Terms {
@@ -70,9 +60,11 @@ impl Terms {
         let mut found = Vec::new();
         for schema in &self.elsewhere {
             let other = HistoryTable { schema: Some(schema.clone()), name: table.name.clone() };
-            let question = reading(&other, |table| format!("SELECT revision, checksum FROM {table}"));
-            let Ok(rows) = session.send(&question).await.rows().await else { continue };
-            let recorded: HashMap<String, String> = rows.into_iter().filter_map(pair).collect();
+            let answer = session.send(&inquiry(&other, &[Read::Rows], None)).await.answer().await;
+            let trusted = Trusted { owners: &[], only_reads: false };
+            let Ok(Ok(told)) = Told::read(&other, trusted, answer) else { continue };
+            let Ok(rows) = told.recorded() else { continue };
+            let recorded: HashMap<String, String> = rows.into_iter().map(|row| (row.id, row.checksum)).collect();
             let is_ours = |revision: &&crate::chain::Revision| {
                 recorded.get(revision.id.as_str()).is_some_and(|recorded| revision.has_checksum(recorded))
             };
@@ -83,9 +75,4 @@ impl Terms {
         }
         found
     }
-}
-
-fn pair(row: Row) -> Option<(String, String)> {
-    let mut columns = row.into_iter();
-    Some((columns.next()??, columns.next()??))
 }

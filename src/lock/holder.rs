@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::{Ask, LockKey};
-use crate::connect::{Row, Session as ServerSession};
+use crate::connect::{Message, Row, Session as ServerSession};
 use crate::progress::Session;
 
 /// The session that holds the lock, as far as our role may see it: another role's `pg_stat_activity` row is empty without
@@ -64,7 +64,7 @@ impl fmt::Display for Holder {
 
 /// Asks, and shows the answer in the progress.
 pub(super) async fn ask(ask: &Ask<'_>, session: &ServerSession) -> Option<String> {
-    let rows = session.ask(&[&ask.key.holder_question()]).await.pop()?.ok()?;
+    let rows = session.ask(&[Message::own(ask.key.holder_question())]).await.pop()?.ok()?;
     let holder = Holder::read(&rows)?;
     let text = holder.to_string();
     ask.progress.update(|known| known.lock_holder = Some(holder.session));

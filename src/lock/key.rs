@@ -60,7 +60,7 @@ impl LockKey {
         let bits = self.0.cast_unsigned();
         let (high, low) = ((bits >> 32) as i32, bits as i32);
         format!(
-            "BEGIN READ ONLY; SELECT pg_catalog.pg_try_advisory_xact_lock_shared({high}, {low}), (SELECT count(*) FROM \
+            "BEGIN READ ONLY; SET LOCAL search_path = pg_catalog, pg_temp; SELECT pg_catalog.pg_try_advisory_xact_lock_shared({high}, {low}), (SELECT count(*) FROM \
              pg_catalog.pg_locks l WHERE l.granted AND l.pid <> pg_catalog.pg_backend_pid() AND {})",
             self.locks_of_kind(2)
         )

@@ -12,7 +12,9 @@ use std::time::{Duration, Instant};
 
 use crowd::{Crowd, STAY};
 
-use crate::connect::{ConnectError, Connector, Row, Session, SessionError, Waiting, jittered, pause_beside};
+use crate::connect::{
+    Answer as Answered, ConnectError, Connector, Message, Session, SessionError, Waiting, jittered, pause_beside,
+};
 use crate::failure::{Code, Coded, Failure};
 use crate::progress::{Phase, Progress};
 
@@ -97,7 +99,7 @@ struct Busy {
     gates: usize,
 }
 
-fn answer(rows: &[Row]) -> Option<Answer> {
+fn answer(rows: &[crate::connect::Row]) -> Option<Answer> {
     let row = rows.first()?;
     let word = row.first()?.as_deref()?;
     let backend = row.get(1)?.as_deref()?.parse().ok()?;
@@ -121,8 +123,8 @@ pub enum Round<D, W> {
 
 /// Asks for the lock until it is ours, or until `judge` says that there is nothing left to do.
 ///
-/// Every round is one round trip: the lock question and `questions` together. Between the rounds no connection is kept.
-/// `judge` reads the answers to `questions` and says whether the work is done (`Ok(Done)`), still to do, or impossible.
+/// Every round is one round trip: the lock question and `question` together. Between the rounds no connection is kept.
+/// `judge` reads the answer to `question` and says whether the work is done (`Ok(Done)`), still to do, or impossible.
 /// `meanwhile` is told of the work that another gate is at, once the connection is closed.
 ///
 /// # Errors
@@ -130,8 +132,8 @@ pub enum Round<D, W> {
 pub async fn acquire<D, W>(
     first: Option<Session>,
     ask: &Ask<'_>,
-    questions: &[&str],
-    mut judge: impl FnMut(Vec<Result<Vec<Row>, SessionError>>) -> Result<Judged<D, W>, Judgement>,
+    question: &Message<'_>,
+    mut judge: impl FnMut(Answered) -> Result<Judged<D, W>, Judgement>,
     mut meanwhile: impl FnMut(W) -> Result<(), Failure>,
 ) -> Result<Round<D, W>, Failure> {
     let mut waiting = Waiting::new(ask.patience.clone(), ask.progress.clone());
@@ -149,10 +151,10 @@ pub async fn acquire<D, W>(
             },
         };
         ask.progress.enter(Phase::Locking);
-        let (answered, rest) = match ask_once(&current, ask.key, questions).await {
+        let (answered, rest) = match ask_once(&current, ask.key, question).await {
             Ok(answers) => answers,
             Err(source) => {
-                waiting.after(ConnectError::Lost { address: current.address.clone(), source }).await?;
+                waiting.after(ConnectError::unanswered(current.address.clone(), source)).await?;
                 continue;
             }
         };
@@ -178,7 +180,9 @@ pub async fn acquire<D, W>(
             }
             (Ok(Judged::Work(work)), Answer::Won { backend }) => {
                 queue.left();
-                let guard = format!("SELECT 1 / (pg_catalog.pg_backend_pid() = {backend})::int");
+                let guard = format!(
+                    "SELECT 1 OPERATOR(pg_catalog./) (pg_catalog.pg_backend_pid() OPERATOR(pg_catalog.=) {backend})::pg_catalog.int4"
+                );
                 return Ok(Round::Held(Box::new(Held { session: current, backend, key: ask.key, guard }), work));
             }
             (Ok(Judged::Work(work)), Answer::Busy(busy)) => {
@@ -198,7 +202,7 @@ const HELD_BEFORE: &str = "its backend held the lock before it was asked for: a 
 async fn leave(session: Session, answered: Answer, key: LockKey) {
     if let Answer::Won { backend } = answered {
         // Closing gives the lock back too, wherever the session is ours alone.
-        let _ = session.ask(&[&key.release(backend)]).await;
+        let _ = session.ask(&[Message::own(key.release(backend))]).await;
     }
     session.close().await;
 }
@@ -233,18 +237,11 @@ impl From<Judgement> for Failure {
     }
 }
 
-async fn ask_once(
-    session: &Session,
-    key: LockKey,
-    questions: &[&str],
-) -> Result<(Answer, Vec<Result<Vec<Row>, SessionError>>), SessionError> {
-    let lock = key.question();
-    let mut messages = vec![lock.as_str()];
-    messages.extend_from_slice(questions);
-    let mut answers = session.ask(&messages).await;
-    let rest = answers.split_off(1);
-    let rows = answers.pop().unwrap_or_else(|| Ok(Vec::new()))?;
-    let answer = answer(&rows).ok_or_else(|| SessionError::Lost("the lock question was not answered".to_owned()))?;
+async fn ask_once(session: &Session, key: LockKey, question: &Message<'_>) -> Result<(Answer, Answered), SessionError> {
+    let missing = || SessionError::Lost("the lock question was not answered".to_owned());
+    let mut answers = session.answers(&[Message::own(key.question()), question.clone()]).await.into_iter();
+    let (lock, rest) = (answers.next().ok_or_else(missing)?, answers.next().ok_or_else(missing)?);
+    let answer = answer(&lock.rows()?).ok_or_else(missing)?;
     Ok((answer, rest))
 }
 
@@ -291,7 +288,7 @@ impl<'a> Queue<'a> {
             tokio::time::sleep_until((since + STAY).into()).await;
             self.crowd.met(others, since.elapsed(), now - self.met.unwrap_or(now));
             // Not waited for: the server ends the transaction with the session too.
-            let _ = session.send("COMMIT").await;
+            let _ = session.send(&Message::control("COMMIT")).await;
         } else if first {
             // Without this one and the one that holds the lock.
             self.crowd.began(busy.gates.saturating_sub(2));
@@ -302,7 +299,7 @@ impl<'a> Queue<'a> {
 
     /// Shows this waiter to the others, and gives how many show themselves, and since when this one does.
     async fn show(&self, session: &Session) -> Option<(usize, Instant)> {
-        let rows = session.ask(&[&self.ask.key.presence()]).await.pop()?.ok()?;
+        let rows = session.ask(&[Message::control(self.ask.key.presence())]).await.pop()?.ok()?;
         let others = rows.first()?.get(1)?.as_deref()?.parse().ok()?;
         Some((others, Instant::now()))
     }

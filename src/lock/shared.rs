@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{Held, LockError};
-use crate::connect::{Observation, Observers, Row, hygiene};
+use crate::connect::{Message, Observation, Observers, Row, hygiene};
 
 /// For an answer over the session in question: a pooler whose server sessions are all taken answers when one is free.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -30,8 +30,9 @@ impl Held {
     /// [`LockError::SharedSession`].
     pub async fn make_ours(&self, observers: &Observers, settings: &str) -> Result<Option<Duration>, LockError> {
         let is_ours = self.prove_unshared(observers).await?;
-        let messages: &[&str] = if is_ours { &[hygiene::LOCK_TIMEOUT, settings] } else { &[hygiene::LOCK_TIMEOUT] };
-        let rows = self.session.ask(messages).await.into_iter().next().and_then(Result::ok);
+        let mut messages = vec![Message::own(hygiene::LOCK_TIMEOUT)];
+        messages.extend(is_ours.then(|| Message::control(settings)));
+        let rows = self.session.ask(&messages).await.into_iter().next().and_then(Result::ok);
         let text = rows.as_ref().and_then(|rows| rows.first()?.first()?.as_deref());
         let millis = text.and_then(|text| text.parse().ok()).filter(|millis| *millis > 0);
         Ok(millis.map(Duration::from_millis))
@@ -45,9 +46,9 @@ impl Held {
         let Some(observation) = observers.observe().await else { return Ok(false) };
         for _ in 0..ROUNDS {
             // An observer that gets no session (a session pool that is used up) would get none the next time.
-            let Some(observer) = pid(observation.ask(WHO).await) else { return Ok(false) };
+            let Some(observer) = pid(observation.ask(&Message::own(WHO)).await) else { return Ok(false) };
             let met = observer == self.backend;
-            let moved = !met && pid(self.ask(WHO).await).is_some_and(|ours| ours != self.backend);
+            let moved = !met && pid(self.ask(Message::own(WHO)).await).is_some_and(|ours| ours != self.backend);
             if met || moved {
                 self.give_back(&observation).await;
                 return Err(self.shared(met));
@@ -76,9 +77,9 @@ impl Held {
     /// Two connections ask in turn; the pooler decides which server session they meet. One that neither meets is ended
     /// while it is idle, so in nobody's transaction: the pooler opens another.
     async fn give_back(&self, observation: &Observation) {
-        let (release, evict) = (self.key.release(self.backend), self.key.evict(self.backend));
+        let (release, evict) = (self.key.release(self.backend), Message::own(self.key.evict(self.backend)));
         for _ in 0..TRIES {
-            self.ask(&release).await;
+            self.ask(Message::own(release.as_str())).await;
             if observation.ask(&evict).await.is_some_and(|left| left.is_empty()) {
                 return;
             }
@@ -86,8 +87,8 @@ impl Held {
         }
     }
 
-    async fn ask(&self, sql: &str) -> Option<Vec<Row>> {
-        tokio::time::timeout(PATIENCE, self.session.ask(&[sql])).await.ok()?.pop()?.ok()
+    async fn ask(&self, message: Message<'_>) -> Option<Vec<Row>> {
+        tokio::time::timeout(PATIENCE, self.session.ask(&[message])).await.ok()?.pop()?.ok()
     }
 }
 

@@ -3,7 +3,7 @@
 use super::Planned;
 use crate::assess::Action;
 use crate::chain::Chain;
-use crate::connect::{Session, hygiene};
+use crate::connect::{Message, Session};
 use crate::sql::{LockUse, Trace, impact};
 
 /// Older ones are worth a warning.
@@ -64,7 +64,7 @@ async fn open(session: &Session) -> Vec<Open> {
         )
     };
     let sql = format!(
-        "{}; SELECT 'pid ' || a.pid || coalesce(', role ' || a.usename, '') || coalesce(', ' || nullif(a.application_name, ''), '') \
+        "SELECT 'pid ' || a.pid || coalesce(', role ' || a.usename, '') || coalesce(', ' || nullif(a.application_name, ''), '') \
          || ', transaction open for ' || round(extract(epoch FROM pg_catalog.clock_timestamp() - a.xact_start)) || ' s', {} \
          FROM pg_catalog.pg_stat_activity a WHERE a.datname = pg_catalog.current_database() AND a.pid <> \
          pg_catalog.pg_backend_pid() AND a.xact_start < pg_catalog.clock_timestamp() - interval '{LONG_SECONDS} s' \
@@ -72,14 +72,13 @@ async fn open(session: &Session) -> Vec<Open> {
          UNION ALL SELECT 'prepared transaction ' || p.gid || ', since ' || p.prepared::timestamptz(0) || ' (COMMIT PREPARED \
          or ROLLBACK PREPARED ends it)', {} FROM pg_catalog.pg_prepared_xacts p \
          WHERE p.database = pg_catalog.current_database()",
-        hygiene::local(session.server),
         relations("l.pid = a.pid"),
         relations(
             "l.pid IS NULL AND l.virtualtransaction IN (SELECT t.virtualtransaction FROM pg_catalog.pg_locks t WHERE \
              t.pid IS NULL AND t.locktype = 'transactionid' AND t.transactionid = p.transaction)"
         ),
     );
-    let rows = match session.send(&sql).await.rows().await {
+    let rows = match session.send(&Message::own(sql)).await.rows().await {
         Ok(rows) => rows,
         Err(_) => return Vec::new(),
     };

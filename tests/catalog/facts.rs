@@ -4,6 +4,7 @@ use lockgate::catalog::{
     Column, Comparison, Constraint, ConstraintKind, DefaultValue, Definition, ForeignKey, Found, Key, Table,
     TableProperty, Wanted, compare, load, surroundings,
 };
+use lockgate::connect::Message;
 use lockgate::sql::change::{Template, TypeName};
 
 use super::{block_on, path, public, session};
@@ -206,9 +207,14 @@ fn structure_is_compared_from_the_catalogs_columns() {
     block_on(async {
         let session = session(&database.url()).await;
         // In an open transaction, and its search_path stays.
-        session.send("BEGIN READ ONLY; SET LOCAL search_path = pg_temp").await.done().await.expect("a transaction");
+        session
+            .send(&Message::users("BEGIN READ ONLY; SET LOCAL search_path = pg_temp"))
+            .await
+            .done()
+            .await
+            .expect("a transaction");
         let catalog = load(&session, &wanted()).await.expect("a catalog");
-        let path = session.send("SHOW search_path").await.rows().await.expect("a path");
+        let path = session.send(&Message::users("SHOW search_path")).await.rows().await.expect("a path");
         assert_eq!(path, [[Some("pg_temp".to_owned())]]);
         let mut wrong = Vec::new();
         for (key, wanted, equal) in expected() {

@@ -75,7 +75,15 @@ impl Cluster {
     /// The one that the tests of this run share. Nobody stops it.
     pub fn shared() -> Self {
         static SHARED: OnceLock<Cluster> = OnceLock::new();
-        SHARED.get_or_init(|| Self::start_private(&[])).clone()
+        SHARED
+            .get_or_init(|| {
+                let cluster = Self::start_private(&[]);
+                if super::traps::are_wanted() {
+                    super::traps::plant(&cluster);
+                }
+                cluster
+            })
+            .clone()
     }
 
     /// One that is this test's alone, with settings over the usual ones.

@@ -14,6 +14,7 @@ pub mod process; // free ports, unprivileged children, the watchdog that cleans 
 pub mod proxy; // TCP between gate and server: count, delay, refuse, freeze, cut
 pub mod running; // a gate that runs: signal it, ask it, wait for it
 pub mod tls; // a certificate authority, a server's certificate, a client's
+pub mod traps; // what a lesser role may plant
 pub mod wire; // where PostgreSQL's protocol messages end in a stream
 
 pub use cluster::{Cluster, Shutdown};

@@ -137,7 +137,7 @@ impl<'a> Case<'a> {
              pg_catalog.to_regclass({}) AND attnum > 0 AND NOT attisdropped",
             quote_literal(&table.quoted())
         );
-        let found = self.asker.text(&question, &self.unit.path).await?.unwrap_or_default();
+        let found = self.asker.of_catalog(&question).await?.unwrap_or_default();
         if found.is_empty() || found == wanted {
             return Ok(None);
         }

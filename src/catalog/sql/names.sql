@@ -1,6 +1,6 @@
 WITH w AS MATERIALIZED (SELECT n::pg_catalog.name FROM pg_catalog.unnest({names}) AS w(n))
 SELECT 'session', pg_catalog.json_build_object(
-    'path', pg_catalog.current_schemas(false), 'raw_path', pg_catalog.current_setting('search_path'),
+    'path', {path}, 'raw_path', pg_catalog.current_setting('lockgate.path'),
     'user', current_user, 'session_user', session_user,
     'is_superuser', pg_catalog.current_setting('is_superuser') = 'on',
     'extensions', (SELECT coalesce(pg_catalog.json_object_agg(e.name, e.default_version), '{}')

@@ -4,7 +4,7 @@ use super::Explanation;
 use super::rows::{Asker, Relation, all_written, table_of, text};
 use super::words::{self, MOST, is_cut, quoted};
 use crate::chain::scan;
-use crate::connect::{Row, ServerError};
+use crate::connect::{Row, ServerError, message};
 use crate::pg::name::{quote_ident, quote_literal};
 use crate::sql::{Demand, Named, written};
 
@@ -63,7 +63,7 @@ impl Refused {
             quote_ident(&relation.name)
         );
         let make = format!(
-            "CREATE FUNCTION pg_temp.lockgate_refuses(lockgate_row {}) RETURNS boolean LANGUAGE plpgsql AS {}",
+            "CREATE FUNCTION pg_temp.lockgate_refuses(lockgate_row {}) RETURNS pg_catalog.bool LANGUAGE plpgsql AS {}",
             relation.sql,
             quote_literal(&body)
         );
@@ -74,9 +74,9 @@ impl Refused {
         };
         let question = format!(
             "WITH refused AS MATERIALIZED (SELECT {key} AS key, {} AS value FROM {} AS lockgate_row WHERE \
-             pg_temp.lockgate_refuses(lockgate_row)) SELECT value, times, (SELECT string_agg(k, ', ') FROM (SELECT {} FROM \
+             pg_temp.lockgate_refuses(lockgate_row)) SELECT value, times, (SELECT pg_catalog.string_agg(k, ', ') FROM (SELECT {} FROM \
              refused r WHERE r.value IS NOT DISTINCT FROM g.value ORDER BY key LIMIT {MOST}) AS few(k)), distinct_values, \
-             in_all FROM (SELECT value, count(*) AS times, count(*) OVER () AS distinct_values, sum(count(*)) OVER () AS \
+             in_all FROM (SELECT value, pg_catalog.count(*) AS times, pg_catalog.count(*) OVER () AS distinct_values, pg_catalog.sum(pg_catalog.count(*)) OVER () AS \
              in_all FROM refused GROUP BY value ORDER BY times DESC, value LIMIT {MOST}) g ORDER BY times DESC, value",
             text(&quote_ident(change.column)),
             relation.sql,
@@ -90,8 +90,8 @@ impl Refused {
         let (distinct, rows) = (number(first, 3)?, number(first, 4)?);
         let value = |row: &Row| Some((row.first()?.clone(), number(row, 1)?, row.get(2)?.clone()));
         let labels = format!(
-            "SELECT enumlabel FROM pg_catalog.pg_enum WHERE enumtypid = pg_catalog.to_regtype({}) ORDER BY enumsortorder",
-            quote_literal(change.wanted)
+            "SELECT enumlabel FROM pg_catalog.pg_enum WHERE enumtypid = {} ORDER BY enumsortorder",
+            message::along(&format!("to_regtype({})", quote_literal(change.wanted)))
         );
         let labels = asker.texts(&labels).await?;
         Some(Some(Self { values: groups.iter().map(value).collect::<Option<_>>()?, distinct, rows, labels }))
@@ -179,8 +179,8 @@ async fn missing_cast(asker: &Asker<'_>, relation: &Relation, change: &Change<'_
 async fn missing_default(asker: &Asker<'_>, relation: &Relation, change: &Change<'_>) -> Option<Explanation> {
     let sql = format!(
         "SELECT pg_catalog.pg_get_expr(d.adbin, d.adrelid) FROM pg_catalog.pg_attrdef d JOIN pg_catalog.pg_attribute a ON \
-         a.attrelid = d.adrelid AND a.attnum = d.adnum WHERE d.adrelid = {}::regclass AND a.attname = {}",
-        quote_literal(&relation.sql),
+         a.attrelid = d.adrelid AND a.attnum = d.adnum WHERE d.adrelid = {} AND a.attname = {}",
+        message::resolved(&quote_literal(&relation.sql)),
         quote_literal(change.column)
     );
     let default = asker.texts(&sql).await?.pop()?;

@@ -4,7 +4,7 @@ use super::rows::{Asker, Relation, all_written, shown, sql_of, table_of};
 use super::words;
 use super::{Explanation, cast};
 use crate::chain::scan::{self, Kind};
-use crate::connect::ServerError;
+use crate::connect::{ServerError, message};
 use crate::pg::name::{quote_ident, quote_literal};
 use crate::sql::{Demand, Named, STAND_IN, written};
 
@@ -77,8 +77,8 @@ async fn of_table(asker: &Asker<'_>, demands: &[Demand], relation: &Relation, co
     if expressions.is_empty() {
         let recorded = format!(
             "SELECT pg_catalog.pg_get_expr(conbin, conrelid) FROM pg_catalog.pg_constraint WHERE contype = 'c' AND conrelid \
-             = {}::regclass AND conname = {}",
-            quote_literal(&relation.sql),
+             = {} AND conname = {}",
+            message::resolved(&quote_literal(&relation.sql)),
             quote_literal(constraint)
         );
         expressions = asker.texts(&recorded).await.unwrap_or_default();
@@ -138,8 +138,8 @@ async fn of_domain(asker: &Asker<'_>, demands: &[Demand], relation: &Relation, c
             Demand::DomainValid { domain, constraint } => {
                 let sql = format!(
                     "SELECT pg_catalog.pg_get_expr(conbin, 0) FROM pg_catalog.pg_constraint WHERE contypid = \
-                     {}::regtype AND conname = {}",
-                    quote_literal(&sql_of(domain)),
+                     {} AND conname = {}",
+                    message::along(&format!("to_regtype({})", quote_literal(&sql_of(domain)))),
                     quote_literal(constraint)
                 );
                 asker.texts(&sql).await?.pop()
@@ -175,7 +175,7 @@ async fn of_partition(asker: &Asker<'_>, demands: &[Demand], relation: &Relation
         _ => None,
     })?;
     asker.rows(&format!("CREATE TABLE {STAND_IN} (LIKE {}); {attach}", sql_of(parent))).await?;
-    let sql = format!("SELECT pg_catalog.pg_get_partition_constraintdef('{STAND_IN}'::regclass)");
+    let sql = format!("SELECT pg_catalog.pg_get_partition_constraintdef('{STAND_IN}'::pg_catalog.regclass)");
     let expression = asker.texts(&sql).await?.pop()?;
     Some(Condition {
         violated: format!("({expression}) IS NOT TRUE"),

@@ -4,6 +4,7 @@ use super::Explanation;
 use super::rows::{Asker, Relation, all_written, shown, sql_of, table_of};
 use super::words;
 use crate::connect::ServerError;
+use crate::connect::message::{self, ALONG};
 use crate::pg::name::{quote_ident, quote_literal};
 use crate::sql::{Demand, Named, written};
 
@@ -88,15 +89,15 @@ async fn stated(asker: &Asker<'_>, demands: &[Demand], child: &Relation, constra
 /// The reference of a constraint that is there: one that is validated.
 async fn recorded(asker: &Asker<'_>, child: &Relation, constraint: &str) -> Option<Reference> {
     let which = format!(
-        "c.contype = 'f' AND c.conrelid = {}::regclass AND c.conname = {}",
-        quote_literal(&child.sql),
+        "c.contype = 'f' AND c.conrelid = {} AND c.conname = {}",
+        message::resolved(&quote_literal(&child.sql)),
         quote_literal(constraint)
     );
     let parent = format!(
-        "SELECT n.nspname, r.relname, pg_catalog.pg_table_is_visible(r.oid) FROM pg_catalog.pg_constraint c JOIN \
+        "SELECT n.nspname, r.relname, (SELECT pg_table_is_visible(r.oid) FROM (SELECT {ALONG} AS is_along OFFSET 0) AS path WHERE is_along) FROM pg_catalog.pg_constraint c JOIN \
          pg_catalog.pg_class r ON r.oid = c.confrelid JOIN pg_catalog.pg_namespace n ON n.oid = r.relnamespace WHERE {which}"
     );
-    let parent = asker.rows(&parent).await?;
+    let parent = asker.of_catalog(&parent).await?;
     let [Some(schema), Some(name), visible] = parent.first()?.as_slice() else { return None };
     let schema = (visible.as_deref() != Some("t")).then(|| schema.clone());
     let pairs = format!(
@@ -104,7 +105,7 @@ async fn recorded(asker: &Asker<'_>, child: &Relation, constraint: &str) -> Opti
          AS k(own, there, at) JOIN pg_catalog.pg_attribute a ON a.attnum = k.own JOIN pg_catalog.pg_attribute p ON p.attnum \
          = k.there WHERE {which} AND a.attrelid = c.conrelid AND p.attrelid = c.confrelid ORDER BY k.at"
     );
-    let pairs = asker.rows(&pairs).await?;
+    let pairs = asker.of_catalog(&pairs).await?;
     let column = |at: usize| pairs.iter().map(|row| row.get(at).cloned().flatten()).collect::<Option<Vec<String>>>();
     let (columns, parent_columns) = (column(0)?, column(1)?);
     (!columns.is_empty()).then(|| Reference { columns, parent: Named { schema, name: name.clone() }, parent_columns })

@@ -14,7 +14,7 @@ mod words;
 use std::time::Duration;
 
 use super::Context;
-use crate::connect::{ServerError, Session};
+use crate::connect::{Message, ServerError, Session};
 use crate::sql::{self, Demand};
 use rows::Asker;
 
@@ -87,7 +87,7 @@ pub(super) async fn explain(
     let asking = tokio::time::timeout(IN_ALL, ask(&asker, kind, &demands, error, within));
     let asked = cx.stop.cancelling(&session.canceller(), cx.patience.grace, asking).await;
     if within == Within::Nothing {
-        let _ = session.ask(&["ROLLBACK"]).await;
+        let _ = session.ask(&[Message::control("ROLLBACK")]).await;
     }
     asked.ok()?.ok()?
 }
@@ -103,7 +103,7 @@ async fn ask(
         Within::Flight => "ROLLBACK TO SAVEPOINT lockgate_statement",
         Within::Nothing => "BEGIN",
     };
-    asker.rows(&format!("{open}; {SHORT}")).await?;
+    asker.open(&format!("{open}; {SHORT}")).await?;
     match kind {
         Kind::NotNull => not_null::explain(asker, demands, error).await,
         Kind::ForeignKey => foreign_key::explain(asker, demands, error).await,

@@ -1,7 +1,7 @@
 //! Questions about the rows of a table, and their answers.
 
 use super::words::{self, LONGEST, MOST};
-use crate::connect::{Row, ServerError, Session};
+use crate::connect::{Message, Row, ServerError, Session, message};
 use crate::pg::name::{quote_ident, quote_literal};
 use crate::sql::{Named, written};
 
@@ -40,9 +40,23 @@ impl<'a> Asker<'a> {
         Self { session }
     }
 
-    /// The rows of one message; none where it fails.
+    /// Opens what the questions are asked in; none where it cannot be.
+    pub async fn open(&self, sql: &str) -> Option<()> {
+        self.answer(Message::control(sql)).await.map(|_| ())
+    }
+
+    /// The rows of a message that is made of the statement; none where it fails.
     pub async fn rows(&self, sql: &str) -> Option<Vec<Row>> {
-        match self.session.ask(&[sql]).await.pop()? {
+        self.answer(Message::users(sql)).await
+    }
+
+    /// The rows of a question of ours about the catalog.
+    pub async fn of_catalog(&self, sql: &str) -> Option<Vec<Row>> {
+        self.answer(Message::inside(sql)).await
+    }
+
+    async fn answer(&self, message: Message<'_>) -> Option<Vec<Row>> {
+        match self.session.ask(&[message]).await.pop()? {
             Ok(rows) => Some(rows),
             // Its words may hold a value.
             Err(_) => {
@@ -52,21 +66,22 @@ impl<'a> Asker<'a> {
         }
     }
 
-    /// The first column of every row.
+    /// The first column of every row that the catalog gives.
     pub async fn texts(&self, sql: &str) -> Option<Vec<String>> {
-        Some(self.rows(sql).await?.into_iter().filter_map(|row| row.into_iter().next().flatten()).collect())
+        Some(self.of_catalog(sql).await?.into_iter().filter_map(|row| row.into_iter().next().flatten()).collect())
     }
 
     pub async fn relation(&self, table: &Named) -> Option<Relation> {
         let sql = sql_of(table);
         let columns = format!(
-            "SELECT a.attname, i.indrelid IS NOT NULL, pg_catalog.pg_table_is_visible(a.attrelid) FROM pg_catalog.pg_attribute a LEFT JOIN pg_catalog.pg_index i ON \
-             i.indrelid = a.attrelid AND i.indisprimary AND a.attnum = ANY (i.indkey) WHERE a.attrelid = {}::regclass AND \
+            "SELECT a.attname, i.indrelid IS NOT NULL, {} FROM pg_attribute a LEFT JOIN pg_index i ON \
+             i.indrelid = a.attrelid AND i.indisprimary AND a.attnum = ANY (i.indkey) WHERE a.attrelid = {} AND \
              a.attnum > 0 AND NOT a.attisdropped ORDER BY array_position(i.indkey::int2[], a.attnum), a.attnum",
-            quote_literal(&sql)
+            message::along(&format!("pg_table_is_visible(to_regclass({}))", quote_literal(&sql))),
+            message::resolved(&quote_literal(&sql))
         );
         let (mut key, mut all, mut shown) = (Vec::new(), Vec::new(), shown(table));
-        for row in self.rows(&columns).await? {
+        for row in self.of_catalog(&columns).await? {
             let [Some(name), is_key, is_visible] = row.as_slice() else { return None };
             if is_visible.as_deref() == Some("t") {
                 shown = written(&table.name);
@@ -92,7 +107,10 @@ impl<'a> Asker<'a> {
         }
         let count = match shown.len() {
             few if few < MOST => u64::try_from(few).ok(),
-            _ => self.texts(&format!("SELECT count(*) {from}")).await.and_then(|count| count.first()?.parse().ok()),
+            _ => {
+                let count = self.rows(&format!("SELECT pg_catalog.count(*) {from}")).await;
+                count.and_then(|rows| rows.first()?.first()?.as_deref()?.parse().ok())
+            }
         };
         let split = |mut row: Row| {
             let values = row.split_off(key.len().min(row.len()));
@@ -104,7 +122,7 @@ impl<'a> Asker<'a> {
 
 /// As much of a value as a sentence shows, and one character more where there is more.
 pub fn text(expression: &str) -> String {
-    format!("pg_catalog.left(({expression})::text, {})", LONGEST + 1)
+    format!("pg_catalog.left(({expression})::pg_catalog.text, {})", LONGEST + 1)
 }
 
 /// The relation that an error names: as the statement names it, where that is the same.

@@ -63,8 +63,8 @@ fn question(relation: &Relation, parts: &[String], condition: &str) -> String {
     let columns: Vec<String> = parts.iter().zip(&names).map(|(part, name)| format!("{part} AS {name}")).collect();
     let order = format!("times DESC, {}", names.join(", "));
     let groups = format!(
-        "SELECT count(*) OVER () AS distinct_values, sum(count(*)) OVER () AS in_all, count(*) AS times, {} FROM {} WHERE \
-         {condition} GROUP BY {} HAVING count(*) > 1 ORDER BY {order} LIMIT {MOST}",
+        "SELECT pg_catalog.count(*) OVER () AS distinct_values, pg_catalog.sum(pg_catalog.count(*)) OVER () AS in_all, pg_catalog.count(*) AS times, {} FROM {} WHERE \
+         {condition} GROUP BY {} HAVING pg_catalog.count(*) OPERATOR(pg_catalog.>) 1::pg_catalog.int8 ORDER BY {order} LIMIT {MOST}",
         columns.join(", "),
         relation.sql,
         parts.join(", ")
@@ -75,7 +75,7 @@ fn question(relation: &Relation, parts: &[String], condition: &str) -> String {
             let equal = parts.iter().zip(&names).map(|(part, name)| format!("{part} IS NOT DISTINCT FROM g.{name}"));
             let equal = equal.collect::<Vec<_>>().join(" AND ");
             format!(
-                "(SELECT string_agg(k, ', ') FROM (SELECT {} FROM {} WHERE {condition} AND {equal} ORDER BY {key} LIMIT \
+                "(SELECT pg_catalog.string_agg(k, ', ') FROM (SELECT {} FROM {} WHERE {condition} AND {equal} ORDER BY {key} LIMIT \
                  {MOST}) AS few(k))",
                 text(&key),
                 relation.sql

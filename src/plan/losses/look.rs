@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::names::Names;
 use crate::catalog::CatalogError;
-use crate::connect::{Row, Session, SessionError};
+use crate::connect::{Message, Row, Session, message};
 use crate::pg::name::{QualifiedName, quote_array, quote_literal};
 use crate::sql::change::{Conversion, Named, Object, TypeName};
 use crate::sql::impact::{Concrete, TypeKind};
@@ -130,7 +130,7 @@ impl Roots {
             )
         };
         let rows: Vec<String> = self.0.iter().map(row).collect();
-        include_str!("taken.sql").replace("{roots}", &rows.join(", "))
+        include_str!("taken.sql").replace("{along}", message::ALONG).replace("{roots}", &rows.join(", "))
     }
 }
 
@@ -303,11 +303,10 @@ impl LostRow {
 const PAGE: f64 = 8192.0;
 
 /// A look waits for nobody for long, and reads no table beyond its first row.
-const BEGIN: &str =
-    "BEGIN READ ONLY; SET LOCAL statement_timeout = '10s'; SET LOCAL lock_timeout = '1s'; SET LOCAL jit = off";
+const LIMITS: &str = "SET LOCAL statement_timeout = '10s'; SET LOCAL lock_timeout = '1s'";
 /// Row security would hide rows: then the question fails.
-const BEGIN_ROWS: &str =
-    "BEGIN READ ONLY; SET LOCAL statement_timeout = '5s'; SET LOCAL lock_timeout = '1s'; SET LOCAL row_security = off";
+const LIMITS_FOR_ROWS: &str =
+    "SET LOCAL statement_timeout = '5s'; SET LOCAL lock_timeout = '1s'; SET LOCAL row_security = off";
 /// More tables than this are taken to hold rows where their files are not empty.
 const MOST_ASKED: usize = 200;
 
@@ -317,7 +316,7 @@ const MOST_ASKED: usize = 200;
 /// The connection broke, or the catalog could not be asked.
 pub(super) async fn look(session: &Session, roots: &Roots) -> Result<Found, CatalogError> {
     let mut found = Found::default();
-    for row in asked(session, BEGIN, &roots.sql()).await? {
+    for row in asked(session, LIMITS, &roots.sql()).await? {
         if let [Some(kind), Some(text)] = row.as_slice() {
             found.read(kind, text).map_err(|error| CatalogError::Answer(format!("{error}: {text}")))?;
         }
@@ -334,7 +333,7 @@ pub(super) async fn look(session: &Session, roots: &Roots) -> Result<Found, Cata
     let asked_for: Vec<(i64, &Relation)> = tables.into_iter().take(MOST_ASKED).collect();
     let exists = |(_, relation): &(i64, &Relation)| format!("EXISTS (SELECT FROM ONLY {})", relation.quoted());
     let question = format!("SELECT {}", asked_for.iter().map(exists).collect::<Vec<_>>().join(", "));
-    let answer = match asked(session, BEGIN_ROWS, &question).await {
+    let answer = match asked(session, LIMITS_FOR_ROWS, &question).await {
         Err(CatalogError::Lost(because)) => return Err(CatalogError::Lost(because)),
         // Locked, or too slow: nobody can tell, and the statistics have to do.
         Err(_) => Vec::new(),
@@ -345,12 +344,9 @@ pub(super) async fn look(session: &Session, roots: &Roots) -> Result<Found, Cata
     Ok(found)
 }
 
-async fn asked(session: &Session, begin: &str, question: &str) -> Result<Vec<Row>, CatalogError> {
-    let mut answers = session.ask(&[begin, question, "ROLLBACK"]).await.into_iter();
-    let (begun, rows) = (answers.next(), answers.next());
-    begun.transpose()?;
-    let lost = || SessionError::Lost("a message was not answered".to_owned());
-    Ok(rows.ok_or_else(lost)??)
+async fn asked(session: &Session, limits: &str, question: &str) -> Result<Vec<Row>, CatalogError> {
+    let question = Message::along(format!("SET TRANSACTION READ ONLY; {limits}; {question}"));
+    Ok(session.send(&question).await.rows().await?)
 }
 
 impl Found {

@@ -6,7 +6,8 @@ WITH RECURSIVE
 w(n, id, kind, path, name, sub, args, cascade, alone) AS MATERIALIZED (
     SELECT v.n, v.id, v.kind, pg_catalog.array_replace(coalesce(v.path, pg_catalog.current_schemas(true)::pg_catalog.text[]), '$user', current_user::pg_catalog.text),
         v.name, v.sub, v.args, v.cascade, v.alone
-    FROM (VALUES {roots}) AS v(n, id, kind, path, name, sub, args, cascade, alone)),
+    -- What is described further down is named along the user's path.
+    FROM (VALUES {roots}) AS v(n, id, kind, path, name, sub, args, cascade, alone) WHERE {along}),
 rel AS MATERIALIZED (
     SELECT w.n, w.id, w.kind, w.sub, w.cascade, w.alone, f.oid
     FROM w CROSS JOIN LATERAL (

@@ -1,0 +1,240 @@
+//! The one message that asks the server, looks at the history and reads it, and its answer.
+//!
+//! Whoever may create in a schema may take the history's name first: with a view, a policy or a column whose functions would run
+//! as the gate, or with rows that open the gate on an empty database. So the table is looked at, locked, looked at again, and only
+//! then read, all in one message, which is one transaction and one round trip.
+
+use serde::Deserialize;
+
+use super::{HistoryError, Terms, Trusted, summary, terms, unreadable};
+use crate::config::HistoryTable;
+use crate::connect::{Answer, Message, Row, SessionError, message};
+use crate::pg::name::{QualifiedName, quote_array, quote_ident, quote_literal};
+
+const FIND: &str = include_str!("find.sql");
+const SERVER: &str = include_str!("server.sql");
+const GUARD: &str = include_str!("guard.sql");
+const TERMS: &str = include_str!("terms.sql");
+/// What the path finds in another schema is another history.
+const ONLY_ITS_SCHEMA: &str = "SELECT WHERE pg_catalog.set_config('search_path', \
+    pg_catalog.concat(pg_catalog.quote_ident(pg_catalog.current_setting('lockgate.schema')), ', pg_temp'), true) IS NULL";
+
+/// What a message reads of the history.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Read {
+    /// Enough to tell a chain of this length at head.
+    Summary(usize),
+    Rows,
+    /// The optional statements that were left out.
+    Skipped,
+    Lines,
+}
+
+/// The privileges that a run needs on the history; none where nothing is to be written.
+pub type Privileges<'a> = Option<&'a [&'a str]>;
+
+/// Asks the server and reads the history. Read-only, no session state: right behind any pooler.
+pub fn inquiry(table: &HistoryTable, reads: &[Read], privileges: Privileges<'_>) -> Message<'static> {
+    let name = quote_literal(&quote_ident(&table.name));
+    let (schema, place) = match &table.schema {
+        Some(schema) => (quote_literal(schema), table.within(schema.as_str()).quoted()),
+        None => ("pg_catalog.current_schema()::pg_catalog.text".to_owned(), quote_ident(&table.name)),
+    };
+    let server = SERVER
+        .replace("{is_looked_for}", if table.schema.is_none() { "true" } else { "false" })
+        .replace("{name}", &quote_literal(&quote_ident(&table.name)));
+    let mut parts = vec![
+        FIND.replace("{schema}", &schema).replace("{name}", &name),
+        message::PATH.to_owned(),
+        each_writers(&server),
+    ];
+    if let Some(privileges) = privileges {
+        let terms = TERMS
+            .replace("{privileges}", &quote_array(privileges.iter().copied()))
+            .replace("{path}", &message::along("current_schemas(false)"))
+            .replace("{table}", &quote_literal(&table.name));
+        parts.extend([terms, message::PATH.to_owned()]);
+    }
+    if table.schema.is_none() {
+        parts.push(ONLY_ITS_SCHEMA.to_owned());
+    }
+    parts.extend([
+        format!("LOCK TABLE ONLY {place} IN ACCESS SHARE MODE"),
+        GUARD.replace("{name}", &quote_literal(&place)),
+    ]);
+    parts.extend(reads.iter().map(|read| read.sql(&place)));
+    Message::finding(parts.join("; "))
+}
+
+/// `{writers:…}`: who beside the owner, superusers and this role holds one of these privileges on the table.
+fn each_writers(sql: &str) -> String {
+    let mut parts = sql.split("{writers:");
+    let mut text = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let (privileges, rest) = part.split_once('}').unwrap_or((part, ""));
+        text += &format!(
+            "(SELECT json_agg(DISTINCT CASE x.grantee WHEN 0 THEN 'PUBLIC' ELSE pg_get_userbyid(x.grantee)::text END) \
+             FROM aclexplode(c.relacl) AS x WHERE x.privilege_type IN ({privileges}) AND x.grantee <> c.relowner AND NOT EXISTS \
+             (SELECT FROM pg_roles r WHERE r.oid = x.grantee AND (r.rolsuper OR r.rolname = current_user))){rest}"
+        );
+    }
+    text
+}
+
+impl Read {
+    fn tag(self) -> &'static str {
+        match self {
+            Self::Summary(_) => "summary",
+            Self::Rows => "row",
+            Self::Skipped => "skipped",
+            Self::Lines => "line",
+        }
+    }
+
+    fn sql(self, place: &str) -> String {
+        let columns = match self {
+            Self::Summary(depth) => summary::columns(depth),
+            Self::Rows => super::ROW.to_owned(),
+            Self::Skipped => summary::SKIPPED.to_owned(),
+            Self::Lines => super::lines::COLUMNS.to_owned(),
+        };
+        let order = match self {
+            Self::Summary(_) | Self::Skipped => "",
+            Self::Rows | Self::Lines => " ORDER BY h.depth, h.revision",
+        };
+        format!("SELECT '{}', {columns} FROM ONLY {place} h{order}", self.tag())
+    }
+}
+
+/// What a look at the table shows before it is read.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct Looked {
+    /// pg_class.relkind.
+    pub kind: char,
+    pub owner: String,
+    /// What makes the owner trusted, beside the setting.
+    pub trust: Option<Trust>,
+    /// Row security holds for this role.
+    pub is_secured: bool,
+    /// Every policy for reading lets every row through; none where there is no row security.
+    pub is_open: Option<bool>,
+    pub triggers: Option<Vec<String>>,
+    pub rules: Option<Vec<String>>,
+    /// It inherits, or is inherited from.
+    pub has_relatives: bool,
+    /// Columns of types that are not the server's own.
+    pub columns: Option<Vec<String>>,
+    /// Who else may write rows.
+    pub writers: Option<Vec<String>>,
+    /// Who else may set a trigger on it.
+    pub setters: Option<Vec<String>>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Trust {
+    /// It is the gate's role.
+    Role,
+    Superuser,
+    /// It owns the database.
+    Database,
+    /// The gate's role is a member of it.
+    Member,
+}
+
+/// What the server says of itself and of the history's place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ServerState {
+    /// In recovery, or read-only by the server's settings: nothing can be written here.
+    pub read_only: bool,
+    /// The history's table, as this connection finds it.
+    pub history: QualifiedName,
+    pub schema_is_there: bool,
+    /// The table there; none: there is none.
+    pub looked: Option<Looked>,
+    /// As whom the server sees us: the role that lacks a privilege.
+    pub role: String,
+}
+
+/// The answer to [`inquiry`].
+#[derive(Debug)]
+pub struct Told {
+    pub state: ServerState,
+    /// What a person should know of a history that is believed all the same.
+    pub warnings: Vec<String>,
+    terms: Option<Row>,
+    rows: Vec<Row>,
+}
+
+impl Told {
+    /// Reads the answer.
+    ///
+    /// # Errors
+    /// Outer: the connection broke, or the server refused what asks for no table. Inner: the history has no place, is not
+    /// believed, or cannot be read.
+    pub fn read(
+        table: &HistoryTable,
+        trusted: Trusted<'_>,
+        answer: Answer,
+    ) -> Result<Result<Self, HistoryError>, SessionError> {
+        let Answer { rows, end } = answer;
+        let is = |row: &Row, tag: &str| row.first().and_then(Option::as_deref) == Some(tag);
+        let Some(server) = rows.iter().find(|row| is(row, "server")) else {
+            end?;
+            return Err(SessionError::Lost("the question was not answered".to_owned()));
+        };
+        let believed = ServerState::of(table, server).and_then(|state| Ok((state.believed(trusted)?, state)));
+        let (warnings, state) = match believed {
+            Ok(believed) => believed,
+            Err(error) => return Ok(Err(error)),
+        };
+        let terms = rows.iter().find(|row| is(row, "terms")).cloned();
+        match end {
+            Ok(()) => {}
+            Err(SessionError::Server(error)) if super::is_absent(&error) => {}
+            // The table has changed since it was looked at, a moment before.
+            Err(SessionError::Server(error)) if error.sqlstate == "22012" => {
+                return Err(SessionError::Lost("the history changed while it was read".to_owned()));
+            }
+            Err(SessionError::Server(error)) => return Ok(Err(unreadable(&state, error))),
+            Err(lost) => return Err(lost),
+        }
+        Ok(Ok(Self { state, warnings, terms, rows }))
+    }
+
+    /// The rows that a read gave, without their tag.
+    pub fn rows_of(&self, read: Read) -> impl Iterator<Item = &[Option<String>]> {
+        let tag = read.tag();
+        self.rows.iter().filter_map(move |row| {
+            let (first, rest) = row.split_first()?;
+            (first.as_deref() == Some(tag)).then_some(rest)
+        })
+    }
+
+    /// On what terms the history can be written, where that was asked.
+    pub fn terms(&self) -> Terms {
+        self.terms
+            .as_ref()
+            .map(|row| terms::terms(&self.state.history, &self.state.role, &row[1..]))
+            .unwrap_or_default()
+    }
+}
+
+impl ServerState {
+    fn of(table: &HistoryTable, row: &Row) -> Result<Self, HistoryError> {
+        let column = |at: usize| row.get(at).and_then(Option::as_deref);
+        let Some(schema) = column(3) else {
+            return Err(HistoryError::NoSchema { search_path: column(6).unwrap_or_default().to_owned() });
+        };
+        let history = table.within(schema);
+        let looked = column(7).map(serde_json::from_str).transpose();
+        let looked = looked.map_err(|_| HistoryError::Row { table: history.to_string(), revision: None })?;
+        Ok(Self {
+            read_only: column(1) == Some("t") || column(2) == Some("t"),
+            history,
+            schema_is_there: column(4) == Some("t"),
+            looked,
+            role: column(5).unwrap_or_default().to_owned(),
+        })
+    }
+}
