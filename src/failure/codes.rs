@@ -159,7 +159,7 @@ codes! {
         "look at the server's log; run again, the history says where to go on";
     PASSWORD = 311, NoAccess, Refuse, "the password is refused",
         "The server refused the password (SQLSTATE 28P01), or the token that PAM, LDAP or RADIUS checks, for the whole of LOCKGATE_AUTH_RETRY_FOR.",
-        "check the password; secrets are read again at every attempt, so a rotated file or secret is picked up";
+        "check the password; a file (LOCKGATE_DATABASE_URL_FILE, PGPASSWORD_FILE, PGPASSFILE) and LOCKGATE_PASSWORD_COMMAND are read again at every attempt, a variable is not";
     ROLE = 312, NoAccess, Refuse, "the role is refused",
         "The role does not exist, may not log in, or pg_hba.conf has no line for it (SQLSTATE 28000).",
         "create the role with LOGIN, or add a line to pg_hba.conf for this role, database and address";
@@ -235,6 +235,9 @@ codes! {
     STAMP = 514, Refused, Refuse, "the stamp does not fit",
         "`lockgate stamp` was to record revisions whose definitions the catalog does not have, to forget revisions that are applied, or to accept an edited file.",
         "correct TARGET or the database; `--unchecked` records it all the same";
+    LEFT_HEAD = 519, Refused, Refuse, "the database of an open gate is short of head",
+        "After the gate had opened, the history lost revisions of this chain: somebody took them back, or put a backup in place. The gate only says so.",
+        "`lockgate migrate` brings it to head, and so does a restart of the gate; where the way back was meant, deploy the older release";
     CONFLICT = 521, Refused, Refuse, "the database is not what the chain expects",
         "Something is there, and different in a way that needs a person; or nobody can tell whether a statement ran. Nothing was run.",
         "choose from what is offered for each";

@@ -11,6 +11,7 @@ use crate::failure::{Coded, Failure};
 use crate::history::{self, Known, Question, ServerState, Terms};
 use crate::lock::Judgement;
 use crate::pg::name::QualifiedName;
+use crate::progress::{Phase, Seen};
 
 /// What a look at the database gave.
 pub(super) enum Look {
@@ -83,17 +84,35 @@ impl Gate {
     }
 
     /// Reads the short answer; none where only the rows can tell.
-    fn judge(&self, question: &Question, answers: Answers) -> Result<Option<Look>, Judgement> {
+    pub(super) fn judge(&self, question: &Question, answers: Answers) -> Result<Option<Look>, Judgement> {
         let (server, history) = two(answers);
-        let skipped = Question::skipped(&history);
-        self.progress.update(|known| known.skipped = skipped);
+        if !matches!(history, Err(SessionError::Lost(_))) {
+            let skipped = Question::skipped(&history);
+            self.progress.update(|known| known.skipped = skipped);
+        }
         let state = self.state(server)?;
         let known = question.known(&self.chain, &state, history).map_err(|error| self.lost(error))?;
-        match known.map_err(refused)? {
-            Known::AtHead if self.goal == Goal::Head => Ok(Some(Look::Open { ahead: 0, history: state.history })),
-            Known::Ahead(ahead) if self.goal == Goal::Head => Ok(Some(Look::Open { ahead, history: state.history })),
-            Known::Absent => self.weigh(&[], &state).map(Some),
-            Known::AtHead | Known::Ahead(_) | Known::Else => Ok(None),
+        let after = match known.map_err(refused)? {
+            Known::AtHead if self.goal == Goal::Head => Vec::new(),
+            Known::Ahead(after) if self.goal == Goal::Head => after,
+            Known::Absent => return self.weigh(&[], &state).map(Some),
+            Known::AtHead | Known::Ahead(_) | Known::Else => return Ok(None),
+        };
+        let ahead = after.len();
+        self.saw(Seen {
+            current: after.last().cloned().or_else(|| Some(self.chain.head().id.to_string())),
+            applied: self.chain.len() + ahead,
+            pending: Vec::new(),
+            ahead: after,
+        });
+        Ok(Some(Look::Open { ahead, history: state.history }))
+    }
+
+    /// What is shown is as of now.
+    fn saw(&self, seen: Seen) {
+        let (current, pending, ahead) = (seen.current.clone(), seen.pending.join(" "), seen.ahead.join(" "));
+        if self.progress.saw(seen) && self.progress.phase() == Phase::Open {
+            tracing::info!(current, pending, ahead, "the history has moved");
         }
     }
 
@@ -130,6 +149,7 @@ impl Gate {
 
     /// Holds the history's rows against the chain and the policies.
     fn weigh(&self, rows: &[Recorded], state: &ServerState) -> Result<Look, Judgement> {
+        self.saw(standing::seen(&self.chain, rows));
         let standing = standing(&self.chain, rows, &self.place(state)).map_err(refused)?;
         let open = |ahead| Look::Open { ahead, history: state.history.clone() };
         let pending = match (&self.goal, standing) {

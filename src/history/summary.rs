@@ -23,8 +23,8 @@ pub enum Known {
     /// No table, or no row: nothing was ever applied.
     Absent,
     AtHead,
-    /// At head, and this many rows lie deeper.
-    Ahead(usize),
+    /// At head, and these revisions lie deeper, in order.
+    Ahead(Vec<String>),
     /// Anything else: the rows have to be read.
     Else,
 }
@@ -101,7 +101,8 @@ impl Question {
             format!(
                 "SELECT count(*) FILTER (WHERE depth <= {depth}), count(*) FILTER (WHERE depth > {depth}), \
                  count(*) FILTER (WHERE state <> 'done'), {}, {}, {SKIPPED}, \
-                 count(*) FILTER (WHERE depth <= {depth} AND checksum LIKE '{}%') FROM {table}",
+                 count(*) FILTER (WHERE depth <= {depth} AND checksum LIKE '{}%'), \
+                 pg_catalog.json_agg(revision ORDER BY depth, revision) FILTER (WHERE depth > {depth}) FROM {table}",
                 digest_of("bytes"),
                 digest_of("checksum"),
                 Version::One.prefix(),
@@ -145,7 +146,7 @@ impl Question {
                 || column(4) == Some(digest::of_checksums(chain.revisions(), old).as_str()));
         Ok(Ok(match (equal, deeper) {
             (true, 0) => Known::AtHead,
-            (true, deeper) => Known::Ahead(deeper),
+            (true, _) => Known::Ahead(column(7).and_then(|ids| serde_json::from_str(ids).ok()).unwrap_or_default()),
             (false, _) => Known::Else,
         }))
     }
