@@ -24,7 +24,7 @@ const SHARE: u32 = 20;
 /// Looks for ever, unless nobody wants to know.
 pub async fn watch(gate: &Gate) -> Infallible {
     let Some(every) = pace(gate) else { std::future::pending().await };
-    let mut refusals = refusals(every);
+    let mut refusals = growing_from(every);
     let mut pause = jittered(every);
     loop {
         tokio::time::sleep(pause).await;
@@ -38,14 +38,14 @@ pub async fn watch(gate: &Gate) -> Infallible {
             Observed::Holds | Observed::Refused(_) => every.max(cost.min(LONGEST_REFUSED)),
         };
         if !matches!(observed, Observed::Unanswered(_)) {
-            refusals = self::refusals(every);
+            refusals = growing_from(every);
         }
         pause = next;
         tell(gate, observed);
     }
 }
 
-fn refusals(every: Duration) -> Pauses {
+fn growing_from(every: Duration) -> Pauses {
     Pauses::new(every, LONGEST_REFUSED.max(every))
 }
 

@@ -136,7 +136,7 @@ families! {
     invalid_indexes: IntGaugeVec [] = "INVALID indexes in the schemas of the chain, as an open gate last saw them.";
     last_look_timestamp_seconds: GaugeVec [] = "When the history was last seen, in seconds since the epoch: the revisions are as of then.";
     failure_info: IntGaugeVec [code, class] = "Always 1; the labels say what fails now: the gate, or the last check of an open one.";
-    last_success_timestamp_seconds: Gauge [] = "When this run last reached head, in seconds since the epoch; 0 before.";
+    last_success_timestamp_seconds: GaugeVec [] = "When this run last reached head, in seconds since the epoch.";
     failures_total: IntCounterVec [class] = "Failures of this run, by the kind of help they need.";
 }
 
@@ -201,7 +201,7 @@ impl Metrics {
 
     /// Records that the run reached head.
     pub fn succeeded(&self, at: SystemTime) {
-        self.0.families.last_success_timestamp_seconds.set(since_epoch(at));
+        self.0.families.last_success_timestamp_seconds.with_label_values::<&str>(&[]).set(since_epoch(at));
     }
 
     /// Everything in the text format 0.0.4, the process metrics too.
