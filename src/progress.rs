@@ -87,6 +87,27 @@ pub struct Note {
     pub reason: String,
 }
 
+/// What fails: the whole run, or of an open gate its last check.
+#[derive(Clone, Debug)]
+pub struct Trouble {
+    pub failure: Failure,
+    /// Since when it fails for this cause without a success between.
+    pub since: SystemTime,
+}
+
+/// Where the history stands, in ids.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Seen {
+    /// The newest revision that the history records.
+    pub current: Option<String>,
+    /// How many revisions the history records.
+    pub applied: usize,
+    /// Those of the chain that it does not record.
+    pub pending: Vec<String>,
+    /// Those that it has after this chain's head.
+    pub ahead: Vec<String>,
+}
+
 /// All that is known of the run.
 #[derive(Clone, Debug)]
 pub struct Known {
@@ -99,8 +120,12 @@ pub struct Known {
     pub current: Option<String>,
     pub applied: usize,
     pub pending: Vec<String>,
-    /// How many revisions the history has after this chain's head.
-    pub ahead: usize,
+    /// The revisions that the history has after this chain's head.
+    pub ahead: Vec<String>,
+    /// When the history was last seen: what is said of it is as of then. Before it was, nothing is.
+    pub as_of: Option<SystemTime>,
+    /// The INVALID indexes in the schemas of the chain; none where the catalog has not been asked.
+    pub invalid_indexes: Option<Vec<String>>,
     pub running: Option<Running>,
     pub lock_holder: Option<Session>,
     pub blockers: Vec<Session>,
@@ -113,11 +138,11 @@ pub struct Known {
     /// Optional statements that the history records as skipped.
     pub skipped: Vec<Note>,
     pub opened_at: Option<SystemTime>,
-    pub failure: Option<Failure>,
+    pub trouble: Option<Trouble>,
     /// A signal asked the gate to end: it is not ready any more.
     pub stopping: bool,
-    /// With `LOCKGATE_READINESS=live`: the database did not answer when it was last asked.
-    pub database_away: bool,
+    /// `LOCKGATE_READINESS=live`: an open gate in trouble is not ready.
+    pub is_live: bool,
 }
 
 /// The one handle to [`Known`] and the metrics. Cloning is cheap.
@@ -139,7 +164,9 @@ impl Progress {
             current: None,
             applied: 0,
             pending: Vec::new(),
-            ahead: 0,
+            ahead: Vec::new(),
+            as_of: None,
+            invalid_indexes: None,
             running: None,
             lock_holder: None,
             blockers: Vec::new(),
@@ -148,9 +175,9 @@ impl Progress {
             notes: Vec::new(),
             skipped: Vec::new(),
             opened_at: None,
-            failure: None,
+            trouble: None,
             stopping: false,
-            database_away: false,
+            is_live: false,
         };
         Self { known: Arc::new(watch::Sender::new(known)), metrics }
     }
@@ -183,8 +210,42 @@ impl Progress {
 
     pub fn fail(&self, failure: &Failure) {
         self.metrics.failed(failure.class());
-        self.update(|known| known.failure = Some(failure.clone()));
+        self.update(|known| known.trouble = Some(Trouble { failure: failure.clone(), since: SystemTime::now() }));
         self.enter(Phase::Failed);
+    }
+
+    /// An open gate's check fails. Gives whether that is news.
+    pub fn troubled(&self, failure: Failure) -> bool {
+        let mut is_news = true;
+        self.update(|known| {
+            let before = known.trouble.take().filter(|before| before.failure.code == failure.code);
+            is_news = before.as_ref().is_none_or(|before| before.failure.message != failure.message);
+            let since = before.map_or_else(SystemTime::now, |before| before.since);
+            known.trouble = Some(Trouble { failure, since });
+        });
+        is_news
+    }
+
+    /// An open gate's check holds. Gives whether one had failed before.
+    pub fn untroubled(&self) -> bool {
+        let mut was_troubled = false;
+        self.update(|known| was_troubled = known.trouble.take().is_some());
+        was_troubled
+    }
+
+    /// The history was seen. Gives whether it had moved since it was last.
+    pub fn saw(&self, seen: Seen) -> bool {
+        let mut has_moved = false;
+        self.update(|known| {
+            let Seen { current, applied, pending, ahead } = seen;
+            has_moved = known.as_of.replace(SystemTime::now()).is_some()
+                && (&known.current, &known.pending, &known.ahead) != (&current, &pending, &ahead);
+            known.current = current;
+            known.applied = applied;
+            known.pending = pending;
+            known.ahead = ahead;
+        });
+        has_moved
     }
 
     /// Counts a statement's verdict, here and in `lockgate_statements_total`.
@@ -222,7 +283,7 @@ impl Known {
     }
 
     pub fn ready(&self) -> bool {
-        self.phase == Phase::Open && !self.stopping && !self.database_away
+        self.phase == Phase::Open && !self.stopping && !(self.is_live && self.trouble.is_some())
     }
 
     /// What the metrics show of it.
@@ -230,12 +291,16 @@ impl Known {
         Scrape {
             phases: Phase::ALL.map(|phase| (phase.word(), phase == self.phase)),
             ready: self.ready(),
-            applied: self.applied,
-            pending: self.pending.len(),
-            ahead: self.ahead,
-            skipped: self.skipped.len(),
+            revisions: self.as_of.map(|_| [self.applied, self.pending.len(), self.ahead.len()]),
+            skipped: self.as_of.map(|_| self.skipped.len()),
+            invalid_indexes: self.invalid_indexes.as_ref().map(Vec::len),
+            as_of: self.as_of,
             head: self.head.clone(),
             current: self.current.clone(),
+            trouble: self.trouble.as_ref().map(|trouble| {
+                let failure = &trouble.failure;
+                (failure.code.to_string(), failure.class().word())
+            }),
         }
     }
 }

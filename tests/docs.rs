@@ -1,4 +1,5 @@
-//! `docs/settings.md`, `docs/errors.md` and `docs/engine-cases.md` are printed from the tables of the code and the cases of the tests.
+//! `docs/settings.md`, `docs/errors.md`, `docs/engine-cases.md` and the names of settings in the chart's schema are printed from the
+//! tables of the code and the cases of the tests.
 //!
 //! After a change of a table: `LOCKGATE_WRITE_DOCS=1 cargo test --test it docs::`
 
@@ -7,6 +8,7 @@ use std::path::Path;
 
 use lockgate::config::{SETTINGS, Setting};
 use lockgate::failure::{Class, Entry, TABLE};
+use serde_json::json;
 
 use crate::engine::{Case, cases};
 
@@ -25,6 +27,57 @@ fn the_errors_are_as_the_code_has_them() {
 #[test]
 fn the_cases_of_the_engine_are_as_the_tests_have_them() {
     is_up_to_date("docs/engine-cases.md", &engine_cases());
+}
+
+#[test]
+fn the_chart_takes_the_settings_that_the_code_carries_out() {
+    let file = "charts/lockgate/values.schema.json";
+    let schema = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(file)).expect("the schema");
+    let (settings, names) = chart_settings();
+    let (start, end) =
+        ("docs::\",\n          \"additionalProperties\": false,\n          \"properties\": {\n", "          },\n");
+    let schema = with_between(&schema, start, end, &settings);
+    let schema = with_between(&schema, "POD_NAME$)\"}}, {\"enum\": [", "]}]\n", &names);
+    is_up_to_date(file, &schema);
+}
+
+/// The text with other words between two places.
+#[track_caller]
+fn with_between(text: &str, start: &str, end: &str, words: &str) -> String {
+    let (before, rest) = text.split_once(start).unwrap_or_else(|| panic!("{start:?} is not in it"));
+    let (_, after) = rest.split_once(end).unwrap_or_else(|| panic!("{end:?} is not in it"));
+    format!("{before}{start}{words}{end}{after}")
+}
+
+/// What the chart's templates set; two values in one container's environment are an error.
+const CHARTS_OWN: [&str; 5] = ["MIGRATIONS", "WAIT_TIMEOUT", "LOCK_WAIT", "LATCH_FILE", "LISTEN"];
+
+/// The properties of `gate.settings`, and the names that `gate.env` takes.
+fn chart_settings() -> (String, String) {
+    let mut lines = Vec::new();
+    let mut names = Vec::new();
+    for Setting { name, value, help, .. } in SETTINGS.iter().filter(|setting| setting.built) {
+        let is_own = CHARTS_OWN.contains(name);
+        let refused = is_own || *name == "DATABASE_URL";
+        let words: Vec<&str> = value.split('|').collect();
+        let kind = if words.len() > 1 { json!({"enum": words}) } else { json!({"type": "string"}) };
+        let description = json!(sentence(help).replace("\\|", "|"));
+        let property = match refused {
+            true => "false".to_owned(),
+            false => format!("{}, \"description\": {description}}}", kind.to_string().trim_end_matches('}')),
+        };
+        lines.push(format!("            \"{name}\": {property}"));
+        if *name == "DATABASE_URL" {
+            let description = "A file of gate.extraVolumeMounts, in place of database.existingSecret.";
+            lines.push(format!(
+                "            \"{name}_FILE\": {{\"type\":\"string\", \"description\": \"{description}\"}}"
+            ));
+        }
+        if !is_own {
+            names.extend([format!("\"LOCKGATE_{name}\""), format!("\"LOCKGATE_{name}_FILE\"")]);
+        }
+    }
+    (lines.join(",\n") + "\n", names.join(", "))
 }
 
 #[track_caller]
@@ -48,7 +101,8 @@ Every setting is a variable and a flag; the flag wins. All wrong settings are re
 without values that could be secret (exit code 78).
 
 - `LOCKGATE_NAME_FILE` names a file that holds the value of `LOCKGATE_NAME`; `DATABASE_URL`, `PGPASSWORD` and libpq's other
-  variables have one too. What leads to the database is read again at every attempt to connect.
+  variables have one too. What leads to the database is read again at every attempt to connect, so a rotated file is picked up;
+  a variable stays what it was when the process began.
 - A duration has a unit: `500ms`, `30s`, `5m`, `1h30m`. `0` stands alone.
 - An empty value counts as unset. An unknown `LOCKGATE_…` is a warning that names the nearest setting; what Kubernetes adds
   for a Service called `lockgate` is ignored.

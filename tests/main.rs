@@ -36,6 +36,7 @@ mod scripts; // what a script may hold: a case per file of tests/fixtures/script
 mod secrets; // no secret in anything that is printed, served or recorded
 mod segments; // revisions that cannot run in one transaction: kills, leftovers, doubt, retries
 mod serve; // the endpoints while a run waits, works, stands open and ends
+mod sidecar; // what is seen of a gate that failed, and of one that has been open for a while
 mod stamp; // the history by hand: stamp, history, healthcheck, TARGET, aliases
 mod status; // what is said of where the database stands: status, summaries, the termination message
 mod supervise; // the gate as the parent of the app: signals, exit codes, orphans, PID 1

@@ -210,7 +210,8 @@ fn sigterm_before_head_ends_it_with_143() {
 #[test]
 fn a_revision_that_fails_ends_it_with_65() {
     let database = TestDatabase::new();
-    let outcome = chain(Gate::new(&database)).chain(&[("0002_second.sql", "SELECT 1 / 0")]).run().expect(65);
+    let gate = chain(Gate::new(&database)).chain(&[("0002_second.sql", "SELECT 1 / 0")]);
+    let outcome = gate.env("LOCKGATE_LINGER", "100ms").run().expect(65);
     assert!(outcome.stderr.contains("LG0601") && outcome.termination_log.contains("LG0601"), "{outcome}");
 }
 

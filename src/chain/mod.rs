@@ -9,12 +9,14 @@ mod order;
 mod recorded;
 pub mod revision;
 pub mod scan;
+mod schemas;
 pub mod standing;
 mod tokens;
 
 pub use holes::{Hole, holes};
 pub use order::{ChainProblem, order};
 pub use revision::{Id, Revision};
+pub use schemas::schemas;
 
 /// All revisions in order, from base to head. Never empty: [`order`] is the only way to one.
 #[derive(Debug)]

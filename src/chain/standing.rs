@@ -6,6 +6,7 @@ use super::Chain;
 pub use super::mismatch::StandingError;
 use super::mismatch::{Mismatch, Pair};
 pub use super::recorded::{Begun, Origin, Recorded};
+use crate::progress::Seen;
 
 /// The newest revision that is wholly applied: one that is half done is not current.
 pub fn current(rows: &[Recorded]) -> Option<&Recorded> {
@@ -15,6 +16,21 @@ pub fn current(rows: &[Recorded]) -> Option<&Recorded> {
 /// How many revisions are wholly applied.
 pub fn applied(rows: &[Recorded]) -> usize {
     rows.iter().filter(|row| row.is_done()).count()
+}
+
+/// Where the rows stand, for those who watch, whatever is to be done about it.
+pub fn seen(chain: &Chain, rows: &[Recorded]) -> Seen {
+    let done: HashSet<&str> = rows.iter().filter(|row| row.is_done()).map(|row| row.id.as_str()).collect();
+    let ids = chain.revisions().iter().map(|revision| revision.id.as_str());
+    let ours: HashSet<&str> = ids.clone().collect();
+    let head = rows.iter().find(|row| row.id == chain.head().id.as_str()).map(|row| row.depth);
+    let is_ahead = |row: &&Recorded| !ours.contains(row.id.as_str()) && head.is_some_and(|head| row.depth > head);
+    Seen {
+        current: current(rows).map(|row| row.id.clone()),
+        applied: applied(rows),
+        pending: ids.filter(|id| !done.contains(id)).map(str::to_owned).collect(),
+        ahead: rows.iter().filter(is_ahead).map(|row| row.id.clone()).collect(),
+    }
 }
 
 /// What is to be done.
@@ -112,6 +128,21 @@ mod tests {
             origin: Origin { description: "x".to_owned(), kind: "applied".to_owned(), ..Origin::default() },
         };
         ids.iter().map(row).collect()
+    }
+
+    #[test]
+    fn what_is_seen_is_current_and_what_lies_before_and_after_head() {
+        let ids = |ids: &[&str]| ids.iter().map(|id| (*id).to_owned()).collect::<Vec<_>>();
+        for (rows, current, applied, pending, ahead) in [
+            (rows(&[]), None, 0, ids(&["1", "2"]), ids(&[])),
+            (rows(&[("1", 1)]), Some("1"), 1, ids(&["2"]), ids(&[])),
+            (rows(&[("1", 1), ("2", 2), ("3", 3), ("4", 4)]), Some("4"), 4, ids(&[]), ids(&["3", "4"])),
+            // Another service's.
+            (rows(&[("7", 1), ("8", 2)]), Some("8"), 2, ids(&["1", "2"]), ids(&[])),
+        ] {
+            let wanted = Seen { current: current.map(str::to_owned), applied, pending, ahead };
+            assert_eq!(seen(&chain(&["1", "2"]), &rows), wanted);
+        }
     }
 
     #[test]

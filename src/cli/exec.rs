@@ -11,15 +11,15 @@ use clap::ArgMatches;
 use rustix::fs::{Access, access};
 
 use super::environ;
-use super::live;
 use super::run::{self, Finish};
 use super::serve;
 use super::signals;
 use super::supervise::supervise;
-use crate::config::{Config, DEFAULT_LISTEN, Readiness};
-use crate::connect::Connector;
+use super::watch;
+use crate::config::{Config, DEFAULT_LISTEN};
 use crate::execute::{Signal, Stop};
 use crate::failure::{Code, Coded, Exit, Failure};
+use crate::gate::Gate;
 use crate::progress::Progress;
 use crate::telemetry::metrics::Metrics;
 use crate::telemetry::termination;
@@ -62,19 +62,29 @@ pub fn run(config: Config, arguments: &ArgMatches) -> Result<u8, Failure> {
 fn instead(config: Config, mut command: Command, program: PathBuf) -> Result<u8, Failure> {
     let progress = Progress::new(Metrics::new());
     let settings = config.clone();
-    run::block_on(config.serve.listen.is_some(), async {
+    let refused = run::block_on(config.serve.listen.is_some(), async {
         let server = serve::listen_if_asked(&settings, &progress)?;
-        let (passed, stop) = pass(config, &settings, &progress).await;
+        let stop = run::stop()?;
+        let finish = Finish::new(&settings, &progress);
+        let passed = match pass(config, &finish, &stop).await {
+            Err(failure) if server.answers() => Some(finish.linger(failure, &stop).await?),
+            passed => passed.map(|_| None)?,
+        };
         // Before CMD may take the same port.
         server.close().await;
-        passed?;
+        if passed.is_some() {
+            return Ok(passed);
+        }
         signals::give_back();
         // What arrived until then is still to be told; what arrives from here on ends this process, and CMD never runs.
         match stop.within(LAST_WORD).await {
             Some(signal) => Err(Failure::from(ExecError::Stopped(signal))),
-            None => Ok(()),
+            None => Ok(None),
         }
     })?;
+    if let Some(exit) = refused {
+        return Ok(exit.code());
+    }
     hand_over(&settings);
     let source = command.exec();
     Err(ExecError::CannotRun { program, source }.into())
@@ -86,17 +96,24 @@ fn beside(config: Config, command: Command, program: PathBuf) -> Result<u8, Fail
     let settings = config.clone();
     run::block_on(true, async {
         let server = serve::listen(settings.serve.listen.unwrap_or(DEFAULT_LISTEN), &progress)?;
-        let ended = async {
-            let connector = pass(config, &settings, &progress).await.0?;
-            hand_over(&settings);
-            if settings.serve.readiness == Readiness::Live {
-                tokio::spawn(live::watch(connector, progress.clone()));
+        let stop = run::stop()?;
+        let finish = Finish::new(&settings, &progress);
+        let ended = match pass(config, &finish, &stop).await {
+            Err(failure) => finish.linger(failure, &stop).await.map(Exit::code),
+            Ok(gate) => {
+                hand_over(&settings);
+                serve::follow(&gate);
+                environ::erase("LOCKGATE_");
+                let stopping = || progress.update(|known| known.stopping = true);
+                tokio::select! {
+                    biased;
+                    ended = supervise(command, stopping) => {
+                        ended.map_err(|source| ExecError::CannotRun { program, source }.into())
+                    }
+                    never = watch::watch(&gate) => match never {},
+                }
             }
-            environ::erase("LOCKGATE_");
-            let stopping = || progress.update(|known| known.stopping = true);
-            supervise(command, stopping).await.map_err(|source| ExecError::CannotRun { program, source }.into())
         };
-        let ended = ended.await;
         server.close().await;
         ended
     })
@@ -105,22 +122,26 @@ fn beside(config: Config, command: Command, program: PathBuf) -> Result<u8, Fail
 /// A signal that has arrived is passed on by the runtime within this time.
 const LAST_WORD: Duration = Duration::from_millis(2);
 
-/// Runs the gate to its end, and looks once more whether a signal came meanwhile. Gives the way to the database.
-async fn pass(config: Config, settings: &Config, progress: &Progress) -> (Result<Connector, Failure>, Stop) {
-    let finish = Finish::new(settings, progress);
-    let gate = match run::gate(config, progress.clone()).await {
-        Ok(gate) => gate,
-        Err(failure) => {
-            finish.say(&Err(failure.clone()));
-            return (Err(failure), Stop::never());
+/// Runs the gate to its end, and looks once more whether a signal came meanwhile.
+async fn pass(config: Config, finish: &Finish<'_>, stop: &Stop) -> Result<Gate, Failure> {
+    let opened = async {
+        let gate = run::gate_until(config, finish.progress.clone(), stop.clone()).await?;
+        let opened = gate.run().await?;
+        match stop.arrived() {
+            Some(signal) => Err(Failure::from(ExecError::Stopped(signal))),
+            None => Ok((gate, opened)),
         }
     };
-    let opened = gate.run().await.and_then(|opened| match gate.stop.arrived() {
-        Some(signal) => Err(Failure::from(ExecError::Stopped(signal))),
-        None => Ok(opened),
-    });
-    finish.say(&opened);
-    (opened.map(|_| gate.connector.clone()), gate.stop)
+    match opened.await {
+        Ok((gate, opened)) => {
+            finish.say(&Ok(opened));
+            Ok(gate)
+        }
+        Err(failure) => {
+            finish.say(&Err(failure.clone()));
+            Err(failure)
+        }
+    }
 }
 
 /// What stands in the termination message file when CMD ends would be shown as the cause of CMD's death.

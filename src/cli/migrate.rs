@@ -18,15 +18,20 @@ pub fn run(config: Config, arguments: &ArgMatches) -> Result<Exit, Failure> {
         let settings = config.clone();
         let finish = Finish::new(&settings, &progress);
         let server = serve::listen_if_asked(&settings, &progress)?;
+        let stop = run::stop()?;
         let result = async {
-            let mut gate = run::gate(config, progress.clone()).await?;
+            let mut gate = run::gate_until(config, progress.clone(), stop.clone()).await?;
             gate.again = again;
             gate.goal = target.map_or(Goal::Head, Goal::Up);
             gate.run().await
         };
         let result = result.await;
         finish.say(&result);
+        let ended = match result {
+            Err(failure) if server.answers() => finish.linger(failure, &stop).await,
+            result => result.map(|_| Exit::Open),
+        };
         server.close().await;
-        result.map(|_| Exit::Open)
+        ended
     })
 }

@@ -15,7 +15,7 @@ mod explain;
 mod healthcheck;
 mod history;
 mod latch;
-mod live;
+mod linger;
 mod migrate;
 mod new;
 mod output;
@@ -28,6 +28,7 @@ mod status;
 mod summary;
 mod supervise;
 mod wait;
+mod watch;
 
 use std::ffi::OsString;
 use std::process::ExitCode;

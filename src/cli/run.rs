@@ -1,7 +1,7 @@
 //! What `migrate`, `serve`, `exec` and `wait` share: the runtime, the chain read beside the first connection, and the end.
 
 use std::path::Path;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use tokio::runtime::Builder;
 use tokio::sync::oneshot;
@@ -10,6 +10,7 @@ use super::{signals, summary};
 use crate::chain::{self, Chain};
 use crate::config::{Config, LogFormat, OutOfOrder};
 use crate::connect::{Connector, application_name};
+use crate::execute::Stop;
 use crate::failure::{Code, Failure};
 use crate::gate::{self, Gate, Opened};
 use crate::progress::Progress;
@@ -30,10 +31,18 @@ pub fn block_on<T>(serves: bool, command: impl Future<Output = Result<T, Failure
     result
 }
 
-/// A gate whose chain is read while its first attempt to connect, and to ask the one question, is under way.
+/// From now on a signal asks to stop.
+pub fn stop() -> Result<Stop, Failure> {
+    signals::listen().map_err(|error| Failure::new(Code::BUG, format!("signal handlers cannot be installed: {error}")))
+}
+
+/// A gate for a command that ends with its failure.
 pub async fn gate(config: Config, progress: Progress) -> Result<Gate, Failure> {
-    let stop = signals::listen()
-        .map_err(|error| Failure::new(Code::BUG, format!("signal handlers cannot be installed: {error}")))?;
+    gate_until(config, progress, stop()?).await
+}
+
+/// A gate whose chain is read while its first attempt to connect, and to ask the one question, is under way.
+pub async fn gate_until(config: Config, progress: Progress, stop: Stop) -> Result<Gate, Failure> {
     let application = application_name(&pod_name());
     let connector = Connector::new(config.database.clone(), &application, progress.clone());
     let directory = config.migrations.clone();
@@ -69,6 +78,8 @@ pub struct Finish<'a> {
     pub format: LogFormat,
     pub textfile: Option<&'a Path>,
     pub termination: Option<&'a Path>,
+    /// How long a failed run still answers.
+    pub linger: Duration,
 }
 
 impl<'a> Finish<'a> {
@@ -79,6 +90,7 @@ impl<'a> Finish<'a> {
             format: config.log.format,
             textfile: config.serve.metrics_textfile.as_deref(),
             termination: config.serve.termination_log.as_deref(),
+            linger: config.serve.linger.unwrap_or_default(),
         }
     }
 

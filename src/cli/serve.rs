@@ -1,74 +1,81 @@
 //! `lockgate serve`, and the listener that other commands open when they are asked to.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use super::latch::Latch;
-use super::live;
 use super::run::{self, Finish};
+use super::watch;
 use crate::config::{self, Config, Readiness};
-use crate::failure::{Class, Exit, Failure};
+use crate::execute::Stop;
+use crate::failure::{Exit, Failure};
 use crate::gate::{Gate, Opened};
 use crate::http;
 use crate::progress::{Phase, Progress};
 use crate::telemetry::metrics::Metrics;
 
+/// How long a failed gate still answers where nobody says: a scrape each 15 s sees it.
+const LINGER: Duration = Duration::from_secs(30);
+
 pub fn run(config: Config) -> Result<Exit, Failure> {
     let progress = Progress::new(Metrics::new());
     run::block_on(true, async {
         let settings = config.clone();
-        let address = settings.serve.listen.unwrap_or(config::DEFAULT_LISTEN);
-        let server = listen(address, &progress)?;
-        let result = serve(config, &settings, &progress).await;
+        let server = listen(settings.serve.listen.unwrap_or(config::DEFAULT_LISTEN), &progress)?;
+        let stop = run::stop()?;
+        let mut finish = Finish::new(&settings, &progress);
+        finish.linger = settings.serve.linger.unwrap_or(LINGER);
+        let ended = match serve(config, &finish, stop.clone()).await {
+            Ok(()) => Ok(Exit::Open),
+            Err(failure) => {
+                finish.say(&Err(failure.clone()));
+                finish.linger(failure, &stop).await
+            }
+        };
         server.close().await;
-        result.map(|()| Exit::Open)
+        ended
     })
 }
 
-async fn serve(config: Config, settings: &Config, progress: &Progress) -> Result<(), Failure> {
-    let finish = Finish::new(settings, progress);
-    let opened = match run::gate(config, progress.clone()).await {
-        Ok(gate) => open(&gate, settings).await.map(|opened| (gate, opened)),
-        Err(failure) => Err(failure),
-    };
-    let gate = match opened {
-        Ok((gate, Some(opened))) => {
-            finish.say(&Ok(opened));
-            gate
+/// Opens, and stays open until a signal comes.
+async fn serve(config: Config, finish: &Finish<'_>, stop: Stop) -> Result<(), Failure> {
+    let progress = finish.progress;
+    let mut gate = run::gate_until(config, progress.clone(), stop).await?;
+    follow(&gate);
+    if let Some(opened) = open(&mut gate).await? {
+        finish.say(&Ok(opened));
+        tokio::select! {
+            biased;
+            _ = gate.stop.requested() => {}
+            never = watch::watch(&gate) => match never {},
         }
-        Ok((gate, None)) => gate,
-        Err(failure) => {
-            finish.say(&Err(failure.clone()));
-            return Err(failure);
-        }
-    };
-    if settings.serve.readiness == Readiness::Live {
-        tokio::spawn(live::watch(gate.connector.clone(), progress.clone()));
     }
-    let signal = gate.stop.requested().await;
-    tracing::info!(?signal, "closing");
+    tracing::info!(signal = ?gate.stop.arrived(), "closing");
     progress.update(|known| known.stopping = true);
     Ok(())
 }
 
+/// Where it was asked for, an open gate is ready only while its checks hold.
+pub fn follow(gate: &Gate) {
+    gate.progress.update(|known| known.is_live = gate.config.serve.readiness == Readiness::Live);
+}
+
 /// Brings the database to head. Nothing is said of it where a signal came before an open gate had checked.
 ///
-/// With a latch that is set the gate opens first, and a database that is away is no reason to end: what kept it from being reached is tried again until it is.
-async fn open(gate: &Gate, settings: &Config) -> Result<Option<Opened>, Failure> {
-    let latch = settings.serve.latch_file.clone().map(|file| Latch::new(file, &gate.chain, &settings.history_table));
-    let was_open = latch.as_ref().is_some_and(Latch::is_set);
-    if was_open {
+/// With a latch that is set the gate opens first, and no check that it makes then ends it.
+async fn open(gate: &mut Gate) -> Result<Option<Opened>, Failure> {
+    let file = gate.config.serve.latch_file.clone();
+    let latch = file.map(|file| Latch::new(file, &gate.chain, &gate.config.history_table));
+    let opened = if latch.as_ref().is_some_and(Latch::is_set) {
         tracing::info!("opening at once: this chain was open before in this pod");
         gate.progress.enter(Phase::Open);
-    }
-    let opened = loop {
-        match gate.run().await {
-            Err(failure) if was_open && failure.class() == Class::Retry => tracing::warn!("{failure}; checking again"),
-            Err(failure) if was_open && failure.class() == Class::Stopped => return Ok(None),
-            result => break result?,
-        }
+        let Some(opened) = watch::check(gate).await else { return Ok(None) };
+        opened
+    } else {
+        gate.run().await?
     };
     if let Some(Err(error)) = latch.map(|latch| latch.set()) {
         tracing::warn!(%error, "the latch file cannot be written");
@@ -80,6 +87,11 @@ async fn open(gate: &Gate, settings: &Config) -> Result<Option<Opened>, Failure>
 pub struct Server(Option<(oneshot::Sender<()>, JoinHandle<()>)>);
 
 impl Server {
+    /// Whether there is a port at all.
+    pub fn answers(&self) -> bool {
+        self.0.is_some()
+    }
+
     /// Stops listening, lets answers in progress end, and frees the port.
     pub async fn close(self) {
         if let Some((close, serving)) = self.0 {

@@ -29,6 +29,13 @@ impl<T> Field<T> {
         }
     }
 
+    pub(super) fn read(&self) -> Option<&T> {
+        match self {
+            Self::Read(value) => Some(value),
+            Self::Unset | Self::Wrong(_) => None,
+        }
+    }
+
     pub(super) fn value(self) -> Option<T> {
         match self {
             Self::Read(value) => Some(value),

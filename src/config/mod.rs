@@ -152,6 +152,10 @@ pub struct Serve {
     /// `LOCKGATE_LISTEN`, where it is set.
     pub listen: Option<SocketAddr>,
     pub readiness: Readiness,
+    /// `LOCKGATE_LOOK_EVERY`: how often an open gate looks again; zero is never.
+    pub look_every: Duration,
+    /// `LOCKGATE_LINGER`: how long a failed gate still answers, where it is set.
+    pub linger: Option<Duration>,
     /// `LOCKGATE_LATCH_FILE`: written when the gate opens, and found by a restarted sidecar.
     pub latch_file: Option<PathBuf>,
     pub metrics_textfile: Option<PathBuf>,

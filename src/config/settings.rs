@@ -87,11 +87,15 @@ settings! {
     "LISTEN", "listen", "ADDRESS", None, built,
         "Where to serve: :9321, 127.0.0.1:9321, [::]:$PORT; unset, `serve` takes port 9321 of every address";
     "READINESS", "readiness", "latched|live", Some("latched"), built,
-        "Whether /ready stays open when the database goes away";
+        "Whether /ready stays open when the database goes away, or a later check fails";
+    "LOOK_EVERY", "look-every", "DURATION", Some("10s"), built,
+        "How often an open gate looks at the database again, so that /status and the metrics are true; 0 is never";
+    "LINGER", "linger", "DURATION", None, built,
+        "How long a failed gate still answers on its port before it ends; unset, 30s in `serve` and 0 elsewhere";
     "VERIFY_EVERY", "verify-every", "DURATION", None, later,
         "Look for drift this often while serving";
     "LATCH_FILE", "latch-file", "FILE", None, built,
-        "Remember here that the gate was open, for a sidecar's restart";
+        "Remember here that the gate was open, for a sidecar's restart: it opens at once and checks after";
     "METRICS_TEXTFILE", "metrics-textfile", "FILE", None, built,
         "Write the metrics here at the end, for a node exporter";
     "TERMINATION_LOG", "termination-log", "FILE", None, built,

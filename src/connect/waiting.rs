@@ -52,6 +52,8 @@ impl Waiting {
     pub fn over(&mut self) {
         self.began = None;
         if let Some(mut spell) = self.spell.take() {
+            self.progress.untroubled();
+            self.progress.update(|known| known.waiting_for = None);
             let waited = spell.began.elapsed();
             self.progress.metrics.add_wait(spell.count());
             tracing::info!(seconds = waited.as_millis() as f64 / 1000.0, "the database is there");
@@ -98,6 +100,9 @@ impl Waiting {
         spell.say(&error, cause, left, now);
         self.progress.enter(Phase::Waiting);
         self.progress.update(|known| known.waiting_for = Some(spell.cause.clone()));
+        if self.progress.phase() == Phase::Open {
+            self.progress.troubled(Failure::of(&error));
+        }
         let full = matches!(&error, ConnectError::Refused { refusal: Refusal::Full, .. });
         let pause = spell.pauses.grow();
         // A full server is not helped by being asked often.

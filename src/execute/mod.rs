@@ -19,7 +19,7 @@ pub use stamp::stamp;
 pub use stop::{Signal, Stop};
 
 use std::borrow::Cow;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use crate::assess::Decision;
 use crate::chain::Chain;
@@ -239,6 +239,7 @@ fn say(planned: &Planned, cx: &Context<'_>, took: Duration) {
         cx.progress.metrics.migration_applied(took);
     }
     cx.progress.update(|known| {
+        known.as_of = Some(SystemTime::now());
         known.running = None;
         known.blockers.clear();
         known.revisions.insert(script.id.to_owned(), planned.counts());

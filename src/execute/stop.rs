@@ -26,11 +26,6 @@ impl Stop {
         Self(receiver)
     }
 
-    /// No signal will come of it.
-    pub fn never() -> Self {
-        Self(watch::channel(None).1)
-    }
-
     /// Waits for a signal; for ever, where none comes.
     pub async fn requested(&self) -> Signal {
         let mut receiver = self.0.clone();

@@ -159,7 +159,7 @@ codes! {
         "look at the server's log; run again, the history says where to go on";
     PASSWORD = 311, NoAccess, Refuse, "the password is refused",
         "The server refused the password (SQLSTATE 28P01), or the token that PAM, LDAP or RADIUS checks, for the whole of LOCKGATE_AUTH_RETRY_FOR.",
-        "check the password; secrets are read again at every attempt, so a rotated file or secret is picked up";
+        "check the password; a file (LOCKGATE_DATABASE_URL_FILE, PGPASSWORD_FILE, PGPASSFILE) and LOCKGATE_PASSWORD_COMMAND are read again at every attempt, a variable is not";
     ROLE = 312, NoAccess, Refuse, "the role is refused",
         "The role does not exist, may not log in, or pg_hba.conf has no line for it (SQLSTATE 28000).",
         "create the role with LOGIN, or add a line to pg_hba.conf for this role, database and address";
@@ -238,6 +238,9 @@ codes! {
     UNTRUSTED_HISTORY = 515, Refused, Refuse, "the history is not trusted",
         "A table, or something else, has the history's name, and its owner is not trusted, or reading or writing it would run what somebody else made. Nothing was read of it.",
         "find out who made it; then change its owner, name a trusted one with LOCKGATE_TRUSTED_OWNERS, or drop it";
+    LEFT_HEAD = 519, Refused, Refuse, "the database of an open gate is short of head",
+        "After the gate had opened, the history lost revisions of this chain: somebody took them back, or put a backup in place. The gate only says so.",
+        "`lockgate migrate` brings it to head, and so does a restart of the gate; where the way back was meant, deploy the older release";
     CONFLICT = 521, Refused, Refuse, "the database is not what the chain expects",
         "Something is there, and different in a way that needs a person; or nobody can tell whether a statement ran. Nothing was run.",
         "choose from what is offered for each";

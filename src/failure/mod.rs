@@ -109,6 +109,12 @@ impl Failure {
         self.guarded.public.as_deref().unwrap_or(&self.message)
     }
 
+    /// The same with its causes, in one line.
+    pub fn told(&self) -> String {
+        let causes = self.causes.iter().filter(|_| self.guarded.public.is_none());
+        [self.public()].into_iter().chain(causes.map(String::as_str)).collect::<Vec<_>>().join(": ")
+    }
+
     /// The whole failure as plain text: what a person reads on a terminal.
     pub fn render(&self) -> String {
         let mut text = format!("error[{}]: {}", self.code, self.message);
@@ -141,13 +147,20 @@ impl fmt::Display for Failure {
 
 impl<E: Coded> From<E> for Failure {
     fn from(error: E) -> Self {
+        Self::of(&error)
+    }
+}
+
+impl Failure {
+    /// The failure that an error is, which is still needed.
+    pub fn of(error: &impl Coded) -> Self {
         let code = error.code();
         Self {
             code,
             message: error.to_string(),
             details: error.details(),
             guarded: Box::new(Guarded { public: error.public(), private: error.private() }),
-            causes: causes(&error),
+            causes: causes(error),
             next: error.next().unwrap_or_else(|| code.entry().next.to_owned()),
             evidence: error.evidence().map(Box::new),
         }

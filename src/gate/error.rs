@@ -31,6 +31,8 @@ pub enum GateError {
     Target { target: String, why: String },
     #[error("the connection broke {0} times without a revision committed between")]
     Broke(usize, String),
+    #[error("the gate is open, and {} of this chain {} pending again", counted(.0, "revision"), is_are(*.0))]
+    LeftHead(usize),
     #[error("{} {} still pending after {} s", counted(.pending, "revision"), is_are(*.pending), .waited.as_secs())]
     NotAtHead { pending: usize, waited: Duration },
     #[error("stopped while {0}")]
@@ -53,6 +55,7 @@ impl Coded for GateError {
             Self::NoWayBack { .. } => Code::NO_WAY_BACK,
             Self::Target { .. } => Code::USAGE,
             Self::Broke(..) => Code::CONNECTION_LOST,
+            Self::LeftHead(_) => Code::LEFT_HEAD,
             Self::NotAtHead { .. } => Code::NOT_AT_HEAD,
             Self::Stopped(_, Signal::Terminate) => Code::TERMINATED,
             Self::Stopped(_, Signal::Interrupt) => Code::INTERRUPTED,
@@ -70,6 +73,7 @@ impl Coded for GateError {
             | Self::AheadOfStamp(_)
             | Self::StampMoved
             | Self::Target { .. }
+            | Self::LeftHead(_)
             | Self::NotAtHead { .. }
             | Self::Stopped(..) => Vec::new(),
         }

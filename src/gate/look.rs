@@ -12,6 +12,7 @@ use crate::failure::{Coded, Failure};
 use crate::history::{self, Known, Read, ServerState, Told, Trusted};
 use crate::lock::Judgement;
 use crate::pg::name::QualifiedName;
+use crate::progress::{Phase, Seen};
 
 /// What a look at the database gave.
 pub(super) enum Look {
@@ -75,15 +76,30 @@ impl Gate {
     }
 
     /// Reads the short answer; none where only the rows can tell.
-    fn judge(&self, answer: Answer) -> Result<Option<Look>, Judgement> {
+    pub(super) fn judge(&self, answer: Answer) -> Result<Option<Look>, Judgement> {
         let told = self.told(answer)?;
         self.progress.update(|known| known.skipped = told.skipped());
-        let open = |ahead| Look::Open { ahead, history: told.state.history.clone() };
-        match told.known(&self.chain) {
-            Known::AtHead if self.goal == Goal::Head => Ok(Some(open(0))),
-            Known::Ahead(ahead) if self.goal == Goal::Head => Ok(Some(open(ahead))),
-            Known::Absent => self.weigh(&[], &told.state).map(Some),
-            Known::AtHead | Known::Ahead(_) | Known::Else => Ok(None),
+        let after = match told.known(&self.chain) {
+            Known::AtHead if self.goal == Goal::Head => Vec::new(),
+            Known::Ahead(after) if self.goal == Goal::Head => after,
+            Known::Absent => return self.weigh(&[], &told.state).map(Some),
+            Known::AtHead | Known::Ahead(_) | Known::Else => return Ok(None),
+        };
+        let ahead = after.len();
+        self.saw(Seen {
+            current: after.last().cloned().or_else(|| Some(self.chain.head().id.to_string())),
+            applied: self.chain.len() + ahead,
+            pending: Vec::new(),
+            ahead: after,
+        });
+        Ok(Some(Look::Open { ahead, history: told.state.history }))
+    }
+
+    /// What is shown is as of now.
+    fn saw(&self, seen: Seen) {
+        let (current, pending, ahead) = (seen.current.clone(), seen.pending.join(" "), seen.ahead.join(" "));
+        if self.progress.saw(seen) && self.progress.phase() == Phase::Open {
+            tracing::info!(current, pending, ahead, "the history has moved");
         }
     }
 
@@ -121,6 +137,7 @@ impl Gate {
 
     /// Holds the history's rows against the chain and the policies.
     fn weigh(&self, rows: &[Recorded], state: &ServerState) -> Result<Look, Judgement> {
+        self.saw(standing::seen(&self.chain, rows));
         let standing = standing(&self.chain, rows, &self.place(state)).map_err(refused)?;
         let open = |ahead| Look::Open { ahead, history: state.history.clone() };
         let pending = match (&self.goal, standing) {

@@ -5,12 +5,14 @@ mod error;
 mod first;
 mod glance;
 mod look;
+mod observe;
 mod preview;
 mod stamp;
 mod watcher;
 
 pub use error::GateError;
 pub use glance::{Glance, glance};
+pub use observe::Observed;
 pub use preview::{Previewed, preview};
 pub use stamp::{Stamped, stamp, stamp_order};
 pub use watcher::wait_for_head;
@@ -55,6 +57,8 @@ pub struct Gate {
     /// Warnings about the history that were said.
     said: Mutex<HashSet<String>>,
     scripts: OnceLock<Option<Failure>>,
+    /// The question for INVALID indexes.
+    indexes: OnceLock<String>,
 }
 
 /// An attempt to connect that is under way, and to ask the one question.
@@ -128,7 +132,7 @@ impl Gate {
     ) -> Self {
         let observers = Observers::new(connector.clone());
         progress.update(|known| known.head = Some(chain.head().id.to_string()));
-        let (first, scripts) = (Mutex::new(Some(first)), OnceLock::new());
+        let (first, scripts, indexes) = (Mutex::new(Some(first)), OnceLock::new(), OnceLock::new());
         let (goal, again, only_reads) = (Goal::Head, false, false);
         Self {
             config,
@@ -144,6 +148,7 @@ impl Gate {
             first,
             said: Mutex::default(),
             scripts,
+            indexes,
         }
     }
 
@@ -404,12 +409,12 @@ impl Gate {
             tracing::warn!(ahead, "the database is ahead of this chain; opening, because LOCKGATE_AHEAD=allow");
         }
         self.progress.update(|known| {
-            known.ahead = ahead;
-            if self.goal == Goal::Head {
-                known.applied = self.chain.len() + ahead;
+            if self.goal == Goal::Head && ahead == 0 {
+                known.applied = self.chain.len();
                 known.pending.clear();
                 known.current.clone_from(&known.head);
             }
+            known.as_of = Some(SystemTime::now());
         });
         self.progress.metrics.succeeded(SystemTime::now());
         self.progress.enter(Phase::Open);

@@ -11,8 +11,8 @@ pub enum Known {
     /// No table, or no row: nothing was ever applied.
     Absent,
     AtHead,
-    /// At head, and this many rows lie deeper.
-    Ahead(usize),
+    /// At head, and these revisions lie deeper, in order.
+    Ahead(Vec<String>),
     /// Anything else: the rows have to be read.
     Else,
 }
@@ -34,7 +34,9 @@ pub(super) fn columns(depth: usize) -> String {
     format!(
         "pg_catalog.count(*) FILTER (WHERE {within}), pg_catalog.count(*) FILTER (WHERE h.depth OPERATOR(pg_catalog.>) \
          {depth}::pg_catalog.int8), pg_catalog.count(*) FILTER (WHERE h.state OPERATOR(pg_catalog.<>) 'done'::pg_catalog.text), \
-         {}, {}, {SKIPPED}, pg_catalog.count(*) FILTER (WHERE {within} AND pg_catalog.starts_with(h.checksum, '{}'))",
+         {}, {}, {SKIPPED}, pg_catalog.count(*) FILTER (WHERE {within} AND pg_catalog.starts_with(h.checksum, '{}')), \
+         pg_catalog.json_agg(h.revision ORDER BY h.depth, h.revision) FILTER (WHERE h.depth OPERATOR(pg_catalog.>) \
+         {depth}::pg_catalog.int8)",
         digest_of("bytes"),
         digest_of("checksum"),
         Version::One.prefix(),
@@ -82,7 +84,7 @@ impl Told {
                 || column(4) == Some(digest::of_checksums(chain.revisions(), old).as_str()));
         match (equal, deeper) {
             (true, 0) => Known::AtHead,
-            (true, deeper) => Known::Ahead(deeper),
+            (true, _) => Known::Ahead(column(7).and_then(|ids| serde_json::from_str(ids).ok()).unwrap_or_default()),
             (false, _) => Known::Else,
         }
     }

@@ -1,5 +1,5 @@
-//! The probes. They are asked most, by the kubelet with a second's patience, so every answer is made beforehand and
-//! given without a router.
+//! The probes. They are asked most, by the kubelet with a second's patience, so an answer is made beforehand and given without
+//! a router; where something fails it says what.
 //!
 //! The bodies follow draft-inadarei-api-health-check-06.
 
@@ -10,7 +10,7 @@ use axum::http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER};
 use axum::http::{HeaderValue, Method, Response, StatusCode};
 use http_body_util::Full;
 
-use crate::progress::{Known, Phase, Progress};
+use crate::progress::{Known, Phase, Progress, Trouble};
 
 /// One per phase, in the order of [`Phase::ALL`], then the one for a gate that is open and being ended.
 static ANSWERS: LazyLock<Vec<Answer>> = LazyLock::new(|| {
@@ -50,6 +50,25 @@ fn describe(phase: Phase) -> &'static str {
     }
 }
 
+/// The same with what fails: `output` is the draft's name for it, `since` and `code` are ours.
+fn troubled(known: &Known, trouble: &Trouble, passes: bool) -> Bytes {
+    let description = match known.phase {
+        Phase::Open if known.stopping => "A signal asked the gate to end.",
+        Phase::Open => "The gate is open; its last check failed.",
+        phase => describe(phase),
+    };
+    let body = serde_json::json!({
+        "status": if passes { "pass" } else { "fail" },
+        "phase": known.phase.word(),
+        "version": env!("CARGO_PKG_VERSION"),
+        "description": description,
+        "code": trouble.failure.code.to_string(),
+        "output": trouble.failure.told(),
+        "since": humantime::format_rfc3339_seconds(trouble.since).to_string(),
+    });
+    Bytes::from(body.to_string())
+}
+
 #[derive(Clone, Copy)]
 enum Probe {
     /// Whether traffic may come: not before head, and not while ending.
@@ -85,12 +104,16 @@ pub fn answer(progress: &Progress, method: &Method, path: &str) -> Option<Respon
     if method != Method::GET && method != Method::HEAD {
         return Some(not_allowed());
     }
-    let (passes, standing) = progress.look(|known| {
+    let (passes, body) = progress.look(|known| {
+        let passes = probe.passes(known);
+        if let Some(trouble) = &known.trouble {
+            return (passes, troubled(known, trouble, passes));
+        }
         let ending = known.phase == Phase::Open && known.stopping;
-        (probe.passes(known), if ending { Phase::ALL.len() } else { known.phase as usize })
+        let answer = &ANSWERS[if ending { Phase::ALL.len() } else { known.phase as usize }];
+        (passes, if passes { &answer.pass } else { &answer.fail }.clone())
     });
-    let answer = &ANSWERS[standing];
-    let mut response = Response::new(Full::new(if passes { &answer.pass } else { &answer.fail }.clone()));
+    let mut response = Response::new(Full::new(body));
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/health+json"));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));

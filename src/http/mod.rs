@@ -4,6 +4,7 @@ mod accept;
 mod health;
 mod listener;
 mod metrics;
+mod page;
 mod router;
 mod status;
 #[cfg(test)]

@@ -6,11 +6,12 @@ use axum::http::header::CONTENT_TYPE;
 use axum::response::IntoResponse;
 use axum::routing::get;
 
-use super::{metrics, status};
+use super::{metrics, page, status};
 use crate::progress::Progress;
 
 pub fn router(progress: Progress) -> Router {
     Router::new()
+        .route("/", get(page::show))
         .route("/metrics", get(metrics::show))
         .route("/status", get(status::show))
         .fallback(nothing_here)

@@ -4,7 +4,7 @@
 //! whoever reaches the port may read this.
 
 use std::collections::BTreeMap;
-use std::time::UNIX_EPOCH;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -12,8 +12,7 @@ use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
-use crate::failure::Failure;
-use crate::progress::{Known, Note, Progress, Running, Session};
+use crate::progress::{Known, Note, Progress, Running, Session, Trouble};
 
 #[derive(Serialize)]
 struct Status<'a> {
@@ -24,9 +23,16 @@ struct Status<'a> {
     waiting_for: Option<&'a str>,
     head: Option<&'a str>,
     current: Option<&'a str>,
-    applied: usize,
-    pending: &'a [String],
-    ahead: usize,
+    /// Null before the history was seen, as are `pending` and `ahead`.
+    applied: Option<usize>,
+    pending: Option<&'a [String]>,
+    ahead: Option<usize>,
+    ahead_revisions: &'a [String],
+    /// When the history was last seen, in seconds since the epoch, and how long ago that is.
+    as_of: Option<f64>,
+    as_of_seconds: Option<f64>,
+    /// In the schemas of the chain; null where the catalog has not been asked.
+    invalid_indexes: Option<&'a [String]>,
     running: Option<Statement<'a>>,
     lock_holder: Option<Other<'a>>,
     blockers: Vec<Other<'a>>,
@@ -67,7 +73,12 @@ struct Other<'a> {
 struct Told<'a> {
     code: String,
     class: &'static str,
+    exit: u8,
     message: &'a str,
+    causes: &'a [String],
+    next: &'a str,
+    /// Seconds since the epoch.
+    since: f64,
 }
 
 impl<'a> From<&'a Running> for Statement<'a> {
@@ -89,15 +100,30 @@ impl<'a> From<&'a Session> for Other<'a> {
     }
 }
 
-impl<'a> From<&'a Failure> for Told<'a> {
-    fn from(failure: &'a Failure) -> Self {
-        Self { code: failure.code.to_string(), class: failure.class().word(), message: failure.public() }
+impl<'a> From<&'a Trouble> for Told<'a> {
+    fn from(Trouble { failure, since }: &'a Trouble) -> Self {
+        // The public sentence stands for its causes too.
+        let causes = if failure.guarded.public.is_none() { failure.causes.as_slice() } else { &[] };
+        Self {
+            code: failure.code.to_string(),
+            class: failure.class().word(),
+            exit: failure.exit().code(),
+            message: failure.public(),
+            causes,
+            next: &failure.next,
+            since: epoch(*since),
+        }
     }
+}
+
+/// In seconds. A clock before 1970 counts as 0.
+fn epoch(at: SystemTime) -> f64 {
+    at.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs_f64()
 }
 
 impl<'a> From<&'a Known> for Status<'a> {
     fn from(known: &'a Known) -> Self {
-        let opened = known.opened_at.and_then(|at| at.duration_since(UNIX_EPOCH).ok());
+        let is_seen = known.as_of.is_some();
         Self {
             version: env!("CARGO_PKG_VERSION"),
             phase: known.phase.word(),
@@ -106,9 +132,13 @@ impl<'a> From<&'a Known> for Status<'a> {
             waiting_for: known.waiting_for.as_deref(),
             head: known.head.as_deref(),
             current: known.current.as_deref(),
-            applied: known.applied,
-            pending: &known.pending,
-            ahead: known.ahead,
+            applied: is_seen.then_some(known.applied),
+            pending: (is_seen || !known.pending.is_empty()).then_some(&known.pending),
+            ahead: is_seen.then_some(known.ahead.len()),
+            ahead_revisions: &known.ahead,
+            as_of: known.as_of.map(epoch),
+            as_of_seconds: known.as_of.map(|at| at.elapsed().unwrap_or_default().as_secs_f64()),
+            invalid_indexes: known.invalid_indexes.as_deref(),
             running: known.running.as_ref().map(Statement::from),
             lock_holder: known.lock_holder.as_ref().map(Other::from),
             blockers: known.blockers.iter().map(Other::from).collect(),
@@ -118,8 +148,8 @@ impl<'a> From<&'a Known> for Status<'a> {
             skipped: &known.skipped,
             phase_seconds: known.phase_age().as_secs_f64(),
             uptime_seconds: known.started.elapsed().as_secs_f64(),
-            opened_at: opened.map(|since| since.as_secs_f64()),
-            failure: known.failure.as_ref().map(Told::from),
+            opened_at: known.opened_at.map(epoch),
+            failure: known.trouble.as_ref().map(Told::from),
         }
     }
 }

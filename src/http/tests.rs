@@ -126,7 +126,8 @@ async fn expect_all(server: &Server, ready: u16, health: u16) {
     for (path, content_type) in ALWAYS {
         expect(server, path, 200, content_type).await;
     }
-    for path in ["/", "/ready/", "/live", "/nothing"] {
+    expect(server, "/", 200, "text/html; charset=utf-8").await;
+    for path in ["/ready/", "/live", "/nothing"] {
         expect(server, path, 404, "application/json").await;
     }
 }
@@ -156,11 +157,46 @@ async fn a_failed_gate_is_not_ready_and_says_why_without_its_sql() {
     expect_all(&server, 503, 503).await;
     let status = server.ask("GET", "/status").await;
     assert!(!status.body.contains("private"), "{}", status.body);
+    let told = &status.json()["failure"];
+    assert_eq!((&told["code"], &told["class"], &told["exit"]), (&"LG0601".into(), &"refuse".into(), &65.into()));
     assert_eq!(
-        status.json()["failure"],
-        serde_json::json!({"code": "LG0601", "class": "refuse", "message": "a value does not read as its type"})
+        (&told["message"], &told["causes"]),
+        (&"a value does not read as its type".into(), &serde_json::json!([]))
     );
+    assert!(told["next"].is_string() && told["since"].is_number(), "{told}");
+    let ready = server.ask("GET", "/ready").await;
+    assert!(!ready.body.contains("private"), "{}", ready.body);
+    assert_eq!(ready.json()["output"], "a value does not read as its type");
     assert!(server.ask("GET", "/metrics").await.body.contains("lockgate_failures_total{class=\"refuse\"} 1"));
+}
+
+#[tokio::test]
+async fn trouble_closes_an_open_gate_only_where_readiness_is_live() {
+    let server = Server::start();
+    server.progress.enter(Phase::Open);
+    let mut failure = Failure::new(Code::PASSWORD, "the password is refused");
+    failure.causes = vec!["password authentication failed (SQLSTATE 28P01)".into()];
+    assert!(server.progress.troubled(failure.clone()) && !server.progress.troubled(failure));
+    for (is_live, ready) in [(false, 200), (true, 503)] {
+        server.progress.update(|known| known.is_live = is_live);
+        expect_all(&server, ready, 200).await;
+        let body = server.ask("GET", "/ready").await.json();
+        assert_eq!((&body["code"], &body["phase"]), (&"LG0311".into(), &"open".into()));
+        assert_eq!(body["output"], "the password is refused: password authentication failed (SQLSTATE 28P01)");
+        assert!(body["since"].as_str().is_some_and(|since| since.ends_with('Z')), "{body}");
+    }
+    assert!(server.progress.untroubled() && !server.progress.untroubled());
+    expect_all(&server, 200, 200).await;
+}
+
+#[tokio::test]
+async fn the_page_carries_a_policy_that_lets_nothing_else_in() {
+    let server = Server::start();
+    let page = server.ask("GET", "/").await;
+    let policy = page.header("content-security-policy").unwrap();
+    assert!(policy.starts_with("default-src 'none'; script-src 'sha256-") && policy.contains("connect-src 'self'"));
+    assert_eq!(page.header("x-content-type-options"), Some("nosniff"));
+    assert!(page.body.contains("fetch(\"status\""), "{}", page.body);
 }
 
 #[tokio::test]

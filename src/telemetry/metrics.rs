@@ -12,7 +12,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use prometheus::core::Collector;
 use prometheus::process_collector::ProcessCollector;
 use prometheus::proto::MetricFamily;
-use prometheus::{Gauge, Histogram, HistogramOpts, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts};
+use prometheus::{Gauge, GaugeVec, Histogram, HistogramOpts, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts};
 use prometheus::{Registry, TextEncoder};
 
 use crate::failure::Class;
@@ -36,18 +36,20 @@ pub struct Scrape {
     pub phases: [(&'static str, bool); 8],
     /// What `/ready` answers.
     pub ready: bool,
-    /// How many revisions of the chain the history records.
-    pub applied: usize,
-    /// How many revisions of the chain the history does not record.
-    pub pending: usize,
-    /// How many revisions the history has after the chain's head.
-    pub ahead: usize,
-    /// How many optional statements the history records as skipped.
-    pub skipped: usize,
+    /// How many revisions are applied, pending and ahead, once the history was seen.
+    pub revisions: Option<[usize; 3]>,
+    /// How many optional statements the history records as skipped, once it was seen.
+    pub skipped: Option<usize>,
+    /// How many indexes of the chain's schemas are INVALID, once the catalog was asked.
+    pub invalid_indexes: Option<usize>,
+    /// When the history was last seen.
+    pub as_of: Option<SystemTime>,
     /// The chain's head, once the chain is read.
     pub head: Option<String>,
     /// The newest revision that the history records, where there is one.
     pub current: Option<String>,
+    /// What fails now: code and class.
+    pub trouble: Option<(String, &'static str)>,
 }
 
 /// The one handle to the metrics. Cloning copies a pointer.
@@ -83,7 +85,7 @@ macro_rules! kinds {
     };
 }
 
-kinds!(IntCounter IntGauge Gauge; IntCounterVec IntGaugeVec);
+kinds!(IntCounter IntGauge Gauge; IntCounterVec IntGaugeVec GaugeVec);
 
 impl Family for Histogram {
     fn make(opts: Opts, _: &[&str]) -> prometheus::Result<Self> {
@@ -124,16 +126,17 @@ families! {
     head_info: IntGaugeVec [revision] = "Always 1; the label is the head of this chain.";
     current_info: IntGaugeVec [revision] = "Always 1; the label is the newest revision that the history records.";
     statements_total: IntCounterVec [verdict] = "Statements judged in this run, by verdict.";
-    statements_skipped: IntGauge [] = "Optional statements that were skipped and are still to apply.";
+    statements_skipped: IntGaugeVec [] = "Optional statements that were skipped and are still to apply.";
     migrations_applied_total: IntCounter [] = "Revisions applied and recorded in this run.";
     migration_duration_seconds: Histogram [] = "How long applying one revision took.";
     connect_attempts_total: IntCounterVec [outcome] = "Attempts to connect to the database, by outcome.";
     wait_seconds: Gauge [] = "Time this run spent waiting for the database to accept it.";
     lock_wait_seconds: Gauge [] = "Time this run spent waiting for another gate to release the lock.";
     ddl_lock_timeouts_total: IntCounter [] = "Attempts at a revision that gave up waiting for a lock on a table.";
-    drift_objects: IntGaugeVec [kind] = "Objects that differ from the snapshot at the last verification, by kind of difference.";
-    invalid_indexes: IntGauge [] = "Invalid indexes seen at the last look at the catalog.";
-    last_success_timestamp_seconds: Gauge [] = "When this run last reached head, in seconds since the epoch; 0 before.";
+    invalid_indexes: IntGaugeVec [] = "INVALID indexes in the schemas of the chain, as an open gate last saw them.";
+    last_look_timestamp_seconds: GaugeVec [] = "When the history was last seen, in seconds since the epoch: the revisions are as of then.";
+    failure_info: IntGaugeVec [code, class] = "Always 1; the labels say what fails now: the gate, or the last check of an open one.";
+    last_success_timestamp_seconds: GaugeVec [] = "When this run last reached head, in seconds since the epoch.";
     failures_total: IntCounterVec [class] = "Failures of this run, by the kind of help they need.";
 }
 
@@ -196,20 +199,9 @@ impl Metrics {
         self.0.families.lock_wait_seconds.add(waited.as_secs_f64());
     }
 
-    /// Records how many objects differ from the snapshot in the way that `kind` names (`missing`, `different`, …).
-    pub fn drift(&self, kind: &'static str, objects: usize) {
-        self.0.families.drift_objects.with_label_values(&[kind]).set(whole(objects));
-    }
-
-    /// Records how many invalid indexes the catalog has.
-    pub fn invalid_indexes(&self, indexes: usize) {
-        self.0.families.invalid_indexes.set(whole(indexes));
-    }
-
-    /// Records that the run reached head. A clock before 1970 counts as 0.
+    /// Records that the run reached head.
     pub fn succeeded(&self, at: SystemTime) {
-        let since_epoch = at.duration_since(UNIX_EPOCH).unwrap_or_default();
-        self.0.families.last_success_timestamp_seconds.set(since_epoch.as_secs_f64());
+        self.0.families.last_success_timestamp_seconds.with_label_values::<&str>(&[]).set(since_epoch(at));
     }
 
     /// Everything in the text format 0.0.4, the process metrics too.
@@ -262,10 +254,25 @@ impl Families {
             self.phase.with_label_values(&[word]).set(i64::from(present));
         }
         self.ready.set(i64::from(state.ready));
-        for (word, count) in [("applied", state.applied), ("pending", state.pending), ("ahead", state.ahead)] {
+        // What is not known is left out: a 0 would be a statement.
+        for (word, count) in ["applied", "pending", "ahead"].into_iter().zip(state.revisions.into_iter().flatten()) {
             self.revisions.with_label_values(&[word]).set(whole(count));
         }
-        self.statements_skipped.set(whole(state.skipped));
+        for (family, count) in
+            [(&self.statements_skipped, state.skipped), (&self.invalid_indexes, state.invalid_indexes)]
+        {
+            family.reset();
+            if let Some(count) = count {
+                family.with_label_values::<&str>(&[]).set(whole(count));
+            }
+        }
+        if let Some(as_of) = state.as_of {
+            self.last_look_timestamp_seconds.with_label_values::<&str>(&[]).set(since_epoch(as_of));
+        }
+        self.failure_info.reset();
+        if let Some((code, class)) = &state.trouble {
+            self.failure_info.with_label_values(&[code.as_str(), class]).set(1);
+        }
         for (family, revision) in [(&self.head_info, &state.head), (&self.current_info, &state.current)] {
             family.reset();
             if let Some(revision) = revision {
@@ -279,6 +286,11 @@ fn text(families: &[MetricFamily]) -> String {
     let mut text = String::with_capacity(16 * 1024);
     TextEncoder::new().encode_utf8(families, &mut text).expect("gathered families have names and samples");
     text
+}
+
+/// A clock before 1970 counts as 0.
+fn since_epoch(at: SystemTime) -> f64 {
+    at.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs_f64()
 }
 
 fn whole(count: usize) -> i64 {
@@ -297,12 +309,13 @@ mod tests {
         Scrape {
             phases: PHASES.map(|word| (word, word == phase)),
             ready: phase == "open",
-            applied: 5,
-            pending: usize::from(phase == "migrating"),
-            ahead: 0,
-            skipped: 0,
+            revisions: (phase != "starting").then(|| [5, usize::from(phase == "migrating"), 0]),
+            skipped: (phase != "starting").then_some(0),
+            invalid_indexes: (phase == "open").then_some(1),
+            as_of: (phase != "starting").then(|| UNIX_EPOCH + Duration::from_secs(9)),
             head: (phase != "starting").then(|| "0006".to_owned()),
             current: Some("a\"b\\c\nd".to_owned()),
+            trouble: (phase == "failed").then(|| ("LG0601".to_owned(), "refuse")),
         }
     }
 
@@ -314,8 +327,6 @@ mod tests {
         metrics.ddl_lock_timeout();
         metrics.add_wait(Duration::from_secs(2));
         metrics.add_lock_wait(Duration::from_millis(500));
-        metrics.drift("missing", 2);
-        metrics.invalid_indexes(1);
         metrics.failed(Class::Retry);
         metrics.succeeded(UNIX_EPOCH + Duration::from_secs(7));
         metrics
@@ -345,13 +356,26 @@ mod tests {
             "lockgate_migration_duration_seconds_bucket{le=\"3600\"} 1",
             "lockgate_wait_seconds 2",
             "lockgate_lock_wait_seconds 0.5",
-            "lockgate_drift_objects{kind=\"missing\"} 2",
             "lockgate_last_success_timestamp_seconds 7",
             "lockgate_revisions{state=\"pending\"} 1",
             "lockgate_current_info{revision=\"a\\\"b\\\\c\\nd\"} 1",
         ] {
             assert!(text.lines().any(|found| found == line), "{line} in\n{text}");
         }
+    }
+
+    #[test]
+    fn what_is_not_known_is_absent_and_not_0() {
+        let metrics = Metrics::new();
+        let families =
+            ["revisions{", "statements_skipped", "invalid_indexes", "last_look_timestamp_seconds", "failure_info"];
+        let shown = |phase| {
+            let text = metrics.encode(&scrape(phase));
+            families.map(|family| text.lines().any(|line| line.starts_with(&format!("lockgate_{family}"))))
+        };
+        assert_eq!(shown("starting"), [false; 5]);
+        assert_eq!(shown("open"), [true, true, true, true, false]);
+        assert_eq!(shown("failed"), [true, true, false, true, true]);
     }
 
     #[test]

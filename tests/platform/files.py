@@ -92,8 +92,8 @@ def gates(document, pod):
     if not last or last[-1] is not gate:
         yield "the gate is not the last container before the app" if not job else "the gate is not the Job's own container"
     environment = {variable["name"]: variable for variable in gate.get("env", [])}
-    if "secretKeyRef" not in environment.get("LOCKGATE_DATABASE_URL", {}).get("valueFrom", {}):
-        yield "LOCKGATE_DATABASE_URL is not from a Secret"
+    if not from_secret(environment, gate, pod):
+        yield "the database's URL is not from a Secret"
     if environment.get("POD_NAME", {}).get("valueFrom") != {"fieldRef": {"fieldPath": "metadata.name"}}:
         yield "POD_NAME is not the name of the pod"
     if gate.get("terminationMessagePolicy") != "FallbackToLogsOnError":
@@ -134,6 +134,20 @@ def gates(document, pod):
             yield "LOCKGATE_LATCH_FILE is not on an emptyDir"
 
 
+def from_secret(environment, gate, pod):
+    """The URL is a Secret's, as a variable or as a file; or it holds no password."""
+    given = environment.get("LOCKGATE_DATABASE_URL", {})
+    if "secretKeyRef" in given.get("valueFrom", {}):
+        return True
+    if "value" in given and not re.search(r"://[^/@]*:", given["value"]):
+        return True
+    file = environment.get("LOCKGATE_DATABASE_URL_FILE", {}).get("value", "")
+    volumes = {volume["name"]: volume for volume in pod.get("volumes", [])}
+    # A subPath would never follow the Secret.
+    return any(file.startswith(mount["mountPath"] + "/") and "secret" in volumes.get(mount["name"], {}) and "subPath" not in mount
+               for mount in gate.get("volumeMounts", []))
+
+
 def retries(job, pod):
     """A Job retries what a retry helps (75, 70, a drained node), and nothing else."""
     if pod.get("restartPolicy") != "Never":
@@ -171,12 +185,18 @@ def chart(mode, documents):
         wanted = [
             (kinds, ["Deployment", "ServiceAccount"]),
             (names, ["database-proxy", "lockgate"]),
-            (environment.get("LOCKGATE_VERIFY"), "enforce"),
+            (environment.get("LOCKGATE_ON_DESTRUCTIVE"), "refuse"),
+            (environment.get("LOCKGATE_DATABASE_URL_FILE"), "/etc/lockgate/database-url"),
+            ("LOCKGATE_DATABASE_URL" in environment, False),
             (environment.get("LOCKGATE_DDL_LOCK_TIMEOUT"), "1s"),
             (pod["serviceAccountName"], "release-lockgate"),
             (pod["automountServiceAccountToken"], True),
             (spec["progressDeadlineSeconds"], 300 + 1800 + 1800 + 300),
-            (pod["volumes"], [{"name": "lockgate-migrations", "configMap": {"name": "app-migrations-v7"}}]),
+            (pod["volumes"], [
+                {"name": "lockgate-database",
+                 "secret": {"secretName": "app-database", "items": [{"key": "owner-url", "path": "database-url"}]}},
+                {"name": "lockgate-migrations", "configMap": {"name": "app-migrations-v7"}},
+            ]),
             (pod["containers"][0]["args"], ["serve", "--port", "8080"]),
             (pod["tolerations"][0]["value"], "apps"),
             (spec["template"]["metadata"]["annotations"]["example.com/team"], "platform"),
@@ -194,7 +214,8 @@ def chart(mode, documents):
             (kinds, ["Deployment", "PodMonitor"]),
             (names, ["lockgate"]),
             (gate["image"], "example/app-migrations@sha256:" + 64 * "0"),
-            (environment.get("LOCKGATE_VERIFY_EVERY"), "15m"),
+            (environment.get("LOCKGATE_LINGER"), "45s"),
+            ("LOCKGATE_DATABASE_URL_FILE" in environment, False),
             (gate["startupProbe"]["failureThreshold"], 90 + 600 + 3600),
             (spec["progressDeadlineSeconds"], 90 + 600 + 3600 + 300),
             (pod["automountServiceAccountToken"], False),
@@ -387,7 +408,8 @@ def selftest():
         "short startup probe": lambda d: gate(d)["startupProbe"].update(failureThreshold=60),
         "short deadline": lambda d: d[-1]["spec"].update(progressDeadlineSeconds=600),
         "no limits": lambda d: gate(d)["resources"].pop("limits"),
-        "password in the open": lambda d: gate(d)["env"][0].update(valueFrom={}),
+        "password in the open": lambda d: gate(d)["env"][0].update(name="LOCKGATE_DATABASE_URL", value="postgresql://a:b@c/d"),
+        "a Secret that stays as it was": lambda d: gate(d)["volumeMounts"][0].update(subPath="database-url"),
         "open namespace": lambda d: d[0]["metadata"].pop("labels"),
     }
     for name, apply in breaks.items():

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Mutex;
 
 use super::{SECRET, records_quietly, serves_quietly, silent};
-use crate::support::{Gate, TestDatabase};
+use crate::support::{Gate, TestDatabase, eventually};
 
 struct Case {
     name: String,
@@ -105,12 +105,15 @@ fn no_secret_of_a_script_is_told_by_a_plan_a_run_or_what_is_recorded() {
 fn no_secret_of_a_script_is_served() {
     each(|case| {
         let (database, gate, new) = prepared(case);
-        let mut running = gate.with(["serve"]).env("LOCKGATE_LOG_FORMAT", "json").spawn();
+        let gate = gate.with(["serve"]).env("LOCKGATE_LOG_FORMAT", "json").env("LOCKGATE_LINGER", "10m");
+        let mut running = gate.spawn();
         if case.exit == 0 {
             running.answers("/ready", 200);
-            serves_quietly(&mut running);
-            running.terminate();
+        } else {
+            eventually("it has failed", || running.http_get("/status").json()["phase"] == "failed");
         }
+        serves_quietly(&mut running);
+        running.terminate();
         let outcome = running.wait_patiently().expect(case.exit);
         silent(&case.name, &outcome.to_string());
         database.sql(&format!("DROP SUBSCRIPTION IF EXISTS sub; DROP ROLE IF EXISTS {new}"));

@@ -60,7 +60,29 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- if and (eq .Values.mode "sidecar") .Values.gate.latch -}}true{{- end -}}
 {{- end -}}
 
+{{/* The database is named once, and no variable of the gate twice. */}}
+{{- define "lockgate.checkEnvironment" -}}
+{{- $named := list -}}
+{{- if hasKey .Values.gate.settings "DATABASE_URL_FILE" -}}{{- $named = append $named "gate.settings.DATABASE_URL_FILE" -}}{{- end -}}
+{{- $others := list -}}
+{{- range .Values.gate.env -}}
+{{- if hasKey $.Values.gate.settings (trimPrefix "LOCKGATE_" .name) | and (hasPrefix "LOCKGATE_" .name) -}}
+{{- fail (printf "gate.env and gate.settings both set %s" .name) -}}
+{{- end -}}
+{{- if has .name (list "LOCKGATE_DATABASE_URL" "LOCKGATE_DATABASE_URL_FILE") -}}{{- $named = append $named (printf "%s of gate.env" .name) -}}{{- end -}}
+{{- if has (trimSuffix "_FILE" .name) (list "DATABASE_URL" "PGHOST" "PGHOSTADDR" "PGSERVICE") -}}{{- $others = append $others .name -}}{{- end -}}
+{{- end -}}
+{{- if .Values.database.existingSecret.name -}}{{- $named = prepend $named "database.existingSecret.name" -}}{{- end -}}
+{{- if gt (len $named) 1 -}}
+{{- fail (printf "%s both name the database: leave one of them out" (join " and " $named)) -}}
+{{- end -}}
+{{- if not (concat $named $others) -}}
+{{- fail "database.existingSecret.name is required, or gate.settings.DATABASE_URL_FILE, or a variable of gate.env that names the database" -}}
+{{- end -}}
+{{- end -}}
+
 {{- define "lockgate.gate" -}}
+{{- include "lockgate.checkEnvironment" . -}}
 - name: lockgate
   image: {{ include "lockgate.image" (dict "repository" .Values.image.repository "tag" (default .Chart.AppVersion .Values.image.tag) "digest" .Values.image.digest) | quote }}
   imagePullPolicy: {{ .Values.image.pullPolicy }}
@@ -92,11 +114,11 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
   args: ["migrate"]
   {{- end }}
   env:
-    - name: LOCKGATE_DATABASE_URL
-      valueFrom:
-        secretKeyRef:
-          name: {{ .Values.database.existingSecret.name }}
-          key: {{ .Values.database.existingSecret.key }}
+    {{- if .Values.database.existingSecret.name }}
+    # A file and not a variable: it follows the Secret.
+    - name: LOCKGATE_DATABASE_URL_FILE
+      value: /etc/lockgate/database-url
+    {{- end }}
     - name: POD_NAME
       valueFrom:
         fieldRef:
@@ -131,8 +153,13 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
       drop: ["ALL"]
     seccompProfile:
       type: RuntimeDefault
-  {{- if or .Values.migrations.configMap (include "lockgate.latched" .) .Values.gate.extraVolumeMounts }}
+  {{- if or .Values.database.existingSecret.name .Values.migrations.configMap (include "lockgate.latched" .) .Values.gate.extraVolumeMounts }}
   volumeMounts:
+    {{- if .Values.database.existingSecret.name }}
+    - name: lockgate-database
+      mountPath: /etc/lockgate
+      readOnly: true
+    {{- end }}
     {{- if .Values.migrations.configMap }}
     - name: lockgate-migrations
       mountPath: {{ .Values.migrations.path | quote }}

@@ -1,0 +1,163 @@
+//! What an open gate does until it is ended: it looks again and again, so that what it shows is true. A gate that opened by its
+//! latch first makes the check that it owes.
+
+use std::convert::Infallible;
+use std::time::{Duration, Instant};
+
+use crate::config::Readiness;
+use crate::connect::{Pauses, jittered};
+use crate::failure::{Class, Failure};
+use crate::gate::{Gate, Observed, Opened};
+
+/// `LOCKGATE_READINESS=live`: half of the kubelet's default period between probes.
+const LIVE: Duration = Duration::from_secs(5);
+
+/// A person has to act before the answer changes, and a failed login may count against the role.
+const LONGEST_REFUSED: Duration = Duration::from_secs(60);
+
+/// After a check that the database kept from being made, which has waited for the database already.
+const LONGEST_AWAY: Duration = Duration::from_secs(5);
+
+/// What a look may take of the time, its connection and a password command with it: a twentieth.
+const SHARE: u32 = 20;
+
+/// Looks for ever, unless nobody wants to know.
+pub async fn watch(gate: &Gate) -> Infallible {
+    let Some(every) = pace(gate) else { std::future::pending().await };
+    let mut refusals = growing_from(every);
+    let mut pause = jittered(every);
+    loop {
+        tokio::time::sleep(pause).await;
+        let began = Instant::now();
+        let observed = gate.observe().await;
+        let cost = began.elapsed() * SHARE;
+        let next = match &observed {
+            Observed::Unanswered(failure) if !is_live(gate) && failure.class() != Class::Retry => refusals.grow(),
+            Observed::Unanswered(_) => every,
+            Observed::Holds | Observed::Refused(_) if is_live(gate) => every,
+            Observed::Holds | Observed::Refused(_) => every.max(cost.min(LONGEST_REFUSED)),
+        };
+        if !matches!(observed, Observed::Unanswered(_)) {
+            refusals = growing_from(every);
+        }
+        pause = next;
+        tell(gate, observed);
+    }
+}
+
+fn growing_from(every: Duration) -> Pauses {
+    Pauses::new(every, LONGEST_REFUSED.max(every))
+}
+
+fn is_live(gate: &Gate) -> bool {
+    gate.config.serve.readiness == Readiness::Live
+}
+
+/// The time between two looks.
+fn pace(gate: &Gate) -> Option<Duration> {
+    let every = Some(gate.config.serve.look_every).filter(|every| !every.is_zero());
+    if is_live(gate) { Some(every.map_or(LIVE, |every| every.min(LIVE))) } else { every }
+}
+
+/// A change is said once; what lasts stands in `/status`.
+fn tell(gate: &Gate, observed: Observed) {
+    let live = is_live(gate);
+    let (failure, what) = match observed {
+        Observed::Holds => {
+            if gate.progress.untroubled() {
+                tracing::warn!("the database answers again{}", if live { ": ready" } else { "" });
+            }
+            return;
+        }
+        Observed::Unanswered(failure) if failure.class() == Class::Retry => (failure, "the database is away"),
+        Observed::Unanswered(failure) => (failure, "the database refuses the gate"),
+        Observed::Refused(failure) => (failure, "the database is not what it was when the gate opened"),
+    };
+    let (code, text) = (failure.code, failure.told());
+    let ready = if live { "not ready" } else { "ready still" };
+    let class = failure.class();
+    if !gate.progress.troubled(failure) {
+        return;
+    }
+    gate.progress.metrics.failed(class);
+    if class == Class::Retry {
+        tracing::warn!(%code, "{what}: {ready}: {text}");
+    } else {
+        tracing::error!(%code, "{what}: {ready}: {text}");
+    }
+}
+
+/// The check of a gate that opened by its latch: it is asked again until it holds, and nothing that it finds ends the gate. None
+/// where a signal came first.
+pub async fn check(gate: &mut Gate) -> Option<Opened> {
+    // The gate is open: it need not hurry, and each attempt is a login.
+    gate.config.patience.auth_retry_for = Duration::ZERO;
+    let mut pauses: Option<(Class, Pauses)> = None;
+    loop {
+        let before = gate.progress.look(|known| known.as_of);
+        let failure = match gate.run().await {
+            Ok(opened) => {
+                gate.progress.untroubled();
+                return Some(opened);
+            }
+            Err(failure) if failure.class() == Class::Stopped => return None,
+            Err(failure) => failure,
+        };
+        let class = failure.class();
+        let (_, growing) = match pauses.take().filter(|(of, _)| *of == class) {
+            Some(same) => pauses.insert(same),
+            None => pauses.insert((class, first_pauses(class))),
+        };
+        let pause = growing.grow();
+        fails(gate, failure, pause);
+        let answers = gate.progress.look(|known| known.as_of != before);
+        if !waits(gate, pause, answers).await {
+            return None;
+        }
+    }
+}
+
+fn first_pauses(class: Class) -> Pauses {
+    match class {
+        Class::Retry => Pauses::new(Duration::from_millis(100), LONGEST_AWAY),
+        Class::Refuse | Class::Configuration | Class::Stopped => Pauses::new(Duration::from_secs(1), LONGEST_REFUSED),
+    }
+}
+
+fn fails(gate: &Gate, failure: Failure, pause: Duration) {
+    let (code, text, next) = (failure.code, failure.told(), failure.next.clone());
+    let details = failure.details.join("\n");
+    let seconds = pause.as_secs_f32().ceil();
+    gate.progress.metrics.failed(failure.class());
+    gate.progress.update(|known| {
+        known.running = None;
+        known.lock_holder = None;
+        known.blockers.clear();
+    });
+    if failure.class() == Class::Retry {
+        tracing::warn!(%code, "the gate is open, and its check fails: {text}; checking again in {seconds} s");
+    } else {
+        tracing::error!(%code, details, next, "the gate is open, and its check fails: {text}; checking again in {seconds} s");
+    }
+    gate.progress.troubled(failure);
+}
+
+/// Waits for the next check. Where the database answers, what is shown is kept true meanwhile, and the wait ends once a start
+/// would open. Gives whether to go on.
+async fn waits(gate: &Gate, pause: Duration, answers: bool) -> bool {
+    let until = Instant::now() + pause;
+    let every = pace(gate).filter(|_| answers).unwrap_or(LONGEST_REFUSED);
+    loop {
+        let left = until.saturating_duration_since(Instant::now());
+        if gate.stop.within(left.min(every)).await.is_some() {
+            return false;
+        }
+        if left <= every {
+            return true;
+        }
+        tokio::select! {
+            observed = gate.observe() => if matches!(observed, Observed::Holds) { return true },
+            _ = gate.stop.requested() => return false,
+        }
+    }
+}
