@@ -18,6 +18,7 @@ mod outlook;
 mod place;
 mod preflight;
 mod proof;
+mod revisions;
 mod rights;
 mod rows;
 mod ruling;
