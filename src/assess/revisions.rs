@@ -139,8 +139,7 @@ impl Revision {
             self.first_before.get_or_insert(at);
             self.last_before = Some(at);
         }
-        self.has_definitions |=
-            matches!(unit.kind, UnitKind::Change(_) | UnitKind::Opaque(_) | UnitKind::Unjudged(_));
+        self.has_definitions |= matches!(unit.kind, UnitKind::Change(_) | UnitKind::Opaque(_) | UnitKind::Unjudged(_));
     }
 }
 

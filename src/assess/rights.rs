@@ -179,9 +179,7 @@ fn created_in(judge: &Judge<'_>, unit: &Unit<'_>) -> Option<String> {
         Key::Relation(name) | Key::Type(name) | Key::Function(name, _) => Some(&name.schema),
         _ => None,
     })
-    .find(|schema| {
-        !judge.timeline.versions.contains_key(&Key::Schema((*schema).clone())) && !schema.starts_with("pg_")
-    })
+    .find(|schema| !judge.timeline.versions.contains_key(&Key::Schema((*schema).clone())) && !schema.starts_with("pg_"))
     .cloned()
 }
 

@@ -108,19 +108,25 @@ const LAST_WORD: Duration = Duration::from_millis(2);
 /// Runs the gate to its end, and looks once more whether a signal came meanwhile. Gives the way to the database.
 async fn pass(config: Config, settings: &Config, progress: &Progress) -> (Result<Connector, Failure>, Stop) {
     let finish = Finish::new(settings, progress);
-    let gate = match run::gate(config, progress.clone()).await {
-        Ok(gate) => gate,
+    let known = progress.clone();
+    let passed = run::stoppable(settings, progress, async move |stop| {
+        let gate = run::gate(config, known, stop).await?;
+        let opened = gate.run().await?;
+        match gate.stop.arrived() {
+            Some(signal) => Err(Failure::from(ExecError::Stopped(signal))),
+            None => Ok((opened, gate.connector.clone(), gate.stop.clone())),
+        }
+    });
+    match passed.await {
+        Ok((opened, connector, stop)) => {
+            finish.say(&Ok(opened));
+            (Ok(connector), stop)
+        }
         Err(failure) => {
             finish.say(&Err(failure.clone()));
-            return (Err(failure), Stop::never());
+            (Err(failure), Stop::never())
         }
-    };
-    let opened = gate.run().await.and_then(|opened| match gate.stop.arrived() {
-        Some(signal) => Err(Failure::from(ExecError::Stopped(signal))),
-        None => Ok(opened),
-    });
-    finish.say(&opened);
-    (opened.map(|_| gate.connector.clone()), gate.stop)
+    }
 }
 
 /// What stands in the termination message file when CMD ends would be shown as the cause of CMD's death.

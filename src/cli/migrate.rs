@@ -18,12 +18,13 @@ pub fn run(config: Config, arguments: &ArgMatches) -> Result<Exit, Failure> {
         let settings = config.clone();
         let finish = Finish::new(&settings, &progress);
         let server = serve::listen_if_asked(&settings, &progress)?;
-        let result = async {
-            let mut gate = run::gate(config, progress.clone()).await?;
+        let known = progress.clone();
+        let result = run::stoppable(&settings, &progress, async move |stop| {
+            let mut gate = run::gate(config, known, stop).await?;
             gate.again = again;
             gate.goal = target.map_or(Goal::Head, Goal::Up);
             gate.run().await
-        };
+        });
         let result = result.await;
         finish.say(&result);
         server.close().await;

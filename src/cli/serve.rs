@@ -29,10 +29,13 @@ pub fn run(config: Config) -> Result<Exit, Failure> {
 
 async fn serve(config: Config, settings: &Config, progress: &Progress) -> Result<(), Failure> {
     let finish = Finish::new(settings, progress);
-    let opened = match run::gate(config, progress.clone()).await {
-        Ok(gate) => open(&gate, settings).await.map(|opened| (gate, opened)),
-        Err(failure) => Err(failure),
-    };
+    let (known, own) = (progress.clone(), settings.clone());
+    let opened = run::stoppable(settings, progress, async move |stop| {
+        let gate = run::gate(config, known, stop).await?;
+        let opened = open(&gate, &own).await?;
+        Ok((gate, opened))
+    });
+    let opened = opened.await;
     let gate = match opened {
         Ok((gate, Some(opened))) => {
             finish.say(&Ok(opened));

@@ -52,11 +52,14 @@ struct Status {
 
 pub fn run(config: Config, arguments: &ArgMatches) -> Result<Exit, Failure> {
     let database = config.database.describe();
-    let (status, refusal) = run::block_on(false, async {
-        let gate = run::gate(config, Progress::new(Metrics::new())).await?;
+    let (progress, settings) = (Progress::new(Metrics::new()), config.clone());
+    let known = progress.clone();
+    let work = async move |stop| {
+        let gate = run::gate(config, known, stop).await?;
         let glance = gate::glance(&gate).await?;
         Ok(read(database, &gate, glance))
-    })?;
+    };
+    let (status, refusal) = run::block_on(false, run::stoppable(&settings, &progress, work))?;
     let mut output = Output::default();
     if arguments.get_flag("json") {
         output.json(&status)?;

@@ -12,10 +12,11 @@ pub fn run(config: Config) -> Result<Exit, Failure> {
     run::block_on(false, async {
         let settings = config.clone();
         let finish = Finish::new(&settings, &progress);
-        let result = match run::gate(config, progress.clone()).await {
-            Ok(gate) => wait_for_head(&gate).await,
-            Err(failure) => Err(failure),
-        };
+        let known = progress.clone();
+        let result = run::stoppable(&settings, &progress, async move |stop| {
+            wait_for_head(&run::gate(config, known, stop).await?).await
+        });
+        let result = result.await;
         finish.say(&result);
         result.map(|_| Exit::Open)
     })

@@ -35,13 +35,15 @@ pub async fn stamp(
     }
     messages.push(words::COMMIT.to_owned());
     let messages: Vec<&str> = messages.iter().map(String::as_str).collect();
-    for answer in held.session().ask(&messages).await {
+    let answers = held.session().ask(&messages).await;
+    for (at, answer) in answers.into_iter().enumerate() {
+        let is_made = !table.is_there && at == 1;
         match answer {
             Ok(_) => {}
             Err(SessionError::Server(error)) if error.sqlstate == GUARD_SQLSTATE => {
                 return Err(ExecuteError::moved(held.session()));
             }
-            Err(SessionError::Server(error)) => return Err(ExecuteError::history(error)),
+            Err(SessionError::Server(error)) => return Err(ExecuteError::history(table, is_made, error)),
             Err(SessionError::Lost(because)) => return Err(ExecuteError::Lost(because)),
         }
     }

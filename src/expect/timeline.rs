@@ -141,9 +141,8 @@ impl<'a> Timeline<'a> {
     /// The units before a place that change a column of a table, in order.
     pub fn writers_of_columns(&self, table: &QualifiedName, place: usize) -> BTreeSet<usize> {
         let first = Key::Column(table.clone(), String::new());
-        let of_table = self.versions.range(first..).take_while(
-            |(key, _)| matches!(key, Key::Column(name, _) if name == table),
-        );
+        let of_table =
+            self.versions.range(first..).take_while(|(key, _)| matches!(key, Key::Column(name, _) if name == table));
         let changes = of_table.flat_map(|(_, versions)| versions.iter().skip(1).map(|version| version.from - 1));
         changes.filter(|&at| at < place).collect()
     }

@@ -23,10 +23,8 @@ impl Case<'_> {
             later.any(|later| units[later].writes.iter().any(|write| removes(write, key)))
         };
         let maker = |key: &Key| {
-            let mut own = judge
-                .timeline
-                .writers_before(key, at)
-                .take_while(|&earlier| units[earlier].revision == unit.revision);
+            let mut own =
+                judge.timeline.writers_before(key, at).take_while(|&earlier| units[earlier].revision == unit.revision);
             own.find(|&earlier| units[earlier].writes.iter().any(|write| leaves(write, key)))
         };
         // What is removed later is absent then too, and what is there may be what was there before: only the rest of the catalog
