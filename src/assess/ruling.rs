@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::advice::{Advice, ways_on};
 use super::by_hand::Told;
 use super::converge;
 use super::evidence::{Evidence, Fit, Mismatch};
@@ -33,7 +34,7 @@ pub struct Ruling {
     pub action: Action,
     pub difference: Option<Difference>,
     /// SQL or directives to choose from.
-    pub next: Vec<String>,
+    pub next: Vec<Advice>,
 }
 
 impl Ruling {
@@ -54,8 +55,8 @@ impl Ruling {
         Self { difference, ..Self::new(Decision::Conflict, reason) }
     }
 
-    pub fn offering(mut self, next: impl IntoIterator<Item = String>) -> Self {
-        self.next.extend(next);
+    pub fn offering(mut self, next: impl IntoIterator<Item = impl Into<Advice>>) -> Self {
+        self.next.extend(next.into_iter().map(Into::into));
         self
     }
 }
@@ -383,15 +384,6 @@ pub fn is_surrounding(unit: &Unit<'_>) -> bool {
 /// A table or column: what hangs on it says less than it does.
 fn makes_room(write: &Write) -> bool {
     matches!(write.key, Key::Column(..))
-}
-
-/// What a person can choose where nobody can tell whether something ran.
-pub fn ways_on() -> Vec<String> {
-    vec![
-        "lockgate stamp REVISION, if all of the revision ran".to_owned(),
-        "-- lockgate:unless SELECT … above it, to say how to tell".to_owned(),
-        "-- lockgate:run-as-is above it, to run it".to_owned(),
-    ]
 }
 
 /// What one key says of a unit holds of all keys that the unit writes: a column that is absent, and would be so before it was

@@ -1,6 +1,7 @@
 //! What `migrate`, `serve`, `exec` and `wait` share: the runtime, the chain read beside the first connection, and the end.
 
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use tokio::runtime::{Builder, Handle};
@@ -11,7 +12,7 @@ use crate::chain::{self, Chain};
 use crate::config::{Config, LogFormat, OutOfOrder};
 use crate::connect::{Connector, application_name};
 use crate::execute::Stop;
-use crate::failure::{Class, Code, Failure};
+use crate::failure::{Code, Failure};
 use crate::gate::{self, Gate, Opened};
 use crate::progress::{Phase, Progress};
 use crate::source;
@@ -26,14 +27,18 @@ pub fn block_on<T>(serves: bool, command: impl Future<Output = Result<T, Failure
     let runtime =
         runtime.map_err(|error| Failure::new(Code::BUG, format!("the runtime cannot be started: {error}")))?;
     let result = runtime.block_on(command);
-    match &result {
-        // Work that was left behind must not find its runtime gone.
-        Err(failure) if failure.class() == Class::Stopped => std::mem::forget(runtime),
+    if LEFT_BEHIND.load(Ordering::Relaxed) {
+        // It must not find its runtime gone.
+        std::mem::forget(runtime);
+    } else {
         // Nobody waits for a thread that reads nothing any more, or for a name server that does not answer.
-        _ => runtime.shutdown_background(),
+        runtime.shutdown_background();
     }
     result
 }
+
+/// Whether work goes on that nobody waits for; the process is about to end.
+static LEFT_BEHIND: AtomicBool = AtomicBool::new(false);
 
 /// How long work that hears nothing of a signal is waited for, outside of a migration.
 const HEARD_WITHIN: Duration = Duration::from_millis(500);
@@ -79,10 +84,12 @@ where
     };
     tokio::select! {
         biased;
-        result = &mut told => result.unwrap_or_else(broken),
-        () = unheard => Err(gate::stopped(progress, signal)),
-        () = tokio::time::sleep(config.patience.grace.max(HEARD_WITHIN)) => Err(gate::stopped(progress, signal)),
+        result = &mut told => return result.unwrap_or_else(broken),
+        () = unheard => {}
+        () = tokio::time::sleep(config.patience.grace.max(HEARD_WITHIN)) => {}
     }
+    LEFT_BEHIND.store(true, Ordering::Relaxed);
+    Err(gate::stopped(progress, signal))
 }
 
 /// As much as a process's first thread has.

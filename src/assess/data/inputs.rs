@@ -1,7 +1,8 @@
 //! A statement on data whose relations or columns are absent: not made yet, or gone as the chain has it later.
 
 use super::{Case, NEVER_WRITTEN};
-use crate::assess::ruling::{Ruling, ways_on};
+use crate::assess::advice::ways_on;
+use crate::assess::ruling::Ruling;
 use crate::assess::verdict::Decision;
 use crate::catalog::{CatalogError, Key};
 use crate::expect::Write;
