@@ -49,13 +49,21 @@ impl Phase {
 }
 
 /// The statement that runs, as `/status` shows it. `text` has no secret in it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Running {
     pub revision: String,
     pub file: String,
     pub line: usize,
     pub text: String,
+    /// `CREATE INDEX`.
+    pub command: String,
+    /// Which of its revision's statements it is, and how many there are; from 1.
+    pub place: (usize, usize),
     pub since: Instant,
+    /// What it waited for when it was last looked at, in words; none where it computes.
+    pub waits_for: Option<String>,
+    /// From 0 to 1, where the server counts it.
+    pub progress: Option<f64>,
 }
 
 /// Another session that this run waits for: the holder of the gate's lock, or one that blocks a statement.
@@ -72,6 +80,8 @@ pub struct Session {
     pub query: Option<String>,
     /// The role of ours that may not see the rest of it.
     pub hidden_from: Option<String>,
+    /// Of a prepared transaction, which has no process (its pid is 0): its name as a literal, and since when it stands.
+    pub prepared: Option<(String, String)>,
 }
 
 /// A statement that was not run as written, and why. `text` of scripts only: nothing of what stands in tables.

@@ -24,7 +24,7 @@ fn a_machine_gets_the_place_and_the_rows_as_fields() {
     let fields = serde_json::json!({
         "file": "0001_change.sql", "line": 4, "column": 3, "sqlstate": "23514", "rows": 1,
         "found": "1 row of t violates CHECK (v <> 'the value'): id 1 (v 'the value')",
-        "help": "UPDATE t SET v = … WHERE NOT (v <> 'the value');",
+        "help": "SELECT * FROM t WHERE NOT (v <> 'the value');\nUPDATE t SET v = … WHERE NOT (v <> 'the value');",
     });
     for (field, value) in fields.as_object().expect("fields") {
         assert_eq!(&told[field], value, "{field}; {}", failed.outcome);

@@ -40,6 +40,7 @@ mod sidecar; // what is seen of a gate that failed, and of one that has been ope
 mod stamp; // the history by hand: stamp, history, healthcheck, TARGET, aliases
 mod status; // what is said of where the database stands: status, summaries, the termination message
 mod supervise; // the gate as the parent of the app: signals, exit codes, orphans, PID 1
+mod told; // a run that waits, is stopped or is refused: the truth, and advice worth following
 mod traps; // what a lesser role plants in a schema of the path, and nothing of ours runs
 mod waiting; // a database that is away, starting, full, a standby, or none at all
 

@@ -57,7 +57,7 @@ pub(super) fn contact(judge: &Judge<'_>, pending: &[Script<'_>], rulings: &[Ruli
     let mut statements: Vec<Vec<Evident>> =
         pending.iter().map(|script| vec![Evident::default(); script.statements.len()]).collect();
     for (unit, ruling) in judge.timeline.units.iter().zip(rulings) {
-        let part = evident(judge, unit, ruling, &pending[unit.revision]);
+        let part = evident(judge, unit, ruling, pending);
         let whole = &mut statements[unit.revision][unit.statement];
         if part.weight() > whole.weight() {
             *whole = part;
@@ -68,8 +68,8 @@ pub(super) fn contact(judge: &Judge<'_>, pending: &[Script<'_>], rulings: &[Ruli
     Contact { statements, tables: tables.len(), tables_found }
 }
 
-fn evident(judge: &Judge<'_>, unit: &Unit<'_>, ruling: &Ruling, script: &Script<'_>) -> Evident {
-    let directives = &script.statements[unit.statement].directives;
+fn evident(judge: &Judge<'_>, unit: &Unit<'_>, ruling: &Ruling, pending: &[Script<'_>]) -> Evident {
+    let directives = &pending[unit.revision].statements[unit.statement].directives;
     let UnitKind::Change(change) = unit.kind else { return of_data(unit.kind, ruling, directives) };
     if unit.is_idle || change.act.temporary().is_some() {
         return Evident::Nothing;
@@ -83,7 +83,7 @@ fn evident(judge: &Judge<'_>, unit: &Unit<'_>, ruling: &Ruling, script: &Script<
         Decision::Converge | Decision::Conflict => {
             let difference = || unit.writes.iter().find_map(|write| judge.difference(write));
             let told = Ruling { difference: ruling.difference.clone().or_else(difference), ..ruling.clone() };
-            let Finding { reason, difference, .. } = Finding::new(unit, &told, script);
+            let Finding { reason, difference, .. } = Finding::new(unit, &told, pending);
             Evident::Differs { reason, difference }
         }
     }

@@ -1,10 +1,11 @@
 //! A unit that no place explains: the smallest ALTER that loses nothing, or a conflict with both definitions.
 
+use super::advice::{for_difference, ways_on};
 use super::evidence::{Fit, Mismatch};
 use super::fix::{fix, renames};
 use super::labels;
 use super::place::Side;
-use super::ruling::{Judge, Ruling, ways_on};
+use super::ruling::{Judge, Ruling};
 use super::verdict::{AS_WRITTEN, Decision};
 use crate::catalog::{Definition, Found, Key};
 use crate::expect::{Expected, Unit, UnitKind, Write};
@@ -231,7 +232,8 @@ fn composite(judge: &Judge<'_>, at: usize, unit: &Unit<'_>, base: Base) -> Rulin
 fn conflict_of(judge: &Judge<'_>, write: &Write) -> Ruling {
     let difference = judge.difference(write);
     let what = if difference.is_some() { "is there, and different" } else { unexpected(judge, write) };
-    Ruling::conflict(format!("{} {what}", write.key), difference).offering(ways_on())
+    let ways = for_difference(judge, write, difference.as_ref());
+    Ruling::conflict(format!("{} {what}", write.key), difference).offering(ways)
 }
 
 /// Columns first, then what needs them.

@@ -152,7 +152,7 @@ pub fn alter_column(table: &QualifiedName, name: &str, words: &str) -> String {
     format!("ALTER TABLE {} ALTER COLUMN {} {words}", table.quoted(), quote_ident(name))
 }
 
-fn add_constraint(table: &QualifiedName, name: &str, constraint: &catalog::Constraint) -> String {
+pub fn add_constraint(table: &QualifiedName, name: &str, constraint: &catalog::Constraint) -> String {
     constraint.build.fill(&quote_ident(name), &table.quoted())
 }
 

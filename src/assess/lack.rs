@@ -1,6 +1,8 @@
 //! What is missing, with who needs it and what to do about it: the derived prerequisites and the declared ones.
 
+use super::advice;
 use super::mentioned;
+use super::nearest::Nearest;
 use super::preflight::{self, Missing};
 use super::ruling::{Judge, Ruling};
 use super::survey::Script;
@@ -43,7 +45,11 @@ pub(super) async fn complete(
             None => all.push((missing, vec![(script, None)])),
         }
     }
-    let lack = |(missing, needed_by)| Lack { next: next(&missing, applied), missing, needed_by };
+    let near = Nearest::of(session, judge, all.iter().map(|(missing, _)| missing)).await?;
+    let lack = |(missing, needed_by): (Missing, Vec<Needer>)| {
+        let next = next(&missing, &needed_by, (applied, pending), near.to(missing.key()));
+        Lack { next, missing, needed_by }
+    };
     Ok(all.into_iter().map(lack).collect())
 }
 
@@ -123,7 +129,12 @@ fn resolved(judge: &Judge<'_>, surroundings: &Surroundings, at: usize, named: &N
     path.iter().map(within).find(is_there).unwrap_or_else(|| within(&first))
 }
 
-fn next(missing: &Missing, applied: &[Script<'_>]) -> String {
+fn next(
+    missing: &Missing,
+    needed_by: &[Needer],
+    (applied, pending): (&[Script<'_>], &[Script<'_>]),
+    near: Option<String>,
+) -> String {
     let key = missing.key();
     match missing {
         Missing::Unavailable(_) => {
@@ -137,7 +148,9 @@ fn next(missing: &Missing, applied: &[Script<'_>]) -> String {
             }
         }
         Missing::Passed(_) => {
-            return "`lockgate stamp` what ran already, or `-- lockgate:optional` above what can do without".to_owned();
+            let stamp = needed_by.first().and_then(|(script, _)| advice::stamp(pending, *script));
+            let stamp = stamp.map(|stamp| format!("{stamp}; or ")).unwrap_or_default();
+            return format!("{stamp}put `-- lockgate:optional` above what can do without");
         }
         Missing::Never(_) => {}
     }
@@ -151,7 +164,8 @@ fn next(missing: &Missing, applied: &[Script<'_>]) -> String {
         Key::Extension(name) => format!("CREATE EXTENSION {};", quote_ident(name)),
         key => format!("make the {key}"),
     };
-    format!("{make} in a revision before, or put `-- lockgate:optional` above what can do without")
+    let meant = near.map(|near| format!("is {near} meant? If not: ")).unwrap_or_default();
+    format!("{meant}{make} in a revision before, or put `-- lockgate:optional` above what can do without")
 }
 
 /// The last applied statement that makes an object: its place and command.

@@ -3,6 +3,7 @@
 //! The model is the chain's expected state, the place is where the database stands in the pending part, and a verdict follows
 //! from both, over all pending revisions at once.
 
+mod advice;
 mod asker;
 mod by_hand;
 mod contact;
@@ -14,10 +15,12 @@ mod labels;
 mod lack;
 mod mentioned;
 mod motion;
+mod nearest;
 mod outlook;
 mod place;
 mod preflight;
 mod proof;
+mod revisions;
 mod rights;
 mod rows;
 mod ruling;

@@ -108,8 +108,8 @@ pub(super) fn lacks(
 /// Whether a later statement, in force, took it away.
 fn is_passed(judge: &Judge<'_>, at: usize, key: &Key) -> bool {
     let takes = |write: &Write| write.key == *key && write.removes();
-    let mut later = judge.timeline.units.iter().enumerate().skip(at + 1);
-    later.any(|(later, unit)| judge.side(later) == Side::After && unit.writes.iter().any(takes))
+    let mut later = judge.timeline.writers_after(key, at);
+    later.any(|later| judge.side(later) == Side::After && judge.timeline.units[later].writes.iter().any(takes))
 }
 
 pub(super) fn is_there(judge: &Judge<'_>, surroundings: &Surroundings, key: &Key) -> bool {
@@ -143,15 +143,7 @@ fn is_system_column(name: &str) -> bool {
 
 /// An opaque statement or an extension that runs before it may bring anything.
 pub(super) fn may_be_made(judge: &Judge<'_>, rulings: &[Ruling], at: usize) -> bool {
-    judge.timeline.units[..at].iter().zip(rulings).any(|(unit, ruling)| {
-        let brings = match unit.kind {
-            UnitKind::Opaque(opaque) => opaque.may_define || !opaque.calls.is_empty(),
-            UnitKind::Unjudged(_) => true,
-            UnitKind::Change(_) => unit.writes.iter().any(|write| matches!(write.key, Key::Extension(_))),
-            UnitKind::Data(_) | UnitKind::Setting | UnitKind::Repeatable => false,
-        };
-        runs(ruling) && brings
-    })
+    judge.revisions.bringers_before(at).iter().any(|&bringer| rulings.get(bringer).is_some_and(runs))
 }
 
 /// Whether its statement is sent to the server.
@@ -178,9 +170,6 @@ fn is_untold(judge: &Judge<'_>, rulings: &[Ruling], at: usize, key: &Key) -> boo
 
 /// A temporary relation of the same script, or one of its columns: the model leaves it out.
 fn is_temporary(judge: &Judge<'_>, at: usize, key: &Key) -> bool {
-    let (Some(wanted), units) = (key.relation(), &judge.timeline.units) else { return false };
-    units[..at].iter().filter(|unit| unit.revision == units[at].revision).any(|unit| {
-        let UnitKind::Change(change) = unit.kind else { return false };
-        change.act.temporary().is_some_and(|name| name.name == wanted.name)
-    })
+    let revision = judge.timeline.units[at].revision;
+    key.relation().is_some_and(|wanted| judge.revisions.makes_temporary_before(revision, &wanted.name, at))
 }

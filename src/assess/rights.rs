@@ -71,10 +71,10 @@ pub(super) async fn lacking(
     }
     let parts: Vec<String> = asks.keys().enumerate().map(|(at, ask)| question(at, ask)).collect();
     let rows = session.send(&Message::own(parts.join(" UNION ALL "))).await.rows().await?;
-    let mut lacking = Vec::new();
+    let (mut lacking, asks) = (Vec::new(), Vec::from_iter(asks));
     for row in rows {
         let [Some(at), Some(held), owner] = row.as_slice() else { continue };
-        let asked = at.parse().ok().and_then(|at: usize| asks.iter().nth(at));
+        let asked = at.parse().ok().and_then(|at: usize| asks.get(at));
         if held == "f"
             && let Some((ask, needed_by)) = asked
         {
@@ -178,10 +178,7 @@ fn created_in(judge: &Judge<'_>, unit: &Unit<'_>) -> Option<String> {
         Key::Relation(name) | Key::Type(name) | Key::Function(name, _) => Some(&name.schema),
         _ => None,
     })
-    .find(|schema| {
-        let is_new = |key: &Key| matches!(key, Key::Schema(name) if name == *schema);
-        !judge.timeline.versions.keys().any(is_new) && !schema.starts_with("pg_")
-    })
+    .find(|schema| !judge.timeline.versions.contains_key(&Key::Schema((*schema).clone())) && !schema.starts_with("pg_"))
     .cloned()
 }
 

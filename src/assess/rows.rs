@@ -1,9 +1,10 @@
 //! Definitions that rows or a query have a say in: a column that no row could have, NOT NULL over nulls, a table made from a query.
 
+use super::advice::ways_on;
 use super::asker::{Asker, WOULD_ASK};
 use super::fix::alter_column;
 use super::place::Side;
-use super::ruling::{Judge, Ruling, ways_on};
+use super::ruling::{Judge, Ruling};
 use super::survey::Script;
 use super::verdict::Decision;
 use crate::catalog::{CatalogError, Definition, Difference, Found, Key};
@@ -50,7 +51,7 @@ pub(super) async fn refuse_columns(
         }
         let how = if asker.asks_data { "has rows".to_owned() } else { format!("holds data ({WOULD_ASK})") };
         let (name, column_name) = (table.quoted(), quote_ident(&column.name));
-        let type_ = column.type_.sql();
+        let type_ = column.type_.shown();
         rulings[at] = Ruling::conflict(
             format!("NOT NULL without a default, and {table} {how}: PostgreSQL would refuse it (23502)"),
             None,
@@ -116,8 +117,10 @@ pub async fn without_nulls(
         if let Some(rows) = asker.number(Some(count), &unit.path).await?.filter(|rows| *rows > 0) {
             let reason =
                 format!("{} is to be set, and {} of {table} hold NULL in {column}", write.key, counted(rows, "row"));
-            return Ok(Ruling::conflict(reason, None)
-                .offering([format!("UPDATE {table} SET {column} = … WHERE {column} IS NULL;")]));
+            return Ok(Ruling::conflict(reason, None).offering([
+                format!("SELECT * FROM {table} WHERE {column} IS NULL;"),
+                format!("UPDATE {table} SET {column} = … WHERE {column} IS NULL;"),
+            ]));
         }
     }
     Ok(ruling)

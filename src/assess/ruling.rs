@@ -3,11 +3,13 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::advice::{Advice, ways_on};
 use super::by_hand::Told;
 use super::converge;
 use super::evidence::{Evidence, Fit, Mismatch};
 use super::fix;
 use super::place::{Side, Stretch, both, side};
+use super::revisions::Revisions;
 use super::verdict::{Action, Decision};
 use crate::catalog::{Definition, Difference, Key};
 use crate::config::OnMismatch;
@@ -32,7 +34,7 @@ pub struct Ruling {
     pub action: Action,
     pub difference: Option<Difference>,
     /// SQL or directives to choose from.
-    pub next: Vec<String>,
+    pub next: Vec<Advice>,
 }
 
 impl Ruling {
@@ -53,8 +55,8 @@ impl Ruling {
         Self { difference, ..Self::new(Decision::Conflict, reason) }
     }
 
-    pub fn offering(mut self, next: impl IntoIterator<Item = String>) -> Self {
-        self.next.extend(next);
+    pub fn offering(mut self, next: impl IntoIterator<Item = impl Into<Advice>>) -> Self {
+        self.next.extend(next.into_iter().map(Into::into));
         self
     }
 }
@@ -73,6 +75,7 @@ pub struct Judge<'a> {
     sides: Vec<Side>,
     /// Units whose work was done before that of units before them, which would leave it otherwise; with what it is.
     strained: BTreeMap<usize, &'a Key>,
+    pub revisions: Revisions<'a>,
     /// Keys that differ from every expectation and are left as they are: an object that is renamed or dropped with them.
     pub tolerated: RefCell<BTreeSet<Key>>,
 }
@@ -102,9 +105,11 @@ impl<'a> Judge<'a> {
             common,
             sides: Vec::new(),
             strained: BTreeMap::new(),
+            revisions: Revisions::default(),
             tolerated: RefCell::default(),
         };
         judge.sides = (0..last).map(|unit| judge.own_side(unit)).collect();
+        judge.revisions = Revisions::of(&judge);
         judge.log();
         judge
     }
@@ -112,6 +117,7 @@ impl<'a> Judge<'a> {
     /// Takes the sides of the units from a story.
     pub fn stand(&mut self, told: Told<'a>) {
         (self.sides, self.strained) = (told.sides, told.strained);
+        self.revisions = Revisions::of(self);
     }
 
     /// For a person who wonders why a database does not stand where the history says.
@@ -139,31 +145,9 @@ impl<'a> Judge<'a> {
     /// Whether the catalog proves that some change of a unit's revision is in force, so that the unit may have run too.
     pub fn is_begun(&self, at: usize) -> bool {
         let revision = self.timeline.units[at].revision;
-        if self.recorded == Some(revision) || self.has_only_surroundings(at) {
-            return false;
-        }
-        // Where the whole database stands past a revision, that says it too of one that leaves nothing in the catalog.
-        if let Place::At(place) = self.place
-            && self.timeline.units[..place].iter().any(|unit| unit.revision == revision)
-        {
-            return true;
-        }
-        let of_revision = self.timeline.units.iter().zip(&self.sides).filter(|(unit, _)| unit.revision == revision);
-        of_revision.into_iter().any(|(unit, side)| match side {
-            Side::After => true,
-            Side::Nowhere => converge::is_partly_in_force(self, unit),
-            Side::Before | Side::Either | Side::Torn => false,
-        })
-    }
-
-    /// Whether nothing of a unit's revision is there but what others make for it (a schema, an extension, a role, where it
-    /// says IF NOT EXISTS), and a definition before the unit is not.
-    fn has_only_surroundings(&self, at: usize) -> bool {
-        let units = &self.timeline.units;
-        let own = || (0..units.len()).filter(|&other| units[other].revision == units[at].revision);
-        let is_there = |other: &usize| matches!(self.sides[*other], Side::After | Side::Nowhere | Side::Torn);
-        own().filter(is_there).all(|other| is_surrounding(&units[other]))
-            && own().any(|other| other < at && self.sides[other] == Side::Before)
+        self.recorded != Some(revision)
+            && !self.revisions.has_only_surroundings(revision, at)
+            && self.revisions.is_begun(revision)
     }
 
     /// Whether the database stands past so many revisions, and something that a later one makes shows it: what one removes may be
@@ -178,19 +162,21 @@ impl<'a> Judge<'a> {
     /// Whether all definitions of a revision are in force, each by what itself shows, and more than one: then it ran, and its
     /// statements on data with it.
     pub fn is_whole(&self, revision: usize) -> bool {
-        let units = self.timeline.units.iter().enumerate().filter(|(_, unit)| unit.revision == revision);
-        let mut statements = BTreeSet::new();
-        for (at, unit) in units {
-            let mut keys = unit.evident().map(|write| &write.key).peekable();
-            if keys.peek().is_none() {
-                continue;
+        self.revisions.is_whole(revision, |units| {
+            let mut statements = BTreeSet::new();
+            for at in units {
+                let unit = &self.timeline.units[at];
+                let mut keys = unit.evident().map(|write| &write.key).peekable();
+                if keys.peek().is_none() {
+                    continue;
+                }
+                if self.sides[at] != Side::After || !keys.any(|key| self.key_side(key, at) == Side::After) {
+                    return false;
+                }
+                statements.insert(unit.statement);
             }
-            if self.sides[at] != Side::After || !keys.any(|key| self.key_side(key, at) == Side::After) {
-                return false;
-            }
-            statements.insert(unit.statement);
-        }
-        statements.len() > 1
+            statements.len() > 1
+        })
     }
 
     /// Whether the database stands past a unit: the next DDL that can be told is in force, and none of its revision is not.
@@ -199,10 +185,8 @@ impl<'a> Judge<'a> {
             return unit < place;
         }
         let revision = self.timeline.units[unit].revision;
-        let told = |at: &usize| matches!(self.sides[*at], Side::After | Side::Before);
-        let next = (unit + 1..self.sides.len()).find(told);
-        let is_todo = |at: usize| self.timeline.units[at].revision == revision && self.sides[at] == Side::Before;
-        next.is_some_and(|next| self.sides[next] == Side::After) && !(unit + 1..self.sides.len()).any(is_todo)
+        let next = self.revisions.next_told(unit);
+        next.is_some_and(|next| self.sides[next] == Side::After) && !self.revisions.has_to_run_after(revision, unit)
     }
 
     /// Whether no place that fits lies past a unit: it is not in force.
@@ -400,15 +384,6 @@ pub fn is_surrounding(unit: &Unit<'_>) -> bool {
 /// A table or column: what hangs on it says less than it does.
 fn makes_room(write: &Write) -> bool {
     matches!(write.key, Key::Column(..))
-}
-
-/// What a person can choose where nobody can tell whether something ran.
-pub fn ways_on() -> Vec<String> {
-    vec![
-        "lockgate stamp REVISION, if all of the revision ran".to_owned(),
-        "-- lockgate:unless SELECT … above it, to say how to tell".to_owned(),
-        "-- lockgate:run-as-is above it, to run it".to_owned(),
-    ]
 }
 
 /// What one key says of a unit holds of all keys that the unit writes: a column that is absent, and would be so before it was

@@ -1,5 +1,6 @@
 //! The rulings of a statement's parts become its verdict.
 
+use super::advice::{self, Advice};
 use super::ruling::Ruling;
 use super::survey::Script;
 use super::verdict::{AS_WRITTEN, Action, Decision, Verdict};
@@ -23,7 +24,8 @@ pub struct Finding {
 
 impl Finding {
     /// Without the secrets of the statement, wherever they stand in it.
-    pub(super) fn new(unit: &Unit<'_>, ruling: &Ruling, script: &Script<'_>) -> Self {
+    pub(super) fn new(unit: &Unit<'_>, ruling: &Ruling, pending: &[Script<'_>]) -> Self {
+        let script = &pending[unit.revision];
         let statement = &script.statements[unit.statement];
         let sql = &script.text[statement.range.clone()];
         let scrub = |text: &str| scrubbed(text, sql, statement.secrecy);
@@ -37,7 +39,10 @@ impl Finding {
         });
         let is_sql =
             |text: &str| text.split(' ').next().is_some_and(|word| word.chars().all(|c| c.is_ascii_uppercase()));
-        let next = ruling.next.iter().map(|next| if is_sql(next) { cut(next) } else { next.clone() });
+        let next = ruling.next.iter().filter_map(|next| match next {
+            Advice::Text(text) => Some(if is_sql(text) { cut(text) } else { text.clone() }),
+            Advice::Stamp => advice::stamp(pending, unit.revision),
+        });
         Self {
             script: unit.revision,
             statement: unit.statement,

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use super::advice::{Advice, unread_code};
 use super::ruling::{Judge, Ruling};
+use super::survey::Script;
 use super::verdict::Decision;
 use crate::catalog::{Definition, Found, Key, TableProperty};
 use crate::config::OnMismatch;
@@ -79,7 +81,7 @@ fn on(judge: &Judge<'_>, table: &QualifiedName) -> Vec<Stranger> {
 }
 
 /// The ruling for a table with strangers on it.
-pub fn ruling(judge: &Judge<'_>, strangers: &[Stranger], ruling: Ruling) -> Ruling {
+pub fn ruling(judge: &Judge<'_>, scripts: &[&[Script<'_>]], strangers: &[Stranger], ruling: Ruling) -> Ruling {
     let refused = strangers.iter().find(|one| one.restricts_writes || judge.on_mismatch == OnMismatch::Fail);
     let Some(stranger) = refused else {
         let names: Vec<String> = strangers.iter().map(|one| one.key.to_string()).collect();
@@ -94,8 +96,20 @@ pub fn ruling(judge: &Judge<'_>, strangers: &[Stranger], ruling: Ruling) -> Ruli
     } else {
         "LOCKGATE_ON_MISMATCH=fail refuses it"
     };
-    Ruling::conflict(format!("{} is not the chain's, and {why}", stranger.key), None)
-        .offering(["drop it, or make it the chain's in a revision of its own".to_owned()])
+    let make = Advice::from("make it the chain's in a revision of its own");
+    // The chain itself may have made it there: then nobody is to take it away.
+    match stranger.key.relation().and_then(|table| Some((table, unread_code(scripts, table)?))) {
+        Some((table, place)) => Ruling::conflict(
+            format!(
+                "{} is not one that the chain is known to make, and {why}; {place} runs code that is not read and names {}",
+                stranger.key, table.name
+            ),
+            None,
+        )
+        .offering([Advice::Stamp, make]),
+        None => Ruling::conflict(format!("{} is not the chain's, and {why}", stranger.key), None)
+            .offering([make, "take it away by hand, if nobody needs it".into()]),
+    }
 }
 
 /// An index that does what a new one will do, under another name: it is never renamed, and it is said.

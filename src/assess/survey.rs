@@ -34,6 +34,8 @@ use crate::sql::{Statement, with_room};
 #[derive(Clone, Copy, Debug)]
 pub struct Script<'a> {
     pub file: &'a str,
+    /// The revision that a stamp would have to name to record this script, and what is pending before it, and nothing else.
+    pub stamp: Option<&'a str>,
     pub text: &'a str,
     pub statements: &'a [Statement],
     pub requires: &'a [Requirement],
@@ -136,7 +138,7 @@ async fn assess(
     let mut motion = Motion::default();
     let units = judge.timeline.units.iter().enumerate().take_while(|(_, unit)| unit.revision < pending.len());
     for (at, unit) in units {
-        let ruling = rule(judge, (&asker, &motion), pending, at, unit).await?;
+        let ruling = rule(judge, (&asker, &motion), (applied, pending), at, unit).await?;
         match (unit.kind, ruling.decision) {
             (UnitKind::Data(data), Decision::Run) if ruling.reason != data::ITS_ROWS_ARE_THERE => {
                 motion.moves(unit, data);
@@ -305,7 +307,7 @@ fn directives<'a>(pending: &[Script<'a>], unit: &Unit<'_>) -> &'a [StatementDire
 async fn rule(
     judge: &Judge<'_>,
     (asker, motion): (&Asker<'_>, &Motion),
-    pending: &[Script<'_>],
+    (applied, pending): (&[Script<'_>], &[Script<'_>]),
     at: usize,
     unit: &Unit<'_>,
 ) -> Result<Ruling, CatalogError> {
@@ -340,7 +342,7 @@ async fn rule(
             }
             match strangers::on_new_table(judge, at).as_slice() {
                 [] => ruling,
-                found => strangers::ruling(judge, found, ruling),
+                found => strangers::ruling(judge, &[applied, pending], found, ruling),
             }
         }
         UnitKind::Data(data) => Case::new(judge, asker, motion, at, data).rule().await?,
@@ -399,7 +401,7 @@ fn conclude(judge: &Judge<'_>, pending: &[Script<'_>], rulings: &[Ruling], missi
         .iter()
         .zip(rulings)
         .filter(|(_, ruling)| ruling.decision == Decision::Conflict)
-        .map(|(unit, ruling)| Finding::new(unit, ruling, &pending[unit.revision]))
+        .map(|(unit, ruling)| Finding::new(unit, ruling, pending))
         .collect();
     // What runs as written ends as a fresh run does.
     let is_as_written = units

@@ -11,7 +11,7 @@ pub enum CatalogError {
     /// A definition cannot be read while somebody changes it: worth another try.
     #[error("a definition is locked by another session")]
     Locked(#[source] ServerError),
-    #[error("the catalog cannot be read")]
+    #[error("a question of lockgate's own to the catalog was refused")]
     Server(#[source] ServerError),
     #[error("the catalog answered what cannot be read: {0}")]
     Answer(String),
@@ -38,6 +38,16 @@ impl Coded for CatalogError {
     fn public(&self) -> Option<String> {
         match self {
             Self::Server(error) => Some(format!("{self}: {}", error.public()?)),
+            Self::Lost(_) | Self::Locked(_) | Self::Answer(_) => None,
+        }
+    }
+
+    fn next(&self) -> Option<String> {
+        match self {
+            Self::Server(_) => Some(
+                "the question is lockgate's own, not a script's: let what the server names pass it, and run again"
+                    .to_owned(),
+            ),
             Self::Lost(_) | Self::Locked(_) | Self::Answer(_) => None,
         }
     }

@@ -249,6 +249,6 @@ fn wanted_text(wanted: &Definition) -> String {
         | Definition::Range { build, .. }
         | Definition::Collation { build }
         | Definition::Function { build, .. } => build.fill("own", "t"),
-        other => format!("{other:?}"),
+        _ => "as the script says".to_owned(),
     }
 }

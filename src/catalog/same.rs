@@ -3,7 +3,7 @@
 use super::found::{
     DomainConstraint, Found, FoundConstraint, FoundFunction, FoundPolicy, FoundRule, FoundTrigger, FoundView,
 };
-use crate::pg::name::quote_ident;
+use crate::pg::name::{quote_ident, quote_literal};
 
 /// Everything that two objects of one definition share.
 pub(super) fn text(found: &Found) -> String {
@@ -49,8 +49,13 @@ pub(super) fn text(found: &Found) -> String {
             format!("({kinds}) ON {}", [statistics.columns.clone(), expressions].concat().join(", "))
         }
         Found::Collation(it) => format!(
-            "provider {}, deterministic {}, collate {:?}, ctype {:?}, locale {:?}, rules {:?}",
-            it.provider, it.deterministic, it.collate, it.ctype, it.locale, it.rules
+            "provider {}, deterministic {}, collate {}, ctype {}, locale {}, rules {}",
+            it.provider,
+            it.deterministic,
+            quoted(&it.collate),
+            quoted(&it.ctype),
+            quoted(&it.locale),
+            quoted(&it.rules)
         ),
         Found::Sequence(it) => format!(
             "AS {} START {} INCREMENT {} MINVALUE {} MAXVALUE {} CACHE {}{}",
@@ -63,11 +68,19 @@ pub(super) fn text(found: &Found) -> String {
             if it.cycle { " CYCLE" } else { "" }
         ),
         Found::Range(it) => format!(
-            "RANGE (subtype {}, collation {:?}, operator class {:?}, canonical {}, difference {})",
-            it.subtype, it.collation, it.operator_class, it.canonical, it.difference
+            "RANGE (subtype {}, collation {}, operator class {}, canonical {}, difference {})",
+            it.subtype,
+            quoted(&it.collation),
+            quoted(&it.operator_class),
+            it.canonical,
+            it.difference
         ),
         other => format!("{other:?}"),
     }
+}
+
+fn quoted(text: &Option<String>) -> String {
+    text.as_deref().map_or_else(|| "none".to_owned(), quote_literal)
 }
 
 /// Without what a later VALIDATE takes away.

@@ -33,7 +33,7 @@ pub async fn ask(output: Output, question: &str, stop: &Stop) -> Result<(), Fail
         signal = stop.requested() => {
             // Behind the terminal's `^C`.
             Output::default().prompt("\n")?;
-            return Err(GateError::Stopped("waiting for an answer", signal).into());
+            return Err(GateError::Stopped("waiting for an answer", signal, None).into());
         }
     };
     match answer {

@@ -22,11 +22,12 @@ pub fn run(config: Config, arguments: &ArgMatches) -> Result<Exit, Failure> {
         if asks && !show_and_ask(&settings, &target).await? {
             return Ok(Exit::Open);
         }
-        let result = async {
-            let mut gate = run::gate(config, progress.clone()).await?;
+        let (stop, known) = (run::stop()?, progress.clone());
+        let result = run::stoppable(&settings, &progress, &stop, async move |stop| {
+            let mut gate = run::gate(config, known, stop).await?;
             gate.goal = Goal::Down(target);
             gate.run().await
-        };
+        });
         let result = result.await;
         finish.say_down(&result);
         result.map(|_| Exit::Open)
@@ -36,9 +37,14 @@ pub fn run(config: Config, arguments: &ArgMatches) -> Result<Exit, Failure> {
 /// Shows the plan, and asks; gives whether there is anything to do.
 async fn show_and_ask(config: &Config, target: &str) -> Result<bool, Failure> {
     let fails = config.policy.on_mismatch == OnMismatch::Fail;
-    let gate = run::gate(config.clone(), Progress::new(Metrics::new())).await?;
-    let stop = gate.stop.clone();
-    let previewed = gate::preview(gate, Some(target.to_owned()), false).await?;
+    let (progress, target, own) = (Progress::new(Metrics::new()), target.to_owned(), config.clone());
+    let known = progress.clone();
+    let stop = run::stop()?;
+    let previewed = run::stoppable(config, &progress, &stop, async move |stop| {
+        let gate = run::gate(own, known, stop).await?;
+        gate::preview(gate, Some(target), false).await
+    })
+    .await?;
     if !previewed.down {
         // Nothing is to be taken back, and the run says so.
         return Ok(true);

@@ -124,15 +124,16 @@ const LAST_WORD: Duration = Duration::from_millis(2);
 
 /// Runs the gate to its end, and looks once more whether a signal came meanwhile.
 async fn pass(config: Config, finish: &Finish<'_>, stop: &Stop) -> Result<Gate, Failure> {
-    let opened = async {
-        let gate = run::gate_until(config, finish.progress.clone(), stop.clone()).await?;
+    let (settings, known) = (config.clone(), finish.progress.clone());
+    let passed = run::stoppable(&settings, finish.progress, stop, async move |stop| {
+        let gate = run::gate(config, known, stop).await?;
         let opened = gate.run().await?;
-        match stop.arrived() {
+        match gate.stop.arrived() {
             Some(signal) => Err(Failure::from(ExecError::Stopped(signal))),
             None => Ok((gate, opened)),
         }
-    };
-    match opened.await {
+    });
+    match passed.await {
         Ok((gate, opened)) => {
             finish.say(&Ok(opened));
             Ok(gate)

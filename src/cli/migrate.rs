@@ -18,13 +18,13 @@ pub fn run(config: Config, arguments: &ArgMatches) -> Result<Exit, Failure> {
         let settings = config.clone();
         let finish = Finish::new(&settings, &progress);
         let server = serve::listen_if_asked(&settings, &progress)?;
-        let stop = run::stop()?;
-        let result = async {
-            let mut gate = run::gate_until(config, progress.clone(), stop.clone()).await?;
+        let (stop, known) = (run::stop()?, progress.clone());
+        let result = run::stoppable(&settings, &progress, &stop, async move |stop| {
+            let mut gate = run::gate(config, known, stop).await?;
             gate.again = again;
             gate.goal = target.map_or(Goal::Head, Goal::Up);
             gate.run().await
-        };
+        });
         let result = result.await;
         finish.say(&result);
         let ended = match result {

@@ -32,9 +32,11 @@ pub fn run(config: Config, arguments: &ArgMatches) -> Result<Exit, Failure> {
     let (as_json, checks, asks_data) = (flag("json"), flag("check"), flag("check-data"));
     let target = arguments.get_one::<String>("TARGET").filter(|target| *target != "head").cloned();
     let (database, fails) = (config.database.describe(), config.policy.on_mismatch == OnMismatch::Fail);
+    let (progress, settings) = (Progress::new(Metrics::new()), config.clone());
+    let known = progress.clone();
     let previewed = run::block_on(false, async {
-        let gate = run::gate(config, Progress::new(Metrics::new())).await?;
-        gate::preview(gate, target, asks_data).await
+        let work = async move |stop| gate::preview(run::gate(config, known, stop).await?, target, asks_data).await;
+        run::stoppable(&settings, &progress, &run::stop()?, work).await
     })?;
     let document = Document {
         database: &database,

@@ -1,9 +1,10 @@
 //! What `migrate`, `serve`, `exec` and `wait` share: the runtime, the chain read beside the first connection, and the end.
 
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use tokio::runtime::Builder;
+use tokio::runtime::{Builder, Handle};
 use tokio::sync::oneshot;
 
 use super::{signals, summary};
@@ -13,7 +14,7 @@ use crate::connect::{Connector, application_name};
 use crate::execute::Stop;
 use crate::failure::{Code, Failure};
 use crate::gate::{self, Gate, Opened};
-use crate::progress::Progress;
+use crate::progress::{Phase, Progress};
 use crate::source;
 use crate::telemetry::termination;
 
@@ -26,23 +27,83 @@ pub fn block_on<T>(serves: bool, command: impl Future<Output = Result<T, Failure
     let runtime =
         runtime.map_err(|error| Failure::new(Code::BUG, format!("the runtime cannot be started: {error}")))?;
     let result = runtime.block_on(command);
-    // Nobody waits for a thread that reads nothing any more, or for a name server that does not answer.
-    runtime.shutdown_background();
+    if LEFT_BEHIND.load(Ordering::Relaxed) {
+        // It must not find its runtime gone.
+        std::mem::forget(runtime);
+    } else {
+        // Nobody waits for a thread that reads nothing any more, or for a name server that does not answer.
+        runtime.shutdown_background();
+    }
     result
 }
 
 /// From now on a signal asks to stop.
+///
+/// # Errors
+/// The handlers cannot be installed.
 pub fn stop() -> Result<Stop, Failure> {
     signals::listen().map_err(|error| Failure::new(Code::BUG, format!("signal handlers cannot be installed: {error}")))
 }
 
-/// A gate for a command that ends with its failure.
-pub async fn gate(config: Config, progress: Progress) -> Result<Gate, Failure> {
-    gate_until(config, progress, stop()?).await
+/// Whether work goes on that nobody waits for; the process is about to end.
+static LEFT_BEHIND: AtomicBool = AtomicBool::new(false);
+
+/// How long work that hears nothing of a signal is waited for, outside of a migration.
+const HEARD_WITHIN: Duration = Duration::from_millis(500);
+
+/// Runs work on a thread of its own, and listens to signals beside it: reading and judging large scripts hears nothing until it
+/// is done. Work that does not end by itself soon after a signal is left behind; the process ends, the connection with it, and
+/// the lock with that. While a migration runs, it has the grace period to tell what became of its statement.
+///
+/// # Errors
+/// The work's own, or the signal.
+pub async fn stoppable<T, F>(
+    config: &Config,
+    progress: &Progress,
+    stop: &Stop,
+    work: impl FnOnce(Stop) -> F + Send + 'static,
+) -> Result<T, Failure>
+where
+    T: Send + 'static,
+    F: Future<Output = Result<T, Failure>>,
+{
+    let (runtime, heard) = (Handle::current(), stop.clone());
+    let (tell, mut told) = oneshot::channel();
+    let work = move || {
+        // Nobody listens any more where it was left behind.
+        let _ = tell.send(runtime.block_on(work(heard)));
+    };
+    std::thread::Builder::new()
+        .name("work".to_owned())
+        .stack_size(STACK)
+        .spawn(work)
+        .map_err(|error| Failure::new(Code::BUG, format!("a thread cannot be started: {error}")))?;
+    let broken = |_| Err(Failure::new(Code::BUG, "the work ended without a result"));
+    let signal = tokio::select! {
+        biased;
+        result = &mut told => return result.unwrap_or_else(broken),
+        signal = stop.requested() => signal,
+    };
+    let unheard = async {
+        tokio::time::sleep(HEARD_WITHIN).await;
+        // The sender lives as long as the progress, so the wait ends only with the phase.
+        let _ = progress.subscribe().wait_for(|known| known.phase != Phase::Migrating).await;
+    };
+    tokio::select! {
+        biased;
+        result = &mut told => return result.unwrap_or_else(broken),
+        () = unheard => {}
+        () = tokio::time::sleep(config.patience.grace.max(HEARD_WITHIN)) => {}
+    }
+    LEFT_BEHIND.store(true, Ordering::Relaxed);
+    Err(gate::stopped(progress, signal))
 }
 
+/// As much as a process's first thread has.
+const STACK: usize = 8 << 20;
+
 /// A gate whose chain is read while its first attempt to connect, and to ask the one question, is under way.
-pub async fn gate_until(config: Config, progress: Progress, stop: Stop) -> Result<Gate, Failure> {
+pub async fn gate(config: Config, progress: Progress, stop: Stop) -> Result<Gate, Failure> {
     let application = application_name(&pod_name());
     let connector = Connector::new(config.database.clone(), &application, progress.clone());
     let directory = config.migrations.clone();

@@ -43,9 +43,14 @@ pub fn run(config: Config) -> Result<Exit, Failure> {
 /// Opens, and stays open until a signal comes.
 async fn serve(config: Config, finish: &Finish<'_>, stop: Stop) -> Result<(), Failure> {
     let progress = finish.progress;
-    let mut gate = run::gate_until(config, progress.clone(), stop).await?;
-    follow(&gate);
-    if let Some(opened) = open(&mut gate).await? {
+    let (settings, known) = (config.clone(), progress.clone());
+    let opened = run::stoppable(&settings, progress, &stop, async move |stop| {
+        let mut gate = run::gate(config, known, stop).await?;
+        follow(&gate);
+        let opened = open(&mut gate).await?;
+        Ok((gate, opened))
+    });
+    if let (gate, Some(opened)) = opened.await? {
         finish.say(&Ok(opened));
         tokio::select! {
             biased;
@@ -53,7 +58,8 @@ async fn serve(config: Config, finish: &Finish<'_>, stop: Stop) -> Result<(), Fa
             never = watch::watch(&gate) => match never {},
         }
     }
-    tracing::info!(signal = ?gate.stop.arrived(), "closing");
+    let signal = stop.arrived().map(|signal| signal.to_string());
+    tracing::info!(signal, "closing");
     progress.update(|known| known.stopping = true);
     Ok(())
 }

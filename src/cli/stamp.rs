@@ -12,14 +12,16 @@ use crate::telemetry::metrics::Metrics;
 
 pub fn run(config: Config, arguments: &ArgMatches) -> Result<Exit, Failure> {
     // clap asks for it.
-    let target = arguments.get_one::<String>("TARGET").map_or("", String::as_str);
+    let target = arguments.get_one::<String>("TARGET").cloned().unwrap_or_default();
     let (unchecked, asks) = (arguments.get_flag("unchecked"), confirm::is_due(arguments));
     let database = config.database.describe();
-    let stamped = run::block_on(false, async {
-        let gate = run::gate(config, Progress::new(Metrics::new())).await?;
+    let (progress, settings, named) = (Progress::new(Metrics::new()), config.clone(), target.clone());
+    let known = progress.clone();
+    let work = async move |stop| {
+        let gate = run::gate(config, known, stop).await?;
         let mut agreed = None;
         if asks {
-            let order = gate::stamp_order(&gate, target).await?;
+            let order = gate::stamp_order(&gate, &target).await?;
             if order != Stamped::default() {
                 let mut output = Output::default();
                 say!(output, "{database}");
@@ -28,12 +30,13 @@ pub fn run(config: Config, arguments: &ArgMatches) -> Result<Exit, Failure> {
             }
             agreed = Some(order);
         }
-        gate::stamp(&gate, target, unchecked, agreed.as_ref()).await
-    })?;
+        gate::stamp(&gate, &target, unchecked, agreed.as_ref()).await
+    };
+    let stamped = run::block_on(false, async { run::stoppable(&settings, &progress, &run::stop()?, work).await })?;
     let mut output = Output::default();
     say(&mut output, &stamped, "recorded as applied, without running", "forgotten, without taking back");
     if stamped == Stamped::default() {
-        say!(output, "nothing to do: the history stands at {target} already");
+        say!(output, "nothing to do: the history stands at {named} already");
     }
     output.end()?;
     Ok(Exit::Open)

@@ -52,12 +52,16 @@ struct Status {
 
 pub fn run(config: Config, arguments: &ArgMatches) -> Result<Exit, Failure> {
     let database = config.database.describe();
-    let (status, refusal) = run::block_on(false, async {
-        let mut gate = run::gate(config, Progress::new(Metrics::new())).await?;
+    let (progress, settings) = (Progress::new(Metrics::new()), config.clone());
+    let known = progress.clone();
+    let work = async move |stop| {
+        let mut gate = run::gate(config, known, stop).await?;
         gate.only_reads = true;
         let glance = gate::glance(&gate).await?;
         Ok(read(database, &gate, glance))
-    })?;
+    };
+    let (status, refusal) =
+        run::block_on(false, async { run::stoppable(&settings, &progress, &run::stop()?, work).await })?;
     let mut output = Output::default();
     if arguments.get_flag("json") {
         output.json(&status)?;

@@ -12,13 +12,13 @@ pub fn run(config: Config) -> Result<Exit, Failure> {
     run::block_on(false, async {
         let settings = config.clone();
         let finish = Finish::new(&settings, &progress);
-        let result = match run::gate(config, progress.clone()).await {
-            Ok(mut gate) => {
-                gate.only_reads = true;
-                wait_for_head(&gate).await
-            }
-            Err(failure) => Err(failure),
-        };
+        let (stop, known) = (run::stop()?, progress.clone());
+        let result = run::stoppable(&settings, &progress, &stop, async move |stop| {
+            let mut gate = run::gate(config, known, stop).await?;
+            gate.only_reads = true;
+            wait_for_head(&gate).await
+        });
+        let result = result.await;
         finish.say(&result);
         result.map(|_| Exit::Open)
     })

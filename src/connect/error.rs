@@ -35,6 +35,8 @@ pub struct Said {
     pub table: Option<String>,
     pub column: Option<String>,
     pub constraint: Option<String>,
+    /// How many statements of the same message were done before it.
+    pub after: usize,
 }
 
 impl fmt::Display for ServerError {
@@ -99,6 +101,7 @@ impl From<&DbError> for ServerError {
             table: own(error.table()),
             column: own(error.column()),
             constraint: own(error.constraint()),
+            after: 0,
         }))
     }
 }
@@ -111,6 +114,16 @@ pub enum SessionError {
     /// The connection is gone, and with it the session's locks.
     #[error("the connection broke: {0}")]
     Lost(String),
+}
+
+impl SessionError {
+    /// The same, said of a message of which so many statements were done.
+    pub(super) fn after(mut self, statements: usize) -> Self {
+        if let Self::Server(error) = &mut self {
+            error.0.after = statements;
+        }
+        self
+    }
 }
 
 impl From<tokio_postgres::Error> for SessionError {
@@ -153,13 +166,21 @@ pub enum ConnectError {
     Standby { address: String },
     #[error("{product} is not supported")]
     Unsupported { product: String },
-    #[error("the connection to {address} broke")]
+    #[error("{}", lost(address, source))]
     Lost { address: String, source: SessionError },
     /// No connection that broke: the same question will be refused again.
     #[error("{address} refuses a question of lockgate's own")]
     OwnQuestion { address: String, source: ServerError },
     #[error("the password command failed")]
     PasswordCommand { source: Box<dyn Error + Send + Sync> },
+}
+
+/// A server that answers with an error has not broken the connection.
+fn lost(address: &str, source: &SessionError) -> String {
+    match source {
+        SessionError::Lost(_) => format!("the connection to {address} broke"),
+        SessionError::Server(_) => format!("{address} refused a question of lockgate's own"),
+    }
 }
 
 /// How long a cause is worth waiting for.

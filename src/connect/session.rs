@@ -22,6 +22,8 @@ pub type Row = Vec<Option<String>>;
 pub struct Notice {
     pub severity: String,
     pub message: String,
+    /// The function of the server that said it.
+    pub routine: Option<String>,
 }
 
 /// Of a revision; a loop in a function may say more than anybody reads.
@@ -44,7 +46,7 @@ impl Notices {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn push(&self, severity: &str, message: &str) {
+    fn push(&self, severity: &str, message: &str, routine: Option<&str>) {
         let mut heard = self.heard();
         heard.count += 1;
         if heard.count <= MOST_NOTICES {
@@ -52,7 +54,8 @@ impl Notices {
             if cut.len() < message.len() {
                 cut.push('…');
             }
-            heard.kept.push(Notice { severity: severity.to_owned(), message: cut });
+            let (severity, routine) = (severity.to_owned(), routine.map(str::to_owned));
+            heard.kept.push(Notice { severity, message: cut, routine });
         }
     }
 }
@@ -64,7 +67,7 @@ where
 {
     while let Some(Ok(message)) = std::future::poll_fn(|cx| connection.poll_message(cx)).await {
         if let AsyncMessage::Notice(notice) = message {
-            notices.push(notice.severity(), notice.message());
+            notices.push(notice.severity(), notice.message(), notice.routine());
         }
     }
 }
@@ -132,17 +135,21 @@ impl Sent {
 
     async fn each(self, mut take: impl FnMut(Row)) -> Result<u64, SessionError> {
         let mut stream = self.0?;
-        let mut affected = 0;
-        while let Some(message) = stream.try_next().await? {
-            match message {
-                SimpleQueryMessage::Row(row) => {
+        let (mut affected, mut statements) = (0, 0);
+        loop {
+            match stream.try_next().await {
+                Ok(Some(SimpleQueryMessage::Row(row))) => {
                     take((0..row.len()).map(|column| row.get(column).map(str::to_owned)).collect());
                 }
-                SimpleQueryMessage::CommandComplete(count) => affected = count,
-                _ => {}
+                Ok(Some(SimpleQueryMessage::CommandComplete(count))) => {
+                    affected = count;
+                    statements += 1;
+                }
+                Ok(Some(_)) => {}
+                Ok(None) => return Ok(affected),
+                Err(error) => return Err(SessionError::from(error).after(statements)),
             }
         }
-        Ok(affected)
     }
 }
 

@@ -2,7 +2,6 @@
 
 use super::flight::Landing;
 use super::{Context, ExecuteError, Table, Worker};
-use crate::connect::hygiene;
 use crate::history;
 use crate::lock::Held;
 use crate::plan::{Planned, Segment};
@@ -17,8 +16,7 @@ pub async fn again(
     table: Table,
     cx: &Context<'_>,
 ) -> Result<Vec<(String, usize)>, ExecuteError> {
-    let settings = hygiene::settings(held.session().server, cx.patience.statement_timeout);
-    let mut worker = Worker { held, cx, settings, is_set_up: false, table };
+    let mut worker = Worker::new(held, cx, table);
     let mut applied = Vec::new();
     for planned in plan {
         let script = planned.script(cx.chain);

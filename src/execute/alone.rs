@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::doubt::{self, Finding};
+use super::error::StoppedAt;
 use super::explain::{self, Within};
 use super::flight::{self, Landing};
 use super::segmented::{self, prefix};
@@ -68,7 +69,10 @@ pub(super) async fn run(
             worker.fly(planned, 0..0, &[], done, is_done).await
         }
         Ok(other) => Ok(other),
-        Err(NotDone::InDoubt(error)) => Err(error),
+        Err(NotDone::InDoubt(error)) => {
+            worker.reached = None;
+            Err(error)
+        }
         Err(NotDone::Refused(error)) => {
             clear_away(worker, &planned.steps[place.step].statement, &started).await;
             // The row is as before it, so that the statement may be corrected before the next run.
@@ -113,6 +117,10 @@ async fn until_it_ran(
     let began = Instant::now();
     let mut pauses = Pauses::new(Duration::from_millis(200), Duration::from_secs(15));
     loop {
+        if let Some(signal) = cx.stop.arrived() {
+            let stopped = ExecuteError::stopped_within(worker.script(planned).id, signal);
+            return Err(if in_doubt { NotDone::InDoubt(stopped) } else { NotDone::Refused(stopped) });
+        }
         let not_done = if in_doubt { NotDone::InDoubt } else { NotDone::Refused };
         let finish = match settle_doubt(worker, planned, statement, started, in_doubt).await.map_err(not_done)? {
             Ok(Finding::Ran) => return Ok(Landing::Committed),
@@ -145,8 +153,8 @@ async fn until_it_ran(
 }
 
 fn stopped(worker: &Worker<'_>, planned: &Planned, statement: &Statement, signal: Signal) -> ExecuteError {
-    let may_leave_index = matches!(statement.trace, Trace::NewIndex { .. });
-    ExecuteError::Stopped { signal, revision: worker.script(planned).id.to_owned(), may_leave_index }
+    let at = if matches!(statement.trace, Trace::NewIndex { .. }) { StoppedAt::Build } else { StoppedAt::Alone };
+    ExecuteError::Stopped { signal, revision: worker.script(planned).id.to_owned(), at }
 }
 
 /// Asks the catalog whether the statement ran, and clears away what a broken one left.
@@ -168,9 +176,7 @@ async fn settle_doubt(
         }),
         Err(doubt::Undecided::Stopped(signal)) => Err(stopped(worker, planned, statement, signal)),
         Err(doubt::Undecided::Session(SessionError::Lost(because))) => Ok(Err(because)),
-        Err(doubt::Undecided::Session(SessionError::Server(error))) => {
-            Err(ExecuteError::alone(worker.script(planned), statement, error))
-        }
+        Err(doubt::Undecided::Session(SessionError::Server(error))) => Err(ExecuteError::asking(error)),
     }
 }
 
@@ -185,7 +191,7 @@ async fn attempt(
     let (cx, session) = (worker.cx, worker.held.session());
     let script = worker.script(planned);
     let statement = &planned.steps[place.step].statement;
-    let failed = |error| NotDone::Refused(ExecuteError::alone(script, statement, error));
+    let failed = |error| NotDone::Refused(ExecuteError::alone(planned, script, place.step, error));
     let mut before = vec![Message::control(worker.held.guard())];
     if !worker.is_set_up {
         before.push(Message::control(worker.settings.as_str()));
@@ -201,7 +207,15 @@ async fn attempt(
             Err(SessionError::Server(error)) => return Err(failed(error)),
         }
     }
-    flight::show(cx, script, statement);
+    flight::show(cx, planned, place.step);
+    let (at, of) = (place.step + 1, planned.steps.len());
+    tracing::info!(
+        file = script.file,
+        line = statement.line,
+        "applying {} ({at} of {of}: {})",
+        script.id,
+        statement.tag
+    );
     let sent = session.send(&Message::users(sql)).await;
     let ran = cx.stop.cancelling(&session.canceller(), cx.patience.grace, sent.done()).await;
     match ran {
@@ -214,7 +228,7 @@ async fn attempt(
                 StatementFailure::ReadOnly | StatementFailure::Shutdown => Ok(Attempt::Interrupted(error.to_string())),
                 StatementFailure::Wrong if statement.meets_rows => {
                     let explanation = explain::explain(session, cx, sql, &error, Within::Nothing).await;
-                    Err(NotDone::Refused(ExecuteError::alone(script, statement, error).explained(
+                    Err(NotDone::Refused(ExecuteError::alone(planned, script, place.step, error).explained(
                         sql,
                         statement.secrecy,
                         explanation,

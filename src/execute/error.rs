@@ -4,12 +4,17 @@ use std::time::Duration;
 
 use super::explain::Explanation;
 use super::flight::{Flight, Part};
+use super::locks::LocksNeeded;
+use super::sight::{describe, end_of};
 use super::stop::Signal;
-use crate::connect::{Row, ServerError, Session};
+use super::{Table, There};
+use crate::connect::{Row, ServerError};
 use crate::failure::{Code, Coded, Evidence};
 use crate::lock::LockError;
+use crate::pg::name::{QualifiedName, quote_ident};
 use crate::pg::sqlstate::{StatementFailure, statement_failure};
-use crate::plan::Named;
+use crate::plan::{Named, Planned};
+use crate::progress::Session;
 use crate::sql::{Secrecy, Statement, context_without_literals, excerpt, place, scrubbed};
 
 #[derive(Debug, thiserror::Error)]
@@ -17,7 +22,7 @@ pub enum ExecuteError {
     #[error("{}: {}", .0.place, .0.error.message)]
     Statement(Box<FailedStatement>),
     #[error("{}: {}: a lock could not be won", .failed.place, .failed.error.message)]
-    Lock { failed: Box<FailedStatement>, blockers: Vec<String>, tried: Duration },
+    Lock { failed: Box<FailedStatement>, blockers: Vec<Session>, tried: Duration },
     #[error(transparent)]
     Shared(LockError),
     #[error("{file}:{line}: nobody can tell whether this statement ran")]
@@ -26,8 +31,10 @@ pub enum ExecuteError {
     BegunChanged { file: String, because: String },
     #[error("{id} is half {}", if *down { "taken back" } else { "applied" })]
     OtherWay { id: String, down: bool },
-    #[error("the history could not be written: {0}")]
-    History(ServerError),
+    #[error("the history table {} could not be {}: {}", .0.table, if .0.is_made { "made" } else { "written" }, .0.error)]
+    History(Box<FailedHistory>),
+    #[error("a question of lockgate's own to the catalog was refused: {0}")]
+    Asking(ServerError),
     #[error("the connection broke: {0}")]
     Lost(String),
     #[error("{file} ended its transaction itself: what it did before that is in force, and nothing is recorded")]
@@ -36,16 +43,45 @@ pub enum ExecuteError {
     Check { place: String, name: String, shown: String, rows: Vec<String> },
     #[error("{file}: the schema would not be what a fresh database has")]
     NotEqual { file: String, lines: Vec<String> },
-    #[error("stopped while {revision} was applied: {}", remains(*may_leave_index))]
-    Stopped { signal: Signal, revision: String, may_leave_index: bool },
+    #[error("stopped {}", at.words(revision))]
+    Stopped { signal: Signal, revision: String, at: StoppedAt },
 }
 
-fn remains(may_leave_index: bool) -> &'static str {
-    if may_leave_index {
-        "its index may be left INVALID; the next run drops it and builds it again"
-    } else {
-        "what was not committed of it was rolled back"
+/// How far a revision had come when a signal ended it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StoppedAt {
+    /// It was not begun.
+    Before,
+    /// In a transaction.
+    Transaction,
+    /// In a statement outside any transaction.
+    Alone,
+    /// The same, and it builds an index.
+    Build,
+}
+
+impl StoppedAt {
+    fn words(self, revision: &str) -> String {
+        let remains = match self {
+            Self::Before => return format!("before {revision} was begun"),
+            Self::Transaction => "what was not committed of it was rolled back",
+            Self::Alone => {
+                "a statement outside a transaction was cancelled; the next run asks the catalog what it left"
+            }
+            Self::Build => "its index may be left INVALID; the next run drops it and builds it again",
+        };
+        format!("while {revision} was under way: {remains}")
     }
+}
+
+/// A statement of lockgate's own on its history that the server refused.
+#[derive(Debug)]
+pub struct FailedHistory {
+    table: QualifiedName,
+    role: String,
+    schema_is_there: bool,
+    is_made: bool,
+    error: ServerError,
 }
 
 /// A statement of a script that the server refused.
@@ -61,10 +97,10 @@ pub struct FailedStatement {
     pub is_scripts_own: bool,
     /// The line of the script that set the statement_timeout that it ran under.
     pub own_timeout: Option<usize>,
+    /// Where the lock table was full.
+    pub locks: Option<LocksNeeded>,
     pub evidence: Evidence,
 }
-
-const MAX_LOCKS: &str = "max_locks_per_transaction";
 
 impl ExecuteError {
     pub(super) fn statement(flight: &Flight<'_>, part: Part, error: ServerError) -> Self {
@@ -75,15 +111,23 @@ impl ExecuteError {
         flight: &Flight<'_>,
         part: Part,
         error: ServerError,
-        blockers: Vec<String>,
+        blockers: Vec<Session>,
         tried: Duration,
     ) -> Self {
         Self::Lock { failed: Box::new(FailedStatement::new(flight, part, error)), blockers, tried }
     }
 
     /// A statement that ran outside a transaction.
-    pub(super) fn alone(script: Named<'_>, statement: &Statement, error: ServerError) -> Self {
-        Self::Statement(Box::new(FailedStatement::of(script, statement, error)))
+    pub(super) fn alone(planned: &Planned, script: Named<'_>, step: usize, error: ServerError) -> Self {
+        let failed = FailedStatement::of(script, &planned.steps[step].statement, error);
+        Self::Statement(Box::new(FailedStatement { own_timeout: planned.own_timeout(step), ..failed }))
+    }
+
+    pub(super) fn with_locks(mut self, needed: Option<LocksNeeded>) -> Self {
+        if let Self::Statement(failed) = &mut self {
+            failed.locks = needed;
+        }
+        self
     }
 
     /// A check that did not hold, with the first rows that it returned.
@@ -111,7 +155,7 @@ impl ExecuteError {
         script: Named<'_>,
         statement: &Statement,
         error: ServerError,
-        blockers: Vec<String>,
+        blockers: Vec<Session>,
         tried: Duration,
     ) -> Self {
         Self::Lock { failed: Box::new(FailedStatement::of(script, statement, error)), blockers, tried }
@@ -119,15 +163,59 @@ impl ExecuteError {
 
     /// A signal ended a transaction.
     pub(super) fn stopped(flight: &Flight<'_>, signal: Signal) -> Self {
-        Self::Stopped { signal, revision: flight.script().id.to_owned(), may_leave_index: false }
+        Self::stopped_within(flight.script().id, signal)
     }
 
-    pub(super) fn history(error: ServerError) -> Self {
-        Self::History(error)
+    pub(super) fn stopped_within(revision: &str, signal: Signal) -> Self {
+        Self::Stopped { signal, revision: revision.to_owned(), at: StoppedAt::Transaction }
+    }
+
+    /// A signal came before a revision was begun.
+    pub(super) fn stopped_before(revision: &str, signal: Signal) -> Self {
+        Self::Stopped { signal, revision: revision.to_owned(), at: StoppedAt::Before }
+    }
+
+    /// `is_made`: the table was to be made, else a row of it was to be written.
+    pub(super) fn history(table: &Table, is_made: bool, error: ServerError) -> Self {
+        let Table { name, role, there, .. } = table.clone();
+        let schema_is_there = there != There::Nothing;
+        Self::History(Box::new(FailedHistory { table: name, role, schema_is_there, is_made, error }))
+    }
+
+    pub(super) fn asking(error: ServerError) -> Self {
+        Self::Asking(error)
+    }
+
+    pub(super) fn is_before_its_revision(&self) -> bool {
+        matches!(self, Self::Stopped { at: StoppedAt::Before, .. })
+    }
+
+    /// Whether all that is left of its revision is what the history says.
+    pub(super) fn leaves_what_is_recorded(&self) -> bool {
+        !matches!(
+            self,
+            Self::EndedItself { .. }
+                | Self::InDoubt { .. }
+                | Self::Stopped { at: StoppedAt::Before | StoppedAt::Alone | StoppedAt::Build, .. }
+        )
+    }
+
+    /// Whether it is about a revision, and not about the session or the file.
+    pub(super) fn is_of_a_revision(&self) -> bool {
+        !matches!(self, Self::Shared(_) | Self::Lost(_) | Self::BegunChanged { .. } | Self::OtherWay { .. })
+    }
+
+    /// Whether what its statement waited for is worth knowing: its time was up, or somebody ended it.
+    pub(super) fn is_of_a_wait(&self) -> bool {
+        match self {
+            Self::Stopped { at, .. } => *at != StoppedAt::Before,
+            Self::Statement(failed) => failed.error.sqlstate == "57014",
+            _ => false,
+        }
     }
 
     /// The guard failed: another backend answers.
-    pub(super) fn moved(session: &Session) -> Self {
+    pub(super) fn moved(session: &crate::connect::Session) -> Self {
         let evidence = "the server session changed between two transactions: a transaction pooler stands between";
         Self::Shared(LockError::SharedSession { address: session.address.clone(), evidence })
     }
@@ -152,6 +240,7 @@ impl ExecuteError {
             | Self::EndedItself { .. }
             | Self::OtherWay { .. }
             | Self::History(_)
+            | Self::Asking(_)
             | Self::Lost(_)
             | Self::Check { .. }
             | Self::NotEqual { .. }
@@ -169,8 +258,8 @@ impl FailedStatement {
                 let own_timeout = flight.own_timeout(step);
                 Self { own_timeout, ..Self::of(script, flight.statement(step), error) }
             }
-            Part::Opening => Self::around(script, around("before"), error),
-            Part::Closing => Self::around(script, around("at the end of"), error),
+            Part::Opening | Part::History => Self::around(script, around("before"), error),
+            Part::Settling | Part::Closing => Self::around(script, around("at the end of"), error),
         }
     }
 
@@ -184,7 +273,7 @@ impl FailedStatement {
             found: Vec::new(),
             help: Vec::new(),
         };
-        Self { place, shown: None, error, is_scripts_own: false, own_timeout: None, evidence }
+        Self { place, shown: None, error, is_scripts_own: false, own_timeout: None, locks: None, evidence }
     }
 
     fn of(script: Named<'_>, statement: &Statement, error: ServerError) -> Self {
@@ -206,13 +295,52 @@ impl FailedStatement {
         let statement = self.shown.iter().map(|shown| format!("statement: {shown}"));
         [format!("SQLSTATE {}", self.error.sqlstate)].into_iter().chain(statement).collect()
     }
+}
 
-    /// What the server said beside its message.
-    fn said(&self) -> Vec<String> {
-        let error = &self.error;
-        let context = error.context.as_deref().map(context_without_literals);
-        let fields = [("detail", &error.detail), ("hint", &error.hint), ("context", &context)];
-        fields.into_iter().filter_map(|(name, text)| Some(format!("{name}: {}", text.as_ref()?))).collect()
+/// What the server said beside its message.
+fn said(error: &ServerError) -> Vec<String> {
+    let context = error.context.as_deref().map(context_without_literals);
+    let fields = [("detail", &error.detail), ("hint", &error.hint), ("context", &context)];
+    fields.into_iter().filter_map(|(name, text)| Some(format!("{name}: {}", text.as_ref()?))).collect()
+}
+
+fn refused(error: &ServerError) -> Code {
+    match statement_failure(&error.sqlstate, &error.message, error.schema.as_deref()) {
+        StatementFailure::Resources => Code::SERVER_RESOURCES,
+        StatementFailure::Privilege => Code::PRIVILEGE,
+        StatementFailure::Contention
+        | StatementFailure::ReadOnly
+        | StatementFailure::Shutdown
+        | StatementFailure::Cancelled
+        | StatementFailure::Wrong => Code::STATEMENT,
+    }
+}
+
+impl FailedHistory {
+    fn statement(&self) -> String {
+        match (self.is_made, self.schema_is_there) {
+            (true, true) => format!("CREATE TABLE {}", self.table),
+            (true, false) => format!("CREATE SCHEMA {}; CREATE TABLE {}", self.table.schema, self.table),
+            (false, _) => format!("a row of {}", self.table),
+        }
+    }
+
+    fn next(&self) -> String {
+        let role = quote_ident(&self.role);
+        match (self.error.sqlstate.as_str(), self.is_made, self.schema_is_there) {
+            ("42501", false, _) => {
+                format!("GRANT SELECT, INSERT, UPDATE, DELETE ON {} TO {role};", self.table.quoted())
+            }
+            ("42501", true, true) => {
+                format!("GRANT CREATE ON SCHEMA {} TO {role};", quote_ident(&self.table.schema))
+            }
+            ("42501", true, false) => format!("let {role} create the schema {}, or make it", self.table.schema),
+            _ => format!(
+                "the statement is lockgate's own, not the script's: let what refused it (an event trigger, a trigger, a full \
+                 disk) pass {}, and run again",
+                self.statement()
+            ),
+        }
     }
 }
 
@@ -221,18 +349,11 @@ impl Coded for ExecuteError {
         match self {
             Self::Statement(failed) => {
                 let error = &failed.error;
-                match statement_failure(&error.sqlstate, &error.message, error.schema.as_deref()) {
-                    StatementFailure::Resources => Code::SERVER_RESOURCES,
-                    StatementFailure::Privilege => Code::PRIVILEGE,
-                    StatementFailure::Contention
-                    | StatementFailure::ReadOnly
-                    | StatementFailure::Shutdown
-                    | StatementFailure::Cancelled
-                    | StatementFailure::Wrong => Code::STATEMENT,
-                }
+                // Another try would need as many locks again.
+                if failed.locks.is_some_and(LocksNeeded::is_revision_alone) { Code::STATEMENT } else { refused(error) }
             }
-            Self::History(error) if error.sqlstate == "42501" => Code::PRIVILEGE,
-            Self::History(_) => Code::STATEMENT,
+            Self::History(failed) => refused(&failed.error),
+            Self::Asking(error) => refused(error),
             Self::Lost(_) => Code::CONNECTION_LOST,
             Self::Lock { .. } => Code::DDL_LOCK,
             Self::Shared(error) => error.code(),
@@ -251,7 +372,12 @@ impl Coded for ExecuteError {
         match self {
             Self::Statement(failed) if failed.is_scripts_own => None,
             Self::Statement(failed) => Some(format!("{}: {}", failed.place, failed.error.public()?)),
-            Self::History(error) => Some(format!("the history could not be written: {}", error.public()?)),
+            Self::History(failed) => {
+                Some(format!("the history table {} was refused: {}", failed.table, failed.error.public()?))
+            }
+            Self::Asking(error) => {
+                Some(format!("a question of lockgate's own to the catalog was refused: {}", error.public()?))
+            }
             _ => None,
         }
     }
@@ -262,7 +388,7 @@ impl Coded for ExecuteError {
             Self::Lock { blockers, tried, .. } => {
                 lines.push(format!("tried for {} s; in the way when last seen:", tried.as_secs()));
                 let nobody = || vec!["  nobody that an observer could see".to_owned()];
-                let named: Vec<String> = blockers.iter().map(|blocker| format!("  {blocker}")).collect();
+                let named: Vec<String> = blockers.iter().map(|blocker| format!("  {}", describe(blocker))).collect();
                 lines.extend(if named.is_empty() { nobody() } else { named });
             }
             Self::Shared(error) => lines.extend(error.details()),
@@ -273,9 +399,10 @@ impl Coded for ExecuteError {
             | Self::BegunChanged { .. }
             | Self::EndedItself { .. }
             | Self::OtherWay { .. }
-            | Self::History(_)
+            | Self::Asking(_)
             | Self::Lost(_)
             | Self::Stopped { .. } => {}
+            Self::History(failed) => lines.push(format!("statement: {}, of lockgate's own", failed.statement())),
         }
         lines
     }
@@ -283,7 +410,9 @@ impl Coded for ExecuteError {
     fn private(&self) -> Vec<String> {
         match self {
             Self::Check { rows, .. } => rows.iter().map(|row| format!("it returned: {row}")).collect(),
-            _ => self.failed().map(FailedStatement::said).unwrap_or_default(),
+            Self::History(failed) => said(&failed.error),
+            Self::Asking(error) => said(error),
+            _ => self.failed().map(|failed| said(&failed.error)).unwrap_or_default(),
         }
     }
 
@@ -300,14 +429,17 @@ impl Coded for ExecuteError {
                 ("57014", None) => {
                     Some("the statement was cancelled: by a person, or by LOCKGATE_STATEMENT_TIMEOUT".to_owned())
                 }
-                // The parameter's name is the same in every language.
-                ("53200", _) if failed.error.hint.as_ref().is_some_and(|hint| hint.contains(MAX_LOCKS)) => {
-                    Some(format!(
-                        "this revision alone may need more locks than {MAX_LOCKS} allows: raise it, or split the revision"
-                    ))
-                }
-                _ => None,
+                _ => failed.locks.map(LocksNeeded::advice),
             },
+            Self::Lock { blockers, .. } if !blockers.is_empty() => Some(format!(
+                "{}, or run at a quieter time; LOCKGATE_DDL_LOCK_TIMEOUT and LOCKGATE_DDL_LOCK_RETRY_FOR set the patience",
+                blockers.iter().map(end_of).collect::<Vec<_>>().join("; ")
+            )),
+            Self::History(failed) => Some(failed.next()),
+            Self::Asking(_) => Some(
+                "the question is lockgate's own, not the script's: let what the server names pass it, and run again"
+                    .to_owned(),
+            ),
             _ => None,
         }
     }

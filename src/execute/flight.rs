@@ -1,6 +1,7 @@
 //! One revision as one flight: every message is sent before the first answer is read, and each answers for itself.
 
 use std::borrow::Cow;
+use std::cell::Cell;
 use std::ops::Range;
 use std::time::Instant;
 
@@ -8,7 +9,7 @@ use super::{Context, ExecuteError, Table, There, Trouble, Worker, explain, words
 use crate::assess::{Action, Proof};
 use crate::catalog::CatalogError;
 use crate::chain::directive::StatementDirective;
-use crate::connect::{self, Row, SessionError, message};
+use crate::connect::{self, Row, ServerError, SessionError, message};
 use crate::history;
 use crate::lock::Held;
 use crate::plan::{Named, Planned, Step};
@@ -20,6 +21,9 @@ pub struct Flight<'a> {
     messages: Vec<Message<'a>>,
     planned: &'a Planned,
     cx: &'a Context<'a>,
+    /// How many statements of the last message stand before those of the history.
+    settling: usize,
+    is_unconfirmed: Cell<bool>,
 }
 
 /// One message, and whose it is.
@@ -42,10 +46,14 @@ enum Condition<'a> {
 /// The part of a flight that a message belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Part {
-    /// BEGIN, the guard, the first SETs, the history table.
+    /// BEGIN, the guard, the first SETs, what the script set before.
     Opening,
+    /// The history table is made.
+    History,
     Statement(usize),
-    /// Everything after the statements.
+    /// What the script may have left is undone, and what it leaves is proved.
+    Settling,
+    /// The row of the history, and COMMIT; the settling before them, where nothing is to be proved.
     Closing,
 }
 
@@ -80,9 +88,14 @@ impl<'a> Flight<'a> {
             // The session is known to be ours alone only once the guard has passed, so the first SETs stand behind it.
             before.push(worker.settings.clone());
         }
-        before.extend(opening(&worker.table));
+        if let Some(sql) = opening(&worker.table) {
+            messages.push(own(Part::Opening, before.join("; ")));
+            before.clear();
+            messages.push(own(Part::History, sql));
+        }
         before.push(words::MARK.to_owned());
         before.extend(prelude.iter().map(|&sql| sql.to_owned()));
+        let mut is_opening = true;
         let mut budget = Budget::new(cx.patience.ddl_lock_timeout.as_millis());
         for at in range.clone() {
             let Step { statement, verdict } = &planned.steps[at];
@@ -95,7 +108,8 @@ impl<'a> Flight<'a> {
                 before.push(explain::SAVEPOINT.to_owned());
             }
             if !before.is_empty() {
-                let part = if messages.is_empty() { Part::Opening } else { Part::Statement(at) };
+                let part = if is_opening { Part::Opening } else { Part::Statement(at) };
+                is_opening = false;
                 messages.push(own(part, before.join("; ")));
                 before.clear();
             }
@@ -121,15 +135,19 @@ impl<'a> Flight<'a> {
         // One message, so that nothing of it takes effect where the mark is gone. It is read with the settings that stand
         // when it arrives, a script's among them: every literal in it is ASCII and reads the same under any.
         let settle = [words::TAKE_MARK, words::SETTLE, &worker.settings].join("; ");
+        // Every literal in it is without one.
+        let statements = settle.matches(';').count() + 1;
+        let is_alone = is_done && !planned.proof.is_empty();
+        let settling = if is_alone { 0 } else { statements };
         let commit = [message::PATH, &record, words::COMMIT].join("; ");
-        if planned.proof.is_empty() || !is_done {
+        if !is_alone {
             messages.push(own(Part::Closing, [settle, commit].join("; ")));
         } else {
-            messages.push(own(Part::Closing, settle));
+            messages.push(own(Part::Settling, settle));
             let condition = Some(Condition::Proof(&planned.proof));
             messages.push(Message { sql: commit.into(), part: Part::Closing, condition });
         }
-        Self { messages, planned, cx }
+        Self { messages, planned, cx, settling, is_unconfirmed: Cell::new(false) }
     }
 
     /// Sends all, then reads every answer. After the first error the server refuses what follows it, COMMIT among it. Before
@@ -154,9 +172,10 @@ impl<'a> Flight<'a> {
             sent.push(session.send(&message.send()).await);
         }
         let mut trouble = None;
-        for (message, sent) in messages.iter().zip(sent) {
+        let last = messages.len().saturating_sub(1);
+        for (at, (message, sent)) in messages.iter().zip(sent).enumerate() {
             if trouble.is_none() {
-                self.show(message.part);
+                self.show(message.part, at == last);
             }
             match sent.done().await {
                 Ok(_) => {}
@@ -173,7 +192,7 @@ impl<'a> Flight<'a> {
     async fn hold(&self, condition: Condition<'_>, held: &Held) -> Result<(), Trouble> {
         match condition {
             Condition::Check { step, name, sql } => {
-                self.show(Part::Statement(step));
+                self.show(Part::Statement(step), false);
                 match held.session().send(&connect::Message::users(sql)).await.rows().await {
                     Ok(rows) if holds(&rows) => Ok(()),
                     Ok(rows) => {
@@ -190,7 +209,7 @@ impl<'a> Flight<'a> {
                 }
                 Err(CatalogError::Lost(text)) => Err(Trouble::Lost(text)),
                 Err(CatalogError::Locked(error) | CatalogError::Server(error)) => {
-                    Err(Trouble::Server { part: Part::Closing, error })
+                    Err(Trouble::Server { part: Part::Settling, error })
                 }
                 Err(CatalogError::Answer(text)) => Err(Trouble::Lost(text)),
             },
@@ -203,8 +222,7 @@ impl<'a> Flight<'a> {
 
     /// The line of the script that sets statement_timeout for a statement, or for those before it.
     pub fn own_timeout(&self, step: usize) -> Option<usize> {
-        let setting = self.planned.steps[..=step].iter().rev().find(|step| step.statement.sets_statement_timeout);
-        setting.map(|step| step.statement.line)
+        self.planned.own_timeout(step)
     }
 
     /// What was sent for a statement; where several stand in its place, the last.
@@ -220,16 +238,36 @@ impl<'a> Flight<'a> {
         self.planned.script(self.cx.chain)
     }
 
-    fn show(&self, part: Part) {
-        if let Part::Statement(step) = part {
-            show(self.cx, self.script(), self.statement(step));
+    fn show(&self, part: Part, is_last: bool) {
+        match part {
+            Part::Statement(step) => show(self.cx, self.planned, step),
+            // A standby may have to confirm it, and that may take long.
+            Part::Closing if is_last => show_commit(self.cx, self.planned),
+            Part::Opening | Part::History | Part::Settling | Part::Closing => {}
         }
+    }
+
+    /// Whether an error of a message came of a statement that writes to the history, or of COMMIT itself.
+    pub fn is_of_history(&self, part: Part, error: &ServerError) -> bool {
+        match part {
+            Part::History => true,
+            Part::Closing => error.after >= self.settling,
+            Part::Opening | Part::Statement(_) | Part::Settling => false,
+        }
+    }
+
+    /// Whether it is committed, and the wait for a synchronous standby was cancelled (`syncrep.c` of PostgreSQL).
+    pub fn is_unconfirmed(&self) -> bool {
+        self.is_unconfirmed.get()
     }
 
     /// Answers come in bunches, so a notice may be read before the answer that it belongs to: the file is certain, the
     /// statement is not.
     fn pass_on_notices(&self, held: &Held) {
         for notice in held.session().notices() {
+            if notice.routine.as_deref() == Some("SyncRepWaitForLSN") {
+                self.is_unconfirmed.set(true);
+            }
             tracing::info!(file = self.script().file, severity = notice.severity, "server: {}", notice.message);
         }
     }
@@ -239,7 +277,9 @@ impl Message<'_> {
     fn send(&self) -> connect::Message<'_> {
         match self.part {
             Part::Statement(_) => connect::Message::users(self.sql.as_ref()),
-            Part::Opening | Part::Closing => connect::Message::control(self.sql.as_ref()),
+            Part::Opening | Part::History | Part::Settling | Part::Closing => {
+                connect::Message::control(self.sql.as_ref())
+            }
         }
     }
 }
@@ -267,13 +307,35 @@ fn check_of(step: usize, statement: &Statement) -> Option<Condition<'_>> {
 }
 
 /// Says in the progress which statement runs.
-pub(super) fn show(cx: &Context<'_>, script: Named<'_>, statement: &Statement) {
+pub(super) fn show(cx: &Context<'_>, planned: &Planned, step: usize) {
+    let (script, statement) = (planned.script(cx.chain), &planned.steps[step].statement);
     let running = Running {
         revision: script.id.to_owned(),
         file: script.file.to_owned(),
         line: statement.line,
         text: statement.shown.clone(),
+        command: statement.tag.clone(),
+        place: (step + 1, planned.steps.len()),
         since: Instant::now(),
+        waits_for: None,
+        progress: None,
+    };
+    cx.progress.update(|known| known.running = Some(running));
+}
+
+fn show_commit(cx: &Context<'_>, planned: &Planned) {
+    let (script, count) = (planned.script(cx.chain), planned.steps.len());
+    let commit = || words::COMMIT.to_owned();
+    let running = Running {
+        revision: script.id.to_owned(),
+        file: script.file.to_owned(),
+        line: planned.steps.last().map_or(0, |step| step.statement.line),
+        text: commit(),
+        command: commit(),
+        place: (count, count),
+        since: Instant::now(),
+        waits_for: None,
+        progress: None,
     };
     cx.progress.update(|known| known.running = Some(running));
 }

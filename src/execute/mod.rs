@@ -7,14 +7,18 @@ mod doubt;
 mod error;
 mod explain;
 mod flight;
+mod halt;
+mod locks;
 mod retry;
 mod segmented;
+mod sight;
 mod stamp;
 mod stop;
 mod watch;
 
 pub use again::again;
 pub use error::ExecuteError;
+pub use halt::{Halt, Stands};
 pub use stamp::stamp;
 pub use stop::{Signal, Stop};
 
@@ -32,6 +36,7 @@ use crate::pg::name::QualifiedName;
 use crate::plan::{Named, Planned, Segment, Way};
 use crate::progress::{Phase, Progress};
 use flight::{Flight, Landing, Part};
+use halt::Half;
 
 /// What an execution needs beside the plan.
 pub struct Context<'a> {
@@ -120,22 +125,25 @@ struct Worker<'a> {
     /// Whether the session has them already.
     is_set_up: bool,
     table: Table,
+    /// How many segments of the revision under way are committed; none where the catalog alone can tell of the next.
+    reached: Option<usize>,
+    /// Revisions whose commit no synchronous standby has confirmed.
+    unconfirmed: Vec<String>,
 }
 
 /// Carries out a plan in order.
 ///
 /// # Errors
 /// What keeps a revision from being committed. The revisions before it are committed and recorded.
-pub async fn run(held: &Held, plan: &[Planned], table: Table, cx: &Context<'_>) -> Result<Ended, ExecuteError> {
+pub async fn run(held: &Held, plan: &[Planned], table: Table, cx: &Context<'_>) -> Result<Ended, Halt> {
     cx.progress.enter(Phase::Migrating);
-    let _watch = watch::Watch::start(cx, held.backend());
-    let settings = hygiene::settings(held.session().server, cx.patience.statement_timeout);
-    let mut worker = Worker { held, cx, settings, is_set_up: false, table };
+    let _watch = watch::Watch::start(cx, held.backend(), held.session().server);
+    let mut worker = Worker::new(held, cx, table);
     for (committed, planned) in plan.iter().enumerate() {
         let began = Instant::now();
         let mut planned = Cow::Borrowed(planned);
         loop {
-            match worker.revision(&planned).await? {
+            match worker.begin(&planned).await.map_err(|error| worker.halt(error, plan, committed))? {
                 Landing::Committed => break,
                 Landing::Interrupted(because) => return Ok(Ended::Interrupted { because, committed }),
                 Landing::Without { step, reason } => planned = Cow::Owned(planned.without(step, reason)),
@@ -151,7 +159,55 @@ pub async fn run(held: &Held, plan: &[Planned], table: Table, cx: &Context<'_>) 
     Ok(Ended::Whole)
 }
 
-impl Worker<'_> {
+impl<'a> Worker<'a> {
+    fn new(held: &'a Held, cx: &'a Context<'a>, table: Table) -> Self {
+        let settings = hygiene::settings(held.session().server, cx.patience.statement_timeout);
+        Self { held, cx, settings, is_set_up: false, table, reached: Some(0), unconfirmed: Vec::new() }
+    }
+
+    /// Carries out a revision, unless a signal has come: what is not begun stays so.
+    async fn begin(&mut self, planned: &Planned) -> Result<Landing, ExecuteError> {
+        self.reached = Some(0);
+        match self.cx.stop.arrived() {
+            Some(signal) => Err(ExecuteError::stopped_before(self.script(planned).id, signal)),
+            None => self.revision(planned).await,
+        }
+    }
+
+    /// Why a plan is not carried out, with where it leaves the database.
+    fn halt(&self, error: ExecuteError, plan: &[Planned], committed: usize) -> Halt {
+        let id = |at: usize| self.cx.chain.revisions()[at].id.to_string();
+        let planned = &plan[committed];
+        let not_begun = &plan[committed + usize::from(!error.is_before_its_revision())..];
+        let not_begun = not_begun.iter().map(|planned| id(planned.at)).collect();
+        let current = match planned.way {
+            Way::Up => {
+                let done = plan[..committed].iter().map(|planned| planned.at);
+                self.table.applied.iter().copied().filter(|&at| at != planned.at).chain(done).max()
+            }
+            Way::Down { .. } => Some(planned.at),
+        };
+        let half = match self.reached {
+            _ if !error.leaves_what_is_recorded() => Half::Untold,
+            None => Half::Untold,
+            Some(0) => Half::Nothing(id(planned.at)),
+            Some(segments) => Half::Committed {
+                revision: id(planned.at),
+                statements: planned.segments[..segments].last().map_or(0, |segment| segment.range().end),
+                of: planned.steps.len(),
+            },
+        };
+        let half = if planned.way == Way::Up || self.reached != Some(0) { half } else { Half::Untold };
+        let running = self.cx.progress.look(|known| known.running.clone());
+        Halt {
+            waited_for: running.and_then(|running| running.waits_for).filter(|_| error.is_of_a_wait()),
+            stands: error
+                .is_of_a_revision()
+                .then(|| Stands::before(current.map(id), not_begun).within(half, self.unconfirmed.clone())),
+            error,
+        }
+    }
+
     async fn revision(&mut self, planned: &Planned) -> Result<Landing, ExecuteError> {
         let begun = self.table.begun.take_if(|(at, _)| *at == planned.at).map(|(_, begun)| begun);
         match (planned.segments.as_slice(), begun) {
@@ -173,7 +229,11 @@ impl Worker<'_> {
         is_done: bool,
     ) -> Result<Landing, ExecuteError> {
         let flight = Flight::new(self, planned, range, prelude, record, is_done);
-        let landing = retry::until_landed(self.held, &flight, &self.settings, self.cx).await?;
+        let landing = retry::until_landed(self.held, &flight, &self.settings, &self.table, self.cx).await?;
+        if flight.is_unconfirmed() {
+            self.unconfirmed.push(self.script(planned).id.to_owned());
+            self.unconfirmed.dedup();
+        }
         if matches!(landing, Landing::Committed) {
             self.is_set_up = true;
             self.table.there = self.made().await;

@@ -4,9 +4,11 @@ use std::time::{Duration, Instant};
 
 use super::explain::{self, Within};
 use super::flight::{Flight, Landing, Part};
-use super::{Context, ExecuteError, Trouble, words};
+use super::locks::{LocksNeeded, lacks_locks};
+use super::sight::describe;
+use super::{Context, ExecuteError, Table, Trouble, words};
 use crate::chain::directive::StatementDirective;
-use crate::connect::{Message, Pauses};
+use crate::connect::{Message, Pauses, ServerError};
 use crate::failure::Evidence;
 use crate::lock::{GUARD_SQLSTATE, Held};
 use crate::pg::sqlstate::{StatementFailure, statement_failure};
@@ -21,6 +23,7 @@ pub(super) async fn until_landed(
     held: &Held,
     flight: &Flight<'_>,
     settings: &str,
+    table: &Table,
     cx: &Context<'_>,
 ) -> Result<Landing, ExecuteError> {
     let began = Instant::now();
@@ -53,7 +56,7 @@ pub(super) async fn until_landed(
         // The transaction stands there, refused; where COMMIT itself failed it is gone, and this does nothing. The guard has passed, so the session is
         // ours: the SETs hold through the pause as well, in which a role's idle_session_timeout would end it.
         let _ = held.session().ask(&[Message::control(words::ROLLBACK), Message::control(settings)]).await;
-        if part != Part::Opening && MARK_IS_GONE.contains(&error.sqlstate.as_str()) {
+        if !matches!(part, Part::Opening | Part::History) && MARK_IS_GONE.contains(&error.sqlstate.as_str()) {
             return Err(ExecuteError::EndedItself { file: flight.script().file.to_owned() });
         }
         match failure {
@@ -65,7 +68,7 @@ pub(super) async fn until_landed(
             | StatementFailure::Resources
             | StatementFailure::Privilege
             | StatementFailure::Wrong => {
-                let mut failed = ExecuteError::statement(flight, part, error);
+                let mut failed = failed(held, flight, part, error, table).await;
                 if let Part::Statement(step) = part {
                     let statement = flight.statement(step);
                     failed = failed.explained(flight.sent(step), statement.secrecy, explanation);
@@ -90,40 +93,30 @@ pub(super) async fn until_landed(
     }
 }
 
+/// What the server refused: the script's own, or what lockgate writes to its history.
+async fn failed(held: &Held, flight: &Flight<'_>, part: Part, error: ServerError, table: &Table) -> ExecuteError {
+    if flight.is_of_history(part, &error) {
+        let is_made = part == Part::History;
+        return ExecuteError::history(table, is_made, error);
+    }
+    let needs = if lacks_locks(&error) { LocksNeeded::ask(held.session()).await } else { None };
+    ExecuteError::statement(flight, part, error).with_locks(needs)
+}
+
 /// Who was in the way, as the watch last saw it.
-pub(super) fn blockers(cx: &Context<'_>) -> Vec<String> {
-    cx.progress.read().blockers.iter().map(describe).collect()
+pub(super) fn blockers(cx: &Context<'_>) -> Vec<Session> {
+    cx.progress.look(|known| known.blockers.clone())
 }
 
 /// The blockers in a line of the log.
-pub(super) fn named(blockers: &[String]) -> String {
-    if blockers.is_empty() { "not seen".to_owned() } else { blockers.join("; ") }
+pub(super) fn named(blockers: &[Session]) -> String {
+    if blockers.is_empty() {
+        return "not seen".to_owned();
+    }
+    blockers.iter().map(describe).collect::<Vec<_>>().join("; ")
 }
 
-pub(super) fn describe(session: &Session) -> String {
-    let mut text = format!("pid {}", session.pid);
-    let mut add = |name: &str, value: &Option<String>| {
-        if let Some(value) = value {
-            text.push_str(&format!(", {name}{value}"));
-        }
-    };
-    add("role ", &session.user);
-    add("", &session.application);
-    add("from ", &session.client);
-    add("", &session.state);
-    if let Some(age) = session.age_seconds {
-        text.push_str(&format!(", transaction open for {age:.0} s"));
-    }
-    if let Some(query) = &session.query {
-        text.push_str(&format!(": {query}"));
-    }
-    if let Some(role) = &session.hidden_from {
-        text.push_str(&format!("; to see more: GRANT pg_read_all_stats TO {role}"));
-    }
-    text
-}
-
-fn say(flight: &Flight<'_>, part: Part, message: &str, blockers: &[String], pause: Duration) {
+fn say(flight: &Flight<'_>, part: Part, message: &str, blockers: &[Session], pause: Duration) {
     let line = if let Part::Statement(step) = part { flight.statement(step).line } else { 0 };
     let blockers = named(blockers);
     tracing::warn!(

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::doubt::{self, Finding, Undecided};
+use super::error::StoppedAt;
 use super::flight::Landing;
 use super::{ExecuteError, Worker, alone};
 use crate::assess::Action;
@@ -29,6 +30,15 @@ pub(super) async fn run(
         None => None,
     };
     for (at, segment) in planned.segments.iter().enumerate().skip(from) {
+        worker.reached = Some(at);
+        if let Some(signal) = worker.cx.stop.arrived() {
+            let id = worker.script(planned).id;
+            return Err(if at == 0 {
+                ExecuteError::stopped_before(id, signal)
+            } else {
+                ExecuteError::stopped_within(id, signal)
+            });
+        }
         let after = progress(worker, planned, at + 1);
         let is_done = after.is_none();
         let record = worker.record(planned, after.as_ref());
@@ -154,10 +164,10 @@ async fn undone(worker: &Worker<'_>, planned: &Planned, begun: &Begun, trace: &T
         }
         Ok(Finding::Finish(_)) | Err(Undecided::Unknown) => Err(changed(worker, planned, committed_words(begun))),
         Err(Undecided::Stopped(signal)) => {
-            Err(ExecuteError::Stopped { signal, revision: worker.script(planned).id.to_owned(), may_leave_index: true })
+            Err(ExecuteError::Stopped { signal, revision: worker.script(planned).id.to_owned(), at: StoppedAt::Build })
         }
         Err(Undecided::Session(SessionError::Lost(because))) => Ok(Undone::Lost(because)),
-        Err(Undecided::Session(SessionError::Server(error))) => Err(ExecuteError::history(error)),
+        Err(Undecided::Session(SessionError::Server(error))) => Err(ExecuteError::asking(error)),
     }
 }
 

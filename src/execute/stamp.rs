@@ -32,14 +32,17 @@ pub async fn stamp(
         messages.push(history::record(&table.name, &entry));
     }
     messages.push(words::COMMIT.to_owned());
+    let opening = usize::from(messages.len() > 1 && flight::opening(table).is_some());
     let messages: Vec<Message<'_>> = messages.into_iter().map(Message::control).collect();
-    for answer in held.session().ask(&messages).await {
+    let answers = held.session().ask(&messages).await;
+    for (at, answer) in answers.into_iter().enumerate() {
+        let is_made = opening == at && at == 1;
         match answer {
             Ok(_) => {}
             Err(SessionError::Server(error)) if error.sqlstate == GUARD_SQLSTATE => {
                 return Err(ExecuteError::moved(held.session()));
             }
-            Err(SessionError::Server(error)) => return Err(ExecuteError::history(error)),
+            Err(SessionError::Server(error)) => return Err(ExecuteError::history(table, is_made, error)),
             Err(SessionError::Lost(because)) => return Err(ExecuteError::Lost(because)),
         }
     }

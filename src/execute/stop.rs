@@ -1,5 +1,6 @@
 //! SIGTERM and SIGINT: the running statement is cancelled on the server, and the truth is told.
 
+use std::fmt;
 use std::future::Future;
 use std::time::Duration;
 
@@ -12,6 +13,15 @@ use crate::connect::Canceller;
 pub enum Signal {
     Terminate,
     Interrupt,
+}
+
+impl fmt::Display for Signal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Terminate => "SIGTERM",
+            Self::Interrupt => "SIGINT",
+        })
+    }
 }
 
 /// Whether a signal has arrived. Cloning is cheap.

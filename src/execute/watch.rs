@@ -1,21 +1,23 @@
-//! A watch beside the locked session: who blocks a statement that takes long.
+//! A watch beside the locked session: what a statement that takes long does, and what it waits for.
 
 use std::time::{Duration, Instant};
 
 use super::Context;
-use super::retry::describe;
-use crate::connect::{Message, Observation, Observers, Row};
-use crate::progress::{Progress, Session};
+use super::sight::{self, Sight, Work};
+use crate::connect::{Message, Observation, Observers};
+use crate::pg::version::ServerVersion;
+use crate::progress::{Progress, Running};
 
 /// Looks as long as it lives.
 pub struct Watch(tokio::task::JoinHandle<()>);
 
 impl Watch {
-    pub fn start(cx: &Context<'_>, backend: i32) -> Self {
+    pub fn start(cx: &Context<'_>, backend: i32, server: ServerVersion) -> Self {
         let (observers, progress) = (cx.observers.clone(), cx.progress.clone());
         // Often enough to meet a statement that queues for the whole of its lock timeout.
         let every = (cx.patience.ddl_lock_timeout / 4).clamp(Duration::from_millis(50), Duration::from_secs(1));
-        Self(tokio::spawn(look(observers, progress, backend, every)))
+        let eye = Eye { observers, question: sight::question(backend, server), open: None, asked: None };
+        Self(tokio::spawn(look(eye, progress, every)))
     }
 }
 
@@ -25,50 +27,86 @@ impl Drop for Watch {
     }
 }
 
+/// A statement is first spoken of when it has run for so long, or at once where it is held up.
+const FIRST: Duration = Duration::from_secs(3);
 const SAY_AGAIN: Duration = Duration::from_secs(30);
 
 /// A statement that has run for so long is asked after more rarely.
 const LONG: Duration = Duration::from_secs(60);
 const RARELY: Duration = Duration::from_secs(5);
 
-async fn look(observers: Observers, progress: Progress, backend: i32, every: Duration) {
+async fn look(mut eye: Eye, progress: Progress, every: Duration) {
     let mut ticks = tokio::time::interval(every);
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    let mut eye = Eye { observers, open: None, asked: None };
-    let mut said: Option<(Instant, String)> = None;
+    let mut mouth = Mouth::default();
     loop {
         ticks.tick().await;
-        let Some(running) = progress.read().running.filter(|running| running.since.elapsed() >= every) else {
-            continue;
-        };
+        let running = progress.look(|known| known.running.clone());
+        let Some(running) = running.filter(|running| running.since.elapsed() >= every) else { continue };
         let pause = if running.since.elapsed() < LONG { (every * 2).min(Duration::from_secs(1)) } else { RARELY };
         if !eye.is_due(pause) {
             continue;
         }
-        let blockers = eye.blockers(backend).await.unwrap_or_default();
-        if !blockers.is_empty() {
-            progress.update(|known| known.blockers.clone_from(&blockers));
-        }
-        let text = match blockers.as_slice() {
-            [] => "is running".to_owned(),
-            blockers => format!("waits for {}", blockers.iter().map(describe).collect::<Vec<_>>().join("; ")),
-        };
-        let seconds = running.since.elapsed().as_secs();
-        let old_news =
-            said.as_ref().is_some_and(|(at, last)| at.elapsed() < SAY_AGAIN && (*last == text || seconds < 30));
-        if !old_news && (seconds >= 30 || !blockers.is_empty()) {
-            tracing::info!(file = running.file, line = running.line, seconds, "the statement {text}");
-            said = Some((Instant::now(), text));
-        }
+        let sight = eye.sight().await.unwrap_or_default();
+        progress.update(|known| {
+            if !sight.blockers.is_empty() {
+                known.blockers.clone_from(&sight.blockers);
+            }
+            if let Some(shown) = known.running.as_mut().filter(|shown| shown.since == running.since) {
+                shown.waits_for = sight.waits_for();
+                shown.progress = sight.work.as_ref().and_then(|work| work.ratio);
+            }
+        });
+        mouth.say(&running, &sight);
     }
 }
 
-/// What pg_stat_activity shows of another role's session in place of its query (`pgstatfuncs.c` of PostgreSQL).
-const HIDDEN: &str = "<insufficient privilege>";
+/// What was said last, of which statement.
+#[derive(Default)]
+struct Mouth {
+    said: Option<(Instant, Instant, String)>,
+}
+
+impl Mouth {
+    /// Says what is new, and the same again after a while.
+    fn say(&mut self, running: &Running, sight: &Sight) {
+        let (age, cause) = (running.since.elapsed(), sight.cause());
+        let is_due = match &self.said {
+            Some((since, at, told)) if *since == running.since => {
+                at.elapsed() >= SAY_AGAIN || (*told != cause && sight.is_held_up() && at.elapsed() >= FIRST)
+            }
+            // Each attempt at the same statement would say the same.
+            Some((_, at, told)) if *told == cause && sight.is_held_up() => at.elapsed() >= SAY_AGAIN,
+            _ => sight.is_held_up() || age >= FIRST,
+        };
+        if !is_due {
+            return;
+        }
+        let waits = sight.waits_for().map(|what| format!("waits for {what}"));
+        let work = sight.work.as_ref().map(in_words);
+        let does = waits.or(work).unwrap_or_else(|| "is running".to_owned());
+        let Running { revision, file, line, place: (at, of), command, .. } = running;
+        tracing::info!(
+            file,
+            line,
+            seconds = age.as_secs(),
+            "applying {revision} ({at} of {of}: {command}): the statement {does}"
+        );
+        self.said = Some((running.since, Instant::now(), cause));
+    }
+}
+
+fn in_words(work: &Work) -> String {
+    match work.ratio {
+        Some(ratio) => format!("is running: {}, {:.0} %", work.phase, ratio * 100.0),
+        None => format!("is running: {}", work.phase),
+    }
+}
 
 /// One observer, kept while the run lasts: each new connection is a login, and a run of the password command.
 struct Eye {
     observers: Observers,
+    question: String,
     open: Option<Observation>,
     asked: Option<Instant>,
 }
@@ -81,43 +119,19 @@ impl Eye {
         self.asked.is_none_or(|asked| asked.elapsed() + TICK >= pause)
     }
 
-    /// Who is in the way of the backend; none where nobody can be asked.
-    async fn blockers(&mut self, backend: i32) -> Option<Vec<Session>> {
+    /// What the backend does; none where nobody can be asked.
+    async fn sight(&mut self) -> Option<Sight> {
         self.asked = Some(Instant::now());
         if self.open.is_none() {
             self.open = self.observers.observe().await;
         }
-        let rows = self.open.as_ref()?.ask(&Message::own(question(backend))).await;
+        let rows = self.open.as_ref()?.ask(&Message::own(self.question.as_str())).await;
         if rows.is_none() {
             // Ended by the server, or cut: the next question opens another.
             self.open = None;
         }
-        Some(rows?.into_iter().filter_map(session).collect())
+        rows.map(sight::read)
     }
 }
 
 const TICK: Duration = Duration::from_millis(10);
-
-fn question(backend: i32) -> String {
-    format!(
-        "SELECT a.pid, a.usename, nullif(a.application_name, ''), a.client_addr::text, a.state, \
-         extract(epoch FROM pg_catalog.clock_timestamp() - a.xact_start)::text, nullif(a.query, '{HIDDEN}'), \
-         CASE a.query WHEN '{HIDDEN}' THEN pg_catalog.quote_ident(current_user) END \
-         FROM pg_catalog.unnest(pg_catalog.pg_blocking_pids({backend})) AS b(pid) \
-         JOIN pg_catalog.pg_stat_activity a ON a.pid = b.pid"
-    )
-}
-
-fn session(row: Row) -> Option<Session> {
-    let mut columns = row.into_iter();
-    Some(Session {
-        pid: columns.next()??.parse().ok()?,
-        user: columns.next()?,
-        application: columns.next()?,
-        client: columns.next()?,
-        state: columns.next()?,
-        age_seconds: columns.next()?.and_then(|age| age.parse().ok()),
-        query: columns.next()?.map(|query| crate::sql::without_literals(&query)),
-        hidden_from: columns.next()?,
-    })
-}

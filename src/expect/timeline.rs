@@ -1,10 +1,11 @@
 //! The pending part of the chain as a line of places, and what every key is expected to be along it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::model::{Model, Need, Reading};
 use super::state::{Expected, State};
 use crate::catalog::{Key, Surroundings};
+use crate::pg::name::QualifiedName;
 use crate::sql::change::{Change, Data, Effect, Opaque};
 
 /// What a unit wrote to one key.
@@ -129,6 +130,21 @@ impl<'a> Timeline<'a> {
     pub fn writers_before(&self, key: &Key, place: usize) -> impl Iterator<Item = usize> + '_ {
         let made = self.versions.get(key).into_iter().flat_map(|versions| versions.iter().skip(1).rev());
         made.map(|version| version.from - 1).filter(move |&at| at < place)
+    }
+
+    /// The units after a place that change a key, in order.
+    pub fn writers_after(&self, key: &Key, place: usize) -> impl Iterator<Item = usize> + '_ {
+        let versions = self.versions.get(key).map_or(&[][..], Vec::as_slice);
+        versions[versions.partition_point(|version| version.from <= place + 1)..].iter().map(|version| version.from - 1)
+    }
+
+    /// The units before a place that change a column of a table, in order.
+    pub fn writers_of_columns(&self, table: &QualifiedName, place: usize) -> BTreeSet<usize> {
+        let first = Key::Column(table.clone(), String::new());
+        let of_table =
+            self.versions.range(first..).take_while(|(key, _)| matches!(key, Key::Column(name, _) if name == table));
+        let changes = of_table.flat_map(|(_, versions)| versions.iter().skip(1).map(|version| version.from - 1));
+        changes.filter(|&at| at < place).collect()
     }
 
     /// What a key is expected to be at a place; none where no file makes it.

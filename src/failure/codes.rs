@@ -192,7 +192,7 @@ codes! {
         "look at the session that is named; LOCKGATE_LOCK_WAIT sets how long to wait";
     DDL_LOCK = 402, OutOfTime, Retry, "a lock on a table could not be won",
         "Other sessions held locks that a statement needs, for the whole of LOCKGATE_DDL_LOCK_RETRY_FOR. Nothing of the statement's transaction is in force.",
-        "end the sessions that are named, or run at a quieter time; LOCKGATE_DDL_LOCK_TIMEOUT and LOCKGATE_DDL_LOCK_RETRY_FOR set the patience";
+        "end the sessions or prepared transactions that are named, or run at a quieter time; LOCKGATE_DDL_LOCK_TIMEOUT and LOCKGATE_DDL_LOCK_RETRY_FOR set the patience";
     CHANGED = 501, Refused, Refuse, "an applied revision was changed",
         "The history records another checksum for a revision than its file has. Comments, white space and the case of unquoted words do not count.",
         "put the file back as it was applied, and write the change as a new revision; `lockgate stamp ID --unchecked` accepts the file as it stands";
@@ -278,10 +278,10 @@ codes! {
         "`lockgate exec`: no such file on the PATH. The database has not been touched.",
         "check the command after `--` and the PATH of the image";
     TERMINATED = 801, Terminated, Stopped, "stopped by SIGTERM",
-        "SIGTERM arrived before the gate was open. The running statement was cancelled and rolled back; nothing is half-recorded.",
+        "SIGTERM arrived before the gate was open. A statement that ran was cancelled, no further revision was begun, and the message says what is committed. Nothing is half-recorded.",
         "run again: the history says where to go on";
     INTERRUPTED = 802, Interrupted, Stopped, "stopped by SIGINT",
-        "SIGINT (Ctrl-C) arrived before the gate was open. The running statement was cancelled and rolled back; nothing is half-recorded.",
+        "SIGINT (Ctrl-C) arrived before the gate was open. A statement that ran was cancelled, no further revision was begun, and the message says what is committed. Nothing is half-recorded.",
         "run again: the history says where to go on";
     DECLINED = 803, Interrupted, Stopped, "the answer was no",
         "A command asked on the terminal whether to go on, and the answer was not yes. Nothing was done.",

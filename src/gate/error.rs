@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::execute::Signal;
+use crate::execute::{Signal, Stands};
 use crate::failure::{Code, Coded, counted, is_are};
 
 #[derive(Debug, thiserror::Error)]
@@ -36,7 +36,7 @@ pub enum GateError {
     #[error("{} {} still pending after {} s", counted(.pending, "revision"), is_are(*.pending), .waited.as_secs())]
     NotAtHead { pending: usize, waited: Duration },
     #[error("stopped while {0}")]
-    Stopped(&'static str, Signal),
+    Stopped(&'static str, Signal, Option<Stands>),
 }
 
 fn was_were(count: usize) -> &'static str {
@@ -57,8 +57,8 @@ impl Coded for GateError {
             Self::Broke(..) => Code::CONNECTION_LOST,
             Self::LeftHead(_) => Code::LEFT_HEAD,
             Self::NotAtHead { .. } => Code::NOT_AT_HEAD,
-            Self::Stopped(_, Signal::Terminate) => Code::TERMINATED,
-            Self::Stopped(_, Signal::Interrupt) => Code::INTERRUPTED,
+            Self::Stopped(_, Signal::Terminate, _) => Code::TERMINATED,
+            Self::Stopped(_, Signal::Interrupt, _) => Code::INTERRUPTED,
         }
     }
 
@@ -68,14 +68,14 @@ impl Coded for GateError {
             Self::StampForgets { ids } => ids.clone(),
             Self::StampDiffers { lines } | Self::HistoryElsewhere { others: lines, .. } => lines.clone(),
             Self::Broke(_, last) => vec![format!("last: {last}")],
+            Self::Stopped(_, _, stands) => stands.iter().map(ToString::to_string).collect(),
             Self::Ahead(_)
             | Self::AheadOfDown(_)
             | Self::AheadOfStamp(_)
             | Self::StampMoved
             | Self::Target { .. }
             | Self::LeftHead(_)
-            | Self::NotAtHead { .. }
-            | Self::Stopped(..) => Vec::new(),
+            | Self::NotAtHead { .. } => Vec::new(),
         }
     }
 

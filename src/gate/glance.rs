@@ -32,7 +32,7 @@ pub async fn glance(gate: &Gate) -> Result<Glance, Failure> {
     tokio::select! {
         biased;
         glance = look(gate) => glance,
-        signal = gate.stop.requested() => Err(GateError::Stopped("looking", signal).into()),
+        signal = gate.stop.requested() => Err(GateError::Stopped("looking", signal, None).into()),
     }
 }
 

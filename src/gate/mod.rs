@@ -26,7 +26,7 @@ use crate::catalog::{CatalogError, How};
 use crate::chain::Chain;
 use crate::config::{Ahead, Config, HistoryTable, Patience};
 use crate::connect::{Answer, ConnectError, Connector, Message, Observers, Session, hygiene};
-use crate::execute::{self, Context, Ended, ExecuteError, Signal, Stop, Table};
+use crate::execute::{self, Context, Ended, ExecuteError, Halt, Signal, Stands, Stop, Table};
 use crate::failure::Failure;
 use crate::history::{self, Read, Terms};
 use crate::lock::{self, Ask, Held, Judged, LockKey, Round};
@@ -162,7 +162,7 @@ impl Gate {
             result = self.passage() => result,
             // A statement that runs is stopped by its own execution, which tells what became of it.
             signal = self.stopped_between_revisions() => {
-                Err(GateError::Stopped(self.progress.phase().word(), signal).into())
+                Err(stopped(&self.progress, signal))
             }
         }
     }
@@ -392,7 +392,7 @@ impl Gate {
             plan[..count].iter().map(|planned| self.chain.revisions()[planned.at].id.to_string()).collect()
         };
         let ended = execute::run(held, plan, table, &cx).await;
-        if matches!(ended, Err(ExecuteError::Shared(_))) {
+        if matches!(&ended, Err(Halt { error: ExecuteError::Shared(_), .. })) {
             held.give_back_shared(&self.observers).await;
         }
         Ok(match ended? {
@@ -426,6 +426,15 @@ impl Gate {
         let refused = self.scripts.get_or_init(|| plan::check(&self.chain).err().map(Failure::from));
         refused.clone().map_or(Ok(()), Err)
     }
+}
+
+/// A signal that came while no revision was under way, with what is known of the database.
+pub fn stopped(progress: &Progress, signal: Signal) -> Failure {
+    let (phase, stands) = progress.look(|known| {
+        let stands = Stands::before(known.current.clone(), known.pending.clone());
+        (known.phase.word(), (!known.pending.is_empty()).then_some(stands))
+    });
+    GateError::Stopped(phase, signal, stands).into()
 }
 
 /// What the role lacks to write the history.

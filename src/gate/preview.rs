@@ -34,7 +34,7 @@ pub async fn preview(mut gate: Gate, target: Option<String>, asks_data: bool) ->
     tokio::select! {
         biased;
         result = look(&mut gate, target, asks_data) => result,
-        signal = stop.requested() => Err(GateError::Stopped("planning", signal).into()),
+        signal = stop.requested() => Err(GateError::Stopped("planning", signal, None).into()),
     }
 }
 

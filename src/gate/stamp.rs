@@ -43,7 +43,7 @@ pub async fn stamp_order(gate: &Gate, target: &str) -> Result<Stamped, Failure> 
     tokio::select! {
         biased;
         looked = look => looked,
-        signal = gate.stop.requested() => Err(GateError::Stopped("looking", signal).into()),
+        signal = gate.stop.requested() => Err(GateError::Stopped("looking", signal, None).into()),
     }
 }
 
@@ -57,7 +57,7 @@ pub async fn stamp(gate: &Gate, target: &str, unchecked: bool, agreed: Option<&S
     tokio::select! {
         biased;
         result = under_lock(gate, target, unchecked, agreed) => result,
-        signal = gate.stop.requested() => Err(GateError::Stopped("stamping", signal).into()),
+        signal = gate.stop.requested() => Err(GateError::Stopped("stamping", signal, None).into()),
     }
 }
 

@@ -24,7 +24,7 @@ pub async fn wait_for_head(gate: &Gate) -> Result<Opened, Failure> {
         let look = tokio::select! {
             biased;
             look = gate.look_with(patience) => look,
-            signal = gate.stop.requested() => return Err(GateError::Stopped("waiting", signal).into()),
+            signal = gate.stop.requested() => return Err(GateError::Stopped("waiting", signal, None).into()),
         };
         let (look, session) = look?;
         session.close().await;
@@ -43,7 +43,7 @@ pub async fn wait_for_head(gate: &Gate) -> Result<Opened, Failure> {
         });
         let pause = jittered(pause_beside(since.elapsed())).min(left);
         if let Some(signal) = gate.stop.within(pause).await {
-            return Err(GateError::Stopped("waiting", signal).into());
+            return Err(GateError::Stopped("waiting", signal, None).into());
         }
     }
 }

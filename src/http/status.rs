@@ -56,8 +56,14 @@ struct Statement<'a> {
     revision: &'a str,
     file: &'a str,
     line: usize,
+    /// Which of the revision's statements it is, from 1.
+    statement: usize,
+    statements: usize,
     text: &'a str,
     seconds: f64,
+    waits_for: Option<&'a str>,
+    /// From 0 to 1, where the server counts it.
+    progress: Option<f64>,
 }
 
 #[derive(Serialize)]
@@ -67,6 +73,9 @@ struct Other<'a> {
     application: Option<&'a str>,
     client: Option<&'a str>,
     age_seconds: Option<f64>,
+    /// The name of a prepared transaction, as a literal; it has no process.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    prepared: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -83,8 +92,19 @@ struct Told<'a> {
 
 impl<'a> From<&'a Running> for Statement<'a> {
     fn from(running: &'a Running) -> Self {
-        let Running { revision, file, line, text, since } = running;
-        Self { revision, file, line: *line, text, seconds: since.elapsed().as_secs_f64() }
+        let Running { revision, file, line, text, place: (statement, statements), since, waits_for, progress, .. } =
+            running;
+        Self {
+            revision,
+            file,
+            line: *line,
+            statement: *statement,
+            statements: *statements,
+            text,
+            seconds: since.elapsed().as_secs_f64(),
+            waits_for: waits_for.as_deref(),
+            progress: *progress,
+        }
     }
 }
 
@@ -96,6 +116,7 @@ impl<'a> From<&'a Session> for Other<'a> {
             application: session.application.as_deref(),
             client: session.client.as_deref(),
             age_seconds: session.age_seconds,
+            prepared: session.prepared.as_ref().map(|(name, _)| name.as_str()),
         }
     }
 }

@@ -211,7 +211,17 @@ async fn the_status_tells_what_runs_and_who_blocks_but_not_their_queries() {
         known.blockers = vec![session.clone()];
         known.lock_holder = Some(session);
         let (file, text) = ("0006_limits.sql".into(), "ALTER TABLE t".into());
-        known.running = Some(Running { revision: "0006".into(), file, line: 3, text, since: Instant::now() });
+        known.running = Some(Running {
+            revision: "0006".into(),
+            file,
+            line: 3,
+            text,
+            command: "SELECT".into(),
+            place: (1, 2),
+            since: Instant::now(),
+            waits_for: Some("the disk".into()),
+            progress: None,
+        });
     });
     let answer = server.ask("GET", "/status").await;
     assert!(!answer.body.contains("private") && !answer.body.contains("query"), "{}", answer.body);

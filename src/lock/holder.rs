@@ -12,6 +12,8 @@ use crate::progress::Session;
 pub struct Holder {
     pub session: Session,
     our_role: String,
+    /// Since it began what it does now, or ceased to do anything.
+    state_seconds: Option<f64>,
 }
 
 impl LockKey {
@@ -19,7 +21,8 @@ impl LockKey {
     pub fn holder_question(self) -> String {
         format!(
             "SELECT a.pid, a.usename, nullif(a.application_name, ''), a.client_addr::text, a.state, \
-             extract(epoch FROM pg_catalog.clock_timestamp() - a.backend_start)::text, current_user \
+             extract(epoch FROM pg_catalog.clock_timestamp() - a.backend_start)::text, current_user, \
+             extract(epoch FROM pg_catalog.clock_timestamp() - a.state_change)::text \
              FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid \
              WHERE l.granted AND {}",
             self.in_pg_locks()
@@ -38,10 +41,10 @@ impl Holder {
             client: column(3),
             state: column(4),
             age_seconds: column(5).and_then(|age| age.parse().ok()),
-            query: None,
-            hidden_from: None,
+            ..Session::default()
         };
-        Some(Self { session, our_role: column(6).unwrap_or_default() })
+        let state_seconds = column(7).and_then(|age| age.parse().ok());
+        Some(Self { session, our_role: column(6).unwrap_or_default(), state_seconds })
     }
 }
 
@@ -56,11 +59,20 @@ impl fmt::Display for Holder {
             write!(f, " from {client}")?;
         }
         match session.age_seconds {
-            Some(age) => write!(f, ", connected for {age:.0} s"),
-            None => write!(f, "; to see more: GRANT pg_read_all_stats TO {}", self.our_role),
+            Some(age) => write!(f, ", connected for {age:.0} s")?,
+            None => return write!(f, "; to see more: GRANT pg_read_all_stats TO {}", self.our_role),
         }
+        let (Some(state), Some(seconds)) = (&session.state, self.state_seconds) else { return Ok(()) };
+        write!(f, ", {state} for {seconds:.0} s")?;
+        // A gate at work is never idle for long.
+        if state.starts_with("idle") && seconds >= STUCK {
+            write!(f, "; if it is stuck, SELECT pg_terminate_backend({}) ends it", session.pid)?;
+        }
+        Ok(())
     }
 }
+
+const STUCK: f64 = 30.0;
 
 /// Asks, and shows the answer in the progress.
 pub(super) async fn ask(ask: &Ask<'_>, session: &ServerSession) -> Option<String> {

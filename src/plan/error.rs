@@ -69,7 +69,8 @@ impl Coded for PlanError {
             Self::Destructive { first_contact: true, .. } => {
                 Some("put `-- lockgate:accept destructive` above each statement whose loss is meant".to_owned())
             }
-            Self::Destructive { .. } | Self::Refused { .. } | Self::Unfit { .. } | Self::Catalog(_) => None,
+            Self::Catalog(error) => error.next(),
+            Self::Destructive { .. } | Self::Refused { .. } | Self::Unfit { .. } => None,
         }
     }
 

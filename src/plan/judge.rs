@@ -43,7 +43,7 @@ pub struct Judging<'a> {
 /// Conflicts and missing objects, all of them; losses that are refused; or the catalog could not be read.
 pub async fn judge(session: &Session, judging: Judging<'_>, readings: Vec<Reading>) -> Result<Vec<Planned>, PlanError> {
     let (cuts, mut assessment) = assess(session, judging, &readings).await?;
-    let scripts = pending(judging.chain, &readings, &cuts);
+    let scripts = pending(judging, &readings, &cuts);
     let found = first_contact(judging, &readings, &scripts, &assessment);
     let policy = Destructive::policy(judging.on_destructive, found.is_some());
     if let Some(found) = found {
@@ -92,7 +92,7 @@ pub(super) async fn assess(
     let begun = readings.iter().zip(&cuts).map(|(reading, &cut)| part(&script(chain, reading), 0..cut));
     let mut applied: Vec<Script<'_>> = applied.iter().map(|reading| script(chain, reading)).collect();
     applied.extend(begun.filter(|script| !script.statements.is_empty()));
-    let pending = pending(chain, readings, &cuts);
+    let pending = pending(judging, readings, &cuts);
     let beyond = read_around(chain, &beyond(judging, readings));
     let beyond: Vec<Script<'_>> = beyond.iter().map(|reading| script(chain, reading)).collect();
     let recorded = judging.begun.and_then(|(at, _)| readings.iter().position(|reading| reading.at == at));
@@ -112,9 +112,13 @@ fn beyond(judging: Judging<'_>, readings: &[Reading]) -> Vec<usize> {
 }
 
 /// The scripts without what is committed of them.
-pub(super) fn pending<'a>(chain: &'a Chain, readings: &'a [Reading], cuts: &[usize]) -> Vec<Script<'a>> {
+pub(super) fn pending<'a>(judging: Judging<'a>, readings: &'a [Reading], cuts: &[usize]) -> Vec<Script<'a>> {
+    // What is applied after it would be forgotten.
+    let last = judging.applied.iter().max();
+    let stamps = |reading: &Reading| reading.way == Way::Up && last.is_none_or(|&last| last < reading.at);
     let rest = |(reading, &cut): (&'a Reading, &usize)| {
-        let script = script(chain, reading);
+        let id = judging.chain.revisions()[reading.at].id.as_str();
+        let script = Script { stamp: stamps(reading).then_some(id), ..script(judging.chain, reading) };
         part(&script, cut..script.statements.len())
     };
     readings.iter().zip(cuts).map(rest).collect()
@@ -141,7 +145,13 @@ fn part<'a>(script: &Script<'a>, range: std::ops::Range<usize>) -> Script<'a> {
 
 pub(super) fn script<'a>(chain: &'a Chain, reading: &'a Reading) -> Script<'a> {
     let named = reading.way.script(&chain.revisions()[reading.at]);
-    Script { file: named.file, text: named.text, statements: &reading.script.statements, requires: &reading.requires }
+    Script {
+        file: named.file,
+        stamp: None,
+        text: named.text,
+        statements: &reading.script.statements,
+        requires: &reading.requires,
+    }
 }
 
 pub(super) fn planned(

@@ -86,6 +86,12 @@ impl Planned {
         self.way.script(&chain.revisions()[self.at])
     }
 
+    /// The line of the script that sets statement_timeout for a statement, or for those before it.
+    pub fn own_timeout(&self, step: usize) -> Option<usize> {
+        let setting = self.steps[..=step].iter().rev().find(|step| step.statement.sets_statement_timeout);
+        setting.map(|step| step.statement.line)
+    }
+
     /// How many statements got which verdict.
     pub fn counts(&self) -> BTreeMap<&'static str, u64> {
         let mut counts = BTreeMap::new();

@@ -168,8 +168,8 @@ impl Preview {
 /// The catalog could not be read.
 pub async fn preview(session: &Session, judging: Judging<'_>, readings: Vec<Reading>) -> Result<Preview, PlanError> {
     let (cuts, mut assessment) = assess(session, judging, &readings).await?;
-    let (missing, rights) = missing(judging.chain, &readings, &cuts, &assessment);
-    let scripts = pending(judging.chain, &readings, &cuts);
+    let (missing, rights) = missing(judging, &readings, &cuts, &assessment);
+    let scripts = pending(judging, &readings, &cuts);
     let first_contact = first_contact(judging, &readings, &scripts, &assessment);
     let findings: Vec<Finding> = std::mem::take(&mut assessment.refusals)
         .into_iter()
@@ -224,12 +224,12 @@ pub async fn preview(session: &Session, judging: Judging<'_>, readings: Vec<Read
 }
 
 fn missing(
-    chain: &Chain,
+    judging: Judging<'_>,
     readings: &[Reading],
     cuts: &[usize],
     assessment: &Assessment,
 ) -> (Vec<PreviewedMissing>, Vec<PreviewedMissing>) {
-    let scripts = pending(chain, readings, cuts);
+    let scripts = pending(judging, readings, cuts);
     let place = |&(script, statement): &(usize, Option<usize>)| match statement {
         Some(statement) => {
             let found = &scripts[script].statements[statement];

@@ -1,10 +1,11 @@
 //! A statement on data whose relations or columns are absent: not made yet, or gone as the chain has it later.
 
 use super::{Case, NEVER_WRITTEN};
-use crate::assess::ruling::{Ruling, ways_on};
+use crate::assess::advice::ways_on;
+use crate::assess::ruling::Ruling;
 use crate::assess::verdict::Decision;
 use crate::catalog::{CatalogError, Key};
-use crate::expect::{Unit, Write};
+use crate::expect::Write;
 use crate::sql::change::DataAct;
 use crate::sql::change::question;
 
@@ -18,12 +19,15 @@ impl Case<'_> {
         let missing = || unit.needs.iter().map(|need| &need.0).filter(|key| judge.evidence.found(key).is_none());
         let removes = |write: &Write, key: &Key| write.key == *key && write.removes();
         let leaves = |write: &Write, key: &Key| write.key == *key && write.is_change() && write.after.is_present();
-        let is_removed =
-            |key: &Key| units[at + 1..].iter().any(|later| later.writes.iter().any(|write| removes(write, key)));
-        let is_maker = |earlier: &Unit<'_>, key: &Key| {
-            earlier.revision == unit.revision && earlier.writes.iter().any(|write| leaves(write, key))
+        let is_removed = |key: &Key| {
+            let mut later = judge.timeline.writers_after(key, at);
+            later.any(|later| units[later].writes.iter().any(|write| removes(write, key)))
         };
-        let maker = |key: &Key| (0..at).rev().find(|&earlier| is_maker(&units[earlier], key));
+        let maker = |key: &Key| {
+            let mut own =
+                judge.timeline.writers_before(key, at).take_while(|&earlier| units[earlier].revision == unit.revision);
+            own.find(|&earlier| units[earlier].writes.iter().any(|write| leaves(write, key)))
+        };
         // What is removed later is absent then too, and what is there may be what was there before: only the rest of the catalog
         // says that it is not made yet.
         let is_to_make = |key: &Key| maker(key).is_some_and(|maker| judge.is_before(maker));

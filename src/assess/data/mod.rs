@@ -6,9 +6,11 @@ mod overwritten;
 use std::borrow::Cow;
 use std::cell::OnceCell;
 
+use crate::assess::advice::ways_on;
 use crate::assess::asker::{Asker, WOULD_ASK};
 use crate::assess::motion::Motion;
-use crate::assess::ruling::{Judge, Ruling, ways_on};
+use crate::assess::revisions::makes;
+use crate::assess::ruling::{Judge, Ruling};
 use crate::assess::verdict::Decision;
 use crate::catalog::{CatalogError, Difference, Found, Key};
 use crate::expect::{Unit, UnitKind, Write};
@@ -78,10 +80,7 @@ impl<'a> Case<'a> {
     /// A revision of data alone leaves nothing in the catalog. Where all rows of an INSERT are there, and a unique key would
     /// refuse them, it ran.
     async fn there_all_the_same(&self) -> Result<Option<Ruling>, CatalogError> {
-        let units = &self.judge.timeline.units;
-        let mut own = units.iter().filter(|unit| unit.revision == self.unit.revision);
-        let is_of_data =
-            !own.any(|unit| matches!(unit.kind, UnitKind::Change(_) | UnitKind::Opaque(_) | UnitKind::Unjudged(_)));
+        let is_of_data = !self.judge.revisions.has_definitions(self.unit.revision);
         let is_sure = !self.is_repeatable() && self.restless().is_none();
         let Some(key) = self.unique_key().filter(|_| is_of_data && is_sure) else { return Ok(None) };
         if self.is_in_motion().await? {
@@ -101,10 +100,12 @@ impl<'a> Case<'a> {
 
     /// Whether a statement before it, of its revision, makes something.
     fn is_made_here(&self, key: &Key) -> bool {
-        self.judge.timeline.units[..self.at].iter().any(|unit| {
-            let makes = |write: &Write| write.key == *key && write.makes();
-            unit.revision == self.unit.revision && unit.writes.iter().any(makes)
-        })
+        let timeline = self.judge.timeline;
+        let mut own = timeline
+            .writers_before(key, self.at)
+            .map(|writer| &timeline.units[writer])
+            .take_while(|unit| unit.revision == self.unit.revision);
+        own.any(|unit| makes(unit, key))
     }
 
     /// The columns that it sets, under the names that they have by now.
@@ -112,7 +113,8 @@ impl<'a> Case<'a> {
         let mut data = self.data.clone().into_owned();
         let (Some(table), DataAct::Update { set, .. }) = (self.target(), &mut data.act) else { return data };
         for (column, _) in set.iter_mut() {
-            for unit in &self.judge.timeline.units[self.at + 1..] {
+            for &rename in self.judge.revisions.column_renames_after(self.at) {
+                let unit = &self.judge.timeline.units[rename];
                 let UnitKind::Change(change) = unit.kind else { continue };
                 let Act::Rename { object: Object::Column { column: from, .. }, to, .. } = &change.act else { continue };
                 let is_it = |write: &Write| write.key == Key::Column(table.clone(), column.clone());
@@ -356,18 +358,14 @@ impl<'a> Case<'a> {
 /// The columns of a table that a pending statement makes, as they stand at a place.
 fn columns_in_order(judge: &Judge<'_>, at: usize, table: &QualifiedName) -> Option<String> {
     let mut columns: Option<Vec<String>> = None;
-    for unit in &judge.timeline.units[..at] {
-        let UnitKind::Change(change) = unit.kind else { continue };
-        let is_it = |write: &Write| matches!(&write.key, Key::Column(name, _) if name == table);
-        match (&change.act, unit.writes.iter().any(is_it)) {
-            (Act::CreateTable(new), true) => {
-                columns = Some(new.columns.iter().map(|column| column.name.clone()).collect())
-            }
-            (Act::AlterTable { act: TableAct::AddColumn { column, .. }, .. }, true) => {
+    for writer in judge.timeline.writers_of_columns(table, at) {
+        let UnitKind::Change(change) = judge.timeline.units[writer].kind else { continue };
+        match &change.act {
+            Act::CreateTable(new) => columns = Some(new.columns.iter().map(|column| column.name.clone()).collect()),
+            Act::AlterTable { act: TableAct::AddColumn { column, .. }, .. } => {
                 columns.as_mut()?.push(column.name.clone());
             }
-            (_, true) => return None,
-            _ => {}
+            _ => return None,
         }
     }
     columns.map(|columns| columns.join(","))

@@ -105,7 +105,9 @@ impl Refused {
             [] => format!("{shown} {is} no {} for {}", change.wanted, of(relation, change)),
             labels => format!("{shown} {is} not among the labels of {} ({})", change.wanted, labels_told(labels)),
         };
-        let help = self.help(relation, change).into_iter().collect();
+        let column = written(change.column);
+        let look = format!("SELECT {column}, count(*) FROM {} GROUP BY {column};", relation.shown);
+        let help = [look].into_iter().chain(self.help(relation, change)).collect();
         Explanation { rows: Some(self.rows), found: vec![found], help }
     }
 
@@ -185,6 +187,9 @@ async fn missing_default(asker: &Asker<'_>, relation: &Relation, change: &Change
     );
     let default = asker.texts(&sql).await?.pop()?;
     let alter = format!("ALTER TABLE {} ALTER COLUMN {}", relation.shown, written(change.column));
+    // A value that is none of the new type is a person's to choose.
+    let is_value = asker.texts(&format!("SELECT ({})::{}", bare(&default), change.wanted)).await.is_some();
+    let value = if is_value { bare(&default) } else { "…" };
     Some(Explanation {
         rows: None,
         found: vec![format!(
@@ -194,7 +199,7 @@ async fn missing_default(asker: &Asker<'_>, relation: &Relation, change: &Change
         )],
         help: vec![
             format!("before the statement: {alter} DROP DEFAULT;"),
-            format!("after it: {alter} SET DEFAULT {};", bare(&default)),
+            format!("after it: {alter} SET DEFAULT {value};"),
         ],
     })
 }

@@ -49,11 +49,11 @@ async fn violated(asker: &Asker<'_>, relation: &Relation, condition: &Condition)
         offenders.rows(relation, &condition.columns)
     );
     let (table, sets) = (&relation.shown, all_written(&condition.columns).join(" = …, "));
-    let help = match condition.columns.is_empty() {
-        true => format!("SELECT * FROM {table} WHERE {};", condition.written),
-        false => format!("UPDATE {table} SET {sets} = … WHERE {};", condition.written),
-    };
-    Some(Explanation { rows: offenders.count, found: vec![found], help: vec![help] })
+    let mut help = vec![format!("SELECT * FROM {table} WHERE {};", condition.written)];
+    if !condition.columns.is_empty() {
+        help.push(format!("UPDATE {table} SET {sets} = … WHERE {};", condition.written));
+    }
+    Some(Explanation { rows: offenders.count, found: vec![found], help })
 }
 
 fn table(demand: &Demand) -> Option<&Named> {

@@ -36,8 +36,9 @@ pub async fn explain(asker: &Asker<'_>, demands: &[Demand], error: &ServerError)
     let told = self::condition(&reference, &parent, &relation.name, written);
     let unset = all_written(&reference.columns).join(" = …, ");
     let mut help = vec![
-        format!("DELETE FROM {} WHERE {told};", relation.shown),
-        format!("or UPDATE {} SET {unset} = … WHERE {told};", relation.shown),
+        format!("SELECT * FROM {} WHERE {told};", relation.shown),
+        format!("UPDATE {} SET {unset} = … WHERE {told};", relation.shown),
+        format!("or DELETE FROM {} WHERE {told};", relation.shown),
     ];
     if is_new {
         help.push("or add the constraint NOT VALID: it then holds for new rows only".to_owned());

@@ -38,8 +38,11 @@ pub async fn explain(asker: &Asker<'_>, demands: &[Demand], error: &ServerError)
         words::verb(offenders.count, "holds", "hold"),
         offenders.keys(&relation)
     );
-    let help = format!("UPDATE {} SET {shown} = … WHERE {shown} IS NULL;", relation.shown);
-    Some(Explanation { rows: offenders.count, found: vec![found], help: vec![help] })
+    let help = vec![
+        format!("SELECT * FROM {} WHERE {shown} IS NULL;", relation.shown),
+        format!("UPDATE {} SET {shown} = … WHERE {shown} IS NULL;", relation.shown),
+    ];
+    Some(Explanation { rows: offenders.count, found: vec![found], help })
 }
 
 async fn explain_new(

@@ -53,7 +53,7 @@ async fn violated(asker: &Asker<'_>, key: &Key<'_>, error: &ServerError) -> Opti
         if values == 1 { "a value".to_owned() } else { format!("{values} values") },
         words::list(&shown, Some(values))
     );
-    Some(Explanation { rows, found: vec![found], help: vec![help(key, &relation, &condition)] })
+    Some(Explanation { rows, found: vec![found], help: help(key, &relation) })
 }
 
 /// How many values and rows in all; of each value that is shown, how often it is there, keys of its rows, and its parts. The
@@ -109,8 +109,8 @@ fn told(group: &Row, relation: &Relation) -> String {
     }
 }
 
-/// Where a key tells the rows apart, the statement that keeps one of each; else the query that shows them.
-fn help(key: &Key<'_>, relation: &Relation, condition: &str) -> String {
+/// The query that shows the rows, and where a key tells them apart, the statement that keeps one of each.
+fn help(key: &Key<'_>, relation: &Relation) -> Vec<String> {
     let columns: Option<Vec<String>> = key
         .parts
         .iter()
@@ -120,21 +120,27 @@ fn help(key: &Key<'_>, relation: &Relation, condition: &str) -> String {
         })
         .collect();
     let table = &relation.shown;
+    let parts = key.parts.iter().map(|part| match part {
+        Part::Column(name) => written(name),
+        Part::Expression(sql) => format!("({sql})"),
+    });
+    let parts: Vec<String> = parts.collect();
+    let written_down = parts.iter().filter(|_| !key.nulls_are_equal).map(|part| format!("{part} IS NOT NULL"));
+    let conditions: Vec<String> =
+        key.condition.iter().map(|condition| format!("({condition})")).chain(written_down).collect();
+    let kept = if conditions.is_empty() { String::new() } else { format!(" WHERE {}", conditions.join(" AND ")) };
+    let parts = parts.join(", ");
+    let mut help = vec![format!("SELECT {parts}, count(*) FROM {table}{kept} GROUP BY {parts} HAVING count(*) > 1;")];
     match (columns, all_written(&relation.key).as_slice(), key.condition) {
         (Some(columns), [id], None) if !key.nulls_are_equal => {
             let equal: Vec<String> = columns.iter().map(|column| format!("a.{column} = b.{column}")).collect();
-            format!(
-                "to keep the first of each: DELETE FROM {table} a USING {table} b WHERE {} AND a.{id} > b.{id};",
+            help.push(format!(
+                "to keep the first of each, where the others are worth nothing: DELETE FROM {table} a USING {table} b WHERE \
+                 {} AND a.{id} > b.{id};",
                 equal.join(" AND ")
-            )
+            ));
         }
-        _ => {
-            let parts = key.parts.iter().map(|part| match part {
-                Part::Column(name) => written(name),
-                Part::Expression(sql) => format!("({sql})"),
-            });
-            let parts = parts.collect::<Vec<_>>().join(", ");
-            format!("SELECT {parts}, count(*) FROM {table} WHERE {condition} GROUP BY {parts} HAVING count(*) > 1;")
-        }
+        _ => {}
     }
+    help
 }

@@ -1,0 +1,165 @@
+//! What a judge knows of each pending revision as a whole: looked up once, so that many statements cost no more than few.
+
+use std::cell::OnceCell;
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use super::converge;
+use super::place::Side;
+use super::ruling::{Judge, Place, is_surrounding};
+use crate::catalog::Key;
+use crate::expect::{Unit, UnitKind, Write};
+use crate::sql::change::{Act, Object};
+
+/// The revisions of a timeline, and the units that are asked for again and again.
+#[derive(Debug, Default)]
+pub struct Revisions<'a> {
+    all: Vec<Revision>,
+    /// For each unit the next after it of which the database tells.
+    next_told: Vec<Option<usize>>,
+    /// The units that rename a column.
+    column_renames: Vec<usize>,
+    /// The units that may bring objects that the model does not know.
+    bringers: Vec<usize>,
+    /// The first unit that makes a temporary relation, by revision and name.
+    temporaries: BTreeMap<(usize, &'a str), usize>,
+}
+
+#[derive(Debug, Default)]
+struct Revision {
+    units: Range<usize>,
+    /// The catalog proves that some change of it is in force.
+    begun: bool,
+    /// Nothing of it is there but what others make for it.
+    only_surroundings: bool,
+    first_before: Option<usize>,
+    last_before: Option<usize>,
+    has_definitions: bool,
+    whole: OnceCell<bool>,
+}
+
+impl<'a> Revisions<'a> {
+    /// From the sides that a judge has given the units.
+    pub fn of(judge: &Judge<'a>) -> Self {
+        let timeline = judge.timeline;
+        let units = &timeline.units;
+        let count = units.last().map_or(0, |unit| unit.revision + 1);
+        let mut revisions = Self { next_told: next_told(judge), ..Self::default() };
+        revisions.all.resize_with(count, || Revision { only_surroundings: true, ..Revision::default() });
+        for (at, unit) in units.iter().enumerate() {
+            revisions.note_unit(at, unit);
+            revisions.all[unit.revision].note(judge, at, unit);
+        }
+        for revision in revisions.all.iter_mut().filter(|revision| !revision.units.is_empty()) {
+            // Where the whole database stands past a revision, that says it too of one that leaves nothing in the catalog.
+            revision.begun |= matches!(judge.place, Place::At(place) if revision.units.start < place);
+        }
+        revisions
+    }
+
+    fn note_unit(&mut self, at: usize, unit: &Unit<'a>) {
+        let brings = match unit.kind {
+            UnitKind::Opaque(opaque) => opaque.may_define || !opaque.calls.is_empty(),
+            UnitKind::Unjudged(_) => true,
+            UnitKind::Change(change) => {
+                if matches!(&change.act, Act::Rename { object: Object::Column { .. }, .. }) {
+                    self.column_renames.push(at);
+                }
+                if let Some(name) = change.act.temporary() {
+                    self.temporaries.entry((unit.revision, &name.name)).or_insert(at);
+                }
+                unit.writes.iter().any(|write| matches!(write.key, Key::Extension(_)))
+            }
+            UnitKind::Data(_) | UnitKind::Setting | UnitKind::Repeatable => false,
+        };
+        if brings {
+            self.bringers.push(at);
+        }
+    }
+
+    pub fn is_begun(&self, revision: usize) -> bool {
+        self.all[revision].begun
+    }
+
+    /// Whether nothing of a unit's revision is there but what others make for it (a schema, an extension, a role, where it
+    /// says IF NOT EXISTS), and a definition before the unit is not.
+    pub fn has_only_surroundings(&self, revision: usize, at: usize) -> bool {
+        let revision = &self.all[revision];
+        revision.only_surroundings && revision.first_before.is_some_and(|first| first < at)
+    }
+
+    /// Whether it has more than statements on data.
+    pub fn has_definitions(&self, revision: usize) -> bool {
+        self.all[revision].has_definitions
+    }
+
+    /// Whether a unit of a revision after this one is still to run.
+    pub fn has_to_run_after(&self, revision: usize, at: usize) -> bool {
+        self.all[revision].last_before.is_some_and(|last| last > at)
+    }
+
+    pub fn is_whole(&self, revision: usize, ask: impl FnOnce(Range<usize>) -> bool) -> bool {
+        let revision = &self.all[revision];
+        *revision.whole.get_or_init(|| ask(revision.units.clone()))
+    }
+
+    pub fn next_told(&self, at: usize) -> Option<usize> {
+        self.next_told[at]
+    }
+
+    pub fn column_renames_after(&self, at: usize) -> &[usize] {
+        &self.column_renames[self.column_renames.partition_point(|&rename| rename <= at)..]
+    }
+
+    pub fn bringers_before(&self, at: usize) -> &[usize] {
+        &self.bringers[..self.bringers.partition_point(|&bringer| bringer < at)]
+    }
+
+    /// Whether a unit of the revision, before this one, makes a temporary relation of the name.
+    pub fn makes_temporary_before(&self, revision: usize, name: &str, at: usize) -> bool {
+        self.temporaries.get(&(revision, name)).is_some_and(|&first| first < at)
+    }
+}
+
+impl Revision {
+    fn note(&mut self, judge: &Judge<'_>, at: usize, unit: &Unit<'_>) {
+        if self.units.is_empty() {
+            self.units.start = at;
+        }
+        self.units.end = at + 1;
+        let side = judge.side(at);
+        self.begun |= match side {
+            Side::After => true,
+            Side::Nowhere => converge::is_partly_in_force(judge, unit),
+            Side::Before | Side::Either | Side::Torn => false,
+        };
+        let is_there = matches!(side, Side::After | Side::Nowhere | Side::Torn);
+        self.only_surroundings &= !is_there || is_surrounding(unit);
+        if side == Side::Before {
+            self.first_before.get_or_insert(at);
+            self.last_before = Some(at);
+        }
+        self.has_definitions |= matches!(unit.kind, UnitKind::Change(_) | UnitKind::Opaque(_) | UnitKind::Unjudged(_));
+    }
+}
+
+fn next_told(judge: &Judge<'_>) -> Vec<Option<usize>> {
+    let mut next = None;
+    let mut all: Vec<Option<usize>> = (0..judge.timeline.units.len())
+        .rev()
+        .map(|at| {
+            let after = next;
+            if matches!(judge.side(at), Side::After | Side::Before) {
+                next = Some(at);
+            }
+            after
+        })
+        .collect();
+    all.reverse();
+    all
+}
+
+/// Whether a unit makes an object.
+pub fn makes(unit: &Unit<'_>, key: &Key) -> bool {
+    unit.writes.iter().any(|write: &Write| write.key == *key && write.makes())
+}
