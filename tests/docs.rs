@@ -48,7 +48,8 @@ Every setting is a variable and a flag; the flag wins. All wrong settings are re
 without values that could be secret (exit code 78).
 
 - `LOCKGATE_NAME_FILE` names a file that holds the value of `LOCKGATE_NAME`; `DATABASE_URL`, `PGPASSWORD` and libpq's other
-  variables have one too. What leads to the database is read again at every attempt to connect.
+  variables have one too. What leads to the database is read again at every attempt to connect, out of a pipe (`<(…)`) once.
+- Parameters of libpq that make a connection stricter are carried out or refused: [security.md](security.md) lists them.
 - A duration has a unit: `500ms`, `30s`, `5m`, `1h30m`. `0` stands alone.
 - An empty value counts as unset. An unknown `LOCKGATE_…` is a warning that names the nearest setting; what Kubernetes adds
   for a Service called `lockgate` is ignored.

@@ -1,6 +1,7 @@
 //! A session: messages sent without waiting for one another, answered one by one.
 
 use std::net::{IpAddr, SocketAddr};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -11,7 +12,10 @@ use tokio_postgres::{AsyncMessage, Client, Connection, SimpleQueryMessage, Simpl
 
 use super::SessionError;
 use super::dial::Route;
+use super::error::{LONGEST, violation};
+use super::guard::Guard;
 use super::socket::Socket;
+use crate::failure::text;
 use crate::pg::version::ServerVersion;
 
 /// A row as text, a column each.
@@ -26,8 +30,6 @@ pub struct Notice {
 
 /// Of a revision; a loop in a function may say more than anybody reads.
 const MOST_NOTICES: usize = 200;
-/// Of one, in bytes.
-const LONGEST_NOTICE: usize = 4 << 10;
 
 #[derive(Clone, Debug, Default)]
 pub(super) struct Notices(Arc<Mutex<Heard>>);
@@ -48,23 +50,28 @@ impl Notices {
         let mut heard = self.heard();
         heard.count += 1;
         if heard.count <= MOST_NOTICES {
-            let mut cut = message[..message.floor_char_boundary(LONGEST_NOTICE)].to_owned();
-            if cut.len() < message.len() {
-                cut.push('…');
-            }
-            heard.kept.push(Notice { severity: severity.to_owned(), message: cut });
+            let cut = |text| text::cut(text, LONGEST).into_owned();
+            heard.kept.push(Notice { severity: cut(severity), message: cut(message) });
         }
     }
 }
 
 /// Moves the bytes of a session until either side ends it.
-pub(super) async fn drive<T>(mut connection: Connection<Socket, T>, notices: Notices)
+pub(super) async fn drive<T>(mut connection: Connection<Guard<Socket>, T>, notices: Notices, address: String)
 where
     T: AsyncRead + AsyncWrite + Unpin + Send,
 {
-    while let Some(Ok(message)) = std::future::poll_fn(|cx| connection.poll_message(cx)).await {
-        if let AsyncMessage::Notice(notice) = message {
-            notices.push(notice.severity(), notice.message());
+    while let Some(message) = std::future::poll_fn(|cx| connection.poll_message(cx)).await {
+        match message {
+            Ok(AsyncMessage::Notice(notice)) => notices.push(notice.severity(), notice.message()),
+            Ok(_) => {}
+            // Whoever waits for an answer is told that the connection broke, and not by what.
+            Err(error) => {
+                if let Some(violation) = violation(&error) {
+                    tracing::error!("the session with {address} is ended: {violation}");
+                }
+                return;
+            }
         }
     }
 }
@@ -79,6 +86,7 @@ pub struct Session {
     local: Option<SocketAddr>,
     pub server: ServerVersion,
     pub address: String,
+    any_row: Arc<AtomicBool>,
 }
 
 /// Between which ends a session runs.
@@ -86,19 +94,29 @@ pub(super) struct Place {
     pub local: Option<SocketAddr>,
     pub address: String,
     pub route: Arc<Route>,
+    pub any_row: Arc<AtomicBool>,
 }
 
 /// A message that was sent and is not yet answered.
 pub struct Sent(Result<std::pin::Pin<Box<SimpleQueryStream>>, tokio_postgres::Error>);
 
 impl Sent {
+    pub(super) fn new(stream: Result<SimpleQueryStream, tokio_postgres::Error>) -> Self {
+        Self(stream.map(Box::pin))
+    }
+
     /// Waits for the whole answer and gives its rows.
     ///
     /// # Errors
-    /// What the server said, or that the connection broke.
+    /// What the server said, that the connection broke, or that the answer does not end.
     pub async fn rows(self) -> Result<Vec<Row>, SessionError> {
-        let mut rows = Vec::new();
-        self.each(|row| rows.push(row)).await?;
+        let (mut rows, mut room) = (Vec::new(), Room::default());
+        self.each(|row| {
+            room.take(&row)?;
+            rows.push(row);
+            Ok(())
+        })
+        .await?;
         Ok(rows)
     }
 
@@ -107,22 +125,41 @@ impl Sent {
     /// # Errors
     /// What the server said, or that the connection broke.
     pub async fn done(self) -> Result<u64, SessionError> {
-        self.each(|_| ()).await
+        self.each(|_| Ok(())).await
     }
 
-    async fn each(self, mut take: impl FnMut(Row)) -> Result<u64, SessionError> {
+    async fn each(self, mut take: impl FnMut(Row) -> Result<(), SessionError>) -> Result<u64, SessionError> {
         let mut stream = self.0?;
         let mut affected = 0;
         while let Some(message) = stream.try_next().await? {
             match message {
                 SimpleQueryMessage::Row(row) => {
-                    take((0..row.len()).map(|column| row.get(column).map(str::to_owned)).collect());
+                    take((0..row.len()).map(|column| row.get(column).map(str::to_owned)).collect())?;
                 }
                 SimpleQueryMessage::CommandComplete(count) => affected = count,
                 _ => {}
             }
         }
         Ok(affected)
+    }
+}
+
+/// What is left of the room for one answer: a catalog of a hundred thousand objects takes a part of it.
+struct Room(usize);
+
+impl Default for Room {
+    fn default() -> Self {
+        Self(512 << 20)
+    }
+}
+
+impl Room {
+    fn take(&mut self, row: &Row) -> Result<(), SessionError> {
+        let text = row.iter().flatten().map(String::len).sum::<usize>();
+        let size = text + size_of::<Row>() + size_of_val(row.as_slice());
+        let left = self.0.checked_sub(size);
+        self.0 = left.ok_or_else(|| SessionError::Lost("the server's answer does not end".to_owned()))?;
+        Ok(())
     }
 }
 
@@ -134,13 +171,18 @@ impl Session {
         server: ServerVersion,
         place: Place,
     ) -> Self {
-        let Place { local, address, route } = place;
-        Self { client, driver, notices, route, local, server, address }
+        let Place { local, address, route, any_row } = place;
+        Self { client, driver, notices, route, local, server, address, any_row }
+    }
+
+    /// Rows of any length from here on, as a script may ask for.
+    pub fn take_any_row(&self) {
+        self.any_row.store(true, Ordering::Release);
     }
 
     /// Sends one message and does not wait: what is sent in a row costs one round trip.
     pub async fn send(&self, sql: &str) -> Sent {
-        Sent(self.client.simple_query_raw(sql).await.map(Box::pin))
+        Sent::new(self.client.simple_query_raw(sql).await)
     }
 
     /// Sends every message, then collects the answers: one round trip for all.

@@ -179,6 +179,7 @@ pub async fn acquire<D, W>(
             (Ok(Judged::Work(work)), Answer::Won { backend }) => {
                 queue.left();
                 let guard = format!("SELECT 1 / (pg_catalog.pg_backend_pid() = {backend})::int");
+                current.take_any_row();
                 return Ok(Round::Held(Box::new(Held { session: current, backend, key: ask.key, guard }), work));
             }
             (Ok(Judged::Work(work)), Answer::Busy(busy)) => {
