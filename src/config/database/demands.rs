@@ -59,6 +59,7 @@ impl Method {
 pub struct Methods(Vec<Method>);
 
 impl Methods {
+    #[cfg(test)]
     pub fn only(method: Method) -> Self {
         Self(vec![method])
     }
