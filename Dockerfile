@@ -12,11 +12,22 @@
 #   COPY --from=lockgate/lockgate:0.1.0 /lockgate /lockgate
 #   ENTRYPOINT ["/lockgate", "exec", "--", "/app"]
 #
-# Tags below name versions. For builds that can be repeated bit by bit, pin by digest as well:
-#   docker buildx imagetools inspect rust:1.95-bookworm --format '{{.Manifest.Digest}}'
-# and write  FROM rust:1.95-bookworm@sha256:<digest> AS build
+# The tag below names a version. A release names its base by digest as well, and refuses a tag alone:
+#
+#   docker build -t lockgate/lockgate:0.1.0 --build-arg RELEASE=yes --build-arg RUST=rust:1.95-bookworm@$( \
+#     docker buildx imagetools inspect rust:1.95-bookworm --format '{{.Manifest.Digest}}') .
 
-FROM rust:1.95-bookworm AS build
+ARG RUST=rust:1.95-bookworm
+
+FROM ${RUST} AS build
+
+# What is said before FROM is not known behind it, unless it is asked for again.
+ARG RUST
+ARG RELEASE=no
+RUN case "$RELEASE $RUST" in \
+      "no "* | "yes "*@sha256:*) ;; \
+      *) echo "RELEASE=yes takes RUST=IMAGE@sha256:DIGEST" >&2; exit 1 ;; \
+    esac
 
 # bindgen reads PostgreSQL's parser with libclang. Needed here only.
 RUN apt-get update \

@@ -50,7 +50,7 @@ test-cluster: setup-test ## the chart and the manifests on a real Kubernetes
 bench: setup-bench ## how long a start takes, beside other tools
 	@$(ENV); benches/run
 
-lint: format clippy deny ## format, clippy, licences and banned crates
+lint: format clippy deny ## format, clippy, licences, banned crates and advisories
 
 format:
 	@cargo fmt --check
@@ -60,6 +60,9 @@ clippy: setup-lint
 
 deny: setup-lint
 	@$(ENV); cargo deny --config .deny.toml check --hide-inclusion-graph bans licenses sources
+	@$(ENV); if timeout 120 cargo deny --config .deny.toml fetch db >/dev/null 2>&1; \
+	then cargo deny --offline --config .deny.toml check --hide-inclusion-graph advisories; \
+	else echo "deny: ADVISORIES ARE NOT CHECKED: their database cannot be had here" >&2; fi
 
 setup-%:
 	@.ci/setup $*

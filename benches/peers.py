@@ -83,16 +83,44 @@ def goose():
 
 
 def wrk():
-    """From its Debian package, unpacked and not installed where nobody may install."""
+    """From its Debian package, unpacked and not installed where nobody may install; with the library that it needs."""
     found = shutil.which("wrk")
     if found:
         return Path(found)
-    place = cache() / "wrk" / "usr" / "bin" / "wrk"
-    if not place.exists():
+    place = cache() / "wrk"
+    start = place / "wrk"
+    if not start.exists():
         say(f"installing wrk into {cache()}")
         work = cache() / "installing"
-        work.mkdir(parents=True, exist_ok=True)
-        run("apt-get", "download", "-qq", "wrk", cwd=work, stdout=subprocess.DEVNULL)
-        run("dpkg-deb", "-x", *work.glob("wrk_*.deb"), cache() / "wrk")
+        shutil.rmtree(work, ignore_errors=True)
+        work.mkdir(parents=True)
+        try:
+            download(work, "wrk", luajit())
+        except subprocess.CalledProcessError:
+            # The package lists of a fresh image are empty.
+            run("apt-get", "update", "-qq", stdout=subprocess.DEVNULL)
+            download(work, "wrk", luajit())
+        for package in work.glob("*.deb"):
+            run("dpkg-deb", "-x", package, place)
         shutil.rmtree(work)
-    return place
+        libraries = next(place.glob("usr/lib/*/libluajit*.so*")).parent
+        start.write_text(f'#!/bin/sh\nLD_LIBRARY_PATH={libraries} exec {place}/usr/bin/wrk "$@"\n')
+        start.chmod(0o755)
+    # It says its version and ends with 1; a library that is missing ends it with 127.
+    version = subprocess.run([start, "-v"], capture_output=True, text=True)
+    if "wrk" not in version.stdout:
+        raise OSError(version.stderr.strip())
+    return start
+
+
+def download(work, *packages):
+    run("apt-get", "download", "-qq", *packages, cwd=work, stdout=subprocess.DEVNULL)
+
+
+def luajit():
+    """The package of the library, as wrk's own names it."""
+    words = subprocess.run(["apt-cache", "depends", "wrk"], capture_output=True, text=True, check=True).stdout.split()
+    found = [word for word in words if word.startswith("libluajit")]
+    if not found:
+        raise subprocess.CalledProcessError(1, "apt-cache depends wrk")
+    return found[0]

@@ -19,6 +19,7 @@ pub mod connect;
 pub mod execute;
 pub mod expect;
 pub mod failure;
+pub mod files;
 pub mod gate;
 pub mod history;
 pub mod http;

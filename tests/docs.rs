@@ -101,8 +101,9 @@ Every setting is a variable and a flag; the flag wins. All wrong settings are re
 without values that could be secret (exit code 78).
 
 - `LOCKGATE_NAME_FILE` names a file that holds the value of `LOCKGATE_NAME`; `DATABASE_URL`, `PGPASSWORD` and libpq's other
-  variables have one too. What leads to the database is read again at every attempt to connect, so a rotated file is picked up;
-  a variable stays what it was when the process began.
+  variables have one too. What leads to the database is read again at every attempt to connect, so a rotated file is picked up,
+  and a pipe (`<(…)`) is read once; a variable stays what it was when the process began.
+- Parameters of libpq that make a connection stricter are carried out or refused: [security.md](security.md) lists them.
 - A duration has a unit: `500ms`, `30s`, `5m`, `1h30m`. `0` stands alone.
 - An empty value counts as unset. An unknown `LOCKGATE_…` is a warning that names the nearest setting; what Kubernetes adds
   for a Service called `lockgate` is ignored.

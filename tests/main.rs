@@ -3,6 +3,7 @@
 
 mod access; // who is let in, and how: passwords, roles, databases, privileges, the forms of a URL
 mod catalog; // what is there against what a script wants: read, compared, proved by building
+mod certificates; // each kind of certificate under each sslmode, beside libpq
 mod chain; // directories that are chains, and those that are not
 mod commands; // wait, new, explain; what the command line and the settings refuse
 mod crowd; // many instances at once: each revision once, room left for others, the lock's holder named
@@ -20,6 +21,7 @@ mod first_contact; // an empty history before a database that holds objects of t
 mod fuzz; // what is read from outside: connection strings, chains, scripts, requests; random, seeded, bounded
 mod harness; // that the harness itself does what tests rely on: cluster, proxy, gate, certificates
 mod history; // the history table: at head, ahead, gaps, changes, whose and where it is
+mod hostile; // servers, files and texts that mean harm, and what others see of the process
 mod impostors; // a table, a view, rows under the history's name that somebody else made
 mod kills; // SIGKILL, SIGTERM, cut connections, ended backends, a restarted server: each effect once
 mod latch; // a sidecar that was open before, and readiness that follows the database

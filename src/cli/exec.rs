@@ -22,6 +22,7 @@ use crate::failure::{Code, Coded, Exit, Failure};
 use crate::gate::Gate;
 use crate::progress::Progress;
 use crate::telemetry::metrics::Metrics;
+use crate::telemetry::stderr;
 use crate::telemetry::termination;
 
 #[derive(Debug, thiserror::Error)]
@@ -145,11 +146,13 @@ async fn pass(config: Config, finish: &Finish<'_>, stop: &Stop) -> Result<Gate, 
     }
 }
 
-/// What stands in the termination message file when CMD ends would be shown as the cause of CMD's death.
+/// What stands in the termination message file when CMD ends would be shown as the cause of CMD's death. The last lines of the
+/// log come before CMD's first.
 fn hand_over(settings: &Config) {
     if let Some(Err(error)) = settings.serve.termination_log.as_deref().map(termination::clear) {
         tracing::warn!(%error, "the termination message file cannot be emptied");
     }
+    stderr::flush();
 }
 
 /// The owner's password is not the app's.

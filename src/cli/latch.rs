@@ -8,6 +8,10 @@ use std::path::PathBuf;
 
 use crate::chain::{Chain, digest};
 use crate::config::HistoryTable;
+use crate::files;
+
+/// A mark is a line.
+const LARGEST: u64 = 4 << 10;
 
 pub struct Latch {
     file: PathBuf,
@@ -22,7 +26,7 @@ impl Latch {
 
     /// Whether the same was open before.
     pub fn is_set(&self) -> bool {
-        std::fs::read_to_string(&self.file).is_ok_and(|content| content == self.mark)
+        files::plain(&self.file, LARGEST).is_ok_and(|content| content == self.mark.as_bytes())
     }
 
     /// # Errors

@@ -20,6 +20,7 @@ mod migrate;
 mod new;
 mod output;
 mod plan;
+mod privacy;
 mod run;
 mod serve;
 mod signals;
@@ -37,10 +38,29 @@ use clap::ArgMatches;
 
 use crate::config::{self, Config, LogFormat};
 use crate::failure::{Code, Coded, Exit, Failure};
-use crate::telemetry;
+use crate::telemetry::{self, stderr};
 
 /// Reads the arguments and the environment, runs one command, and gives its exit code.
 pub fn main() -> ExitCode {
+    privacy::close();
+    signals::end_at_once();
+    signals::speak(format_without_config());
+    tell_of_panics();
+    let code = end();
+    stderr::flush();
+    code
+}
+
+/// A panic's words come behind what was said before it, and all of it before the end.
+fn tell_of_panics() {
+    std::panic::set_hook(Box::new(|panic| {
+        stderr::say(&format!("{panic}\n"));
+        stderr::flush();
+    }));
+}
+
+/// Runs the command, and says how it ends.
+fn end() -> ExitCode {
     let matches = match arguments::command().try_get_matches() {
         Ok(matches) => matches,
         Err(error) => return usage(&error),
@@ -73,6 +93,7 @@ fn dispatch(matches: &ArgMatches) -> u8 {
         Ok(config) => config,
         Err(errors) => return fail(&Failure::from(errors), format_without_config()),
     };
+    signals::speak(config.log.format);
     if let Err(error) = telemetry::log::init(&config.log) {
         return fail(&Failure::from(error), config.log.format);
     }

@@ -5,7 +5,8 @@ use std::io::{self, ErrorKind, Write as _};
 
 use serde::Serialize;
 
-use crate::failure::{Code, Coded};
+use super::signals;
+use crate::failure::{Code, Coded, text};
 
 #[derive(Debug, thiserror::Error)]
 pub enum OutputError {
@@ -28,15 +29,18 @@ impl Coded for OutputError {
 pub struct Output(String);
 
 impl Output {
+    /// A blank line may stand before it; what names of others break off never begins at the margin.
     pub fn line(&mut self, words: Arguments<'_>) {
+        let words = words.to_string();
+        let (blank, words) = words.split_at(words.len() - words.trim_start_matches('\n').len());
         // A String takes everything.
-        let _ = writeln!(self.0, "{words}");
+        let _ = writeln!(self.0, "{blank}{}", text::lines(words).replace('\n', "\n    "));
     }
 
     /// # Errors
     /// A bug of ours: what commands print is always JSON.
     pub fn json(&mut self, document: &impl Serialize) -> Result<(), OutputError> {
-        self.0.push_str(&serde_json::to_string_pretty(document)?);
+        self.0.push_str(&text::json(&serde_json::to_string_pretty(document)?));
         self.0.push('\n');
         Ok(())
     }
@@ -46,8 +50,8 @@ impl Output {
     /// # Errors
     /// As [`written`].
     pub fn prompt(mut self, question: &str) -> Result<(), OutputError> {
-        self.0.push_str(question);
-        self.end()
+        self.0.push_str(&text::line(question));
+        self.write()
     }
 
     /// Writes it all.
@@ -55,6 +59,12 @@ impl Output {
     /// # Errors
     /// As [`written`].
     pub fn end(self) -> Result<(), OutputError> {
+        // Nothing is left to be undone, and a reader that does not read must not keep this process.
+        signals::end_at_once();
+        self.write()
+    }
+
+    fn write(self) -> Result<(), OutputError> {
         written(io::stdout().lock().write_all(self.0.as_bytes()))
     }
 }

@@ -107,7 +107,7 @@ pub(super) fn print(output: &mut Output, previewed: &Previewed, fails: bool, ask
     print_skipped(output, &preview.skipped, "this run");
     say!(output);
     preview.warnings.iter().for_each(|warning| say!(output, "warning: {warning}"));
-    say!(output, "{}", next(previewed, fails, asks_data));
+    next(previewed, fails, asks_data).iter().for_each(|line| say!(output, "{line}"));
 }
 
 fn print_revision(output: &mut Output, revision: &PreviewedRevision) {
@@ -186,7 +186,7 @@ fn print_skipped(output: &mut Output, skipped: &[PreviewedSkip], run: &str) {
 }
 
 /// What to do now.
-fn next(previewed: &Previewed, fails: bool, asks_data: bool) -> String {
+fn next(previewed: &Previewed, fails: bool, asks_data: bool) -> Vec<String> {
     let preview = &previewed.preview;
     let statements = || preview.revisions.iter().flat_map(|revision| &revision.statements);
     let mut notes = Vec::new();
@@ -208,5 +208,5 @@ fn next(previewed: &Previewed, fails: bool, asks_data: bool) -> String {
     if preview.destructive > 0 {
         notes.push("`-- lockgate:accept destructive` above a statement says that its loss is meant".to_owned());
     }
-    notes.join("\n")
+    notes
 }

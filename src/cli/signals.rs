@@ -1,9 +1,74 @@
-//! SIGTERM, SIGINT and SIGHUP become a request to stop. As PID 1 a process without a handler would not even die of them.
+//! SIGTERM, SIGINT and SIGHUP end this process: at once before anything is begun, and by a request to stop afterwards. As PID 1
+//! a process without a handler would not even die of them.
+
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
+use crate::config::LogFormat;
 use crate::execute::{Signal, Stop};
+
+/// A line of the log that is made beforehand: a signal's handler makes nothing.
+macro_rules! line {
+    ($code:literal, $exit:literal, $message:literal) => {
+        concat!(
+            r#"{"level":"ERROR","message":""#,
+            $message,
+            r#"","code":""#,
+            $code,
+            r#"","class":"stopped","exit":"#,
+            $exit,
+            r#","target":"lockgate"}"#,
+            "\n"
+        )
+    };
+}
+
+/// A command listens, and will end by itself.
+static LISTENS: AtomicBool = AtomicBool::new(false);
+
+/// From now on a signal ends this process at once, whatever it is at: reading a file that does not answer, say.
+pub fn end_at_once() {
+    LISTENS.store(false, Ordering::Release);
+    static HANDLED: std::sync::Once = std::sync::Once::new();
+    HANDLED.call_once(|| {
+        for signal in [libc::SIGTERM, libc::SIGINT, libc::SIGHUP].into_iter().filter(|&signal| !is_ignored(signal)) {
+            let handler: extern "C" fn(libc::c_int) = at_once;
+            // SAFETY: the handler makes only calls that are async-signal-safe, and no other thread runs yet.
+            unsafe { libc::signal(signal, handler as libc::sighandler_t) };
+        }
+    });
+}
+
+/// What tokio installs later calls this too.
+extern "C" fn at_once(signal: libc::c_int) {
+    if LISTENS.load(Ordering::Acquire) {
+        return;
+    }
+    // SIGHUP counts as SIGTERM.
+    let (code, text, json) = match signal {
+        libc::SIGINT => (130, "error[LG0802]: stopped by SIGINT\n", line!("LG0802", "130", "stopped by SIGINT")),
+        _ => (143, "error[LG0801]: stopped by SIGTERM\n", line!("LG0801", "143", "stopped by SIGTERM")),
+    };
+    let words = if IS_JSON.load(Ordering::Acquire) { json } else { text };
+    let mut stderr = libc::pollfd { fd: libc::STDERR_FILENO, events: libc::POLLOUT, revents: 0 };
+    // SAFETY: poll, write and _exit are async-signal-safe (signal-safety(7)), the pointers are to what lives as long as the
+    // calls, and nothing of ours is to be run after the last.
+    unsafe {
+        if libc::poll(&raw mut stderr, 1, 0) == 1 {
+            libc::write(libc::STDERR_FILENO, words.as_ptr().cast(), words.len());
+        }
+        libc::_exit(code)
+    }
+}
+
+/// How the last words are put.
+static IS_JSON: AtomicBool = AtomicBool::new(false);
+
+pub fn speak(format: LogFormat) {
+    IS_JSON.store(format == LogFormat::Json, Ordering::Release);
+}
 
 /// Listens from now on.
 ///
@@ -15,6 +80,7 @@ pub fn listen() -> std::io::Result<Stop> {
     let mut interrupt = signal(SignalKind::interrupt())?;
     // `nohup` has it ignored, and that stays.
     let mut hangup = if is_ignored(libc::SIGHUP) { None } else { Some(signal(SignalKind::hangup())?) };
+    LISTENS.store(true, Ordering::Release);
     tokio::spawn(async move {
         let which = tokio::select! {
             _ = terminate.recv() => Signal::Terminate,

@@ -1,12 +1,12 @@
 //! How a run ended, for a person: one line, then a list.
 
-use std::io::Write;
 use std::time::Duration;
 
 use crate::config::LogFormat;
-use crate::failure::counted;
+use crate::failure::{counted, text};
 use crate::gate::Opened;
 use crate::progress::{Known, Note};
+use crate::telemetry::stderr;
 
 pub struct Summary {
     pub line: String,
@@ -64,9 +64,8 @@ impl Summary {
     pub fn print(&self, format: LogFormat) {
         match format {
             LogFormat::Text => {
-                let list = self.list.iter().map(|(name, text)| format!("\n  {name}: {text}")).collect::<String>();
-                // Where stderr is closed nobody is left to tell.
-                let _ = writeln!(std::io::stderr(), "{}{list}", self.line);
+                let list = self.list.iter().map(|(name, words)| format!("\n  {name}: {}", text::line(words)));
+                stderr::say(&format!("{}{}\n", text::line(&self.line), list.collect::<String>()));
             }
             LogFormat::Json => {
                 let field = |name| self.list.iter().find(|(field, _)| *field == name).map(|(_, text)| text.as_str());

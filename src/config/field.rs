@@ -96,6 +96,18 @@ impl FromText for SocketAddr {
     }
 }
 
+/// A number of rounds: none would be no protection.
+pub(super) struct Iterations(pub(super) u32);
+
+impl FromText for Iterations {
+    fn from_text(text: &str) -> Result<Self, String> {
+        match text.trim().parse() {
+            Ok(count @ 1..) => Ok(Self(count)),
+            _ => Err(format!("{}is not a whole number from 1 on", shown(text))),
+        }
+    }
+}
+
 /// The words of `LOCKGATE_PASSWORD_COMMAND`, split as a shell splits them; at least one.
 pub(super) struct Words(pub(super) Vec<String>);
 

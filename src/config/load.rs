@@ -9,7 +9,7 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use super::error::{ConfigError, ConfigErrors};
-use super::field::{Field, LogFilter, Words};
+use super::field::{Field, Iterations, LogFilter, Words};
 use super::settings::{PREFIX, SETTINGS, Setting};
 use super::variables::Variables;
 use super::{
@@ -56,7 +56,9 @@ fn load(
     let mut raw = Raw::read(variables, &mut errors);
     errors.extend(raw.problems());
     let command = std::mem::take(&mut raw.password_command).value();
-    let database = Database::new(variables, command.map(|words| words.0));
+    // What cannot be read is among the errors.
+    let iterations = std::mem::take(&mut raw.scram_min_iterations).value().map_or(1, |count| count.0);
+    let database = Database::new(variables, command.map(|words| words.0), iterations);
     let (mut ignored, wrong) = check(&database);
     if raw.latch_file.read().is_some_and(|file| file.exists()) {
         // A sidecar that was open before opens again: a secret that is in the middle of its rotation is its check's to say.
@@ -82,6 +84,7 @@ fn load(
 #[serde(default)]
 struct Raw {
     password_command: Field<Words>,
+    scram_min_iterations: Field<Iterations>,
     migrations: Field<PathBuf>,
     wait_timeout: Field<Duration>,
     auth_retry_for: Field<Duration>,
@@ -124,6 +127,7 @@ impl Raw {
     fn problems(&self) -> Vec<ConfigError> {
         let problems = [
             ("PASSWORD_COMMAND", self.password_command.problem()),
+            ("SCRAM_MIN_ITERATIONS", self.scram_min_iterations.problem()),
             ("MIGRATIONS", self.migrations.problem()),
             ("WAIT_TIMEOUT", self.wait_timeout.problem()),
             ("AUTH_RETRY_FOR", self.auth_retry_for.problem()),

@@ -17,6 +17,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::pg::name::{QualifiedName, split_name};
+pub use database::demands::{ChannelBinding, Demands, Method, Methods, Peer, TlsVersions};
 pub use database::{Database, Host, RootCert, SslMode, Target, TargetSession, TlsFiles};
 pub use error::{ConfigError, ConfigErrors};
 pub use listen::DEFAULT_LISTEN;

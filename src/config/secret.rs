@@ -2,13 +2,15 @@
 
 use std::fmt;
 
-/// A password or another secret. `Debug` and `Display` show `[secret]`.
+use zeroize::Zeroizing;
+
+/// A password or another secret. `Debug` and `Display` show `[secret]`; its memory is overwritten when it is dropped.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Secret(String);
+pub struct Secret(Zeroizing<String>);
 
 impl Secret {
     pub fn new(value: impl Into<String>) -> Self {
-        Self(value.into())
+        Self(Zeroizing::new(value.into()))
     }
 
     /// The value itself, for the wire. Never for a log, a message or an error.

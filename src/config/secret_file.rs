@@ -1,41 +1,41 @@
 //! The files that `NAME_FILE` variables name.
 
-use std::fs::File;
-use std::io::{self, Read};
 use std::path::Path;
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use zeroize::Zeroizing;
 
 use super::error::ConfigError;
 use super::secret::Secret;
+use crate::files;
 
 /// Far above any secret; it keeps a path to a device or a log from filling the memory.
 const LARGEST: u64 = 64 * 1024;
+/// The same of a file that lists many: of passwords, of services.
+pub(super) const LARGEST_LIST: u64 = 4 << 20;
+/// For what writes into a pipe, as long as for a password command.
+const PATIENCE: Duration = Duration::from_secs(10);
 
-/// The file's content without one trailing newline.
+/// The file's content without one trailing newline. What came out of a pipe is put into `kept`.
 ///
 /// # Errors
 /// [`ConfigError::Secret`] under the name `variable`, where the file is absent, unreadable, empty, too large or not
 /// text.
-pub(super) fn read(variable: &str, path: &Path) -> Result<Secret, ConfigError> {
-    let bytes = bytes(path)
-        .map_err(|error| ConfigError::secret(variable, format!("{} cannot be read: {error}", shown(path))))?;
+pub(super) fn read(variable: &str, path: &Path, kept: &OnceLock<Secret>) -> Result<Secret, ConfigError> {
     let wrong = |problem: &str| ConfigError::secret(variable, format!("{} {problem}", shown(path)));
-    if bytes.len() as u64 > LARGEST {
-        return Err(wrong("is larger than 64 KiB"));
-    }
-    let text = String::from_utf8(bytes).map_err(|_| wrong("is not UTF-8"))?;
-    let text = text.strip_suffix('\n').unwrap_or(&text);
+    let read = files::plain_or_pipe(path, LARGEST, PATIENCE);
+    let (bytes, is_pipe) = read.map_err(|error| wrong(&format!("cannot be read: {error}")))?;
+    let bytes = Zeroizing::new(bytes);
+    let text = std::str::from_utf8(&bytes).map_err(|_| wrong("is not UTF-8"))?;
+    let text = text.strip_suffix('\n').unwrap_or(text);
     let text = text.strip_suffix('\r').unwrap_or(text);
-    match text {
-        "" => Err(wrong("is empty")),
-        text if text.contains('\0') => Err(wrong("holds a NUL byte")),
-        text => Ok(Secret::new(text)),
-    }
-}
-
-fn bytes(path: &Path) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    File::open(path)?.take(LARGEST + 1).read_to_end(&mut bytes)?;
-    Ok(bytes)
+    let secret = match text {
+        "" => return Err(wrong("is empty")),
+        text if text.contains('\0') => return Err(wrong("holds a NUL byte")),
+        text => Secret::new(text),
+    };
+    Ok(if is_pipe { kept.get_or_init(|| secret).clone() } else { secret })
 }
 
 /// A path as a message may show it. What is not absolute may be a secret that was put where a path belongs.
@@ -53,7 +53,7 @@ mod tests {
         let path = dir.path().join("secret");
         for (content, secret) in [("a b ", "a b "), ("a\n", "a"), ("a\r\n", "a"), ("a\n\n", "a\n")] {
             std::fs::write(&path, content).unwrap();
-            assert_eq!(read("X_FILE", &path).unwrap().expose(), secret);
+            assert_eq!(read("X_FILE", &path, &OnceLock::new()).unwrap().expose(), secret);
         }
     }
 
@@ -63,14 +63,14 @@ mod tests {
         let path = dir.path().join("secret");
         for content in [&b"\n"[..], b"", b"a\0b", b"\xff", &[b'a'; 70_000]] {
             std::fs::write(&path, content).unwrap();
-            assert!(matches!(read("X_FILE", &path), Err(ConfigError::Secret { .. })), "{content:?}");
+            assert!(matches!(read("X_FILE", &path, &OnceLock::new()), Err(ConfigError::Secret { .. })), "{content:?}");
         }
     }
 
     #[test]
     fn a_secret_put_where_a_path_belongs_is_not_printed() {
         for slip in ["hunter2", "postgres://u:hunter2@h/db"] {
-            let error = read("PGPASSWORD_FILE", Path::new(slip)).unwrap_err();
+            let error = read("PGPASSWORD_FILE", Path::new(slip), &OnceLock::new()).unwrap_err();
             assert!(error.to_string().starts_with("PGPASSWORD_FILE: "));
             assert!(!format!("{error} {error:?}").contains("hunter2"), "{error}");
         }

@@ -56,6 +56,8 @@ settings! {
         "The database, in one of libpq's forms; else DATABASE_URL, else PG*";
     "PASSWORD_COMMAND", "password-command", "COMMAND", None, built,
         "A command that prints the password; words, no shell; run at every attempt";
+    "SCRAM_MIN_ITERATIONS", "scram-min-iterations", "NUMBER", Some("4096"), built,
+        "A server whose SCRAM has fewer iterations is not sent a proof of the password; at least 1";
     "MIGRATIONS", "migrations", "DIR", Some("migrations"), built,
         "The directory of the chain";
     "WAIT_TIMEOUT", "wait-timeout", "DURATION", Some("5m"), built,

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::fmt;
 use std::path::PathBuf;
+use std::sync::{Arc, OnceLock};
 
 use super::error::ConfigError;
 use super::secret::Secret;
@@ -13,7 +14,7 @@ use super::secret_file;
 #[derive(Default)]
 pub(super) struct Variables {
     /// Without empty values: an empty value counts as unset.
-    values: BTreeMap<String, String>,
+    values: BTreeMap<String, Secret>,
     /// The names whose values are not UTF-8. They matter only when one is asked for.
     not_utf8: BTreeSet<String>,
 }
@@ -27,7 +28,7 @@ impl Variables {
         for (name, value) in vars {
             let name = name.to_string_lossy().into_owned();
             match value.into_string() {
-                Ok(value) => _ = all.values.insert(name, value),
+                Ok(value) => _ = all.values.insert(name, Secret::new(value)),
                 Err(_) => _ = all.not_utf8.insert(name),
             }
         }
@@ -36,9 +37,9 @@ impl Variables {
             all.values.remove(&file);
             all.not_utf8.remove(&file);
             all.not_utf8.remove(&name);
-            all.values.insert(name, value);
+            all.values.insert(name, Secret::new(value));
         }
-        all.values.retain(|_, value| !value.is_empty());
+        all.values.retain(|_, value| !value.expose().is_empty());
         all
     }
 
@@ -47,7 +48,7 @@ impl Variables {
         if self.not_utf8.contains(name) {
             return Err(ConfigError::setting(name, "is not UTF-8"));
         }
-        Ok(self.values.get(name).map(String::as_str))
+        Ok(self.values.get(name).map(Secret::expose))
     }
 
     /// Where the value of `name` comes from: the variable itself, or the file that `name_FILE` names.
@@ -56,7 +57,7 @@ impl Variables {
         match (self.value(name)?, self.value(&file_variable)?) {
             (None, None) => Ok(None),
             (Some(value), None) => Ok(Some(Given::Value(Secret::new(value)))),
-            (None, Some(path)) => Ok(Some(Given::File(PathBuf::from(path)))),
+            (None, Some(path)) => Ok(Some(Given::File(PathBuf::from(path), Arc::default()))),
             (Some(_), Some(_)) => {
                 Err(ConfigError::setting(name, format!("is set, and {file_variable} too: unset one of them")))
             }
@@ -65,7 +66,7 @@ impl Variables {
 
     /// The names that are set and begin with `prefix`, with their values; `None` is a value that is not UTF-8.
     pub(super) fn starting_with<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = (&'a str, Option<&'a str>)> {
-        let values = self.values.iter().map(|(name, value)| (name.as_str(), Some(value.as_str())));
+        let values = self.values.iter().map(|(name, value)| (name.as_str(), Some(value.expose())));
         let broken = self.not_utf8.iter().map(|name| (name.as_str(), None));
         values.chain(broken).filter(move |(name, _)| name.starts_with(prefix))
     }
@@ -80,8 +81,8 @@ pub(super) fn file_variable(name: &str) -> String {
 #[derive(Clone)]
 pub(super) enum Given {
     Value(Secret),
-    /// Read again at every use, because secrets rotate.
-    File(PathBuf),
+    /// Read again at every use, because secrets rotate. A pipe (`<(…)` of a shell) can be read once: what it gave is kept.
+    File(PathBuf, Arc<OnceLock<Secret>>),
 }
 
 impl Given {
@@ -89,7 +90,10 @@ impl Given {
     pub(super) fn read(&self, name: &str) -> Result<Secret, ConfigError> {
         match self {
             Self::Value(secret) => Ok(secret.clone()),
-            Self::File(path) => secret_file::read(&file_variable(name), path),
+            Self::File(path, kept) => match kept.get() {
+                Some(secret) => Ok(secret.clone()),
+                None => secret_file::read(&file_variable(name), path, kept),
+            },
         }
     }
 
@@ -97,7 +101,7 @@ impl Given {
     pub(super) fn variable(&self, name: &str) -> String {
         match self {
             Self::Value(_) => name.to_owned(),
-            Self::File(_) => file_variable(name),
+            Self::File(..) => file_variable(name),
         }
     }
 }
@@ -107,7 +111,7 @@ impl fmt::Debug for Given {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Value(_) => "[value]",
-            Self::File(_) => "[file]",
+            Self::File(..) => "[file]",
         })
     }
 }

@@ -1,20 +1,25 @@
 //! One attempt at one host: DNS, TCP, TLS and authentication under one deadline.
 
 use std::future::Future;
+use std::io;
 use std::net::{IpAddr, SocketAddr};
+use std::process::Stdio;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::net::lookup_host;
 use tokio_postgres::config::{ChannelBinding, SslMode as Wire};
 use tokio_postgres::tls::{MakeTlsConnect, TlsConnect};
 use tokio_postgres::{CancelToken, Client, Connection, NoTls};
+use zeroize::Zeroizing;
 
+use super::guard::{Begin, Guard, Rules};
 use super::session::{Notices, Place, Session, drive};
-use super::socket::{FirstByte, Socket};
+use super::socket::Socket;
 use super::stage::{Stage, Track, Tracked};
 use super::{ConnectError, Message, address, tls};
-use crate::config::{Database, Host, Secret, SslMode, Target, TargetSession};
+use crate::config::{self, Database, Host, Secret, SslMode, Target, TargetSession};
 use crate::pg::version::ServerVersion;
 
 /// Reads every source of the connection settings anew.
@@ -31,12 +36,7 @@ const PASSWORD_COMMAND_TIMEOUT: Duration = Duration::from_secs(10);
 async fn run_password_command(words: &[String]) -> Result<Secret, ConnectError> {
     let failed = |text: String| ConnectError::PasswordCommand { source: text.into() };
     let (program, arguments) = words.split_first().ok_or_else(|| failed("it is empty".to_owned()))?;
-    let output = tokio::process::Command::new(program)
-        .args(arguments)
-        .stdin(std::process::Stdio::null())
-        .kill_on_drop(true)
-        .output();
-    let output = tokio::time::timeout(PASSWORD_COMMAND_TIMEOUT, output)
+    let output = tokio::time::timeout(PASSWORD_COMMAND_TIMEOUT, output_of(program, arguments))
         .await
         .map_err(|_| failed(format!("{program} took longer than {} s", PASSWORD_COMMAND_TIMEOUT.as_secs())))?
         .map_err(|error| failed(format!("{program}: {error}")))?;
@@ -44,11 +44,36 @@ async fn run_password_command(words: &[String]) -> Result<Secret, ConnectError> 
         let said = complaint(&output, arguments);
         return Err(failed(format!("{program} ended with {}{said}", output.status)));
     }
-    let password = String::from_utf8(output.stdout).map_err(|_| failed(format!("{program} printed no UTF-8")))?;
+    let printed = Zeroizing::new(output.stdout);
+    let password = std::str::from_utf8(&printed).map_err(|_| failed(format!("{program} printed no UTF-8")))?;
     match password.trim_end_matches(['\n', '\r']) {
         "" => Err(failed(format!("{program} printed nothing"))),
         password => Ok(Secret::new(password)),
     }
+}
+
+/// Far above any password or token; it keeps a command that prints for ever from filling the memory.
+const MOST_PRINTED: u64 = 64 << 10;
+
+async fn output_of(program: &str, arguments: &[String]) -> io::Result<std::process::Output> {
+    let mut command = tokio::process::Command::new(program);
+    command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
+    let mut child = command.spawn()?;
+    // One that prints too much is not waited for.
+    let (stdout, stderr) = tokio::try_join!(printed(child.stdout.take()), printed(child.stderr.take()))?;
+    Ok(std::process::Output { status: child.wait().await?, stdout, stderr })
+}
+
+async fn printed(pipe: Option<impl AsyncRead + Unpin>) -> io::Result<Vec<u8>> {
+    // With the byte beyond, so that a password that grows leaves nothing behind.
+    let mut text = Vec::with_capacity(MOST_PRINTED as usize + 1);
+    if let Some(pipe) = pipe {
+        pipe.take(MOST_PRINTED + 1).read_to_end(&mut text).await?;
+    }
+    if text.len() as u64 > MOST_PRINTED {
+        return Err(io::Error::other(format!("it printed more than {} KiB", MOST_PRINTED >> 10)));
+    }
+    Ok(text)
 }
 
 /// What a command that failed said on stderr, in a line and without a secret: neither what it printed nor its arguments.
@@ -154,7 +179,20 @@ impl Route {
             }
         };
         track.enter(Stage::Answer);
-        socket
+        let socket = socket?;
+        if let (Some(wanted), Some(found)) = (&self.target.demands.peer, socket.peer_account()) {
+            let found = found.map_err(failed)?;
+            if found != wanted.uid {
+                return Err(ConnectError::Peer { address: address(&self.host), wanted: wanted.name.clone(), found });
+            }
+        }
+        Ok(socket)
+    }
+
+    /// The socket under guard. Where TLS is asked for, the first byte is the answer to that.
+    async fn guarded(&self, track: &Track, rules: &Rules) -> Result<Guard<Socket>, ConnectError> {
+        let begin = if self.way == Way::Plain { Begin::Messages } else { Begin::Answer };
+        Ok(Guard::new(self.socket(track).await?, rules.clone(), begin))
     }
 
     /// The name to which the certificate is held, and whether there is one.
@@ -179,52 +217,58 @@ impl Route {
         if let Some(options) = &self.target.options {
             settings.options(options);
         }
-        if self.target.require_channel_binding {
-            settings.channel_binding(ChannelBinding::Require);
-        }
+        settings.channel_binding(match self.target.demands.channel_binding {
+            config::ChannelBinding::Disable => ChannelBinding::Disable,
+            config::ChannelBinding::Prefer => ChannelBinding::Prefer,
+            config::ChannelBinding::Require => ChannelBinding::Require,
+        });
         settings
     }
 
     async fn open(mut self, application: &str, track: &Track) -> Result<Session, ConnectError> {
         let settings = self.settings(application);
-        let socket = self.socket(track).await?;
+        let rules = Rules::new(self.target.demands.clone());
+        let socket = self.guarded(track, &rules).await?;
         // A cancel request goes to the server that has the session, whatever else the name stands for.
-        self.ip = socket.peer().map(|peer| peer.ip());
-        let (first, local) = (socket.first_byte(), socket.local());
+        self.ip = socket.stream().peer().map(|peer| peer.ip());
+        let local = socket.stream().local();
         if self.way == Way::Plain {
             let started = settings.connect_raw(socket, NoTls).await;
-            return self.session(started, &first, local).await;
+            return self.session(started, &rules, local).await;
         }
-        let tls = Tracked { tls: self.tls()?, track: track.clone() };
+        let tls = Tracked { tls: self.tls(&rules)?, track: track.clone(), rules: rules.clone() };
         let started = settings.connect_raw(socket, tls).await;
-        self.session(started, &first, local).await
+        self.session(started, &rules, local).await
     }
 
     fn tls(
         &self,
-    ) -> Result<impl TlsConnect<Socket, Stream: Send + 'static, Future: Send + 'static> + use<>, ConnectError> {
-        let mut maker = tls::connector(&self.target)?;
-        MakeTlsConnect::<Socket>::make_tls_connect(&mut maker, self.hostname())
+        rules: &Rules,
+    ) -> Result<impl TlsConnect<Guard<Socket>, Stream: Send + 'static, Future: Send + 'static> + use<>, ConnectError>
+    {
+        let mut maker = tls::connector(&self.target, &rules.certificate_asked)?;
+        MakeTlsConnect::<Guard<Socket>>::make_tls_connect(&mut maker, self.hostname())
             .map_err(|error| ConnectError::Tls { address: address(&self.host), source: error.to_string().into() })
     }
 
     async fn session<S>(
         self,
-        started: Result<(Client, Connection<Socket, S>), tokio_postgres::Error>,
-        first: &FirstByte,
+        started: Result<(Client, Connection<Guard<Socket>, S>), tokio_postgres::Error>,
+        rules: &Rules,
         local: Option<SocketAddr>,
     ) -> Result<Session, ConnectError>
     where
         S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin + Send + 'static,
     {
-        let (client, connection) = started
-            .map_err(|error| ConnectError::from_start(&error, &address(&self.host), &self.target).heard(first.get()))?;
+        let (client, connection) =
+            started.map_err(|error| ConnectError::from_start(&error, &address(&self.host), &self.target))?;
         let server = supported(&connection, self.hostname())?;
         let wanted = self.target.target_session;
         let reported = reported(&connection, wanted);
         let notices = Notices::default();
-        let driver = tokio::spawn(drive(connection, notices.clone()));
-        let place = Place { local, address: address(&self.host), route: Arc::new(self) };
+        let driver = tokio::spawn(drive(connection, notices.clone(), address(&self.host)));
+        let (address, any_row) = (address(&self.host), Arc::clone(&rules.any_row));
+        let place = Place { local, address, route: Arc::new(self), any_row };
         let session = Session::new(client, driver, notices, server, place);
         match reported {
             Some(true) => Ok(session),
@@ -239,11 +283,12 @@ impl Route {
 
     /// Asks the server to cancel what the session runs (PostgreSQL documentation 55.2.8), over a connection of its own.
     pub(super) async fn cancel(&self, token: CancelToken) -> Result<(), String> {
-        let socket = self.socket(&Track::default()).await.map_err(|error| error.to_string())?;
+        let rules = Rules::new(self.target.demands.clone());
+        let socket = self.guarded(&Track::default(), &rules).await.map_err(|error| error.to_string())?;
         let sent: std::pin::Pin<Box<dyn Future<Output = _> + Send>> = if self.way == Way::Plain {
             Box::pin(token.cancel_query_raw(socket, NoTls))
         } else {
-            let tls = self.tls().map_err(|error| error.to_string())?;
+            let tls = self.tls(&rules).map_err(|error| error.to_string())?;
             return token.cancel_query_raw(socket, tls).await.map_err(|error| error.to_string());
         };
         sent.await.map_err(|error: tokio_postgres::Error| error.to_string())
@@ -252,7 +297,7 @@ impl Route {
 
 /// Whether the server is of the wanted kind, by what it reports of itself since version 14 (PostgreSQL documentation
 /// 34.1.2, `target_session_attrs`): no round trip is spent. None where it reports nothing.
-fn reported<S>(connection: &Connection<Socket, S>, wanted: TargetSession) -> Option<bool>
+fn reported<S>(connection: &Connection<Guard<Socket>, S>, wanted: TargetSession) -> Option<bool>
 where
     S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin,
 {
@@ -280,7 +325,7 @@ async fn asked(session: &Session, wanted: TargetSession) -> Result<bool, Connect
 /// yugabyte-db issue 3642) are refused by the parameters that they report. Aurora DSQL reports nothing of its own, and is known
 /// by its endpoints, `CLUSTER.dsql.REGION.on.aws` (it has no explicit locks, no savepoints and no sequences: Aurora DSQL user
 /// guide, unsupported PostgreSQL features).
-fn supported<S>(connection: &Connection<Socket, S>, host: &str) -> Result<ServerVersion, ConnectError>
+fn supported<S>(connection: &Connection<Guard<Socket>, S>, host: &str) -> Result<ServerVersion, ConnectError>
 where
     S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin,
 {

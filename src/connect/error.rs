@@ -8,9 +8,11 @@ use std::time::Duration;
 
 use tokio_postgres::error::{DbError, ErrorPosition};
 
+use super::guard::Violation;
 use super::stage::Stage;
 use super::tls;
 use crate::config::ConfigError;
+use crate::failure::text::cut;
 use crate::failure::{Class, Code, Coded, Failure};
 use crate::pg::sqlstate::{self, Refusal};
 use crate::pg::version::ServerVersion;
@@ -83,12 +85,15 @@ impl Deref for ServerError {
     }
 }
 
+/// Of one text of the server's, in bytes: more than a person reads.
+pub(super) const LONGEST: usize = 4 << 10;
+
 impl From<&DbError> for ServerError {
     fn from(error: &DbError) -> Self {
-        let own = |text: Option<&str>| text.map(str::to_owned);
+        let own = |text: Option<&str>| text.map(|text| cut(text, LONGEST).into_owned());
         Self(Box::new(Said {
-            sqlstate: error.code().code().to_owned(),
-            message: error.message().to_owned(),
+            sqlstate: cut(error.code().code(), LONGEST).into_owned(),
+            message: cut(error.message(), LONGEST).into_owned(),
             detail: own(error.detail()),
             hint: own(error.hint()),
             context: own(error.where_()),
@@ -160,6 +165,10 @@ pub enum ConnectError {
     TlsMismatch { address: String, source: Box<dyn Error + Send + Sync> },
     #[error("{address} does not answer as PostgreSQL does")]
     NotPostgres { address: String, source: Box<dyn Error + Send + Sync> },
+    #[error("{address} does not do what the connection demands")]
+    Demand { address: String, source: Violation },
+    #[error("the server at {address} runs as another account than requirepeer={wanted}: uid {found}")]
+    Peer { address: String, wanted: String, found: u32 },
     #[error("{address} asks for an authentication that is not possible here")]
     Authentication { address: String, source: Box<dyn Error + Send + Sync> },
     #[error("{address} is a standby or read-only")]
@@ -200,6 +209,9 @@ impl ConnectError {
         if let Some(server) = error.as_db_error() {
             return Self::refused(server.into(), address, target);
         }
+        if let Some(violation) = violation(error) {
+            return Self::violated(address, violation);
+        }
         if let Some(io) = find::<io::Error>(error) {
             if let Some(tls) = io.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
                 let source = tls.clone().into();
@@ -238,19 +250,12 @@ impl ConnectError {
         }
     }
 
-    /// The same, now that it is known which byte the peer said first. The answer to a question for TLS is `S`, `N` or an
-    /// error, `E` (PostgreSQL documentation 55.2.10); the driver takes all but `S` for `N`.
-    pub(super) fn heard(self, first: Option<u8>) -> Self {
-        match (self, first) {
-            (Self::NoTls { address }, Some(b'E')) => Self::Unreachable {
-                address,
-                source: io::Error::other("it answered the question for TLS with an error"),
-            },
-            (Self::NoTls { address }, Some(byte)) if byte != b'N' => {
-                let source = format!("it answered the question for TLS with byte {byte:#04x}").into();
-                Self::NotPostgres { address, source }
-            }
-            (error, _) => error,
+    fn violated(address: String, violation: Violation) -> Self {
+        match violation {
+            violation if violation.is_demand() => Self::Demand { address, source: violation },
+            // A server that is starting, or full, may say so without a question for TLS having been read.
+            Violation::TlsAnswer(b'E') => Self::Unreachable { address, source: io::Error::other(violation) },
+            violation => Self::NotPostgres { address, source: violation.into() },
         }
     }
 
@@ -319,7 +324,11 @@ impl ConnectError {
                 | Refusal::DatabaseMissing => Worth::AuthRetry,
                 Refusal::Privilege | Refusal::Tenant | Refusal::Parameter | Refusal::Library => Worth::Nothing,
             },
-            Self::NoTls { .. } | Self::PasswordCommand { .. } | Self::Authentication { .. } => Worth::AuthRetry,
+            Self::NoTls { .. }
+            | Self::PasswordCommand { .. }
+            | Self::Authentication { .. }
+            | Self::Demand { .. }
+            | Self::Peer { .. } => Worth::AuthRetry,
             // A secret's file may be in the middle of its rotation.
             Self::Settings(error) if error.code() == Code::SECRET_UNREADABLE => Worth::AuthRetry,
             Self::Settings(_)
@@ -352,6 +361,7 @@ impl ConnectError {
         match self {
             Self::HostUnknown { source, .. } | Self::Unreachable { source, .. } => failure_of(source),
             Self::Refused { source, .. } => failure_of(source),
+            Self::Demand { source, .. } => failure_of(source),
             Self::Tls { source, .. }
             | Self::TlsMismatch { source, .. }
             | Self::NotPostgres { source, .. }
@@ -386,6 +396,7 @@ impl Coded for ConnectError {
                 Refusal::Other => Code::UNREACHABLE,
             },
             Self::Authentication { .. } => Code::PASSWORD,
+            Self::Demand { .. } | Self::Peer { .. } => Code::DEMAND,
             Self::Certificate { .. } => Code::CERTIFICATE,
             Self::CertificateFile { .. } => Code::CERTIFICATE_FILE,
             Self::NoTls { .. } => Code::NO_TLS,
@@ -441,6 +452,12 @@ fn innermost(error: &dyn Error) -> String {
         last = source;
     }
     last.to_string()
+}
+
+/// What the guard of the connection refused.
+pub(super) fn violation(error: &tokio_postgres::Error) -> Option<Violation> {
+    let io = find::<io::Error>(error)?;
+    io.get_ref()?.downcast_ref::<Violation>().cloned()
 }
 
 fn find<'a, E: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a E> {

@@ -3,6 +3,8 @@
 mod application;
 mod dial;
 mod error;
+mod frames;
+mod guard;
 pub mod hygiene;
 pub mod message;
 mod observer;

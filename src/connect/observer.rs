@@ -9,8 +9,9 @@ use deadpool_postgres::{Connect, Manager, ManagerConfig, Pool, RecyclingMethod, 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use tokio::task::JoinHandle;
-use tokio_postgres::{Client, NoTls, SimpleQueryMessage};
+use tokio_postgres::{Client, NoTls};
 
+use super::session::Sent;
 use super::socket::Socket;
 use super::{Connector, Message, Row};
 use crate::pg::version::ServerVersion;
@@ -71,22 +72,15 @@ impl Observation {
     pub async fn ask(&self, message: &Message<'_>) -> Option<Vec<Row>> {
         // A pool does not tell the version; only a timeout of newer ones is left out.
         let sql = message.text(ServerVersion::OLDEST);
-        let answer = tokio::time::timeout(PATIENCE, self.client.simple_query(&sql)).await;
-        match answer {
-            Ok(Ok(messages)) => Some(messages.iter().filter_map(row).collect()),
+        let answer = async { Sent::new(self.client.simple_query_raw(&sql).await).rows().await };
+        match tokio::time::timeout(PATIENCE, answer).await {
+            Ok(Ok(rows)) => Some(rows),
             Ok(Err(error)) => {
                 tracing::debug!(%error, "an observer was not answered");
                 None
             }
             Err(_) => None,
         }
-    }
-}
-
-fn row(message: &SimpleQueryMessage) -> Option<Row> {
-    match message {
-        SimpleQueryMessage::Row(row) => Some((0..row.len()).map(|column| row.get(column).map(str::to_owned)).collect()),
-        _ => None,
     }
 }
 

@@ -1,6 +1,7 @@
 //! A session: messages sent without waiting for one another, answered one by one.
 
 use std::net::{IpAddr, SocketAddr};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -10,8 +11,11 @@ use tokio::task::JoinHandle;
 use tokio_postgres::{AsyncMessage, Client, Connection, SimpleQueryMessage, SimpleQueryStream};
 
 use super::dial::Route;
+use super::error::{LONGEST, violation};
+use super::guard::Guard;
 use super::socket::Socket;
 use super::{Message, SessionError};
+use crate::failure::text;
 use crate::pg::version::ServerVersion;
 
 /// A row as text, a column each.
@@ -28,8 +32,6 @@ pub struct Notice {
 
 /// Of a revision; a loop in a function may say more than anybody reads.
 const MOST_NOTICES: usize = 200;
-/// Of one, in bytes.
-const LONGEST_NOTICE: usize = 4 << 10;
 
 #[derive(Clone, Debug, Default)]
 pub(super) struct Notices(Arc<Mutex<Heard>>);
@@ -50,24 +52,29 @@ impl Notices {
         let mut heard = self.heard();
         heard.count += 1;
         if heard.count <= MOST_NOTICES {
-            let mut cut = message[..message.floor_char_boundary(LONGEST_NOTICE)].to_owned();
-            if cut.len() < message.len() {
-                cut.push('…');
-            }
-            let (severity, routine) = (severity.to_owned(), routine.map(str::to_owned));
-            heard.kept.push(Notice { severity, message: cut, routine });
+            let cut = |text| text::cut(text, LONGEST).into_owned();
+            let (severity, routine) = (cut(severity), routine.map(str::to_owned));
+            heard.kept.push(Notice { severity, message: cut(message), routine });
         }
     }
 }
 
 /// Moves the bytes of a session until either side ends it.
-pub(super) async fn drive<T>(mut connection: Connection<Socket, T>, notices: Notices)
+pub(super) async fn drive<T>(mut connection: Connection<Guard<Socket>, T>, notices: Notices, address: String)
 where
     T: AsyncRead + AsyncWrite + Unpin + Send,
 {
-    while let Some(Ok(message)) = std::future::poll_fn(|cx| connection.poll_message(cx)).await {
-        if let AsyncMessage::Notice(notice) = message {
-            notices.push(notice.severity(), notice.message(), notice.routine());
+    while let Some(message) = std::future::poll_fn(|cx| connection.poll_message(cx)).await {
+        match message {
+            Ok(AsyncMessage::Notice(notice)) => notices.push(notice.severity(), notice.message(), notice.routine()),
+            Ok(_) => {}
+            // Whoever waits for an answer is told that the connection broke, and not by what.
+            Err(error) => {
+                if let Some(violation) = violation(&error) {
+                    tracing::error!("the session with {address} is ended: {violation}");
+                }
+                return;
+            }
         }
     }
 }
@@ -82,6 +89,7 @@ pub struct Session {
     local: Option<SocketAddr>,
     pub server: ServerVersion,
     pub address: String,
+    any_row: Arc<AtomicBool>,
 }
 
 /// Between which ends a session runs.
@@ -89,6 +97,7 @@ pub(super) struct Place {
     pub local: Option<SocketAddr>,
     pub address: String,
     pub route: Arc<Route>,
+    pub any_row: Arc<AtomicBool>,
 }
 
 /// A message that was sent and is not yet answered.
@@ -110,17 +119,26 @@ impl Answer {
 }
 
 impl Sent {
+    pub(super) fn new(stream: Result<SimpleQueryStream, tokio_postgres::Error>) -> Self {
+        Self(stream.map(Box::pin))
+    }
+
     /// Waits for the whole answer.
     pub async fn answer(self) -> Answer {
-        let mut rows = Vec::new();
-        let end = self.each(|row| rows.push(row)).await.map(|_| ());
+        let (mut rows, mut room) = (Vec::new(), Room::default());
+        let end = self.each(|row| {
+            room.take(&row)?;
+            rows.push(row);
+            Ok(())
+        });
+        let end = end.await.map(|_| ());
         Answer { rows, end }
     }
 
     /// Waits for the whole answer and gives its rows.
     ///
     /// # Errors
-    /// What the server said, or that the connection broke.
+    /// What the server said, that the connection broke, or that the answer does not end.
     pub async fn rows(self) -> Result<Vec<Row>, SessionError> {
         self.answer().await.rows()
     }
@@ -130,16 +148,16 @@ impl Sent {
     /// # Errors
     /// What the server said, or that the connection broke.
     pub async fn done(self) -> Result<u64, SessionError> {
-        self.each(|_| ()).await
+        self.each(|_| Ok(())).await
     }
 
-    async fn each(self, mut take: impl FnMut(Row)) -> Result<u64, SessionError> {
+    async fn each(self, mut take: impl FnMut(Row) -> Result<(), SessionError>) -> Result<u64, SessionError> {
         let mut stream = self.0?;
         let (mut affected, mut statements) = (0, 0);
         loop {
             match stream.try_next().await {
                 Ok(Some(SimpleQueryMessage::Row(row))) => {
-                    take((0..row.len()).map(|column| row.get(column).map(str::to_owned)).collect());
+                    take((0..row.len()).map(|column| row.get(column).map(str::to_owned)).collect())?;
                 }
                 Ok(Some(SimpleQueryMessage::CommandComplete(count))) => {
                     affected = count;
@@ -153,6 +171,25 @@ impl Sent {
     }
 }
 
+/// What is left of the room for one answer: a catalog of a hundred thousand objects takes a part of it.
+struct Room(usize);
+
+impl Default for Room {
+    fn default() -> Self {
+        Self(512 << 20)
+    }
+}
+
+impl Room {
+    fn take(&mut self, row: &Row) -> Result<(), SessionError> {
+        let text = row.iter().flatten().map(String::len).sum::<usize>();
+        let size = text + size_of::<Row>() + size_of_val(row.as_slice());
+        let left = self.0.checked_sub(size);
+        self.0 = left.ok_or_else(|| SessionError::Lost("the server's answer does not end".to_owned()))?;
+        Ok(())
+    }
+}
+
 impl Session {
     pub(super) fn new(
         client: Client,
@@ -161,13 +198,18 @@ impl Session {
         server: ServerVersion,
         place: Place,
     ) -> Self {
-        let Place { local, address, route } = place;
-        Self { client, driver, notices, route, local, server, address }
+        let Place { local, address, route, any_row } = place;
+        Self { client, driver, notices, route, local, server, address, any_row }
+    }
+
+    /// Rows of any length from here on, as a script may ask for.
+    pub fn take_any_row(&self) {
+        self.any_row.store(true, Ordering::Release);
     }
 
     /// Sends one message and does not wait: what is sent in a row costs one round trip.
     pub async fn send(&self, message: &Message<'_>) -> Sent {
-        Sent(self.client.simple_query_raw(&message.text(self.server)).await.map(Box::pin))
+        Sent::new(self.client.simple_query_raw(&message.text(self.server)).await)
     }
 
     /// Sends every message, then collects the answers: one round trip for all.

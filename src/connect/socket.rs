@@ -4,7 +4,6 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::pin::Pin;
-use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -15,20 +14,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpStream, UnixStream};
 
 #[derive(Debug)]
-pub struct Socket {
-    stream: Stream,
-    first: FirstByte,
-}
-
-/// The first byte that came out of a socket, once one did. It tells PostgreSQL from what is not.
-#[derive(Clone, Debug, Default)]
-pub struct FirstByte(Arc<OnceLock<u8>>);
-
-impl FirstByte {
-    pub fn get(&self) -> Option<u8> {
-        self.0.get().copied()
-    }
-}
+pub struct Socket(Stream);
 
 #[derive(Debug)]
 enum Stream {
@@ -38,17 +24,9 @@ enum Stream {
 }
 
 impl Socket {
-    fn new(stream: Stream) -> Self {
-        Self { stream, first: FirstByte::default() }
-    }
-
     /// A stream that never was: it answers every call with this error.
     pub fn failed(kind: io::ErrorKind, text: String) -> Self {
-        Self::new(Stream::Failed(kind, text))
-    }
-
-    pub fn first_byte(&self) -> FirstByte {
-        self.first.clone()
+        Self(Stream::Failed(kind, text))
     }
 
     /// The first address of the host that takes us. The next one is tried when one refuses, or after [`STAGGER`] beside those
@@ -82,12 +60,12 @@ impl Socket {
         // A keepalive is not sent while data waits for its acknowledgement (tcp(7), TCP_USER_TIMEOUT).
         #[cfg(target_os = "linux")]
         socket.set_tcp_user_timeout(Some(GONE))?;
-        Ok(Self::new(Stream::Tcp(stream)))
+        Ok(Self(Stream::Tcp(stream)))
     }
 
     /// The other end of a TCP connection.
     pub fn peer(&self) -> Option<SocketAddr> {
-        match &self.stream {
+        match &self.0 {
             Stream::Tcp(stream) => stream.peer_addr().ok(),
             Stream::Unix(_) | Stream::Failed(..) => None,
         }
@@ -95,14 +73,22 @@ impl Socket {
 
     /// Our end of a TCP connection.
     pub fn local(&self) -> Option<SocketAddr> {
-        match &self.stream {
+        match &self.0 {
             Stream::Tcp(stream) => stream.local_addr().ok(),
             Stream::Unix(_) | Stream::Failed(..) => None,
         }
     }
 
     pub async fn unix(path: &Path) -> io::Result<Self> {
-        Ok(Self::new(Stream::Unix(UnixStream::connect(path).await?)))
+        Ok(Self(Stream::Unix(UnixStream::connect(path).await?)))
+    }
+
+    /// The account that the other end of a Unix socket runs as (SO_PEERCRED, unix(7)).
+    pub fn peer_account(&self) -> Option<io::Result<u32>> {
+        match &self.0 {
+            Stream::Unix(stream) => Some(stream.peer_cred().map(|account| account.uid())),
+            Stream::Tcp(_) | Stream::Failed(..) => None,
+        }
     }
 }
 
@@ -133,7 +119,7 @@ fn keepalive() -> TcpKeepalive {
 
 macro_rules! either {
     ($self:ident, $stream:ident => $call:expr) => {
-        match &mut $self.get_mut().stream {
+        match &mut $self.get_mut().0 {
             Stream::Tcp($stream) => {
                 let $stream = Pin::new($stream);
                 $call
@@ -148,14 +134,8 @@ macro_rules! either {
 }
 
 impl AsyncRead for Socket {
-    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        let before = buf.filled().len();
-        let socket = self.as_mut();
-        let polled = either!(socket, stream => stream.poll_read(cx, buf));
-        if let Some(&byte) = buf.filled().get(before) {
-            self.first.0.get_or_init(|| byte);
-        }
-        polled
+    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        either!(self, stream => stream.poll_read(cx, buf))
     }
 }
 

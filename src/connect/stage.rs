@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, Once, PoisonError};
 
 use tokio_postgres::tls::TlsConnect;
 
+use super::guard::{Begin, Guard, Rules};
 use super::socket::Socket;
 
 /// What an attempt waits for.
@@ -61,28 +62,29 @@ impl Track {
     }
 }
 
-/// A TLS handshake that tells when it begins and when it is done.
+/// A TLS handshake that tells when it begins and when it is done, and what comes out of it under guard.
 pub(super) struct Tracked<T> {
     pub tls: T,
     pub track: Track,
+    pub rules: Rules,
 }
 
-impl<T> TlsConnect<Socket> for Tracked<T>
+impl<T> TlsConnect<Guard<Socket>> for Tracked<T>
 where
-    T: TlsConnect<Socket>,
+    T: TlsConnect<Guard<Socket>>,
     T::Future: Send + 'static,
 {
-    type Stream = T::Stream;
+    type Stream = Guard<T::Stream>;
     type Error = T::Error;
-    type Future = Pin<Box<dyn Future<Output = Result<T::Stream, T::Error>> + Send>>;
+    type Future = Pin<Box<dyn Future<Output = Result<Self::Stream, T::Error>> + Send>>;
 
-    fn connect(self, stream: Socket) -> Self::Future {
+    fn connect(self, stream: Guard<Socket>) -> Self::Future {
         self.track.enter(Stage::Tls);
-        let (handshake, track) = (self.tls.connect(stream), self.track);
+        let (handshake, track, rules) = (self.tls.connect(stream), self.track, self.rules);
         Box::pin(async move {
             let done = handshake.await;
             track.enter(Stage::Answer);
-            done
+            done.map(|stream| Guard::new(stream, rules, Begin::Messages))
         })
     }
 }

@@ -1,20 +1,27 @@
 //! rustls, with libpq's meaning of the six sslmodes (PostgreSQL documentation 34.19).
 
 use std::error::Error;
+use std::ffi::OsStr;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
-use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::client::{ResolvesClientCert, WebPkiServerVerifier};
 use rustls::crypto::{CryptoProvider, ring};
 use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
+use rustls::pki_types::{CertificateDer, CertificateRevocationListDer, PrivateKeyDer, ServerName, UnixTime};
 use rustls::server::ParsedCertificate;
+use rustls::sign::CertifiedKey;
+use rustls::version::{TLS12, TLS13};
 use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
 use tokio_postgres_rustls::MakeRustlsConnect;
+use x509_cert::der::Decode;
+use zeroize::Zeroizing;
 
 use super::ConnectError;
-use crate::config::{RootCert, SslMode, Target};
+use crate::config::{RootCert, SslMode, Target, TlsFiles, TlsVersions};
+use crate::files;
 
 /// What is checked of the server's certificate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,54 +31,128 @@ enum Check {
     AuthorityAndName,
 }
 
-/// `require` with a root certificate file behaves as `verify-ca`, as in libpq.
-fn check(mode: SslMode, root: Option<&RootCert>) -> Check {
-    match mode {
+fn check(target: &Target) -> Check {
+    match target.ssl_mode {
         SslMode::VerifyFull => Check::AuthorityAndName,
-        SslMode::VerifyCa => Check::Authority,
-        SslMode::Require if matches!(root, Some(RootCert::File(_))) => Check::Authority,
-        SslMode::Require | SslMode::Prefer | SslMode::Allow | SslMode::Disable => Check::Nothing,
+        mode if target.tls.verified(mode) => Check::Authority,
+        _ => Check::Nothing,
     }
 }
 
-/// The TLS side of one attempt.
+/// The TLS side of one attempt. `asked` is set once the server asks for the client's certificate.
 ///
 /// # Errors
 /// [`ConnectError::CertificateFile`] where a file cannot be used.
-pub fn connector(target: &Target) -> Result<MakeRustlsConnect, ConnectError> {
+pub fn connector(target: &Target, asked: &Arc<AtomicBool>) -> Result<MakeRustlsConnect, ConnectError> {
     let provider = Arc::new(ring::default_provider());
-    let check = check(target.ssl_mode, target.tls.root.as_ref());
-    let roots = match check {
-        Check::Nothing => Vec::new(),
-        Check::Authority | Check::AuthorityAndName => roots(target.tls.root.as_ref())?,
+    let check = check(target);
+    let verifier = match check {
+        Check::Nothing => {
+            Verifier { check, roots: Vec::new(), chain: None, revoked: false, provider: Arc::clone(&provider) }
+        }
+        Check::Authority | Check::AuthorityAndName => {
+            Verifier::new(check, roots(target.tls.root.as_ref())?, revoked(&target.tls)?, Arc::clone(&provider))?
+        }
     };
-    let verifier = Arc::new(Verifier::new(check, roots, Arc::clone(&provider))?);
-    let builder = ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
+    let TlsVersions { v1_2, v1_3 } = target.demands.versions;
+    let versions = [v1_2.then_some(&TLS12), v1_3.then_some(&TLS13)].into_iter().flatten().collect::<Vec<_>>();
+    let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
+        .with_protocol_versions(&versions)
         .map_err(|error| unusable("rustls", error))?
         .dangerous()
-        .with_custom_certificate_verifier(verifier);
-    let config = match (&target.tls.cert, &target.tls.key) {
-        (Some(cert), Some(key)) => builder
-            .with_client_auth_cert(certificates(cert)?, private_key(key)?)
-            .map_err(|error| unusable(cert, error))?,
-        _ => builder.with_no_client_auth(),
+        .with_custom_certificate_verifier(Arc::new(verifier));
+    let certified = match (&target.tls.cert, &target.tls.key) {
+        (Some(cert), Some(key)) => {
+            let certified = CertifiedKey::from_der(certificates(cert)?, private_key(key)?, &provider);
+            Some(Arc::new(certified.map_err(|error| unusable(cert, error))?))
+        }
+        _ => None,
     };
+    let resolver = ClientCertificate { certified, asked: Arc::clone(asked) };
+    let mut config = builder.with_client_cert_resolver(Arc::new(resolver));
+    config.enable_sni = target.demands.sni;
     Ok(MakeRustlsConnect::new(config))
+}
+
+/// The client's certificate, and whether the server wants to see one.
+#[derive(Debug)]
+struct ClientCertificate {
+    certified: Option<Arc<CertifiedKey>>,
+    asked: Arc<AtomicBool>,
+}
+
+impl ResolvesClientCert for ClientCertificate {
+    fn resolve(&self, _: &[&[u8]], schemes: &[SignatureScheme]) -> Option<Arc<CertifiedKey>> {
+        let certified = self.certified.as_ref().filter(|certified| certified.key.choose_scheme(schemes).is_some());
+        // A certificate that cannot be shown is none.
+        self.asked.store(certified.is_some(), Ordering::Release);
+        certified.cloned()
+    }
+
+    fn has_certs(&self) -> bool {
+        // The resolver is asked in any case: that tells that the server asks.
+        true
+    }
 }
 
 fn unusable(file: impl AsRef<Path>, source: impl Into<Box<dyn Error + Send + Sync>>) -> ConnectError {
     ConnectError::CertificateFile { file: file.as_ref().display().to_string(), source: source.into() }
 }
 
+/// A list of certificates: that of all public authorities is smaller.
+const LARGEST: u64 = 16 << 20;
+
+fn pem<T: PemObject>(file: &Path) -> Result<Vec<T>, ConnectError> {
+    let content = Zeroizing::new(files::plain(file, LARGEST).map_err(|error| unusable(file, error))?);
+    T::pem_slice_iter(&content).collect::<Result<Vec<_>, _>>().map_err(|error| unusable(file, error.to_string()))
+}
+
 fn certificates(file: &Path) -> Result<Vec<CertificateDer<'static>>, ConnectError> {
-    let list = CertificateDer::pem_file_iter(file).and_then(Iterator::collect::<Result<Vec<_>, _>>);
-    let list = list.map_err(|error| unusable(file, error.to_string()))?;
+    let list = pem(file)?;
     if list.is_empty() { Err(unusable(file, "it holds no certificate")) } else { Ok(list) }
 }
 
 fn private_key(file: &Path) -> Result<PrivateKeyDer<'static>, ConnectError> {
-    PrivateKeyDer::from_pem_file(file).map_err(|error| unusable(file, error.to_string()))
+    let mut keys = pem::<PrivateKeyDer<'static>>(file)?;
+    if keys.is_empty() {
+        Err(unusable(file, "it holds no private key that is not encrypted"))
+    } else {
+        Ok(keys.remove(0))
+    }
+}
+
+type Lists = Vec<CertificateRevocationListDer<'static>>;
+
+/// The lists of `sslcrl` and `sslcrldir`. What is named and holds none is no list that revokes nothing.
+fn revoked(files: &TlsFiles) -> Result<Lists, ConnectError> {
+    let mut lists = Lists::new();
+    if let Some(file) = &files.revoked {
+        let list = pem(file)?;
+        if list.is_empty() {
+            return Err(unusable(file, "it holds no revocation list"));
+        }
+        lists.extend(list);
+    }
+    if let Some(directory) = &files.revoked_directory {
+        let entries = std::fs::read_dir(directory).and_then(Iterator::collect::<Result<Vec<_>, _>>);
+        let entries = entries.map_err(|error| unusable(directory, error))?;
+        let before = lists.len();
+        for entry in entries.iter().filter(|entry| is_hashed(&entry.file_name())) {
+            lists.extend(pem::<CertificateRevocationListDer<'static>>(&entry.path())?);
+        }
+        if lists.len() == before {
+            return Err(unusable(directory, "it holds no revocation list named as `openssl rehash` names them"));
+        }
+    }
+    Ok(lists)
+}
+
+/// `1d85ca4c.r0`: how OpenSSL finds a list in a directory.
+fn is_hashed(name: &OsStr) -> bool {
+    let parts = name.to_str().and_then(|name| name.split_once(".r"));
+    parts.is_some_and(|(hash, number)| {
+        hash.len() == 8 && hash.bytes().all(|b| b.is_ascii_hexdigit()) && number.parse::<u32>().is_ok()
+    })
 }
 
 /// Reading the system's store takes milliseconds: only where a certificate is verified against it.
@@ -93,6 +174,8 @@ struct Verifier {
     check: Check,
     roots: Vec<CertificateDer<'static>>,
     chain: Option<Arc<WebPkiServerVerifier>>,
+    /// Whether there are lists of what is revoked.
+    revoked: bool,
     provider: Arc<CryptoProvider>,
 }
 
@@ -100,17 +183,22 @@ impl Verifier {
     fn new(
         check: Check,
         roots: Vec<CertificateDer<'static>>,
+        lists: Lists,
         provider: Arc<CryptoProvider>,
     ) -> Result<Self, ConnectError> {
         let mut store = RootCertStore::empty();
         let (added, _) = store.add_parsable_certificates(roots.iter().cloned());
+        let revoked = !lists.is_empty();
         let chain = if added == 0 {
             None
         } else {
+            // As OpenSSL with libpq's flags: every certificate below the root must be on no list of its issuer's, and that
+            // list must be there and up to date.
             let builder = WebPkiServerVerifier::builder_with_provider(Arc::new(store), Arc::clone(&provider));
-            Some(builder.build().map_err(|error| unusable("sslrootcert", error))?)
+            let builder = builder.with_crls(lists).enforce_revocation_expiration();
+            Some(builder.build().map_err(|error| unusable("sslrootcert, sslcrl or sslcrldir", error))?)
         };
-        Ok(Self { check, roots, chain, provider })
+        Ok(Self { check, roots, chain, revoked, provider })
     }
 
     /// A handshake's signature proves the key of a certificate. Where nothing is checked of the certificate, libpq takes any; what
@@ -127,24 +215,61 @@ impl Verifier {
         name: &ServerName<'_>,
         now: UnixTime,
     ) -> Result<(), rustls::Error> {
-        // A self-signed certificate that is named as the root itself is trusted by libpq, and refused by webpki where it
-        // also is a CA, as `openssl req -x509` makes it.
-        if self.roots.iter().any(|root| root.as_ref() == leaf.as_ref()) {
-            return match self.check {
-                Check::AuthorityAndName => {
-                    rustls::client::verify_server_name(&ParsedCertificate::try_from(leaf)?, name)
-                }
-                Check::Authority | Check::Nothing => Ok(()),
-            };
-        }
         let Some(chain) = &self.chain else {
             return Err(rustls::Error::InvalidCertificate(CertificateError::UnknownIssuer));
         };
         match (chain.verify_server_cert(leaf, intermediates, name, &[], now), self.check) {
             (Err(rustls::Error::InvalidCertificate(error)), Check::Authority) if is_name(&error) => Ok(()),
+            (Err(error), _) if self.roots.iter().any(|root| root.as_ref() == leaf.as_ref()) => {
+                self.verify_root(leaf, name, now, error)
+            }
             (result, _) => result.map(|_| ()),
         }
     }
+
+    /// A self-signed certificate that is named as the root itself is trusted by libpq, and refused by webpki where it also is a
+    /// CA, as `openssl req -x509` makes it, or of version 1. `refused` is why.
+    fn verify_root(
+        &self,
+        leaf: &CertificateDer<'_>,
+        name: &ServerName<'_>,
+        now: UnixTime,
+        refused: rustls::Error,
+    ) -> Result<(), rustls::Error> {
+        let flaw = |error| rustls::Error::InvalidCertificate(error);
+        let is_of_a_root = match &refused {
+            // Its issuer need not be known.
+            rustls::Error::InvalidCertificate(CertificateError::UnknownIssuer) => true,
+            other => {
+                matches!(flaw_of(other), Some(webpki::Error::CaUsedAsEndEntity | webpki::Error::UnsupportedCertVersion))
+            }
+        };
+        if !is_of_a_root {
+            return Err(refused);
+        }
+        if self.revoked {
+            return Err(flaw(CertificateError::UnknownRevocationStatus));
+        }
+        let parsed = x509_cert::Certificate::from_der(leaf).map_err(|_| flaw(CertificateError::BadEncoding))?;
+        let validity = parsed.tbs_certificate.validity;
+        let now = now.as_secs();
+        if now < validity.not_before.to_unix_duration().as_secs() {
+            return Err(flaw(CertificateError::NotValidYet));
+        }
+        if now > validity.not_after.to_unix_duration().as_secs() {
+            return Err(flaw(CertificateError::Expired));
+        }
+        match self.check {
+            Check::AuthorityAndName => rustls::client::verify_server_name(&ParsedCertificate::try_from(leaf)?, name),
+            Check::Authority | Check::Nothing => Ok(()),
+        }
+    }
+}
+
+/// The flaw of a certificate that rustls has no word of its own for.
+fn flaw_of(error: &rustls::Error) -> Option<&webpki::Error> {
+    let rustls::Error::InvalidCertificate(CertificateError::Other(other)) = error else { return None };
+    other.0.downcast_ref()
 }
 
 fn is_name(error: &CertificateError) -> bool {
@@ -211,8 +336,7 @@ const UNVERIFIED: [SignatureScheme; 4] = [
 
 /// What to do about a certificate that is not trusted, where its flaw is a known one.
 pub(super) fn advice(error: &rustls::Error) -> Option<&'static str> {
-    let rustls::Error::InvalidCertificate(CertificateError::Other(other)) = error else { return None };
-    match other.0.downcast_ref::<webpki::Error>()? {
+    match flaw_of(error)? {
         webpki::Error::UnsupportedCertVersion => Some(
             "it is a version 1 certificate: reissue it with extensions (openssl x509 -req -extfile FILE, with \
              subjectAltName=DNS:HOST in FILE), or set sslmode=require where the network is trusted",

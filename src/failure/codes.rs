@@ -181,6 +181,9 @@ codes! {
     NOT_ADMITTED = 318, NoAccess, Refuse, "the server admits no session",
         "The database takes no connections (SQLSTATE 55000), what stands before it rejects them (08004), or a library that every session is to load is not there (58P01).",
         "look at the server's message: ALLOW_CONNECTIONS of the database, or session_preload_libraries and local_preload_libraries";
+    DEMAND = 319, NoAccess, Refuse, "the server does not do what the connection demands",
+        "require_auth, requirepeer, sslcertmode=require or LOCKGATE_SCRAM_MIN_ITERATIONS asks for more than the server did, for the whole of LOCKGATE_AUTH_RETRY_FOR. A way in that is not allowed was not answered: neither a password nor a proof of one was sent by it.",
+        "look at which server answers at that address, and at its pg_hba.conf; change the parameter only where the server may do less";
     UNSUPPORTED = 321, Unsupported, Refuse, "the server is not supported",
         "lockgate needs PostgreSQL 13 or newer, with real advisory locks.",
         "point the URL at a supported PostgreSQL server";

@@ -4,9 +4,11 @@
 //! the edge, where it is printed once.
 
 mod codes;
+pub mod text;
 mod words;
 
 pub use codes::{Class, Code, Entry, Exit, TABLE};
+pub use text::is_hidden;
 pub use words::{counted, is_are};
 
 use std::error::Error;
@@ -115,12 +117,12 @@ impl Failure {
         [self.public()].into_iter().chain(causes.map(String::as_str)).collect::<Vec<_>>().join(": ")
     }
 
-    /// The whole failure as plain text: what a person reads on a terminal.
+    /// The whole failure as plain text: what a person reads on a terminal. No line but the first begins at the margin.
     pub fn render(&self) -> String {
-        let mut text = format!("error[{}]: {}", self.code, self.message);
+        let mut page = format!("error[{}]: {}", self.code, text::line(&self.message));
         let mut add = |line: &str| {
-            text.push_str("\n  ");
-            text.push_str(&line.replace('\n', "\n  "));
+            page.push_str("\n  ");
+            page.push_str(&text::lines(line).replace('\n', "\n  "));
         };
         let evidence = self.evidence.as_deref();
         evidence.and_then(|evidence| evidence.excerpt.as_deref()).into_iter().for_each(&mut add);
@@ -128,14 +130,14 @@ impl Failure {
         self.details.iter().chain(&self.guarded.private).for_each(|line| add(line));
         evidence.iter().flat_map(|evidence| &evidence.help).for_each(|sql| add(&format!("help: {sql}")));
         for cause in &self.causes {
-            text.push_str("\n  cause: ");
-            text.push_str(cause);
+            page.push_str("\n  cause: ");
+            page.push_str(&text::lines(cause).replace('\n', "\n         "));
         }
         if !self.next.is_empty() {
-            text.push_str("\n  next: ");
-            text.push_str(&self.next.replace('\n', "\n        "));
+            page.push_str("\n  next: ");
+            page.push_str(&text::lines(&self.next).replace('\n', "\n        "));
         }
-        text
+        page
     }
 }
 

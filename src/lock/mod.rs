@@ -183,6 +183,7 @@ pub async fn acquire<D, W>(
                 let guard = format!(
                     "SELECT 1 OPERATOR(pg_catalog./) (pg_catalog.pg_backend_pid() OPERATOR(pg_catalog.=) {backend})::pg_catalog.int4"
                 );
+                current.take_any_row();
                 return Ok(Round::Held(Box::new(Held { session: current, backend, key: ask.key, guard }), work));
             }
             (Ok(Judged::Work(work)), Answer::Busy(busy)) => {

@@ -6,16 +6,15 @@ mod name;
 
 use std::collections::HashSet;
 use std::fs;
-use std::io::{self, Read as _};
-use std::os::fd::OwnedFd;
+use std::io;
+use std::os::unix::fs::FileTypeExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-use rustix::fs::{Mode, OFlags};
-
 use crate::chain::{self, Chain, ChainProblem, Id, Revision, checksum, directive};
-use crate::failure::{Code, Coded, counted};
+use crate::failure::{Code, Coded, counted, text};
+use crate::files::{Directory, FileError};
 use marks::{Mark, Part};
 use name::FileName;
 
@@ -34,7 +33,7 @@ pub enum Problem {
     #[error("{file}: {why}")]
     Name { file: String, why: String },
     #[error("{file}: cannot be read: {source}")]
-    Unreadable { file: String, source: io::Error },
+    Unreadable { file: String, source: FileError },
     #[error("{file}: byte {at} is not UTF-8")]
     NotUtf8 { file: String, at: usize },
     #[error("{file}: the file is empty")]
@@ -98,10 +97,7 @@ pub fn read_telling(directory: &Path, listed: impl FnOnce(usize)) -> Result<Chai
     listed(listing.ups.len());
     let mut problems = listing.problems;
     let mut revisions = Vec::with_capacity(listing.ups.len());
-    let unreadable =
-        |source: rustix::io::Errno| SourceError::Directory { path: directory.to_owned(), source: source.into() };
-    let opened = rustix::fs::open(directory, OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty());
-    for read in read_all(&opened.map_err(unreadable)?, &listing.ups, &listing.downs) {
+    for read in read_all(&open(directory)?, &listing.ups, &listing.downs) {
         match read {
             Ok(revision) => revisions.push(revision),
             Err(found) => problems.extend(found),
@@ -115,6 +111,11 @@ pub fn read_telling(directory: &Path, listed: impl FnOnce(usize)) -> Result<Chai
         return Err(refused(problems));
     }
     chain::order(revisions).map_err(|found| refused(found.into_iter().map(Problem::Order).collect()))
+}
+
+fn open(directory: &Path) -> Result<Directory, SourceError> {
+    let unreadable = |source| SourceError::Directory { path: directory.to_owned(), source };
+    Directory::open(directory).map_err(unreadable)
 }
 
 /// Ways back without a way up. That of golang-migrate's or sqlx' is named already.
@@ -156,9 +157,15 @@ impl Listing {
             if name::is_ignored(&file) {
                 continue;
             }
-            if entry.file_type()?.is_dir() {
+            let kind = entry.file_type()?;
+            if kind.is_dir() {
                 let why = foreign::directory(&entry.path(), &file);
                 listing.problems.push(Problem::Name { file, why });
+                continue;
+            }
+            // A link is looked at when it is read.
+            if let Some(other) = other_kind(kind) {
+                listing.problems.push(Problem::Unreadable { file, source: FileError::Kind(other) });
                 continue;
             }
             match name::parse(&file) {
@@ -166,11 +173,20 @@ impl Listing {
                 Ok(FileName::Down { up }) => {
                     listing.downs.insert(up, file);
                 }
-                Err(why) => listing.problems.push(Problem::Name { file, why }),
+                Err(why) => listing.problems.push(Problem::Name { file: text::line(&file).into_owned(), why }),
             }
         }
         listing.ups.sort_by(|a, b| a.0.cmp(&b.0));
         Ok(listing)
+    }
+}
+
+fn other_kind(kind: fs::FileType) -> Option<&'static str> {
+    match () {
+        () if kind.is_fifo() => Some("a pipe"),
+        () if kind.is_socket() => Some("a socket"),
+        () if kind.is_char_device() || kind.is_block_device() => Some("a device"),
+        () => None,
     }
 }
 
@@ -181,7 +197,7 @@ type Read = Result<Revision, Vec<Problem>>;
 const MANY: usize = 200;
 
 /// Every revision, in the order of the list.
-fn read_all(directory: &OwnedFd, ups: &[(String, FileName)], downs: &Downs) -> Vec<Read> {
+fn read_all(directory: &Directory, ups: &[(String, FileName)], downs: &Downs) -> Vec<Read> {
     let next = AtomicUsize::new(0);
     let read_some = || {
         let mut read = Vec::with_capacity(ups.len());
@@ -206,9 +222,9 @@ fn read_all(directory: &OwnedFd, ups: &[(String, FileName)], downs: &Downs) -> V
     read.into_iter().map(|(_, read)| read).collect()
 }
 
-fn revision(directory: &OwnedFd, file: String, name: FileName, downs: &Downs) -> Read {
+fn revision(directory: &Directory, file: String, name: FileName, downs: &Downs) -> Read {
     let FileName::Up { id, description } = name else { return Err(Vec::new()) };
-    let content = match content(directory, &file) {
+    let content = match directory.read(&file, LARGEST) {
         Ok(content) => content,
         Err(source) => return Err(vec![Problem::Unreadable { file, source }]),
     };
@@ -239,16 +255,8 @@ fn revision(directory: &OwnedFd, file: String, name: FileName, downs: &Downs) ->
     Ok(Revision { id: Id::new(id), description, file, text, bytes, after, down })
 }
 
-/// Opened relative to the directory and read without a look at its size: a long chain is read at every start, and what is not
-/// asked of the kernel counts a thousand times.
-fn content(directory: &OwnedFd, file: &str) -> io::Result<Vec<u8>> {
-    const USUAL: usize = 8 << 10;
-    let opened = rustix::fs::openat(directory, file, OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty())?;
-    let mut content = Vec::with_capacity(USUAL);
-    fs::File::from(opened).take(u64::MAX).read_to_end(&mut content)?;
-    content.shrink_to_fit();
-    Ok(content)
-}
+/// The most that is read of one script. Beyond it memory counts: a script is parsed whole.
+const LARGEST: u64 = 64 << 20;
 
 /// Reads the way back of a revision.
 ///
@@ -257,7 +265,7 @@ fn content(directory: &OwnedFd, file: &str) -> io::Result<Vec<u8>> {
 pub fn read_down(directory: &Path, file: &str) -> Result<String, SourceError> {
     let refused = |problem| SourceError::Refused { path: directory.to_owned(), problems: vec![problem] };
     let file = file.to_owned();
-    let content = match fs::read(directory.join(&file)) {
+    let content = match open(directory)?.read(&file, LARGEST) {
         Ok(content) => content,
         Err(source) => return Err(refused(Problem::Unreadable { file, source })),
     };

@@ -1,6 +1,7 @@
 //! What a file's name says.
 
 use super::foreign;
+use crate::failure::is_hidden;
 
 /// `<id>_<description>.sql`, or `.down.sql` beside it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,6 +25,9 @@ pub fn is_ignored(file: &str) -> bool {
 /// # Errors
 /// A sentence that says what is wrong with the name.
 pub fn parse(file: &str) -> Result<FileName, String> {
+    if file.chars().any(|c| is_hidden(c) || c == char::REPLACEMENT_CHARACTER) {
+        return Err("the name holds a character that cannot be seen, or is not UTF-8".to_owned());
+    }
     if let Some(what) = foreign::file(file) {
         return Err(what);
     }
@@ -59,7 +63,16 @@ mod tests {
 
     #[test]
     fn what_is_no_revision_is_said() {
-        for bad in ["notes.txt", "_x.sql", "0001_x.up.sql", "a b_x.sql", "head_x.sql", ".sql"] {
+        for bad in [
+            "notes.txt",
+            "_x.sql",
+            "0001_x.up.sql",
+            "a b_x.sql",
+            "head_x.sql",
+            ".sql",
+            "1_a\u{1b}.sql",
+            "1_a\u{202e}.sql",
+        ] {
             assert!(parse(bad).is_err(), "{bad}");
         }
     }

@@ -1,16 +1,20 @@
 //! Logs: to stderr, as text for a person or as one JSON object a line.
 
+use std::fmt;
 use std::io::{self, IsTerminal, Write};
 
 use tracing::level_filters::LevelFilter;
 use tracing::{Metadata, Subscriber};
+use tracing_subscriber::field::RecordFields;
 use tracing_subscriber::filter::{FilterExt, ParseError, filter_fn};
-use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::fmt::format::{DefaultFields, Writer};
+use tracing_subscriber::fmt::{FormatFields, MakeWriter};
 use tracing_subscriber::layer::{Layer, SubscriberExt};
 use tracing_subscriber::{EnvFilter, Registry};
 
+use super::stderr::Stderr;
 use crate::config::{Log, LogFormat};
-use crate::failure::{Code, Coded, Failure};
+use crate::failure::{Code, Coded, Failure, text};
 
 /// Crates that log what must not be seen, SQL with its parameters above all, at debug. Names that begin so are meant
 /// too: `tokio_postgres_rustls`.
@@ -52,7 +56,7 @@ impl Coded for LogError {
 pub fn init(log: &Log) -> Result<(), LogError> {
     let filter = EnvFilter::builder().parse(&log.filter).map_err(LogError::Filter)?;
     let colours = io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
-    let layer = layer(log.format, colours, io::stderr).with_filter(filter.and(capped()));
+    let layer = layer(log.format, colours, Stderr::default).with_filter(filter.and(capped()));
     tracing::subscriber::set_global_default(Registry::default().with(layer)).map_err(|_| LogError::Twice)
 }
 
@@ -61,7 +65,7 @@ pub fn init(log: &Log) -> Result<(), LogError> {
 /// Neither the filter nor a set-up that never came about (a wrong setting) may hide it, so JSON goes through a
 /// subscriber of its own.
 pub fn report(failure: &Failure, format: LogFormat) {
-    report_to(failure, format, io::stderr);
+    report_to(failure, format, Stderr::default);
 }
 
 fn report_to<W>(failure: &Failure, format: LogFormat, writer: W)
@@ -70,7 +74,7 @@ where
 {
     match format {
         // Where stderr is closed there is nobody left to tell; the exit code still says it.
-        LogFormat::Text => drop(writeln!(writer.make_writer(), "{}", failure.render())),
+        LogFormat::Text => drop(writer.make_writer().write_all(format!("{}\n", failure.render()).as_bytes())),
         LogFormat::Json => {
             let subscriber = Registry::default().with(layer(format, false, writer));
             let evidence = failure.evidence.as_deref();
@@ -105,12 +109,49 @@ where
     W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
 {
     // `log_internal_errors` would answer a closed stderr with `eprintln!`, which panics there.
-    let layer = tracing_subscriber::fmt::layer().with_writer(writer).log_internal_errors(false);
+    let layer = tracing_subscriber::fmt::layer().log_internal_errors(false);
     match format {
-        LogFormat::Text => layer.compact().with_target(false).with_ansi(colours).boxed(),
-        LogFormat::Json => {
-            layer.json().flatten_event(true).with_current_span(false).with_span_list(false).with_ansi(false).boxed()
+        LogFormat::Text => {
+            let layer = layer.compact().fmt_fields(OneLine).with_writer(writer);
+            layer.with_target(false).with_ansi(colours).boxed()
         }
+        LogFormat::Json => {
+            let layer = layer.json().flatten_event(true).with_current_span(false).with_span_list(false);
+            layer.with_ansi(false).with_writer(Escaping(writer)).boxed()
+        }
+    }
+}
+
+/// The fields of an event in one line, whatever they hold.
+struct OneLine;
+
+impl<'writer> FormatFields<'writer> for OneLine {
+    fn format_fields<R: RecordFields>(&self, mut writer: Writer<'writer>, fields: R) -> fmt::Result {
+        let mut plain = String::new();
+        DefaultFields::new().format_fields(Writer::new(&mut plain), fields)?;
+        writer.write_str(&text::line(&plain))
+    }
+}
+
+/// JSON without a character that a terminal would obey.
+struct Escaping<W>(W);
+
+impl<'a, W: MakeWriter<'a>> MakeWriter<'a> for Escaping<W> {
+    type Writer = Escaping<W::Writer>;
+
+    fn make_writer(&'a self) -> Self::Writer {
+        Escaping(self.0.make_writer())
+    }
+}
+
+impl<W: Write> Write for Escaping<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.write_all(text::json(&String::from_utf8_lossy(bytes)).as_bytes())?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
     }
 }
 
@@ -179,6 +220,17 @@ mod tests {
         assert_eq!(line["revision"], "0006");
         assert_eq!(line["level"], "INFO");
         assert!(line["timestamp"].is_string() && line["target"].is_string());
+    }
+
+    #[test]
+    fn an_event_is_one_line_of_what_can_be_seen() {
+        let hostile = "a\u{1b}[31m\nERROR forged\u{9b}\u{202e}";
+        let events = || tracing::warn!(what = hostile, name = %hostile, "{hostile}");
+        let text = logged("info", LogFormat::Text, events);
+        assert!(text.ends_with('\n') && !text.trim_end().contains(text::is_hidden), "{text:?}");
+        let json = logged("info", LogFormat::Json, events);
+        assert!(!json.trim_end().contains(text::is_hidden), "{json:?}");
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&json).unwrap()["name"], hostile);
     }
 
     #[test]

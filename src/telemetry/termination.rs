@@ -5,9 +5,10 @@
 
 use std::fs::OpenOptions;
 use std::io::{self, Write};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
-use crate::failure::Failure;
+use crate::failure::{Failure, text};
 
 /// Bytes. The kubelet reads 4096, but the containers of a pod share 12 KiB, so twelve of them get this much each.
 pub const LIMIT: usize = 1024;
@@ -19,20 +20,19 @@ pub const LIMIT: usize = 1024;
 /// When the file is not there, or cannot be written.
 pub fn write_failure(path: &Path, failure: &Failure) -> io::Result<()> {
     let exit = failure.exit().code();
-    let mut text = format!("{} ({}, exit {exit}): {}", failure.code, failure.class().word(), failure.public());
+    let public = text::line(failure.public());
+    let mut page = format!("{} ({}, exit {exit}): {public}", failure.code, failure.class().word());
+    let mut add = |title: &str, words: &str| {
+        page.push('\n');
+        page.push_str(title);
+        page.push_str(&text::lines(words).replace('\n', "\n  "));
+    };
     if !failure.next.is_empty() {
-        text.push_str("\nnext: ");
-        text.push_str(&failure.next);
+        add("next: ", &failure.next);
     }
-    for cause in failure.causes.iter().filter(|_| failure.guarded.public.is_none()) {
-        text.push_str("\ncause: ");
-        text.push_str(cause);
-    }
-    for detail in &failure.details {
-        text.push('\n');
-        text.push_str(detail);
-    }
-    write(path, &text)
+    failure.causes.iter().filter(|_| failure.guarded.public.is_none()).for_each(|cause| add("cause: ", cause));
+    failure.details.iter().for_each(|detail| add("", detail));
+    write(path, &page)
 }
 
 /// Leaves the summary of a success.
@@ -40,7 +40,7 @@ pub fn write_failure(path: &Path, failure: &Failure) -> io::Result<()> {
 /// # Errors
 /// As [`write_failure`].
 pub fn write_summary(path: &Path, summary: &str) -> io::Result<()> {
-    write(path, summary)
+    write(path, &text::line(summary))
 }
 
 /// Empties the file, so that what comes after us in the container (`exec`) does not inherit our words.
@@ -53,7 +53,9 @@ pub fn clear(path: &Path) -> io::Result<()> {
 
 fn write(path: &Path, text: &str) -> io::Result<()> {
     let text = &text[..text.floor_char_boundary(LIMIT)];
-    let opened = OpenOptions::new().write(true).truncate(true).open(path);
+    // A pipe that nobody reads is not waited for.
+    let opened =
+        OpenOptions::new().write(true).truncate(true).custom_flags(libc::O_NONBLOCK | libc::O_NOCTTY).open(path);
     opened.and_then(|mut file| file.write_all(text.as_bytes()))
 }
 

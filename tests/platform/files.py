@@ -344,10 +344,15 @@ def render(documents):
 def dockerfile(text):
     lines = re.sub(r"\\\n", " ", "\n".join(line for line in text.splitlines() if not line.lstrip().startswith("#")))
     instructions = [line.split(None, 1) for line in lines.splitlines() if line.strip()]
-    stages = []
+    stages, defaults = [], {}
     for word, rest in instructions:
         if word.upper() == "FROM":
+            for name, value in defaults.items():
+                rest = rest.replace("${" + name + "}", value)
             stages.append((rest.split(), []))
+        elif word.upper() == "ARG" and not stages:
+            name, _, value = rest.partition("=")
+            defaults[name] = value
         elif stages:
             stages[-1][1].append((word.upper(), rest.strip()))
     if len(stages) < 2:
@@ -385,6 +390,8 @@ def dockerfile(text):
     for label in ("title", "description", "source", "licenses", "version"):
         if not any(f"org.opencontainers.image.{label}=" in rest for word, rest in final if word == "LABEL"):
             yield f"no label org.opencontainers.image.{label}"
+    if not any(word == "RUN" and "$RELEASE" in rest and "*@sha256:*)" in rest for _, lines in stages for word, rest in lines):
+        yield "a release may be built from an image that is not named by digest"
     if source[0] == "scratch" and "+crt-static" not in text:
         yield "scratch needs a static binary"
 
@@ -443,7 +450,8 @@ def selftest():
     edits = {
         "shell": ("FROM scratch", "FROM debian:12.1"),
         "named user": ("USER 65532:65532", "USER nobody"),
-        "floating base": ("rust:1.95-bookworm AS", "rust:latest AS"),
+        "floating base": ("ARG RUST=rust:1.95-bookworm", "ARG RUST=rust:latest"),
+        "release by tag": ('"yes "*@sha256:*', '"yes "*'),
         "shell form": ('ENTRYPOINT ["/lockgate"]', "ENTRYPOINT /lockgate"),
         "dynamic": ("+crt-static", ""),
     }

@@ -2,8 +2,8 @@
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 /// How a connection is answered.
@@ -17,6 +17,8 @@ enum Manner {
     Deaf(Vec<u8>),
     /// TLS is declined; the startup message is answered with these bytes.
     Startup(Vec<u8>),
+    /// The same, and then this is said again and again, as long as somebody listens.
+    Flood(Vec<u8>, Vec<u8>),
 }
 
 /// It answers as long as the test binary runs.
@@ -24,6 +26,7 @@ enum Manner {
 pub struct Fake {
     port: u16,
     connections: Arc<AtomicUsize>,
+    heard: Arc<Mutex<Vec<u8>>>,
 }
 
 impl Fake {
@@ -57,22 +60,37 @@ impl Fake {
         Self::start(vec![Manner::Startup(bytes)])
     }
 
+    /// Answers the startup message with these bytes, and then says the others without end.
+    pub fn flooding(first: impl Into<Vec<u8>>, again: impl Into<Vec<u8>>) -> Self {
+        Self::start(vec![Manner::Flood(first.into(), again.into())])
+    }
+
+    /// Answers the startup message with these bytes.
+    pub fn answering(bytes: impl Into<Vec<u8>>) -> Self {
+        Self::start(vec![Manner::Startup(bytes.into())])
+    }
+
     fn start(manners: Vec<Manner>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let port = listener.local_addr().expect("an address").port();
         let connections = Arc::new(AtomicUsize::new(0));
         let counter = Arc::clone(&connections);
+        let heard = Arc::new(Mutex::new(Vec::new()));
+        let ear = Arc::clone(&heard);
         std::thread::spawn(move || {
             let mut silent = Vec::new();
             for stream in listener.incoming().filter_map(Result::ok) {
                 let at = counter.fetch_add(1, Ordering::SeqCst).min(manners.len() - 1);
                 match manners[at].clone() {
                     Manner::Silent => silent.push(stream),
-                    manner => drop(std::thread::spawn(move || manner.answer(stream))),
+                    manner => {
+                        let ear = Arc::clone(&ear);
+                        std::thread::spawn(move || manner.answer(stream, &ear));
+                    }
                 }
             }
         });
-        Self { port, connections }
+        Self { port, connections, heard }
     }
 
     pub fn port(&self) -> u16 {
@@ -84,6 +102,11 @@ impl Fake {
         format!("postgresql://app@127.0.0.1:{}/shop?sslmode=disable", self.port)
     }
 
+    /// What was said to it behind its answers.
+    pub fn heard(&self) -> Vec<u8> {
+        self.heard.lock().expect("lock").clone()
+    }
+
     /// How many connections have come so far.
     pub fn connections(&self) -> usize {
         self.connections.load(Ordering::SeqCst)
@@ -92,7 +115,7 @@ impl Fake {
 
 impl Manner {
     /// What goes wrong here is the client's doing, and the client's to notice.
-    fn answer(self, mut stream: TcpStream) {
+    fn answer(self, mut stream: TcpStream, heard: &Mutex<Vec<u8>>) {
         let _ = stream.set_read_timeout(Some(Duration::from_secs(30)));
         let _ = match self {
             Self::Silent => Ok(()),
@@ -103,7 +126,20 @@ impl Manner {
             }
             Self::Deaf(bytes) => stream.read(&mut [0; 512]).and_then(|_| stream.write_all(&bytes)),
             Self::Startup(bytes) => startup(&mut stream).and_then(|()| stream.write_all(&bytes)),
+            Self::Flood(first, again) => {
+                let said = startup(&mut stream).and_then(|()| stream.write_all(&first));
+                said.and_then(|()| {
+                    loop {
+                        stream.write_all(&again)?;
+                    }
+                })
+            }
         };
+        // What is asked of the client it answers, before it is told that nothing more comes.
+        let _ = stream.set_read_timeout(Some(Duration::from_millis(200)));
+        let mut said = Vec::new();
+        let _ = stream.read_to_end(&mut said);
+        heard.lock().expect("lock").extend(said);
         let _ = stream.shutdown(std::net::Shutdown::Write);
         // A socket that is closed with unread bytes is reset, and what was written is lost.
         let _ = std::io::copy(&mut stream, &mut std::io::sink());
@@ -129,7 +165,8 @@ fn error(sqlstate: &str, text: &str) -> Vec<u8> {
     message(b'E', format!("SFATAL\0VFATAL\0C{sqlstate}\0M{text}\0\0").as_bytes())
 }
 
-fn message(tag: u8, body: &[u8]) -> Vec<u8> {
+/// A message of the protocol.
+pub fn message(tag: u8, body: &[u8]) -> Vec<u8> {
     let length = u32::try_from(body.len() + 4).expect("short");
     [&[tag][..], &length.to_be_bytes(), body].concat()
 }

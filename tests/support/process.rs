@@ -48,6 +48,11 @@ impl Unprivileged {
         Self(None)
     }
 
+    /// The uid and the gid, where they are not our own.
+    pub fn ids(self) -> Option<(u32, u32)> {
+        self.0
+    }
+
     /// A command that runs as this user.
     pub fn command(self, program: impl AsRef<std::ffi::OsStr>) -> Command {
         let mut command = Command::new(program);

@@ -25,6 +25,13 @@ impl Account {
     }
 }
 
+/// The uid of a user that the account file names.
+pub(super) fn uid_of(name: &str) -> Option<u32> {
+    let passwd = std::fs::read_to_string("/etc/passwd").ok()?;
+    let mut lines = passwd.lines().map(|line| line.split(':'));
+    lines.find_map(|mut fields| (fields.next() == Some(name)).then(|| fields.nth(1)?.parse().ok()).flatten())
+}
+
 /// The user and home of a uid (passwd(5): `name:password:uid:gid:gecos:home:shell`).
 fn line_of(passwd: &str, uid: u32) -> Option<(&str, &str)> {
     passwd.lines().find_map(|line| {
@@ -43,5 +50,6 @@ mod tests {
         let passwd = "root:x:0:0:root:/root:/bin/sh\n\nbroken\napp:x:1000:1000::/home/app:/bin/sh\n";
         assert_eq!(line_of(passwd, 1000), Some(("app", "/home/app")));
         assert_eq!(line_of(passwd, 1), None);
+        assert_eq!((uid_of("root"), uid_of("no such user")), (Some(0), None));
     }
 }

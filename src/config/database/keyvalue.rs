@@ -41,8 +41,11 @@ fn name(chars: &mut Peekable<Chars<'_>>) -> Result<String, String> {
     }
 }
 
+/// Room for any password, a token too: a text that grows leaves what it held behind in the memory.
+const ROOM: usize = 4 << 10;
+
 fn bare(chars: &mut Peekable<Chars<'_>>) -> String {
-    let mut value = String::new();
+    let mut value = String::with_capacity(ROOM);
     while let Some(c) = chars.next_if(|c| !c.is_whitespace()) {
         // A backslash at the very end is dropped, as in libpq.
         value.extend(if c == '\\' { chars.next() } else { Some(c) });
@@ -51,7 +54,7 @@ fn bare(chars: &mut Peekable<Chars<'_>>) -> String {
 }
 
 fn quoted(chars: &mut Peekable<Chars<'_>>) -> Result<String, String> {
-    let mut value = String::new();
+    let mut value = String::with_capacity(ROOM);
     while let Some(c) = chars.next() {
         match c {
             '\'' => return Ok(value),

@@ -5,6 +5,7 @@
 //! ```
 
 mod account;
+pub mod demands;
 mod hosts;
 mod keyvalue;
 mod pairs;
@@ -24,7 +25,9 @@ use std::time::Duration;
 use super::Secret;
 use super::error::ConfigError;
 use super::variables::Variables;
+pub use demands::Demands;
 use sources::Sources;
+use target::Rules;
 
 /// The sources of the connection settings. Read again at every attempt ([`Database::resolve`]), because secrets rotate.
 #[derive(Clone)]
@@ -32,11 +35,13 @@ pub struct Database {
     sources: Sources,
     /// At least one word.
     password_command: Option<Vec<String>>,
+    /// `LOCKGATE_SCRAM_MIN_ITERATIONS`.
+    least_iterations: u32,
 }
 
 impl Database {
-    pub(super) fn new(variables: &Variables, password_command: Option<Vec<String>>) -> Self {
-        Self { sources: Sources::new(variables), password_command }
+    pub(super) fn new(variables: &Variables, password_command: Option<Vec<String>>, least_iterations: u32) -> Self {
+        Self { sources: Sources::new(variables), password_command, least_iterations }
     }
 
     /// Reads every source as it is now.
@@ -85,8 +90,8 @@ impl Database {
     fn read(&self) -> (Result<Target, Vec<ConfigError>>, Vec<String>) {
         let (mut warnings, mut errors) = (Vec::new(), Vec::new());
         let params = self.sources.params(&mut warnings, &mut errors);
-        let command = self.password_command.is_some();
-        let target = params.map(|params| target::assemble(&params, &self.sources.account, command, &mut warnings));
+        let rules = Rules { ask_command: self.password_command.is_some(), least_iterations: self.least_iterations };
+        let target = params.map(|params| target::assemble(&params, &self.sources.account, &rules, &mut warnings));
         match target {
             Some(Ok(target)) if errors.is_empty() => return (Ok(target), warnings),
             Some(Err(wrong)) => errors.extend(wrong),
@@ -123,7 +128,7 @@ pub struct Target {
     /// For one whole attempt at one host (DNS, TCP, TLS and authentication together); at least 2 s, 10 s by default.
     pub connect_timeout: Duration,
     pub target_session: TargetSession,
-    pub require_channel_binding: bool,
+    pub demands: Demands,
 }
 
 impl Target {
@@ -171,10 +176,15 @@ pub enum SslMode {
 
 #[derive(Clone, Debug, Default)]
 pub struct TlsFiles {
-    /// `sslrootcert`; [`RootCert::System`] also where verification is asked for and no file is there.
+    /// `sslrootcert`; [`RootCert::System`] also where `verify-full` is asked for and no file is there.
     pub root: Option<RootCert>,
+    /// The client's certificate; there is a key for it.
     pub cert: Option<PathBuf>,
     pub key: Option<PathBuf>,
+    /// `sslcrl`: lists of certificates that are revoked.
+    pub revoked: Option<PathBuf>,
+    /// `sslcrldir`.
+    pub revoked_directory: Option<PathBuf>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -48,8 +48,21 @@ keys! {
     SslRootCert = "sslrootcert", Some("PGSSLROOTCERT");
     SslCert = "sslcert", Some("PGSSLCERT");
     SslKeyFile = "sslkey", Some("PGSSLKEY");
-    SslNegotiation = "sslnegotiation", None;
-    GssEncMode = "gssencmode", None;
+    SslNegotiation = "sslnegotiation" | "sslNegotiation", Some("PGSSLNEGOTIATION");
+    GssEncMode = "gssencmode" | "gssEncMode", Some("PGGSSENCMODE");
+    // What asks for more safety: carried out or refused, and never ignored.
+    RequireSsl = "requiressl", Some("PGREQUIRESSL");
+    RequireAuth = "require_auth" | "requireAuth", Some("PGREQUIREAUTH");
+    RequirePeer = "requirepeer", Some("PGREQUIREPEER");
+    SslCrl = "sslcrl", Some("PGSSLCRL");
+    SslCrlDir = "sslcrldir", Some("PGSSLCRLDIR");
+    SslCertMode = "sslcertmode", Some("PGSSLCERTMODE");
+    SslSni = "sslsni", Some("PGSSLSNI");
+    SslMinProtocol = "ssl_min_protocol_version", Some("PGSSLMINPROTOCOLVERSION");
+    SslMaxProtocol = "ssl_max_protocol_version", Some("PGSSLMAXPROTOCOLVERSION");
+    MinProtocol = "min_protocol_version", Some("PGMINPROTOCOLVERSION");
+    // Prisma's: whether a certificate is verified.
+    SslAccept = "sslaccept", None;
     Options = "options", Some("PGOPTIONS");
     ConnectTimeout = "connect_timeout" | "connectTimeout", Some("PGCONNECT_TIMEOUT");
     TargetSessionAttrs = "target_session_attrs" | "targetServerType", Some("PGTARGETSESSIONATTRS");
@@ -80,9 +93,7 @@ const HARMLESS: &[&str] = &[
     "krbsrvname",
     "load_balance_hosts",
     "max_protocol_version",
-    "min_protocol_version",
     "sslcompression",
-    "sslsni",
     "tcp_user_timeout",
 ];
 
@@ -104,18 +115,10 @@ const IGNORED: &[&str] = &[
     "prepared_statements",
     "reWriteBatchedInserts",
     "replication",
-    "require_auth",
-    "requirepeer",
     "socketTimeout",
     "socket_timeout",
-    "sslaccept",
-    "sslcertmode",
-    "sslcrl",
-    "sslcrldir",
     "sslfactory",
     "sslidentity",
-    "ssl_max_protocol_version",
-    "ssl_min_protocol_version",
     "sslpassword",
     "statement_cache_size",
     "statement_timeout",

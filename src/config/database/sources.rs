@@ -3,12 +3,15 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use zeroize::Zeroizing;
+
 use super::super::error::ConfigError;
 use super::super::secret_file;
 use super::super::variables::{Given, Variables};
 use super::account::Account;
 use super::params::{Key, Params};
 use super::{pairs, service, tls};
+use crate::files;
 
 /// The variables that hold a whole connection string: the first that is set counts.
 const CONNECTION_STRINGS: [&str; 2] = ["LOCKGATE_DATABASE_URL", "DATABASE_URL"];
@@ -90,8 +93,8 @@ impl Sources {
         let wrong = |problem: String| ConfigError::setting(&name.origin, problem);
         for path in named.as_ref().map_or_else(default, |path| vec![path.clone()]) {
             let shown = secret_file::shown(&path);
-            let text = match std::fs::read(&path) {
-                Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
+            let text = match files::plain(&path, secret_file::LARGEST_LIST) {
+                Ok(bytes) => Zeroizing::new(String::from_utf8_lossy(&Zeroizing::new(bytes)).into_owned()),
                 Err(error) if named.is_some() => {
                     return Err(wrong(format!("the service file {shown} cannot be read: {error}")));
                 }

@@ -3,24 +3,34 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use zeroize::Zeroizing;
+
 use super::super::error::ConfigError;
 use super::super::{Secret, secret_file};
 use super::account::Account;
 use super::params::{Key, Params};
 use super::passfile::{self, Wanted};
-use super::{Host, Target, TargetSession, hosts, tls};
+use super::{Host, Target, TargetSession, demands, hosts, tls};
+use crate::files::{self, FileError};
 use crate::pg::name::quote_ident;
 
 /// libpq has no limit by default; a gate has others to wait for.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 const SHORTEST_CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 
+/// What lockgate's own settings say of every connection.
+pub(super) struct Rules {
+    /// A command gives the password.
+    pub(super) ask_command: bool,
+    pub(super) least_iterations: u32,
+}
+
 /// # Errors
 /// Everything that is wrong in the parameters.
 pub(super) fn assemble(
     params: &Params,
     account: &Account,
-    ask_command: bool,
+    rules: &Rules,
     warnings: &mut Vec<String>,
 ) -> Result<Target, Vec<ConfigError>> {
     let mut errors = Vec::new();
@@ -31,16 +41,17 @@ pub(super) fn assemble(
     let dbname = note.value(name(params, Key::Dbname));
     let connect_timeout = note.value(connect_timeout(params));
     let target_session = note.value(target_session(params));
-    let require_channel_binding = note.value(channel_binding(params));
+    let demands = note.value(demands::read(params, rules.least_iterations));
     note.value(encryption(params, warnings));
+    let tls = ssl_mode.and_then(|mode| note.value(tls::files(params, mode, account.home.as_deref())));
     let options = note.value(options(params));
     let (Some(hosts), Some(ssl_mode), Some(user), Some(dbname), Some(connect_timeout)) =
         (hosts, ssl_mode, user, dbname, connect_timeout)
     else {
         return Err(errors);
     };
-    let (Some(target_session), Some(require_channel_binding), Some(options), true) =
-        (target_session, require_channel_binding, options, errors.is_empty())
+    let (Some(target_session), Some(demands), Some(options), Some(tls), true) =
+        (target_session, demands, options, tls, errors.is_empty())
     else {
         return Err(errors);
     };
@@ -52,13 +63,13 @@ pub(super) fn assemble(
         user,
         password: None,
         ssl_mode,
-        tls: tls::files(params, ssl_mode, account.home.as_deref()),
+        tls,
         options,
         connect_timeout,
         target_session,
-        require_channel_binding,
+        demands,
     };
-    target.password = password(params, account, &target, ask_command, warnings);
+    target.password = password(params, account, &target, rules.ask_command, warnings);
     Ok(target)
 }
 
@@ -131,14 +142,6 @@ fn escaped(value: &str) -> String {
     value.chars().flat_map(|c| is_special(c).then_some('\\').into_iter().chain([c])).collect()
 }
 
-fn channel_binding(params: &Params) -> Result<bool, ConfigError> {
-    match params.get(Key::ChannelBinding) {
-        Some("require") => Ok(true),
-        None | Some("prefer" | "disable") => Ok(false),
-        Some(_) => Err(params.wrong(Key::ChannelBinding, "is not one of disable, prefer, require")),
-    }
-}
-
 /// Ways of encryption that only some values of can be ignored.
 fn encryption(params: &Params, warnings: &mut Vec<String>) -> Result<(), ConfigError> {
     match params.param(Key::SslNegotiation).map(|param| (param.value.expose(), &param.origin)) {
@@ -183,9 +186,9 @@ fn from_file(params: &Params, account: &Account, target: &Target, warnings: &mut
         Ok(file) => file,
         Err(error) => {
             // libpq says nothing of a password file that it cannot read.
-            warnings.extend(named.map(|param| {
-                format!("{}: {} cannot be read: {}", param.origin, secret_file::shown(&path), error.kind())
-            }));
+            warnings.extend(
+                named.map(|param| format!("{}: {} cannot be read: {error}", param.origin, secret_file::shown(&path))),
+            );
             return None;
         }
     };
@@ -197,10 +200,11 @@ fn from_file(params: &Params, account: &Account, target: &Target, warnings: &mut
     password
 }
 
-fn read_passfile(path: &Path) -> std::io::Result<(String, bool)> {
+fn read_passfile(path: &Path) -> Result<(Zeroizing<String>, bool), FileError> {
     use std::os::unix::fs::PermissionsExt;
     let open_to_others = std::fs::metadata(path)?.permissions().mode() & 0o077 != 0;
-    Ok((String::from_utf8_lossy(&std::fs::read(path)?).into_owned(), open_to_others))
+    let content = Zeroizing::new(files::plain(path, secret_file::LARGEST_LIST)?);
+    Ok((Zeroizing::new(String::from_utf8_lossy(&content).into_owned()), open_to_others))
 }
 
 /// What a line of the password file has to say of `host`. The default socket is `localhost` there, as in libpq.

@@ -11,7 +11,7 @@ use super::*;
 fn database(vars: &[(&str, &str)]) -> Database {
     // A home of its own, so that no password file of the account that runs the tests counts.
     let all = [("HOME", "/nowhere")].iter().chain(vars);
-    Database::new(&Variables::new(all.map(|(name, value)| (name.into(), value.into())), []), None)
+    Database::new(&Variables::new(all.map(|(name, value)| (name.into(), value.into())), []), None, 4096)
 }
 
 fn target(vars: &[(&str, &str)]) -> Target {
@@ -104,7 +104,7 @@ fn what_a_url_says_of_the_session_is_read() {
     assert_eq!(target.options.as_deref(), Some("-c a=b"));
     assert_eq!(target.connect_timeout, Duration::from_secs(2));
     assert_eq!(target.target_session, TargetSession::ReadWrite);
-    assert!(target.require_channel_binding);
+    assert_eq!(target.demands.channel_binding, demands::ChannelBinding::Require);
     assert_eq!((target.tls.cert, target.tls.key), (Some("/c".into()), Some("/k".into())));
     assert_eq!(url("postgres://u@db?connect_timeout=0").connect_timeout, Duration::from_secs(10));
     assert_eq!(url("postgres://u@db?targetServerType=primary").target_session, TargetSession::Primary);
@@ -119,7 +119,8 @@ fn ssl_modes_and_roots_follow_libpq() {
         ("ssl", SslMode::Require, None),
         ("ssl=false", SslMode::Disable, None),
         ("ssl=verify-full", SslMode::VerifyFull, Some(RootCert::System)),
-        ("ssl=true&sslmode=verify-ca", SslMode::VerifyCa, Some(RootCert::System)),
+        ("ssl=true&sslmode=verify-ca&sslrootcert=/r", SslMode::VerifyCa, file("/r")),
+        ("sslmode=verify-full", SslMode::VerifyFull, Some(RootCert::System)),
         ("sslmode=disable", SslMode::Disable, None),
         ("sslmode=allow", SslMode::Allow, None),
         ("sslmode=require&sslrootcert=/r", SslMode::Require, file("/r")),
@@ -209,7 +210,7 @@ fn the_password_file_is_asked_when_nothing_else_gives_a_password() {
     let absent = database(&[string, ("PGPASSFILE", "/nowhere/pgpass")]);
     assert_eq!(
         absent.check(),
-        (vec!["PGPASSFILE: /nowhere/pgpass cannot be read: entity not found".to_owned()], vec![])
+        (vec!["PGPASSFILE: /nowhere/pgpass cannot be read: No such file or directory (os error 2)".to_owned()], vec![])
     );
 }
 
@@ -230,7 +231,7 @@ fn a_service_stands_between_the_connection_string_and_the_environment() {
 #[test]
 fn a_password_command_takes_the_place_of_every_password() {
     let vars = Variables::new([("DATABASE_URL".into(), "postgres://u:hunter2@db/shop".into())], []);
-    let database = Database::new(&vars, Some(vec!["token".to_owned(), "hunter2".to_owned()]));
+    let database = Database::new(&vars, Some(vec!["token".to_owned(), "hunter2".to_owned()]), 4096);
     assert_eq!(database.resolve().unwrap().password, None);
     assert_eq!(database.password_command().unwrap()[0], "token");
     let (warnings, _) = database.check();
@@ -289,5 +290,76 @@ proptest! {
         for head in ["", "postgres://", "postgres://u@h?", "host="] {
             printed(&format!("{head}{text}"));
         }
+    }
+}
+
+#[test]
+fn what_asks_for_more_safety_is_carried_out_or_refused() {
+    let demands = |query: &str| url(&format!("postgres://u@db/shop?{query}")).demands;
+    let allowed = |query: &str| {
+        let all = ["password", "md5", "gss", "sspi", "scram-sha-256", "oauth", "none"];
+        let methods = demands(&format!("require_auth={query}")).methods.unwrap();
+        let is_allowed = |word: &&str| demands::Method::ALL.iter().any(|m| m.word() == *word && methods.allows(*m));
+        all.into_iter().filter(is_allowed).collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!(allowed("scram-sha-256"), "scram-sha-256");
+    assert_eq!(allowed("scram-sha-256,%20md5"), "md5 scram-sha-256");
+    assert_eq!(allowed("!password,!none"), "md5 gss sspi scram-sha-256 oauth");
+    assert_eq!(allowed("none"), "none");
+    let versions = |query: &str| {
+        let demands::TlsVersions { v1_2, v1_3 } = demands(query).versions;
+        (v1_2, v1_3)
+    };
+    for (query, spoken) in [
+        ("", (true, true)),
+        ("ssl_min_protocol_version=TLSv1", (true, true)),
+        ("ssl_min_protocol_version=tlsv1.3", (false, true)),
+        ("ssl_max_protocol_version=TLSv1.2", (true, false)),
+        ("ssl_min_protocol_version=TLSv1.3&ssl_max_protocol_version=TLSv1.3", (false, true)),
+    ] {
+        assert_eq!(versions(query), spoken, "{query}");
+    }
+    assert_eq!(demands("requirepeer=root").peer.map(|peer| peer.uid), Some(0));
+    assert_eq!(demands("requirepeer=4242").peer.map(|peer| peer.uid), Some(4242));
+    assert!(!demands("sslsni=0").sni);
+    assert_eq!(demands("channel_binding=disable").channel_binding, demands::ChannelBinding::Disable);
+    for (variables, mode) in [
+        (&[("PGHOST", "db"), ("PGUSER", "u"), ("PGREQUIRESSL", "1")][..], SslMode::Require),
+        (&[("PGHOST", "db"), ("PGUSER", "u"), ("PGREQUIRESSL", "1"), ("PGSSLMODE", "disable")], SslMode::Disable),
+    ] {
+        assert_eq!(target(variables).ssl_mode, mode);
+    }
+    for query in [
+        "require_auth=",
+        "sslmode=require&sslrootcert=/r&sslcrl=/c",
+        "sslmode=verify-full&sslcrldir=/c",
+        "sslcertmode=require&sslcert=/c&sslkey=/k",
+        "min_protocol_version=3.0&max_protocol_version=3.2",
+        "sslaccept=strict&sslmode=verify-full",
+    ] {
+        assert_eq!(url_error(&format!("postgres://u@db/shop?{query}")), "", "{query}");
+    }
+    for query in [
+        "require_auth=scram-sha-256,!md5",
+        "require_auth=md5,md5",
+        "require_auth=scram",
+        "require_auth=md5,",
+        "requirepeer=no-such-user",
+        "ssl_min_protocol_version=TLSv1.4",
+        "ssl_max_protocol_version=TLSv1.1",
+        "ssl_min_protocol_version=TLSv1.3&ssl_max_protocol_version=TLSv1.2",
+        "sslcertmode=always",
+        "sslcertmode=require",
+        "sslcert=/c",
+        "sslsni=2",
+        "sslmode=verify-ca",
+        "sslmode=require&sslcrl=/c",
+        "sslcrldir=/c",
+        "requiressl=yes",
+        "gssencmode=require",
+        "min_protocol_version=3.2",
+        "sslaccept=strict",
+    ] {
+        assert!(!url_error(&format!("postgres://u@db/shop?{query}")).is_empty(), "{query}");
     }
 }

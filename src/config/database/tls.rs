@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::super::error::ConfigError;
+use super::demands::{self, CertificateMode};
 use super::params::{Key, Params};
 use super::{RootCert, SslMode, TlsFiles};
 
@@ -11,7 +12,12 @@ use super::{RootCert, SslMode, TlsFiles};
 pub(super) fn mode(params: &Params) -> Result<SslMode, ConfigError> {
     let system = params.get(Key::SslRootCert) == Some("system");
     let Some(word) = params.get(Key::SslMode) else {
-        return Ok(if system { SslMode::VerifyFull } else { SslMode::Prefer });
+        return match params.get(Key::RequireSsl) {
+            _ if system => Ok(SslMode::VerifyFull),
+            Some("1") => Ok(SslMode::Require),
+            None | Some("0") => Ok(SslMode::Prefer),
+            Some(_) => Err(params.wrong(Key::RequireSsl, "is not 0 or 1")),
+        };
     };
     // node-postgres has no-verify, and knows no `require` without a check.
     let mode = if word.eq_ignore_ascii_case("no-verify") { Some(SslMode::Require) } else { SslMode::of(word) };
@@ -47,19 +53,65 @@ pub(super) fn fold_ssl(params: &mut Params) -> Result<(), ConfigError> {
 }
 
 /// The files that are named, else those of libpq's default places where they are there.
-pub(super) fn files(params: &Params, mode: SslMode, home: Option<&Path>) -> TlsFiles {
+///
+/// # Errors
+/// A file that is needed and neither named nor there, or one that would have no effect.
+pub(super) fn files(params: &Params, mode: SslMode, home: Option<&Path>) -> Result<TlsFiles, ConfigError> {
     let standard = |name: &str| Some(home?.join(".postgresql").join(name)).filter(|path| path.exists());
-    let file = |key, name| params.get(key).map(PathBuf::from).or_else(|| standard(name));
-    let root = match params.get(Key::SslRootCert) {
-        Some("system") => Some(RootCert::System),
-        Some(path) => Some(RootCert::File(path.into())),
-        None => standard("root.crt").map(RootCert::File),
+    let file = |key, name: &str| params.get(key).map(PathBuf::from).or_else(|| standard(name));
+    let root = match (params.get(Key::SslRootCert), mode) {
+        (Some("system"), _) => Some(RootCert::System),
+        (Some(path), _) => Some(RootCert::File(path.into())),
+        (None, SslMode::VerifyFull) => Some(standard("root.crt").map_or(RootCert::System, RootCert::File)),
+        (None, _) => standard("root.crt").map(RootCert::File),
     };
-    let verified = matches!(mode, SslMode::VerifyCa | SslMode::VerifyFull);
-    TlsFiles {
-        root: root.or(verified.then_some(RootCert::System)),
-        cert: file(Key::SslCert, "postgresql.crt"),
-        key: file(Key::SslKeyFile, "postgresql.key"),
+    // Anybody can have a certificate of an authority of the system's store, for a host of theirs: only a name tells.
+    if mode == SslMode::VerifyCa && root.is_none() {
+        let why = "is verify-ca, which needs sslrootcert (or ~/.postgresql/root.crt); verify-full can do with the system's authorities";
+        return Err(params.wrong(Key::SslMode, why));
+    }
+    let (cert, key) = client_files(params, &file)?;
+    let mut files = TlsFiles { root, cert, key, ..TlsFiles::default() };
+    let revoked = [Key::SslCrl, Key::SslCrlDir].into_iter().find(|&key| params.get(key).is_some());
+    if let Some(key) = revoked.filter(|_| !files.verified(mode)) {
+        let why = format!("has no effect: sslmode={} without sslrootcert verifies no certificate", mode.word());
+        return Err(params.wrong(key, &why));
+    }
+    files.revoked = file(Key::SslCrl, "root.crl");
+    files.revoked_directory = params.get(Key::SslCrlDir).map(PathBuf::from);
+    Ok(files)
+}
+
+/// The client's certificate and its key, by `sslcertmode`.
+fn client_files(
+    params: &Params,
+    file: &impl Fn(Key, &str) -> Option<PathBuf>,
+) -> Result<(Option<PathBuf>, Option<PathBuf>), ConfigError> {
+    let mode = demands::certificate_mode(params)?;
+    if mode == CertificateMode::Disable {
+        return Ok((None, None));
+    }
+    match (file(Key::SslCert, "postgresql.crt"), file(Key::SslKeyFile, "postgresql.key")) {
+        (Some(_), None) if params.get(Key::SslCert).is_some() => {
+            Err(params.wrong(Key::SslCert, "is given, and no sslkey for it"))
+        }
+        (Some(cert), Some(key)) => Ok((Some(cert), Some(key))),
+        _ if mode == CertificateMode::Require => {
+            Err(params.wrong(Key::SslCertMode, "is require, and sslcert and sslkey name no certificate"))
+        }
+        _ => Ok((None, None)),
+    }
+}
+
+impl TlsFiles {
+    /// Whether the server's certificate is verified: `require` with a root certificate file behaves as `verify-ca`, as in
+    /// libpq.
+    pub fn verified(&self, mode: SslMode) -> bool {
+        match mode {
+            SslMode::VerifyFull | SslMode::VerifyCa => true,
+            SslMode::Require => matches!(self.root, Some(RootCert::File(_))),
+            SslMode::Prefer | SslMode::Allow | SslMode::Disable => false,
+        }
     }
 }
 

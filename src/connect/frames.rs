@@ -1,0 +1,93 @@
+//! The lengths of a server's messages, once it has let us in.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// libpq's bound for a message that is never long (VALID_LONG_MESSAGE_TYPE in its fe-protocol3.c).
+pub(super) const SHORT: u32 = 30_000;
+/// PostgreSQL's own bound for a row (MaxAllocSize).
+const ANY_ROW: u32 = 0x3fff_ffff;
+/// Far above any definition, plan or notice.
+const LONG: u32 = 64 << 20;
+/// What a server says in all until it is ready for the first question: some parameters, and notices of a login.
+const GREETING: u64 = 4 << 20;
+/// Changes of parameters in one answer. The driver keeps them all, by name.
+const PARAMETERS: u64 = 4 << 20;
+
+/// More than a server has to say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TooMuch {
+    #[error("it sent a message of {length} bytes ({})", .tag.escape_debug())]
+    Message { tag: char, length: u32 },
+    #[error("it sent more than {} MiB before it was ready", GREETING >> 20)]
+    Greeting,
+    #[error("it sent more than {} MiB of parameters", PARAMETERS >> 20)]
+    Parameters,
+}
+
+/// Follows the messages by their headers (PostgreSQL documentation 55.2).
+#[derive(Debug)]
+pub struct Frames {
+    any_row: Arc<AtomicBool>,
+    header: [u8; 5],
+    /// Of the header.
+    have: usize,
+    /// Of the body.
+    left: u32,
+    /// Until it is ready for the first time.
+    greeting: u64,
+    is_ready: bool,
+    parameters: u64,
+}
+
+impl Frames {
+    pub fn new(any_row: Arc<AtomicBool>) -> Self {
+        Self { any_row, header: [0; 5], have: 0, left: 0, greeting: 0, is_ready: false, parameters: 0 }
+    }
+
+    /// # Errors
+    /// A message that begins in `bytes` is longer than one of its kind has to be.
+    pub fn pass(&mut self, mut bytes: &[u8]) -> Result<(), TooMuch> {
+        loop {
+            let body = bytes.len().min(self.left as usize);
+            // At most `left`, which is of that type.
+            self.left -= body as u32;
+            bytes = &bytes[body..];
+            if bytes.is_empty() {
+                return Ok(());
+            }
+            let taken = bytes.len().min(self.header.len() - self.have);
+            self.header[self.have..self.have + taken].copy_from_slice(&bytes[..taken]);
+            self.have += taken;
+            bytes = &bytes[taken..];
+            if self.have == self.header.len() {
+                self.have = 0;
+                self.begin()?;
+            }
+        }
+    }
+
+    fn begin(&mut self) -> Result<(), TooMuch> {
+        let [tag, a, b, c, d] = self.header;
+        let length = u32::from_be_bytes([a, b, c, d]);
+        let most = match tag {
+            b'D' | b'd' if self.any_row.load(Ordering::Acquire) => ANY_ROW,
+            b'D' | b'd' | b'T' | b'E' | b'N' | b'A' => LONG,
+            _ => SHORT,
+        };
+        if !(4..=most).contains(&length) {
+            return Err(TooMuch::Message { tag: tag.into(), length });
+        }
+        self.left = length - 4;
+        self.greeting += u64::from(length);
+        match tag {
+            b'Z' => (self.is_ready, self.parameters) = (true, 0),
+            b'S' => self.parameters += u64::from(length),
+            _ => {}
+        }
+        if !self.is_ready && self.greeting > GREETING {
+            return Err(TooMuch::Greeting);
+        }
+        if self.parameters > PARAMETERS { Err(TooMuch::Parameters) } else { Ok(()) }
+    }
+}

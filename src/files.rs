@@ -1,0 +1,236 @@
+//! Files that others name or make, read so that none of them can hold the gate up or fill its memory: what is no regular file
+//! is refused, and so is what is too large. Opening never waits.
+
+use std::fs::File;
+use std::io::{self, ErrorKind, Read};
+use std::os::fd::OwnedFd;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::fs::{FileType, Mode, OFlags, ResolveFlags, Stat};
+use rustix::io::Errno;
+
+/// Why a file is not read.
+#[derive(Debug, thiserror::Error)]
+pub enum FileError {
+    #[error("it is {0}, and no file")]
+    Kind(&'static str),
+    #[error("it is larger than {}, the most that is read of one file", shown_size(*.0))]
+    TooLarge(u64),
+    #[error("it is a link that leads out of the directory")]
+    Outside,
+    #[error("nobody finished writing to it within {} s", .0.as_secs())]
+    Late(Duration),
+    #[error(transparent)]
+    Io(#[from] io::Error),
+}
+
+impl From<Errno> for FileError {
+    fn from(error: Errno) -> Self {
+        match error {
+            // What open(2) says of a socket, and of a device without a driver.
+            Errno::NXIO => Self::Kind("a socket or a device"),
+            error => Self::Io(error.into()),
+        }
+    }
+}
+
+fn shown_size(bytes: u64) -> String {
+    if bytes >= 1 << 20 { format!("{} MiB", bytes >> 20) } else { format!("{} KiB", bytes >> 10) }
+}
+
+/// A FIFO is not waited for, and no terminal becomes ours.
+const OPEN: OFlags = OFlags::RDONLY.union(OFlags::NONBLOCK).union(OFlags::NOCTTY).union(OFlags::CLOEXEC);
+
+/// A directory whose files are read as long as they lie in it.
+#[derive(Debug)]
+pub struct Directory {
+    opened: OwnedFd,
+    path: PathBuf,
+}
+
+impl Directory {
+    /// The directory itself may be a link.
+    ///
+    /// # Errors
+    /// It is not there, or no directory, or not readable.
+    pub fn open(path: &Path) -> io::Result<Self> {
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        Ok(Self { opened: rustix::fs::open(path, flags, Mode::empty())?, path: path.to_owned() })
+    }
+
+    /// The content of a file. A link that stays inside is followed: a ConfigMap's files are links through `..data`.
+    ///
+    /// # Errors
+    /// What is there is no regular file, is larger than `limit`, or lies outside.
+    pub fn read(&self, name: &str, limit: u64) -> Result<Vec<u8>, FileError> {
+        let inside = ResolveFlags::BENEATH | ResolveFlags::NO_MAGICLINKS;
+        let opened = match rustix::fs::openat2(&self.opened, name, OPEN, Mode::empty(), inside) {
+            Ok(opened) => opened,
+            // An older kernel, or a sandbox in its place; or a link that the kernel does not follow there, an absolute one.
+            Err(Errno::NOSYS | Errno::PERM | Errno::INVAL | Errno::XDEV | Errno::AGAIN) => self.open_resolved(name)?,
+            Err(error) => return Err(error.into()),
+        };
+        regular(opened, limit)
+    }
+
+    fn open_resolved(&self, name: &str) -> Result<OwnedFd, FileError> {
+        let file = self.path.join(name).canonicalize()?;
+        if !file.starts_with(self.path.canonicalize()?) {
+            return Err(FileError::Outside);
+        }
+        Ok(rustix::fs::open(&file, OPEN | OFlags::NOFOLLOW, Mode::empty())?)
+    }
+}
+
+/// The content of a file, which may be reached by any link.
+///
+/// # Errors
+/// What is there is no regular file, or is larger than `limit`.
+pub fn plain(path: &Path, limit: u64) -> Result<Vec<u8>, FileError> {
+    regular(rustix::fs::open(path, OPEN, Mode::empty())?, limit)
+}
+
+/// The same, or all that comes out of a pipe within a time; with it, whether it was a pipe.
+///
+/// # Errors
+/// As [`plain`]; and the time is over.
+pub fn plain_or_pipe(path: &Path, limit: u64, patience: Duration) -> Result<(Vec<u8>, bool), FileError> {
+    let opened = rustix::fs::open(path, OPEN, Mode::empty())?;
+    match kind(&rustix::fs::fstat(&opened)?) {
+        FileType::Fifo => Ok((to_the_end(File::from(opened), limit, patience)?, true)),
+        _ => Ok((regular(opened, limit)?, false)),
+    }
+}
+
+fn kind(stat: &Stat) -> FileType {
+    FileType::from_raw_mode(stat.st_mode)
+}
+
+/// What it is in place of a regular file.
+fn other_kind(kind: FileType) -> Option<&'static str> {
+    match kind {
+        FileType::RegularFile => None,
+        FileType::Directory => Some("a directory"),
+        FileType::Fifo => Some("a pipe"),
+        FileType::Socket => Some("a socket"),
+        FileType::CharacterDevice | FileType::BlockDevice => Some("a device"),
+        FileType::Symlink => Some("a link"),
+        FileType::Unknown => Some("of no known kind"),
+    }
+}
+
+fn regular(opened: OwnedFd, limit: u64) -> Result<Vec<u8>, FileError> {
+    let stat = rustix::fs::fstat(&opened)?;
+    if let Some(other) = other_kind(kind(&stat)) {
+        return Err(FileError::Kind(other));
+    }
+    // Files of /proc say 0.
+    let size = u64::try_from(stat.st_size).unwrap_or(0);
+    if size > limit {
+        return Err(FileError::TooLarge(limit));
+    }
+    // With the byte that shows the end, so that the content is never moved: a secret would stay behind.
+    let mut content = Vec::with_capacity(usize::try_from(size).unwrap_or(0) + 1);
+    File::from(opened).take(limit + 1).read_to_end(&mut content)?;
+    if content.len() as u64 > limit { Err(FileError::TooLarge(limit)) } else { Ok(content) }
+}
+
+/// A pipe that nobody has opened for writing yet looks ended to read(2), and not to poll(2).
+fn to_the_end(mut pipe: File, limit: u64, patience: Duration) -> Result<Vec<u8>, FileError> {
+    let deadline = Instant::now() + patience;
+    let mut content = Vec::with_capacity(usize::try_from(limit).unwrap_or(0) + 1);
+    loop {
+        let left = deadline.saturating_duration_since(Instant::now());
+        let time = Timespec::try_from(left).map_err(|_| FileError::Late(patience))?;
+        let mut watched = [PollFd::new(&pipe, PollFlags::IN)];
+        match poll(&mut watched, Some(&time)) {
+            Ok(0) => return Err(FileError::Late(patience)),
+            Ok(_) => {}
+            Err(Errno::INTR) => continue,
+            Err(error) => return Err(error.into()),
+        }
+        let mut chunk = [0; 4 << 10];
+        match pipe.read(&mut chunk) {
+            Ok(0) => return Ok(content),
+            Ok(read) => {
+                content.extend_from_slice(&chunk[..read]);
+                if content.len() as u64 > limit {
+                    return Err(FileError::TooLarge(limit));
+                }
+            }
+            Err(error) if error.kind() == ErrorKind::WouldBlock => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::symlink;
+
+    fn read(directory: &Path, name: &str) -> String {
+        match Directory::open(directory).unwrap().read(name, 8) {
+            Ok(content) => String::from_utf8(content).unwrap(),
+            Err(error) => error.to_string(),
+        }
+    }
+
+    #[test]
+    fn only_regular_files_inside_the_directory_are_read() {
+        let outside = tempfile::tempdir().unwrap();
+        let whole = tempfile::tempdir().unwrap();
+        let directory = whole.path();
+        std::fs::write(outside.path().join("secret"), "secret").unwrap();
+        std::fs::create_dir(directory.join("..2026_01")).unwrap();
+        std::fs::write(directory.join("..2026_01/b.sql"), "inside").unwrap();
+        symlink("..2026_01", directory.join("..data")).unwrap();
+        symlink("..data/b.sql", directory.join("b.sql")).unwrap();
+        symlink(directory.join("..2026_01/b.sql"), directory.join("absolute.sql")).unwrap();
+        symlink(outside.path().join("secret"), directory.join("out.sql")).unwrap();
+        symlink("../../../../../../etc/passwd", directory.join("up.sql")).unwrap();
+        symlink("/dev/zero", directory.join("device.sql")).unwrap();
+        symlink("nowhere", directory.join("dangling.sql")).unwrap();
+        std::fs::write(directory.join("large.sql"), "123456789").unwrap();
+        for (name, told) in [
+            ("b.sql", "inside"),
+            ("absolute.sql", "inside"),
+            ("out.sql", "it is a link that leads out of the directory"),
+            ("up.sql", "it is a link that leads out of the directory"),
+            ("device.sql", "it is a link that leads out of the directory"),
+            ("dangling.sql", "No such file or directory (os error 2)"),
+            ("large.sql", "it is larger than 0 KiB, the most that is read of one file"),
+            ("..data", "it is a directory, and no file"),
+        ] {
+            assert_eq!(read(directory, name), told, "{name}");
+            // As where the kernel has no openat2.
+            let resolved = Directory::open(directory).unwrap().open_resolved(name).map(|_| ());
+            assert_eq!(resolved.is_err(), told.contains("leads out") || name == "dangling.sql", "{name}");
+        }
+        let link = outside.path().join("chain");
+        symlink(directory, &link).unwrap();
+        assert_eq!(read(&link, "b.sql"), "inside");
+    }
+
+    #[test]
+    fn a_pipe_is_read_to_its_end_or_given_up() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("pipe");
+        rustix::fs::mknodat(rustix::fs::CWD, &path, FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).unwrap();
+        let brief = Duration::from_millis(20);
+        assert!(matches!(plain(&path, 8), Err(FileError::Kind("a pipe"))));
+        assert!(matches!(plain_or_pipe(&path, 8, brief), Err(FileError::Late(_))));
+        let writes = |text: &'static str| {
+            let path = path.clone();
+            std::thread::spawn(move || std::fs::write(path, text).unwrap())
+        };
+        let writer = writes("content");
+        assert_eq!(plain_or_pipe(&path, 8, Duration::from_secs(30)).unwrap(), (b"content".to_vec(), true));
+        writer.join().unwrap();
+        let writer = writes("123456789");
+        assert!(matches!(plain_or_pipe(&path, 8, Duration::from_secs(30)), Err(FileError::TooLarge(8))));
+        let _ = writer.join();
+    }
+}
