@@ -38,6 +38,7 @@ mod serve; // the endpoints while a run waits, works, stands open and ends
 mod stamp; // the history by hand: stamp, history, healthcheck, TARGET, aliases
 mod status; // what is said of where the database stands: status, summaries, the termination message
 mod supervise; // the gate as the parent of the app: signals, exit codes, orphans, PID 1
+mod trust; // objects of lesser roles: a case per folder of tests/trust; none is adopted, none is run
 mod waiting; // a database that is away, starting, full, a standby, or none at all
 
 mod support;

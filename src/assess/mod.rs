@@ -15,6 +15,7 @@ mod lack;
 mod mentioned;
 mod motion;
 mod outlook;
+mod owners;
 mod place;
 mod preflight;
 mod proof;
@@ -25,6 +26,7 @@ mod statement;
 mod strangers;
 mod survey;
 mod temporary;
+mod trust;
 mod verdict;
 
 pub use contact::{Contact, Evident};
