@@ -44,6 +44,7 @@ mod status; // what is said of where the database stands: status, summaries, the
 mod supervise; // the gate as the parent of the app: signals, exit codes, orphans, PID 1
 mod told; // a run that waits, is stopped or is refused: the truth, and advice worth following
 mod traps; // what a lesser role plants in a schema of the path, and nothing of ours runs
+mod trust; // objects of lesser roles: a case per folder of tests/trust; none is adopted, none is run
 mod waiting; // a database that is away, starting, full, a standby, or none at all
 
 mod support;

@@ -18,6 +18,16 @@ pub enum Advice {
     Stamp,
 }
 
+impl Advice {
+    /// What it says by itself.
+    pub fn text(self) -> Option<String> {
+        match self {
+            Self::Text(text) => Some(text),
+            Self::Stamp => None,
+        }
+    }
+}
+
 impl From<String> for Advice {
     fn from(text: String) -> Self {
         Self::Text(text)

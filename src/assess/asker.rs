@@ -3,15 +3,19 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
+use super::trust::Trust;
 use crate::catalog::{CatalogError, How, Surroundings};
 use crate::connect::{Message, Row, Session, SessionError, hygiene};
 use crate::pg::name::{QualifiedName, quote_ident, quote_literal};
 use crate::sql::change::{Named, Template};
+use crate::sql::shape::mentions_of;
+use crate::sql::with_room;
 
 /// What the data was asked, and how it answered.
 pub struct Asker<'a> {
     pub session: &'a Session,
     pub surroundings: &'a Surroundings,
+    trust: &'a Trust,
     /// A plan does not, unless it is told to.
     pub asks_data: bool,
     pub how: How,
@@ -23,8 +27,8 @@ pub struct Asker<'a> {
 pub const WOULD_ASK: &str = "would ask the data: --check-data";
 
 impl<'a> Asker<'a> {
-    pub fn new(session: &'a Session, surroundings: &'a Surroundings, asks_data: bool, how: How) -> Self {
-        Self { session, surroundings, asks_data, how, put: RefCell::default() }
+    pub fn new(session: &'a Session, trust: &'a Trust, asks_data: bool, how: How) -> Self {
+        Self { session, surroundings: &trust.surroundings, trust, asks_data, how, put: RefCell::default() }
     }
 
     /// Whether a function is one of the server's own.
@@ -57,16 +61,57 @@ impl<'a> Asker<'a> {
     }
 
     async fn answer(&self, sql: String, path: &[String]) -> Result<Option<i64>, CatalogError> {
-        let value = self.text(&sql, path).await?;
-        Ok(match value.as_deref() {
-            Some("t") => Some(1),
-            Some("f") => Some(0),
-            other => other.and_then(|text| text.parse().ok()),
-        })
+        Ok(number_of(self.text(&sql, path).await?.as_deref()))
     }
 
-    /// The first value of an answer; none where the question failed.
+    /// Why a plan does not ask the question of a directive, which a migration asks as it stands: a function in it may do anything.
+    pub fn withheld(&self, sql: &str, path: &[String]) -> Option<String> {
+        if self.how == How::Build {
+            return None;
+        }
+        let Some(mentions) = with_room(|| mentions_of(sql)) else { return Some("its SQL cannot be read".to_owned()) };
+        if let Some(call) = mentions.calls.iter().find(|call| self.may_do_anything(call, path)) {
+            return Some(format!("{}() is volatile, or not known", call.name));
+        }
+        self.trust.stray_in(sql, path).map(|stray| format!("it would run {stray}, a role that is not trusted"))
+    }
+
+    /// Why calls are not made to ask the data.
+    pub fn stray_among(&self, calls: &[Named], path: &[String]) -> Option<String> {
+        let written = |call: &Named| match &call.schema {
+            Some(schema) => format!("{}.{}()", quote_ident(schema), quote_ident(&call.name)),
+            None => format!("{}()", quote_ident(&call.name)),
+        };
+        let stray = calls.iter().find_map(|call| self.trust.stray_in(&written(call), path))?;
+        Some(format!("to ask would run {stray}, a role that is not trusted"))
+    }
+
+    /// Whether a call may mean a volatile function that is not the server's own, or one that nobody knows.
+    fn may_do_anything(&self, call: &Named, path: &[String]) -> bool {
+        let facts = |schema: &str| {
+            let name = QualifiedName { schema: schema.to_owned(), name: call.name.clone() };
+            self.surroundings.functions.get(&name)
+        };
+        if call.schema.as_deref() == Some("pg_catalog") {
+            return false;
+        }
+        let schemas = call.schema.as_ref().map_or(path, std::slice::from_ref);
+        let mut others =
+            schemas.iter().filter(|schema| *schema != "pg_catalog").filter_map(|schema| facts(schema)).peekable();
+        let is_unknown = others.peek().is_none() && !self.is_of_system(call);
+        is_unknown || others.flatten().any(|function| function.volatile)
+    }
+
+    /// The first value of an answer; none where the question failed, or would run what belongs to a role that is not trusted.
     pub async fn text(&self, sql: &str, path: &[String]) -> Result<Option<String>, CatalogError> {
+        if let Some(stray) = self.trust.stray_in(sql, path) {
+            tracing::debug!("a question is not asked: it would run {stray}");
+            return Ok(None);
+        }
+        self.first(sql, path).await
+    }
+
+    async fn first(&self, sql: &str, path: &[String]) -> Result<Option<String>, CatalogError> {
         let rows = self.rows("BEGIN READ ONLY", vec![Message::users(sql)], path).await?.unwrap_or_default();
         Ok(rows.first().and_then(|row| row.first()).cloned().flatten())
     }
@@ -128,9 +173,12 @@ impl<'a> Asker<'a> {
         Ok(rows.map(|rows| rows.into_iter().filter_map(pair).collect()))
     }
 
-    /// Whether a query is true; none where it fails.
+    /// Whether a directive's own query is true; none where it fails.
     pub async fn is_true(&self, sql: &str, path: &[String]) -> Result<Option<bool>, CatalogError> {
-        Ok(self.number(Some(sql.to_owned()), path).await?.map(|number| number != 0))
+        if !self.asks_data {
+            return Ok(None);
+        }
+        Ok(number_of(self.first(sql, path).await?.as_deref()).map(|number| number != 0))
     }
 
     /// An INSERT ran: so many rows of the table are its own.
@@ -140,5 +188,14 @@ impl<'a> Asker<'a> {
 
     pub fn rows_put(&self, table: &QualifiedName) -> i64 {
         self.put.borrow().get(table).copied().unwrap_or_default()
+    }
+}
+
+/// A number, or a truth as one.
+fn number_of(value: Option<&str>) -> Option<i64> {
+    match value {
+        Some("t") => Some(1),
+        Some("f") => Some(0),
+        other => other.and_then(|text| text.parse().ok()),
     }
 }

@@ -1,6 +1,8 @@
 //! The evidence in the catalog for each pending statement, whatever is to be done with it: for a database without a history,
 //! and for a stamp.
 
+use super::advice::Advice;
+use super::owners;
 use super::ruling::{Judge, Ruling, is_surrounding};
 use super::statement::Finding;
 use super::survey::Script;
@@ -32,7 +34,7 @@ pub enum Evident {
     /// Its effect does not exist.
     Absent,
     /// An object of its name exists, and is another.
-    Differs { reason: String, difference: Option<Difference> },
+    Differs { reason: String, difference: Option<Difference>, next: Vec<String> },
 }
 
 impl Evident {
@@ -56,8 +58,8 @@ impl Evident {
 pub(super) fn contact(judge: &Judge<'_>, pending: &[Script<'_>], rulings: &[Ruling]) -> Contact {
     let mut statements: Vec<Vec<Evident>> =
         pending.iter().map(|script| vec![Evident::default(); script.statements.len()]).collect();
-    for (unit, ruling) in judge.timeline.units.iter().zip(rulings) {
-        let part = evident(judge, unit, ruling, pending);
+    for (at, (unit, ruling)) in judge.timeline.units.iter().zip(rulings).enumerate() {
+        let part = evident(judge, (at, unit), ruling, pending);
         let whole = &mut statements[unit.revision][unit.statement];
         if part.weight() > whole.weight() {
             *whole = part;
@@ -68,7 +70,7 @@ pub(super) fn contact(judge: &Judge<'_>, pending: &[Script<'_>], rulings: &[Ruli
     Contact { statements, tables: tables.len(), tables_found }
 }
 
-fn evident(judge: &Judge<'_>, unit: &Unit<'_>, ruling: &Ruling, pending: &[Script<'_>]) -> Evident {
+fn evident(judge: &Judge<'_>, (at, unit): (usize, &Unit<'_>), ruling: &Ruling, pending: &[Script<'_>]) -> Evident {
     let directives = &pending[unit.revision].statements[unit.statement].directives;
     let UnitKind::Change(change) = unit.kind else { return of_data(unit.kind, ruling, directives) };
     if unit.is_idle || change.act.temporary().is_some() {
@@ -84,7 +86,10 @@ fn evident(judge: &Judge<'_>, unit: &Unit<'_>, ruling: &Ruling, pending: &[Scrip
             let difference = || unit.writes.iter().find_map(|write| judge.difference(write));
             let told = Ruling { difference: ruling.difference.clone().or_else(difference), ..ruling.clone() };
             let Finding { reason, difference, .. } = Finding::new(unit, &told, pending);
-            Evident::Differs { reason, difference }
+            // What to do about an owner is the same whatever the history says.
+            let next = owners::refusal(judge, at).map(|refusal| refusal.next).unwrap_or_default();
+            let next = next.into_iter().filter_map(Advice::text).collect();
+            Evident::Differs { reason, difference, next }
         }
     }
 }

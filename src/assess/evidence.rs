@@ -4,7 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::place::{Stretch, joined};
-use crate::catalog::{self, Catalog, Comparison, Definition, Difference, Found, FoundConstraint, Key, Proof, Question};
+use super::trust::Trust;
+use crate::catalog::{
+    self, Catalog, Comparison, Definition, Difference, Found, FoundConstraint, How, Key, Proof, Question,
+};
 use crate::expect::{Expected, Timeline, Version};
 
 /// Whether an expectation fits what is there.
@@ -53,6 +56,7 @@ impl Mismatch {
 /// The catalog, the proofs so far, and under which other names the objects stand that a script does not name.
 pub struct Evidence {
     pub catalog: Catalog,
+    pub trust: Trust,
     proofs: BTreeMap<(Key, usize), Proof>,
     /// For a definition without a name: the key of the equal object.
     aliases: BTreeMap<(Key, usize), Key>,
@@ -73,8 +77,8 @@ fn id(definition: &Arc<Definition>) -> usize {
 }
 
 impl Evidence {
-    pub fn new(catalog: Catalog) -> Self {
-        Self { catalog, proofs: BTreeMap::new(), aliases: BTreeMap::new() }
+    pub fn new(catalog: Catalog, trust: Trust) -> Self {
+        Self { catalog, trust, proofs: BTreeMap::new(), aliases: BTreeMap::new() }
     }
 
     /// The key under which a definition without a name stands, where that is not the one that a fresh run gives it.
@@ -139,6 +143,9 @@ impl Evidence {
                 Some(Proof::Likely) => Fit::Likely,
                 Some(Proof::Differs(difference)) => Fit::No(Mismatch::Different(difference.clone())),
                 Some(Proof::Cannot(reason)) => Fit::No(Mismatch::Unproved(reason.clone())),
+                Some(Proof::Withheld(stray)) => {
+                    Fit::No(Mismatch::Unproved(format!("to compare it would run {stray}, a role that is not trusted")))
+                }
             },
         }
     }
@@ -172,6 +179,27 @@ impl Evidence {
             Some(Question { key: &one.key, wanted: &one.definition, found_key: &one.found, found })
         };
         open.iter().filter_map(question).collect()
+    }
+
+    /// What is told without the server, and what it must not be asked; the rest is for it to answer.
+    pub fn settle(&mut self, open: Vec<Open>, how: How) -> Vec<Open> {
+        let mut rest = Vec::new();
+        for one in open {
+            let told = self.questions(std::slice::from_ref(&one)).first().and_then(|question| {
+                if catalog::is_told(question, &self.trust.surroundings) {
+                    return Some(Proof::Equal);
+                }
+                let stray = self.trust.stray(&self.catalog, question, how)?;
+                // Where only EXPLAIN would run it, a migration can tell.
+                let is_open = question.runs_in_plan_alone();
+                Some(if is_open { Proof::Cannot(format!("EXPLAIN would run {stray}")) } else { Proof::Withheld(stray) })
+            });
+            match told {
+                Some(proof) => self.prove(&one, proof),
+                None => rest.push(one),
+            }
+        }
+        rest
     }
 
     /// Whether a constraint is what is wanted, but for rows that nobody has checked.

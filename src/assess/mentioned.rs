@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::survey::Script;
 use crate::catalog::{Definition, Key, Wanted};
+use crate::chain::directive::StatementDirective;
 use crate::expect::{Expected, Timeline};
 use crate::sql::change::{Effect, names_in};
 
@@ -15,6 +16,11 @@ pub fn names(scripts: &[Script<'_>]) -> BTreeSet<String> {
         words.extend(script.requires.iter().flat_map(|one| [last(&one.name), last(&one.name).to_lowercase()]));
         for statement in script.statements {
             words.extend(names_in(&script.text[statement.range.clone()]));
+            for directive in &statement.directives {
+                if let StatementDirective::Unless { sql } = directive {
+                    words.extend(names_in(sql));
+                }
+            }
             // The grammar gives some functions another name than the text: `trim` is btrim.
             if let Effect::Data(data) = &statement.effect {
                 words.extend(data.calls.iter().map(|call| call.name.clone()));

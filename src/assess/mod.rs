@@ -17,6 +17,7 @@ mod mentioned;
 mod motion;
 mod nearest;
 mod outlook;
+mod owners;
 mod place;
 mod preflight;
 mod proof;
@@ -28,6 +29,7 @@ mod statement;
 mod strangers;
 mod survey;
 mod temporary;
+mod trust;
 mod verdict;
 
 pub use contact::{Contact, Evident};

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::asker::WOULD_ASK;
 use super::evidence::Fit;
+use super::owners;
 use super::preflight;
 use super::ruling::{Judge, Ruling};
 use super::verdict::Decision;
@@ -37,11 +38,12 @@ pub(super) fn outlooks(
         if ruling.reason == WOULD_ASK || would_ask {
             outlook.provisional.push(WOULD_ASK.to_owned());
         }
+        outlook.provisional.extend(ruling.provisional.clone());
         let rests_on = |decision| matches!(decision, Decision::Satisfied | Decision::Converge | Decision::Conflict);
         let is_likely = unit.writes.iter().any(|write| {
             [&write.before, &write.after].into_iter().any(|value| judge.evidence.fit(&write.key, value) == Fit::Likely)
         });
-        if rests_on(ruling.decision) && is_likely {
+        if rests_on(ruling.decision) && is_likely && owners::refusal(judge, at).is_none() {
             outlook.provisional.push("equal, to be proved by the migration".to_owned());
         }
         if matches!(ruling.decision, Decision::Run | Decision::Apply | Decision::Converge) {

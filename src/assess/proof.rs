@@ -2,6 +2,7 @@
 
 use super::evidence::{Evidence, Fit, Mismatch};
 use super::mentioned;
+use super::trust::Trust;
 use crate::catalog::{self, CatalogError, How, Key, Wanted};
 use crate::connect::Session;
 use crate::expect::Expected;
@@ -9,11 +10,14 @@ use crate::sql::{Secrecy, without_secrets};
 
 /// What the catalog must hold once a plan is carried out; empty where everything runs as written.
 #[derive(Clone, Debug, Default)]
-pub struct Proof(pub(super) Vec<(Key, Expected)>);
+pub struct Proof {
+    pub(super) keys: Vec<(Key, Expected)>,
+    trust: Trust,
+}
 
 impl Proof {
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.keys.is_empty()
     }
 
     /// Asks inside the caller's transaction; gives every difference in a line.
@@ -22,14 +26,15 @@ impl Proof {
     /// The connection broke, or a definition is locked.
     pub async fn differences(&self, session: &Session) -> Result<Vec<String>, CatalogError> {
         let mut wanted = Wanted::default();
-        for (key, expected) in &self.0 {
+        for (key, expected) in &self.keys {
             mentioned::add(&mut wanted, key);
             if let Some(definition) = expected.definition() {
                 mentioned::add_of(&mut wanted, definition);
             }
         }
-        let mut evidence = Evidence::new(catalog::load(session, &wanted).await?);
-        let open: Vec<_> = self.0.iter().filter_map(|(key, expected)| evidence.open(key, expected)).collect();
+        let mut evidence = Evidence::new(catalog::load(session, &wanted).await?, self.trust.clone());
+        let open: Vec<_> = self.keys.iter().filter_map(|(key, expected)| evidence.open(key, expected)).collect();
+        let open = evidence.settle(open, How::Build);
         let proofs = if open.is_empty() {
             Vec::new()
         } else {
@@ -42,7 +47,7 @@ impl Proof {
             Fit::No(mismatch) => Some(line(key, &mismatch)),
             Fit::Yes | Fit::Likely | Fit::Any => None,
         };
-        Ok(self.0.iter().filter_map(different).collect())
+        Ok(self.keys.iter().filter_map(different).collect())
     }
 }
 
@@ -59,7 +64,7 @@ fn line(key: &Key, mismatch: &Mismatch) -> String {
 }
 
 /// The keys of a plan with their values at its end.
-pub(super) fn of<'a>(values: impl Iterator<Item = (&'a Key, &'a Expected)>) -> Proof {
+pub(super) fn of<'a>(values: impl Iterator<Item = (&'a Key, &'a Expected)>, trust: &Trust) -> Proof {
     let known = values.filter(|(_, value)| **value != Expected::Unknown);
-    Proof(known.map(|(key, value)| (key.clone(), value.clone())).collect())
+    Proof { keys: known.map(|(key, value)| (key.clone(), value.clone())).collect(), trust: trust.clone() }
 }

@@ -35,6 +35,8 @@ pub struct Ruling {
     pub difference: Option<Difference>,
     /// SQL or directives to choose from.
     pub next: Vec<Advice>,
+    /// Why a plan could not give the last word.
+    pub provisional: Option<String>,
 }
 
 impl Ruling {
@@ -44,7 +46,7 @@ impl Ruling {
         } else {
             Action::Nothing
         };
-        Self { decision, reason: reason.into(), action, difference: None, next: Vec::new() }
+        Self { decision, reason: reason.into(), action, difference: None, next: Vec::new(), provisional: None }
     }
 
     pub fn converge(reason: impl Into<String>, sql: Vec<String>) -> Self {

@@ -2,6 +2,7 @@
 //! stays.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::asker::{self, Asker};
@@ -13,6 +14,7 @@ use super::lack::{self, Lack};
 use super::mentioned;
 use super::motion::Motion;
 use super::outlook::{self, Outlook};
+use super::owners;
 use super::preflight::{self, Missing};
 use super::proof;
 use super::rights::{self, Right};
@@ -21,6 +23,7 @@ use super::ruling::{Judge, Place, Ruling};
 use super::statement::{self, Finding};
 use super::strangers;
 use super::temporary;
+use super::trust::Trust;
 use super::verdict::{Decision, Verdict};
 use crate::catalog::{self, CatalogError, Definition, How, Key, Proof, Surroundings};
 use crate::chain::directive::{Requirement, StatementDirective};
@@ -43,8 +46,10 @@ pub struct Script<'a> {
 
 /// How an assessment is made.
 #[derive(Clone, Copy, Debug)]
-pub struct Survey {
+pub struct Survey<'a> {
     pub on_mismatch: OnMismatch,
+    /// Roles whose objects are trusted, beside those that are so by what they are.
+    pub trusted_owners: &'a [String],
     pub how: How,
     /// Whether the data may be asked.
     pub asks_data: bool,
@@ -71,7 +76,9 @@ pub struct Assessment {
     pub proof: proof::Proof,
     /// What a plan shows beside the verdicts; empty where the plan is carried out.
     pub outlooks: BTreeMap<(usize, usize), Outlook>,
-    pub surroundings: Surroundings,
+    pub surroundings: Arc<Surroundings>,
+    /// What is used although its owner is not trusted, and owners that do not exist.
+    pub warnings: Vec<String>,
     /// Only where it was asked for, and scripts are judged at all.
     pub contact: Option<Contact>,
 }
@@ -86,17 +93,18 @@ pub async fn survey(
     applied: &[Script<'_>],
     pending: &[Script<'_>],
     beyond: &[Script<'_>],
-    survey: Survey,
+    survey: Survey<'_>,
 ) -> Result<Assessment, CatalogError> {
     if survey.how == How::Build && pending.iter().all(is_as_is) {
         return Ok(as_is(pending));
     }
     let all: Vec<Script<'_>> = [applied, pending, beyond].concat();
-    let surroundings = catalog::surroundings(session, &mentioned::names(&all)).await?;
+    let names = mentioned::names(&all);
+    let surroundings = Arc::new(catalog::surroundings(session, &names, survey.trusted_owners).await?);
     if !beyond.is_empty() {
         let whole = [pending, beyond].concat();
         let timeline = timeline(applied, &whole, &surroundings);
-        let evidence = gather(session, &timeline, survey).await?;
+        let evidence = gather(session, &timeline, Trust::new(&surroundings, &all, &timeline), survey).await?;
         let judge = Judge::new(&timeline, &evidence, survey.on_mismatch, survey.recorded);
         if judge.stands_beyond(pending.len()) {
             let assessment = assess(session, &judge, &surroundings, (applied, pending), survey).await?;
@@ -104,7 +112,7 @@ pub async fn survey(
         }
     }
     let timeline = timeline(applied, pending, &surroundings);
-    let mut evidence = gather(session, &timeline, survey).await?;
+    let mut evidence = gather(session, &timeline, Trust::new(&surroundings, &all, &timeline), survey).await?;
     let mut judge = Judge::new(&timeline, &evidence, survey.on_mismatch, survey.recorded);
     // Its definitions are proved by where they lie, so it lives as long as the evidence.
     let story;
@@ -131,9 +139,9 @@ async fn assess(
     judge: &Judge<'_>,
     surroundings: &Surroundings,
     (applied, pending): (&[Script<'_>], &[Script<'_>]),
-    survey: Survey,
+    survey: Survey<'_>,
 ) -> Result<Assessment, CatalogError> {
-    let asker = Asker::new(session, surroundings, survey.asks_data, survey.how);
+    let asker = Asker::new(session, &judge.evidence.trust, survey.asks_data, survey.how);
     let mut rulings = Vec::with_capacity(judge.timeline.units.len());
     let mut motion = Motion::default();
     let units = judge.timeline.units.iter().enumerate().take_while(|(_, unit)| unit.revision < pending.len());
@@ -166,6 +174,11 @@ async fn assess(
     let mut assessment = conclude(judge, pending, &rulings, missing);
     assessment.contact = survey.shows_contact.then(|| contact::contact(judge, pending, &rulings));
     assessment.rights = rights;
+    assessment.warnings = owners::warnings(judge, pending, &rulings);
+    if !surroundings.unknown_owners.is_empty() {
+        let names = surroundings.unknown_owners.join(", ");
+        assessment.warnings.push(format!("LOCKGATE_TRUSTED_OWNERS names what is no role: {names}"));
+    }
     assessment.outlooks = outlooks;
     Ok(assessment)
 }
@@ -189,7 +202,8 @@ fn as_is(pending: &[Script<'_>]) -> Assessment {
         rights: Vec::new(),
         proof: proof::Proof::default(),
         outlooks: BTreeMap::new(),
-        surroundings: Surroundings::default(),
+        surroundings: Arc::default(),
+        warnings: Vec::new(),
         contact: None,
     }
 }
@@ -201,7 +215,12 @@ fn effects<'a>(scripts: &[Script<'a>]) -> Vec<Vec<&'a Effect>> {
 }
 
 /// Reads the catalog, and proves what only the server can: first whether place 0 fits, and only where it does not, the rest.
-async fn gather(session: &Session, timeline: &Timeline<'_>, survey: Survey) -> Result<Evidence, CatalogError> {
+async fn gather(
+    session: &Session,
+    timeline: &Timeline<'_>,
+    trust: Trust,
+    survey: Survey<'_>,
+) -> Result<Evidence, CatalogError> {
     let (timeouts, lock_timeout) = (hygiene::local(session.server), survey.lock_timeout.as_millis());
     let begun = session
         .send(&Message::control(format!("BEGIN READ ONLY; {timeouts}; SET LOCAL lock_timeout = {lock_timeout}")))
@@ -210,7 +229,7 @@ async fn gather(session: &Session, timeline: &Timeline<'_>, survey: Survey) -> R
     let ended = session.send(&Message::control("ROLLBACK")).await;
     begun.done().await?;
     ended.done().await?;
-    let mut evidence = Evidence::new(catalog?);
+    let mut evidence = Evidence::new(catalog?, trust);
     let first = timeline
         .versions
         .iter()
@@ -235,8 +254,9 @@ async fn prove(
     session: &Session,
     evidence: &mut Evidence,
     open: Vec<Open>,
-    survey: Survey,
+    survey: Survey<'_>,
 ) -> Result<(), CatalogError> {
+    let open = with_room(|| evidence.settle(open, survey.how));
     if open.is_empty() {
         return Ok(());
     }
@@ -258,7 +278,7 @@ async fn find_unnamed(
     session: &Session,
     timeline: &Timeline<'_>,
     evidence: &mut Evidence,
-    survey: Survey,
+    survey: Survey<'_>,
 ) -> Result<(), CatalogError> {
     let unnamed = evidence::unnamed(timeline, evidence);
     let open = unnamed
@@ -317,14 +337,21 @@ async fn rule(
         let decision = if is_definition { Decision::Apply } else { Decision::Run };
         return Ok(Ruling::new(decision, AS_IS));
     }
+    if let Some(refusal) = owners::refusal(judge, at) {
+        return Ok(refusal);
+    }
     let is_unless = |directive: &StatementDirective| matches!(directive, StatementDirective::Unless { .. });
     if !asker.asks_data && directives.iter().any(is_unless) {
         return Ok(Ruling::new(if is_definition { Decision::Apply } else { Decision::Run }, asker::WOULD_ASK));
     }
     for directive in directives {
-        if let StatementDirective::Unless { sql } = directive
-            && asker.is_true(sql, &unit.path).await? == Some(true)
-        {
+        let StatementDirective::Unless { sql } = directive else { continue };
+        if let Some(reason) = asker.withheld(sql, &unit.path) {
+            let decision = if is_definition { Decision::Apply } else { Decision::Run };
+            let provisional = Some(format!("a plan does not ask its lockgate:unless: {reason}"));
+            return Ok(Ruling { provisional, ..Ruling::new(decision, "") });
+        }
+        if asker.is_true(sql, &unit.path).await? == Some(true) {
             return Ok(Ruling::new(Decision::Satisfied, "its lockgate:unless is true"));
         }
     }
@@ -345,7 +372,11 @@ async fn rule(
                 found => strangers::ruling(judge, &[applied, pending], found, ruling),
             }
         }
-        UnitKind::Data(data) => Case::new(judge, asker, motion, at, data).rule().await?,
+        UnitKind::Data(data) => match owners::untouchable(judge, unit) {
+            Some(reason) if judge.is_begun(at) => data::cannot_tell(&reason),
+            Some(_) => Ruling::new(Decision::Run, ""),
+            None => Case::new(judge, asker, motion, at, data).rule().await?,
+        },
         UnitKind::Opaque(_) => data::opaque(judge, at),
         UnitKind::Unjudged(tag) => data::unjudged(judge, at, tag),
         UnitKind::Setting | UnitKind::Repeatable => Ruling::new(Decision::Run, ""),
@@ -415,7 +446,8 @@ fn conclude(judge: &Judge<'_>, pending: &[Script<'_>], rulings: &[Ruling], missi
     } else {
         let tolerated = judge.tolerated.borrow();
         let keys = judge.timeline.versions.iter().filter(|(key, _)| !tolerated.contains(*key));
-        proof::of(keys.filter_map(|(key, versions)| Some((key, &versions.last()?.value))))
+        let values = keys.filter_map(|(key, versions)| Some((key, &versions.last()?.value)));
+        proof::of(values, &judge.evidence.trust)
     };
     Assessment {
         place: judge.place,
@@ -425,7 +457,8 @@ fn conclude(judge: &Judge<'_>, pending: &[Script<'_>], rulings: &[Ruling], missi
         rights: Vec::new(),
         proof,
         outlooks: BTreeMap::new(),
-        surroundings: Surroundings::default(),
+        surroundings: Arc::default(),
+        warnings: Vec::new(),
         contact: None,
     }
 }

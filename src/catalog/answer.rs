@@ -11,6 +11,7 @@ use super::found::{
 };
 use super::key::{Key, TableProperty};
 use super::load::Catalog;
+use super::stray::Stray;
 use crate::connect::Row;
 use crate::pg::name::QualifiedName;
 
@@ -74,6 +75,14 @@ struct TypeRow {
     acl: Acl,
 }
 
+/// What a relation or a domain reaches.
+#[derive(Deserialize)]
+struct ReachesRow {
+    #[serde(flatten)]
+    of: QualifiedName,
+    reaches: Vec<Stray>,
+}
+
 /// A schema, a role, an extension, an event trigger.
 #[derive(Deserialize)]
 struct NamedRow {
@@ -124,6 +133,11 @@ fn one(catalog: &mut Catalog, columns: &mut Vec<ViewColumn>, kind: &str, text: &
         "statistics" => statistics(catalog, parse(text)?),
         "collation" => collation(catalog, parse(text)?),
         "publication" => publication(catalog, parse(text)?),
+        "relation reaches" | "type reaches" => {
+            let ReachesRow { of, reaches } = parse(text)?;
+            let key = if kind == "type reaches" { Key::Type(of) } else { Key::Relation(of) };
+            catalog.reached(key, reaches);
+        }
         "schema" | "role" | "extension" | "event_trigger" => named(catalog, kind, parse(text)?),
         other => return Err(CatalogError::Answer(other.to_owned())),
     }

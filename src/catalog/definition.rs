@@ -103,6 +103,26 @@ pub enum Definition {
 }
 
 impl Definition {
+    /// The search_path of its statement, where it has names to resolve.
+    pub fn path(&self) -> &[String] {
+        match self {
+            Self::View { path, .. }
+            | Self::Queried { path, .. }
+            | Self::Trigger { path, .. }
+            | Self::Policy { path, .. }
+            | Self::Rule { path, .. }
+            | Self::Statistics { path, .. }
+            | Self::Domain { path, .. }
+            | Self::Range { path, .. }
+            | Self::Function { path, .. }
+            | Self::Index(Index { path, .. })
+            | Self::Column(Column { path, .. })
+            | Self::Constraint(Constraint { path, .. })
+            | Self::Default(Some(DefaultValue::Expr { path, .. })) => path,
+            _ => &[],
+        }
+    }
+
     /// Whether it is told by making it again from what was there when it was made, which may be gone by now.
     pub fn is_made_again(&self) -> bool {
         match self {

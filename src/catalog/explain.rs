@@ -176,7 +176,7 @@ fn command(head: &str) -> char {
 }
 
 /// What stands in the parentheses behind a word.
-fn within<'a>(text: &'a str, word: &str) -> Option<&'a str> {
+pub(super) fn within<'a>(text: &'a str, word: &str) -> Option<&'a str> {
     let start = text
         .find(&format!(" {word} ("))
         .map(|at| at + word.len() + 3)
@@ -233,7 +233,7 @@ fn bare(text: &str) -> String {
 }
 
 /// The definition of the script under names of no meaning.
-fn wanted_text(wanted: &Definition) -> String {
+pub(super) fn wanted_text(wanted: &Definition) -> String {
     match wanted {
         Definition::Default(Some(DefaultValue::Expr { expr, .. })) => format!("DEFAULT {}", expr.sql),
         Definition::Column(column) => column.generated.as_ref().map(|(expr, _)| expr.sql.clone()).unwrap_or_default(),

@@ -7,6 +7,7 @@ use super::error::CatalogError;
 use super::found::{Found, RelKind};
 use super::key::{Key, TableProperty};
 use super::questions::Kind;
+use super::stray::Stray;
 use crate::connect::{Message, Session};
 use crate::pg::name::{QualifiedName, quote_array};
 use crate::pg::version::ServerVersion;
@@ -44,7 +45,7 @@ fn question(wanted: &Wanted, server: ServerVersion) -> Option<String> {
     let mut queries = Vec::new();
     let qualified: [(&[Kind], &BTreeSet<QualifiedName>); 5] = [
         (&Kind::OF_RELATIONS, &wanted.relations),
-        (&[Kind::Type], &wanted.types),
+        (&Kind::OF_TYPES, &wanted.types),
         (&[Kind::Function], &wanted.functions),
         (&[Kind::Statistics], &wanted.statistics),
         (&[Kind::Collation], &wanted.collations),
@@ -76,6 +77,8 @@ pub struct Catalog {
     /// What hangs on a table.
     hanging: BTreeMap<QualifiedName, Vec<Key>>,
     relations: BTreeMap<QualifiedName, (RelKind, f64)>,
+    /// What a look at a relation or a domain would run that belongs to another role.
+    reaches: BTreeMap<Key, Vec<Stray>>,
 }
 
 /// What an object has that nobody gave it anything.
@@ -110,6 +113,40 @@ impl Catalog {
 
     pub fn relation_kind(&self, name: &QualifiedName) -> Option<RelKind> {
         self.relations.get(name).map(|(kind, _)| *kind)
+    }
+
+    /// The object whose owner decides over a key, and that owner. None: it is not there, or has none.
+    pub fn owner(&self, key: &Key) -> Option<(Key, &str)> {
+        let holder = self.holder(key);
+        match self.found.get(&Key::Owner(Box::new(holder.clone()))) {
+            Some(Found::Word(Some(owner))) => Some((holder, owner)),
+            _ => None,
+        }
+    }
+
+    fn holder(&self, key: &Key) -> Key {
+        match key {
+            Key::Comment(of) | Key::Owner(of) | Key::Grant(of, ..) => self.holder(of),
+            // An index is its table's.
+            Key::Relation(name) => match self.found.get(key) {
+                Some(Found::Index(index)) => Key::Relation(index.table.clone()),
+                _ => Key::Relation(name.clone()),
+            },
+            // A composite type is a relation too.
+            Key::Type(name) if !self.found.contains_key(&Key::Owner(Box::new(key.clone()))) => {
+                Key::Relation(name.clone())
+            }
+            key => key.relation().map_or_else(|| key.clone(), |table| Key::Relation(table.clone())),
+        }
+    }
+
+    /// What a look at the object of a key would run that belongs to another role than the object.
+    pub fn reaches(&self, key: &Key) -> &[Stray] {
+        self.reaches.get(&self.holder(key)).map_or(&[], Vec::as_slice)
+    }
+
+    pub(super) fn reached(&mut self, key: Key, strays: Vec<Stray>) {
+        self.reaches.insert(key, strays);
     }
 
     /// None: there is no such index.

@@ -13,6 +13,8 @@ mod names;
 mod prove;
 mod questions;
 mod same;
+mod stray;
+mod told;
 mod types;
 
 pub use compare::{Comparison, Difference, compare};
@@ -23,5 +25,7 @@ pub use error::CatalogError;
 pub use found::*;
 pub use key::{Key, TableProperty};
 pub use load::{Catalog, Wanted, load};
-pub use names::{FunctionFacts, Surroundings, surroundings};
+pub use names::{FunctionFacts, Stranger, StrangerKind, Surroundings, surroundings};
 pub use prove::{How, Proof, Question, prove, prove_alone};
+pub use stray::Stray;
+pub use told::is_told;

@@ -23,6 +23,15 @@ pub struct Surroundings {
     /// Types of these names, those of pg_catalog too.
     pub types: BTreeSet<QualifiedName>,
     pub functions: BTreeMap<QualifiedName, Vec<FunctionFacts>>,
+    /// Whose objects may run as this role: its own, those of roles that it is a member of, of superusers, of the database's owner,
+    /// and of roles that it was told to trust.
+    pub trusted: BTreeSet<String>,
+    /// Roles that it was told to trust and that do not exist.
+    pub unknown_owners: Vec<String>,
+    /// Functions, relations and types of these names that belong to others.
+    pub strangers: Vec<Stranger>,
+    /// Operators that are not the server's own, with the owner where that is none of the trusted.
+    pub operators: BTreeMap<QualifiedName, Option<String>>,
     /// The version that CREATE EXTENSION takes.
     pub extensions_available: BTreeMap<String, String>,
 }
@@ -35,6 +44,30 @@ pub struct FunctionFacts {
     pub extension: Option<String>,
 }
 
+/// An object of a role that is not trusted.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct Stranger {
+    pub kind: StrangerKind,
+    #[serde(flatten)]
+    pub name: QualifiedName,
+    pub owner: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum StrangerKind {
+    Function,
+    Relation,
+    Type,
+}
+
+#[derive(Deserialize)]
+struct OperatorRow {
+    #[serde(flatten)]
+    name: QualifiedName,
+    owner: Option<String>,
+}
+
 #[derive(Deserialize)]
 struct SessionRow {
     path: Vec<String>,
@@ -42,6 +75,8 @@ struct SessionRow {
     user: String,
     session_user: String,
     is_superuser: bool,
+    trusted: BTreeSet<String>,
+    unknown_owners: Vec<String>,
     extensions: BTreeMap<String, String>,
 }
 
@@ -53,14 +88,20 @@ struct FunctionRow {
     facts: FunctionFacts,
 }
 
-/// Reads them in one message, of the bare names that scripts mention. Needs no privilege: every role may read these catalogs.
+/// Reads them in one message, of the bare names that scripts mention; `owners` are roles to trust beside the others. Needs no
+/// privilege: every role may read these catalogs.
 ///
 /// # Errors
 /// The connection broke, or the server refused the query.
-pub async fn surroundings(session: &Session, mentioned: &BTreeSet<String>) -> Result<Surroundings, CatalogError> {
+pub async fn surroundings(
+    session: &Session,
+    mentioned: &BTreeSet<String>,
+    owners: &[String],
+) -> Result<Surroundings, CatalogError> {
     let question = super::questions::expand(include_str!("sql/names.sql"), session.server)
         .replace("{path}", &message::along("pg_catalog.current_schemas(false)"))
-        .replace("{names}", &quote_array(mentioned.iter().map(String::as_str)));
+        .replace("{names}", &quote_array(mentioned.iter().map(String::as_str)))
+        .replace("{owners}", &quote_array(owners.iter().map(String::as_str)));
     let mut found = Surroundings::default();
     for row in session.send(&Message::along(question)).await.rows().await? {
         if let [Some(kind), Some(text)] = row.as_slice() {
@@ -79,6 +120,7 @@ fn read(found: &mut Surroundings, kind: &str, text: &str) -> Result<(), serde_js
             found.user = row.user;
             found.session_user = row.session_user;
             found.is_superuser = row.is_superuser;
+            (found.trusted, found.unknown_owners) = (row.trusted, row.unknown_owners);
             found.extensions_available = row.extensions;
         }
         "relation" => {
@@ -88,6 +130,13 @@ fn read(found: &mut Surroundings, kind: &str, text: &str) -> Result<(), serde_js
         "type" => {
             let (schema, name): (String, String) = serde_json::from_str(text)?;
             found.types.insert(QualifiedName { schema, name });
+        }
+        "stranger" => found.strangers.push(serde_json::from_str(text)?),
+        "operator" => {
+            let row: OperatorRow = serde_json::from_str(text)?;
+            // One of several of a name is enough.
+            let owner = found.operators.entry(row.name).or_default();
+            *owner = owner.take().or(row.owner);
         }
         _ => {
             let row: FunctionRow = serde_json::from_str(text)?;

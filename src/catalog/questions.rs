@@ -13,7 +13,11 @@ pub(super) enum Kind {
     Trigger,
     Policy,
     Rule,
+    /// What a look at a relation would run that belongs to somebody else.
+    Reaches,
     Type,
+    /// The same of a domain.
+    TypeReaches,
     Function,
     Statistics,
     Collation,
@@ -26,8 +30,17 @@ pub(super) enum Kind {
 
 impl Kind {
     /// What is read of relations.
-    pub const OF_RELATIONS: [Self; 7] =
-        [Self::Relation, Self::Column, Self::Constraint, Self::Index, Self::Trigger, Self::Policy, Self::Rule];
+    pub const OF_RELATIONS: [Self; 8] = [
+        Self::Relation,
+        Self::Column,
+        Self::Constraint,
+        Self::Index,
+        Self::Trigger,
+        Self::Policy,
+        Self::Rule,
+        Self::Reaches,
+    ];
+    pub const OF_TYPES: [Self; 2] = [Self::Type, Self::TypeReaches];
 
     fn text(self) -> &'static str {
         match self {
@@ -39,6 +52,7 @@ impl Kind {
             Self::Policy => include_str!("sql/policy.sql"),
             Self::Rule => include_str!("sql/rule.sql"),
             Self::Type => include_str!("sql/type.sql"),
+            Self::Reaches | Self::TypeReaches => include_str!("sql/reaches.sql"),
             Self::Function => include_str!("sql/function.sql"),
             Self::Statistics => include_str!("sql/statistics.sql"),
             Self::Collation => include_str!("sql/collation.sql"),
@@ -59,8 +73,9 @@ impl Kind {
             | Self::Index
             | Self::Trigger
             | Self::Policy
-            | Self::Rule => Some(("rel", "pg_class", "relname", "relnamespace")),
-            Self::Type => Some(("typ", "pg_type", "typname", "typnamespace")),
+            | Self::Rule
+            | Self::Reaches => Some(("rel", "pg_class", "relname", "relnamespace")),
+            Self::Type | Self::TypeReaches => Some(("typ", "pg_type", "typname", "typnamespace")),
             Self::Function => Some(("fun", "pg_proc", "proname", "pronamespace")),
             Self::Statistics => Some(("sta", "pg_statistic_ext", "stxname", "stxnamespace")),
             Self::Collation => Some(("col", "pg_collation", "collname", "collnamespace")),
@@ -70,7 +85,32 @@ impl Kind {
 
     /// The query over a list of its name. `names` is the list of those that have no schema.
     pub fn query(self, server: ServerVersion, names: &str) -> String {
-        expand(self.text(), server).replace("{names}", names)
+        let text =
+            self.roots().iter().fold(self.text().to_owned(), |text, (word, meaning)| text.replace(word, meaning));
+        expand(&text, server).replace("{names}", names)
+    }
+
+    /// Where `reaches.sql` begins.
+    fn roots(self) -> &'static [(&'static str, &'static str)] {
+        match self {
+            Self::Reaches => &[
+                ("{kind}", "relation reaches"),
+                ("{of}", "rel"),
+                ("{name}", "relname"),
+                ("{owner}", "relowner"),
+                ("{catalog}", "pg_catalog.pg_class"),
+                ("{counts}", "rel.relkind IN ('r', 'p', 'f', 'v', 'm')"),
+            ],
+            Self::TypeReaches => &[
+                ("{kind}", "type reaches"),
+                ("{of}", "typ"),
+                ("{name}", "typname"),
+                ("{owner}", "typowner"),
+                ("{catalog}", "pg_catalog.pg_type"),
+                ("{counts}", "typ.typtype = 'd'"),
+            ],
+            _ => &[],
+        }
     }
 
     /// `rel AS MATERIALIZED (…)` of these names.
@@ -111,6 +151,8 @@ pub(super) fn expand(text: &str, server: ServerVersion) -> String {
     };
     let words = [
         ("{compression}", from(14, "CASE a.attcompression WHEN 'p' THEN 'pglz' WHEN 'l' THEN 'lz4' END", "NULL")),
+        // From 16 on a role that made another is a member of it that has none of its rights.
+        ("{membership_counts}", from(16, "AND (m.inherit_option OR m.set_option)", "")),
         ("{nulls_not_distinct}", from(15, "i.indnullsnotdistinct", "false")),
         ("{delete_columns}", from(15, "{columns:c.conrelid, c.confdelsetcols}", "'[]'::pg_catalog.json")),
         (

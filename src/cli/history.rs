@@ -38,7 +38,7 @@ async fn read(config: &Config) -> Result<Vec<Line>, Failure> {
     let table = &config.history_table;
     let answer = session.send(&history::inquiry(table, &[Read::Lines], None)).await.answer().await;
     let lost = |source| ConnectError::unanswered(session.address.clone(), source);
-    let trusted = Trusted { owners: &[], only_reads: true };
+    let trusted = Trusted { owners: &config.policy.trusted_owners, only_reads: true };
     let told = Told::read(table, trusted, answer).map_err(lost)??;
     session.close().await;
     told.warnings.iter().for_each(|warning| tracing::warn!("{warning}"));

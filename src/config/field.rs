@@ -121,6 +121,23 @@ impl FromText for Words {
     }
 }
 
+/// The names of roles between commas, each as the catalog has it; quotes around one are taken off.
+pub(super) struct Roles(pub(super) Vec<String>);
+
+impl FromText for Roles {
+    fn from_text(text: &str) -> Result<Self, String> {
+        let name = |name: &str| match name.strip_prefix('"').and_then(|name| name.strip_suffix('"')) {
+            Some(inside) => inside.replace("\"\"", "\""),
+            None => name.to_owned(),
+        };
+        let names: Vec<String> = text.split(',').map(|part| name(part.trim())).collect();
+        if names.iter().any(String::is_empty) {
+            return Err("is not a list of roles such as owner,deployer".to_owned());
+        }
+        Ok(Self(names))
+    }
+}
+
 /// A directive list that [`EnvFilter`] takes.
 pub(super) struct LogFilter(pub(super) String);
 
@@ -208,6 +225,15 @@ mod tests {
         assert_eq!(words("aws 'a b' \"c\\\"d\" e\\ f").unwrap(), ["aws", "a b", "c\"d", "e f"]);
         for bad in ["'a", "a\\", " ", "''"] {
             assert!(words(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn roles_stand_between_commas_as_the_catalog_has_them() {
+        let roles = |text: &str| Roles::from_text(text).map(|roles| roles.0);
+        assert_eq!(roles("owner, \"My \"\"Role\"\"\",A-b").unwrap(), ["owner", "My \"Role\"", "A-b"]);
+        for bad in ["", "a,,b", "a,", "\"\""] {
+            assert!(roles(bad).is_err(), "{bad}");
         }
     }
 

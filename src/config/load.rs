@@ -9,7 +9,7 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use super::error::{ConfigError, ConfigErrors};
-use super::field::{Field, Iterations, LogFilter, Words};
+use super::field::{Field, Iterations, LogFilter, Roles, Words};
 use super::settings::{PREFIX, SETTINGS, Setting};
 use super::variables::Variables;
 use super::{
@@ -98,6 +98,7 @@ struct Raw {
     ahead: Field<Ahead>,
     out_of_order: Field<OutOfOrder>,
     first_contact: Field<FirstContact>,
+    trusted_owners: Field<Roles>,
     history_table: Field<HistoryTable>,
     listen: Field<SocketAddr>,
     readiness: Field<Readiness>,
@@ -141,6 +142,7 @@ impl Raw {
             ("AHEAD", self.ahead.problem()),
             ("OUT_OF_ORDER", self.out_of_order.problem()),
             ("FIRST_CONTACT", self.first_contact.problem()),
+            ("TRUSTED_OWNERS", self.trusted_owners.problem()),
             ("HISTORY_TABLE", self.history_table.problem()),
             ("LISTEN", self.listen.problem()),
             ("READINESS", self.readiness.problem()),
@@ -179,6 +181,7 @@ impl Raw {
                 ahead: self.ahead.value()?,
                 out_of_order: self.out_of_order.value()?,
                 first_contact: self.first_contact.value()?,
+                trusted_owners: self.trusted_owners.value().map(|roles| roles.0).unwrap_or_default(),
             },
             serve: Serve {
                 listen: self.listen.value(),

@@ -109,6 +109,8 @@ pub struct Policy {
     pub ahead: Ahead,
     pub out_of_order: OutOfOrder,
     pub first_contact: FirstContact,
+    /// `LOCKGATE_TRUSTED_OWNERS`: roles whose objects are trusted, besides those that are so by what they are.
+    pub trusted_owners: Vec<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

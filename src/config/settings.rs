@@ -84,6 +84,8 @@ settings! {
         "What to do with a pending revision that is older than current";
     "FIRST_CONTACT", "first-contact", "prove|refuse|migrate", Some("prove"), built,
         "What to do where the history is empty, but objects of the chain exist";
+    "TRUSTED_OWNERS", "trusted-owners", "ROLES", None, built,
+        "Roles whose objects are trusted, between commas; besides the gate's role, the roles that it is a member of, superusers and the database's owner";
     "HISTORY_TABLE", "history-table", "TABLE", Some("lockgate_history"), built,
         "The table that records what was applied; without a schema, in the connection's current_schema()";
     "LISTEN", "listen", "ADDRESS", None, built,

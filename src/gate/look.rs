@@ -115,7 +115,7 @@ impl Gate {
 
     /// Reads an answer to [`history::inquiry`], of a history that is believed.
     pub(super) fn told(&self, answer: Answer) -> Result<Told, Judgement> {
-        let trusted = Trusted { owners: &[], only_reads: self.only_reads };
+        let trusted = Trusted { owners: &self.config.policy.trusted_owners, only_reads: self.only_reads };
         let told = Told::read(&self.config.history_table, trusted, answer);
         let told = told.map_err(|error| self.lost(error))?.map_err(refused)?;
         told.warnings.iter().for_each(|warning| self.warn_once(warning));

@@ -355,6 +355,7 @@ impl Gate {
             on_mismatch: self.config.policy.on_mismatch,
             // No first contact is told apart yet.
             on_destructive: self.config.policy.on_destructive,
+            trusted_owners: &self.config.policy.trusted_owners,
             how,
             asks_data,
             lock_timeout: self.config.patience.ddl_lock_timeout,

@@ -135,11 +135,12 @@ fn told(scripts: &[Script<'_>], script: usize, at: usize, evident: &Evident) -> 
         Evident::Nothing | Evident::InForce { .. } => Vec::new(),
         Evident::Untold => vec![format!("{place}: the catalog cannot show whether it ran: {shown}")],
         Evident::Absent => vec![format!("{place}: its effect is missing: {shown}")],
-        Evident::Differs { reason, difference } => {
+        Evident::Differs { reason, difference, next } => {
             let mut lines = vec![format!("{place}: {reason}: {shown}")];
             lines.extend(difference.iter().flat_map(|difference| {
                 [format!("  the chain: {}", difference.wanted), format!("  the database: {}", difference.found)]
             }));
+            lines.extend((!next.is_empty()).then(|| format!("  choose: {}", next.join("; or: "))));
             lines
         }
     }

@@ -1,5 +1,6 @@
 //! From scripts that were read to a plan: every statement gets its verdict, or all that stands in the way is said.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::contact::{self, First, Found};
@@ -20,6 +21,7 @@ pub struct Judging<'a> {
     pub applied: &'a [usize],
     pub on_mismatch: OnMismatch,
     pub on_destructive: OnDestructive,
+    pub trusted_owners: &'a [String],
     pub how: How,
     /// Whether the data may be asked whether statements on it ran.
     pub asks_data: bool,
@@ -43,6 +45,7 @@ pub struct Judging<'a> {
 /// Conflicts and missing objects, all of them; losses that are refused; or the catalog could not be read.
 pub async fn judge(session: &Session, judging: Judging<'_>, readings: Vec<Reading>) -> Result<Vec<Planned>, PlanError> {
     let (cuts, mut assessment) = assess(session, judging, &readings).await?;
+    assessment.warnings.iter().for_each(|warning| tracing::warn!("{warning}"));
     let scripts = pending(judging, &readings, &cuts);
     let found = first_contact(judging, &readings, &scripts, &assessment);
     let policy = Destructive::policy(judging.on_destructive, found.is_some());
@@ -55,8 +58,9 @@ pub async fn judge(session: &Session, judging: Judging<'_>, readings: Vec<Readin
     }
     refuse(&scripts, &assessment)?;
     fill_committed(&mut assessment, &cuts);
+    let surroundings = Arc::clone(&assessment.surroundings);
     let plan = planned(judging.chain, session, readings, assessment);
-    super::losses::settle(session, judging.chain, &plan, policy).await?;
+    super::losses::settle(session, (judging.chain, &surroundings), &plan, policy).await?;
     for warning in super::waits::warnings(session, judging.chain, &plan).await {
         tracing::warn!("{warning}");
     }
@@ -79,7 +83,7 @@ pub(super) async fn assess(
     judging: Judging<'_>,
     readings: &[Reading],
 ) -> Result<(Vec<usize>, Assessment), PlanError> {
-    let Judging { chain, on_mismatch, how, asks_data, lock_timeout, .. } = judging;
+    let Judging { chain, on_mismatch, trusted_owners, how, asks_data, lock_timeout, .. } = judging;
     let mut applied = read_around(chain, judging.applied);
     if !judging.left_out.is_empty() {
         for reading in &mut applied {
@@ -97,7 +101,7 @@ pub(super) async fn assess(
     let beyond: Vec<Script<'_>> = beyond.iter().map(|reading| script(chain, reading)).collect();
     let recorded = judging.begun.and_then(|(at, _)| readings.iter().position(|reading| reading.at == at));
     let shows_contact = judging.shows_contact || judging.first.is_some();
-    let survey = Survey { on_mismatch, how, asks_data, lock_timeout, recorded, shows_contact };
+    let survey = Survey { on_mismatch, trusted_owners, how, asks_data, lock_timeout, recorded, shows_contact };
     let mut assessment = assess::survey(session, &applied, &pending, &beyond, survey).await?;
     assessment.rights.extend_from_slice(judging.rights);
     Ok((cuts, assessment))

@@ -180,6 +180,7 @@ pub async fn preview(session: &Session, judging: Judging<'_>, readings: Vec<Read
         .map(|((script, statement), outlook)| ((script, statement + cuts[script]), outlook))
         .collect();
     let surroundings = std::mem::take(&mut assessment.surroundings);
+    let mut warnings = std::mem::take(&mut assessment.warnings);
     let is_volatile = |call: &Named| {
         let is_it = |name: &&QualifiedName| {
             name.name == call.name && call.schema.as_ref().is_none_or(|schema| *schema == name.schema)
@@ -188,8 +189,8 @@ pub async fn preview(session: &Session, judging: Judging<'_>, readings: Vec<Read
     };
     fill_committed(&mut assessment, &cuts);
     let plan = planned(judging.chain, session, readings, assessment);
-    let warnings = super::waits::warnings(session, judging.chain, &plan).await;
-    let losses = losses(session, judging.chain, &plan, true).await?;
+    warnings.extend(super::waits::warnings(session, judging.chain, &plan).await);
+    let losses = losses(session, (judging.chain, &surroundings), &plan, true).await?;
     let policy = Destructive::policy(judging.on_destructive, first_contact.is_some());
     let destructive = match policy {
         Destructive::Allow => 0,

@@ -258,7 +258,7 @@ fn surroundings_are_read_without_a_right() {
     block_on(async {
         let session = session(&database.url_as(&role, None)).await;
         let mentioned = ["t", "plain", "mood", "int4", "f", "now"].map(str::to_owned).into_iter().collect();
-        let found = surroundings(&session, &mentioned).await.expect("surroundings");
+        let found = surroundings(&session, &mentioned, &[]).await.expect("surroundings");
         assert_eq!(
             (found.path.as_slice(), found.user.as_str(), found.is_superuser),
             (&path()[..], role.as_str(), false)

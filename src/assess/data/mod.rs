@@ -94,7 +94,8 @@ impl<'a> Case<'a> {
     fn restless(&self) -> Option<String> {
         self.data.unaskable.clone().or_else(|| {
             let volatile = self.data.calls.iter().find(|call| self.asker.is_volatile(call));
-            volatile.map(|call| format!("{} is volatile", call.name))
+            let stray = || self.asker.stray_among(&self.data.calls, &self.unit.path);
+            volatile.map(|call| format!("{} is volatile", call.name)).or_else(stray)
         })
     }
 
@@ -376,7 +377,7 @@ pub fn opaque(judge: &Judge<'_>, at: usize) -> Ruling {
     if judge.is_begun(at) { cannot_tell("its code is not read") } else { Ruling::new(Decision::Run, "") }
 }
 
-fn cannot_tell(reason: &str) -> Ruling {
+pub fn cannot_tell(reason: &str) -> Ruling {
     Ruling::conflict(format!("cannot tell whether it ran: its revision has begun, and {reason}"), None)
         .offering(ways_on())
 }

@@ -13,7 +13,7 @@ use loss::Rows;
 pub use loss::{Loss, Lost, shortened};
 
 use super::{PlanError, Planned};
-use crate::catalog::CatalogError;
+use crate::catalog::{CatalogError, Surroundings};
 use crate::chain::Chain;
 use crate::config::OnDestructive;
 use crate::connect::Session;
@@ -60,14 +60,14 @@ impl Destructive {
 /// The refusal; or the connection broke.
 pub(super) async fn settle(
     session: &Session,
-    chain: &Chain,
+    (chain, surroundings): (&Chain, &Surroundings),
     plan: &[Planned],
     policy: Destructive,
 ) -> Result<(), PlanError> {
     if policy == Destructive::Allow {
         return Ok(());
     }
-    let losses = losses(session, chain, plan, false).await?;
+    let losses = losses(session, (chain, surroundings), plan, false).await?;
     if let Some(refusal) = policy.refusal(&losses) {
         return Err(refusal);
     }
@@ -89,13 +89,13 @@ pub(super) async fn settle(
 /// The connection broke. Where the catalog cannot be asked for another reason, the losses say so.
 pub(super) async fn losses(
     session: &Session,
-    chain: &Chain,
+    (chain, surroundings): (&Chain, &Surroundings),
     plan: &[Planned],
     with_meant: bool,
 ) -> Result<Vec<Loss>, CatalogError> {
     let mut gathered = gather::gather(chain, plan, with_meant);
     if !gathered.roots.is_empty() {
-        match look::look(session, &gathered.roots).await {
+        match look::look(session, &gathered.roots, surroundings).await {
             Ok(found) => gathered.settle(&found),
             Err(CatalogError::Lost(because)) => return Err(CatalogError::Lost(because)),
             Err(error) => gathered.unknown(&error),

@@ -218,7 +218,7 @@ SELECT 'lost', pg_catalog.json_build_object(
     'pages', c.relpages, 'tuples', c.reltuples,
     'is_readable', pg_catalog.has_schema_privilege(ns.oid, 'USAGE') AND pg_catalog.has_table_privilege(c.oid, 'SELECT')
         AND NOT pg_catalog.row_security_active(c.oid),
-    'is_owned', c.relkind = 'S' AND EXISTS (SELECT FROM pg_catalog.pg_depend d
+    'owner', pg_catalog.pg_get_userbyid(c.relowner), 'is_owned', c.relkind = 'S' AND EXISTS (SELECT FROM pg_catalog.pg_depend d
         WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = c.oid
         AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.refobjsubid > 0 AND d.deptype IN ('a', 'i')),
     'is_used', CASE WHEN c.relkind = 'S' AND pg_catalog.has_schema_privilege(ns.oid, 'USAGE') AND pg_catalog.has_sequence_privilege(c.oid, 'SELECT')

@@ -1,0 +1,169 @@
+//! Objects of roles that are not trusted: none is taken for the chain's, whatever it looks like.
+//!
+//! Whoever owns an object can replace its code, or hang a trigger on it, once the gate has gone by.
+
+use std::collections::BTreeSet;
+
+use super::ruling::{Judge, Ruling};
+use super::survey::Script;
+use super::verdict::Decision;
+use crate::catalog::{Found, Key, RelKind};
+use crate::expect::{Expected, Unit, UnitKind};
+use crate::pg::name::{quote_ident, quote_literal};
+use crate::sql::change::{Act, TableAct};
+use crate::sql::places_of_calls;
+
+/// An object that a unit makes, changes or uses, and its owner.
+struct Strange {
+    object: Key,
+    owner: String,
+}
+
+/// The refusal of a unit that would take an object of another role for the chain's own.
+pub fn refusal(judge: &Judge<'_>, at: usize) -> Option<Ruling> {
+    let unit = &judge.timeline.units[at];
+    let strange = objects(judge, at).into_iter().find(|it| is_of_chain(judge, &it.object))?;
+    let Strange { object, owner } = &strange;
+    let is_made = unit.writes.iter().any(|write| write.key == *object && write.makes());
+    let reason = if is_made {
+        let failed = "; a fresh run would have failed with \"already exists\", or taken it over";
+        format!("{object} exists, and belongs to {owner}, a role that is not trusted{failed}")
+    } else {
+        format!("{object} belongs to {owner}, a role that is not trusted: it may run anything as {}", user(judge))
+    };
+    Some(Ruling::conflict(reason, None).offering(ways_on(judge, &strange, is_made)))
+}
+
+fn user<'a>(judge: &'a Judge<'_>) -> &'a str {
+    &judge.evidence.trust.surroundings.user
+}
+
+/// Whether the chain makes it at some place.
+fn is_of_chain(judge: &Judge<'_>, object: &Key) -> bool {
+    let versions = judge.timeline.versions.get(object).into_iter().flatten().map(|version| &version.value);
+    judge.timeline.base.get(object).into_iter().chain(versions).any(Expected::is_present)
+}
+
+/// The objects of others that a unit touches. A DROP takes nothing over, nor does a change of the owner.
+fn objects(judge: &Judge<'_>, at: usize) -> Vec<Strange> {
+    let unit = &judge.timeline.units[at];
+    if let UnitKind::Change(change) = unit.kind
+        && matches!(&change.act, Act::Drop { .. } | Act::Owner { .. } | Act::AlterTable { act: TableAct::Owner(_), .. })
+    {
+        return Vec::new();
+    }
+    let evidence = judge.evidence;
+    let keys = unit.writes.iter().map(|write| &write.key).chain(unit.needs.iter().map(|need| &need.0));
+    let mut seen = BTreeSet::new();
+    let strange = keys.filter_map(|key| {
+        let (object, owner) = evidence.catalog.owner(key)?;
+        let is_strange = seen.insert(object.clone()) && !evidence.trust.trusts(&object, owner);
+        (is_strange && !judge.is_removed_before(at, &object)).then(|| Strange { owner: owner.to_owned(), object })
+    });
+    strange.collect()
+}
+
+/// Why the rows that a statement on data touches are not asked: what that would run.
+pub fn untouchable(judge: &Judge<'_>, unit: &Unit<'_>) -> Option<String> {
+    let evidence = judge.evidence;
+    let relations = unit.needs.iter().map(|need| &need.0).filter(|key| matches!(key, Key::Relation(_)));
+    let mut strays = relations.filter_map(|key| evidence.trust.stray_under(&evidence.catalog, key));
+    strays.next().map(|stray| format!("to ask would run code of a role that is not trusted ({stray})"))
+}
+
+/// What units that are to run use, that the chain never made, and that belongs to others: their author's word.
+pub fn warnings(judge: &Judge<'_>, pending: &[Script<'_>], rulings: &[Ruling]) -> Vec<String> {
+    let mut all = BTreeSet::new();
+    for (at, (unit, ruling)) in judge.timeline.units.iter().zip(rulings).enumerate() {
+        if !matches!(ruling.decision, Decision::Apply | Decision::Run | Decision::Converge) {
+            continue;
+        }
+        let script = &pending[unit.revision];
+        let statement = &script.statements[unit.statement];
+        let place = format!("{}:{}:{}", script.file, statement.line, statement.column);
+        let used = objects(judge, at).into_iter().filter(|it| !is_of_chain(judge, &it.object));
+        all.extend(used.map(|it| told(&place, &it.object.to_string(), &it.owner)));
+        let trust = &judge.evidence.trust;
+        for call in places_of_calls(&script.text[statement.range.clone()]) {
+            let stray = trust.stray_in(&call, &unit.path);
+            all.extend(stray.map(|it| told(&place, &it.what, &it.owner)));
+        }
+    }
+    all.into_iter().collect()
+}
+
+fn told(place: &str, what: &str, owner: &str) -> String {
+    format!("{place}: uses {what}, which belongs to {owner}, a role that is not trusted")
+}
+
+fn ways_on(judge: &Judge<'_>, strange: &Strange, is_made: bool) -> Vec<String> {
+    let Strange { object, owner } = strange;
+    let (role, name) = (quote_ident(user(judge)), sql_name(object));
+    let mut ways: Vec<String> = look(object, &name).into_iter().collect();
+    let kind = kind(judge, object);
+    if let Some(kind) = kind {
+        ways.push(format!("ALTER {kind} {name} OWNER TO {role}"));
+    }
+    if is_made {
+        ways.push(format!("drop it, and the chain makes it: DROP {} {name}", kind.unwrap_or("EXTENSION")));
+    }
+    ways.push(format!("LOCKGATE_TRUSTED_OWNERS={owner}, if the role may do whatever {} may", user(judge)));
+    ways
+}
+
+/// A look at what the owner may have put there.
+fn look(object: &Key, name: &str) -> Option<String> {
+    match object {
+        Key::Relation(_) => Some(format!(
+            "look first: SELECT tgname, tgfoid::regprocedure FROM pg_trigger WHERE tgrelid = {}::regclass; and at its rules, \
+             policies, defaults and indexes",
+            quote_literal(name)
+        )),
+        Key::Function(..) => Some(format!(
+            "look first: SELECT pg_get_functiondef({}::regprocedure); and compare it with the chain's",
+            quote_literal(name)
+        )),
+        _ => None,
+    }
+}
+
+fn sql_name(object: &Key) -> String {
+    match object {
+        Key::Function(name, arguments) => format!("{}({})", name.quoted(), arguments.join(", ")),
+        Key::Type(name) | Key::Collation(name) | Key::Statistics(name) | Key::Relation(name) => name.quoted(),
+        Key::Schema(name) | Key::Extension(name) | Key::Publication(name) | Key::EventTrigger(name) => {
+            quote_ident(name)
+        }
+        other => other.to_string(),
+    }
+}
+
+/// The word behind ALTER; an extension has no ALTER … OWNER.
+fn kind(judge: &Judge<'_>, object: &Key) -> Option<&'static str> {
+    Some(match (object, judge.evidence.found(object)) {
+        (_, Some(Found::View(view))) => {
+            if view.materialized {
+                "MATERIALIZED VIEW"
+            } else {
+                "VIEW"
+            }
+        }
+        (_, Some(Found::Sequence(_))) => "SEQUENCE",
+        (_, Some(Found::Domain(_))) => "DOMAIN",
+        (_, Some(Found::Table(table))) if table.kind == RelKind::Foreign => "FOREIGN TABLE",
+        (_, Some(Found::Table(table))) if table.kind == RelKind::Composite => "TYPE",
+        (_, Some(Found::Function(function))) => match function.kind {
+            'p' => "PROCEDURE",
+            'a' => "AGGREGATE",
+            _ => "FUNCTION",
+        },
+        (Key::Relation(_), _) => "TABLE",
+        (Key::Type(_), _) => "TYPE",
+        (Key::Schema(_), _) => "SCHEMA",
+        (Key::Collation(_), _) => "COLLATION",
+        (Key::Statistics(_), _) => "STATISTICS",
+        (Key::Publication(_), _) => "PUBLICATION",
+        (Key::EventTrigger(_), _) => "EVENT TRIGGER",
+        _ => return None,
+    })
+}

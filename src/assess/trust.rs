@@ -1,0 +1,140 @@
+//! Whose objects may be taken for the chain's, and be run: those of trusted roles, and what the chain itself gives to a role.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::survey::Script;
+use crate::catalog::{Catalog, Definition, How, Key, Question, Stranger, StrangerKind, Stray, Surroundings};
+use crate::expect::{Expected, Timeline};
+use crate::sql::change::{Act, Effect, Setting};
+
+#[derive(Clone, Debug, Default)]
+pub struct Trust {
+    pub surroundings: Arc<Surroundings>,
+    /// Objects with the roles that the chain gives them to.
+    given: BTreeSet<(Key, String)>,
+    /// Schemas with the roles that the chain makes them for: what stands in them is theirs.
+    schemas: BTreeMap<String, BTreeSet<String>>,
+    /// Roles that the chain's own statements run as, or that its code gives objects to.
+    acting: BTreeSet<String>,
+}
+
+impl Trust {
+    pub fn new(surroundings: &Arc<Surroundings>, scripts: &[Script<'_>], timeline: &Timeline<'_>) -> Self {
+        let mut trust = Self { surroundings: Arc::clone(surroundings), ..Self::default() };
+        for script in scripts {
+            for statement in script.statements {
+                trust.hear(&statement.effect, &script.text[statement.range.clone()]);
+            }
+        }
+        let versions = timeline.versions.iter().flat_map(|(key, all)| all.iter().map(move |one| (key, &one.value)));
+        for (key, value) in timeline.base.iter().chain(versions) {
+            if let (Key::Owner(of), Some(Definition::Word(Some(role)))) = (key, Expected::definition(value)) {
+                trust.given.insert(((**of).clone(), role.clone()));
+            }
+        }
+        trust
+    }
+
+    fn hear(&mut self, effect: &Effect, text: &str) {
+        match effect {
+            Effect::Setting(Setting::Role(Some(role))) => drop(self.acting.insert(role.clone())),
+            Effect::Opaque(_) | Effect::Unjudged(_) => {
+                // ALTER … OWNER TO in code, REASSIGN OWNED BY … TO, SET ROLE in code.
+                let ways: [&[&str]; 3] = [&["owner", "to"], &["reassign", "owned", "by", "*", "to"], &["set", "role"]];
+                self.acting.extend(ways.iter().flat_map(|way| behind(text, way)));
+            }
+            Effect::Changes(changes) => {
+                if let Some(Act::CreateSchema { name, .. }) = changes.first().map(|change| &change.act) {
+                    self.schemas.entry(name.clone()).or_default().extend(behind(text, &["authorization"]));
+                }
+            }
+            Effect::Data(_) | Effect::Setting(_) | Effect::Repeatable => {}
+        }
+    }
+
+    /// Whether an object of this owner may be the chain's.
+    pub fn trusts(&self, object: &Key, owner: &str) -> bool {
+        self.surroundings.trusts(owner)
+            || self.acting.contains(owner)
+            || self.given.contains(&(object.clone(), owner.to_owned()))
+            || schema_of(object).is_some_and(|schema| self.schemas.get(schema).is_some_and(|all| all.contains(owner)))
+    }
+
+    /// What a comparison would run, on either side, that is not to be run.
+    pub fn stray(&self, catalog: &Catalog, question: &Question<'_>, how: How) -> Option<Stray> {
+        if !question.runs(how) {
+            return None;
+        }
+        let found = self.stray_under(catalog, question.found_key);
+        found.or_else(|| self.stray_in(&question.script(), question.wanted.path()))
+    }
+
+    /// What SQL may run that is not to be run.
+    pub fn stray_in(&self, sql: &str, path: &[String]) -> Option<Stray> {
+        let found = self.surroundings.stray(sql, path, |stranger| self.trusts_named(stranger));
+        found.filter(|stray| !self.acting.contains(&stray.owner))
+    }
+
+    fn trusts_named(&self, stranger: &Stranger) -> bool {
+        let is_it = |key: &Key| match (stranger.kind, key) {
+            (StrangerKind::Function, Key::Function(name, _))
+            | (StrangerKind::Relation, Key::Relation(name))
+            | (StrangerKind::Type, Key::Type(name) | Key::Relation(name)) => *name == stranger.name,
+            _ => false,
+        };
+        self.acting.contains(&stranger.owner)
+            || self.given.iter().any(|(key, role)| *role == stranger.owner && is_it(key))
+            || self.schemas.get(&stranger.name.schema).is_some_and(|all| all.contains(&stranger.owner))
+    }
+
+    /// What a look at an object would run that is not to be run; the object itself, where it is that.
+    pub fn stray_under(&self, catalog: &Catalog, key: &Key) -> Option<Stray> {
+        if let Some((object, owner)) = catalog.owner(key)
+            && !self.trusts(&object, owner)
+        {
+            return Some(Stray { what: object.to_string(), owner: owner.to_owned() });
+        }
+        let is_strange =
+            |stray: &&Stray| !self.surroundings.trusts(&stray.owner) && !self.acting.contains(&stray.owner);
+        catalog.reaches(key).iter().find(is_strange).cloned()
+    }
+}
+
+/// The roles behind some words of a text; `*` stands for any word. What is made up at run time (`%I`) is none.
+fn behind(text: &str, words: &[&str]) -> Vec<String> {
+    let pieces: Vec<&str> =
+        text.split(|c: char| c.is_whitespace() || "();,'".contains(c)).filter(|it| !it.is_empty()).collect();
+    let is_way = |at: &usize| {
+        let all = words.iter().zip(&pieces[*at..]);
+        pieces.len() - at > words.len()
+            && all.into_iter().all(|(word, piece)| *word == "*" || piece.eq_ignore_ascii_case(word))
+    };
+    let role = |piece: &str| match piece.strip_prefix('"') {
+        Some(quoted) => quoted.trim_end_matches('"').to_owned(),
+        None => piece.to_lowercase(),
+    };
+    (0..pieces.len()).filter(is_way).map(|at| role(pieces[at + words.len()])).collect()
+}
+
+fn schema_of(object: &Key) -> Option<&str> {
+    match object {
+        Key::Schema(name) => Some(name),
+        Key::Type(name) | Key::Function(name, _) | Key::Collation(name) | Key::Statistics(name) => Some(&name.schema),
+        key => key.relation().map(|name| name.schema.as_str()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn roles_are_heard_behind_the_words_that_give_to_them() {
+        let owner = |text: &str| behind(text, &["owner", "to"]);
+        assert_eq!(owner("DO $$ BEGIN EXECUTE 'ALTER TABLE t OWNER TO app'; END $$"), ["app"]);
+        assert_eq!(owner("ALTER TABLE t\n  OWNER TO \"App\";"), ["App"]);
+        assert_eq!(owner("ALTER TABLE t OWNER TO"), Vec::<String>::new());
+        assert_eq!(behind("REASSIGN OWNED BY a TO b", &["reassign", "owned", "by", "*", "to"]), ["b"]);
+    }
+}

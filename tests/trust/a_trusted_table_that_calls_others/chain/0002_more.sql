@@ -1,0 +1,3 @@
+ALTER TABLE public.t ALTER x SET DEFAULT lower('A');
+ALTER TABLE public.t ADD CONSTRAINT ck CHECK (y > length('c' || id::text));
+CREATE INDEX ti ON public.t ((lower(x) || 'i'));

@@ -1,0 +1,1 @@
+CREATE VIEW public.v AS SELECT lower(x) || public.trap('v') AS x FROM public.theirs WHERE id > 0;

@@ -1,0 +1,13 @@
+CREATE SCHEMA s;
+CREATE SEQUENCE public.seq;
+CREATE VIEW public.v AS SELECT 1 AS a;
+CREATE MATERIALIZED VIEW public.m AS SELECT 1 AS a;
+CREATE TYPE public.mood AS ENUM ('a', 'b');
+CREATE TYPE public.pair AS (a int, b int);
+CREATE TYPE public.span AS RANGE (subtype = int);
+CREATE DOMAIN public.small AS int CHECK (VALUE > 0);
+CREATE PROCEDURE public.p() LANGUAGE sql AS 'SELECT 1';
+CREATE AGGREGATE public.total(int) (SFUNC = int4pl, STYPE = int, INITCOND = '0');
+CREATE COLLATION public.plain (provider = icu, locale = 'en');
+CREATE PUBLICATION pub;
+CREATE EXTENSION citext;

@@ -1,0 +1,1 @@
+ALTER ROLE {gate} SET role = {owner};

@@ -1,0 +1,1 @@
+CREATE TABLE public.users (id int PRIMARY KEY CHECK (id > 0), email text DEFAULT 'none');

@@ -1,0 +1,1 @@
+CREATE TABLE public.more (id int CHECK (id > 0));

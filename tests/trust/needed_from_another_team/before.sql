@@ -1,0 +1,1 @@
+CREATE TABLE public.theirs (id int PRIMARY KEY);

@@ -1,0 +1,2 @@
+CREATE FUNCTION public.f() RETURNS int LANGUAGE sql AS 'SELECT 1';
+CREATE TABLE public.t (id int);

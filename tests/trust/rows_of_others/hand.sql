@@ -1,0 +1,1 @@
+CREATE TABLE public.own (id int);

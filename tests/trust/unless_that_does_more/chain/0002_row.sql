@@ -1,0 +1,2 @@
+-- lockgate:unless SELECT public.effect()
+INSERT INTO public.t VALUES (1);
