@@ -146,19 +146,20 @@ fn another_services_history_is_refused_and_left_as_it_is() {
 #[test]
 fn what_only_has_the_historys_name_is_refused() {
     let shapes = [
-        ("a table without our columns", "CREATE TABLE lockgate_history (id int)"),
+        ("a table without our columns", "CREATE TABLE lockgate_history (id int)", "LG0506"),
         (
             "a table with another type",
             "CREATE TABLE lockgate_history (revision int, depth text, checksum text, bytes text, state text)",
+            "LG0506",
         ),
-        ("an index", "CREATE TABLE t (id int); CREATE INDEX lockgate_history ON t (id)"),
-        ("a sequence", "CREATE SEQUENCE lockgate_history"),
+        ("an index", "CREATE TABLE t (id int); CREATE INDEX lockgate_history ON t (id)", "LG0515"),
+        ("a sequence", "CREATE SEQUENCE lockgate_history", "LG0515"),
     ];
-    for (name, sql) in shapes {
+    for (name, sql, code) in shapes {
         println!("{name}");
         let database = TestDatabase::new();
         database.sql(sql);
-        refused(gate(&database).chain(CHAIN).run(), "LG0506", &["public.lockgate_history"]);
+        refused(gate(&database).chain(CHAIN).run(), code, &["public.lockgate_history"]);
         assert_eq!(database.value("SELECT to_regclass('users') IS NULL"), "t");
     }
 }

@@ -184,3 +184,53 @@ fn a_number_that_is_missing_is_said_wherever_the_chain_is_read() {
     let outcome = gate.env("LOCKGATE_OUT_OF_ORDER", "allow").with(["migrate"]).run().expect(0);
     assert!(!outcome.stderr.contains("is missing"), "{outcome}");
 }
+
+#[test]
+fn status_answers_without_a_chain_without_a_database_and_before_a_history_of_others() {
+    let database = TestDatabase::new();
+    let gate = text(&database);
+    gate.with(["migrate", "0002"]).run().expect(0);
+    let document = |gate: &Gate, code: i32| gate.with(["status", "--json"]).run().expect(code).json();
+
+    let without_chain = document(&gate.clone().migrations("/nowhere"), 0);
+    assert_eq!((&without_chain["state"], &without_chain["current"]), (&"unknown".into(), &"0002".into()));
+    assert_eq!((&without_chain["head"], &without_chain["history"]), (&().into(), &"public.lockgate_history".into()));
+    gate.clone().migrations("/nowhere").with(["status", "--check"]).run().expect(3);
+
+    let other = Gate::new(&database).env("LOCKGATE_LOG_FORMAT", "text").chain(&[("9_z.sql", "SELECT 9")]);
+    let foreign = document(&other, 65);
+    assert_eq!((&foreign["error"]["code"], &foreign["current"]), (&"LG0505".into(), &"0002".into()));
+    let said = other.with(["status"]).run().expect(65);
+    assert!(said.stdout.contains("state     refused") && said.stdout.contains("last      0002 applied "), "{said}");
+
+    let broken = gate.clone().chain(&[("0001_a.sql", "CREATE TABLE other ()")]);
+    assert_eq!(document(&broken, 65)["error"]["code"], "LG0501");
+
+    database.sql("ALTER TABLE lockgate_history DROP COLUMN checksum");
+    assert_eq!(document(&gate, 65)["error"]["code"], "LG0506");
+
+    let away = document(&Gate::at("postgres://app@127.0.0.1:1/shop").chain(CHAIN), 75);
+    assert_eq!((&away["error"]["code"], &away["head"]), (&"LG0301".into(), &"0003".into()));
+    assert!(away["database"].as_str().is_some_and(|text| text.contains("shop on 127.0.0.1:1")), "{away}");
+    for words in [&["plan", "--json"][..], &["history", "--json"]] {
+        let outcome = Gate::at("postgres://app@127.0.0.1:1/shop").chain(CHAIN).with(words).run();
+        assert_eq!(outcome.json()["error"]["exit"], outcome.code.unwrap_or_default(), "{outcome}");
+    }
+}
+
+#[test]
+fn status_names_invalid_indexes_and_rights_beyond_what_a_gate_needs() {
+    let database = TestDatabase::new();
+    let gate = text(&database).chain(&[("0004_i.sql", "CREATE TABLE i (a int); CREATE INDEX i_a ON i (a)")]);
+    gate.with(["migrate"]).run().expect(0);
+    database.sql("UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'i_a'::regclass");
+    database.sql("GRANT CREATE ON SCHEMA public TO PUBLIC");
+    let said = gate.with(["status"]).run().expect(0).stdout;
+    for line in [
+        "invalid   public.i_a: used by no query",
+        "risk      app is a superuser",
+        "risk      everybody may create in schema public",
+    ] {
+        assert!(said.contains(line), "{line}\n{said}");
+    }
+}

@@ -89,6 +89,13 @@ fn dispatch(matches: &ArgMatches) -> u8 {
     let needs_database = !matches!(name, "new" | "healthcheck");
     let config =
         if needs_database { Config::load(variables, overrides) } else { Config::load_offline(variables, overrides) };
+    let is_json = arguments.try_get_one::<bool>("json").is_ok_and(|json| json == Some(&true));
+    let fail = |failure: &Failure, format| {
+        if is_json {
+            output::print_failure(failure);
+        }
+        fail(failure, format)
+    };
     let config = match config {
         Ok(config) => config,
         Err(errors) => return fail(&Failure::from(errors), format_without_config()),
@@ -117,7 +124,10 @@ fn dispatch(matches: &ArgMatches) -> u8 {
         "stamp" => stamp::run(config, arguments),
         "history" => history::run(&config, arguments),
         "healthcheck" => healthcheck::run(&config),
-        "status" => status::run(config, arguments),
+        // Its document holds the error.
+        "status" => {
+            return status::run(config, arguments).map_or_else(|failure| self::fail(&failure, format), Exit::code);
+        }
         "new" => new::run(&config, arguments),
         _ => Err(Failure::new(Code::USAGE, format!("unknown command {name}"))),
     };

@@ -6,7 +6,7 @@ use std::io::{self, ErrorKind, Write as _};
 use serde::Serialize;
 
 use super::signals;
-use crate::failure::{Code, Coded, text};
+use crate::failure::{Code, Coded, Failure, text};
 
 #[derive(Debug, thiserror::Error)]
 pub enum OutputError {
@@ -22,6 +22,45 @@ impl Coded for OutputError {
             Self::Stdout(_) => Code::OUTPUT,
             Self::Json(_) => Code::BUG,
         }
+    }
+}
+
+/// A failure in a document for a machine.
+#[derive(Debug, Serialize)]
+pub struct ErrorDocument {
+    code: String,
+    class: &'static str,
+    exit: u8,
+    message: String,
+    details: Vec<String>,
+    causes: Vec<String>,
+    next: String,
+}
+
+impl ErrorDocument {
+    pub fn of(failure: &Failure) -> Self {
+        Self {
+            code: failure.code.to_string(),
+            class: failure.class().word(),
+            exit: failure.exit().code(),
+            message: failure.message.clone(),
+            details: [failure.details.as_slice(), &failure.guarded.private].concat(),
+            causes: failure.causes.clone(),
+            next: failure.next.clone(),
+        }
+    }
+}
+
+/// The document of a command that has nothing else to print. The exit code and stderr say the same, so where it cannot be written
+/// nothing is lost.
+pub fn print_failure(failure: &Failure) {
+    #[derive(Serialize)]
+    struct Failed {
+        error: ErrorDocument,
+    }
+    let mut output = Output::default();
+    if output.json(&Failed { error: ErrorDocument::of(failure) }).is_ok() {
+        let _ = output.end();
     }
 }
 

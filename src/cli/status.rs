@@ -1,14 +1,16 @@
-//! `lockgate status`: one look, no waiting, no writing.
+//! `lockgate status`: one look, no waiting, no writing. It answers whatever it meets.
 
 use clap::ArgMatches;
 use serde::Serialize;
 
-use super::output::Output;
+use super::output::{ErrorDocument, Output};
 use super::run;
-use crate::chain::standing::{self, Begun, Standing, StandingError};
+use crate::chain::standing::{self, Begun, Origin, Standing};
 use crate::config::Config;
-use crate::failure::{Exit, Failure, counted};
-use crate::gate::{self, Gate, Glance};
+use crate::connect::{Connector, application_name};
+use crate::execute::Stop;
+use crate::failure::{Class, Exit, Failure, counted};
+use crate::gate::{self, Glance};
 use crate::plan::Found;
 use crate::progress::{Note, Progress};
 use crate::telemetry::metrics::Metrics;
@@ -31,37 +33,59 @@ impl HalfDone {
     }
 }
 
+/// The newest revision in the history: when, by whom.
+#[derive(Debug, Serialize)]
+struct Last {
+    revision: String,
+    kind: String,
+    at: String,
+    by: String,
+    application: String,
+}
+
 #[derive(Debug, Serialize)]
 struct Status {
     database: String,
-    /// `at head`, `ahead`, `pending`, or `refused`: the error says why.
+    /// `15.18`; none where the server could not be asked.
+    server: Option<String>,
+    standby: Option<bool>,
+    role: Option<String>,
+    history: Option<String>,
+    /// `at head`, `ahead`, `pending`; `refused`, `unknown`: the error says why, or there is no chain.
     state: &'static str,
     current: Option<String>,
+    last: Option<Last>,
     begun: Vec<HalfDone>,
-    head: String,
+    /// None without a chain.
+    head: Option<String>,
     applied: usize,
     pending: Vec<String>,
     ahead: usize,
     lock_holder: Option<String>,
+    invalid_indexes: Option<Vec<String>>,
+    /// Rights beyond what a gate needs.
+    risks: Vec<String>,
     /// Optional statements that are still to apply.
     skipped: Vec<Note>,
     /// Objects of the chain, where the history is empty.
     #[serde(skip_serializing_if = "Option::is_none")]
     found: Option<Found>,
+    error: Option<ErrorDocument>,
+}
+
+/// What the chain says, where there is one.
+struct Known {
+    head: String,
+    ids: Vec<String>,
 }
 
 pub fn run(config: Config, arguments: &ArgMatches) -> Result<Exit, Failure> {
     let database = config.database.describe();
     let (progress, settings) = (Progress::new(Metrics::new()), config.clone());
     let known = progress.clone();
-    let work = async move |stop| {
-        let mut gate = run::gate(config, known, stop).await?;
-        gate.only_reads = true;
-        let glance = gate::glance(&gate).await?;
-        Ok(read(database, &gate, glance))
-    };
-    let (status, refusal) =
-        run::block_on(false, async { run::stoppable(&settings, &progress, &run::stop()?, work).await })?;
+    let work = async move |stop| look(config, known, stop).await;
+    let looked = run::block_on(false, async { run::stoppable(&settings, &progress, &run::stop()?, work).await })?;
+    let (status, failure) = read(database, looked);
     let mut output = Output::default();
     if arguments.get_flag("json") {
         output.json(&status)?;
@@ -69,43 +93,101 @@ pub fn run(config: Config, arguments: &ArgMatches) -> Result<Exit, Failure> {
         print(&mut output, &status);
     }
     output.end()?;
-    if let Some(refusal) = refusal {
-        return Err(refusal.into());
+    if let Some(failure) = failure {
+        return Err(failure);
     }
-    let at_head = status.pending.is_empty();
-    Ok(if at_head || !arguments.get_flag("check") { Exit::Open } else { Exit::NotAtHead })
+    let is_at_head = matches!(status.state, "at head" | "ahead");
+    Ok(if is_at_head || !arguments.get_flag("check") { Exit::Open } else { Exit::NotAtHead })
 }
 
-/// Where the database stands, and why the history is not this chain's where it is not.
-fn read(database: String, gate: &Gate, glance: Glance) -> (Status, Option<StandingError>) {
-    let Glance { rows, standing, holder, skipped, found } = glance;
+/// The chain, where it can be read; what the database shows; why the chain cannot be read.
+type Looked = (Option<Known>, Glance, Option<Failure>);
+
+/// A directory that is not there is no error: from a bastion nobody has the chain.
+async fn look(config: Config, progress: Progress, stop: Stop) -> Result<Looked, Failure> {
+    match run::gate(config.clone(), progress.clone(), stop.clone()).await {
+        Ok(mut gate) => {
+            gate.only_reads = true;
+            let ids = gate.chain.revisions().iter().map(|revision| revision.id.to_string()).collect();
+            let known = Known { head: gate.chain.head().id.to_string(), ids };
+            Ok((Some(known), gate::glance(&gate).await?, None))
+        }
+        Err(failure) if failure.class() == Class::Stopped => Err(failure),
+        Err(failure) => {
+            let connector = Connector::new(config.database.clone(), &application_name("status"), progress);
+            let glance = gate::glance_without_chain(&config, &connector, &stop).await?;
+            Ok((None, glance, Some(failure).filter(|_| config.migrations.exists())))
+        }
+    }
+}
+
+/// Where the database stands, and the first thing that is wrong.
+fn read(database: String, (known, glance, unreadable): Looked) -> (Status, Option<Failure>) {
+    let Glance { server, state: at, rows, standing, holder, skipped, found, invalid_indexes, risks, failure } = glance;
     let (state, pending, ahead, refusal) = match standing {
-        Ok(Standing::AtHead) => ("at head", Vec::new(), 0, None),
-        Ok(Standing::Ahead(ahead)) => ("ahead", Vec::new(), ahead, None),
-        Ok(Standing::Pending { pending, .. }) => ("pending", pending, 0, None),
-        Err(error) => ("refused", Vec::new(), 0, Some(error)),
+        None => ("unknown", Vec::new(), 0, None),
+        Some(Ok(Standing::AtHead)) => ("at head", Vec::new(), 0, None),
+        Some(Ok(Standing::Ahead(ahead))) => ("ahead", Vec::new(), ahead, None),
+        Some(Ok(Standing::Pending { pending, .. })) => ("pending", pending, 0, None),
+        Some(Err(error)) => ("refused", Vec::new(), 0, Some(Failure::from(error))),
     };
+    let failure = failure.or(refusal).or(unreadable);
+    let id = |at: usize| known.as_ref().and_then(|known| known.ids.get(at).cloned());
     let status = Status {
         database,
+        server,
+        standby: at.as_ref().map(|at| at.read_only),
+        role: at.as_ref().map(|at| at.role.clone()),
+        history: at.as_ref().map(|at| at.history.to_string()),
         state,
         current: standing::current(&rows).map(|row| row.id.clone()),
+        last: standing::current(&rows).map(|row| last(&row.id, &row.origin)),
         begun: rows.iter().filter_map(|row| Some(HalfDone::of(&row.id, row.begun.as_ref()?))).collect(),
-        head: gate.chain.head().id.to_string(),
         applied: standing::applied(&rows),
-        pending: pending.iter().map(|&at| gate.chain.revisions()[at].id.to_string()).collect(),
+        pending: pending.into_iter().filter_map(id).collect(),
+        head: known.map(|known| known.head),
         ahead,
         lock_holder: holder.map(|holder| holder.to_string()),
+        invalid_indexes,
+        risks,
         skipped,
         found,
+        error: failure.as_ref().map(ErrorDocument::of),
     };
-    (status, refusal)
+    (status, failure)
+}
+
+fn last(id: &str, origin: &Origin) -> Last {
+    Last {
+        revision: id.to_owned(),
+        kind: origin.kind.clone(),
+        at: origin.finished_at.clone().unwrap_or_else(|| origin.started_at.clone()),
+        by: origin.applied_by.clone(),
+        application: origin.application.clone(),
+    }
 }
 
 fn print(output: &mut Output, status: &Status) {
     say!(output, "database  {}", status.database);
+    if let Some(server) = &status.server {
+        let kind = match status.standby {
+            Some(true) => ", a standby or read-only",
+            Some(false) => ", primary",
+            None => "",
+        };
+        say!(output, "server    PostgreSQL {server}{kind}");
+    }
+    if let (Some(history), Some(role)) = (&status.history, &status.role) {
+        say!(output, "history   {history}, seen as {role}");
+    }
     say!(output, "state     {}", status.state);
-    say!(output, "current   {} ({} applied)", status.current.as_deref().unwrap_or("base"), status.applied);
-    say!(output, "head      {}", status.head);
+    if status.history.is_some() {
+        say!(output, "current   {} ({} applied)", status.current.as_deref().unwrap_or("base"), status.applied);
+    }
+    if let Some(Last { revision, kind, at, by, application }) = &status.last {
+        say!(output, "last      {revision} {kind} {at} by {by} ({application})");
+    }
+    say!(output, "head      {}", status.head.as_deref().unwrap_or("unknown: there is no chain here"));
     for HalfDone { revision, segments, started, down } in &status.begun {
         let command = if *down { "down" } else { "migrate" };
         let next = if *started { ", the next was started" } else { "" };
@@ -130,4 +212,10 @@ fn print(output: &mut Output, status: &Status) {
     if let Some(holder) = &status.lock_holder {
         say!(output, "lock      {holder}");
     }
+    let invalid = status.invalid_indexes.as_deref().unwrap_or_default();
+    if !invalid.is_empty() {
+        let all = invalid.join(", ");
+        say!(output, "invalid   {all}: used by no query; DROP INDEX CONCURRENTLY, or REINDEX INDEX CONCURRENTLY");
+    }
+    status.risks.iter().for_each(|risk| say!(output, "risk      {risk}"));
 }

@@ -60,6 +60,15 @@ pub enum There {
 }
 
 impl There {
+    /// After a run that wrote, where nobody has looked yet.
+    #[must_use]
+    pub fn once_written(self) -> Self {
+        match self {
+            Self::Nothing | Self::Schema => Self::Watched,
+            there => there,
+        }
+    }
+
     fn of(state: &ServerState) -> Self {
         match (&state.looked, state.schema_is_there) {
             (Some(looked), _) if looked.has_setters() => Self::Watched,

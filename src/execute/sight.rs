@@ -110,8 +110,18 @@ fn work(mut columns: impl Iterator<Item = Option<String>>) -> Option<Work> {
 }
 
 impl Sight {
-    /// What it waits for, in words; none where it computes.
+    /// What it waits for, in words, without the queries of others; none where it computes.
     pub fn waits_for(&self) -> Option<String> {
+        let unasked = |session: &Session| describe(&Session { query: None, hidden_from: None, ..session.clone() });
+        self.waits(unasked)
+    }
+
+    /// The same with their queries, for the log.
+    pub fn waits_in_full(&self) -> Option<String> {
+        self.waits(describe)
+    }
+
+    fn waits(&self, describe: impl Fn(&Session) -> String) -> Option<String> {
         if !self.blockers.is_empty() {
             return Some(self.blockers.iter().map(describe).collect::<Vec<_>>().join("; "));
         }

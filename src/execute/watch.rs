@@ -82,7 +82,7 @@ impl Mouth {
         if !is_due {
             return;
         }
-        let waits = sight.waits_for().map(|what| format!("waits for {what}"));
+        let waits = sight.waits_in_full().map(|what| format!("waits for {what}"));
         let work = sight.work.as_ref().map(in_words);
         let does = waits.or(work).unwrap_or_else(|| "is running".to_owned());
         let Running { revision, file, line, place: (at, of), command, .. } = running;

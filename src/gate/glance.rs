@@ -1,66 +1,148 @@
-//! `lockgate status`: one look, without a lock and without waiting.
+//! `lockgate status`: one look, without a lock and without waiting, that shows what can be seen.
 
+use super::observe::index_question;
 use super::{Gate, GateError};
 use crate::catalog::How;
 use crate::chain::standing::{Recorded, Standing, StandingError, standing};
-use crate::connect::Session;
-use crate::connect::{Message, SessionError};
-use crate::execute::Table;
+use crate::config::Config;
+use crate::connect::{Answer, ConnectError, Connector, Message, Row, Session};
+use crate::execute::{Stop, Table};
 use crate::failure::Failure;
-use crate::history::{self, Read};
+use crate::history::{self, Read, ServerState, Told, Trusted};
 use crate::lock::{Holder, LockKey};
+use crate::pg::name::{quote_ident, quote_literal};
 use crate::plan::{self, Found, Way};
 use crate::progress::Note;
 
-/// What one look at a database shows.
-#[derive(Debug)]
+const RISKS: &str = include_str!("risks.sql");
+
+/// What one look at a database shows. What could not be asked is not there, and the failure says why.
+#[derive(Debug, Default)]
 pub struct Glance {
+    /// The server's version.
+    pub server: Option<String>,
+    pub state: Option<ServerState>,
     pub rows: Vec<Recorded>,
-    pub standing: Result<Standing, StandingError>,
+    /// None without a chain, or without a history that can be read.
+    pub standing: Option<Result<Standing, StandingError>>,
     pub holder: Option<Holder>,
     /// Optional statements that are still to apply.
     pub skipped: Vec<Note>,
     /// Objects of the chain, where the history is empty.
     pub found: Option<Found>,
+    pub invalid_indexes: Option<Vec<String>>,
+    /// Rights beyond what a gate needs, a sentence each.
+    pub risks: Vec<String>,
+    pub failure: Option<Failure>,
 }
 
 /// Looks once.
 ///
 /// # Errors
-/// The database cannot be asked, or the history cannot be read.
+/// A signal came.
 pub async fn glance(gate: &Gate) -> Result<Glance, Failure> {
+    let look = async {
+        let (mut glance, session) = look(gate.connect().await, &gate.config, gate.schemas()).await;
+        if let (Some(session), Some(state)) = (session, &glance.state) {
+            let standing = standing(&gate.chain, &glance.rows, &gate.place(state));
+            if let Ok(Standing::Pending { pending, .. }) = &standing
+                && glance.rows.is_empty()
+            {
+                glance.found = found(gate, &session, &Table::of(&gate.chain, &[], state), pending).await;
+            }
+            glance.standing = Some(standing);
+            session.close().await;
+        }
+        glance
+    };
+    unless_stopped(look, &gate.stop).await
+}
+
+/// The same where there is no chain to hold the history against.
+///
+/// # Errors
+/// A signal came.
+pub async fn glance_without_chain(config: &Config, connector: &Connector, stop: &Stop) -> Result<Glance, Failure> {
+    let look = async {
+        let connected = connector.connect().await.map(|session| (session, None));
+        look(connected, config, Vec::new()).await.0
+    };
+    unless_stopped(look, stop).await
+}
+
+async fn unless_stopped(look: impl Future<Output = Glance>, stop: &Stop) -> Result<Glance, Failure> {
     tokio::select! {
         biased;
-        glance = look(gate) => glance,
-        signal = gate.stop.requested() => Err(GateError::Stopped("looking", signal, None).into()),
+        glance = look => Ok(glance),
+        signal = stop.requested() => Err(GateError::Stopped("looking", signal, None).into()),
     }
 }
 
-async fn look(gate: &Gate) -> Result<Glance, Failure> {
-    let table = &gate.config.history_table;
+type Connected = Result<(Session, Option<Answer>), ConnectError>;
+
+async fn look(connected: Connected, config: &Config, schemas: Vec<String>) -> (Glance, Option<Session>) {
+    let mut glance = Glance::default();
+    let (session, asked) = match connected {
+        Ok(connected) => connected,
+        Err(error) => {
+            glance.failure = Some(error.into());
+            return (glance, None);
+        }
+    };
+    glance.server = Some(session.server.to_string());
+    if let Err(failure) = read(&mut glance, &session, asked, config, schemas).await {
+        glance.failure = Some(failure);
+    }
+    (glance, Some(session))
+}
+
+/// The history first: where it lives is what the lock is named after.
+async fn read(
+    glance: &mut Glance,
+    session: &Session,
+    asked: Option<Answer>,
+    config: &Config,
+    schemas: Vec<String>,
+) -> Result<(), Failure> {
+    let table = &config.history_table;
+    let trusted = Trusted { owners: &config.policy.trusted_owners, only_reads: true };
+    let told = |answer| -> Result<Told, Failure> {
+        let lost = |source| ConnectError::unanswered(session.address.clone(), source);
+        Ok(Told::read(table, trusted, answer).map_err(lost)??)
+    };
     let question = history::inquiry(table, &[Read::Rows, Read::Skipped], None);
-    let (session, asked) = gate.connect().await?;
     let asked = match asked {
         Some(answer) => answer,
         None => session.send(&question).await.answer().await,
     };
-    let key = LockKey::of(&gate.told(asked)?.state.history);
-    let mut answers = session.answers(&[question, Message::own(key.holder_question())]).await.into_iter();
-    let missing = || gate.lost(SessionError::Lost("a message was not answered".to_owned()));
-    let (told, rows) = gate.told_and_rows(answers.next().ok_or_else(missing)?)?;
-    // Who holds the lock is worth saying, and no reason to fail.
-    let holder = answers.next().and_then(|answer| answer.rows().ok()).and_then(|rows| Holder::read(&rows));
-    let skipped = told.skipped();
-    let state = &told.state;
-    let standing = standing(&gate.chain, &rows, &gate.place(state));
-    let found = match &standing {
-        Ok(Standing::Pending { pending, .. }) if rows.is_empty() => {
-            found(gate, &session, &Table::of(&gate.chain, &rows, state), pending).await
-        }
-        _ => None,
-    };
-    session.close().await;
-    Ok(Glance { rows, standing, holder, skipped, found })
+    let first = told(asked)?;
+    first.warnings.iter().for_each(|warning| tracing::warn!("{warning}"));
+    let key = LockKey::of(&first.state.history);
+    let risks = RISKS.replace("{schema}", &quote_literal(&first.state.history.schema));
+    let messages =
+        [question, Message::own(key.holder_question()), Message::along(index_question(schemas)), Message::own(risks)];
+    let mut answers = session.answers(&messages).await.into_iter();
+    let second = answers.next().map_or(Ok(first), told)?;
+    // What else is asked is worth saying, and no reason to fail.
+    let mut rows = || answers.next().and_then(|answer| answer.rows().ok());
+    glance.holder = rows().and_then(|rows| Holder::read(&rows));
+    glance.invalid_indexes = rows().map(|rows| rows.into_iter().filter_map(|row| row.into_iter().next()?).collect());
+    glance.risks = rows().map(|rows| told_risks(&rows, &second.state)).unwrap_or_default();
+    glance.skipped = second.skipped();
+    glance.rows = second.recorded()?;
+    glance.state = Some(second.state);
+    Ok(())
+}
+
+fn told_risks(rows: &[Row], state: &ServerState) -> Vec<String> {
+    let is = |at: usize| rows.first().and_then(|row| row.get(at)?.as_deref()) == Some("t");
+    let (role, schema) = (&state.role, &state.history.schema);
+    let superuser = format!(
+        "{role} is a superuser: the owner of the tables, with CREATE on schema {schema}, has all the rights that a gate needs"
+    );
+    let everybody =
+        format!("everybody may create in schema {schema}: REVOKE CREATE ON SCHEMA {} FROM PUBLIC", quote_ident(schema));
+    [is(0).then_some(superuser), is(1).then_some(everybody)].into_iter().flatten().collect()
 }
 
 /// Scripts that cannot be read, and a catalog that cannot, show nothing.

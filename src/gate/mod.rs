@@ -11,7 +11,7 @@ mod stamp;
 mod watcher;
 
 pub use error::GateError;
-pub use glance::{Glance, glance};
+pub use glance::{Glance, glance, glance_without_chain};
 pub use observe::Observed;
 pub use preview::{Previewed, preview};
 pub use stamp::{Stamped, stamp, stamp_order};
@@ -328,7 +328,7 @@ impl Gate {
         match plan::judge(held.session(), judging, readings).await {
             Ok(plan) => {
                 let all: Vec<usize> = applied.iter().copied().chain(plan.iter().map(|planned| planned.at)).collect();
-                let after = Table { begun: None, applied: all, ..table.clone() };
+                let after = Table { begun: None, applied: all, there: table.there.once_written(), ..table.clone() };
                 let done = self.execute(held, patience, &plan, table).await;
                 if matches!(done, Ok(Work::Whole { .. })) && !matches!(self.goal, Goal::Down(_)) {
                     self.again(held, patience, &left_out, after).await;

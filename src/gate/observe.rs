@@ -55,7 +55,7 @@ impl Gate {
 
     async fn ask_again(&self, session: &Session) -> Result<Look, Judgement> {
         let question = |read| history::inquiry(&self.config.history_table, &[read], None);
-        let indexes = self.indexes.get_or_init(|| self.index_question());
+        let indexes = self.indexes.get_or_init(|| index_question(self.schemas()));
         let messages = [question(Read::Summary(self.chain.len())), Message::along(indexes.as_str())];
         let mut answers = session.answers(&messages).await.into_iter();
         let missing = || self.lost(SessionError::Lost("a message was not answered".to_owned()));
@@ -70,12 +70,10 @@ impl Gate {
         }
     }
 
-    fn index_question(&self) -> String {
-        let mut schemas = chain::schemas(&self.chain);
-        schemas.extend(self.config.history_table.schema.clone());
-        INVALID_INDEXES
-            .replace("{path}", &message::along("current_schemas(false)"))
-            .replace("{schemas}", &quote_array(schemas.iter().map(String::as_str)))
+    /// The schemas that the chain names, and the history's.
+    pub(super) fn schemas(&self) -> Vec<String> {
+        let named = self.config.history_table.schema.clone();
+        chain::schemas(&self.chain).into_iter().chain(named).collect()
     }
 
     /// Where the catalog gave no answer nothing is known of it.
@@ -92,4 +90,11 @@ impl Gate {
         }
         self.progress.update(|known| known.invalid_indexes = seen);
     }
+}
+
+/// Asks for the INVALID indexes in these schemas and in the path's; a row each.
+pub(super) fn index_question(schemas: Vec<String>) -> String {
+    INVALID_INDEXES
+        .replace("{path}", &message::along("current_schemas(false)"))
+        .replace("{schemas}", &quote_array(schemas.iter().map(String::as_str)))
 }

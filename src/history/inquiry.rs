@@ -42,7 +42,7 @@ pub fn inquiry(table: &HistoryTable, reads: &[Read], privileges: Privileges<'_>)
     };
     let server = SERVER
         .replace("{is_looked_for}", if table.schema.is_none() { "true" } else { "false" })
-        .replace("{name}", &quote_literal(&quote_ident(&table.name)));
+        .replace("{table}", &quote_literal(&table.name));
     let mut parts = vec![
         FIND.replace("{schema}", &schema).replace("{name}", &name),
         message::PATH.to_owned(),

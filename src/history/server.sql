@@ -57,5 +57,7 @@ LEFT JOIN LATERAL (
                     AS columns,
                 CASE WHEN c.relacl IS NOT NULL THEN {writers:'INSERT', 'UPDATE', 'DELETE', 'TRUNCATE'} END AS writers,
                 CASE WHEN c.relacl IS NOT NULL THEN {writers:'TRIGGER'} END AS setters
-            FROM pg_class c WHERE c.oid = to_regclass(concat(quote_ident(h.schema), '.', {name}))) AS looked) AS judged
+            -- By its names: a role without USAGE on the schema may look all the same.
+            FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+            WHERE n.nspname = h.schema AND c.relname = {table}) AS looked) AS judged
     ) AS t ON true

@@ -188,7 +188,7 @@ async fn missing_default(asker: &Asker<'_>, relation: &Relation, change: &Change
     let default = asker.texts(&sql).await?.pop()?;
     let alter = format!("ALTER TABLE {} ALTER COLUMN {}", relation.shown, written(change.column));
     // A value that is none of the new type is a person's to choose.
-    let is_value = asker.texts(&format!("SELECT ({})::{}", bare(&default), change.wanted)).await.is_some();
+    let is_value = asker.rows(&format!("SELECT ({})::{}", bare(&default), change.wanted)).await.is_some();
     let value = if is_value { bare(&default) } else { "…" };
     Some(Explanation {
         rows: None,

@@ -175,7 +175,8 @@ async fn of_partition(asker: &Asker<'_>, demands: &[Demand], relation: &Relation
         _ => None,
     })?;
     asker.rows(&format!("CREATE TABLE {STAND_IN} (LIKE {}); {attach}", sql_of(parent))).await?;
-    let sql = format!("SELECT pg_catalog.pg_get_partition_constraintdef('{STAND_IN}'::pg_catalog.regclass)");
+    let stand_in = message::resolved(&quote_literal(STAND_IN));
+    let sql = format!("SELECT pg_catalog.pg_get_partition_constraintdef({stand_in})");
     let expression = asker.texts(&sql).await?.pop()?;
     Some(Condition {
         violated: format!("({expression}) IS NOT TRUE"),
