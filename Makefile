@@ -26,7 +26,7 @@ POSTGRES := 13.23.0-beta.16 14.23.0-beta.17 15.18.0-beta.17 16.14.0-beta.17 17.1
 test-matrix: ## what reads catalogs and statements, on PostgreSQL 13 to 18
 	@for version in $(POSTGRES); do \
 	  LOCKGATE_SETUP_POSTGRES=$$version .ci/setup test; $(ENV); echo "=== PostgreSQL $$version"; \
-	  cargo test --locked --test it -- catalog:: engine:: plan:: optional:: segments:: scripts::; \
+	  cargo test --locked --test it -- catalog:: engine:: plan:: optional:: segments:: scripts:: history:: impostors:: traps:: trust::; \
 	done
 
 prove-engine-quick: setup-test ## the engine on small, generated and example chains, minutes (SEED=)

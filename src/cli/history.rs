@@ -36,7 +36,7 @@ async fn read(config: &Config) -> Result<Vec<Line>, Failure> {
         Connector::new(config.database.clone(), &application_name("history"), Progress::new(Metrics::new()));
     let session = connector.connect().await?;
     let table = &config.history_table;
-    let answer = session.send(&history::inquiry(table, &[Read::Lines], None)).await.answer().await;
+    let answer = session.send(&history::inquiry(table, history::Look::Full, &[Read::Lines], None)).await.answer().await;
     let lost = |source| ConnectError::unanswered(session.address.clone(), source);
     let trusted = Trusted { owners: &config.policy.trusted_owners, only_reads: true };
     let told = Told::read(table, trusted, answer).map_err(lost)??;

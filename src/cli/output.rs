@@ -2,6 +2,7 @@
 
 use std::fmt::{Arguments, Write as _};
 use std::io::{self, ErrorKind, Write as _};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde::Serialize;
 
@@ -51,9 +52,15 @@ impl ErrorDocument {
     }
 }
 
-/// The document of a command that has nothing else to print. The exit code and stderr say the same, so where it cannot be written
-/// nothing is lost.
+/// Whether a document was printed: stdout holds one.
+static PRINTED: AtomicBool = AtomicBool::new(false);
+
+/// The document of a command that has printed none. The exit code and stderr say the same, so where it cannot be written nothing
+/// is lost.
 pub fn print_failure(failure: &Failure) {
+    if PRINTED.load(Ordering::Relaxed) {
+        return;
+    }
     #[derive(Serialize)]
     struct Failed {
         error: ErrorDocument,
@@ -104,6 +111,7 @@ impl Output {
     }
 
     fn write(self) -> Result<(), OutputError> {
+        PRINTED.store(true, Ordering::Relaxed);
         written(io::stdout().lock().write_all(self.0.as_bytes()))
     }
 }

@@ -110,10 +110,10 @@ async fn read(
         let lost = |source| ConnectError::unanswered(session.address.clone(), source);
         Ok(Told::read(table, trusted, answer).map_err(lost)??)
     };
-    let question = history::inquiry(table, &[Read::Rows, Read::Skipped], None);
+    let question = history::inquiry(table, history::Look::Full, &[Read::Rows, Read::Skipped], None);
     let asked = match asked {
-        Some(answer) => answer,
-        None => session.send(&question).await.answer().await,
+        Some(answer) if !Told::is_unclear(&answer) => answer,
+        _ => session.send(&question).await.answer().await,
     };
     let first = told(asked)?;
     first.warnings.iter().for_each(|warning| tracing::warn!("{warning}"));

@@ -33,8 +33,7 @@ impl Gate {
 
     /// The same with another patience for the database.
     pub(super) async fn look_with(&self, patience: Patience) -> Result<(Look, Session), Failure> {
-        let ask = |read| history::inquiry(&self.config.history_table, &[read], None);
-        let (question, rows_question) = (ask(Read::Summary(self.chain.len())), ask(Read::Rows));
+        let rows_question = history::inquiry(&self.config.history_table, history::Look::Full, &[Read::Rows], None);
         let mut waiting = Waiting::new(patience, self.progress.clone());
         loop {
             let (session, answer) = match waiting.attempt(self.connect(), &self.connector).await {
@@ -45,10 +44,7 @@ impl Gate {
                     continue;
                 }
             };
-            let answer = match answer {
-                Some(answer) => answer,
-                None => session.send(&question).await.answer().await,
-            };
+            let answer = self.summary(&session, answer).await;
             let looked = match self.judge(answer) {
                 Ok(Some(look)) => Ok(look),
                 // Neither at head nor new: the rows say what is the matter.
@@ -73,6 +69,19 @@ impl Gate {
                 }
             }
         }
+    }
+
+    /// The answer to the short question, asked in full where a quick look does not tell.
+    pub(super) async fn summary(&self, session: &Session, answer: Option<Answer>) -> Answer {
+        let ask = |look| {
+            let question = history::inquiry(&self.config.history_table, look, &[Read::Summary(self.chain.len())], None);
+            async move { session.send(&question).await.answer().await }
+        };
+        let answer = match answer {
+            Some(answer) => answer,
+            None => ask(history::Look::Quick).await,
+        };
+        if Told::is_unclear(&answer) { ask(history::Look::Full).await } else { answer }
     }
 
     /// Reads the short answer; none where only the rows can tell.

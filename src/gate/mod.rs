@@ -77,7 +77,7 @@ pub fn first_attempt(connector: Connector, table: HistoryTable, length: oneshot:
         let session = connector.connect().await?;
         // No length will come for a directory that cannot be read: the run ends with that.
         let length = length.await.unwrap_or(0);
-        let question = history::inquiry(&table, &[Read::Summary(length)], None);
+        let question = history::inquiry(&table, history::Look::Quick, &[Read::Summary(length)], None);
         let answer = session.send(&question).await.answer().await;
         Ok(Asked { session, length, answer })
     })
@@ -268,7 +268,12 @@ impl Gate {
             Goal::Head | Goal::Up(_) => &["SELECT", "INSERT", "UPDATE"],
             Goal::Down(_) => &["SELECT", "DELETE"],
         };
-        history::inquiry(&self.config.history_table, &[Read::Rows, Read::Skipped], Some(privileges))
+        history::inquiry(
+            &self.config.history_table,
+            history::Look::Full,
+            &[Read::Rows, Read::Skipped],
+            Some(privileges),
+        )
     }
 
     fn ask<'a>(&'a self, history: &QualifiedName) -> Ask<'a> {

@@ -54,17 +54,18 @@ impl Gate {
     }
 
     async fn ask_again(&self, session: &Session) -> Result<Look, Judgement> {
-        let question = |read| history::inquiry(&self.config.history_table, &[read], None);
+        let question = |look, read| history::inquiry(&self.config.history_table, look, &[read], None);
         let indexes = self.indexes.get_or_init(|| index_question(self.schemas()));
-        let messages = [question(Read::Summary(self.chain.len())), Message::along(indexes.as_str())];
+        let messages =
+            [question(history::Look::Quick, Read::Summary(self.chain.len())), Message::along(indexes.as_str())];
         let mut answers = session.answers(&messages).await.into_iter();
         let missing = || self.lost(SessionError::Lost("a message was not answered".to_owned()));
         let answer = answers.next().ok_or_else(missing)?;
         self.saw_indexes(answers.next().map(Answer::rows));
-        match self.judge(answer)? {
+        match self.judge(self.summary(session, Some(answer)).await)? {
             Some(look) => Ok(look),
             None => {
-                let told = self.told(session.send(&question(Read::Rows)).await.answer().await)?;
+                let told = self.told(session.send(&question(history::Look::Full, Read::Rows)).await.answer().await)?;
                 self.judge_rows(&told)
             }
         }

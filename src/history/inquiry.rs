@@ -6,13 +6,14 @@
 
 use serde::Deserialize;
 
-use super::{HistoryError, Terms, Trusted, summary, terms, unreadable};
+use super::{HistoryError, Terms, Trusted, summary, terms, trust, unreadable};
 use crate::config::HistoryTable;
 use crate::connect::{Answer, Message, Row, SessionError, message};
 use crate::pg::name::{QualifiedName, quote_array, quote_ident, quote_literal};
 
 const FIND: &str = include_str!("find.sql");
 const SERVER: &str = include_str!("server.sql");
+const QUICK: &str = include_str!("quick.sql");
 const GUARD: &str = include_str!("guard.sql");
 const TERMS: &str = include_str!("terms.sql");
 /// What the path finds in another schema is another history.
@@ -30,17 +31,29 @@ pub enum Read {
     Lines,
 }
 
+/// How much a look at the table asks for, before it is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Look {
+    /// What costs a start at head the least. Where that does not tell, the table is not read ([`Told::is_unclear`]).
+    Quick,
+    Full,
+}
+
 /// The privileges that a run needs on the history; none where nothing is to be written.
 pub type Privileges<'a> = Option<&'a [&'a str]>;
 
 /// Asks the server and reads the history. Read-only, no session state: right behind any pooler.
-pub fn inquiry(table: &HistoryTable, reads: &[Read], privileges: Privileges<'_>) -> Message<'static> {
+pub fn inquiry(table: &HistoryTable, look: Look, reads: &[Read], privileges: Privileges<'_>) -> Message<'static> {
     let name = quote_literal(&quote_ident(&table.name));
     let (schema, place) = match &table.schema {
         Some(schema) => (quote_literal(schema), table.within(schema.as_str()).quoted()),
         None => ("pg_catalog.current_schema()::pg_catalog.text".to_owned(), quote_ident(&table.name)),
     };
-    let server = SERVER
+    let server = match look {
+        Look::Quick => QUICK,
+        Look::Full => SERVER,
+    };
+    let server = server
         .replace("{is_looked_for}", if table.schema.is_none() { "true" } else { "false" })
         .replace("{table}", &quote_literal(&table.name));
     let mut parts = vec![
@@ -74,8 +87,9 @@ fn each_writers(sql: &str) -> String {
         let (privileges, rest) = part.split_once('}').unwrap_or((part, ""));
         text += &format!(
             "(SELECT json_agg(DISTINCT CASE x.grantee WHEN 0 THEN 'PUBLIC' ELSE pg_get_userbyid(x.grantee)::text END) \
-             FROM aclexplode(c.relacl) AS x WHERE x.privilege_type IN ({privileges}) AND x.grantee <> c.relowner AND NOT EXISTS \
-             (SELECT FROM pg_roles r WHERE r.oid = x.grantee AND (r.rolsuper OR r.rolname = current_user))){rest}"
+             FROM aclexplode(c.relacl) AS x WHERE x.privilege_type IN ({privileges}) AND x.grantee <> c.relowner \
+             AND CASE x.grantee WHEN 0 THEN true ELSE x.grantee <> quote_ident(current_user)::regrole \
+             AND NOT pg_has_role(x.grantee, 10::oid, 'MEMBER') END){rest}"
         );
     }
     text
@@ -167,6 +181,13 @@ pub struct Told {
 }
 
 impl Told {
+    /// Whether a quick look did not tell whether the table may be read: then a full one has to be asked for.
+    pub fn is_unclear(answer: &Answer) -> bool {
+        let server = answer.rows.iter().find(|row| row.first().and_then(Option::as_deref) == Some("server"));
+        let column = |at: usize| server.and_then(|row| row.get(at)?.as_deref());
+        column(9) == Some("t") || column(10).is_some_and(|acl| !trust::is_for_readers(acl))
+    }
+
     /// Reads the answer.
     ///
     /// # Errors

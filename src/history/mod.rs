@@ -7,7 +7,7 @@ mod summary;
 mod terms;
 mod trust;
 
-pub use inquiry::{Looked, Privileges, Read, ServerState, Told, inquiry};
+pub use inquiry::{Look, Looked, Privileges, Read, ServerState, Told, inquiry};
 pub use lines::Line;
 pub use record::{Entry, Kind, record, remove, settle};
 pub use summary::Known;

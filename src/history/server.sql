@@ -1,5 +1,5 @@
--- The server, the place of the history, and the table there, looked at before it is read. The version of its row in pg_class is
--- kept for the look under the lock (guard.sql); where it may not be read there is none.
+-- The server, the place of the history, and the table there, looked at before it is read. The version of
+-- its row in pg_class is kept for the look under the lock (guard.sql); where it may not be read there is none.
 SELECT 'server', pg_is_in_recovery(),
     -- Read-only for everybody is meant (a full disk, a failover). What only a role or a database prefers does not concern
     -- revisions: each begins with READ WRITE.

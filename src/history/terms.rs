@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::Trusted;
-use super::inquiry::{Read, Told, inquiry};
+use super::inquiry::{Look, Read, Told, inquiry};
 use crate::chain::Chain;
 use crate::config::HistoryTable;
 use crate::connect::Session;
@@ -60,7 +60,7 @@ impl Terms {
         let mut found = Vec::new();
         for schema in &self.elsewhere {
             let other = HistoryTable { schema: Some(schema.clone()), name: table.name.clone() };
-            let answer = session.send(&inquiry(&other, &[Read::Rows], None)).await.answer().await;
+            let answer = session.send(&inquiry(&other, Look::Full, &[Read::Rows], None)).await.answer().await;
             let trusted = Trusted { owners: &[], only_reads: false };
             let Ok(Ok(told)) = Told::read(&other, trusted, answer) else { continue };
             let Ok(rows) = told.recorded() else { continue };

@@ -156,3 +156,35 @@ pub(super) fn next(table: &str, role: &str, owner: &str, wrong: &[Distrust]) -> 
         ),
     }
 }
+
+/// Whether privileges, as the server writes an array of them (`{owner=arwdDxt/owner,reader=r/owner}`; PostgreSQL documentation
+/// 5.8, table 5.1), let nobody but the owner do more than read.
+pub(super) fn is_for_readers(acl: &str) -> bool {
+    let items = acl.trim_start_matches('{').trim_end_matches('}').split(',');
+    items.into_iter().all(|item| {
+        // A name that is quoted may hold anything: then it is looked up.
+        let is_plain = !item.contains(['"', '\\']);
+        let parts = item.split_once('=').and_then(|(to, rest)| Some((to, rest.split_once('/')?)));
+        parts.is_some_and(|(to, (letters, by))| {
+            is_plain && (to == by || letters.chars().all(|letter| "r*".contains(letter)))
+        })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rights_to_read_are_told_from_rights_to_write() {
+        for (acl, is_for_readers_alone) in [
+            ("{app=arwdDxt/app}", true),
+            ("{app=arwdDxtm/app,reader=r/app,=r*/app}", true),
+            ("{app=arwdDxt/app,=arwdDxt/app}", false),
+            ("{app=arwdDxt/app,w=a/app}", false),
+            ("{app=arwdDxt/app,\"\\\"a b\\\"=r/app\"}", false),
+        ] {
+            assert_eq!(is_for_readers(acl), is_for_readers_alone, "{acl}");
+        }
+    }
+}
