@@ -183,10 +183,13 @@ impl<'a> Stage<'a> {
                 of_run.filter(|text| !says(text)).map(|text| format!("{arguments:?} does not say {text:?}: {outcome}")),
             );
             let may_spring = self.case.springs.as_deref() == Some(kind);
+            if may_spring {
+                // Before version 15 a session tells its counts some time after its statement.
+                eventually("the trap is counted", || self.sprung() != sprung);
+            }
             let before = std::mem::replace(&mut sprung, self.sprung());
-            if (sprung != before) != may_spring {
-                let verb = if may_spring { "sprang no" } else { "sprang a" };
-                wrong.push(format!("{arguments:?} {verb} trap: {outcome}"));
+            if sprung != before && !may_spring {
+                wrong.push(format!("{arguments:?} sprang a trap: {outcome}"));
             }
         }
         wrong
