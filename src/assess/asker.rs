@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use super::trust::Trust;
-use crate::catalog::{CatalogError, How, Surroundings};
+use crate::catalog::{CatalogError, How, Stray, Surroundings};
 use crate::connect::{Message, Row, Session, SessionError, hygiene};
 use crate::pg::name::{QualifiedName, quote_ident, quote_literal};
 use crate::sql::change::{Named, Template};
@@ -60,6 +60,14 @@ impl<'a> Asker<'a> {
         }
     }
 
+    /// The same of a question of ours, which runs nothing of the user's.
+    pub async fn own_number(&self, sql: &str) -> Result<Option<i64>, CatalogError> {
+        if !self.asks_data {
+            return Ok(None);
+        }
+        Ok(number_of(self.of_catalog(sql).await?.as_deref()))
+    }
+
     async fn answer(&self, sql: String, path: &[String]) -> Result<Option<i64>, CatalogError> {
         Ok(number_of(self.text(&sql, path).await?.as_deref()))
     }
@@ -74,6 +82,11 @@ impl<'a> Asker<'a> {
             return Some(format!("{}() is volatile, or not known", call.name));
         }
         self.trust.stray_in(sql, path).map(|stray| format!("it would run {stray}, a role that is not trusted"))
+    }
+
+    /// What of a role that is not trusted a question would run.
+    pub fn stray_in(&self, sql: &str, path: &[String]) -> Option<Stray> {
+        self.trust.stray_in(sql, path)
     }
 
     /// Why calls are not made to ask the data.

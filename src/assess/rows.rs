@@ -114,7 +114,7 @@ pub async fn without_nulls(
         };
         let (table, column) = (table.quoted(), quote_ident(column));
         let count = format!("SELECT count(*) FROM {table} WHERE {column} IS NULL");
-        if let Some(rows) = asker.number(Some(count), &unit.path).await?.filter(|rows| *rows > 0) {
+        if let Some(rows) = asker.own_number(&count).await?.filter(|rows| *rows > 0) {
             let reason =
                 format!("{} is to be set, and {} of {table} hold NULL in {column}", write.key, counted(rows, "row"));
             return Ok(Ruling::conflict(reason, None).offering([

@@ -239,9 +239,8 @@ impl<'a> Case<'a> {
     }
 
     async fn ask(&self) -> Result<Ruling, CatalogError> {
-        let Some(changes) = self.number(question::would_change(&self.data)).await? else {
-            return Ok(cannot_tell("the data cannot be asked"));
-        };
+        let question = question::would_change(&self.data);
+        let Some(changes) = self.number(question.clone()).await? else { return Ok(self.cannot_ask(question)) };
         if matches!(self.data.act, DataAct::Insert { .. }) {
             return self.ask_insert(changes).await;
         }
@@ -254,6 +253,15 @@ impl<'a> Case<'a> {
             _ if in_motion => Ok(cannot_tell(IN_MOTION)),
             _ => Ok(cannot_tell(&format!("it would change {}", counted(changes, "row")))),
         }
+    }
+
+    /// Why the data gave no answer: the question would run what belongs to a role that is not trusted, or it failed.
+    fn cannot_ask(&self, question: Option<String>) -> Ruling {
+        let stray = question.and_then(|sql| self.asker.stray_in(&sql, &self.unit.path));
+        cannot_tell(&match stray {
+            Some(stray) => format!("to ask the data would run {stray}, a role that is not trusted"),
+            None => "the data cannot be asked".to_owned(),
+        })
     }
 
     async fn ask_update(&self, changes: i64) -> Result<Ruling, CatalogError> {
@@ -293,9 +301,8 @@ impl<'a> Case<'a> {
             self.target().into_iter().for_each(|table| self.asker.puts(table, own));
             return Ok(Ruling::new(Decision::Satisfied, "it would change nothing"));
         }
-        let Some(there) = self.number(question::rows_present(&self.data)).await? else {
-            return Ok(cannot_tell("the data cannot be asked"));
-        };
+        let question = question::rows_present(&self.data);
+        let Some(there) = self.number(question.clone()).await? else { return Ok(self.cannot_ask(question)) };
         // A table with no row but those of statements before it is as it was before this one.
         if all == put || (there == 0 && self.unique_key().is_some()) {
             return Ok(Ruling::new(Decision::Run, "none of its rows is there"));
