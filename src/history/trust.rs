@@ -43,7 +43,8 @@ impl Looked {
 
     fn wrong(&self, trusted: Trusted<'_>) -> Vec<Distrust> {
         let names = |names: &Option<Vec<String>>| names.clone().filter(|names| !names.is_empty());
-        let is_strange = !self.is_of(trusted) && !(trusted.only_reads && trusted.owners.is_empty());
+        let is_left_open = trusted.only_reads && trusted.owners.is_empty();
+        let is_strange = !(self.is_of(trusted) || is_left_open);
         [
             (self.kind != 'r').then_some(Distrust::Kind(self.kind)),
             is_strange.then(|| Distrust::Owner(self.owner.clone())),
@@ -150,10 +151,9 @@ pub(super) fn next(table: &str, role: &str, owner: &str, wrong: &[Distrust]) -> 
             "find out who made it. If it is the history: ALTER TABLE {table} OWNER TO {role}, or LOCKGATE_TRUSTED_OWNERS={owner}. \
              If not: drop it, or name another table with LOCKGATE_HISTORY_TABLE"
         ),
-        _ => format!(
-            "find out who made it. If it is not the history: drop it, or name another table with LOCKGATE_HISTORY_TABLE. If it is: \
-             take away what is listed"
-        ),
+        _ => "find out who made it. If it is not the history: drop it, or name another table with LOCKGATE_HISTORY_TABLE. If it \
+              is: take away what is listed"
+            .to_owned(),
     }
 }
 
