@@ -1,4 +1,4 @@
-//! What a person can choose where a plan is refused: what shows the rows first, then what changes, and directives last.
+//! The choices of a person where a plan is refused: first the SELECT that shows the rows, then changes, and directives last.
 
 use super::fix;
 use super::ruling::Judge;
@@ -19,7 +19,7 @@ pub enum Advice {
 }
 
 impl Advice {
-    /// What it says by itself.
+    /// Its text, where it has one of its own.
     pub fn text(self) -> Option<String> {
         match self {
             Self::Text(text) => Some(text),
@@ -64,7 +64,7 @@ pub fn stamp(pending: &[Script<'_>], script: usize) -> Option<String> {
     })
 }
 
-/// What brings an object that differs to the chain's definition, and what makes the database's the chain's.
+/// The statements that give an object the chain's definition, and those that make the database's the chain's.
 pub fn for_difference(judge: &Judge<'_>, write: &Write, difference: Option<&Difference>) -> Vec<Advice> {
     let found = judge.evidence.found(&write.key);
     let mut ways = match (&write.key, write.after.definition(), found, difference) {
@@ -110,7 +110,7 @@ pub fn for_difference(judge: &Judge<'_>, write: &Write, difference: Option<&Diff
 
 const ACCEPT: &str = "accept the database's in a new revision";
 
-/// Whether two columns that differ can differ in nothing but their types.
+/// True where nothing but their types can differ between two columns.
 fn is_of_type_alone(wanted: &Column, found: &FoundColumn) -> bool {
     wanted.collation.is_none()
         && found.collation.is_none()

@@ -55,7 +55,7 @@ impl<'a> Asker<'a> {
     /// One number, or true as 1; none where the question failed: then nobody can tell.
     pub async fn number(&self, sql: Option<String>, path: &[String]) -> Result<Option<i64>, CatalogError> {
         match sql.filter(|_| self.asks_data) {
-            Some(sql) => self.answer(sql, path).await,
+            Some(sql) => Ok(number_of(self.text(&sql, path).await?.as_deref())),
             None => Ok(None),
         }
     }
@@ -66,10 +66,6 @@ impl<'a> Asker<'a> {
             return Ok(None);
         }
         Ok(number_of(self.of_catalog(sql).await?.as_deref()))
-    }
-
-    async fn answer(&self, sql: String, path: &[String]) -> Result<Option<i64>, CatalogError> {
-        Ok(number_of(self.text(&sql, path).await?.as_deref()))
     }
 
     /// Why a plan does not ask the question of a directive, which a migration asks as it stands: a function in it may do anything.
@@ -84,7 +80,7 @@ impl<'a> Asker<'a> {
         self.trust.stray_in(sql, path).map(|stray| format!("it would run {stray}, a role that is not trusted"))
     }
 
-    /// What of a role that is not trusted a question would run.
+    /// The first thing of a role that is not trusted that a question would run.
     pub fn stray_in(&self, sql: &str, path: &[String]) -> Option<Stray> {
         self.trust.stray_in(sql, path)
     }
@@ -125,8 +121,7 @@ impl<'a> Asker<'a> {
     }
 
     async fn first(&self, sql: &str, path: &[String]) -> Result<Option<String>, CatalogError> {
-        let rows = self.rows("BEGIN READ ONLY", vec![Message::users(sql)], path).await?.unwrap_or_default();
-        Ok(rows.first().and_then(|row| row.first()).cloned().flatten())
+        Ok(first_value(self.rows("BEGIN READ ONLY", vec![Message::users(sql)], path).await?))
     }
 
     /// The rows of the last message, in a transaction that is rolled back; none where it failed.
@@ -147,21 +142,13 @@ impl<'a> Asker<'a> {
         all.push(Message::control("ROLLBACK"));
         let mut answers = self.session.ask(&all).await;
         answers.pop();
-        match answers.pop() {
-            Some(Ok(rows)) => Ok(Some(rows)),
-            Some(Err(SessionError::Lost(because))) => Err(CatalogError::Lost(because)),
-            Some(Err(SessionError::Server(_))) | None => Ok(None),
-        }
+        answers.pop().map_or(Ok(None), answered)
     }
 
     /// The first value of the answer to a question of ours about the catalog; none where it fails.
     pub async fn of_catalog(&self, sql: &str) -> Result<Option<String>, CatalogError> {
         let question = Message::own(format!("SET TRANSACTION READ ONLY; SET LOCAL lock_timeout = '2s'; {sql}"));
-        match self.session.send(&question).await.rows().await {
-            Ok(rows) => Ok(rows.into_iter().next().and_then(|row| row.into_iter().next().flatten())),
-            Err(SessionError::Lost(because)) => Err(CatalogError::Lost(because)),
-            Err(SessionError::Server(_)) => Ok(None),
-        }
+        Ok(first_value(answered(self.session.send(&question).await.rows().await)?))
     }
 
     /// Whether a question of ours about the catalog, or for the first row of a table, is true.
@@ -202,6 +189,19 @@ impl<'a> Asker<'a> {
     pub fn rows_put(&self, table: &QualifiedName) -> i64 {
         self.put.borrow().get(table).copied().unwrap_or_default()
     }
+}
+
+/// The rows of an answer; none where the server refused the question.
+fn answered(answer: Result<Vec<Row>, SessionError>) -> Result<Option<Vec<Row>>, CatalogError> {
+    match answer {
+        Ok(rows) => Ok(Some(rows)),
+        Err(SessionError::Lost(because)) => Err(CatalogError::Lost(because)),
+        Err(SessionError::Server(_)) => Ok(None),
+    }
+}
+
+fn first_value(rows: Option<Vec<Row>>) -> Option<String> {
+    rows?.into_iter().next()?.into_iter().next()?
 }
 
 /// A number, or a truth as one.

@@ -40,8 +40,7 @@ impl Coded for ExecError {
         match self {
             Self::NotFound(_) => Code::EXEC_NOT_FOUND,
             Self::CannotRun { .. } => Code::EXEC_CANNOT_RUN,
-            Self::Stopped(Signal::Terminate) => Code::TERMINATED,
-            Self::Stopped(Signal::Interrupt) => Code::INTERRUPTED,
+            Self::Stopped(signal) => signal.code(),
         }
     }
 }

@@ -11,7 +11,7 @@ use super::{signals, summary};
 use crate::chain::{self, Chain};
 use crate::config::{Config, LogFormat, OutOfOrder};
 use crate::connect::{Connector, application_name};
-use crate::execute::{Signal, Stop};
+use crate::execute::Stop;
 use crate::failure::{Code, Failure};
 use crate::gate::{self, Gate, Opened};
 use crate::progress::{Phase, Progress};
@@ -113,19 +113,11 @@ pub async fn gate(config: Config, progress: Progress, stop: Stop) -> Result<Gate
     let first = gate::first_attempt(connector.clone(), config.history_table.clone(), length);
     let chain = tokio::select! {
         chain = chain => chain.map_err(|error| Failure::new(Code::BUG, format!("reading the chain: {error}")))??,
-        signal = stop.requested() => return Err(stopped(signal)),
+        // Nothing is begun yet: whatever the chain is read from may go on not answering.
+        signal = stop.requested() => return Err(Failure::new(signal.code(), "stopped while the chain was read")),
     };
     warn_of_holes(&config, &chain);
     Ok(Gate::new(config, chain, application, connector, first, progress, stop))
-}
-
-/// Nothing is begun yet: whatever the chain is read from may go on not answering.
-fn stopped(signal: Signal) -> Failure {
-    let code = match signal {
-        Signal::Terminate => Code::TERMINATED,
-        Signal::Interrupt => Code::INTERRUPTED,
-    };
-    Failure::new(code, "stopped while the chain was read")
 }
 
 /// A file that was left behind when the release was made comes too late with the next one.

@@ -73,12 +73,6 @@ struct Status {
     error: Option<ErrorDocument>,
 }
 
-/// What the chain says, where there is one.
-struct Known {
-    head: String,
-    ids: Vec<String>,
-}
-
 pub fn run(config: Config, arguments: &ArgMatches) -> Result<Exit, Failure> {
     let database = config.database.describe();
     let (progress, settings) = (Progress::new(Metrics::new()), config.clone());
@@ -100,8 +94,8 @@ pub fn run(config: Config, arguments: &ArgMatches) -> Result<Exit, Failure> {
     Ok(if is_at_head || !arguments.get_flag("check") { Exit::Open } else { Exit::NotAtHead })
 }
 
-/// The chain, where it can be read; what the database shows; why the chain cannot be read.
-type Looked = (Option<Known>, Glance, Option<Failure>);
+/// The ids of the chain, where it can be read; the look at the database; why the chain cannot be read.
+type Looked = (Option<Vec<String>>, Glance, Option<Failure>);
 
 /// A directory that is not there is no error: from a bastion nobody has the chain.
 async fn look(config: Config, progress: Progress, stop: Stop) -> Result<Looked, Failure> {
@@ -109,8 +103,7 @@ async fn look(config: Config, progress: Progress, stop: Stop) -> Result<Looked, 
         Ok(mut gate) => {
             gate.only_reads = true;
             let ids = gate.chain.revisions().iter().map(|revision| revision.id.to_string()).collect();
-            let known = Known { head: gate.chain.head().id.to_string(), ids };
-            Ok((Some(known), gate::glance(&gate).await?, None))
+            Ok((Some(ids), gate::glance(&gate).await?, None))
         }
         Err(failure) if failure.class() == Class::Stopped => Err(failure),
         Err(failure) => {
@@ -122,7 +115,7 @@ async fn look(config: Config, progress: Progress, stop: Stop) -> Result<Looked, 
 }
 
 /// Where the database stands, and the first thing that is wrong.
-fn read(database: String, (known, glance, unreadable): Looked) -> (Status, Option<Failure>) {
+fn read(database: String, (ids, glance, unreadable): Looked) -> (Status, Option<Failure>) {
     let Glance { server, state: at, rows, standing, holder, skipped, found, invalid_indexes, risks, failure } = glance;
     let (state, pending, ahead, refusal) = match standing {
         None => ("unknown", Vec::new(), 0, None),
@@ -132,7 +125,7 @@ fn read(database: String, (known, glance, unreadable): Looked) -> (Status, Optio
         Some(Err(error)) => ("refused", Vec::new(), 0, Some(Failure::from(error))),
     };
     let failure = failure.or(refusal).or(unreadable);
-    let id = |at: usize| known.as_ref().and_then(|known| known.ids.get(at).cloned());
+    let id = |at: usize| ids.as_ref().and_then(|ids| ids.get(at).cloned());
     let status = Status {
         database,
         server,
@@ -145,7 +138,7 @@ fn read(database: String, (known, glance, unreadable): Looked) -> (Status, Optio
         begun: rows.iter().filter_map(|row| Some(HalfDone::of(&row.id, row.begun.as_ref()?))).collect(),
         applied: standing::applied(&rows),
         pending: pending.into_iter().filter_map(id).collect(),
-        head: known.map(|known| known.head),
+        head: ids.and_then(|mut ids| ids.pop()),
         ahead,
         lock_holder: holder.map(|holder| holder.to_string()),
         invalid_indexes,

@@ -363,8 +363,7 @@ impl Coded for ExecuteError {
             Self::EndedItself { .. } => Code::ENDED_ITSELF,
             Self::Check { .. } => Code::CHECK,
             Self::NotEqual { .. } => Code::NOT_EQUAL,
-            Self::Stopped { signal: Signal::Terminate, .. } => Code::TERMINATED,
-            Self::Stopped { signal: Signal::Interrupt, .. } => Code::INTERRUPTED,
+            Self::Stopped { signal, .. } => signal.code(),
         }
     }
 

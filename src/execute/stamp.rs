@@ -17,7 +17,9 @@ pub async fn stamp(
     cx: &Context<'_>,
 ) -> Result<(), ExecuteError> {
     let mut messages = vec![format!("{}; {}; {}", words::BEGIN, held.guard(), message::PATH)];
-    messages.extend(flight::opening(table));
+    let opening = flight::opening(table);
+    let has_opening = opening.is_some();
+    messages.extend(opening);
     messages.extend(forget.iter().map(|id| history::remove(&table.name, id)));
     for &depth in record {
         let entry = history::Entry {
@@ -32,11 +34,10 @@ pub async fn stamp(
         messages.push(history::record(&table.name, &entry));
     }
     messages.push(words::COMMIT.to_owned());
-    let opening = usize::from(messages.len() > 1 && flight::opening(table).is_some());
     let messages: Vec<Message<'_>> = messages.into_iter().map(Message::control).collect();
     let answers = held.session().ask(&messages).await;
     for (at, answer) in answers.into_iter().enumerate() {
-        let is_made = opening == at && at == 1;
+        let is_made = has_opening && at == 1;
         match answer {
             Ok(_) => {}
             Err(SessionError::Server(error)) if error.sqlstate == GUARD_SQLSTATE => {

@@ -7,12 +7,23 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 use crate::connect::Canceller;
+use crate::failure::Code;
 
 /// The signal that asked the gate to end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Signal {
     Terminate,
     Interrupt,
+}
+
+impl Signal {
+    /// The code of a run that it ends.
+    pub fn code(self) -> Code {
+        match self {
+            Self::Terminate => Code::TERMINATED,
+            Self::Interrupt => Code::INTERRUPTED,
+        }
+    }
 }
 
 impl fmt::Display for Signal {

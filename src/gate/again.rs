@@ -6,6 +6,7 @@ use crate::config::Patience;
 use crate::connect::Session;
 use crate::execute::{self, Table};
 use crate::failure::Failure;
+use crate::history::Read;
 use crate::lock::{self, Held, Judged, Round};
 use crate::pg::name::QualifiedName;
 use crate::plan;
@@ -25,7 +26,8 @@ impl Gate {
             Ok(Judged::Work(Table::of(&self.chain, &rows, &told.state)))
         };
         // Nothing to prepare while another gate has the lock.
-        let round: Round<(), _> = lock::acquire(Some(session), &ask, &self.question(), judge, |_| Ok(())).await?;
+        let round: Round<(), _> =
+            lock::acquire(Some(session), &ask, &self.question(&[Read::Rows]), judge, |_| Ok(())).await?;
         let Round::Held(held, table) = round else { return Ok(()) };
         let patience = self.make_ours(&held).await?;
         self.again(&held, &patience, &self.left_out(), table).await;

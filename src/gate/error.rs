@@ -57,8 +57,7 @@ impl Coded for GateError {
             Self::Broke(..) => Code::CONNECTION_LOST,
             Self::LeftHead(_) => Code::LEFT_HEAD,
             Self::NotAtHead { .. } => Code::NOT_AT_HEAD,
-            Self::Stopped(_, Signal::Terminate, _) => Code::TERMINATED,
-            Self::Stopped(_, Signal::Interrupt, _) => Code::INTERRUPTED,
+            Self::Stopped(_, signal, _) => signal.code(),
         }
     }
 

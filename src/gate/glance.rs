@@ -111,26 +111,27 @@ async fn read(
         Ok(Told::read(table, trusted, answer).map_err(lost)??)
     };
     let question = history::inquiry(table, history::Look::Full, &[Read::Rows, Read::Skipped], None);
-    let asked = match asked {
-        Some(answer) if !Told::is_unclear(&answer) => answer,
-        _ => session.send(&question).await.answer().await,
+    // The first attempt brings a summary, which has no rows.
+    let (first, has_rows) = match asked {
+        Some(answer) if !Told::is_unclear(&answer) => (told(answer)?, false),
+        _ => (told(session.send(&question).await.answer().await)?, true),
     };
-    let first = told(asked)?;
     first.warnings.iter().for_each(|warning| tracing::warn!("{warning}"));
     let key = LockKey::of(&first.state.history);
     let risks = RISKS.replace("{schema}", &quote_literal(&first.state.history.schema));
-    let messages =
-        [question, Message::own(key.holder_question()), Message::along(index_question(schemas)), Message::own(risks)];
+    let mut messages =
+        vec![Message::own(key.holder_question()), Message::along(index_question(schemas)), Message::own(risks)];
+    messages.extend((!has_rows).then_some(question));
     let mut answers = session.answers(&messages).await.into_iter();
-    let second = answers.next().map_or(Ok(first), told)?;
-    // What else is asked is worth saying, and no reason to fail.
+    // These are worth saying, and no reason to fail.
     let mut rows = || answers.next().and_then(|answer| answer.rows().ok());
     glance.holder = rows().and_then(|rows| Holder::read(&rows));
     glance.invalid_indexes = rows().map(|rows| rows.into_iter().filter_map(|row| row.into_iter().next()?).collect());
-    glance.risks = rows().map(|rows| told_risks(&rows, &second.state)).unwrap_or_default();
-    glance.skipped = second.skipped();
-    glance.rows = second.recorded()?;
-    glance.state = Some(second.state);
+    glance.risks = rows().map(|rows| told_risks(&rows, &first.state)).unwrap_or_default();
+    let whole = answers.next().map_or(Ok(first), told)?;
+    glance.skipped = whole.skipped();
+    glance.rows = whole.recorded()?;
+    glance.state = Some(whole.state);
     Ok(())
 }
 

@@ -33,7 +33,6 @@ impl Gate {
 
     /// The same with another patience for the database.
     pub(super) async fn look_with(&self, patience: Patience) -> Result<(Look, Session), Failure> {
-        let rows_question = history::inquiry(&self.config.history_table, history::Look::Full, &[Read::Rows], None);
         let mut waiting = Waiting::new(patience, self.progress.clone());
         loop {
             let (session, answer) = match waiting.attempt(self.connect(), &self.connector).await {
@@ -48,10 +47,7 @@ impl Gate {
             let looked = match self.judge(answer) {
                 Ok(Some(look)) => Ok(look),
                 // Neither at head nor new: the rows say what is the matter.
-                Ok(None) => {
-                    let answer = session.send(&rows_question).await.answer().await;
-                    self.told(answer).and_then(|told| self.judge_rows(&told))
-                }
+                Ok(None) => self.look_at_rows(&session).await,
                 Err(judgement) => Err(judgement),
             };
             match looked {
@@ -110,6 +106,12 @@ impl Gate {
         if self.progress.saw(seen) && self.progress.phase() == Phase::Open {
             tracing::info!(current, pending, ahead, "the history has moved");
         }
+    }
+
+    /// Asks for the rows, where the short answer does not tell.
+    pub(super) async fn look_at_rows(&self, session: &Session) -> Result<Look, Judgement> {
+        let question = history::inquiry(&self.config.history_table, history::Look::Full, &[Read::Rows], None);
+        self.judge_rows(&self.told(session.send(&question).await.answer().await)?)
     }
 
     pub(super) fn judge_rows(&self, told: &Told) -> Result<Look, Judgement> {

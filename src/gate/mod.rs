@@ -226,7 +226,7 @@ impl Gate {
     /// at once, nobody occupies the server while it reads. Who waits still learns at once that a script is refused.
     async fn work(&self, session: Session, history: &QualifiedName) -> Result<Work, Failure> {
         let mut read: Option<Vec<Reading>> = None;
-        let question = self.question();
+        let question = self.question(&[Read::Rows]);
         let judge = |answer: Answer| {
             let told = self.told(answer)?;
             Ok(match self.judge_rows(&told)? {
@@ -263,17 +263,12 @@ impl Gate {
     }
 
     /// What is asked beside the lock: the server, the history's rows, and the terms on which they can be written.
-    fn question(&self) -> Message<'static> {
+    fn question(&self, reads: &[Read]) -> Message<'static> {
         let privileges: &[&str] = match self.goal {
             Goal::Head | Goal::Up(_) => &["SELECT", "INSERT", "UPDATE"],
             Goal::Down(_) => &["SELECT", "DELETE"],
         };
-        history::inquiry(
-            &self.config.history_table,
-            history::Look::Full,
-            &[Read::Rows, Read::Skipped],
-            Some(privileges),
-        )
+        history::inquiry(&self.config.history_table, history::Look::Full, reads, Some(privileges))
     }
 
     fn ask<'a>(&'a self, history: &QualifiedName) -> Ask<'a> {

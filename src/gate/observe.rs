@@ -54,20 +54,17 @@ impl Gate {
     }
 
     async fn ask_again(&self, session: &Session) -> Result<Look, Judgement> {
-        let question = |look, read| history::inquiry(&self.config.history_table, look, &[read], None);
+        let reads = [Read::Summary(self.chain.len())];
+        let question = history::inquiry(&self.config.history_table, history::Look::Quick, &reads, None);
         let indexes = self.indexes.get_or_init(|| index_question(self.schemas()));
-        let messages =
-            [question(history::Look::Quick, Read::Summary(self.chain.len())), Message::along(indexes.as_str())];
+        let messages = [question, Message::along(indexes.as_str())];
         let mut answers = session.answers(&messages).await.into_iter();
         let missing = || self.lost(SessionError::Lost("a message was not answered".to_owned()));
         let answer = answers.next().ok_or_else(missing)?;
         self.saw_indexes(answers.next().map(Answer::rows));
         match self.judge(self.summary(session, Some(answer)).await)? {
             Some(look) => Ok(look),
-            None => {
-                let told = self.told(session.send(&question(history::Look::Full, Read::Rows)).await.answer().await)?;
-                self.judge_rows(&told)
-            }
+            None => self.look_at_rows(session).await,
         }
     }
 

@@ -5,7 +5,7 @@ use crate::catalog::How;
 use crate::chain::standing::{self, Recorded, Standing, standing};
 use crate::execute::Table;
 use crate::failure::Failure;
-use crate::history::ServerState;
+use crate::history::{Read, ServerState};
 use crate::lock::Judgement;
 use crate::plan::{self, Judging, Preview};
 
@@ -40,7 +40,7 @@ pub async fn preview(mut gate: Gate, target: Option<String>, asks_data: bool) ->
 
 async fn look(gate: &mut Gate, target: Option<String>, asks_data: bool) -> Result<Previewed, Failure> {
     let (session, _) = gate.connect().await?;
-    let answer = session.send(&gate.question()).await.answer().await;
+    let answer = session.send(&gate.question(&[Read::Rows, Read::Skipped])).await.answer().await;
     let (told, rows) = gate.told_and_rows(answer).map_err(Failure::from)?;
     let (left_out, terms, state) = (told.skipped(), told.terms(), &told.state);
     let (pending, ahead) = pending(gate, state, &rows, target).map_err(Failure::from)?;

@@ -8,7 +8,7 @@ use crate::chain::standing::{Recorded, StandingError, standing};
 use crate::connect::{Answer, ConnectError};
 use crate::execute::{self, Table};
 use crate::failure::Failure;
-use crate::history::ServerState;
+use crate::history::{Read, ServerState};
 use crate::lock::{self, Held, Judged, Judgement, Round};
 use crate::plan::{self, Judging, Way};
 
@@ -35,7 +35,7 @@ struct Order {
 pub async fn stamp_order(gate: &Gate, target: &str) -> Result<Stamped, Failure> {
     let look = async {
         let (session, _) = gate.connect().await?;
-        let answer = session.send(&gate.question()).await.answer().await;
+        let answer = session.send(&gate.question(&[Read::Rows])).await.answer().await;
         session.close().await;
         let (told, rows) = gate.told_and_rows(answer).map_err(Failure::from)?;
         Ok(gate.order(target, &told.state, &rows)?.stamped(gate))
@@ -62,7 +62,7 @@ pub async fn stamp(gate: &Gate, target: &str, unchecked: bool, agreed: Option<&S
 }
 
 async fn under_lock(gate: &Gate, target: &str, unchecked: bool, agreed: Option<&Stamped>) -> Result<Stamped, Failure> {
-    let question = gate.question();
+    let question = gate.question(&[Read::Rows]);
     let (session, _) = gate.connect().await?;
     let told = gate.told(session.send(&question).await.answer().await).map_err(Failure::from)?;
     let ask = gate.ask(&told.state.history);

@@ -14,6 +14,7 @@ use crate::pg::name::{QualifiedName, quote_array, quote_ident, quote_literal};
 const FIND: &str = include_str!("find.sql");
 const SERVER: &str = include_str!("server.sql");
 const QUICK: &str = include_str!("quick.sql");
+const FULL: &str = include_str!("full.sql");
 const GUARD: &str = include_str!("guard.sql");
 const TERMS: &str = include_str!("terms.sql");
 /// What the path finds in another schema is another history.
@@ -49,11 +50,12 @@ pub fn inquiry(table: &HistoryTable, look: Look, reads: &[Read], privileges: Pri
         Some(schema) => (quote_literal(schema), table.within(schema.as_str()).quoted()),
         None => ("pg_catalog.current_schema()::pg_catalog.text".to_owned(), quote_ident(&table.name)),
     };
-    let server = match look {
+    let look = match look {
         Look::Quick => QUICK,
-        Look::Full => SERVER,
+        Look::Full => FULL,
     };
-    let server = server
+    let server = SERVER
+        .replace("{look}", look)
         .replace("{is_looked_for}", if table.schema.is_none() { "true" } else { "false" })
         .replace("{table}", &quote_literal(&table.name));
     let mut parts = vec![

@@ -1,23 +1,12 @@
--- As server.sql, with a look at what the table's row in pg_class shows: enough for a table of a trusted owner that has nothing on
--- it. Every start asks this, in a session that knows nothing yet: a scan of one catalog, and functions. Nobody but its owner, and
--- whom the owner lets set triggers, can put anything on a table, so a trusted owner's is read as it stands.
-SELECT 'server', pg_is_in_recovery(),
-    CASE WHEN current_setting('transaction_read_only') = 'on'
-        THEN NOT EXISTS (SELECT FROM pg_settings WHERE name = 'default_transaction_read_only'
-            AND source IN ('user', 'database', 'database user', 'client'))
-        ELSE false END,
-    nullif(set_config('lockgate.schema', t.schema, true), ''),
-    to_regnamespace(quote_ident(t.schema)) IS NOT NULL,
-    current_user,
-    current_setting('lockgate.path'),
-    CASE WHEN t.trust IS NOT NULL THEN concat('{"kind":"r","is_secured":false,"has_relatives":false,"owner":',
-        to_json(pg_get_userbyid(t.relowner)), ',"trust":"', t.trust, '"}') END,
-    set_config('lockgate.row', CASE WHEN t.trust IS NOT NULL THEN t.version ELSE '' END, true),
-    t.version IS NOT NULL AND t.trust IS NULL,
-    t.acl
+-- The table's row in pg_class: enough for a table of a trusted owner that has nothing on it. Every start asks this, in a session
+-- that knows nothing yet: a scan of one catalog, and functions. Nobody but its owner, and whom the owner lets set triggers, can put
+-- anything on a table, so a trusted owner's is read as it stands.
+SELECT schema, CASE WHEN trust IS NOT NULL THEN version END AS readable_version, oid IS NOT NULL AND trust IS NULL AS is_unclear, acl,
+    CASE WHEN trust IS NOT NULL THEN concat('{"kind":"r","is_secured":false,"has_relatives":false,"owner":',
+        to_json(pg_get_userbyid(relowner)), ',"trust":"', trust, '"}') END AS facts
 FROM (
     SELECT CASE WHEN c.oid = s.seen THEN (pg_identify_object('pg_class'::regclass, c.oid, 0)).schema ELSE s.schema END AS schema,
-        c.xmin::text AS version, c.relowner, c.relacl::text AS acl,
+        c.oid, c.xmin::text AS version, c.relowner, c.relacl::text AS acl,
         CASE WHEN c.relkind <> 'r' OR c.relhasrules OR c.relhastriggers OR c.relhassubclass OR c.relispartition
                 OR c.relrowsecurity THEN NULL
             WHEN c.relowner = s.me THEN 'role'
@@ -32,4 +21,4 @@ FROM (
         OR {is_looked_for} AND c.oid = s.seen AND c.relkind IN ('r', 'p') AND c.relowner = s.me AND s.schema = current_user
             AND strpos(current_setting('lockgate.path'), '$user') > 0)
     ORDER BY c.oid = s.seen DESC NULLS LAST LIMIT 1
-) AS t
+) AS seen

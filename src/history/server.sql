@@ -1,5 +1,5 @@
--- The server, the place of the history, and the table there, looked at before it is read. The version of
--- its row in pg_class is kept for the look under the lock (guard.sql); where it may not be read there is none.
+-- The server, the place of the history, and the table there, looked at before it is read (quick.sql, full.sql). The version of its
+-- row in pg_class is kept for the look under the lock (guard.sql); where it may not be read there is none.
 SELECT 'server', pg_is_in_recovery(),
     -- Read-only for everybody is meant (a full disk, a failover). What only a role or a database prefers does not concern
     -- revisions: each begins with READ WRITE.
@@ -7,57 +7,12 @@ SELECT 'server', pg_is_in_recovery(),
         THEN NOT EXISTS (SELECT FROM pg_settings WHERE name = 'default_transaction_read_only'
             AND source IN ('user', 'database', 'database user', 'client'))
         ELSE false END,
-    nullif(set_config('lockgate.schema', h.schema, true), ''),
-    to_regnamespace(quote_ident(h.schema)) IS NOT NULL,
+    nullif(set_config('lockgate.schema', t.schema, true), ''),
+    to_regnamespace(quote_ident(t.schema)) IS NOT NULL,
     current_user,
     current_setting('lockgate.path'),
     t.facts,
-    set_config('lockgate.row', CASE WHEN t.is_readable THEN t.version ELSE '' END, true)
-FROM (
-    -- "$user" in the path makes a schema current that did not exist before (a chain that creates it): then a history of our own
-    -- that stood before it, in a later schema of the path, still counts.
-    SELECT coalesce(
-        CASE WHEN {is_looked_for} AND current_setting('lockgate.schema') = current_user AND strpos(current_setting('lockgate.path'), '$user') > 0
-            THEN (SELECT (pg_identify_object('pg_class'::regclass, c.oid, 0)).schema FROM pg_class c
-                WHERE c.oid = nullif(current_setting('lockgate.seen'), '')::oid AND c.relkind IN ('r', 'p')
-                    AND c.relowner = quote_ident(current_user)::regrole) END,
-        current_setting('lockgate.schema')) AS schema OFFSET 0) AS h
-LEFT JOIN LATERAL (
-    SELECT version, is_readable, json_build_object(
-        'kind', kind, 'owner', owner, 'trust', trust, 'is_secured', is_secured, 'is_open', is_open, 'triggers', triggers, 'rules', rules,
-        'has_relatives', has_relatives, 'columns', columns, 'writers', writers, 'setters', setters) AS facts
-    FROM (
-        SELECT *, kind = 'r' AND (NOT is_secured OR is_open) AND columns IS NULL AND rules IS NULL AS is_readable
-        FROM (
-            SELECT c.xmin::text AS version, c.relkind AS kind, pg_get_userbyid(c.relowner) AS owner,
-                CASE WHEN c.relowner = quote_ident(current_user)::regrole THEN 'role'
-                    WHEN (SELECT r.rolsuper FROM pg_roles r WHERE r.oid = c.relowner) THEN 'superuser'
-                    WHEN pg_get_userbyid(c.relowner) = 'pg_database_owner'
-                        OR (SELECT d.datdba FROM pg_database d WHERE d.datname = current_database()) = c.relowner THEN 'database'
-                    WHEN EXISTS (
-                        WITH RECURSIVE m(oid) AS (
-                            SELECT a.roleid FROM pg_auth_members a WHERE a.member = quote_ident(current_user)::regrole
-                            UNION SELECT a.roleid FROM m JOIN pg_auth_members a ON a.member = m.oid)
-                        SELECT FROM m WHERE m.oid = c.relowner) THEN 'member' END AS trust,
-                row_security_active(c.oid) AS is_secured,
-                -- Every policy for reading lets every row through, and one is for everybody.
-                CASE WHEN c.relrowsecurity THEN
-                    NOT EXISTS (SELECT FROM pg_policy p WHERE p.polrelid = c.oid AND p.polcmd IN ('*', 'r')
-                        AND pg_get_expr(p.polqual, p.polrelid) IS DISTINCT FROM 'true')
-                    AND EXISTS (SELECT FROM pg_policy p WHERE p.polrelid = c.oid AND p.polcmd IN ('*', 'r') AND p.polpermissive
-                        AND 0 = ANY (p.polroles)) END AS is_open,
-                CASE WHEN c.relhastriggers THEN (SELECT json_agg(g.tgname) FROM pg_trigger g
-                    WHERE g.tgrelid = c.oid AND NOT g.tgisinternal) END AS triggers,
-                CASE WHEN c.relhasrules THEN (SELECT json_agg(w.rulename) FROM pg_rewrite w WHERE w.ev_class = c.oid) END AS rules,
-                c.relispartition OR c.relhassubclass
-                    OR EXISTS (SELECT FROM pg_inherits i WHERE i.inhrelid = c.oid) AS has_relatives,
-                -- Types that are not the server's own bring functions with them (below 16384 is what initdb made: PostgreSQL
-                -- sources, src/include/access/transam.h).
-                (SELECT json_agg(a.attname) FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND a.atttypid >= 16384)
-                    AS columns,
-                CASE WHEN c.relacl IS NOT NULL THEN {writers:'INSERT', 'UPDATE', 'DELETE', 'TRUNCATE'} END AS writers,
-                CASE WHEN c.relacl IS NOT NULL THEN {writers:'TRIGGER'} END AS setters
-            -- By its names: a role without USAGE on the schema may look all the same.
-            FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-            WHERE n.nspname = h.schema AND c.relname = {table}) AS looked) AS judged
-    ) AS t ON true
+    set_config('lockgate.row', coalesce(t.readable_version, ''), true),
+    t.is_unclear,
+    t.acl
+FROM ({look}) AS t

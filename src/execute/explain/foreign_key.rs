@@ -4,7 +4,7 @@ use super::Explanation;
 use super::rows::{Asker, Relation, all_written, shown, sql_of, table_of};
 use super::words;
 use crate::connect::ServerError;
-use crate::connect::message::{self, ALONG};
+use crate::connect::message;
 use crate::pg::name::{quote_ident, quote_literal};
 use crate::sql::{Demand, Named, written};
 
@@ -95,8 +95,9 @@ async fn recorded(asker: &Asker<'_>, child: &Relation, constraint: &str) -> Opti
         quote_literal(constraint)
     );
     let parent = format!(
-        "SELECT n.nspname, r.relname, (SELECT pg_table_is_visible(r.oid) FROM (SELECT {ALONG} AS is_along OFFSET 0) AS path WHERE is_along) FROM pg_catalog.pg_constraint c JOIN \
-         pg_catalog.pg_class r ON r.oid = c.confrelid JOIN pg_catalog.pg_namespace n ON n.oid = r.relnamespace WHERE {which}"
+        "SELECT n.nspname, r.relname, {} FROM pg_catalog.pg_constraint c JOIN \
+         pg_catalog.pg_class r ON r.oid = c.confrelid JOIN pg_catalog.pg_namespace n ON n.oid = r.relnamespace WHERE {which}",
+        message::along("pg_table_is_visible(r.oid)")
     );
     let parent = asker.of_catalog(&parent).await?;
     let [Some(schema), Some(name), visible] = parent.first()?.as_slice() else { return None };
