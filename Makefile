@@ -39,7 +39,7 @@ fuzz: ## bytes that lockgate reads wrong, looked for by coverage (nightly; FUZZ_
 	@benches/fuzz/run
 
 test-traps: setup-test ## operators and functions that a lesser role planted, in every case of the engine
-	@$(ENV); LOCKGATE_TEST_TRAPS=1 cargo test --locked --test it -- engine:: $(ARGS)
+	@$(ENV); LOCKGATE_TEST_TRAPS=1 cargo test --locked --test it -- $(or $(ARGS),engine::)
 
 test-platform: setup-test ## the examples, as the platforms run them
 	@$(ENV); tests/platform/check

@@ -128,6 +128,8 @@ impl Cluster {
         assert!(output.status.success(), "PostgreSQL does not start:\n{}", self.log());
         if !std::mem::replace(&mut *running, true) && !self.data().join("groups.made").exists() {
             self.make_groups();
+            // The server then writes the file that spares each copy's first session a scan of its catalogs.
+            drop(self.session("template1"));
         }
     }
 
@@ -199,7 +201,8 @@ impl Cluster {
 
     fn allocate() -> Self {
         let user = Unprivileged::find();
-        let directory = tempfile::Builder::new().prefix("lockgate-test-").tempdir().expect("a directory").keep();
+        let directory =
+            tempfile::Builder::new().prefix("lockgate-test-").tempdir_in(place()).expect("a directory").keep();
         user.own(&directory);
         let watchdog = Watchdog::start(user, CLEAN_UP, &[binaries(), &directory]);
         let tls = Tls::create(&directory, user);
@@ -245,6 +248,18 @@ impl Cluster {
         command.current_dir(&self.0.directory);
         command
     }
+}
+
+/// Memory where there is plenty: each database is 300 files, and a disk makes that the half of a test.
+fn place() -> PathBuf {
+    const MEMORY: &str = "/dev/shm";
+    const PLENTY: u64 = 6 << 30;
+    let size =
+        |kilobytes: &str| kilobytes.trim().trim_end_matches(" kB").parse().map_or(0, |kilobytes: u64| kilobytes << 10);
+    let memory = std::fs::read_to_string("/proc/meminfo").unwrap_or_default();
+    let available = memory.lines().find_map(|line| line.strip_prefix("MemAvailable:")).map_or(0, size);
+    let file_system = rustix::fs::statvfs(MEMORY).map_or(0, |told| told.f_bavail * told.f_frsize);
+    if available.min(file_system) >= PLENTY { MEMORY.into() } else { std::env::temp_dir() }
 }
 
 /// A name that no other call of this run gets, and no run beside it.
