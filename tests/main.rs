@@ -47,5 +47,6 @@ mod told; // a run that waits, is stopped or is refused: the truth, and advice w
 mod traps; // what a lesser role plants in a schema of the path, and nothing of ours runs
 mod trust; // objects of lesser roles: a case per folder of tests/trust; none is adopted, none is run
 mod waiting; // a database that is away, starting, full, a standby, or none at all
+mod window; // revisions that are sent before those before them are answered
 
 mod support;

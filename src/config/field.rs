@@ -9,7 +9,9 @@ use std::time::Duration;
 use serde::{Deserialize, Deserializer};
 use tracing_subscriber::EnvFilter;
 
-use super::{Ahead, FirstContact, HistoryTable, LogFormat, OnDestructive, OnMismatch, OutOfOrder, Readiness, listen};
+use super::{
+    Ahead, CommitWait, FirstContact, HistoryTable, LogFormat, OnDestructive, OnMismatch, OutOfOrder, Readiness, listen,
+};
 
 /// A setting as it was read.
 #[derive(Debug, Default)]
@@ -175,6 +177,7 @@ macro_rules! words {
 words! {
     OnMismatch { "converge" => Converge, "fail" => Fail }
     OnDestructive { "warn" => Warn, "refuse" => Refuse, "allow" => Allow }
+    CommitWait { "once" => Once, "each" => Each }
     Ahead { "allow" => Allow, "fail" => Fail }
     OutOfOrder { "fail" => Fail, "allow" => Allow }
     FirstContact { "prove" => Prove, "refuse" => Refuse, "migrate" => Migrate }

@@ -13,8 +13,8 @@ use super::field::{Field, Iterations, LogFilter, Roles, Words};
 use super::settings::{PREFIX, SETTINGS, Setting};
 use super::variables::Variables;
 use super::{
-    Ahead, Config, Database, FirstContact, HistoryTable, Log, LogFormat, OnDestructive, OnMismatch, OutOfOrder,
-    Patience, Policy, Readiness, Serve, listen, names,
+    Ahead, CommitWait, Config, Database, FirstContact, HistoryTable, Log, LogFormat, OnDestructive, OnMismatch,
+    OutOfOrder, Patience, Policy, Readiness, Serve, listen, names,
 };
 
 /// Where Kubernetes reads a container's last words (`terminationMessagePath`), by default.
@@ -94,6 +94,7 @@ struct Raw {
     statement_timeout: Field<Duration>,
     grace: Field<Duration>,
     on_mismatch: Field<OnMismatch>,
+    commit_wait: Field<CommitWait>,
     on_destructive: Field<OnDestructive>,
     ahead: Field<Ahead>,
     out_of_order: Field<OutOfOrder>,
@@ -138,6 +139,7 @@ impl Raw {
             ("STATEMENT_TIMEOUT", self.statement_timeout.problem()),
             ("GRACE", self.grace.problem()),
             ("ON_MISMATCH", self.on_mismatch.problem()),
+            ("COMMIT_WAIT", self.commit_wait.problem()),
             ("ON_DESTRUCTIVE", self.on_destructive.problem()),
             ("AHEAD", self.ahead.problem()),
             ("OUT_OF_ORDER", self.out_of_order.problem()),
@@ -177,6 +179,7 @@ impl Raw {
             },
             policy: Policy {
                 on_mismatch: self.on_mismatch.value()?,
+                commit_wait: self.commit_wait.value()?,
                 on_destructive: self.on_destructive.value()?,
                 ahead: self.ahead.value()?,
                 out_of_order: self.out_of_order.value()?,

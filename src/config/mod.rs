@@ -105,6 +105,7 @@ impl Patience {
 #[derive(Clone, Debug)]
 pub struct Policy {
     pub on_mismatch: OnMismatch,
+    pub commit_wait: CommitWait,
     pub on_destructive: OnDestructive,
     pub ahead: Ahead,
     pub out_of_order: OutOfOrder,
@@ -117,6 +118,14 @@ pub struct Policy {
 pub enum OnMismatch {
     Converge,
     Fail,
+}
+
+/// `LOCKGATE_COMMIT_WAIT`: when a run waits for the disk, and for synchronous standbys.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CommitWait {
+    /// Once for the revisions that are sent together, before any of them is told of.
+    Once,
+    Each,
 }
 
 /// `LOCKGATE_ON_DESTRUCTIVE`: what to do with a statement that loses what is there.

@@ -15,7 +15,7 @@ use tokio_postgres::{CancelToken, Client, Connection, NoTls};
 use zeroize::Zeroizing;
 
 use super::guard::{Begin, Guard, Rules};
-use super::session::{Notices, Place, Session, drive};
+use super::session::{Place, Session, drive};
 use super::socket::Socket;
 use super::stage::{Stage, Track, Tracked};
 use super::{ConnectError, Message, address, tls};
@@ -265,11 +265,10 @@ impl Route {
         let server = supported(&connection, self.hostname())?;
         let wanted = self.target.target_session;
         let reported = reported(&connection, wanted);
-        let notices = Notices::default();
-        let driver = tokio::spawn(drive(connection, notices.clone(), address(&self.host)));
+        let driver = tokio::spawn(drive(connection, rules.notices.clone(), address(&self.host)));
         let (address, any_row) = (address(&self.host), Arc::clone(&rules.any_row));
         let place = Place { local, address, route: Arc::new(self), any_row };
-        let session = Session::new(client, driver, notices, server, place);
+        let session = Session::new(client, driver, rules.notices.clone(), server, place);
         match reported {
             Some(true) => Ok(session),
             None if asked(&session, wanted).await? => Ok(session),

@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use super::notices::Notices;
+
 /// libpq's bound for a message that is never long (VALID_LONG_MESSAGE_TYPE in its fe-protocol3.c).
 pub(super) const SHORT: u32 = 30_000;
 /// PostgreSQL's own bound for a row (MaxAllocSize).
@@ -29,6 +31,7 @@ pub enum TooMuch {
 #[derive(Debug)]
 pub struct Frames {
     any_row: Arc<AtomicBool>,
+    notices: Notices,
     header: [u8; 5],
     /// Of the header.
     have: usize,
@@ -41,8 +44,8 @@ pub struct Frames {
 }
 
 impl Frames {
-    pub fn new(any_row: Arc<AtomicBool>) -> Self {
-        Self { any_row, header: [0; 5], have: 0, left: 0, greeting: 0, is_ready: false, parameters: 0 }
+    pub fn new(any_row: Arc<AtomicBool>, notices: Notices) -> Self {
+        Self { any_row, notices, header: [0; 5], have: 0, left: 0, greeting: 0, is_ready: false, parameters: 0 }
     }
 
     /// # Errors
@@ -81,7 +84,11 @@ impl Frames {
         self.left = length - 4;
         self.greeting += u64::from(length);
         match tag {
-            b'Z' => (self.is_ready, self.parameters) = (true, 0),
+            b'Z' => {
+                (self.is_ready, self.parameters) = (true, 0);
+                self.notices.end_answer();
+            }
+            b'N' => self.notices.announce(),
             b'S' => self.parameters += u64::from(length),
             _ => {}
         }

@@ -13,6 +13,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio_postgres::tls::{ChannelBinding, TlsStream};
 
 use super::frames::{Frames, SHORT, TooMuch};
+use super::notices::Notices;
 use crate::config::{Demands, Method};
 
 /// What a server did that ends an attempt.
@@ -65,11 +66,12 @@ pub struct Rules {
     pub certificate_asked: Arc<AtomicBool>,
     /// Whether its rows may be as long as PostgreSQL has them: those of a script, and not those of our questions.
     pub any_row: Arc<AtomicBool>,
+    pub notices: Notices,
 }
 
 impl Rules {
     pub fn new(demands: Demands) -> Self {
-        Self { demands, certificate_asked: Arc::default(), any_row: Arc::default() }
+        Self { demands, certificate_asked: Arc::default(), any_row: Arc::default(), notices: Notices::default() }
     }
 }
 
@@ -166,7 +168,7 @@ impl Admission {
             let is_in = tag == b'R' && question(body, rules, &mut self.has_asked)?;
             ready.extend(self.held.drain(..whole));
             if is_in {
-                let mut frames = Frames::new(Arc::clone(&rules.any_row));
+                let mut frames = Frames::new(Arc::clone(&rules.any_row), rules.notices.clone());
                 frames.pass(&self.held)?;
                 ready.append(&mut self.held);
                 return Ok(Some(frames));

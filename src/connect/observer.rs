@@ -72,7 +72,7 @@ impl Observation {
     pub async fn ask(&self, message: &Message<'_>) -> Option<Vec<Row>> {
         // A pool does not tell the version; only a timeout of newer ones is left out.
         let sql = message.text(ServerVersion::OLDEST);
-        let answer = async { Sent::new(self.client.simple_query_raw(&sql).await).rows().await };
+        let answer = async { Sent::new(self.client.simple_query_raw(&sql).await, 0).rows().await };
         match tokio::time::timeout(PATIENCE, answer).await {
             Ok(Ok(rows)) => Some(rows),
             Ok(Err(error)) => {

@@ -1,8 +1,8 @@
 //! A session: messages sent without waiting for one another, answered one by one.
 
 use std::net::{IpAddr, SocketAddr};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use futures_util::TryStreamExt;
@@ -11,53 +11,15 @@ use tokio::task::JoinHandle;
 use tokio_postgres::{AsyncMessage, Client, Connection, SimpleQueryMessage, SimpleQueryStream};
 
 use super::dial::Route;
-use super::error::{LONGEST, violation};
+use super::error::violation;
 use super::guard::Guard;
+use super::notices::{Notice, Notices};
 use super::socket::Socket;
 use super::{Message, SessionError};
-use crate::failure::text;
 use crate::pg::version::ServerVersion;
 
 /// A row as text, a column each.
 pub type Row = Vec<Option<String>>;
-
-/// A NOTICE or WARNING of the server.
-#[derive(Clone, Debug)]
-pub struct Notice {
-    pub severity: String,
-    pub message: String,
-    /// The function of the server that said it.
-    pub routine: Option<String>,
-}
-
-/// Of a revision; a loop in a function may say more than anybody reads.
-const MOST_NOTICES: usize = 200;
-
-#[derive(Clone, Debug, Default)]
-pub(super) struct Notices(Arc<Mutex<Heard>>);
-
-#[derive(Debug, Default)]
-struct Heard {
-    kept: Vec<Notice>,
-    /// How many came since they were last counted anew.
-    count: usize,
-}
-
-impl Notices {
-    fn heard(&self) -> MutexGuard<'_, Heard> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn push(&self, severity: &str, message: &str, routine: Option<&str>) {
-        let mut heard = self.heard();
-        heard.count += 1;
-        if heard.count <= MOST_NOTICES {
-            let cut = |text| text::cut(text, LONGEST).into_owned();
-            let (severity, routine) = (cut(severity), routine.map(str::to_owned));
-            heard.kept.push(Notice { severity, message: cut(message), routine });
-        }
-    }
-}
 
 /// Moves the bytes of a session until either side ends it.
 pub(super) async fn drive<T>(mut connection: Connection<Guard<Socket>, T>, notices: Notices, address: String)
@@ -85,6 +47,8 @@ pub struct Session {
     client: Client,
     driver: JoinHandle<()>,
     notices: Notices,
+    /// The number of the next message's answer.
+    next: AtomicU64,
     route: Arc<Route>,
     local: Option<SocketAddr>,
     pub server: ServerVersion,
@@ -101,7 +65,11 @@ pub(super) struct Place {
 }
 
 /// A message that was sent and is not yet answered.
-pub struct Sent(Result<std::pin::Pin<Box<SimpleQueryStream>>, tokio_postgres::Error>);
+pub struct Sent {
+    stream: Result<std::pin::Pin<Box<SimpleQueryStream>>, tokio_postgres::Error>,
+    /// Among the answers of its session.
+    pub number: u64,
+}
 
 /// The rows that came before a message ended, and how it ended: of several statements in it, the first may have answered.
 #[derive(Debug)]
@@ -119,8 +87,8 @@ impl Answer {
 }
 
 impl Sent {
-    pub(super) fn new(stream: Result<SimpleQueryStream, tokio_postgres::Error>) -> Self {
-        Self(stream.map(Box::pin))
+    pub(super) fn new(stream: Result<SimpleQueryStream, tokio_postgres::Error>, number: u64) -> Self {
+        Self { stream: stream.map(Box::pin), number }
     }
 
     /// Waits for the whole answer.
@@ -152,7 +120,7 @@ impl Sent {
     }
 
     async fn each(self, mut take: impl FnMut(Row) -> Result<(), SessionError>) -> Result<u64, SessionError> {
-        let mut stream = self.0?;
+        let mut stream = self.stream?;
         let (mut affected, mut statements) = (0, 0);
         loop {
             match stream.try_next().await {
@@ -199,7 +167,8 @@ impl Session {
         place: Place,
     ) -> Self {
         let Place { local, address, route, any_row } = place;
-        Self { client, driver, notices, route, local, server, address, any_row }
+        let next = notices.next_answer().into();
+        Self { client, driver, notices, next, route, local, server, address, any_row }
     }
 
     /// Rows of any length from here on, as a script may ask for.
@@ -209,7 +178,8 @@ impl Session {
 
     /// Sends one message and does not wait: what is sent in a row costs one round trip.
     pub async fn send(&self, message: &Message<'_>) -> Sent {
-        Sent::new(self.client.simple_query_raw(&message.text(self.server)).await)
+        let number = self.next.fetch_add(1, Ordering::Relaxed);
+        Sent::new(self.client.simple_query_raw(&message.text(self.server)).await, number)
     }
 
     /// Sends every message, then collects the answers: one round trip for all.
@@ -230,14 +200,9 @@ impl Session {
         self.answers(messages).await.into_iter().map(Answer::rows).collect()
     }
 
-    /// What the server has said beside its answers since the last call, as long as it is not too much.
-    pub fn notices(&self) -> Vec<Notice> {
-        std::mem::take(&mut self.notices.heard().kept)
-    }
-
-    /// How much more it has said than was kept; from here on it is counted anew.
-    pub fn more_notices(&self) -> usize {
-        std::mem::take(&mut self.notices.heard().count).saturating_sub(MOST_NOTICES)
+    /// What the server has said beside its answers, up to that of a message; and how much more than is kept.
+    pub fn notices(&self, number: u64) -> (Vec<Notice>, usize) {
+        self.notices.take(number)
     }
 
     /// Whether the server sees our own socket at the other end: then nothing between us can give the session to others.

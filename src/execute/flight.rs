@@ -9,7 +9,7 @@ use super::{Context, ExecuteError, Table, There, Trouble, Worker, explain, words
 use crate::assess::{Action, Proof};
 use crate::catalog::CatalogError;
 use crate::chain::directive::StatementDirective;
-use crate::connect::{self, Row, ServerError, SessionError, message};
+use crate::connect::{self, Notice, Row, Sent, ServerError, SessionError, message};
 use crate::history;
 use crate::lock::Held;
 use crate::plan::{Named, Planned, Step};
@@ -24,7 +24,35 @@ pub struct Flight<'a> {
     /// How many statements of the last message stand before those of the history.
     settling: usize,
     is_unconfirmed: Cell<bool>,
+    pub(super) is_lazy: bool,
+    /// How many notices were passed on.
+    notices: Cell<usize>,
 }
+
+/// What goes around the statements of a flight.
+pub(super) struct Frame<'a> {
+    /// Run before the statements.
+    pub prelude: &'a [&'a str],
+    /// The row of the history, written after them.
+    pub record: String,
+    /// It is the revision's last transaction.
+    pub is_done: bool,
+    pub link: Link<'a>,
+}
+
+/// What ties a flight to those sent before and behind it without waiting for an answer.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Link<'a> {
+    /// The revision that must be recorded as done.
+    pub after: Option<&'a str>,
+    /// Until the next flight's BEGIN, nothing may write.
+    pub is_followed: bool,
+    /// Its commit does not wait for the disk: a later one does.
+    pub is_lazy: bool,
+}
+
+/// Of a revision; more than anybody reads.
+const MOST_NOTICES: usize = 200;
 
 /// One message, and whose it is.
 struct Message<'a> {
@@ -70,20 +98,14 @@ pub enum Landing {
 }
 
 impl<'a> Flight<'a> {
-    /// `prelude` is run before the statements of `range`, `record` after them; `is_done`: it is the revision's last transaction.
-    pub(super) fn new(
-        worker: &Worker<'a>,
-        planned: &'a Planned,
-        range: Range<usize>,
-        prelude: &[&'a str],
-        record: String,
-        is_done: bool,
-    ) -> Self {
+    pub(super) fn new(worker: &Worker<'a>, planned: &'a Planned, range: Range<usize>, frame: Frame<'_>) -> Self {
         let cx = worker.cx;
+        let Frame { prelude, record, is_done, link } = frame;
         let text = planned.script(cx.chain).text;
         let mut messages = Vec::with_capacity(range.len() + prelude.len() + 2);
         let own = |part: Part, sql: String| Message { sql: sql.into(), part, condition: None };
         let mut before = vec![words::BEGIN.to_owned(), worker.held.guard().to_owned()];
+        before.extend(link.after.map(|id| history::is_done(&worker.table.name, id)));
         if !worker.is_set_up {
             // The session is known to be ours alone only once the guard has passed, so the first SETs stand behind it.
             before.push(worker.settings.clone());
@@ -134,12 +156,18 @@ impl<'a> Flight<'a> {
         }
         // One message, so that nothing of it takes effect where the mark is gone. It is read with the settings that stand
         // when it arrives, a script's among them: every literal in it is ASCII and reads the same under any.
-        let settle = [words::TAKE_MARK, words::SETTLE, &worker.settings].join("; ");
+        let mut settle = vec![words::TAKE_MARK, words::SETTLE, &worker.settings];
+        settle.extend(link.is_followed.then_some(words::READ_ONLY));
+        let settle = settle.join("; ");
         // Every literal in it is without one.
         let statements = settle.matches(';').count() + 1;
         let is_alone = is_done && !planned.proof.is_empty();
         let settling = if is_alone { 0 } else { statements };
-        let commit = [message::PATH, &record, words::COMMIT].join("; ");
+        let mut commit = vec![message::PATH, &record, words::COMMIT];
+        if link.is_lazy {
+            commit.insert(0, words::LAZY);
+        }
+        let commit = commit.join("; ");
         if !is_alone {
             messages.push(own(Part::Closing, [settle, commit].join("; ")));
         } else {
@@ -147,7 +175,8 @@ impl<'a> Flight<'a> {
             let condition = Some(Condition::Proof(&planned.proof));
             messages.push(Message { sql: commit.into(), part: Part::Closing, condition });
         }
-        Self { messages, planned, cx, settling, is_unconfirmed: Cell::new(false) }
+        let (is_unconfirmed, notices) = (Cell::new(false), Cell::new(0));
+        Self { messages, planned, cx, settling, is_unconfirmed, is_lazy: link.is_lazy, notices }
     }
 
     /// Sends all, then reads every answer. After the first error the server refuses what follows it, COMMIT among it. Before
@@ -159,24 +188,32 @@ impl<'a> Flight<'a> {
                 self.hold(condition, held).await?;
             }
             let end = 1 + rest[1..].iter().take_while(|message| message.condition.is_none()).count();
-            self.fly_leg(&rest[..end], held).await?;
-            rest = &rest[end..];
+            let (leg, after) = rest.split_at(end);
+            self.answered(leg, send(leg, held).await, held).await?;
+            rest = after;
         }
         Ok(())
     }
 
-    async fn fly_leg(&self, messages: &[Message<'_>], held: &Held) -> Result<(), Trouble> {
-        let session = held.session();
-        let mut sent = Vec::with_capacity(messages.len());
-        for message in messages {
-            sent.push(session.send(&message.send()).await);
-        }
+    /// Sends all of it and waits for nothing. Only a flight without conditions is sent so.
+    pub(super) async fn send(&self, held: &Held) -> Vec<Sent> {
+        debug_assert!(self.messages.iter().all(|message| message.condition.is_none()), "a condition waits for answers");
+        send(&self.messages, held).await
+    }
+
+    /// Reads every answer of a flight that was sent.
+    pub(super) async fn land(&self, sent: Vec<Sent>, held: &Held) -> Result<(), Trouble> {
+        self.answered(&self.messages, sent, held).await
+    }
+
+    async fn answered(&self, messages: &[Message<'_>], sent: Vec<Sent>, held: &Held) -> Result<(), Trouble> {
         let mut trouble = None;
         let last = messages.len().saturating_sub(1);
         for (at, (message, sent)) in messages.iter().zip(sent).enumerate() {
             if trouble.is_none() {
                 self.show(message.part, at == last);
             }
+            let number = sent.number;
             match sent.done().await {
                 Ok(_) => {}
                 Err(SessionError::Lost(text)) => return Err(trouble.unwrap_or(Trouble::Lost(text))),
@@ -184,7 +221,7 @@ impl<'a> Flight<'a> {
                     trouble = trouble.or(Some(Trouble::Server { part: message.part, error }));
                 }
             }
-            self.pass_on_notices(held);
+            self.pass_on_notices(held, number);
         }
         trouble.map_or(Ok(()), Err)
     }
@@ -256,21 +293,50 @@ impl<'a> Flight<'a> {
         }
     }
 
-    /// Whether it is committed, and the wait for a synchronous standby was cancelled (`syncrep.c` of PostgreSQL).
+    /// Whether it is committed, and no synchronous standby has confirmed it.
     pub fn is_unconfirmed(&self) -> bool {
         self.is_unconfirmed.get()
     }
 
-    /// Answers come in bunches, so a notice may be read before the answer that it belongs to: the file is certain, the
-    /// statement is not.
-    fn pass_on_notices(&self, held: &Held) {
-        for notice in held.session().notices() {
-            if notice.routine.as_deref() == Some("SyncRepWaitForLSN") {
+    /// How many bytes it sends.
+    pub(super) fn size(&self) -> usize {
+        self.messages.iter().map(|message| message.sql.len()).sum()
+    }
+
+    fn pass_on_notices(&self, held: &Held, number: u64) {
+        let (notices, more) = held.session().notices(number);
+        let shown = MOST_NOTICES.saturating_sub(self.notices.get());
+        self.notices.set(self.notices.get() + notices.len() + more);
+        for (at, notice) in notices.iter().enumerate() {
+            if is_unconfirmed(notice) {
                 self.is_unconfirmed.set(true);
             }
-            tracing::info!(file = self.script().file, severity = notice.severity, "server: {}", notice.message);
+            if at < shown {
+                tracing::info!(file = self.script().file, severity = notice.severity, "server: {}", notice.message);
+            }
         }
     }
+
+    /// Says how many notices were not shown, once it is over.
+    pub(super) fn say_more_notices(&self) {
+        let more = self.notices.take().saturating_sub(MOST_NOTICES);
+        if more > 0 {
+            tracing::info!(file = self.script().file, "server: {more} more notices, not shown");
+        }
+    }
+}
+
+/// Whether a wait for a synchronous standby was cancelled (`syncrep.c` of PostgreSQL).
+pub(super) fn is_unconfirmed(notice: &Notice) -> bool {
+    notice.routine.as_deref() == Some("SyncRepWaitForLSN")
+}
+
+async fn send(messages: &[Message<'_>], held: &Held) -> Vec<Sent> {
+    let mut sent = Vec::with_capacity(messages.len());
+    for message in messages {
+        sent.push(held.session().send(&message.send()).await);
+    }
+    sent
 }
 
 impl Message<'_> {

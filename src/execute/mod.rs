@@ -15,6 +15,7 @@ mod sight;
 mod stamp;
 mod stop;
 mod watch;
+mod window;
 
 pub use again::again;
 pub use error::ExecuteError;
@@ -28,14 +29,14 @@ use std::time::{Duration, Instant, SystemTime};
 use crate::assess::Decision;
 use crate::chain::Chain;
 use crate::chain::standing::{Begun, Recorded};
-use crate::config::Patience;
-use crate::connect::{Observers, ServerError, hygiene};
+use crate::config::{CommitWait, Patience};
+use crate::connect::{Message, Observers, ServerError, hygiene};
 use crate::history::{self, ServerState};
 use crate::lock::Held;
 use crate::pg::name::QualifiedName;
 use crate::plan::{Named, Planned, Segment, Way};
 use crate::progress::{Phase, Progress};
-use flight::{Flight, Landing, Part};
+use flight::{Flight, Frame, Landing, Link, Part};
 use halt::Half;
 
 /// What an execution needs beside the plan.
@@ -43,6 +44,7 @@ pub struct Context<'a> {
     pub chain: &'a Chain,
     pub application: &'a str,
     pub patience: &'a Patience,
+    pub commit_wait: CommitWait,
     pub progress: &'a Progress,
     pub observers: &'a Observers,
     pub stop: &'a Stop,
@@ -112,8 +114,12 @@ impl Table {
 
     /// Whether rows may stand at a revision's depth or deeper: then it is late.
     fn has_to_shift(&self, planned: &Planned) -> bool {
-        self.deepest >= planned.depth()
+        has_to_shift(self.deepest, planned)
     }
+}
+
+fn has_to_shift(deepest: usize, planned: &Planned) -> bool {
+    deepest >= planned.depth()
 }
 
 /// How an execution ended short of an error.
@@ -138,32 +144,44 @@ struct Worker<'a> {
     reached: Option<usize>,
     /// Revisions whose commit no synchronous standby has confirmed.
     unconfirmed: Vec<String>,
+    /// Revisions that are committed, and that a crash of the server may still take back, with the time that each took.
+    untold: Vec<(&'a Planned, Duration)>,
 }
 
 /// Carries out a plan in order.
 ///
 /// # Errors
 /// What keeps a revision from being committed. The revisions before it are committed and recorded.
-pub async fn run(held: &Held, plan: &[Planned], table: Table, cx: &Context<'_>) -> Result<Ended, Halt> {
+pub async fn run<'a>(held: &'a Held, plan: &'a [Planned], table: Table, cx: &'a Context<'_>) -> Result<Ended, Halt> {
     cx.progress.enter(Phase::Migrating);
     let _watch = watch::Watch::start(cx, held.backend(), held.session().server);
     let mut worker = Worker::new(held, cx, table);
-    for (committed, planned) in plan.iter().enumerate() {
+    let mut committed = 0;
+    while committed < plan.len() {
         let began = Instant::now();
-        let mut planned = Cow::Borrowed(planned);
+        let mut landing = if window::opens(&worker, &plan[committed..]) {
+            let landing;
+            (committed, landing) = window::fly(&mut worker, plan, committed).await;
+            if matches!(landing, Ok(Landing::Committed)) {
+                continue;
+            }
+            landing
+        } else {
+            worker.begin(&plan[committed]).await
+        };
+        let mut planned = Cow::Borrowed(&plan[committed]);
         loop {
-            match worker.begin(&planned).await.map_err(|error| worker.halt(error, plan, committed))? {
+            match landing.map_err(|error| worker.halt(error, plan, committed))? {
                 Landing::Committed => break,
-                Landing::Interrupted(because) => return Ok(Ended::Interrupted { because, committed }),
+                Landing::Interrupted(because) => {
+                    return Ok(Ended::Interrupted { because, committed: committed - worker.untold.len() });
+                }
                 Landing::Without { step, reason } => planned = Cow::Owned(planned.without(step, reason)),
             }
+            landing = worker.begin(&planned).await;
         }
-        worker.table.deepest = worker.deepest_after(&planned);
-        let more = held.session().more_notices();
-        if more > 0 {
-            tracing::info!(file = worker.script(&planned).file, "server: {more} more notices, not shown");
-        }
-        say(&planned, cx, began.elapsed());
+        worker.committed(&planned, began.elapsed());
+        committed += 1;
     }
     Ok(Ended::Whole)
 }
@@ -171,7 +189,16 @@ pub async fn run(held: &Held, plan: &[Planned], table: Table, cx: &Context<'_>) 
 impl<'a> Worker<'a> {
     fn new(held: &'a Held, cx: &'a Context<'a>, table: Table) -> Self {
         let settings = hygiene::settings(held.session().server, cx.patience.statement_timeout);
-        Self { held, cx, settings, is_set_up: false, table, reached: Some(0), unconfirmed: Vec::new() }
+        Self {
+            held,
+            cx,
+            settings,
+            is_set_up: false,
+            table,
+            reached: Some(0),
+            unconfirmed: Vec::new(),
+            untold: Vec::new(),
+        }
     }
 
     /// Carries out a revision, unless a signal has come: what is not begun stays so.
@@ -210,8 +237,7 @@ impl<'a> Worker<'a> {
         let running = self.cx.progress.look(|known| known.running.clone());
         Halt {
             waited_for: running.and_then(|running| running.waits_for).filter(|_| error.is_of_a_wait()),
-            stands: error
-                .is_of_a_revision()
+            stands: (error.is_of_a_revision() && self.untold.is_empty())
                 .then(|| Stands::before(current.map(id), not_begun).within(half, self.unconfirmed.clone())),
             error,
         }
@@ -237,17 +263,60 @@ impl<'a> Worker<'a> {
         record: String,
         is_done: bool,
     ) -> Result<Landing, ExecuteError> {
-        let flight = Flight::new(self, planned, range, prelude, record, is_done);
-        let landing = retry::until_landed(self.held, &flight, &self.settings, &self.table, self.cx).await?;
-        if flight.is_unconfirmed() {
-            self.unconfirmed.push(self.script(planned).id.to_owned());
-            self.unconfirmed.dedup();
-        }
+        let flight = Flight::new(self, planned, range, Frame { prelude, record, is_done, link: Link::default() });
+        let landing = retry::until_landed(self, &flight, None).await?;
+        self.over(&flight);
         if matches!(landing, Landing::Committed) {
             self.is_set_up = true;
             self.table.there = self.made().await;
         }
         Ok(landing)
+    }
+
+    /// A flight is over, whichever way.
+    fn over(&mut self, flight: &Flight<'_>) {
+        flight.say_more_notices();
+        if flight.is_unconfirmed() {
+            self.unconfirmed.push(flight.script().id.to_owned());
+            self.unconfirmed.dedup();
+        }
+    }
+
+    /// Ends a transaction that the server refuses, and waits until what was committed before it can be told of.
+    async fn roll_back(&mut self) {
+        let (session, cx) = (self.held.session(), self.cx);
+        // The guard has passed, so the session is ours: the SETs hold through a pause as well, in which a role's
+        // idle_session_timeout would end it.
+        let mut messages = vec![words::ROLLBACK.to_owned(), self.settings.clone()];
+        let last = self.untold.last().map(|(planned, _)| self.script(planned).id);
+        messages.extend(last.map(|id| history::touch(&self.table.name, id)));
+        let messages: Vec<Message<'_>> = messages.into_iter().map(Message::control).collect();
+        let asked = async { Ok::<_, ()>(session.ask(&messages).await) };
+        // A standby may keep it waiting for ever.
+        let answers = cx.stop.cancelling(&session.canceller(), cx.patience.grace, asked).await;
+        if let Ok(Ok(answers)) = answers
+            && answers.last().is_some_and(Result::is_ok)
+        {
+            let (notices, _) = session.notices(u64::MAX);
+            self.tell(notices.iter().any(flight::is_unconfirmed));
+        }
+    }
+
+    /// What is committed lasts.
+    fn tell(&mut self, is_unconfirmed: bool) {
+        for (planned, took) in std::mem::take(&mut self.untold) {
+            if is_unconfirmed {
+                self.unconfirmed.push(self.script(planned).id.to_owned());
+            }
+            self.committed(planned, took);
+        }
+        self.unconfirmed.dedup();
+    }
+
+    /// All of a revision is committed.
+    fn committed(&mut self, planned: &Planned, took: Duration) {
+        self.table.deepest = deepest_after(self.table.deepest, planned);
+        say(planned, self.cx, took);
     }
 
     /// The table after a write: rights that are given to every new table (ALTER DEFAULT PRIVILEGES) are on it.
@@ -263,6 +332,11 @@ impl<'a> Worker<'a> {
     }
 
     fn record(&self, planned: &Planned, begun: Option<&Begun>) -> String {
+        self.record_beside(planned, begun, self.table.has_to_shift(planned))
+    }
+
+    /// `is_late`: rows may stand at its depth or deeper.
+    fn record_beside(&self, planned: &Planned, begun: Option<&Begun>, is_late: bool) -> String {
         if planned.way != Way::Up && begun.is_none() {
             return history::remove(&self.table.name, self.script(planned).id);
         }
@@ -274,22 +348,22 @@ impl<'a> Worker<'a> {
             application: self.cx.application,
             kind: history::Kind::Applied,
             begun,
-            is_late: self.table.has_to_shift(planned),
+            is_late,
         };
         history::record(&self.table.name, &entry)
     }
 
-    /// The depth of the history's deepest row once a revision is recorded or taken back.
-    fn deepest_after(&self, planned: &Planned) -> usize {
-        match planned.way {
-            Way::Up if self.table.has_to_shift(planned) => self.table.deepest + 1,
-            Way::Up => planned.depth(),
-            Way::Down { .. } => self.table.deepest,
-        }
-    }
-
     fn script<'p>(&'p self, planned: &'p Planned) -> Named<'p> {
         planned.script(self.cx.chain)
+    }
+}
+
+/// The depth of the history's deepest row once a revision is recorded or taken back.
+fn deepest_after(deepest: usize, planned: &Planned) -> usize {
+    match planned.way {
+        Way::Up if has_to_shift(deepest, planned) => deepest + 1,
+        Way::Up => planned.depth(),
+        Way::Down { .. } => deepest,
     }
 }
 
@@ -348,6 +422,13 @@ mod words {
     /// written. A script's own savepoints are refused when it is read.
     pub const MARK: &str = "SAVEPOINT lockgate_revision";
     pub const TAKE_MARK: &str = "RELEASE SAVEPOINT lockgate_revision";
+    /// Between two flights of which the second is sent before the first is answered: a transaction that does not say READ
+    /// WRITE, as BEGIN above does, writes nothing.
+    pub const READ_ONLY: &str = "SET default_transaction_read_only = on";
+    /// Behind RESET ALL, so it is the session's own value. Whoever asks for more than the disk does so on purpose.
+    pub const LAZY: &str = "SELECT pg_catalog.set_config('synchronous_commit', 'off', true) WHERE \
+                            pg_catalog.current_setting('synchronous_commit') OPERATOR(pg_catalog.<>) \
+                            'remote_apply'::pg_catalog.text";
     pub const COMMIT: &str = "COMMIT";
     pub const ROLLBACK: &str = "ROLLBACK";
 }

@@ -6,9 +6,9 @@ use super::explain::{self, Within};
 use super::flight::{Flight, Landing, Part};
 use super::locks::{LocksNeeded, lacks_locks};
 use super::sight::describe;
-use super::{Context, ExecuteError, Table, Trouble, words};
+use super::{Context, ExecuteError, Table, Trouble, Worker};
 use crate::chain::directive::StatementDirective;
-use crate::connect::{Message, Pauses, ServerError};
+use crate::connect::{Pauses, ServerError};
 use crate::failure::Evidence;
 use crate::lock::{GUARD_SQLSTATE, Held};
 use crate::pg::sqlstate::{StatementFailure, statement_failure};
@@ -18,18 +18,20 @@ use crate::sql::Statement;
 /// invalid_savepoint_specification, and no_active_sql_transaction.
 const MARK_IS_GONE: [&str; 2] = ["3B001", "25P01"];
 
-/// `settings` are lockgate's own SETs, which a rollback takes back.
+/// `first`: it was flown already, and met this.
 pub(super) async fn until_landed(
-    held: &Held,
+    worker: &mut Worker<'_>,
     flight: &Flight<'_>,
-    settings: &str,
-    table: &Table,
-    cx: &Context<'_>,
+    mut first: Option<Trouble>,
 ) -> Result<Landing, ExecuteError> {
+    let (held, cx) = (worker.held, worker.cx);
     let began = Instant::now();
     let mut pauses = Pauses::new(Duration::from_millis(200), Duration::from_secs(15));
     loop {
-        let flown = cx.stop.cancelling(&held.session().canceller(), cx.patience.grace, flight.fly(held)).await;
+        let flown = match first.take() {
+            Some(trouble) => Ok(Err(trouble)),
+            None => cx.stop.cancelling(&held.session().canceller(), cx.patience.grace, flight.fly(held)).await,
+        };
         let trouble = match flown {
             Err(signal) => return Err(ExecuteError::stopped(flight, signal)),
             Ok(Ok(())) => return Ok(Landing::Committed),
@@ -38,7 +40,7 @@ pub(super) async fn until_landed(
         let (part, error) = match trouble {
             Trouble::Lost(because) => return Ok(Landing::Interrupted(because)),
             Trouble::Refused(error) => {
-                let _ = held.session().ask(&[Message::control(words::ROLLBACK), Message::control(settings)]).await;
+                worker.roll_back().await;
                 return Err(error);
             }
             Trouble::Server { part, error } => (part, error),
@@ -53,9 +55,8 @@ pub(super) async fn until_landed(
             }
             _ => None,
         };
-        // The transaction stands there, refused; where COMMIT itself failed it is gone, and this does nothing. The guard has passed, so the session is
-        // ours: the SETs hold through the pause as well, in which a role's idle_session_timeout would end it.
-        let _ = held.session().ask(&[Message::control(words::ROLLBACK), Message::control(settings)]).await;
+        // The transaction stands there, refused; where COMMIT itself failed it is gone, and this does nothing.
+        worker.roll_back().await;
         if !matches!(part, Part::Opening | Part::History) && MARK_IS_GONE.contains(&error.sqlstate.as_str()) {
             return Err(ExecuteError::EndedItself { file: flight.script().file.to_owned() });
         }
@@ -68,7 +69,7 @@ pub(super) async fn until_landed(
             | StatementFailure::Resources
             | StatementFailure::Privilege
             | StatementFailure::Wrong => {
-                let mut failed = failed(held, flight, part, error, table).await;
+                let mut failed = failed(held, flight, part, error, &worker.table).await;
                 if let Part::Statement(step) = part {
                     let statement = flight.statement(step);
                     failed = failed.explained(flight.sent(step), statement.secrecy, explanation);

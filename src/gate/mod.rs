@@ -289,6 +289,7 @@ impl Gate {
 
     fn context<'a>(&'a self, patience: &'a Patience) -> Context<'a> {
         Context {
+            commit_wait: self.config.policy.commit_wait,
             chain: &self.chain,
             application: &self.application,
             patience,

@@ -9,7 +9,7 @@ mod trust;
 
 pub use inquiry::{Look, Looked, Privileges, Read, ServerState, Told, inquiry};
 pub use lines::Line;
-pub use record::{Entry, Kind, record, remove, settle};
+pub use record::{Entry, Kind, is_done, record, remove, settle, touch};
 pub use summary::Known;
 pub use terms::{Elsewhere, Terms};
 pub use trust::{Distrust, Trusted};

@@ -1,0 +1,184 @@
+//! Revisions whose messages are sent before the revisions before them are answered: the server works them off in order.
+//!
+//! A revision that fails leaves its transaction refused, and the server refuses everything behind it. Where COMMIT itself fails,
+//! the session is idle: the next revision's transaction then misses the row of the one before it, and fails too. A cancel
+//! request that strikes before a BEGIN would let the statements behind it run on their own: until that BEGIN, nothing may write.
+
+use std::collections::VecDeque;
+use std::time::{Duration, Instant};
+
+use super::flight::{Flight, Frame, Landing, Link};
+use super::{ExecuteError, There, Worker, deepest_after, has_to_shift, retry};
+use crate::assess::Action;
+use crate::chain::directive::StatementDirective;
+use crate::config::CommitWait;
+use crate::connect::Sent;
+use crate::plan::{Planned, Segment, Way};
+
+/// So many revisions are under way at once: more would save no round trip that anybody notices.
+const REVISIONS: usize = 64;
+/// And about so many bytes, since they wait in memory on both sides.
+const BYTES: usize = 1 << 20;
+/// Revisions are told of about as often.
+const LAZY_FOR: Duration = Duration::from_secs(1);
+
+/// Whether more than one revision may be sent at once.
+pub(super) fn opens(worker: &Worker<'_>, plan: &[Planned]) -> bool {
+    matches!(plan, [first, second, ..] if goes_ahead(worker, first) && goes_ahead(worker, second))
+        && worker.cx.stop.arrived().is_none()
+}
+
+/// Whether nothing of a revision waits for an answer: one transaction, and nothing to be looked at before or within it.
+fn goes_ahead(worker: &Worker<'_>, planned: &Planned) -> bool {
+    let is_checked = |directive: &StatementDirective| matches!(directive, StatementDirective::Check { .. });
+    worker.table.there == There::Table
+        && worker.table.begun.as_ref().is_none_or(|(at, _)| *at != planned.at)
+        && planned.way == Way::Up
+        && matches!(planned.segments.as_slice(), [Segment::Together(_)])
+        && planned.proof.is_empty()
+        && planned
+            .steps
+            .iter()
+            .all(|step| *step.verdict.action() == Action::Nothing || !step.statement.directives.iter().any(is_checked))
+}
+
+/// Whether a later commit may wait for the disk in place of a revision's own: its script says nothing else.
+fn may_be_lazy(worker: &Worker<'_>, planned: &Planned) -> bool {
+    let says = |text: &str| text.to_ascii_lowercase().contains("synchronous_commit");
+    worker.cx.commit_wait == CommitWait::Once && !says(planned.script(worker.cx.chain).text)
+}
+
+/// What is sent and not answered.
+struct Window<'a> {
+    aloft: VecDeque<(Flight<'a>, Vec<Sent>)>,
+    bytes: usize,
+    /// The first that was sent, and the next to send, in the plan.
+    first: usize,
+    next: usize,
+    /// The depth of the history's deepest row once all of it is committed.
+    deepest: usize,
+    /// The last that was sent leaves the session so that nothing may write before the next BEGIN.
+    is_read_only: bool,
+    /// When a commit that waits for the disk was sent.
+    waited: Instant,
+}
+
+impl<'a> Window<'a> {
+    fn has_room(&self) -> bool {
+        self.aloft.len() < REVISIONS && self.bytes < BYTES
+    }
+
+    /// Sends revisions as long as there is room, and no signal has come.
+    async fn fill(&mut self, worker: &Worker<'a>, plan: &'a [Planned]) {
+        while let Some(planned) = plan.get(self.next)
+            && self.has_room()
+            && worker.cx.stop.arrived().is_none()
+            && goes_ahead(worker, planned)
+        {
+            let before = plan[self.first..self.next].last();
+            let is_followed = plan.get(self.next + 1).is_some_and(|planned| goes_ahead(worker, planned));
+            let is_lazy = is_followed && self.waited.elapsed() < LAZY_FOR && may_be_lazy(worker, planned);
+            let link = Link { after: before.map(|planned| planned.script(worker.cx.chain).id), is_followed, is_lazy };
+            self.is_read_only = is_followed;
+            if !is_lazy {
+                self.waited = Instant::now();
+            }
+            let record = worker.record_beside(planned, None, has_to_shift(self.deepest, planned));
+            let frame = Frame { prelude: &[], record, is_done: true, link };
+            let flight = Flight::new(worker, planned, 0..planned.steps.len(), frame);
+            let sent = flight.send(worker.held).await;
+            self.bytes += flight.size();
+            self.deepest = deepest_after(self.deepest, planned);
+            self.next += 1;
+            self.aloft.push_back((flight, sent));
+        }
+    }
+
+    /// The one that is answered next.
+    fn take(&mut self) -> Option<(Flight<'a>, Vec<Sent>)> {
+        let (flight, sent) = self.aloft.pop_front()?;
+        self.bytes -= flight.size();
+        Some((flight, sent))
+    }
+
+    /// Reads the refusals of everything behind a revision that failed.
+    async fn drain(self) {
+        for sent in self.aloft.into_iter().flat_map(|(_, sent)| sent) {
+            let _ = sent.done().await;
+        }
+    }
+}
+
+/// Carries out revisions from a place of the plan on, as many as may be sent without waiting. Gives the place that was reached,
+/// and how the revision there ended, where one did not end well.
+pub(super) async fn fly<'a>(
+    worker: &mut Worker<'a>,
+    plan: &'a [Planned],
+    from: usize,
+) -> (usize, Result<Landing, ExecuteError>) {
+    let (held, cx) = (worker.held, worker.cx);
+    let mut window = Window {
+        aloft: VecDeque::new(),
+        bytes: 0,
+        first: from,
+        next: from,
+        deepest: worker.table.deepest,
+        is_read_only: false,
+        waited: Instant::now(),
+    };
+    let mut at = from;
+    worker.reached = Some(0);
+    let work = async {
+        loop {
+            window.fill(worker, plan).await;
+            let began = Instant::now();
+            let Some((flight, sent)) = window.take() else { return Ok(()) };
+            if let Err(trouble) = flight.land(sent, held).await {
+                return Err((flight, trouble));
+            }
+            landed(worker, &flight, &plan[at], began);
+            at += 1;
+        }
+    };
+    let (flight, trouble) = match cx.stop.cancelling(&held.session().canceller(), cx.patience.grace, work).await {
+        Ok(Ok(())) => {
+            if window.is_read_only {
+                settle(worker).await;
+            }
+            return (at, Ok(Landing::Committed));
+        }
+        Err(signal) => {
+            settle(worker).await;
+            return (at, Err(ExecuteError::stopped_within(plan[at].script(cx.chain).id, signal)));
+        }
+        Ok(Err(failed)) => failed,
+    };
+    let began = Instant::now();
+    window.drain().await;
+    let landing = retry::until_landed(worker, &flight, Some(trouble)).await;
+    if !matches!(landing, Ok(Landing::Committed)) {
+        worker.over(&flight);
+        return (at, landing);
+    }
+    landed(worker, &flight, &plan[at], began);
+    settle(worker).await;
+    match worker.untold.is_empty() {
+        true => (at + 1, landing),
+        false => (at + 1, Ok(Landing::Interrupted("the server did not say that the commits last".to_owned()))),
+    }
+}
+
+fn landed<'a>(worker: &mut Worker<'a>, flight: &Flight<'_>, planned: &'a Planned, began: Instant) {
+    worker.over(flight);
+    worker.is_set_up = true;
+    worker.untold.push((planned, began.elapsed()));
+    if !flight.is_lazy {
+        worker.tell(flight.is_unconfirmed());
+    }
+}
+
+/// Waits until what is committed lasts, for a part of the grace period, and leaves the session as it was.
+async fn settle(worker: &mut Worker<'_>) {
+    let within = worker.cx.patience.grace / 4;
+    let _ = tokio::time::timeout(within, worker.roll_back()).await;
+}

@@ -1,0 +1,214 @@
+//! Revisions that are sent before those before them are answered: whatever ends one, nothing behind it has run.
+
+use std::time::Duration;
+
+use crate::support::{Cluster, Gate, Outcome, Shutdown, TestDatabase, eventually};
+
+const LONG: Duration = Duration::from_secs(60);
+
+/// So many revisions, each of which makes a table of its number and says it.
+fn steps(gate: Gate, count: usize) -> Gate {
+    for number in 1..=count {
+        gate.write(&format!("{number:04}_step.sql"), step(number));
+    }
+    gate.args(["migrate"])
+}
+
+fn step(number: usize) -> String {
+    format!("CREATE TABLE t{number} (); DO $$ BEGIN RAISE NOTICE 'this is {number}'; END $$")
+}
+
+/// The history has the first revisions and nothing else, and so has the schema. Gives how many.
+#[track_caller]
+fn a_prefix_is_there(database: &TestDatabase) -> usize {
+    let made = "SELECT substr(relname, 2)::int FROM pg_class WHERE relname ~ '^t[0-9]+$' ORDER BY 1";
+    let recorded = "SELECT revision::int FROM lockgate_history WHERE state = 'done' ORDER BY depth";
+    let (made, recorded) = (database.query_text(made), database.query_text(recorded));
+    assert_eq!(made, recorded);
+    let first: Vec<Vec<String>> = (1..=recorded.len()).map(|number| vec![number.to_string()]).collect();
+    assert_eq!(recorded, first);
+    recorded.len()
+}
+
+/// A row of this table makes COMMIT itself fail: its deferred trigger defers another.
+const AT_COMMIT: &str = "CREATE TABLE late (n int); CREATE FUNCTION late() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN \
+    IF NEW.n = 2 THEN RAISE EXCEPTION 'too late'; END IF; SET CONSTRAINTS ALL DEFERRED; INSERT INTO late VALUES (2); \
+    RETURN NULL; END $$; CREATE CONSTRAINT TRIGGER late AFTER INSERT ON late DEFERRABLE INITIALLY DEFERRED FOR EACH ROW \
+    EXECUTE FUNCTION late(); INSERT INTO late VALUES (1)";
+
+#[test]
+fn a_revision_that_fails_at_any_place_leaves_those_before_it_and_nothing_else() {
+    const COUNT: usize = 6;
+    let kinds = [("SELECT 1/0", "22012"), (AT_COMMIT, "P0001"), ("LOCK TABLE taken NOWAIT", "55P03")];
+    for (sql, sqlstate) in kinds {
+        for place in [1, 2, 3, COUNT] {
+            let database = TestDatabase::new();
+            database.sql("CREATE TABLE taken ()");
+            let holder = database.session();
+            holder.sql("BEGIN; LOCK TABLE taken");
+            let gate = steps(Gate::new(&database), COUNT).env("LOCKGATE_DDL_LOCK_RETRY_FOR", "0s");
+            gate.write(&format!("{place:04}_step.sql"), format!("{}; {sql}", step(place)));
+
+            let outcome = gate.run();
+
+            assert_ne!(outcome.code, Some(0), "{outcome}");
+            assert!(outcome.stderr.contains(sqlstate), "{sqlstate}; {outcome}");
+            assert!(outcome.stderr.contains(&format!("nothing of {place:04} is left")), "{outcome}");
+            let stands = if place == 1 { "base".to_owned() } else { format!("{:04}", place - 1) };
+            assert!(outcome.stderr.contains(&format!("the database stands at {stands}")), "{outcome}");
+            let recorded = "SELECT to_regclass('lockgate_history')";
+            let left = if database.value(recorded) == "NULL" { 0 } else { a_prefix_is_there(&database) };
+            assert_eq!(left, place - 1, "{outcome}");
+
+            // What was wrong is mended, and the rest goes on.
+            holder.sql("ROLLBACK");
+            gate.write(&format!("{place:04}_step.sql"), step(place));
+            gate.run().expect(0);
+            assert_eq!(a_prefix_is_there(&database), COUNT);
+        }
+    }
+}
+
+#[test]
+fn a_signal_ends_the_revision_that_runs_and_nothing_behind_it_begins() {
+    let database = TestDatabase::new();
+    let gate = steps(Gate::new(&database), 40);
+    gate.write("0020_step.sql", format!("{}; SELECT pg_sleep(600)", step(20)));
+    let running = gate.spawn();
+    let asleep = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND datname = current_database()";
+    eventually("it sleeps", || database.value(asleep) == "1");
+    running.terminate();
+    let outcome = running.wait(LONG).expect(143);
+    let stands = "the database stands at 0019; nothing of 0020 is left; 0021 and 19 more revisions were not begun";
+    assert!(outcome.stderr.contains(stands), "{outcome}");
+    assert_eq!(a_prefix_is_there(&database), 19);
+}
+
+#[test]
+fn a_cancel_request_at_any_moment_leaves_whole_revisions() {
+    const COUNT: usize = 150;
+    let database = TestDatabase::new();
+    let gate = steps(Gate::new(&database), COUNT);
+    let canceller = database.session();
+    let backend = "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'lockgate/%' AND \
+                   datname = current_database()";
+    let mut ended = 0;
+    while ended < COUNT {
+        let mut running = gate.spawn();
+        // Never where nothing is recorded yet: the runs must come to an end.
+        while !running.has_ended() {
+            if canceller.value("SELECT to_regclass('lockgate_history')") != "NULL" {
+                let recorded =
+                    canceller.value("SELECT count(*) FROM lockgate_history").parse::<usize>().expect("a number");
+                if recorded > ended {
+                    canceller.query_text(backend);
+                    ended = recorded;
+                }
+            }
+        }
+        let outcome = running.wait(LONG);
+        ended = ended.max(a_prefix_is_there(&database));
+        assert!(outcome.code == Some(0) || outcome.stderr.contains("57014"), "{outcome}");
+    }
+}
+
+#[test]
+fn a_notice_belongs_to_the_revision_that_said_it() {
+    let database = TestDatabase::new();
+    let outcome = steps(Gate::new(&database), 30).run().expect(0);
+    let said =
+        outcome.log().into_iter().filter(|line| line["message"].as_str().is_some_and(|it| it.contains("this is")));
+    let said: Vec<(String, String)> = said
+        .map(|line| {
+            let text = |value: &serde_json::Value| value.as_str().unwrap_or_default().to_owned();
+            (text(&line["file"]), text(&line["message"]))
+        })
+        .collect();
+    let each = (1..=30).map(|number| (format!("{number:04}_step.sql"), format!("server: this is {number}")));
+    assert_eq!(said, each.collect::<Vec<_>>());
+}
+
+/// What the log calls applied.
+fn told(outcome: &Outcome) -> usize {
+    outcome.log().iter().filter(|line| line["message"] == "applied").count()
+}
+
+#[test]
+fn no_revision_is_told_of_before_its_commit_lasts() {
+    let cluster = Cluster::start_private(&[]);
+    let database = TestDatabase::on(&cluster);
+    let gate = steps(Gate::new(&database), 1);
+    gate.run().expect(0);
+    let gate = steps(gate, 5).listening();
+    let admin = cluster.session("postgres");
+    admin.sql("ALTER SYSTEM SET synchronous_standby_names = 'nobody'");
+    admin.sql("SELECT pg_reload_conf()");
+    eventually("the server waits for standbys", || admin.value("SHOW synchronous_standby_names") == "nobody");
+
+    let running = gate.spawn();
+    let waits = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep'";
+    eventually("a commit waits", || admin.value(waits) == "1");
+    // All but the last are visible to others, and none was told of.
+    assert_eq!(database.value("SELECT count(*) FROM lockgate_history"), "4");
+    let status = running.try_http_get("/status").expect("an answer").json();
+    assert_eq!(status["current"], "0001", "{status}");
+    assert!(!running.stderr().contains("0002_step.sql\",\"message\":\"applied"), "{}", running.stderr());
+    admin.sql("ALTER SYSTEM RESET synchronous_standby_names");
+    admin.sql("SELECT pg_reload_conf()");
+    let outcome = running.wait(LONG).expect(0);
+    assert_eq!(told(&outcome), 4, "{outcome}");
+}
+
+#[test]
+fn each_commit_waits_where_that_is_asked_for() {
+    for (setting, script) in [("each", ""), ("once", "-- synchronous_commit stays\n")] {
+        let cluster = Cluster::start_private(&[]);
+        let database = TestDatabase::on(&cluster);
+        let gate = steps(Gate::new(&database), 1);
+        gate.run().expect(0);
+        let gate = steps(gate, 3).env("LOCKGATE_COMMIT_WAIT", setting);
+        gate.write("0002_step.sql", format!("{script}{}", step(2)));
+        let admin = cluster.session("postgres");
+        admin.sql("ALTER SYSTEM SET synchronous_standby_names = 'nobody'");
+        admin.sql("SELECT pg_reload_conf()");
+        eventually("the server waits for standbys", || admin.value("SHOW synchronous_standby_names") == "nobody");
+
+        let running = gate.spawn();
+        let waits = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep'";
+        eventually("a commit waits", || admin.value(waits) == "1");
+
+        assert_eq!(database.value("SELECT count(*) FROM lockgate_history"), "1", "{setting}");
+        admin.sql("ALTER SYSTEM RESET synchronous_standby_names");
+        admin.sql("SELECT pg_reload_conf()");
+        running.wait(LONG).expect(0);
+    }
+}
+
+#[test]
+fn a_server_that_crashes_loses_no_revision_that_was_told_of() {
+    const COUNT: usize = 120;
+    let rounds = if std::env::var("LOCKGATE_TEST_CUTS").is_ok_and(|value| value == "all") { 100 } else { 3 };
+    let cluster = Cluster::start_private(&[("fsync", "on"), ("wal_writer_delay", "10s")]);
+    let database = TestDatabase::on(&cluster);
+    for round in 0..rounds {
+        database.sql("DROP SCHEMA public CASCADE; CREATE SCHEMA public");
+        let gate = steps(Gate::new(&database), COUNT).env("LOCKGATE_WAIT_TIMEOUT", "0s");
+        let running = gate.spawn();
+        let reached = (round * 37) % COUNT;
+        let session = database.session();
+        eventually("it has come some way", || {
+            session.value("SELECT to_regclass('lockgate_history')") != "NULL"
+                && session.value("SELECT count(*) FROM lockgate_history").parse::<usize>().expect("a number") >= reached
+        });
+        cluster.stop(Shutdown::Immediate);
+        let outcome = running.wait(LONG);
+        cluster.start();
+        let there = match database.value("SELECT to_regclass('lockgate_history')").as_str() {
+            "NULL" => 0,
+            _ => a_prefix_is_there(&database),
+        };
+        assert!(there >= told(&outcome), "round {round}: {there} are there; {outcome}");
+        gate.run().expect(0);
+        assert_eq!(a_prefix_is_there(&database), COUNT);
+    }
+}
