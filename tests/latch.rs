@@ -254,8 +254,10 @@ fn where_readiness_is_live_the_check_of_a_latched_gate_counts() {
     let gate = latched(&database, &proxy).env("LOCKGATE_READINESS", "live");
     proxy.refuse();
     let mut running = gate.spawn();
-    let body = running.answers("/ready", 503).json();
-    assert_eq!((&body["phase"], &body["code"]), (&"open".into(), &"LG0301".into()), "{body}");
+    eventually("it is open, and not ready because of the database", || {
+        let body = running.answers("/ready", 503).json();
+        body["phase"] == "open" && body["code"] == "LG0301"
+    });
     proxy.restore();
     running.answers("/ready", 200);
 }
