@@ -167,8 +167,8 @@ def retries(job, pod):
 
 
 def seconds(text):
-    number, unit = re.fullmatch(r"(\d+)(s|m|h)", text).groups()
-    return int(number) * {"s": 1, "m": 60, "h": 3600}[unit]
+    units = {"s": 1, "m": 60, "h": 3600}
+    return sum(int(number) * units[unit] for number, unit in re.findall(r"(\d+)([smh])", text))
 
 
 # --- the chart: that the values in ci/ arrive where they should ---
@@ -184,6 +184,7 @@ def chart(mode, documents):
     if mode == "init":
         wanted = [
             (kinds, ["Deployment", "ServiceAccount"]),
+            (spec["replicas"], 2),
             (names, ["database-proxy", "lockgate"]),
             (environment.get("LOCKGATE_ON_DESTRUCTIVE"), "refuse"),
             (environment.get("LOCKGATE_DATABASE_URL_FILE"), "/etc/lockgate/database-url"),
@@ -206,12 +207,21 @@ def chart(mode, documents):
         if monitor is None:
             yield "no PodMonitor"
             return
+        scaler = next((document["spec"] for document in documents if document["kind"] == "HorizontalPodAutoscaler"), None)
+        if scaler is None:
+            yield "no HorizontalPodAutoscaler"
+            return
         try:
             jsonschema.validate(monitor, POD_MONITOR)
         except jsonschema.ValidationError as error:
             yield f"PodMonitor: {error.message}"
         wanted = [
-            (kinds, ["Deployment", "PodMonitor"]),
+            (kinds, ["Deployment", "HorizontalPodAutoscaler", "PodMonitor"]),
+            ("replicas" in spec, False),
+            (scaler["scaleTargetRef"]["name"], deployment["metadata"]["name"]),
+            ((scaler["minReplicas"], scaler["maxReplicas"]), (2, 6)),
+            ([metric["resource"]["name"] for metric in scaler["metrics"]], ["cpu"]),
+            (scaler["behavior"], {"scaleDown": {"stabilizationWindowSeconds": 600}}),
             (names, ["lockgate"]),
             (gate["image"], "example/app-migrations@sha256:" + 64 * "0"),
             (environment.get("LOCKGATE_LINGER"), "45s"),

@@ -23,8 +23,22 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 {{- define "lockgate.labels" -}}
 helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | trunc 63 | trimSuffix "-" }}
 {{ include "lockgate.selectorLabels" . }}
-app.kubernetes.io/version: {{ .Values.app.image.tag | default .Chart.AppVersion | replace "+" "_" | trunc 63 | trimAll "-_." | quote }}
+app.kubernetes.io/version: {{ include "lockgate.appVersion" . | quote }}
 app.kubernetes.io/managed-by: {{ .Release.Service }}
+{{- end -}}
+
+{{/* The app's tag, or the beginning of its digest. */}}
+{{- define "lockgate.appVersion" -}}
+{{- $tag := include "lockgate.tag" (list "app.image.tag" .Values.app.image.tag) -}}
+{{- $tag | default (trimPrefix "sha256:" .Values.app.image.digest | trunc 12) | trunc 63 | trimAll "-_." -}}
+{{- end -}}
+
+{{/* A tag from a list of its name and its value. --set gives digits as they are written; a number of a YAML file may have lost some. */}}
+{{- define "lockgate.tag" -}}
+{{- if kindIs "float64" (last .) -}}
+{{- fail (printf "%s is a number: quote it in the file of values, or use --set-string %s=…" (first .) (first .)) -}}
+{{- end -}}
+{{- last . -}}
 {{- end -}}
 
 {{- define "lockgate.serviceAccountName" -}}
@@ -44,10 +58,24 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- end -}}
 {{- end -}}
 
-{{/* "90s", "5m", "1h" as seconds. The schema lets nothing else in. */}}
+{{/* "90s", "5m", "1h30m" as seconds. The schema lets nothing else in. */}}
 {{- define "lockgate.seconds" -}}
+{{- $sum := 0 -}}
+{{- range regexFindAll "[0-9]+[hms]" . -1 -}}
 {{- $n := regexFind "^[0-9]+" . | int -}}
-{{- if hasSuffix "h" . -}}{{ mul $n 3600 }}{{- else if hasSuffix "m" . -}}{{ mul $n 60 }}{{- else -}}{{ $n }}{{- end -}}
+{{- $sum = add $sum (mul $n (get (dict "h" 3600 "m" 60 "s" 1) (regexFind "[hms]$" .))) -}}
+{{- end -}}
+{{- $sum -}}
+{{- end -}}
+
+{{/* The gate ends by itself before the kubelet ends it. What is no whole number of seconds is not compared. */}}
+{{- define "lockgate.checkGrace" -}}
+{{- $grace := .Values.gate.settings.GRACE | default "25s" -}}
+{{- if regexMatch "^([0-9]+[hms])+$" $grace -}}
+{{- if le (int .Values.terminationGracePeriodSeconds) (include "lockgate.seconds" $grace | int) -}}
+{{- fail (printf "terminationGracePeriodSeconds (%v) is not more than the gate's own grace (%s): raise it, or lower gate.settings.GRACE" .Values.terminationGracePeriodSeconds $grace) -}}
+{{- end -}}
+{{- end -}}
 {{- end -}}
 
 {{/* What a pod may take at its gate, in seconds. */}}
@@ -84,7 +112,7 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- define "lockgate.gate" -}}
 {{- include "lockgate.checkEnvironment" . -}}
 - name: lockgate
-  image: {{ include "lockgate.image" (dict "repository" .Values.image.repository "tag" (default .Chart.AppVersion .Values.image.tag) "digest" .Values.image.digest) | quote }}
+  image: {{ include "lockgate.image" (dict "repository" .Values.image.repository "tag" (include "lockgate.tag" (list "image.tag" .Values.image.tag) | default .Chart.AppVersion) "digest" .Values.image.digest) | quote }}
   imagePullPolicy: {{ .Values.image.pullPolicy }}
   {{- if eq .Values.mode "sidecar" }}
   args: ["serve"]
