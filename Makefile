@@ -6,7 +6,7 @@ SHELL := bash
 # The places that .ci/setup found.
 ENV := . target/lockgate-env
 
-.PHONY: help demo test test-cuts test-traps test-matrix test-platform test-cluster prove-engine prove-engine-quick fuzz bench lint format clippy deny setup-%
+.PHONY: help demo test test-cuts test-long test-traps test-matrix test-platform test-cluster prove-engine prove-engine-quick fuzz bench lint format clippy deny setup-%
 
 help: ## what can be made
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
@@ -37,6 +37,9 @@ prove-engine: setup-bench ## the defensive engine on whole histories, public one
 
 fuzz: ## bytes that lockgate reads wrong, looked for by coverage (nightly; FUZZ_SECONDS for each entry)
 	@benches/fuzz/run
+
+test-long: setup-test ## a hundred gates before one revision, and a network that swallows packets: some minutes
+	@$(ENV); LOCKGATE_TEST_LONG=1 cargo test --locked --test it -- --nocapture --test-threads=1 crowd:: swallowed::
 
 test-traps: setup-test ## operators and functions that a lesser role planted, in every case of the engine
 	@$(ENV); LOCKGATE_TEST_TRAPS=1 cargo test --locked --test it -- $(or $(ARGS),engine::)

@@ -13,6 +13,7 @@ mod docs; // docs/settings.md and docs/errors.md are what the tables of the code
 mod down; // the way back: targets, what has none, what is half taken back, and forth again
 mod encryption; // which session is encrypted, which certificate is trusted, which lets in
 mod engine; // the defensive engine: a case per file of tests/fixtures/engine
+mod events; // what the history does not keep: failed runs, revisions taken back or stamped
 mod exec; // the gate, then the app in its place
 mod explain; // why rows refuse a statement: as fields, to whom, at what cost
 mod failover; // a primary that dies in the middle, and a standby that takes its place
@@ -43,6 +44,7 @@ mod sidecar; // what is seen of a gate that failed, and of one that has been ope
 mod stamp; // the history by hand: stamp, history, healthcheck, TARGET, aliases
 mod status; // what is said of where the database stands: status, summaries, the termination message
 mod supervise; // the gate as the parent of the app: signals, exit codes, orphans, PID 1
+mod swallowed; // a network that swallows packets: both sides notice
 mod told; // a run that waits, is stopped or is refused: the truth, and advice worth following
 mod traps; // what a lesser role plants in a schema of the path, and nothing of ours runs
 mod trust; // objects of lesser roles: a case per folder of tests/trust; none is adopted, none is run

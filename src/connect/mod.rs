@@ -21,7 +21,7 @@ pub use error::{ConnectError, ServerError, SessionError};
 pub use message::Message;
 pub use notices::Notice;
 pub use observer::{Observation, Observers};
-pub use pauses::{Pauses, jittered, pause_beside};
+pub use pauses::{Pauses, jittered, jittered_by, pause_beside};
 pub use session::{Answer, Canceller, Row, Sent, Session};
 pub use stage::Stage;
 pub use waiting::Waiting;

@@ -5,7 +5,12 @@ use std::time::Duration;
 /// At most this long and at least half of it: a crowd that comes at once does not come back at once. The generator's seed is
 /// the thread's own.
 pub fn jittered(longest: Duration) -> Duration {
-    longest.mul_f64(0.5 + fastrand::f64() / 2.0)
+    jittered_by(0.5, longest)
+}
+
+/// The same, where the pause is shorter by this part at most.
+pub fn jittered_by(part: f64, longest: Duration) -> Duration {
+    longest.mul_f64(1.0 - part * fastrand::f64())
 }
 
 /// The pause of who waits for somebody's work: a part of how long that has taken already, from 0.1 s to 2 s.

@@ -8,6 +8,8 @@
 
 use std::time::Duration;
 
+use crate::connect::{jittered, jittered_by, pause_beside};
+
 /// A waiter is seen for this long at least: at 25 a second, one connection in all.
 pub(super) const STAY: Duration = Duration::from_millis(50);
 
@@ -16,13 +18,15 @@ const A_SECOND: f64 = 25.0;
 /// The first look counts as much as a later one that meets this part of the crowd. It meets whoever started at the same time.
 const FIRST: f64 = 0.2;
 /// What an older look counts beside a newer one.
-const FADING: f64 = 0.8;
+const FADING: f64 = 0.9;
 
 /// What the looks so far say of the crowd.
 #[derive(Debug, Default)]
 pub(super) struct Crowd {
     met: f64,
     looked: f64,
+    /// Whether there was more than the first look.
+    is_known: bool,
 }
 
 impl Crowd {
@@ -35,6 +39,7 @@ impl Crowd {
 
     /// A later look: the others that were there at some moment of `stay`, and how long ago the look before it was.
     pub fn met(&mut self, others: usize, stay: Duration, period: Duration) {
+        self.is_known = true;
         self.add(others as f64, (stay.as_secs_f64() / period.as_secs_f64()).min(1.0));
     }
 
@@ -43,8 +48,15 @@ impl Crowd {
         self.looked = FADING * self.looked + looked;
     }
 
+    /// The next pause of one of this crowd, where the lock has been held for this long. Who started at once is spread widely;
+    /// later nobody is in step any more, and a wide jitter would only bring more connections.
+    pub fn next_pause(&self, held: Duration) -> Duration {
+        let part = if self.is_known { 0.25 } else { 0.5 };
+        jittered(pause_beside(held)).max(jittered_by(part, self.pause()))
+    }
+
     /// The pause with which a crowd of this size makes as many connections as the server is to bear.
-    pub fn pause(&self) -> Duration {
+    fn pause(&self) -> Duration {
         let others = if self.looked > 0.0 { self.met / self.looked } else { 0.0 };
         Duration::from_secs_f64((1.0 + others) / A_SECOND)
     }
@@ -53,7 +65,6 @@ impl Crowd {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::connect::{jittered, pause_beside};
 
     /// When each of some waiters asks, by a clock in seconds, while the lock is held; `spread`: they start within that time.
     fn asked(waiters: usize, spread: f64, until: f64, seed: u64) -> Vec<Vec<f64>> {
@@ -76,7 +87,7 @@ mod tests {
                 Some(before) => crowds[one].met(others, STAY, Duration::from_secs_f64(now - before)),
             }
             let held = Duration::from_secs_f64(now - asked[one][0]);
-            let pause = jittered(pause_beside(held).max(crowds[one].pause()));
+            let pause = crowds[one].next_pause(held);
             asked[one].push(now + stay + pause.as_secs_f64());
         }
     }

@@ -12,9 +12,7 @@ use std::time::{Duration, Instant};
 
 use crowd::{Crowd, STAY};
 
-use crate::connect::{
-    Answer as Answered, ConnectError, Connector, Message, Session, SessionError, Waiting, jittered, pause_beside,
-};
+use crate::connect::{Answer as Answered, ConnectError, Connector, Message, Session, SessionError, Waiting};
 use crate::failure::{Code, Coded, Failure};
 use crate::progress::{Phase, Progress};
 
@@ -334,8 +332,10 @@ impl<'a> Queue<'a> {
             return Err(LockError::HeldByAnother { holder: self.holder.take(), waited: began.elapsed() }.into());
         }
         let held = self.held.map_or(Duration::ZERO, |(_, since)| now - since);
-        let pause = jittered(pause_beside(held).max(self.crowd.pause()));
-        tokio::time::sleep(pause.min(left)).await;
+        let pause = self.crowd.next_pause(held).min(left);
+        let seconds = |time: Duration| time.as_millis() as f64 / 1000.0;
+        tracing::debug!(pause = seconds(pause), held = seconds(held), "the lock is held: a pause, then another look");
+        tokio::time::sleep(pause).await;
         self.count();
         Ok(())
     }
