@@ -97,6 +97,30 @@ pub struct Note {
     pub reason: String,
 }
 
+/// Something that happened to the database and stands in no row of the history. It shows nothing of what stands in tables.
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+pub struct Event {
+    /// `failed`, `down` or `stamped`.
+    pub what: String,
+    /// The last time, to the second, in the server's time zone.
+    pub at: String,
+    pub first_at: String,
+    /// How often: the same failure of the same revision, within an hour of the time before.
+    pub count: u64,
+    pub revision: Option<String>,
+    pub code: Option<String>,
+    pub sqlstate: Option<String>,
+    pub message: String,
+    pub details: Vec<String>,
+    pub by: String,
+    pub application: String,
+    /// The version of lockgate that wrote it.
+    pub version: String,
+    /// When, so that texts compare as times do.
+    #[serde(skip)]
+    pub moment: String,
+}
+
 /// What fails: the whole run, or of an open gate its last check.
 #[derive(Clone, Debug)]
 pub struct Trouble {
@@ -149,6 +173,8 @@ pub struct Known {
     pub skipped: Vec<Note>,
     pub opened_at: Option<SystemTime>,
     pub trouble: Option<Trouble>,
+    /// The newest failure of any run over this history, as an open gate last saw it.
+    pub last_failure: Option<Event>,
     /// A signal asked the gate to end: it is not ready any more.
     pub stopping: bool,
     /// `LOCKGATE_READINESS=live`: an open gate in trouble is not ready.
@@ -186,6 +212,7 @@ impl Progress {
             skipped: Vec::new(),
             opened_at: None,
             trouble: None,
+            last_failure: None,
             stopping: false,
             is_live: false,
         };

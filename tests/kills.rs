@@ -105,8 +105,9 @@ fn counted(database: &TestDatabase) -> Vec<Vec<String>> {
     database.query_text(
         "SELECT (SELECT count(*) FROM lockgate_history), (SELECT count(*) FROM feature_flags), \
          (SELECT count(*) FROM sic_codes), (SELECT count(*) FROM competitive_factor_templates), \
-         (SELECT count(*) FROM pg_class WHERE relnamespace = 'public'::regnamespace), \
-         (SELECT count(*) FROM pg_constraint), (SELECT count(*) FROM pg_policy), (SELECT count(*) FROM pg_proc)",
+         (SELECT count(*) FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relname !~ '_events'), \
+         (SELECT count(*) FROM pg_constraint WHERE conname !~ '_events'), \
+         (SELECT count(*) FROM pg_policy WHERE polrelid::regclass::text !~ '_events'), (SELECT count(*) FROM pg_proc)",
     )
 }
 

@@ -103,7 +103,9 @@ fn metrics() {
     let named = |text: &str| {
         let found = words(text, "lockgate_", is_letter).map(|name| name.trim_end_matches('_'));
         // The history and what belongs to it.
-        set(found.filter(|name| !matches!(*name, "lockgate_history" | "lockgate_read" | "lockgate")))
+        set(found.filter(|name| {
+            !matches!(*name, "lockgate_history" | "lockgate_history_events" | "lockgate_read" | "lockgate")
+        }))
     };
     each("metrics", named, |_, name| {
         let own = name.trim_start_matches("lockgate_");

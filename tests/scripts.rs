@@ -123,7 +123,9 @@ fn history(database: &TestDatabase) -> String {
 }
 
 fn tables(database: &TestDatabase) -> String {
-    let names = database.query_text("SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1");
+    let names = database.query_text(
+        "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename !~ '_events' ORDER BY 1",
+    );
     names.concat().join(" ")
 }
 

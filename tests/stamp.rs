@@ -19,7 +19,7 @@ fn gate(database: &TestDatabase) -> Gate {
 fn tables(database: &TestDatabase) -> String {
     database.value(
         "SELECT coalesce(string_agg(relname, ' ' ORDER BY relname), '') FROM pg_class
-         WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND relname <> 'lockgate_history'",
+         WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND relname NOT LIKE 'lockgate_history%'",
     )
 }
 

@@ -25,11 +25,13 @@ pub struct Origin {
     pub finished_at: Option<String>,
     pub applied_by: String,
     pub application: String,
+    /// When it ended, or else began, so that texts compare as times do.
+    pub moment: String,
 }
 
 impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { description, kind, started_at, finished_at, applied_by, application } = self;
+        let Self { description, kind, started_at, finished_at, applied_by, application, .. } = self;
         let at = finished_at.as_ref().unwrap_or(started_at);
         write!(f, "{kind} as {description:?} on {at} by {applied_by} ({application})")
     }

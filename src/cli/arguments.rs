@@ -119,6 +119,12 @@ fn status() -> Command {
 fn history() -> Command {
     with_settings("history")
         .about("Show what was applied, when, by whom, how long, with what verdicts")
+        .arg(
+            Arg::new("events")
+                .long("events")
+                .action(ArgAction::SetTrue)
+                .help("show what failed, was taken back or stamped instead"),
+        )
         .arg(Arg::new("json").long("json").action(ArgAction::SetTrue).help("print JSON"))
 }
 

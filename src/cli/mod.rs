@@ -72,6 +72,12 @@ fn end() -> ExitCode {
 fn usage(error: &clap::Error) -> ExitCode {
     let printed = error.print();
     if error.use_stderr() {
+        let mut words = std::env::args_os().take_while(|word| word != "--");
+        if words.any(|word| word == "--json") {
+            let text = error.render().to_string();
+            let sentence = text.lines().next().unwrap_or_default().trim_start_matches("error: ");
+            output::print_failure(&Failure::new(Code::USAGE, sentence));
+        }
         // Nobody is left to tell where even that cannot be printed.
         return ExitCode::from(Exit::Usage.code());
     }
@@ -124,10 +130,7 @@ fn dispatch(matches: &ArgMatches) -> u8 {
         "stamp" => stamp::run(config, arguments),
         "history" => history::run(&config, arguments),
         "healthcheck" => healthcheck::run(&config),
-        // Its document holds the error.
-        "status" => {
-            return status::run(config, arguments).map_or_else(|failure| self::fail(&failure, format), Exit::code);
-        }
+        "status" => status::run(config, arguments),
         "new" => new::run(&config, arguments),
         _ => Err(Failure::new(Code::USAGE, format!("unknown command {name}"))),
     };

@@ -4,7 +4,7 @@ use clap::ArgMatches;
 use serde::Serialize;
 
 use super::output::{ErrorDocument, Output};
-use super::run;
+use super::{history, run};
 use crate::chain::standing::{self, Begun, Origin, Standing};
 use crate::config::Config;
 use crate::connect::{Connector, application_name};
@@ -12,7 +12,7 @@ use crate::execute::Stop;
 use crate::failure::{Class, Exit, Failure, counted};
 use crate::gate::{self, Glance};
 use crate::plan::Found;
-use crate::progress::{Note, Progress};
+use crate::progress::{Event, Note, Progress};
 use crate::telemetry::metrics::Metrics;
 
 /// A revision of which only some segments are done.
@@ -51,6 +51,7 @@ struct Status {
     standby: Option<bool>,
     role: Option<String>,
     history: Option<String>,
+    history_is_there: Option<bool>,
     /// `at head`, `ahead`, `pending`; `refused`, `unknown`: the error says why, or there is no chain.
     state: &'static str,
     current: Option<String>,
@@ -67,6 +68,13 @@ struct Status {
     risks: Vec<String>,
     /// Optional statements that are still to apply.
     skipped: Vec<Note>,
+    /// The newest failure of a run over this history.
+    last_failure: Option<Event>,
+    /// Whether a revision was applied or stamped since.
+    last_failure_is_over: Option<bool>,
+    /// Why it is not known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_failure_unknown: Option<String>,
     /// Objects of the chain, where the history is empty.
     #[serde(skip_serializing_if = "Option::is_none")]
     found: Option<Found>,
@@ -116,7 +124,9 @@ async fn look(config: Config, progress: Progress, stop: Stop) -> Result<Looked, 
 
 /// Where the database stands, and the first thing that is wrong.
 fn read(database: String, (ids, glance, unreadable): Looked) -> (Status, Option<Failure>) {
-    let Glance { server, state: at, rows, standing, holder, skipped, found, invalid_indexes, risks, failure } = glance;
+    let Glance { server, state: at, rows, standing, holder, skipped, found, invalid_indexes, .. } = glance;
+    let Glance { last_failure, last_failure_unknown, risks, failure, .. } = glance;
+    let is_over = |event: &Event| rows.iter().any(|row| row.origin.moment > event.moment);
     let (state, pending, ahead, refusal) = match standing {
         None => ("unknown", Vec::new(), 0, None),
         Some(Ok(Standing::AtHead)) => ("at head", Vec::new(), 0, None),
@@ -132,6 +142,7 @@ fn read(database: String, (ids, glance, unreadable): Looked) -> (Status, Option<
         standby: at.as_ref().map(|at| at.read_only),
         role: at.as_ref().map(|at| at.role.clone()),
         history: at.as_ref().map(|at| at.history.to_string()),
+        history_is_there: at.as_ref().map(|at| at.looked.is_some()),
         state,
         current: standing::current(&rows).map(|row| row.id.clone()),
         last: standing::current(&rows).map(|row| last(&row.id, &row.origin)),
@@ -144,6 +155,9 @@ fn read(database: String, (ids, glance, unreadable): Looked) -> (Status, Option<
         invalid_indexes,
         risks,
         skipped,
+        last_failure_is_over: last_failure.as_ref().map(is_over),
+        last_failure,
+        last_failure_unknown,
         found,
         error: failure.as_ref().map(ErrorDocument::of),
     };
@@ -171,7 +185,8 @@ fn print(output: &mut Output, status: &Status) {
         say!(output, "server    PostgreSQL {server}{kind}");
     }
     if let (Some(history), Some(role)) = (&status.history, &status.role) {
-        say!(output, "history   {history}, seen as {role}");
+        let made = if status.history_is_there == Some(false) { ", not made yet" } else { "" };
+        say!(output, "history   {history}{made}, seen as {role}");
     }
     say!(output, "state     {}", status.state);
     if status.history.is_some() {
@@ -202,6 +217,7 @@ fn print(output: &mut Output, status: &Status) {
     for Note { revision, line, what, reason, .. } in &status.skipped {
         say!(output, "skipped   {what}: {reason} ({revision}, line {line})");
     }
+    print_last_failure(output, status);
     if let Some(holder) = &status.lock_holder {
         say!(output, "lock      {holder}");
     }
@@ -211,4 +227,15 @@ fn print(output: &mut Output, status: &Status) {
         say!(output, "invalid   {all}: used by no query; DROP INDEX CONCURRENTLY, or REINDEX INDEX CONCURRENTLY");
     }
     status.risks.iter().for_each(|risk| say!(output, "risk      {risk}"));
+}
+
+/// What is over is history's to show.
+fn print_last_failure(output: &mut Output, status: &Status) {
+    if let Some(unknown) = &status.last_failure_unknown {
+        say!(output, "failed    unknown: {unknown}");
+    }
+    if let Some(event) = status.last_failure.as_ref().filter(|_| status.last_failure_is_over != Some(true)) {
+        say!(output, "failed    {}", history::headline(event));
+        history::below(event).for_each(|line| say!(output, "          {line}"));
+    }
 }

@@ -74,6 +74,11 @@ impl Code {
         TABLE.iter().map(|entry| entry.code).find(|code| code.0 == number)
     }
 
+    /// Whether no session could be had, or kept.
+    pub fn is_of_connection(self) -> bool {
+        (Self::UNREACHABLE..=Self::SHARED_SESSION).contains(&self) && self != Self::PRIVILEGE
+    }
+
     pub fn entry(self) -> &'static Entry {
         TABLE.iter().find(|entry| entry.code == self).expect("every Code is a constant made together with its entry")
     }

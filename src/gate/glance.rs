@@ -8,11 +8,11 @@ use crate::config::Config;
 use crate::connect::{Answer, ConnectError, Connector, Message, Row, Session};
 use crate::execute::{Stop, Table};
 use crate::failure::Failure;
-use crate::history::{self, Read, ServerState, Told, Trusted};
+use crate::history::{self, Events, Read, ServerState, Told, Trusted};
 use crate::lock::{Holder, LockKey};
 use crate::pg::name::{quote_ident, quote_literal};
 use crate::plan::{self, Found, Way};
-use crate::progress::Note;
+use crate::progress::{Event, Note};
 
 const RISKS: &str = include_str!("risks.sql");
 
@@ -31,6 +31,10 @@ pub struct Glance {
     /// Objects of the chain, where the history is empty.
     pub found: Option<Found>,
     pub invalid_indexes: Option<Vec<String>>,
+    /// The newest failure that a run left beside the history.
+    pub last_failure: Option<Event>,
+    /// Why that is not known.
+    pub last_failure_unknown: Option<String>,
     /// Rights beyond what a gate needs, a sentence each.
     pub risks: Vec<String>,
     pub failure: Option<Failure>,
@@ -121,6 +125,8 @@ async fn read(
     let risks = RISKS.replace("{schema}", &quote_literal(&first.state.history.schema));
     let mut messages =
         vec![Message::own(key.holder_question()), Message::along(index_question(schemas)), Message::own(risks)];
+    let events = Events::beside(&first.state, &config.policy.trusted_owners);
+    messages.extend(events.as_ref().map(|events| events.question(Some(Read::LastFailure))));
     messages.extend((!has_rows).then_some(question));
     let mut answers = session.answers(&messages).await.into_iter();
     // These are worth saying, and no reason to fail.
@@ -128,6 +134,12 @@ async fn read(
     glance.holder = rows().and_then(|rows| Holder::read(&rows));
     glance.invalid_indexes = rows().map(|rows| rows.into_iter().filter_map(|row| row.into_iter().next()?).collect());
     glance.risks = rows().map(|rows| told_risks(&rows, &first.state)).unwrap_or_default();
+    if let Some((events, answer)) = events.and_then(|events| Some((events, answers.next()?))) {
+        match events.last_failure(answer) {
+            Ok(failure) => glance.last_failure = failure,
+            Err(error) => glance.last_failure_unknown = Some(error),
+        }
+    }
     let whole = answers.next().map_or(Ok(first), told)?;
     glance.skipped = whole.skipped();
     glance.rows = whole.recorded()?;

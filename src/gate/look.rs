@@ -128,7 +128,9 @@ impl Gate {
     pub(super) fn told(&self, answer: Answer) -> Result<Told, Judgement> {
         let trusted = Trusted { owners: &self.config.policy.trusted_owners, only_reads: self.only_reads };
         let told = Told::read(&self.config.history_table, trusted, answer);
-        let told = told.map_err(|error| self.lost(error))?.map_err(refused)?;
+        let told = told.map_err(|error| self.lost(error))?;
+        *self.home.lock().unwrap_or_else(PoisonError::into_inner) = told.as_ref().ok().map(|told| told.state.clone());
+        let told = told.map_err(refused)?;
         told.warnings.iter().for_each(|warning| self.warn_once(warning));
         Ok(told)
     }

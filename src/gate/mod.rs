@@ -2,6 +2,7 @@
 
 mod again;
 mod error;
+mod events;
 mod first;
 mod glance;
 mod look;
@@ -28,7 +29,7 @@ use crate::config::{Ahead, Config, HistoryTable, Patience};
 use crate::connect::{Answer, ConnectError, Connector, Message, Observers, Session, hygiene};
 use crate::execute::{self, Context, Ended, ExecuteError, Halt, Signal, Stands, Stop, Table};
 use crate::failure::Failure;
-use crate::history::{self, Read, Terms};
+use crate::history::{self, Read, ServerState, Terms};
 use crate::lock::{self, Ask, Held, Judged, LockKey, Round};
 use crate::pg::name::QualifiedName;
 use crate::plan::{self, Judging, PlanError, Planned, Reading, Way};
@@ -54,6 +55,8 @@ pub struct Gate {
     pub only_reads: bool,
     /// The first attempt to connect, begun while the chain was read.
     first: Mutex<Option<FirstAttempt>>,
+    /// Where the history was last seen, where it is believed.
+    home: Mutex<Option<ServerState>>,
     /// Warnings about the history that were said.
     said: Mutex<HashSet<String>>,
     scripts: OnceLock<Option<Failure>>,
@@ -146,6 +149,7 @@ impl Gate {
             again,
             only_reads,
             first,
+            home: Mutex::default(),
             said: Mutex::default(),
             scripts,
             indexes,
@@ -157,14 +161,16 @@ impl Gate {
     /// # Errors
     /// The one failure that keeps the gate closed.
     pub async fn run(&self) -> Result<Opened, Failure> {
-        tokio::select! {
+        let result = tokio::select! {
             biased;
             result = self.passage() => result,
             // A statement that runs is stopped by its own execution, which tells what became of it.
             signal = self.stopped_between_revisions() => {
                 Err(stopped(&self.progress, signal))
             }
-        }
+        };
+        self.leave(&result).await;
+        result
     }
 
     async fn stopped_between_revisions(&self) -> Signal {

@@ -8,7 +8,7 @@ use crate::chain;
 use crate::config::Ahead;
 use crate::connect::{Answer, ConnectError, Message, Row, Session, SessionError, Stage, message};
 use crate::failure::Failure;
-use crate::history::{self, Read};
+use crate::history::{self, Events, Read};
 use crate::lock::Judgement;
 use crate::pg::name::quote_array;
 
@@ -57,11 +57,17 @@ impl Gate {
         let reads = [Read::Summary(self.chain.len())];
         let question = history::inquiry(&self.config.history_table, history::Look::Quick, &reads, None);
         let indexes = self.indexes.get_or_init(|| index_question(self.schemas()));
-        let messages = [question, Message::along(indexes.as_str())];
+        let events = self.home().and_then(|home| Events::beside(&home, &self.config.policy.trusted_owners));
+        let mut messages = vec![question, Message::along(indexes.as_str())];
+        messages.extend(events.as_ref().map(|events| events.question(Some(Read::LastFailure))));
         let mut answers = session.answers(&messages).await.into_iter();
         let missing = || self.lost(SessionError::Lost("a message was not answered".to_owned()));
         let answer = answers.next().ok_or_else(missing)?;
         self.saw_indexes(answers.next().map(Answer::rows));
+        if let Some((events, answer)) = events.and_then(|events| Some((events, answers.next()?))) {
+            let failure = events.last_failure(answer).unwrap_or_default();
+            self.progress.update(|known| known.last_failure = failure);
+        }
         match self.judge(self.summary(session, Some(answer)).await)? {
             Some(look) => Ok(look),
             None => self.look_at_rows(session).await,

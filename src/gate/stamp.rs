@@ -54,11 +54,13 @@ pub async fn stamp_order(gate: &Gate, target: &str) -> Result<Stamped, Failure> 
 /// # Errors
 /// The lock, the server, a target that the chain does not have, a history that is not this chain's, or a stamp that does not fit.
 pub async fn stamp(gate: &Gate, target: &str, unchecked: bool, agreed: Option<&Stamped>) -> Result<Stamped, Failure> {
-    tokio::select! {
+    let stamped = tokio::select! {
         biased;
-        result = under_lock(gate, target, unchecked, agreed) => result,
-        signal = gate.stop.requested() => Err(GateError::Stopped("stamping", signal, None).into()),
-    }
+        result = under_lock(gate, target, unchecked, agreed) => result?,
+        signal = gate.stop.requested() => return Err(GateError::Stopped("stamping", signal, None).into()),
+    };
+    gate.leave_stamp(&stamped).await;
+    Ok(stamped)
 }
 
 async fn under_lock(gate: &Gate, target: &str, unchecked: bool, agreed: Option<&Stamped>) -> Result<Stamped, Failure> {

@@ -30,6 +30,9 @@ pub enum Read {
     /// The optional statements that were left out.
     Skipped,
     Lines,
+    /// Of a table of events.
+    Events,
+    LastFailure,
 }
 
 /// How much a look at the table asks for, before it is read.
@@ -104,6 +107,8 @@ impl Read {
             Self::Rows => "row",
             Self::Skipped => "skipped",
             Self::Lines => "line",
+            Self::Events => "event",
+            Self::LastFailure => "failure",
         }
     }
 
@@ -113,12 +118,17 @@ impl Read {
             Self::Rows => super::ROW.to_owned(),
             Self::Skipped => summary::SKIPPED.to_owned(),
             Self::Lines => super::lines::COLUMNS.to_owned(),
+            Self::Events | Self::LastFailure => super::events::COLUMNS.to_owned(),
         };
-        let order = match self {
+        let rest = match self {
             Self::Summary(_) | Self::Skipped => "",
             Self::Rows | Self::Lines => " ORDER BY h.depth, h.revision",
+            Self::Events => " ORDER BY h.last_at DESC, h.id DESC",
+            Self::LastFailure => {
+                " WHERE h.what OPERATOR(pg_catalog.=) 'failed'::pg_catalog.text ORDER BY h.last_at DESC, h.id DESC LIMIT 1"
+            }
         };
-        format!("SELECT '{}', {columns} FROM ONLY {place} h{order}", self.tag())
+        format!("SELECT '{}', {columns} FROM ONLY {place} h{rest}", self.tag())
     }
 }
 

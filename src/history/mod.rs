@@ -1,5 +1,6 @@
 //! The history: the table in which lockgate records what it applied.
 
+mod events;
 mod inquiry;
 mod lines;
 mod record;
@@ -7,6 +8,7 @@ mod summary;
 mod terms;
 mod trust;
 
+pub use events::{Events, Happening, What};
 pub use inquiry::{Look, Looked, Privileges, Read, ServerState, Told, inquiry};
 pub use lines::Line;
 pub use record::{Entry, Kind, is_done, record, remove, settle, touch};
@@ -60,6 +62,8 @@ pub enum HistoryError {
     /// Somebody else made it, or could run something through it.
     #[error("the table {table} is not taken for the history")]
     Untrusted { table: QualifiedName, role: String, owner: String, wrong: Vec<Distrust> },
+    #[error("the table {table} is not taken for the events of the history")]
+    Events { table: QualifiedName, wrong: Vec<Distrust> },
     /// A newer lockgate wrote it, or a hand.
     #[error("{table} says of {} what this version does not understand", .revision.as_deref().unwrap_or("a revision"))]
     Row { table: String, revision: Option<String> },
@@ -73,7 +77,7 @@ impl Coded for HistoryError {
             Self::NoSchema { .. } => Code::NO_SCHEMA,
             Self::NotReadable { .. } => Code::PRIVILEGE,
             Self::Untrusted { wrong, .. } if matches!(wrong.as_slice(), [Distrust::Hidden]) => Code::PRIVILEGE,
-            Self::Untrusted { .. } => Code::UNTRUSTED_HISTORY,
+            Self::Untrusted { .. } | Self::Events { .. } => Code::UNTRUSTED_HISTORY,
             Self::Shape { .. } | Self::Row { .. } => Code::HISTORY_SHAPE,
             Self::Server { .. } => Code::STATEMENT,
         }
@@ -81,7 +85,7 @@ impl Coded for HistoryError {
 
     fn details(&self) -> Vec<String> {
         match self {
-            Self::Untrusted { wrong, .. } => wrong.iter().map(Distrust::line).collect(),
+            Self::Untrusted { wrong, .. } | Self::Events { wrong, .. } => wrong.iter().map(Distrust::line).collect(),
             _ => Vec::new(),
         }
     }
@@ -93,6 +97,9 @@ impl Coded for HistoryError {
             Self::Row { .. } => {
                 Some("run the lockgate that wrote the row, or a newer one, or correct the row".to_owned())
             }
+            Self::Events { .. } => {
+                Some("find out who made it, and drop or rename it: the next run that fails makes another".to_owned())
+            }
             Self::NoSchema { .. } | Self::Shape { .. } | Self::Server { .. } => None,
         }
     }
@@ -101,7 +108,8 @@ impl Coded for HistoryError {
 /// The columns of [`Read::Rows`].
 const ROW: &str = "h.revision, h.depth, h.checksum, h.state, h.progress, h.description, h.kind, \
     pg_catalog.to_char(h.started_at, 'YYYY-MM-DD HH24:MI:SSOF'), pg_catalog.to_char(h.finished_at, 'YYYY-MM-DD HH24:MI:SSOF'), \
-    h.applied_by, h.application";
+    h.applied_by, h.application, pg_catalog.to_char(pg_catalog.timezone('UTC'::pg_catalog.text, coalesce(h.finished_at, \
+    h.started_at)), 'YYYY-MM-DD HH24:MI:SS.US')";
 
 impl Told {
     /// The answer to [`Read::Rows`]. No table is no row.
@@ -141,7 +149,15 @@ fn recorded(row: &[Option<String>]) -> Option<Recorded> {
 }
 
 fn origin_of(columns: &[Option<String>]) -> Option<Origin> {
-    let [Some(description), Some(kind), Some(started_at), finished_at, Some(applied_by), Some(application)] = columns
+    let [
+        Some(description),
+        Some(kind),
+        Some(started_at),
+        finished_at,
+        Some(applied_by),
+        Some(application),
+        Some(moment),
+    ] = columns
     else {
         return None;
     };
@@ -152,6 +168,7 @@ fn origin_of(columns: &[Option<String>]) -> Option<Origin> {
         finished_at: finished_at.clone(),
         applied_by: applied_by.clone(),
         application: application.clone(),
+        moment: moment.clone(),
     })
 }
 

@@ -12,7 +12,7 @@ use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
-use crate::progress::{Known, Note, Progress, Running, Session, Trouble};
+use crate::progress::{Event, Known, Note, Progress, Running, Session, Trouble};
 
 #[derive(Serialize)]
 struct Status<'a> {
@@ -49,6 +49,8 @@ struct Status<'a> {
     /// Seconds since the epoch.
     opened_at: Option<f64>,
     failure: Option<Told<'a>>,
+    /// The newest failure of any run over this history, as it was last seen.
+    last_failure: Option<Past<'a>>,
 }
 
 #[derive(Serialize)]
@@ -88,6 +90,33 @@ struct Told<'a> {
     next: &'a str,
     /// Seconds since the epoch.
     since: f64,
+}
+
+#[derive(Serialize)]
+struct Past<'a> {
+    code: Option<&'a str>,
+    sqlstate: Option<&'a str>,
+    revision: Option<&'a str>,
+    message: &'a str,
+    at: &'a str,
+    first_at: &'a str,
+    count: u64,
+    application: &'a str,
+}
+
+impl<'a> From<&'a Event> for Past<'a> {
+    fn from(event: &'a Event) -> Self {
+        Self {
+            code: event.code.as_deref(),
+            sqlstate: event.sqlstate.as_deref(),
+            revision: event.revision.as_deref(),
+            message: &event.message,
+            at: &event.at,
+            first_at: &event.first_at,
+            count: event.count,
+            application: &event.application,
+        }
+    }
 }
 
 impl<'a> From<&'a Running> for Statement<'a> {
@@ -171,6 +200,7 @@ impl<'a> From<&'a Known> for Status<'a> {
             uptime_seconds: known.started.elapsed().as_secs_f64(),
             opened_at: known.opened_at.map(epoch),
             failure: known.trouble.as_ref().map(Told::from),
+            last_failure: known.last_failure.as_ref().map(Past::from),
         }
     }
 }

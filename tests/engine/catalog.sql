@@ -22,7 +22,7 @@ SELECT 'table' AS kind, format('%I.%I', n.nspname, c.relname) AS name, jsonb_bui
     'owner', c.relowner::regrole::text,
     'own triggers', (SELECT string_agg(DISTINCT g.tgenabled::text, '') FROM pg_trigger g WHERE g.tgrelid = c.oid AND g.tgisinternal))::text AS properties
 FROM pg_class c
-  JOIN pg_namespace n ON n.oid = c.relnamespace AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND c.relname <> 'lockgate_history' AND c.relname <> 'lockgate_history_pkey' AND NOT EXISTS (SELECT FROM pg_depend e
+  JOIN pg_namespace n ON n.oid = c.relnamespace AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND c.relname !~ '^lockgate_history' AND NOT EXISTS (SELECT FROM pg_depend e
 WHERE e.classid = 'pg_class'::regclass AND e.objid = c.oid AND e.deptype = 'e')
 WHERE c.relkind IN ('r', 'p', 'f')
 UNION ALL
@@ -39,7 +39,7 @@ SELECT 'column' AS kind, format('%I.%I.%I', n.nspname, c.relname, a.attname) AS 
     'acl', (SELECT string_agg(a::text, ' ' ORDER BY a::text) FROM unnest(a.attacl) a),
     'options', array_to_string(a.attoptions, ','))::text AS properties
 FROM pg_class c
-  JOIN pg_namespace n ON n.oid = c.relnamespace AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND c.relname <> 'lockgate_history' AND c.relname <> 'lockgate_history_pkey' AND NOT EXISTS (SELECT FROM pg_depend e
+  JOIN pg_namespace n ON n.oid = c.relnamespace AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND c.relname !~ '^lockgate_history' AND NOT EXISTS (SELECT FROM pg_depend e
 WHERE e.classid = 'pg_class'::regclass AND e.objid = c.oid AND e.deptype = 'e')
   JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
   JOIN pg_type y ON y.oid = a.atttypid LEFT
@@ -50,7 +50,7 @@ SELECT 'constraint' AS kind, format('%I.%I.%I', n.nspname, c.relname, k.conname)
     'definition', pg_get_constraintdef(k.oid),
     'type', k.contype)::text AS properties
 FROM pg_class c
-  JOIN pg_namespace n ON n.oid = c.relnamespace AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND c.relname <> 'lockgate_history' AND c.relname <> 'lockgate_history_pkey' AND NOT EXISTS (SELECT FROM pg_depend e
+  JOIN pg_namespace n ON n.oid = c.relnamespace AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND c.relname !~ '^lockgate_history' AND NOT EXISTS (SELECT FROM pg_depend e
 WHERE e.classid = 'pg_class'::regclass AND e.objid = c.oid AND e.deptype = 'e')
   JOIN pg_constraint k ON k.conrelid = c.oid
 WHERE k.contype NOT IN ('t', 'n')
@@ -72,7 +72,7 @@ SELECT 'index' AS kind, format('%I.%I', n.nspname, c.relname) AS name, jsonb_bui
     'clustered', i.indisclustered,
     'constraint', (SELECT k.conname FROM pg_constraint k WHERE k.conindid = c.oid AND k.contype IN ('p', 'u', 'x') LIMIT 1))::text AS properties
 FROM pg_class c
-  JOIN pg_namespace n ON n.oid = c.relnamespace AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND c.relname <> 'lockgate_history' AND c.relname <> 'lockgate_history_pkey' AND NOT EXISTS (SELECT FROM pg_depend e
+  JOIN pg_namespace n ON n.oid = c.relnamespace AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND c.relname !~ '^lockgate_history' AND NOT EXISTS (SELECT FROM pg_depend e
 WHERE e.classid = 'pg_class'::regclass AND e.objid = c.oid AND e.deptype = 'e')
   JOIN pg_index i ON i.indexrelid = c.oid
 WHERE i.indrelid::regclass::text !~ 'lockgate_history'
@@ -84,7 +84,7 @@ SELECT 'view' AS kind, format('%I.%I', n.nspname, c.relname) AS name, jsonb_buil
     'acl', (SELECT string_agg(a::text, ' ' ORDER BY a::text) FROM unnest(c.relacl) a),
     'populated', c.relispopulated)::text AS properties
 FROM pg_class c
-  JOIN pg_namespace n ON n.oid = c.relnamespace AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND c.relname <> 'lockgate_history' AND c.relname <> 'lockgate_history_pkey' AND NOT EXISTS (SELECT FROM pg_depend e
+  JOIN pg_namespace n ON n.oid = c.relnamespace AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND c.relname !~ '^lockgate_history' AND NOT EXISTS (SELECT FROM pg_depend e
 WHERE e.classid = 'pg_class'::regclass AND e.objid = c.oid AND e.deptype = 'e')
 WHERE c.relkind IN ('v', 'm')
 UNION ALL
@@ -92,7 +92,7 @@ SELECT 'rule' AS kind, format('%I.%I.%I', n.nspname, c.relname, r.rulename) AS n
     'definition', pg_get_ruledef(r.oid),
     'enabled', r.ev_enabled)::text AS properties
 FROM pg_class c
-  JOIN pg_namespace n ON n.oid = c.relnamespace AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND c.relname <> 'lockgate_history' AND c.relname <> 'lockgate_history_pkey' AND NOT EXISTS (SELECT FROM pg_depend e
+  JOIN pg_namespace n ON n.oid = c.relnamespace AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND c.relname !~ '^lockgate_history' AND NOT EXISTS (SELECT FROM pg_depend e
 WHERE e.classid = 'pg_class'::regclass AND e.objid = c.oid AND e.deptype = 'e')
   JOIN pg_rewrite r ON r.ev_class = c.oid
 WHERE r.rulename <> '_RETURN'
@@ -112,7 +112,7 @@ SELECT 'trigger' AS kind, format('%I.%I.%I', n.nspname, c.relname, g.tgname) AS 
     'definition', pg_get_triggerdef(g.oid),
     'enabled', g.tgenabled)::text AS properties
 FROM pg_class c
-  JOIN pg_namespace n ON n.oid = c.relnamespace AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND c.relname <> 'lockgate_history' AND c.relname <> 'lockgate_history_pkey' AND NOT EXISTS (SELECT FROM pg_depend e
+  JOIN pg_namespace n ON n.oid = c.relnamespace AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND c.relname !~ '^lockgate_history' AND NOT EXISTS (SELECT FROM pg_depend e
 WHERE e.classid = 'pg_class'::regclass AND e.objid = c.oid AND e.deptype = 'e')
   JOIN pg_trigger g ON g.tgrelid = c.oid
 WHERE NOT g.tgisinternal
@@ -132,7 +132,7 @@ SELECT 'policy' AS kind, format('%I.%I.%I', n.nspname, c.relname, l.polname) AS 
     'check', pg_get_expr(l.polwithcheck, l.polrelid),
     'roles', (SELECT string_agg(CASE o WHEN 0 THEN 'public' ELSE o::regrole::text END, ',' ORDER BY 1) FROM unnest(l.polroles) o))::text AS properties
 FROM pg_class c
-  JOIN pg_namespace n ON n.oid = c.relnamespace AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND c.relname <> 'lockgate_history' AND c.relname <> 'lockgate_history_pkey' AND NOT EXISTS (SELECT FROM pg_depend e
+  JOIN pg_namespace n ON n.oid = c.relnamespace AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND c.relname !~ '^lockgate_history' AND NOT EXISTS (SELECT FROM pg_depend e
 WHERE e.classid = 'pg_class'::regclass AND e.objid = c.oid AND e.deptype = 'e')
   JOIN pg_policy l ON l.polrelid = c.oid
 UNION ALL
@@ -168,7 +168,7 @@ SELECT 'sequence' AS kind, format('%I.%I', n.nspname, c.relname) AS name, jsonb_
     'acl', (SELECT string_agg(a::text, ' ' ORDER BY a::text) FROM unnest(c.relacl) a),
     'persistence', c.relpersistence)::text AS properties
 FROM pg_class c
-  JOIN pg_namespace n ON n.oid = c.relnamespace AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND c.relname <> 'lockgate_history' AND c.relname <> 'lockgate_history_pkey' AND NOT EXISTS (SELECT FROM pg_depend e
+  JOIN pg_namespace n ON n.oid = c.relnamespace AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND c.relname !~ '^lockgate_history' AND NOT EXISTS (SELECT FROM pg_depend e
 WHERE e.classid = 'pg_class'::regclass AND e.objid = c.oid AND e.deptype = 'e')
   JOIN pg_sequence s ON s.seqrelid = c.oid
 UNION ALL

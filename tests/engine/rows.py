@@ -8,7 +8,7 @@ from wire import ident
 _TABLES = f"""SELECT n.nspname, c.relname, c.relkind, array_to_json(array(SELECT a.attname FROM pg_attribute a
   WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attname))::text
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND c.relname <> '{HISTORY}'
+WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND c.relname NOT LIKE '{HISTORY}%'
   AND (c.relkind IN ('r', 'S') OR c.relkind = 'm' AND c.relispopulated)
   AND NOT EXISTS (SELECT FROM pg_depend e WHERE e.classid = 'pg_class'::regclass AND e.objid = c.oid AND e.deptype = 'e')
 ORDER BY 1, 2"""

@@ -11,7 +11,7 @@ WANTED = 3
 
 _COUNTS = f"""SELECT c.oid::text, n.nspname, c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
-  AND c.relname NOT IN ('{HISTORY}', '__diesel_schema_migrations', '_sqlx_migrations', 'schema_migrations')
+  AND c.relname NOT IN ('{HISTORY}', '{HISTORY}_events', '__diesel_schema_migrations', '_sqlx_migrations', 'schema_migrations')
   AND NOT EXISTS (SELECT FROM pg_depend e WHERE e.classid = 'pg_class'::regclass AND e.objid = c.oid AND e.deptype = 'e')
 ORDER BY 2, 3"""
 
