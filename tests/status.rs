@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::support::{Gate, TestDatabase};
+use crate::support::{Fake, Gate, TestDatabase, eventually};
 
 const CHAIN: &[(&str, &str)] =
     &[("0001_a.sql", "CREATE TABLE a ()"), ("0002_b.sql", "CREATE TABLE b (); SELECT 1"), ("0003_c.sql", "SELECT 3")];
@@ -31,6 +31,7 @@ fn status_says_where_the_database_stands() {
 fn status_of_a_fresh_database_is_base() {
     let database = TestDatabase::new();
     let said = gate(&database).with(["status"]).run().expect(0).stdout;
+    assert!(said.contains("history   public.lockgate_history, not made yet, seen as "), "{said}");
     assert!(said.contains("current   base (0 applied)\n") && said.contains("pending   0001 0002 0003\n"), "{said}");
 }
 
@@ -233,4 +234,17 @@ fn status_names_invalid_indexes_and_rights_beyond_what_a_gate_needs() {
     ] {
         assert!(said.contains(line), "{line}\n{said}");
     }
+}
+
+#[test]
+fn a_machine_gets_a_document_of_a_wrong_command_line_and_of_a_signal_too() {
+    let wrong = Gate::without_database().with(["status", "--json", "--nonsense"]).run().expect(64).json();
+    assert_eq!((&wrong["error"]["code"], &wrong["error"]["exit"]), (&"LG0100".into(), &64.into()), "{wrong}");
+
+    let silent = Fake::silent();
+    let running = Gate::at(&silent.url()).chain(CHAIN).with(["status", "--json"]).spawn();
+    eventually("it asks", || silent.connections() > 0);
+    running.terminate();
+    let stopped = running.wait_patiently().expect(143).json();
+    assert_eq!(stopped["error"]["code"], "LG0801", "{stopped}");
 }
