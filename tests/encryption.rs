@@ -1,5 +1,7 @@
 //! TLS: which session is encrypted, which certificate is trusted, which certificate lets in.
 
+use std::io::Read as _;
+use std::net::TcpListener;
 use std::path::Path;
 
 use crate::support::{Cluster, Gate, TestDatabase};
@@ -246,4 +248,46 @@ fn a_fall_back_to_plain_text_is_told_once() {
     assert!(!was_encrypted(&database));
     assert_eq!(outcome.stderr.matches("without encryption").count(), 1, "{outcome}");
     migrate(&database.url_with("sslmode=require")).run().fails(77, "LG0317");
+}
+
+#[test]
+fn direct_tls_begins_with_the_handshake_where_the_server_takes_it() {
+    let database = TestDatabase::new();
+    let ours = root(&database.cluster().tls().authority);
+    for sslmode in ["require", "verify-full"] {
+        let url = database.url_with(&format!("sslmode={sslmode}&sslnegotiation=direct{ours}"));
+        let outcome = migrate(&url).chain(WITNESS).env("LOCKGATE_WAIT_TIMEOUT", "2s").run();
+        // Version 17 is the first to take it.
+        if database.cluster().version() >= 17 {
+            assert!(outcome.code == Some(0) && was_encrypted(&database), "{outcome}");
+        } else {
+            assert_eq!(outcome.code, Some(75), "{outcome}");
+        }
+    }
+    let server = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let port = server.local_addr().expect("an address").port();
+    let url = format!("postgres://app@127.0.0.1:{port}/app?sslmode=require&sslnegotiation=direct");
+    let gate = migrate(&url).env("LOCKGATE_WAIT_TIMEOUT", "1s").spawn();
+    let mut heard = [0; 64 << 10];
+    let length = server.accept().and_then(|(mut stream, _)| stream.read(&mut heard)).expect("a connection");
+    drop(server);
+    assert_eq!(gate.wait_patiently().code, Some(75));
+    // A TLS record of a handshake, for the one protocol.
+    let heard = &heard[..length];
+    assert_eq!(heard.first(), Some(&0x16), "{heard:?}");
+    assert!(heard.windows(11).any(|bytes| bytes == b"\x0apostgresql"), "{heard:?}");
+}
+
+#[test]
+fn direct_tls_goes_with_modes_that_insist_on_tls_alone() {
+    for (parameters, exit) in [
+        ("sslnegotiation=direct", 78),
+        ("sslmode=prefer&sslnegotiation=direct", 78),
+        ("sslmode=require&sslnegotiation=sometimes", 78),
+        ("sslnegotiation=postgres", 75),
+    ] {
+        let gate = Gate::at(&format!("postgres://app@127.0.0.1:1/app?{parameters}")).chain(CHAIN).args(["migrate"]);
+        let outcome = gate.env("LOCKGATE_WAIT_TIMEOUT", "100ms").run();
+        assert_eq!(outcome.code, Some(exit), "{parameters}: {outcome}");
+    }
 }

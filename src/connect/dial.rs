@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::net::lookup_host;
-use tokio_postgres::config::{ChannelBinding, SslMode as Wire};
+use tokio_postgres::config::{ChannelBinding, SslMode as Wire, SslNegotiation};
 use tokio_postgres::tls::{MakeTlsConnect, TlsConnect};
 use tokio_postgres::{CancelToken, Client, Connection, NoTls};
 use zeroize::Zeroizing;
@@ -189,9 +189,13 @@ impl Route {
         Ok(socket)
     }
 
-    /// The socket under guard. Where TLS is asked for, the first byte is the answer to that.
+    /// The socket under guard. Where TLS is asked for, the first byte is the answer to that; else it is TLS, or a message.
     async fn guarded(&self, track: &Track, rules: &Rules) -> Result<Guard<Socket>, ConnectError> {
-        let begin = if self.way == Way::Plain { Begin::Messages } else { Begin::Answer };
+        let begin = match self.way {
+            Way::Plain => Begin::Messages,
+            Way::TlsIfOffered | Way::Tls if self.target.direct_tls => Begin::Tls,
+            Way::TlsIfOffered | Way::Tls => Begin::Answer,
+        };
         Ok(Guard::new(self.socket(track).await?, rules.clone(), begin))
     }
 
@@ -211,6 +215,9 @@ impl Route {
             Way::TlsIfOffered => Wire::Prefer,
             Way::Tls => Wire::Require,
         });
+        if self.target.direct_tls {
+            settings.ssl_negotiation(SslNegotiation::Direct);
+        }
         if let Some(password) = &self.target.password {
             settings.password(password.expose());
         }

@@ -80,6 +80,8 @@ impl Rules {
 pub enum Begin {
     /// With the answer to the question for TLS.
     Answer,
+    /// With TLS itself.
+    Tls,
     /// With the server's messages.
     Messages,
 }
@@ -114,6 +116,7 @@ impl<S> Guard<S> {
     pub fn new(stream: S, rules: Rules, begin: Begin) -> Self {
         let phase = match begin {
             Begin::Answer => Phase::Answer,
+            Begin::Tls => Phase::Opaque,
             Begin::Messages => Phase::Admission(Admission::default()),
         };
         Self { stream, rules, phase, ready: Vec::new() }

@@ -71,6 +71,10 @@ pub fn connector(target: &Target, asked: &Arc<AtomicBool>) -> Result<MakeRustlsC
     let resolver = ClientCertificate { certified, asked: Arc::clone(asked) };
     let mut config = builder.with_client_cert_resolver(Arc::new(resolver));
     config.enable_sni = target.demands.sni;
+    if target.direct_tls {
+        // A server takes no TLS without a question that is meant for another protocol (PostgreSQL documentation 55.2.10).
+        config.alpn_protocols = vec![b"postgresql".to_vec()];
+    }
     Ok(MakeRustlsConnect::new(config))
 }
 

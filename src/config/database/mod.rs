@@ -122,6 +122,8 @@ pub struct Target {
     pub password: Option<Secret>,
     pub dbname: String,
     pub ssl_mode: SslMode,
+    /// `sslnegotiation=direct`: the handshake begins at once, without asking for it (PostgreSQL 17 and later).
+    pub direct_tls: bool,
     pub tls: TlsFiles,
     /// `options`: command-line options for the server.
     pub options: Option<String>,

@@ -42,7 +42,8 @@ pub(super) fn assemble(
     let connect_timeout = note.value(connect_timeout(params));
     let target_session = note.value(target_session(params));
     let demands = note.value(demands::read(params, rules.least_iterations));
-    note.value(encryption(params, warnings));
+    let direct_tls = ssl_mode.and_then(|mode| note.value(tls::is_direct(params, mode)));
+    note.value(gss(params));
     let tls = ssl_mode.and_then(|mode| note.value(tls::files(params, mode, account.home.as_deref())));
     let options = note.value(options(params));
     let (Some(hosts), Some(ssl_mode), Some(user), Some(dbname), Some(connect_timeout)) =
@@ -50,8 +51,8 @@ pub(super) fn assemble(
     else {
         return Err(errors);
     };
-    let (Some(target_session), Some(demands), Some(options), Some(tls), true) =
-        (target_session, demands, options, tls, errors.is_empty())
+    let (Some(target_session), Some(demands), Some(options), Some(direct_tls), Some(tls), true) =
+        (target_session, demands, options, direct_tls, tls, errors.is_empty())
     else {
         return Err(errors);
     };
@@ -63,6 +64,7 @@ pub(super) fn assemble(
         user,
         password: None,
         ssl_mode,
+        direct_tls,
         tls,
         options,
         connect_timeout,
@@ -142,13 +144,8 @@ fn escaped(value: &str) -> String {
     value.chars().flat_map(|c| is_special(c).then_some('\\').into_iter().chain([c])).collect()
 }
 
-/// Ways of encryption that only some values of can be ignored.
-fn encryption(params: &Params, warnings: &mut Vec<String>) -> Result<(), ConfigError> {
-    match params.param(Key::SslNegotiation).map(|param| (param.value.expose(), &param.origin)) {
-        None | Some(("postgres", _)) => {}
-        Some(("direct", origin)) => warnings.push(format!("{origin}: sslnegotiation=direct is ignored")),
-        Some(_) => return Err(params.wrong(Key::SslNegotiation, "is not one of postgres, direct")),
-    }
+/// A way of encryption of which only some values can be ignored.
+fn gss(params: &Params) -> Result<(), ConfigError> {
     match params.get(Key::GssEncMode) {
         None | Some("disable" | "prefer") => Ok(()),
         Some("require") => Err(params.wrong(Key::GssEncMode, "is require, which is not supported")),

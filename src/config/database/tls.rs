@@ -52,6 +52,22 @@ pub(super) fn fold_ssl(params: &mut Params) -> Result<(), ConfigError> {
     Ok(())
 }
 
+/// Whether `sslnegotiation` is direct. Nobody is asked whether there is TLS, so only modes that insist on it go with it, as in libpq.
+///
+/// # Errors
+/// An unknown word, or a mode that can do without TLS.
+pub(super) fn is_direct(params: &Params, mode: SslMode) -> Result<bool, ConfigError> {
+    match (params.get(Key::SslNegotiation), mode) {
+        (None | Some("postgres"), _) => Ok(false),
+        (Some("direct"), SslMode::Require | SslMode::VerifyCa | SslMode::VerifyFull) => Ok(true),
+        (Some("direct"), SslMode::Disable | SslMode::Allow | SslMode::Prefer) => {
+            let why = format!("is direct, which needs sslmode=require or stricter, not {}", mode.word());
+            Err(params.wrong(Key::SslNegotiation, &why))
+        }
+        (Some(_), _) => Err(params.wrong(Key::SslNegotiation, "is not one of postgres, direct")),
+    }
+}
+
 /// The files that are named, else those of libpq's default places where they are there.
 ///
 /// # Errors
