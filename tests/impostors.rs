@@ -197,3 +197,22 @@ fn a_refused_question_of_our_own_is_no_lost_connection() {
     let outcome = gate.run().expect(65);
     assert!(outcome.stderr.contains("LG0506") && !outcome.stderr.contains("broke"), "{outcome}");
 }
+
+/// From version 16 on it is a member of that role, with ADMIN alone.
+#[test]
+fn a_history_of_a_role_that_the_gate_only_made_is_not_believed() {
+    let cluster = Cluster::shared();
+    let gate = cluster.role("LOGIN CREATEROLE");
+    let made = format!("{gate}_made");
+    let database = TestDatabase::on(&cluster);
+    let as_gate = |sql: &str| database.sql(&format!("SET SESSION AUTHORIZATION {gate}; {sql}"));
+    as_gate(&format!("CREATE ROLE {made}"));
+    database.sql(&format!("GRANT CREATE ON SCHEMA public TO {gate}, {made}; SET ROLE {made}; {TABLE}"));
+    let migrate = Gate::at(&database.url_as(&gate, None)).env("LOCKGATE_LOG_FORMAT", "text").chain(&CHAIN);
+    let refused = migrate.with(["migrate"]).run().expect(65);
+    assert!(refused.stderr.contains("LG0515"), "{refused}");
+    // What is said of a member that is one already changes only what is named.
+    let with = if cluster.version() >= 16 { " WITH INHERIT TRUE" } else { "" };
+    database.sql(&format!("GRANT {made} TO {gate}{with}"));
+    migrate.with(["migrate"]).run().expect(0);
+}

@@ -34,6 +34,7 @@ mod output; // a stdout, a stderr or a file that takes nothing; how much of the 
 mod plan; // what a run would do: verdicts, reasons, locks, losses; that a look changes nothing
 mod pooler; // PgBouncer: refused where it shares sessions, good at head and in session mode
 mod promises; // what the documents name is there: commands, settings, metrics, endpoints, codes, targets, files
+mod races; // what a lesser role makes between the look and the run
 mod round_trips; // what a start costs on the wire, and what it leaves untouched
 mod schemas; // a chain per schema: tenants, the parameters of drivers, histories elsewhere, rights on the history
 mod scripts; // what a script may hold: a case per file of tests/fixtures/script

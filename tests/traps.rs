@@ -1,7 +1,7 @@
 //! Nothing of lockgate's own runs what a lesser role has planted (CVE-2018-1058), in every command, on a path with pg_catalog
 //! first and with pg_catalog last. `make test-traps` plants the same in every case of the engine.
 
-use crate::support::{Cluster, Gate, TestDatabase, traps};
+use crate::support::{Cluster, Gate, TestDatabase, eventually, traps};
 
 const CHAIN: [(&str, &str); 4] = [
     (
@@ -67,4 +67,52 @@ fn no_command_runs_into_a_trap_of_a_lesser_role() {
         gate.with(["migrate"]).env("LOCKGATE_FIRST_CONTACT", "migrate").run();
         assert_none(&database, &format!("{path}: a history that was lost"));
     }
+}
+
+/// The question for the rows compares by name, and the statement itself does not.
+#[test]
+fn rows_are_not_explained_by_the_operator_of_a_lesser_role() {
+    let database = TestDatabase::new();
+    let mallory = database.cluster().role("LOGIN");
+    let name = database.name();
+    database
+        .sql(&format!("GRANT CREATE ON SCHEMA public TO {mallory}; ALTER DATABASE {name} SET track_functions = 'all'"));
+    let gate = Gate::new(&database).env("LOCKGATE_LOG_FORMAT", "text").args(["migrate"]).chain(&[
+        (
+            "0001_tables.sql",
+            "CREATE TABLE users (id int PRIMARY KEY, mail varchar(9), name varchar(9) UNIQUE); CREATE TABLE notes (name varchar(9))",
+        ),
+        ("0002_rows.sql", "INSERT INTO users VALUES (1, 'a', 'b'), (2, 'a', 'c'); INSERT INTO notes VALUES ('nobody')"),
+    ]);
+    gate.run().expect(0);
+    let sprung =
+        || database.value("SELECT coalesce(sum(calls), 0) FROM pg_stat_user_functions WHERE funcname = 'trap'");
+    let refused = [
+        ("ALTER TABLE users ADD CONSTRAINT one UNIQUE (mail)", "more than once"),
+        ("ALTER TABLE notes ADD CONSTRAINT of FOREIGN KEY (name) REFERENCES users (name)", "that are not there"),
+    ];
+    let explained = |sql: &str, words: &str| {
+        gate.write("0003_last.sql", sql);
+        gate.run().expect(65).stderr.contains(words)
+    };
+    for (sql, words) in refused {
+        assert!(explained(sql, words), "{sql}");
+    }
+    database.sql(&format!(
+        "SET ROLE {mallory}; CREATE FUNCTION public.trap(varchar, varchar) RETURNS bool LANGUAGE plpgsql COST 0.0001 AS \
+         'BEGIN RETURN $1::text OPERATOR(pg_catalog.=) $2::text; END'; \
+         CREATE OPERATOR public.= (LEFTARG = varchar, RIGHTARG = varchar, FUNCTION = public.trap)"
+    ));
+    for (sql, words) in refused {
+        assert!(!explained(sql, words), "{sql}");
+    }
+    eventually("the sessions end", || {
+        database.value(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()",
+        ) == "0"
+    });
+    assert_eq!(sprung(), "0");
+    // As it is told of one that springs.
+    database.sql("SELECT 'a'::varchar = 'b'::varchar");
+    eventually("the trap is counted", || sprung() == "1");
 }

@@ -226,5 +226,6 @@ fn a_trap_that_springs_is_seen_though_its_transaction_is_rolled_back() {
     let stage = Stage::new(&none, "superuser");
     stage.database.sql(&format!("SET SESSION AUTHORIZATION {}; {}", stage.fill("{mallory}"), stage.fill(TRAPS)));
     stage.database.sql("BEGIN READ ONLY; EXPLAIN SELECT public.trap('x'); ROLLBACK");
-    assert_ne!(stage.sprung(), "0");
+    // Before version 15 a session tells its counts some time after its statement.
+    eventually("the trap is counted", || stage.sprung() != "0");
 }

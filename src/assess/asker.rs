@@ -2,9 +2,10 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use super::trust::Trust;
-use crate::catalog::{CatalogError, How, Stray, Surroundings};
+use crate::catalog::{self, CatalogError, How, Query, Stray, Surroundings};
 use crate::connect::{Message, Row, Session, SessionError, hygiene};
 use crate::pg::name::{QualifiedName, quote_ident, quote_literal};
 use crate::sql::change::{Named, Template};
@@ -22,6 +23,8 @@ pub struct Asker<'a> {
     /// How many rows of a table the statements put there that ran already.
     put: RefCell<BTreeMap<QualifiedName, i64>>,
 }
+
+const LOCK_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Stands for the verdict that only the data could give.
 pub const WOULD_ASK: &str = "would ask the data: --check-data";
@@ -69,20 +72,28 @@ impl<'a> Asker<'a> {
     }
 
     /// Why a plan does not ask the question of a directive, which a migration asks as it stands: a function in it may do anything.
-    pub fn withheld(&self, sql: &str, path: &[String]) -> Option<String> {
+    pub async fn withheld(&self, sql: &str, path: &[String]) -> Result<Option<String>, CatalogError> {
         if self.how == How::Build {
-            return None;
+            return Ok(None);
         }
-        let Some(mentions) = with_room(|| mentions_of(sql)) else { return Some("its SQL cannot be read".to_owned()) };
+        let Some(mentions) = with_room(|| mentions_of(sql)) else {
+            return Ok(Some("its SQL cannot be read".to_owned()));
+        };
         if let Some(call) = mentions.calls.iter().find(|call| self.may_do_anything(call, path)) {
-            return Some(format!("{}() is volatile, or not known", call.name));
+            return Ok(Some(format!("{}() is volatile, or not known", call.name)));
         }
-        self.trust.stray_in(sql, path).map(|stray| format!("it would run {stray}, a role that is not trusted"))
+        let stray = self.stray_in(sql, path).await?;
+        Ok(stray.map(|stray| format!("it would run {stray}, a role that is not trusted")))
     }
 
-    /// The first thing of a role that is not trusted that a question would run.
-    pub fn stray_in(&self, sql: &str, path: &[String]) -> Option<Stray> {
-        self.trust.stray_in(sql, path)
+    /// The first thing of a role that is not trusted that a question would run: by its words, unless the server tells what they mean.
+    pub async fn stray_in(&self, sql: &str, path: &[String]) -> Result<Option<Stray>, CatalogError> {
+        let Some(named) = self.trust.stray_in(sql, path) else { return Ok(None) };
+        let query = [Query { sql, path: Some(path) }];
+        Ok(match catalog::reached_alone(self.session, &query, LOCK_TIMEOUT).await?.pop().flatten() {
+            Some(reached) => self.trust.strange_among(reached),
+            None => Some(named),
+        })
     }
 
     /// Why calls are not made to ask the data.
@@ -91,7 +102,9 @@ impl<'a> Asker<'a> {
             Some(schema) => format!("{}.{}()", quote_ident(schema), quote_ident(&call.name)),
             None => format!("{}()", quote_ident(&call.name)),
         };
-        let stray = calls.iter().find_map(|call| self.trust.stray_in(&written(call), path))?;
+        // What the server has too may be meant instead: then the question itself tells.
+        let mut own = calls.iter().filter(|call| !self.is_of_system(call));
+        let stray = own.find_map(|call| self.trust.stray_in(&written(call), path))?;
         Some(format!("to ask would run {stray}, a role that is not trusted"))
     }
 
@@ -113,7 +126,7 @@ impl<'a> Asker<'a> {
 
     /// The first value of an answer; none where the question failed, or would run what belongs to a role that is not trusted.
     pub async fn text(&self, sql: &str, path: &[String]) -> Result<Option<String>, CatalogError> {
-        if let Some(stray) = self.trust.stray_in(sql, path) {
+        if let Some(stray) = self.stray_in(sql, path).await? {
             tracing::debug!("a question is not asked: it would run {stray}");
             return Ok(None);
         }

@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::place::{Stretch, joined};
-use super::trust::Trust;
+use super::trust::{Danger, Trust};
 use crate::catalog::{
-    self, Catalog, Comparison, Definition, Difference, Found, FoundConstraint, How, Key, Proof, Question,
+    self, Catalog, Comparison, Definition, Difference, Found, FoundConstraint, How, Key, Proof, Question, Stray,
 };
 use crate::expect::{Expected, Timeline, Version};
 
@@ -181,25 +181,35 @@ impl Evidence {
         open.iter().filter_map(question).collect()
     }
 
-    /// What is told without the server, and what it must not be asked; the rest is for it to answer.
-    pub fn settle(&mut self, open: Vec<Open>, how: How) -> Vec<Open> {
-        let mut rest = Vec::new();
+    /// What is told without the server, and what it must not be asked. The rest is for it to answer, of some once it has told what
+    /// their words mean.
+    pub fn settle(&mut self, open: Vec<Open>, how: How) -> (Vec<Open>, Vec<(Open, Stray)>) {
+        let (mut rest, mut doubtful) = (Vec::new(), Vec::new());
         for one in open {
-            let told = self.questions(std::slice::from_ref(&one)).first().and_then(|question| {
+            let told = self.questions(std::slice::from_ref(&one)).first().map(|question| {
                 if catalog::is_told(question, &self.trust.surroundings) {
-                    return Some(Proof::Equal);
+                    return Err(Proof::Equal);
                 }
-                let stray = self.trust.stray(&self.catalog, question, how)?;
-                // Where only EXPLAIN would run it, a migration can tell.
-                let is_open = question.runs_in_plan_alone();
-                Some(if is_open { Proof::Cannot(format!("EXPLAIN would run {stray}")) } else { Proof::Withheld(stray) })
+                match self.trust.stray(&self.catalog, question, how) {
+                    Danger::Certain(stray) => Err(withheld(question, stray)),
+                    danger => Ok(danger),
+                }
             });
             match told {
-                Some(proof) => self.prove(&one, proof),
-                None => rest.push(one),
+                Some(Err(proof)) => self.prove(&one, proof),
+                Some(Ok(Danger::ByItsWords(stray))) => doubtful.push((one, stray)),
+                Some(Ok(Danger::None | Danger::Certain(_))) | None => rest.push(one),
             }
         }
-        rest
+        (rest, doubtful)
+    }
+
+    /// A comparison that is not made.
+    pub fn withhold(&mut self, one: &Open, stray: Stray) {
+        let proof = self.questions(std::slice::from_ref(one)).first().map(|question| withheld(question, stray));
+        if let Some(proof) = proof {
+            self.prove(one, proof);
+        }
     }
 
     /// Whether a constraint is what is wanted, but for rows that nobody has checked.
@@ -234,6 +244,15 @@ impl Evidence {
                 .filter(|(version, _)| self.fit(key, &version.value).fits())
                 .map(|(version, end)| (version.from, end)),
         )
+    }
+}
+
+/// Where only EXPLAIN would run it, a migration can tell.
+fn withheld(question: &Question<'_>, stray: Stray) -> Proof {
+    if question.runs_in_plan_alone() {
+        Proof::Cannot(format!("EXPLAIN would run {stray}"))
+    } else {
+        Proof::Withheld(stray)
     }
 }
 

@@ -1,5 +1,6 @@
 //! After the statements, before the commit: the catalog is held against the chain once more.
 
+use super::doubt::{self, Within};
 use super::evidence::{Evidence, Fit, Mismatch};
 use super::mentioned;
 use super::trust::Trust;
@@ -34,7 +35,7 @@ impl Proof {
         }
         let mut evidence = Evidence::new(catalog::load(session, &wanted).await?, self.trust.clone());
         let open: Vec<_> = self.keys.iter().filter_map(|(key, expected)| evidence.open(key, expected)).collect();
-        let open = evidence.settle(open, How::Build);
+        let open = doubt::settled(session, &mut evidence, open, How::Build, Within::Callers).await?;
         let proofs = if open.is_empty() {
             Vec::new()
         } else {

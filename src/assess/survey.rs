@@ -9,6 +9,7 @@ use super::asker::{self, Asker};
 use super::by_hand::{self, Story};
 use super::contact::{self, Contact};
 use super::data::{self, Case};
+use super::doubt::{self, Within};
 use super::evidence::{self, Evidence, Open};
 use super::lack::{self, Lack};
 use super::mentioned;
@@ -22,9 +23,10 @@ use super::rows;
 use super::ruling::{Judge, Place, Ruling};
 use super::statement::{self, Finding};
 use super::strangers;
+use super::taken;
 use super::temporary;
 use super::trust::Trust;
-use super::verdict::{Decision, Verdict};
+use super::verdict::{Action, Decision, Verdict};
 use crate::catalog::{self, CatalogError, Definition, How, Key, Proof, Surroundings};
 use crate::chain::directive::{Requirement, StatementDirective};
 use crate::config::OnMismatch;
@@ -256,7 +258,7 @@ async fn prove(
     open: Vec<Open>,
     survey: Survey<'_>,
 ) -> Result<(), CatalogError> {
-    let open = with_room(|| evidence.settle(open, survey.how));
+    let open = doubt::settled(session, evidence, open, survey.how, Within::Its(survey.lock_timeout)).await?;
     if open.is_empty() {
         return Ok(());
     }
@@ -346,7 +348,7 @@ async fn rule(
     }
     for directive in directives {
         let StatementDirective::Unless { sql } = directive else { continue };
-        if let Some(reason) = asker.withheld(sql, &unit.path) {
+        if let Some(reason) = asker.withheld(sql, &unit.path).await? {
             let decision = if is_definition { Decision::Apply } else { Decision::Run };
             let provisional = Some(format!("a plan does not ask its lockgate:unless: {reason}"));
             return Ok(Ruling { provisional, ..Ruling::new(decision, "") });
@@ -424,7 +426,13 @@ fn conclude(judge: &Judge<'_>, pending: &[Script<'_>], rulings: &[Ruling], missi
     for (revision, script) in pending.iter().enumerate() {
         let of_statement = |(index, statement): (usize, &Statement)| {
             let parts = parts.get(&(revision, index)).map_or(&[][..], Vec::as_slice);
-            statement::verdict(parts, &script.text[statement.range.clone()])
+            let verdict = statement::verdict(parts, &script.text[statement.range.clone()]);
+            let is_judged = !statement.directives.contains(&StatementDirective::RunAsIs);
+            let runs = parts.iter().filter(|(_, ruling)| is_judged && ruling.action != Action::Nothing);
+            Verdict {
+                taken: runs.filter_map(|(unit, _)| taken::taken(unit, &judge.evidence.trust)).collect(),
+                ..verdict
+            }
         };
         verdicts.push(script.statements.iter().enumerate().map(of_statement).collect());
     }

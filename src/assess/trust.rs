@@ -19,6 +19,15 @@ pub struct Trust {
     acting: BTreeSet<String>,
 }
 
+/// What a comparison would run that is not to be run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Danger {
+    None,
+    /// The script has the name of it, and may mean another.
+    ByItsWords(Stray),
+    Certain(Stray),
+}
+
 impl Trust {
     pub fn new(surroundings: &Arc<Surroundings>, scripts: &[Script<'_>], timeline: &Timeline<'_>) -> Self {
         let mut trust = Self { surroundings: Arc::clone(surroundings), ..Self::default() };
@@ -61,16 +70,35 @@ impl Trust {
             || schema_of(object).is_some_and(|schema| self.schemas.get(schema).is_some_and(|all| all.contains(owner)))
     }
 
-    /// What a comparison would run, on either side, that is not to be run.
-    pub fn stray(&self, catalog: &Catalog, question: &Question<'_>, how: How) -> Option<Stray> {
-        if !question.runs(how) {
-            return None;
-        }
-        let found = self.stray_under(catalog, question.found_key);
-        found.or_else(|| self.stray_in(&question.script(), question.wanted.path()))
+    /// The roles that an object of these keys and of this schema may belong to.
+    pub fn owners_of(&self, is_key: impl Fn(&Key) -> bool, schema: &str) -> BTreeSet<String> {
+        let given = self.given.iter().filter(|(key, _)| is_key(key)).map(|(_, role)| role);
+        let of_schema = self.schemas.get(schema).into_iter().flatten();
+        self.surroundings.trusted.iter().chain(&self.acting).chain(given).chain(of_schema).cloned().collect()
     }
 
-    /// What SQL may run that is not to be run.
+    /// What a comparison would run, on either side, that is not to be run.
+    pub fn stray(&self, catalog: &Catalog, question: &Question<'_>, how: How) -> Danger {
+        if !question.runs(how) {
+            return Danger::None;
+        }
+        if let Some(stray) = self.stray_under(catalog, question.found_key) {
+            return Danger::Certain(stray);
+        }
+        self.stray_in(&question.script(), question.wanted.path()).map_or(Danger::None, Danger::ByItsWords)
+    }
+
+    /// What of that which a query reaches is not to be run. The last of several: they are sorted by kind, and an operator says more
+    /// than its function.
+    pub fn strange_among(&self, reached: Vec<Stray>) -> Option<Stray> {
+        reached.into_iter().rfind(|stray| self.is_strange(stray))
+    }
+
+    fn is_strange(&self, stray: &Stray) -> bool {
+        !self.surroundings.trusts(&stray.owner) && !self.acting.contains(&stray.owner)
+    }
+
+    /// What SQL may run that is not to be run, by its words alone.
     pub fn stray_in(&self, sql: &str, path: &[String]) -> Option<Stray> {
         let found = self.surroundings.stray(sql, path, |stranger| self.trusts_named(stranger));
         found.filter(|stray| !self.acting.contains(&stray.owner))
@@ -95,9 +123,7 @@ impl Trust {
         {
             return Some(Stray { what: object.to_string(), owner: owner.to_owned() });
         }
-        let is_strange =
-            |stray: &&Stray| !self.surroundings.trusts(&stray.owner) && !self.acting.contains(&stray.owner);
-        catalog.reaches(key).iter().find(is_strange).cloned()
+        catalog.reaches(key).iter().find(|stray| self.is_strange(stray)).cloned()
     }
 }
 

@@ -2,12 +2,16 @@
 
 use std::fmt;
 
+use crate::catalog::Taken;
+
 /// What is done with one statement. Only `assess` makes one, and only a statement with a verdict runs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Verdict {
     pub(super) decision: Decision,
     pub(super) reason: String,
     pub(super) action: Action,
+    /// Looked at once more when it has run.
+    pub(super) taken: Vec<Taken>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -75,11 +79,11 @@ impl Verdict {
             }
             Decision::Run | Decision::Apply | Decision::Converge => Action::AsWritten,
         };
-        Self { decision, reason: reason.into(), action }
+        Self { decision, reason: reason.into(), action, taken: Vec::new() }
     }
 
     pub(super) fn instead(decision: Decision, reason: impl Into<String>, sql: Vec<String>) -> Self {
-        Self { decision, reason: reason.into(), action: Action::Instead(sql) }
+        Self { action: Action::Instead(sql), ..Self::new(decision, reason) }
     }
 
     pub fn decision(&self) -> Decision {
@@ -97,6 +101,11 @@ impl Verdict {
 
     pub fn action(&self) -> &Action {
         &self.action
+    }
+
+    /// What the statement takes as it finds it; empty where it does not run.
+    pub fn taken(&self) -> &[Taken] {
+        &self.taken
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::build::set_path;
 use super::compare::Difference;
-use super::definition::{DefaultValue, Definition};
+use super::definition::{ConstraintKind, DefaultValue, Definition};
 use super::error::{CatalogError, failure};
 use super::found::Found;
 use super::prove::{Proof, Question};
@@ -10,6 +10,7 @@ use super::same;
 use crate::connect::{Message, Row, Session, SessionError};
 use crate::pg::name::QualifiedName;
 use crate::pg::sqlstate::StatementFailure;
+use crate::sql::{Demand, Part, demands, excluded};
 
 /// What EXPLAIN or the texts alone can say of a question.
 enum Way {
@@ -165,6 +166,42 @@ fn queries(question: &Question<'_>) -> Option<Way> {
             Some(Way::Queries { path: path.clone(), wanted: query, found })
         }
         _ => None,
+    }
+}
+
+/// A query with the expressions of a script's definition over the table that is there; none where there is none that means the same.
+pub(super) fn wanted_query(question: &Question<'_>) -> Option<String> {
+    let table = || question.found_key.relation().map(QualifiedName::quoted);
+    match question.wanted {
+        Definition::Default(Some(DefaultValue::Expr { since, .. })) if !since.is_empty() => None,
+        Definition::Constraint(wanted) if !wanted.since.is_empty() => None,
+        Definition::Index(wanted) => {
+            let Found::Index(found) = question.found else { return None };
+            let text = wanted.build.fill("own", "t").replacen("CREATE INDEX", "CREATE UNIQUE INDEX", 1);
+            let demands = demands(&text);
+            let [Demand::Distinct { parts, condition, .. }] = demands.as_slice() else { return None };
+            let keys: Vec<String> = parts.iter().map(Part::sql).collect();
+            let rows = condition.as_ref().map(|condition| format!(" WHERE {condition}")).unwrap_or_default();
+            let is_as_it_was = wanted.since.is_empty();
+            is_as_it_was.then(|| format!("SELECT {} FROM ONLY {}{rows}", keys.join(", "), found.table.quoted()))
+        }
+        Definition::Constraint(wanted) if wanted.kind == ConstraintKind::Check => {
+            let text = wanted.build.fill("own", "t");
+            Some(format!("SELECT ({}) FROM ONLY {}", within(&text, "CHECK")?, table()?))
+        }
+        Definition::Constraint(wanted) if wanted.kind == ConstraintKind::Exclude => {
+            let expressions = excluded(&wanted.build.fill("own", "t"))?;
+            let columns: Vec<String> = expressions.iter().map(|expression| format!("({expression})")).collect();
+            Some(format!("SELECT {} FROM ONLY {}", columns.join(", "), table()?))
+        }
+        Definition::Queried { build, .. } => {
+            let text = build.fill("own", "");
+            text.split_once(" AS ").map(|(_, query)| query.trim_end_matches(';').to_owned())
+        }
+        _ => match queries(question)? {
+            Way::Queries { wanted, .. } => Some(wanted),
+            Way::Answer(_) => None,
+        },
     }
 }
 

@@ -145,6 +145,11 @@ impl Catalog {
         self.reaches.get(&self.holder(key)).map_or(&[], Vec::as_slice)
     }
 
+    /// What all of them would run that belongs to another role.
+    pub fn all_reached(&self) -> impl Iterator<Item = &Stray> {
+        self.reaches.values().flatten()
+    }
+
     pub(super) fn reached(&mut self, key: Key, strays: Vec<Stray>) {
         self.reaches.insert(key, strays);
     }

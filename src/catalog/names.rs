@@ -111,6 +111,27 @@ pub async fn surroundings(
     Ok(found)
 }
 
+/// Whose code may run as this role.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Others {
+    pub trusted: BTreeSet<String>,
+    /// Whether anything in this database that may hold code belongs to another.
+    pub are_there: bool,
+}
+
+/// Asks that inside the caller's transaction.
+///
+/// # Errors
+/// The connection broke, or the server refused the query.
+pub async fn others(session: &Session, owners: &[String]) -> Result<Others, CatalogError> {
+    let question = super::questions::expand(include_str!("sql/others.sql"), session.server)
+        .replace("{owners}", &quote_array(owners.iter().map(String::as_str)));
+    let rows = session.send(&Message::inside(question)).await.rows().await?;
+    let names: Vec<Option<String>> = rows.into_iter().filter_map(|row| row.into_iter().next()).collect();
+    let are_there = names.contains(&None);
+    Ok(Others { trusted: names.into_iter().flatten().collect(), are_there })
+}
+
 fn read(found: &mut Surroundings, kind: &str, text: &str) -> Result<(), serde_json::Error> {
     match kind {
         "session" => {

@@ -1,5 +1,6 @@
 //! The queries that read definitions. One text serves what is there and what was built beside it, so that equal objects read equal.
 
+use crate::pg::membership::MEMBERS;
 use crate::pg::name::{QualifiedName, quote_array, quote_literal};
 use crate::pg::version::ServerVersion;
 
@@ -151,8 +152,8 @@ pub(super) fn expand(text: &str, server: ServerVersion) -> String {
     };
     let words = [
         ("{compression}", from(14, "CASE a.attcompression WHEN 'p' THEN 'pglz' WHEN 'l' THEN 'lz4' END", "NULL")),
-        // From 16 on a role that made another is a member of it that has none of its rights.
-        ("{membership_counts}", from(16, "AND (m.inherit_option OR m.set_option)", "")),
+        ("{trusted}", include_str!("sql/trusted.sql")),
+        ("{members}", MEMBERS),
         ("{nulls_not_distinct}", from(15, "i.indnullsnotdistinct", "false")),
         ("{delete_columns}", from(15, "{columns:c.conrelid, c.confdelsetcols}", "'[]'::pg_catalog.json")),
         (

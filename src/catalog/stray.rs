@@ -99,6 +99,11 @@ impl Question<'_> {
         }
     }
 
+    /// A query that runs what the script's words mean; none where there is none.
+    pub fn query(&self) -> Option<String> {
+        explain::wanted_query(self)
+    }
+
     /// The script's own words.
     pub fn script(&self) -> String {
         explain::wanted_text(self.wanted)

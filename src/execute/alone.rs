@@ -66,7 +66,7 @@ pub(super) async fn run(
     match ran {
         Ok(Landing::Committed) => {
             let is_done = place.segment + 1 == planned.segments.len();
-            worker.fly(planned, 0..0, &[], done, is_done).await
+            worker.settle(planned, place.step, done, is_done).await
         }
         Ok(other) => Ok(other),
         Err(NotDone::InDoubt(error)) => {

@@ -259,7 +259,7 @@ impl FailedStatement {
                 Self { own_timeout, ..Self::of(script, flight.statement(step), error) }
             }
             Part::Opening | Part::History => Self::around(script, around("before"), error),
-            Part::Settling | Part::Closing => Self::around(script, around("at the end of"), error),
+            Part::Taken | Part::Settling | Part::Closing => Self::around(script, around("at the end of"), error),
         }
     }
 

@@ -6,8 +6,8 @@ use std::ops::Range;
 use std::time::Instant;
 
 use super::{Context, ExecuteError, Table, There, Trouble, Worker, explain, words};
-use crate::assess::{Action, Proof};
-use crate::catalog::CatalogError;
+use crate::assess::{Action, Proof, is_only_written_down};
+use crate::catalog::{self, CatalogError, Taken};
 use crate::chain::directive::StatementDirective;
 use crate::connect::{self, Notice, Row, Sent, ServerError, SessionError, message};
 use crate::history;
@@ -37,6 +37,8 @@ pub(super) struct Frame<'a> {
     pub record: String,
     /// It is the revision's last transaction.
     pub is_done: bool,
+    /// The statement that ran before it, outside a transaction.
+    pub ran: Option<usize>,
     pub link: Link<'a>,
 }
 
@@ -79,6 +81,8 @@ pub enum Part {
     /// The history table is made.
     History,
     Statement(usize),
+    /// What statements took as they found it is looked at.
+    Taken,
     /// What the script may have left is undone, and what it leaves is proved.
     Settling,
     /// The row of the history, and COMMIT; the settling before them, where nothing is to be proved.
@@ -100,7 +104,7 @@ pub enum Landing {
 impl<'a> Flight<'a> {
     pub(super) fn new(worker: &Worker<'a>, planned: &'a Planned, range: Range<usize>, frame: Frame<'_>) -> Self {
         let cx = worker.cx;
-        let Frame { prelude, record, is_done, link } = frame;
+        let Frame { prelude, record, is_done, ran, link } = frame;
         let text = planned.script(cx.chain).text;
         let mut messages = Vec::with_capacity(range.len() + prelude.len() + 2);
         let own = |part: Part, sql: String| Message { sql: sql.into(), part, condition: None };
@@ -119,10 +123,14 @@ impl<'a> Flight<'a> {
         before.extend(prelude.iter().map(|&sql| sql.to_owned()));
         let mut is_opening = true;
         let mut budget = Budget::new(cx.patience.ddl_lock_timeout.as_millis());
+        let mut taken: Vec<&Taken> = ran.map_or(&[][..], |at| planned.steps[at].verdict.taken()).iter().collect();
         for at in range.clone() {
             let Step { statement, verdict } = &planned.steps[at];
             if *verdict.action() == Action::Nothing {
                 continue;
+            }
+            if !is_only_written_down(&statement.effect) {
+                messages.extend(look_at(&mut taken));
             }
             before.extend(budget.before(statement, at + 1 == range.end));
             let meets_rows = statement.meets_rows || *verdict.action() != Action::AsWritten;
@@ -146,6 +154,7 @@ impl<'a> Flight<'a> {
                 part: Part::Statement(at),
                 condition: condition.take(),
             }));
+            taken.extend(verdict.taken());
             // After the last statement it goes with the mark of the transaction.
             if meets_rows && at + 1 < range.end {
                 before.push(explain::RELEASE.to_owned());
@@ -154,6 +163,7 @@ impl<'a> Flight<'a> {
         if !before.is_empty() {
             messages.push(own(Part::Opening, before.join("; ")));
         }
+        messages.extend(look_at(&mut taken));
         // One message, so that nothing of it takes effect where the mark is gone. It is read with the settings that stand
         // when it arrives, a script's among them: every literal in it is ASCII and reads the same under any.
         let mut settle = vec![words::TAKE_MARK, words::SETTLE, &worker.settings];
@@ -280,7 +290,7 @@ impl<'a> Flight<'a> {
             Part::Statement(step) => show(self.cx, self.planned, step),
             // A standby may have to confirm it, and that may take long.
             Part::Closing if is_last => show_commit(self.cx, self.planned),
-            Part::Opening | Part::History | Part::Settling | Part::Closing => {}
+            Part::Opening | Part::History | Part::Taken | Part::Settling | Part::Closing => {}
         }
     }
 
@@ -289,7 +299,7 @@ impl<'a> Flight<'a> {
         match part {
             Part::History => true,
             Part::Closing => error.after >= self.settling,
-            Part::Opening | Part::Statement(_) | Part::Settling => false,
+            Part::Opening | Part::Statement(_) | Part::Taken | Part::Settling => false,
         }
     }
 
@@ -343,11 +353,17 @@ impl Message<'_> {
     fn send(&self) -> connect::Message<'_> {
         match self.part {
             Part::Statement(_) => connect::Message::users(self.sql.as_ref()),
-            Part::Opening | Part::History | Part::Settling | Part::Closing => {
+            Part::Opening | Part::History | Part::Taken | Part::Settling | Part::Closing => {
                 connect::Message::control(self.sql.as_ref())
             }
         }
     }
+}
+
+/// A look at what the statements took, before anything runs that may run it.
+fn look_at<'a>(taken: &mut Vec<&Taken>) -> Option<Message<'a>> {
+    let sql = (!taken.is_empty()).then(|| message::inside(&catalog::guard(taken.drain(..))))?;
+    Some(Message { sql: sql.into(), part: Part::Taken, condition: None })
 }
 
 /// What has to be done about the history before a revision's statements.

@@ -48,6 +48,8 @@ pub struct Context<'a> {
     pub progress: &'a Progress,
     pub observers: &'a Observers,
     pub stop: &'a Stop,
+    /// Roles to trust beside those that are so by what they are.
+    pub trusted_owners: &'a [String],
 }
 
 /// What there is of the history before the next write.
@@ -263,9 +265,27 @@ impl<'a> Worker<'a> {
         record: String,
         is_done: bool,
     ) -> Result<Landing, ExecuteError> {
-        let flight = Flight::new(self, planned, range, Frame { prelude, record, is_done, link: Link::default() });
-        let landing = retry::until_landed(self, &flight, None).await?;
-        self.over(&flight);
+        let frame = Frame { prelude, record, is_done, ran: None, link: Link::default() };
+        let flight = Flight::new(self, planned, range, frame);
+        self.land(&flight).await
+    }
+
+    /// Records that a statement ran outside a transaction.
+    async fn settle(
+        &mut self,
+        planned: &Planned,
+        step: usize,
+        record: String,
+        is_done: bool,
+    ) -> Result<Landing, ExecuteError> {
+        let frame = Frame { prelude: &[], record, is_done, ran: Some(step), link: Link::default() };
+        let flight = Flight::new(self, planned, 0..0, frame);
+        self.land(&flight).await
+    }
+
+    async fn land(&mut self, flight: &Flight<'_>) -> Result<Landing, ExecuteError> {
+        let landing = retry::until_landed(self, flight, None).await?;
+        self.over(flight);
         if matches!(landing, Landing::Committed) {
             self.is_set_up = true;
             self.table.there = self.made().await;

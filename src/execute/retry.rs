@@ -7,6 +7,7 @@ use super::flight::{Flight, Landing, Part};
 use super::locks::{LocksNeeded, lacks_locks};
 use super::sight::describe;
 use super::{Context, ExecuteError, Table, Trouble, Worker};
+use crate::catalog::TAKEN_SQLSTATE;
 use crate::chain::directive::StatementDirective;
 use crate::connect::{Pauses, ServerError};
 use crate::failure::Evidence;
@@ -60,6 +61,9 @@ pub(super) async fn until_landed(
         if !matches!(part, Part::Opening | Part::History) && MARK_IS_GONE.contains(&error.sqlstate.as_str()) {
             return Err(ExecuteError::EndedItself { file: flight.script().file.to_owned() });
         }
+        if part == Part::Taken && error.sqlstate == TAKEN_SQLSTATE {
+            return Ok(Landing::Interrupted(taken(flight, &error)));
+        }
         match failure {
             StatementFailure::Contention => {}
             StatementFailure::ReadOnly | StatementFailure::Shutdown => {
@@ -92,6 +96,11 @@ pub(super) async fn until_landed(
             return Err(ExecuteError::stopped(flight, signal));
         }
     }
+}
+
+/// Another look at the database says whose it is, and the ways on.
+fn taken(flight: &Flight<'_>, error: &ServerError) -> String {
+    format!("{}: what it would take for its own was changed meanwhile: {}", flight.script().file, error.message)
 }
 
 /// What the server refused: the script's own, or what lockgate writes to its history.

@@ -84,7 +84,7 @@ impl<'a> Window<'a> {
                 self.waited = Instant::now();
             }
             let record = worker.record_beside(planned, None, has_to_shift(self.deepest, planned));
-            let frame = Frame { prelude: &[], record, is_done: true, link };
+            let frame = Frame { prelude: &[], record, is_done: true, ran: None, link };
             let flight = Flight::new(worker, planned, 0..planned.steps.len(), frame);
             let sent = flight.send(worker.held).await;
             self.bytes += flight.size();

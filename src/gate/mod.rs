@@ -302,6 +302,7 @@ impl Gate {
             progress: &self.progress,
             observers: &self.observers,
             stop: &self.stop,
+            trusted_owners: &self.config.policy.trusted_owners,
         }
     }
 

@@ -21,11 +21,7 @@ LEFT JOIN LATERAL (
                     WHEN (SELECT r.rolsuper FROM pg_roles r WHERE r.oid = c.relowner) THEN 'superuser'
                     WHEN pg_get_userbyid(c.relowner) = 'pg_database_owner'
                         OR (SELECT d.datdba FROM pg_database d WHERE d.datname = current_database()) = c.relowner THEN 'database'
-                    WHEN EXISTS (
-                        WITH RECURSIVE m(oid) AS (
-                            SELECT a.roleid FROM pg_auth_members a WHERE a.member = quote_ident(current_user)::regrole
-                            UNION SELECT a.roleid FROM m JOIN pg_auth_members a ON a.member = m.oid)
-                        SELECT FROM m WHERE m.oid = c.relowner) THEN 'member' END AS trust,
+                    WHEN c.relowner IN (WITH RECURSIVE {members} SELECT role FROM member) THEN 'member' END AS trust,
                 row_security_active(c.oid) AS is_secured,
                 -- Every policy for reading lets every row through, and one is for everybody.
                 CASE WHEN c.relrowsecurity THEN

@@ -9,6 +9,7 @@ use serde::Deserialize;
 use super::{HistoryError, Terms, Trusted, summary, terms, trust, unreadable};
 use crate::config::HistoryTable;
 use crate::connect::{Answer, Message, Row, SessionError, message};
+use crate::pg::membership::MEMBERS;
 use crate::pg::name::{QualifiedName, quote_array, quote_ident, quote_literal};
 
 const FIND: &str = include_str!("find.sql");
@@ -59,6 +60,7 @@ pub fn inquiry(table: &HistoryTable, look: Look, reads: &[Read], privileges: Pri
     };
     let server = SERVER
         .replace("{look}", look)
+        .replace("{members}", MEMBERS)
         .replace("{is_looked_for}", if table.schema.is_none() { "true" } else { "false" })
         .replace("{table}", &quote_literal(&table.name));
     let mut parts = vec![

@@ -1,6 +1,7 @@
 //! What is known of PostgreSQL without a connection: names, SQLSTATEs, versions.
 
 pub mod lock_mode;
+pub mod membership;
 pub mod name;
 pub mod sqlstate;
 pub mod version;

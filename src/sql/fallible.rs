@@ -213,6 +213,26 @@ fn of_index(index: &tree::IndexStmt) -> Option<Demand> {
     })
 }
 
+/// The expressions of an exclusion constraint that is added, its condition among them. Its operators are members of a family, which
+/// only a superuser makes.
+pub fn excluded(add_constraint: &str) -> Option<Vec<String>> {
+    let read = |_: &str, parsed: &tree::ParseResult| {
+        let Some(Node::AlterTableStmt(alter)) = &parsed.stmts.first()?.stmt.as_deref()?.node else { return None };
+        let Some(Node::AlterTableCmd(command)) = &alter.cmds.first()?.node else { return None };
+        let constraint = constraint(command.def.as_deref()?)?;
+        let element = |pair: &tree::Node| match &pair.node {
+            Some(Node::List(pair)) => match &pair.items.first()?.node {
+                Some(Node::IndexElem(element)) => element.expr.clone(),
+                _ => None,
+            },
+            _ => None,
+        };
+        let expressions = constraint.exclusions.iter().filter_map(element).chain(constraint.where_clause.clone());
+        expressions.map(|expression| expression_sql(&expression)).collect()
+    };
+    parse::with_tree(add_constraint, read).ok().flatten()
+}
+
 fn of_partition(statement: &tree::AlterTableStmt, parent: &Named) -> Option<Demand> {
     let mut attach = statement.clone();
     let Some(Node::AlterTableCmd(command)) = &mut attach.cmds.first_mut()?.node else { return None };
@@ -296,6 +316,13 @@ mod tests {
 
     fn table() -> Named {
         Named { schema: None, name: "t".to_owned() }
+    }
+
+    #[test]
+    fn an_exclusion_runs_its_expressions_and_its_condition() {
+        let sql = "ALTER TABLE t ADD CONSTRAINT c EXCLUDE USING gist (during WITH &&, lower(a) WITH =) WHERE (b > 0)";
+        assert_eq!(excluded(sql), Some(vec!["lower(a)".to_owned(), "b > 0".to_owned()]));
+        assert_eq!(excluded("ALTER TABLE t ADD CONSTRAINT c EXCLUDE USING gist (during WITH &&)"), Some(Vec::new()));
     }
 
     #[test]

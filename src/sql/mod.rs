@@ -26,7 +26,7 @@ mod walk;
 
 pub use alone::{Named, Scope, Trace};
 pub use excerpt::excerpt;
-pub use fallible::{Demand, Part, STAND_IN, demands, written};
+pub use fallible::{Demand, Part, STAND_IN, demands, excluded, written};
 pub use literals::without_literals;
 pub use parse::with_room;
 pub use script::{Script, ScriptError, read};

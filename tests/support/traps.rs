@@ -17,16 +17,35 @@ pub fn are_wanted() -> bool {
 
 /// The traps that lockgate has run into, but for those that a statement of the chain names itself: psql would run them too.
 pub fn sprung(database: &TestDatabase, chain: &[&str]) -> Vec<String> {
-    let place = format!("TRAP in {} as ", database.name());
-    let log = database.cluster().log();
     let mut found: Vec<String> = Vec::new();
-    for line in log.split(&place).skip(1) {
-        let (trap, query) = line.split_once(" by <<").unwrap_or((line, ""));
-        let query = query.split(">>").next().unwrap_or_default();
-        let is_of_chain = chain.iter().any(|text| text.contains(query.trim().trim_end_matches(';')));
-        if !is_of_chain && !found.iter().any(|other| other.contains(trap)) {
+    for (trap, query) in all(database) {
+        if !is_of_chain(&query, chain) && !found.iter().any(|other| other.contains(&trap)) {
             found.push(format!("{trap}\n    by {query}"));
         }
     }
     found
+}
+
+/// Whether a statement of the chain means a trap: it ran one, or made an object that does.
+pub fn are_meant(database: &TestDatabase, chain: &[&str]) -> bool {
+    let ran = all(database).iter().any(|(_, query)| is_of_chain(query, chain));
+    let held = "SELECT count(*) FROM pg_depend d WHERE d.refclassid IN ('pg_operator'::regclass, 'pg_proc'::regclass) AND EXISTS (\
+        SELECT FROM pg_shdepend o WHERE o.classid = d.refclassid AND o.objid = d.refobjid AND o.refobjid = 'mallory'::regrole) \
+        AND NOT EXISTS (SELECT FROM pg_shdepend o WHERE o.classid = d.classid AND o.objid = d.objid AND o.refobjid = 'mallory'::regrole)";
+    ran || database.value(held) != "0"
+}
+
+/// Each with the text of the message that ran it.
+fn all(database: &TestDatabase) -> Vec<(String, String)> {
+    let place = format!("TRAP in {} as ", database.name());
+    let log = database.cluster().log();
+    let told = log.split(&place).skip(1).map(|line| {
+        let (trap, query) = line.split_once(" by <<").unwrap_or((line, ""));
+        (trap.to_owned(), query.split(">>").next().unwrap_or_default().to_owned())
+    });
+    told.collect()
+}
+
+fn is_of_chain(query: &str, chain: &[&str]) -> bool {
+    chain.iter().any(|text| text.contains(query.trim().trim_end_matches(';')))
 }

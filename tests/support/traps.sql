@@ -50,3 +50,16 @@ BEGIN
         END;
     END LOOP;
 END $$;
+
+-- A literal beside a value takes the value's type where an operator of that type is there, and pg_catalog's `||` is of few types.
+DO $$
+DECLARE type text;
+BEGIN
+    FOREACH type IN ARRAY ARRAY['int2', 'int4', 'int8', 'oid', 'regclass', 'bool', 'numeric', 'float8', 'timestamptz', 'interval', 'name', '"char"'] LOOP
+        CONTINUE WHEN pg_catalog.to_regoperator(pg_catalog.format('pg_catalog.||(%1$s,%1$s)', type)) IS NOT NULL
+            OR pg_catalog.to_regoperator(pg_catalog.format('public.||(%1$s,%1$s)', type)) IS NOT NULL;
+        EXECUTE pg_catalog.format('CREATE FUNCTION public.trap_of_its_own(a %1$s, b %1$s) RETURNS text LANGUAGE plpgsql COST 0.0001 AS '
+            '$f$ BEGIN PERFORM public.sprung(%2$L); RETURN pg_catalog.concat(a, b); END $f$', type, '||(' || type || ')');
+        EXECUTE pg_catalog.format('CREATE OPERATOR public.|| (LEFTARG = %1$s, RIGHTARG = %1$s, FUNCTION = public.trap_of_its_own)', type);
+    END LOOP;
+END $$;

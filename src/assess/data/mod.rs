@@ -240,7 +240,7 @@ impl<'a> Case<'a> {
 
     async fn ask(&self) -> Result<Ruling, CatalogError> {
         let question = question::would_change(&self.data);
-        let Some(changes) = self.number(question.clone()).await? else { return Ok(self.cannot_ask(question)) };
+        let Some(changes) = self.number(question.clone()).await? else { return self.cannot_ask(question).await };
         if matches!(self.data.act, DataAct::Insert { .. }) {
             return self.ask_insert(changes).await;
         }
@@ -256,12 +256,15 @@ impl<'a> Case<'a> {
     }
 
     /// Why the data gave no answer: the question would run what belongs to a role that is not trusted, or it failed.
-    fn cannot_ask(&self, question: Option<String>) -> Ruling {
-        let stray = question.and_then(|sql| self.asker.stray_in(&sql, &self.unit.path));
-        cannot_tell(&match stray {
+    async fn cannot_ask(&self, question: Option<String>) -> Result<Ruling, CatalogError> {
+        let stray = match question {
+            Some(sql) => self.asker.stray_in(&sql, &self.unit.path).await?,
+            None => None,
+        };
+        Ok(cannot_tell(&match stray {
             Some(stray) => format!("to ask the data would run {stray}, a role that is not trusted"),
             None => "the data cannot be asked".to_owned(),
-        })
+        }))
     }
 
     async fn ask_update(&self, changes: i64) -> Result<Ruling, CatalogError> {
@@ -302,7 +305,7 @@ impl<'a> Case<'a> {
             return Ok(Ruling::new(Decision::Satisfied, "it would change nothing"));
         }
         let question = question::rows_present(&self.data);
-        let Some(there) = self.number(question.clone()).await? else { return Ok(self.cannot_ask(question)) };
+        let Some(there) = self.number(question.clone()).await? else { return self.cannot_ask(question).await };
         // A table with no row but those of statements before it is as it was before this one.
         if all == put || (there == 0 && self.unique_key().is_some()) {
             return Ok(Ruling::new(Decision::Run, "none of its rows is there"));

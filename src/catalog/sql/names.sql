@@ -1,15 +1,5 @@
 WITH RECURSIVE w AS MATERIALIZED (SELECT n::pg_catalog.name FROM pg_catalog.unnest({names}) AS w(n)),
-member(role) AS (
-    SELECT r.oid FROM pg_catalog.pg_roles r WHERE r.rolname IN (current_user, session_user)
-    -- Many are members of a predefined role, each for its own reason.
-    UNION SELECT m.roleid FROM member JOIN pg_catalog.pg_auth_members m
-        ON m.member = member.role AND m.roleid >= 16384::pg_catalog.oid {membership_counts}),
--- Role 10 is the one that made the cluster.
-trusted(role) AS MATERIALIZED (
-    SELECT role FROM member
-    UNION SELECT r.oid FROM pg_catalog.pg_roles r
-        WHERE r.rolsuper OR r.oid = 10::pg_catalog.oid OR r.rolname IN ('pg_database_owner') OR r.rolname::pg_catalog.text = ANY ({owners})
-    UNION SELECT d.datdba FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database())
+{trusted}
 SELECT 'session', pg_catalog.json_build_object(
     'path', {path}, 'raw_path', pg_catalog.current_setting('lockgate.path'),
     'user', current_user, 'session_user', session_user,

@@ -67,7 +67,9 @@ impl Refused {
             relation.sql,
             quote_literal(&body)
         );
-        asker.rows(&make).await?;
+        let own = quote_ident(&relation.name);
+        asker.clear(&format!("SELECT ({expression}), NULL::{} FROM {} AS {own}", change.wanted, relation.sql)).await?;
+        asker.make(&make).await?;
         let key = match relation.key.as_slice() {
             [key] => quote_ident(key),
             _ => "NULL".to_owned(),
@@ -84,7 +86,7 @@ impl Refused {
         );
         let drop = format!("DROP FUNCTION pg_temp.lockgate_refuses({})", relation.sql);
         let groups = asker.rows(&question).await?;
-        asker.rows(&drop).await?;
+        asker.make(&drop).await?;
         let Some(first) = groups.first() else { return Some(None) };
         let number = |row: &Row, at: usize| row.get(at)?.as_deref()?.parse::<u64>().ok();
         let (distinct, rows) = (number(first, 3)?, number(first, 4)?);

@@ -174,7 +174,8 @@ async fn of_partition(asker: &Asker<'_>, demands: &[Demand], relation: &Relation
         Demand::Partition { parent, partition, attach } if partition.name == relation.name => Some((parent, attach)),
         _ => None,
     })?;
-    asker.rows(&format!("CREATE TABLE {STAND_IN} (LIKE {}); {attach}", sql_of(parent))).await?;
+    asker.clear(&format!("SELECT FROM {}", sql_of(parent))).await?;
+    asker.make(&format!("CREATE TABLE {STAND_IN} (LIKE {}); {attach}", sql_of(parent))).await?;
     let stand_in = message::resolved(&quote_literal(STAND_IN));
     let sql = format!("SELECT pg_catalog.pg_get_partition_constraintdef({stand_in})");
     let expression = asker.texts(&sql).await?.pop()?;

@@ -1,7 +1,8 @@
 //! Why the rows that are there refuse a statement: which they are, and the SQL that would help.
 //!
 //! The questions are asked in the transaction of the refused statement, rolled back to the savepoint before it, so they see
-//! what the statement saw. A question that fails, or takes long, costs nothing but the explanation.
+//! what the statement saw. A question that fails, takes long, or would run what belongs to a role that is not trusted costs nothing
+//! but the explanation.
 
 mod cast;
 mod check;
@@ -83,8 +84,9 @@ pub(super) async fn explain(
 ) -> Option<Explanation> {
     let kind = Kind::of(&error.sqlstate)?;
     let demands = sql::with_room(|| sql::demands(statement));
-    let asker = Asker::new(session);
-    let asking = tokio::time::timeout(IN_ALL, ask(&asker, kind, &demands, error, within));
+    let mut asker = Asker::new(session);
+    let question = Question { kind, demands: &demands, error, within };
+    let asking = tokio::time::timeout(IN_ALL, ask(&mut asker, question, cx.trusted_owners));
     let asked = cx.stop.cancelling(&session.canceller(), cx.patience.grace, asking).await;
     if within == Within::Nothing {
         let _ = session.ask(&[Message::control("ROLLBACK")]).await;
@@ -92,18 +94,21 @@ pub(super) async fn explain(
     asked.ok()?.ok()?
 }
 
-async fn ask(
-    asker: &Asker<'_>,
+/// What is to be explained.
+struct Question<'a> {
     kind: Kind,
-    demands: &[Demand],
-    error: &ServerError,
+    demands: &'a [Demand],
+    error: &'a ServerError,
     within: Within,
-) -> Option<Explanation> {
+}
+
+async fn ask(asker: &mut Asker<'_>, question: Question<'_>, owners: &[String]) -> Option<Explanation> {
+    let Question { kind, demands, error, within } = question;
     let open = match within {
         Within::Flight => "ROLLBACK TO SAVEPOINT lockgate_statement",
         Within::Nothing => "BEGIN",
     };
-    asker.open(&format!("{open}; {SHORT}")).await?;
+    asker.open(&format!("{open}; {SHORT}"), owners).await?;
     match kind {
         Kind::NotNull => not_null::explain(asker, demands, error).await,
         Kind::ForeignKey => foreign_key::explain(asker, demands, error).await,

@@ -1,6 +1,7 @@
 //! Questions about the rows of a table, and their answers.
 
 use super::words::{self, LONGEST, MOST};
+use crate::catalog::{self, Others, Query};
 use crate::connect::{Message, Row, ServerError, Session, message};
 use crate::pg::name::{quote_ident, quote_literal};
 use crate::sql::{Named, written};
@@ -8,6 +9,7 @@ use crate::sql::{Named, written};
 /// Asks in the transaction that [`super::ask`] opened.
 pub struct Asker<'a> {
     session: &'a Session,
+    others: Others,
 }
 
 /// A table, and what tells its rows from one another.
@@ -37,17 +39,40 @@ pub struct Offender {
 
 impl<'a> Asker<'a> {
     pub fn new(session: &'a Session) -> Self {
-        Self { session }
+        Self { session, others: Others::default() }
     }
 
-    /// Opens what the questions are asked in; none where it cannot be.
-    pub async fn open(&self, sql: &str) -> Option<()> {
-        self.answer(Message::control(sql)).await.map(|_| ())
+    /// Opens what the questions are asked in; none where it cannot be. `owners` are roles to trust beside the others.
+    pub async fn open(&mut self, sql: &str, owners: &[String]) -> Option<()> {
+        self.answer(Message::control(sql)).await?;
+        self.others = catalog::others(self.session, owners).await.ok()?;
+        Some(())
     }
 
-    /// The rows of a message that is made of the statement; none where it fails.
+    /// The rows of a query that is made of the statement; none where it fails, or is not to be run.
     pub async fn rows(&self, sql: &str) -> Option<Vec<Row>> {
+        self.clear(sql).await?;
         self.answer(Message::users(sql)).await
+    }
+
+    /// Goes on where a query runs nothing that belongs to a role that is not trusted.
+    pub async fn clear(&self, sql: &str) -> Option<()> {
+        if !self.others.are_there {
+            return Some(());
+        }
+        let reached = catalog::reached(self.session, &[Query { sql, path: None }]).await.ok()?.pop()??;
+        match reached.iter().find(|stray| !self.others.trusted.contains(&stray.owner)) {
+            Some(stray) => {
+                tracing::debug!("a question about the rows is not asked: it would run {stray}");
+                None
+            }
+            None => Some(()),
+        }
+    }
+
+    /// Makes what a question needs; gone with the transaction. What it is made of is cleared before.
+    pub async fn make(&self, sql: &str) -> Option<()> {
+        self.answer(Message::users(sql)).await.map(|_| ())
     }
 
     /// The rows of a question of ours about the catalog.

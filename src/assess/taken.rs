@@ -1,0 +1,76 @@
+//! What a statement takes as it finds it, and whose that may be.
+
+use super::trust::Trust;
+use crate::catalog::{Key, Taken, TakenKind};
+use crate::expect::{Unit, UnitKind};
+use crate::pg::name::QualifiedName;
+use crate::sql::change::{Act, Change, Effect, Named};
+
+/// The object of a unit that says IF NOT EXISTS or OR REPLACE, or is guarded by a DO.
+pub fn taken(unit: &Unit<'_>, trust: &Trust) -> Option<Taken> {
+    let UnitKind::Change(change) = unit.kind else { return None };
+    let (kind, name) = object(change)?;
+    let schema = name.schema.as_ref().or(unit.path.first()).map_or("", String::as_str);
+    let owners = trust.owners_of(|key| is_key(key, &kind, &name, schema), schema);
+    Some(Taken { kind, name, owners })
+}
+
+fn object(change: &Change) -> Option<(TakenKind, Named)> {
+    let is_temporary = |name: &Named| name.schema.as_deref() == Some("pg_temp");
+    let bare = |name: &String| Named { schema: None, name: name.clone() };
+    let (takes, kind, name) = match &change.act {
+        act if act.temporary().is_some() => return None,
+        Act::CreateTable(new) => (new.if_not_exists, TakenKind::Relation, new.name.clone()),
+        Act::CreateTableAs(new) => (new.if_not_exists, TakenKind::Relation, new.name.clone()),
+        Act::CreateView(new) => (new.replace, TakenKind::Relation, new.name.clone()),
+        Act::CreateSequence { name, if_not_exists, .. } => (*if_not_exists, TakenKind::Relation, name.clone()),
+        Act::CreateIndex(new) => (new.if_not_exists, TakenKind::Index(new.table.clone()), bare(new.name.as_ref()?)),
+        Act::CreateFunction(new) => (new.replace, TakenKind::Function, new.name.clone()),
+        Act::CreateCollation { name, if_not_exists, .. } => (*if_not_exists, TakenKind::Collation, name.clone()),
+        Act::CreateStatistics { name, if_not_exists, .. } => (*if_not_exists, TakenKind::Statistics, name.clone()?),
+        Act::CreateSchema { name, if_not_exists } => (*if_not_exists, TakenKind::Schema, bare(name)),
+        Act::CreateExtension { name, if_not_exists, .. } => (*if_not_exists, TakenKind::Extension, bare(name)),
+        Act::CreatePublication { name, .. } => (false, TakenKind::Publication, bare(name)),
+        Act::CreateEnum { name, .. } | Act::CreateComposite { name, .. } | Act::CreateRange { name, .. } => {
+            (false, TakenKind::Type, name.clone())
+        }
+        Act::CreateDomain(new) => (false, TakenKind::Type, new.name.clone()),
+        // What hangs on a table or a type has no owner of its own, and the others fail where it is there.
+        _ => return None,
+    };
+    (takes || change.guarded).then_some((kind, name)).filter(|(_, name)| !is_temporary(name))
+}
+
+/// Whether the chain may give it to a role under this key. Of functions of one name that role may own each.
+fn is_key(key: &Key, kind: &TakenKind, name: &Named, schema: &str) -> bool {
+    let is_it = |it: &QualifiedName| it.schema == schema && it.name == name.name;
+    match (kind, key) {
+        (TakenKind::Relation, Key::Relation(it))
+        | (TakenKind::Type, Key::Type(it) | Key::Relation(it))
+        | (TakenKind::Function, Key::Function(it, _))
+        | (TakenKind::Collation, Key::Collation(it))
+        | (TakenKind::Statistics, Key::Statistics(it)) => is_it(it),
+        (TakenKind::Schema, Key::Schema(it))
+        | (TakenKind::Extension, Key::Extension(it))
+        | (TakenKind::Publication, Key::Publication(it)) => *it == name.name,
+        _ => false,
+    }
+}
+
+/// Whether a statement that runs after others runs nothing of what these took: definitions that are only written down.
+pub fn is_only_written_down(effect: &Effect) -> bool {
+    let Effect::Changes(changes) = effect else { return false };
+    changes.iter().all(|change| match &change.act {
+        Act::CreateTable(new) => new.partition_of.is_none(),
+        Act::CreateSchema { .. }
+        | Act::CreateView(_)
+        | Act::CreateSequence { .. }
+        | Act::CreateEnum { .. }
+        | Act::CreateComposite { .. }
+        | Act::CreateFunction(_)
+        | Act::CreateStatistics { .. }
+        | Act::CreateTrigger(_)
+        | Act::Comment { .. } => true,
+        _ => false,
+    })
+}

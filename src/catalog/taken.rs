@@ -1,0 +1,109 @@
+//! Objects that a statement takes as it finds them: IF NOT EXISTS and OR REPLACE do not say whose they are. Between the look and the
+//! run somebody else may have made them.
+
+use std::collections::BTreeSet;
+
+use crate::connect::message;
+use crate::pg::name::{QualifiedName, quote_array, quote_literal};
+use crate::sql::change::Named;
+
+/// An object as the statement names it, and whose it may be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Taken {
+    pub kind: TakenKind,
+    pub name: Named,
+    /// Trusted roles.
+    pub owners: BTreeSet<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TakenKind {
+    Relation,
+    /// Of a table, whose owner is its own.
+    Index(Named),
+    /// Of any arguments: OR REPLACE writes its row, which tells it from others of its name.
+    Function,
+    Type,
+    Collation,
+    Statistics,
+    Schema,
+    Extension,
+    Publication,
+}
+
+/// SQLSTATE of [`guard`]: what is wrong is the text that is no number.
+pub const TAKEN_SQLSTATE: &str = "22P02";
+
+/// Fails where one of them is not there, or belongs to another. It stands behind the statements, in their transaction and under
+/// their path, inside [`message::inside`].
+pub fn guard<'a>(all: impl Iterator<Item = &'a Taken>) -> String {
+    let rows: Vec<String> = all.map(row).collect();
+    format!(
+        "SELECT WHERE (SELECT min(concat(t.what, CASE WHEN t.owner IS NULL THEN ' is gone' \
+         ELSE concat(' belongs to ', pg_get_userbyid(t.owner)) END)) FROM (VALUES {}) AS t(what, owner, owners) \
+         WHERE t.owner IS NULL OR pg_get_userbyid(t.owner)::text <> ALL (t.owners))::int IS NULL",
+        rows.join(", ")
+    )
+}
+
+/// What it is in words, its owner, and whose it may be. Of several of a name that of another comes first.
+fn row(taken: &Taken) -> String {
+    let Taken { kind, name, owners } = taken;
+    let owners = quote_array(owners.iter().map(String::as_str));
+    let (word, catalog, letters) = match kind {
+        TakenKind::Relation => ("", "pg_class", "rel"),
+        TakenKind::Index(_) => ("index ", "pg_class", "rel"),
+        TakenKind::Function => ("function ", "pg_proc", "pro"),
+        TakenKind::Type => ("type ", "pg_type", "typ"),
+        TakenKind::Collation => ("collation ", "pg_collation", "coll"),
+        TakenKind::Statistics => ("statistics ", "pg_statistic_ext", "stx"),
+        TakenKind::Schema => ("schema ", "pg_namespace", "nsp"),
+        TakenKind::Extension => ("extension ", "pg_extension", "ext"),
+        TakenKind::Publication => ("publication ", "pg_publication", "pub"),
+    };
+    let named = format!("o.{letters}name = {}", quote_literal(&name.name));
+    let of_owner = format!("o.{letters}owner");
+    let (owner, found) = match kind {
+        TakenKind::Schema | TakenKind::Extension | TakenKind::Publication => (of_owner, named),
+        TakenKind::Index(table) => {
+            let table = message::resolved(&quote_literal(&written(table)));
+            // On its own table it is the table's, whose owner was looked at; the role that made the cluster is always trusted.
+            let owner = format!(
+                "CASE WHEN EXISTS (SELECT FROM pg_index x WHERE x.indexrelid = o.oid AND x.indrelid = {table}) THEN 10::oid \
+                 ELSE {of_owner} END"
+            );
+            let schema = format!("(SELECT c.relnamespace FROM pg_class c WHERE c.oid = {table})");
+            (owner, format!("{named} AND o.relnamespace = {schema}"))
+        }
+        _ => {
+            let schema = name.schema.as_deref().map_or_else(
+                || message::along("pg_catalog.current_schema()"),
+                |schema| format!("{}::name", quote_literal(schema)),
+            );
+            let schema = format!("(SELECT n.oid FROM pg_namespace n WHERE n.nspname = {schema})");
+            let is_ours = match kind {
+                TakenKind::Function => " AND age(o.xmin) <= age(pg_current_xact_id()::xid)",
+                _ => "",
+            };
+            (of_owner, format!("{named} AND o.{letters}namespace = {schema}{is_ours}"))
+        }
+    };
+    let what = quote_literal(&format!("{word}{}", shown(name)));
+    format!(
+        "({what}, (SELECT {owner} FROM {catalog} o WHERE {found} \
+         ORDER BY pg_get_userbyid({of})::text = ANY ({owners}) LIMIT 1), {owners})",
+        of = format_args!("o.{letters}owner")
+    )
+}
+
+/// As it has to be written to be found along the path.
+fn written(name: &Named) -> String {
+    match &name.schema {
+        Some(schema) => QualifiedName { schema: schema.clone(), name: name.name.clone() }.quoted(),
+        None => crate::pg::name::quote_ident(&name.name),
+    }
+}
+
+fn shown(name: &Named) -> String {
+    name.schema.as_ref().map_or_else(|| name.name.clone(), |schema| format!("{schema}.{}", name.name))
+}
