@@ -31,6 +31,9 @@ test-matrix: ## what reads catalogs and statements, on PostgreSQL 13 to 18
 
 prove-engine-quick: setup-test ## the engine on small, generated and example chains, minutes (SEED=)
 	@$(ENV); cargo build --release --locked && tests/engine/prove --lockgate target/release/lockgate --histories small,examples,generated --generated 16 --sample 3 --halves 2 --mutations 2 --ways fresh,whole,prefix,half,mutated --seed $(or $(SEED),2026) --floor-whole 94 --floor-whole-ddl-only 99 --floor-prefix 90 --floor-half 90 $(ARGS)
+	@$(ENV); for home in tenant owner; do \
+	  tests/engine/prove --lockgate target/release/lockgate --home $$home --histories small,examples --every 3 --sample 1 --halves 1 --mutations 1 --ways fresh,whole,prefix,half,mutated --seed $(or $(SEED),2026) --floor-whole 94 --floor-whole-ddl-only 99 --floor-prefix 90 --floor-half 90; \
+	done
 
 prove-engine: setup-bench ## the defensive engine on whole histories, public ones too (ARGS=--help)
 	@$(ENV); cargo build --release --locked && tests/engine/prove --lockgate target/release/lockgate $(ARGS)

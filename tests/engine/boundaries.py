@@ -106,9 +106,10 @@ class Builder:
         code, _, stderr = self.gate.run(stamped, self.chain, "stamp", "head", "--unchecked")
         if code != 0:
             raise RuntimeError(f"{self.history.name}: lockgate stamp head --unchecked: exit code {code}\n{stderr}")
+        history = f"{self.cluster.schema}.lockgate_history"
         with self.cluster.session(stamped) as session:
-            records = dict(session.query("SELECT revision, to_jsonb(h)::text FROM public.lockgate_history h"))
-            session.query("DELETE FROM public.lockgate_history")
+            records = dict(session.query(f"SELECT revision, to_jsonb(h)::text FROM {history} h"))
+            session.query(f"DELETE FROM {history}")
         # Two lines: one with seeds, and one without for a revision that seeds would stop.
         seeded, plain = self.cluster.clone(stamped, "seeded"), self.cluster.clone(stamped, "plain")
         self.cluster.drop(stamped)
@@ -134,8 +135,8 @@ class Builder:
                 record = records[revision.id]
                 for database in (seeded, plain):
                     with self.cluster.session(database) as session:
-                        session.query("INSERT INTO public.lockgate_history SELECT * FROM"
-                                      f" jsonb_populate_record(NULL::public.lockgate_history, {literal(record)})")
+                        session.query(f"INSERT INTO {history} SELECT * FROM"
+                                      f" jsonb_populate_record(NULL::{history}, {literal(record)})")
                         if database == seeded:
                             self.tables = self.seeder.top_up(session)
         finally:

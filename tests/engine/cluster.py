@@ -23,6 +23,10 @@ SETTINGS = {
 }
 # Roles are the cluster's, not a database's: a chain may name these, and none may make its own.
 ROLES = ["app_reader", "app_writer"]
+# Where a chain lives, and as whom: in `public` as a superuser; as one in a schema of its own, with `public` off the path; in such a
+# schema as a role that owns it and nothing else.
+HOMES = {"public": None, "tenant": "SUPERUSER", "owner": "NOSUPERUSER"}
+HOME_ROLE, HOME_SCHEMA, HOME_TEMPLATE = "dweller", "home", "home_template"
 CLEAN_UP = 'while read -r _; do :; done\n"$1/pg_ctl" stop -D "$2/data" -m immediate -w -t 20\nrm -rf "$2"'
 
 
@@ -39,9 +43,10 @@ def binaries(told):
 
 
 class Cluster:
-    user = "prove"
+    admin = "prove"
 
-    def __init__(self, pg_bin):
+    def __init__(self, pg_bin, home="public"):
+        self.home, self.user, self.schema, self.template = home, self.admin, "public", "template0"
         self.bin = pg_bin
         account = pwd.getpwnam("nobody") if os.geteuid() == 0 else None
         self.as_user = {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []} if account else {}
@@ -54,7 +59,7 @@ class Cluster:
             ["/bin/sh", "-c", CLEAN_UP, "watchdog", pg_bin, self.directory], stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/", start_new_session=True, **self.as_user)
         data = f"{self.directory}/data"
-        self._run("initdb", "-D", data, "-U", self.user, "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync")
+        self._run("initdb", "-D", data, "-U", self.admin, "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync")
         self.port = _free_port()
         with open(f"{data}/postgresql.conf", "a") as file:
             settings = {**SETTINGS, "port": self.port, "unix_socket_directories": self.directory, "listen_addresses": "127.0.0.1"}
@@ -66,7 +71,19 @@ class Cluster:
             self.version = int(session.value("SHOW server_version_num"))
             for role in ROLES:
                 session.query(f"CREATE ROLE {role}")
+        self._make_home()
         self.strategy = self._faster_copy()
+
+    def _make_home(self):
+        if HOMES[self.home] is None:
+            return
+        with Session(self, "postgres") as session:
+            session.query(f"CREATE ROLE {HOME_ROLE} LOGIN {HOMES[self.home]}")
+            session.query(f"ALTER ROLE {HOME_ROLE} SET search_path = {HOME_SCHEMA}")
+            session.query(f"CREATE DATABASE {HOME_TEMPLATE}")
+        with Session(self, HOME_TEMPLATE) as session:
+            session.query(f"CREATE SCHEMA {HOME_SCHEMA} AUTHORIZATION {HOME_ROLE}")
+        self.user, self.schema, self.template = HOME_ROLE, HOME_SCHEMA, HOME_TEMPLATE
 
     def url(self, database):
         return f"postgres://{self.user}@127.0.0.1:{self.port}/{database}?sslmode=disable"
@@ -79,15 +96,15 @@ class Cluster:
         try:
             session = self._idle.get_nowait()
         except queue.Empty:
-            session = Session(self, "postgres")
+            session = Session(self, "postgres", {"user": self.admin})
         try:
             return session.query(sql)
         finally:
             self._idle.put(session)
 
-    def clone(self, template="template0", label="cell"):
+    def clone(self, template=None, label="cell"):
         name = f"{label}_{next(self._names)}"
-        self._patiently(f"CREATE DATABASE {name} TEMPLATE {ident(template)}{self.strategy}")
+        self._patiently(f"CREATE DATABASE {name} TEMPLATE {ident(template or self.template)}{self.strategy}")
         return name
 
     def drop(self, *names):
