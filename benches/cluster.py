@@ -48,10 +48,12 @@ class Cluster:
     def __enter__(self):
         data = self.place / "data"
         self.server("initdb", "-D", data, "-U", "app", "--auth=trust", "--encoding=UTF8", "--no-sync")
-        settings = "".join(f" -c {name}={value}" for name, value in self.SETTINGS.items())
+        # On the command line nothing could change them.
+        with open(data / "postgresql.conf", "a") as conf:
+            conf.writelines(f"{name} = '{value}'\n" for name, value in self.SETTINGS.items())
         log = self.place / "log"
         # pg_ctl hands its pipes down to the server: whoever reads them to their end waits for ever.
-        options = f"-p {self.port} -k {self.place}{settings}"
+        options = f"-p {self.port} -k {self.place}"
         self.server("pg_ctl", "-D", data, "-l", log, "-w", "start", "-o", f"{options} >/dev/null 2>>{log}")
         self.pid = int((data / "postmaster.pid").read_text().split()[0])
         self.own_processes = len(self.processes())
