@@ -48,13 +48,17 @@ impl Held {
             // An observer that gets no session (a session pool that is used up) would get none the next time.
             let Some(observer) = pid(observation.ask(&Message::own(WHO)).await) else { return Ok(false) };
             let met = observer == self.backend;
-            let moved = !met && pid(self.ask(Message::own(WHO)).await).is_some_and(|ours| ours != self.backend);
-            if met || moved {
+            if met || self.has_moved().await || self.has_moved().await {
                 self.give_back(&observation).await;
                 return Err(self.shared(met));
             }
         }
         Ok(true)
+    }
+
+    /// Whether another backend answers now. Where sessions are given in turn, one of two questions in a row meets another.
+    async fn has_moved(&self) -> bool {
+        pid(self.ask(Message::own(WHO)).await).is_some_and(|ours| ours != self.backend)
     }
 
     fn shared(&self, met: bool) -> LockError {
