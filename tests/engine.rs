@@ -63,7 +63,10 @@ fn every_case_belongs_to_a_test_and_runs_on_a_fresh_database() {
     assert_eq!(found, groups.map(str::to_owned).into());
     all_of(cases(), |case| {
         if case.fresh && !traps::are_wanted() {
-            fresh(case);
+            let by_gate = fresh(case);
+            if let Some(by_server) = by_server(case) {
+                assert_eq!(differences(&by_server, &by_gate, "without a gate there is"), "", "a fresh run");
+            }
         }
     });
 }
@@ -139,7 +142,12 @@ fn compare(case: &Case, database: &TestDatabase) {
     }
     let before = catalog(database);
     let planned = case.lines.iter().any(|line| !line.is_refusal()).then(|| planned(&gate)).flatten();
+    let foreseen = (case.down.is_none() && case.foreseen)
+        .then(|| with_settings(case, gate.with(["plan", "--check-data", "--json"])).run());
     let outcome = run(case, &gate).run();
+    if let Some(foreseen) = &foreseen {
+        agrees(case, foreseen, &outcome, &database);
+    }
     assert_eq!(outcome.code, Some(case.exit), "exit code; {outcome}");
     for text in &case.says {
         assert!(outcome.stderr.contains(text), "it does not say {text:?}; {outcome}");
@@ -199,7 +207,52 @@ fn settled(case: &Case, database: &TestDatabase) -> Gate {
 fn run(case: &Case, gate: &Gate) -> Gate {
     let base = format!("{:04}", case.base.len());
     let words = if case.down.is_some() { vec!["down", &base] } else { vec!["migrate"] };
-    case.settings.iter().fold(gate.with(words), |gate, (name, value)| gate.env(name, value))
+    with_settings(case, gate.with(words))
+}
+
+fn with_settings(case: &Case, gate: Gate) -> Gate {
+    case.settings.iter().fold(gate, |gate, (name, value)| gate.env(name, value))
+}
+
+/// A plan says what `migrate` does, or that its verdict is not the last word.
+#[track_caller]
+fn agrees(case: &Case, plan: &Outcome, outcome: &Outcome, database: &TestDatabase) {
+    let document: serde_json::Value = serde_json::from_str(&plan.stdout).unwrap_or_default();
+    let mut found = Vec::new();
+    case::planned(&document, "", &mut found);
+    if is_provisional(&document) {
+        return;
+    }
+    assert_eq!(plan.code, outcome.code, "the plan's exit code, and what migrate ends with; {plan}{outcome}");
+    if outcome.code == Some(0) {
+        let mut counts: BTreeMap<String, u64> = BTreeMap::new();
+        found.into_iter().for_each(|(_, _, verdict)| *counts.entry(verdict).or_default() += 1);
+        assert_eq!(counts, verdicts(case, database), "the plan's verdicts, and those of the history; {plan}");
+    }
+}
+
+/// Whether a verdict of it is called provisional, with the reason.
+fn is_provisional(plan: &serde_json::Value) -> bool {
+    match plan {
+        serde_json::Value::Array(parts) => parts.iter().any(is_provisional),
+        serde_json::Value::Object(parts) => parts.iter().any(|(name, value)| {
+            name == "provisional" && value.as_array().is_some_and(|all| !all.is_empty()) || is_provisional(value)
+        }),
+        _ => false,
+    }
+}
+
+/// The catalog after the scripts alone, each in a transaction; none where one needs more than a server.
+fn by_server(case: &Case) -> Option<Catalog> {
+    let scripts: Vec<&String> = case.base.iter().chain(&case.pending).collect();
+    if case.down.is_some() || scripts.iter().any(|script| script.contains("lockgate:") || script.contains("'now'")) {
+        return None;
+    }
+    let database = TestDatabase::new();
+    for script in scripts {
+        database.session().try_sql(&format!("BEGIN; {script}; COMMIT")).ok()?;
+    }
+    Some(catalog(&database))
 }
 
 /// The catalog of a database in which nothing was done by hand. Two tests ask for it: it is found out once.
@@ -234,16 +287,20 @@ fn catalog(database: &TestDatabase) -> Catalog {
 
 #[track_caller]
 fn assert_same(wanted: &Catalog, found: &Catalog, words: &str, outcome: &Outcome) {
+    let differences = differences(wanted, found, words);
+    assert!(differences.is_empty(), "the schema differs:\n{differences}{outcome}");
+}
+
+/// A paragraph for each object that is not the same.
+fn differences(wanted: &Catalog, found: &Catalog, words: &str) -> String {
     let keys: BTreeSet<_> = wanted.keys().chain(found.keys()).collect();
-    let differences: String = keys
-        .into_iter()
+    keys.into_iter()
         .filter(|key| wanted.get(*key) != found.get(*key))
         .map(|key| {
             let shown = |catalog: &Catalog| catalog.get(key).cloned().unwrap_or_else(|| "nothing".to_owned());
             format!("{} {}: {words} {}\n    found {}\n", key.0, key.1, shown(wanted), shown(found))
         })
-        .collect();
-    assert!(differences.is_empty(), "the schema differs:\n{differences}{outcome}");
+        .collect()
 }
 
 /// Columns with `|`, rows with `, `.

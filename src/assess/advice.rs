@@ -85,6 +85,10 @@ pub fn for_difference(judge: &Judge<'_>, write: &Write, difference: Option<&Diff
             format!("ALTER INDEX {} RENAME TO {};", name.quoted(), quote_ident(&format!("{}_old", name.name))),
             format!("{ACCEPT}: drop the chain's index there, and create the database's"),
         ],
+        (Key::Statistics(name), _, Some(_), _) => vec![
+            format!("ALTER STATISTICS {} RENAME TO {};", name.quoted(), quote_ident(&format!("{}_old", name.name))),
+            format!("{ACCEPT}: drop the chain's statistics there, and create the database's"),
+        ],
         (_, Some(Definition::View { .. } | Definition::Function { .. } | Definition::Trigger { .. }), Some(_), _) => {
             vec![
                 "write CREATE OR REPLACE in the statement, and it makes the chain's definition".to_owned(),

@@ -73,7 +73,7 @@ pub(super) fn contact(judge: &Judge<'_>, pending: &[Script<'_>], rulings: &[Ruli
 fn evident(judge: &Judge<'_>, (at, unit): (usize, &Unit<'_>), ruling: &Ruling, pending: &[Script<'_>]) -> Evident {
     let directives = &pending[unit.revision].statements[unit.statement].directives;
     let UnitKind::Change(change) = unit.kind else { return of_data(unit.kind, ruling, directives) };
-    if unit.is_idle || change.act.temporary().is_some() {
+    if unit.idle.is_some() || change.act.temporary().is_some() {
         return Evident::Nothing;
     }
     match ruling.decision {

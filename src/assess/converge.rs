@@ -47,6 +47,7 @@ pub fn differing(judge: &Judge<'_>, at: usize, unit: &Unit<'_>) -> Ruling {
         }
         Act::CreateExtension { name, .. } => extension(judge, unit, name),
         Act::UpdateExtension { .. } => itself("another version is there"),
+        Act::AlterFunction { .. } => itself("it is set otherwise"),
         _ => conflict(judge, unit),
     }
 }

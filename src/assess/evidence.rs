@@ -16,6 +16,8 @@ pub enum Fit {
     Yes,
     /// Equal as far as could be told without building it.
     Likely,
+    /// Something is there, and only a migration can compare it.
+    Uncompared,
     /// The model cannot state it.
     Any,
     No(Mismatch),
@@ -28,7 +30,7 @@ impl Fit {
 
     /// Whether it proves something.
     pub fn is_proof(&self) -> bool {
-        matches!(self, Self::Yes | Self::Likely)
+        matches!(self, Self::Yes | Self::Likely | Self::Uncompared)
     }
 }
 
@@ -128,6 +130,12 @@ impl Evidence {
             Some(other) if self.catalog.get(key).is_none() => other,
             _ => key,
         };
+        // A right on what is not there is neither given nor taken.
+        if let Key::Grant(of, ..) = key
+            && self.catalog.get(of).is_none()
+        {
+            return Fit::Any;
+        }
         let Some(found) = self.catalog.get(found_key) else {
             return if is_default(definition) { Fit::Yes } else { Fit::No(Mismatch::Missing) };
         };
@@ -141,6 +149,7 @@ impl Evidence {
                 None | Some(Proof::Unclear) => Fit::Any,
                 Some(Proof::Equal) => Fit::Yes,
                 Some(Proof::Likely) => Fit::Likely,
+                Some(Proof::Uncompared) => Fit::Uncompared,
                 Some(Proof::Differs(difference)) => Fit::No(Mismatch::Different(difference.clone())),
                 Some(Proof::Cannot(reason)) => Fit::No(Mismatch::Unproved(reason.clone())),
                 Some(Proof::Withheld(stray)) => {
@@ -313,6 +322,10 @@ pub fn unnamed<'a>(timeline: &'a Timeline<'_>, evidence: &Evidence) -> Vec<(&'a 
             (Definition::Constraint(_), Key::Constraint(table, _)) => table,
             _ => continue,
         };
+        // What code that is not read may have made is not this script's.
+        if timeline.may_be_made_unread(table) {
+            continue;
+        }
         let candidates = evidence
             .catalog
             .on(table)

@@ -35,8 +35,8 @@ pub fn names(scripts: &[Script<'_>]) -> BTreeSet<String> {
 pub fn objects(timeline: &Timeline<'_>) -> Wanted {
     let mut wanted = Wanted::default();
     for unit in &timeline.units {
-        for need in &unit.needs {
-            add(&mut wanted, &need.0);
+        for key in unit.needs.iter().map(|need| &need.0).chain(&unit.idle) {
+            add(&mut wanted, key);
         }
         for write in &unit.writes {
             add(&mut wanted, &write.key);

@@ -21,6 +21,7 @@ mod outlook;
 mod owners;
 mod place;
 mod preflight;
+mod presence;
 mod proof;
 mod revisions;
 mod rights;

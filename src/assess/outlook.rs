@@ -7,9 +7,12 @@ use super::evidence::Fit;
 use super::owners;
 use super::preflight;
 use super::ruling::{Judge, Ruling};
+use super::survey::Script;
 use super::verdict::Decision;
 use crate::catalog::{Definition, Found, Key, Surroundings};
-use crate::expect::{Expected, UnitKind};
+use crate::chain::directive::StatementDirective;
+use crate::expect::{Expected, Unit, UnitKind};
+use crate::sql::Statement;
 use crate::sql::change::{Act, TableAct, TypeName};
 
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -24,6 +27,7 @@ pub struct Outlook {
 pub(super) fn outlooks(
     judge: &Judge<'_>,
     surroundings: &Surroundings,
+    pending: &[Script<'_>],
     rulings: &[Ruling],
     asks_data: bool,
 ) -> BTreeMap<(usize, usize), Outlook> {
@@ -40,11 +44,20 @@ pub(super) fn outlooks(
         }
         outlook.provisional.extend(ruling.provisional.clone());
         let rests_on = |decision| matches!(decision, Decision::Satisfied | Decision::Converge | Decision::Conflict);
-        let is_likely = unit.writes.iter().any(|write| {
-            [&write.before, &write.after].into_iter().any(|value| judge.evidence.fit(&write.key, value) == Fit::Likely)
-        });
-        if rests_on(ruling.decision) && is_likely && owners::refusal(judge, at).is_none() {
-            outlook.provisional.push("equal, to be proved by the migration".to_owned());
+        let rests_on_fit = |fit: &Fit| {
+            let values = unit.writes.iter().flat_map(|write| [(&write.key, &write.before), (&write.key, &write.after)]);
+            values.into_iter().any(|(key, value)| judge.evidence.fit(key, value) == *fit)
+        };
+        if owners::refusal(judge, at).is_none() {
+            if rests_on_fit(&Fit::Uncompared) {
+                outlook.provisional.push("only a migration can compare what is there".to_owned());
+            } else if rests_on(ruling.decision) && rests_on_fit(&Fit::Likely) {
+                outlook.provisional.push("equal, to be proved by the migration".to_owned());
+            }
+        }
+        if preflight::runs(ruling) {
+            let statement = &pending[unit.revision].statements[unit.statement];
+            outlook.provisional.extend(only_when_it_runs(judge, statement, unit, asks_data).map(str::to_owned));
         }
         if matches!(ruling.decision, Decision::Run | Decision::Apply | Decision::Converge) {
             outlook.provisional.extend(hoped_for(judge, surroundings, rulings, at));
@@ -66,6 +79,25 @@ pub(super) fn outlooks(
         }
     }
     all
+}
+
+/// What nobody looks at before the statement runs.
+fn only_when_it_runs(
+    judge: &Judge<'_>,
+    statement: &Statement,
+    unit: &Unit<'_>,
+    asks_data: bool,
+) -> Option<&'static str> {
+    let has = |wanted: fn(&StatementDirective) -> bool| statement.directives.iter().any(wanted);
+    if has(|directive| matches!(directive, StatementDirective::RunAsIs)) {
+        return Some("it is run as it stands: nobody looks at what it needs");
+    }
+    if has(|directive| matches!(directive, StatementDirective::Check { .. })) {
+        return Some("its lockgate:check is asked when it runs");
+    }
+    let is_there = |key: &Key| judge.evidence.found(&Key::Relation(key.relation()?.clone())).map(|_| ());
+    let meets_rows = statement.meets_rows && unit.writes.iter().any(|write| is_there(&write.key).is_some());
+    (asks_data && meets_rows).then_some("rows that are there may refuse it")
 }
 
 /// What it needs, that is not there, and that only code or an extension before it can bring.

@@ -80,7 +80,7 @@ pub(super) fn lacks(
     {
         return None;
     }
-    if maker.is_none() && is_temporary(judge, at, key) {
+    if maker.is_none() && (is_temporary(judge, at, key) || is_unknown_before(judge, at, key)) {
         return None;
     }
     // Its own.
@@ -103,6 +103,13 @@ pub(super) fn lacks(
             (!may_come).then(|| Missing::Never(key.clone()))
         }
     }
+}
+
+/// Whether a unit before it may have made it, as ALTER … IF EXISTS does that gives something the name.
+fn is_unknown_before(judge: &Judge<'_>, at: usize, key: &Key) -> bool {
+    let writes = judge.timeline.units[..at].iter().flat_map(|unit| &unit.writes);
+    judge.timeline.versions.contains_key(key)
+        && writes.into_iter().any(|write| write.key == *key && write.after == Expected::Unknown)
 }
 
 /// Whether a later statement, in force, took it away.

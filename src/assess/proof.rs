@@ -46,7 +46,7 @@ impl Proof {
         }
         let different = |(key, expected): &(Key, Expected)| match evidence.fit(key, expected) {
             Fit::No(mismatch) => Some(line(key, &mismatch)),
-            Fit::Yes | Fit::Likely | Fit::Any => None,
+            Fit::Yes | Fit::Likely | Fit::Uncompared | Fit::Any => None,
         };
         Ok(self.keys.iter().filter_map(different).collect())
     }

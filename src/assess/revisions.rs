@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use super::converge;
 use super::place::Side;
-use super::ruling::{Judge, Place, is_surrounding};
+use super::ruling::{Judge, Place, is_no_evidence, is_surrounding};
 use crate::catalog::Key;
 use crate::expect::{Unit, UnitKind, Write};
 use crate::sql::change::{Act, Object};
@@ -50,9 +50,13 @@ impl<'a> Revisions<'a> {
             revisions.note_unit(at, unit);
             revisions.all[unit.revision].note(judge, at, unit);
         }
+        let last_evidence = match judge.place {
+            Place::At(place) => (0..place).rfind(|&at| judge.side(at) == Side::After && !is_no_evidence(&units[at])),
+            Place::Scattered => None,
+        };
         for revision in revisions.all.iter_mut().filter(|revision| !revision.units.is_empty()) {
             // Where the whole database stands past a revision, that says it too of one that leaves nothing in the catalog.
-            revision.begun |= matches!(judge.place, Place::At(place) if revision.units.start < place);
+            revision.begun |= last_evidence.is_some_and(|last| revision.units.start <= last);
         }
         revisions
     }
@@ -129,8 +133,8 @@ impl Revision {
         self.units.end = at + 1;
         let side = judge.side(at);
         self.begun |= match side {
-            Side::After => true,
-            Side::Nowhere => converge::is_partly_in_force(judge, unit),
+            Side::After => !is_no_evidence(unit),
+            Side::Nowhere => !is_no_evidence(unit) && converge::is_partly_in_force(judge, unit),
             Side::Before | Side::Either | Side::Torn => false,
         };
         let is_there = matches!(side, Side::After | Side::Nowhere | Side::Torn);

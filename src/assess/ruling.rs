@@ -11,7 +11,7 @@ use super::fix;
 use super::place::{Side, Stretch, both, side};
 use super::revisions::Revisions;
 use super::verdict::{Action, Decision};
-use crate::catalog::{Definition, Difference, Key};
+use crate::catalog::{Definition, Difference, Found, Key};
 use crate::config::OnMismatch;
 use crate::expect::{Expected, Timeline, Unit, UnitKind, Write};
 use crate::sql::change::{Act, TableAct};
@@ -229,8 +229,8 @@ impl<'a> Judge<'a> {
 
     pub fn rule(&self, at: usize) -> Ruling {
         let unit = &self.timeline.units[at];
-        if unit.is_idle {
-            return Ruling::new(Decision::Satisfied, "a fresh run does nothing here");
+        if let Some(key) = &unit.idle {
+            return self.idle(at, key);
         }
         if let Some(key) = self.strained.get(&at) {
             let reason =
@@ -261,10 +261,36 @@ impl<'a> Judge<'a> {
         ruling
     }
 
+    /// IF EXISTS and IF NOT EXISTS where a fresh run does nothing: they are safe by nature, and left out only where a part of the
+    /// revision ran and the catalog agrees.
+    fn idle(&self, at: usize, key: &Key) -> Ruling {
+        let is_wanted = self.timeline.at(key, at).is_some_and(Expected::is_present);
+        let is_there = self.evidence.found(key).is_some();
+        if !self.is_begun(at) || is_wanted && !is_there || self.is_still_to_come_or_go(at, key) {
+            return Ruling::new(Decision::Apply, "");
+        }
+        let comes_later = || self.timeline.writers_after(key, at).any(|writer| self.sides[writer] == Side::After);
+        // What a later change made, and what holds rows, is not for this one to take away.
+        let holds_rows = matches!(key, Key::Relation(_) | Key::Column(..))
+            && !matches!(self.evidence.found(key), Some(Found::Index(_)));
+        if is_wanted == is_there || holds_rows || comes_later() {
+            return Ruling::new(Decision::Satisfied, "a fresh run does nothing here");
+        }
+        Ruling::new(Decision::Apply, "")
+    }
+
     fn in_force(&self, unit: &Unit<'_>) -> Ruling {
         let renames = fix::renames(self, unit);
         if renames.is_empty() {
-            Ruling::new(Decision::Satisfied, "it is there, equal")
+            let fits = || unit.writes.iter().filter(|write| write.is_change()).map(|write| self.fit(write));
+            let reason = if fits().any(|fit| fit == Fit::Uncompared) {
+                "it is there; only a migration can compare it"
+            } else if fits().any(|fit| fit == Fit::Likely) {
+                "it is there, likely equal"
+            } else {
+                "it is there, equal"
+            };
+            Ruling::new(Decision::Satisfied, reason)
         } else {
             Ruling::converge("it is there, equal, under another name", renames)
         }
@@ -329,10 +355,10 @@ impl<'a> Judge<'a> {
             return Ruling::new(Decision::Apply, "");
         }
         if let UnitKind::Change(change) = unit.kind {
-            if change.act.temporary().is_some() {
+            if change.act.temporary().is_some() || unit.is_temporary {
                 return Ruling::new(Decision::Apply, "it goes with its session");
             }
-            if matches!(change.act, Act::AlterTable { act: TableAct::EnableTrigger { .. }, .. }) {
+            if sets_what_it_says(&change.act) {
                 return Ruling::new(Decision::Apply, "setting it twice is setting it once");
             }
         }
@@ -372,6 +398,34 @@ impl<'a> Judge<'a> {
             _ => None,
         }
     }
+}
+
+/// Whether it leaves the same however often it runs.
+fn sets_what_it_says(act: &Act) -> bool {
+    match act {
+        Act::Comment { .. } | Act::Owner { .. } | Act::Grant { .. } | Act::GrantRole { .. } => true,
+        Act::AlterTable { act, .. } => {
+            matches!(act, TableAct::EnableTrigger { .. } | TableAct::ClusterOn(_) | TableAct::SetOptions(_))
+        }
+        _ => false,
+    }
+}
+
+/// Whether others may have made it so, or it is so by itself: then that it is so does not say that its revision has begun.
+pub fn is_no_evidence(unit: &Unit<'_>) -> bool {
+    let UnitKind::Change(change) = unit.kind else { return false };
+    matches!(
+        change.act,
+        Act::CreateSchema { .. }
+            | Act::CreateRole { .. }
+            | Act::CreateExtension { .. }
+            | Act::UpdateExtension { .. }
+            | Act::Comment { .. }
+            | Act::Grant { .. }
+            | Act::GrantRole { .. }
+            | Act::Owner { .. }
+            | Act::AlterTable { act: TableAct::Owner(_), .. }
+    )
 }
 
 pub fn is_surrounding(unit: &Unit<'_>) -> bool {

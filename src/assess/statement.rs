@@ -35,7 +35,8 @@ impl Finding {
             if wanted_shown == found_shown && wanted != found {
                 found_shown.push_str(" (the difference is in a literal that is not shown)");
             }
-            Difference { wanted: wanted_shown, found: found_shown }
+            let (wanted, found) = apart(&wanted_shown, &found_shown);
+            Difference { wanted, found }
         });
         let is_sql =
             |text: &str| text.split(' ').next().is_some_and(|word| word.chars().all(|c| c.is_ascii_uppercase()));
@@ -52,6 +53,30 @@ impl Finding {
             next: next.collect(),
         }
     }
+}
+
+/// So much of two definitions may be read at a glance.
+const AT_A_GLANCE: usize = 100;
+
+/// Long definitions without the words that both begin or end with, but for a few beside what differs.
+fn apart(wanted: &str, found: &str) -> (String, String) {
+    if wanted.len().max(found.len()) <= AT_A_GLANCE || wanted == found {
+        return (wanted.to_owned(), found.to_owned());
+    }
+    let [one, other]: [Vec<&str>; 2] = [wanted, found].map(|text| text.split_inclusive(char::is_whitespace).collect());
+    let alike = |pairs: &mut dyn Iterator<Item = (&&str, &&str)>| {
+        pairs.take_while(|(one, other)| one.trim_end() == other.trim_end()).count()
+    };
+    let before = alike(&mut one.iter().zip(&other));
+    let rest = one.len().min(other.len()) - before;
+    let after = alike(&mut one.iter().rev().zip(other.iter().rev())).min(rest);
+    let cut = |words: &[&str]| {
+        let (start, end) = (before.saturating_sub(3), words.len() - after.saturating_sub(3));
+        let head = if start > 0 { "… " } else { "" };
+        let tail = if end < words.len() { " …" } else { "" };
+        format!("{head}{}{tail}", words[start..end].concat().trim_end())
+    };
+    (cut(&one), cut(&other))
 }
 
 /// One verdict from the parts of one statement; `sql` is its text.
@@ -93,5 +118,22 @@ fn part_sql(unit: &Unit<'_>, ruling: &Ruling, sql: &str) -> Vec<String> {
             .iter()
             .map(|statement| if statement == AS_WRITTEN { as_written() } else { statement.clone() })
             .collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_long_definitions_what_differs_is_shown() {
+        let [wanted, found] = ["1", "2"].map(|body| {
+            format!("() RETURNS integer LANGUAGE sql VOLATILE PARALLEL UNSAFE COST 100 ROWS 0 AS $$select {body}$$ and all that follows it here")
+        });
+        let shown = |body: &str| format!("… 0 AS $$select {body}$$ and all that …");
+        assert_eq!(apart(&wanted, &found), (shown("1"), shown("2")));
+        assert_eq!(apart("(a)", "(b)"), ("(a)".to_owned(), "(b)".to_owned()));
+        let longer = format!("{wanted} more");
+        assert_eq!(apart(&wanted, &longer).1, "… follows it here more");
     }
 }

@@ -17,6 +17,7 @@ use super::motion::Motion;
 use super::outlook::{self, Outlook};
 use super::owners;
 use super::preflight::{self, Missing};
+use super::presence;
 use super::proof;
 use super::rights::{self, Right};
 use super::rows;
@@ -106,7 +107,7 @@ pub async fn survey(
     if !beyond.is_empty() {
         let whole = [pending, beyond].concat();
         let timeline = timeline(applied, &whole, &surroundings);
-        let evidence = gather(session, &timeline, Trust::new(&surroundings, &all, &timeline), survey).await?;
+        let evidence = gather(session, &timeline, &all, Trust::new(&surroundings, &all, &timeline), survey).await?;
         let judge = Judge::new(&timeline, &evidence, survey.on_mismatch, survey.recorded);
         if judge.stands_beyond(pending.len()) {
             let assessment = assess(session, &judge, &surroundings, (applied, pending), survey).await?;
@@ -114,7 +115,7 @@ pub async fn survey(
         }
     }
     let timeline = timeline(applied, pending, &surroundings);
-    let mut evidence = gather(session, &timeline, Trust::new(&surroundings, &all, &timeline), survey).await?;
+    let mut evidence = gather(session, &timeline, &all, Trust::new(&surroundings, &all, &timeline), survey).await?;
     let mut judge = Judge::new(&timeline, &evidence, survey.on_mismatch, survey.recorded);
     // Its definitions are proved by where they lie, so it lives as long as the evidence.
     let story;
@@ -171,7 +172,7 @@ async fn assess(
     let rights = rights::lacking(session, judge, surroundings, pending, &rulings).await?;
     let outlooks = match survey.how {
         How::Build => BTreeMap::new(),
-        How::Explain => outlook::outlooks(judge, surroundings, &rulings, survey.asks_data),
+        How::Explain => outlook::outlooks(judge, surroundings, pending, &rulings, survey.asks_data),
     };
     let mut assessment = conclude(judge, pending, &rulings, missing);
     assessment.contact = survey.shows_contact.then(|| contact::contact(judge, pending, &rulings));
@@ -220,6 +221,7 @@ fn effects<'a>(scripts: &[Script<'a>]) -> Vec<Vec<&'a Effect>> {
 async fn gather(
     session: &Session,
     timeline: &Timeline<'_>,
+    scripts: &[Script<'_>],
     trust: Trust,
     survey: Survey<'_>,
 ) -> Result<Evidence, CatalogError> {
@@ -227,7 +229,10 @@ async fn gather(
     let begun = session
         .send(&Message::control(format!("BEGIN READ ONLY; {timeouts}; SET LOCAL lock_timeout = {lock_timeout}")))
         .await;
-    let catalog = catalog::load(session, &mentioned::objects(timeline)).await;
+    let mut wanted = mentioned::objects(timeline);
+    let statements = scripts.iter().flat_map(|script| script.statements);
+    wanted.roles.extend(statements.flat_map(|statement| statement.roles.iter().cloned()));
+    let catalog = catalog::load(session, &wanted).await;
     let ended = session.send(&Message::control("ROLLBACK")).await;
     begun.done().await?;
     ended.done().await?;
@@ -264,10 +269,10 @@ async fn prove(
     }
     let proofs = catalog::prove_alone(session, &evidence.questions(&open), survey.how, survey.lock_timeout).await?;
     for (one, proof) in open.iter().zip(proofs) {
-        // Where nothing may be built, what stands under the key itself is taken for equal until a migration proves it.
+        // Where nothing may be built, what stands under the key itself is left to a migration to compare.
         let is_own = one.found == one.key;
         let proof = match (survey.how, proof) {
-            (How::Explain, Proof::Cannot(_)) if is_own => Proof::Likely,
+            (How::Explain, Proof::Cannot(_)) if is_own => Proof::Uncompared,
             (_, proof) => proof,
         };
         evidence.prove(one, proof);
@@ -380,7 +385,10 @@ async fn rule(
             None => Case::new(judge, asker, motion, at, data).rule().await?,
         },
         UnitKind::Opaque(_) => data::opaque(judge, at),
-        UnitKind::Unjudged(tag) => data::unjudged(judge, at, tag),
+        UnitKind::Unjudged(tag) => {
+            let statement = &pending[unit.revision].statements[unit.statement];
+            presence::ruling(judge, asker, at, statement).await?.unwrap_or_else(|| data::unjudged(judge, at, tag))
+        }
         UnitKind::Setting | UnitKind::Repeatable => Ruling::new(Decision::Run, ""),
     })
 }
@@ -399,7 +407,12 @@ fn check_needs(
         if directives.contains(&StatementDirective::RunAsIs) {
             continue;
         }
-        let missing = preflight::missing(judge, surroundings, rulings, at);
+        let statement = &pending[unit.revision].statements[unit.statement];
+        let mut missing = preflight::missing(judge, surroundings, rulings, at);
+        if unit.part == 0 && preflight::runs(&rulings[at]) {
+            let roles = statement.roles.iter().map(|role| Key::Role(role.clone()));
+            missing.extend(roles.filter_map(|role| preflight::lacks(judge, surroundings, rulings, at, &role)));
+        }
         let Some(first) = missing.first() else { continue };
         if directives.contains(&StatementDirective::Optional) {
             rulings[at] = Ruling::new(Decision::Skipped, format!("{} not found", first.key()));
@@ -446,7 +459,7 @@ fn conclude(judge: &Judge<'_>, pending: &[Script<'_>], rulings: &[Ruling], missi
     let is_as_written = units
         .iter()
         .zip(rulings)
-        .all(|(unit, ruling)| matches!(ruling.decision, Decision::Apply | Decision::Run) || unit.is_idle);
+        .all(|(unit, ruling)| matches!(ruling.decision, Decision::Apply | Decision::Run) || unit.idle.is_some());
     // Where the database stands beyond what is pending, its end is not where it will stand.
     let is_beyond = rulings.len() < units.len();
     let proof = if judge.place == Place::At(0) || is_as_written || is_beyond {

@@ -209,9 +209,7 @@ fn column(catalog: &mut Catalog, views: &mut Vec<ViewColumn>, row: ColumnRow) {
     }
     general(catalog, &key, None, row.comment, row.acl);
     let is_generated = !row.generated.is_empty();
-    // The server keeps a DEFAULT NULL of a type with a length: as a cast of it.
-    let is_null = |expression: &String| expression == "NULL" || expression.starts_with("NULL::");
-    let default = row.expression.clone().filter(|it| !is_generated && !is_null(it)).map(|expression| FoundDefault {
+    let default = row.expression.clone().filter(|_| !is_generated).map(|expression| FoundDefault {
         expression,
         next: row.next,
         format: row.format.clone(),

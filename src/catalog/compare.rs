@@ -273,9 +273,8 @@ fn default(wanted: Option<&DefaultValue>, found: Option<&FoundDefault>) -> Compa
         (None, None) => Comparison::Equal,
         (None, Some(found)) => Comparison::of(false, "no default", shown(found)),
         (Some(DefaultValue::Expr { since, .. }), _) if !since.is_empty() => Comparison::Prove,
-        // DEFAULT NULL is none.
         (Some(DefaultValue::Expr { expr, .. }), None) => {
-            Comparison::of(expr.sql.eq_ignore_ascii_case("null"), format!("DEFAULT {}", expr.sql), "no default")
+            Comparison::of(false, format!("DEFAULT {}", expr.sql), "no default")
         }
         (Some(DefaultValue::Next(sequence)), None) => {
             Comparison::of(false, format!("nextval of {sequence}"), "no default")

@@ -15,7 +15,7 @@ use super::key::Key;
 use super::same;
 use super::stray::Stray;
 use super::told;
-use crate::connect::{Message, Row, ServerError, Session, SessionError, hygiene};
+use crate::connect::{Message, Row, ServerError, Session, SessionError, hygiene, message};
 use crate::pg::sqlstate::StatementFailure;
 
 /// A definition and what stands in its place, perhaps under another name.
@@ -47,6 +47,8 @@ pub enum Proof {
     Unclear,
     /// Equal as far as EXPLAIN shows, which is no proof.
     Likely,
+    /// Something is there under the name; only a migration can compare it.
+    Uncompared,
 }
 
 /// Answers every question inside the caller's open transaction, whose lock_timeout holds. Nothing that is made stays; an error in
@@ -103,19 +105,30 @@ struct Tried<'a> {
 const ALL: &str = "SAVEPOINT lockgate_proofs";
 const TAKE_ALL_BACK: &str = "ROLLBACK TO SAVEPOINT lockgate_proofs; RELEASE SAVEPOINT lockgate_proofs";
 /// Makes the session's temporary schema once for all questions, and shows whether the role may.
+/// What is made for a comparison is no business of event triggers: a superuser passes them by. Ends with the savepoint.
+const PAST_EVENT_TRIGGERS: &str = "SELECT pg_catalog.set_config('session_replication_role', 'replica', true) \
+    FROM pg_catalog.pg_event_trigger WHERE pg_catalog.current_setting('is_superuser') = 'on' LIMIT 1";
 const MAKE_ROOM: &str = "CREATE TEMPORARY TABLE \"lockgate proofs\" ()";
 
 async fn build(session: &Session, questions: &[Question<'_>]) -> Result<Vec<Proof>, CatalogError> {
     if questions.is_empty() {
         return Ok(Vec::new());
     }
-    let mut answers = session.ask(&[Message::control(ALL), Message::control(MAKE_ROOM)]).await.into_iter();
+    let messages = [Message::control(ALL), Message::inside(PAST_EVENT_TRIGGERS), Message::control(MAKE_ROOM)];
+    let mut answers = session.ask(&messages).await.into_iter();
+    answers.next().transpose()?;
     answers.next().transpose()?;
     let place = match answers.next().transpose() {
         Ok(_) => Place::Temporary,
         Err(SessionError::Server(error)) if error.sqlstate == "42501" => {
-            session.send(&Message::control("ROLLBACK TO SAVEPOINT lockgate_proofs")).await.done().await?;
+            let back = format!("ROLLBACK TO SAVEPOINT lockgate_proofs; {}", message::inside(PAST_EVENT_TRIGGERS));
+            session.send(&Message::control(back)).await.done().await?;
             Place::Beside
+        }
+        Err(SessionError::Server(error)) if failure(&error) == StatementFailure::Wrong => {
+            // An event trigger that refuses it.
+            session.send(&Message::control(TAKE_ALL_BACK)).await.done().await?;
+            return Ok(questions.iter().map(|_| Proof::Cannot(error.message.clone())).collect());
         }
         Err(error) => {
             // The caller's transaction goes on.

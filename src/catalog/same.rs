@@ -90,12 +90,8 @@ pub(super) fn constraint_text(constraint: &FoundConstraint) -> &str {
 
 fn view_text(view: &FoundView) -> String {
     let columns: Vec<String> = view.columns.iter().map(|(name, type_)| format!("{name} {type_}")).collect();
-    let options = if view.materialized || view.options.is_empty() {
-        String::new()
-    } else {
-        format!(" WITH ({})", view.options.join(", "))
-    };
-    format!("({}){options} AS{}", columns.join(", "), view.query)
+    // Its options are keys of their own.
+    format!("({}) AS{}", columns.join(", "), view.query)
 }
 
 fn function_text(it: &FoundFunction) -> String {

@@ -52,9 +52,16 @@ pub struct PlacedDirective {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum StatementDirective {
     Optional,
-    Check { name: String, sql: String },
-    Unless { sql: String },
+    Check {
+        name: String,
+        sql: String,
+    },
+    Unless {
+        sql: String,
+    },
     RunAsIs,
+    /// It must not run in a transaction, and nothing of it says so.
+    NoTransaction,
     AcceptDestructive,
 }
 
@@ -68,7 +75,7 @@ pub struct DirectiveError {
 }
 
 const MARK: &str = "lockgate:";
-const NAMES: [&str; 7] = ["after", "requires", "optional", "check", "unless", "run-as-is", "accept"];
+const NAMES: [&str; 8] = ["after", "requires", "optional", "check", "unless", "run-as-is", "no-transaction", "accept"];
 
 /// Reads every directive of a script.
 ///
@@ -203,6 +210,7 @@ fn parse(name: &str, argument: &str) -> Result<Parsed, String> {
         "requires" => return parse_requires(argument).map(Parsed::Requires),
         "optional" => bare(name, argument, StatementDirective::Optional)?,
         "run-as-is" => bare(name, argument, StatementDirective::RunAsIs)?,
+        "no-transaction" => bare(name, argument, StatementDirective::NoTransaction)?,
         "check" => parse_check(argument)?,
         "unless" => StatementDirective::Unless { sql: parse_sql(argument, "unless SELECT …")? },
         "accept" if argument == "destructive" => StatementDirective::AcceptDestructive,

@@ -277,8 +277,10 @@ impl FailedStatement {
     }
 
     fn of(script: Named<'_>, statement: &Statement, error: ServerError) -> Self {
-        let sql = &script.text[statement.range.clone()];
-        let within = error.position.map(|position| place::char_offset_to_byte(sql, position as usize));
+        let sql = statement.sql(script.text);
+        // Of a COPY an INSERT was sent, whose places are not the script's.
+        let position = error.position.filter(|_| statement.sent.is_none());
+        let within = position.map(|position| place::char_offset_to_byte(sql, position as usize));
         let at = place::locate(script.text, statement.range.start + within.unwrap_or(0));
         let place = format!("{}:{}:{}", script.file, at.line, at.column);
         let error = error.map_texts(|text| scrubbed(text, sql, statement.secrecy));

@@ -108,7 +108,7 @@ impl<'a> Flight<'a> {
         let text = planned.script(cx.chain).text;
         let mut messages = Vec::with_capacity(range.len() + prelude.len() + 2);
         let own = |part: Part, sql: String| Message { sql: sql.into(), part, condition: None };
-        let mut before = vec![words::BEGIN.to_owned(), worker.held.guard().to_owned()];
+        let mut before = vec![words::begin(&planned.steps[range.clone()]), worker.held.guard().to_owned()];
         before.extend(link.after.map(|id| history::is_done(&worker.table.name, id)));
         if !worker.is_set_up {
             // The session is known to be ours alone only once the guard has passed, so the first SETs stand behind it.
@@ -124,16 +124,18 @@ impl<'a> Flight<'a> {
         let mut is_opening = true;
         let mut budget = Budget::new(cx.patience.ddl_lock_timeout.as_millis());
         let mut taken: Vec<&Taken> = ran.map_or(&[][..], |at| planned.steps[at].verdict.taken()).iter().collect();
+        let mut bears_savepoint = true;
         for at in range.clone() {
             let Step { statement, verdict } = &planned.steps[at];
-            if *verdict.action() == Action::Nothing {
+            if *verdict.action() == Action::Nothing || statement.isolation.is_some() {
                 continue;
             }
             if !is_only_written_down(&statement.effect) {
                 messages.extend(look_at(&mut taken));
             }
             before.extend(budget.before(statement, at + 1 == range.end));
-            let meets_rows = statement.meets_rows || *verdict.action() != Action::AsWritten;
+            let meets_rows = (statement.meets_rows || *verdict.action() != Action::AsWritten) && bears_savepoint;
+            bears_savepoint = !statement.bears_no_savepoint_behind_it();
             if meets_rows {
                 before.push(explain::SAVEPOINT.to_owned());
             }
@@ -145,7 +147,7 @@ impl<'a> Flight<'a> {
             }
             let sent: Vec<&'a str> = match verdict.action() {
                 Action::Nothing => Vec::new(),
-                Action::AsWritten => vec![&text[statement.range.clone()]],
+                Action::AsWritten => vec![statement.sql(text)],
                 Action::Instead(statements) => statements.iter().map(String::as_str).collect(),
             };
             let mut condition = check_of(at, statement);
@@ -277,7 +279,7 @@ impl<'a> Flight<'a> {
         let Step { statement, verdict } = &self.planned.steps[step];
         match verdict.action() {
             Action::Instead(statements) => statements.last().map_or("", String::as_str),
-            Action::AsWritten | Action::Nothing => &self.script().text[statement.range.clone()],
+            Action::AsWritten | Action::Nothing => statement.sql(self.script().text),
         }
     }
 

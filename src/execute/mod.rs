@@ -432,11 +432,17 @@ fn say(planned: &Planned, cx: &Context<'_>, took: Duration) {
 
 /// The messages before and after the statements of a script.
 mod words {
+    use crate::plan::Step;
+
     /// Everything that a script may have left is undone inside its own transaction, before the history row, so that the row
     /// is written by the session's own role, and a deferred constraint fails here, with a place, instead of at COMMIT.
     pub const SETTLE: &str = "SET CONSTRAINTS ALL IMMEDIATE; RESET SESSION AUTHORIZATION; RESET ROLE; RESET ALL; CLOSE ALL; \
                               DEALLOCATE ALL; UNLISTEN *; DISCARD TEMP";
-    pub const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE";
+    /// A script may ask for another isolation level at its top.
+    pub fn begin(steps: &[Step]) -> String {
+        let level = steps.first().and_then(|step| step.statement.isolation.as_deref());
+        format!("BEGIN ISOLATION LEVEL {} READ WRITE", level.unwrap_or("READ COMMITTED"))
+    }
     /// Marks the transaction. A mark that is gone at its end was committed by something that the grammar does not show (a
     /// string that `standard_conforming_strings = off` reads otherwise); then the history row, in the same message, is not
     /// written. A script's own savepoints are refused when it is read.

@@ -16,7 +16,7 @@ pub async fn stamp(
     forget: &[String],
     cx: &Context<'_>,
 ) -> Result<(), ExecuteError> {
-    let mut messages = vec![format!("{}; {}; {}", words::BEGIN, held.guard(), message::PATH)];
+    let mut messages = vec![format!("{}; {}; {}", words::begin(&[]), held.guard(), message::PATH)];
     let opening = flight::opening(table);
     let has_opening = opening.is_some();
     messages.extend(opening);

@@ -4,25 +4,32 @@ use super::model::Model;
 use super::state::Expected;
 use crate::catalog::{self, Conversion, DefaultValue, Definition, Key, TableProperty};
 use crate::pg::name::QualifiedName;
-use crate::sql::change::{Named, RelationKind, ReplicaIdentity, TableAct, TriggerName, TypeName};
+use crate::sql::change::{Named, ReplicaIdentity, TableAct, TriggerName, TypeName};
 
 impl Model<'_> {
-    pub(super) fn alter_table(&mut self, kind: RelationKind, named: &Named, if_exists: bool, act: &TableAct) {
+    pub(super) fn alter_table(&mut self, named: &Named, (if_exists, only): (bool, bool), act: &TableAct) {
         let table = self.relation(named);
         let key = Key::Relation(table.clone());
         if if_exists && self.state.get(&key) == Some(&Expected::Absent) {
-            return self.idle();
+            return self.idle(key);
         }
+        let is_known = self.state.is_present(&key);
         if !if_exists {
             self.need(key);
         }
-        let _ = kind;
-        let family = self.family(&table);
+        let family = if only { vec![table.clone()] } else { self.family(&table) };
+        self.alter_family(&table, family, act);
+        if if_exists && !is_known {
+            self.need_nothing();
+        }
+    }
+
+    fn alter_family(&mut self, table: &QualifiedName, family: Vec<QualifiedName>, act: &TableAct) {
         match act {
             TableAct::AddColumn { column, if_not_exists } => {
                 let key = Key::Column(table.clone(), column.name.clone());
                 match self.state.get(&key) {
-                    Some(value) if value.is_present() && *if_not_exists => return self.idle(),
+                    Some(value) if value.is_present() && *if_not_exists => return self.idle(key),
                     Some(Expected::Unknown) if *if_not_exists => return self.value(key, Expected::Unknown),
                     _ => {}
                 }
@@ -44,7 +51,12 @@ impl Model<'_> {
                 }
             }
             TableAct::SetDefault { column, default } => {
-                let value = self.default_value(default);
+                let Some(of) = self.type_of(table, column).or_else(|| (!default.is_null()).then(TypeName::default))
+                else {
+                    // Whether the server keeps it is the type's to say.
+                    return self.value(Key::Default(table.clone(), column.clone()), Expected::Unknown);
+                };
+                let value = self.default_value(default, &of);
                 self.column_property(&family, column, Key::Default, &Definition::Default(value));
             }
             TableAct::DropDefault { column } => {
@@ -56,48 +68,49 @@ impl Model<'_> {
             TableAct::DropNotNull { column } => {
                 self.column_property(&family, column, Key::NotNull, &Definition::NotNull(false));
             }
-            TableAct::SetExpression { column, expr } => self.change_column(&table, column, |definition| {
+            TableAct::SetExpression { column, expr } => self.change_column(table, column, |definition| {
                 let stored = definition.generated.as_ref().is_none_or(|(_, stored)| *stored);
                 definition.generated = Some((expr.clone(), stored));
             }),
             TableAct::DropExpression { column, .. } => {
-                self.change_column(&table, column, |definition| definition.generated = None);
+                self.change_column(table, column, |definition| definition.generated = None);
             }
             TableAct::AddIdentity { column, always } => {
-                self.identity_sequence(&table, column);
-                self.change_column(&table, column, |definition| definition.identity = Some(*always));
+                self.identity_sequence(table, column);
+                self.change_column(table, column, |definition| definition.identity = Some(*always));
             }
-            TableAct::SetIdentity { column, always } => self.change_column(&table, column, |definition| {
+            TableAct::SetIdentity { column, always } => self.change_column(table, column, |definition| {
                 definition.identity = always.or(definition.identity);
             }),
             TableAct::DropIdentity { column, .. } => {
-                self.change_column(&table, column, |definition| definition.identity = None);
+                self.change_column(table, column, |definition| definition.identity = None);
             }
             TableAct::SetColumnProperty { column, property, value } => {
                 let key = |table, column| Key::ColumnProperty(table, column, property.clone());
-                self.column_property(std::slice::from_ref(&table), column, key, &Definition::Word(value.clone()));
+                self.column_property(std::slice::from_ref(table), column, key, &Definition::Word(value.clone()));
             }
-            TableAct::AddConstraint(new) => self.add_constraint(&table, new),
+            TableAct::AddConstraint(new) => self.add_constraint(table, new),
             TableAct::DropConstraint { name, if_exists, cascade } => {
-                self.drop_constraint(&table, name, *if_exists, *cascade);
+                self.drop_constraint(table, name, *if_exists, *cascade);
             }
             TableAct::ValidateConstraint { name } => {
-                self.change_constraint(&table, name, |constraint| constraint.valid = true);
+                self.change_constraint(table, name, |constraint| constraint.valid = true);
             }
             TableAct::AlterConstraint { name, deferrable, initially_deferred } => {
-                self.change_constraint(&table, name, |constraint| {
+                self.change_constraint(table, name, |constraint| {
                     constraint.deferrable = *deferrable;
                     constraint.initially_deferred = *initially_deferred;
                 });
             }
-            TableAct::EnableTrigger { name, state } => self.enable_trigger(&table, name, *state),
+            TableAct::EnableTrigger { name, state } => self.enable_trigger(table, name, *state),
             TableAct::Owner(role) => {
                 self.need(Key::Role(role.clone()));
-                self.set(Key::Owner(Box::new(Key::Relation(table))), Definition::Word(Some(role.clone())));
+                self.set(Key::Owner(Box::new(Key::Relation(table.clone()))), Definition::Word(Some(role.clone())));
             }
             TableAct::AttachPartition { partition, bound } => {
                 let partition = self.relation(partition);
                 self.need(Key::Relation(partition.clone()));
+                self.blur_keys_of_partition(table, &partition);
                 self.change_table(&partition, |child| child.partition_of = Some((table.clone(), bound.clone())));
             }
             TableAct::DetachPartition { partition } => {
@@ -107,7 +120,7 @@ impl Model<'_> {
             TableAct::Inherit { parent, inherit } => {
                 let parent = self.relation(parent);
                 self.need(Key::Relation(parent.clone()));
-                self.change_table(&table, |child| {
+                self.change_table(table, |child| {
                     child.inherits.retain(|other| *other != parent);
                     if *inherit {
                         child.inherits.push(parent.clone());
@@ -119,7 +132,15 @@ impl Model<'_> {
             | TableAct::SetLogged(_)
             | TableAct::ReplicaIdentity(_)
             | TableAct::SetOptions(_)
-            | TableAct::Other(_) => self.table_properties(&table, act),
+            | TableAct::ClusterOn(_)
+            | TableAct::Other(_) => self.table_properties(table, act),
+        }
+    }
+
+    fn type_of(&self, table: &QualifiedName, column: &str) -> Option<TypeName> {
+        match self.state.definition(&Key::Column(table.clone(), column.to_owned())) {
+            Some(Definition::Column(column)) => Some(column.type_.clone()),
+            _ => None,
         }
     }
 

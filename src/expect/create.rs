@@ -6,7 +6,7 @@ use super::state::Expected;
 use crate::catalog::{self, Definition, Key};
 use crate::pg::name::QualifiedName;
 use crate::sql::change::{
-    Act, ConstraintKind, Expr, Named, NewConstraint, NewFunction, NewTrigger, OwnedBy, Template, TypeName,
+    Act, ConstraintKind, Expr, Named, NewConstraint, NewFunction, NewTrigger, Object, OwnedBy, Template, TypeName,
 };
 
 /// Adds a constraint, its index, and what a primary key does to its columns.
@@ -25,6 +25,10 @@ pub(super) fn constraint(model: &mut Model<'_>, table: &QualifiedName, new: &New
         return model.set(Key::NotNull(table.clone(), column.clone()), Definition::NotNull(true));
     }
     model.need_columns(table, &columns);
+    let labels = match &new.kind {
+        ConstraintKind::Exclude { elements, .. } => names::distinct(elements),
+        _ => columns.clone(),
+    };
     let has_index = matches!(
         kind,
         catalog::ConstraintKind::Unique { .. }
@@ -38,6 +42,7 @@ pub(super) fn constraint(model: &mut Model<'_>, table: &QualifiedName, new: &New
         deferrable: new.deferrable,
         initially_deferred: new.initially_deferred,
         columns,
+        labels,
         path: model.path.clone(),
         since: Vec::new(),
     });
@@ -60,7 +65,7 @@ fn of_index(model: &mut Model<'_>, table: &QualifiedName, new: &NewConstraint, i
     let old = table.beside(index);
     let name = new.name.clone().unwrap_or_else(|| index.to_owned());
     let columns = match model.state.definition(&Key::Relation(old.clone())) {
-        Some(Definition::Index(index)) => Some(index.columns.clone()),
+        Some(Definition::Index(index)) => Some((index.columns.clone(), index.labels.clone())),
         _ => None,
     };
     model.need(Key::Relation(old.clone()));
@@ -71,7 +76,7 @@ fn of_index(model: &mut Model<'_>, table: &QualifiedName, new: &NewConstraint, i
     let ConstraintKind::Unique { primary, .. } = &new.kind else { return };
     match columns {
         None => model.value(key, Expected::Unknown),
-        Some(columns) => {
+        Some((columns, labels)) => {
             if *primary {
                 for column in &columns {
                     model.set(Key::NotNull(table.clone(), column.clone()), Definition::NotNull(true));
@@ -96,6 +101,7 @@ fn of_index(model: &mut Model<'_>, table: &QualifiedName, new: &NewConstraint, i
                     deferrable: new.deferrable,
                     initially_deferred: new.initially_deferred,
                     columns,
+                    labels,
                     path: model.path.clone(),
                     since: Vec::new(),
                 }),
@@ -169,11 +175,7 @@ pub(super) fn primary_key(model: &Model<'_>, table: &QualifiedName) -> Option<Ve
 
 /// The name that the server gives.
 fn chosen(model: &Model<'_>, table: &QualifiedName, new: &NewConstraint, columns: &[String]) -> String {
-    let taken = |name: &str| {
-        let other = |key: &Key| matches!(key, Key::Constraint(_, other) if other == name);
-        model.state.is_present(&Key::Constraint(table.clone(), name.to_owned()))
-            || model.state.on(table).iter().any(other)
-    };
+    let taken = |name: &str| model.state.is_present(&Key::Constraint(table.clone(), name.to_owned()));
     let joined = |columns: &[String]| names::addition(columns.iter().map(String::as_str));
     match &new.kind {
         ConstraintKind::Check { .. } => {
@@ -191,8 +193,8 @@ fn chosen(model: &Model<'_>, table: &QualifiedName, new: &NewConstraint, columns
 }
 
 impl Model<'_> {
-    pub(super) fn default_value(&mut self, expr: &Expr) -> Option<catalog::DefaultValue> {
-        if expr.is_null() {
+    pub(super) fn default_value(&mut self, expr: &Expr, of: &TypeName) -> Option<catalog::DefaultValue> {
+        if expr.is_null() && !self.keeps_null(of) {
             return None;
         }
         Some(match &expr.nextval {
@@ -205,11 +207,19 @@ impl Model<'_> {
         })
     }
 
+    /// The server drops a DEFAULT NULL, but where the type cuts it to a length, or it is a domain's: then it is an expression (PostgreSQL
+    /// source: `AddRelationNewConstraints`).
+    fn keeps_null(&self, of: &TypeName) -> bool {
+        let named = Named { schema: of.schema.clone(), name: of.name.clone() };
+        !of.modifiers.is_empty() && of.name != "interval"
+            || matches!(self.state.definition(&Key::Type(self.type_(&named))), Some(Definition::Domain { .. }))
+    }
+
     pub(super) fn need_type(&mut self, type_: &TypeName) {
         if let Some(schema) = type_.schema.as_deref().filter(|schema| *schema != "pg_catalog") {
             self.need(Key::Type(QualifiedName { schema: schema.to_owned(), name: type_.name.clone() }));
         } else if type_.schema.is_none() {
-            let named = crate::sql::change::Named { schema: None, name: type_.name.clone() };
+            let named = Named { schema: None, name: type_.name.clone() };
             let name = self.type_(&named);
             if name.schema != "pg_catalog" {
                 self.need(Key::Type(name));
@@ -225,6 +235,17 @@ impl Model<'_> {
         let definition = Definition::Function { build: new.build.clone(), path: self.path.clone() };
         self.bodies.insert(new.name.name.clone(), new.body.clone());
         self.create(key, definition);
+    }
+
+    pub(super) fn alter_function(&mut self, object: &Object, alter: &Template) {
+        let Some(key) = self.object(object) else { return };
+        self.need(key.clone());
+        match self.state.definition(&key).cloned() {
+            Some(Definition::Function { build, path }) if path == self.path => {
+                self.set(key, Definition::Function { build: build.then(alter), path });
+            }
+            _ => self.value(key, Expected::Unknown),
+        }
     }
 
     pub(super) fn create_trigger(&mut self, new: &NewTrigger) {
@@ -269,7 +290,7 @@ impl Model<'_> {
                 let Some(name) = name else { return };
                 let key = Key::Statistics(self.new_name(name));
                 if *if_not_exists && self.state.is_present(&key) {
-                    return self.idle();
+                    return self.idle(key);
                 }
                 self.create(key, Definition::Statistics { table, build: build.clone(), path });
             }
@@ -283,14 +304,14 @@ impl Model<'_> {
             Act::CreateSchema { name, if_not_exists } => {
                 let key = Key::Schema(name.clone());
                 if *if_not_exists && self.state.is_present(&key) {
-                    return self.idle();
+                    return self.idle(key);
                 }
                 self.create(key, Definition::Schema);
             }
             Act::CreateExtension { name, schema, version, if_not_exists } => {
                 let key = Key::Extension(name.clone());
                 if *if_not_exists && self.state.is_present(&key) {
-                    return self.idle();
+                    return self.idle(key);
                 }
                 self.create(key, Definition::Extension { schema: schema.clone(), version: version.clone() });
             }
@@ -307,17 +328,25 @@ impl Model<'_> {
                 let name = self.new_name(name);
                 let key = Key::Relation(name.clone());
                 if *temporary {
-                    return;
+                    return self.create_temporary(&name.name);
                 }
                 if *if_not_exists && self.state.is_present(&key) {
-                    return self.idle();
+                    return self.idle(key);
                 }
                 self.need_schema(&name);
                 let owned_by = owned_by.as_ref().map(|(table, column)| (self.relation(table), column.clone()));
                 self.create(key, Definition::Sequence { build: build.clone(), owned_by, temporary: false });
             }
-            Act::AlterSequence { name, options, owned_by, .. } => {
-                self.alter_sequence(name, options.as_ref(), owned_by.as_ref());
+            Act::AlterSequence { name, if_exists, options, owned_by } => {
+                let key = Key::Relation(self.relation(name));
+                if *if_exists && self.state.get(&key) == Some(&Expected::Absent) {
+                    return self.idle(key);
+                }
+                let is_known = self.state.is_present(&key);
+                self.alter_sequence(key, options.as_ref(), owned_by.as_ref());
+                if *if_exists && !is_known {
+                    self.need_nothing();
+                }
             }
             Act::CreateEventTrigger { name, event, function, tags } => {
                 let key = Key::EventTrigger(name.clone());
@@ -342,8 +371,7 @@ impl Model<'_> {
         }
     }
 
-    fn alter_sequence(&mut self, name: &Named, options: Option<&Template>, owner: Option<&OwnedBy>) {
-        let key = Key::Relation(self.relation(name));
+    fn alter_sequence(&mut self, key: Key, options: Option<&Template>, owner: Option<&OwnedBy>) {
         self.need(key.clone());
         let Some(Definition::Sequence { build, owned_by, temporary }) = self.state.definition(&key).cloned() else {
             return self.value(key, Expected::Unknown);

@@ -8,9 +8,14 @@ use crate::sql::change::Object;
 
 impl Model<'_> {
     pub(super) fn drop(&mut self, object: &Object, if_exists: bool, cascade: bool) {
-        let Some(key) = self.object(object) else { return };
+        let Some(key) = self.object(object) else {
+            if cascade {
+                self.forget_dependents();
+            }
+            return;
+        };
         match self.state.get(&key) {
-            Some(Expected::Absent) if if_exists => return self.idle(),
+            Some(Expected::Absent) if if_exists => return self.idle(key),
             _ if !if_exists => self.need(key.clone()),
             _ => {}
         }
@@ -26,6 +31,10 @@ impl Model<'_> {
                 if cascade {
                     self.forget_columns_of_type(&name.clone());
                 }
+                self.drop_with_comment(key);
+            }
+            Key::Extension(_) | Key::Collation(_) if cascade => {
+                self.forget_dependents();
                 self.drop_with_comment(key);
             }
             Key::Function(name, _) => {
@@ -63,7 +72,7 @@ impl Model<'_> {
     pub(super) fn drop_column(&mut self, table: &QualifiedName, column: &str, if_exists: bool, cascade: bool) {
         let key = Key::Column(table.clone(), column.to_owned());
         match self.state.get(&key) {
-            Some(Expected::Absent) if if_exists => return self.idle(),
+            Some(Expected::Absent) if if_exists => return self.idle(key),
             _ if !if_exists => self.need(key.clone()),
             _ => {}
         }
@@ -109,7 +118,7 @@ impl Model<'_> {
     pub(super) fn drop_constraint(&mut self, table: &QualifiedName, name: &str, if_exists: bool, cascade: bool) {
         let key = Key::Constraint(table.clone(), name.to_owned());
         match self.state.get(&key) {
-            Some(Expected::Absent) if if_exists => return self.idle(),
+            Some(Expected::Absent) if if_exists => return self.idle(key),
             _ if !if_exists => self.need(key.clone()),
             _ => {}
         }
@@ -194,6 +203,22 @@ impl Model<'_> {
         stars.into_iter().for_each(|key| self.blur(key));
     }
 
+    /// CASCADE of what the model does not see into (an extension, an operator class, a collation) takes whatever uses it.
+    fn forget_dependents(&mut self) {
+        let may_use = |key: &Key, value: &Expected| match key {
+            Key::Relation(_) => !matches!(
+                value.definition(),
+                Some(Definition::Table(_) | Definition::Sequence { .. } | Definition::Composite { .. })
+            ),
+            Key::Schema(_) | Key::Role(_) | Key::Extension(_) | Key::Publication(_) | Key::Member(..) => false,
+            Key::Comment(_) | Key::Owner(_) | Key::Grant(..) | Key::TableProperty(..) => false,
+            _ => true,
+        };
+        let all = self.state.iter().filter(|(key, value)| **value != Expected::Absent && may_use(key, value));
+        let all: Vec<Key> = all.map(|(key, _)| key.clone()).collect();
+        all.into_iter().for_each(|key| self.forget(key));
+    }
+
     fn drop_schema(&mut self, schema: &str) {
         let inside: Vec<Key> = self
             .state
@@ -201,6 +226,10 @@ impl Model<'_> {
             .filter(|(key, value)| **value != Expected::Absent && schema_of(key) == Some(schema))
             .map(|(key, _)| key.clone())
             .collect();
+        let is_used_elsewhere = |key: &Key| matches!(key, Key::Type(_) | Key::Function(..) | Key::Collation(_));
+        if inside.iter().any(is_used_elsewhere) {
+            self.forget_dependents();
+        }
         for key in inside {
             if let Key::Relation(name) = &key {
                 self.forget_views_of(name);
@@ -214,6 +243,9 @@ impl Model<'_> {
     fn forget_columns_of_type(&mut self, type_: &QualifiedName) {
         for (table, name, _) in self.columns_of_type(type_) {
             self.forget_views_of(&table);
+            // With the column goes what names it.
+            let others = self.state.on(&table).into_iter().filter(|key| !matches!(key, Key::Column(..)));
+            others.collect::<Vec<_>>().into_iter().for_each(|key| self.forget(key));
             self.forget(Key::Column(table, name));
         }
         let queried: Vec<Key> = self

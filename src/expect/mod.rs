@@ -2,6 +2,7 @@
 //! never by presence. Pure.
 
 mod alter;
+mod copies;
 mod create;
 mod drop;
 mod model;

@@ -1,13 +1,31 @@
 //! One reading of the chain: the state so far, how names resolve, and what each change wrote.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::opaque::Unread;
 use super::state::{Expected, State};
 use super::timeline::Write;
 use crate::catalog::{self, Definition, Key, Surroundings, TableProperty};
 use crate::pg::name::QualifiedName;
 use crate::sql::change::{Act, Change, Effect, Opaque, Setting};
+
+/// The schema of a session's own objects.
+pub(super) const TEMPORARY: &str = "pg_temp";
+
+/// Whether the server gives a right to all with a new object (PostgreSQL documentation, 5.8 Privileges).
+fn is_given(of: &Key, role: &str, privilege: &str) -> bool {
+    role == "public"
+        && match of {
+            Key::Function(..) => privilege == "EXECUTE",
+            Key::Type(_) => privilege == "USAGE",
+            _ => false,
+        }
+}
+
+fn is_temporary(key: &Key) -> bool {
+    key.relation().is_some_and(|name| name.schema == TEMPORARY)
+}
 
 /// An object that a change needs and does not make.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -26,7 +44,14 @@ pub struct Model<'a> {
     pub(super) children: BTreeMap<QualifiedName, Vec<QualifiedName>>,
     writes: Vec<Write>,
     needs: Vec<Need>,
-    is_idle: bool,
+    idle: Option<Key>,
+    is_temporary: bool,
+    /// Temporary relations of this revision: they stand before those of their names, and go with it.
+    temporaries: BTreeSet<String>,
+    /// Code that was not read and may have made anything on these tables.
+    unread: Vec<Unread>,
+    /// ALTER DEFAULT PRIVILEGES was said: what rights a new object has is not known.
+    pub(super) default_rights_unknown: bool,
 }
 
 /// What one change did to the model.
@@ -34,8 +59,10 @@ pub struct Model<'a> {
 pub struct Reading {
     pub writes: Vec<Write>,
     pub needs: Vec<Need>,
-    /// IF EXISTS and IF NOT EXISTS: a fresh run does nothing here.
-    pub is_idle: bool,
+    /// IF EXISTS and IF NOT EXISTS: a fresh run does nothing here, because of this object.
+    pub idle: Option<Key>,
+    /// It changes a temporary object, which goes with its session.
+    pub is_temporary: bool,
 }
 
 impl<'a> Model<'a> {
@@ -48,7 +75,11 @@ impl<'a> Model<'a> {
             children: BTreeMap::new(),
             writes: Vec::new(),
             needs: Vec::new(),
-            is_idle: false,
+            idle: None,
+            is_temporary: false,
+            temporaries: BTreeSet::new(),
+            unread: Vec::new(),
+            default_rights_unknown: false,
         }
     }
 
@@ -60,9 +91,18 @@ impl<'a> Model<'a> {
         &self.path
     }
 
+    pub(super) fn unread(&self) -> &[Unread] {
+        &self.unread
+    }
+
+    pub(super) fn note_unread(&mut self, unread: Unread) {
+        self.unread.push(unread);
+    }
+
     /// No setting of a script outlives it.
     pub fn end_revision(&mut self) {
         self.path = self.surroundings.path.clone();
+        self.temporaries.clear();
     }
 
     /// Carries one change forward.
@@ -78,7 +118,9 @@ impl<'a> Model<'a> {
     /// not known either.
     fn keep_what_is_there(&mut self) {
         let made = |write: &&Write| !write.key.is_property() && write.after.is_present();
-        let is_there = self.writes.iter().filter(made).any(|write| write.before.is_present());
+        let there = self.writes.iter().filter(made).find(|write| write.before.is_present());
+        let there = there.map(|write| write.key.clone());
+        let is_there = there.is_some();
         let is_unknown = self.writes.iter().filter(made).any(|write| write.before == Expected::Unknown);
         if !is_there && !is_unknown {
             return;
@@ -93,7 +135,7 @@ impl<'a> Model<'a> {
         if is_there {
             self.needs.clear();
         }
-        self.is_idle = is_there;
+        self.idle = there;
     }
 
     /// Carries a statement forward that is no list of changes.
@@ -102,7 +144,8 @@ impl<'a> Model<'a> {
             Effect::Setting(setting) => self.setting(setting),
             Effect::Opaque(opaque) => self.opaque(opaque),
             Effect::Data(data) => self.data_needs(data),
-            Effect::Changes(_) | Effect::Repeatable | Effect::Unjudged(_) => {}
+            Effect::Unjudged(what) => self.default_rights_unknown |= what == "ALTER DEFAULT PRIVILEGES",
+            Effect::Changes(_) | Effect::Repeatable => {}
         }
         self.take()
     }
@@ -124,7 +167,12 @@ impl<'a> Model<'a> {
         let makes =
             |key: &Key| merged.get(key).is_some_and(|write| write.after.is_present() && !write.before.is_present());
         needs.retain(|need| !makes(&need.0));
-        Reading { writes: merged.into_values().collect(), needs, is_idle: std::mem::take(&mut self.is_idle) }
+        Reading {
+            writes: merged.into_values().collect(),
+            needs,
+            idle: self.idle.take(),
+            is_temporary: std::mem::take(&mut self.is_temporary),
+        }
     }
 
     fn setting(&mut self, setting: &Setting) {
@@ -152,8 +200,32 @@ impl<'a> Model<'a> {
 
     /// Writes a value; `assumed` stands for what was there where no file says.
     fn write(&mut self, key: Key, after: Expected, assumed: Expected, unnamed: bool) {
+        if is_temporary(&key) {
+            return self.write_temporary(&key, &after);
+        }
         let before = self.state.set(key.clone(), after.clone()).unwrap_or(assumed);
         self.writes.push(Write { key, before, after, unnamed });
+    }
+
+    /// No temporary object is part of an end state.
+    fn write_temporary(&mut self, key: &Key, after: &Expected) {
+        self.is_temporary = true;
+        if let Key::Relation(name) = key {
+            match after {
+                Expected::Absent => self.temporaries.remove(&name.name),
+                _ => self.temporaries.insert(name.name.clone()),
+            };
+        }
+    }
+
+    /// Whether a name without a schema means a temporary relation of this revision.
+    pub(super) fn is_temporary(&self, name: &str) -> bool {
+        self.temporaries.contains(name)
+    }
+
+    pub(super) fn create_temporary(&mut self, name: &str) {
+        let name = QualifiedName { schema: TEMPORARY.to_owned(), name: name.to_owned() };
+        self.write(Key::Relation(name), Expected::Unknown, Expected::Absent, false);
     }
 
     /// A new object: where no file mentions the key, nothing was there.
@@ -181,7 +253,11 @@ impl<'a> Model<'a> {
     fn untouched(&self, key: &Key) -> Expected {
         let (of, nothing) = match key {
             Key::Comment(of) => ((**of).clone(), Definition::Word(None)),
-            Key::Grant(of, ..) => ((**of).clone(), Definition::Flag(false)),
+            // An owner has every right, and the role that makes an object owns it.
+            Key::Grant(_, role, _) if self.default_rights_unknown || *role == self.surroundings.user => {
+                return Expected::Unknown;
+            }
+            Key::Grant(of, role, privilege) => ((**of).clone(), Definition::Flag(is_given(of, role, privilege))),
             Key::TableProperty(table, property) => (
                 Key::Relation(table.clone()),
                 match property {
@@ -242,12 +318,19 @@ impl<'a> Model<'a> {
     }
 
     /// The change does nothing, and says so with IF EXISTS or IF NOT EXISTS.
-    pub(super) fn idle(&mut self) {
-        self.is_idle = true;
+    pub(super) fn idle(&mut self, over: Key) {
+        self.idle = Some(over);
     }
 
     pub(super) fn need(&mut self, key: Key) {
-        self.needs.push(Need(key));
+        if !is_temporary(&key) {
+            self.needs.push(Need(key));
+        }
+    }
+
+    /// IF EXISTS: where it is not there, nothing of it is needed.
+    pub(super) fn need_nothing(&mut self) {
+        self.needs.clear();
     }
 
     pub(super) fn note_child(&mut self, child: &QualifiedName, table: &catalog::Table) {
@@ -272,11 +355,12 @@ impl<'a> Model<'a> {
             Act::CreateTableAs(table) => self.create_table_as(table),
             Act::CreateView(view) => self.create_view(view),
             Act::CreateIndex(index) => self.create_index(index),
-            Act::AlterTable { kind, table, if_exists, act } => self.alter_table(*kind, table, *if_exists, act),
+            Act::AlterTable { table, if_exists, only, act, .. } => self.alter_table(table, (*if_exists, *only), act),
             Act::Rename { object, to, if_exists } => self.rename(object, to, *if_exists),
             Act::SetSchema { object, to, if_exists } => self.set_schema(object, to, *if_exists),
             Act::Drop { object, if_exists, cascade } => self.drop(object, *if_exists, *cascade),
             Act::CreateFunction(function) => self.create_function(function),
+            Act::AlterFunction { object, build } => self.alter_function(object, build),
             Act::CreateTrigger(trigger) => self.create_trigger(trigger),
             Act::CreatePolicy { .. }
             | Act::AlterPolicy { .. }

@@ -12,7 +12,7 @@ impl Model<'_> {
     pub(super) fn rename(&mut self, object: &Object, to: &str, if_exists: bool) {
         let Some(key) = self.object(object) else { return self.rename_within(object, to) };
         if if_exists && matches!(self.state.get(&key), Some(Expected::Absent)) {
-            return self.idle();
+            return self.idle(key);
         }
         if !if_exists {
             self.need(key.clone());
@@ -314,7 +314,7 @@ impl Model<'_> {
     pub(super) fn set_schema(&mut self, object: &Object, to: &str, if_exists: bool) {
         let Some(key) = self.object(object) else { return };
         if if_exists && matches!(self.state.get(&key), Some(Expected::Absent)) {
-            return self.idle();
+            return self.idle(key);
         }
         self.need(Key::Schema(to.to_owned()));
         if !if_exists {

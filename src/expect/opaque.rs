@@ -5,41 +5,39 @@ use std::collections::BTreeSet;
 
 use super::model::Model;
 use super::state::Expected;
-use crate::catalog::Key;
+use crate::catalog::{Definition, Key};
 use crate::sql::change::{Data, Opaque};
 
 impl Model<'_> {
     pub(super) fn opaque(&mut self, opaque: &Opaque) {
-        let mut words = BTreeSet::new();
-        let mut seen = BTreeSet::new();
-        let may_define = self.collect(opaque, &mut words, &mut seen);
-        if !may_define {
+        let mut unread = Unread::default();
+        self.collect(opaque, &mut unread, &mut BTreeSet::new());
+        if !unread.may_define {
             return;
         }
         let touched: Vec<Key> = self
             .state
             .iter()
-            .filter(|(key, value)| {
-                **value != Expected::Unknown && names_of(key).iter().all(|name| words.contains(*name))
-            })
+            .filter(|(key, value)| **value != Expected::Unknown && unread.may_touch(key, value))
             .map(|(key, _)| key.clone())
             .collect();
         touched.into_iter().for_each(|key| self.forget(key));
+        self.note_unread(unread);
     }
 
-    /// The words of a statement and of all that it calls; whether a word of DDL is among them.
-    fn collect(&self, opaque: &Opaque, words: &mut BTreeSet<String>, seen: &mut BTreeSet<String>) -> bool {
-        let mut may_define = opaque.may_define;
-        words.extend(opaque.words.iter().cloned());
+    /// What a statement and all that it calls may do.
+    fn collect(&self, opaque: &Opaque, unread: &mut Unread, seen: &mut BTreeSet<String>) {
+        unread.may_define |= opaque.may_define;
+        unread.dynamic |= opaque.dynamic;
+        unread.words.extend(opaque.words.iter().cloned());
         for call in &opaque.calls {
-            words.insert(call.name.clone());
+            unread.words.insert(call.name.clone());
             if seen.insert(call.name.clone())
                 && let Some(body) = self.bodies.get(&call.name)
             {
-                may_define |= self.collect(body, words, seen);
+                self.collect(body, unread, seen);
             }
         }
-        may_define
     }
 
     pub(super) fn data_needs(&mut self, data: &Data) {
@@ -61,6 +59,88 @@ impl Model<'_> {
                 }
             }
         }
+    }
+}
+
+/// Code that was run and not read.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Unread {
+    may_define: bool,
+    /// It runs a text that it makes: no name needs to stand in it.
+    dynamic: bool,
+    words: BTreeSet<String>,
+}
+
+impl Unread {
+    fn may_touch(&self, key: &Key, value: &Expected) -> bool {
+        self.dynamic && self.names_kind(key, value) || names_of(key).iter().all(|name| self.words.contains(*name))
+    }
+
+    /// Whether it may have made something on a table.
+    pub(super) fn may_reach(&self, table: &str) -> bool {
+        self.dynamic || self.words.contains(table)
+    }
+
+    /// Whether a word for its kind stands in the code, or one for what it goes with; a command that names no kind may be any.
+    fn names_kind(&self, key: &Key, value: &Expected) -> bool {
+        let has = |words: &[&str]| words.iter().any(|word| self.words.contains(*word));
+        has(&["cascade", "owned", "extension"]) || !has(&KINDS) || has(kind_words(key, value))
+    }
+}
+
+/// The words that commands have for what they change.
+const KINDS: [&str; 20] = [
+    "table",
+    "index",
+    "view",
+    "sequence",
+    "schema",
+    "type",
+    "domain",
+    "function",
+    "procedure",
+    "routine",
+    "aggregate",
+    "trigger",
+    "policy",
+    "rule",
+    "statistics",
+    "publication",
+    "role",
+    "user",
+    "comment",
+    "privileges",
+];
+
+/// The words of a command that may change a key: its own kind's, and those of what it goes with.
+fn kind_words(key: &Key, value: &Expected) -> &'static [&'static str] {
+    match key {
+        Key::Relation(_) => match value.definition() {
+            Some(Definition::Index(_) | Definition::ConstraintIndex { .. }) => &["index", "table", "schema"],
+            Some(Definition::View { .. }) => &["view", "table", "schema"],
+            Some(Definition::Sequence { .. }) => &["sequence", "table", "schema"],
+            _ => &["table", "view", "index", "sequence", "schema", "type"],
+        },
+        Key::Column(..)
+        | Key::Default(..)
+        | Key::NotNull(..)
+        | Key::ColumnProperty(..)
+        | Key::Constraint(..)
+        | Key::TableProperty(..) => &["table", "schema", "type", "domain", "view", "index"],
+        Key::Trigger(..) | Key::TriggerState(..) => &["trigger", "table", "schema"],
+        Key::Policy(..) => &["policy", "table", "schema"],
+        Key::Rule(..) => &["rule", "table", "view", "schema"],
+        Key::Statistics(_) => &["statistics", "table", "schema"],
+        Key::Type(_) => &["type", "domain", "schema"],
+        Key::Function(..) => &["function", "procedure", "routine", "aggregate", "schema"],
+        Key::Collation(_) | Key::Schema(_) => &["collation", "schema"],
+        Key::Role(_) | Key::Member(..) => &["role", "user", "grant", "revoke"],
+        Key::Publication(_) => &["publication"],
+        Key::Extension(_) => &["extension"],
+        Key::EventTrigger(_) => &["trigger"],
+        Key::Comment(_) => &["comment", "table", "schema"],
+        Key::Owner(_) => &["owner", "table", "schema"],
+        Key::Grant(..) => &["grant", "revoke", "privileges", "table", "schema"],
     }
 }
 

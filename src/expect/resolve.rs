@@ -1,6 +1,6 @@
 //! Names resolve as the server resolves them: through the search_path, over what the chain has made and what is there.
 
-use super::model::Model;
+use super::model::{Model, TEMPORARY};
 use super::state::Expected;
 use crate::catalog::{Definition, Key};
 use crate::pg::name::QualifiedName;
@@ -40,6 +40,9 @@ impl Model<'_> {
     }
 
     pub(super) fn relation(&self, named: &Named) -> QualifiedName {
+        if named.schema.is_none() && self.is_temporary(&named.name) {
+            return qualified(TEMPORARY, &named.name);
+        }
         self.find(
             named,
             |name| self.state.is_present(&Key::Relation(name.clone())),
@@ -131,7 +134,11 @@ impl Model<'_> {
     }
 
     pub(super) fn collation(&self, named: &Named) -> QualifiedName {
-        self.find(named, |name| self.state.is_present(&Key::Collation(name.clone())), |_| false)
+        let found = self.find(named, |name| self.state.is_present(&Key::Collation(name.clone())), |_| false);
+        let is_of_chain =
+            self.state.get(&Key::Collation(found.clone())).is_some_and(|value| *value != Expected::Absent);
+        // The server looks into its own schema first, and has most that a script names.
+        if named.schema.is_none() && !is_of_chain { qualified("pg_catalog", &named.name) } else { found }
     }
 
     /// The key of an object that a script names; none for what is not judged.

@@ -88,7 +88,13 @@ impl State {
     /// What is there and hangs on a table, the table itself left out.
     pub fn on(&self, table: &QualifiedName) -> Vec<Key> {
         let keys = self.hanging.get(table).into_iter().flatten();
-        keys.filter(|key| !matches!(self.values.get(*key), Some(Expected::Absent) | None)).cloned().collect()
+        let hangs = |key: &&Key| match self.values.get(*key) {
+            Some(Expected::Absent) | None => false,
+            // Where it hangs is not known any more.
+            Some(Expected::Unknown) => true,
+            Some(value) => hangs_on(key, value.shape()).contains(table),
+        };
+        keys.filter(hangs).cloned().collect()
     }
 
     /// The views that read a relation.

@@ -6,19 +6,20 @@ use super::names;
 use super::state::Expected;
 use crate::catalog::{self, Definition, Key, TableProperty};
 use crate::pg::name::QualifiedName;
-use crate::sql::change::{
-    Like, Named, NewColumn, NewConstraint, NewIndex, NewTable, NewTableAs, NewView, TypeName, serial,
-};
+use crate::sql::change::{Named, NewColumn, NewConstraint, NewIndex, NewTable, NewTableAs, NewView, TypeName, serial};
+
+/// Every option that a view may have.
+const VIEW_OPTIONS: [&str; 3] = ["check_option", "security_barrier", "security_invoker"];
 
 impl Model<'_> {
     pub(super) fn create_table(&mut self, new: &NewTable) {
         if new.temporary {
-            return;
+            return self.create_temporary(&new.name.name);
         }
         let table = self.new_name(&new.name);
         let key = Key::Relation(table.clone());
         match self.state.get(&key) {
-            Some(value) if value.is_present() && new.if_not_exists => return self.idle(),
+            Some(value) if value.is_present() && new.if_not_exists => return self.idle(key),
             Some(Expected::Unknown) if new.if_not_exists => return self.value(key, Expected::Unknown),
             _ => {}
         }
@@ -36,10 +37,14 @@ impl Model<'_> {
         self.create(key, Definition::Table(definition));
         for parent in parents.iter().chain(partition_of.iter().map(|(parent, _)| parent)) {
             self.need(Key::Relation(parent.clone()));
-            self.copy_columns(parent, &table, true);
+            let inherits_identity = partition_of.is_some() && self.surroundings.partitions_have_identity;
+            self.copy_columns(parent, &table, true, inherits_identity);
         }
         for like in &new.likes {
             self.like(like, &table);
+        }
+        if let Some((parent, _)) = &partition_of {
+            self.blur_keys_of_partition(parent, &table);
         }
         for column in &new.columns {
             self.add_column(&table, column);
@@ -57,46 +62,6 @@ impl Model<'_> {
 
     pub(super) fn need_schema(&mut self, name: &QualifiedName) {
         self.need(Key::Schema(name.schema.clone()));
-    }
-
-    fn like(&mut self, like: &Like, table: &QualifiedName) {
-        let source = self.relation(&like.table);
-        self.need(Key::Relation(source.clone()));
-        self.copy_columns(&source, table, like.defaults);
-        if like.generated && like.identity {
-            return;
-        }
-        for key in self.state.on(&source) {
-            if let Key::Column(_, name) = &key
-                && let Some(Definition::Column(column)) = self.state.definition(&key).cloned()
-            {
-                let identity = column.identity.filter(|_| like.identity);
-                let generated = column.generated.clone().filter(|_| like.generated);
-                let column = catalog::Column { identity, generated, ..column };
-                self.create(Key::Column(table.clone(), name.clone()), Definition::Column(column));
-            }
-        }
-    }
-
-    /// The columns of another table, as inheritance, partitions and LIKE bring them.
-    fn copy_columns(&mut self, from: &QualifiedName, to: &QualifiedName, with_defaults: bool) {
-        for key in self.state.on(from) {
-            let Some(value) = self.state.get(&key).cloned() else { continue };
-            let copy = match key {
-                Key::Column(_, name) => Key::Column(to.clone(), name),
-                Key::NotNull(_, name) => Key::NotNull(to.clone(), name),
-                Key::Default(_, name) if with_defaults => Key::Default(to.clone(), name),
-                Key::Default(_, name) => {
-                    self.create(Key::Default(to.clone(), name), Definition::Default(None));
-                    continue;
-                }
-                _ => continue,
-            };
-            match value {
-                Expected::Present(definition) => self.create(copy, (*definition).clone()),
-                other => self.value(copy, other),
-            }
-        }
     }
 
     /// A column with its default, its NOT NULL and, for a serial, its sequence. Its constraints are added after it.
@@ -128,7 +93,7 @@ impl Model<'_> {
                 );
                 Some(catalog::DefaultValue::Next(sequence))
             }
-            None => new.default.as_ref().and_then(|expr| self.default_value(expr)),
+            None => new.default.as_ref().and_then(|expr| self.default_value(expr, &new.type_)),
         };
         self.create(Key::Default(table.clone(), name), Definition::Default(default));
         for constraint in &new.constraints {
@@ -162,7 +127,7 @@ impl Model<'_> {
         };
         let key = Key::Relation(name);
         match self.state.get(&key) {
-            Some(value) if value.is_present() && new.if_not_exists => return self.idle(),
+            Some(value) if value.is_present() && new.if_not_exists => return self.idle(key),
             Some(Expected::Unknown) if new.if_not_exists => return self.value(key, Expected::Unknown),
             _ => {}
         }
@@ -170,6 +135,7 @@ impl Model<'_> {
             table,
             build: new.build.clone(),
             columns: new.columns.clone(),
+            labels: names::distinct(&labels),
             path: self.path.clone(),
             since: Vec::new(),
         });
@@ -194,14 +160,20 @@ impl Model<'_> {
 
     pub(super) fn create_view(&mut self, new: &NewView) {
         if new.temporary {
-            return;
+            return self.create_temporary(&new.name.name);
         }
         let name = self.new_name(&new.name);
         self.need_schema(&name);
         let reads = self.reads(&new.reads);
         let path = self.path.clone();
         let definition = Definition::View { materialized: false, build: new.build.clone(), reads, path };
-        self.create(Key::Relation(name), definition);
+        self.create(Key::Relation(name.clone()), definition);
+        // OR REPLACE takes away what it does not say.
+        for option in VIEW_OPTIONS {
+            let said = new.options.iter().find(|(name, _)| name == option).map(|(_, value)| value.clone());
+            let key = Key::TableProperty(name.clone(), TableProperty::Option(option.to_owned()));
+            self.create(key, Definition::Word(said));
+        }
     }
 
     fn reads(&mut self, named: &[Named]) -> Vec<QualifiedName> {
@@ -214,12 +186,12 @@ impl Model<'_> {
 
     pub(super) fn create_table_as(&mut self, new: &NewTableAs) {
         if new.temporary {
-            return;
+            return self.create_temporary(&new.name.name);
         }
         let name = self.new_name(&new.name);
         let key = Key::Relation(name.clone());
         match self.state.get(&key) {
-            Some(value) if value.is_present() && new.if_not_exists => return self.idle(),
+            Some(value) if value.is_present() && new.if_not_exists => return self.idle(key),
             Some(Expected::Unknown) if new.if_not_exists => return self.value(key, Expected::Unknown),
             _ => {}
         }

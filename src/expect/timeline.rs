@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::model::{Model, Need, Reading};
+use super::opaque::Unread;
 use super::state::{Expected, State};
 use crate::catalog::{Key, Surroundings};
 use crate::pg::name::QualifiedName;
@@ -52,8 +53,10 @@ pub struct Unit<'a> {
     pub kind: UnitKind<'a>,
     pub writes: Vec<Write>,
     pub needs: Vec<Need>,
-    /// IF EXISTS and IF NOT EXISTS: a fresh run does nothing here.
-    pub is_idle: bool,
+    /// IF EXISTS and IF NOT EXISTS: a fresh run does nothing here, because of this object.
+    pub idle: Option<Key>,
+    /// It changes a temporary object, which goes with its session.
+    pub is_temporary: bool,
     /// The search_path at it.
     pub path: Vec<String>,
 }
@@ -89,6 +92,8 @@ pub struct Timeline<'a> {
     pub versions: BTreeMap<Key, Vec<Version>>,
     /// The state at place 0.
     pub base: State,
+    /// Code of the whole chain that is not read and may have made anything.
+    unread: Vec<Unread>,
 }
 
 /// The effects of one script's statements, in order.
@@ -106,9 +111,15 @@ impl<'a> Timeline<'a> {
             }
             model.end_revision();
         }
+        let unread = model.unread().to_vec();
         drop(model);
         let versions = versions(&units);
-        Timeline { units, versions, base }
+        Timeline { units, versions, base, unread }
+    }
+
+    /// Whether code that is not read may have made something on a table.
+    pub fn may_be_made_unread(&self, table: &QualifiedName) -> bool {
+        self.unread.iter().any(|unread| unread.may_reach(&table.name))
     }
 
     /// The state once only the chosen changes of the pending part were made, and once the others were made after them, each in
@@ -193,8 +204,9 @@ fn read_statement<'a>(
     effect: &'a Effect,
 ) {
     let mut push = |model: &Model<'_>, part: usize, kind: UnitKind<'a>, reading: Reading| {
-        let Reading { writes, needs, is_idle } = reading;
-        units.push(Unit { revision, statement, part, kind, writes, needs, is_idle, path: model.path().to_vec() });
+        let Reading { writes, needs, idle, is_temporary } = reading;
+        let path = model.path().to_vec();
+        units.push(Unit { revision, statement, part, kind, writes, needs, idle, is_temporary, path });
     };
     match effect {
         Effect::Changes(changes) => {

@@ -75,7 +75,7 @@ impl Model<'_> {
                 return self.value(key, Expected::Unknown);
             }
             if labels == before {
-                return self.idle();
+                return self.idle(key);
             }
             return self.set(key, Definition::Enum { labels });
         }

@@ -139,7 +139,7 @@ codes! {
         "The revisions do not form one chain from one base to one head, or a file is not a readable revision. All problems are listed.",
         "mend every file that is listed; nothing was run";
     SCRIPT_REFUSED = 203, Refused, Refuse, "a script is refused",
-        "A script does not parse, or holds something that cannot run under a gate: transaction control, psql commands, COPY data, DISCARD ALL, releasing advisory locks.",
+        "A script does not parse, or holds something that cannot run under a gate: half a transaction block, ROLLBACK, psql commands, DISCARD ALL, releasing advisory locks.",
         "change the lines that are listed; nothing was run";
     UNREACHABLE = 301, OutOfTime, Retry, "the database cannot be reached",
         "Connecting was refused, timed out or broke off for the whole of LOCKGATE_WAIT_TIMEOUT.",

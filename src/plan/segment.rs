@@ -43,6 +43,10 @@ pub fn segments(text: &str, statements: &[&Statement], server: ServerVersion) ->
         }
     }
     flush(from, statements.len(), &mut segments);
+    if statements.is_empty() {
+        // It does nothing, and is recorded all the same.
+        segments.push(Segment::Together(0..0));
+    }
     segments
 }
 

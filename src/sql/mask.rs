@@ -11,11 +11,19 @@ pub(super) struct Masked {
     /// As long as the file's text, in bytes.
     pub sql: String,
     pub problems: Vec<Problem>,
+    /// The data of each COPY FROM STDIN: where its statement begins, and where the rows stand.
+    pub data: Vec<(usize, Range<usize>)>,
 }
 
 pub(super) fn mask(text: &str) -> Masked {
-    let mut masker =
-        Masker { text, blank: Vec::new(), ends: Vec::new(), problems: Vec::new(), statement: State::default() };
+    let mut masker = Masker {
+        text,
+        blank: Vec::new(),
+        ends: Vec::new(),
+        problems: Vec::new(),
+        data: Vec::new(),
+        statement: State::default(),
+    };
     if text.starts_with('\u{feff}') {
         masker.blank.push(0..'\u{feff}'.len_utf8());
     }
@@ -31,7 +39,7 @@ pub(super) fn mask(text: &str) -> Masked {
     bytes.iter_mut().filter(|b| **b == 0).for_each(|b| *b = b' ');
     // The ranges begin and end at characters, so whole characters were replaced.
     let sql = String::from_utf8(bytes).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned());
-    Masked { sql, problems: masker.problems }
+    Masked { sql, problems: masker.problems, data: masker.data }
 }
 
 /// The statement that is being read, as far as it matters here.
@@ -50,6 +58,7 @@ struct Masker<'a> {
     /// Where psql ends a statement without a `;`.
     ends: Vec<usize>,
     problems: Vec<Problem>,
+    data: Vec<(usize, Range<usize>)>,
     statement: State,
 }
 
@@ -95,13 +104,9 @@ impl Masker<'_> {
     fn end_statement(&mut self, after: usize) -> Option<usize> {
         let statement = std::mem::take(&mut self.statement);
         let start = statement.start.filter(|_| statement.from_stdin)?;
-        self.problems.push(Problem::new(
-            start,
-            "COPY FROM STDIN, whose data a gate does not read",
-            "write INSERT … VALUES, or COPY from a file on the server",
-        ));
         let end = end_of_data(self.text, after);
-        self.blank.push(start..end);
+        self.data.push((start, after..end));
+        self.blank.push(after..end);
         Some(end)
     }
 
@@ -166,9 +171,13 @@ mod tests {
         assert_eq!(masked.sql.len(), text.len());
         assert_eq!(masked.sql.find("SELECT '\\x'"), text.find("SELECT '\\x'"));
         assert_eq!(masked.sql.find("SELECT 2"), text.find("SELECT 2"));
-        assert_eq!(masked.sql.split_whitespace().collect::<Vec<_>>(), ["SELECT", "'\\x';", "SELECT", "2;"]);
+        let copy = ["COPY", "t", "(a)", "FROM", "stdin", "WITH", "(FORMAT", "text);"];
+        let kept = [&["SELECT", "'\\x';"][..], &copy, &["SELECT", "2;"]].concat();
+        assert_eq!(masked.sql.split_whitespace().collect::<Vec<_>>(), kept);
         let offsets: Vec<_> = masked.problems.iter().map(|p| &text[p.offset..p.offset + 2]).collect();
-        assert_eq!(offsets, ["CO", "\\i"]);
+        assert_eq!(offsets, ["\\i"]);
+        let [(start, data)] = masked.data.as_slice() else { panic!("one COPY") };
+        assert_eq!((&text[*start..start + 4], &text[data.clone()]), ("COPY", "\n1\tit's\n\\.\n"));
     }
 
     #[test]

@@ -1,13 +1,16 @@
 //! A script's text becomes statements. Pure; the only module that names the parser crate.
 
 mod alone;
+mod blocks;
 pub mod change;
 #[cfg(test)]
 mod checksum_tests;
 mod condition;
+mod copy;
 mod excerpt;
 mod fallible;
 pub mod impact;
+pub mod likeness;
 mod literals;
 pub mod losing;
 mod mask;
@@ -15,7 +18,9 @@ mod nature;
 mod outside;
 mod parse;
 pub mod place;
+mod presence;
 mod relation_lock;
+mod roles;
 pub mod script;
 mod secret;
 pub mod shape;
@@ -25,10 +30,12 @@ mod tag;
 mod walk;
 
 pub use alone::{Named, Scope, Trace};
+pub use change::body_of;
 pub use excerpt::excerpt;
 pub use fallible::{Demand, Part, STAND_IN, demands, excluded, written};
 pub use literals::without_literals;
 pub use parse::with_room;
+pub use presence::SCHEMA;
 pub use script::{Script, ScriptError, read};
 pub use secret::Secrecy;
 pub use shape::{operators_in, places_of_calls};

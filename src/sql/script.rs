@@ -3,19 +3,21 @@
 use std::fmt;
 use std::ops::Range;
 
+use super::blocks;
+use super::copy;
 use super::mask;
 use super::parse::{self, SyntaxError};
 use super::place::{Lines, char_offset_to_byte};
 use super::secret::Secrecy;
 use super::shown;
-use super::statement::{self, Kind, Lowered, Refused, Statement};
+use super::statement::{self, Kind, Lowered, Refused, Statement, TransactionUse};
 use crate::chain::directive::{Directives, StatementDirective};
 use crate::chain::scan;
 
 /// What a gate runs of a script.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Script {
-    /// At least one.
+    /// None where all of it is comments: a revision that does nothing.
     pub statements: Vec<Statement>,
     /// What was read otherwise than it stands there, a sentence each.
     pub notes: Vec<String>,
@@ -58,9 +60,9 @@ impl Problem {
 /// Reads the statements of a script and gives each the directives above it.
 ///
 /// # Errors
-/// Everything that a gate cannot run, in the order of the text: psql commands, COPY data, transaction commands but one
-/// BEGIN first and one COMMIT last, DISCARD ALL, the release of advisory locks, a directive in the middle of a statement
-/// or with a query that does not parse, the first syntax error; or that there is no statement.
+/// Everything that a gate cannot run, in the order of the text: psql commands, transaction commands but whole blocks, DISCARD
+/// ALL, the release of advisory locks, a directive in the middle of a statement or with a query that does not parse, the first
+/// syntax error.
 pub fn read(text: &str, directives: &Directives) -> Result<Script, Vec<ScriptError>> {
     let masked = mask::mask(text);
     let mut problems = masked.problems;
@@ -70,15 +72,14 @@ pub fn read(text: &str, directives: &Directives) -> Result<Script, Vec<ScriptErr
         Err(error) => problems.push(syntax_problem(&masked.sql, &error)),
         Ok(mut lowered) => {
             trim_ranges(&masked.sql, &mut lowered);
-            drop_outer_transaction(&mut lowered, &mut script.notes);
+            blocks::drop_balanced(&mut lowered, &mut script.notes);
+            problems.extend(copy::give_rows(&masked.sql, text, &masked.data, &mut lowered));
+            problems.extend(settle_isolation(&mut lowered));
             problems.extend(lowered.iter().flat_map(refusals));
-            if lowered.is_empty() && problems.is_empty() {
-                problems.push(Problem::new(0, "the file has no statement", "write one, or remove the file"));
-            }
             script.statements = lowered.into_iter().map(|one| finish(&masked.sql, &lines, one)).collect();
         }
     }
-    let parsed = !script.statements.is_empty();
+    let parsed = !script.statements.is_empty() || problems.is_empty();
     for placed in &directives.statements {
         problems.extend(directive_query_problem(placed.offset, &placed.directive));
         if parsed {
@@ -117,6 +118,10 @@ fn finish(sql: &str, lines: &Lines<'_>, lowered: Lowered) -> Statement {
         sets_lock_timeout: lowered.sets_lock_timeout,
         sets_statement_timeout: lowered.sets_statement_timeout,
         meets_rows: lowered.meets_rows,
+        roles: lowered.roles,
+        presence: lowered.presence,
+        sent: lowered.sent,
+        isolation: lowered.isolation.map(|it| it.level.unwrap_or_else(|| READ_COMMITTED.to_owned())),
         range: lowered.range,
     }
 }
@@ -140,18 +145,29 @@ fn trim_ranges(sql: &str, lowered: &mut [Lowered]) {
     }
 }
 
-/// One plain BEGIN first and one plain COMMIT last say what a gate does anyway.
-fn drop_outer_transaction(lowered: &mut Vec<Lowered>, notes: &mut Vec<String>) {
-    let plain = |one: Option<&Lowered>, wanted: &[&str]| {
-        one.is_some_and(|one| {
-            matches!(one.refused.first(), Some(Refused::Transaction { command, plain: true }) if wanted.contains(command))
-        })
-    };
-    if plain(lowered.first(), &["BEGIN", "START TRANSACTION"]) && plain(lowered.last(), &["COMMIT"]) {
-        notes.push("the BEGIN and COMMIT around the script are left out: a gate brings its own".to_owned());
-        lowered.pop();
-        lowered.remove(0);
+const READ_COMMITTED: &str = "READ COMMITTED";
+
+/// SET TRANSACTION before every other statement says how the transaction begins; anywhere else the server refuses it.
+fn settle_isolation(lowered: &mut [Lowered]) -> Vec<Problem> {
+    let mut is_first = true;
+    let mut problems = Vec::new();
+    for one in lowered {
+        is_first &= one.isolation.is_some();
+        match one.isolation.take_if(|_| !is_first) {
+            Some(_) => problems.push(Problem::new(
+                one.range.start,
+                "SET TRANSACTION behind other statements",
+                "put it above them: it says how the transaction of the revision begins",
+            )),
+            None if one.isolation.as_ref().is_some_and(|it| it.is_read_only) => problems.push(Problem::new(
+                one.range.start,
+                "SET TRANSACTION READ ONLY",
+                "leave it out: a revision is recorded in its own transaction",
+            )),
+            None => {}
+        }
     }
+    problems
 }
 
 fn refusals(one: &Lowered) -> Vec<Problem> {
@@ -165,8 +181,8 @@ fn refusals(one: &Lowered) -> Vec<Problem> {
         ),
         Refused::CopyFromStdin => Problem::new(
             at,
-            "COPY FROM STDIN, whose data a gate does not read",
-            "write INSERT … VALUES, or COPY from a file on the server",
+            "COPY FROM STDIN in a form whose data a gate does not read",
+            "write its data as text, as pg_dump does, or write INSERT … VALUES",
         ),
         Refused::CopyToStdout => {
             Problem::new(at, "COPY TO STDOUT, which nobody reads", "COPY to a file on the server, or leave it out")
@@ -186,7 +202,7 @@ fn transaction_problem(at: usize, command: &str, plain: bool) -> Problem {
             "leave the options out: a revision runs at READ COMMITTED, READ WRITE"
         }
         "BEGIN" | "START TRANSACTION" | "COMMIT" => {
-            "leave it out: each revision is one transaction; to commit in between, make it two revisions"
+            "leave it out, or write the other half of its block: each revision is one transaction"
         }
         "SAVEPOINT" | "RELEASE" | "ROLLBACK TO SAVEPOINT" => {
             "leave it out; to go on after an error, use BEGIN … EXCEPTION in a DO block"
@@ -217,6 +233,9 @@ fn attach(statements: &mut [Statement], offset: usize, directive: &StatementDire
     let next = statements.iter_mut().find(|statement| statement.range.end > offset);
     match next {
         Some(statement) if statement.range.start > offset => {
+            if *directive == StatementDirective::NoTransaction {
+                statement.transaction = TransactionUse::Outside;
+            }
             statement.directives.push(directive.clone());
             None
         }
@@ -228,9 +247,10 @@ fn attach(statements: &mut [Statement], offset: usize, directive: &StatementDire
 fn directive_query_problem(offset: usize, directive: &StatementDirective) -> Option<Problem> {
     let sql = match directive {
         StatementDirective::Check { sql, .. } | StatementDirective::Unless { sql } => sql,
-        StatementDirective::Optional | StatementDirective::RunAsIs | StatementDirective::AcceptDestructive => {
-            return None;
-        }
+        StatementDirective::Optional
+        | StatementDirective::RunAsIs
+        | StatementDirective::NoTransaction
+        | StatementDirective::AcceptDestructive => return None,
     };
     let message = match parse::with_tree(sql, statement::lower) {
         Err(error) => format!("the directive's query does not parse: {}", syntax_problem(sql, &error).message),

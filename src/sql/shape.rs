@@ -102,7 +102,7 @@ fn behind_keyword(word: &str) -> &'static [&'static str] {
     }
 }
 
-fn shape(sql: &str) -> Option<Value> {
+pub(super) fn shape(sql: &str) -> Option<Value> {
     with_tree(sql, |_, tree| serde_json::to_value(tree).map(clean).ok()).ok().flatten()
 }
 

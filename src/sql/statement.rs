@@ -8,7 +8,7 @@ use super::losing::{self, Taking};
 use super::parse::{Node, tree};
 use super::secret::{self, Secrecy};
 use super::walk::{self, Call, Contents};
-use super::{fallible, nature, outside, relation_lock};
+use super::{fallible, nature, outside, presence, relation_lock, roles};
 use crate::chain::directive::StatementDirective;
 use crate::pg::version::ServerVersion;
 
@@ -45,6 +45,30 @@ pub struct Statement {
     pub sets_statement_timeout: bool,
     /// Whether it is DDL that rows which are there can make fail.
     pub meets_rows: bool,
+    /// The roles that it names.
+    pub roles: Vec<String>,
+    /// Of a definition that is not judged: SQL that is true where its object is there, as [`super::presence`] has it.
+    pub presence: Option<String>,
+    /// What is sent in its place: the rows of a COPY FROM STDIN as an INSERT.
+    pub sent: Option<String>,
+    /// SET TRANSACTION at the top of a script: the isolation level with which its transactions begin.
+    pub isolation: Option<String>,
+}
+
+impl Statement {
+    /// As it is sent, out of its file's text.
+    pub fn sql<'a>(&'a self, text: &'a str) -> &'a str {
+        self.sent.as_deref().unwrap_or(&text[self.range.clone()])
+    }
+
+    /// Whether PostgreSQL takes no change behind a savepoint right after it: it leaves messages to other sessions unsent
+    /// (PostgreSQL source: `PrepareInvalidationState`).
+    pub fn bears_no_savepoint_behind_it(&self) -> bool {
+        use change::{Act, DomainAct};
+        let Effect::Changes(changes) = &self.effect else { return false };
+        let drops = |act: &Act| matches!(act, Act::AlterDomain { act: DomainAct::DropConstraint { .. }, .. });
+        changes.last().is_some_and(|change| drops(&change.act))
+    }
 }
 
 /// What a statement does, as far as its text tells.
@@ -113,7 +137,13 @@ pub(super) struct Lowered {
     pub sets_lock_timeout: bool,
     pub sets_statement_timeout: bool,
     pub meets_rows: bool,
+    pub roles: Vec<String>,
+    pub presence: Option<String>,
+    pub sent: Option<String>,
+    pub isolation: Option<Isolation>,
     pub refused: Vec<Refused>,
+    /// The name of SAVEPOINT and RELEASE.
+    pub savepoint: String,
     pub is_plain_query: bool,
 }
 
@@ -160,7 +190,15 @@ fn lower_one(text: &str, raw: &tree::RawStmt) -> Option<Lowered> {
         sets_lock_timeout: sets(node, text, &contents, "lock_timeout") || is_reset_of_all(node),
         sets_statement_timeout: sets(node, text, &contents, "statement_timeout"),
         meets_rows: fallible::meets_rows(node),
+        roles: roles::named_roles(node),
+        presence: presence::presence(node),
+        sent: None,
+        isolation: isolation(node),
         refused: refused(node, contents),
+        savepoint: match node {
+            Node::TransactionStmt(s) => s.savepoint_name.clone(),
+            _ => String::new(),
+        },
         is_plain_query: matches!(node, Node::SelectStmt(s) if s.into_clause.is_none()),
     })
 }
@@ -187,6 +225,34 @@ fn refused(node: &Node, contents: Contents) -> Vec<Refused> {
         _ => None,
     };
     own.into_iter().chain(unlocks).collect()
+}
+
+/// SET TRANSACTION, by its isolation level.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Isolation {
+    /// In capitals; none where it says nothing of it.
+    pub level: Option<String>,
+    pub is_read_only: bool,
+}
+
+fn isolation(node: &Node) -> Option<Isolation> {
+    let Node::VariableSetStmt(s) = node else { return None };
+    if s.kind() != tree::VariableSetKind::VarSetMulti || s.name != "TRANSACTION" {
+        return None;
+    }
+    let value = |name: &str| outside::option(&s.args, name)?.arg.as_deref()?.node.as_ref();
+    let level = match value("transaction_isolation") {
+        Some(Node::AConst(level)) => match &level.val {
+            Some(tree::a_const::Val::Sval(text)) => Some(text.sval.to_uppercase()),
+            _ => None,
+        },
+        _ => None,
+    };
+    let is_read_only = match value("transaction_read_only") {
+        Some(Node::AConst(flag)) => !matches!(&flag.val, Some(tree::a_const::Val::Ival(number)) if number.ival == 0),
+        _ => false,
+    };
+    Some(Isolation { level, is_read_only })
 }
 
 fn is_reset_of_all(node: &Node) -> bool {

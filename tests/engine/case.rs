@@ -22,6 +22,8 @@ pub struct Case {
     pub settings: Vec<(String, String)>,
     /// Whether the chain can run on a database in which nothing was done by hand.
     pub fresh: bool,
+    /// Whether `lockgate plan --check-data` says what the run does.
+    pub foreseen: bool,
 }
 
 /// How the schema must be at the end.
@@ -96,7 +98,7 @@ pub fn all() -> Vec<Case> {
 }
 
 fn read(name: String, text: &str) -> Case {
-    let mut case = Case { name, fresh: true, ..Case::default() };
+    let mut case = Case { name, fresh: true, foreseen: true, ..Case::default() };
     let mut schema = None;
     let title = text.lines().take_while(|line| !is_section(line)).filter_map(|line| line.strip_prefix("-- "));
     case.title = title.collect::<Vec<_>>().join(" ");
@@ -173,6 +175,7 @@ fn expectation(case: &mut Case, schema: &mut Option<Schema>, line: &str) {
             case.settings.push((name.to_owned(), value.to_owned()));
         }
         "fresh" => case.fresh = value != "no",
+        "foreseen" => case.foreseen = value != "no",
         _ if key.starts_with("line ") => {
             let place = &key["line ".len()..];
             let (revision, line) =

@@ -5,6 +5,7 @@ import time
 from dataclasses import asdict, dataclass, field, replace
 
 import catalog
+import foresight
 import mutate
 import rows
 from boundaries import execute
@@ -42,6 +43,7 @@ class Result:
     differences: list = field(default_factory=list)
     outside: list = field(default_factory=list)
     file: str = ""
+    unforeseen: str = ""
     seconds: float = 0
 
     def as_dict(self):
@@ -93,10 +95,12 @@ def run(cluster, gate, boundary, cell, keep=False):
         done = _outside(cluster, database, boundary, cell)
         if done is None:
             return None
+        planned = gate.run(database, boundary.chain, "plan", "--check-data", "--json", end.revision.id)[:2]
         code, _, stderr = gate.run(database, boundary.chain, "migrate", end.revision.id)
         first = stderr
         result = Result(boundary.history.name, boundary.history.group, revision.id, cell.way, cell.detail, OK,
                         revision.ddl_only, code, outside=done, file=revision.file)
+        result.unforeseen = foresight.unforeseen(planned, code)
         if code == 0:
             code, _, stderr = gate.run(database, boundary.chain, "migrate", end.revision.id)
             if code != 0:

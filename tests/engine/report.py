@@ -68,6 +68,12 @@ class Report:
             count = sum(result.outcome == outcome for result in self.results)
             if count:
                 lines.append(f"{outcome}: {count} cells; none may be")
+        unforeseen = [result for result in self.results if result.unforeseen]
+        print(f"\nruns that the plan foresaw otherwise, without calling it provisional: {len(unforeseen)}")
+        for result in unforeseen[:20]:
+            print(f"  {selector(result)}  {result.unforeseen}")
+        if unforeseen:
+            lines.append(f"plan and run: {len(unforeseen)} cells differ; none may")
         limits = sum(result.outcome == LIMIT for result in self.results)
         if limits:
             print(f"limit: in {limits} cells the outside run left the catalog as it was, and nobody can tell that its data statements ran")

@@ -23,7 +23,7 @@ SELECT 'type', pg_catalog.json_build_object(
             'canonical', g.rngcanonical::pg_catalog.regproc::text, 'difference', g.rngsubdiff::pg_catalog.regproc::text)
         FROM pg_catalog.pg_range g WHERE g.rngtypid = y.oid) END,
     'owner', pg_catalog.pg_get_userbyid(y.typowner),
-    'comment', CASE WHEN y.typtype = 'c' THEN pg_catalog.obj_description(y.typrelid, 'pg_class') ELSE pg_catalog.obj_description(y.oid, 'pg_type') END,
+    'comment', pg_catalog.obj_description(y.oid, 'pg_type'),
     'acl', {acl:coalesce(y.typacl, pg_catalog.acldefault('T', y.typowner))}
 )::text FROM typ y
 WHERE y.typtype IN ('e', 'd', 'r') OR y.typtype = 'c' AND (SELECT c.relkind FROM pg_catalog.pg_class c WHERE c.oid = y.typrelid) = 'c'

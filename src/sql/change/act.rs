@@ -84,6 +84,11 @@ pub enum Act {
         build: Template,
     },
     CreateFunction(Box<NewFunction>),
+    /// ALTER FUNCTION of its attributes and settings; `build` as a template of the function's name.
+    AlterFunction {
+        object: Object,
+        build: Template,
+    },
     CreateTrigger(Box<NewTrigger>),
     CreateEventTrigger {
         name: String,
@@ -128,6 +133,8 @@ pub enum Act {
         kind: RelationKind,
         table: Named,
         if_exists: bool,
+        /// Not its children.
+        only: bool,
         act: TableAct,
     },
     Rename {
@@ -256,6 +263,8 @@ pub enum TableAct {
     SetLogged(bool),
     /// REPLICA IDENTITY: d, f, n as in pg_class.relreplident, or the index.
     ReplicaIdentity(ReplicaIdentity),
+    /// CLUSTER ON an index; none: SET WITHOUT CLUSTER.
+    ClusterOn(Option<String>),
     /// SET (fillfactor = 70): name and value; RESET: no value.
     SetOptions(Vec<(String, Option<String>)>),
     AttachPartition {

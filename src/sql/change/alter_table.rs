@@ -66,7 +66,8 @@ fn act(s: &tree::AlterTableStmt, one: &tree::AlterTableCmd) -> Option<Act> {
         Type::ObjectForeignTable => RelationKind::ForeignTable,
         _ => RelationKind::Table,
     };
-    Some(Act::AlterTable { kind, table, if_exists: s.missing_ok, act: table_act(one)? })
+    let only = s.relation.as_ref().is_some_and(|relation| !relation.inh);
+    Some(Act::AlterTable { kind, table, if_exists: s.missing_ok, only, act: table_act(one)? })
 }
 
 fn attribute(one: &tree::AlterTableCmd) -> Option<AttributeAct> {
@@ -115,6 +116,8 @@ fn table_act(one: &tree::AlterTableCmd) -> Option<TableAct> {
         Sub::AtSetRelOptions => TableAct::SetOptions(relation_options(one, true)?),
         Sub::AtResetRelOptions => TableAct::SetOptions(relation_options(one, false)?),
         Sub::AtReplicaIdentity => replica_identity(one)?,
+        Sub::AtClusterOn => TableAct::ClusterOn(Some(one.name.clone())),
+        Sub::AtDropCluster => TableAct::ClusterOn(None),
         Sub::AtAttachPartition | Sub::AtDetachPartition | Sub::AtDetachPartitionFinalize => partition(one)?,
         Sub::AtAddInherit | Sub::AtDropInherit => match inner(&one.def)? {
             Node::RangeVar(parent) => {

@@ -178,14 +178,27 @@ fn schema(s: &tree::CreateSchemaStmt) -> Option<Effect> {
     }
     let own = alone(Node::CreateSchemaStmt(only), &act)?;
     let mut changes = vec![Change { act, alone: Some(own), guarded: false }];
+    let made: Vec<String> = s.schema_elts.iter().filter_map(element_name).collect();
     for element in &s.schema_elts {
         let mut element = element.node.clone()?;
         place(&mut element, &name);
-        let act = one(&element)?;
-        let alone = alone(element, &act)?;
-        changes.push(Change { act, alone: Some(alone), guarded: false });
+        // The server looks for what they name in the new schema first.
+        let sql = super::rename::placed(&deparse(element)?, &made, &name)?;
+        let act = with_only(&sql, |node, _| one(node))?;
+        changes.push(Change { act, alone: Some(sql), guarded: false });
     }
     Some(Effect::Changes(changes))
+}
+
+/// The relation that an element of CREATE SCHEMA makes.
+fn element_name(element: &tree::Node) -> Option<String> {
+    let relation = match element.node.as_ref()? {
+        Node::CreateStmt(s) => &s.relation,
+        Node::ViewStmt(s) => &s.view,
+        Node::CreateSeqStmt(s) => &s.sequence,
+        _ => return None,
+    };
+    relation.as_ref().map(|relation| relation.relname.clone())
 }
 
 /// Names the schema that an element of CREATE SCHEMA is made in.
@@ -212,6 +225,7 @@ fn one(node: &Node) -> Option<Act> {
         Node::IndexStmt(s) => index::create_index(s),
         Node::ViewStmt(s) => view::create_view(s),
         Node::CreateFunctionStmt(s) => function::create_function(s),
+        Node::AlterFunctionStmt(s) => function::alter_function(s),
         Node::DefineStmt(s) => function::define(s),
         Node::CreateTrigStmt(s) => function::create_trigger(s),
         Node::CreateEventTrigStmt(s) => function::create_event_trigger(s),

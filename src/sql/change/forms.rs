@@ -25,6 +25,11 @@ impl Template {
         Self(format!("{}; {}", self.0, alter.0))
     }
 
+    /// Whether it alters what it makes.
+    pub fn is_altered(&self) -> bool {
+        self.0.contains("; ALTER ")
+    }
+
     /// `ALTER DOMAIN {name} RENAME CONSTRAINT … TO …`
     pub fn rename_domain_constraint(from: &str, to: &str) -> Self {
         let name = quote_ident(Self::NAME);

@@ -1,8 +1,8 @@
 //! Functions, procedures, aggregates, and what calls them: triggers, event triggers, rules.
 
-use super::opaque;
-use super::read::{listed, marker, named, string, strings, target, template, type_name};
+use super::read::{listed, marker, named, string, strings, target, template, type_name, wrap};
 use super::{Act, FunctionKind, NewFunction, NewTrigger, Opaque, Template, TypeName};
+use super::{naming, opaque};
 use crate::sql::outside::option;
 use crate::sql::parse::{Node, deparse, tree};
 use crate::sql::walk;
@@ -19,6 +19,26 @@ pub(super) fn create_function(s: &tree::CreateFunctionStmt) -> Option<Act> {
         build: template(Node::CreateFunctionStmt(Box::new(build)))?,
         body: body(s),
     })))
+}
+
+pub(super) fn alter_function(s: &tree::AlterFunctionStmt) -> Option<Act> {
+    let mut build = s.clone();
+    let func = s.func.as_ref()?;
+    build.func.as_mut()?.objname = vec![string(Template::NAME)];
+    let object = naming::object(s.objtype, &wrap(Node::ObjectWithArgs(func.clone())))?;
+    Some(Act::AlterFunction { object, build: template(Node::AlterFunctionStmt(build))? })
+}
+
+/// The body of CREATE FUNCTION, where it is a string.
+pub fn body_of(sql: &str) -> Option<String> {
+    super::effect::with_only(sql, |node, _| {
+        let Node::CreateFunctionStmt(s) = node else { return None };
+        match option(&s.options, "as")?.arg.as_deref()?.node.as_ref()? {
+            Node::List(list) => strings(&list.items).into_iter().next(),
+            Node::String(text) => Some(text.sval.clone()),
+            _ => None,
+        }
+    })
 }
 
 /// What tells functions of one name apart; an OUT argument does for a procedure alone.

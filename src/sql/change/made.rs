@@ -136,6 +136,8 @@ pub struct NewView {
     /// The columns' names as far as the text tells them; none: `*` or an expression that the server names.
     pub columns: Option<Vec<String>>,
     pub reads: Vec<Named>,
+    /// WITH (…) and WITH CHECK OPTION: name and value.
+    pub options: Vec<(String, String)>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

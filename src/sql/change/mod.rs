@@ -36,6 +36,7 @@ pub(super) use effect::effect;
 pub use expr::{Expr, Template, TypeName};
 pub use facts::{Data, DataAct, Picked};
 pub use forms::names_in;
+pub use function::body_of;
 pub use label::made;
 pub use made::{
     Attribute, ConstraintKind, ForeignKey, Generated, IndexKey, Like, NewColumn, NewConstraint, NewDomain, NewFunction,
@@ -43,7 +44,7 @@ pub use made::{
 };
 pub use object::{FunctionKind, Object, RelationKind};
 pub use queried::{Source, SourceColumn};
-pub(super) use read::role;
+pub(super) use read::{listed as named_object, role, type_text};
 pub use serial::serial;
 pub use spelling::respelled;
 
@@ -95,6 +96,8 @@ pub struct Opaque {
     pub calls: Vec<Named>,
     /// Whether a word of DDL (CREATE, ALTER, DROP, RENAME, COMMENT ON, GRANT, REVOKE) or EXECUTE stands in it.
     pub may_define: bool,
+    /// Whether it executes a text that is made when it runs.
+    pub dynamic: bool,
     /// Likewise for INSERT and its kin, `setval`, PERFORM, CALL; always true of what calls code by a name.
     pub may_write: bool,
 }

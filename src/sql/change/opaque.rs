@@ -78,8 +78,23 @@ fn gather(text: &str, found: &mut Opaque, depth: usize) {
             Kind::Symbol if shown == "(" => call(before, &mut found.calls),
             _ => {}
         }
+        found.dynamic |= is_made_to_run(&before, piece.kind, shown);
         before = [before[1], before[2], Some(shown)];
     }
+}
+
+/// Whether EXECUTE runs what an expression makes: anything but one string, and no EXECUTE of a trigger or a privilege.
+fn is_made_to_run(before: &[Option<&str>; 3], kind: Kind, shown: &str) -> bool {
+    let is = |word: Option<&str>, other: &str| word.is_some_and(|word| word.eq_ignore_ascii_case(other));
+    let is_text = |word: &str| word.starts_with(['\'', '$']);
+    if is(before[2], "execute") {
+        return match kind {
+            Kind::String | Kind::Dollar => false,
+            Kind::Word => !["on", "function", "procedure", "immediate"].contains(&shown.to_lowercase().as_str()),
+            _ => true,
+        };
+    }
+    is(before[1], "execute") && before[2].is_some_and(is_text) && !matches!(shown, ";") && kind != Kind::Word
 }
 
 pub(super) fn unquoted(string: &str) -> String {

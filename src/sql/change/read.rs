@@ -29,7 +29,7 @@ pub(super) fn named(relation: &tree::RangeVar) -> Named {
 }
 
 /// A name whose parts are the strings of a list; the last is its own.
-pub(super) fn listed(list: &[tree::Node]) -> Option<Named> {
+pub(in crate::sql) fn listed(list: &[tree::Node]) -> Option<Named> {
     let mut parts = strings(list);
     Some(Named { name: parts.pop()?, schema: parts.pop() })
 }
@@ -201,6 +201,11 @@ pub(super) fn roles(list: &[tree::Node]) -> Vec<String> {
         _ => None,
     };
     list.iter().filter_map(one).collect()
+}
+
+/// A type as SQL.
+pub(in crate::sql) fn type_text(type_: &tree::TypeName) -> Option<String> {
+    type_name(type_).map(|type_| type_.sql())
 }
 
 pub(super) fn type_name(type_: &tree::TypeName) -> Option<TypeName> {

@@ -124,6 +124,20 @@ fn edited(sql: &str, pick: impl Fn(&Contents) -> Option<Vec<Edit>> + Send + Sync
     Some(text)
 }
 
+/// With a schema before every relation of these names that has none.
+pub(super) fn placed(sql: &str, names: &[String], schema: &str) -> Option<String> {
+    edited(sql, |found| {
+        let edit = |relation: &Mention| match relation.names.as_slice() {
+            [name] if names.contains(name) && !found.ctes.contains(name) => {
+                let new = format!("{}.{}", quote_ident(schema), quote_ident(name));
+                Some(Edit { offset: relation.offset, identifiers: (0, 0), new })
+            }
+            _ => None,
+        };
+        Some(found.relations.iter().filter_map(edit).collect())
+    })
+}
+
 /// Where the identifiers of an edit stand.
 fn place<'a>(sql: &str, edit: &'a Edit) -> Option<(std::ops::Range<usize>, &'a str)> {
     let rest = sql.get(edit.offset..)?;

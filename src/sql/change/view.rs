@@ -1,7 +1,7 @@
 //! CREATE VIEW.
 
 use super::index::target_name;
-use super::read::{marker, named, once, strings, template};
+use super::read::{marker, named, once, options, strings, template};
 use super::{Act, Named, NewView, Template};
 use crate::sql::parse::{Node, tree};
 use crate::sql::walk::{self, Contents};
@@ -19,7 +19,19 @@ pub(super) fn create_view(s: &tree::ViewStmt) -> Option<Act> {
         build: template(Node::ViewStmt(Box::new(build)))?,
         columns: columns(&strings(&s.aliases), query.node.as_ref()?),
         reads: reads(&walk::contents(query)),
+        options: options(&s.options).into_iter().chain(check_option(s)).collect(),
     })))
+}
+
+/// WITH CHECK OPTION is an option of the view, by another name.
+fn check_option(s: &tree::ViewStmt) -> Option<(String, String)> {
+    use tree::ViewCheckOption as Check;
+    let word = match s.with_check_option() {
+        Check::LocalCheckOption => "local",
+        Check::CascadedCheckOption => "cascaded",
+        Check::NoCheckOption | Check::Undefined => return None,
+    };
+    Some(("check_option".to_owned(), word.to_owned()))
 }
 
 /// The relations that a query names, without the names of its WITH.
