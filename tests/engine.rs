@@ -146,7 +146,7 @@ fn compare(case: &Case, database: &TestDatabase) {
         .then(|| with_settings(case, gate.with(["plan", "--check-data", "--json"])).run());
     let outcome = run(case, &gate).run();
     if let Some(foreseen) = &foreseen {
-        agrees(case, foreseen, &outcome, &database);
+        agrees(case, foreseen, &outcome, database);
     }
     assert_eq!(outcome.code, Some(case.exit), "exit code; {outcome}");
     for text in &case.says {

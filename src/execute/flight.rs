@@ -109,7 +109,10 @@ impl<'a> Flight<'a> {
         let mut messages = Vec::with_capacity(range.len() + prelude.len() + 2);
         let own = |part: Part, sql: String| Message { sql: sql.into(), part, condition: None };
         let mut before = vec![words::begin(&planned.steps[range.clone()]), worker.held.guard().to_owned()];
-        before.extend(link.after.map(|id| history::is_done(&worker.table.name, id)));
+        if let Some(id) = link.after {
+            before.push(words::AS_EVER.to_owned());
+            before.push(history::is_done(&worker.table.name, id));
+        }
         if !worker.is_set_up {
             // The session is known to be ours alone only once the guard has passed, so the first SETs stand behind it.
             before.push(worker.settings.clone());

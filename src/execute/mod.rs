@@ -451,6 +451,8 @@ mod words {
     /// Between two flights of which the second is sent before the first is answered: a transaction that does not say READ
     /// WRITE, as BEGIN above does, writes nothing.
     pub const READ_ONLY: &str = "SET default_transaction_read_only = on";
+    /// A script sees none of it.
+    pub const AS_EVER: &str = "SET LOCAL default_transaction_read_only = off";
     /// Behind RESET ALL, so it is the session's own value. Whoever asks for more than the disk does so on purpose.
     pub const LAZY: &str = "SELECT pg_catalog.set_config('synchronous_commit', 'off', true) WHERE \
                             pg_catalog.current_setting('synchronous_commit') OPERATOR(pg_catalog.<>) \

@@ -24,7 +24,16 @@ pub fn read(chain: &Chain, wanted: Vec<(usize, Way)>) -> Result<Vec<Reading>, Pl
         let (mut files, mut refused) = (0, Vec::new());
         let mut readings = Vec::with_capacity(wanted.len());
         for (at, way) in wanted {
-            match one(way.script(&chain.revisions()[at])) {
+            let named = way.script(&chain.revisions()[at]);
+            match one(named) {
+                // A revision may do nothing; that there is nothing to take back is not for a comment to say.
+                Ok((script, _)) if way != Way::Up && script.statements.is_empty() => {
+                    files += 1;
+                    refused.push(format!(
+                        "{}:1:1: the way back has no statement; write one, or remove the file",
+                        named.file
+                    ));
+                }
                 Ok((script, requires)) => readings.push(Reading { at, way, script, requires }),
                 Err(lines) => {
                     files += 1;
