@@ -6,7 +6,7 @@ SHELL := bash
 # The places that .ci/setup found.
 ENV := . target/lockgate-env
 
-.PHONY: help demo test test-cuts test-long test-traps test-matrix test-platform test-cluster prove-engine prove-engine-quick fuzz bench lint format clippy deny setup-%
+.PHONY: help demo test test-cuts test-long test-traps test-matrix test-platform test-cluster prove-engine prove-engine-quick prove-fresh fuzz bench lint format clippy deny setup-%
 
 help: ## what can be made
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
@@ -37,6 +37,9 @@ prove-engine-quick: setup-test ## the engine on small, generated and example cha
 
 prove-engine: setup-bench ## the defensive engine on whole histories, public ones too (ARGS=--help)
 	@$(ENV); cargo build --release --locked && tests/engine/prove --lockgate target/release/lockgate $(ARGS)
+
+prove-fresh: setup-test ## whole chains, written and random, on fresh databases: psql is the judge (ARGS=--wide 500)
+	@$(ENV); cargo build --locked && tests/engine/prove --lockgate target/debug/lockgate --histories written,cases,small,examples,generated,wide --wide 20 --ways once,stepwise,marker --seed $(or $(SEED),2026) $(ARGS)
 
 fuzz: ## bytes that lockgate reads wrong, looked for by coverage (nightly; FUZZ_SECONDS for each entry)
 	@benches/fuzz/run

@@ -12,8 +12,8 @@ from boundaries import execute
 from gate import why
 
 WAYS = ("fresh", "whole", "prefix", "half", "mutated", "ahead")
-OK, REFUSED, SCHEMA, ROWS, LIMIT, CRASH = "ok", "refused", "wrong schema", "wrong rows", "limit", "crash"
-OUTCOMES = (OK, REFUSED, SCHEMA, ROWS, LIMIT, CRASH)
+OK, REFUSED, SCHEMA, ROWS, LIMIT, CRASH, UNTRUE = "ok", "refused", "wrong schema", "wrong rows", "limit", "crash", "untrue"
+OUTCOMES = (OK, REFUSED, SCHEMA, ROWS, LIMIT, CRASH, UNTRUE)
 
 
 @dataclass

@@ -4,6 +4,7 @@ import itertools
 import os
 import pwd
 import queue
+import re
 import shutil
 import socket
 import subprocess
@@ -12,6 +13,7 @@ import tempfile
 import time
 from pathlib import Path
 
+from split import split
 from wire import ServerError, Session, ident
 
 SETTINGS = {
@@ -90,6 +92,44 @@ class Cluster:
 
     def session(self, database, **settings):
         return Session(self, database, settings)
+
+    @property
+    def has_clients(self):
+        return all((Path(self.bin) / name).exists() for name in ("psql", "pg_dump"))
+
+    def psql(self, database, files, is_whole):
+        """Runs the files, each in a session and, where `is_whole`, in a transaction of its own; what psql says of an error."""
+        if not self.has_clients:
+            return self._without_psql(database, files, is_whole)
+        words = []
+        for file in files:
+            words += ["-c", "\\connect -"] if words else []
+            words += ["-c", "BEGIN", "-f", file, "-c", "COMMIT"] if is_whole else ["-f", file]
+        done = self._client("psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-d", database, *words)
+        return None if done.returncode == 0 else done.stderr.decode(errors="replace")
+
+    def _without_psql(self, database, files, is_whole):
+        for file in files:
+            with self.session(database) as session:
+                texts = [statement.text for statement in split(Path(file).read_text())]
+                for text in ["BEGIN", *texts, "COMMIT"] if is_whole else texts:
+                    error = session.attempt(text)
+                    if error is not None:
+                        return f"{file}: {error}"
+        return None
+
+    def dump(self, database):
+        """The schema as pg_dump writes it, without the history and its events."""
+        done = self._client("pg_dump", "-s", "-d", database, "-T", "public.lockgate_history*")
+        if done.returncode != 0:
+            raise RuntimeError(f"pg_dump {database}: {done.stderr.decode(errors='replace')}")
+        return re.sub(r"^\\(un)?restrict .*\n", "", done.stdout.decode(errors="replace"), flags=re.M)
+
+    def _client(self, program, *arguments):
+        place = ["-h", self.socket_directory, "-p", str(self.port), "-U", self.user]
+        environment = {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "PGOPTIONS": "-c client_min_messages=error"}
+        return subprocess.run([f"{self.bin}/{program}", *place, *arguments], stdin=subprocess.DEVNULL, capture_output=True,
+                              cwd="/", env=environment, timeout=120)
 
     def _administer(self, sql):
         """In a session that nobody else uses meanwhile, for what concerns whole databases."""

@@ -90,6 +90,23 @@ def written():
             yield numbered(name, group, _in_order(files))
 
 
+def of_files(folder, group):
+    """A chain for each file: the revisions follow `-- revision`, or are the base and pending sections of a case of the engine."""
+    found = []
+    for path in sorted((ROOT / "tests/engine" / folder).rglob("*.sql")):
+        text = path.read_text()
+        parts = re.split(r"^-- (base|pending|revision|outside|then|down)\b.*\n", text, flags=re.M)
+        sections = list(zip(parts[1::2], parts[2::2]))
+        if any(kind == "down" for kind, _ in sections) or "fresh: no" in text or "-- lockgate:" in text:
+            continue
+        files = [(kind, body) for kind, body in sections if kind in ("base", "pending", "revision")]
+        name = "/".join(path.relative_to(ROOT / "tests/engine" / folder).with_suffix("").parts)
+        history = numbered(name.replace("/", "."), group, files)
+        if history.revisions:
+            found.append(history)
+    return found
+
+
 def _in_order(files):
     """By name, but after what `lockgate:after` names."""
     after = {name: re.findall(r"^-- lockgate:after (.*)$", text, re.M) for name, text in files.items()}

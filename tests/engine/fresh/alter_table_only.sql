@@ -1,0 +1,12 @@
+-- ONLY leaves the children as they are.
+-- revision
+CREATE TABLE p (id int, note text DEFAULT 'x');
+CREATE TABLE k () INHERITS (p);
+-- revision
+CREATE TABLE u (id int);
+ALTER TABLE ONLY p ALTER COLUMN note SET DEFAULT 'y';
+ALTER TABLE p ALTER id SET DEFAULT 3;
+ALTER TABLE ONLY p ADD CONSTRAINT c CHECK (id > 0) NO INHERIT;
+-- revision
+ALTER TABLE k ALTER note DROP DEFAULT;
+ALTER TABLE ONLY p ALTER id DROP DEFAULT;

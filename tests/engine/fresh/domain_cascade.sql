@@ -1,0 +1,9 @@
+-- DROP DOMAIN CASCADE takes columns.
+-- revision
+CREATE DOMAIN d AS int CHECK (VALUE > 0);
+CREATE TABLE t (id int, x d PRIMARY KEY);
+-- revision
+DROP DOMAIN d CASCADE;
+-- revision
+ALTER TABLE t ADD COLUMN IF NOT EXISTS x int;
+ALTER TABLE t ADD PRIMARY KEY (x);

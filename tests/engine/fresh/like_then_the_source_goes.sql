@@ -1,0 +1,9 @@
+-- The copy stays what it was.
+-- revision
+CREATE TABLE a (x int NOT NULL, y int CONSTRAINT pos CHECK (y > 0));
+CREATE TABLE b (LIKE a INCLUDING CONSTRAINTS);
+ALTER TABLE a DROP COLUMN y;
+-- revision
+DROP TABLE a;
+ALTER TABLE b DROP CONSTRAINT pos;
+ALTER TABLE b ALTER x DROP NOT NULL;

@@ -1,0 +1,14 @@
+-- Policies are altered, renamed, and made for roles.
+-- revision
+CREATE TABLE t (a int, owner text);
+ALTER TABLE t ENABLE ROW LEVEL SECURITY;
+CREATE POLICY p ON t FOR SELECT TO app_reader, app_writer USING (owner = current_user);
+CREATE POLICY q ON t AS RESTRICTIVE WITH CHECK (a > 0);
+-- revision
+ALTER POLICY p ON t TO PUBLIC;
+ALTER POLICY q ON t USING (a > 1) WITH CHECK (a > 2);
+ALTER TABLE t FORCE ROW LEVEL SECURITY;
+-- revision
+ALTER POLICY p ON t RENAME TO r;
+DROP POLICY q ON t;
+ALTER TABLE t DISABLE ROW LEVEL SECURITY, NO FORCE ROW LEVEL SECURITY;

@@ -1,0 +1,15 @@
+-- DROP TABLE CASCADE takes views, foreign keys and functions of its row.
+-- revision
+CREATE TABLE p (id int PRIMARY KEY);
+CREATE TABLE c (id int REFERENCES p);
+CREATE VIEW v AS SELECT id FROM p;
+CREATE VIEW w AS SELECT id FROM v;
+CREATE FUNCTION f(p) RETURNS int LANGUAGE sql AS 'select 1';
+-- revision
+DROP TABLE p CASCADE;
+-- revision
+DROP VIEW IF EXISTS w;
+CREATE TABLE p (id int PRIMARY KEY);
+ALTER TABLE c ADD FOREIGN KEY (id) REFERENCES p;
+CREATE FUNCTION f(p) RETURNS int LANGUAGE sql AS 'select 2';
+CREATE VIEW v AS SELECT id FROM p;

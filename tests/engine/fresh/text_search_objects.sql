@@ -1,0 +1,13 @@
+-- Configurations, dictionaries, and an index over one.
+-- revision
+CREATE TEXT SEARCH CONFIGURATION en2 (COPY = english);
+CREATE TEXT SEARCH DICTIONARY plain (TEMPLATE = simple);
+ALTER TEXT SEARCH CONFIGURATION en2 ALTER MAPPING FOR asciiword WITH plain;
+CREATE TABLE t (a text);
+CREATE INDEX i ON t USING gin (to_tsvector('en2', a));
+COMMENT ON TEXT SEARCH CONFIGURATION en2 IS 'mine';
+-- revision
+DROP TEXT SEARCH CONFIGURATION en2 CASCADE;
+-- revision
+CREATE INDEX IF NOT EXISTS i ON t (a);
+ALTER TEXT SEARCH DICTIONARY plain RENAME TO flat;
