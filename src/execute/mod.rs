@@ -304,22 +304,28 @@ impl<'a> Worker<'a> {
 
     /// Ends a transaction that the server refuses, and waits until what was committed before it can be told of.
     async fn roll_back(&mut self) {
-        let (session, cx) = (self.held.session(), self.cx);
+        let session = self.held.session();
         // The guard has passed, so the session is ours: the SETs hold through a pause as well, in which a role's
         // idle_session_timeout would end it.
         let mut messages = vec![words::ROLLBACK.to_owned(), self.settings.clone()];
         let last = self.untold.last().map(|(planned, _)| self.script(planned).id);
         messages.extend(last.map(|id| history::touch(&self.table.name, id)));
         let messages: Vec<Message<'_>> = messages.into_iter().map(Message::control).collect();
-        let asked = async { Ok::<_, ()>(session.ask(&messages).await) };
-        // A standby may keep it waiting for ever.
-        let answers = cx.stop.cancelling(&session.canceller(), cx.patience.grace, asked).await;
-        if let Ok(Ok(answers)) = answers
-            && answers.last().is_some_and(Result::is_ok)
-        {
+        let answers = session.ask(&messages).await;
+        if answers.last().is_some_and(Result::is_ok) {
             let (notices, _) = session.notices(u64::MAX);
             self.tell(notices.iter().any(flight::is_unconfirmed));
         }
+    }
+
+    /// The same, where a signal ends the wait for a standby, which may be for ever.
+    async fn roll_back_or_stop(&mut self) {
+        let (canceller, cx) = (self.held.session().canceller(), self.cx);
+        let work = async {
+            self.roll_back().await;
+            Ok::<_, ()>(())
+        };
+        let _ = cx.stop.cancelling(&canceller, cx.patience.grace, work).await;
     }
 
     /// What is committed lasts.

@@ -41,7 +41,7 @@ pub(super) async fn until_landed(
         let (part, error) = match trouble {
             Trouble::Lost(because) => return Ok(Landing::Interrupted(because)),
             Trouble::Refused(error) => {
-                worker.roll_back().await;
+                worker.roll_back_or_stop().await;
                 return Err(error);
             }
             Trouble::Server { part, error } => (part, error),
@@ -57,7 +57,7 @@ pub(super) async fn until_landed(
             _ => None,
         };
         // The transaction stands there, refused; where COMMIT itself failed it is gone, and this does nothing.
-        worker.roll_back().await;
+        worker.roll_back_or_stop().await;
         if !matches!(part, Part::Opening | Part::History) && MARK_IS_GONE.contains(&error.sqlstate.as_str()) {
             return Err(ExecuteError::EndedItself { file: flight.script().file.to_owned() });
         }
