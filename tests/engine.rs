@@ -123,7 +123,7 @@ fn check_between_traps(case: &Case, database: &TestDatabase) {
     }
 }
 
-/// Whether the chain runs a trap, or makes what does, where nothing was done by hand.
+/// True where the chain runs a trap, or makes what does, where nothing was done by hand.
 fn means_a_trap(case: &Case, chain: &[&str]) -> bool {
     let database = TestDatabase::new();
     let gate = settled(case, &database);
@@ -231,7 +231,7 @@ fn agrees(case: &Case, plan: &Outcome, outcome: &Outcome, database: &TestDatabas
     }
 }
 
-/// Whether a verdict of it is called provisional, with the reason.
+/// True where a verdict of it is called provisional, with the reason.
 fn is_provisional(plan: &serde_json::Value) -> bool {
     match plan {
         serde_json::Value::Array(parts) => parts.iter().any(is_provisional),

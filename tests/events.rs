@@ -1,4 +1,4 @@
-//! What the history does not keep: runs that failed, revisions that were taken back or stamped.
+//! Events that the history does not keep: runs that failed, revisions that were taken back or stamped.
 
 use serde_json::Value;
 
@@ -156,7 +156,7 @@ fn a_crowd_that_fails_at_once_is_one_row() {
     let crowd: Vec<_> = (0..6).map(|at| gate.clone().env("POD_NAME", format!("pod-{at}")).spawn()).collect();
     crowd.into_iter().for_each(|one| _ = one.wait_patiently().expect(65));
     let rows = database.query_text("SELECT count FROM lockgate_history_events");
-    // Who had to wait for too long gave up telling.
+    // A run that had to wait too long gave up telling.
     assert!(rows.len() == 1 && rows[0][0].parse::<u32>().is_ok_and(|count| (2..=6).contains(&count)), "{rows:?}");
 }
 

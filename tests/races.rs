@@ -1,8 +1,8 @@
-//! What a lesser role makes between the look and the run. IF NOT EXISTS and OR REPLACE would take it; the run does not.
+//! Objects that a lesser role makes between the look and the run. IF NOT EXISTS and OR REPLACE would take it; the run does not.
 
 use crate::support::{Gate, HELD, Hold, Outcome, TestDatabase, eventually};
 
-/// What takes what is there, and what the lesser role makes at that moment; of the error, the words that name it.
+/// A statement that takes an existing object, and the object that the lesser role makes at that moment; of the error, the words that name it.
 const TAKERS: [(&str, &str, &str); 15] = [
     ("CREATE TABLE IF NOT EXISTS x (id int)", "CREATE TABLE public.x (id int)", "public.x"),
     ("CREATE TABLE IF NOT EXISTS public.x AS SELECT 1 AS id", "CREATE TABLE public.x (id int)", "public.x"),

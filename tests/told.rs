@@ -1,34 +1,9 @@
 //! A run that waits, is stopped or is refused: that it says the truth, and advises only what is worth following.
 
-use crate::support::{Cluster, Gate, HELD, Hold, TestDatabase, eventually};
+use crate::support::{Cluster, Gate, HELD, Hold, NoStandby, TestDatabase, eventually};
 
 fn gate(database: &TestDatabase, files: &[(&str, &str)]) -> Gate {
     Gate::new(database).chain(files).args(["migrate"])
-}
-
-/// No commit is confirmed while it lives.
-struct NoStandby(Cluster);
-
-impl NoStandby {
-    fn on(cluster: &Cluster) -> Self {
-        set(cluster, "ALTER SYSTEM SET synchronous_standby_names = '*'", "*");
-        Self(cluster.clone())
-    }
-}
-
-impl Drop for NoStandby {
-    fn drop(&mut self) {
-        set(&self.0, "ALTER SYSTEM RESET synchronous_standby_names", "");
-    }
-}
-
-fn set(cluster: &Cluster, sql: &str, value: &str) {
-    let session = cluster.session("postgres");
-    session.sql(sql);
-    session.sql("SELECT pg_reload_conf()");
-    eventually("the setting is in force", || {
-        cluster.session("postgres").value("SHOW synchronous_standby_names") == value
-    });
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::support::{Cluster, Gate, Outcome, Shutdown, TestDatabase, eventually};
+use crate::support::{Cluster, Gate, NoStandby, Outcome, Shutdown, TestDatabase, eventually, long_tests_are_wanted};
 
 const LONG: Duration = Duration::from_secs(60);
 
@@ -60,7 +60,7 @@ fn a_revision_that_fails_at_any_place_leaves_those_before_it_and_nothing_else() 
             let left = if database.value(recorded) == "NULL" { 0 } else { a_prefix_is_there(&database) };
             assert_eq!(left, place - 1, "{outcome}");
 
-            // What was wrong is mended, and the rest goes on.
+            // The mended script runs, and the rest goes on.
             holder.sql("ROLLBACK");
             gate.write(&format!("{place:04}_step.sql"), step(place));
             gate.run().expect(0);
@@ -128,9 +128,15 @@ fn a_notice_belongs_to_the_revision_that_said_it() {
     assert_eq!(said, each.collect::<Vec<_>>());
 }
 
-/// What the log calls applied.
+/// The number of revisions that the log calls applied.
 fn told(outcome: &Outcome) -> usize {
     outcome.log().iter().filter(|line| line["message"] == "applied").count()
+}
+
+fn a_commit_waits(cluster: &Cluster) {
+    let session = cluster.session("postgres");
+    let waits = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep'";
+    eventually("a commit waits", || session.value(waits) == "1");
 }
 
 #[test]
@@ -140,21 +146,16 @@ fn no_revision_is_told_of_before_its_commit_lasts() {
     let gate = steps(Gate::new(&database), 1);
     gate.run().expect(0);
     let gate = steps(gate, 5).listening();
-    let admin = cluster.session("postgres");
-    admin.sql("ALTER SYSTEM SET synchronous_standby_names = 'nobody'");
-    admin.sql("SELECT pg_reload_conf()");
-    eventually("the server waits for standbys", || admin.value("SHOW synchronous_standby_names") == "nobody");
+    let away = NoStandby::on(&cluster);
 
     let running = gate.spawn();
-    let waits = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep'";
-    eventually("a commit waits", || admin.value(waits) == "1");
+    a_commit_waits(&cluster);
     // All but the last are visible to others, and none was told of.
     assert_eq!(database.value("SELECT count(*) FROM lockgate_history"), "4");
     let status = running.try_http_get("/status").expect("an answer").json();
     assert_eq!(status["current"], "0001", "{status}");
-    assert!(!running.stderr().contains("0002_step.sql\",\"message\":\"applied"), "{}", running.stderr());
-    admin.sql("ALTER SYSTEM RESET synchronous_standby_names");
-    admin.sql("SELECT pg_reload_conf()");
+    assert!(!running.stderr().contains("\"message\":\"applied\""), "{}", running.stderr());
+    drop(away);
     let outcome = running.wait(LONG).expect(0);
     assert_eq!(told(&outcome), 4, "{outcome}");
 }
@@ -168,18 +169,13 @@ fn each_commit_waits_where_that_is_asked_for() {
         gate.run().expect(0);
         let gate = steps(gate, 3).env("LOCKGATE_COMMIT_WAIT", setting);
         gate.write("0002_step.sql", format!("{script}{}", step(2)));
-        let admin = cluster.session("postgres");
-        admin.sql("ALTER SYSTEM SET synchronous_standby_names = 'nobody'");
-        admin.sql("SELECT pg_reload_conf()");
-        eventually("the server waits for standbys", || admin.value("SHOW synchronous_standby_names") == "nobody");
+        let away = NoStandby::on(&cluster);
 
         let running = gate.spawn();
-        let waits = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep'";
-        eventually("a commit waits", || admin.value(waits) == "1");
+        a_commit_waits(&cluster);
 
         assert_eq!(database.value("SELECT count(*) FROM lockgate_history"), "1", "{setting}");
-        admin.sql("ALTER SYSTEM RESET synchronous_standby_names");
-        admin.sql("SELECT pg_reload_conf()");
+        drop(away);
         running.wait(LONG).expect(0);
     }
 }
@@ -187,7 +183,7 @@ fn each_commit_waits_where_that_is_asked_for() {
 #[test]
 fn a_server_that_crashes_loses_no_revision_that_was_told_of() {
     const COUNT: usize = 120;
-    let rounds = if std::env::var("LOCKGATE_TEST_CUTS").is_ok_and(|value| value == "all") { 100 } else { 3 };
+    let rounds = if long_tests_are_wanted() { 100 } else { 3 };
     let cluster = Cluster::start_private(&[("fsync", "on"), ("wal_writer_delay", "10s")]);
     let database = TestDatabase::on(&cluster);
     for round in 0..rounds {

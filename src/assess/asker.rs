@@ -102,7 +102,7 @@ impl<'a> Asker<'a> {
             Some(schema) => format!("{}.{}()", quote_ident(schema), quote_ident(&call.name)),
             None => format!("{}()", quote_ident(&call.name)),
         };
-        // What the server has too may be meant instead: then the question itself tells.
+        // The name may mean pg_catalog's instead: then the question itself tells.
         let mut own = calls.iter().filter(|call| !self.is_of_system(call));
         let stray = own.find_map(|call| self.trust.stray_in(&written(call), path))?;
         Some(format!("to ask would run {stray}, a role that is not trusted"))

@@ -1,4 +1,4 @@
-//! What words may mean that belong to a role that is not trusted: the server tells which of the objects of a name is meant.
+//! Words that may mean an object of a role that is not trusted: the server tells which of the objects of a name is meant.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ pub enum Within {
     Callers,
 }
 
-/// What is left for the server to compare; the others are settled.
+/// The pairs that are left for the server to compare; the others are settled.
 ///
 /// # Errors
 /// The connection broke.

@@ -322,7 +322,7 @@ pub fn unnamed<'a>(timeline: &'a Timeline<'_>, evidence: &Evidence) -> Vec<(&'a 
             (Definition::Constraint(_), Key::Constraint(table, _)) => table,
             _ => continue,
         };
-        // What code that is not read may have made is not this script's.
+        // Objects that unread code may have made are not this script's.
         if timeline.may_be_made_unread(table) {
             continue;
         }

@@ -81,7 +81,7 @@ pub(super) fn outlooks(
     all
 }
 
-/// What nobody looks at before the statement runs.
+/// Things that nobody looks at before the statement runs.
 fn only_when_it_runs(
     judge: &Judge<'_>,
     statement: &Statement,

@@ -105,7 +105,7 @@ pub(super) fn lacks(
     }
 }
 
-/// Whether a unit before it may have made it, as ALTER … IF EXISTS does that gives something the name.
+/// True where a unit before it may have made it, as ALTER … IF EXISTS does that gives something the name.
 fn is_unknown_before(judge: &Judge<'_>, at: usize, key: &Key) -> bool {
     let writes = judge.timeline.units[..at].iter().flat_map(|unit| &unit.writes);
     judge.timeline.versions.contains_key(key)

@@ -270,7 +270,7 @@ impl<'a> Judge<'a> {
             return Ruling::new(Decision::Apply, "");
         }
         let comes_later = || self.timeline.writers_after(key, at).any(|writer| self.sides[writer] == Side::After);
-        // What a later change made, and what holds rows, is not for this one to take away.
+        // This statement must not take away an object that a later change made, or one that holds rows.
         let holds_rows = matches!(key, Key::Relation(_) | Key::Column(..))
             && !matches!(self.evidence.found(key), Some(Found::Index(_)));
         if is_wanted == is_there || holds_rows || comes_later() {
@@ -400,7 +400,7 @@ impl<'a> Judge<'a> {
     }
 }
 
-/// Whether it leaves the same however often it runs.
+/// True where repeating it changes nothing.
 fn sets_what_it_says(act: &Act) -> bool {
     match act {
         Act::Comment { .. } | Act::Owner { .. } | Act::Grant { .. } | Act::GrantRole { .. } => true,
@@ -411,7 +411,7 @@ fn sets_what_it_says(act: &Act) -> bool {
     }
 }
 
-/// Whether others may have made it so, or it is so by itself: then that it is so does not say that its revision has begun.
+/// True where others may have made it so, or it is so by itself: then it is no sign that its revision has begun.
 pub fn is_no_evidence(unit: &Unit<'_>) -> bool {
     let UnitKind::Change(change) = unit.kind else { return false };
     matches!(

@@ -269,7 +269,7 @@ async fn prove(
     }
     let proofs = catalog::prove_alone(session, &evidence.questions(&open), survey.how, survey.lock_timeout).await?;
     for (one, proof) in open.iter().zip(proofs) {
-        // Where nothing may be built, what stands under the key itself is left to a migration to compare.
+        // Nothing may be built here: a migration compares the object under the key itself.
         let is_own = one.found == one.key;
         let proof = match (survey.how, proof) {
             (How::Explain, Proof::Cannot(_)) if is_own => Proof::Uncompared,

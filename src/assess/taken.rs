@@ -1,4 +1,4 @@
-//! What a statement takes as it finds it, and whose that may be.
+//! The objects that a statement takes as it finds them, and whose they may be.
 
 use super::trust::Trust;
 use crate::catalog::{Key, Taken, TakenKind};
@@ -35,13 +35,13 @@ fn object(change: &Change) -> Option<(TakenKind, Named)> {
             (false, TakenKind::Type, name.clone())
         }
         Act::CreateDomain(new) => (false, TakenKind::Type, new.name.clone()),
-        // What hangs on a table or a type has no owner of its own, and the others fail where it is there.
+        // Parts of a table or a type have no owner of their own, and the other statements fail where the object exists.
         _ => return None,
     };
     (takes || change.guarded).then_some((kind, name)).filter(|(_, name)| !is_temporary(name))
 }
 
-/// Whether the chain may give it to a role under this key. Of functions of one name that role may own each.
+/// True where the chain may give it to a role under this key. Of functions of one name that role may own each.
 fn is_key(key: &Key, kind: &TakenKind, name: &Named, schema: &str) -> bool {
     let is_it = |it: &QualifiedName| it.schema == schema && it.name == name.name;
     match (kind, key) {
@@ -57,7 +57,7 @@ fn is_key(key: &Key, kind: &TakenKind, name: &Named, schema: &str) -> bool {
     }
 }
 
-/// Whether a statement that runs after others runs nothing of what these took: definitions that are only written down.
+/// True where a statement only writes definitions down: it runs nothing that the statements before it took.
 pub fn is_only_written_down(effect: &Effect) -> bool {
     let Effect::Changes(changes) = effect else { return false };
     changes.iter().all(|change| match &change.act {

@@ -19,7 +19,7 @@ pub struct Trust {
     acting: BTreeSet<String>,
 }
 
-/// What a comparison would run that is not to be run.
+/// The objects that a comparison would run, and must not.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Danger {
     None,
@@ -98,7 +98,7 @@ impl Trust {
         !self.surroundings.trusts(&stray.owner) && !self.acting.contains(&stray.owner)
     }
 
-    /// What SQL may run that is not to be run, by its words alone.
+    /// The first object that SQL may run, and must not, by its words alone.
     pub fn stray_in(&self, sql: &str, path: &[String]) -> Option<Stray> {
         let found = self.surroundings.stray(sql, path, |stranger| self.trusts_named(stranger));
         found.filter(|stray| !self.acting.contains(&stray.owner))

@@ -103,7 +103,7 @@ impl Verdict {
         &self.action
     }
 
-    /// What the statement takes as it finds it; empty where it does not run.
+    /// The objects that the statement takes as it finds them; empty where it does not run.
     pub fn taken(&self) -> &[Taken] {
         &self.taken
     }

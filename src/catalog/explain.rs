@@ -235,7 +235,7 @@ pub(super) fn within<'a>(text: &'a str, word: &str) -> Option<&'a str> {
     None
 }
 
-/// Where no plan shows it: what the words of both tell.
+/// The answer of the words of both, for which no plan speaks.
 fn by_text(question: &Question<'_>) -> Proof {
     let wanted = wanted_text(question.wanted);
     let found = match (question.wanted, question.found) {
@@ -256,7 +256,7 @@ fn by_text(question: &Question<'_>) -> Proof {
             });
             let kinds = kinds.collect::<Vec<_>>().join(", ");
             let keys = [found.columns.clone(), found.expressions.clone()].concat().join(", ");
-            // Where a script says no kind, all are meant.
+            // A script that says no kind means all.
             let kinds =
                 if wanted.contains("own (") || found.kinds.len() < 3 { format!(" ({kinds})") } else { String::new() };
             format!("CREATE STATISTICS own{kinds} ON {keys} FROM t")

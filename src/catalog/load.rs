@@ -145,7 +145,7 @@ impl Catalog {
         self.reaches.get(&self.holder(key)).map_or(&[], Vec::as_slice)
     }
 
-    /// What all of them would run that belongs to another role.
+    /// The objects of other roles that all of them would run.
     pub fn all_reached(&self) -> impl Iterator<Item = &Stray> {
         self.reaches.values().flatten()
     }

@@ -119,7 +119,7 @@ pub async fn surroundings(
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Others {
     pub trusted: BTreeSet<String>,
-    /// Whether anything in this database that may hold code belongs to another.
+    /// True where another role owns anything in this database that may hold code.
     pub are_there: bool,
 }
 

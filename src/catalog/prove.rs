@@ -104,10 +104,10 @@ struct Tried<'a> {
 
 const ALL: &str = "SAVEPOINT lockgate_proofs";
 const TAKE_ALL_BACK: &str = "ROLLBACK TO SAVEPOINT lockgate_proofs; RELEASE SAVEPOINT lockgate_proofs";
-/// Makes the session's temporary schema once for all questions, and shows whether the role may.
-/// What is made for a comparison is no business of event triggers: a superuser passes them by. Ends with the savepoint.
+/// Event triggers are not to see objects that are made for a comparison: a superuser passes them by. It ends with the savepoint.
 const PAST_EVENT_TRIGGERS: &str = "SELECT pg_catalog.set_config('session_replication_role', 'replica', true) \
     FROM pg_catalog.pg_event_trigger WHERE pg_catalog.current_setting('is_superuser') = 'on' LIMIT 1";
+/// Makes the session's temporary schema once for all questions, and shows whether the role may.
 const MAKE_ROOM: &str = "CREATE TEMPORARY TABLE \"lockgate proofs\" ()";
 
 async fn build(session: &Session, questions: &[Question<'_>]) -> Result<Vec<Proof>, CatalogError> {

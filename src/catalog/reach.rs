@@ -1,4 +1,4 @@
-//! What a query would run, as the server reads it: a view of it is made and taken back. To make a view is to parse and to look up,
+//! The objects that a query would run, as the server reads it: a view of it is made and taken back. To make a view is to parse and to look up,
 //! nothing is planned and nothing runs, and the view depends on every operator, function and type that is meant.
 
 use std::time::Duration;
@@ -21,7 +21,7 @@ const SAVEPOINT: &str = "SAVEPOINT lockgate_reach";
 const TAKE_BACK: &str = "ROLLBACK TO SAVEPOINT lockgate_reach; RELEASE SAVEPOINT lockgate_reach";
 const VIEW: &str = "lockgate reach";
 
-/// What each would run that belongs to another role and to no superuser; none where the server cannot be asked that. Asks inside
+/// The objects of each that belong to another role and to no superuser; none where the server cannot be asked that. Asks inside
 /// the caller's transaction, which may write.
 ///
 /// # Errors

@@ -70,7 +70,7 @@ struct Status {
     skipped: Vec<Note>,
     /// The newest failure of a run over this history.
     last_failure: Option<Event>,
-    /// Whether a revision was applied or stamped since.
+    /// True where a revision was applied or stamped since.
     last_failure_is_over: Option<bool>,
     /// Why it is not known.
     #[serde(skip_serializing_if = "Option::is_none")]

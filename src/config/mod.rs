@@ -123,7 +123,7 @@ pub enum OnMismatch {
 /// `LOCKGATE_COMMIT_WAIT`: when a run waits for the disk, and for synchronous standbys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CommitWait {
-    /// Once for the revisions that are sent together, before any of them is told of.
+    /// Once for the revisions that are sent together, before any of them is reported.
     Once,
     Each,
 }

@@ -75,7 +75,7 @@ settings! {
     "ON_MISMATCH", "on-mismatch", "converge|fail", Some("converge"), built,
         "What to do with an object that is there but different";
     "COMMIT_WAIT", "commit-wait", "once|each", Some("once"), built,
-        "Wait for the disk and for synchronous standbys once for revisions sent together, before any is told of; or at each commit";
+        "How often revisions that are sent together wait for the disk and for synchronous standbys: once, before any is reported, or at each commit";
     "ON_DESTRUCTIVE", "on-destructive", "warn|refuse|allow", Some("warn"), built,
         "What to do with a statement that loses existing rows or values without lockgate:accept destructive";
     "VERIFY", "verify", "off|warn|enforce", None, later,

@@ -1,4 +1,4 @@
-//! What the server says beside its answers, each with the answer that it belongs to.
+//! Notices of the server, each with the answer that it belongs to.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -15,7 +15,7 @@ pub struct Notice {
     pub routine: Option<String>,
 }
 
-/// Of one answer; a loop in a function may say more than anybody reads.
+/// The notices that are kept of one answer; a loop in a function may say more than anybody reads.
 const MOST: usize = 200;
 
 /// The driver gives notices without their place among the answers, so the frames are counted before it reads them.

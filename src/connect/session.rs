@@ -200,7 +200,7 @@ impl Session {
         self.answers(messages).await.into_iter().map(Answer::rows).collect()
     }
 
-    /// What the server has said beside its answers, up to that of a message; and how much more than is kept.
+    /// The notices up to the answer of a message, and how many more came than are kept.
     pub fn notices(&self, number: u64) -> (Vec<Notice>, usize) {
         self.notices.take(number)
     }

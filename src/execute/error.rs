@@ -278,7 +278,7 @@ impl FailedStatement {
 
     fn of(script: Named<'_>, statement: &Statement, error: ServerError) -> Self {
         let sql = statement.sql(script.text);
-        // Of a COPY an INSERT was sent, whose places are not the script's.
+        // A COPY is sent as an INSERT, whose places are not the script's.
         let position = error.position.filter(|_| statement.sent.is_none());
         let within = position.map(|position| place::char_offset_to_byte(sql, position as usize));
         let at = place::locate(script.text, statement.range.start + within.unwrap_or(0));

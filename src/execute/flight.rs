@@ -29,7 +29,7 @@ pub struct Flight<'a> {
     notices: Cell<usize>,
 }
 
-/// What goes around the statements of a flight.
+/// The messages around the statements of a flight.
 pub(super) struct Frame<'a> {
     /// Run before the statements.
     pub prelude: &'a [&'a str],
@@ -42,7 +42,7 @@ pub(super) struct Frame<'a> {
     pub link: Link<'a>,
 }
 
-/// What ties a flight to those sent before and behind it without waiting for an answer.
+/// The ties of a flight to those sent before and behind it without waiting for an answer.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Link<'a> {
     /// The revision that must be recorded as done.
@@ -53,7 +53,7 @@ pub(super) struct Link<'a> {
     pub is_lazy: bool,
 }
 
-/// Of a revision; more than anybody reads.
+/// The notices of a revision that are shown; more than anybody reads.
 const MOST_NOTICES: usize = 200;
 
 /// One message, and whose it is.
@@ -81,7 +81,7 @@ pub enum Part {
     /// The history table is made.
     History,
     Statement(usize),
-    /// What statements took as they found it is looked at.
+    /// A look at the objects that statements took as they found them.
     Taken,
     /// What the script may have left is undone, and what it leaves is proved.
     Settling,
@@ -169,29 +169,11 @@ impl<'a> Flight<'a> {
             messages.push(own(Part::Opening, before.join("; ")));
         }
         messages.extend(look_at(&mut taken));
-        // One message, so that nothing of it takes effect where the mark is gone. It is read with the settings that stand
-        // when it arrives, a script's among them: every literal in it is ASCII and reads the same under any.
-        let mut settle = vec![words::TAKE_MARK, words::SETTLE, &worker.settings];
-        settle.extend(link.is_followed.then_some(words::READ_ONLY));
-        let settle = settle.join("; ");
-        // Every literal in it is without one.
-        let statements = settle.matches(';').count() + 1;
-        let is_alone = is_done && !planned.proof.is_empty();
-        let settling = if is_alone { 0 } else { statements };
-        let mut commit = vec![message::PATH, &record, words::COMMIT];
-        if link.is_lazy {
-            commit.insert(0, words::LAZY);
-        }
-        let commit = commit.join("; ");
-        if !is_alone {
-            messages.push(own(Part::Closing, [settle, commit].join("; ")));
-        } else {
-            messages.push(own(Part::Settling, settle));
-            let condition = Some(Condition::Proof(&planned.proof));
-            messages.push(Message { sql: commit.into(), part: Part::Closing, condition });
-        }
+        let is_lazy = link.is_lazy;
+        let (closing, settling) = closing(worker, planned, record, is_done, link);
+        messages.extend(closing);
         let (is_unconfirmed, notices) = (Cell::new(false), Cell::new(0));
-        Self { messages, planned, cx, settling, is_unconfirmed, is_lazy: link.is_lazy, notices }
+        Self { messages, planned, cx, settling, is_unconfirmed, is_lazy, notices }
     }
 
     /// Sends all, then reads every answer. After the first error the server refuses what follows it, COMMIT among it. Before
@@ -308,7 +290,7 @@ impl<'a> Flight<'a> {
         }
     }
 
-    /// Whether it is committed, and no synchronous standby has confirmed it.
+    /// True where it is committed, and no synchronous standby has confirmed it.
     pub fn is_unconfirmed(&self) -> bool {
         self.is_unconfirmed.get()
     }
@@ -341,7 +323,33 @@ impl<'a> Flight<'a> {
     }
 }
 
-/// Whether a wait for a synchronous standby was cancelled (`syncrep.c` of PostgreSQL).
+/// The messages behind the statements, and how many statements of the last one stand before those of the history.
+fn closing<'a>(
+    worker: &Worker<'a>,
+    planned: &'a Planned,
+    record: String,
+    is_done: bool,
+    link: Link<'_>,
+) -> (Vec<Message<'a>>, usize) {
+    // One message, so that nothing of it takes effect where the mark is gone. It is read with the settings that stand
+    // when it arrives, a script's among them: every literal in it is ASCII and reads the same under any.
+    let mut settle = vec![words::TAKE_MARK, words::SETTLE, &worker.settings];
+    settle.extend(link.is_followed.then_some(words::READ_ONLY));
+    let settle = settle.join("; ");
+    let lazy = link.is_lazy.then_some(words::LAZY);
+    let commit: Vec<&str> = lazy.into_iter().chain([message::PATH, &record, words::COMMIT]).collect();
+    let commit = commit.join("; ");
+    let message = |part, sql: String, condition| Message { sql: sql.into(), part, condition };
+    if is_done && !planned.proof.is_empty() {
+        let condition = Some(Condition::Proof(&planned.proof));
+        return (vec![message(Part::Settling, settle, None), message(Part::Closing, commit, condition)], 0);
+    }
+    // Every literal in it is without a semicolon.
+    let statements = settle.matches(';').count() + 1;
+    (vec![message(Part::Closing, [settle, commit].join("; "), None)], statements)
+}
+
+/// True where a wait for a synchronous standby was cancelled (`syncrep.c` of PostgreSQL).
 pub(super) fn is_unconfirmed(notice: &Notice) -> bool {
     notice.routine.as_deref() == Some("SyncRepWaitForLSN")
 }

@@ -113,13 +113,9 @@ impl Table {
             deepest: rows.iter().filter_map(|row| usize::try_from(row.depth).ok()).max().unwrap_or(0),
         }
     }
-
-    /// Whether rows may stand at a revision's depth or deeper: then it is late.
-    fn has_to_shift(&self, planned: &Planned) -> bool {
-        has_to_shift(self.deepest, planned)
-    }
 }
 
+/// True where rows may stand at a revision's depth or deeper: then it is late.
 fn has_to_shift(deepest: usize, planned: &Planned) -> bool {
     deepest >= planned.depth()
 }
@@ -328,7 +324,7 @@ impl<'a> Worker<'a> {
         let _ = cx.stop.cancelling(&canceller, cx.patience.grace, work).await;
     }
 
-    /// What is committed lasts.
+    /// The commits last: their revisions may be told of.
     fn tell(&mut self, is_unconfirmed: bool) {
         for (planned, took) in std::mem::take(&mut self.untold) {
             if is_unconfirmed {
@@ -358,7 +354,7 @@ impl<'a> Worker<'a> {
     }
 
     fn record(&self, planned: &Planned, begun: Option<&Begun>) -> String {
-        self.record_beside(planned, begun, self.table.has_to_shift(planned))
+        self.record_beside(planned, begun, has_to_shift(self.table.deepest, planned))
     }
 
     /// `is_late`: rows may stand at its depth or deeper.

@@ -14,6 +14,7 @@ use crate::chain::directive::StatementDirective;
 use crate::config::CommitWait;
 use crate::connect::Sent;
 use crate::plan::{Planned, Segment, Way};
+use crate::sql;
 
 /// So many revisions are under way at once: more would save no round trip that anybody notices.
 const REVISIONS: usize = 64;
@@ -22,13 +23,13 @@ const BYTES: usize = 1 << 20;
 /// Revisions are told of about as often.
 const LAZY_FOR: Duration = Duration::from_secs(1);
 
-/// Whether more than one revision may be sent at once.
+/// True where more than one revision may be sent at once.
 pub(super) fn opens(worker: &Worker<'_>, plan: &[Planned]) -> bool {
     matches!(plan, [first, second, ..] if goes_ahead(worker, first) && goes_ahead(worker, second))
         && worker.cx.stop.arrived().is_none()
 }
 
-/// Whether nothing of a revision waits for an answer: one transaction, and nothing to be looked at before or within it.
+/// True where nothing of a revision waits for an answer: one transaction, and nothing to be looked at before or within it.
 fn goes_ahead(worker: &Worker<'_>, planned: &Planned) -> bool {
     let is_checked = |directive: &StatementDirective| matches!(directive, StatementDirective::Check { .. });
     worker.table.there == There::Table
@@ -42,13 +43,12 @@ fn goes_ahead(worker: &Worker<'_>, planned: &Planned) -> bool {
             .all(|step| *step.verdict.action() == Action::Nothing || !step.statement.directives.iter().any(is_checked))
 }
 
-/// Whether a later commit may wait for the disk in place of a revision's own: its script says nothing else.
+/// True where a later commit may wait for the disk in place of a revision's own: its script says nothing else.
 fn may_be_lazy(worker: &Worker<'_>, planned: &Planned) -> bool {
-    let says = |text: &str| text.to_ascii_lowercase().contains("synchronous_commit");
-    worker.cx.commit_wait == CommitWait::Once && !says(planned.script(worker.cx.chain).text)
+    worker.cx.commit_wait == CommitWait::Once && !sql::holds(planned.script(worker.cx.chain).text, "synchronous_commit")
 }
 
-/// What is sent and not answered.
+/// The flights that are sent and not answered.
 struct Window<'a> {
     aloft: VecDeque<(Flight<'a>, Vec<Sent>)>,
     bytes: usize,

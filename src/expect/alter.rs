@@ -53,7 +53,7 @@ impl Model<'_> {
             TableAct::SetDefault { column, default } => {
                 let Some(of) = self.type_of(table, column).or_else(|| (!default.is_null()).then(TypeName::default))
                 else {
-                    // Whether the server keeps it is the type's to say.
+                    // The type decides: a domain or a cut type keeps it.
                     return self.value(Key::Default(table.clone(), column.clone()), Expected::Unknown);
                 };
                 let value = self.default_value(default, &of);

@@ -13,7 +13,7 @@ use crate::sql::change::{Act, Change, Effect, Opaque, Setting};
 /// The schema of a session's own objects.
 pub(super) const TEMPORARY: &str = "pg_temp";
 
-/// Whether the server gives a right to all with a new object (PostgreSQL documentation, 5.8 Privileges).
+/// True where the server gives a right to all with a new object (PostgreSQL documentation, 5.8 Privileges).
 fn is_given(of: &Key, role: &str, privilege: &str) -> bool {
     role == "public"
         && match of {
@@ -218,7 +218,7 @@ impl<'a> Model<'a> {
         }
     }
 
-    /// Whether a name without a schema means a temporary relation of this revision.
+    /// True where a name without a schema means a temporary relation of this revision.
     pub(super) fn is_temporary(&self, name: &str) -> bool {
         self.temporaries.contains(name)
     }

@@ -25,7 +25,7 @@ impl Model<'_> {
         self.note_unread(unread);
     }
 
-    /// What a statement and all that it calls may do.
+    /// Gathers the possible effects of a statement and of all that it calls.
     fn collect(&self, opaque: &Opaque, unread: &mut Unread, seen: &mut BTreeSet<String>) {
         unread.may_define |= opaque.may_define;
         unread.dynamic |= opaque.dynamic;
@@ -76,12 +76,12 @@ impl Unread {
         self.dynamic && self.names_kind(key, value) || names_of(key).iter().all(|name| self.words.contains(*name))
     }
 
-    /// Whether it may have made something on a table.
+    /// True where it may have made something on a table.
     pub(super) fn may_reach(&self, table: &str) -> bool {
         self.dynamic || self.words.contains(table)
     }
 
-    /// Whether a word for its kind stands in the code, or one for what it goes with; a command that names no kind may be any.
+    /// True where a word for its kind stands in the code, or one for what it goes with; a command that names no kind may be any.
     fn names_kind(&self, key: &Key, value: &Expected) -> bool {
         let has = |words: &[&str]| words.iter().any(|word| self.words.contains(*word));
         has(&["cascade", "owned", "extension"]) || !has(&KINDS) || has(kind_words(key, value))

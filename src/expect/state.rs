@@ -90,7 +90,7 @@ impl State {
         let keys = self.hanging.get(table).into_iter().flatten();
         let hangs = |key: &&Key| match self.values.get(*key) {
             Some(Expected::Absent) | None => false,
-            // Where it hangs is not known any more.
+            // Its table is not known any more.
             Some(Expected::Unknown) => true,
             Some(value) => hangs_on(key, value.shape()).contains(table),
         };

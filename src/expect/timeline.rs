@@ -117,7 +117,7 @@ impl<'a> Timeline<'a> {
         Timeline { units, versions, base, unread }
     }
 
-    /// Whether code that is not read may have made something on a table.
+    /// True where unread code may have made something on a table.
     pub fn may_be_made_unread(&self, table: &QualifiedName) -> bool {
         self.unread.iter().any(|unread| unread.may_reach(&table.name))
     }

@@ -74,7 +74,7 @@ impl Code {
         TABLE.iter().map(|entry| entry.code).find(|code| code.0 == number)
     }
 
-    /// Whether no session could be had, or kept.
+    /// True where no session could be had, or kept.
     pub fn is_of_connection(self) -> bool {
         (Self::UNREACHABLE..=Self::SHARED_SESSION).contains(&self) && self != Self::PRIVILEGE
     }

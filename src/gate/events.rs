@@ -1,4 +1,4 @@
-//! What a run leaves beside the history once it is over: why it failed, or what it took back. It is told as well as can be: what
+//! Events that a run leaves beside the history once it is over: why it failed, or what it took back. It is told as well as can be: what
 //! keeps it from being written is no failure, and changes neither the exit code nor, beyond a bound, the time.
 
 use std::sync::PoisonError;
@@ -42,7 +42,7 @@ impl Gate {
             Happening::failed(failure, revision)
         }));
         let is_stopped = result.as_ref().is_err_and(|failure| failure.class() == Class::Stopped);
-        // What is left of the grace is the platform's.
+        // The rest of the grace period is the platform's.
         let patience = if is_stopped { PATIENCE.min(self.config.patience.grace / 4) } else { PATIENCE };
         self.tell(&happenings, phase, patience).await;
     }
@@ -131,7 +131,7 @@ fn plain(what: What) -> Happening {
     Happening { what, revision: None, code: None, sqlstate: None, message: String::new(), details: Vec::new() }
 }
 
-/// Whether a failure is one of the database and the chain. One of the connection could not be written, and a signal that came
+/// True for a failure of the database or the chain. One of the connection could not be written, and a signal that came
 /// before anything was begun leaves nothing to tell.
 fn is_told(failure: &Failure, phase: Phase) -> bool {
     match failure.class() {
@@ -142,7 +142,7 @@ fn is_told(failure: &Failure, phase: Phase) -> bool {
     }
 }
 
-/// Whether the events belong here: beside a history, or where a run has begun to make one. A database that lockgate only looked at
+/// True where the events belong here: beside a history, or where a run has begun to make one. A database that lockgate only looked at
 /// stays as it was.
 fn is_ours(home: &ServerState, phase: Phase) -> bool {
     !home.read_only && (home.looked.is_some() || phase == Phase::Migrating)

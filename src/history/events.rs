@@ -1,4 +1,4 @@
-//! What the history itself does not keep: runs that failed, revisions that were taken back or stamped. A small table beside it.
+//! Events that the history itself does not keep: runs that failed, revisions that were taken back or stamped. A small table beside it.
 //!
 //! It is made by the first run that has something to say, so a database on which nothing ever failed has none. It is believed and
 //! written on the history's terms: looked at first, and not touched where a stranger made it.
@@ -20,14 +20,14 @@ const LOCK_TIMEOUT: &str = "SET LOCAL lock_timeout = '1s'";
 
 /// How many are kept, the newest.
 pub const MOST: usize = 100;
-/// Of the sentence and its details together, in bytes: as much as the termination message has.
+/// The longest sentence with its details, in bytes: as much as the termination message has.
 const LONGEST: usize = 1024;
 
 pub(super) const COLUMNS: &str = "h.revision, h.what, pg_catalog.to_char(h.at, 'YYYY-MM-DD HH24:MI:SSOF'), \
     pg_catalog.to_char(h.last_at, 'YYYY-MM-DD HH24:MI:SSOF'), h.count, h.code, h.sqlstate, h.message, h.details, h.written_by, \
     h.application, h.version, pg_catalog.to_char(pg_catalog.timezone('UTC'::pg_catalog.text, h.last_at), 'YYYY-MM-DD HH24:MI:SS.US')";
 
-/// What happened.
+/// A kind of event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum What {
     Failed,
@@ -87,7 +87,7 @@ impl Happening {
 pub struct Events {
     table: HistoryTable,
     pub name: QualifiedName,
-    /// Who may own it, beside whom a history may have: the owner of this history.
+    /// Further roles that may own it: the owner of this history.
     owners: Vec<String>,
 }
 

@@ -31,7 +31,7 @@ pub enum Read {
     /// The optional statements that were left out.
     Skipped,
     Lines,
-    /// Of a table of events.
+    /// The rows of a table of events.
     Events,
     LastFailure,
 }

@@ -25,7 +25,7 @@ const FADING: f64 = 0.9;
 pub(super) struct Crowd {
     met: f64,
     looked: f64,
-    /// Whether there was more than the first look.
+    /// True after more than the first look.
     is_known: bool,
 }
 

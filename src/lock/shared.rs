@@ -56,7 +56,7 @@ impl Held {
         Ok(true)
     }
 
-    /// Whether another backend answers now. Where sessions are given in turn, one of two questions in a row meets another.
+    /// True where another backend answers now. A pooler that gives sessions in turn shows another to one of two questions in a row.
     async fn has_moved(&self) -> bool {
         pid(self.ask(Message::own(WHO)).await).is_some_and(|ours| ours != self.backend)
     }

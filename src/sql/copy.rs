@@ -84,7 +84,7 @@ fn form(parsed: &tree::ParseResult) -> Option<Form> {
 fn insert(form: &Form, data: &str) -> Result<String, String> {
     let mut rows: Vec<String> = Vec::new();
     let mut width = form.columns;
-    // What else stands in the line of the statement is no row.
+    // The rest of the statement's line is no row.
     let lines = data.split_once('\n').map_or("", |(_, rows)| rows).split('\n');
     for (number, line) in lines.map(|line| line.strip_suffix('\r').unwrap_or(line)).enumerate() {
         if line == "\\." {

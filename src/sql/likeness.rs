@@ -1,4 +1,4 @@
-//! Whether two statements, one of a script and one that the server wrote, say the same as far as their words tell: for where nothing
+//! Likeness of two statements, one of a script and one that the server wrote, as far as their words tell: for where nothing
 //! may be built to compare them.
 
 use serde_json::{Map, Value, json};

@@ -40,4 +40,4 @@ pub use script::{Script, ScriptError, read};
 pub use secret::Secrecy;
 pub use shape::{operators_in, places_of_calls};
 pub use shown::{context_without_literals, scrubbed, without_secrets};
-pub use statement::{Kind, LockUse, Statement, TransactionUse};
+pub use statement::{Kind, LockUse, Statement, TransactionUse, holds};

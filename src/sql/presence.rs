@@ -6,7 +6,7 @@ use super::outside::option;
 use super::parse::{Node, tree};
 use crate::pg::name::quote_literal;
 
-/// What stands for the schema of a name without one, as a literal.
+/// The placeholder for the schema of a name without one, as a literal.
 pub const SCHEMA: &str = "{schema}";
 
 /// None for what makes nothing, or nothing that is asked for.

@@ -47,9 +47,9 @@ pub struct Statement {
     pub meets_rows: bool,
     /// The roles that it names.
     pub roles: Vec<String>,
-    /// Of a definition that is not judged: SQL that is true where its object is there, as [`super::presence`] has it.
+    /// SQL that is true where the object of an unjudged definition exists, as [`super::presence`] has it.
     pub presence: Option<String>,
-    /// What is sent in its place: the rows of a COPY FROM STDIN as an INSERT.
+    /// The SQL that is sent in its place: the rows of a COPY FROM STDIN as an INSERT.
     pub sent: Option<String>,
     /// SET TRANSACTION at the top of a script: the isolation level with which its transactions begin.
     pub isolation: Option<String>,
@@ -61,7 +61,7 @@ impl Statement {
         self.sent.as_deref().unwrap_or(&text[self.range.clone()])
     }
 
-    /// Whether PostgreSQL takes no change behind a savepoint right after it: it leaves messages to other sessions unsent
+    /// True where PostgreSQL takes no change behind a savepoint right after it: it leaves messages to other sessions unsent
     /// (PostgreSQL source: `PrepareInvalidationState`).
     pub fn bears_no_savepoint_behind_it(&self) -> bool {
         use change::{Act, DomainAct};
@@ -203,10 +203,14 @@ fn lower_one(text: &str, raw: &tree::RawStmt) -> Option<Lowered> {
     })
 }
 
+/// True where a text holds a word, in any case of its letters.
+pub fn holds(text: &str, word: &str) -> bool {
+    text.as_bytes().windows(word.len()).any(|window| window.eq_ignore_ascii_case(word.as_bytes()))
+}
+
 /// A walk costs more than the rest together, so it is kept to where its answer matters.
 fn contents(node: &Node, sql: &str) -> Contents {
-    let names_unlock = || sql.as_bytes().windows(UNLOCK.len()).any(|w| w.eq_ignore_ascii_case(UNLOCK.as_bytes()));
-    if nature::reads(node) || names_unlock() { walk::contents(node) } else { Contents::default() }
+    if nature::reads(node) || holds(sql, UNLOCK) { walk::contents(node) } else { Contents::default() }
 }
 
 /// `pg_advisory_unlock`, `_all` and `_shared`.

@@ -22,7 +22,7 @@ pub struct Case {
     pub settings: Vec<(String, String)>,
     /// Whether the chain can run on a database in which nothing was done by hand.
     pub fresh: bool,
-    /// Whether `lockgate plan --check-data` says what the run does.
+    /// True where `lockgate plan --check-data` foresees the run.
     pub foreseen: bool,
 }
 

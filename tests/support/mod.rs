@@ -11,6 +11,7 @@ pub mod hold; // a statement that takes as long as the test wants
 pub mod http; // a tiny blocking HTTP client
 pub mod long; // tests that take half a minute and more
 pub mod network; // network namespaces, so that packets can be swallowed
+pub mod no_standby; // a synchronous standby that never confirms
 pub mod pooler; // a throw-away PgBouncer
 pub mod process; // free ports, unprivileged children, the watchdog that cleans up after a killed run
 pub mod proxy; // TCP between gate and server: count, delay, refuse, freeze, cut
@@ -27,6 +28,7 @@ pub use fake::Fake;
 pub use gate::{Gate, Outcome};
 pub use hold::{HELD, Hold};
 pub use long::long_tests_are_wanted;
+pub use no_standby::NoStandby;
 pub use pooler::{PoolMode, Pooler};
 pub use proxy::{Cut, Proxy, Way};
 pub use running::Running;

@@ -6,7 +6,7 @@ use std::sync::mpsc::{self, Sender};
 
 type Work = Box<dyn FnOnce() + Send>;
 
-/// Where the server's end is reached.
+/// The address of the server's end.
 pub const SERVER: &str = "10.219.1.2";
 
 /// A thread in a network namespace of its own; what it starts is in it too.

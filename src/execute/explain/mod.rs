@@ -94,7 +94,7 @@ pub(super) async fn explain(
     asked.ok()?.ok()?
 }
 
-/// What is to be explained.
+/// The failure that is to be explained.
 struct Question<'a> {
     kind: Kind,
     demands: &'a [Demand],

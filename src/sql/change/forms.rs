@@ -25,7 +25,7 @@ impl Template {
         Self(format!("{}; {}", self.0, alter.0))
     }
 
-    /// Whether it alters what it makes.
+    /// True where it alters the object that it makes.
     pub fn is_altered(&self) -> bool {
         self.0.contains("; ALTER ")
     }

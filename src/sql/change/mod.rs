@@ -96,7 +96,7 @@ pub struct Opaque {
     pub calls: Vec<Named>,
     /// Whether a word of DDL (CREATE, ALTER, DROP, RENAME, COMMENT ON, GRANT, REVOKE) or EXECUTE stands in it.
     pub may_define: bool,
-    /// Whether it executes a text that is made when it runs.
+    /// True where it executes a text that is made when it runs.
     pub dynamic: bool,
     /// Likewise for INSERT and its kin, `setval`, PERFORM, CALL; always true of what calls code by a name.
     pub may_write: bool,

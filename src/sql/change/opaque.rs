@@ -83,7 +83,7 @@ fn gather(text: &str, found: &mut Opaque, depth: usize) {
     }
 }
 
-/// Whether EXECUTE runs what an expression makes: anything but one string, and no EXECUTE of a trigger or a privilege.
+/// True where EXECUTE runs the value of an expression: anything but one string, and no EXECUTE of a trigger or a privilege.
 fn is_made_to_run(before: &[Option<&str>; 3], kind: Kind, shown: &str) -> bool {
     let is = |word: Option<&str>, other: &str| word.is_some_and(|word| word.eq_ignore_ascii_case(other));
     let is_text = |word: &str| word.starts_with(['\'', '$']);
