@@ -116,7 +116,6 @@ pub fn script(data: &[u8]) {
     let Ok(directives) = directive::read(text) else { return };
     match sql::read(text, &directives) {
         Ok(script) => {
-            assert!(!script.statements.is_empty());
             let mut at = 0;
             for statement in &script.statements {
                 let range = &statement.range;
