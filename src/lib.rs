@@ -27,6 +27,7 @@ pub mod lock;
 pub mod pg;
 pub mod plan;
 pub mod progress;
+pub mod rows;
 pub mod source;
 pub mod sql;
 pub mod telemetry;

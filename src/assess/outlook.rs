@@ -11,7 +11,7 @@ use super::survey::Script;
 use super::verdict::Decision;
 use crate::catalog::{Definition, Found, Key, Surroundings};
 use crate::chain::directive::StatementDirective;
-use crate::expect::{Expected, Unit, UnitKind};
+use crate::expect::{Expected, UnitKind};
 use crate::sql::Statement;
 use crate::sql::change::{Act, TableAct, TypeName};
 
@@ -57,7 +57,7 @@ pub(super) fn outlooks(
         }
         if preflight::runs(ruling) {
             let statement = &pending[unit.revision].statements[unit.statement];
-            outlook.provisional.extend(only_when_it_runs(judge, statement, unit, asks_data).map(str::to_owned));
+            outlook.provisional.extend(only_when_it_runs(statement).map(str::to_owned));
         }
         if matches!(ruling.decision, Decision::Run | Decision::Apply | Decision::Converge) {
             outlook.provisional.extend(hoped_for(judge, surroundings, rulings, at));
@@ -82,12 +82,7 @@ pub(super) fn outlooks(
 }
 
 /// Things that nobody looks at before the statement runs.
-fn only_when_it_runs(
-    judge: &Judge<'_>,
-    statement: &Statement,
-    unit: &Unit<'_>,
-    asks_data: bool,
-) -> Option<&'static str> {
+fn only_when_it_runs(statement: &Statement) -> Option<&'static str> {
     let has = |wanted: fn(&StatementDirective) -> bool| statement.directives.iter().any(wanted);
     if has(|directive| matches!(directive, StatementDirective::RunAsIs)) {
         return Some("it is run as it stands: nobody looks at what it needs");
@@ -95,9 +90,7 @@ fn only_when_it_runs(
     if has(|directive| matches!(directive, StatementDirective::Check { .. })) {
         return Some("its lockgate:check is asked when it runs");
     }
-    let is_there = |key: &Key| judge.evidence.found(&Key::Relation(key.relation()?.clone())).map(|_| ());
-    let meets_rows = statement.meets_rows && unit.writes.iter().any(|write| is_there(&write.key).is_some());
-    (asks_data && meets_rows).then_some("rows that are there may refuse it")
+    None
 }
 
 /// What it needs, that is not there, and that only code or an extension before it can bring.

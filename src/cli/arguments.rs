@@ -71,7 +71,7 @@ fn plan() -> Command {
             Arg::new("check-data")
                 .long("check-data")
                 .action(ArgAction::SetTrue)
-                .help("ask the tables too, where a verdict rests on rows"),
+                .help("ask the tables too: where a verdict rests on rows, and which rows would refuse a statement"),
         )
 }
 

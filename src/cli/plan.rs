@@ -8,7 +8,9 @@ use super::run;
 use crate::config::{Config, OnMismatch};
 use crate::failure::{Exit, Failure, counted};
 use crate::gate::{self, Previewed};
-use crate::plan::{Found, PreviewedMissing, PreviewedRevision, PreviewedSkip, PreviewedStatement, shortened};
+use crate::plan::{
+    Answer, Found, PreviewedMissing, PreviewedRevision, PreviewedRows, PreviewedSkip, PreviewedStatement, shortened,
+};
 use crate::progress::Progress;
 use crate::telemetry::metrics::Metrics;
 
@@ -141,6 +143,7 @@ fn facts(statement: &PreviewedStatement) -> Vec<String> {
         }
     }
     lines.extend(statement.instead.iter().flatten().map(|sql| format!("runs: {sql}")));
+    lines.extend(statement.rows.iter().flat_map(rows));
     lines.extend(statement.provisional.iter().map(|reason| format!("provisional: {reason}")));
     let locks: Vec<String> =
         statement.locks.iter().filter(|lock| !lock.new).map(|lock| format!("{} on {}", lock.mode, lock.on)).collect();
@@ -155,6 +158,18 @@ fn facts(statement: &PreviewedStatement) -> Vec<String> {
         lines.push(format!("goes along: {}", shortened(&statement.along).join(", ")));
     }
     lines
+}
+
+/// What the rows say; what they do not say stands with the provisional.
+fn rows(asked: &PreviewedRows) -> Vec<String> {
+    match asked.answer {
+        Answer::Refused => {
+            let found = asked.found.iter().map(|found| format!("refused: {found}"));
+            found.chain(asked.help.iter().map(|help| format!("  help: {help}"))).collect()
+        }
+        Answer::Kept => vec![format!("rows: none violates {}", asked.demand)],
+        Answer::Provisional | Answer::NotAsked => Vec::new(),
+    }
 }
 
 fn print_first(output: &mut Output, found: &Found) {
@@ -191,7 +206,10 @@ fn next(previewed: &Previewed, fails: bool, asks_data: bool) -> Vec<String> {
     let statements = || preview.revisions.iter().flat_map(|revision| &revision.statements);
     let mut notes = Vec::new();
     if preview.is_refused() {
-        notes.push("a run would be refused before anything is touched: settle what is listed above".to_owned());
+        notes.push(match preview.is_refused_by_rows() {
+            true => "a run would end at the first statement that rows refuse, and take its revision back".to_owned(),
+            false => "a run would be refused before anything is touched: settle what is listed above".to_owned(),
+        });
         if fails {
             notes.push("LOCKGATE_ON_MISMATCH=fail refuses every difference".to_owned());
         }

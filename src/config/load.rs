@@ -92,6 +92,7 @@ struct Raw {
     ddl_lock_timeout: Field<Duration>,
     ddl_lock_retry_for: Field<Duration>,
     statement_timeout: Field<Duration>,
+    check_data_timeout: Field<Duration>,
     grace: Field<Duration>,
     on_mismatch: Field<OnMismatch>,
     commit_wait: Field<CommitWait>,
@@ -137,6 +138,7 @@ impl Raw {
             ("DDL_LOCK_TIMEOUT", self.ddl_lock_timeout.problem()),
             ("DDL_LOCK_RETRY_FOR", self.ddl_lock_retry_for.problem()),
             ("STATEMENT_TIMEOUT", self.statement_timeout.problem()),
+            ("CHECK_DATA_TIMEOUT", self.check_data_timeout.problem()),
             ("GRACE", self.grace.problem()),
             ("ON_MISMATCH", self.on_mismatch.problem()),
             ("COMMIT_WAIT", self.commit_wait.problem()),
@@ -175,6 +177,7 @@ impl Raw {
                 ddl_lock_timeout_is_set,
                 ddl_lock_retry_for: self.ddl_lock_retry_for.value()?,
                 statement_timeout: self.statement_timeout.value()?,
+                check_data_timeout: self.check_data_timeout.value()?,
                 grace: self.grace.value()?,
             },
             policy: Policy {

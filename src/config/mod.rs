@@ -85,6 +85,8 @@ pub struct Patience {
     pub ddl_lock_retry_for: Duration,
     /// `LOCKGATE_STATEMENT_TIMEOUT`; zero is none.
     pub statement_timeout: Duration,
+    /// `LOCKGATE_CHECK_DATA_TIMEOUT`: for one question of `plan --check-data`; zero is none.
+    pub check_data_timeout: Duration,
     /// `LOCKGATE_GRACE`: after SIGTERM, to end within.
     pub grace: Duration,
 }

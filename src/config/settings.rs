@@ -72,6 +72,8 @@ settings! {
         "How long to keep retrying such attempts";
     "STATEMENT_TIMEOUT", "statement-timeout", "DURATION", Some("0"), built,
         "How long one statement may run; 0 is without limit";
+    "CHECK_DATA_TIMEOUT", "check-data-timeout", "DURATION", Some("30s"), built,
+        "How long `plan --check-data` asks the rows about one part of a statement; 0 is without limit";
     "ON_MISMATCH", "on-mismatch", "converge|fail", Some("converge"), built,
         "What to do with an object that is there but different";
     "COMMIT_WAIT", "commit-wait", "once|each", Some("once"), built,

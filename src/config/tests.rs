@@ -27,6 +27,7 @@ fn without_any_setting_every_default_is_there_and_no_database_is() {
     assert_eq!(config.patience.ddl_lock_timeout, Duration::from_secs(2));
     assert_eq!(config.patience.ddl_lock_retry_for, Duration::from_secs(600));
     assert_eq!(config.patience.statement_timeout, Duration::ZERO);
+    assert_eq!(config.patience.check_data_timeout, Duration::from_secs(30));
     assert_eq!(config.patience.grace, Duration::from_secs(25));
     assert_eq!(config.policy.on_mismatch, OnMismatch::Converge);
     assert_eq!(config.policy.ahead, Ahead::Allow);

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use super::explain::Explanation;
 use super::flight::{Flight, Part};
 use super::locks::LocksNeeded;
 use super::sight::{describe, end_of};
@@ -15,6 +14,7 @@ use crate::pg::name::{QualifiedName, quote_ident};
 use crate::pg::sqlstate::{StatementFailure, statement_failure};
 use crate::plan::{Named, Planned};
 use crate::progress::Session;
+use crate::rows::Explanation;
 use crate::sql::{Secrecy, Statement, context_without_literals, excerpt, place, scrubbed};
 
 #[derive(Debug, thiserror::Error)]

@@ -276,6 +276,9 @@ codes! {
     NOT_READY = 604, OutOfTime, Retry, "the gate is not ready",
         "`lockgate healthcheck` asked a gate's /ready, and it did not answer 200.",
         "look at the gate's log and /status; LOCKGATE_LISTEN says where it is asked";
+    ROWS = 605, Refused, Refuse, "rows refuse a pending statement",
+        "`plan --check-data` asked the rows beforehand, and some are in the way of a pending statement: `migrate` would end with LG0601 there. They stand in the plan below the statement; nothing was run.",
+        "look at the rows that are listed, and correct them or the script; a change of them in an earlier revision counts too";
     OUTPUT = 610, OutOfTime, Retry, "the output cannot be written",
         "stdout did not take what the command printed: the disk is full, most often. What the command did is done. A reader that ends early is no failure.",
         "make room where stdout goes, and run again";

@@ -367,6 +367,7 @@ impl Gate {
             how,
             asks_data,
             lock_timeout: self.config.patience.ddl_lock_timeout,
+            check_data_timeout: self.config.patience.check_data_timeout,
             left_out,
             rights: &[],
             first: None,

@@ -1,8 +1,11 @@
 //! `lockgate plan`: what a run would do. Takes no lock of the gate's, waits for nobody, writes nothing.
 
+use std::sync::OnceLock;
+
 use super::{Gate, GateError, Goal, still_applied};
 use crate::catalog::How;
 use crate::chain::standing::{self, Recorded, Standing, standing};
+use crate::connect::Canceller;
 use crate::execute::Table;
 use crate::failure::Failure;
 use crate::history::{Read, ServerState};
@@ -30,16 +33,32 @@ pub struct Previewed {
 /// The database cannot be asked, the target names nothing, the history is not this chain's, or a script is refused. What a
 /// run would be refused for is in the plan.
 pub async fn preview(mut gate: Gate, target: Option<String>, asks_data: bool) -> Result<Previewed, Failure> {
-    let stop = gate.stop.clone();
-    tokio::select! {
+    let (stop, grace) = (gate.stop.clone(), gate.config.patience.grace);
+    let canceller = OnceLock::new();
+    let looking = look(&mut gate, target, asks_data, &canceller);
+    tokio::pin!(looking);
+    let signal = tokio::select! {
         biased;
-        result = look(&mut gate, target, asks_data) => result,
-        signal = stop.requested() => Err(GateError::Stopped("planning", signal, None).into()),
+        result = &mut looking => return result,
+        signal = stop.requested() => signal,
+    };
+    // A question about rows would run on without us.
+    if let Some(canceller) = canceller.get() {
+        let _ = stop.cancelling(canceller, grace, looking).await;
     }
+    Err(GateError::Stopped("planning", signal, None).into())
 }
 
-async fn look(gate: &mut Gate, target: Option<String>, asks_data: bool) -> Result<Previewed, Failure> {
+async fn look(
+    gate: &mut Gate,
+    target: Option<String>,
+    asks_data: bool,
+    canceller: &OnceLock<Canceller>,
+) -> Result<Previewed, Failure> {
     let (session, _) = gate.connect().await?;
+    if asks_data {
+        canceller.get_or_init(|| session.canceller());
+    }
     let answer = session.send(&gate.question(&[Read::Rows, Read::Skipped])).await.answer().await;
     let (told, rows) = gate.told_and_rows(answer).map_err(Failure::from)?;
     let (left_out, terms, state) = (told.skipped(), told.terms(), &told.state);

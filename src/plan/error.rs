@@ -18,6 +18,8 @@ pub enum PlanError {
     FirstContact(Box<Found>),
     #[error("{} existing data, and {} accept it", loses(*.statements), does_not(*.statements))]
     Destructive { statements: usize, first_contact: bool, lines: Vec<String> },
+    #[error("rows refuse {}", counted(*.statements, "pending statement"))]
+    Rows { statements: usize },
     #[error(transparent)]
     Catalog(#[from] CatalogError),
 }
@@ -57,6 +59,7 @@ impl Coded for PlanError {
             Self::Rights { .. } => Code::PRIVILEGE,
             Self::FirstContact(_) => Code::FIRST_CONTACT,
             Self::Destructive { .. } => Code::DESTRUCTIVE,
+            Self::Rows { .. } => Code::ROWS,
             Self::Catalog(error) => error.code(),
         }
     }
@@ -70,7 +73,7 @@ impl Coded for PlanError {
                 Some("put `-- lockgate:accept destructive` above each statement whose loss is meant".to_owned())
             }
             Self::Catalog(error) => error.next(),
-            Self::Destructive { .. } | Self::Refused { .. } | Self::Unfit { .. } => None,
+            Self::Destructive { .. } | Self::Refused { .. } | Self::Unfit { .. } | Self::Rows { .. } => None,
         }
     }
 
@@ -81,6 +84,7 @@ impl Coded for PlanError {
             | Self::Unfit { .. }
             | Self::Rights { .. }
             | Self::Destructive { .. }
+            | Self::Rows { .. }
             | Self::FirstContact(_) => None,
         }
     }
@@ -92,7 +96,7 @@ impl Coded for PlanError {
             | Self::Rights { lines, .. }
             | Self::Destructive { lines, .. } => lines.clone(),
             Self::FirstContact(found) => found.lines(),
-            Self::Catalog(_) => Vec::new(),
+            Self::Rows { .. } | Self::Catalog(_) => Vec::new(),
         }
     }
 }

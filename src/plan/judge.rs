@@ -35,6 +35,8 @@ pub struct Judging<'a> {
     pub shows_contact: bool,
     /// For every read of a definition.
     pub lock_timeout: Duration,
+    /// How long one question about rows may take; zero is without limit.
+    pub check_data_timeout: Duration,
     /// The revision of which some segments are committed, by its index in the chain, and how many.
     pub begun: Option<(usize, usize)>,
 }

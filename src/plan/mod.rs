@@ -7,6 +7,7 @@ mod judge;
 mod losses;
 mod preview;
 mod read;
+mod rows;
 mod segment;
 mod waits;
 
@@ -20,6 +21,7 @@ pub use preview::{
     PreviewedWork, preview,
 };
 pub use read::{Reading, read};
+pub use rows::{Answer, PreviewedRows};
 pub use segment::Segment;
 
 use std::collections::BTreeMap;

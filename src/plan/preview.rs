@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::judge::{assess, fill_committed, first_contact, origin, pending, planned};
 use super::losses::losses;
+use super::rows::{self, Answers, PreviewedRows};
 use super::{Destructive, Found, Judging, Loss, Lost, PlanError, Planned, Reading};
 use crate::assess::{Action, Assessment, Decision, Finding, Outlook};
 use crate::chain::Chain;
@@ -35,6 +36,9 @@ pub struct Preview {
     /// What a run would do about them.
     #[serde(skip)]
     pub policy: Destructive,
+    /// How many statements rows refuse, where they were asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refused_by_rows: Option<usize>,
     /// What a run would wait for.
     pub warnings: Vec<String>,
     /// Optional statements of applied revisions that were left out.
@@ -95,6 +99,9 @@ pub struct PreviewedStatement {
     pub loses: Vec<Lost>,
     /// What CASCADE takes along.
     pub along: Vec<String>,
+    /// What the rows say, where they were asked.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub rows: Vec<PreviewedRows>,
     /// What a person has to choose from.
     pub conflicts: Vec<PreviewedConflict>,
 }
@@ -139,6 +146,11 @@ impl Preview {
         self.refusal().is_some()
     }
 
+    /// True where nothing but rows refuses a run.
+    pub fn is_refused_by_rows(&self) -> bool {
+        matches!(self.refusal(), Some(PlanError::Rows { .. }))
+    }
+
     /// The failure that a run would end with, without what the preview shows.
     pub fn refusal(&self) -> Option<PlanError> {
         if let Some(found) = self.first_contact.as_ref().filter(|found| found.refused) {
@@ -150,7 +162,10 @@ impl Preview {
                 Destructive::Refuse { first_contact } if self.destructive > 0 => {
                     Some(PlanError::Destructive { statements: self.destructive, first_contact, lines })
                 }
-                Destructive::Refuse { .. } | Destructive::Warn | Destructive::Allow => None,
+                Destructive::Refuse { .. } | Destructive::Warn | Destructive::Allow => {
+                    let refused = self.refused_by_rows.filter(|statements| *statements > 0);
+                    refused.map(|statements| PlanError::Rows { statements })
+                }
             },
             (0, 0, rights) => {
                 let mut grants: Vec<String> = self.rights.iter().map(|right| right.next.clone()).collect();
@@ -196,11 +211,16 @@ pub async fn preview(session: &Session, judging: Judging<'_>, readings: Vec<Read
         Destructive::Allow => 0,
         Destructive::Warn | Destructive::Refuse { .. } => losses.iter().filter(|loss| loss.counts()).count(),
     };
+    let answers = match judging.asks_data {
+        true => rows::ask(session, judging, (&plan, &outlooks), &surroundings).await?,
+        false => Answers::new(),
+    };
     let mut shown = Shown {
         chain: judging.chain,
         findings: &findings,
         outlooks: &outlooks,
         losses: &losses,
+        answers: &answers,
         made: BTreeSet::new(),
     };
     let revisions: Vec<PreviewedRevision> = crate::sql::with_room(|| {
@@ -219,6 +239,7 @@ pub async fn preview(session: &Session, judging: Judging<'_>, readings: Vec<Read
         first_contact,
         destructive,
         policy,
+        refused_by_rows: judging.asks_data.then(|| rows::refused(&plan, &answers)),
         warnings,
         skipped: Vec::new(),
     })
@@ -259,6 +280,7 @@ struct Shown<'a> {
     findings: &'a [Finding],
     outlooks: &'a BTreeMap<(usize, usize), Outlook>,
     losses: &'a [Loss],
+    answers: &'a Answers,
     made: BTreeSet<String>,
 }
 
@@ -272,17 +294,20 @@ impl Shown<'_> {
         let revision = &self.chain.revisions()[planned.at];
         let named = planned.script(self.chain);
         let statements = (0..planned.steps.len()).map(|at| {
-            let outlook = self.outlooks.get(&(script, at)).cloned().unwrap_or_default();
+            let mut outlook = self.outlooks.get(&(script, at)).cloned().unwrap_or_default();
+            let rows = self.answers.get(&(script, at)).cloned().unwrap_or_default();
             let conflicts = self.findings.iter().filter(|finding| (finding.script, finding.statement) == (script, at));
             let conflicts = conflicts.map(conflict).collect();
             let step = &planned.steps[at];
+            outlook.provisional.extend(rows::reservations(&step.statement, &rows));
             let impact = match step.verdict.action() {
                 Action::Nothing => Impact::default(),
                 Action::AsWritten => impact::impact(&named.text[step.statement.range.clone()], is_volatile),
                 Action::Instead(sql) => impact::impact(&sql.join(";\n"), is_volatile),
             };
             let loss = self.losses.iter().find(|loss| (loss.script, loss.step) == (script, at));
-            self.statement(named.file, (step, loss), outlook, conflicts, impact)
+            let shown = self.statement(named.file, (step, loss), outlook, conflicts, impact);
+            PreviewedStatement { rows, ..shown }
         });
         PreviewedRevision {
             revision: revision.id.to_string(),
@@ -342,6 +367,7 @@ impl Shown<'_> {
             destructive: loss.filter(|_| !is_meant).map(Loss::words).unwrap_or_default(),
             loses: loss.map(|loss| loss.lost.clone()).unwrap_or_default(),
             along: loss.map(|loss| loss.along.clone()).unwrap_or_default(),
+            rows: Vec::new(),
             conflicts,
         }
     }

@@ -1,85 +1,9 @@
 //! DDL that rows can make fail, and what each part of such a statement demands of them.
 
 use super::alone::{Named, named};
+use super::demand::{Demand, PARENT_STAND_IN, Part, STAND_IN};
 use super::parse::{self, Node, tree};
 use crate::pg::name::quote_ident;
-
-/// What a part of a statement demands of the rows that are there. Expressions, types and conditions are SQL.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Demand {
-    /// ADD COLUMN … NOT NULL without a default: no row at all.
-    NewColumn {
-        table: Named,
-        column: String,
-        of_type: String,
-    },
-    Check {
-        table: Named,
-        constraint: Option<String>,
-        expression: String,
-    },
-    /// A foreign key. Without `parent_columns`, the parent's primary key is meant.
-    References {
-        table: Named,
-        constraint: Option<String>,
-        columns: Vec<String>,
-        parent: Named,
-        parent_columns: Vec<String>,
-    },
-    /// A unique index, a UNIQUE or a PRIMARY KEY.
-    Distinct {
-        table: Named,
-        name: Option<String>,
-        parts: Vec<Part>,
-        condition: Option<String>,
-        nulls_are_equal: bool,
-    },
-    /// ALTER COLUMN … TYPE.
-    Type {
-        table: Named,
-        column: String,
-        wanted: String,
-        using: Option<String>,
-    },
-    /// VALIDATE CONSTRAINT: what it demands stands in the catalog.
-    Valid {
-        table: Named,
-        constraint: String,
-    },
-    /// ATTACH PARTITION. `attach` is the statement with [`STAND_IN`] in the partition's place.
-    Partition {
-        parent: Named,
-        partition: Named,
-        attach: String,
-    },
-    /// A constraint of a domain, on VALUE.
-    Domain {
-        expression: String,
-    },
-    DomainValid {
-        domain: Named,
-        constraint: String,
-    },
-}
-
-/// The name of an empty table that shows what a partition has to hold.
-pub const STAND_IN: &str = "lockgate_stand_in";
-
-/// A part of a unique key.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Part {
-    Column(String),
-    Expression(String),
-}
-
-impl Part {
-    pub fn sql(&self) -> String {
-        match self {
-            Self::Column(name) => quote_ident(name),
-            Self::Expression(sql) => format!("({sql})"),
-        }
-    }
-}
 
 /// Whether the statement scans, casts or checks rows that are there.
 pub(super) fn meets_rows(node: &Node) -> bool {
@@ -131,10 +55,11 @@ fn of_command(statement: &tree::AlterTableStmt, table: &Named, command: &tree::N
     use tree::AlterTableType as Alter;
     let Some(Node::AlterTableCmd(command)) = &command.node else { return None };
     Some(match command.subtype() {
+        Alter::AtSetNotNull => vec![Demand::NotNull { table: table.clone(), column: command.name.clone() }],
         Alter::AtValidateConstraint => {
             vec![Demand::Valid { table: table.clone(), constraint: command.name.clone() }]
         }
-        Alter::AtAddConstraint => of_constraint(table, constraint(command.def.as_deref()?)?).into_iter().collect(),
+        Alter::AtAddConstraint => of_constraint(table, constraint(command.def.as_deref()?)?),
         Alter::AtAlterColumnType => {
             let column = column(command.def.as_deref()?)?;
             vec![Demand::Type {
@@ -150,67 +75,136 @@ fn of_command(statement: &tree::AlterTableStmt, table: &Named, command: &tree::N
     })
 }
 
+/// A column that no default fills holds NULL in every row: UNIQUE and FOREIGN KEY are kept by that.
 fn of_new_column(table: &Named, column: &tree::ColumnDef) -> Vec<Demand> {
     use tree::ConstrType as Kind;
-    let kinds = || column.constraints.iter().filter_map(constraint).map(tree::Constraint::contype);
-    let is_filled =
-        kinds().any(|kind| matches!(kind, Kind::ConstrDefault | Kind::ConstrIdentity | Kind::ConstrGenerated));
-    let must_be = kinds().any(|kind| matches!(kind, Kind::ConstrNotnull | Kind::ConstrPrimary));
-    let of_type = column.type_name.as_ref().and_then(type_sql);
-    let demand = of_type.filter(|_| must_be && !is_filled).map(|of_type| Demand::NewColumn {
-        table: table.clone(),
-        column: column.colname.clone(),
-        of_type,
-    });
-    demand.into_iter().collect()
+    let Some(of_type) = column.type_name.as_ref().and_then(type_sql) else { return Vec::new() };
+    let constraints = || column.constraints.iter().filter_map(constraint);
+    let has = |wanted: &[Kind]| constraints().any(|constraint| wanted.contains(&constraint.contype()));
+    let is_serial =
+        matches!(of_type.as_str(), "serial" | "bigserial" | "smallserial" | "serial4" | "serial8" | "serial2");
+    let is_filled = is_serial || has(&[Kind::ConstrDefault, Kind::ConstrIdentity, Kind::ConstrGenerated]);
+    if !is_filled && has(&[Kind::ConstrNotnull, Kind::ConstrPrimary]) {
+        return vec![Demand::NewColumn { table: table.clone(), column: column.colname.clone(), of_type }];
+    }
+    let unasked = |told: String| {
+        let why = "the column is made by the statement itself";
+        Demand::Unasked { table: table.clone(), told, why }
+    };
+    let name = written(&column.colname);
+    let of_one = |constraint: &tree::Constraint| match constraint.contype() {
+        Kind::ConstrCheck if !constraint.skip_validation => {
+            let expression = constraint.raw_expr.as_deref().and_then(expression_sql)?;
+            Some(unasked(format!("CHECK ({expression})")))
+        }
+        Kind::ConstrUnique | Kind::ConstrPrimary if is_filled || constraint.nulls_not_distinct => {
+            Some(unasked(format!("UNIQUE ({name})")))
+        }
+        Kind::ConstrForeign if is_filled && !constraint.skip_validation => {
+            Some(unasked(format!("FOREIGN KEY ({name})")))
+        }
+        Kind::ConstrGenerated => Some(unasked(format!("the values of {name}"))),
+        _ => None,
+    };
+    constraints().filter_map(of_one).collect()
 }
 
-fn of_constraint(table: &Named, constraint: &tree::Constraint) -> Option<Demand> {
+fn of_constraint(table: &Named, constraint: &tree::Constraint) -> Vec<Demand> {
     use tree::ConstrType as Kind;
     let name = (!constraint.conname.is_empty()).then(|| constraint.conname.clone());
-    let table = table.clone();
-    Some(match constraint.contype() {
+    let not_valid = constraint.skip_validation || !constraint.is_enforced;
+    let not_null = |column: String| Demand::NotNull { table: table.clone(), column };
+    let unasked = |told: &str, why| vec![Demand::Unasked { table: table.clone(), told: told.to_owned(), why }];
+    match constraint.contype() {
         Kind::ConstrCheck => {
-            Demand::Check { table, constraint: name, expression: expression_sql(constraint.raw_expr.as_deref()?)? }
+            let Some(expression) = constraint.raw_expr.as_deref().and_then(expression_sql) else { return Vec::new() };
+            let no_inherit = constraint.is_no_inherit;
+            vec![Demand::Check { table: table.clone(), constraint: name, expression, no_inherit, not_valid }]
         }
-        Kind::ConstrForeign => Demand::References {
-            table,
-            constraint: name,
-            columns: strings(&constraint.fk_attrs),
-            parent: named(constraint.pktable.as_ref()?),
-            parent_columns: strings(&constraint.pk_attrs),
-        },
-        // With USING INDEX there are no keys here, and the index has shown already that they are distinct.
-        Kind::ConstrPrimary | Kind::ConstrUnique if !constraint.keys.is_empty() => Demand::Distinct {
-            table,
-            name,
-            parts: strings(&constraint.keys).into_iter().map(Part::Column).collect(),
-            condition: None,
-            nulls_are_equal: constraint.nulls_not_distinct,
-        },
-        _ => return None,
-    })
+        Kind::ConstrNotnull if !constraint.skip_validation => {
+            strings(&constraint.keys).into_iter().map(not_null).collect()
+        }
+        Kind::ConstrForeign if constraint.fk_with_period || constraint.pk_with_period => {
+            unasked("FOREIGN KEY", "no question is made of periods")
+        }
+        Kind::ConstrForeign => {
+            let Some(parent) = constraint.pktable.as_ref().map(named) else { return Vec::new() };
+            vec![Demand::References {
+                table: table.clone(),
+                constraint: name,
+                columns: strings(&constraint.fk_attrs),
+                parent,
+                parent_columns: strings(&constraint.pk_attrs),
+                full: constraint.fk_matchtype == "f",
+                not_valid,
+            }]
+        }
+        Kind::ConstrExclusion => unasked("EXCLUDE", "no question is made of rows that exclude each other"),
+        Kind::ConstrPrimary | Kind::ConstrUnique if constraint.without_overlaps => {
+            unasked("WITHOUT OVERLAPS", "no question is made of periods")
+        }
+        // The index has shown already that they are distinct; its columns stand in the catalog.
+        Kind::ConstrPrimary if !constraint.indexname.is_empty() => {
+            unasked("PRIMARY KEY", "its columns are those of an index, and may hold NULL")
+        }
+        Kind::ConstrPrimary | Kind::ConstrUnique if !constraint.keys.is_empty() => {
+            let columns = strings(&constraint.keys);
+            let is_primary = constraint.contype() == Kind::ConstrPrimary;
+            let not_null = columns.iter().filter(|_| is_primary).cloned().map(not_null);
+            let mut demands: Vec<Demand> = not_null.collect();
+            demands.push(Demand::Distinct {
+                table: table.clone(),
+                name,
+                parts: columns.into_iter().map(Part::Column).collect(),
+                condition: None,
+                nulls_are_equal: constraint.nulls_not_distinct,
+            });
+            demands
+        }
+        _ => Vec::new(),
+    }
 }
 
 fn of_index(index: &tree::IndexStmt) -> Option<Demand> {
-    let part = |node: &tree::Node| match &node.node {
-        Some(Node::IndexElem(element)) => match element.expr.as_deref() {
-            Some(expression) => expression_sql(expression).map(Part::Expression),
-            None => Some(Part::Column(element.name.clone())),
-        },
-        _ => None,
+    let table = named(index.relation.as_ref()?);
+    let elements = || {
+        index.index_params.iter().filter_map(|node| match &node.node {
+            Some(Node::IndexElem(element)) => Some(element),
+            _ => None,
+        })
     };
+    // Those for patterns hold the same texts for equal as the usual ones.
+    let is_usual = |element: &tree::IndexElem| {
+        strings(&element.opclass).last().is_none_or(|class| class.ends_with("_pattern_ops"))
+    };
+    if !elements().all(|element| is_usual(element)) {
+        let why = "an operator class says which values are equal";
+        return Some(Demand::Unasked { table, told: "UNIQUE".to_owned(), why });
+    }
     let condition = match index.where_clause.as_deref() {
         Some(condition) => Some(expression_sql(condition)?),
         None => None,
     };
     Some(Demand::Distinct {
-        table: named(index.relation.as_ref()?),
+        table,
         name: (!index.idxname.is_empty()).then(|| index.idxname.clone()),
-        parts: index.index_params.iter().map(part).collect::<Option<_>>()?,
+        parts: elements().map(|element| part(element)).collect::<Option<_>>()?,
         condition,
         nulls_are_equal: index.nulls_not_distinct,
     })
+}
+
+fn part(element: &tree::IndexElem) -> Option<Part> {
+    let collation: Vec<String> = strings(&element.collation).iter().map(|name| quote_ident(name)).collect();
+    let expression = match element.expr.as_deref() {
+        Some(expression) => expression_sql(expression)?,
+        None if collation.is_empty() => return Some(Part::Column(element.name.clone())),
+        None => quote_ident(&element.name),
+    };
+    Some(Part::Expression(match collation.as_slice() {
+        [] => expression,
+        names => format!("({expression}) COLLATE {}", names.join(".")),
+    }))
 }
 
 /// The expressions of an exclusion constraint that is added, its condition among them. Its operators are members of a family, which
@@ -235,23 +229,36 @@ pub fn excluded(add_constraint: &str) -> Option<Vec<String>> {
 
 fn of_partition(statement: &tree::AlterTableStmt, parent: &Named) -> Option<Demand> {
     let mut attach = statement.clone();
+    let relation = attach.relation.as_mut()?;
+    (relation.schemaname, relation.relname) = (String::new(), PARENT_STAND_IN.to_owned());
     let Some(Node::AlterTableCmd(command)) = &mut attach.cmds.first_mut()?.node else { return None };
     let Some(Node::PartitionCmd(partition)) = &mut command.def.as_deref_mut()?.node else { return None };
+    let is_default = partition.bound.as_ref()?.is_default;
     let name = partition.name.as_mut()?;
     let attached = named(name);
     (name.schemaname, name.relname) = (String::new(), STAND_IN.to_owned());
     let attach = parse::deparse(Node::AlterTableStmt(attach))?;
-    Some(Demand::Partition { parent: parent.clone(), partition: attached, attach })
+    Some(Demand::Partition { parent: parent.clone(), partition: attached, attach, is_default })
 }
 
 fn of_domain(s: &tree::AlterDomainStmt) -> Option<Demand> {
-    if s.subtype == "V" {
-        let mut parts = strings(&s.type_name).into_iter().rev();
-        let domain = Named { name: parts.next()?, schema: parts.next() };
-        return Some(Demand::DomainValid { domain, constraint: s.name.clone() });
+    let mut parts = strings(&s.type_name).into_iter().rev();
+    let domain = Named { name: parts.next()?, schema: parts.next() };
+    match s.subtype.as_str() {
+        "V" => return Some(Demand::DomainValid { domain, constraint: s.name.clone() }),
+        "O" => return Some(Demand::DomainNotNull { domain }),
+        _ => {}
     }
     let constraint = constraint(s.def.as_deref()?)?;
-    Some(Demand::Domain { expression: expression_sql(constraint.raw_expr.as_deref()?)? })
+    if constraint.contype() == tree::ConstrType::ConstrNotnull {
+        return Some(Demand::DomainNotNull { domain });
+    }
+    Some(Demand::Domain {
+        domain,
+        constraint: (!constraint.conname.is_empty()).then(|| constraint.conname.clone()),
+        expression: expression_sql(constraint.raw_expr.as_deref()?)?,
+        not_valid: constraint.skip_validation,
+    })
 }
 
 fn constraint(node: &tree::Node) -> Option<&tree::Constraint> {
@@ -339,7 +346,9 @@ mod tests {
                 Demand::Check {
                     table: table(),
                     constraint: Some("c".into()),
-                    expression: "a > 0 AND t.b <> 'x'".into()
+                    expression: "a > 0 AND t.b <> 'x'".into(),
+                    no_inherit: false,
+                    not_valid: false,
                 },
                 Demand::Distinct {
                     table: table(),
@@ -360,7 +369,9 @@ mod tests {
                     constraint: None,
                     columns: vec!["a".into()],
                     parent,
-                    parent_columns: vec![]
+                    parent_columns: vec![],
+                    full: false,
+                    not_valid: false,
                 },
                 Demand::Valid { table: table(), constraint: "v".into() },
             ]
@@ -376,11 +387,19 @@ mod tests {
         assert_eq!(index, [Demand::Distinct { table: table(), name, parts, condition, nulls_are_equal: false }]);
         assert_eq!(
             demands("ALTER DOMAIN d ADD CONSTRAINT c CHECK (VALUE > 0)"),
-            [Demand::Domain { expression: "value > 0".into() }]
+            [Demand::Domain {
+                domain: Named { schema: None, name: "d".to_owned() },
+                constraint: Some("c".into()),
+                expression: "value > 0".into(),
+                not_valid: false,
+            }]
         );
         let partition = demands("ALTER TABLE t ATTACH PARTITION s.p FOR VALUES IN (1, 2)");
         let [Demand::Partition { attach, .. }] = partition.as_slice() else { panic!("{partition:?}") };
-        assert_eq!(attach, "ALTER TABLE t ATTACH PARTITION lockgate_stand_in FOR VALUES IN (1, 2)");
+        assert_eq!(
+            attach,
+            "ALTER TABLE lockgate_parent_stand_in ATTACH PARTITION lockgate_stand_in FOR VALUES IN (1, 2)"
+        );
     }
 
     #[test]

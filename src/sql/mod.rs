@@ -7,6 +7,7 @@ pub mod change;
 mod checksum_tests;
 mod condition;
 mod copy;
+mod demand;
 mod excerpt;
 mod fallible;
 pub mod impact;
@@ -31,8 +32,9 @@ mod walk;
 
 pub use alone::{Named, Scope, Trace};
 pub use change::body_of;
+pub use demand::{Demand, PARENT_STAND_IN, Part, STAND_IN};
 pub use excerpt::excerpt;
-pub use fallible::{Demand, Part, STAND_IN, demands, excluded, written};
+pub use fallible::{demands, excluded, written};
 pub use literals::without_literals;
 pub use parse::with_room;
 pub use presence::SCHEMA;

@@ -1,59 +1,66 @@
 //! 23505: what has to be unique is held more than once.
 
 use super::Explanation;
-use super::rows::{Asker, Relation, all_written, table_of, text};
+use super::asker::Asker;
+use super::relation::{Relation, all_written, table_of, text};
+use super::untold::Untold;
 use super::words::{self, MOST};
 use crate::connect::{Row, ServerError};
 use crate::pg::name::quote_ident;
-use crate::sql::{Demand, Named, Part, written};
+use crate::sql::{Demand, Part, written};
 
 /// What has to be unique.
-struct Key<'a> {
-    table: &'a Named,
-    parts: &'a [Part],
-    condition: Option<&'a str>,
-    nulls_are_equal: bool,
+pub struct Key<'a> {
+    pub parts: &'a [Part],
+    pub condition: Option<&'a str>,
+    pub nulls_are_equal: bool,
 }
 
 /// The first key of the statement that rows do not keep to, of those that the error can mean: the one of its name, or those
 /// that are left to the server to name.
-pub async fn explain(asker: &Asker<'_>, demands: &[Demand], error: &ServerError) -> Option<Explanation> {
+pub async fn explain(
+    asker: &Asker<'_>,
+    demands: &[Demand],
+    error: &ServerError,
+) -> Result<Option<Explanation>, Untold> {
     for demand in demands {
         let Demand::Distinct { table, name, parts, condition, nulls_are_equal } = demand else { continue };
+        let Some(table) = table_of(error, Some(table)) else { continue };
         if name.is_some() && *name != error.constraint {
             continue;
         }
-        let key = Key { table, parts, condition: condition.as_deref(), nulls_are_equal: *nulls_are_equal };
-        if let Some(explanation) = violated(asker, &key, error).await {
-            return Some(explanation);
+        let relation = asker.relation(&table).await?;
+        let key = Key { parts, condition: condition.as_deref(), nulls_are_equal: *nulls_are_equal };
+        if let Some(explanation) = doubled(asker, &relation, &key).await? {
+            return Ok(Some(explanation));
         }
     }
-    None
+    Ok(None)
 }
 
-async fn violated(asker: &Asker<'_>, key: &Key<'_>, error: &ServerError) -> Option<Explanation> {
-    let relation = asker.relation(&table_of(error, Some(key.table))?).await?;
+/// Rows that hold what another one holds.
+pub async fn doubled(asker: &Asker<'_>, relation: &Relation, key: &Key<'_>) -> Result<Option<Explanation>, Untold> {
     let parts: Vec<String> = key.parts.iter().map(Part::sql).collect();
     let mut conditions: Vec<String> = key.condition.iter().map(|condition| format!("({condition})")).collect();
     if !key.nulls_are_equal {
         conditions.extend(parts.iter().map(|part| format!("{part} IS NOT NULL")));
     }
     let condition = if conditions.is_empty() { "true".to_owned() } else { conditions.join(" AND ") };
-    let groups = asker.rows(&question(&relation, &parts, &condition)).await?;
+    let groups = asker.rows(&question(relation, &parts, &condition)).await?;
     let number = |at: usize| groups.first()?.get(at)?.as_deref()?.parse::<u64>().ok();
-    let (values, rows) = (number(0)?, number(1));
+    let (Some(values), rows) = (number(0), number(1)) else { return Ok(None) };
     let label = match key.parts {
         [Part::Column(column)] => written(column),
-        parts => format!("({})", parts.iter().map(shown).collect::<Vec<_>>().join(", ")),
+        parts => format!("({})", parts.iter().map(Part::shown).collect::<Vec<_>>().join(", ")),
     };
-    let shown: Vec<String> = groups.iter().map(|group| told(group, &relation)).collect();
+    let shown: Vec<String> = groups.iter().map(|group| told(group, relation)).collect();
     let found = format!(
         "{} hold {} of {label} more than once: {}",
         words::rows(rows, &relation.shown),
         if values == 1 { "a value".to_owned() } else { format!("{values} values") },
         words::list(&shown, Some(values))
     );
-    Some(Explanation { rows, found: vec![found], help: help(key, &relation) })
+    Ok(Some(Explanation { rows, found: vec![found], help: help(key, relation) }))
 }
 
 /// How many values and rows in all; of each value that is shown, how often it is there, keys of its rows, and its parts. The
@@ -66,7 +73,7 @@ fn question(relation: &Relation, parts: &[String], condition: &str) -> String {
         "SELECT pg_catalog.count(*) OVER () AS distinct_values, pg_catalog.sum(pg_catalog.count(*)) OVER () AS in_all, pg_catalog.count(*) AS times, {} FROM {} WHERE \
          {condition} GROUP BY {} HAVING pg_catalog.count(*) OPERATOR(pg_catalog.>) 1::pg_catalog.int8 ORDER BY {order} LIMIT {MOST}",
         columns.join(", "),
-        relation.sql,
+        relation.own,
         parts.join(", ")
     );
     let keys = match relation.key.as_slice() {
@@ -78,20 +85,13 @@ fn question(relation: &Relation, parts: &[String], condition: &str) -> String {
                 "(SELECT pg_catalog.string_agg(k, ', ') FROM (SELECT {} FROM {} WHERE {condition} AND {equal} ORDER BY {key} LIMIT \
                  {MOST}) AS few(k))",
                 text(&key),
-                relation.sql
+                relation.own
             )
         }
         _ => "NULL".to_owned(),
     };
     let texts = names.iter().map(|name| text(&format!("g.{name}"))).collect::<Vec<_>>().join(", ");
     format!("SELECT distinct_values, in_all, times, {keys}, {texts} FROM ({groups}) g ORDER BY {order}")
-}
-
-fn shown(part: &Part) -> String {
-    match part {
-        Part::Column(name) => written(name),
-        Part::Expression(sql) => sql.clone(),
-    }
 }
 
 /// `x (3 times: id 1, 2, 3)`.

@@ -1,27 +1,25 @@
-//! Questions about the rows of a table, and their answers.
+//! A table, and those of its rows that are in the way.
 
+use super::asker::Asker;
+use super::untold::Untold;
 use super::words::{self, LONGEST, MOST};
-use crate::catalog::{self, Others, Query};
-use crate::connect::{Message, Row, ServerError, Session, message};
+use crate::connect::{Row, ServerError, message};
 use crate::pg::name::{quote_ident, quote_literal};
 use crate::sql::{Named, written};
 
-/// Asks in the transaction that [`super::ask`] opened.
-pub struct Asker<'a> {
-    session: &'a Session,
-    others: Others,
-}
-
 /// A table, and what tells its rows from one another.
 pub struct Relation {
-    /// For SQL: quoted.
+    /// For SQL: quoted. Children and partitions are part of it.
     pub sql: String,
+    /// For SQL: the rows that a foreign key or an index of the table is about. Those of children are not.
+    pub own: String,
     /// As a person writes it: with its schema where the search_path leads elsewhere.
     pub shown: String,
     pub name: String,
     /// The columns of its primary key, in order; none where it has none.
     pub key: Vec<String>,
     pub columns: Vec<String>,
+    pub has_children: bool,
 }
 
 /// Rows that are in the way.
@@ -37,111 +35,73 @@ pub struct Offender {
     pub values: Vec<Option<String>>,
 }
 
-impl<'a> Asker<'a> {
-    pub fn new(session: &'a Session) -> Self {
-        Self { session, others: Others::default() }
-    }
+const COLUMNS: &str = include_str!("relation.sql");
 
-    /// Opens what the questions are asked in; none where it cannot be. `owners` are roles to trust beside the others.
-    pub async fn open(&mut self, sql: &str, owners: &[String]) -> Option<()> {
-        self.answer(Message::control(sql)).await?;
-        self.others = catalog::others(self.session, owners).await.ok()?;
-        Some(())
-    }
-
-    /// The rows of a query that is made of the statement; none where it fails, or is not to be run.
-    pub async fn rows(&self, sql: &str) -> Option<Vec<Row>> {
-        self.clear(sql).await?;
-        self.answer(Message::users(sql)).await
-    }
-
-    /// Goes on where a query runs nothing that belongs to a role that is not trusted.
-    pub async fn clear(&self, sql: &str) -> Option<()> {
-        if !self.others.are_there {
-            return Some(());
-        }
-        let reached = catalog::reached(self.session, &[Query { sql, path: None }]).await.ok()?.pop()??;
-        match reached.iter().find(|stray| !self.others.trusted.contains(&stray.owner)) {
-            Some(stray) => {
-                tracing::debug!("a question about the rows is not asked: it would run {stray}");
-                None
-            }
-            None => Some(()),
-        }
-    }
-
-    /// Makes what a question needs; gone with the transaction. What it is made of is cleared before.
-    pub async fn make(&self, sql: &str) -> Option<()> {
-        self.answer(Message::users(sql)).await.map(|_| ())
-    }
-
-    /// The rows of a question of ours about the catalog.
-    pub async fn of_catalog(&self, sql: &str) -> Option<Vec<Row>> {
-        self.answer(Message::inside(sql)).await
-    }
-
-    async fn answer(&self, message: Message<'_>) -> Option<Vec<Row>> {
-        match self.session.ask(&[message]).await.pop()? {
-            Ok(rows) => Some(rows),
-            // Its words may hold a value.
-            Err(_) => {
-                tracing::debug!("a question about the rows was not answered");
-                None
-            }
-        }
-    }
-
-    /// The first column of every row that the catalog gives.
-    pub async fn texts(&self, sql: &str) -> Option<Vec<String>> {
-        Some(self.of_catalog(sql).await?.into_iter().filter_map(|row| row.into_iter().next().flatten()).collect())
-    }
-
-    pub async fn relation(&self, table: &Named) -> Option<Relation> {
+impl Asker<'_> {
+    /// A table as the catalog has it.
+    ///
+    /// # Errors
+    /// It is not there, or is none that holds rows.
+    pub async fn relation(&self, table: &Named) -> Result<Relation, Untold> {
         let sql = sql_of(table);
-        let columns = format!(
-            "SELECT a.attname, i.indrelid IS NOT NULL, {} FROM pg_attribute a LEFT JOIN pg_index i ON \
-             i.indrelid = a.attrelid AND i.indisprimary AND a.attnum = ANY (i.indkey) WHERE a.attrelid = {} AND \
-             a.attnum > 0 AND NOT a.attisdropped ORDER BY array_position(i.indkey::int2[], a.attnum), a.attnum",
-            message::along(&format!("pg_table_is_visible(to_regclass({}))", quote_literal(&sql))),
-            message::resolved(&quote_literal(&sql))
-        );
-        let (mut key, mut all, mut shown) = (Vec::new(), Vec::new(), shown(table));
-        for row in self.of_catalog(&columns).await? {
-            let [Some(name), is_key, is_visible] = row.as_slice() else { return None };
-            if is_visible.as_deref() == Some("t") {
-                shown = written(&table.name);
-            }
-            if is_key.as_deref() == Some("t") {
-                key.push(name.clone());
-            }
-            all.push(name.clone());
+        let is_visible = message::along(&format!("pg_table_is_visible(to_regclass({}))", quote_literal(&sql)));
+        let question =
+            COLUMNS.replace("{is_visible}", &is_visible).replace("{table}", &message::resolved(&quote_literal(&sql)));
+        let rows = self.of_catalog(&question).await?;
+        let is = |row: &Row, at: usize| row.get(at).and_then(Option::as_deref) == Some("t");
+        let first = rows.first().ok_or_else(|| Untold::Missing(shown(table)))?;
+        if !is(first, 3) {
+            return Err(Untold::Elsewhere(shown(table)));
         }
-        Some(Relation { sql, shown, name: table.name.clone(), key, columns: all })
+        let own = if is(first, 4) { sql.clone() } else { format!("ONLY {sql}") };
+        let shown = if is(first, 2) { written(&table.name) } else { shown(table) };
+        let has_children = is(first, 5);
+        let named = |row: &Row| row.first().cloned().flatten();
+        let key = rows.iter().filter(|row| is(row, 1)).filter_map(named).collect();
+        let columns = rows.iter().filter_map(named).collect();
+        Ok(Relation { sql, own, shown, name: table.name.clone(), key, columns, has_children })
     }
 
-    /// The rows of a relation for which a condition holds; none where there are none. `columns` are SQL.
-    pub async fn offenders(&self, relation: &Relation, condition: &str, columns: &[String]) -> Option<Offenders> {
+    /// The rows of a table for which a condition holds; none where there are none. `from` is the one of its two names that is
+    /// meant, `columns` are SQL.
+    ///
+    /// # Errors
+    /// The question fails, or is not to be asked.
+    pub async fn offenders(
+        &self,
+        (relation, from): (&Relation, &str),
+        condition: &str,
+        columns: &[String],
+    ) -> Result<Option<Offenders>, Untold> {
         let key: Vec<String> = relation.key.iter().map(|column| quote_ident(column)).collect();
         let texts: Vec<String> = key.iter().chain(columns).map(|column| text(column)).collect();
         let texts = if texts.is_empty() { "1".to_owned() } else { texts.join(", ") };
         let order = if key.is_empty() { String::new() } else { format!(" ORDER BY {}", key.join(", ")) };
-        let from = format!("FROM {} WHERE {condition}", relation.sql);
+        let from = format!("FROM {from} WHERE {condition}");
         let shown = self.rows(&format!("SELECT {texts} {from}{order} LIMIT {MOST}")).await?;
         if shown.is_empty() {
-            return None;
+            return Ok(None);
         }
         let count = match shown.len() {
             few if few < MOST => u64::try_from(few).ok(),
             _ => {
                 let count = self.rows(&format!("SELECT pg_catalog.count(*) {from}")).await;
-                count.and_then(|rows| rows.first()?.first()?.as_deref()?.parse().ok())
+                count.ok().and_then(|rows| rows.first()?.first()?.as_deref()?.parse().ok())
             }
         };
         let split = |mut row: Row| {
             let values = row.split_off(key.len().min(row.len()));
             Offender { key: row, values }
         };
-        Some(Offenders { count, shown: shown.into_iter().map(split).collect() })
+        Ok(Some(Offenders { count, shown: shown.into_iter().map(split).collect() }))
+    }
+
+    /// Whether a table holds a row.
+    ///
+    /// # Errors
+    /// The question fails, or is not to be asked.
+    pub async fn has_rows(&self, relation: &Relation) -> Result<bool, Untold> {
+        Ok(!self.rows(&format!("SELECT 1 FROM {} LIMIT 1", relation.sql)).await?.is_empty())
     }
 }
 

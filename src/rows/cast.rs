@@ -1,7 +1,10 @@
 //! 22P02 and its kin, and 42804: values that the wanted type does not take, or that no cast brings there.
 
 use super::Explanation;
-use super::rows::{Asker, Relation, all_written, table_of, text};
+use super::asker::Asker;
+use super::not_null;
+use super::relation::{Relation, all_written, table_of, text};
+use super::untold::Untold;
 use super::words::{self, MOST, is_cut, quoted};
 use crate::chain::scan;
 use crate::connect::{Row, ServerError, message};
@@ -16,25 +19,96 @@ struct Change<'a> {
     using: Option<&'a str>,
 }
 
-fn changes(demands: &[Demand]) -> impl Iterator<Item = Change<'_>> {
-    demands.iter().filter_map(|demand| match demand {
-        Demand::Type { table, column, wanted, using } => {
-            Some(Change { table, column, wanted, using: using.as_deref() })
+impl<'a> Change<'a> {
+    fn of(demand: &'a Demand) -> Option<Self> {
+        match demand {
+            Demand::Type { table, column, wanted, using } => {
+                Some(Change { table, column, wanted, using: using.as_deref() })
+            }
+            _ => None,
         }
-        _ => None,
-    })
+    }
+
+    /// The new value as SQL.
+    fn expression(&self) -> String {
+        self.using.map_or_else(|| quote_ident(self.column), str::to_owned)
+    }
+}
+
+fn changes(demands: &[Demand]) -> impl Iterator<Item = Change<'_>> {
+    demands.iter().filter_map(Change::of)
 }
 
 /// The first column of the statement with values that its type does not take: the error does not name it.
-pub async fn explain(asker: &Asker<'_>, demands: &[Demand], error: &ServerError) -> Option<Explanation> {
+pub async fn explain(
+    asker: &Asker<'_>,
+    demands: &[Demand],
+    error: &ServerError,
+) -> Result<Option<Explanation>, Untold> {
     for change in changes(demands) {
-        let relation = asker.relation(&table_of(error, Some(change.table))?).await?;
-        let expression = change.using.map_or_else(|| quote_ident(change.column), str::to_owned);
-        if let Some(refused) = Refused::find(asker, &relation, &change, &expression).await? {
-            return Some(refused.explanation(&relation, &change));
+        let Some(table) = table_of(error, Some(change.table)) else { continue };
+        let relation = asker.relation(&table).await?;
+        if let Some(refused) = Refused::find(asker, &relation, &change, &change.expression()).await? {
+            return Ok(Some(refused.explanation(&relation, &change)));
         }
     }
-    None
+    Ok(None)
+}
+
+/// Whether the column is never NULL, whether what hangs on it is checked again with the new values, and whether these are as
+/// distinct and as large as the old ones.
+const HANGING: &str = include_str!("cast.sql");
+
+/// Values that a new type does not take, before they are converted.
+pub async fn refused(asker: &Asker<'_>, relation: &Relation, demand: &Demand) -> Result<Option<Explanation>, Untold> {
+    let Some(change) = Change::of(demand) else { return Ok(None) };
+    assignable(asker, relation, &change).await?;
+    if let Some(refused) = Refused::find(asker, relation, &change, &change.expression()).await? {
+        return Ok(Some(refused.explanation(relation, &change)));
+    }
+    let question = HANGING
+        .replace("{table}", &message::resolved(&quote_literal(&relation.sql)))
+        .replace("{column}", &quote_literal(change.column))
+        .replace("{wanted}", &message::along(&format!("to_regtype({})", quote_literal(change.wanted))));
+    let row = asker.of_catalog(&question).await?.into_iter().next();
+    let is = |at: usize| row.as_ref().and_then(|row| row.get(at)?.as_deref()) == Some("t");
+    let (is_filled, hangs, keeps) = (is(0), is(1), is(2));
+    if let Some(using) = change.using.filter(|_| is_filled) {
+        let found = not_null::gives_null(asker, relation, change.column, using).await?;
+        if found.is_some() {
+            return Ok(found);
+        }
+    }
+    if hangs && !(keeps && change.using.is_none()) && asker.has_rows(relation).await? {
+        return Err(Untold::Because(format!(
+            "every value becomes {}; keys, references and conditions are checked again with the new values",
+            change.wanted
+        )));
+    }
+    Ok(None)
+}
+
+/// Goes on where the server converts by itself: PL/pgSQL, which tries the rows, converts more than ALTER TABLE does.
+async fn assignable(asker: &Asker<'_>, relation: &Relation, change: &Change<'_>) -> Result<(), Untold> {
+    let expression = change.expression();
+    let body = format!("SELECT {expression} FROM (SELECT (lockgate_row).*) AS {}", quote_ident(&relation.name));
+    asker.clear(&format!("{}, NULL::{}", own_rows(relation, &expression), change.wanted)).await?;
+    let make = format!(
+        "CREATE FUNCTION pg_temp.lockgate_takes(lockgate_row {}) RETURNS {} LANGUAGE sql AS {}",
+        relation.sql,
+        change.wanted,
+        quote_literal(&body)
+    );
+    asker.make(&make).await.map_err(|untold| match untold {
+        Untold::Refused(sqlstate) if sqlstate == "42P13" => {
+            let column = written(change.column);
+            Untold::Because(format!(
+                "no cast brings {column} to {} by itself: the statement lacks USING",
+                change.wanted
+            ))
+        }
+        other => other,
+    })
 }
 
 /// Values of a column that a type does not take.
@@ -54,7 +128,7 @@ impl Refused {
         relation: &Relation,
         change: &Change<'_>,
         expression: &str,
-    ) -> Option<Option<Self>> {
+    ) -> Result<Option<Self>, Untold> {
         let body = format!(
             "#variable_conflict use_column\nDECLARE lockgate_value {};\nBEGIN\nSELECT {expression} INTO lockgate_value FROM \
              (SELECT (lockgate_row).*) AS {};\nRETURN false;\nEXCEPTION WHEN data_exception OR \
@@ -67,8 +141,7 @@ impl Refused {
             relation.sql,
             quote_literal(&body)
         );
-        let own = quote_ident(&relation.name);
-        asker.clear(&format!("SELECT ({expression}), NULL::{} FROM {} AS {own}", change.wanted, relation.sql)).await?;
+        asker.clear(&own_rows(relation, &format!("({expression}), NULL::{}", change.wanted))).await?;
         asker.make(&make).await?;
         let key = match relation.key.as_slice() {
             [key] => quote_ident(key),
@@ -87,16 +160,17 @@ impl Refused {
         let drop = format!("DROP FUNCTION pg_temp.lockgate_refuses({})", relation.sql);
         let groups = asker.rows(&question).await?;
         asker.make(&drop).await?;
-        let Some(first) = groups.first() else { return Some(None) };
+        let Some(first) = groups.first() else { return Ok(None) };
         let number = |row: &Row, at: usize| row.get(at)?.as_deref()?.parse::<u64>().ok();
-        let (distinct, rows) = (number(first, 3)?, number(first, 4)?);
+        let (Some(distinct), Some(rows)) = (number(first, 3), number(first, 4)) else { return Ok(None) };
         let value = |row: &Row| Some((row.first()?.clone(), number(row, 1)?, row.get(2)?.clone()));
         let labels = format!(
             "SELECT enumlabel FROM pg_catalog.pg_enum WHERE enumtypid = {} ORDER BY enumsortorder",
             message::along(&format!("to_regtype({})", quote_literal(change.wanted)))
         );
         let labels = asker.texts(&labels).await?;
-        Some(Some(Self { values: groups.iter().map(value).collect::<Option<_>>()?, distinct, rows, labels }))
+        let values = groups.iter().filter_map(value).collect();
+        Ok(Some(Self { values, distinct, rows, labels }))
     }
 
     fn explanation(&self, relation: &Relation, change: &Change<'_>) -> Explanation {
@@ -131,6 +205,11 @@ impl Refused {
     }
 }
 
+/// A query of an expression over the rows of a relation, which only its bare name qualifies.
+fn own_rows(relation: &Relation, expression: &str) -> String {
+    format!("SELECT {expression} FROM {} AS {}", relation.sql, quote_ident(&relation.name))
+}
+
 fn of(relation: &Relation, change: &Change<'_>) -> String {
     format!("{}.{}", relation.shown, written(change.column))
 }
@@ -152,17 +231,21 @@ fn labels_told(labels: &[String]) -> String {
 }
 
 /// 42804: no cast happens by itself. The server hints at USING where it is the column that lacks one; a default has no hint.
-pub async fn explain_missing(asker: &Asker<'_>, demands: &[Demand], error: &ServerError) -> Option<Explanation> {
+pub async fn explain_missing(
+    asker: &Asker<'_>,
+    demands: &[Demand],
+    error: &ServerError,
+) -> Result<Option<Explanation>, Untold> {
     let named = |change: &Change<'_>| error.message.contains(&format!("\"{}\"", change.column));
-    let change = changes(demands).find(named).or_else(|| changes(demands).next())?;
+    let Some(change) = changes(demands).find(named).or_else(|| changes(demands).next()) else { return Ok(None) };
     let relation = asker.relation(change.table).await?;
     match error.hint {
-        Some(_) => missing_cast(asker, &relation, &change).await,
+        Some(_) => missing_cast(asker, &relation, &change).await.map(Some),
         None => missing_default(asker, &relation, &change).await,
     }
 }
 
-async fn missing_cast(asker: &Asker<'_>, relation: &Relation, change: &Change<'_>) -> Option<Explanation> {
+async fn missing_cast(asker: &Asker<'_>, relation: &Relation, change: &Change<'_>) -> Result<Explanation, Untold> {
     let (column, wanted) = (written(change.column), change.wanted);
     let using = change.using.map_or_else(|| format!("{column}::{wanted}"), |using| format!("({using})::{wanted}"));
     let help = format!("ALTER TABLE {} ALTER COLUMN {column} TYPE {wanted} USING {using};", relation.shown);
@@ -170,29 +253,33 @@ async fn missing_cast(asker: &Asker<'_>, relation: &Relation, change: &Change<'_
     let refused = Refused::find(asker, relation, change, &format!("{expression}::{wanted}")).await?;
     let Some(refused) = refused else {
         let found = format!("USING brings every row of {} to {wanted}", relation.shown);
-        return Some(Explanation { rows: None, found: vec![found], help: vec![help] });
+        return Ok(Explanation { rows: None, found: vec![found], help: vec![help] });
     };
     let mut explanation = refused.explanation(relation, change);
     // Where rows need another value first, an UPDATE helps and USING comes after it; the CASE of an enum holds both.
     if refused.labels.is_empty() {
         explanation.help.push(help);
     }
-    Some(explanation)
+    Ok(explanation)
 }
 
-async fn missing_default(asker: &Asker<'_>, relation: &Relation, change: &Change<'_>) -> Option<Explanation> {
+async fn missing_default(
+    asker: &Asker<'_>,
+    relation: &Relation,
+    change: &Change<'_>,
+) -> Result<Option<Explanation>, Untold> {
     let sql = format!(
         "SELECT pg_catalog.pg_get_expr(d.adbin, d.adrelid) FROM pg_catalog.pg_attrdef d JOIN pg_catalog.pg_attribute a ON \
          a.attrelid = d.adrelid AND a.attnum = d.adnum WHERE d.adrelid = {} AND a.attname = {}",
         message::resolved(&quote_literal(&relation.sql)),
         quote_literal(change.column)
     );
-    let default = asker.texts(&sql).await?.pop()?;
+    let Some(default) = asker.texts(&sql).await?.pop() else { return Ok(None) };
     let alter = format!("ALTER TABLE {} ALTER COLUMN {}", relation.shown, written(change.column));
     // A value that is none of the new type is a person's to choose.
-    let is_value = asker.rows(&format!("SELECT ({})::{}", bare(&default), change.wanted)).await.is_some();
+    let is_value = asker.rows(&format!("SELECT ({})::{}", bare(&default), change.wanted)).await.is_ok();
     let value = if is_value { bare(&default) } else { "…" };
-    Some(Explanation {
+    Ok(Some(Explanation {
         rows: None,
         found: vec![format!(
             "the default of {}, {default}, does not become {} by itself",
@@ -203,7 +290,7 @@ async fn missing_default(asker: &Asker<'_>, relation: &Relation, change: &Change
             format!("before the statement: {alter} DROP DEFAULT;"),
             format!("after it: {alter} SET DEFAULT {value};"),
         ],
-    })
+    }))
 }
 
 /// `'tech'` of `'tech'::text`: a literal takes the type of its column.

@@ -4,31 +4,12 @@
 //! what the statement saw. A question that fails, takes long, or would run what belongs to a role that is not trusted costs nothing
 //! but the explanation.
 
-mod cast;
-mod check;
-mod foreign_key;
-mod not_null;
-mod rows;
-mod unique;
-mod words;
-
 use std::time::Duration;
 
 use super::Context;
 use crate::connect::{Message, ServerError, Session};
+use crate::rows::{self, Asker, Explanation, Kind, Manner};
 use crate::sql::{self, Demand};
-use rows::Asker;
-
-/// What the rows say of a refused statement.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Explanation {
-    /// How many rows are in the way, where that was counted.
-    pub rows: Option<u64>,
-    /// A sentence each.
-    pub found: Vec<String>,
-    /// SQL, a statement each; `…` stands for what only a person knows.
-    pub help: Vec<String>,
-}
 
 /// What the session stands in when the questions are asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,33 +28,6 @@ pub const RELEASE: &str = "RELEASE SAVEPOINT lockgate_statement";
 const SHORT: &str = "SET LOCAL statement_timeout = '3s'; SET LOCAL lock_timeout = '1s'";
 const IN_ALL: Duration = Duration::from_secs(6);
 
-/// The kinds of errors that rows explain.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
-    NotNull,
-    ForeignKey,
-    Unique,
-    Check,
-    Cast,
-    NoCast,
-}
-
-impl Kind {
-    fn of(sqlstate: &str) -> Option<Self> {
-        Some(match sqlstate {
-            "23502" => Self::NotNull,
-            "23503" => Self::ForeignKey,
-            "23505" => Self::Unique,
-            "23514" => Self::Check,
-            // invalid_text_representation, and what else a value can be that does not fit a type: too long, out of range,
-            // no date.
-            "22P02" | "22001" | "22003" | "22007" | "22008" => Self::Cast,
-            "42804" => Self::NoCast,
-            _ => return None,
-        })
-    }
-}
-
 /// Asks which rows refused a statement; none where they did not, or nothing can be learnt.
 pub(super) async fn explain(
     session: &Session,
@@ -84,7 +38,7 @@ pub(super) async fn explain(
 ) -> Option<Explanation> {
     let kind = Kind::of(&error.sqlstate)?;
     let demands = sql::with_room(|| sql::demands(statement));
-    let mut asker = Asker::new(session);
+    let mut asker = Asker::new(session, Manner::After);
     let question = Question { kind, demands: &demands, error, within };
     let asking = tokio::time::timeout(IN_ALL, ask(&mut asker, question, cx.trusted_owners));
     let asked = cx.stop.cancelling(&session.canceller(), cx.patience.grace, asking).await;
@@ -108,13 +62,6 @@ async fn ask(asker: &mut Asker<'_>, question: Question<'_>, owners: &[String]) -
         Within::Flight => "ROLLBACK TO SAVEPOINT lockgate_statement",
         Within::Nothing => "BEGIN",
     };
-    asker.open(&format!("{open}; {SHORT}"), owners).await?;
-    match kind {
-        Kind::NotNull => not_null::explain(asker, demands, error).await,
-        Kind::ForeignKey => foreign_key::explain(asker, demands, error).await,
-        Kind::Unique => unique::explain(asker, demands, error).await,
-        Kind::Check => check::explain(asker, demands, error).await,
-        Kind::Cast => cast::explain(asker, demands, error).await,
-        Kind::NoCast => cast::explain_missing(asker, demands, error).await,
-    }
+    asker.open(&format!("{open}; {SHORT}"), owners).await.ok()?;
+    rows::explain(asker, kind, demands, error).await.ok()?
 }

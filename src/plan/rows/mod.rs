@@ -1,0 +1,180 @@
+//! `plan --check-data`: the rows are asked beforehand for every pending statement that they could refuse, one question after
+//! the other, in read-only transactions.
+
+mod before;
+mod questions;
+mod touch;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Serialize;
+
+use self::before::{Known, Obstacle, may_do_anything};
+use self::questions::{Question, questions};
+use super::{Judging, PlanError, Planned, Step};
+use crate::assess::{Action, Outlook};
+use crate::catalog::{CatalogError, Surroundings};
+use crate::chain::directive::StatementDirective;
+use crate::connect::{Message, Session};
+use crate::rows::{self, Asker, Explanation, Manner, Subject, Untold};
+use crate::sql::{Statement, scrubbed, shape, with_room};
+
+/// What rows say of a demand of a statement.
+#[derive(Clone, Debug, Serialize)]
+pub struct PreviewedRows {
+    /// `CHECK (a > 0)`.
+    pub demand: String,
+    pub answer: Answer,
+    /// How many are in the way, where that was counted.
+    pub rows: Option<u64>,
+    /// A sentence each.
+    pub found: Vec<String>,
+    /// SQL, a statement each.
+    pub help: Vec<String>,
+    /// Why there is no answer yet.
+    pub because: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Answer {
+    /// Rows are in the way.
+    Refused,
+    /// No row is.
+    Kept,
+    /// An earlier statement may change the answer.
+    Provisional,
+    NotAsked,
+}
+
+/// By script and statement, as the answers are.
+type Outlooks = BTreeMap<(usize, usize), Outlook>;
+
+/// By script and statement.
+pub type Answers = BTreeMap<(usize, usize), Vec<PreviewedRows>>;
+
+/// The relations of which a change may change the rows of others.
+const SPREADING: &str = include_str!("spreading.sql");
+
+/// Asks the rows for every statement of a plan.
+///
+/// # Errors
+/// The connection broke.
+pub async fn ask(
+    session: &Session,
+    judging: Judging<'_>,
+    (plan, outlooks): (&[Planned], &Outlooks),
+    surroundings: &Surroundings,
+) -> Result<Answers, PlanError> {
+    let meets_rows = |step: &Step| step.statement.meets_rows && *step.verdict.action() != Action::Nothing;
+    if !plan.iter().flat_map(|planned| &planned.steps).any(meets_rows) {
+        return Ok(Answers::new());
+    }
+    let spreading = spreading(session).await?;
+    let known = Known { surroundings, spreading: &spreading };
+    let questions = with_room(|| questions(judging.chain, (plan, outlooks), known));
+    let mut asker = Asker::new(session, Manner::Before(judging.check_data_timeout));
+    let (mut answers, mut ended) = (Answers::new(), None::<Untold>);
+    for question in questions {
+        let asked = match (&question.obstacle, &ended) {
+            (Some(Obstacle::NoRows), _) => continue,
+            (Some(Obstacle::Unmade(why)), _) => nothing(Answer::NotAsked, why),
+            (Some(Obstacle::Changed(why)), _) => nothing(Answer::Provisional, why),
+            (None, Some(untold)) => nothing(Answer::NotAsked, untold),
+            (None, None) => {
+                let answer = of_one(&mut asker, &question, judging.trusted_owners, surroundings).await;
+                ended = answer.as_ref().err().filter(|untold| untold.ends_all()).cloned();
+                told(answer)
+            }
+        };
+        answers.entry(question.at).or_default().push(question.shown(asked));
+    }
+    match ended {
+        Some(Untold::Lost) => Err(CatalogError::Lost("the connection broke while rows were asked".to_owned()).into()),
+        _ => Ok(answers),
+    }
+}
+
+async fn spreading(session: &Session) -> Result<BTreeSet<String>, PlanError> {
+    let rows = session.send(&Message::own(format!("SET TRANSACTION READ ONLY; {SPREADING}"))).await.rows().await;
+    let rows = rows.map_err(CatalogError::from)?;
+    Ok(rows.into_iter().filter_map(|row| row.into_iter().next().flatten()).collect())
+}
+
+async fn of_one(
+    asker: &mut Asker<'_>,
+    question: &Question,
+    owners: &[String],
+    surroundings: &Surroundings,
+) -> Result<Option<Explanation>, Untold> {
+    for expression in question.demand.expressions().iter().filter(|expression| !expression.is_empty()) {
+        let mentions = with_room(|| shape::mentions(expression)).ok_or(Untold::Unclear)?;
+        if let Some(call) = mentions.calls.iter().find(|call| may_do_anything(call, surroundings)) {
+            return Err(Untold::Volatile(call.name.clone()));
+        }
+    }
+    let subject = Subject { demand: &question.demand, path: question.path.as_deref(), only: question.only };
+    rows::ask(asker, subject, owners).await
+}
+
+fn told(answer: Result<Option<Explanation>, Untold>) -> PreviewedRows {
+    match answer {
+        Ok(None) => PreviewedRows { answer: Answer::Kept, ..nothing(Answer::Kept, "") },
+        Ok(Some(Explanation { rows, found, help })) => {
+            PreviewedRows { rows, found, help, ..nothing(Answer::Refused, "") }
+        }
+        Err(untold) => nothing(Answer::NotAsked, untold),
+    }
+}
+
+fn nothing(answer: Answer, why: impl ToString) -> PreviewedRows {
+    let because = Some(why.to_string()).filter(|why| !why.is_empty());
+    PreviewedRows { demand: String::new(), answer, rows: None, found: Vec::new(), help: Vec::new(), because }
+}
+
+impl Question {
+    /// The answer without the statement's secrets.
+    fn shown(&self, answer: PreviewedRows) -> PreviewedRows {
+        let one = |line: &String| scrubbed(line, &self.sql, self.secrecy);
+        let all = |lines: &[String]| lines.iter().map(one).collect();
+        PreviewedRows {
+            demand: one(&self.demand.words()),
+            found: all(&answer.found),
+            help: all(&answer.help),
+            because: answer.because.as_ref().map(one),
+            ..answer
+        }
+    }
+}
+
+/// How many statements of a plan rows refuse. An optional one is left out then, and refuses nothing.
+pub fn refused(plan: &[Planned], answers: &Answers) -> usize {
+    let is_refused = |(at, rows): &(&(usize, usize), &Vec<PreviewedRows>)| {
+        let is_optional = is_optional(&plan[at.0].steps[at.1].statement);
+        !is_optional && rows.iter().any(|one| one.answer == Answer::Refused)
+    };
+    answers.iter().filter(is_refused).count()
+}
+
+/// Why the verdict of a statement is not the last word.
+pub fn reservations(statement: &Statement, rows: &[PreviewedRows]) -> Vec<String> {
+    let is_left_out = is_optional(statement) && rows.iter().any(|one| one.answer == Answer::Refused);
+    let left_out = is_left_out.then(|| "rows refuse it, and it is optional: it would be left out".to_owned());
+    left_out.into_iter().chain(rows.iter().filter_map(PreviewedRows::reservation)).collect()
+}
+
+fn is_optional(statement: &Statement) -> bool {
+    statement.directives.contains(&StatementDirective::Optional)
+}
+
+impl PreviewedRows {
+    /// Why the verdict is not the last word.
+    fn reservation(&self) -> Option<String> {
+        let because = self.because.as_deref().unwrap_or_default();
+        match self.answer {
+            Answer::Refused | Answer::Kept => None,
+            Answer::Provisional => Some(format!("rows may refuse {}: {because}", self.demand)),
+            Answer::NotAsked => Some(format!("rows may refuse {}, and are not asked: {because}", self.demand)),
+        }
+    }
+}

@@ -1,0 +1,136 @@
+//! The questions that a plan raises: every demand of every statement that runs, with what stands in its way.
+
+use super::Outlooks;
+use super::before::{Asked, Earlier, Known, Obstacle, obstacle};
+use crate::assess::{Action, Decision, Outlook};
+use crate::chain::Chain;
+use crate::plan::{Named, Planned, Step};
+use crate::sql::change::{Act, Effect, Setting};
+use crate::sql::{Demand, Secrecy, demands};
+
+/// A question that is to be asked, or why it is not.
+pub struct Question {
+    pub at: (usize, usize),
+    /// The statement that is sent, and which of its literals are never shown.
+    pub sql: String,
+    pub secrecy: Secrecy,
+    pub demand: Demand,
+    /// The search_path that the script has set.
+    pub path: Option<Vec<String>>,
+    pub only: bool,
+    pub obstacle: Option<Obstacle>,
+}
+
+/// The statements so far.
+struct Walk<'a> {
+    known: Known<'a>,
+    earlier: Vec<Earlier<'a>>,
+    /// What they demand, for constraints that a later one validates.
+    demanded: Vec<Demand>,
+    path: Option<Vec<String>>,
+    found: Vec<Question>,
+}
+
+pub fn questions(chain: &Chain, (plan, outlooks): (&[Planned], &Outlooks), known: Known<'_>) -> Vec<Question> {
+    let mut walk = Walk { known, earlier: Vec::new(), demanded: Vec::new(), path: None, found: Vec::new() };
+    for (script, planned) in plan.iter().enumerate() {
+        walk.path = None;
+        for (at, step) in planned.steps.iter().enumerate() {
+            walk.step((script, at), planned.script(chain), step, outlooks.get(&(script, at)));
+        }
+    }
+    walk.found
+}
+
+impl<'a> Walk<'a> {
+    fn step(&mut self, at: (usize, usize), named: Named<'a>, step: &'a Step, outlook: Option<&Outlook>) {
+        let text = step.statement.sql(named.text);
+        for sql in sent(step, text) {
+            for demand in demands(&sql) {
+                let demand = self.made(demand);
+                if !demand.is_not_valid() {
+                    self.raise(at, step, &sql, &demand);
+                }
+                self.demanded.push(demand);
+            }
+        }
+        if let Effect::Setting(setting) = &step.statement.effect {
+            match setting {
+                Setting::SearchPath(path) => self.path.clone_from(path),
+                Setting::All => self.path = None,
+                Setting::Role(_) | Setting::Other => {}
+            }
+        }
+        if may_run(step, outlook) {
+            let place = format!("{}:{}:{}", named.file, step.statement.line, step.statement.column);
+            self.earlier.push(Earlier { place, script: at.0, effect: &step.statement.effect, sql: text });
+        }
+    }
+
+    fn raise(&mut self, at: (usize, usize), step: &Step, sql: &str, demand: &Demand) {
+        let asked = Asked { demand, script: at.0, own: &step.statement.effect };
+        self.found.push(Question {
+            at,
+            sql: sql.to_owned(),
+            secrecy: step.statement.secrecy,
+            demand: demand.clone(),
+            path: self.path.clone(),
+            only: says_only(&step.statement.effect),
+            obstacle: obstacle(&asked, &self.earlier, self.known),
+        });
+    }
+
+    /// The validation of a constraint that the run itself makes demands what that one does.
+    fn made(&self, demand: Demand) -> Demand {
+        let wanted = |made: &&Demand| match (&demand, made) {
+            (
+                Demand::Valid { table, constraint },
+                Demand::Check { table: of, constraint: Some(name), .. }
+                | Demand::References { table: of, constraint: Some(name), .. },
+            ) => of.name == table.name && name == constraint,
+            (Demand::DomainValid { domain, constraint }, Demand::Domain { domain: of, constraint: Some(name), .. }) => {
+                of.name == domain.name && name == constraint
+            }
+            _ => false,
+        };
+        match self.demanded.iter().rev().find(wanted).cloned() {
+            Some(Demand::Check { table, constraint, expression, no_inherit, .. }) => {
+                Demand::Check { table, constraint, expression, no_inherit, not_valid: false }
+            }
+            Some(Demand::References { table, constraint, columns, parent, parent_columns, full, .. }) => {
+                Demand::References { table, constraint, columns, parent, parent_columns, full, not_valid: false }
+            }
+            Some(Demand::Domain { domain, constraint, expression, .. }) => {
+                Demand::Domain { domain, constraint, expression, not_valid: false }
+            }
+            _ => demand,
+        }
+    }
+}
+
+/// The SQL that is sent for a statement.
+fn sent(step: &Step, text: &str) -> Vec<String> {
+    match step.verdict.action() {
+        Action::Nothing => Vec::new(),
+        Action::AsWritten => vec![text.to_owned()],
+        Action::Instead(sql) => {
+            sql.iter().map(|sql| if sql.is_empty() { text.to_owned() } else { sql.clone() }).collect()
+        }
+    }
+}
+
+/// Whether a statement may do something that a later one meets. A definition that is there is not made again; a statement on data
+/// may be found not to have run after all.
+fn may_run(step: &Step, outlook: Option<&Outlook>) -> bool {
+    let is_uncertain = outlook.is_some_and(|outlook| !outlook.provisional.is_empty());
+    match step.verdict.decision() {
+        Decision::Satisfied => is_uncertain && !matches!(step.statement.effect, Effect::Changes(_)),
+        Decision::Spent | Decision::Skipped => is_uncertain,
+        Decision::Run | Decision::Apply | Decision::Converge | Decision::Blocked | Decision::Conflict => true,
+    }
+}
+
+fn says_only(effect: &Effect) -> bool {
+    let Effect::Changes(changes) = effect else { return false };
+    changes.iter().any(|change| matches!(change.act, Act::AlterTable { only: true, .. }))
+}

@@ -1,0 +1,139 @@
+//! What rows will say of a statement, asked before it runs.
+
+use super::asker::Asker;
+use super::relation::{Relation, sql_of};
+use super::unique::Key;
+use super::untold::Untold;
+use super::{Explanation, cast, check, domain, foreign_key, not_null, partition, unique};
+use crate::connect::message;
+use crate::pg::name::quote_literal;
+use crate::sql::{Demand, Named};
+
+/// What is asked, and how its names are meant.
+#[derive(Clone, Copy, Debug)]
+pub struct Subject<'a> {
+    pub demand: &'a Demand,
+    /// The search_path that the script has set.
+    pub path: Option<&'a [String]>,
+    /// The statement says ONLY.
+    pub only: bool,
+}
+
+/// The rows that a demand finds wrong; none where there are none.
+///
+/// # Errors
+/// Nobody can tell.
+pub async fn ask(
+    asker: &mut Asker<'_>,
+    subject: Subject<'_>,
+    owners: &[String],
+) -> Result<Option<Explanation>, Untold> {
+    let begun = asker.begin(subject.path, owners).await;
+    let answer = match begun {
+        Ok(()) => answer(asker, subject).await,
+        Err(untold) => Err(untold),
+    };
+    asker.end().await;
+    answer
+}
+
+async fn answer(asker: &Asker<'_>, subject: Subject<'_>) -> Result<Option<Explanation>, Untold> {
+    match subject.demand {
+        Demand::Domain { domain, expression, .. } => domain::wrong(asker, domain, Some(expression)).await,
+        Demand::DomainNotNull { domain } => domain::wrong(asker, domain, None).await,
+        Demand::DomainValid { domain, constraint } => {
+            let expression = domain::recorded(asker, domain, constraint).await?;
+            let expression = expression.ok_or_else(|| Untold::Missing(format!("the constraint {constraint}")))?;
+            domain::wrong(asker, domain, Some(&expression)).await
+        }
+        Demand::Partition { parent, partition, attach, .. } => {
+            partition::outside(asker, (parent, partition), attach).await
+        }
+        Demand::NewColumn { table, .. }
+        | Demand::NotNull { table, .. }
+        | Demand::Check { table, .. }
+        | Demand::References { table, .. }
+        | Demand::Distinct { table, .. }
+        | Demand::Type { table, .. }
+        | Demand::Valid { table, .. }
+        | Demand::Unasked { table, .. } => {
+            let relation = asker.relation(table).await?;
+            if subject.only && relation.has_children {
+                return Err(Untold::Because(format!("the statement says ONLY, and {} has children", relation.shown)));
+            }
+            of_table(asker, &relation, subject.demand).await
+        }
+    }
+}
+
+async fn of_table(asker: &Asker<'_>, relation: &Relation, demand: &Demand) -> Result<Option<Explanation>, Untold> {
+    match demand {
+        Demand::NewColumn { column, of_type, .. } => {
+            has_no_default(asker, of_type).await?;
+            not_null::new_column(asker, relation, column, of_type).await
+        }
+        Demand::NotNull { column, .. } => not_null::holds_null(asker, relation, column).await,
+        Demand::Check { expression, no_inherit, .. } => {
+            let from = if *no_inherit { &relation.own } else { &relation.sql };
+            check::violated(asker, (relation, from), &check::condition(relation, expression)).await
+        }
+        Demand::References { parent, .. } => match foreign_key::of_demand(asker, demand).await? {
+            Some(reference) => foreign_key::dangling(asker, relation, &reference, true).await,
+            None => Err(Untold::Missing(format!("the key of {}", parent.name))),
+        },
+        Demand::Distinct { parts, condition, nulls_are_equal, .. } => {
+            let key = Key { parts, condition: condition.as_deref(), nulls_are_equal: *nulls_are_equal };
+            unique::doubled(asker, relation, &key).await
+        }
+        Demand::Type { .. } => cast::refused(asker, relation, demand).await,
+        Demand::Valid { table, constraint } => recorded(asker, relation, table, constraint).await,
+        Demand::Unasked { why, .. } => match asker.has_rows(relation).await {
+            Ok(false) => Ok(None),
+            Ok(true) | Err(_) => Err(Untold::Because((*why).to_owned())),
+        },
+        Demand::Partition { .. }
+        | Demand::Domain { .. }
+        | Demand::DomainNotNull { .. }
+        | Demand::DomainValid { .. } => Ok(None),
+    }
+}
+
+/// A domain may fill a column that has no default of its own.
+async fn has_no_default(asker: &Asker<'_>, of_type: &str) -> Result<(), Untold> {
+    let type_ = message::along(&format!("to_regtype({})", quote_literal(of_type)));
+    let sql = format!("SELECT typdefault IS NULL FROM pg_type WHERE oid = {type_}");
+    match asker.texts(&sql).await?.pop().as_deref() {
+        Some("t") => Ok(()),
+        Some(_) => Err(Untold::Because(format!("{of_type} has a default of its own"))),
+        None => Err(Untold::Missing(of_type.to_owned())),
+    }
+}
+
+/// Rows that a constraint that is there, and not valid, finds wrong.
+async fn recorded(
+    asker: &Asker<'_>,
+    relation: &Relation,
+    table: &Named,
+    constraint: &str,
+) -> Result<Option<Explanation>, Untold> {
+    let sql = format!(
+        "SELECT contype::text || CASE WHEN convalidated THEN '+' ELSE '' END FROM pg_constraint WHERE conrelid = {} AND \
+         conname = {}",
+        message::resolved(&quote_literal(&sql_of(table))),
+        quote_literal(constraint)
+    );
+    let missing = || Untold::Missing(format!("the constraint {constraint}"));
+    match asker.texts(&sql).await?.pop().ok_or_else(missing)?.as_str() {
+        "c" => {
+            let (expression, no_inherit) = check::recorded(asker, relation, constraint).await?.ok_or_else(missing)?;
+            let from = if no_inherit { &relation.own } else { &relation.sql };
+            check::violated(asker, (relation, from), &check::condition(relation, &expression)).await
+        }
+        "f" => {
+            let reference = foreign_key::recorded(asker, relation, constraint).await?.ok_or_else(missing)?;
+            foreign_key::dangling(asker, relation, &reference, false).await
+        }
+        valid if valid.ends_with('+') => Ok(None),
+        _ => Err(Untold::Because("no question is made of a constraint of this kind".to_owned())),
+    }
+}

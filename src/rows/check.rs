@@ -1,0 +1,175 @@
+//! 23514: rows violate a condition: of a table, of a domain, or of a partition's bounds.
+
+use super::asker::Asker;
+use super::relation::{Relation, all_written, table_of};
+use super::untold::Untold;
+use super::{Explanation, cast, domain, partition, words};
+use crate::chain::scan::{self, Kind};
+use crate::connect::{ServerError, message};
+use crate::pg::name::{quote_ident, quote_literal};
+use crate::sql::{Demand, Named};
+
+/// What rows have to fulfil.
+pub struct Condition {
+    /// True of a row that does not.
+    pub violated: String,
+    /// In a sentence, after `violate`.
+    pub told: String,
+    /// The condition that finds the rows, for a person to run.
+    pub written: String,
+    pub columns: Vec<String>,
+}
+
+/// A condition of a type that a column is to have is no table's: the cast is explained.
+pub async fn explain(
+    asker: &Asker<'_>,
+    demands: &[Demand],
+    error: &ServerError,
+) -> Result<Option<Explanation>, Untold> {
+    if error.table.is_none() {
+        return cast::explain(asker, demands, error).await;
+    }
+    let Some(table) = table_of(error, demands.iter().find_map(table)) else { return Ok(None) };
+    let relation = asker.relation(&table).await?;
+    let conditions = match (&error.constraint, &error.column) {
+        (Some(constraint), _) => of_table(asker, demands, &relation, constraint).await,
+        (None, Some(column)) => {
+            let expression = domain::expression(asker, demands).await?;
+            expression.map(|expression| domain::condition(&relation, column, &expression)).into_iter().collect()
+        }
+        (None, None) => partition::of_demands(asker, demands, &relation).await?.into_iter().collect(),
+    };
+    for condition in conditions {
+        if let Some(explanation) = violated(asker, (&relation, &relation.sql), &condition).await? {
+            return Ok(Some(explanation));
+        }
+    }
+    Ok(None)
+}
+
+/// Rows that do not fulfil a condition.
+pub async fn violated(
+    asker: &Asker<'_>,
+    (relation, from): (&Relation, &str),
+    condition: &Condition,
+) -> Result<Option<Explanation>, Untold> {
+    let columns: Vec<String> = condition.columns.iter().map(|column| quote_ident(column)).collect();
+    let Some(offenders) = asker.offenders((relation, from), &condition.violated, &columns).await? else {
+        return Ok(None);
+    };
+    let found = format!(
+        "{} {} {}{}",
+        words::rows(offenders.count, &relation.shown),
+        words::verb(offenders.count, "violates", "violate"),
+        condition.told,
+        offenders.rows(relation, &condition.columns)
+    );
+    let (table, sets) = (&relation.shown, all_written(&condition.columns).join(" = …, "));
+    let mut help = vec![format!("SELECT * FROM {table} WHERE {};", condition.written)];
+    if !condition.columns.is_empty() {
+        help.push(format!("UPDATE {table} SET {sets} = … WHERE {};", condition.written));
+    }
+    Ok(Some(Explanation { rows: offenders.count, found: vec![found], help }))
+}
+
+fn table(demand: &Demand) -> Option<&Named> {
+    match demand {
+        Demand::Check { table, .. } | Demand::Valid { table, .. } => Some(table),
+        Demand::Partition { partition, .. } => Some(partition),
+        _ => None,
+    }
+}
+
+/// The condition of that name, in the statement or in the catalog; else each that is left to the server to name.
+async fn of_table(asker: &Asker<'_>, demands: &[Demand], relation: &Relation, constraint: &str) -> Vec<Condition> {
+    let stated = |wanted: Option<&str>| {
+        let stated = demands.iter().filter_map(|demand| match demand {
+            Demand::Check { constraint, expression, .. } if constraint.as_deref() == wanted => Some(expression.clone()),
+            _ => None,
+        });
+        stated.collect::<Vec<_>>()
+    };
+    let mut expressions = stated(Some(constraint));
+    if expressions.is_empty() {
+        expressions
+            .extend(recorded(asker, relation, constraint).await.ok().flatten().map(|(expression, _)| expression));
+    }
+    if expressions.is_empty() {
+        expressions = stated(None);
+    }
+    expressions.iter().map(|expression| condition(relation, expression)).collect()
+}
+
+/// The expression of a constraint that is there, and whether children are left out of it.
+pub async fn recorded(
+    asker: &Asker<'_>,
+    relation: &Relation,
+    constraint: &str,
+) -> Result<Option<(String, bool)>, Untold> {
+    let recorded = format!(
+        "SELECT pg_catalog.pg_get_expr(conbin, conrelid), connoinherit FROM pg_catalog.pg_constraint WHERE contype = 'c' \
+         AND conrelid = {} AND conname = {}",
+        message::resolved(&quote_literal(&relation.sql)),
+        quote_literal(constraint)
+    );
+    let row = asker.of_catalog(&recorded).await?.into_iter().next();
+    Ok(row.and_then(|row| Some((row.first()?.clone()?, row.get(1)?.as_deref() == Some("t")))))
+}
+
+/// The condition of a CHECK of a table.
+pub fn condition(relation: &Relation, expression: &str) -> Condition {
+    Condition {
+        violated: format!("NOT ({expression})"),
+        told: format!("CHECK {}", bracketed(expression)),
+        written: format!("NOT {}", bracketed(expression)),
+        columns: mentioned(expression, &relation.columns),
+    }
+}
+
+/// The server writes expressions in brackets, the parser does not.
+pub fn bracketed(expression: &str) -> String {
+    let is_one = expression.starts_with('(') && closes_at(expression) == Some(expression.len() - 1);
+    if is_one { expression.to_owned() } else { format!("({expression})") }
+}
+
+/// Where the bracket closes that an expression begins with.
+fn closes_at(expression: &str) -> Option<usize> {
+    let mut depth = 0_usize;
+    for piece in scan::scan(expression).filter(|piece| piece.kind == Kind::Symbol) {
+        match &expression[piece.range.clone()] {
+            "(" => depth += 1,
+            ")" if depth == 1 => return Some(piece.range.start),
+            ")" => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+    }
+    None
+}
+
+/// The columns that an expression names, in the table's order.
+pub fn mentioned(expression: &str, columns: &[String]) -> Vec<String> {
+    let words: Vec<String> = scan::scan(expression)
+        .filter_map(|piece| {
+            let text = &expression[piece.range];
+            match piece.kind {
+                Kind::Word => Some(text.to_lowercase()),
+                Kind::Name => Some(text.trim_matches('"').replace("\"\"", "\"")),
+                _ => None,
+            }
+        })
+        .collect();
+    columns.iter().filter(|column| words.contains(column)).cloned().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_columns_of_an_expression_are_found_and_brackets_are_not_doubled() {
+        let columns = ["a", "B", "c"].map(str::to_owned);
+        assert_eq!(mentioned("((t.\"B\" > 0) OR A = 'c')", &columns), ["a", "B"]);
+        assert_eq!(bracketed("(a > 0) OR (b > 0)"), "((a > 0) OR (b > 0))");
+        assert_eq!(bracketed("((a > 0) OR (b > 0))"), "((a > 0) OR (b > 0))");
+    }
+}

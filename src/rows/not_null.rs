@@ -1,0 +1,93 @@
+//! 23502: a column has to hold a value, and rows hold none.
+
+use super::Explanation;
+use super::asker::Asker;
+use super::relation::{Relation, table_of};
+use super::untold::Untold;
+use super::words;
+use crate::connect::ServerError;
+use crate::pg::name::quote_ident;
+use crate::sql::{Demand, Named, written};
+
+pub async fn explain(
+    asker: &Asker<'_>,
+    demands: &[Demand],
+    error: &ServerError,
+) -> Result<Option<Explanation>, Untold> {
+    let Some(column) = error.column.as_ref() else { return Ok(None) };
+    let made = demands.iter().find_map(|demand| match demand {
+        Demand::NewColumn { table, column: name, of_type } if name == column => Some((table, of_type)),
+        _ => None,
+    });
+    let cast = demands.iter().find_map(|demand| match demand {
+        Demand::Type { table, column: name, using: Some(using), .. } if name == column => Some((table, using)),
+        _ => None,
+    });
+    let stated: Option<&Named> = made.map(|(table, _)| table).or(cast.map(|(table, _)| table));
+    let Some(table) = table_of(error, stated) else { return Ok(None) };
+    let relation = asker.relation(&table).await?;
+    match (made, cast) {
+        (Some((_, of_type)), _) => new_column(asker, &relation, column, of_type).await,
+        (None, Some((_, using))) => gives_null(asker, &relation, column, using).await,
+        (None, None) => holds_null(asker, &relation, column).await,
+    }
+}
+
+/// Rows that hold no value in a column.
+pub async fn holds_null(asker: &Asker<'_>, relation: &Relation, column: &str) -> Result<Option<Explanation>, Untold> {
+    let (shown, sql) = (written(column), quote_ident(column));
+    let condition = format!("{sql} IS NULL");
+    let Some(offenders) = asker.offenders((relation, &relation.sql), &condition, &[]).await? else { return Ok(None) };
+    let found = format!(
+        "{} {} no value in {shown}{}",
+        words::rows(offenders.count, &relation.shown),
+        words::verb(offenders.count, "holds", "hold"),
+        offenders.keys(relation)
+    );
+    let help = vec![
+        format!("SELECT * FROM {} WHERE {shown} IS NULL;", relation.shown),
+        format!("UPDATE {} SET {shown} = … WHERE {shown} IS NULL;", relation.shown),
+    ];
+    Ok(Some(Explanation { rows: offenders.count, found: vec![found], help }))
+}
+
+/// Rows for which USING gives no value.
+pub async fn gives_null(
+    asker: &Asker<'_>,
+    relation: &Relation,
+    column: &str,
+    using: &str,
+) -> Result<Option<Explanation>, Untold> {
+    let (condition, sql) = (format!("({using}) IS NULL"), quote_ident(column));
+    let offenders = asker.offenders((relation, &relation.sql), &condition, &[sql]).await?;
+    Ok(offenders.map(|offenders| {
+        let found = format!(
+            "USING gives no value for {}{}",
+            words::rows(offenders.count, &relation.shown),
+            offenders.rows(relation, &[column.to_owned()])
+        );
+        Explanation { rows: offenders.count, found: vec![found], help: Vec::new() }
+    }))
+}
+
+/// All rows: a new column that no default fills.
+pub async fn new_column(
+    asker: &Asker<'_>,
+    relation: &Relation,
+    column: &str,
+    of_type: &str,
+) -> Result<Option<Explanation>, Untold> {
+    let Some(offenders) = asker.offenders((relation, &relation.sql), "true", &[]).await? else { return Ok(None) };
+    let (shown, table) = (written(column), &relation.shown);
+    let found = format!(
+        "{} would hold no value in the new column {shown}{}",
+        words::rows(offenders.count, table),
+        offenders.keys(relation)
+    );
+    let help = vec![
+        format!("ALTER TABLE {table} ADD COLUMN {shown} {of_type};"),
+        format!("UPDATE {table} SET {shown} = …;"),
+        format!("ALTER TABLE {table} ALTER COLUMN {shown} SET NOT NULL;"),
+    ];
+    Ok(Some(Explanation { rows: offenders.count, found: vec![found], help }))
+}
