@@ -87,15 +87,14 @@ fn definition(sql: &str) -> (Key, Definition) {
                 deferrable: false,
                 initially_deferred: false,
                 columns: Vec::new(),
-                labels: Vec::new(),
                 path: path(),
                 since: Vec::new(),
             };
             (Key::Constraint(t, "con".to_owned()), Definition::Constraint(constraint))
         }
         ["CREATE", "INDEX", ..] | ["CREATE", "UNIQUE", "INDEX", ..] => {
-            let (columns, labels) = (Vec::new(), Vec::new());
-            let index = Index { table: t, build: build(), columns, labels, path: path(), since: Vec::new() };
+            let columns = Vec::new();
+            let index = Index { table: t, build: build(), columns, path: path(), since: Vec::new() };
             (Key::Relation(public("i")), Definition::Index(index))
         }
         ["CREATE", "VIEW", ..] => (

@@ -72,8 +72,8 @@ pub(super) fn contact(judge: &Judge<'_>, pending: &[Script<'_>], rulings: &[Ruli
 
 fn evident(judge: &Judge<'_>, (at, unit): (usize, &Unit<'_>), ruling: &Ruling, pending: &[Script<'_>]) -> Evident {
     let directives = &pending[unit.revision].statements[unit.statement].directives;
-    let UnitKind::Change(change) = unit.kind else { return of_data(unit.kind, ruling, directives) };
-    if unit.idle.is_some() || change.act.temporary().is_some() {
+    let UnitKind::Change(_) = unit.kind else { return of_data(unit.kind, ruling, directives) };
+    if unit.idle_on.is_some() || unit.is_temporary {
         return Evident::Nothing;
     }
     match ruling.decision {

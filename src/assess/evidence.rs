@@ -7,6 +7,7 @@ use super::place::{Stretch, joined};
 use super::trust::{Danger, Trust};
 use crate::catalog::{
     self, Catalog, Comparison, Definition, Difference, Found, FoundConstraint, How, Key, Proof, Question, Stray,
+    TableProperty,
 };
 use crate::expect::{Expected, Timeline, Version};
 
@@ -130,14 +131,19 @@ impl Evidence {
             Some(other) if self.catalog.get(key).is_none() => other,
             _ => key,
         };
-        // A right on what is not there is neither given nor taken.
-        if let Key::Grant(of, ..) = key
-            && self.catalog.get(of).is_none()
-        {
+        let found = self.catalog.get(found_key);
+        // A table without wide columns has nothing that it could be set on.
+        if is_of_toast(key) && found.is_none_or(says_nothing) {
             return Fit::Any;
         }
-        let Some(found) = self.catalog.get(found_key) else {
-            return if is_default(definition) { Fit::Yes } else { Fit::No(Mismatch::Missing) };
+        let Some(found) = found else {
+            return match key {
+                // Of an object that is not there: that says all.
+                Key::Comment(of) | Key::Owner(of) | Key::Grant(of, ..) if self.catalog.get(of).is_none() => Fit::Any,
+                Key::TableProperty(table, _) if self.catalog.get(&Key::Relation(table.clone())).is_none() => Fit::Any,
+                _ if is_default(definition) => Fit::Yes,
+                _ => Fit::No(Mismatch::Missing),
+            };
         };
         if let Some(difference) = invalid(found).or_else(|| not_validated(definition, found)) {
             return Fit::No(Mismatch::Different(difference));
@@ -265,6 +271,10 @@ fn withheld(question: &Question<'_>, stray: Stray) -> Proof {
     }
 }
 
+fn is_of_toast(key: &Key) -> bool {
+    matches!(key, Key::TableProperty(_, TableProperty::Option(name)) if name.starts_with("toast."))
+}
+
 /// A property that is as it is when nobody said anything: its absence says as much.
 fn is_default(definition: &Definition) -> bool {
     matches!(
@@ -322,14 +332,13 @@ pub fn unnamed<'a>(timeline: &'a Timeline<'_>, evidence: &Evidence) -> Vec<(&'a 
             (Definition::Constraint(_), Key::Constraint(table, _)) => table,
             _ => continue,
         };
-        // Objects that unread code may have made are not this script's.
-        if timeline.may_be_made_unread(table) {
-            continue;
-        }
         let candidates = evidence
             .catalog
             .on(table)
-            .filter(|(key, found)| !known.contains(key) && is_alike(definition, found))
+            // What an applied statement may have made is not what somebody made ahead.
+            .filter(|(key, found)| {
+                !known.contains(key) && !timeline.base.is_clouded(key) && is_alike(definition, found)
+            })
             .map(|(key, _)| key.clone())
             .collect::<Vec<_>>();
         if !candidates.is_empty() {

@@ -87,6 +87,11 @@ pub(super) fn lacks(
     if units[at].writes.iter().any(|write| write.key == *key && write.before == Expected::Absent) {
         return None;
     }
+    // A statement before it may have left it there.
+    let is_unknown = |write: &Write| write.key == *key && write.after == Expected::Unknown;
+    if units[..at].iter().any(|unit| unit.writes.iter().any(is_unknown)) {
+        return None;
+    }
     let expected = if maker.is_some() { judge.timeline.at(key, at) } else { judge.timeline.base.get(key) };
     match (expected, maker) {
         (Some(Expected::Present(_) | Expected::Blurred(_)), Some(maker)) => {
@@ -99,7 +104,9 @@ pub(super) fn lacks(
         // The chain itself has it absent: the server's own error says it best.
         (Some(Expected::Unknown | Expected::Absent), _) => None,
         (None, _) => {
-            let may_come = may_be_made(judge, rulings, at) || is_untold(judge, rulings, at, key);
+            let may_come = judge.timeline.end.is_clouded(key)
+                || may_be_made(judge, rulings, at)
+                || is_untold(judge, rulings, at, key);
             (!may_come).then(|| Missing::Never(key.clone()))
         }
     }

@@ -229,7 +229,7 @@ impl<'a> Judge<'a> {
 
     pub fn rule(&self, at: usize) -> Ruling {
         let unit = &self.timeline.units[at];
-        if let Some(key) = &unit.idle {
+        if let Some(key) = &unit.idle_on {
             return self.idle(at, key);
         }
         if let Some(key) = self.strained.get(&at) {
@@ -355,7 +355,7 @@ impl<'a> Judge<'a> {
             return Ruling::new(Decision::Apply, "");
         }
         if let UnitKind::Change(change) = unit.kind {
-            if change.act.temporary().is_some() || unit.is_temporary {
+            if unit.is_temporary || change.act.temporary().is_some() {
                 return Ruling::new(Decision::Apply, "it goes with its session");
             }
             if sets_what_it_says(&change.act) {

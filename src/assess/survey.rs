@@ -62,6 +62,8 @@ pub struct Survey<'a> {
     pub recorded: Option<usize>,
     /// Whether the evidence for each statement is wanted too.
     pub shows_contact: bool,
+    /// Whether the end is held against all that the model states, also where everything runs as written.
+    pub proves_model: bool,
 }
 
 /// What was found.
@@ -174,7 +176,7 @@ async fn assess(
         How::Build => BTreeMap::new(),
         How::Explain => outlook::outlooks(judge, surroundings, pending, &rulings, survey.asks_data),
     };
-    let mut assessment = conclude(judge, pending, &rulings, missing);
+    let mut assessment = conclude(judge, pending, &rulings, missing, survey.proves_model);
     assessment.contact = survey.shows_contact.then(|| contact::contact(judge, pending, &rulings));
     assessment.rights = rights;
     assessment.warnings = owners::warnings(judge, pending, &rulings);
@@ -429,7 +431,13 @@ fn check_needs(
     all.into_iter().collect()
 }
 
-fn conclude(judge: &Judge<'_>, pending: &[Script<'_>], rulings: &[Ruling], missing: Vec<Lack>) -> Assessment {
+fn conclude(
+    judge: &Judge<'_>,
+    pending: &[Script<'_>],
+    rulings: &[Ruling],
+    missing: Vec<Lack>,
+    proves_model: bool,
+) -> Assessment {
     let units = &judge.timeline.units;
     let mut parts: BTreeMap<(usize, usize), Vec<(&Unit<'_>, &Ruling)>> = BTreeMap::new();
     for (unit, ruling) in units.iter().zip(rulings) {
@@ -459,10 +467,12 @@ fn conclude(judge: &Judge<'_>, pending: &[Script<'_>], rulings: &[Ruling], missi
     let is_as_written = units
         .iter()
         .zip(rulings)
-        .all(|(unit, ruling)| matches!(ruling.decision, Decision::Apply | Decision::Run) || unit.idle.is_some());
+        .all(|(unit, ruling)| matches!(ruling.decision, Decision::Apply | Decision::Run) || unit.idle_on.is_some());
     // Where the database stands beyond what is pending, its end is not where it will stand.
     let is_beyond = rulings.len() < units.len();
-    let proof = if judge.place == Place::At(0) || is_as_written || is_beyond {
+    let proof = if proves_model {
+        proof::of(judge.timeline.end.iter(), &judge.evidence.trust)
+    } else if judge.place == Place::At(0) || is_as_written || is_beyond {
         proof::Proof::default()
     } else {
         let tolerated = judge.tolerated.borrow();

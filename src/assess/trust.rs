@@ -48,7 +48,7 @@ impl Trust {
     fn hear(&mut self, effect: &Effect, text: &str) {
         match effect {
             Effect::Setting(Setting::Role(Some(role))) => drop(self.acting.insert(role.clone())),
-            Effect::Opaque(_) | Effect::Unjudged(_) => {
+            Effect::Opaque(_) | Effect::Unjudged(..) => {
                 // ALTER … OWNER TO in code, REASSIGN OWNED BY … TO, SET ROLE in code.
                 let ways: [&[&str]; 3] = [&["owner", "to"], &["reassign", "owned", "by", "*", "to"], &["set", "role"]];
                 self.acting.extend(ways.iter().flat_map(|way| behind(text, way)));

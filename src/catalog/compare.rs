@@ -129,6 +129,9 @@ fn publication(wanted: Option<Vec<QualifiedName>>, found: &FoundPublication) -> 
     };
     let wanted = shown(wanted);
     let mut there = shown((!found.all_tables).then(|| found.tables.clone()));
+    if !(found.insert && found.update && found.delete && found.truncate) {
+        there += ", with a list of what it publishes";
+    }
     if !found.plain {
         there += ", with a column list, a filter or whole schemas";
     }

@@ -151,8 +151,6 @@ pub struct Index {
     pub build: Template,
     /// Every column that it mentions.
     pub columns: Vec<String>,
-    /// The names of its own columns, which a copy is named after.
-    pub labels: Vec<String>,
     pub path: Vec<String>,
     /// The changes of its columns' types since it was made.
     pub since: Vec<Conversion>,
@@ -198,8 +196,6 @@ pub struct Constraint {
     pub initially_deferred: bool,
     /// The table's columns that it mentions.
     pub columns: Vec<String>,
-    /// The names of its index's own columns, which a copy is named after; they outlive a RENAME COLUMN.
-    pub labels: Vec<String>,
     pub path: Vec<String>,
     /// The changes of its columns' types since it was made.
     pub since: Vec<Conversion>,

@@ -25,6 +25,7 @@ pub struct Surroundings {
     pub relations: BTreeMap<QualifiedName, char>,
     /// Types of these names, those of pg_catalog too.
     pub types: BTreeSet<QualifiedName>,
+    pub collations: BTreeSet<QualifiedName>,
     pub functions: BTreeMap<QualifiedName, Vec<FunctionFacts>>,
     /// Whose objects may run as this role: its own, those of roles that it is a member of, of superusers, of the database's owner,
     /// and of roles that it was told to trust.
@@ -155,6 +156,10 @@ fn read(found: &mut Surroundings, kind: &str, text: &str) -> Result<(), serde_js
         "type" => {
             let (schema, name): (String, String) = serde_json::from_str(text)?;
             found.types.insert(QualifiedName { schema, name });
+        }
+        "collation" => {
+            let (schema, name): (String, String) = serde_json::from_str(text)?;
+            found.collations.insert(QualifiedName { schema, name });
         }
         "stranger" => found.strangers.push(serde_json::from_str(text)?),
         "operator" => {

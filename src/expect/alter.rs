@@ -7,54 +7,47 @@ use crate::pg::name::QualifiedName;
 use crate::sql::change::{Named, ReplicaIdentity, TableAct, TriggerName, TypeName};
 
 impl Model<'_> {
-    pub(super) fn alter_table(&mut self, named: &Named, (if_exists, only): (bool, bool), act: &TableAct) {
+    pub(super) fn alter_table(&mut self, named: &Named, only: bool, if_exists: bool, act: &TableAct) {
         let table = self.relation(named);
         let key = Key::Relation(table.clone());
-        if if_exists && self.state.get(&key) == Some(&Expected::Absent) {
-            return self.idle(key);
-        }
-        let is_known = self.state.is_present(&key);
-        if !if_exists {
-            self.need(key);
+        if self.is_gone_already(&key, if_exists) {
+            return;
         }
         let family = if only { vec![table.clone()] } else { self.family(&table) };
-        self.alter_family(&table, family, act);
-        if if_exists && !is_known {
-            self.need_nothing();
-        }
-    }
-
-    fn alter_family(&mut self, table: &QualifiedName, family: Vec<QualifiedName>, act: &TableAct) {
         match act {
             TableAct::AddColumn { column, if_not_exists } => {
                 let key = Key::Column(table.clone(), column.name.clone());
-                match self.state.get(&key) {
-                    Some(value) if value.is_present() && *if_not_exists => return self.idle(key),
-                    Some(Expected::Unknown) if *if_not_exists => return self.value(key, Expected::Unknown),
-                    _ => {}
+                if self.is_there_already(&key, *if_not_exists) {
+                    return;
                 }
                 for table in &family {
                     self.add_column(table, column);
                 }
             }
             TableAct::DropColumn { column, if_exists, cascade } => {
-                for table in &family {
-                    self.drop_column(table, column, *if_exists, *cascade);
+                self.drop_column(&table, column, *if_exists, *cascade);
+                for child in family.iter().skip(1) {
+                    // A child may have a column of its own under the name.
+                    if self.is_partition(child) {
+                        self.drop_column(child, column, true, *cascade);
+                    } else {
+                        self.forget_column(child, column);
+                    }
                 }
             }
             TableAct::SetType { column, type_, collation, .. } => {
                 let type_ = self.resolved(type_);
                 self.need_type(&type_);
-                let collation = collation.as_ref().map(|named| self.collation(named));
+                let collation = self.column_collation(collation.as_ref());
                 for table in &family {
                     self.set_type(table, column, &type_, collation.as_ref());
                 }
             }
             TableAct::SetDefault { column, default } => {
-                let Some(of) = self.type_of(table, column).or_else(|| (!default.is_null()).then(TypeName::default))
+                let Some(of) = self.type_of(&table, column).or_else(|| (!default.is_null()).then(TypeName::default))
                 else {
                     // The type decides: a domain or a cut type keeps it.
-                    return self.value(Key::Default(table.clone(), column.clone()), Expected::Unknown);
+                    return self.value(Key::Default(table, column.clone()), Expected::Unknown);
                 };
                 let value = self.default_value(default, &of);
                 self.column_property(&family, column, Key::Default, &Definition::Default(value));
@@ -68,76 +61,82 @@ impl Model<'_> {
             TableAct::DropNotNull { column } => {
                 self.column_property(&family, column, Key::NotNull, &Definition::NotNull(false));
             }
-            TableAct::SetExpression { column, expr } => self.change_column(table, column, |definition| {
+            TableAct::SetExpression { column, expr } => self.change_column(&table, column, |definition| {
                 let stored = definition.generated.as_ref().is_none_or(|(_, stored)| *stored);
                 definition.generated = Some((expr.clone(), stored));
             }),
             TableAct::DropExpression { column, .. } => {
-                self.change_column(table, column, |definition| definition.generated = None);
+                self.change_column(&table, column, |definition| definition.generated = None);
             }
             TableAct::AddIdentity { column, always } => {
-                self.identity_sequence(table, column);
-                self.change_column(table, column, |definition| definition.identity = Some(*always));
+                self.identity_sequence(&table, column);
+                self.change_column(&table, column, |definition| definition.identity = Some(*always));
             }
-            TableAct::SetIdentity { column, always } => self.change_column(table, column, |definition| {
+            TableAct::SetIdentity { column, always } => self.change_column(&table, column, |definition| {
                 definition.identity = always.or(definition.identity);
             }),
             TableAct::DropIdentity { column, .. } => {
-                self.change_column(table, column, |definition| definition.identity = None);
+                self.change_column(&table, column, |definition| definition.identity = None);
             }
             TableAct::SetColumnProperty { column, property, value } => {
-                let key = |table, column| Key::ColumnProperty(table, column, property.clone());
-                self.column_property(std::slice::from_ref(table), column, key, &Definition::Word(value.clone()));
+                // Of several, the names and the values stand together.
+                let mut values = value.iter().flat_map(|values| values.split(", "));
+                for property in property.split(", ") {
+                    let key = |table, column| Key::ColumnProperty(table, column, property.to_owned());
+                    let value = Definition::Word(values.next().map(str::to_owned));
+                    self.column_property(std::slice::from_ref(&table), column, key, &value);
+                }
             }
-            TableAct::AddConstraint(new) => self.add_constraint(table, new),
+            TableAct::AddConstraint(new) => self.add_constraint(&table, new),
             TableAct::DropConstraint { name, if_exists, cascade } => {
-                self.drop_constraint(table, name, *if_exists, *cascade);
+                self.drop_constraint(&table, name, *if_exists, *cascade);
             }
             TableAct::ValidateConstraint { name } => {
-                self.change_constraint(table, name, |constraint| constraint.valid = true);
+                self.change_constraint(&table, name, |constraint| constraint.valid = true);
             }
             TableAct::AlterConstraint { name, deferrable, initially_deferred } => {
-                self.change_constraint(table, name, |constraint| {
+                self.change_constraint(&table, name, |constraint| {
                     constraint.deferrable = *deferrable;
                     constraint.initially_deferred = *initially_deferred;
                 });
             }
-            TableAct::EnableTrigger { name, state } => self.enable_trigger(table, name, *state),
-            TableAct::Owner(role) => {
-                self.need(Key::Role(role.clone()));
-                self.set(Key::Owner(Box::new(Key::Relation(table.clone()))), Definition::Word(Some(role.clone())));
-            }
+            TableAct::EnableTrigger { name, state } => self.enable_trigger(&table, name, *state),
+            TableAct::Owner(role) => self.owner(Key::Relation(table), role),
             TableAct::AttachPartition { partition, bound } => {
                 let partition = self.relation(partition);
                 self.need(Key::Relation(partition.clone()));
-                self.blur_keys_of_partition(table, &partition);
                 self.change_table(&partition, |child| child.partition_of = Some((table.clone(), bound.clone())));
+                self.regroup(&partition, &table);
             }
             TableAct::DetachPartition { partition } => {
                 let partition = self.relation(partition);
                 self.change_table(&partition, |child| child.partition_of = None);
+                self.regroup(&partition, &table);
             }
             TableAct::Inherit { parent, inherit } => {
                 let parent = self.relation(parent);
                 self.need(Key::Relation(parent.clone()));
-                self.change_table(table, |child| {
+                self.change_table(&table, |child| {
                     child.inherits.retain(|other| *other != parent);
                     if *inherit {
                         child.inherits.push(parent.clone());
                     }
                 });
+                self.regroup(&table, &parent);
             }
+            // The server prints them with the definition.
+            TableAct::SetOptions(_) if self.prints_options(&table) => self.blur(Key::Relation(table)),
             TableAct::RowSecurity(_)
             | TableAct::ForceRowSecurity(_)
             | TableAct::SetLogged(_)
             | TableAct::ReplicaIdentity(_)
             | TableAct::SetOptions(_)
             | TableAct::ClusterOn(_)
-            | TableAct::Other(_) => self.table_properties(table, act),
+            | TableAct::Other(_) => self.table_properties(&table, act),
         }
     }
 
-    fn type_of(&self, table: &QualifiedName, column: &str) -> Option<TypeName> {
+    pub(super) fn type_of(&self, table: &QualifiedName, column: &str) -> Option<TypeName> {
         match self.state.definition(&Key::Column(table.clone(), column.to_owned())) {
             Some(Definition::Column(column)) => Some(column.type_.clone()),
             _ => None,
@@ -155,7 +154,7 @@ impl Model<'_> {
             TableAct::ReplicaIdentity(identity) => {
                 let word = match identity {
                     ReplicaIdentity::Letter(letter) => letter.to_string(),
-                    ReplicaIdentity::Index(index) => format!("i {index}"),
+                    ReplicaIdentity::Index(index) => index.clone(),
                 };
                 self.set(property(TableProperty::ReplicaIdentity), Definition::Word(Some(word)));
             }
@@ -168,23 +167,11 @@ impl Model<'_> {
         }
     }
 
-    /// The table, its partitions and the tables that inherit from it: a change of its columns reaches them all.
-    pub(super) fn family(&self, table: &QualifiedName) -> Vec<QualifiedName> {
-        let mut family = vec![table.clone()];
-        let mut at = 0;
-        while at < family.len() {
-            let parent = family[at].clone();
-            for child in self.children.get(&parent).into_iter().flatten() {
-                let is_child = matches!(self.state.definition(&Key::Relation(child.clone())),
-                    Some(Definition::Table(table)) if table.inherits.contains(&parent)
-                        || table.partition_of.as_ref().is_some_and(|(of, _)| *of == parent));
-                if is_child && !family.contains(child) {
-                    family.push(child.clone());
-                }
-            }
-            at += 1;
-        }
-        family
+    fn prints_options(&self, table: &QualifiedName) -> bool {
+        matches!(
+            self.state.definition(&Key::Relation(table.clone())),
+            Some(Definition::Index(_) | Definition::ConstraintIndex { .. })
+        )
     }
 
     fn column_property(
@@ -255,7 +242,17 @@ impl Model<'_> {
         let was = was.filter(|was| self.is_built_in(was) && self.is_built_in(type_));
         let conversion = was.map(|from| Conversion { column: column.to_owned(), from, to: type_.clone() });
         for key in self.state.on(table) {
-            self.convert(key, column, conversion.as_ref());
+            // The server takes the new type's own storage, and may need no more room for what is wide.
+            let is_reset = match &key {
+                Key::ColumnProperty(_, name, property) => name == column && property == "storage",
+                Key::TableProperty(_, TableProperty::Option(name)) => name.starts_with("toast."),
+                _ => false,
+            };
+            if is_reset {
+                self.forget(key);
+            } else {
+                self.convert(key, column, conversion.as_ref());
+            }
         }
     }
 

@@ -17,18 +17,16 @@ pub(super) fn constraint(model: &mut Model<'_>, table: &QualifiedName, new: &New
     }
     let name = new.name.clone().unwrap_or_else(|| chosen(model, table, new, &columns));
     if let catalog::ConstraintKind::Primary { columns, .. } = &kind {
-        for column in columns {
-            model.set(Key::NotNull(table.clone(), column.clone()), Definition::NotNull(true));
+        for table in model.family(table) {
+            for column in columns {
+                model.set(Key::NotNull(table.clone(), column.clone()), Definition::NotNull(true));
+            }
         }
     }
     if let ConstraintKind::NotNull { column } = &new.kind {
         return model.set(Key::NotNull(table.clone(), column.clone()), Definition::NotNull(true));
     }
     model.need_columns(table, &columns);
-    let labels = match &new.kind {
-        ConstraintKind::Exclude { elements, .. } => names::distinct(elements),
-        _ => columns.clone(),
-    };
     let has_index = matches!(
         kind,
         catalog::ConstraintKind::Unique { .. }
@@ -42,7 +40,6 @@ pub(super) fn constraint(model: &mut Model<'_>, table: &QualifiedName, new: &New
         deferrable: new.deferrable,
         initially_deferred: new.initially_deferred,
         columns,
-        labels,
         path: model.path.clone(),
         since: Vec::new(),
     });
@@ -65,7 +62,7 @@ fn of_index(model: &mut Model<'_>, table: &QualifiedName, new: &NewConstraint, i
     let old = table.beside(index);
     let name = new.name.clone().unwrap_or_else(|| index.to_owned());
     let columns = match model.state.definition(&Key::Relation(old.clone())) {
-        Some(Definition::Index(index)) => Some((index.columns.clone(), index.labels.clone())),
+        Some(Definition::Index(index)) if !index.build.mentions("include") => Some(index.columns.clone()),
         _ => None,
     };
     model.need(Key::Relation(old.clone()));
@@ -76,7 +73,7 @@ fn of_index(model: &mut Model<'_>, table: &QualifiedName, new: &NewConstraint, i
     let ConstraintKind::Unique { primary, .. } = &new.kind else { return };
     match columns {
         None => model.value(key, Expected::Unknown),
-        Some((columns, labels)) => {
+        Some(columns) => {
             if *primary {
                 for column in &columns {
                     model.set(Key::NotNull(table.clone(), column.clone()), Definition::NotNull(true));
@@ -101,7 +98,6 @@ fn of_index(model: &mut Model<'_>, table: &QualifiedName, new: &NewConstraint, i
                     deferrable: new.deferrable,
                     initially_deferred: new.initially_deferred,
                     columns,
-                    labels,
                     path: model.path.clone(),
                     since: Vec::new(),
                 }),
@@ -175,7 +171,7 @@ pub(super) fn primary_key(model: &Model<'_>, table: &QualifiedName) -> Option<Ve
 
 /// The name that the server gives.
 fn chosen(model: &Model<'_>, table: &QualifiedName, new: &NewConstraint, columns: &[String]) -> String {
-    let taken = |name: &str| model.state.is_present(&Key::Constraint(table.clone(), name.to_owned()));
+    let taken = |name: &str| model.state.has_constraint(&table.schema, name);
     let joined = |columns: &[String]| names::addition(columns.iter().map(String::as_str));
     match &new.kind {
         ConstraintKind::Check { .. } => {
@@ -184,7 +180,9 @@ fn chosen(model: &Model<'_>, table: &QualifiedName, new: &NewConstraint, columns
         }
         ConstraintKind::Foreign(foreign) => names::choose(&table.name, Some(&joined(&foreign.columns)), "fkey", taken),
         ConstraintKind::Unique { primary: true, .. } => model.choose_relation(table, None, "pkey", true).name,
-        ConstraintKind::Unique { .. } => model.choose_relation(table, Some(&joined(columns)), "key", true).name,
+        ConstraintKind::Unique { .. } => {
+            model.choose_relation(table, Some(&joined(&names::distinct(columns))), "key", true).name
+        }
         ConstraintKind::Exclude { elements, .. } => {
             model.choose_relation(table, Some(&joined(&names::distinct(elements))), "excl", true).name
         }
@@ -219,7 +217,7 @@ impl Model<'_> {
         if let Some(schema) = type_.schema.as_deref().filter(|schema| *schema != "pg_catalog") {
             self.need(Key::Type(QualifiedName { schema: schema.to_owned(), name: type_.name.clone() }));
         } else if type_.schema.is_none() {
-            let named = Named { schema: None, name: type_.name.clone() };
+            let named = crate::sql::change::Named { schema: None, name: type_.name.clone() };
             let name = self.type_(&named);
             if name.schema != "pg_catalog" {
                 self.need(Key::Type(name));
@@ -233,8 +231,8 @@ impl Model<'_> {
             self.need_type(&self.resolved(type_));
         }
         let definition = Definition::Function { build: new.build.clone(), path: self.path.clone() };
-        self.bodies.insert(new.name.name.clone(), new.body.clone());
-        self.create(key, definition);
+        self.learn_body(&new.name.name, new.body.clone());
+        if new.replace { self.replace(key, definition) } else { self.create(key, definition) }
     }
 
     pub(super) fn alter_function(&mut self, object: &Object, alter: &Template) {
@@ -289,8 +287,8 @@ impl Model<'_> {
                 self.need_columns(&table, columns);
                 let Some(name) = name else { return };
                 let key = Key::Statistics(self.new_name(name));
-                if *if_not_exists && self.state.is_present(&key) {
-                    return self.idle(key);
+                if self.is_there_already(&key, *if_not_exists) {
+                    return;
                 }
                 self.create(key, Definition::Statistics { table, build: build.clone(), path });
             }
@@ -303,15 +301,15 @@ impl Model<'_> {
         match act {
             Act::CreateSchema { name, if_not_exists } => {
                 let key = Key::Schema(name.clone());
-                if *if_not_exists && self.state.is_present(&key) {
-                    return self.idle(key);
+                if self.is_there_already(&key, *if_not_exists) {
+                    return;
                 }
                 self.create(key, Definition::Schema);
             }
             Act::CreateExtension { name, schema, version, if_not_exists } => {
                 let key = Key::Extension(name.clone());
-                if *if_not_exists && self.state.is_present(&key) {
-                    return self.idle(key);
+                if self.is_there_already(&key, *if_not_exists) {
+                    return;
                 }
                 self.create(key, Definition::Extension { schema: schema.clone(), version: version.clone() });
             }
@@ -325,28 +323,20 @@ impl Model<'_> {
             }
             Act::CreateRole { name } => self.create(Key::Role(name.clone()), Definition::Role),
             Act::CreateSequence { name, if_not_exists, temporary, build, owned_by } => {
+                if self.shadows(name, *temporary) {
+                    return;
+                }
                 let name = self.new_name(name);
                 let key = Key::Relation(name.clone());
-                if *temporary {
-                    return self.create_temporary(&name.name);
-                }
-                if *if_not_exists && self.state.is_present(&key) {
-                    return self.idle(key);
+                if self.is_there_already(&key, *if_not_exists) {
+                    return;
                 }
                 self.need_schema(&name);
                 let owned_by = owned_by.as_ref().map(|(table, column)| (self.relation(table), column.clone()));
                 self.create(key, Definition::Sequence { build: build.clone(), owned_by, temporary: false });
             }
             Act::AlterSequence { name, if_exists, options, owned_by } => {
-                let key = Key::Relation(self.relation(name));
-                if *if_exists && self.state.get(&key) == Some(&Expected::Absent) {
-                    return self.idle(key);
-                }
-                let is_known = self.state.is_present(&key);
-                self.alter_sequence(key, options.as_ref(), owned_by.as_ref());
-                if *if_exists && !is_known {
-                    self.need_nothing();
-                }
+                self.alter_sequence(name, *if_exists, options.as_ref(), owned_by.as_ref());
             }
             Act::CreateEventTrigger { name, event, function, tags } => {
                 let key = Key::EventTrigger(name.clone());
@@ -357,6 +347,10 @@ impl Model<'_> {
                     }
                     _ => self.value(key, Expected::Unknown),
                 }
+            }
+            // Lists of columns, filters, schemas and options are not compared.
+            Act::CreatePublication { name, is_plain: false, .. } => {
+                self.value(Key::Publication(name.clone()), Expected::Unknown);
             }
             Act::CreatePublication { name, tables, .. } => {
                 let tables = tables.as_ref().map(|tables| tables.iter().map(|table| self.relation(table)).collect());
@@ -371,8 +365,15 @@ impl Model<'_> {
         }
     }
 
-    fn alter_sequence(&mut self, key: Key, options: Option<&Template>, owner: Option<&OwnedBy>) {
-        self.need(key.clone());
+    fn alter_sequence(&mut self, name: &Named, if_exists: bool, options: Option<&Template>, owner: Option<&OwnedBy>) {
+        let key = Key::Relation(self.relation(name));
+        if self.is_gone_already(&key, if_exists) {
+            return;
+        }
+        if if_exists && self.state.get(&key).is_none() {
+            // Nobody knows whether it is there: what is owned by an identity column, or older than the chain.
+            return self.value(key, Expected::Unknown);
+        }
         let Some(Definition::Sequence { build, owned_by, temporary }) = self.state.definition(&key).cloned() else {
             return self.value(key, Expected::Unknown);
         };

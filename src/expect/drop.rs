@@ -1,6 +1,6 @@
 //! DROP of everything, and what goes with it.
 
-use super::model::Model;
+use super::model::{Model, is_of_session};
 use super::state::Expected;
 use crate::catalog::{self, Definition, Key};
 use crate::pg::name::QualifiedName;
@@ -9,72 +9,80 @@ use crate::sql::change::Object;
 impl Model<'_> {
     pub(super) fn drop(&mut self, object: &Object, if_exists: bool, cascade: bool) {
         let Some(key) = self.object(object) else {
+            // What hangs on an object of such a kind is not in the text.
             if cascade {
-                self.forget_dependents();
+                self.cloud_all();
             }
             return;
         };
-        match self.state.get(&key) {
-            Some(Expected::Absent) if if_exists => return self.idle(key),
-            _ if !if_exists => self.need(key.clone()),
-            _ => {}
+        if self.is_gone_already(&key, if_exists) {
+            return;
         }
         match &key {
+            Key::Relation(name) if is_of_session(name) => {
+                self.temporaries.remove(&name.name);
+                self.remove(key.clone());
+            }
             Key::Relation(name) => self.drop_relation(name, cascade),
             Key::Constraint(table, name) => self.drop_constraint(table, name, if_exists, cascade),
             Key::Trigger(table, name) => {
                 self.remove(Key::TriggerState(table.clone(), name.clone()));
-                self.drop_with_comment(key);
+                for child in self.family(table).into_iter().skip(1) {
+                    self.forget(Key::TriggerState(child.clone(), name.clone()));
+                    self.forget(Key::Trigger(child, name.clone()));
+                }
+                self.drop_alone(key.clone());
             }
             Key::Schema(name) if cascade => self.drop_schema(&name.clone()),
-            Key::Type(name) => {
+            // What an extension brought is not in the text, and much may hang on it.
+            Key::Extension(_) if cascade => {
+                self.drop_alone(key);
+                self.cloud_all();
+            }
+            Key::Type(name) | Key::Function(name, _) | Key::Collation(name) => {
                 if cascade {
-                    self.forget_columns_of_type(&name.clone());
+                    self.forget_dependents(&name.name.clone(), None);
                 }
-                self.drop_with_comment(key);
+                self.drop_alone(key);
             }
-            Key::Extension(_) | Key::Collation(_) if cascade => {
-                self.forget_dependents();
-                self.drop_with_comment(key);
-            }
-            Key::Function(name, _) => {
-                if cascade {
-                    self.forget_callers(&name.name.clone());
-                }
-                self.drop_with_comment(key);
-            }
-            _ => self.drop_with_comment(key),
+            _ => self.drop_alone(key),
         }
     }
 
-    fn drop_with_comment(&mut self, key: Key) {
-        for of in [Key::Comment(Box::new(key.clone())), Key::Owner(Box::new(key.clone()))] {
-            if self.state.is_present(&of) {
-                self.remove(of);
-            }
+    /// An object with what is said of it.
+    pub(super) fn drop_alone(&mut self, key: Key) {
+        for said in self.about(&key) {
+            self.remove(said);
         }
         self.remove(key);
     }
 
     pub(super) fn drop_relation(&mut self, name: &QualifiedName, cascade: bool) {
         if cascade {
-            self.drop_foreign_keys_to(name, None);
-            self.drop_views_of(name);
+            for relation in self.family(name) {
+                self.drop_foreign_keys_to(&relation, None);
+                self.drop_views_of(&relation);
+            }
+            self.forget_functions_of(&name.name.clone());
         }
+        self.forget_index_below(name);
+        self.forget_replica_identity(name);
         for relation in self.family(name).into_iter().rev() {
             for key in self.state.on(&relation) {
-                self.drop_with_comment(key);
+                // It may be another table's by now.
+                if matches!(key, Key::Relation(_)) && self.state.get(&key) == Some(&Expected::Unknown) {
+                    continue;
+                }
+                self.drop_alone(key);
             }
-            self.drop_with_comment(Key::Relation(relation));
+            self.drop_alone(Key::Relation(relation));
         }
     }
 
     pub(super) fn drop_column(&mut self, table: &QualifiedName, column: &str, if_exists: bool, cascade: bool) {
         let key = Key::Column(table.clone(), column.to_owned());
-        match self.state.get(&key) {
-            Some(Expected::Absent) if if_exists => return self.idle(key),
-            _ if !if_exists => self.need(key.clone()),
-            _ => {}
+        if self.is_gone_already(&key, if_exists) {
+            return;
         }
         if cascade {
             self.drop_foreign_keys_to(table, Some(column));
@@ -83,22 +91,22 @@ impl Model<'_> {
         let is_it = |key: &Key| matches!(key, Key::Default(_, name) | Key::NotNull(_, name) | Key::ColumnProperty(_, name, _) if name == column);
         for other in self.state.on(table) {
             if is_it(&other) || self.goes_with_column(&other, table, column) {
-                self.drop_with_comment(other);
+                self.drop_alone(other);
             } else if self.may_name_column(&other) {
                 self.forget(other);
             }
         }
-        self.drop_with_comment(key);
+        self.drop_alone(key);
     }
 
     /// What is not stated any more may go with any column.
-    fn may_name_column(&self, key: &Key) -> bool {
+    pub(super) fn may_name_column(&self, key: &Key) -> bool {
         matches!(key, Key::Relation(_) | Key::Constraint(..) | Key::Statistics(_))
             && matches!(self.state.get(key), Some(Expected::Blurred(_)))
     }
 
     /// Whether an object on the table goes when a column of it goes.
-    fn goes_with_column(&self, key: &Key, table: &QualifiedName, column: &str) -> bool {
+    pub(super) fn goes_with_column(&self, key: &Key, table: &QualifiedName, column: &str) -> bool {
         let has = |columns: &[String]| columns.iter().any(|name| name == column);
         match self.state.definition(key) {
             Some(Definition::Constraint(constraint)) => has(&constraint.columns),
@@ -117,10 +125,8 @@ impl Model<'_> {
 
     pub(super) fn drop_constraint(&mut self, table: &QualifiedName, name: &str, if_exists: bool, cascade: bool) {
         let key = Key::Constraint(table.clone(), name.to_owned());
-        match self.state.get(&key) {
-            Some(Expected::Absent) if if_exists => return self.idle(key),
-            _ if !if_exists => self.need(key.clone()),
-            _ => {}
+        if self.is_gone_already(&key, if_exists) {
+            return;
         }
         if let Some(Definition::Constraint(constraint)) = self.state.definition(&key).cloned() {
             let columns = match &constraint.kind {
@@ -133,11 +139,12 @@ impl Model<'_> {
                 self.drop_foreign_keys_over(table, &columns);
             }
         }
+        self.forget_keys_below(table, name);
         let index = Key::Relation(table.beside(name));
-        if matches!(self.state.definition(&index), Some(Definition::ConstraintIndex { .. })) {
+        if matches!(self.state.definition(&index), Some(Definition::ConstraintIndex { table: of }) if of == table) {
             self.remove(index);
         }
-        self.drop_with_comment(key);
+        self.drop_alone(key);
     }
 
     fn foreign_keys_to(&self, table: &QualifiedName) -> Vec<(Key, catalog::ForeignKey)> {
@@ -185,7 +192,7 @@ impl Model<'_> {
     }
 
     /// Whether the views over it stay is not known.
-    fn forget_views_of(&mut self, relation: &QualifiedName) {
+    pub(super) fn forget_views_of(&mut self, relation: &QualifiedName) {
         let readers: Vec<Key> = self.state.readers(relation).into_iter().map(|(key, _)| key).collect();
         for key in readers {
             self.forget(key.clone());
@@ -203,22 +210,6 @@ impl Model<'_> {
         stars.into_iter().for_each(|key| self.blur(key));
     }
 
-    /// CASCADE of what the model does not see into (an extension, an operator class, a collation) takes whatever uses it.
-    fn forget_dependents(&mut self) {
-        let may_use = |key: &Key, value: &Expected| match key {
-            Key::Relation(_) => !matches!(
-                value.definition(),
-                Some(Definition::Table(_) | Definition::Sequence { .. } | Definition::Composite { .. })
-            ),
-            Key::Schema(_) | Key::Role(_) | Key::Extension(_) | Key::Publication(_) | Key::Member(..) => false,
-            Key::Comment(_) | Key::Owner(_) | Key::Grant(..) | Key::TableProperty(..) => false,
-            _ => true,
-        };
-        let all = self.state.iter().filter(|(key, value)| **value != Expected::Absent && may_use(key, value));
-        let all: Vec<Key> = all.map(|(key, _)| key.clone()).collect();
-        all.into_iter().for_each(|key| self.forget(key));
-    }
-
     fn drop_schema(&mut self, schema: &str) {
         let inside: Vec<Key> = self
             .state
@@ -226,72 +217,21 @@ impl Model<'_> {
             .filter(|(key, value)| **value != Expected::Absent && schema_of(key) == Some(schema))
             .map(|(key, _)| key.clone())
             .collect();
-        let is_used_elsewhere = |key: &Key| matches!(key, Key::Type(_) | Key::Function(..) | Key::Collation(_));
-        if inside.iter().any(is_used_elsewhere) {
-            self.forget_dependents();
-        }
         for key in inside {
             if let Key::Relation(name) = &key {
                 self.forget_views_of(name);
                 self.drop_foreign_keys_to(name, None);
             }
-            self.remove(key);
-        }
-        self.remove(Key::Schema(schema.to_owned()));
-    }
-
-    fn forget_columns_of_type(&mut self, type_: &QualifiedName) {
-        for (table, name, _) in self.columns_of_type(type_) {
-            self.forget_views_of(&table);
-            // With the column goes what names it.
-            let others = self.state.on(&table).into_iter().filter(|key| !matches!(key, Key::Column(..)));
-            others.collect::<Vec<_>>().into_iter().for_each(|key| self.forget(key));
-            self.forget(Key::Column(table, name));
-        }
-        let queried: Vec<Key> = self
-            .state
-            .iter()
-            .filter(|(_, value)| match value.definition() {
-                Some(Definition::Queried { build, .. }) => build.mentions(&type_.name),
-                _ => false,
-            })
-            .map(|(key, _)| key.clone())
-            .collect();
-        queried.into_iter().for_each(|key| self.forget(key));
-    }
-
-    /// CASCADE takes the triggers, policies, defaults and views that call a function.
-    fn forget_callers(&mut self, function: &str) {
-        let callers: Vec<Key> = self
-            .state
-            .iter()
-            .filter(|(_, value)| match value.definition() {
-                // Its text may name the function by now.
-                None => matches!(value, Expected::Blurred(_)),
-                Some(
-                    Definition::Trigger { build, .. }
-                    | Definition::Policy { build, .. }
-                    | Definition::View { build, .. },
-                ) => build.mentions(function),
-                Some(Definition::Default(Some(catalog::DefaultValue::Expr { expr, .. }))) => {
-                    expr.calls.iter().any(|call| call.name == function)
-                }
-                Some(Definition::Index(index)) => index.build.mentions(function),
-                Some(Definition::Constraint(constraint)) => constraint.build.mentions(function),
-                _ => false,
-            })
-            .map(|(key, _)| key.clone())
-            .collect();
-        for key in callers {
-            if let Key::Trigger(table, name) = &key {
-                self.forget(Key::TriggerState(table.clone(), name.clone()));
+            if let Key::Type(name) | Key::Relation(name) | Key::Function(name, _) | Key::Collation(name) = &key {
+                self.forget_dependents(&name.name.clone(), Some(schema));
             }
-            self.forget(key);
+            self.drop_alone(key);
         }
+        self.drop_alone(Key::Schema(schema.to_owned()));
     }
 }
 
-fn schema_of(key: &Key) -> Option<&str> {
+pub(super) fn schema_of(key: &Key) -> Option<&str> {
     match key {
         Key::Type(name) | Key::Function(name, _) | Key::Collation(name) | Key::Statistics(name) => Some(&name.schema),
         key => key.relation().map(|name| name.schema.as_str()),

@@ -2,14 +2,16 @@
 //! never by presence. Pure.
 
 mod alter;
-mod copies;
+mod cascade;
 mod create;
 mod drop;
+mod family;
 mod model;
 mod moves;
 mod names;
 mod opaque;
 mod query;
+mod renamed;
 mod resolve;
 mod rights;
 mod state;

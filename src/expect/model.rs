@@ -3,29 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::opaque::Unread;
 use super::state::{Expected, State};
 use super::timeline::Write;
 use crate::catalog::{self, Definition, Key, Surroundings, TableProperty};
 use crate::pg::name::QualifiedName;
 use crate::sql::change::{Act, Change, Effect, Opaque, Setting};
-
-/// The schema of a session's own objects.
-pub(super) const TEMPORARY: &str = "pg_temp";
-
-/// True where the server gives a right to all with a new object (PostgreSQL documentation, 5.8 Privileges).
-fn is_given(of: &Key, role: &str, privilege: &str) -> bool {
-    role == "public"
-        && match of {
-            Key::Function(..) => privilege == "EXECUTE",
-            Key::Type(_) => privilege == "USAGE",
-            _ => false,
-        }
-}
-
-fn is_temporary(key: &Key) -> bool {
-    key.relation().is_some_and(|name| name.schema == TEMPORARY)
-}
 
 /// An object that a change needs and does not make.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -42,16 +24,19 @@ pub struct Model<'a> {
     pub(super) bodies: BTreeMap<String, Opaque>,
     /// Tables that were made or attached below another, at any time.
     pub(super) children: BTreeMap<QualifiedName, Vec<QualifiedName>>,
+    /// Relations of this revision's session, which shadow those of the same name.
+    pub(super) temporaries: BTreeSet<String>,
+    /// The role that SET ROLE chose.
+    pub(super) role: Option<String>,
+    /// ALTER DEFAULT PRIVILEGES was met: which rights a new object has is not stated.
+    pub(super) defaults_changed: bool,
+    /// The keys written since the pending part began.
+    touched: BTreeSet<Key>,
     writes: Vec<Write>,
     needs: Vec<Need>,
-    idle: Option<Key>,
+    idle_on: Option<Key>,
     is_temporary: bool,
-    /// Temporary relations of this revision: they stand before those of their names, and go with it.
-    temporaries: BTreeSet<String>,
-    /// Code that was not read and may have made anything on these tables.
-    unread: Vec<Unread>,
-    /// ALTER DEFAULT PRIVILEGES was said: what rights a new object has is not known.
-    pub(super) default_rights_unknown: bool,
+    clouds: bool,
 }
 
 /// What one change did to the model.
@@ -59,10 +44,12 @@ pub struct Model<'a> {
 pub struct Reading {
     pub writes: Vec<Write>,
     pub needs: Vec<Need>,
-    /// IF EXISTS and IF NOT EXISTS: a fresh run does nothing here, because of this object.
-    pub idle: Option<Key>,
-    /// It changes a temporary object, which goes with its session.
+    /// IF EXISTS and IF NOT EXISTS: a fresh run does nothing here, because of what this key has.
+    pub idle_on: Option<Key>,
+    /// It works on what goes with its session, and leaves no trace.
     pub is_temporary: bool,
+    /// Code that is not read may have changed anything.
+    pub clouds: bool,
 }
 
 impl<'a> Model<'a> {
@@ -73,13 +60,15 @@ impl<'a> Model<'a> {
             path: surroundings.path.clone(),
             bodies: BTreeMap::new(),
             children: BTreeMap::new(),
+            temporaries: BTreeSet::new(),
+            role: None,
+            defaults_changed: false,
+            touched: BTreeSet::new(),
             writes: Vec::new(),
             needs: Vec::new(),
-            idle: None,
+            idle_on: None,
             is_temporary: false,
-            temporaries: BTreeSet::new(),
-            unread: Vec::new(),
-            default_rights_unknown: false,
+            clouds: false,
         }
     }
 
@@ -87,27 +76,30 @@ impl<'a> Model<'a> {
         &self.state
     }
 
+    pub fn into_state(self) -> State {
+        self.state
+    }
+
+    /// What was written so far is the base of what is pending.
+    pub fn begin_pending(&mut self) {
+        self.touched.clear();
+    }
+
     pub fn path(&self) -> &[String] {
         &self.path
-    }
-
-    pub(super) fn unread(&self) -> &[Unread] {
-        &self.unread
-    }
-
-    pub(super) fn note_unread(&mut self, unread: Unread) {
-        self.unread.push(unread);
     }
 
     /// No setting of a script outlives it.
     pub fn end_revision(&mut self) {
         self.path = self.surroundings.path.clone();
         self.temporaries.clear();
+        self.role = None;
     }
 
     /// Carries one change forward.
     pub fn change(&mut self, change: &Change) -> Reading {
         self.act(&change.act);
+        self.fire_event_triggers();
         if change.guarded {
             self.keep_what_is_there();
         }
@@ -118,13 +110,12 @@ impl<'a> Model<'a> {
     /// not known either.
     fn keep_what_is_there(&mut self) {
         let made = |write: &&Write| !write.key.is_property() && write.after.is_present();
-        let there = self.writes.iter().filter(made).find(|write| write.before.is_present());
-        let there = there.map(|write| write.key.clone());
-        let is_there = there.is_some();
+        let is_there = self.writes.iter().filter(made).any(|write| write.before.is_present());
         let is_unknown = self.writes.iter().filter(made).any(|write| write.before == Expected::Unknown);
         if !is_there && !is_unknown {
             return;
         }
+        let made_key = self.writes.iter().find(made).map(|write| write.key.clone());
         for write in std::mem::take(&mut self.writes).into_iter().rev() {
             if is_there {
                 self.state.set(write.key, write.before);
@@ -135,7 +126,9 @@ impl<'a> Model<'a> {
         if is_there {
             self.needs.clear();
         }
-        self.idle = there;
+        if is_there {
+            self.idle_on = made_key;
+        }
     }
 
     /// Carries a statement forward that is no list of changes.
@@ -143,8 +136,11 @@ impl<'a> Model<'a> {
         match effect {
             Effect::Setting(setting) => self.setting(setting),
             Effect::Opaque(opaque) => self.opaque(opaque),
-            Effect::Data(data) => self.data_needs(data),
-            Effect::Unjudged(what) => self.default_rights_unknown |= what == "ALTER DEFAULT PRIVILEGES",
+            Effect::Data(data) => {
+                self.data_needs(data);
+                self.fire_triggers(data);
+            }
+            Effect::Unjudged(tag) => self.unjudged(tag),
             Effect::Changes(_) | Effect::Repeatable => {}
         }
         self.take()
@@ -170,8 +166,9 @@ impl<'a> Model<'a> {
         Reading {
             writes: merged.into_values().collect(),
             needs,
-            idle: self.idle.take(),
+            idle_on: self.idle_on.take(),
             is_temporary: std::mem::take(&mut self.is_temporary),
+            clouds: std::mem::take(&mut self.clouds),
         }
     }
 
@@ -188,8 +185,13 @@ impl<'a> Model<'a> {
                     })
                     .collect();
             }
-            Setting::SearchPath(None) | Setting::All => self.path = self.surroundings.path.clone(),
-            Setting::Role(_) | Setting::Other => {}
+            Setting::SearchPath(None) => self.path = self.surroundings.path.clone(),
+            Setting::All => {
+                self.path = self.surroundings.path.clone();
+                self.role = None;
+            }
+            Setting::Role(role) => self.role.clone_from(role),
+            Setting::Other => {}
         }
     }
 
@@ -200,37 +202,86 @@ impl<'a> Model<'a> {
 
     /// Writes a value; `assumed` stands for what was there where no file says.
     fn write(&mut self, key: Key, after: Expected, assumed: Expected, unnamed: bool) {
-        if is_temporary(&key) {
-            return self.write_temporary(&key, &after);
+        if self.is_of_session(&key) {
+            self.is_temporary = true;
+            return;
         }
         let before = self.state.set(key.clone(), after.clone()).unwrap_or(assumed);
+        self.touched.insert(key.clone());
         self.writes.push(Write { key, before, after, unnamed });
     }
 
-    /// No temporary object is part of an end state.
-    fn write_temporary(&mut self, key: &Key, after: &Expected) {
-        self.is_temporary = true;
-        if let Key::Relation(name) = key {
-            match after {
-                Expected::Absent => self.temporaries.remove(&name.name),
-                _ => self.temporaries.insert(name.name.clone()),
-            };
+    /// A new object has the rights of a new one, whatever the one before of its name had.
+    fn give_back_rights(&mut self, of: &Key) {
+        let first = Key::Grant(Box::new(of.clone()), String::new(), String::new());
+        let all = self.state.iter_from(&first).take_while(|(key, _)| matches!(key, Key::Grant(on, ..) if **on == *of));
+        let all: Vec<(Key, String)> = all
+            .filter_map(|(key, _)| match key {
+                Key::Grant(_, role, _) => Some((key.clone(), role.clone())),
+                _ => None,
+            })
+            .collect();
+        for (key, role) in all {
+            let right = self.right_by_default(of, &role);
+            self.value(key, right);
+        }
+        let owner = Key::Owner(Box::new(of.clone()));
+        if self.state.get(&owner) == Some(&Expected::Absent) {
+            // Its maker's, whoever that is.
+            self.value(owner, Expected::Unknown);
         }
     }
 
-    /// True where a name without a schema means a temporary relation of this revision.
-    pub(super) fn is_temporary(&self, name: &str) -> bool {
-        self.temporaries.contains(name)
-    }
-
-    pub(super) fn create_temporary(&mut self, name: &str) {
-        let name = QualifiedName { schema: TEMPORARY.to_owned(), name: name.to_owned() };
-        self.write(Key::Relation(name), Expected::Unknown, Expected::Absent, false);
-    }
-
-    /// A new object: where no file mentions the key, nothing was there.
+    /// A new object: where no file mentions the key, nothing was there, nor where nobody can tell: else it could not be made.
     pub(super) fn create(&mut self, key: Key, definition: Definition) {
+        if self.state.get(&key) == Some(&Expected::Unknown) && !key.is_property() {
+            self.state.set(key.clone(), Expected::Absent);
+        }
+        if !key.is_property() && !self.state.is_present(&key) {
+            self.give_back_rights(&key);
+        }
         self.write(key, Expected::present(definition), Expected::Absent, false);
+    }
+
+    /// A new object that takes the place of one that may be there.
+    pub(super) fn replace(&mut self, key: Key, definition: Definition) {
+        let assumed = self.state.expect(&key);
+        if !self.state.is_present(&key) {
+            self.give_back_rights(&key);
+        }
+        self.write(key, Expected::present(definition), assumed, false);
+    }
+
+    /// For IF NOT EXISTS: whether the change ends here, because the object is there, or because nobody can tell.
+    pub(super) fn is_there_already(&mut self, key: &Key, if_not_exists: bool) -> bool {
+        if !if_not_exists {
+            return false;
+        }
+        match self.state.expect(key) {
+            Expected::Present(_) | Expected::Blurred(_) => self.idle(key),
+            Expected::Unknown => self.value(key.clone(), Expected::Unknown),
+            Expected::Absent => return false,
+        }
+        true
+    }
+
+    /// For IF EXISTS: whether the change ends here, because the object is not there; without it the change needs the object.
+    pub(super) fn is_gone_already(&mut self, key: &Key, if_exists: bool) -> bool {
+        if !if_exists {
+            self.need(key.clone());
+            return false;
+        }
+        let is_gone = match (self.state.expect(key), key) {
+            (Expected::Absent, Key::Relation(name)) => {
+                !self.surroundings.relations.contains_key(name) || self.state.get(key).is_some()
+            }
+            (Expected::Absent, key) => self.state.get(key).is_some(),
+            (Expected::Present(_) | Expected::Blurred(_) | Expected::Unknown, _) => false,
+        };
+        if is_gone {
+            self.idle(key);
+        }
+        is_gone
     }
 
     /// What stood elsewhere comes here.
@@ -240,6 +291,9 @@ impl<'a> Model<'a> {
 
     /// A new object under a name that the server chooses.
     pub(super) fn create_unnamed(&mut self, key: Key, definition: Definition) {
+        if self.state.is_clouded(&key) && !self.is_of_session(&key) {
+            return self.value(key, Expected::Unknown);
+        }
         self.write(key, Expected::present(definition), Expected::Absent, true);
     }
 
@@ -251,13 +305,12 @@ impl<'a> Model<'a> {
 
     /// What a property is that no file has set, of an object that the chain made.
     fn untouched(&self, key: &Key) -> Expected {
+        if self.state.is_clouded(key) {
+            return Expected::Unknown;
+        }
         let (of, nothing) = match key {
+            Key::Grant(of, role, _) if self.state.is_present(of) => return self.right_by_default(of, role),
             Key::Comment(of) => ((**of).clone(), Definition::Word(None)),
-            // An owner has every right, and the role that makes an object owns it.
-            Key::Grant(_, role, _) if self.default_rights_unknown || *role == self.surroundings.user => {
-                return Expected::Unknown;
-            }
-            Key::Grant(of, role, privilege) => ((**of).clone(), Definition::Flag(is_given(of, role, privilege))),
             Key::TableProperty(table, property) => (
                 Key::Relation(table.clone()),
                 match property {
@@ -318,19 +371,44 @@ impl<'a> Model<'a> {
     }
 
     /// The change does nothing, and says so with IF EXISTS or IF NOT EXISTS.
-    pub(super) fn idle(&mut self, over: Key) {
-        self.idle = Some(over);
+    pub(super) fn idle(&mut self, key: &Key) {
+        self.idle_on = Some(key.clone());
     }
 
     pub(super) fn need(&mut self, key: Key) {
-        if !is_temporary(&key) {
+        // An attribute of a composite type is named as a column is.
+        let is_attribute = matches!(&key, Key::Column(of, _) if self.state.is_present(&Key::Type(of.clone())));
+        if self.is_of_session(&key) {
+            self.is_temporary = true;
+        } else if !is_attribute {
             self.needs.push(Need(key));
         }
     }
 
-    /// IF EXISTS: where it is not there, nothing of it is needed.
-    pub(super) fn need_nothing(&mut self) {
-        self.needs.clear();
+    /// Everything may be otherwise than it was. What the pending part has not written is no evidence of it.
+    pub(super) fn cloud_all(&mut self) {
+        let stated = self.state.iter().filter(|(_, value)| **value != Expected::Unknown);
+        let stated: Vec<Key> = stated.map(|(key, _)| key.clone()).collect();
+        for key in stated {
+            if self.touched.contains(&key) {
+                self.value(key, Expected::Unknown);
+            } else {
+                self.state.set(key, Expected::Unknown);
+            }
+        }
+        self.state.cloud_all();
+        self.clouds = true;
+    }
+
+    /// Whether it is gone at the end of its session.
+    fn is_of_session(&self, key: &Key) -> bool {
+        match key {
+            Key::Type(name) | Key::Function(name, _) | Key::Collation(name) | Key::Statistics(name) => {
+                is_of_session(name)
+            }
+            Key::Comment(of) | Key::Owner(of) | Key::Grant(of, ..) => self.is_of_session(of),
+            key => key.relation().is_some_and(is_of_session),
+        }
     }
 
     pub(super) fn note_child(&mut self, child: &QualifiedName, table: &catalog::Table) {
@@ -355,7 +433,7 @@ impl<'a> Model<'a> {
             Act::CreateTableAs(table) => self.create_table_as(table),
             Act::CreateView(view) => self.create_view(view),
             Act::CreateIndex(index) => self.create_index(index),
-            Act::AlterTable { table, if_exists, only, act, .. } => self.alter_table(table, (*if_exists, *only), act),
+            Act::AlterTable { table, only, if_exists, act, .. } => self.alter_table(table, *only, *if_exists, act),
             Act::Rename { object, to, if_exists } => self.rename(object, to, *if_exists),
             Act::SetSchema { object, to, if_exists } => self.set_schema(object, to, *if_exists),
             Act::Drop { object, if_exists, cascade } => self.drop(object, *if_exists, *cascade),
@@ -387,4 +465,9 @@ impl<'a> Model<'a> {
             Act::Owner { .. } | Act::Comment { .. } | Act::Grant { .. } | Act::GrantRole { .. } => self.rights(act),
         }
     }
+}
+
+/// A temporary schema of the server.
+pub(super) fn is_of_session(name: &QualifiedName) -> bool {
+    name.schema == "pg_temp" || name.schema.starts_with("pg_temp_")
 }

@@ -2,20 +2,19 @@
 
 use std::sync::Arc;
 
-use super::model::Model;
+use super::drop::schema_of;
+use super::model::{Model, is_of_session};
+use super::renamed::{Renamed, pointing, rename_in, with_column, with_table};
 use super::state::Expected;
-use crate::catalog::{self, Conversion, Definition, Key};
-use crate::pg::name::QualifiedName;
+use crate::catalog::{self, Definition, Key, TableProperty};
+use crate::pg::name::{QualifiedName, quote_ident};
 use crate::sql::change::{Object, Template};
 
 impl Model<'_> {
     pub(super) fn rename(&mut self, object: &Object, to: &str, if_exists: bool) {
         let Some(key) = self.object(object) else { return self.rename_within(object, to) };
-        if if_exists && matches!(self.state.get(&key), Some(Expected::Absent)) {
-            return self.idle(key);
-        }
-        if !if_exists {
-            self.need(key.clone());
+        if self.is_gone_already(&key, if_exists) {
+            return;
         }
         let renamed = |name: &QualifiedName| name.beside(to);
         match &key {
@@ -28,7 +27,8 @@ impl Model<'_> {
             Key::Constraint(table, name) => {
                 self.move_key(key.clone(), Key::Constraint(table.clone(), to.to_owned()));
                 let index = |name: &str| Key::Relation(table.beside(name));
-                if matches!(self.state.definition(&index(name)), Some(Definition::ConstraintIndex { .. })) {
+                if matches!(self.state.definition(&index(name)), Some(Definition::ConstraintIndex { table: of }) if of == table)
+                {
                     self.move_key(index(name), index(to));
                 }
             }
@@ -42,9 +42,12 @@ impl Model<'_> {
             Key::Type(name) => self.move_type(name, &renamed(name)),
             Key::Function(name, arguments) => {
                 self.blur_mentions(&name.name);
+                if let Some(body) = self.bodies.get(&name.name).cloned() {
+                    self.learn_body(to, body);
+                }
                 self.move_key(key.clone(), Key::Function(renamed(name), arguments.clone()));
             }
-            Key::Collation(name) => self.move_key(key.clone(), Key::Collation(renamed(name))),
+            Key::Collation(name) => self.move_collation(name, &renamed(name)),
             Key::Statistics(name) => self.move_key(key.clone(), Key::Statistics(renamed(name))),
             Key::Extension(_) => {}
             Key::Schema(name) => self.move_schema(&name.clone(), to),
@@ -83,15 +86,7 @@ impl Model<'_> {
 
     /// A key with what is said of it (comment, owner, rights) gets another name.
     pub(super) fn move_key(&mut self, from: Key, to: Key) {
-        let is_about =
-            |key: &Key| matches!(key, Key::Comment(of) | Key::Owner(of) | Key::Grant(of, ..) if **of == from);
-        let about: Vec<Key> = match from.relation() {
-            Some(table) => self.state.on(table).into_iter().filter(is_about).collect(),
-            None => {
-                let all = self.state.iter().filter(|(key, value)| is_about(key) && **value != Expected::Absent);
-                all.map(|(key, _)| key.clone()).collect()
-            }
-        };
+        let about = self.about(&from);
         for key in about {
             let to = Box::new(to.clone());
             let moved = match &key {
@@ -112,7 +107,13 @@ impl Model<'_> {
     }
 
     pub(super) fn move_relation(&mut self, from: &QualifiedName, to: &QualifiedName) {
+        if is_of_session(from) {
+            self.temporaries.remove(&from.name);
+            self.temporaries.insert(to.name.clone());
+            return;
+        }
         self.blur_views_of(from, to);
+        self.state.move_cloud(from, to);
         for key in self.state.on(from) {
             self.move_hanging(&key, from, to);
         }
@@ -122,7 +123,37 @@ impl Model<'_> {
             self.rename_constraint_of_index(from, to);
         }
         self.move_key(Key::Relation(from.clone()), Key::Relation(to.clone()));
+        if self.state.is_cloud_over(to) {
+            self.cloud_table(to);
+        }
+        self.move_arguments(from, to);
         self.repoint(from, to);
+        self.rename_replica_identity(from, to);
+    }
+
+    /// The mark on a table's index reads by the index's name.
+    fn rename_replica_identity(&mut self, from: &QualifiedName, to: &QualifiedName) {
+        for mark in self.replica_identities(from, to) {
+            self.set(mark, Definition::Word(Some(to.name.clone())));
+        }
+    }
+
+    pub(super) fn forget_replica_identity(&mut self, index: &QualifiedName) {
+        self.replica_identities(index, index).into_iter().for_each(|mark| self.forget(mark));
+    }
+
+    /// The marks that name an index, which is known under `now`.
+    fn replica_identities(&self, named: &QualifiedName, now: &QualifiedName) -> Vec<Key> {
+        let Some(Definition::Index(_) | Definition::ConstraintIndex { .. }) =
+            self.state.definition(&Key::Relation(now.clone()))
+        else {
+            return Vec::new();
+        };
+        let is_it = |(key, value): &(&Key, &Expected)| {
+            matches!(key, Key::TableProperty(_, TableProperty::ReplicaIdentity))
+                && matches!(value.definition(), Some(Definition::Word(Some(word))) if *word == named.name)
+        };
+        self.state.iter().filter(is_it).map(|(key, _)| key.clone()).collect()
     }
 
     /// ALTER INDEX … RENAME renames the constraint of the index too.
@@ -140,9 +171,15 @@ impl Model<'_> {
         let moved = match key.clone() {
             // Its name stays; the table in its definition changes.
             Key::Relation(name) => {
-                let to = if from.schema == to.schema { name } else { to.beside(name.name) };
-                return self.move_with(key.clone(), Key::Relation(to), from, &table);
+                let moved = if from.schema == to.schema { name.clone() } else { to.beside(name.name.clone()) };
+                self.move_with(key.clone(), Key::Relation(moved.clone()), from, &table);
+                // The default of a serial, where its sequence went along.
+                if moved != name {
+                    self.repoint(&name, &moved);
+                }
+                return;
             }
+            Key::Statistics(_) => return self.move_with(key.clone(), key.clone(), from, &table),
             Key::Column(_, name) => Key::Column(table, name),
             Key::Default(_, name) => Key::Default(table, name),
             Key::NotNull(_, name) => Key::NotNull(table, name),
@@ -202,6 +239,9 @@ impl Model<'_> {
 
     fn rename_column(&mut self, table: &QualifiedName, from: &str, to: &str) {
         self.blur_views_of(table, table);
+        if matches!(self.state.definition(&Key::Relation(table.clone())), Some(Definition::View { .. })) {
+            self.blur(Key::Relation(table.clone()));
+        }
         let (old, new) = (from.to_owned(), to.to_owned());
         let moves = |make: &dyn Fn(String) -> Key| (make(old.clone()), make(new.clone()));
         let mut pairs = vec![
@@ -220,6 +260,7 @@ impl Model<'_> {
         for (from, to) in pairs {
             self.move_key(from, to);
         }
+        self.rename_in_partition_key(table, from, to);
         for key in self.state.on(table) {
             let Some(definition) = self.state.definition(&key).cloned() else { continue };
             match with_column(definition, from, to) {
@@ -229,6 +270,28 @@ impl Model<'_> {
             }
         }
         self.repoint_column(table, from, to);
+    }
+
+    /// The key by which a table is partitioned; what it is where an expression names the column is not stated.
+    fn rename_in_partition_key(&mut self, table: &QualifiedName, from: &str, to: &str) {
+        let key = Key::Relation(table.clone());
+        let Some(Definition::Table(of)) = self.state.definition(&key) else { return };
+        let Some((kind, columns)) = of.partition_by.as_deref().and_then(|by| by.strip_suffix(')')?.split_once(" ("))
+        else {
+            return;
+        };
+        let old = quote_ident(from);
+        let is_it =
+            |column: &str| column.strip_prefix(&old).is_some_and(|rest| rest.is_empty() || rest.starts_with(' '));
+        let new =
+            |column: &str| if is_it(column) { column.replacen(&old, &quote_ident(to), 1) } else { column.to_owned() };
+        if columns.contains('(') {
+            return self.forget(key);
+        }
+        let columns: Vec<String> = columns.split(", ").map(new).collect();
+        let partition_by = Some(format!("{kind} ({})", columns.join(", ")));
+        let of = catalog::Table { partition_by, ..of.clone() };
+        self.set(key, Definition::Table(of));
     }
 
     fn repoint_column(&mut self, table: &QualifiedName, from: &str, to: &str) {
@@ -259,7 +322,48 @@ impl Model<'_> {
             self.set(Key::Column(table, name), Definition::Column(column));
         }
         self.blur_mentions(&from.name);
+        self.move_arguments(from, to);
         self.move_key(Key::Type(from.clone()), Key::Type(to.clone()));
+        // Its constraints keep their names, which were chosen after the old one.
+        if matches!(self.state.definition(&Key::Type(to.clone())), Some(Definition::Domain { .. })) {
+            self.blur(Key::Type(to.clone()));
+        }
+    }
+
+    fn move_collation(&mut self, from: &QualifiedName, to: &QualifiedName) {
+        let is_of = |column: &catalog::Column| column.collation.as_ref() == Some(from);
+        let all = self.state.iter().filter_map(|(key, value)| match value.definition() {
+            Some(Definition::Column(column)) if is_of(column) => Some((key.clone(), column.clone())),
+            _ => None,
+        });
+        let all: Vec<(Key, catalog::Column)> = all.collect();
+        for (key, column) in all {
+            self.set(key, Definition::Column(catalog::Column { collation: Some(to.clone()), ..column }));
+        }
+        self.blur_mentions(&from.name);
+        self.move_key(Key::Collation(from.clone()), Key::Collation(to.clone()));
+    }
+
+    /// A function is known by the types of its arguments.
+    fn move_arguments(&mut self, from: &QualifiedName, to: &QualifiedName) {
+        let (old, new) = (format!("{}.{}", from.schema, from.name), format!("{}.{}", to.schema, to.name));
+        let renamed = |argument: &String| match argument.strip_prefix(&old) {
+            Some("") => new.clone(),
+            Some("[]") => format!("{new}[]"),
+            _ => argument.clone(),
+        };
+        let first = Key::Function(QualifiedName { schema: String::new(), name: String::new() }, Vec::new());
+        let all = self.state.iter_from(&first).take_while(|(key, _)| matches!(key, Key::Function(..)));
+        let moved: Vec<(Key, Key)> = all
+            .filter_map(|(key, value)| match key {
+                Key::Function(name, arguments) if *value != Expected::Absent => {
+                    let to = Key::Function(name.clone(), arguments.iter().map(renamed).collect());
+                    (to != *key).then(|| (key.clone(), to))
+                }
+                _ => None,
+            })
+            .collect();
+        moved.into_iter().for_each(|(from, to)| self.move_key(from, to));
     }
 
     /// Definitions whose text names something that was renamed are not stated any more.
@@ -297,29 +401,55 @@ impl Model<'_> {
         }
     }
 
+    /// Columns of types that the chain did not make: an extension takes them to its new schema.
+    fn forget_borrowed_types(&mut self) {
+        let is_borrowed = |(_, value): &(&Key, &Expected)| match value.definition() {
+            Some(Definition::Column(column)) => !self.is_built_in(&column.type_) && !self.is_made_type(&column.type_),
+            Some(
+                Definition::Queried { .. }
+                | Definition::Function { .. }
+                | Definition::Domain { .. }
+                | Definition::Default(Some(catalog::DefaultValue::Expr { .. })),
+            ) => true,
+            Some(Definition::Constraint(constraint)) => !constraint.columns.is_empty(),
+            Some(Definition::Index(_)) => true,
+            _ => false,
+        };
+        let borrowed: Vec<Key> = self.state.iter().filter(is_borrowed).map(|(key, _)| key.clone()).collect();
+        borrowed.into_iter().for_each(|key| self.blur(key));
+    }
+
     fn move_schema(&mut self, from: &str, to: &str) {
         self.move_key(Key::Schema(from.to_owned()), Key::Schema(to.to_owned()));
         let inside: Vec<Key> = self
             .state
             .iter()
             .filter(|(key, value)| {
-                **value != Expected::Absent && key.relation().is_some_and(|name| name.schema == from)
+                **value != Expected::Absent && (schema_of(key) == Some(from) || is_over_type_of(key, from))
             })
             .map(|(key, _)| key.clone())
             .collect();
         inside.into_iter().for_each(|key| self.forget(key));
+        let moved = self.state.iter().filter(|(_, value)| match value.definition() {
+            Some(Definition::Column(column)) => column.type_.schema.as_deref() == Some(from),
+            Some(Definition::Default(Some(catalog::DefaultValue::Next(sequence)))) => sequence.schema == from,
+            Some(Definition::Extension { .. } | Definition::EventTrigger { .. } | Definition::Publication { .. }) => {
+                true
+            }
+            _ => false,
+        });
+        let moved: Vec<Key> = moved.map(|(key, _)| key.clone()).collect();
+        moved.into_iter().for_each(|key| self.blur(key));
         self.blur_mentions(from);
+        self.state.cloud_schema(to.to_owned());
     }
 
     pub(super) fn set_schema(&mut self, object: &Object, to: &str, if_exists: bool) {
         let Some(key) = self.object(object) else { return };
-        if if_exists && matches!(self.state.get(&key), Some(Expected::Absent)) {
-            return self.idle(key);
+        if self.is_gone_already(&key, if_exists) {
+            return;
         }
         self.need(Key::Schema(to.to_owned()));
-        if !if_exists {
-            self.need(key.clone());
-        }
         let moved = |name: &QualifiedName| QualifiedName { schema: to.to_owned(), name: name.name.clone() };
         match &key {
             Key::Relation(name) => self.move_relation(name, &moved(name)),
@@ -328,135 +458,19 @@ impl Model<'_> {
                 self.blur_mentions(&name.name);
                 self.move_key(key.clone(), Key::Function(moved(name), arguments.clone()));
             }
-            Key::Collation(name) => self.move_key(key.clone(), Key::Collation(moved(name))),
+            Key::Collation(name) => self.move_collation(name, &moved(name)),
             Key::Statistics(name) => self.move_key(key.clone(), Key::Statistics(moved(name))),
             Key::Extension(_) => {
                 self.set(key.clone(), Definition::Extension { schema: Some(to.to_owned()), version: None });
+                self.forget_borrowed_types();
             }
             _ => {}
         }
     }
 }
 
-/// A template whose expressions may name their table.
-fn with_table(build: &Template, from: &QualifiedName, to: &QualifiedName) -> Option<Template> {
-    if build.mentions(&from.name) { build.rename_table(&from.name, &to.name) } else { Some(build.clone()) }
-}
-
-/// What becomes of a definition when a column that it may mention is renamed.
-enum Renamed {
-    Untouched,
-    To(Box<Definition>),
-    Unknown,
-}
-
-fn rename_in(columns: &mut [String], from: &str, to: &str) {
-    for name in columns.iter_mut().filter(|name| *name == from) {
-        to.clone_into(name);
-    }
-}
-
-fn rename_since(since: &mut [Conversion], from: &str, to: &str) {
-    for it in since.iter_mut().filter(|it| it.column == from) {
-        to.clone_into(&mut it.column);
-    }
-}
-
-fn with_column(definition: Definition, from: &str, to: &str) -> Renamed {
-    let has = |columns: &[String]| columns.iter().any(|name| name == from);
-    let renamed = match definition {
-        Definition::Constraint(mut constraint) if has(&constraint.columns) || constraint.build.mentions(from) => {
-            let Some(build) = constraint.build.rename_column(from, to) else { return Renamed::Unknown };
-            constraint.build = build;
-            rename_in(&mut constraint.columns, from, to);
-            rename_since(&mut constraint.since, from, to);
-            match &mut constraint.kind {
-                catalog::ConstraintKind::Unique { columns, include, .. }
-                | catalog::ConstraintKind::Primary { columns, include } => {
-                    rename_in(columns, from, to);
-                    rename_in(include, from, to);
-                }
-                catalog::ConstraintKind::Foreign(foreign) => rename_in(&mut foreign.delete_columns, from, to),
-                catalog::ConstraintKind::Check
-                | catalog::ConstraintKind::Exclude
-                | catalog::ConstraintKind::NotNull => {}
-            }
-            Definition::Constraint(constraint)
-        }
-        Definition::Index(mut index) if has(&index.columns) => {
-            let Some(build) = index.build.rename_column(from, to) else { return Renamed::Unknown };
-            index.build = build;
-            rename_in(&mut index.columns, from, to);
-            rename_since(&mut index.since, from, to);
-            Definition::Index(index)
-        }
-        Definition::Default(Some(catalog::DefaultValue::Expr { expr, path, mut since }))
-            if since.iter().any(|it| it.column == from) =>
-        {
-            rename_since(&mut since, from, to);
-            Definition::Default(Some(catalog::DefaultValue::Expr { expr, path, since }))
-        }
-        Definition::Sequence { build, owned_by: Some((table, column)), temporary } if column == from => {
-            Definition::Sequence { build, owned_by: Some((table, to.to_owned())), temporary }
-        }
-        Definition::Column(mut column) => match &column.generated {
-            Some((expr, stored)) if expr.columns.iter().any(|name| name == from) => {
-                let Some(expr) = expr.rename_column(from, to) else { return Renamed::Unknown };
-                column.generated = Some((expr, *stored));
-                Definition::Column(column)
-            }
-            _ => return Renamed::Untouched,
-        },
-        Definition::Trigger { build, path } if build.mentions(from) => match build.rename_column(from, to) {
-            Some(build) => Definition::Trigger { build, path },
-            None => return Renamed::Unknown,
-        },
-        Definition::Policy { build, path } if build.mentions(from) => match build.rename_column(from, to) {
-            Some(build) => Definition::Policy { build, path },
-            None => return Renamed::Unknown,
-        },
-        Definition::Statistics { table, build, path } if build.mentions(from) => match build.rename_column(from, to) {
-            Some(build) => Definition::Statistics { table, build, path },
-            None => return Renamed::Unknown,
-        },
-        _ => return Renamed::Untouched,
-    };
-    Renamed::To(Box::new(renamed))
-}
-
-/// The definition as it is when a relation that it points to has another name; none where it points elsewhere.
-fn pointing(definition: &Definition, from: &QualifiedName, to: &QualifiedName) -> Option<Definition> {
-    match definition {
-        Definition::Constraint(constraint) => {
-            let catalog::ConstraintKind::Foreign(foreign) = &constraint.kind else { return None };
-            if foreign.target != *from {
-                return None;
-            }
-            let foreign = catalog::ForeignKey { target: to.clone(), ..foreign.clone() };
-            let kind = catalog::ConstraintKind::Foreign(foreign);
-            Some(Definition::Constraint(catalog::Constraint { kind, ..constraint.clone() }))
-        }
-        Definition::Default(Some(catalog::DefaultValue::Next(sequence))) if sequence == from => {
-            Some(Definition::Default(Some(catalog::DefaultValue::Next(to.clone()))))
-        }
-        Definition::Table(table) => {
-            let mut table = table.clone();
-            let mut touched = false;
-            for parent in table.inherits.iter_mut().filter(|parent| *parent == from) {
-                parent.clone_from(to);
-                touched = true;
-            }
-            if let Some((parent, _)) = table.partition_of.as_mut().filter(|(parent, _)| parent == from) {
-                parent.clone_from(to);
-                touched = true;
-            }
-            touched.then_some(Definition::Table(table))
-        }
-        Definition::Publication { tables: Some(tables) } if tables.contains(from) => {
-            let mut tables = tables.clone();
-            tables.iter_mut().filter(|table| *table == from).for_each(|table| table.clone_from(to));
-            Some(Definition::Publication { tables: Some(tables) })
-        }
-        _ => None,
-    }
+/// Whether a function takes a type of a schema.
+fn is_over_type_of(key: &Key, schema: &str) -> bool {
+    let is_of = |argument: &String| argument.split_once('.').is_some_and(|(of, _)| of == schema);
+    matches!(key, Key::Function(_, arguments) if arguments.iter().any(is_of))
 }

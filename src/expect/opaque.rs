@@ -4,39 +4,147 @@
 use std::collections::BTreeSet;
 
 use super::model::Model;
-use super::state::Expected;
+use super::state::{Expected, names_of};
 use crate::catalog::{Definition, Key};
 use crate::sql::change::{Data, Opaque};
 
+/// What code that is not read may change.
+#[derive(Default)]
+struct Reach {
+    may_define: bool,
+    /// Names are built at run time: it may be anything.
+    is_dynamic: bool,
+    words: BTreeSet<String>,
+    seen: BTreeSet<String>,
+}
+
+impl Reach {
+    /// A text that is built at run time and speaks of rows alone changes no definition; where no verb stands in sight at all, it
+    /// may come from a table.
+    fn may_build_a_definition(&self) -> bool {
+        let has = |verbs: &[&str]| verbs.iter().any(|verb| self.words.contains(*verb));
+        has(&["create", "alter", "drop", "rename", "grant", "revoke", "comment"])
+            || !has(&["insert", "update", "delete", "truncate"])
+    }
+}
+
 impl Model<'_> {
     pub(super) fn opaque(&mut self, opaque: &Opaque) {
-        let mut unread = Unread::default();
-        self.collect(opaque, &mut unread, &mut BTreeSet::new());
-        if !unread.may_define {
-            return;
-        }
-        let touched: Vec<Key> = self
-            .state
-            .iter()
-            .filter(|(key, value)| **value != Expected::Unknown && unread.may_touch(key, value))
-            .map(|(key, _)| key.clone())
-            .collect();
-        touched.into_iter().for_each(|key| self.forget(key));
-        self.note_unread(unread);
+        let mut reach = Reach::default();
+        self.collect(opaque, &mut reach);
+        self.touch(reach);
     }
 
-    /// Gathers the possible effects of a statement and of all that it calls.
-    fn collect(&self, opaque: &Opaque, unread: &mut Unread, seen: &mut BTreeSet<String>) {
-        unread.may_define |= opaque.may_define;
-        unread.dynamic |= opaque.dynamic;
-        unread.words.extend(opaque.words.iter().cloned());
+    /// A call names no arguments: it may do what any function of its name does.
+    pub(super) fn learn_body(&mut self, name: &str, body: Opaque) {
+        self.bodies.entry(name.to_owned()).or_default().join(body);
+    }
+
+    /// What code may have changed is not stated any more.
+    fn touch(&mut self, reach: Reach) {
+        if !reach.may_define {
+            return;
+        }
+        if reach.is_dynamic && reach.may_build_a_definition() {
+            return self.cloud_all();
+        }
+        let moves = ["drop", "rename", "schema", "cascade"].iter().any(|word| reach.words.contains(*word));
+        let is_named = |key: &Key| names_of(key).iter().all(|name| reach.words.contains(*name));
+        let touched = self.state.iter().filter(|(key, value)| **value != Expected::Unknown && is_named(key));
+        let touched: Vec<Key> = touched.map(|(key, _)| key.clone()).collect();
+        for key in touched {
+            if moves {
+                self.forget_with_all(&key);
+            }
+            self.forget(key);
+        }
+        self.state.cloud_words(reach.words);
+    }
+
+    /// What may have gone or been renamed takes what hangs on it along.
+    fn forget_with_all(&mut self, key: &Key) {
+        match key {
+            Key::Column(table, column) => self.forget_column(table, column),
+            Key::Relation(name) | Key::Type(name) | Key::Function(name, _) | Key::Collation(name) => {
+                self.forget_dependents(&name.name, None);
+                self.state.on(name).into_iter().for_each(|key| self.forget(key));
+            }
+            _ => {}
+        }
+    }
+
+    /// What a statement reaches, and all that it calls.
+    fn collect(&self, opaque: &Opaque, reach: &mut Reach) {
+        reach.may_define |= opaque.may_define;
+        reach.is_dynamic |= opaque.is_dynamic;
+        reach.words.extend(opaque.words.iter().cloned());
         for call in &opaque.calls {
-            unread.words.insert(call.name.clone());
-            if seen.insert(call.name.clone())
+            reach.words.insert(call.name.clone());
+            if reach.seen.insert(call.name.clone())
                 && let Some(body) = self.bodies.get(&call.name)
             {
-                self.collect(body, unread, seen);
+                self.collect(body, reach);
             }
+        }
+    }
+
+    /// A statement on data runs the functions of the triggers on what it writes.
+    pub(super) fn fire_triggers(&mut self, data: &Data) {
+        let mut reach = Reach::default();
+        for named in &data.writes {
+            let table = self.relation(named);
+            if table.schema == "pg_catalog" {
+                return self.cloud_all();
+            }
+            for key in self.state.on(&table) {
+                let Some(Definition::Trigger { build, .. }) = self.state.definition(&key) else { continue };
+                let bodies = self.bodies.iter().filter(|(name, body)| body.may_define && build.mentions(name));
+                bodies.for_each(|(_, body)| self.collect(body, &mut reach));
+            }
+        }
+        self.touch(reach);
+    }
+
+    /// A definition runs the functions of the event triggers.
+    pub(super) fn fire_event_triggers(&mut self) {
+        let mut reach = Reach::default();
+        let first = Key::EventTrigger(String::new());
+        let all = self.state.iter_from(&first).take_while(|(key, _)| matches!(key, Key::EventTrigger(_)));
+        for (_, value) in all {
+            if let Some(Definition::EventTrigger { function, .. }) = value.definition()
+                && let Some(body) = self.bodies.get(&function.name)
+            {
+                self.collect(body, &mut reach);
+            }
+        }
+        self.touch(reach);
+    }
+
+    /// A statement that no change stands for.
+    pub(super) fn unjudged(&mut self, tag: &str) {
+        match tag {
+            // A grant of defaults speaks of what is made from now on.
+            "ALTER DEFAULT PRIVILEGES" => self.defaults_changed = true,
+            "REASSIGN OWNED" => {
+                let owned = self.state.iter().filter(|(key, _)| matches!(key, Key::Owner(_) | Key::Grant(..)));
+                let owned: Vec<Key> = owned.map(|(key, _)| key.clone()).collect();
+                owned.into_iter().for_each(|key| self.forget(key));
+            }
+            "GRANT" | "REVOKE" => {
+                self.defaults_changed = true;
+                let rights = self.state.iter().filter(|(key, _)| matches!(key, Key::Grant(..)));
+                let rights: Vec<Key> = rights.map(|(key, _)| key.clone()).collect();
+                rights.into_iter().for_each(|key| self.forget(key));
+            }
+            "ALTER FUNCTION" | "ALTER PROCEDURE" | "ALTER ROUTINE" => {
+                let all = self.state.iter().filter(|(key, _)| matches!(key, Key::Function(..)));
+                let all: Vec<Key> = all.map(|(key, _)| key.clone()).collect();
+                all.into_iter().for_each(|key| self.blur(key));
+            }
+            // CASCADE takes what hangs on it, and that is not in the text.
+            "IMPORT FOREIGN SCHEMA" => self.cloud_all(),
+            tag if tag.starts_with("DROP ") => self.cloud_all(),
+            _ => {}
         }
     }
 
@@ -59,115 +167,5 @@ impl Model<'_> {
                 }
             }
         }
-    }
-}
-
-/// Code that was run and not read.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Unread {
-    may_define: bool,
-    /// It runs a text that it makes: no name needs to stand in it.
-    dynamic: bool,
-    words: BTreeSet<String>,
-}
-
-impl Unread {
-    fn may_touch(&self, key: &Key, value: &Expected) -> bool {
-        self.dynamic && self.names_kind(key, value) || names_of(key).iter().all(|name| self.words.contains(*name))
-    }
-
-    /// True where it may have made something on a table.
-    pub(super) fn may_reach(&self, table: &str) -> bool {
-        self.dynamic || self.words.contains(table)
-    }
-
-    /// True where a word for its kind stands in the code, or one for what it goes with; a command that names no kind may be any.
-    fn names_kind(&self, key: &Key, value: &Expected) -> bool {
-        let has = |words: &[&str]| words.iter().any(|word| self.words.contains(*word));
-        has(&["cascade", "owned", "extension"]) || !has(&KINDS) || has(kind_words(key, value))
-    }
-}
-
-/// The words that commands have for what they change.
-const KINDS: [&str; 20] = [
-    "table",
-    "index",
-    "view",
-    "sequence",
-    "schema",
-    "type",
-    "domain",
-    "function",
-    "procedure",
-    "routine",
-    "aggregate",
-    "trigger",
-    "policy",
-    "rule",
-    "statistics",
-    "publication",
-    "role",
-    "user",
-    "comment",
-    "privileges",
-];
-
-/// The words of a command that may change a key: its own kind's, and those of what it goes with.
-fn kind_words(key: &Key, value: &Expected) -> &'static [&'static str] {
-    match key {
-        Key::Relation(_) => match value.definition() {
-            Some(Definition::Index(_) | Definition::ConstraintIndex { .. }) => &["index", "table", "schema"],
-            Some(Definition::View { .. }) => &["view", "table", "schema"],
-            Some(Definition::Sequence { .. }) => &["sequence", "table", "schema"],
-            _ => &["table", "view", "index", "sequence", "schema", "type"],
-        },
-        Key::Column(..)
-        | Key::Default(..)
-        | Key::NotNull(..)
-        | Key::ColumnProperty(..)
-        | Key::Constraint(..)
-        | Key::TableProperty(..) => &["table", "schema", "type", "domain", "view", "index"],
-        Key::Trigger(..) | Key::TriggerState(..) => &["trigger", "table", "schema"],
-        Key::Policy(..) => &["policy", "table", "schema"],
-        Key::Rule(..) => &["rule", "table", "view", "schema"],
-        Key::Statistics(_) => &["statistics", "table", "schema"],
-        Key::Type(_) => &["type", "domain", "schema"],
-        Key::Function(..) => &["function", "procedure", "routine", "aggregate", "schema"],
-        Key::Collation(_) | Key::Schema(_) => &["collation", "schema"],
-        Key::Role(_) | Key::Member(..) => &["role", "user", "grant", "revoke"],
-        Key::Publication(_) => &["publication"],
-        Key::Extension(_) => &["extension"],
-        Key::EventTrigger(_) => &["trigger"],
-        Key::Comment(_) => &["comment", "table", "schema"],
-        Key::Owner(_) => &["owner", "table", "schema"],
-        Key::Grant(..) => &["grant", "revoke", "privileges", "table", "schema"],
-    }
-}
-
-/// The names that a text has to hold to touch an object.
-fn names_of(key: &Key) -> Vec<&String> {
-    match key {
-        Key::Schema(name)
-        | Key::Role(name)
-        | Key::Extension(name)
-        | Key::Publication(name)
-        | Key::EventTrigger(name) => vec![name],
-        Key::Column(table, name) | Key::Default(table, name) | Key::NotNull(table, name) => vec![&table.name, name],
-        Key::ColumnProperty(table, name, _)
-        | Key::Constraint(table, name)
-        | Key::Trigger(table, name)
-        | Key::TriggerState(table, name)
-        | Key::Policy(table, name)
-        | Key::Rule(table, name) => vec![&table.name, name],
-        Key::TableProperty(table, _) => vec![&table.name],
-        Key::Relation(name)
-        | Key::Type(name)
-        | Key::Function(name, _)
-        | Key::Collation(name)
-        | Key::Statistics(name) => {
-            vec![&name.name]
-        }
-        Key::Comment(of) | Key::Owner(of) | Key::Grant(of, ..) => names_of(of),
-        Key::Member(role, member) => vec![role, member],
     }
 }

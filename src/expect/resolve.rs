@@ -1,6 +1,6 @@
 //! Names resolve as the server resolves them: through the search_path, over what the chain has made and what is there.
 
-use super::model::{Model, TEMPORARY};
+use super::model::{Model, is_of_session};
 use super::state::Expected;
 use crate::catalog::{Definition, Key};
 use crate::pg::name::QualifiedName;
@@ -18,6 +18,16 @@ impl Model<'_> {
 
     pub(super) fn new_name(&self, named: &Named) -> QualifiedName {
         qualified(named.schema.as_deref().unwrap_or(&self.creation_schema()), &named.name)
+    }
+
+    /// Notes a relation that goes with its session and hides others of its name meanwhile.
+    pub(super) fn shadows(&mut self, named: &Named, is_temporary: bool) -> bool {
+        let is_temporary = is_temporary || is_of_session(&self.new_name(named));
+        if is_temporary {
+            self.temporaries.insert(named.name.clone());
+            self.need(Key::Relation(qualified("pg_temp", &named.name)));
+        }
+        is_temporary
     }
 
     /// What a name in a script means: what the chain made under it first, then what is there, then what would be made.
@@ -40,8 +50,8 @@ impl Model<'_> {
     }
 
     pub(super) fn relation(&self, named: &Named) -> QualifiedName {
-        if named.schema.is_none() && self.is_temporary(&named.name) {
-            return qualified(TEMPORARY, &named.name);
+        if named.schema.is_none() && self.temporaries.contains(&named.name) {
+            return qualified("pg_temp", &named.name);
         }
         self.find(
             named,
@@ -81,6 +91,11 @@ impl Model<'_> {
     pub(super) fn is_built_in(&self, type_: &TypeName) -> bool {
         let schema = type_.schema.as_deref();
         !type_.is_reference && schema.map_or_else(|| self.is_of_system(&type_.name), |schema| schema == "pg_catalog")
+    }
+
+    /// Whether the chain made a type.
+    pub(super) fn is_made_type(&self, type_: &TypeName) -> bool {
+        type_.schema.as_ref().is_some_and(|schema| self.is_type(&qualified(schema, &type_.name)))
     }
 
     /// As [`Key::Function`] has it.
@@ -134,11 +149,17 @@ impl Model<'_> {
     }
 
     pub(super) fn collation(&self, named: &Named) -> QualifiedName {
-        let found = self.find(named, |name| self.state.is_present(&Key::Collation(name.clone())), |_| false);
-        let is_of_chain =
-            self.state.get(&Key::Collation(found.clone())).is_some_and(|value| *value != Expected::Absent);
-        // The server looks into its own schema first, and has most that a script names.
-        if named.schema.is_none() && !is_of_chain { qualified("pg_catalog", &named.name) } else { found }
+        self.find(
+            named,
+            |name| self.state.is_present(&Key::Collation(name.clone())),
+            |name| self.surroundings.collations.contains(name),
+        )
+    }
+
+    /// The collation of a column; none where it is the type's own.
+    pub(super) fn column_collation(&self, named: Option<&Named>) -> Option<QualifiedName> {
+        let found = self.collation(named?);
+        (found != qualified("pg_catalog", "default")).then_some(found)
     }
 
     /// The key of an object that a script names; none for what is not judged.

@@ -3,7 +3,7 @@
 use super::model::Model;
 use super::state::Expected;
 use crate::catalog::{Definition, Key};
-use crate::sql::change::{Act, Object};
+use crate::sql::change::{Act, Object, RelationKind};
 
 impl Model<'_> {
     pub(super) fn rights(&mut self, act: &Act) {
@@ -11,8 +11,7 @@ impl Model<'_> {
             Act::Owner { object, to } => {
                 let Some(key) = self.object(object) else { return };
                 self.need(key.clone());
-                self.need(Key::Role(to.clone()));
-                self.set(Key::Owner(Box::new(key)), Definition::Word(Some(to.clone())));
+                self.owner(key, to);
             }
             Act::Comment { object, text } => {
                 let Some(key) = self.object(object) else { return };
@@ -20,12 +19,19 @@ impl Model<'_> {
                 let text = text.clone().filter(|text| !text.is_empty());
                 self.set(Key::Comment(Box::new(key)), Definition::Word(text));
             }
+            // The option to grant is not stated: a privilege is held with it or without.
+            Act::Grant { grant: false, option: true, object, .. } => {
+                if let Some(key) = self.object(object) {
+                    self.need(key);
+                }
+            }
             Act::Grant { grant, object, privileges, columns, grantees, .. } => {
                 self.grant(*grant, object, privileges, columns, grantees);
             }
             Act::GrantRole { grant, roles, grantees } => {
                 for role in roles {
                     for grantee in grantees {
+                        let grantee = &self.role_of(grantee);
                         self.need(Key::Role(role.clone()));
                         self.need(Key::Role(grantee.clone()));
                         self.set(Key::Member(role.clone(), grantee.clone()), Definition::Flag(*grant));
@@ -36,12 +42,75 @@ impl Model<'_> {
         }
     }
 
+    /// A new owner; the rights of the old one are now the new one's.
+    pub(super) fn owner(&mut self, key: Key, to: &str) {
+        let to = self.role_of(to);
+        self.need(Key::Role(to.clone()));
+        let before = self.owner_of(&key);
+        for right in self.about(&key) {
+            if matches!(&right, Key::Grant(_, role, _) if *role == to || before.as_ref().is_none_or(|before| before == role))
+            {
+                self.forget(right);
+            }
+        }
+        if let Key::Relation(table) = &key {
+            // A sequence that it owns goes to the new owner with it.
+            let owners = self.state.on(table).into_iter().map(|key| Key::Owner(Box::new(key)));
+            let owners: Vec<Key> = owners.filter(|owner| self.state.get(owner).is_some()).collect();
+            owners.into_iter().for_each(|owner| self.forget(owner));
+        }
+        self.set(Key::Owner(Box::new(key)), Definition::Word(Some(to)));
+    }
+
+    /// Who owns an object that the chain made; none where the chain does not say.
+    fn owner_of(&self, key: &Key) -> Option<String> {
+        match self.state.get(&Key::Owner(Box::new(key.clone()))) {
+            Some(Expected::Present(word)) => match &**word {
+                Definition::Word(owner) => owner.clone(),
+                _ => None,
+            },
+            Some(Expected::Blurred(_) | Expected::Unknown) => None,
+            Some(Expected::Absent) | None => self.role.clone().or_else(|| Some(self.surroundings.user.clone())),
+        }
+    }
+
+    /// The role that a word stands for.
+    pub(super) fn role_of(&self, name: &str) -> String {
+        match name {
+            "current_user" | "current_role" | "user" => {
+                self.role.clone().unwrap_or_else(|| self.surroundings.user.clone())
+            }
+            "session_user" => self.surroundings.session_user.clone(),
+            name => name.to_owned(),
+        }
+    }
+
+    /// What is said of an object: its comment, its owner, the rights on it.
+    pub(super) fn about(&self, of: &Key) -> Vec<Key> {
+        let of = Box::new(of.clone());
+        let first = Key::Grant(of.clone(), String::new(), String::new());
+        let grants = self.state.iter_from(&first).take_while(|(key, _)| matches!(key, Key::Grant(on, ..) if *on == of));
+        let said = [Key::Comment(of.clone()), Key::Owner(of.clone())];
+        let is_there = |key: &Key| !matches!(self.state.get(key), Some(Expected::Absent) | None);
+        let grants = grants.map(|(key, _)| key.clone());
+        said.into_iter().chain(grants).filter(is_there).collect()
+    }
+
+    /// What a right is that nobody gave or took.
+    pub(super) fn right_by_default(&self, of: &Key, role: &str) -> Expected {
+        if self.defaults_changed || self.owner_of(of).as_deref() == Some(role) {
+            return Expected::Unknown;
+        }
+        let is_everybodys = role == "public" && matches!(of, Key::Function(..) | Key::Type(_));
+        Expected::present(Definition::Flag(is_everybodys))
+    }
+
     fn grant(&mut self, grant: bool, object: &Object, privileges: &[String], columns: &[String], grantees: &[String]) {
         let Some(key) = self.object(object) else { return };
         self.need(key.clone());
         let all;
         let privileges = if privileges.is_empty() {
-            all = all_privileges(&key);
+            all = self.all_privileges(&key, object, !columns.is_empty());
             &all
         } else {
             privileges
@@ -54,32 +123,50 @@ impl Model<'_> {
         };
         for object in objects {
             for grantee in grantees {
+                let grantee = self.role_of(grantee);
                 if grantee != "public" {
                     self.need(Key::Role(grantee.clone()));
                 }
                 if privileges.is_empty() {
-                    self.value(
-                        Key::Grant(Box::new(object.clone()), grantee.clone(), "ALL".to_owned()),
-                        Expected::Unknown,
-                    );
+                    let key = Key::Grant(Box::new(object.clone()), grantee.clone(), "ALL".to_owned());
+                    self.value(key, Expected::Unknown);
                 }
                 for privilege in privileges {
-                    let key = Key::Grant(Box::new(object.clone()), grantee.clone(), privilege.to_uppercase());
-                    self.set(key, Definition::Flag(grant));
+                    self.right(grant, &object, &grantee, &privilege.to_uppercase());
                 }
             }
         }
     }
-}
 
-/// What ALL stands for, on every version alike; MAINTAIN came with 17.
-fn all_privileges(key: &Key) -> Vec<String> {
-    let words: &[&str] = match key {
-        Key::Relation(_) => &["SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER"],
-        Key::Schema(_) => &["USAGE", "CREATE"],
-        Key::Function(..) => &["EXECUTE"],
-        Key::Type(_) => &["USAGE"],
-        _ => &[],
-    };
-    words.iter().map(|&word| word.to_owned()).collect()
+    fn right(&mut self, grant: bool, object: &Key, grantee: &str, privilege: &str) {
+        let key = |of: Key| Key::Grant(Box::new(of), grantee.to_owned(), privilege.to_owned());
+        if self.owner_of(object).is_none_or(|owner| owner == grantee) {
+            // An owner has its rights without a grant.
+            return self.value(key(object.clone()), Expected::Unknown);
+        }
+        self.set(key(object.clone()), Definition::Flag(grant));
+        let Key::Relation(table) = object else { return };
+        if !grant {
+            // A right on the table that goes takes the same right on its columns with it.
+            let columns = self.state.on(table).into_iter().filter(|key| matches!(key, Key::Column(..)));
+            let rights: Vec<Key> = columns.map(key).filter(|key| self.state.is_present(key)).collect();
+            rights.into_iter().for_each(|key| self.set(key, Definition::Flag(false)));
+        }
+    }
+
+    /// What ALL stands for, on every version alike; MAINTAIN came with 17.
+    fn all_privileges(&self, key: &Key, object: &Object, is_column: bool) -> Vec<String> {
+        let is_sequence = matches!(object, Object::Relation { kind: RelationKind::Sequence, .. })
+            || matches!(self.state.definition(key), Some(Definition::Sequence { .. }));
+        let words: &[&str] = match key {
+            Key::Relation(_) if is_column => &["SELECT", "INSERT", "UPDATE", "REFERENCES"],
+            Key::Relation(_) if is_sequence => &["USAGE", "SELECT", "UPDATE"],
+            Key::Relation(_) => &["SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER"],
+            Key::Schema(_) => &["USAGE", "CREATE"],
+            Key::Function(..) => &["EXECUTE"],
+            Key::Type(_) => &["USAGE"],
+            _ => &[],
+        };
+        words.iter().map(|&word| word.to_owned()).collect()
+    }
 }

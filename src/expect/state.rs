@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, LazyLock};
 
+use super::drop::schema_of;
 use crate::catalog::{Definition, Key};
 use crate::pg::name::QualifiedName;
 
@@ -62,11 +63,94 @@ pub struct State {
     hanging: BTreeMap<QualifiedName, Vec<Key>>,
     /// The views that read a relation, or once did.
     readers: BTreeMap<QualifiedName, BTreeSet<Key>>,
+    /// The constraints of a name, on any table.
+    constraints: BTreeMap<String, BTreeSet<Key>>,
+    clouds: Clouds,
+}
+
+/// Where objects may exist that no definition of the chain names: code that is not read made them, or the server did.
+#[derive(Clone, Debug, Default)]
+struct Clouds {
+    /// Code whose names are built at run time.
+    over_all: bool,
+    /// The words of code that was not read.
+    words: BTreeSet<String>,
+    /// Tables on which the server makes keys, indexes and triggers under names of its choice.
+    tables: BTreeSet<QualifiedName>,
+    /// Tables whose columns come from what no definition states.
+    untold: BTreeSet<QualifiedName>,
+    /// Schemas that took the name of another, with all that was in it.
+    schemas: BTreeSet<String>,
 }
 
 impl State {
     pub fn get(&self, key: &Key) -> Option<&Expected> {
         self.values.get(key)
+    }
+
+    /// What is expected under a key, also where no definition names it.
+    pub fn expect(&self, key: &Key) -> Expected {
+        match self.values.get(key) {
+            Some(value) => value.clone(),
+            None if self.is_clouded(key) => Expected::Unknown,
+            None => Expected::Absent,
+        }
+    }
+
+    /// Whether something may exist under a key that no definition names.
+    pub fn is_clouded(&self, key: &Key) -> bool {
+        let Clouds { over_all, words, tables, untold, schemas } = &self.clouds;
+        // The server takes at least so much of a table's name into the names that it chooses.
+        let begins_alike = |table: &QualifiedName, name: &QualifiedName| {
+            let begin: String = table.name.chars().take(20).collect();
+            table.schema == name.schema && name.name.starts_with(&begin)
+        };
+        *over_all
+            || names_of(key).iter().all(|name| words.contains(*name))
+            || schema_of(key).is_some_and(|schema| schemas.contains(schema))
+            || match key {
+                Key::Relation(name) => tables.iter().any(|table| begins_alike(table, name)),
+                Key::Column(table, _) | Key::NotNull(table, _) | Key::Default(table, _) => untold.contains(table),
+                key => key.relation().is_some_and(|table| tables.contains(table)),
+            }
+    }
+
+    pub(super) fn cloud_all(&mut self) {
+        self.clouds.over_all = true;
+    }
+
+    pub(super) fn cloud_words(&mut self, words: impl IntoIterator<Item = String>) {
+        self.clouds.words.extend(words);
+    }
+
+    /// A table takes what the server made on it along.
+    pub(super) fn move_cloud(&mut self, from: &QualifiedName, to: &QualifiedName) {
+        for tables in [&mut self.clouds.tables, &mut self.clouds.untold] {
+            if tables.contains(from) {
+                tables.insert(to.clone());
+            }
+        }
+    }
+
+    pub(super) fn is_cloud_over(&self, table: &QualifiedName) -> bool {
+        self.clouds.tables.contains(table)
+    }
+
+    pub(super) fn has_untold(&self, table: &QualifiedName) -> bool {
+        self.clouds.untold.contains(table)
+    }
+
+    /// The columns of a table are not in the text.
+    pub(super) fn cloud_columns(&mut self, table: QualifiedName) {
+        self.clouds.untold.insert(table);
+    }
+
+    pub(super) fn cloud_schema(&mut self, schema: String) {
+        self.clouds.schemas.insert(schema);
+    }
+
+    pub(super) fn cloud_table(&mut self, table: QualifiedName) {
+        self.clouds.tables.insert(table);
     }
 
     pub fn definition(&self, key: &Key) -> Option<&Definition> {
@@ -88,13 +172,26 @@ impl State {
     /// What is there and hangs on a table, the table itself left out.
     pub fn on(&self, table: &QualifiedName) -> Vec<Key> {
         let keys = self.hanging.get(table).into_iter().flatten();
-        let hangs = |key: &&Key| match self.values.get(*key) {
+        // An index, a sequence or a statistics object may have been made again on another table.
+        let hangs = |key: &Key| match self.values.get(key) {
             Some(Expected::Absent) | None => false,
-            // Its table is not known any more.
             Some(Expected::Unknown) => true,
             Some(value) => hangs_on(key, value.shape()).contains(table),
         };
-        keys.filter(hangs).cloned().collect()
+        keys.filter(|key| hangs(key)).cloned().collect()
+    }
+
+    /// Whether a constraint of the name exists in a schema.
+    pub(super) fn has_constraint(&self, schema: &str, name: &str) -> bool {
+        let of_name = self.constraints.get(name).into_iter().flatten();
+        of_name.filter(|key| key.relation().is_some_and(|table| table.schema == schema)).any(|key| self.is_present(key))
+    }
+
+    /// What once hung on a table and is gone, its columns left out.
+    pub(super) fn gone_from(&self, table: &QualifiedName) -> Vec<Key> {
+        let keys = self.hanging.get(table).into_iter().flatten();
+        let is_column = |key: &Key| matches!(key, Key::Column(..) | Key::NotNull(..) | Key::Default(..));
+        keys.filter(|key| !is_column(key) && self.values.get(*key) == Some(&Expected::Absent)).cloned().collect()
     }
 
     /// The views that read a relation.
@@ -112,6 +209,9 @@ impl State {
             for relation in reads {
                 self.readers.entry(relation.clone()).or_default().insert(key.clone());
             }
+        }
+        if let Key::Constraint(_, name) = &key {
+            self.constraints.entry(name.clone()).or_default().insert(key.clone());
         }
         for table in hangs_on(&key, value.shape()) {
             let keys = self.hanging.entry(table).or_default();
@@ -135,5 +235,33 @@ fn hangs_on(key: &Key, definition: Option<&Definition>) -> Vec<QualifiedName> {
             of.relation().into_iter().cloned().collect()
         }
         (key, _) => key.relation().into_iter().cloned().collect(),
+    }
+}
+
+/// The names that a text has to hold to touch an object.
+pub(super) fn names_of(key: &Key) -> Vec<&String> {
+    match key {
+        Key::Schema(name)
+        | Key::Role(name)
+        | Key::Extension(name)
+        | Key::Publication(name)
+        | Key::EventTrigger(name) => vec![name],
+        Key::Column(table, name) | Key::Default(table, name) | Key::NotNull(table, name) => vec![&table.name, name],
+        Key::ColumnProperty(table, name, _)
+        | Key::Constraint(table, name)
+        | Key::Trigger(table, name)
+        | Key::TriggerState(table, name)
+        | Key::Policy(table, name)
+        | Key::Rule(table, name) => vec![&table.name, name],
+        Key::TableProperty(table, _) => vec![&table.name],
+        Key::Relation(name)
+        | Key::Type(name)
+        | Key::Function(name, _)
+        | Key::Collation(name)
+        | Key::Statistics(name) => {
+            vec![&name.name]
+        }
+        Key::Comment(of) | Key::Owner(of) | Key::Grant(of, ..) => names_of(of),
+        Key::Member(role, member) => vec![role, member],
     }
 }

@@ -6,22 +6,22 @@ use super::names;
 use super::state::Expected;
 use crate::catalog::{self, Definition, Key, TableProperty};
 use crate::pg::name::QualifiedName;
-use crate::sql::change::{Named, NewColumn, NewConstraint, NewIndex, NewTable, NewTableAs, NewView, TypeName, serial};
+use crate::sql::change::{
+    Like, Named, NewColumn, NewConstraint, NewIndex, NewTable, NewTableAs, NewView, TypeName, serial,
+};
 
 /// Every option that a view may have.
 const VIEW_OPTIONS: [&str; 3] = ["check_option", "security_barrier", "security_invoker"];
 
 impl Model<'_> {
     pub(super) fn create_table(&mut self, new: &NewTable) {
-        if new.temporary {
-            return self.create_temporary(&new.name.name);
+        if self.shadows(&new.name, new.temporary) {
+            return;
         }
         let table = self.new_name(&new.name);
         let key = Key::Relation(table.clone());
-        match self.state.get(&key) {
-            Some(value) if value.is_present() && new.if_not_exists => return self.idle(key),
-            Some(Expected::Unknown) if new.if_not_exists => return self.value(key, Expected::Unknown),
-            _ => {}
+        if self.is_there_already(&key, new.if_not_exists) {
+            return;
         }
         self.need_schema(&table);
         let parents: Vec<QualifiedName> = new.inherits.iter().map(|parent| self.relation(parent)).collect();
@@ -37,14 +37,19 @@ impl Model<'_> {
         self.create(key, Definition::Table(definition));
         for parent in parents.iter().chain(partition_of.iter().map(|(parent, _)| parent)) {
             self.need(Key::Relation(parent.clone()));
-            let inherits_identity = partition_of.is_some() && self.surroundings.partitions_have_identity;
-            self.copy_columns(parent, &table, true, inherits_identity);
+            self.copy_columns(parent, &table, true);
+            self.regroup(&table, parent);
+        }
+        if new.of_type.is_some() {
+            // Its columns are the type's.
+            self.state.cloud_columns(table.clone());
+            self.cloud_table(&table);
         }
         for like in &new.likes {
             self.like(like, &table);
         }
-        if let Some((parent, _)) = &partition_of {
-            self.blur_keys_of_partition(parent, &table);
+        for column in &new.overrides {
+            self.override_column(&table, column);
         }
         for column in &new.columns {
             self.add_column(&table, column);
@@ -64,13 +69,78 @@ impl Model<'_> {
         self.need(Key::Schema(name.schema.clone()));
     }
 
+    /// A column that a parent or a type brings, with a default of its own.
+    fn override_column(&mut self, table: &QualifiedName, new: &NewColumn) {
+        let (table, name) = (table.clone(), new.name.clone());
+        if let Some(default) = &new.default {
+            let of = self.type_of(&table, &name).unwrap_or_default();
+            let value = self.default_value(default, &of);
+            self.set(Key::Default(table.clone(), name.clone()), Definition::Default(value));
+        }
+        if new.not_null {
+            self.set(Key::NotNull(table.clone(), name.clone()), Definition::NotNull(true));
+        }
+        if new.generated.is_some() || new.identity.is_some() {
+            self.forget(Key::Column(table, name));
+        }
+    }
+
+    fn like(&mut self, like: &Like, table: &QualifiedName) {
+        let source = self.relation(&like.table);
+        self.need(Key::Relation(source.clone()));
+        if like.indexes || like.constraints || like.statistics || like.comments {
+            self.cloud_table(table);
+        }
+        self.copy_columns(&source, table, like.defaults);
+        if like.generated && like.identity {
+            return;
+        }
+        for key in self.state.on(&source) {
+            if let Key::Column(_, name) = &key
+                && let Some(Definition::Column(column)) = self.state.definition(&key).cloned()
+            {
+                let identity = column.identity.filter(|_| like.identity);
+                let generated = column.generated.clone().filter(|_| like.generated);
+                let column = catalog::Column { identity, generated, ..column };
+                self.create(Key::Column(table.clone(), name.clone()), Definition::Column(column));
+            }
+        }
+    }
+
+    /// The columns of another table, as inheritance, partitions and LIKE bring them.
+    fn copy_columns(&mut self, from: &QualifiedName, to: &QualifiedName, with_defaults: bool) {
+        let source = Key::Relation(from.clone());
+        let is_told =
+            matches!(self.state.definition(&source), Some(Definition::Table(_))) && !self.state.has_untold(from);
+        if !is_told {
+            self.state.cloud_columns(to.clone());
+        }
+        for key in self.state.on(from) {
+            let Some(value) = self.state.get(&key).cloned() else { continue };
+            let copy = match key {
+                Key::Column(_, name) => Key::Column(to.clone(), name),
+                Key::NotNull(_, name) => Key::NotNull(to.clone(), name),
+                Key::Default(_, name) if with_defaults => Key::Default(to.clone(), name),
+                Key::Default(_, name) => {
+                    self.create(Key::Default(to.clone(), name), Definition::Default(None));
+                    continue;
+                }
+                _ => continue,
+            };
+            match value {
+                Expected::Present(definition) => self.create(copy, (*definition).clone()),
+                other => self.value(copy, other),
+            }
+        }
+    }
+
     /// A column with its default, its NOT NULL and, for a serial, its sequence. Its constraints are added after it.
     pub(super) fn add_column(&mut self, table: &QualifiedName, new: &NewColumn) {
         let name = new.name.clone();
         let sequence = serial(&new.type_);
         let type_ = sequence.as_ref().map_or_else(|| self.resolved(&new.type_), |(type_, _)| type_.clone());
         self.need_type(&type_);
-        let collation = new.collation.as_ref().map(|named| self.collation(named));
+        let collation = self.column_collation(new.collation.as_ref());
         let generated = new.generated.as_ref().map(|generated| (generated.expr.clone(), generated.stored));
         let path = self.path.clone();
         self.create(
@@ -126,16 +196,13 @@ impl Model<'_> {
             }
         };
         let key = Key::Relation(name);
-        match self.state.get(&key) {
-            Some(value) if value.is_present() && new.if_not_exists => return self.idle(key),
-            Some(Expected::Unknown) if new.if_not_exists => return self.value(key, Expected::Unknown),
-            _ => {}
+        if self.is_there_already(&key, new.if_not_exists) {
+            return;
         }
         let definition = Definition::Index(catalog::Index {
             table,
             build: new.build.clone(),
             columns: new.columns.clone(),
-            labels: names::distinct(&labels),
             path: self.path.clone(),
             since: Vec::new(),
         });
@@ -153,27 +220,41 @@ impl Model<'_> {
         let in_schema = |name: &str| table.beside(name);
         let name = names::choose(&table.name, addition, label, |name| {
             self.state.is_present(&Key::Relation(in_schema(name)))
-                || (is_constraint && self.state.is_present(&Key::Constraint(table.clone(), name.to_owned())))
+                || (is_constraint && self.state.has_constraint(&table.schema, name))
         });
         in_schema(&name)
     }
 
     pub(super) fn create_view(&mut self, new: &NewView) {
-        if new.temporary {
-            return self.create_temporary(&new.name.name);
+        if self.shadows(&new.name, new.temporary) {
+            return;
         }
         let name = self.new_name(&new.name);
         self.need_schema(&name);
         let reads = self.reads(&new.reads);
         let path = self.path.clone();
         let definition = Definition::View { materialized: false, build: new.build.clone(), reads, path };
-        self.create(Key::Relation(name.clone()), definition);
+        self.forget_columns_before(&name);
+        let key = Key::Relation(name.clone());
+        if new.replace {
+            self.replace(key, definition)
+        } else {
+            self.create(key, definition)
+        }
         // OR REPLACE takes away what it does not say.
         for option in VIEW_OPTIONS {
             let said = new.options.iter().find(|(name, _)| name == option).map(|(_, value)| value.clone());
             let key = Key::TableProperty(name.clone(), TableProperty::Option(option.to_owned()));
             self.create(key, Definition::Word(said));
         }
+    }
+
+    /// A table of the name had columns of which the new object may have some.
+    fn forget_columns_before(&mut self, name: &QualifiedName) {
+        let first = Key::Column(name.clone(), String::new());
+        let of_name = |(key, _): &(&Key, &Expected)| matches!(key, Key::Column(table, _) if table == name);
+        let all: Vec<Key> = self.state.iter_from(&first).take_while(of_name).map(|(key, _)| key.clone()).collect();
+        all.into_iter().for_each(|key| self.forget(key));
     }
 
     fn reads(&mut self, named: &[Named]) -> Vec<QualifiedName> {
@@ -185,21 +266,20 @@ impl Model<'_> {
     }
 
     pub(super) fn create_table_as(&mut self, new: &NewTableAs) {
-        if new.temporary {
-            return self.create_temporary(&new.name.name);
+        if self.shadows(&new.name, new.temporary) {
+            return;
         }
         let name = self.new_name(&new.name);
         let key = Key::Relation(name.clone());
-        match self.state.get(&key) {
-            Some(value) if value.is_present() && new.if_not_exists => return self.idle(key),
-            Some(Expected::Unknown) if new.if_not_exists => return self.value(key, Expected::Unknown),
-            _ => {}
+        if self.is_there_already(&key, new.if_not_exists) {
+            return;
         }
         self.need_schema(&name);
         let reads = self.reads(&new.reads);
         let path = self.path.clone();
         if new.materialized {
             let build = new.view();
+            self.forget_columns_before(&name);
             return self.create(key, Definition::View { materialized: true, build, reads, path });
         }
         let table = catalog::Table {
@@ -209,6 +289,7 @@ impl Model<'_> {
             partition_of: None,
             inherits: Vec::new(),
         };
+        self.forget_columns_before(&name);
         self.create(key, Definition::Table(table));
         self.queried_columns(&name, new);
     }

@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::model::{Model, Need, Reading};
-use super::opaque::Unread;
 use super::state::{Expected, State};
 use crate::catalog::{Key, Surroundings};
 use crate::pg::name::QualifiedName;
@@ -53,10 +52,12 @@ pub struct Unit<'a> {
     pub kind: UnitKind<'a>,
     pub writes: Vec<Write>,
     pub needs: Vec<Need>,
-    /// IF EXISTS and IF NOT EXISTS: a fresh run does nothing here, because of this object.
-    pub idle: Option<Key>,
-    /// It changes a temporary object, which goes with its session.
+    /// IF EXISTS and IF NOT EXISTS: a fresh run does nothing here, because of what this key has.
+    pub idle_on: Option<Key>,
+    /// It works on what goes with its session, and leaves no trace.
     pub is_temporary: bool,
+    /// Code that is not read may have changed anything.
+    pub clouds: bool,
     /// The search_path at it.
     pub path: Vec<String>,
 }
@@ -92,8 +93,8 @@ pub struct Timeline<'a> {
     pub versions: BTreeMap<Key, Vec<Version>>,
     /// The state at place 0.
     pub base: State,
-    /// Code of the whole chain that is not read and may have made anything.
-    unread: Vec<Unread>,
+    /// The state at the head.
+    pub end: State,
 }
 
 /// The effects of one script's statements, in order.
@@ -104,6 +105,7 @@ impl<'a> Timeline<'a> {
     pub fn build(applied: &[Script<'a>], pending: &[Script<'a>], surroundings: &Surroundings) -> Timeline<'a> {
         let mut model = at_base(applied, surroundings);
         let base = model.state().clone();
+        model.begin_pending();
         let mut units = Vec::new();
         for (revision, script) in pending.iter().enumerate() {
             for (statement, effect) in script.iter().enumerate() {
@@ -111,15 +113,8 @@ impl<'a> Timeline<'a> {
             }
             model.end_revision();
         }
-        let unread = model.unread().to_vec();
-        drop(model);
-        let versions = versions(&units);
-        Timeline { units, versions, base, unread }
-    }
-
-    /// True where unread code may have made something on a table.
-    pub fn may_be_made_unread(&self, table: &QualifiedName) -> bool {
-        self.unread.iter().any(|unread| unread.may_reach(&table.name))
+        let versions = versions(&units, &base);
+        Timeline { units, versions, base, end: model.into_state() }
     }
 
     /// The state once only the chosen changes of the pending part were made, and once the others were made after them, each in
@@ -204,9 +199,9 @@ fn read_statement<'a>(
     effect: &'a Effect,
 ) {
     let mut push = |model: &Model<'_>, part: usize, kind: UnitKind<'a>, reading: Reading| {
-        let Reading { writes, needs, idle, is_temporary } = reading;
+        let Reading { writes, needs, idle_on, is_temporary, clouds } = reading;
         let path = model.path().to_vec();
-        units.push(Unit { revision, statement, part, kind, writes, needs, idle, is_temporary, path });
+        units.push(Unit { revision, statement, part, kind, writes, needs, idle_on, is_temporary, clouds, path });
     };
     match effect {
         Effect::Changes(changes) => {
@@ -229,12 +224,20 @@ fn read_statement<'a>(
     }
 }
 
-fn versions(units: &[Unit<'_>]) -> BTreeMap<Key, Vec<Version>> {
+fn versions(units: &[Unit<'_>], base: &State) -> BTreeMap<Key, Vec<Version>> {
     let mut all: BTreeMap<Key, Vec<Version>> = BTreeMap::new();
+    let cloud = units.iter().position(|unit| unit.clouds);
+    // What is stated before code that is not read, and not behind it.
+    let first = |key: &Key, before: &Expected, at: usize| match (base.get(key), cloud) {
+        (Some(stated), Some(cloud)) if cloud < at && stated != before => {
+            let unknown = Version { from: cloud + 1, value: Expected::Unknown };
+            vec![Version { from: 0, value: stated.clone() }, unknown]
+        }
+        _ => vec![Version { from: 0, value: before.clone() }],
+    };
     for (at, unit) in units.iter().enumerate() {
         for write in &unit.writes {
-            let versions =
-                all.entry(write.key.clone()).or_insert_with(|| vec![Version { from: 0, value: write.before.clone() }]);
+            let versions = all.entry(write.key.clone()).or_insert_with(|| first(&write.key, &write.before, at));
             if versions.last().is_none_or(|last| last.value != write.after) {
                 versions.push(Version { from: at + 1, value: write.after.clone() });
             }

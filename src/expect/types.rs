@@ -50,7 +50,7 @@ impl Model<'_> {
             }
             Act::CreateCollation { name, if_not_exists, build } => {
                 let key = Key::Collation(self.new_name(name));
-                if !(*if_not_exists && self.state.is_present(&key)) {
+                if !self.is_there_already(&key, *if_not_exists) {
                     self.create(key, Definition::Collation { build: build.clone() });
                 }
             }
@@ -75,7 +75,7 @@ impl Model<'_> {
                 return self.value(key, Expected::Unknown);
             }
             if labels == before {
-                return self.idle(key);
+                return self.idle(&key);
             }
             return self.set(key, Definition::Enum { labels });
         }

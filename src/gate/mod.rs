@@ -373,6 +373,7 @@ impl Gate {
             first: None,
             shows_contact: false,
             begun: table.begun.as_ref().map(|(at, begun)| (*at, begun.segments)),
+            proves_model: proves_model(),
         }
     }
 
@@ -464,4 +465,9 @@ fn moved(from: &QualifiedName, to: &QualifiedName) -> Work {
 fn still_applied(readings: &[Reading], table: &Table) -> Vec<usize> {
     let is_pending = |at: &usize| readings.iter().any(|reading| reading.at == *at && reading.way == Way::Up);
     table.applied.iter().copied().filter(|at| !is_pending(at)).collect()
+}
+
+/// For the proofs of the engine, which take a debug build: every run then ends only if all that the model states is so.
+fn proves_model() -> bool {
+    cfg!(debug_assertions) && std::env::var_os("LOCKGATE_PROVE_MODEL").is_some()
 }

@@ -39,6 +39,8 @@ pub struct Judging<'a> {
     pub check_data_timeout: Duration,
     /// The revision of which some segments are committed, by its index in the chain, and how many.
     pub begun: Option<(usize, usize)>,
+    /// Whether the end of a run is held against all that the model states, also where everything runs as written.
+    pub proves_model: bool,
 }
 
 /// Judges the readings against the database.
@@ -85,7 +87,7 @@ pub(super) async fn assess(
     judging: Judging<'_>,
     readings: &[Reading],
 ) -> Result<(Vec<usize>, Assessment), PlanError> {
-    let Judging { chain, on_mismatch, trusted_owners, how, asks_data, lock_timeout, .. } = judging;
+    let Judging { chain, on_mismatch, trusted_owners, how, asks_data, lock_timeout, proves_model, .. } = judging;
     let mut applied = read_around(chain, judging.applied);
     if !judging.left_out.is_empty() {
         for reading in &mut applied {
@@ -103,7 +105,8 @@ pub(super) async fn assess(
     let beyond: Vec<Script<'_>> = beyond.iter().map(|reading| script(chain, reading)).collect();
     let recorded = judging.begun.and_then(|(at, _)| readings.iter().position(|reading| reading.at == at));
     let shows_contact = judging.shows_contact || judging.first.is_some();
-    let survey = Survey { on_mismatch, trusted_owners, how, asks_data, lock_timeout, recorded, shows_contact };
+    let survey =
+        Survey { on_mismatch, trusted_owners, how, asks_data, lock_timeout, recorded, shows_contact, proves_model };
     let mut assessment = assess::survey(session, &applied, &pending, &beyond, survey).await?;
     assessment.rights.extend_from_slice(judging.rights);
     Ok((cuts, assessment))

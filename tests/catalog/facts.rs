@@ -70,7 +70,6 @@ fn constraint(kind: ConstraintKind, columns: &[&str]) -> Definition {
         deferrable: false,
         initially_deferred: false,
         columns: columns.iter().map(|&name| name.to_owned()).collect(),
-        labels: Vec::new(),
         path: path(),
         since: Vec::new(),
     })

@@ -2,6 +2,7 @@
 
 import re
 import subprocess
+from pathlib import Path
 
 
 class Gate:
@@ -9,12 +10,17 @@ class Gate:
         self.program = program
         self.cluster = cluster
 
-    def run(self, database, chain, *arguments):
+    @property
+    def is_debug(self):
+        return Path(self.program).parent.name == "debug"
+
+    def run(self, database, chain, *arguments, **more):
         """(exit code, stdout, stderr); a run that does not end is exit code None."""
         environment = {
             "PATH": "/usr/bin:/bin", "LOCKGATE_DATABASE_URL": self.cluster.url(database), "LOCKGATE_MIGRATIONS": str(chain),
             "LOCKGATE_LOG_FORMAT": "text", "LOCKGATE_WAIT_TIMEOUT": "20s", "LOCKGATE_AUTH_RETRY_FOR": "1s",
             "LOCKGATE_LOCK_WAIT": "20s", "LOCKGATE_FIRST_CONTACT": "migrate", "LOCKGATE_DDL_LOCK_RETRY_FOR": "5s", "LOCKGATE_TERMINATION_LOG": "/dev/null",
+            **more,
         }
         try:
             done = subprocess.run([self.program, *arguments], env=environment, capture_output=True, timeout=120,

@@ -18,6 +18,10 @@ SELECT 'type', pg_catalog.json_build_array(n.nspname, t.typname)::text
     FROM w JOIN pg_catalog.pg_type t ON t.typname = w.n
     JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace
 UNION ALL
+SELECT 'collation', pg_catalog.json_build_array(n.nspname, l.collname)::text
+    FROM w JOIN pg_catalog.pg_collation l ON l.collname = w.n
+    JOIN pg_catalog.pg_namespace n ON n.oid = l.collnamespace
+UNION ALL
 SELECT 'function', pg_catalog.json_build_object('schema', n.nspname, 'name', p.proname,
     'arguments', (SELECT coalesce(pg_catalog.json_agg({canonical:t} ORDER BY arg.at), '[]')
         FROM pg_catalog.unnest(p.proargtypes::pg_catalog.oid[]) WITH ORDINALITY AS arg(type, at)

@@ -7,7 +7,8 @@ SELECT 'relation', pg_catalog.json_build_object(
         WHEN 'i' THEN (SELECT x.relname::text FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class x ON x.oid = i.indexrelid
             WHERE i.indrelid = r.oid AND i.indisreplident)
         ELSE r.relreplident::text END,
-    'options', coalesce(r.reloptions, '{}'),
+    'options', pg_catalog.array_cat(coalesce(r.reloptions, '{}'), (SELECT pg_catalog.array_agg(pg_catalog.concat('toast.', o.o))
+        FROM pg_catalog.pg_class t, pg_catalog.unnest(t.reloptions) AS o(o) WHERE t.oid = r.reltoastrelid)),
     'rows', r.reltuples,
     'partition_by', CASE WHEN r.relkind = 'p' THEN pg_catalog.pg_get_partkeydef(r.oid) END,
     'bound', CASE WHEN r.relispartition THEN pg_catalog.pg_get_expr(r.relpartbound, r.oid) END,

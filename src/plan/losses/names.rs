@@ -69,7 +69,7 @@ impl Names {
             Effect::Changes(changes) => changes.iter().for_each(|change| self.change(change)),
             Effect::Setting(Setting::SearchPath(path)) => self.path.clone_from(path),
             Effect::Setting(Setting::All) => self.path = None,
-            Effect::Setting(_) | Effect::Data(_) | Effect::Opaque(_) | Effect::Repeatable | Effect::Unjudged(_) => {}
+            Effect::Setting(_) | Effect::Data(_) | Effect::Opaque(_) | Effect::Repeatable | Effect::Unjudged(..) => {}
         }
     }
 

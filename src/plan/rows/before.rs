@@ -86,7 +86,7 @@ pub fn obstacle(asked: &Asked<'_>, earlier: &[Earlier<'_>], known: Known<'_>) ->
         match one.effect {
             Effect::Repeatable => {}
             Effect::Unjudged(_) => return changed("may change what it meets, and is not read"),
-            Effect::Opaque(code) if code.may_write || code.may_define || code.dynamic => {
+            Effect::Opaque(code) if code.may_write || code.may_define || code.is_dynamic => {
                 return changed("may change what it meets, and is not read");
             }
             Effect::Opaque(_) => {}

@@ -123,6 +123,8 @@ pub enum Act {
     CreatePublication {
         name: String,
         tables: Option<Vec<Named>>,
+        /// Whole tables, and no options.
+        is_plain: bool,
         rest: String,
     },
     AlterPublication {
@@ -132,9 +134,9 @@ pub enum Act {
     AlterTable {
         kind: RelationKind,
         table: Named,
-        if_exists: bool,
         /// Not its children.
         only: bool,
+        if_exists: bool,
         act: TableAct,
     },
     Rename {

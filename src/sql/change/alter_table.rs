@@ -67,7 +67,7 @@ fn act(s: &tree::AlterTableStmt, one: &tree::AlterTableCmd) -> Option<Act> {
         _ => RelationKind::Table,
     };
     let only = s.relation.as_ref().is_some_and(|relation| !relation.inh);
-    Some(Act::AlterTable { kind, table, if_exists: s.missing_ok, only, act: table_act(one)? })
+    Some(Act::AlterTable { kind, table, only, if_exists: s.missing_ok, act: table_act(one)? })
 }
 
 fn attribute(one: &tree::AlterTableCmd) -> Option<AttributeAct> {

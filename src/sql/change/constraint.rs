@@ -112,6 +112,7 @@ pub(super) fn column(definition: &tree::ColumnDef) -> Option<NewColumn> {
         take(&mut column, one)?;
     }
     in_server_order(&mut column.constraints);
+    merge_keys(&mut column.constraints);
     Some(column)
 }
 
@@ -168,6 +169,31 @@ pub(super) fn in_server_order(constraints: &mut [NewConstraint]) {
         ConstraintKind::Unique { .. } | ConstraintKind::Exclude { .. } => 3,
         ConstraintKind::Foreign(_) => 4,
     });
+}
+
+/// Of equal keys of one statement the first stays, a primary key before others, and takes the name of one that goes (PostgreSQL
+/// source: `transformIndexConstraints`).
+pub(super) fn merge_keys(constraints: &mut Vec<NewConstraint>) {
+    let mut kept: Vec<NewConstraint> = Vec::with_capacity(constraints.len());
+    for one in constraints.drain(..) {
+        match kept.iter_mut().find(|earlier| is_same_key(earlier, &one)) {
+            Some(earlier) => earlier.name = earlier.name.take().or(one.name),
+            None => kept.push(one),
+        }
+    }
+    *constraints = kept;
+}
+
+fn is_same_key(one: &NewConstraint, other: &NewConstraint) -> bool {
+    let is_same = match (&one.kind, &other.kind) {
+        (
+            ConstraintKind::Unique { columns: a, include: b, nulls_not_distinct: c, using_index: None, .. },
+            ConstraintKind::Unique { columns: x, include: y, nulls_not_distinct: z, using_index: None, .. },
+        ) => a == x && b == y && c == z,
+        (ConstraintKind::Exclude { .. }, ConstraintKind::Exclude { .. }) => one.build == other.build,
+        _ => false,
+    };
+    is_same && (one.deferrable, one.initially_deferred) == (other.deferrable, other.initially_deferred)
 }
 
 /// A domain's CHECK.

@@ -158,13 +158,13 @@ fn several(node: &Node) -> Option<Effect> {
 }
 
 fn grants(s: &tree::GrantStmt) -> Option<Effect> {
-    let several = s.objects.len() > 1;
-    let change = |(act, object): (Act, &tree::Node)| {
-        let only = tree::GrantStmt { objects: vec![object.clone()], ..s.clone() };
+    let all = types::grant(s)?;
+    let several = all.len() > 1;
+    let change = |(act, only): (Act, tree::GrantStmt)| {
         let alone = if several { Some(alone(Node::GrantStmt(only), &act)?) } else { None };
         Some(Change { act, alone, guarded: false })
     };
-    Some(Effect::Changes(types::grant(s)?.into_iter().zip(&s.objects).map(change).collect::<Option<_>>()?))
+    Some(Effect::Changes(all.into_iter().map(change).collect::<Option<_>>()?))
 }
 
 /// The schema, and what CREATE SCHEMA makes in it.

@@ -9,6 +9,11 @@ impl Expr {
     pub fn is_null(&self) -> bool {
         self.sql.eq_ignore_ascii_case("null")
     }
+
+    /// Whether a word of it is this name, one in its strings (`nextval('s')`) among them.
+    pub fn mentions(&self, name: &str) -> bool {
+        names_in(&self.sql).any(|word| word == name)
+    }
 }
 
 impl Template {

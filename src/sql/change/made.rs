@@ -9,6 +9,8 @@ pub struct NewTable {
     pub temporary: bool,
     pub unlogged: bool,
     pub columns: Vec<NewColumn>,
+    /// Columns that a parent or a type brings, as far as the script says more of them.
+    pub overrides: Vec<NewColumn>,
     /// Those of the table and those that stand in its columns, in the order in which the server makes them.
     pub constraints: Vec<NewConstraint>,
     pub likes: Vec<Like>,

@@ -58,6 +58,20 @@ pub(super) fn of_text(text: &str) -> Opaque {
     found
 }
 
+impl Opaque {
+    /// What either may do.
+    pub fn join(&mut self, other: Self) {
+        let Self { is_dynamic, words, calls, may_define, may_write } = other;
+        self.is_dynamic |= is_dynamic;
+        self.may_define |= may_define;
+        self.may_write |= may_write;
+        self.words.extend(words);
+        self.words.sort_unstable();
+        self.words.dedup();
+        self.calls.extend(calls);
+    }
+}
+
 /// A string in a string may quote another: as deep as anybody writes it.
 const DEEPEST: usize = 4;
 
@@ -78,7 +92,7 @@ fn gather(text: &str, found: &mut Opaque, depth: usize) {
             Kind::Symbol if shown == "(" => call(before, &mut found.calls),
             _ => {}
         }
-        found.dynamic |= is_made_to_run(&before, piece.kind, shown);
+        found.is_dynamic |= is_made_to_run(&before, piece.kind, shown);
         before = [before[1], before[2], Some(shown)];
     }
 }

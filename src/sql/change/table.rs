@@ -1,6 +1,6 @@
 //! CREATE TABLE, CREATE FOREIGN TABLE, CREATE TABLE AS, SELECT INTO, CREATE MATERIALIZED VIEW.
 
-use super::constraint::{column, constraint, in_server_order};
+use super::constraint::{column, constraint, in_server_order, merge_keys};
 use super::read::{calls, listed, marker, named, options, strings, wrap};
 use super::{Act, Like, Named, NewTable, NewTableAs, Template};
 use crate::pg::name::quote_ident;
@@ -20,6 +20,7 @@ pub(super) fn create_table(s: &tree::CreateStmt, foreign: bool) -> Option<Act> {
         temporary: relation.relpersistence == "t",
         unlogged: relation.relpersistence == "u",
         columns: Vec::new(),
+        overrides: Vec::new(),
         constraints: Vec::new(),
         likes: Vec::new(),
         inherits: parents,
@@ -36,6 +37,7 @@ pub(super) fn create_table(s: &tree::CreateStmt, foreign: bool) -> Option<Act> {
         add_element(&mut table, element)?;
     }
     in_server_order(&mut table.constraints);
+    merge_keys(&mut table.constraints);
     Some(Act::CreateTable(Box::new(table)))
 }
 
@@ -53,7 +55,9 @@ fn add_element(table: &mut NewTable, element: &tree::Node) -> Option<()> {
             let mut typed = definition.as_ref().clone();
             typed.type_name =
                 Some(tree::TypeName { names: vec![super::read::string("")], ..tree::TypeName::default() });
-            table.constraints.append(&mut column(&typed)?.constraints);
+            let mut new = column(&typed)?;
+            table.constraints.append(&mut new.constraints);
+            table.overrides.push(new);
         }
         Node::ColumnDef(definition) => {
             let mut new = column(definition)?;

@@ -187,27 +187,49 @@ pub(super) fn create_publication(s: &tree::CreatePublicationStmt) -> Option<Act>
     Some(Act::CreatePublication {
         name: s.pubname.clone(),
         tables: (!s.for_all_tables).then(|| s.pubobjects.iter().filter_map(table).collect()),
+        is_plain: s.options.is_empty() && s.pubobjects.iter().all(is_plain_table),
         rest: whole.strip_prefix("CREATE PUBLICATION p").unwrap_or_default().trim().to_owned(),
     })
 }
 
-/// GRANT and REVOKE, one act for each object.
-pub(super) fn grant(s: &tree::GrantStmt) -> Option<Vec<Act>> {
+/// A whole table, without a list of columns or a filter.
+fn is_plain_table(object: &tree::Node) -> bool {
+    let Some(Node::PublicationObjSpec(object)) = &object.node else { return false };
+    object.pubtable.as_ref().is_some_and(|table| table.columns.is_empty() && table.where_clause.is_none())
+}
+
+/// A change for each object and for each list of columns, with a statement of its own.
+pub(super) fn grant(s: &tree::GrantStmt) -> Option<Vec<(Act, tree::GrantStmt)>> {
     if s.targtype() != tree::GrantTargetType::AclTargetObject {
         return None;
     }
-    let privileges: Vec<&tree::AccessPriv> = s.privileges.iter().filter_map(privilege).collect();
-    let act = |node: &tree::Node| {
-        Some(Act::Grant {
-            grant: s.is_grant,
-            object: super::naming::object(s.objtype, node)?,
-            privileges: privileges.iter().filter_map(|one| not_empty(&one.priv_name)).collect(),
-            columns: super::read::once(privileges.iter().flat_map(|one| strings(&one.cols))),
-            grantees: roles(&s.grantees),
-            option: s.grant_option,
-        })
-    };
-    s.objects.iter().map(act).collect()
+    let mut groups: Vec<(Vec<String>, Vec<tree::Node>)> = Vec::new();
+    for node in &s.privileges {
+        let columns = strings(&privilege(node)?.cols);
+        match groups.iter_mut().find(|(others, _)| *others == columns) {
+            Some((_, nodes)) => nodes.push(node.clone()),
+            None => groups.push((columns, vec![node.clone()])),
+        }
+    }
+    if groups.is_empty() {
+        groups.push((Vec::new(), Vec::new()));
+    }
+    let mut all = Vec::new();
+    for object in &s.objects {
+        for (columns, privileges) in &groups {
+            let act = Act::Grant {
+                grant: s.is_grant,
+                object: super::naming::object(s.objtype, object)?,
+                privileges: privileges.iter().filter_map(|one| not_empty(&privilege(one)?.priv_name)).collect(),
+                columns: columns.clone(),
+                grantees: roles(&s.grantees),
+                option: s.grant_option,
+            };
+            let privileges = privileges.clone();
+            all.push((act, tree::GrantStmt { objects: vec![object.clone()], privileges, ..s.clone() }));
+        }
+    }
+    Some(all)
 }
 
 fn privilege(node: &tree::Node) -> Option<&tree::AccessPriv> {

@@ -120,7 +120,7 @@ pub fn impact(sql: &str, is_volatile: &(dyn Fn(&Named) -> bool + Sync)) -> Impac
                     changes.iter().for_each(|change| acts::add(&mut impact, &change.act, is_volatile));
                 }
                 Effect::Data(data) => acts::add_data(&mut impact, &data),
-                Effect::Opaque(_) | Effect::Setting(_) | Effect::Repeatable | Effect::Unjudged(_) => {}
+                Effect::Opaque(_) | Effect::Setting(_) | Effect::Repeatable | Effect::Unjudged(..) => {}
             }
         }
         impact
