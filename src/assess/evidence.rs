@@ -138,7 +138,7 @@ impl Evidence {
         }
         let Some(found) = found else {
             return match key {
-                // Of an object that is not there: that says all.
+                // The object is missing: that says all.
                 Key::Comment(of) | Key::Owner(of) | Key::Grant(of, ..) if self.catalog.get(of).is_none() => Fit::Any,
                 Key::TableProperty(table, _) if self.catalog.get(&Key::Relation(table.clone())).is_none() => Fit::Any,
                 _ if is_default(definition) => Fit::Yes,
@@ -335,7 +335,7 @@ pub fn unnamed<'a>(timeline: &'a Timeline<'_>, evidence: &Evidence) -> Vec<(&'a 
         let candidates = evidence
             .catalog
             .on(table)
-            // What an applied statement may have made is not what somebody made ahead.
+            // Objects that an applied statement may have made were not made ahead by a person.
             .filter(|(key, found)| {
                 !known.contains(key) && !timeline.base.is_clouded(key) && is_alike(definition, found)
             })

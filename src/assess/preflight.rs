@@ -80,16 +80,11 @@ pub(super) fn lacks(
     {
         return None;
     }
-    if maker.is_none() && (is_temporary(judge, at, key) || is_unknown_before(judge, at, key)) {
+    if is_unknown_before(judge, at, key) || maker.is_none() && is_temporary(judge, at, key) {
         return None;
     }
     // Its own.
     if units[at].writes.iter().any(|write| write.key == *key && write.before == Expected::Absent) {
-        return None;
-    }
-    // A statement before it may have left it there.
-    let is_unknown = |write: &Write| write.key == *key && write.after == Expected::Unknown;
-    if units[..at].iter().any(|unit| unit.writes.iter().any(is_unknown)) {
         return None;
     }
     let expected = if maker.is_some() { judge.timeline.at(key, at) } else { judge.timeline.base.get(key) };
@@ -112,7 +107,7 @@ pub(super) fn lacks(
     }
 }
 
-/// True where a unit before it may have made it, as ALTER … IF EXISTS does that gives something the name.
+/// True where a unit before it may have made it, or left it there, as ALTER … IF EXISTS does that gives something the name.
 fn is_unknown_before(judge: &Judge<'_>, at: usize, key: &Key) -> bool {
     let writes = judge.timeline.units[..at].iter().flat_map(|unit| &unit.writes);
     judge.timeline.versions.contains_key(key)

@@ -62,7 +62,7 @@ pub struct Survey<'a> {
     pub recorded: Option<usize>,
     /// Whether the evidence for each statement is wanted too.
     pub shows_contact: bool,
-    /// Whether the end is held against all that the model states, also where everything runs as written.
+    /// True where the end is held against all that the model states, also where everything runs as written.
     pub proves_model: bool,
 }
 

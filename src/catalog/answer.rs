@@ -171,7 +171,6 @@ fn relation(catalog: &mut Catalog, row: RelationRow) {
     let found = match (kind, row.view, row.sequence) {
         (RelKind::View | RelKind::Materialized, Some(query), _) => {
             let materialized = kind == RelKind::Materialized;
-            let options = options.iter().map(|option| as_true(option)).collect();
             Found::View(FoundView { materialized, query, columns: Vec::new(), options })
         }
         (_, _, Some(sequence)) => Found::Sequence(sequence),
@@ -356,18 +355,5 @@ fn general(catalog: &mut Catalog, key: &Key, owner: Option<String>, text: Option
 fn comment(catalog: &mut Catalog, key: &Key, text: Option<String>) {
     if text.is_some() {
         catalog.insert(Key::Comment(Box::new(key.clone())), Found::Word(text));
-    }
-}
-
-/// `on`, `yes`, `1` and a bare word all mean true to the server, which keeps them as they were written.
-fn as_true(option: &str) -> String {
-    match option.split_once('=') {
-        Some((name, value)) if ["on", "yes", "1", "true"].contains(&value.to_ascii_lowercase().as_str()) => {
-            format!("{name}=true")
-        }
-        Some((name, value)) if ["off", "no", "0", "false"].contains(&value.to_ascii_lowercase().as_str()) => {
-            format!("{name}=false")
-        }
-        _ => option.to_owned(),
     }
 }

@@ -160,7 +160,7 @@ fn facts(statement: &PreviewedStatement) -> Vec<String> {
     lines
 }
 
-/// What the rows say; what they do not say stands with the provisional.
+/// The answers of the rows; questions without one are listed as provisional.
 fn rows(asked: &PreviewedRows) -> Vec<String> {
     match asked.answer {
         Answer::Refused => {

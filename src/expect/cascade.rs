@@ -1,4 +1,4 @@
-//! What hangs on an object without being part of it: CASCADE takes it, and the text does not say what that is.
+//! Dependents of an object that are no part of it: CASCADE takes them, and the text does not name them.
 
 use super::model::Model;
 use super::state::Expected;
@@ -13,12 +13,11 @@ impl Model<'_> {
         let mut at = 0;
         while let Some(word) = words.get(at).cloned() {
             at += 1;
-            let hangs = self.state.iter().filter(|(key, value)| {
+            let hangs = |key: &Key, value: &Expected| {
                 let is_inside = within.is_some() && key.relation().map(|name| name.schema.as_str()) == within;
                 !is_inside && self.may_name(key, value, &word)
-            });
-            let hangs: Vec<Key> = hangs.map(|(key, _)| key.clone()).collect();
-            for key in hangs {
+            };
+            for key in self.state.keys(hangs) {
                 match &key {
                     Key::Column(table, column) => self.forget_column(&table.clone(), &column.clone()),
                     Key::Function(name, _) | Key::Type(name) | Key::Relation(name) if !words.contains(&name.name) => {
@@ -34,12 +33,11 @@ impl Model<'_> {
 
     /// Functions that take or give the rows of a table.
     pub(super) fn forget_functions_of(&mut self, name: &str) {
-        let is_over = |(key, value): &(&Key, &Expected)| {
+        let is_over = |key: &Key, value: &Expected| {
             matches!(key, Key::Function(_, arguments) if arguments.iter().any(|one| is_type(one, name)))
                 || matches!(value.definition(), Some(Definition::Function { build, .. }) if build.mentions(name))
         };
-        let over: Vec<Key> = self.state.iter().filter(is_over).map(|(key, _)| key.clone()).collect();
-        over.into_iter().for_each(|key| self.forget_with_words(key));
+        self.state.keys(is_over).into_iter().for_each(|key| self.forget_with_words(key));
     }
 
     /// A column that may be gone, and what is said and built over it.
@@ -62,7 +60,7 @@ impl Model<'_> {
         self.forget(key);
     }
 
-    /// Whether a definition holds a name, or may hold it by now.
+    /// True where a definition holds a name, or may hold it by now.
     fn may_name(&self, key: &Key, value: &Expected, name: &str) -> bool {
         if matches!(key, Key::Function(_, arguments) if arguments.iter().any(|one| is_type(one, name))) {
             return *value != Expected::Absent && *value != Expected::Unknown;

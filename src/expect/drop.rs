@@ -1,7 +1,7 @@
 //! DROP of everything, and what goes with it.
 
 use super::model::{Model, is_of_session};
-use super::state::Expected;
+use super::state::{Expected, schema_of};
 use crate::catalog::{self, Definition, Key};
 use crate::pg::name::QualifiedName;
 use crate::sql::change::Object;
@@ -9,7 +9,7 @@ use crate::sql::change::Object;
 impl Model<'_> {
     pub(super) fn drop(&mut self, object: &Object, if_exists: bool, cascade: bool) {
         let Some(key) = self.object(object) else {
-            // What hangs on an object of such a kind is not in the text.
+            // The text does not name the dependents of such an object.
             if cascade {
                 self.cloud_all();
             }
@@ -34,7 +34,7 @@ impl Model<'_> {
                 self.drop_alone(key.clone());
             }
             Key::Schema(name) if cascade => self.drop_schema(&name.clone()),
-            // What an extension brought is not in the text, and much may hang on it.
+            // The text does not name the objects of an extension, and much may depend on them.
             Key::Extension(_) if cascade => {
                 self.drop_alone(key);
                 self.cloud_all();
@@ -49,7 +49,7 @@ impl Model<'_> {
         }
     }
 
-    /// An object with what is said of it.
+    /// An object with its comment, owner and rights.
     pub(super) fn drop_alone(&mut self, key: Key) {
         for said in self.about(&key) {
             self.remove(said);
@@ -211,13 +211,7 @@ impl Model<'_> {
     }
 
     fn drop_schema(&mut self, schema: &str) {
-        let inside: Vec<Key> = self
-            .state
-            .iter()
-            .filter(|(key, value)| **value != Expected::Absent && schema_of(key) == Some(schema))
-            .map(|(key, _)| key.clone())
-            .collect();
-        for key in inside {
+        for key in self.state.keys(|key, value| *value != Expected::Absent && schema_of(key) == Some(schema)) {
             if let Key::Relation(name) = &key {
                 self.forget_views_of(name);
                 self.drop_foreign_keys_to(name, None);
@@ -228,12 +222,5 @@ impl Model<'_> {
             self.drop_alone(key);
         }
         self.drop_alone(Key::Schema(schema.to_owned()));
-    }
-}
-
-pub(super) fn schema_of(key: &Key) -> Option<&str> {
-    match key {
-        Key::Type(name) | Key::Function(name, _) | Key::Collation(name) | Key::Statistics(name) => Some(&name.schema),
-        key => key.relation().map(|name| name.schema.as_str()),
     }
 }

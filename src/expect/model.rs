@@ -80,7 +80,7 @@ impl<'a> Model<'a> {
         self.state
     }
 
-    /// What was written so far is the base of what is pending.
+    /// The pending part begins: its base is written.
     pub fn begin_pending(&mut self) {
         self.touched.clear();
     }
@@ -125,8 +125,6 @@ impl<'a> Model<'a> {
         }
         if is_there {
             self.needs.clear();
-        }
-        if is_there {
             self.idle_on = made_key;
         }
     }
@@ -213,17 +211,11 @@ impl<'a> Model<'a> {
 
     /// A new object has the rights of a new one, whatever the one before of its name had.
     fn give_back_rights(&mut self, of: &Key) {
-        let first = Key::Grant(Box::new(of.clone()), String::new(), String::new());
-        let all = self.state.iter_from(&first).take_while(|(key, _)| matches!(key, Key::Grant(on, ..) if **on == *of));
-        let all: Vec<(Key, String)> = all
-            .filter_map(|(key, _)| match key {
-                Key::Grant(_, role, _) => Some((key.clone(), role.clone())),
-                _ => None,
-            })
-            .collect();
-        for (key, role) in all {
-            let right = self.right_by_default(of, &role);
-            self.value(key, right);
+        for key in self.grants_on(of) {
+            if let Key::Grant(_, role, _) = &key {
+                let right = self.right_by_default(of, role);
+                self.value(key, right);
+            }
         }
         let owner = Key::Owner(Box::new(of.clone()));
         if self.state.get(&owner) == Some(&Expected::Absent) {

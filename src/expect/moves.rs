@@ -2,10 +2,9 @@
 
 use std::sync::Arc;
 
-use super::drop::schema_of;
 use super::model::{Model, is_of_session};
 use super::renamed::{Renamed, pointing, rename_in, with_column, with_table};
-use super::state::Expected;
+use super::state::{Expected, schema_of};
 use crate::catalog::{self, Definition, Key, TableProperty};
 use crate::pg::name::{QualifiedName, quote_ident};
 use crate::sql::change::{Object, Template};
@@ -421,14 +420,9 @@ impl Model<'_> {
 
     fn move_schema(&mut self, from: &str, to: &str) {
         self.move_key(Key::Schema(from.to_owned()), Key::Schema(to.to_owned()));
-        let inside: Vec<Key> = self
-            .state
-            .iter()
-            .filter(|(key, value)| {
-                **value != Expected::Absent && (schema_of(key) == Some(from) || is_over_type_of(key, from))
-            })
-            .map(|(key, _)| key.clone())
-            .collect();
+        let inside = self.state.keys(|key, value| {
+            *value != Expected::Absent && (schema_of(key) == Some(from) || is_over_type_of(key, from))
+        });
         inside.into_iter().for_each(|key| self.forget(key));
         let moved = self.state.iter().filter(|(_, value)| match value.definition() {
             Some(Definition::Column(column)) => column.type_.schema.as_deref() == Some(from),

@@ -50,9 +50,7 @@ impl Model<'_> {
         }
         let moves = ["drop", "rename", "schema", "cascade"].iter().any(|word| reach.words.contains(*word));
         let is_named = |key: &Key| names_of(key).iter().all(|name| reach.words.contains(*name));
-        let touched = self.state.iter().filter(|(key, value)| **value != Expected::Unknown && is_named(key));
-        let touched: Vec<Key> = touched.map(|(key, _)| key.clone()).collect();
-        for key in touched {
+        for key in self.state.keys(|key, value| *value != Expected::Unknown && is_named(key)) {
             if moves {
                 self.forget_with_all(&key);
             }
@@ -126,19 +124,16 @@ impl Model<'_> {
             // A grant of defaults speaks of what is made from now on.
             "ALTER DEFAULT PRIVILEGES" => self.defaults_changed = true,
             "REASSIGN OWNED" => {
-                let owned = self.state.iter().filter(|(key, _)| matches!(key, Key::Owner(_) | Key::Grant(..)));
-                let owned: Vec<Key> = owned.map(|(key, _)| key.clone()).collect();
+                let owned = self.state.keys(|key, _| matches!(key, Key::Owner(_) | Key::Grant(..)));
                 owned.into_iter().for_each(|key| self.forget(key));
             }
             "GRANT" | "REVOKE" => {
                 self.defaults_changed = true;
-                let rights = self.state.iter().filter(|(key, _)| matches!(key, Key::Grant(..)));
-                let rights: Vec<Key> = rights.map(|(key, _)| key.clone()).collect();
+                let rights = self.state.keys(|key, _| matches!(key, Key::Grant(..)));
                 rights.into_iter().for_each(|key| self.forget(key));
             }
             "ALTER FUNCTION" | "ALTER PROCEDURE" | "ALTER ROUTINE" => {
-                let all = self.state.iter().filter(|(key, _)| matches!(key, Key::Function(..)));
-                let all: Vec<Key> = all.map(|(key, _)| key.clone()).collect();
+                let all = self.state.keys(|key, _| matches!(key, Key::Function(..)));
                 all.into_iter().for_each(|key| self.blur(key));
             }
             // CASCADE takes what hangs on it, and that is not in the text.

@@ -87,13 +87,16 @@ impl Model<'_> {
 
     /// What is said of an object: its comment, its owner, the rights on it.
     pub(super) fn about(&self, of: &Key) -> Vec<Key> {
-        let of = Box::new(of.clone());
-        let first = Key::Grant(of.clone(), String::new(), String::new());
-        let grants = self.state.iter_from(&first).take_while(|(key, _)| matches!(key, Key::Grant(on, ..) if *on == of));
-        let said = [Key::Comment(of.clone()), Key::Owner(of.clone())];
+        let said = [Key::Comment(Box::new(of.clone())), Key::Owner(Box::new(of.clone()))];
         let is_there = |key: &Key| !matches!(self.state.get(key), Some(Expected::Absent) | None);
-        let grants = grants.map(|(key, _)| key.clone());
-        said.into_iter().chain(grants).filter(is_there).collect()
+        said.into_iter().chain(self.grants_on(of)).filter(is_there).collect()
+    }
+
+    /// Every right on an object that a statement named.
+    pub(super) fn grants_on(&self, of: &Key) -> Vec<Key> {
+        let first = Key::Grant(Box::new(of.clone()), String::new(), String::new());
+        let all = self.state.iter_from(&first).map(|(key, _)| key);
+        all.take_while(|key| matches!(key, Key::Grant(on, ..) if **on == *of)).cloned().collect()
     }
 
     /// What a right is that nobody gave or took.

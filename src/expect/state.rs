@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, LazyLock};
 
-use super::drop::schema_of;
 use crate::catalog::{Definition, Key};
 use crate::pg::name::QualifiedName;
 
@@ -101,9 +100,9 @@ impl State {
     pub fn is_clouded(&self, key: &Key) -> bool {
         let Clouds { over_all, words, tables, untold, schemas } = &self.clouds;
         // The server takes at least so much of a table's name into the names that it chooses.
+        let beginning = |table: &str| table.char_indices().nth(20).map_or(table.len(), |(at, _)| at);
         let begins_alike = |table: &QualifiedName, name: &QualifiedName| {
-            let begin: String = table.name.chars().take(20).collect();
-            table.schema == name.schema && name.name.starts_with(&begin)
+            table.schema == name.schema && name.name.starts_with(&table.name[..beginning(&table.name)])
         };
         *over_all
             || names_of(key).iter().all(|name| words.contains(*name))
@@ -167,6 +166,11 @@ impl State {
 
     pub(super) fn iter_from(&self, key: &Key) -> impl Iterator<Item = (&Key, &Expected)> {
         self.values.range(key.clone()..)
+    }
+
+    /// The keys for which something holds, so that they can be written to.
+    pub(super) fn keys(&self, is: impl Fn(&Key, &Expected) -> bool) -> Vec<Key> {
+        self.iter().filter(|(key, value)| is(key, value)).map(|(key, _)| key.clone()).collect()
     }
 
     /// What is there and hangs on a table, the table itself left out.
@@ -263,5 +267,12 @@ pub(super) fn names_of(key: &Key) -> Vec<&String> {
         }
         Key::Comment(of) | Key::Owner(of) | Key::Grant(of, ..) => names_of(of),
         Key::Member(role, member) => vec![role, member],
+    }
+}
+
+pub(super) fn schema_of(key: &Key) -> Option<&str> {
+    match key {
+        Key::Type(name) | Key::Function(name, _) | Key::Collation(name) | Key::Statistics(name) => Some(&name.schema),
+        key => key.relation().map(|name| name.schema.as_str()),
     }
 }

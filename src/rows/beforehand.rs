@@ -73,10 +73,7 @@ async fn of_table(asker: &Asker<'_>, relation: &Relation, demand: &Demand) -> Re
             not_null::new_column(asker, relation, column, of_type).await
         }
         Demand::NotNull { column, .. } => not_null::holds_null(asker, relation, column).await,
-        Demand::Check { expression, no_inherit, .. } => {
-            let from = if *no_inherit { &relation.own } else { &relation.sql };
-            check::violated(asker, (relation, from), &check::condition(relation, expression)).await
-        }
+        Demand::Check { expression, no_inherit, .. } => check::of_check(asker, relation, expression, *no_inherit).await,
         Demand::References { parent, .. } => match foreign_key::of_demand(asker, demand).await? {
             Some(reference) => foreign_key::dangling(asker, relation, &reference, true).await,
             None => Err(Untold::Missing(format!("the key of {}", parent.name))),
@@ -126,8 +123,7 @@ async fn recorded(
     match asker.texts(&sql).await?.pop().ok_or_else(missing)?.as_str() {
         "c" => {
             let (expression, no_inherit) = check::recorded(asker, relation, constraint).await?.ok_or_else(missing)?;
-            let from = if no_inherit { &relation.own } else { &relation.sql };
-            check::violated(asker, (relation, from), &check::condition(relation, &expression)).await
+            check::of_check(asker, relation, &expression, no_inherit).await
         }
         "f" => {
             let reference = foreign_key::recorded(asker, relation, constraint).await?.ok_or_else(missing)?;

@@ -47,6 +47,17 @@ pub async fn explain(
     Ok(None)
 }
 
+/// Rows that violate a CHECK of a table; those of children count where they inherit it.
+pub async fn of_check(
+    asker: &Asker<'_>,
+    relation: &Relation,
+    expression: &str,
+    no_inherit: bool,
+) -> Result<Option<Explanation>, Untold> {
+    let from = if no_inherit { &relation.own } else { &relation.sql };
+    violated(asker, (relation, from), &condition(relation, expression)).await
+}
+
 /// Rows that do not fulfil a condition.
 pub async fn violated(
     asker: &Asker<'_>,

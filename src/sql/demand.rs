@@ -180,6 +180,18 @@ impl Demand {
         }
     }
 
+    /// The demand once its constraint looks at the rows that are there.
+    #[must_use]
+    pub fn validated(&self) -> Self {
+        let mut demand = self.clone();
+        if let Self::Check { not_valid, .. } | Self::References { not_valid, .. } | Self::Domain { not_valid, .. } =
+            &mut demand
+        {
+            *not_valid = false;
+        }
+        demand
+    }
+
     /// The SQL in it, which may call functions.
     pub fn expressions(&self) -> Vec<String> {
         match self {

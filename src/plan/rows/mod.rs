@@ -119,7 +119,7 @@ async fn of_one(
 
 fn told(answer: Result<Option<Explanation>, Untold>) -> PreviewedRows {
     match answer {
-        Ok(None) => PreviewedRows { answer: Answer::Kept, ..nothing(Answer::Kept, "") },
+        Ok(None) => nothing(Answer::Kept, ""),
         Ok(Some(Explanation { rows, found, help })) => {
             PreviewedRows { rows, found, help, ..nothing(Answer::Refused, "") }
         }

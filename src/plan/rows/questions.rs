@@ -93,18 +93,7 @@ impl<'a> Walk<'a> {
             }
             _ => false,
         };
-        match self.demanded.iter().rev().find(wanted).cloned() {
-            Some(Demand::Check { table, constraint, expression, no_inherit, .. }) => {
-                Demand::Check { table, constraint, expression, no_inherit, not_valid: false }
-            }
-            Some(Demand::References { table, constraint, columns, parent, parent_columns, full, .. }) => {
-                Demand::References { table, constraint, columns, parent, parent_columns, full, not_valid: false }
-            }
-            Some(Demand::Domain { domain, constraint, expression, .. }) => {
-                Demand::Domain { domain, constraint, expression, not_valid: false }
-            }
-            _ => demand,
-        }
+        self.demanded.iter().rev().find(wanted).map_or(demand.clone(), Demand::validated)
     }
 }
 
