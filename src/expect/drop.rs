@@ -20,7 +20,7 @@ impl Model<'_> {
         }
         match &key {
             Key::Relation(name) if is_of_session(name) => {
-                self.temporaries.remove(&name.name);
+                self.temporaries.retain(|hidden, on| *hidden != name.name && *on != name.name);
                 self.remove(key.clone());
             }
             Key::Relation(name) => self.drop_relation(name, cascade),

@@ -24,8 +24,8 @@ pub struct Model<'a> {
     pub(super) bodies: BTreeMap<String, Opaque>,
     /// Tables that were made or attached below another, at any time.
     pub(super) children: BTreeMap<QualifiedName, Vec<QualifiedName>>,
-    /// Relations of this revision's session, which shadow those of the same name.
-    pub(super) temporaries: BTreeSet<String>,
+    /// Relations of this revision's session, which shadow those of the same name, each with the one that it goes with.
+    pub(super) temporaries: BTreeMap<String, String>,
     /// The role that SET ROLE chose.
     pub(super) role: Option<String>,
     /// ALTER DEFAULT PRIVILEGES was met: which rights a new object has is not stated.
@@ -60,7 +60,7 @@ impl<'a> Model<'a> {
             path: surroundings.path.clone(),
             bodies: BTreeMap::new(),
             children: BTreeMap::new(),
-            temporaries: BTreeSet::new(),
+            temporaries: BTreeMap::new(),
             role: None,
             defaults_changed: false,
             touched: BTreeSet::new(),
@@ -201,12 +201,24 @@ impl<'a> Model<'a> {
     /// Writes a value; `assumed` stands for what was there where no file says.
     fn write(&mut self, key: Key, after: Expected, assumed: Expected, unnamed: bool) {
         if self.is_of_session(&key) {
-            self.is_temporary = true;
+            self.note_of_session(&key, &after);
             return;
         }
         let before = self.state.set(key.clone(), after.clone()).unwrap_or(assumed);
         self.touched.insert(key.clone());
         self.writes.push(Write { key, before, after, unnamed });
+    }
+
+    /// Nothing is stated of what goes with its session, but for the names that it hides meanwhile.
+    fn note_of_session(&mut self, key: &Key, after: &Expected) {
+        self.is_temporary = true;
+        if let (
+            Key::Relation(name),
+            Some(Definition::Index(catalog::Index { table, .. }) | Definition::ConstraintIndex { table }),
+        ) = (key, after.definition())
+        {
+            self.temporaries.insert(name.name.clone(), table.name.clone());
+        }
     }
 
     /// A new object has the rights of a new one, whatever the one before of its name had.
@@ -262,6 +274,11 @@ impl<'a> Model<'a> {
         if !if_exists {
             self.need(key.clone());
             return false;
+        }
+        if self.is_of_session(key) {
+            // A name without a schema is one of the session's only where a relation is there.
+            self.is_temporary = true;
+            return key.relation().is_some_and(|name| !self.temporaries.contains_key(&name.name));
         }
         let is_gone = match (self.state.expect(key), key) {
             (Expected::Absent, Key::Relation(name)) => {

@@ -107,8 +107,9 @@ impl Model<'_> {
 
     pub(super) fn move_relation(&mut self, from: &QualifiedName, to: &QualifiedName) {
         if is_of_session(from) {
-            self.temporaries.remove(&from.name);
-            self.temporaries.insert(to.name.clone());
+            let old = std::mem::take(&mut self.temporaries);
+            let renamed = |name: String| if name == from.name { to.name.clone() } else { name };
+            self.temporaries = old.into_iter().map(|(name, on)| (renamed(name), renamed(on))).collect();
             return;
         }
         self.blur_views_of(from, to);

@@ -24,7 +24,7 @@ impl Model<'_> {
     pub(super) fn shadows(&mut self, named: &Named, is_temporary: bool) -> bool {
         let is_temporary = is_temporary || is_of_session(&self.new_name(named));
         if is_temporary {
-            self.temporaries.insert(named.name.clone());
+            self.temporaries.insert(named.name.clone(), named.name.clone());
             self.need(Key::Relation(qualified("pg_temp", &named.name)));
         }
         is_temporary
@@ -50,7 +50,7 @@ impl Model<'_> {
     }
 
     pub(super) fn relation(&self, named: &Named) -> QualifiedName {
-        if named.schema.is_none() && self.temporaries.contains(&named.name) {
+        if named.schema.is_none() && self.temporaries.contains_key(&named.name) {
             return qualified("pg_temp", &named.name);
         }
         self.find(
