@@ -227,13 +227,19 @@ impl Evidence {
         }
     }
 
-    /// Whether a constraint is what is wanted, but for rows that nobody has checked.
-    pub fn is_equal_but_not_valid(&self, key: &Key, definition: &Arc<Definition>) -> bool {
-        let Some(valid) = self.catalog.get(key).and_then(|found| as_valid(definition, found)) else { return false };
+    /// How a constraint that is NOT VALID fits a valid one, but for rows that nobody has checked; none where it does not.
+    pub fn fit_but_not_valid(&self, key: &Key, expected: &Expected) -> Option<Fit> {
+        let Expected::Present(definition) = expected else { return None };
+        let valid = self.catalog.get(key).and_then(|found| as_valid(definition, found))?;
         match catalog::compare(definition, &valid) {
-            Comparison::Equal => true,
-            Comparison::Differs(_) => false,
-            Comparison::Prove => self.proofs.get(&(key.clone(), id(definition))) == Some(&Proof::Equal),
+            Comparison::Equal => Some(Fit::Yes),
+            Comparison::Differs(_) => None,
+            Comparison::Prove => match self.proofs.get(&(key.clone(), id(definition)))? {
+                Proof::Equal => Some(Fit::Yes),
+                Proof::Likely => Some(Fit::Likely),
+                Proof::Uncompared => Some(Fit::Uncompared),
+                Proof::Unclear | Proof::Differs(_) | Proof::Cannot(_) | Proof::Withheld(_) => None,
+            },
         }
     }
 
@@ -262,12 +268,12 @@ impl Evidence {
     }
 }
 
-/// Where only EXPLAIN would run it, a migration can tell.
+/// Where only EXPLAIN would run it, a migration compares the object under the key itself.
 fn withheld(question: &Question<'_>, stray: Stray) -> Proof {
-    if question.runs_in_plan_alone() {
-        Proof::Cannot(format!("EXPLAIN would run {stray}"))
-    } else {
-        Proof::Withheld(stray)
+    match (question.runs_in_plan_alone(), question.key == question.found_key) {
+        (true, true) => Proof::Uncompared,
+        (true, false) => Proof::Cannot(format!("EXPLAIN would run {stray}")),
+        (false, _) => Proof::Withheld(stray),
     }
 }
 

@@ -35,7 +35,7 @@ pub fn fix(judge: &Judge<'_>, at: usize, write: &Write, in_table: bool) -> Optio
             Some(vec![alter_column(table, name, words)])
         }
         (Key::Constraint(table, name), Definition::Constraint(_), Some(Found::Constraint(found)))
-            if !found.valid && is_equal_but_not_valid(judge, write) =>
+            if !found.valid && judge.evidence.fit_but_not_valid(&write.key, &write.after).is_some() =>
         {
             Some(vec![format!("ALTER TABLE {} VALIDATE CONSTRAINT {}", table.quoted(), quote_ident(name))])
         }
@@ -51,10 +51,6 @@ pub fn fix(judge: &Judge<'_>, at: usize, write: &Write, in_table: bool) -> Optio
         (Key::Relation(_), Definition::ConstraintIndex { .. }, None | Some(Found::Index(_))) => Some(Vec::new()),
         _ => None,
     }
-}
-
-fn is_equal_but_not_valid(judge: &Judge<'_>, write: &Write) -> bool {
-    matches!(&write.after, Expected::Present(definition) if judge.evidence.is_equal_but_not_valid(&write.key, definition))
 }
 
 /// A plain unique index of the constraint's name over its columns becomes the constraint's.

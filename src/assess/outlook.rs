@@ -46,7 +46,10 @@ pub(super) fn outlooks(
         let rests_on = |decision| matches!(decision, Decision::Satisfied | Decision::Converge | Decision::Conflict);
         let rests_on_fit = |fit: &Fit| {
             let values = unit.writes.iter().flat_map(|write| [(&write.key, &write.before), (&write.key, &write.after)]);
-            values.into_iter().any(|(key, value)| judge.evidence.fit(key, value) == *fit)
+            values.into_iter().any(|(key, value)| {
+                judge.evidence.fit(key, value) == *fit
+                    || judge.evidence.fit_but_not_valid(key, value).as_ref() == Some(fit)
+            })
         };
         if owners::refusal(judge, at).is_none() {
             if rests_on_fit(&Fit::Uncompared) {
