@@ -166,6 +166,8 @@ pub fn statement_failure(sqlstate: &str, message: &str, schema: Option<&str>) ->
         "57P01" | "57P02" | "57P03" | "57P05" | "25P03" | "25P04" => StatementFailure::Shutdown,
         "57014" => StatementFailure::Cancelled,
         "42501" => StatementFailure::Privilege,
+        // A file that the statement names is missing or in the way: no wait brings it.
+        "58P01" | "58P02" => StatementFailure::Wrong,
         _ if sqlstate.starts_with("53") || sqlstate.starts_with("58") => StatementFailure::Resources,
         _ => StatementFailure::Wrong,
     }
@@ -250,6 +252,12 @@ mod tests {
         }
         let of_pam = refusal("28000", "GSSAPI authentication failed for user \"pam\"", Some("auth_failed"), "pam");
         assert_eq!(of_pam, Refusal::Method);
+    }
+
+    #[test]
+    fn a_file_that_is_missing_is_no_scarce_resource() {
+        assert_eq!(statement_failure("58P01", "could not access file", None), StatementFailure::Wrong);
+        assert_eq!(statement_failure("58030", "could not write block", None), StatementFailure::Resources);
     }
 
     #[test]
