@@ -34,13 +34,25 @@ impl Version {
 
     /// The checksum of what a script says: the prefix and the SHA-256 in hexadecimal.
     pub fn checksum(self, text: &str) -> String {
-        let said = match self {
-            Self::One => normalized(text),
-            Self::Two => tokens::joined(text),
+        let mut hash = Sha256::new();
+        let mut said = Vec::with_capacity(2 * CHUNK);
+        let mut take = |said: &mut Vec<u8>| {
+            if said.len() >= CHUNK {
+                hash.update(said.as_slice());
+                said.clear();
+            }
         };
-        format!("{}{}", self.prefix(), bytes_digest(&said))
+        match self {
+            Self::One => normalize(text, &mut said, &mut take),
+            Self::Two => tokens::join(text, &mut said, &mut take),
+        }
+        hash.update(&said);
+        format!("{}{}", self.prefix(), hex(&hash.finalize()))
     }
 }
+
+/// How much is hashed at once, in bytes: what a script says is never kept whole.
+const CHUNK: usize = 4 << 10;
 
 /// The checksum of what a script says, as it is recorded today.
 pub fn checksum(text: &str) -> String {
@@ -57,32 +69,39 @@ pub fn bytes_digest(bytes: &[u8]) -> String {
     hex(&Sha256::digest(bytes))
 }
 
-fn normalized(text: &str) -> Vec<u8> {
+/// Gives what a script says to `out`, some bytes at a time.
+fn normalize(text: &str, out: &mut Vec<u8>, mut full: impl FnMut(&mut Vec<u8>)) {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let mut out = Vec::with_capacity(text.len());
+    let mut is_first = true;
     let mut space_before = false;
     for piece in scan::scan(text) {
         if !piece.kind.is_code() {
             space_before = true;
             continue;
         }
-        if space_before && !out.is_empty() {
+        if space_before && !is_first {
             out.push(b' ');
         }
-        space_before = false;
+        (is_first, space_before) = (false, false);
         let bytes = &text.as_bytes()[piece.range];
         match piece.kind {
-            Kind::String | Kind::Dollar | Kind::Name => tokens::push_with_lf(&mut out, bytes),
+            Kind::String | Kind::Dollar | Kind::Name => tokens::push_with_lf(out, bytes),
             _ => out.extend_from_slice(bytes),
         }
+        full(out);
     }
-    out
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    fn normalized(text: &str) -> Vec<u8> {
+        let mut out = Vec::new();
+        normalize(text, &mut out, |_| ());
+        out
+    }
 
     #[test]
     fn the_rules_of_version_1_never_change() {

@@ -8,36 +8,45 @@ use super::scan::{self, Kind, Piece};
 /// No token holds it: a script with a NUL byte is refused.
 const SEPARATOR: u8 = 0;
 
-/// The tokens, joined. Two scripts are equal here where they differ in nothing but comments, white space between tokens, line
-/// ends (CRLF for LF), and the case of ASCII letters in unquoted words.
-pub(super) fn joined(text: &str) -> Vec<u8> {
+/// Gives the tokens to `out`, joined, some bytes at a time. Two scripts are equal here where they differ in nothing but comments,
+/// white space between tokens, line ends (CRLF for LF), and the case of ASCII letters in unquoted words.
+pub(super) fn join(text: &str, out: &mut Vec<u8>, mut full: impl FnMut(&mut Vec<u8>)) {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let pieces: Vec<Piece> = scan::scan(text).collect();
-    let reader = Reader { text, pieces: &pieces };
-    let mut out = Vec::with_capacity(text.len());
+    let mut all = scan::scan(text).peekable();
+    // No token goes on behind white space or a comment, so these are read one run of code at a time: what stands before the
+    // run, from the last piece of the one before, and the run.
+    let mut pieces: Vec<Piece> = Vec::new();
     // A psql command ends with its line.
     let mut in_command = false;
-    let (mut at, mut gap) = (0, 0);
-    while at < pieces.len() {
-        if !pieces[at].kind.is_code() {
-            at += 1;
-            continue;
+    loop {
+        let before = pieces.len();
+        pieces.drain(..before.saturating_sub(1));
+        let gap = pieces.len();
+        pieces.extend(std::iter::from_fn(|| all.next_if(|piece| !piece.kind.is_code())));
+        let mut at = pieces.len();
+        pieces.extend(std::iter::from_fn(|| all.next_if(|piece| piece.kind.is_code())));
+        if at == pieces.len() {
+            return;
         }
-        if !out.is_empty() {
-            let ends_command = in_command && reader.breaks_line(gap, at);
-            in_command &= !ends_command;
-            out.push(if ends_command || reader.goes_on(gap, at) { b'\n' } else { SEPARATOR });
+        let reader = Reader { text, pieces: &pieces };
+        let mut gap = gap;
+        while at < pieces.len() {
+            if gap > 0 {
+                let ends_command = in_command && reader.breaks_line(gap, at);
+                in_command &= !ends_command;
+                out.push(if ends_command || reader.goes_on(gap, at) { b'\n' } else { SEPARATOR });
+            }
+            let end = at + reader.token(at);
+            in_command |= reader.bytes(at) == b"\\";
+            if (at..end).any(|piece| reader.bytes(piece)[0].is_ascii_digit()) {
+                (at..end).for_each(|piece| out.extend_from_slice(reader.bytes(piece)));
+            } else {
+                (at..end).for_each(|piece| reader.push(piece, out));
+            }
+            (at, gap) = (end, end);
         }
-        let end = at + reader.token(at);
-        in_command |= reader.bytes(at) == b"\\";
-        if (at..end).any(|piece| reader.bytes(piece)[0].is_ascii_digit()) {
-            (at..end).for_each(|piece| out.extend_from_slice(reader.bytes(piece)));
-        } else {
-            (at..end).for_each(|piece| reader.push(piece, &mut out));
-        }
-        (at, gap) = (end, end);
+        full(out);
     }
-    out
 }
 
 struct Reader<'a> {
@@ -151,6 +160,12 @@ pub(super) fn push_with_lf(out: &mut Vec<u8>, bytes: &[u8]) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn joined(text: &str) -> Vec<u8> {
+        let mut out = Vec::new();
+        join(text, &mut out, |_| ());
+        out
+    }
 
     #[test]
     fn what_a_formatter_changes_is_equal() {

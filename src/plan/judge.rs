@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::contact::{self, First, Found};
-use super::read::read_around;
+use super::read::{read_applied, read_beyond};
 use super::{Destructive, PlanError, Planned, Reading, Step, Way, segment};
 use crate::assess::{self, Assessment, Decision, Finding, Missing, Proof, Right, Script, Survey};
 use crate::catalog::How;
@@ -88,7 +88,7 @@ pub(super) async fn assess(
     readings: &[Reading],
 ) -> Result<(Vec<usize>, Assessment), PlanError> {
     let Judging { chain, on_mismatch, trusted_owners, how, asks_data, lock_timeout, proves_model, .. } = judging;
-    let mut applied = read_around(chain, judging.applied);
+    let mut applied = read_applied(chain, judging.applied);
     if !judging.left_out.is_empty() {
         for reading in &mut applied {
             let at = reading.at;
@@ -101,7 +101,7 @@ pub(super) async fn assess(
     let mut applied: Vec<Script<'_>> = applied.iter().map(|reading| script(chain, reading)).collect();
     applied.extend(begun.filter(|script| !script.statements.is_empty()));
     let pending = pending(judging, readings, &cuts);
-    let beyond = read_around(chain, &beyond(judging, readings));
+    let beyond = read_beyond(chain, &beyond(judging, readings));
     let beyond: Vec<Script<'_>> = beyond.iter().map(|reading| script(chain, reading)).collect();
     let recorded = judging.begun.and_then(|(at, _)| readings.iter().position(|reading| reading.at == at));
     let shows_contact = judging.shows_contact || judging.first.is_some();

@@ -45,9 +45,20 @@ pub fn read(chain: &Chain, wanted: Vec<(usize, Way)>) -> Result<Vec<Reading>, Pl
     })
 }
 
-/// Reads what is not to be run: what the history has, and what comes after a target. A script that this version would refuse
-/// tells nothing.
-pub(super) fn read_around(chain: &Chain, revisions: &[usize]) -> Vec<Reading> {
+/// Reads what the history has, as far as it makes the schema: statements on data are left out. A script that this version would
+/// refuse tells nothing.
+pub(super) fn read_applied(chain: &Chain, revisions: &[usize]) -> Vec<Reading> {
+    let read = |&at: &usize| {
+        let text = Way::Up.script(&chain.revisions()[at]).text;
+        let statements = sql::read_definitions(text).unwrap_or_default();
+        let requires = directive::read(text).map(|directives| directives.file.requires).unwrap_or_default();
+        Reading { at, way: Way::Up, script: Script { statements, notes: Vec::new() }, requires }
+    };
+    sql::with_room(|| revisions.iter().map(read).collect())
+}
+
+/// Reads what comes after a target and is not to be run. A script that this version would refuse tells nothing.
+pub(super) fn read_beyond(chain: &Chain, revisions: &[usize]) -> Vec<Reading> {
     let read = |&at: &usize| {
         let way = Way::Up;
         let (script, requires) = one(way.script(&chain.revisions()[at])).unwrap_or_default();

@@ -255,7 +255,7 @@ fn revision(directory: &Directory, file: String, name: FileName, downs: &Downs) 
     Ok(Revision { id: Id::new(id), description, file, text, bytes, after, down })
 }
 
-/// The most that is read of one script. Beyond it memory counts: a script is parsed whole.
+/// The most that is read of one script: its text is kept until it ran.
 const LARGEST: u64 = 64 << 20;
 
 /// Reads the way back of a revision.

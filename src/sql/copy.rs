@@ -3,7 +3,8 @@
 
 use std::ops::Range;
 
-use super::change::{self, named_object};
+use super::change::named_object;
+use super::lower::{self, Portion};
 use super::outside::option;
 use super::parse::{self, Node, tree};
 use super::script::Problem;
@@ -24,6 +25,7 @@ pub(super) fn give_rows(
     text: &str,
     data: &[(usize, Range<usize>)],
     lowered: &mut [Lowered],
+    portion: Portion,
 ) -> Vec<Problem> {
     let mut problems = Vec::new();
     for one in lowered.iter_mut().filter(|one| one.refused.contains(&Refused::CopyFromStdin)) {
@@ -33,11 +35,9 @@ pub(super) fn give_rows(
         one.refused.retain(|refused| *refused != Refused::CopyFromStdin);
         match insert(&form, &text[rows.clone()]) {
             Ok(insert) => {
-                let effect = parse::with_tree(&insert, |text, parsed| {
-                    let node = parsed.stmts.first()?.stmt.as_deref()?.node.as_ref()?;
-                    Some(change::effect(node, text, &one.tag))
-                });
-                one.effect = effect.ok().flatten().unwrap_or_else(|| one.effect.clone());
+                if let Some(lowered) = lower::lower(&insert, portion).ok().and_then(|mut all| all.pop()) {
+                    one.effect = lowered.effect;
+                }
                 one.sent = Some(insert);
             }
             Err(message) => problems.push(Problem::new(one.range.start, message, "write the rows as pg_dump does")),

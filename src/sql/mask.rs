@@ -1,21 +1,22 @@
 //! What stands in scripts and is not SQL: a BOM, psql's commands, the data of a COPY. It is blanked out, so that every
 //! byte keeps its place, and what a gate cannot do is refused.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use super::script::Problem;
 use crate::chain::scan::{self, Kind, Piece};
 
 /// A script that the parser can read.
-pub(super) struct Masked {
-    /// As long as the file's text, in bytes.
-    pub sql: String,
+pub(super) struct Masked<'a> {
+    /// As long as the file's text, in bytes; the text itself where nothing is blanked out.
+    pub sql: Cow<'a, str>,
     pub problems: Vec<Problem>,
     /// The data of each COPY FROM STDIN: where its statement begins, and where the rows stand.
     pub data: Vec<(usize, Range<usize>)>,
 }
 
-pub(super) fn mask(text: &str) -> Masked {
+pub(super) fn mask(text: &str) -> Masked<'_> {
     let mut masker = Masker {
         text,
         blank: Vec::new(),
@@ -27,19 +28,24 @@ pub(super) fn mask(text: &str) -> Masked {
     if text.starts_with('\u{feff}') {
         masker.blank.push(0..'\u{feff}'.len_utf8());
     }
-    for nul in memchr::memchr_iter(0, text.as_bytes()).take(1) {
+    let nul = memchr::memchr(0, text.as_bytes());
+    if let Some(nul) = nul {
         masker.problems.push(Problem::new(nul, "a NUL byte", "remove it; PostgreSQL takes none, in no place"));
     }
     masker.scan();
+    let Masker { blank, ends, problems, data, .. } = masker;
+    if blank.is_empty() && ends.is_empty() && nul.is_none() {
+        return Masked { sql: Cow::Borrowed(text), problems, data };
+    }
     let mut bytes = text.as_bytes().to_vec();
-    for range in &masker.blank {
+    for range in &blank {
         bytes[range.clone()].iter_mut().filter(|b| !matches!(**b, b'\n' | b'\r')).for_each(|b| *b = b' ');
     }
-    masker.ends.iter().for_each(|&at| bytes[at] = b';');
+    ends.iter().for_each(|&at| bytes[at] = b';');
     bytes.iter_mut().filter(|b| **b == 0).for_each(|b| *b = b' ');
     // The ranges begin and end at characters, so whole characters were replaced.
     let sql = String::from_utf8(bytes).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned());
-    Masked { sql, problems: masker.problems, data: masker.data }
+    Masked { sql: Cow::Owned(sql), problems, data }
 }
 
 /// The statement that is being read, as far as it matters here.
@@ -183,7 +189,7 @@ mod tests {
     #[test]
     fn a_command_that_ends_a_statement_causes_no_error_after_it() {
         let masked = mask("SELECT 1 \\gexec 'it\nSELECT 2");
-        assert_eq!((masked.sql.as_str(), masked.problems.len()), ("SELECT 1 ;         \nSELECT 2", 1));
+        assert_eq!((&*masked.sql, masked.problems.len()), ("SELECT 1 ;         \nSELECT 2", 1));
     }
 
     #[test]
@@ -192,7 +198,7 @@ mod tests {
             ["COPY (SELECT * FROM stdin) TO '/x'", "COPY t FROM 'stdin'", "SELECT * FROM stdin", "COPY t FROM '/x'"]
         {
             let masked = mask(text);
-            assert_eq!((masked.sql.as_str(), masked.problems.len()), (text, 0));
+            assert_eq!((&*masked.sql, masked.problems.len()), (text, 0));
         }
     }
 }

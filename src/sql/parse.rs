@@ -22,6 +22,18 @@ pub(super) struct SyntaxError {
     pub position: Option<usize>,
 }
 
+impl SyntaxError {
+    /// Whether the text breaks off, where more of it might be whole.
+    pub(super) fn is_at_the_end(&self) -> bool {
+        self.message.ends_with("at end of input")
+    }
+
+    /// The same error of a text that has `before` before it.
+    pub(super) fn moved(self, before: &str) -> Self {
+        Self { position: self.position.map(|position| position + before.chars().count()), ..self }
+    }
+}
+
 /// The parser's own limit (2 MB of its stack) bounds a tree's depth; the deepest that it lets through takes between 64 and
 /// 96 MB of ours in a debug build. Address space only: a page costs memory once it is touched.
 const STACK: usize = 256 << 20;

@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use super::blocks;
 use super::copy;
+use super::lower::{self, Portion};
 use super::mask;
 use super::parse::{self, SyntaxError};
 use super::place::{Lines, char_offset_to_byte};
@@ -64,16 +65,20 @@ impl Problem {
 /// ALL, the release of advisory locks, a directive in the middle of a statement or with a query that does not parse, the first
 /// syntax error.
 pub fn read(text: &str, directives: &Directives) -> Result<Script, Vec<ScriptError>> {
+    read_in(text, directives, lower::PORTION)
+}
+
+pub(super) fn read_in(text: &str, directives: &Directives, portion: Portion) -> Result<Script, Vec<ScriptError>> {
     let masked = mask::mask(text);
     let mut problems = masked.problems;
     let lines = Lines::new(text);
     let mut script = Script::default();
-    match parse::with_tree(&masked.sql, statement::lower) {
+    match lower::lower(&masked.sql, portion) {
         Err(error) => problems.push(syntax_problem(&masked.sql, &error)),
         Ok(mut lowered) => {
             trim_ranges(&masked.sql, &mut lowered);
             blocks::drop_balanced(&mut lowered, &mut script.notes);
-            problems.extend(copy::give_rows(&masked.sql, text, &masked.data, &mut lowered));
+            problems.extend(copy::give_rows(&masked.sql, text, &masked.data, &mut lowered, portion));
             problems.extend(settle_isolation(&mut lowered));
             problems.extend(lowered.iter().flat_map(refusals));
             script.statements = lowered.into_iter().map(|one| finish(&masked.sql, &lines, one)).collect();
@@ -91,6 +96,21 @@ pub fn read(text: &str, directives: &Directives) -> Result<Script, Vec<ScriptErr
     }
     problems.sort_by_key(|problem| problem.offset);
     Err(problems.into_iter().map(|problem| placed(&lines, problem)).collect())
+}
+
+/// Reads what a script that is not to be run says of the schema: its definitions, settings and code, without their directives,
+/// and between them the tables on whose rows it works. None where a gate could not have run it.
+pub fn read_definitions(text: &str) -> Option<Vec<Statement>> {
+    let masked = mask::mask(text);
+    let mut lowered = lower::lower_definitions(&masked.sql, lower::PORTION).ok()?;
+    lowered.iter_mut().for_each(|one| one.refused.retain(|refused| *refused != Refused::CopyFromStdin));
+    trim_ranges(&masked.sql, &mut lowered);
+    blocks::drop_balanced(&mut lowered, &mut Vec::new());
+    if !masked.problems.is_empty() || lowered.iter().any(|one| !one.refused.is_empty()) {
+        return None;
+    }
+    let lines = Lines::new(text);
+    Some(lowered.into_iter().map(|one| finish(&masked.sql, &lines, one)).collect())
 }
 
 fn placed(lines: &Lines<'_>, problem: Problem) -> ScriptError {

@@ -147,6 +147,19 @@ pub(super) struct Lowered {
     pub is_plain_query: bool,
 }
 
+impl Lowered {
+    /// The same of a text that begins `by` bytes earlier.
+    pub(super) fn moved(mut self, by: usize) -> Self {
+        self.range = self.range.start + by..self.range.end + by;
+        for refused in &mut self.refused {
+            if let Refused::AdvisoryUnlock(call) = refused {
+                call.offset += by;
+            }
+        }
+        self
+    }
+}
+
 /// Something in a statement that a gate cannot run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Refused {
@@ -172,11 +185,16 @@ fn lower_one(text: &str, raw: &tree::RawStmt) -> Option<Lowered> {
     // A length of 0 means: to the end of the text.
     let length = usize::try_from(raw.stmt_len).ok().filter(|&length| length > 0);
     let range = start..length.map_or(text.len(), |length| text.len().min(start + length));
+    Some(lower_node(text, node, range))
+}
+
+/// A statement of which the node is known.
+pub(super) fn lower_node(text: &str, node: &Node, range: Range<usize>) -> Lowered {
     let contents = contents(node, &text[range.clone()]);
     let (kind, tag) = nature::nature(node, &contents);
     let effect = change::effect(node, &text[range.clone()], &tag);
     let secrecy = secret::of_node(node, kind, &contents);
-    Some(Lowered {
+    Lowered {
         range,
         tag,
         kind,
@@ -200,7 +218,7 @@ fn lower_one(text: &str, raw: &tree::RawStmt) -> Option<Lowered> {
             _ => String::new(),
         },
         is_plain_query: matches!(node, Node::SelectStmt(s) if s.into_clause.is_none()),
-    })
+    }
 }
 
 /// True where a text holds a word, in any case of its letters.
@@ -214,7 +232,7 @@ fn contents(node: &Node, sql: &str) -> Contents {
 }
 
 /// `pg_advisory_unlock`, `_all` and `_shared`.
-const UNLOCK: &str = "pg_advisory_unlock";
+pub(super) const UNLOCK: &str = "pg_advisory_unlock";
 
 fn refused(node: &Node, contents: Contents) -> Vec<Refused> {
     let unlocks = contents.calls.into_iter().filter(|call| call.name.starts_with(UNLOCK)).map(Refused::AdvisoryUnlock);
