@@ -10,6 +10,7 @@
 //!
 #![doc = include_str!("layers.txt")]
 
+pub mod alembic;
 pub mod assess;
 pub mod catalog;
 pub mod chain;
@@ -31,3 +32,4 @@ pub mod rows;
 pub mod source;
 pub mod sql;
 pub mod telemetry;
+pub mod tool;

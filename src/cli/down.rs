@@ -11,6 +11,9 @@ use crate::gate::{self, Goal};
 use crate::progress::Progress;
 use crate::telemetry::metrics::Metrics;
 
+/// For a chain of Alembic's.
+const INSTEAD: &str = "`alembic downgrade TARGET` takes revisions back";
+
 pub fn run(config: Config, arguments: &ArgMatches) -> Result<Exit, Failure> {
     // clap asks for it.
     let target = arguments.get_one::<String>("TARGET").cloned().unwrap_or_default();
@@ -24,7 +27,7 @@ pub fn run(config: Config, arguments: &ArgMatches) -> Result<Exit, Failure> {
         }
         let (stop, known) = (run::stop()?, progress.clone());
         let result = run::stoppable(&settings, &progress, &stop, async move |stop| {
-            let mut gate = run::gate(config, known, stop).await?;
+            let mut gate = run::gate(config, known, stop).await?.native(INSTEAD)?;
             gate.goal = Goal::Down(target);
             gate.run().await
         });
@@ -41,7 +44,7 @@ async fn show_and_ask(config: &Config, target: &str) -> Result<bool, Failure> {
     let known = progress.clone();
     let stop = run::stop()?;
     let previewed = run::stoppable(config, &progress, &stop, async move |stop| {
-        let gate = run::gate(own, known, stop).await?;
+        let gate = run::gate(own, known, stop).await?.native(INSTEAD)?;
         gate::preview(gate, Some(target), false).await
     })
     .await?;

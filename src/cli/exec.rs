@@ -10,6 +10,7 @@ use std::time::Duration;
 use clap::ArgMatches;
 use rustix::fs::{Access, access};
 
+use super::chosen::Chosen;
 use super::environ;
 use super::run::{self, Finish};
 use super::serve;
@@ -19,7 +20,6 @@ use super::watch;
 use crate::config::{Config, DEFAULT_LISTEN};
 use crate::execute::{Signal, Stop};
 use crate::failure::{Code, Coded, Exit, Failure};
-use crate::gate::Gate;
 use crate::progress::Progress;
 use crate::telemetry::metrics::Metrics;
 use crate::telemetry::stderr;
@@ -123,12 +123,12 @@ fn beside(config: Config, command: Command, program: PathBuf) -> Result<u8, Fail
 const LAST_WORD: Duration = Duration::from_millis(2);
 
 /// Runs the gate to its end, and looks once more whether a signal came meanwhile.
-async fn pass(config: Config, finish: &Finish<'_>, stop: &Stop) -> Result<Gate, Failure> {
+async fn pass(config: Config, finish: &Finish<'_>, stop: &Stop) -> Result<Chosen, Failure> {
     let (settings, known) = (config.clone(), finish.progress.clone());
     let passed = run::stoppable(&settings, finish.progress, stop, async move |stop| {
         let gate = run::gate(config, known, stop).await?;
         let opened = gate.run().await?;
-        match gate.stop.arrived() {
+        match gate.stop().arrived() {
             Some(signal) => Err(Failure::from(ExecError::Stopped(signal))),
             None => Ok((gate, opened)),
         }

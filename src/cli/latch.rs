@@ -6,7 +6,6 @@
 use std::io;
 use std::path::PathBuf;
 
-use crate::chain::{Chain, digest};
 use crate::config::HistoryTable;
 use crate::files;
 
@@ -20,8 +19,9 @@ pub struct Latch {
 }
 
 impl Latch {
-    pub fn new(file: PathBuf, chain: &Chain, history: &HistoryTable) -> Self {
-        Self { file, mark: format!("{} {history}\n", digest::of_bytes(chain.revisions())) }
+    /// `chain` is its digest.
+    pub fn new(file: PathBuf, chain: &str, history: &HistoryTable) -> Self {
+        Self { file, mark: format!("{chain} {history}\n") }
     }
 
     /// Whether the same was open before.

@@ -2,6 +2,7 @@
 
 use clap::ArgMatches;
 
+use super::chosen::Chosen;
 use super::run::{self, Finish};
 use super::serve;
 use crate::config::Config;
@@ -20,10 +21,15 @@ pub fn run(config: Config, arguments: &ArgMatches) -> Result<Exit, Failure> {
         let server = serve::listen_if_asked(&settings, &progress)?;
         let (stop, known) = (run::stop()?, progress.clone());
         let result = run::stoppable(&settings, &progress, &stop, async move |stop| {
-            let mut gate = run::gate(config, known, stop).await?;
-            gate.again = again;
-            gate.goal = target.map_or(Goal::Head, Goal::Up);
-            gate.run().await
+            let mut chosen = run::gate(config, known, stop).await?;
+            match &mut chosen {
+                Chosen::Native(gate) => {
+                    gate.again = again;
+                    gate.goal = target.map_or(Goal::Head, Goal::Up);
+                }
+                Chosen::Tool(gate) => target.iter().try_for_each(|target| gate.aim(target))?,
+            }
+            chosen.run().await
         });
         let result = result.await;
         finish.say(&result);

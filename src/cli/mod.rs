@@ -7,6 +7,7 @@ macro_rules! say {
 }
 
 mod arguments;
+mod chosen;
 mod confirm;
 mod down;
 mod environ;

@@ -3,6 +3,7 @@
 use clap::ArgMatches;
 use serde::Serialize;
 
+use super::chosen::Chosen;
 use super::output::Output;
 use super::run;
 use crate::config::{Config, OnMismatch};
@@ -13,6 +14,7 @@ use crate::plan::{
 };
 use crate::progress::Progress;
 use crate::telemetry::metrics::Metrics;
+use crate::tool::{self, Outline};
 
 #[derive(Serialize)]
 struct Document<'a> {
@@ -37,9 +39,19 @@ pub fn run(config: Config, arguments: &ArgMatches) -> Result<Exit, Failure> {
     let (progress, settings) = (Progress::new(Metrics::new()), config.clone());
     let known = progress.clone();
     let previewed = run::block_on(false, async {
-        let work = async move |stop| gate::preview(run::gate(config, known, stop).await?, target, asks_data).await;
+        let work = async move |stop| match run::gate(config, known, stop).await? {
+            Chosen::Native(gate) => gate::preview(*gate, target, asks_data).await.map(Box::new).map(Either::Native),
+            Chosen::Tool(mut gate) => {
+                target.iter().try_for_each(|target| gate.aim(target))?;
+                tool::outline(&gate).await.map(Either::Tool)
+            }
+        };
         run::stoppable(&settings, &progress, &run::stop()?, work).await
     })?;
+    let previewed = match previewed {
+        Either::Native(previewed) => previewed,
+        Either::Tool(outline) => return outlined(&database, &outline, as_json, checks),
+    };
     let document = Document {
         database: &database,
         state: state(&previewed),
@@ -66,6 +78,36 @@ pub fn run(config: Config, arguments: &ArgMatches) -> Result<Exit, Failure> {
         0 => Exit::NotAtHead,
         _ => Exit::Destructive,
     })
+}
+
+enum Either {
+    Native(Box<Previewed>),
+    Tool(Outline),
+}
+
+/// What is pending of another tool's chain: its files are not read as SQL.
+fn outlined(database: &str, outline: &Outline, as_json: bool, checks: bool) -> Result<Exit, Failure> {
+    let mut output = Output::default();
+    if as_json {
+        output.json(
+            &serde_json::json!({ "database": database, "layout": "alembic", "direction": "up", "plan": outline }),
+        )?;
+    } else {
+        let current = outline.current.as_deref().unwrap_or("base");
+        match outline.revisions.len() {
+            0 if outline.ahead > 0 => {
+                say!(output, "ahead of this chain by {}: nothing to do", counted(outline.ahead, "revision"));
+            }
+            0 => say!(output, "at {current}: nothing to do"),
+            count => say!(output, "from {current} to {}: {}", outline.target, counted(count, "revision")),
+        }
+        for revision in &outline.revisions {
+            say!(output, "  {}  {}  {}", revision.revision, revision.file, revision.description);
+        }
+        outline.next().iter().for_each(|line| say!(output, "{line}"));
+    }
+    output.end()?;
+    Ok(if outline.revisions.is_empty() || !checks { Exit::Open } else { Exit::NotAtHead })
 }
 
 fn state(previewed: &Previewed) -> &'static str {

@@ -6,8 +6,11 @@ use std::time::{Duration, Instant};
 
 use tokio::runtime::{Builder, Handle};
 use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
 
+use super::chosen::{self, Chosen};
 use super::{signals, summary};
+use crate::alembic::{self, Project};
 use crate::chain::{self, Chain};
 use crate::config::{Config, LogFormat, OutOfOrder};
 use crate::connect::{Connector, application_name};
@@ -17,6 +20,7 @@ use crate::gate::{self, Gate, Opened};
 use crate::progress::{Phase, Progress};
 use crate::source;
 use crate::telemetry::termination;
+use crate::tool::{self, ToolGate, VersionTable};
 
 /// Runs a command in a runtime that is small for a run that only migrates; where probes are answered, another thread answers
 /// them, so that reading scripts never makes one wait.
@@ -103,7 +107,34 @@ where
 const STACK: usize = 8 << 20;
 
 /// A gate whose chain is read while its first attempt to connect, and to ask the one question, is under way.
-pub async fn gate(config: Config, progress: Progress, stop: Stop) -> Result<Gate, Failure> {
+pub async fn gate(config: Config, progress: Progress, stop: Stop) -> Result<Chosen, Failure> {
+    let settings = config.clone();
+    let project = unless_stopped(&stop, tokio::task::spawn_blocking(move || chosen::project(&settings))).await??;
+    match project {
+        Some(project) => tool_gate(config, project, progress, stop).await.map(Box::new).map(Chosen::Tool),
+        None => native_gate(config, progress, stop).await.map(Box::new).map(Chosen::Native),
+    }
+}
+
+async fn tool_gate(config: Config, project: Project, progress: Progress, stop: Stop) -> Result<ToolGate, Failure> {
+    let table = VersionTable::of(&config, &project)?;
+    let connector = Connector::new(config.database.clone(), &application_name(&pod_name()), progress.clone());
+    let first = tool::first_attempt(connector.clone(), table.name.clone());
+    let heads = tool::heads(&config);
+    let read = tokio::task::spawn_blocking(move || alembic::read(&project, heads));
+    let graph = unless_stopped(&stop, read).await??;
+    Ok(ToolGate::new(config, graph, table, connector, first, (progress, stop)))
+}
+
+/// Nothing is begun yet: whatever the chain is read from may go on not answering.
+async fn unless_stopped<T>(stop: &Stop, reading: JoinHandle<T>) -> Result<T, Failure> {
+    tokio::select! {
+        read = reading => read.map_err(|error| Failure::new(Code::BUG, format!("reading the chain: {error}"))),
+        signal = stop.requested() => Err(Failure::new(signal.code(), "stopped while the chain was read")),
+    }
+}
+
+async fn native_gate(config: Config, progress: Progress, stop: Stop) -> Result<Gate, Failure> {
     let application = application_name(&pod_name());
     let connector = Connector::new(config.database.clone(), &application, progress.clone());
     let directory = config.migrations.clone();
@@ -111,11 +142,7 @@ pub async fn gate(config: Config, progress: Progress, stop: Stop) -> Result<Gate
     // Where nobody asks for the length any more, the attempt has failed.
     let chain = tokio::task::spawn_blocking(move || source::read_telling(&directory, |length| _ = listed.send(length)));
     let first = gate::first_attempt(connector.clone(), config.history_table.clone(), length);
-    let chain = tokio::select! {
-        chain = chain => chain.map_err(|error| Failure::new(Code::BUG, format!("reading the chain: {error}")))??,
-        // Nothing is begun yet: whatever the chain is read from may go on not answering.
-        signal = stop.requested() => return Err(Failure::new(signal.code(), "stopped while the chain was read")),
-    };
+    let chain = unless_stopped(&stop, chain).await??;
     warn_of_holes(&config, &chain);
     Ok(Gate::new(config, chain, application, connector, first, progress, stop))
 }

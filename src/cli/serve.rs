@@ -6,13 +6,14 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
+use super::chosen::Chosen;
 use super::latch::Latch;
 use super::run::{self, Finish};
 use super::watch;
 use crate::config::{self, Config, Readiness};
 use crate::execute::Stop;
 use crate::failure::{Exit, Failure};
-use crate::gate::{Gate, Opened};
+use crate::gate::Opened;
 use crate::http;
 use crate::progress::{Phase, Progress};
 use crate::telemetry::metrics::Metrics;
@@ -54,7 +55,7 @@ async fn serve(config: Config, finish: &Finish<'_>, stop: Stop) -> Result<(), Fa
         finish.say(&Ok(opened));
         tokio::select! {
             biased;
-            _ = gate.stop.requested() => {}
+            _ = gate.stop().requested() => {}
             never = watch::watch(&gate) => match never {},
         }
     }
@@ -65,19 +66,19 @@ async fn serve(config: Config, finish: &Finish<'_>, stop: Stop) -> Result<(), Fa
 }
 
 /// Where it was asked for, an open gate is ready only while its checks hold.
-pub fn follow(gate: &Gate) {
-    gate.progress.update(|known| known.is_live = gate.config.serve.readiness == Readiness::Live);
+pub fn follow(gate: &Chosen) {
+    gate.progress().update(|known| known.is_live = gate.config().serve.readiness == Readiness::Live);
 }
 
 /// Brings the database to head. Nothing is said of it where a signal came before an open gate had checked.
 ///
 /// With a latch that is set the gate opens first, and no check that it makes then ends it.
-async fn open(gate: &mut Gate) -> Result<Option<Opened>, Failure> {
-    let file = gate.config.serve.latch_file.clone();
-    let latch = file.map(|file| Latch::new(file, &gate.chain, &gate.config.history_table));
+async fn open(gate: &mut Chosen) -> Result<Option<Opened>, Failure> {
+    let file = gate.config().serve.latch_file.clone();
+    let latch = file.map(|file| Latch::new(file, &gate.digest(), &gate.config().history_table));
     let opened = if latch.as_ref().is_some_and(Latch::is_set) {
         tracing::info!("opening at once: this chain was open before in this pod");
-        gate.progress.enter(Phase::Open);
+        gate.progress().enter(Phase::Open);
         let Some(opened) = watch::check(gate).await else { return Ok(None) };
         opened
     } else {

@@ -10,6 +10,9 @@ use crate::gate::{self, Stamped};
 use crate::progress::Progress;
 use crate::telemetry::metrics::Metrics;
 
+/// For a chain of Alembic's.
+const INSTEAD: &str = "`alembic stamp TARGET` records without running";
+
 pub fn run(config: Config, arguments: &ArgMatches) -> Result<Exit, Failure> {
     // clap asks for it.
     let target = arguments.get_one::<String>("TARGET").cloned().unwrap_or_default();
@@ -18,7 +21,7 @@ pub fn run(config: Config, arguments: &ArgMatches) -> Result<Exit, Failure> {
     let (progress, settings, named) = (Progress::new(Metrics::new()), config.clone(), target.clone());
     let known = progress.clone();
     let work = async move |stop| {
-        let gate = run::gate(config, known, stop).await?;
+        let gate = run::gate(config, known, stop).await?.native(INSTEAD)?;
         let mut agreed = None;
         if asks {
             let order = gate::stamp_order(&gate, &target).await?;

@@ -3,8 +3,10 @@
 use clap::ArgMatches;
 use serde::Serialize;
 
+use super::chosen::Chosen;
 use super::output::{ErrorDocument, Output};
 use super::{history, run};
+use crate::alembic::{self, Graph};
 use crate::chain::standing::{self, Begun, Origin, Standing};
 use crate::config::Config;
 use crate::connect::{Connector, application_name};
@@ -14,6 +16,7 @@ use crate::gate::{self, Glance};
 use crate::plan::Found;
 use crate::progress::{Event, Note, Progress};
 use crate::telemetry::metrics::Metrics;
+use crate::tool;
 
 /// A revision of which only some segments are done.
 #[derive(Debug, Serialize)]
@@ -50,6 +53,8 @@ struct Status {
     server: Option<String>,
     standby: Option<bool>,
     role: Option<String>,
+    /// `native`, or the tool whose chain it is.
+    layout: &'static str,
     history: Option<String>,
     history_is_there: Option<bool>,
     /// `at head`, `ahead`, `pending`; `refused`, `unknown`: the error says why, or there is no chain.
@@ -87,7 +92,10 @@ pub fn run(config: Config, arguments: &ArgMatches) -> Result<Exit, Failure> {
     let known = progress.clone();
     let work = async move |stop| look(config, known, stop).await;
     let looked = run::block_on(false, async { run::stoppable(&settings, &progress, &run::stop()?, work).await })?;
-    let (status, failure) = read(database, looked);
+    let (status, failure) = match looked {
+        Either::Native(looked) => read(database, *looked),
+        Either::Tool(graph, glance) => read_tool(database, &graph, *glance),
+    };
     let mut output = Output::default();
     if arguments.get_flag("json") {
         output.json(&status)?;
@@ -105,19 +113,28 @@ pub fn run(config: Config, arguments: &ArgMatches) -> Result<Exit, Failure> {
 /// The ids of the chain, where it can be read; the look at the database; why the chain cannot be read.
 type Looked = (Option<Vec<String>>, Glance, Option<Failure>);
 
+enum Either {
+    Native(Box<Looked>),
+    Tool(Box<Graph>, Box<tool::Glance>),
+}
+
 /// A directory that is not there is no error: from a bastion nobody has the chain.
-async fn look(config: Config, progress: Progress, stop: Stop) -> Result<Looked, Failure> {
+async fn look(config: Config, progress: Progress, stop: Stop) -> Result<Either, Failure> {
     match run::gate(config.clone(), progress.clone(), stop.clone()).await {
-        Ok(mut gate) => {
+        Ok(Chosen::Native(mut gate)) => {
             gate.only_reads = true;
             let ids = gate.chain.revisions().iter().map(|revision| revision.id.to_string()).collect();
-            Ok((Some(ids), gate::glance(&gate).await?, None))
+            Ok(Either::Native(Box::new((Some(ids), gate::glance(&gate).await?, None))))
+        }
+        Ok(Chosen::Tool(gate)) => {
+            let glance = tool::glance(&gate).await?;
+            Ok(Either::Tool(Box::new(gate.graph), Box::new(glance)))
         }
         Err(failure) if failure.class() == Class::Stopped => Err(failure),
         Err(failure) => {
             let connector = Connector::new(config.database.clone(), &application_name("status"), progress);
             let glance = gate::glance_without_chain(&config, &connector, &stop).await?;
-            Ok((None, glance, Some(failure).filter(|_| config.migrations.exists())))
+            Ok(Either::Native(Box::new((None, glance, Some(failure).filter(|_| config.migrations.exists())))))
         }
     }
 }
@@ -141,6 +158,7 @@ fn read(database: String, (ids, glance, unreadable): Looked) -> (Status, Option<
         server,
         standby: at.as_ref().map(|at| at.read_only),
         role: at.as_ref().map(|at| at.role.clone()),
+        layout: "native",
         history: at.as_ref().map(|at| at.history.to_string()),
         history_is_there: at.as_ref().map(|at| at.looked.is_some()),
         state,
@@ -159,6 +177,47 @@ fn read(database: String, (ids, glance, unreadable): Looked) -> (Status, Option<
         last_failure,
         last_failure_unknown,
         found,
+        error: failure.as_ref().map(ErrorDocument::of),
+    };
+    (status, failure)
+}
+
+/// The same of an Alembic chain, whose history is its version table.
+fn read_tool(database: String, graph: &Graph, glance: tool::Glance) -> (Status, Option<Failure>) {
+    let tool::Glance { server, state: at, place, standing, holder, failure } = glance;
+    let seen = place.as_ref().map(|place| place.seen(graph, graph.heads())).unwrap_or_default();
+    let (state, ahead, refusal) = match standing {
+        None => ("unknown", 0, None),
+        Some(Ok(alembic::Standing::AtHead)) => ("at head", 0, None),
+        Some(Ok(alembic::Standing::Ahead(unknown))) => ("ahead", unknown.len(), None),
+        Some(Ok(alembic::Standing::Pending(_))) => ("pending", 0, None),
+        Some(Err(error)) => ("refused", 0, Some(Failure::from(error))),
+    };
+    let failure = failure.or(refusal);
+    let status = Status {
+        database,
+        server,
+        standby: at.as_ref().map(|at| at.read_only),
+        role: at.as_ref().map(|at| at.role.clone()),
+        layout: "alembic",
+        history: at.as_ref().map(|at| at.history.to_string()),
+        history_is_there: at.as_ref().map(|at| at.looked.is_some()),
+        state,
+        current: seen.current,
+        last: None,
+        begun: Vec::new(),
+        head: Some(graph.head()),
+        applied: seen.applied,
+        pending: seen.pending,
+        ahead,
+        lock_holder: holder.map(|holder| holder.to_string()),
+        invalid_indexes: None,
+        risks: Vec::new(),
+        skipped: Vec::new(),
+        last_failure: None,
+        last_failure_is_over: None,
+        last_failure_unknown: None,
+        found: None,
         error: failure.as_ref().map(ErrorDocument::of),
     };
     (status, failure)
@@ -186,7 +245,8 @@ fn print(output: &mut Output, status: &Status) {
     }
     if let (Some(history), Some(role)) = (&status.history, &status.role) {
         let made = if status.history_is_there == Some(false) { ", not made yet" } else { "" };
-        say!(output, "history   {history}{made}, seen as {role}");
+        let whose = if status.layout == "native" { "" } else { ", Alembic's" };
+        say!(output, "history   {history}{whose}{made}, seen as {role}");
     }
     say!(output, "state     {}", status.state);
     if status.history.is_some() {

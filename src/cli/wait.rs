@@ -3,7 +3,6 @@
 use super::run::{self, Finish};
 use crate::config::Config;
 use crate::failure::{Exit, Failure};
-use crate::gate::wait_for_head;
 use crate::progress::Progress;
 use crate::telemetry::metrics::Metrics;
 
@@ -15,8 +14,8 @@ pub fn run(config: Config) -> Result<Exit, Failure> {
         let (stop, known) = (run::stop()?, progress.clone());
         let result = run::stoppable(&settings, &progress, &stop, async move |stop| {
             let mut gate = run::gate(config, known, stop).await?;
-            gate.only_reads = true;
-            wait_for_head(&gate).await
+            gate.only_read();
+            gate.wait_for_head().await
         });
         let result = result.await;
         finish.say(&result);

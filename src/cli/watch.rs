@@ -4,10 +4,11 @@
 use std::convert::Infallible;
 use std::time::{Duration, Instant};
 
+use super::chosen::Chosen;
 use crate::config::Readiness;
 use crate::connect::{Pauses, jittered};
 use crate::failure::{Class, Failure};
-use crate::gate::{Gate, Observed, Opened};
+use crate::gate::{Observed, Opened};
 
 /// `LOCKGATE_READINESS=live`: half of the kubelet's default period between probes.
 const LIVE: Duration = Duration::from_secs(5);
@@ -22,7 +23,7 @@ const LONGEST_AWAY: Duration = Duration::from_secs(5);
 const SHARE: u32 = 20;
 
 /// Looks for ever, unless nobody wants to know.
-pub async fn watch(gate: &Gate) -> Infallible {
+pub async fn watch(gate: &Chosen) -> Infallible {
     let Some(every) = pace(gate) else { std::future::pending().await };
     let mut refusals = growing_from(every);
     let mut pause = jittered(every);
@@ -49,22 +50,22 @@ fn growing_from(every: Duration) -> Pauses {
     Pauses::new(every, LONGEST_REFUSED.max(every))
 }
 
-fn is_live(gate: &Gate) -> bool {
-    gate.config.serve.readiness == Readiness::Live
+fn is_live(gate: &Chosen) -> bool {
+    gate.config().serve.readiness == Readiness::Live
 }
 
 /// The time between two looks.
-fn pace(gate: &Gate) -> Option<Duration> {
-    let every = Some(gate.config.serve.look_every).filter(|every| !every.is_zero());
+fn pace(gate: &Chosen) -> Option<Duration> {
+    let every = Some(gate.config().serve.look_every).filter(|every| !every.is_zero());
     if is_live(gate) { Some(every.map_or(LIVE, |every| every.min(LIVE))) } else { every }
 }
 
 /// A change is said once; what lasts stands in `/status`.
-fn tell(gate: &Gate, observed: Observed) {
+fn tell(gate: &Chosen, observed: Observed) {
     let live = is_live(gate);
     let (failure, what) = match observed {
         Observed::Holds => {
-            if gate.progress.untroubled() {
+            if gate.progress().untroubled() {
                 tracing::warn!("the database answers again{}", if live { ": ready" } else { "" });
             }
             return;
@@ -76,10 +77,10 @@ fn tell(gate: &Gate, observed: Observed) {
     let (code, text) = (failure.code, failure.told());
     let ready = if live { "not ready" } else { "ready still" };
     let class = failure.class();
-    if !gate.progress.troubled(failure) {
+    if !gate.progress().troubled(failure) {
         return;
     }
-    gate.progress.metrics.failed(class);
+    gate.progress().metrics.failed(class);
     if class == Class::Retry {
         tracing::warn!(%code, "{what}: {ready}: {text}");
     } else {
@@ -89,15 +90,15 @@ fn tell(gate: &Gate, observed: Observed) {
 
 /// The check of a gate that opened by its latch: it is asked again until it holds, and nothing that it finds ends the gate. None
 /// where a signal came first.
-pub async fn check(gate: &mut Gate) -> Option<Opened> {
+pub async fn check(gate: &mut Chosen) -> Option<Opened> {
     // The gate is open: it need not hurry, and each attempt is a login.
-    gate.config.patience.auth_retry_for = Duration::ZERO;
+    gate.config_mut().patience.auth_retry_for = Duration::ZERO;
     let mut pauses: Option<(Class, Pauses)> = None;
     loop {
-        let before = gate.progress.look(|known| known.as_of);
+        let before = gate.progress().look(|known| known.as_of);
         let failure = match gate.run().await {
             Ok(opened) => {
-                gate.progress.untroubled();
+                gate.progress().untroubled();
                 return Some(opened);
             }
             Err(failure) if failure.class() == Class::Stopped => return None,
@@ -110,7 +111,7 @@ pub async fn check(gate: &mut Gate) -> Option<Opened> {
         };
         let pause = growing.grow();
         fails(gate, failure, pause);
-        let answers = gate.progress.look(|known| known.as_of != before);
+        let answers = gate.progress().look(|known| known.as_of != before);
         if !waits(gate, pause, answers).await {
             return None;
         }
@@ -124,12 +125,12 @@ fn first_pauses(class: Class) -> Pauses {
     }
 }
 
-fn fails(gate: &Gate, failure: Failure, pause: Duration) {
+fn fails(gate: &Chosen, failure: Failure, pause: Duration) {
     let (code, text, next) = (failure.code, failure.told(), failure.next.clone());
     let details = failure.details.join("\n");
     let seconds = pause.as_secs_f32().ceil();
-    gate.progress.metrics.failed(failure.class());
-    gate.progress.update(|known| {
+    gate.progress().metrics.failed(failure.class());
+    gate.progress().update(|known| {
         known.running = None;
         known.lock_holder = None;
         known.blockers.clear();
@@ -139,17 +140,17 @@ fn fails(gate: &Gate, failure: Failure, pause: Duration) {
     } else {
         tracing::error!(%code, details, next, "the gate is open, and its check fails: {text}; checking again in {seconds} s");
     }
-    gate.progress.troubled(failure);
+    gate.progress().troubled(failure);
 }
 
 /// Waits for the next check. Where the database answers, what is shown is kept true meanwhile, and the wait ends once a start
 /// would open. Gives whether to go on.
-async fn waits(gate: &Gate, pause: Duration, answers: bool) -> bool {
+async fn waits(gate: &Chosen, pause: Duration, answers: bool) -> bool {
     let until = Instant::now() + pause;
     let every = pace(gate).filter(|_| answers).unwrap_or(LONGEST_REFUSED);
     loop {
         let left = until.saturating_duration_since(Instant::now());
-        if gate.stop.within(left.min(every)).await.is_some() {
+        if gate.stop().within(left.min(every)).await.is_some() {
             return false;
         }
         if left <= every {
@@ -157,7 +158,7 @@ async fn waits(gate: &Gate, pause: Duration, answers: bool) -> bool {
         }
         tokio::select! {
             observed = gate.observe() => if matches!(observed, Observed::Holds) { return true },
-            _ = gate.stop.requested() => return false,
+            _ = gate.stop().requested() => return false,
         }
     }
 }

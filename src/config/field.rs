@@ -10,7 +10,8 @@ use serde::{Deserialize, Deserializer};
 use tracing_subscriber::EnvFilter;
 
 use super::{
-    Ahead, CommitWait, FirstContact, HistoryTable, LogFormat, OnDestructive, OnMismatch, OutOfOrder, Readiness, listen,
+    Ahead, AlembicHeads, CommitWait, FirstContact, HistoryTable, Layout, LogFormat, OnDestructive, OnMismatch,
+    OutOfOrder, Readiness, listen,
 };
 
 /// A setting as it was read.
@@ -140,6 +141,27 @@ impl FromText for Roles {
     }
 }
 
+/// A word, whatever it is.
+pub(super) struct Word(pub(super) String);
+
+impl FromText for Word {
+    fn from_text(text: &str) -> Result<Self, String> {
+        Ok(Self(text.trim().to_owned()))
+    }
+}
+
+/// `alembic:schema.table`, or `alembic:table`.
+pub(super) struct VersionTable(pub(super) HistoryTable);
+
+impl FromText for VersionTable {
+    fn from_text(text: &str) -> Result<Self, String> {
+        let Some(table) = text.trim().strip_prefix("alembic:") else {
+            return Err(format!("{}is not alembic:TABLE or alembic:SCHEMA.TABLE", shown(text)));
+        };
+        HistoryTable::parse(table).map(Self)
+    }
+}
+
 /// A directive list that [`EnvFilter`] takes.
 pub(super) struct LogFilter(pub(super) String);
 
@@ -181,6 +203,8 @@ words! {
     Ahead { "allow" => Allow, "fail" => Fail }
     OutOfOrder { "fail" => Fail, "allow" => Allow }
     FirstContact { "prove" => Prove, "refuse" => Refuse, "migrate" => Migrate }
+    Layout { "auto" => Auto, "native" => Native, "alembic" => Alembic }
+    AlembicHeads { "one" => One, "many" => Many }
     Readiness { "latched" => Latched, "live" => Live }
 }
 

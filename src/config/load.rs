@@ -9,12 +9,12 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use super::error::{ConfigError, ConfigErrors};
-use super::field::{Field, Iterations, LogFilter, Roles, Words};
+use super::field::{Field, Iterations, LogFilter, Roles, VersionTable, Word, Words};
 use super::settings::{PREFIX, SETTINGS, Setting};
 use super::variables::Variables;
 use super::{
-    Ahead, CommitWait, Config, Database, FirstContact, HistoryTable, Log, LogFormat, OnDestructive, OnMismatch,
-    OutOfOrder, Patience, Policy, Readiness, Serve, listen, names,
+    Ahead, Alembic, AlembicHeads, CommitWait, Config, Database, FirstContact, HistoryTable, Layout, Log, LogFormat,
+    OnDestructive, OnMismatch, OutOfOrder, Patience, Policy, Readiness, Serve, listen, names,
 };
 
 /// Where Kubernetes reads a container's last words (`terminationMessagePath`), by default.
@@ -70,13 +70,23 @@ fn load(
         Some(errors) => Err(errors),
         None => {
             let warnings = [names::warnings(variables), ignored].concat();
-            // What cannot be read is among the errors.
-            let is_set = matches!(variables.given("LOCKGATE_DDL_LOCK_TIMEOUT"), Ok(Some(_)));
+            let said = Said {
+                // What cannot be read is among the errors.
+                ddl_lock_timeout: matches!(variables.given("LOCKGATE_DDL_LOCK_TIMEOUT"), Ok(Some(_))),
+                alembic_config: variables.value("ALEMBIC_CONFIG").ok().flatten().map(PathBuf::from),
+            };
             Ok(raw
-                .config(database, warnings, is_set)
+                .config(database, warnings, said)
                 .expect("a setting without a value has noted an error, or has a default"))
         }
     }
+}
+
+/// What is read beside the settings' own values.
+struct Said {
+    /// Whether a person set it.
+    ddl_lock_timeout: bool,
+    alembic_config: Option<PathBuf>,
 }
 
 /// The settings as envy reads them. The names of the fields are the variables' names.
@@ -102,6 +112,10 @@ struct Raw {
     first_contact: Field<FirstContact>,
     trusted_owners: Field<Roles>,
     history_table: Field<HistoryTable>,
+    layout: Field<Layout>,
+    alembic_section: Field<Word>,
+    alembic_heads: Field<AlembicHeads>,
+    coexist: Field<VersionTable>,
     listen: Field<SocketAddr>,
     readiness: Field<Readiness>,
     look_every: Field<Duration>,
@@ -148,6 +162,10 @@ impl Raw {
             ("FIRST_CONTACT", self.first_contact.problem()),
             ("TRUSTED_OWNERS", self.trusted_owners.problem()),
             ("HISTORY_TABLE", self.history_table.problem()),
+            ("LAYOUT", self.layout.problem()),
+            ("ALEMBIC_SECTION", self.alembic_section.problem()),
+            ("ALEMBIC_HEADS", self.alembic_heads.problem()),
+            ("COEXIST", self.coexist.problem()),
             ("LISTEN", self.listen.problem()),
             ("READINESS", self.readiness.problem()),
             ("LOOK_EVERY", self.look_every.problem()),
@@ -163,18 +181,25 @@ impl Raw {
     }
 
     /// `None` where a setting that has to have a value has none.
-    fn config(self, database: Database, warnings: Vec<String>, ddl_lock_timeout_is_set: bool) -> Option<Config> {
+    fn config(self, database: Database, warnings: Vec<String>, said: Said) -> Option<Config> {
         let termination_log = || Path::new(TERMINATION_LOG).exists().then(|| PathBuf::from(TERMINATION_LOG));
         Some(Config {
             database,
             migrations: self.migrations.value()?,
             history_table: self.history_table.value()?,
+            layout: self.layout.value()?,
+            alembic: Alembic {
+                settings: said.alembic_config,
+                section: self.alembic_section.value()?.0,
+                heads: self.alembic_heads.value()?,
+                table: self.coexist.value().map(|table| table.0),
+            },
             patience: Patience {
                 wait_timeout: self.wait_timeout.value()?,
                 auth_retry_for: self.auth_retry_for.value()?,
                 lock_wait: self.lock_wait.value()?,
                 ddl_lock_timeout: self.ddl_lock_timeout.value()?,
-                ddl_lock_timeout_is_set,
+                ddl_lock_timeout_is_set: said.ddl_lock_timeout,
                 ddl_lock_retry_for: self.ddl_lock_retry_for.value()?,
                 statement_timeout: self.statement_timeout.value()?,
                 check_data_timeout: self.check_data_timeout.value()?,

@@ -30,12 +30,42 @@ pub struct Config {
     pub database: Database,
     pub migrations: PathBuf,
     pub history_table: HistoryTable,
+    pub layout: Layout,
+    pub alembic: Alembic,
     pub patience: Patience,
     pub policy: Policy,
     pub serve: Serve,
     pub log: Log,
     /// What was read but is doubtful (an unknown `LOCKGATE_*`, an ignored URL parameter). Said once, when logs work.
     pub warnings: Vec<String>,
+}
+
+/// `LOCKGATE_LAYOUT`: what the directory of the chain holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Layout {
+    /// As its files say.
+    Auto,
+    Native,
+    Alembic,
+}
+
+/// What is said of an Alembic chain.
+#[derive(Clone, Debug)]
+pub struct Alembic {
+    /// `ALEMBIC_CONFIG`, which Alembic reads too.
+    pub settings: Option<PathBuf>,
+    /// `LOCKGATE_ALEMBIC_SECTION`.
+    pub section: String,
+    pub heads: AlembicHeads,
+    /// `LOCKGATE_COEXIST`: the version table.
+    pub table: Option<HistoryTable>,
+}
+
+/// `LOCKGATE_ALEMBIC_HEADS`: how many heads a chain may have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AlembicHeads {
+    One,
+    Many,
 }
 
 /// The history's table as it is configured.

@@ -110,10 +110,14 @@ settings! {
         "Kubernetes' termination message file; /dev/termination-log where that is there";
     "SCRATCH_URL", "scratch-url", "URL", None, later,
         "A scratch server for `prove`";
-    "LAYOUT", "layout", "NAME", None, later,
-        "Read another tool's directory layout";
-    "COEXIST", "coexist", "NAME", None, later,
-        "Keep another tool's history table in step";
+    "LAYOUT", "layout", "auto|native|alembic", Some("auto"), built,
+        "What the directory of the chain holds; auto looks at its files";
+    "ALEMBIC_SECTION", "alembic-section", "NAME", Some("alembic"), built,
+        "The section of alembic.ini";
+    "ALEMBIC_HEADS", "alembic-heads", "one|many", Some("one"), built,
+        "Whether an Alembic chain may have several heads";
+    "COEXIST", "coexist", "TOOL:TABLE", None, built,
+        "The version table of an Alembic chain, as alembic:schema.table, where it is not found by itself";
     "RUNNER", "runner", "COMMAND", None, later,
         "Another tool's command that runs its own revisions";
     "GRACE", "grace", "DURATION", Some("25s"), built,

@@ -141,6 +141,15 @@ codes! {
     SCRIPT_REFUSED = 203, Refused, Refuse, "a script is refused",
         "A script does not parse, or holds something that cannot run under a gate: half a transaction block, ROLLBACK, psql commands, DISCARD ALL, releasing advisory locks.",
         "change the lines that are listed; nothing was run";
+    NO_RUNNER = 204, Configuration, Configuration, "nothing here can run the chain",
+        "Revisions of another tool are pending, and no command is set that applies them; or the command is not what the chain needs. Nothing was run.",
+        "set LOCKGATE_RUNNER to the tool's own command, for example `alembic upgrade head`";
+    ID_TOO_LONG = 205, Refused, Refuse, "an id is too long for Alembic's version table",
+        "The id of a pending revision has more characters than the column version_num takes: Alembic would apply the revision and fail to record it. Nothing was run.",
+        "make the column wider, or give the revision a shorter id";
+    LAYOUT = 206, Configuration, Configuration, "the command is not for this layout",
+        "The command works on a chain of SQL files alone, or needs to know head where the layout cannot tell it.",
+        "use the tool's own command for it";
     UNREACHABLE = 301, OutOfTime, Retry, "the database cannot be reached",
         "Connecting was refused, timed out or broke off for the whole of LOCKGATE_WAIT_TIMEOUT.",
         "check that the server runs and that host, port and network policy are right; LOCKGATE_WAIT_TIMEOUT sets how long to wait";

@@ -18,9 +18,14 @@ const QUICK: &str = include_str!("quick.sql");
 const FULL: &str = include_str!("full.sql");
 const GUARD: &str = include_str!("guard.sql");
 const TERMS: &str = include_str!("terms.sql");
+const WIDTH: &str = include_str!("width.sql");
 /// What the path finds in another schema is another history.
 const ONLY_ITS_SCHEMA: &str = "SELECT WHERE pg_catalog.set_config('search_path', \
     pg_catalog.concat(pg_catalog.quote_ident(pg_catalog.current_setting('lockgate.schema')), ', pg_temp'), true) IS NULL";
+
+/// The schema of the table that the path finds, by functions alone.
+const IN_PATH: &str = "coalesce((pg_catalog.pg_identify_object('pg_catalog.pg_class'::pg_catalog.regclass::pg_catalog.oid, \
+    pg_catalog.to_regclass({name})::pg_catalog.oid, 0)).schema, pg_catalog.current_schema()::pg_catalog.text)";
 
 /// What a message reads of the history.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,6 +39,10 @@ pub enum Read {
     /// The rows of a table of events.
     Events,
     LastFailure,
+    /// The rows of another tool's version table, which has one column.
+    Versions,
+    /// How long a value that column takes, in characters; null where nothing bounds it.
+    Width,
 }
 
 /// How much a look at the table asks for, before it is read.
@@ -49,10 +58,29 @@ pub type Privileges<'a> = Option<&'a [&'a str]>;
 
 /// Asks the server and reads the history. Read-only, no session state: right behind any pooler.
 pub fn inquiry(table: &HistoryTable, look: Look, reads: &[Read], privileges: Privileges<'_>) -> Message<'static> {
+    ask(table, Home::Current, look, reads, privileges)
+}
+
+/// The same of another tool's version table: without a schema it is the one that the path finds, as it is for the tool.
+pub fn version_inquiry(table: &HistoryTable, look: Look, reads: &[Read]) -> Message<'static> {
+    ask(table, Home::Path, look, reads, None)
+}
+
+/// Where a table without a schema lives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Home {
+    /// In `current_schema()` alone.
+    Current,
+    /// Wherever the path finds it; in `current_schema()` where it does not.
+    Path,
+}
+
+fn ask(table: &HistoryTable, home: Home, look: Look, reads: &[Read], privileges: Privileges<'_>) -> Message<'static> {
     let name = quote_literal(&quote_ident(&table.name));
-    let (schema, place) = match &table.schema {
-        Some(schema) => (quote_literal(schema), table.within(schema.as_str()).quoted()),
-        None => ("pg_catalog.current_schema()::pg_catalog.text".to_owned(), quote_ident(&table.name)),
+    let (schema, place) = match (&table.schema, home) {
+        (Some(schema), _) => (quote_literal(schema), table.within(schema.as_str()).quoted()),
+        (None, Home::Current) => ("pg_catalog.current_schema()::pg_catalog.text".to_owned(), quote_ident(&table.name)),
+        (None, Home::Path) => (IN_PATH.replace("{name}", &name), quote_ident(&table.name)),
     };
     let look = match look {
         Look::Quick => QUICK,
@@ -61,7 +89,7 @@ pub fn inquiry(table: &HistoryTable, look: Look, reads: &[Read], privileges: Pri
     let server = SERVER
         .replace("{look}", look)
         .replace("{members}", MEMBERS)
-        .replace("{is_looked_for}", if table.schema.is_none() { "true" } else { "false" })
+        .replace("{is_looked_for}", if table.schema.is_none() && home == Home::Current { "true" } else { "false" })
         .replace("{table}", &quote_literal(&table.name));
     let mut parts = vec![
         FIND.replace("{schema}", &schema).replace("{name}", &name),
@@ -111,19 +139,25 @@ impl Read {
             Self::Lines => "line",
             Self::Events => "event",
             Self::LastFailure => "failure",
+            Self::Versions => "version",
+            Self::Width => "width",
         }
     }
 
     fn sql(self, place: &str) -> String {
+        if self == Self::Width {
+            return WIDTH.replace("{name}", &quote_literal(place));
+        }
         let columns = match self {
             Self::Summary(depth) => summary::columns(depth),
             Self::Rows => super::ROW.to_owned(),
             Self::Skipped => summary::SKIPPED.to_owned(),
             Self::Lines => super::lines::COLUMNS.to_owned(),
             Self::Events | Self::LastFailure => super::events::COLUMNS.to_owned(),
+            Self::Versions | Self::Width => "h.version_num::pg_catalog.text".to_owned(),
         };
         let rest = match self {
-            Self::Summary(_) | Self::Skipped => "",
+            Self::Summary(_) | Self::Skipped | Self::Versions | Self::Width => "",
             Self::Rows | Self::Lines => " ORDER BY h.depth, h.revision",
             Self::Events => " ORDER BY h.last_at DESC, h.id DESC",
             Self::LastFailure => {

@@ -9,7 +9,7 @@ mod terms;
 mod trust;
 
 pub use events::{Events, Happening, What};
-pub use inquiry::{Look, Looked, Privileges, Read, ServerState, Told, inquiry};
+pub use inquiry::{Look, Looked, Privileges, Read, ServerState, Told, inquiry, version_inquiry};
 pub use lines::Line;
 pub use record::{Entry, Kind, is_done, record, remove, settle, touch};
 pub use summary::Known;
@@ -118,6 +118,18 @@ impl Told {
     /// A row that cannot be read.
     pub fn recorded(&self) -> Result<Vec<Recorded>, HistoryError> {
         each(&self.state.history, self.rows_of(Read::Rows), recorded)
+    }
+}
+
+impl Told {
+    /// The answer to [`Read::Versions`]. No table is no row.
+    pub fn versions(&self) -> Vec<String> {
+        self.rows_of(Read::Versions).filter_map(|row| row.first().cloned().flatten()).collect()
+    }
+
+    /// The answer to [`Read::Width`]; none where nothing bounds it, or there is no table.
+    pub fn width(&self) -> Option<usize> {
+        self.rows_of(Read::Width).next()?.first()?.as_deref()?.parse().ok()
     }
 }
 

@@ -7,14 +7,14 @@ use std::path::Path;
 const FILES: &[(&str, &str)] = &[
     ("atlas.sum", "Atlas' checksums; lockgate keeps its own in the history: move the file out of the chain's directory"),
     ("migration_lock.toml", "Prisma's: move it out of the chain's directory"),
-    ("alembic.ini", "Alembic's settings: move them out of the chain's directory"),
-    ("env.py", "Alembic's environment: the chain is SQL alone"),
-    ("script.py.mako", "Alembic's template: the chain is SQL alone"),
+    ("alembic.ini", "Alembic's settings: LOCKGATE_LAYOUT=alembic where the chain is Alembic's; else move them out of the directory"),
+    ("env.py", "Alembic's environment: LOCKGATE_LAYOUT=alembic where the chain is Alembic's; else move it out of the directory"),
+    ("script.py.mako", "Alembic's template: LOCKGATE_LAYOUT=alembic where the chain is Alembic's; else move it out of the directory"),
     ("tern.conf", "tern's settings: move them out of the chain's directory"),
     ("sqitch.plan", "Sqitch's plan: number its deploy scripts in its order, as ID_NAME.sql"),
     ("diesel.toml", "diesel's settings: move them out of the chain's directory"),
     ("*.sql.conf", "Flyway's settings of a script: not needed, a statement that runs outside a transaction is known by itself"),
-    ("*.py", "Python, as Alembic's revisions are: write its SQL as ID_NAME.sql (`alembic upgrade FROM:TO --sql` prints it)"),
+    ("*.py", "Python, as Alembic's revisions are: a chain is all Alembic's (LOCKGATE_LAYOUT=alembic), or all SQL files"),
     ("*.go", "Go, as goose runs it too: write its SQL as ID_NAME.sql"),
     ("*.js", "JavaScript, as of Knex, Sequelize or TypeORM: write its SQL as ID_NAME.sql"),
     ("*.cjs", "JavaScript, as of Knex, Sequelize or node-pg-migrate: write its SQL as ID_NAME.sql"),
@@ -36,8 +36,14 @@ const DIRECTORIES: &[(&str, &str)] = &[
 /// Directories by their own name.
 const CALLED: &[(&str, &str)] = &[
     ("meta", "Drizzle's journal: move it out of the chain's directory"),
-    ("versions", "Alembic's revisions: write their SQL as ID_NAME.sql (`alembic upgrade FROM:TO --sql` prints it)"),
-    ("__pycache__", "Python's, beside Alembic's revisions: the chain is SQL alone"),
+    (
+        "versions",
+        "Alembic's revisions: LOCKGATE_LAYOUT=alembic where the chain is Alembic's; a chain is all Alembic's, or all SQL files",
+    ),
+    (
+        "__pycache__",
+        "Python's, beside Alembic's revisions: a chain is all Alembic's (LOCKGATE_LAYOUT=alembic), or all SQL files",
+    ),
 ];
 
 /// What a file is to another tool, and how to go on.

@@ -1,0 +1,298 @@
+//! What a file of Python assigns at its top level, as far as literals say it.
+
+use std::collections::HashMap;
+
+use super::lexer::{Kind, Token, tokens};
+use super::literal;
+
+/// What a name stands for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Value {
+    None,
+    Text(String),
+    Many(Vec<String>),
+}
+
+/// Why nobody can say what a name stands for without running the file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unreadable {
+    Computed,
+    Conditional,
+    Imported,
+    /// Among other targets, or changed in place.
+    Entangled,
+}
+
+impl Unreadable {
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Computed => "is computed",
+            Self::Conditional => "is set under a condition",
+            Self::Imported => "is imported",
+            Self::Entangled => "is assigned together with others, or changed in place",
+        }
+    }
+}
+
+/// The last assignment to a name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Assigned {
+    pub line: usize,
+    pub value: Result<Value, Unreadable>,
+}
+
+/// The top level of a module.
+#[derive(Debug, Default)]
+pub struct Module {
+    names: HashMap<String, Assigned>,
+    /// The first line of its docstring.
+    pub title: Option<String>,
+}
+
+impl Module {
+    pub fn read(source: &str) -> Self {
+        let tokens = tokens(source);
+        let mut reader = Reader { source, module: Self::default(), in_definition: false };
+        for (at, line) in tokens.split(|token| token.kind == Kind::End).enumerate() {
+            reader.line(line, at == 0);
+        }
+        reader.module
+    }
+
+    pub fn get(&self, name: &str) -> Option<&Assigned> {
+        self.names.get(name)
+    }
+}
+
+/// Every `name=VALUE` of calls and of assignments anywhere in a source, where the value is a literal or a constant of the same
+/// file; none in a place of it where it is something else.
+pub fn keywords(source: &str, name: &str) -> Vec<Option<String>> {
+    let (tokens, module) = (tokens(source), Module::read(source));
+    let is = |token: &Token, text: &str| &source[token.range.clone()] == text;
+    let mut found = Vec::new();
+    for (at, token) in tokens.iter().enumerate() {
+        let is_named = token.kind == Kind::Name && is(token, name);
+        if !is_named || !tokens.get(at + 1).is_some_and(|next| is(next, "=")) {
+            continue;
+        }
+        let rest = &tokens[at + 2..];
+        let length = argument_length(source, rest);
+        let value = literal::read(source, &rest[..length], &|name| module.get(name)?.value.clone().ok());
+        found.push(match value {
+            Some(Value::Text(text)) => Some(text),
+            _ => None,
+        });
+    }
+    found
+}
+
+/// How many tokens belong to one argument.
+fn argument_length(source: &str, tokens: &[Token]) -> usize {
+    let mut depth = 0_usize;
+    for (at, token) in tokens.iter().enumerate() {
+        match &source[token.range.clone()] {
+            "(" | "[" | "{" => depth += 1,
+            ")" | "]" | "}" if depth == 0 => return at,
+            ")" | "]" | "}" => depth -= 1,
+            "," if depth == 0 => return at,
+            _ if token.kind == Kind::End => return at,
+            _ => {}
+        }
+    }
+    tokens.len()
+}
+
+struct Reader<'a> {
+    source: &'a str,
+    module: Module,
+    /// Whether indented lines belong to a function or a class.
+    in_definition: bool,
+}
+
+impl<'a> Reader<'a> {
+    fn text(&self, token: &Token) -> &'a str {
+        &self.source[token.range.clone()]
+    }
+
+    fn line(&mut self, line: &[Token], is_first: bool) {
+        let Some(first) = line.first() else { return };
+        let word = self.text(first);
+        if !first.is_indented {
+            self.in_definition = matches!(word, "def" | "class" | "async" | "@");
+        }
+        if is_first && first.kind == Kind::String {
+            let none = |_: &str| None;
+            if let Some(Value::Text(text)) = literal::read(self.source, line, &none) {
+                self.module.title = text.trim().lines().next().map(|line| line.trim().to_owned());
+            }
+        }
+        match word {
+            _ if self.in_definition => {}
+            "from" | "import" => self.import(line),
+            "if" | "else" | "elif" | "try" | "except" | "finally" | "with" | "for" | "while" => self.compound(line),
+            _ => self.assignment(line, first.is_indented),
+        }
+    }
+
+    /// `from x import a, b as c`: the names that it binds.
+    fn import(&mut self, line: &[Token]) {
+        for (at, token) in line.iter().enumerate() {
+            let next = line.get(at + 1).map(|next| self.text(next));
+            if token.kind == Kind::Name && matches!(next, None | Some("," | ")")) {
+                self.set(self.text(token), token.line, Err(Unreadable::Imported));
+            }
+        }
+    }
+
+    /// `if x: a = 1`, in one line.
+    fn compound(&mut self, line: &[Token]) {
+        let Some(colon) = self.at_top(line, ":").next() else { return };
+        for pair in line[colon..].windows(2) {
+            if pair[0].kind == Kind::Name && self.text(&pair[1]) == "=" {
+                self.set(self.text(&pair[0]), pair[0].line, Err(Unreadable::Conditional));
+            }
+        }
+    }
+
+    fn assignment(&mut self, line: &[Token], is_conditional: bool) {
+        let ends: Vec<usize> = self.at_top(line, "=").collect();
+        let Some(&last) = ends.last() else { return self.changed_in_place(line) };
+        let value = if is_conditional {
+            Err(Unreadable::Conditional)
+        } else {
+            let known = |name: &str| self.module.get(name)?.value.clone().ok();
+            literal::read(self.source, &line[last + 1..], &known).ok_or(Unreadable::Computed)
+        };
+        let mut start = 0;
+        for end in ends {
+            match &line[start..end] {
+                [name] if name.kind == Kind::Name => self.set(self.text(name), name.line, value.clone()),
+                [name, colon, ..] if name.kind == Kind::Name && self.text(colon) == ":" => {
+                    self.set(self.text(name), name.line, value.clone());
+                }
+                others => {
+                    for name in others.iter().filter(|token| token.kind == Kind::Name) {
+                        self.set(self.text(name), name.line, Err(Unreadable::Entangled));
+                    }
+                }
+            }
+            start = end + 1;
+        }
+    }
+
+    /// `a += 1`.
+    fn changed_in_place(&mut self, line: &[Token]) {
+        if let [name, sign, ..] = line
+            && name.kind == Kind::Name
+            && matches!(self.text(sign), "+=" | "-=" | "*=" | "/=" | "%=" | "|=" | "&=" | "^=")
+        {
+            self.set(self.text(name), name.line, Err(Unreadable::Entangled));
+        }
+    }
+
+    /// Where this sign stands outside of brackets, and before any lambda.
+    fn at_top<'l>(&self, line: &'l [Token], sign: &'static str) -> impl Iterator<Item = usize> + use<'a, 'l> {
+        let source = self.source;
+        let mut depth = 0_usize;
+        let before_lambda = line.iter().take_while(move |token| &source[token.range.clone()] != "lambda");
+        before_lambda.enumerate().filter_map(move |(at, token)| {
+            let text = &source[token.range.clone()];
+            match text {
+                "(" | "[" | "{" => depth += 1,
+                ")" | "]" | "}" => depth = depth.saturating_sub(1),
+                _ => {}
+            }
+            (depth == 0 && token.kind == Kind::Sign && text == sign).then_some(at)
+        })
+    }
+
+    fn set(&mut self, name: &str, line: usize, value: Result<Value, Unreadable>) {
+        self.module.names.insert(name.to_owned(), Assigned { line, value });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(text: &str) -> Option<Result<Value, Unreadable>> {
+        Some(Ok(Value::Text(text.to_owned())))
+    }
+
+    #[track_caller]
+    fn holds(source: &str, wanted: Option<Result<Value, Unreadable>>) {
+        let found = Module::read(source).get("revision").map(|assigned| assigned.value.clone());
+        assert_eq!(found, wanted, "{source}");
+    }
+
+    #[test]
+    fn an_id_is_read_in_every_form_that_files_have() {
+        for source in [
+            "revision = 'a1'",
+            "revision: str = \"a1\"",
+            "\u{feff}revision='a1'\r\n",
+            "revision: Union[str, Sequence[str], None] = 'a' '1'  # x",
+            "revision = (\n  'a'\n  '1'\n)",
+            "A = 'a1'\nrevision = A",
+            "revision = other = u'a1'",
+            "\"\"\"x\n\nrevision = \"x\"\n\"\"\"\nimport a\nrevision = r'a1'\n",
+            "x = 1; revision = 'a1'",
+            "revision = \"x\"\nrevision = '\\x611'",
+            "revision \\\n = 'a1'\n\ndef upgrade():\n    revision = 'x'\n",
+            "revision = 'a1'\nclass A:\n    revision = 'x'\n    if x:\n        revision = 'x'\n",
+            "revision = 'a1'\nf = lambda revision='x': revision\ng(revision='x')\nif revision == 'x': pass\n",
+            "revision = f'a1'",
+        ] {
+            holds(source, text("a1"));
+        }
+    }
+
+    #[test]
+    fn what_only_a_run_could_tell_is_unreadable() {
+        for (source, why) in [
+            ("revision = f'a{x}'", Unreadable::Computed),
+            ("revision = os.environ['X']", Unreadable::Computed),
+            ("revision = 'a' + x", Unreadable::Computed),
+            ("revision = b'a1'", Unreadable::Computed),
+            ("revision = 12", Unreadable::Computed),
+            ("if x:\n    revision = 'a1'\nelse:\n    pass", Unreadable::Conditional),
+            ("if x: revision = 'a1'", Unreadable::Conditional),
+            ("from .base import revision", Unreadable::Imported),
+            ("from x import (a, b as revision)", Unreadable::Imported),
+            ("revision, down_revision = 'a1', None", Unreadable::Entangled),
+            ("revision = 'a'\nrevision += '1'", Unreadable::Entangled),
+        ] {
+            holds(source, Some(Err(why)));
+        }
+        holds("revision: str\n\"\"\"\nrevision = 'x'\n\"\"\"\n# revision = 'x'\n", None);
+    }
+
+    #[test]
+    fn parents_are_none_a_text_or_many() {
+        let many = |items: &[&str]| Some(Ok(Value::Many(items.iter().map(|item| (*item).to_owned()).collect())));
+        holds("revision = None", Some(Ok(Value::None)));
+        for source in
+            ["revision = ('a', 'b')", "revision = 'a', 'b'", "revision = [\n'a', # x\n 'b',]", "revision = {'a', 'b'}"]
+        {
+            holds(source, many(&["a", "b"]));
+        }
+        holds("revision = ('a',)", many(&["a"]));
+        holds("revision = ()", many(&[]));
+        holds("A = 'a'\nrevision = (A, 'b')", many(&["a", "b"]));
+        holds("revision = ('a', f())", Some(Err(Unreadable::Computed)));
+    }
+
+    #[test]
+    fn the_docstring_gives_the_title() {
+        let module = Module::read("# x\n\"\"\"add users\n\nRevision ID: a1\n\"\"\"\n");
+        assert_eq!(module.title.as_deref(), Some("add users"));
+        assert_eq!(Module::read("x = 1\n'''y'''").title, None);
+    }
+
+    #[test]
+    fn keyword_arguments_are_found_anywhere() {
+        let source = "T = 't'\ndef run():\n    context.configure(\n        connection=c, version_table=T,\n    )\n    f(version_table='u')\n    g(version_table=h())\n    version_table == 'x'\n";
+        let found = keywords(source, "version_table");
+        assert_eq!(found, [Some("t".to_owned()), Some("u".to_owned()), None]);
+    }
+}

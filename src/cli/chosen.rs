@@ -1,0 +1,137 @@
+//! The gate that the layout of the chain's directory asks for.
+
+use std::path::Path;
+
+use sha2::{Digest, Sha256};
+
+use crate::alembic::{AlembicError, Project, Search};
+use crate::chain::digest;
+use crate::config::{Config, Layout};
+use crate::execute::Stop;
+use crate::failure::{Code, Failure};
+use crate::gate::{self, Gate, Observed, Opened};
+use crate::progress::Progress;
+use crate::tool::ToolGate;
+
+/// A gate before a chain of one kind or the other.
+pub enum Chosen {
+    /// SQL files, which lockgate runs itself.
+    Native(Box<Gate>),
+    /// Another tool's, which that tool runs.
+    Tool(Box<ToolGate>),
+}
+
+/// The Alembic project that the settings lead to; none: the chain is SQL files.
+///
+/// # Errors
+/// Settings of Alembic's that do not say where the revisions are.
+pub fn project(config: &Config) -> Result<Option<Project>, AlembicError> {
+    let is_there = config.migrations.exists();
+    // Where nobody names a directory, and the usual one is not there, the project may be here.
+    let directory =
+        if !is_there && config.migrations == Path::new("migrations") { Path::new(".") } else { &config.migrations };
+    let settings = config.alembic.settings.as_deref();
+    let search = |settings| Search { directory, settings, section: &config.alembic.section };
+    match config.layout {
+        Layout::Native => Ok(None),
+        Layout::Auto => search(settings.filter(|_| !is_there)).find(),
+        Layout::Alembic => search(settings).find().map(|found| Some(found.unwrap_or_else(|| search(None).as_said()))),
+    }
+}
+
+impl Chosen {
+    /// The gate of a chain of SQL files, for a command that takes no other.
+    ///
+    /// # Errors
+    /// It is another tool's chain.
+    pub fn native(self, instead: &str) -> Result<Gate, Failure> {
+        match self {
+            Self::Native(gate) => Ok(*gate),
+            Self::Tool(_) => Err(Failure {
+                next: instead.to_owned(),
+                ..Failure::new(Code::LAYOUT, "the chain is Alembic's, and this command works on SQL files alone")
+            }),
+        }
+    }
+
+    pub fn config(&self) -> &Config {
+        match self {
+            Self::Native(gate) => &gate.config,
+            Self::Tool(gate) => &gate.config,
+        }
+    }
+
+    pub fn config_mut(&mut self) -> &mut Config {
+        match self {
+            Self::Native(gate) => &mut gate.config,
+            Self::Tool(gate) => &mut gate.config,
+        }
+    }
+
+    pub fn progress(&self) -> &Progress {
+        match self {
+            Self::Native(gate) => &gate.progress,
+            Self::Tool(gate) => &gate.progress,
+        }
+    }
+
+    pub fn stop(&self) -> &Stop {
+        match self {
+            Self::Native(gate) => &gate.stop,
+            Self::Tool(gate) => &gate.stop,
+        }
+    }
+
+    /// Nothing will be written.
+    pub fn only_read(&mut self) {
+        match self {
+            Self::Native(gate) => gate.only_reads = true,
+            Self::Tool(gate) => gate.only_reads = true,
+        }
+    }
+
+    /// Brings the database to head.
+    ///
+    /// # Errors
+    /// The one failure that keeps the gate closed.
+    pub async fn run(&self) -> Result<Opened, Failure> {
+        match self {
+            Self::Native(gate) => gate.run().await,
+            Self::Tool(gate) => gate.run().await,
+        }
+    }
+
+    /// Waits until another run has brought the database to head.
+    ///
+    /// # Errors
+    /// The deadline, a signal, or a database that can never come there.
+    pub async fn wait_for_head(&self) -> Result<Opened, Failure> {
+        match self {
+            Self::Native(gate) => gate::wait_for_head(gate).await,
+            Self::Tool(gate) => gate.wait_for_head().await,
+        }
+    }
+
+    /// One look of an open gate.
+    pub async fn observe(&self) -> Observed {
+        match self {
+            Self::Native(gate) => gate.observe().await,
+            Self::Tool(gate) => gate.observe().await,
+        }
+    }
+
+    /// The chain, as a latch file knows it again.
+    pub fn digest(&self) -> String {
+        match self {
+            Self::Native(gate) => digest::of_bytes(gate.chain.revisions()),
+            Self::Tool(gate) => {
+                let mut hash = Sha256::new();
+                for revision in gate.graph.revisions() {
+                    hash.update(revision.id.as_bytes());
+                    hash.update(b"\0");
+                }
+                format!("alembic {}", hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect::<String>())
+            }
+        }
+    }
+}

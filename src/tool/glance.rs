@@ -1,0 +1,60 @@
+//! `lockgate status`: one look, without a lock and without waiting.
+
+use super::ToolGate;
+use super::look::of_versions;
+use crate::alembic::{Place, Standing, StandingError};
+use crate::connect::Message;
+use crate::failure::Failure;
+use crate::gate::GateError;
+use crate::history::{ServerState, Told, Trusted};
+use crate::lock::{Holder, LockKey};
+
+/// What one look at a database shows. What could not be asked is not there, and the failure says why.
+#[derive(Debug, Default)]
+pub struct Glance {
+    /// The server's version.
+    pub server: Option<String>,
+    pub state: Option<ServerState>,
+    pub place: Option<Place>,
+    pub standing: Option<Result<Standing, StandingError>>,
+    pub holder: Option<Holder>,
+    pub failure: Option<Failure>,
+}
+
+/// Looks once.
+///
+/// # Errors
+/// A signal came.
+pub async fn glance(gate: &ToolGate) -> Result<Glance, Failure> {
+    let look = async {
+        let mut glance = Glance::default();
+        if let Err(failure) = look(gate, &mut glance).await {
+            glance.failure = Some(failure);
+        }
+        glance
+    };
+    tokio::select! {
+        biased;
+        glance = look => Ok(glance),
+        signal = gate.stop.requested() => Err(GateError::Stopped("looking", signal, None).into()),
+    }
+}
+
+async fn look(gate: &ToolGate, glance: &mut Glance) -> Result<(), Failure> {
+    let (session, answer) = gate.connect().await?;
+    glance.server = Some(session.server.to_string());
+    let answer = gate.whole(&session, answer).await;
+    let trusted = Trusted { owners: &gate.config.policy.trusted_owners, only_reads: true };
+    let told = Told::read(&gate.table.name, trusted, answer).map_err(|error| Failure::from(gate.lost(error)))?;
+    let told = told.map_err(of_versions)?;
+    told.warnings.iter().for_each(|warning| tracing::warn!("{warning}"));
+    let holder = Message::own(LockKey::of(&told.state.history).holder_question());
+    let rows = session.ask(&[holder]).await.pop().and_then(Result::ok);
+    session.close().await;
+    glance.holder = rows.and_then(|rows| Holder::read(&rows));
+    let place = Place::new(&gate.graph, &told.versions());
+    let table = told.state.history.to_string();
+    glance.standing = Some(place.standing(&gate.graph, &gate.wanted, &table, gate.table.is_ours));
+    (glance.place, glance.state) = (Some(place), Some(told.state));
+    Ok(())
+}

@@ -1,0 +1,122 @@
+//! The one question at the start, and what its answer means.
+
+use std::sync::PoisonError;
+
+use super::ToolGate;
+use crate::alembic::{Place, Standing};
+use crate::config::Patience;
+use crate::connect::{Answer, ConnectError, Message, Session, SessionError, Waiting};
+use crate::failure::{Coded, Failure};
+use crate::history::{self, HistoryError, Read, Told, Trusted};
+use crate::lock::Judgement;
+use crate::progress::{Phase, Seen};
+
+/// What a look at the database gave.
+pub(super) enum Look {
+    Open { ahead: usize },
+    Work { pending: Vec<usize> },
+}
+
+pub(super) fn refused(error: impl Coded) -> Judgement {
+    Judgement::Refused(Failure::from(error))
+}
+
+/// The same error, where the table is another tool's.
+pub(super) fn of_versions(error: HistoryError) -> Failure {
+    let mut failure = Failure::from(error);
+    failure.next = failure.next.replace("LOCKGATE_HISTORY_TABLE", "LOCKGATE_COEXIST=alembic:SCHEMA.TABLE");
+    failure
+}
+
+impl ToolGate {
+    /// Connects, waiting by cause, and asks the one question.
+    pub(super) async fn look(&self, patience: Patience) -> Result<(Look, Session), Failure> {
+        let mut waiting = Waiting::new(patience, self.progress.clone());
+        loop {
+            let (session, answer) = match waiting.attempt(self.connect(), &self.connector).await {
+                Ok(connected) => connected,
+                Err(error) => {
+                    waiting.after(error).await?;
+                    continue;
+                }
+            };
+            match self.judge(self.whole(&session, answer).await) {
+                Ok(look) => {
+                    waiting.over();
+                    return Ok((look, session));
+                }
+                Err(Judgement::Refused(failure)) => {
+                    session.close().await;
+                    return Err(failure);
+                }
+                Err(Judgement::Wait(error)) => {
+                    session.close().await;
+                    waiting.after(error).await?;
+                }
+            }
+        }
+    }
+
+    pub(super) fn question(&self, look: history::Look, reads: &[Read]) -> Message<'static> {
+        history::version_inquiry(&self.table.name, look, reads)
+    }
+
+    /// The answer to the short question, asked in full where a quick look does not tell.
+    pub(super) async fn whole(&self, session: &Session, answer: Option<Answer>) -> Answer {
+        let ask = |look| async move { session.send(&self.question(look, &[Read::Versions])).await.answer().await };
+        let answer = match answer {
+            Some(answer) => answer,
+            None => ask(history::Look::Quick).await,
+        };
+        if Told::is_unclear(&answer) { ask(history::Look::Full).await } else { answer }
+    }
+
+    /// Reads an answer, of a table that is believed.
+    pub(super) fn told(&self, answer: Answer) -> Result<Told, Judgement> {
+        let trusted = Trusted { owners: &self.config.policy.trusted_owners, only_reads: self.only_reads };
+        let told = Told::read(&self.table.name, trusted, answer).map_err(|error| self.lost(error))?;
+        let told = told.map_err(|error| Judgement::Refused(of_versions(error)))?;
+        told.warnings.iter().for_each(|warning| self.warn_once(warning));
+        Ok(told)
+    }
+
+    pub(super) fn judge(&self, answer: Answer) -> Result<Look, Judgement> {
+        let told = self.told(answer)?;
+        self.weigh(&told)
+    }
+
+    /// Holds the rows against the graph.
+    pub(super) fn weigh(&self, told: &Told) -> Result<Look, Judgement> {
+        let place = Place::new(&self.graph, &told.versions());
+        self.saw(place.seen(&self.graph, &self.wanted));
+        let table = told.state.history.to_string();
+        let standing = place.standing(&self.graph, &self.wanted, &table, self.table.is_ours).map_err(refused)?;
+        match standing {
+            Standing::AtHead => Ok(Look::Open { ahead: 0 }),
+            Standing::Ahead(unknown) => Ok(Look::Open { ahead: unknown.len() }),
+            Standing::Pending(_) if told.state.read_only => {
+                Err(Judgement::Wait(ConnectError::Standby { address: self.connector.describe() }))
+            }
+            Standing::Pending(pending) => Ok(Look::Work { pending }),
+        }
+    }
+
+    fn saw(&self, seen: Seen) {
+        let (current, pending, ahead) = (seen.current.clone(), seen.pending.join(" "), seen.ahead.join(" "));
+        if self.progress.saw(seen) && self.progress.phase() == Phase::Open {
+            tracing::info!(current, pending, ahead, "the version table has moved");
+        }
+    }
+
+    /// The table is asked again and again; a doubt about it is said once.
+    fn warn_once(&self, warning: &str) {
+        let mut said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
+        if said.insert(warning.to_owned()) {
+            tracing::warn!("{warning}");
+        }
+    }
+
+    pub(super) fn lost(&self, source: SessionError) -> Judgement {
+        Judgement::Wait(ConnectError::unanswered(self.connector.describe(), source))
+    }
+}

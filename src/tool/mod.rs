@@ -1,0 +1,210 @@
+//! A chain that another tool runs: one database from waiting to open. What is pending is read from the tool's files and its own
+//! version table, without the tool.
+
+mod error;
+mod glance;
+mod look;
+mod observe;
+mod outline;
+
+pub use error::ToolError;
+pub use glance::{Glance, glance};
+pub use outline::{Outline, Outlined, outline};
+
+use std::collections::HashSet;
+use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Instant, SystemTime};
+
+use crate::alembic::{AlembicError, Graph, Heads, Project};
+use crate::config::{Ahead, AlembicHeads, Config, HistoryTable, Patience};
+use crate::connect::{Answer, ConnectError, Connector, Session, jittered, pause_beside};
+use crate::execute::{Signal, Stop};
+use crate::failure::Failure;
+use crate::gate::{GateError, Opened, stopped};
+use crate::history::{self, Read};
+use crate::progress::{Phase, Progress};
+use look::Look;
+use tokio::task::JoinHandle;
+
+/// Everything that a run over one database needs.
+pub struct ToolGate {
+    pub config: Config,
+    pub graph: Graph,
+    pub connector: Connector,
+    pub progress: Progress,
+    pub stop: Stop,
+    /// Whether nothing is written.
+    pub only_reads: bool,
+    /// What is to be applied, all that stands before it included.
+    wanted: Vec<usize>,
+    table: VersionTable,
+    first: Mutex<Option<FirstAttempt>>,
+    /// Warnings about the version table that were said.
+    said: Mutex<HashSet<String>>,
+}
+
+/// The tool's own history.
+#[derive(Clone, Debug)]
+pub struct VersionTable {
+    pub name: HistoryTable,
+    /// Somebody said that it is this chain's: what is unknown in it is ahead, and not another service's.
+    pub is_ours: bool,
+}
+
+/// What Alembic calls its version table where nobody says otherwise.
+const VERSION_TABLE: &str = "alembic_version";
+
+impl VersionTable {
+    /// What the settings say, else what `env.py` does.
+    ///
+    /// # Errors
+    /// `env.py` computes it, and no setting names it.
+    pub fn of(config: &Config, project: &Project) -> Result<Self, AlembicError> {
+        if let Some(table) = &config.alembic.table {
+            return Ok(Self { name: table.clone(), is_ours: true });
+        }
+        let said = &project.table;
+        if said.is_computed {
+            return Err(AlembicError::Table { path: PathBuf::from("env.py") });
+        }
+        let is_ours = said.name.as_ref().is_some_and(|name| name != VERSION_TABLE);
+        let name = said.name.clone().unwrap_or_else(|| VERSION_TABLE.to_owned());
+        Ok(Self { name: HistoryTable { schema: said.schema.clone(), name }, is_ours })
+    }
+}
+
+/// How many heads this chain may have.
+pub fn heads(config: &Config) -> Heads {
+    match config.alembic.heads {
+        AlembicHeads::Many => Heads::Many,
+        AlembicHeads::One => Heads::One,
+    }
+}
+
+/// An attempt to connect that is under way, with the answer to the one question.
+pub type FirstAttempt = JoinHandle<Result<(Session, Answer), ConnectError>>;
+
+/// Connects and asks while the files are read.
+pub fn first_attempt(connector: Connector, table: HistoryTable) -> FirstAttempt {
+    tokio::spawn(async move {
+        let session = connector.connect().await?;
+        let question = history::version_inquiry(&table, history::Look::Quick, &[Read::Versions]);
+        let answer = session.send(&question).await.answer().await;
+        Ok((session, answer))
+    })
+}
+
+impl ToolGate {
+    pub fn new(
+        config: Config,
+        graph: Graph,
+        table: VersionTable,
+        connector: Connector,
+        first: FirstAttempt,
+        (progress, stop): (Progress, Stop),
+    ) -> Self {
+        progress.update(|known| known.head = Some(graph.head()));
+        let wanted = graph.heads().to_vec();
+        let (first, said) = (Mutex::new(Some(first)), Mutex::default());
+        Self { config, graph, connector, progress, stop, only_reads: false, wanted, table, first, said }
+    }
+
+    /// Aims at what `TARGET` names in place of head.
+    ///
+    /// # Errors
+    /// It names nothing.
+    pub fn aim(&mut self, target: &str) -> Result<(), Failure> {
+        let target = target.to_owned();
+        self.wanted = self.graph.target(&target).map_err(|why| GateError::Target { target, why })?;
+        Ok(())
+    }
+
+    /// Waits until the database is at the target.
+    ///
+    /// # Errors
+    /// The one failure that keeps the gate closed.
+    pub async fn run(&self) -> Result<Opened, Failure> {
+        tokio::select! {
+            biased;
+            result = self.passage() => result,
+            signal = self.stop.requested() => Err(stopped(&self.progress, signal)),
+        }
+    }
+
+    async fn passage(&self) -> Result<Opened, Failure> {
+        let (look, session) = self.look(self.config.patience.clone()).await?;
+        session.close().await;
+        match look {
+            Look::Open { ahead } => self.open(Vec::new(), ahead),
+            Look::Work { pending } => Err(ToolError::NoRunner { pending: self.ids(&pending) }.into()),
+        }
+    }
+
+    /// Waits until another run has brought the database to head; for the database and for head together no longer than
+    /// `LOCKGATE_WAIT_TIMEOUT`. It takes no lock and writes nothing.
+    ///
+    /// # Errors
+    /// The deadline, a signal, or a version table that can never come to this head.
+    pub async fn wait_for_head(&self) -> Result<Opened, Failure> {
+        let began = Instant::now();
+        let deadline = began + self.config.patience.wait_timeout;
+        let left = || deadline.saturating_duration_since(Instant::now());
+        let stopped = |signal: Signal| Failure::from(GateError::Stopped("waiting", signal, None));
+        let mut behind: Option<Instant> = None;
+        loop {
+            let patience = Patience { wait_timeout: left(), ..self.config.patience.clone() };
+            let look = tokio::select! {
+                biased;
+                look = self.look(patience) => look,
+                signal = self.stop.requested() => return Err(stopped(signal)),
+            };
+            let (look, session) = look?;
+            session.close().await;
+            let pending = match look {
+                Look::Open { ahead } => return self.open(Vec::new(), ahead),
+                Look::Work { pending } => pending.len(),
+            };
+            self.progress.enter(Phase::Waiting);
+            if left().is_zero() {
+                return Err(GateError::NotAtHead { pending, waited: began.elapsed() }.into());
+            }
+            let since = *behind.get_or_insert_with(|| {
+                tracing::info!(pending, "waiting for another run to bring the database to head");
+                Instant::now()
+            });
+            let pause = jittered(pause_beside(since.elapsed())).min(left());
+            if let Some(signal) = self.stop.within(pause).await {
+                return Err(stopped(signal));
+            }
+        }
+    }
+
+    fn open(&self, applied: Vec<String>, ahead: usize) -> Result<Opened, Failure> {
+        if ahead > 0 {
+            if self.config.policy.ahead == Ahead::Fail {
+                return Err(GateError::Ahead(ahead).into());
+            }
+            tracing::warn!(ahead, "the database is ahead of this chain; opening, because LOCKGATE_AHEAD=allow");
+        }
+        self.progress.update(|known| known.as_of = Some(SystemTime::now()));
+        self.progress.metrics.succeeded(SystemTime::now());
+        self.progress.enter(Phase::Open);
+        Ok(Opened { applied, ahead })
+    }
+
+    fn ids(&self, at: &[usize]) -> Vec<String> {
+        at.iter().map(|&at| self.graph.revisions()[at].id.clone()).collect()
+    }
+
+    /// The first attempt, with the answer that it brings; a new one after that.
+    async fn connect(&self) -> Result<(Session, Option<Answer>), ConnectError> {
+        let first = self.first.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(first) = first
+            && let Ok(attempt) = first.await
+        {
+            return attempt.map(|(session, answer)| (session, Some(answer)));
+        }
+        self.connector.connect().await.map(|session| (session, None))
+    }
+}

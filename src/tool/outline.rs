@@ -1,0 +1,79 @@
+//! `lockgate plan`: what is pending, and who will run it.
+
+use serde::Serialize;
+
+use super::ToolGate;
+use crate::alembic::{Place, Standing};
+use crate::failure::Failure;
+use crate::gate::GateError;
+use crate::history::{Look, Read, Told, Trusted};
+
+use super::look::of_versions;
+
+/// What a run would have the tool apply, in order.
+#[derive(Debug, Serialize)]
+pub struct Outline {
+    pub current: Option<String>,
+    pub target: String,
+    pub applied: usize,
+    pub ahead: usize,
+    pub revisions: Vec<Outlined>,
+}
+
+#[derive(Debug, Serialize)]
+pub struct Outlined {
+    pub revision: String,
+    pub file: String,
+    pub description: String,
+}
+
+impl Outline {
+    /// What comes next, a line each.
+    pub fn next(&self) -> Vec<String> {
+        if self.revisions.is_empty() {
+            return Vec::new();
+        }
+        vec!["next: alembic upgrade applies them; what they hold is Python, and is not read".to_owned()]
+    }
+}
+
+/// Looks once, without waiting, and takes no lock.
+///
+/// # Errors
+/// The database cannot be asked, or the version table is not this chain's.
+pub async fn outline(gate: &ToolGate) -> Result<Outline, Failure> {
+    tokio::select! {
+        biased;
+        outline = look(gate) => outline,
+        signal = gate.stop.requested() => Err(GateError::Stopped("planning", signal, None).into()),
+    }
+}
+
+async fn look(gate: &ToolGate) -> Result<Outline, Failure> {
+    let session = gate.connector.connect().await?;
+    let answer = session.send(&gate.question(Look::Full, &[Read::Versions])).await.answer().await;
+    session.close().await;
+    let trusted = Trusted { owners: &gate.config.policy.trusted_owners, only_reads: true };
+    let told = Told::read(&gate.table.name, trusted, answer).map_err(|error| Failure::from(gate.lost(error)))?;
+    let told = told.map_err(of_versions)?;
+    let place = Place::new(&gate.graph, &told.versions());
+    let seen = place.seen(&gate.graph, &gate.wanted);
+    let table = told.state.history.to_string();
+    let (pending, ahead) = match place.standing(&gate.graph, &gate.wanted, &table, gate.table.is_ours)? {
+        Standing::AtHead => (Vec::new(), 0),
+        Standing::Ahead(unknown) => (Vec::new(), unknown.len()),
+        Standing::Pending(pending) => (pending, 0),
+    };
+    let outlined = |at: &usize| {
+        let revision = &gate.graph.revisions()[*at];
+        let description = revision.title.clone().unwrap_or_default();
+        Outlined { revision: revision.id.clone(), file: revision.file.clone(), description }
+    };
+    Ok(Outline {
+        current: seen.current,
+        target: gate.graph.shown(gate.wanted.iter().copied()),
+        applied: seen.applied,
+        ahead,
+        revisions: pending.iter().map(outlined).collect(),
+    })
+}
