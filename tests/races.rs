@@ -3,7 +3,7 @@
 use crate::support::{Gate, HELD, Hold, Outcome, TestDatabase, eventually};
 
 /// A statement that takes an existing object, and the object that the lesser role makes at that moment; of the error, the words that name it.
-const TAKERS: [(&str, &str, &str); 15] = [
+const TAKERS: [(&str, &str, &str); 17] = [
     ("CREATE TABLE IF NOT EXISTS x (id int)", "CREATE TABLE public.x (id int)", "public.x"),
     ("CREATE TABLE IF NOT EXISTS public.x AS SELECT 1 AS id", "CREATE TABLE public.x (id int)", "public.x"),
     (
@@ -39,6 +39,12 @@ const TAKERS: [(&str, &str, &str); 15] = [
         "public.x",
     ),
     ("CREATE SCHEMA IF NOT EXISTS x", "CREATE SCHEMA x", "schema x"),
+    (
+        "CREATE SERVER IF NOT EXISTS x FOREIGN DATA WRAPPER w OPTIONS (host '127.0.0.1')",
+        "CREATE SERVER x FOREIGN DATA WRAPPER w OPTIONS (host '192.0.2.1')",
+        "server x",
+    ),
+    ("CREATE FOREIGN TABLE IF NOT EXISTS x (id int) SERVER s", "CREATE TABLE public.x (id int)", "public.x"),
     ("CREATE EXTENSION IF NOT EXISTS citext", "CREATE EXTENSION citext SCHEMA public", "extension citext"),
     ("CREATE COLLATION IF NOT EXISTS x (LOCALE = 'C')", "CREATE COLLATION public.x (LOCALE = 'C')", "public.x"),
     (
@@ -53,7 +59,8 @@ const TAKERS: [(&str, &str, &str); 15] = [
     ),
 ];
 
-const BASE: &str = "CREATE TABLE own (id int, b int)";
+const BASE: &str =
+    "CREATE TABLE own (id int, b int); CREATE FOREIGN DATA WRAPPER w; CREATE SERVER s FOREIGN DATA WRAPPER w";
 
 struct Race {
     database: TestDatabase,
@@ -66,14 +73,22 @@ impl Race {
         let database = TestDatabase::new();
         let mallory = database.cluster().role("LOGIN");
         let name = database.name();
-        database.sql(&format!(
-            "GRANT CREATE ON SCHEMA public TO {mallory}; GRANT CREATE ON DATABASE {name} TO {mallory}; \
-             ALTER DATABASE {name} SET track_functions = 'all'"
-        ));
+        database.sql(&format!("ALTER DATABASE {name} SET track_functions = 'all'"));
         let gate = Gate::new(&database).env("LOCKGATE_LOG_FORMAT", "text").args(["migrate"]);
         let gate = gate.chain(&[("0001_base.sql", BASE)]);
         gate.run().expect(0);
-        Self { database, mallory, gate }
+        let race = Self { database, mallory, gate };
+        race.grant();
+        race
+    }
+
+    fn grant(&self) {
+        self.database.sql(&format!(
+            "GRANT CREATE ON SCHEMA public TO {0}; GRANT CREATE ON DATABASE {1} TO {0}; \
+             GRANT USAGE ON FOREIGN DATA WRAPPER w TO {0}",
+            self.mallory,
+            self.database.name()
+        ));
     }
 
     fn as_mallory(&self, sql: &str) {
@@ -93,11 +108,10 @@ impl Race {
 
     fn clean(&self) {
         self.database.sql(&format!(
-            "DELETE FROM lockgate_history WHERE revision = '0002'; DROP OWNED BY {0} CASCADE; \
-             GRANT CREATE ON SCHEMA public TO {0}; GRANT CREATE ON DATABASE {1} TO {0}",
-            self.mallory,
-            self.database.name()
+            "DELETE FROM lockgate_history WHERE revision = '0002'; DROP OWNED BY {} CASCADE",
+            self.mallory
         ));
+        self.grant();
     }
 }
 

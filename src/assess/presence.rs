@@ -1,14 +1,15 @@
-//! Definitions that are not judged: whether what they make is there already, by its name.
+//! Definitions that are not judged: whether what they make is there already, by its name, and whose it is.
 
 use super::advice::ways_on;
 use super::asker::Asker;
 use super::ruling::{Judge, Ruling};
+use super::taken;
 use super::verdict::Decision;
-use crate::catalog::CatalogError;
+use crate::catalog::{self, CatalogError, Taken};
 use crate::expect::{Unit, UnitKind};
-use crate::pg::name::quote_literal;
-use crate::sql::change::Act;
-use crate::sql::{SCHEMA, Statement};
+use crate::pg::name::{QualifiedName, quote_ident, quote_literal};
+use crate::sql::change::{Act, Named};
+use crate::sql::{Presence, SCHEMA, Statement};
 
 /// None where nobody asks, or a statement before it may take the object away.
 pub(super) async fn ruling(
@@ -17,34 +18,65 @@ pub(super) async fn ruling(
     at: usize,
     statement: &Statement,
 ) -> Result<Option<Ruling>, CatalogError> {
-    Ok(presence(judge, asker, at, statement).await?.map(|is_there| {
-        if is_there {
-            let reason = "its object is there already, and the catalog is not asked whether it is the same";
-            Ruling::conflict(reason, None).offering(ways_on())
-        } else {
-            Ruling::new(Decision::Apply, "")
+    let Some(presence) = statement.presence.as_ref().filter(|_| !may_be_taken_away(judge, at)) else { return Ok(None) };
+    let unit = &judge.timeline.units[at];
+    let schema = quote_literal(unit.path.first().map_or("public", String::as_str));
+    match presence {
+        Presence::Fails(question) => {
+            let is_there = asker.of_catalog(&format!("SELECT {}", question.replace(SCHEMA, &schema))).await?;
+            Ok(is_there.map(|is_there| match is_there.as_str() {
+                "t" => {
+                    let reason = "its object is there already, and the catalog is not asked whether it is the same";
+                    Ruling::conflict(reason, None).offering(ways_on())
+                }
+                _ => Ruling::new(Decision::Apply, ""),
+            }))
         }
+        Presence::TakesServer(name) => {
+            let object = Object { kind: "SERVER", shown: format!("server {name}"), quoted: quote_ident(name) };
+            taking(judge, asker, taken::taken(statement, unit, &judge.evidence.trust), object).await
+        }
+        Presence::TakesTable(name) => {
+            let schema = name.schema.as_ref().or(unit.path.first()).map_or("public", String::as_str);
+            let name = QualifiedName { schema: schema.to_owned(), name: name.name.clone() };
+            let named = Named { schema: Some(name.schema.clone()), name: name.name.clone() };
+            let taken = taken::taken(statement, unit, &judge.evidence.trust).map(|it| Taken { name: named, ..it });
+            let object = Object { kind: "TABLE", shown: name.to_string(), quoted: name.quoted() };
+            taking(judge, asker, taken, object).await
+        }
+    }
+}
+
+struct Object {
+    kind: &'static str,
+    shown: String,
+    quoted: String,
+}
+
+/// The refusal of what belongs to a role that is not trusted.
+async fn taking(
+    judge: &Judge<'_>,
+    asker: &Asker<'_>,
+    taken: Option<Taken>,
+    Object { kind, shown, quoted }: Object,
+) -> Result<Option<Ruling>, CatalogError> {
+    let Some(taken) = taken else { return Ok(None) };
+    let user = &judge.evidence.trust.surroundings.user;
+    Ok(asker.of_catalog(&catalog::stranger(&taken)).await?.map(|owner| {
+        let failed = "a role that is not trusted; a fresh run would have made it";
+        Ruling::conflict(format!("{shown} exists, and belongs to {owner}, {failed}"), None).offering([
+            format!("ALTER {kind} {quoted} OWNER TO {}, once its options are what the chain wants", quote_ident(user)),
+            format!("LOCKGATE_TRUSTED_OWNERS={owner}, if the role may do whatever {user} may"),
+        ])
     }))
 }
 
-async fn presence(
-    judge: &Judge<'_>,
-    asker: &Asker<'_>,
-    at: usize,
-    statement: &Statement,
-) -> Result<Option<bool>, CatalogError> {
-    let Some(question) = &statement.presence else { return Ok(None) };
-    let units = &judge.timeline.units;
+fn may_be_taken_away(judge: &Judge<'_>, at: usize) -> bool {
     let may_take = |unit: &Unit<'_>| match unit.kind {
         UnitKind::Unjudged(tag) => tag.starts_with("DROP"),
         UnitKind::Opaque(code) => code.may_define,
         UnitKind::Change(change) => matches!(&change.act, Act::Drop { .. }),
         UnitKind::Data(_) | UnitKind::Setting | UnitKind::Repeatable => false,
     };
-    if units[..at].iter().any(may_take) {
-        return Ok(None);
-    }
-    let schema = units[at].path.first().map_or("public", String::as_str);
-    let question = format!("SELECT {}", question.replace(SCHEMA, &quote_literal(schema)));
-    Ok(asker.of_catalog(&question).await?.map(|answer| answer == "t"))
+    judge.timeline.units[..at].iter().any(may_take)
 }

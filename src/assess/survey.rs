@@ -451,7 +451,7 @@ fn conclude(
             let is_judged = !statement.directives.contains(&StatementDirective::RunAsIs);
             let runs = parts.iter().filter(|(_, ruling)| is_judged && ruling.action != Action::Nothing);
             Verdict {
-                taken: runs.filter_map(|(unit, _)| taken::taken(unit, &judge.evidence.trust)).collect(),
+                taken: runs.filter_map(|(unit, _)| taken::taken(statement, unit, &judge.evidence.trust)).collect(),
                 ..verdict
             }
         };

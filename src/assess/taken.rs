@@ -5,11 +5,18 @@ use crate::catalog::{Key, Taken, TakenKind};
 use crate::expect::{Unit, UnitKind};
 use crate::pg::name::QualifiedName;
 use crate::sql::change::{Act, Change, Effect, Named};
+use crate::sql::{Presence, Statement};
 
-/// The object of a unit that says IF NOT EXISTS or OR REPLACE, or is guarded by a DO.
-pub fn taken(unit: &Unit<'_>, trust: &Trust) -> Option<Taken> {
-    let UnitKind::Change(change) = unit.kind else { return None };
-    let (kind, name) = object(change)?;
+/// The object of a statement's unit that says IF NOT EXISTS or OR REPLACE, or is guarded by a DO.
+pub fn taken(statement: &Statement, unit: &Unit<'_>, trust: &Trust) -> Option<Taken> {
+    let (kind, name) = match (unit.kind, &statement.presence) {
+        (UnitKind::Change(change), _) => object(change)?,
+        (UnitKind::Unjudged(_), Some(Presence::TakesServer(name))) => {
+            (TakenKind::Server, Named { schema: None, name: name.clone() })
+        }
+        (UnitKind::Unjudged(_), Some(Presence::TakesTable(name))) => (TakenKind::Relation, name.clone()),
+        _ => return None,
+    };
     let schema = name.schema.as_ref().or(unit.path.first()).map_or("", String::as_str);
     let owners = trust.owners_of(|key| is_key(key, &kind, &name, schema), schema);
     Some(Taken { kind, name, owners })

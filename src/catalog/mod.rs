@@ -31,5 +31,5 @@ pub use names::{FunctionFacts, Others, Stranger, StrangerKind, Surroundings, oth
 pub use prove::{How, Proof, Question, prove, prove_alone};
 pub use reach::{Query, reached, reached_alone};
 pub use stray::Stray;
-pub use taken::{TAKEN_SQLSTATE, Taken, TakenKind, guard};
+pub use taken::{TAKEN_SQLSTATE, Taken, TakenKind, guard, stranger};
 pub use told::is_told;

@@ -29,6 +29,7 @@ pub enum TakenKind {
     Schema,
     Extension,
     Publication,
+    Server,
 }
 
 /// SQLSTATE of [`guard`]: what is wrong is the text that is no number.
@@ -46,6 +47,15 @@ pub fn guard<'a>(all: impl Iterator<Item = &'a Taken>) -> String {
     )
 }
 
+/// A question for the owner of an object that belongs to another; it has no row where there is none. The schema is named.
+pub fn stranger(taken: &Taken) -> String {
+    format!(
+        "SELECT pg_get_userbyid(t.owner) FROM (VALUES {}) AS t(what, owner, owners) \
+         WHERE pg_get_userbyid(t.owner)::text <> ALL (t.owners)",
+        row(taken)
+    )
+}
+
 /// What it is in words, its owner, and whose it may be. Of several of a name that of another comes first.
 fn row(taken: &Taken) -> String {
     let Taken { kind, name, owners } = taken;
@@ -60,11 +70,12 @@ fn row(taken: &Taken) -> String {
         TakenKind::Schema => ("schema ", "pg_namespace", "nsp"),
         TakenKind::Extension => ("extension ", "pg_extension", "ext"),
         TakenKind::Publication => ("publication ", "pg_publication", "pub"),
+        TakenKind::Server => ("server ", "pg_foreign_server", "srv"),
     };
     let named = format!("o.{letters}name = {}", quote_literal(&name.name));
     let of_owner = format!("o.{letters}owner");
     let (owner, found) = match kind {
-        TakenKind::Schema | TakenKind::Extension | TakenKind::Publication => (of_owner, named),
+        TakenKind::Schema | TakenKind::Extension | TakenKind::Publication | TakenKind::Server => (of_owner, named),
         TakenKind::Index(table) => {
             let table = message::resolved(&quote_literal(&written(table)));
             // On its own table it is the table's, whose owner was looked at; the role that made the cluster is always trusted.

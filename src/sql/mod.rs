@@ -39,7 +39,7 @@ pub use excerpt::excerpt;
 pub use fallible::{demands, excluded, written};
 pub use literals::without_literals;
 pub use parse::with_room;
-pub use presence::SCHEMA;
+pub use presence::{Presence, SCHEMA};
 pub use script::{Script, ScriptError, read, read_definitions};
 pub use secret::Secrecy;
 pub use shape::{operators_in, places_of_calls};

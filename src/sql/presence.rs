@@ -1,7 +1,6 @@
-//! How the catalog is asked whether an object is there whose definition is not compared: SQL that is true where it is. `{schema}`
-//! stands for the schema in which an unqualified name is made.
+//! How the catalog is asked for an object whose definition is not compared.
 
-use super::change::{named_object, role, type_text};
+use super::change::{Named, named, named_object, role, type_text};
 use super::outside::option;
 use super::parse::{Node, tree};
 use crate::pg::name::quote_literal;
@@ -9,13 +8,35 @@ use crate::pg::name::quote_literal;
 /// The placeholder for the schema of a name without one, as a literal.
 pub const SCHEMA: &str = "{schema}";
 
+/// How a definition that is not judged meets an object of its name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Presence {
+    /// It fails. SQL that is true where there is one; [`SCHEMA`] stands for the schema in which an unqualified name is made.
+    Fails(String),
+    /// IF NOT EXISTS: it takes the foreign server as it finds it.
+    TakesServer(String),
+    /// IF NOT EXISTS: it takes the relation for its foreign table.
+    TakesTable(Named),
+}
+
 /// None for what makes nothing, or nothing that is asked for.
-pub(super) fn presence(node: &Node) -> Option<String> {
+pub(super) fn presence(node: &Node) -> Option<Presence> {
+    match node {
+        Node::CreateForeignServerStmt(s) if s.if_not_exists => Some(Presence::TakesServer(s.servername.clone())),
+        Node::CreateForeignTableStmt(s) => {
+            let base = s.base_stmt.as_ref().filter(|base| base.if_not_exists)?;
+            Some(Presence::TakesTable(named(base.relation.as_ref()?)))
+        }
+        _ => there_is_one(node).map(Presence::Fails),
+    }
+}
+
+fn there_is_one(node: &Node) -> Option<String> {
     let of = |catalog: &str, column: &str, name: &str| {
         format!("EXISTS (SELECT FROM pg_catalog.{catalog} WHERE {column} = {})", quote_literal(name))
     };
     Some(match node {
-        Node::CreateForeignServerStmt(s) if !s.if_not_exists => of("pg_foreign_server", "srvname", &s.servername),
+        Node::CreateForeignServerStmt(s) => of("pg_foreign_server", "srvname", &s.servername),
         Node::CreateFdwStmt(s) => of("pg_foreign_data_wrapper", "fdwname", &s.fdwname),
         Node::CreateUserMappingStmt(s) if !s.if_not_exists => {
             let user = match role(s.user.as_ref()?).as_str() {

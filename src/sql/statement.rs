@@ -6,9 +6,10 @@ use super::alone::{self, Trace};
 use super::change::{self, Effect};
 use super::losing::{self, Taking};
 use super::parse::{Node, tree};
+use super::presence::{self, Presence};
 use super::secret::{self, Secrecy};
 use super::walk::{self, Call, Contents};
-use super::{fallible, nature, outside, presence, relation_lock, roles};
+use super::{fallible, nature, outside, relation_lock, roles};
 use crate::chain::directive::StatementDirective;
 use crate::pg::version::ServerVersion;
 
@@ -47,8 +48,8 @@ pub struct Statement {
     pub meets_rows: bool,
     /// The roles that it names.
     pub roles: Vec<String>,
-    /// SQL that is true where the object of an unjudged definition exists, as [`super::presence`] has it.
-    pub presence: Option<String>,
+    /// Of an unjudged definition.
+    pub presence: Option<Presence>,
     /// The SQL that is sent in its place: the rows of a COPY FROM STDIN as an INSERT.
     pub sent: Option<String>,
     /// SET TRANSACTION at the top of a script: the isolation level with which its transactions begin.
@@ -138,7 +139,7 @@ pub(super) struct Lowered {
     pub sets_statement_timeout: bool,
     pub meets_rows: bool,
     pub roles: Vec<String>,
-    pub presence: Option<String>,
+    pub presence: Option<Presence>,
     pub sent: Option<String>,
     pub isolation: Option<Isolation>,
     pub refused: Vec<Refused>,

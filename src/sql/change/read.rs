@@ -24,7 +24,7 @@ pub(super) fn string(text: &str) -> tree::Node {
     tree::Node { node: Some(Node::String(tree::String { sval: text.to_owned() })) }
 }
 
-pub(super) fn named(relation: &tree::RangeVar) -> Named {
+pub(in crate::sql) fn named(relation: &tree::RangeVar) -> Named {
     Named { schema: not_empty(&relation.schemaname), name: relation.relname.clone() }
 }
 
