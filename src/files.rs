@@ -1,14 +1,16 @@
 //! Files that others name or make, read so that none of them can hold the gate up or fill its memory: what is no regular file
 //! is refused, and so is what is too large. Opening never waits.
 
+use std::ffi::OsStr;
 use std::fs::File;
 use std::io::{self, ErrorKind, Read};
 use std::os::fd::OwnedFd;
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::fs::{FileType, Mode, OFlags, ResolveFlags, Stat};
+use rustix::fs::{Access, FileType, Mode, OFlags, ResolveFlags, Stat, access};
 use rustix::io::Errno;
 
 /// Why a file is not read.
@@ -166,6 +168,47 @@ fn to_the_end(mut pipe: File, limit: u64, patience: Duration) -> Result<Vec<u8>,
     }
 }
 
+/// Why a program cannot be run.
+#[derive(Debug, thiserror::Error)]
+pub enum NoProgram {
+    #[error("{} is not there", .0.display())]
+    NotThere(PathBuf),
+    #[error("{}: {source}", .program.display())]
+    CannotRun { program: PathBuf, source: io::Error },
+}
+
+/// The file that `name` runs: as it is where it has a slash, else the first on the PATH that can be executed.
+///
+/// # Errors
+/// There is none, or none that can be executed.
+pub fn find_program(name: &OsStr, path: Option<&OsStr>) -> Result<PathBuf, NoProgram> {
+    if name.as_bytes().contains(&b'/') {
+        return executable(Path::new(name));
+    }
+    let mut not_executable = None;
+    for directory in path.map(std::env::split_paths).into_iter().flatten() {
+        match executable(&directory.join(name)) {
+            Ok(program) => return Ok(program),
+            Err(error @ NoProgram::CannotRun { .. }) => not_executable = not_executable.or(Some(error)),
+            Err(NoProgram::NotThere(_)) => {}
+        }
+    }
+    Err(not_executable.unwrap_or_else(|| NoProgram::NotThere(name.into())))
+}
+
+fn executable(program: &Path) -> Result<PathBuf, NoProgram> {
+    let cannot = |source| NoProgram::CannotRun { program: program.to_owned(), source };
+    match std::fs::metadata(program) {
+        Err(error) if error.kind() == ErrorKind::NotFound => Err(NoProgram::NotThere(program.to_owned())),
+        Err(error) => Err(cannot(error)),
+        Ok(metadata) if metadata.is_dir() => Err(cannot(ErrorKind::IsADirectory.into())),
+        Ok(_) => match access(program, Access::EXEC_OK) {
+            Ok(()) => Ok(program.to_owned()),
+            Err(error) => Err(cannot(error.into())),
+        },
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -232,5 +275,14 @@ mod tests {
         let writer = writes("123456789");
         assert!(matches!(plain_or_pipe(&path, 8, Duration::from_secs(30)), Err(FileError::TooLarge(8))));
         let _ = writer.join();
+    }
+
+    #[test]
+    fn a_program_is_found_on_the_path_or_named_as_missing() {
+        let find = |name: &str, path: Option<&str>| find_program(OsStr::new(name), path.map(OsStr::new));
+        assert!(find("sh", Some("/nowhere:/bin")).is_ok());
+        assert!(matches!(find("no-such-program", Some("/bin")), Err(NoProgram::NotThere(_))));
+        assert!(matches!(find("/etc/passwd", None), Err(NoProgram::CannotRun { .. })));
+        assert!(matches!(find("/etc", None), Err(NoProgram::CannotRun { .. })));
     }
 }

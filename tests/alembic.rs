@@ -1,6 +1,8 @@
 //! A chain of Alembic's: seen without Python, its history in the version table.
 
-use crate::support::{Gate, Outcome, Proxy, TestDatabase, eventually};
+use lockgate::alembic::{Heads, Search};
+
+use crate::support::{Gate, Outcome, Proxy, TestDatabase, alembic_place, eventually};
 
 /// A revision as Alembic's template has it.
 fn revision(id: &str, down: &str) -> String {
@@ -68,7 +70,14 @@ fn status_says_where_the_version_table_stands() {
     assert_eq!((&half["state"], &half["current"], &half["head"]), (&"pending".into(), &"b2".into(), &"c3".into()));
     assert_eq!((&half["layout"], &half["pending"]), (&"alembic".into(), &serde_json::json!(["c3"])));
     let plan = gate.with(["plan"]).run().expect(0);
-    says(&plan, &["from b2 to c3: 1 revision", "c3  c3_x.py  make c3", "next: alembic upgrade"]);
+    says(
+        &plan,
+        &[
+            "from b2 to c3: 1 revision",
+            "c3  c3_x.py  make c3",
+            "next: set LOCKGATE_RUNNER, as in `alembic upgrade head`",
+        ],
+    );
     gate.with(["plan", "--check"]).run().expect(3);
 
     at(&database, &["c3"]);
@@ -200,5 +209,40 @@ fn commands_for_sql_files_are_refused_with_alembics_own() {
     let gate = gate(&database);
     for (command, instead) in [(["down", "base"], "alembic downgrade"), (["stamp", "head"], "alembic stamp")] {
         says(&gate.with(command).run().expect(78), &["error[LG0206]", instead]);
+    }
+}
+
+#[test]
+fn random_graphs_are_read_as_alembic_reads_them() {
+    let Some(place) = alembic_place() else { return };
+    let directory = tempfile::tempdir().expect("a directory");
+    let seed = std::env::var("LOCKGATE_TEST_SEED").unwrap_or_else(|_| std::process::id().to_string());
+    println!("LOCKGATE_TEST_SEED={seed}");
+    let script = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/alembic/graphs.py");
+    let made =
+        std::process::Command::new(place.join("python")).arg(script).arg(directory.path()).args([&seed, "30"]).output();
+    let made = made.expect("Alembic's Python");
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    let lines = String::from_utf8(made.stdout).expect("JSON");
+    assert_eq!(lines.lines().count(), 30);
+    for line in lines.lines() {
+        let wanted: serde_json::Value = serde_json::from_str(line).expect("JSON");
+        let folder = std::path::Path::new(wanted["folder"].as_str().expect("a folder"));
+        let search = Search { directory: &folder.join("versions"), settings: None, section: "alembic" };
+        let project = search.find().expect("a project").expect("one of Alembic's");
+        let graph = lockgate::alembic::read(&project, Heads::Many).unwrap_or_else(|error| panic!("{error:?}"));
+        let ids = |set: &[usize]| {
+            let mut ids: Vec<&str> = set.iter().map(|&at| graph.revisions()[at].id.as_str()).collect();
+            ids.sort_unstable();
+            serde_json::json!(ids)
+        };
+        assert_eq!(ids(graph.heads()), wanted["heads"], "{}", folder.display());
+        let ancestors = wanted["ancestors"].as_object().expect("revisions");
+        assert_eq!(ancestors.len(), graph.revisions().len());
+        for (id, wanted) in ancestors {
+            let closed = graph.closed(graph.find(id));
+            let found: Vec<usize> = (0..closed.len()).filter(|&at| closed[at]).collect();
+            assert_eq!(&ids(&found), wanted, "{id} in {}", folder.display());
+        }
     }
 }

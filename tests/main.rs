@@ -38,6 +38,7 @@ mod pooler; // PgBouncer: refused where it shares sessions, good at head and in 
 mod promises; // what the documents name is there: commands, settings, metrics, endpoints, codes, targets, files
 mod races; // what a lesser role makes between the look and the run
 mod round_trips; // what a start costs on the wire, and what it leaves untouched
+mod runner; // a real Alembic under the lock: once, stopped, killed, judged by the version table, without secrets
 mod schemas; // a chain per schema: tenants, the parameters of drivers, histories elsewhere, rights on the history
 mod scripts; // what a script may hold: a case per file of tests/fixtures/script
 mod secrets; // no secret in anything that is printed, served or recorded

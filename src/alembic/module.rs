@@ -295,4 +295,20 @@ mod tests {
         let found = keywords(source, "version_table");
         assert_eq!(found, [Some("t".to_owned()), Some("u".to_owned()), None]);
     }
+
+    proptest::proptest! {
+        #![proptest_config(proptest::test_runner::Config { cases: 400, failure_persistence: None, ..Default::default() })]
+
+        /// Whatever a file holds, reading it ends, and an assignment behind a whole logical line is still found.
+        #[test]
+        fn any_text_is_read(parts in proptest::collection::vec(proptest::sample::select(&[
+            "revision", " = ", "'", "\"", "\"\"\"", "f'{", "}", "{", "(", ")", "[", "]", ",", "\\", "\n", "\r\n", "#", ":", ";", "lambda", "if", "é", "\u{0}", "None", "x", " ",
+        ][..]), 0..40)) {
+            let noise = parts.concat();
+            let _ = (Module::read(&noise), keywords(&noise, "revision"));
+            // Behind this every string and bracket of the noise is closed.
+            let commented: String = noise.lines().map(|line| format!("# {line}\n")).collect();
+            holds(&format!("{commented}revision = 'a1'\n"), text("a1"));
+        }
+    }
 }

@@ -40,6 +40,8 @@ pub struct Table {
     pub schema: Option<String>,
     /// Something of it is computed.
     pub is_computed: bool,
+    /// `env.py` names the table's column: it may make the table itself.
+    pub makes_its_own: bool,
 }
 
 /// The most that is read of a settings file.
@@ -177,7 +179,8 @@ impl Table {
         let source = String::from_utf8_lossy(&content);
         let (name, is_name_computed) = one(keywords(&source, "version_table"));
         let (schema, is_schema_computed) = one(keywords(&source, "version_table_schema"));
-        Self { name, schema, is_computed: is_name_computed || is_schema_computed }
+        let makes_its_own = source.contains("version_num") || source.contains("version_table_impl");
+        Self { name, schema, is_computed: is_name_computed || is_schema_computed, makes_its_own }
     }
 }
 
@@ -246,7 +249,12 @@ mod tests {
             let folder = found.folders[0].canonicalize().unwrap();
             assert_eq!(folder, project.path().join("db/versions").canonicalize().unwrap(), "{at}");
             let has_env = project.path().join("db/env.py").exists();
-            let table = Table { name: has_env.then(|| "v".to_owned()), schema: None, is_computed: has_env };
+            let table = Table {
+                name: has_env.then(|| "v".to_owned()),
+                schema: None,
+                is_computed: has_env,
+                makes_its_own: false,
+            };
             assert_eq!(found.table, table);
         }
         let other = files(&[("0001_a.sql", ""), ("a.py", "revision = 'a'"), ("pyproject.toml", "[project]\n")]);

@@ -4,6 +4,7 @@ use clap::{Arg, ArgAction, Command};
 
 use super::confirm;
 use crate::config;
+use crate::tool::keeper;
 
 pub fn command() -> Command {
     Command::new("lockgate")
@@ -25,6 +26,7 @@ pub fn command() -> Command {
             new(),
             healthcheck(),
             explain(),
+            keep_runner(),
         ])
 }
 
@@ -162,6 +164,13 @@ fn new() -> Command {
         .about("Make the next revision's file")
         .arg(Arg::new("NAME").required(true).help("what the revision does, in a few words"))
         .arg(Arg::new("no-down").long("no-down").action(ArgAction::SetTrue).help("make no file for the way back"))
+}
+
+/// The process between the gate and the runner's command; only a gate calls it.
+fn keep_runner() -> Command {
+    let words =
+        Arg::new("CMD").required(true).num_args(1..).last(true).value_parser(clap::value_parser!(std::ffi::OsString));
+    Command::new(keeper::COMMAND).hide(true).arg(words)
 }
 
 fn explain() -> Command {

@@ -39,6 +39,17 @@ pub fn project(config: &Config) -> Result<Option<Project>, AlembicError> {
     }
 }
 
+/// A runner is set, and there is nothing that it is for.
+pub fn no_alembic(config: &Config) -> Failure {
+    let directory = config.migrations.display();
+    Failure {
+        next: "point LOCKGATE_MIGRATIONS at the directory of alembic.ini or at the folder of revisions; a chain of SQL files needs no \
+               LOCKGATE_RUNNER; of other tools than Alembic nobody can tell head from their files, so none is run"
+            .to_owned(),
+        ..Failure::new(Code::NO_RUNNER, format!("LOCKGATE_RUNNER is set, and {directory} holds no Alembic chain"))
+    }
+}
+
 impl Chosen {
     /// The gate of a chain of SQL files, for a command that takes no other.
     ///

@@ -1,14 +1,13 @@
 //! `lockgate exec -- CMD`: the gate, then CMD in its place.
 
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::process::CommandExt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
 
 use clap::ArgMatches;
-use rustix::fs::{Access, access};
 
 use super::chosen::Chosen;
 use super::environ;
@@ -20,6 +19,7 @@ use super::watch;
 use crate::config::{Config, DEFAULT_LISTEN};
 use crate::execute::{Signal, Stop};
 use crate::failure::{Code, Coded, Exit, Failure};
+use crate::files::{self, NoProgram};
 use crate::progress::Progress;
 use crate::telemetry::metrics::Metrics;
 use crate::telemetry::stderr;
@@ -33,6 +33,15 @@ enum ExecError {
     CannotRun { program: PathBuf, source: std::io::Error },
     #[error("stopped before the command was started")]
     Stopped(Signal),
+}
+
+impl From<NoProgram> for ExecError {
+    fn from(error: NoProgram) -> Self {
+        match error {
+            NoProgram::NotThere(program) => Self::NotFound(program),
+            NoProgram::CannotRun { program, source } => Self::CannotRun { program, source },
+        }
+    }
 }
 
 impl Coded for ExecError {
@@ -49,7 +58,7 @@ pub fn run(config: Config, arguments: &ArgMatches) -> Result<u8, Failure> {
     let words: Vec<OsString> = arguments.get_many("CMD").into_iter().flatten().cloned().collect();
     // clap asks for at least one word.
     let Some((name, rest)) = words.split_first() else { return Ok(Exit::Usage.code()) };
-    let program = find(name, std::env::var_os("PATH").as_deref())?;
+    let program = files::find_program(name, std::env::var_os("PATH").as_deref()).map_err(ExecError::from)?;
     let mut command = Command::new(&program);
     command.arg0(name).args(rest);
     if !arguments.get_flag("keep-env") {
@@ -160,47 +169,5 @@ fn forget_settings(command: &mut Command) {
         if name.as_bytes().starts_with(b"LOCKGATE_") {
             command.env_remove(name);
         }
-    }
-}
-
-/// The file that `name` runs: as it is where it has a slash, else the first on the PATH that can be executed.
-fn find(name: &OsStr, path: Option<&OsStr>) -> Result<PathBuf, ExecError> {
-    if name.as_bytes().contains(&b'/') {
-        return executable(Path::new(name));
-    }
-    let mut not_executable = None;
-    for directory in path.map(std::env::split_paths).into_iter().flatten() {
-        match executable(&directory.join(name)) {
-            Ok(program) => return Ok(program),
-            Err(error @ ExecError::CannotRun { .. }) => not_executable = not_executable.or(Some(error)),
-            Err(_) => {}
-        }
-    }
-    Err(not_executable.unwrap_or_else(|| ExecError::NotFound(name.into())))
-}
-
-fn executable(program: &Path) -> Result<PathBuf, ExecError> {
-    let cannot = |source| ExecError::CannotRun { program: program.to_owned(), source };
-    match std::fs::metadata(program) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Err(ExecError::NotFound(program.to_owned())),
-        Err(error) => Err(cannot(error)),
-        Ok(metadata) if metadata.is_dir() => Err(cannot(std::io::ErrorKind::IsADirectory.into())),
-        Ok(_) => match access(program, Access::EXEC_OK) {
-            Ok(()) => Ok(program.to_owned()),
-            Err(error) => Err(cannot(error.into())),
-        },
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_program_is_found_on_the_path_or_named_as_missing() {
-        assert!(find(OsStr::new("sh"), Some(OsStr::new("/nowhere:/bin"))).is_ok());
-        assert!(matches!(find(OsStr::new("no-such-program"), Some(OsStr::new("/bin"))), Err(ExecError::NotFound(_))));
-        assert!(matches!(find(OsStr::new("/etc/passwd"), None), Err(ExecError::CannotRun { .. })));
-        assert!(matches!(find(OsStr::new("/etc"), None), Err(ExecError::CannotRun { .. })));
     }
 }

@@ -40,6 +40,7 @@ use clap::ArgMatches;
 use crate::config::{self, Config, LogFormat};
 use crate::failure::{Code, Coded, Exit, Failure};
 use crate::telemetry::{self, stderr};
+use crate::tool::keeper;
 
 /// Reads the arguments and the environment, runs one command, and gives its exit code.
 pub fn main() -> ExitCode {
@@ -91,6 +92,10 @@ fn dispatch(matches: &ArgMatches) -> u8 {
     let Some((name, arguments)) = matches.subcommand() else { return Exit::Usage.code() };
     if name == "explain" {
         return explain::run(arguments).map_or_else(|failure| fail(&failure, format_without_config()), Exit::code);
+    }
+    if name == keeper::COMMAND {
+        let words: Vec<OsString> = arguments.get_many("CMD").into_iter().flatten().cloned().collect();
+        return keeper::keep(&words);
     }
     let (variables, overrides) = (std::env::vars_os(), config::overrides(arguments));
     let needs_database = !matches!(name, "new" | "healthcheck");

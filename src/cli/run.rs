@@ -112,18 +112,20 @@ pub async fn gate(config: Config, progress: Progress, stop: Stop) -> Result<Chos
     let project = unless_stopped(&stop, tokio::task::spawn_blocking(move || chosen::project(&settings))).await??;
     match project {
         Some(project) => tool_gate(config, project, progress, stop).await.map(Box::new).map(Chosen::Tool),
+        None if config.runner.is_some() => Err(chosen::no_alembic(&config)),
         None => native_gate(config, progress, stop).await.map(Box::new).map(Chosen::Native),
     }
 }
 
 async fn tool_gate(config: Config, project: Project, progress: Progress, stop: Stop) -> Result<ToolGate, Failure> {
     let table = VersionTable::of(&config, &project)?;
-    let connector = Connector::new(config.database.clone(), &application_name(&pod_name()), progress.clone());
+    let pod = pod_name();
+    let connector = Connector::new(config.database.clone(), &application_name(&pod), progress.clone());
     let first = tool::first_attempt(connector.clone(), table.name.clone());
     let heads = tool::heads(&config);
     let read = tokio::task::spawn_blocking(move || alembic::read(&project, heads));
     let graph = unless_stopped(&stop, read).await??;
-    Ok(ToolGate::new(config, graph, table, connector, first, (progress, stop)))
+    Ok(ToolGate::new(config, graph, table, connector, first, pod, (progress, stop)))
 }
 
 /// Nothing is begun yet: whatever the chain is read from may go on not answering.

@@ -162,6 +162,16 @@ impl FromText for VersionTable {
     }
 }
 
+/// `yes` or `no`.
+#[derive(Clone, Copy)]
+pub(super) struct Switch(pub(super) bool);
+
+impl FromText for Switch {
+    fn from_text(text: &str) -> Result<Self, String> {
+        one_of(text, &[("yes", Self(true)), ("no", Self(false))])
+    }
+}
+
 /// A directive list that [`EnvFilter`] takes.
 pub(super) struct LogFilter(pub(super) String);
 

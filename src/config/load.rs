@@ -9,12 +9,12 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use super::error::{ConfigError, ConfigErrors};
-use super::field::{Field, Iterations, LogFilter, Roles, VersionTable, Word, Words};
+use super::field::{Field, Iterations, LogFilter, Roles, Switch, VersionTable, Word, Words};
 use super::settings::{PREFIX, SETTINGS, Setting};
 use super::variables::Variables;
 use super::{
     Ahead, Alembic, AlembicHeads, CommitWait, Config, Database, FirstContact, HistoryTable, Layout, Log, LogFormat,
-    OnDestructive, OnMismatch, OutOfOrder, Patience, Policy, Readiness, Serve, listen, names,
+    OnDestructive, OnMismatch, OutOfOrder, Patience, Policy, Readiness, Runner, Serve, listen, names,
 };
 
 /// Where Kubernetes reads a container's last words (`terminationMessagePath`), by default.
@@ -116,6 +116,8 @@ struct Raw {
     alembic_section: Field<Word>,
     alembic_heads: Field<AlembicHeads>,
     coexist: Field<VersionTable>,
+    runner: Field<Words>,
+    runner_strict: Field<Switch>,
     listen: Field<SocketAddr>,
     readiness: Field<Readiness>,
     look_every: Field<Duration>,
@@ -166,6 +168,8 @@ impl Raw {
             ("ALEMBIC_SECTION", self.alembic_section.problem()),
             ("ALEMBIC_HEADS", self.alembic_heads.problem()),
             ("COEXIST", self.coexist.problem()),
+            ("RUNNER", self.runner.problem()),
+            ("RUNNER_STRICT", self.runner_strict.problem()),
             ("LISTEN", self.listen.problem()),
             ("READINESS", self.readiness.problem()),
             ("LOOK_EVERY", self.look_every.problem()),
@@ -182,6 +186,7 @@ impl Raw {
 
     /// `None` where a setting that has to have a value has none.
     fn config(self, database: Database, warnings: Vec<String>, said: Said) -> Option<Config> {
+        let is_strict = self.runner_strict.read().is_none_or(|switch| switch.0);
         let termination_log = || Path::new(TERMINATION_LOG).exists().then(|| PathBuf::from(TERMINATION_LOG));
         Some(Config {
             database,
@@ -194,6 +199,7 @@ impl Raw {
                 heads: self.alembic_heads.value()?,
                 table: self.coexist.value().map(|table| table.0),
             },
+            runner: self.runner.value().map(|words| Runner { words: words.0, is_strict }),
             patience: Patience {
                 wait_timeout: self.wait_timeout.value()?,
                 auth_retry_for: self.auth_retry_for.value()?,

@@ -32,6 +32,7 @@ pub struct Config {
     pub history_table: HistoryTable,
     pub layout: Layout,
     pub alembic: Alembic,
+    pub runner: Option<Runner>,
     pub patience: Patience,
     pub policy: Policy,
     pub serve: Serve,
@@ -59,6 +60,15 @@ pub struct Alembic {
     pub heads: AlembicHeads,
     /// `LOCKGATE_COEXIST`: the version table.
     pub table: Option<HistoryTable>,
+}
+
+/// `LOCKGATE_RUNNER`: the command that applies another tool's chain.
+#[derive(Clone, Debug)]
+pub struct Runner {
+    /// At least one.
+    pub words: Vec<String>,
+    /// `LOCKGATE_RUNNER_STRICT`: its exit code may keep the gate closed.
+    pub is_strict: bool,
 }
 
 /// `LOCKGATE_ALEMBIC_HEADS`: how many heads a chain may have.

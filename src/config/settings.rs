@@ -118,8 +118,10 @@ settings! {
         "Whether an Alembic chain may have several heads";
     "COEXIST", "coexist", "TOOL:TABLE", None, built,
         "The version table of an Alembic chain, as alembic:schema.table, where it is not found by itself";
-    "RUNNER", "runner", "COMMAND", None, later,
-        "Another tool's command that runs its own revisions";
+    "RUNNER", "runner", "COMMAND", None, built,
+        "The command that applies an Alembic chain, such as `alembic upgrade head`; words, no shell; {target} is replaced";
+    "RUNNER_STRICT", "runner-strict", "yes|no", Some("yes"), built,
+        "Whether a runner's command that fails keeps the gate closed though the database is at head";
     "GRACE", "grace", "DURATION", Some("25s"), built,
         "The time to end within, after SIGTERM";
     "LOG", "log", "FILTER", Some("info"), built,

@@ -73,6 +73,14 @@ impl Connector {
         Err(last.unwrap_or_else(|| ConnectError::no_host(&target)))
     }
 
+    /// Where a program of another's is to connect to, its password with it: every source read anew.
+    ///
+    /// # Errors
+    /// A source cannot be read.
+    pub async fn target(&self) -> Result<Target, ConnectError> {
+        dial::resolve(&self.database).await
+    }
+
     /// What the attempt that is under way waits for.
     pub fn stage(&self) -> Stage {
         self.track.stage()

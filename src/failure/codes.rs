@@ -288,6 +288,15 @@ codes! {
     ROWS = 605, Refused, Refuse, "rows refuse a pending statement",
         "`plan --check-data` asked the rows beforehand, and some are in the way of a pending statement: `migrate` would end with LG0601 there. They stand in the plan below the statement; nothing was run.",
         "look at the rows that are listed, and correct them or the script; a change of them in an earlier revision counts too";
+    RUNNER_FAILED = 606, Refused, Refuse, "the runner's command failed",
+        "The command of LOCKGATE_RUNNER ended with another code than 0. The version table tells what is applied; its last lines of output stand below.",
+        "correct what the command says, and run again; at head, LOCKGATE_RUNNER_STRICT=no opens all the same";
+    RUNNER_RECORDED_NOTHING = 607, Refused, Refuse, "the runner's command ended well, and the chain is not applied",
+        "The command of LOCKGATE_RUNNER ended with 0, and the version table is not at the target.",
+        "look at env.py: a statement before context.begin_transaction() leaves the whole run without a COMMIT in SQLAlchemy 2; look at the command's target, and at which version table it writes (LOCKGATE_COEXIST=alembic:SCHEMA.TABLE)";
+    RUNNER_GAVE_UP = 608, OutOfTime, Retry, "the runner's command gave up for what may pass",
+        "The command of LOCKGATE_RUNNER failed for a lock, a deadlock, a lost connection or a server that goes down (SQLSTATE 55P03, 57P01, 57P03, 40001, 40P01, class 08).",
+        "run again; LOCKGATE_DDL_LOCK_TIMEOUT and LOCKGATE_DDL_LOCK_RETRY_FOR set the patience for locks";
     OUTPUT = 610, OutOfTime, Retry, "the output cannot be written",
         "stdout did not take what the command printed: the disk is full, most often. What the command did is done. A reader that ends early is no failure.",
         "make room where stdout goes, and run again";

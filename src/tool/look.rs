@@ -9,12 +9,19 @@ use crate::connect::{Answer, ConnectError, Message, Session, SessionError, Waiti
 use crate::failure::{Coded, Failure};
 use crate::history::{self, HistoryError, Read, Told, Trusted};
 use crate::lock::Judgement;
+use crate::pg::name::QualifiedName;
 use crate::progress::{Phase, Seen};
 
 /// What a look at the database gave.
 pub(super) enum Look {
-    Open { ahead: usize },
-    Work { pending: Vec<usize> },
+    Open {
+        ahead: usize,
+    },
+    /// `home` is where the table is, or would be.
+    Work {
+        pending: Vec<usize>,
+        home: QualifiedName,
+    },
 }
 
 pub(super) fn refused(error: impl Coded) -> Judgement {
@@ -97,7 +104,7 @@ impl ToolGate {
             Standing::Pending(_) if told.state.read_only => {
                 Err(Judgement::Wait(ConnectError::Standby { address: self.connector.describe() }))
             }
-            Standing::Pending(pending) => Ok(Look::Work { pending }),
+            Standing::Pending(pending) => Ok(Look::Work { pending, home: told.state.history.clone() }),
         }
     }
 

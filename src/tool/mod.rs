@@ -1,11 +1,17 @@
 //! A chain that another tool runs: one database from waiting to open. What is pending is read from the tool's files and its own
 //! version table, without the tool.
 
+mod child;
+mod ending;
+mod environment;
 mod error;
 mod glance;
+pub mod keeper;
 mod look;
 mod observe;
 mod outline;
+mod run;
+mod secrets;
 
 pub use error::ToolError;
 pub use glance::{Glance, glance};
@@ -17,7 +23,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Instant, SystemTime};
 
 use crate::alembic::{AlembicError, Graph, Heads, Project};
-use crate::config::{Ahead, AlembicHeads, Config, HistoryTable, Patience};
+use crate::config::{Ahead, AlembicHeads, Config, HistoryTable, Patience, Runner};
 use crate::connect::{Answer, ConnectError, Connector, Session, jittered, pause_beside};
 use crate::execute::{Signal, Stop};
 use crate::failure::Failure;
@@ -25,6 +31,7 @@ use crate::gate::{GateError, Opened, stopped};
 use crate::history::{self, Read};
 use crate::progress::{Phase, Progress};
 use look::Look;
+use run::Work;
 use tokio::task::JoinHandle;
 
 /// Everything that a run over one database needs.
@@ -38,6 +45,10 @@ pub struct ToolGate {
     pub only_reads: bool,
     /// What is to be applied, all that stands before it included.
     wanted: Vec<usize>,
+    /// What `TARGET` says; none: head.
+    aimed: Option<String>,
+    /// The pod's name, for the command's sessions.
+    pod: String,
     table: VersionTable,
     first: Mutex<Option<FirstAttempt>>,
     /// Warnings about the version table that were said.
@@ -50,6 +61,8 @@ pub struct VersionTable {
     pub name: HistoryTable,
     /// Somebody said that it is this chain's: what is unknown in it is ahead, and not another service's.
     pub is_ours: bool,
+    /// `env.py` may make it otherwise than Alembic does: its width is not known before it is there.
+    pub makes_its_own: bool,
 }
 
 /// What Alembic calls its version table where nobody says otherwise.
@@ -62,7 +75,7 @@ impl VersionTable {
     /// `env.py` computes it, and no setting names it.
     pub fn of(config: &Config, project: &Project) -> Result<Self, AlembicError> {
         if let Some(table) = &config.alembic.table {
-            return Ok(Self { name: table.clone(), is_ours: true });
+            return Ok(Self { name: table.clone(), is_ours: true, makes_its_own: project.table.makes_its_own });
         }
         let said = &project.table;
         if said.is_computed {
@@ -70,7 +83,8 @@ impl VersionTable {
         }
         let is_ours = said.name.as_ref().is_some_and(|name| name != VERSION_TABLE);
         let name = said.name.clone().unwrap_or_else(|| VERSION_TABLE.to_owned());
-        Ok(Self { name: HistoryTable { schema: said.schema.clone(), name }, is_ours })
+        let name = HistoryTable { schema: said.schema.clone(), name };
+        Ok(Self { name, is_ours, makes_its_own: said.makes_its_own })
     }
 }
 
@@ -78,6 +92,10 @@ impl VersionTable {
 pub fn heads(config: &Config) -> Heads {
     match config.alembic.heads {
         AlembicHeads::Many => Heads::Many,
+        // `alembic upgrade heads` means them all.
+        AlembicHeads::One if config.runner.iter().any(|runner| runner.words.iter().any(|word| word == "heads")) => {
+            Heads::Many
+        }
         AlembicHeads::One => Heads::One,
     }
 }
@@ -102,12 +120,14 @@ impl ToolGate {
         table: VersionTable,
         connector: Connector,
         first: FirstAttempt,
+        pod: String,
         (progress, stop): (Progress, Stop),
     ) -> Self {
         progress.update(|known| known.head = Some(graph.head()));
         let wanted = graph.heads().to_vec();
         let (first, said) = (Mutex::new(Some(first)), Mutex::default());
-        Self { config, graph, connector, progress, stop, only_reads: false, wanted, table, first, said }
+        let (only_reads, aimed) = (false, None);
+        Self { config, graph, connector, progress, stop, only_reads, wanted, aimed, pod, table, first, said }
     }
 
     /// Aims at what `TARGET` names in place of head.
@@ -116,7 +136,14 @@ impl ToolGate {
     /// It names nothing.
     pub fn aim(&mut self, target: &str) -> Result<(), Failure> {
         let target = target.to_owned();
-        self.wanted = self.graph.target(&target).map_err(|why| GateError::Target { target, why })?;
+        let wanted = self.graph.target(&target);
+        self.wanted = wanted.map_err(|why| GateError::Target { target: target.clone(), why })?;
+        let takes_it = |runner: &Runner| runner.words.iter().any(|word| word.contains("{target}"));
+        if self.config.runner.as_ref().is_some_and(|runner| !takes_it(runner)) {
+            return Err(ToolError::NoTarget { target }.into());
+        }
+        // A label and the start of an id are words of the tool's too.
+        self.aimed = Some(target);
         Ok(())
     }
 
@@ -128,16 +155,34 @@ impl ToolGate {
         tokio::select! {
             biased;
             result = self.passage() => result,
-            signal = self.stop.requested() => Err(stopped(&self.progress, signal)),
+            // A command that runs is ended by its own run, which tells what became of it.
+            signal = self.stopped_outside() => Err(stopped(&self.progress, signal)),
         }
+    }
+
+    async fn stopped_outside(&self) -> Signal {
+        let signal = self.stop.requested().await;
+        // The sender lives as long as the progress, so the wait ends only with the phase.
+        let _ = self.progress.subscribe().wait_for(|known| known.phase != Phase::Migrating).await;
+        signal
     }
 
     async fn passage(&self) -> Result<Opened, Failure> {
         let (look, session) = self.look(self.config.patience.clone()).await?;
-        session.close().await;
-        match look {
-            Look::Open { ahead } => self.open(Vec::new(), ahead),
-            Look::Work { pending } => Err(ToolError::NoRunner { pending: self.ids(&pending) }.into()),
+        let home = match look {
+            Look::Open { ahead } => {
+                session.close().await;
+                return self.open(Vec::new(), ahead);
+            }
+            Look::Work { pending, .. } if self.config.runner.is_none() => {
+                session.close().await;
+                return Err(ToolError::NoRunner { pending: self.ids(&pending) }.into());
+            }
+            Look::Work { home, .. } => home,
+        };
+        match self.work(session, &home).await? {
+            Work::NothingLeft { ahead } => self.open(Vec::new(), ahead),
+            Work::Done { applied } => self.open(applied, 0),
         }
     }
 
@@ -163,7 +208,7 @@ impl ToolGate {
             session.close().await;
             let pending = match look {
                 Look::Open { ahead } => return self.open(Vec::new(), ahead),
-                Look::Work { pending } => pending.len(),
+                Look::Work { pending, .. } => pending.len(),
             };
             self.progress.enter(Phase::Waiting);
             if left().is_zero() {

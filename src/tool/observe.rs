@@ -36,7 +36,7 @@ impl ToolGate {
                 Observed::Refused(GateError::Ahead(ahead).into())
             }
             Ok(Look::Open { .. }) => Observed::Holds,
-            Ok(Look::Work { pending }) => Observed::Refused(GateError::LeftHead(pending.len()).into()),
+            Ok(Look::Work { pending, .. }) => Observed::Refused(GateError::LeftHead(pending.len()).into()),
         }
     }
 }

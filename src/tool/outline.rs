@@ -9,6 +9,7 @@ use crate::gate::GateError;
 use crate::history::{Look, Read, Told, Trusted};
 
 use super::look::of_versions;
+use super::secrets::Secrets;
 
 /// What a run would have the tool apply, in order.
 #[derive(Debug, Serialize)]
@@ -18,6 +19,8 @@ pub struct Outline {
     pub applied: usize,
     pub ahead: usize,
     pub revisions: Vec<Outlined>,
+    /// The command that applies them.
+    pub runner: Option<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -33,7 +36,15 @@ impl Outline {
         if self.revisions.is_empty() {
             return Vec::new();
         }
-        vec!["next: alembic upgrade applies them; what they hold is Python, and is not read".to_owned()]
+        vec![match &self.runner {
+            Some(runner) => {
+                format!("next: `lockgate migrate` has `{runner}` apply them; what they hold is Python, and is not read")
+            }
+            None => {
+                "next: set LOCKGATE_RUNNER, as in `alembic upgrade head`; what they hold is Python, and is not read"
+                    .to_owned()
+            }
+        }]
     }
 }
 
@@ -75,5 +86,6 @@ async fn look(gate: &ToolGate) -> Result<Outline, Failure> {
         applied: seen.applied,
         ahead,
         revisions: pending.iter().map(outlined).collect(),
+        runner: gate.config.runner.as_ref().map(|runner| Secrets::default().cut(&runner.words.join(" "))),
     })
 }

@@ -1,0 +1,150 @@
+//! What the end of the runner's command means: judged by the version table, and never by the exit code alone. Pure.
+
+use crate::alembic::{Place, Standing};
+
+/// How the command ended, and what the table says.
+pub struct Ending<'a> {
+    /// Its exit code, or 128 + the signal that ended it.
+    pub code: i32,
+    pub before: &'a Place,
+    pub after: &'a Place,
+    pub standing: &'a Standing,
+    /// The last lines of its output.
+    pub said: &'a [String],
+    /// Whether an exit code other than 0 keeps the gate closed at head too.
+    pub is_strict: bool,
+    /// Whether a pending revision may have committed in its middle.
+    pub may_have_committed: bool,
+}
+
+/// What follows from it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sentence {
+    Open,
+    /// At head, and the code says otherwise.
+    OpenAllTheSame,
+    /// It gave up a lock, and nothing of it is in force.
+    Again,
+    Refuse(Why),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Why {
+    /// At head, and it failed.
+    FailedAtHead,
+    /// It ended well, and the table is not at head.
+    NothingRecorded,
+    Failed,
+    /// It failed for what may pass: a lock, a server that goes down, a deadlock.
+    Passing,
+}
+
+impl Ending<'_> {
+    pub fn sentence(&self) -> Sentence {
+        let is_at_head = !matches!(self.standing, Standing::Pending(_));
+        match (self.code, is_at_head) {
+            (0, true) => Sentence::Open,
+            (_, true) if self.is_strict => Sentence::Refuse(Why::FailedAtHead),
+            (_, true) => Sentence::OpenAllTheSame,
+            (0, false) => Sentence::Refuse(Why::NothingRecorded),
+            (_, false) if self.gave_up_a_lock() && self.before == self.after && !self.may_have_committed => {
+                Sentence::Again
+            }
+            (_, false) if self.says(PASSING) => Sentence::Refuse(Why::Passing),
+            (_, false) => Sentence::Refuse(Why::Failed),
+        }
+    }
+
+    fn gave_up_a_lock(&self) -> bool {
+        self.says(LOCK)
+    }
+
+    fn says(&self, names: &[&str]) -> bool {
+        self.said.iter().any(|line| names.iter().any(|name| holds_word(line, name)))
+    }
+}
+
+/// SQLSTATE 55P03, and the names that drivers give it: psycopg2 and psycopg, asyncpg.
+const LOCK: &[&str] = &["55P03", "LockNotAvailable", "LockNotAvailableError"];
+
+/// The same for what may pass: 55P03, 57P01, 57P03, 40001, 40P01 and the class 08.
+const PASSING: &[&str] = &[
+    "55P03",
+    "LockNotAvailable",
+    "LockNotAvailableError",
+    "57P01",
+    "AdminShutdown",
+    "AdminShutdownError",
+    "57P03",
+    "CannotConnectNow",
+    "CannotConnectNowError",
+    "40001",
+    "SerializationFailure",
+    "SerializationError",
+    "40P01",
+    "DeadlockDetected",
+    "DeadlockDetectedError",
+    "08000",
+    "08001",
+    "08003",
+    "08004",
+    "08006",
+    "ConnectionFailure",
+    "ConnectionFailureError",
+    "ConnectionDoesNotExistError",
+];
+
+/// Whether a name stands in a line as a whole one: names of the drivers' own, no words for people.
+fn holds_word(line: &str, name: &str) -> bool {
+    let is_part = |c: char| c.is_alphanumeric() || c == '_';
+    line.match_indices(name)
+        .any(|(at, _)| !line[..at].ends_with(is_part) && !line[at + name.len()..].starts_with(is_part))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn place(rows: &[usize]) -> Place {
+        Place { applied: vec![!rows.is_empty()], known: rows.to_vec(), unknown: Vec::new() }
+    }
+
+    fn sentence(code: i32, is_at_head: bool, said: &str, (moved, strict, commits): (bool, bool, bool)) -> Sentence {
+        let standing = if is_at_head { Standing::AtHead } else { Standing::Pending(vec![0]) };
+        let said = [said.to_owned()];
+        let (before, after) = (place(&[]), place(if moved { &[0] } else { &[] }));
+        let ending = Ending {
+            code,
+            before: &before,
+            after: &after,
+            standing: &standing,
+            said: &said,
+            is_strict: strict,
+            may_have_committed: commits,
+        };
+        ending.sentence()
+    }
+
+    #[test]
+    fn the_table_decides_and_the_code_may_only_close() {
+        let plain = (false, true, false);
+        assert_eq!(sentence(0, true, "", plain), Sentence::Open);
+        assert_eq!(sentence(1, true, "", plain), Sentence::Refuse(Why::FailedAtHead));
+        assert_eq!(sentence(1, true, "", (false, false, false)), Sentence::OpenAllTheSame);
+        assert_eq!(sentence(0, false, "", plain), Sentence::Refuse(Why::NothingRecorded));
+        assert_eq!(sentence(1, false, "", plain), Sentence::Refuse(Why::Failed));
+    }
+
+    #[test]
+    fn only_a_lock_given_up_with_nothing_in_force_is_tried_again() {
+        let lock = "sqlalchemy.exc.OperationalError: (psycopg2.errors.LockNotAvailable) canceling statement due to lock timeout";
+        assert_eq!(sentence(1, false, lock, (false, true, false)), Sentence::Again);
+        assert_eq!(sentence(1, false, lock, (true, true, false)), Sentence::Refuse(Why::Passing));
+        assert_eq!(sentence(1, false, lock, (false, true, true)), Sentence::Refuse(Why::Passing));
+        let deadlock = "asyncpg.exceptions.DeadlockDetectedError: deadlock detected";
+        assert_eq!(sentence(1, false, deadlock, (false, true, false)), Sentence::Refuse(Why::Passing));
+        for other in ["x55P03y", "MyLockNotAvailable", "lock not available"] {
+            assert_eq!(sentence(1, false, other, (false, true, false)), Sentence::Refuse(Why::Failed), "{other}");
+        }
+    }
+}
