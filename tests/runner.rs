@@ -126,8 +126,11 @@ fn a_run_that_persists_nothing_is_found_out_whatever_its_exit_code() {
 fn sigterm_ends_the_command_and_its_sessions_and_then_the_gate() {
     let database = TestDatabase::new();
     let Some(gate) = project(&database, SLEEPS) else { return };
-    let running = gate.spawn();
+    let mut running = gate.listening().spawn();
     sleeps(&database);
+    let mut shown = || running.http_get("/status").json()["running"].clone();
+    eventually("its statement is shown", || shown()["text"] == "CREATE TABLE a (id int); SELECT pg_sleep(?)");
+    assert_eq!((shown()["revision"].as_str(), shown()["file"].as_str()), (Some("a1x"), Some("a1x.py")));
     running.terminate();
     let outcome = running.wait(Duration::from_secs(30)).expect(143);
     says(&outcome, &["error[LG0801]"]);

@@ -5,6 +5,7 @@ mod child;
 mod ending;
 mod environment;
 mod error;
+mod follow;
 mod glance;
 pub mod keeper;
 mod look;

@@ -103,7 +103,8 @@ impl ToolGate {
         let began = Instant::now();
         loop {
             let name = environment::application(&self.pod);
-            let attempt = self.attempt(held, runner, &pending, &name).await;
+            let attempt = self.attempt(held, &observers, runner, &pending, &name).await;
+            self.progress.update(|known| known.running = None);
             // Whatever it was, nothing of it may go on once the lock is given back.
             let is_gone = self.end_sessions(&observers, &name).await;
             let (code, said) = match attempt? {
@@ -206,12 +207,19 @@ impl ToolGate {
     }
 
     /// Starts the command and follows it to its end, to a signal, or to the loss of the lock.
-    async fn attempt(&self, held: &Held, runner: &Runner, pending: &Pending, name: &str) -> Result<Attempt, Failure> {
+    async fn attempt(
+        &self,
+        held: &Held,
+        observers: &Observers,
+        runner: &Runner,
+        pending: &Pending,
+        name: &str,
+    ) -> Result<Attempt, Failure> {
         let mut child = self.start(held, runner, pending, name).await?;
         let lost = tokio::select! {
             biased;
             ended = child.ended() => {
-                let code = ended.map_err(|source| ToolError::Start { program: runner.words.join(" "), source })?;
+                let code = ended.map_err(|source| ToolError::Start { program: runner.words.first().cloned().unwrap_or_default(), source })?;
                 return Ok(Attempt::Ended { code, said: child.tail.lines() });
             }
             signal = self.stop.requested() => {
@@ -220,6 +228,7 @@ impl ToolGate {
                 return Ok(Attempt::Stopped(signal));
             }
             lost = self.lost_lock(held) => lost,
+            never = self.follow(observers, name) => match never {},
         };
         tracing::error!("the lock is lost: stopping the runner's command: {lost}");
         self.end(&mut child).await;
