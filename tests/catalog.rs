@@ -19,6 +19,7 @@ use cases::{CASES, TABLE};
 
 mod cases; // definitions of every kind, other spellings, others that differ
 mod facts;
+mod random; // what trees tell, held against the server
 
 fn block_on<T>(future: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime").block_on(future)

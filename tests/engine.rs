@@ -149,6 +149,7 @@ fn compare(case: &Case, database: &TestDatabase) {
         agrees(case, foreseen, &outcome, database);
     }
     assert_eq!(outcome.code, Some(case.exit), "exit code; {outcome}");
+    reads_well(&outcome);
     for text in &case.says {
         assert!(outcome.stderr.contains(text), "it does not say {text:?}; {outcome}");
     }
@@ -176,6 +177,19 @@ fn compare(case: &Case, database: &TestDatabase) {
     let settled = catalog(database);
     let again = run(case, &gate).run().expect(0);
     assert_same(&settled, &catalog(database), "before the second run there was", &again);
+}
+
+/// A person reads it: no name is as the parser has it, nothing is Rust's, and no two definitions that differ read the same.
+#[track_caller]
+fn reads_well(outcome: &Outcome) {
+    for words in ["\"pg_catalog\".", "Some(", "None", "Ok(", "{ "] {
+        assert!(!outcome.stderr.contains(words), "it says {words:?}; {outcome}");
+    }
+    let said = |line: &str, words: &str| line.trim_start().strip_prefix(words).map(|text| text.trim().to_owned());
+    for pair in outcome.stderr.lines().collect::<Vec<_>>().windows(2) {
+        let both = said(pair[0], "the chain:").zip(said(pair[1], "the database:"));
+        assert!(both.is_none_or(|(wanted, found)| wanted != found), "both read the same; {outcome}");
+    }
 }
 
 /// The database at the end of the base (and of the rest, for the way back), with the whole chain in the gate's directory.

@@ -53,7 +53,7 @@ pub(super) fn outlooks(
         };
         if owners::refusal(judge, at).is_none() {
             if rests_on_fit(&Fit::Uncompared) {
-                outlook.provisional.push("only a migration can compare what is there".to_owned());
+                outlook.provisional.push("only a migration can compare what is there: the server builds it once more in pg_temp and takes it back".to_owned());
             } else if rests_on(ruling.decision) && rests_on_fit(&Fit::Likely) {
                 outlook.provisional.push("equal, to be proved by the migration".to_owned());
             }

@@ -284,9 +284,9 @@ impl<'a> Judge<'a> {
         if renames.is_empty() {
             let fits = || unit.writes.iter().filter(|write| write.is_change()).map(|write| self.fit(write));
             let reason = if fits().any(|fit| fit == Fit::Uncompared) {
-                "it is there; only a migration can compare it"
+                "it is there; only a migration can compare it: the server builds it once more in pg_temp and takes it back"
             } else if fits().any(|fit| fit == Fit::Likely) {
-                "it is there, likely equal"
+                "it is there, likely equal; to be sure, the server builds it once more in pg_temp in a migration and takes it back"
             } else {
                 "it is there, equal"
             };

@@ -3,42 +3,96 @@
 //! A script's words mean what the catalog's mean only where no other object can be meant by them: the server writes every name but
 //! pg_catalog's with its schema, and a script does not.
 
-use super::definition::{DefaultValue, Definition};
+use super::definition::{Column, Constraint, DefaultValue, Definition, Index};
 use super::explain::within;
-use super::found::Found;
+use super::found::{Found, FoundColumn, FoundConstraint, FoundDefault, FoundIndex};
+use super::key::Key;
 use super::names::Surroundings;
 use super::prove::Question;
+use super::same;
+use super::types::{self, Types};
 use crate::pg::name::QualifiedName;
-use crate::sql::change::Named;
-use crate::sql::shape::{self, Mentions};
+use crate::sql::equality::{
+    OF_THE_SERVER, Words, is_same_domain, is_same_expression, is_same_policy, is_same_query, is_same_statement,
+};
+use crate::sql::{Names, shape};
 
 /// Whether a script's definition is what stands there, as its words show.
 pub fn is_told(question: &Question<'_>, surroundings: &Surroundings) -> bool {
     if question.wanted.is_made_again() {
         return false;
     }
-    let same = |wanted: &str, found: &str, path: &[String]| {
-        shape::is_same_expression(wanted, found) && means_the_same(wanted, path, surroundings)
-    };
+    let meaning = Meaning { path: question.wanted.path(), surroundings };
+    let words = Words { names: Some(&meaning), table: question.key.relation() };
+    meaning.is_of_the_system_first() && is_same(question, words)
+}
+
+fn is_same(question: &Question<'_>, words: Words<'_>) -> bool {
     match (question.wanted, question.found) {
-        (Definition::Default(Some(DefaultValue::Expr { expr, path, .. })), Found::Default(Some(found))) => {
-            let is_typed = || shape::is_same_expression(&typed(&expr.sql, &found.format), &found.expression);
-            same(&expr.sql, &found.expression, path) || shape::is_literal(&expr.sql) && is_typed()
+        (Definition::Default(Some(DefaultValue::Expr { expr, .. })), Found::Default(Some(found))) => {
+            is_same_default(&expr.sql, found, words)
         }
+        (Definition::Column(wanted), Found::Column(found)) => is_same_column(wanted, found, words),
         (Definition::Constraint(wanted), Found::Constraint(found)) if found.kind == 'c' => {
-            let text = wanted.build.fill("own", "t");
-            let checks = within(&text, "CHECK").zip(within(&found.definition, "CHECK"));
-            text.contains("NO INHERIT") == found.no_inherit
-                && checks.is_some_and(|(checked, found)| same(checked, found, &wanted.path))
+            is_same_check(wanted, found, words)
         }
-        (Definition::Index(wanted), Found::Index(found)) => {
-            let (text, unique) = (wanted.build.fill("own", "t"), if found.unique { "UNIQUE " } else { "" });
-            let found = format!("CREATE {unique}INDEX own ON t {}", found.definition);
-            shape::is_same_index(&text, &found)
-                && shape::mentions_of(&text).is_some_and(|all| is_plain(&all, &wanted.path, surroundings))
+        (Definition::Index(wanted), Found::Index(found)) => is_same_index(wanted, found, words),
+        (Definition::Trigger { build, .. }, Found::Trigger(found)) => {
+            is_same_statement(&build.fill("own", "t"), &same::trigger_text(found, "own", "t"), unhung(words))
+        }
+        (Definition::Rule { build, .. }, Found::Rule(found)) => {
+            is_same_statement(&build.fill("own", "t"), &same::rule_text(found, "own", "t"), unhung(words))
+        }
+        (Definition::Policy { build, .. }, Found::Policy(found)) => {
+            is_same_policy(&build.fill("own", "t"), &same::policy_text(found, "own", "t"), words)
+        }
+        (Definition::View { build, .. }, Found::View(found)) => {
+            is_same_query(&build.fill("own", ""), &found.query, unhung(words))
+        }
+        (Definition::Domain { build, .. }, Found::Domain(_)) => {
+            let (Key::Type(name), found) = (question.key, domain_text(question.found)) else { return false };
+            is_same_domain(&build.fill("own", ""), &found, &name.name, unhung(words))
         }
         _ => false,
     }
+}
+
+/// Words whose qualifiers all count.
+fn unhung(words: Words<'_>) -> Words<'_> {
+    Words { table: None, ..words }
+}
+
+fn is_same_default(wanted: &str, found: &FoundDefault, words: Words<'_>) -> bool {
+    is_same_expression(wanted, &found.expression, words)
+        || shape::is_literal(wanted)
+            && is_same_expression(&typed(wanted, &found.format), &found.expression, OF_THE_SERVER)
+}
+
+fn is_same_column(wanted: &Column, found: &FoundColumn, words: Words<'_>) -> bool {
+    let (Some((wanted_expr, _)), Some((expression, _))) = (&wanted.generated, &found.generated) else { return false };
+    types::compare(&wanted.type_, &found.type_, &found.format) == Types::Equal
+        && is_same_expression(&wanted_expr.sql, expression, words)
+}
+
+fn is_same_check(wanted: &Constraint, found: &FoundConstraint, words: Words<'_>) -> bool {
+    let text = wanted.build.fill("own", "t");
+    let checks = within(&text, "CHECK").zip(within(&found.definition, "CHECK"));
+    text.contains("NO INHERIT") == found.no_inherit
+        && checks.is_some_and(|(checked, found)| is_same_expression(checked, found, words))
+}
+
+fn is_same_index(wanted: &Index, found: &FoundIndex, words: Words<'_>) -> bool {
+    let words = Words { table: Some(&wanted.table), ..words };
+    is_same_statement(&wanted.build.fill("own", "t"), &index_text(found), words)
+}
+
+fn index_text(found: &FoundIndex) -> String {
+    let unique = if found.unique { "UNIQUE " } else { "" };
+    format!("CREATE {unique}INDEX own ON t {}", found.definition)
+}
+
+fn domain_text(found: &Found) -> String {
+    format!("CREATE DOMAIN own AS {}", same::text(found))
 }
 
 /// A literal as the server keeps it for a column: of the column's type, without its length.
@@ -52,44 +106,97 @@ fn typed(literal: &str, format: &str) -> String {
 
 /// Whether two objects that the server wrote down are one, though the texts differ.
 pub(super) fn is_same_reading(one: &Found, other: &Found) -> bool {
+    let same_statement = |one: &str, other: &str| is_same_statement(one, other, OF_THE_SERVER);
     match (one, other) {
         (Found::Default(Some(one)), Found::Default(Some(other))) => {
-            shape::is_same_expression(&one.expression, &other.expression)
+            is_same_expression(&one.expression, &other.expression, OF_THE_SERVER)
         }
+        (Found::Column(one), Found::Column(other)) => match (&one.generated, &other.generated) {
+            (Some((expression, stored)), Some((other_expression, other_stored))) => {
+                (&one.format, &one.collation, stored) == (&other.format, &other.collation, other_stored)
+                    && is_same_expression(expression, other_expression, OF_THE_SERVER)
+            }
+            _ => false,
+        },
         (Found::Constraint(one), Found::Constraint(other)) if one.kind == 'c' && other.kind == 'c' => {
             let checks = within(&one.definition, "CHECK").zip(within(&other.definition, "CHECK"));
             one.no_inherit == other.no_inherit
-                && checks.is_some_and(|(one, other)| shape::is_same_expression(one, other))
+                && checks.is_some_and(|(one, other)| is_same_expression(one, other, OF_THE_SERVER))
         }
-        (Found::Index(one), Found::Index(other)) => {
-            let text = |definition: &str| format!("CREATE INDEX own ON t {definition}");
-            one.unique == other.unique && shape::is_same_index(&text(&one.definition), &text(&other.definition))
+        (Found::Index(one), Found::Index(other)) => same_statement(&index_text(one), &index_text(other)),
+        (Found::Trigger(one), Found::Trigger(other)) => {
+            same_statement(&same::trigger_text(one, "own", "t"), &same::trigger_text(other, "own", "t"))
+        }
+        (Found::Policy(one), Found::Policy(other)) => {
+            let [one, other] = [one, other].map(|policy| same::policy_text(policy, "own", "t"));
+            is_same_policy(&one, &other, OF_THE_SERVER)
+        }
+        (Found::View(view), Found::View(other)) => {
+            view.columns == other.columns
+                && is_same_query(&format!("CREATE VIEW own AS {}", view.query), &other.query, OF_THE_SERVER)
         }
         _ => false,
     }
 }
 
-fn means_the_same(wanted: &str, path: &[String], surroundings: &Surroundings) -> bool {
-    shape::mentions(wanted).is_some_and(|all| is_plain(&all, path, surroundings))
+/// Names as a script's statement finds them: along its search_path, in what is there.
+struct Meaning<'a> {
+    path: &'a [String],
+    surroundings: &'a Surroundings,
 }
 
-/// Whether every name can mean one thing only.
-fn is_plain(all: &Mentions, path: &[String], surroundings: &Surroundings) -> bool {
-    // Where pg_catalog is named behind another schema, that one's objects come before the server's.
-    let system_is_first = path.iter().position(|schema| schema == "pg_catalog").is_none_or(|at| at == 0);
-    let named = |schema: &str, name: &str| QualifiedName { schema: schema.to_owned(), name: name.to_owned() };
-    let others = || path.iter().filter(|schema| *schema != "pg_catalog");
-    let is_one_function = |call: &Named| match call.schema.as_deref() {
-        Some("pg_catalog") => true,
-        Some(schema) => surroundings.functions.get(&named(schema, &call.name)).is_some_and(|all| all.len() == 1),
-        None => !others().any(|schema| surroundings.functions.contains_key(&named(schema, &call.name))),
-    };
-    let is_of_system =
-        |operator: &String| !others().any(|schema| surroundings.operators.contains_key(&named(schema, operator)));
-    system_is_first
-        && !all.subqueries
-        && all.calls.iter().all(is_one_function)
-        && all.operators.iter().all(is_of_system)
+impl Meaning<'_> {
+    /// Where pg_catalog is named behind another schema, that one's objects come before the server's.
+    fn is_of_the_system_first(&self) -> bool {
+        self.path.iter().position(|schema| schema == SYSTEM).is_none_or(|at| at == 0)
+    }
+
+    fn others(&self) -> impl Iterator<Item = &String> {
+        self.path.iter().filter(|schema| *schema != SYSTEM)
+    }
+
+    /// The first schema that has the name.
+    fn home(&self, name: &str, has: impl Fn(&QualifiedName) -> bool) -> Option<String> {
+        let schemas = std::iter::once(SYSTEM).chain(self.others().map(String::as_str));
+        schemas.map(|schema| named(schema, name)).find(has).map(|found| found.schema)
+    }
+}
+
+const SYSTEM: &str = "pg_catalog";
+
+fn named(schema: &str, name: &str) -> QualifiedName {
+    QualifiedName { schema: schema.to_owned(), name: name.to_owned() }
+}
+
+impl Names for Meaning<'_> {
+    fn relation(&self, name: &str) -> Option<String> {
+        self.home(name, |name| self.surroundings.relations.contains_key(name))
+    }
+
+    fn type_(&self, name: &str) -> Option<String> {
+        self.home(name, |name| self.surroundings.types.contains(name))
+    }
+
+    fn collation(&self, name: &str) -> Option<String> {
+        self.home(name, |name| self.surroundings.collations.contains(name))
+    }
+
+    fn function(&self, schema: Option<&str>, name: &str) -> Option<String> {
+        let all = |schema: &str| self.surroundings.functions.get(&named(schema, name)).map_or(0, Vec::len);
+        if let Some(schema) = schema {
+            return (schema == SYSTEM || all(schema) == 1).then(|| schema.to_owned());
+        }
+        let homes: Vec<&String> = self.others().filter(|schema| all(schema) > 0).collect();
+        match homes.as_slice() {
+            [] => Some(SYSTEM.to_owned()),
+            [home] if all(SYSTEM) == 0 && all(home) == 1 => Some((*home).clone()),
+            _ => None,
+        }
+    }
+
+    fn is_systems_operator(&self, name: &str) -> bool {
+        !self.others().any(|schema| self.surroundings.operators.contains_key(&named(schema, name)))
+    }
 }
 
 #[cfg(test)]
@@ -143,6 +250,5 @@ mod tests {
         assert!(!told("a || b", "(a || b)", "text", &shadowed));
         assert!(told("public.f()", "public.f()", "text", &shadowed));
         assert!(!told("public.g()", "public.g()", "text", &shadowed), "one of two");
-        assert!(!told("(SELECT 1)", "(SELECT 1)", "integer", &none));
     }
 }

@@ -81,8 +81,8 @@ const LISTS: [&str; 8] =
 
 fn differs(one: &Value, other: &Value, key: &str) -> bool {
     match (one, other) {
-        // The server gives a name where a script says none.
-        _ if key == "conname" => false,
+        // The server gives a name where a script says none, and a schema.
+        _ if matches!(key, "conname" | "schemaname") => false,
         (Value::Array(one), Value::Array(other)) if is_name(key) => {
             matches!((last(one), last(other)), (Some(one), Some(other)) if one != other)
         }

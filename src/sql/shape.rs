@@ -1,8 +1,7 @@
-//! Whether two texts are one expression: their trees are held against each other without what never counts.
+//! Trees without what never counts, and what they mention.
 //!
 //! Left out are places in the text and the form in which a function is called (AT TIME ZONE, EXTRACT, TRIM); `pg_catalog.f` is `f`, a
-//! column's qualifier is none where there is one relation, a cast of an ARRAY applies to its elements, and a literal's cast to varchar
-//! says nothing under one to text.
+//! cast of an ARRAY applies to its elements, and a literal's cast to varchar says nothing under one to text.
 
 use serde_json::{Map, Value, json};
 
@@ -18,17 +17,6 @@ pub struct Mentions {
     pub operators: Vec<String>,
     /// A query in it, which reads relations by name.
     pub subqueries: bool,
-}
-
-/// False where either cannot be parsed.
-pub fn is_same_expression(one: &str, other: &str) -> bool {
-    let shape = |expression: &str| shape(&format!("SELECT ({expression})"));
-    shape(one).is_some_and(|one| shape(other) == Some(one))
-}
-
-/// The same of two CREATE INDEX: what they make, whatever way they make it.
-pub fn is_same_index(one: &str, other: &str) -> bool {
-    shape(one).is_some_and(|one| shape(other) == Some(one))
 }
 
 /// None where it cannot be parsed.
@@ -103,11 +91,16 @@ fn behind_keyword(word: &str) -> &'static [&'static str] {
 }
 
 pub(super) fn shape(sql: &str) -> Option<Value> {
-    with_tree(sql, |_, tree| serde_json::to_value(tree).map(clean).ok()).ok().flatten()
+    raw(sql).map(clean)
+}
+
+/// The tree as it is; none where the text cannot be parsed.
+pub(super) fn raw(sql: &str) -> Option<Value> {
+    with_tree(sql, |_, tree| serde_json::to_value(tree).ok()).ok().flatten()
 }
 
 /// Keys that say where something stands, how it is spelled, or how an index is built.
-const IDLE: [&str; 14] = [
+const IDLE: [&str; 13] = [
     "location",
     "funcformat",
     "stmt_location",
@@ -119,12 +112,11 @@ const IDLE: [&str; 14] = [
     "concurrent",
     "if_not_exists",
     "idxname",
-    "relation",
     "version",
     "indexcolname",
 ];
 
-fn clean(value: Value) -> Value {
+pub(super) fn clean(value: Value) -> Value {
     match value {
         Value::Array(all) => Value::Array(all.into_iter().map(clean).collect()),
         Value::Object(fields) => {
@@ -156,18 +148,12 @@ fn without_system(value: Value) -> Value {
 }
 
 /// The text of a String node.
-fn word(node: &Value) -> Option<&str> {
+pub(super) fn word(node: &Value) -> Option<&str> {
     node.pointer("/node/String/sval")?.as_str()
 }
 
 fn node(fields: impl Iterator<Item = (String, Value)>) -> Value {
     let mut fields: Map<String, Value> = fields.collect();
-    if let Some(columns) = fields.get_mut("ColumnRef").and_then(|column| column.get_mut("fields")?.as_array_mut())
-        && columns.len() > 1
-        && columns.last().and_then(word).is_some()
-    {
-        columns.drain(..columns.len() - 1);
-    }
     if let Some(element) = fields.get_mut("IndexElem") {
         order(element);
     }
@@ -243,7 +229,7 @@ fn is_type(type_: &Value, name: &str) -> bool {
 /// AEXPR_BETWEEN and its kin, whose operators their name does not say.
 const BETWEEN: &str = "BETWEEN";
 
-fn note(value: &Value, found: &mut Mentions) {
+pub(super) fn note(value: &Value, found: &mut Mentions) {
     match value {
         Value::Array(all) => all.iter().for_each(|one| note(one, found)),
         Value::Object(fields) => {
@@ -254,7 +240,11 @@ fn note(value: &Value, found: &mut Mentions) {
                     "CaseExpr" if inside.get("arg").is_some_and(|arg| !arg.is_null()) => {
                         found.operators.push("=".to_owned())
                     }
-                    "SubLink" => found.subqueries = true,
+                    "SubLink" => {
+                        found.subqueries = true;
+                        found.operators.extend(operator_of_sublink(inside));
+                    }
+                    "JoinExpr" if joins_by_name(inside) => found.operators.push("=".to_owned()),
                     _ => {}
                 }
                 note(inside, found);
@@ -262,6 +252,18 @@ fn note(value: &Value, found: &mut Mentions) {
         }
         _ => {}
     }
+}
+
+/// IN says none and means `=`.
+fn operator_of_sublink(sublink: &Value) -> Option<String> {
+    sublink.get("testexpr").filter(|test| !test.is_null())?;
+    let said = sublink.get("oper_name").and_then(Value::as_array).and_then(|parts| word(parts.last()?));
+    Some(said.unwrap_or("=").to_owned())
+}
+
+/// USING and NATURAL compare with `=`.
+fn joins_by_name(join: &Value) -> bool {
+    !is_empty(join, "using_clause") || join.get("is_natural").and_then(Value::as_bool) == Some(true)
 }
 
 fn call(call: &Value) -> Option<Named> {
@@ -283,65 +285,6 @@ fn operator(expression: &Value, found: &mut Mentions) {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn texts_of_one_tree_are_one_expression() {
-        let same = [
-            ("a > 0", "((a > 0))"),
-            ("t.a > 0", "a > 0"),
-            ("pg_catalog.lower(a)", "lower(a)"),
-            ("a OPERATOR(pg_catalog.=) b", "a = b"),
-            ("timezone('utc', now())", "(now() AT TIME ZONE 'utc')"),
-            ("x::int", "(x)::integer"),
-            ("-1", "'-1'::integer"),
-            ("'a'::varchar::text", "'a'::text"),
-            (
-                "s::text = ANY (ARRAY['a'::character varying, 'b'::character varying]::text[])",
-                "(s)::text = ANY (ARRAY[('a'::character varying)::text, ('b'::character varying)::text])",
-            ),
-        ];
-        for (one, other) in same {
-            assert!(is_same_expression(one, other), "{one} / {other}");
-        }
-    }
-
-    #[test]
-    fn what_may_mean_something_else_is_not_the_same() {
-        let different = [
-            ("a > 0", "a >= 0"),
-            ("lower(a)", "public.lower(a)"),
-            ("a OPERATOR(public.=) b", "a = b"),
-            ("'a'", "'a'::text"),
-            ("'01'::integer", "1"),
-            ("'1'::bigint", "1"),
-            ("'a'::varchar(1)::text", "'a'::text"),
-            ("a COLLATE \"C\"", "a"),
-            ("ARRAY['a']::text[]", "ARRAY['a']"),
-            ("(a).b", "b"),
-            ("a AND b OR c", "a AND (b OR c)"),
-            ("x::numeric(3)", "x::numeric"),
-            ("syntax error", "syntax error"),
-        ];
-        for (one, other) in different {
-            assert!(!is_same_expression(one, other), "{one} / {other}");
-        }
-    }
-
-    #[test]
-    fn an_index_is_what_it_makes() {
-        let built = "CREATE INDEX own ON t USING btree (lower(a), b DESC) WHERE (b > 0)";
-        let same = ["CREATE INDEX CONCURRENTLY own ON t (lower(a), b DESC NULLS FIRST) WHERE b > 0", built];
-        let different = [
-            "CREATE UNIQUE INDEX own ON t (lower(a), b DESC) WHERE b > 0",
-            "CREATE INDEX own ON t (lower(a), b) WHERE b > 0",
-            "CREATE INDEX own ON t (lower(a), b DESC)",
-            "CREATE INDEX own ON t (lower(a) text_pattern_ops, b DESC) WHERE b > 0",
-            "CREATE INDEX own ON t (lower(a), b DESC) INCLUDE (c) WHERE b > 0",
-            "CREATE INDEX own ON t USING hash (lower(a)) WHERE b > 0",
-        ];
-        assert!(same.iter().all(|index| is_same_index(index, built)));
-        different.iter().for_each(|index| assert!(!is_same_index(index, built), "{index}"));
-    }
 
     #[test]
     fn every_name_that_a_meaning_hangs_on_is_mentioned() {
