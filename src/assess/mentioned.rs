@@ -6,7 +6,7 @@ use super::survey::Script;
 use crate::catalog::{Definition, Key, Wanted};
 use crate::chain::directive::StatementDirective;
 use crate::expect::{Expected, Timeline};
-use crate::sql::change::{Effect, names_in};
+use crate::sql::change::{DataAct, Effect, names_in, words_in};
 
 /// Every word of the scripts that may be an object's name.
 pub fn names(scripts: &[Script<'_>]) -> BTreeSet<String> {
@@ -15,7 +15,14 @@ pub fn names(scripts: &[Script<'_>]) -> BTreeSet<String> {
         let last = |name: &str| name.rsplit('.').next().unwrap_or(name).trim_matches('"').to_owned();
         words.extend(script.requires.iter().flat_map(|one| [last(&one.name), last(&one.name).to_lowercase()]));
         for statement in script.statements {
-            words.extend(names_in(&script.text[statement.range.clone()]));
+            let sql = &script.text[statement.range.clone()];
+            // The literals of plain rows name nothing.
+            if matches!(&statement.effect, Effect::Data(data) if matches!(data.act, DataAct::Insert { in_text: true, .. }))
+            {
+                words.extend(words_in(sql));
+            } else {
+                words.extend(names_in(sql));
+            }
             for directive in &statement.directives {
                 if let StatementDirective::Unless { sql } = directive {
                     words.extend(names_in(sql));

@@ -384,7 +384,11 @@ async fn rule(
         UnitKind::Data(data) => match owners::untouchable(judge, unit) {
             Some(reason) if judge.is_begun(at) => data::cannot_tell(&reason),
             Some(_) => Ruling::new(Decision::Run, ""),
-            None => Case::new(judge, asker, motion, at, data).rule().await?,
+            None => {
+                let script = &pending[unit.revision];
+                let sql = script.statements[unit.statement].sql(script.text);
+                Case::new(judge, (asker, motion), at, data, sql).rule().await?
+            }
         },
         UnitKind::Opaque(_) => data::opaque(judge, at),
         UnitKind::Unjudged(tag) => {
@@ -439,15 +443,14 @@ fn conclude(
     proves_model: bool,
 ) -> Assessment {
     let units = &judge.timeline.units;
-    let mut parts: BTreeMap<(usize, usize), Vec<(&Unit<'_>, &Ruling)>> = BTreeMap::new();
-    for (unit, ruling) in units.iter().zip(rulings) {
-        parts.entry((unit.revision, unit.statement)).or_default().push((unit, ruling));
-    }
+    // In the order of their statements.
+    let mut all = units.iter().zip(rulings).peekable();
     let mut verdicts = Vec::with_capacity(pending.len());
     for (revision, script) in pending.iter().enumerate() {
         let of_statement = |(index, statement): (usize, &Statement)| {
-            let parts = parts.get(&(revision, index)).map_or(&[][..], Vec::as_slice);
-            let verdict = statement::verdict(parts, &script.text[statement.range.clone()]);
+            let is_part = |(unit, _): &(&Unit<'_>, &Ruling)| (unit.revision, unit.statement) == (revision, index);
+            let parts: Vec<_> = std::iter::from_fn(|| all.next_if(is_part)).collect();
+            let verdict = statement::verdict(&parts, &script.text[statement.range.clone()]);
             let is_judged = !statement.directives.contains(&StatementDirective::RunAsIs);
             let runs = parts.iter().filter(|(_, ruling)| is_judged && ruling.action != Action::Nothing);
             Verdict {

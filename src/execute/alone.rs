@@ -172,7 +172,7 @@ async fn settle_doubt(
         Err(doubt::Undecided::Unknown) => Err(ExecuteError::InDoubt {
             file: worker.script(planned).file.to_owned(),
             line: statement.line,
-            shown: statement.shown.clone(),
+            shown: statement.shown(worker.script(planned).text),
         }),
         Err(doubt::Undecided::Stopped(signal)) => Err(stopped(worker, planned, statement, signal)),
         Err(doubt::Undecided::Session(SessionError::Lost(because))) => Ok(Err(because)),

@@ -145,7 +145,7 @@ impl ExecuteError {
         Self::Check {
             place: format!("{}:{}:{}", script.file, statement.line, statement.column),
             name: name.to_owned(),
-            shown: statement.shown.clone(),
+            shown: statement.shown(script.text),
             rows: shown,
         }
     }
@@ -287,7 +287,7 @@ impl FailedStatement {
         let excerpt = excerpt(script.file, script.text, statement, within);
         let mut failed = Self::around(script, place, error);
         failed.is_scripts_own = sql.contains(&failed.error.message);
-        failed.shown = Some(statement.shown.clone());
+        failed.shown = Some(statement.shown(script.text));
         failed.evidence.place = Some((at.line, at.column));
         failed.evidence.excerpt = Some(excerpt);
         failed

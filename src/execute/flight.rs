@@ -408,7 +408,7 @@ pub(super) fn show(cx: &Context<'_>, planned: &Planned, step: usize) {
         revision: script.id.to_owned(),
         file: script.file.to_owned(),
         line: statement.line,
-        text: statement.shown.clone(),
+        text: statement.shown(script.text),
         command: statement.tag.clone(),
         place: (step + 1, planned.steps.len()),
         since: Instant::now(),

@@ -1,6 +1,7 @@
 //! The pending part of the chain as a line of places, and what every key is expected to be along it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::model::{Model, Need, Reading};
 use super::state::{Expected, State};
@@ -51,7 +52,7 @@ pub struct Unit<'a> {
     pub part: usize,
     pub kind: UnitKind<'a>,
     pub writes: Vec<Write>,
-    pub needs: Vec<Need>,
+    pub needs: Arc<[Need]>,
     /// IF EXISTS and IF NOT EXISTS: a fresh run does nothing here, because of what this key has.
     pub idle_on: Option<Key>,
     /// It works on what goes with its session, and leaves no trace.
@@ -59,7 +60,7 @@ pub struct Unit<'a> {
     /// Code that is not read may have changed anything.
     pub clouds: bool,
     /// The search_path at it.
-    pub path: Vec<String>,
+    pub path: Arc<[String]>,
 }
 
 impl Unit<'_> {
@@ -199,8 +200,13 @@ fn read_statement<'a>(
     effect: &'a Effect,
 ) {
     let mut push = |model: &Model<'_>, part: usize, kind: UnitKind<'a>, reading: Reading| {
-        let Reading { writes, needs, idle_on, is_temporary, clouds } = reading;
-        let path = model.path().to_vec();
+        let Reading { writes, needs: own, idle_on, is_temporary, clouds } = reading;
+        // Many in a row need the same.
+        let last = units.last();
+        let needs = last.map(|last| &last.needs).filter(|last| ***last == *own).cloned();
+        let needs = needs.unwrap_or_else(|| own.into());
+        let path = last.map(|last| &last.path).filter(|last| ***last == *model.path()).cloned();
+        let path = path.unwrap_or_else(|| model.path().into());
         units.push(Unit { revision, statement, part, kind, writes, needs, idle_on, is_temporary, clouds, path });
     };
     match effect {

@@ -271,10 +271,10 @@ fn place(pending: &[Script<'_>], script: usize, statement: usize, decision: Deci
 }
 
 /// `FILE:LINE:COLUMN` of a statement, and the statement as it is shown.
-pub(super) fn place_of<'a>(pending: &[Script<'a>], script: usize, statement: usize) -> (String, &'a str) {
+pub(super) fn place_of(pending: &[Script<'_>], script: usize, statement: usize) -> (String, String) {
     let script = &pending[script];
     let statement = &script.statements[statement];
-    (format!("{}:{}:{}", script.file, statement.line, statement.column), &statement.shown)
+    (format!("{}:{}:{}", script.file, statement.line, statement.column), statement.shown(script.text))
 }
 
 /// Checks what can be checked without a database: that the scripts can be read.

@@ -306,7 +306,7 @@ impl Shown<'_> {
                 Action::Instead(sql) => impact::impact(&sql.join(";\n"), is_volatile),
             };
             let loss = self.losses.iter().find(|loss| (loss.script, loss.step) == (script, at));
-            let shown = self.statement(named.file, (step, loss), outlook, conflicts, impact);
+            let shown = self.statement(named, (step, loss), outlook, conflicts, impact);
             PreviewedStatement { rows, ..shown }
         });
         PreviewedRevision {
@@ -319,7 +319,7 @@ impl Shown<'_> {
 
     fn statement(
         &mut self,
-        file: &str,
+        named: super::Named<'_>,
         (step, loss): (&super::Step, Option<&Loss>),
         outlook: Outlook,
         conflicts: Vec<PreviewedConflict>,
@@ -350,11 +350,11 @@ impl Shown<'_> {
             self.made.extend(impact.makes.iter().map(impact::shown));
         }
         PreviewedStatement {
-            file: file.to_owned(),
+            file: named.file.to_owned(),
             line: statement.line,
             column: statement.column,
             command: statement.tag.clone(),
-            statement: statement.shown.clone(),
+            statement: statement.shown(named.text),
             verdict: verdict.word(),
             reason: verdict.reason().to_owned(),
             provisional: outlook.provisional,

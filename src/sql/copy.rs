@@ -2,6 +2,7 @@
 //! judged as any other.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use super::change::named_object;
 use super::lower::{self, Portion};
@@ -35,10 +36,12 @@ pub(super) fn give_rows(
         one.refused.retain(|refused| *refused != Refused::CopyFromStdin);
         match insert(&form, &text[rows.clone()]) {
             Ok(insert) => {
-                if let Some(lowered) = lower::lower(&insert, portion).ok().and_then(|mut all| all.pop()) {
-                    one.effect = lowered.effect;
+                let lowered = lower::lower(&insert, portion).ok().and_then(|mut all| all.pop());
+                let nature = Arc::make_mut(&mut one.nature);
+                if let Some(lowered) = lowered {
+                    nature.effect.clone_from(&lowered.effect);
                 }
-                one.sent = Some(insert);
+                nature.sent = Some(insert);
             }
             Err(message) => problems.push(Problem::new(one.range.start, message, "write the rows as pg_dump does")),
         }

@@ -6,10 +6,11 @@
 
 use std::collections::BTreeSet;
 use std::ops::Range;
+use std::sync::Arc;
 
-use super::change::Effect;
+use super::change::{Data, DataAct, Effect};
 use super::parse::{self, SyntaxError};
-use super::statement::{self, Lowered};
+use super::statement::{self, Lowered, Nature};
 use super::values;
 use crate::chain::scan::{self, Kind, Piece, Scanner};
 
@@ -20,10 +21,12 @@ pub(super) struct Portion {
     pub statements: usize,
     /// Of the rows of one INSERT.
     pub rows: usize,
+    /// Whether plain rows are kept beside the text, where they stand too.
+    pub keeps_rows: bool,
 }
 
 /// A tree takes about a hundred times its text; parsing less at once takes longer.
-pub(super) const PORTION: Portion = Portion { statements: 16 << 10, rows: 64 << 10 };
+pub(super) const PORTION: Portion = Portion { statements: 16 << 10, rows: 64 << 10, keeps_rows: false };
 
 /// Every statement of a text, in order; their places are those of the text.
 ///
@@ -33,6 +36,15 @@ pub(super) fn lower(text: &str, portion: Portion) -> Result<Vec<Lowered>, Syntax
     let mut all = Vec::new();
     read(text, portion, false, |one| all.push(one))?;
     Ok(all)
+}
+
+/// What a statement on data does, its rows with it.
+pub fn data_of(sql: &str) -> Option<Data> {
+    let one = lower(sql, Portion { keeps_rows: true, ..PORTION }).ok()?.pop()?;
+    match &one.effect {
+        Effect::Data(data) => Some((**data).clone()),
+        _ => None,
+    }
 }
 
 /// What of a text says something of the schema. Of INSERT, UPDATE and DELETE that is their table alone, for its triggers may
@@ -66,6 +78,15 @@ fn read(
     passes_over_rows: bool,
     mut found: impl FnMut(Lowered) + Send,
 ) -> Result<(), SyntaxError> {
+    // Of many in a row that differ in their rows alone one is kept.
+    let mut last: Option<Arc<Nature>> = None;
+    let mut found = |mut one: Lowered| {
+        if let Some(last) = last.as_ref().filter(|last| **last == one.nature) {
+            one.nature = Arc::clone(last);
+        }
+        last = Some(Arc::clone(&one.nature));
+        found(one);
+    };
     parse::with_room(|| {
         let mut ends = Ends::of(text, passes_over_rows);
         let mut passed = None;
@@ -82,11 +103,30 @@ fn read(
             }
             passed = None;
             let (end, part) = part(text, start, &mut ends, portion)?;
-            part.into_iter().for_each(|one| found(one.moved(start)));
+            for mut one in part {
+                if !portion.keeps_rows {
+                    leave_rows(&mut one);
+                }
+                found(one.moved(start));
+            }
             start = end;
         }
         Ok(())
     })
+}
+
+/// Rows of literals alone are not kept: they stand in the text.
+fn leave_rows(one: &mut Lowered) {
+    let is_left = |data: &Data| match &data.act {
+        DataAct::Insert { rows, picked: None, stable: None, .. } => values::are_literals(rows),
+        _ => false,
+    };
+    if matches!(&one.effect, Effect::Data(data) if is_left(data))
+        && let Effect::Data(data) = &mut Arc::make_mut(&mut one.nature).effect
+        && let DataAct::Insert { rows, in_text, .. } = &mut data.act
+    {
+        (*rows, *in_text) = (String::new(), true);
+    }
 }
 
 /// A statement on the rows of a table, of which only the table is known.

@@ -13,9 +13,9 @@ use crate::sql::script::{self, Script, ScriptError};
 use crate::sql::statement::Statement;
 
 /// As long as any text.
-const WHOLE: Portion = Portion { statements: usize::MAX, rows: usize::MAX };
+const WHOLE: Portion = Portion { statements: usize::MAX, rows: usize::MAX, keeps_rows: true };
 /// Every statement alone, and every row.
-const LEAST: Portion = Portion { statements: 0, rows: 0 };
+const LEAST: Portion = Portion { statements: 0, rows: 0, keeps_rows: true };
 
 /// What is read otherwise where a cut is wrong, beside the statements of the engine's cases.
 const MORE: &[&str] = &[
@@ -128,9 +128,27 @@ fn the_definitions_of_a_script_are_its_statements_with_the_tables_alone_of_those
 fn a_table_stands_once_between_two_definitions_however_often_it_is_written() {
     let rows = "INSERT INTO a.t VALUES (1);\ndelete from only \"T\";\nUPDATE t SET a = 2;\n".repeat(100);
     let text = format!("{rows}CREATE TABLE u ();\n{rows}");
-    let tags: Vec<String> = script::read_definitions(&text).unwrap().into_iter().map(|one| one.shown).collect();
+    let tags: Vec<String> = script::read_definitions(&text).unwrap().into_iter().map(|one| one.shown(&text)).collect();
     let tables = ["INSERT INTO a.t", "delete from only \"T\"", "UPDATE t"];
     assert_eq!(tags, [&tables[..], &["CREATE TABLE u ()"], &tables].concat());
+}
+
+#[test]
+fn inserts_that_differ_in_their_literals_alone_are_kept_as_one_and_read_again_with_their_rows() {
+    let rows = ["(1, 'a', NULL)", "(-2.5, E'it''s', true)", "(3, 'now()', false), (4, '', 'x')"];
+    let inserts = rows.map(|rows| format!("INSERT INTO t (a, b, c) VALUES {rows}"));
+    let lowered = lower(&inserts.join(";\n"), PORTION).unwrap();
+    assert!(lowered.windows(2).all(|pair| Arc::ptr_eq(&pair[0].nature, &pair[1].nature)));
+    for insert in &inserts {
+        let whole = lower(insert, WHOLE).unwrap().remove(0);
+        assert_eq!(data_of(insert).map(|data| Effect::Data(Box::new(data))).as_ref(), Some(&whole.effect));
+    }
+    // What calls or names something is judged by it.
+    for values in ["now()", "'t'::regclass", "regclass 't'", "$1", "a", "(SELECT 1)", "DEFAULT", "B'1'"] {
+        let lowered = lower(&format!("INSERT INTO t (a) VALUES ({values})"), PORTION).unwrap().remove(0);
+        let Effect::Data(data) = &lowered.effect else { panic!("{values}") };
+        assert!(matches!(&data.act, DataAct::Insert { in_text: false, rows, .. } if !rows.is_empty()), "{values}");
+    }
 }
 
 proptest! {
@@ -153,6 +171,6 @@ proptest! {
             let to = text.ceil_char_boundary((from + 1 + statements % 7).min(text.len()));
             text.replace_range(from..to, "");
         }
-        prop_assert_eq!(read(&text, Portion { statements, rows }), read(&text, WHOLE), "{}", text);
+        prop_assert_eq!(read(&text, Portion { statements, rows, keeps_rows: true }), read(&text, WHOLE), "{}", text);
     }
 }

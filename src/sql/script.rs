@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::ops::Range;
+use std::sync::Arc;
 
 use super::blocks;
 use super::copy;
@@ -120,29 +121,15 @@ fn placed(lines: &Lines<'_>, problem: Problem) -> ScriptError {
 
 fn finish(sql: &str, lines: &Lines<'_>, lowered: Lowered) -> Statement {
     let place = lines.locate(lowered.range.start);
-    let secrecy = shown::secrecy(&sql[lowered.range.clone()], lowered.secrecy);
+    let secrecy = shown::secrecy(&sql[lowered.range.clone()], lowered.hides);
     Statement {
         line: place.line,
         column: place.column,
-        tag: lowered.tag,
-        kind: lowered.kind,
-        effect: lowered.effect,
-        takings: lowered.takings,
-        transaction: lowered.transaction,
-        trace: lowered.trace,
-        new_label: lowered.new_label,
-        lock: lowered.lock,
-        shown: shown::shown(&sql[lowered.range.clone()], secrecy),
         secrecy,
         directives: Vec::new(),
-        sets_lock_timeout: lowered.sets_lock_timeout,
-        sets_statement_timeout: lowered.sets_statement_timeout,
-        meets_rows: lowered.meets_rows,
-        roles: lowered.roles,
-        presence: lowered.presence,
-        sent: lowered.sent,
         isolation: lowered.isolation.map(|it| it.level.unwrap_or_else(|| READ_COMMITTED.to_owned())),
         range: lowered.range,
+        nature: lowered.nature,
     }
 }
 
@@ -250,11 +237,11 @@ fn syntax_problem(sql: &str, error: &SyntaxError) -> Problem {
 }
 
 fn attach(statements: &mut [Statement], offset: usize, directive: &StatementDirective) -> Option<Problem> {
-    let next = statements.iter_mut().find(|statement| statement.range.end > offset);
-    match next {
+    let next = statements.partition_point(|statement| statement.range.end <= offset);
+    match statements.get_mut(next) {
         Some(statement) if statement.range.start > offset => {
             if *directive == StatementDirective::NoTransaction {
-                statement.transaction = TransactionUse::Outside;
+                Arc::make_mut(&mut statement.nature).transaction = TransactionUse::Outside;
             }
             statement.directives.push(directive.clone());
             None

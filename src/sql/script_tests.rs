@@ -138,7 +138,7 @@ fn no_secret_is_shown() {
         ("SELECT 'fine' -- password 'hunter2'", "SELECT 'fine'"),
     ];
     for (text, want) in cases {
-        assert_eq!(one(text).shown, want);
+        assert_eq!(one(text).shown(text), want);
     }
     for text in [
         "ALTER ROLE r PASSWORD 'hunter2' FROM",

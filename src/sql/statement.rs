@@ -1,6 +1,7 @@
 //! A statement of a script: what it is, and what it needs of the session that runs it.
 
-use std::ops::Range;
+use std::ops::{Deref, Range};
+use std::sync::Arc;
 
 use super::alone::{self, Trace};
 use super::change::{self, Effect};
@@ -9,7 +10,7 @@ use super::parse::{Node, tree};
 use super::presence::{self, Presence};
 use super::secret::{self, Secrecy};
 use super::walk::{self, Call, Contents};
-use super::{fallible, nature, outside, relation_lock, roles};
+use super::{fallible, nature, outside, relation_lock, roles, shown};
 use crate::chain::directive::StatementDirective;
 use crate::pg::version::ServerVersion;
 
@@ -22,6 +23,18 @@ pub struct Statement {
     pub line: usize,
     /// In characters, from 1.
     pub column: usize,
+    /// Which of its literals are never shown.
+    pub secrecy: Secrecy,
+    /// In the order of the script.
+    pub directives: Vec<StatementDirective>,
+    /// SET TRANSACTION at the top of a script: the isolation level with which its transactions begin.
+    pub isolation: Option<String>,
+    pub(super) nature: Arc<Nature>,
+}
+
+/// What a statement is, wherever it stands: one for many in a row that differ in their values alone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Nature {
     /// The server's command tag, with CONCURRENTLY where the statement says so: `ALTER TABLE`, `CREATE INDEX CONCURRENTLY`.
     pub tag: String,
     pub kind: Kind,
@@ -34,12 +47,8 @@ pub struct Statement {
     /// The label that it adds to an enum.
     pub new_label: Option<String>,
     pub lock: LockUse,
-    /// The statement in one line of about 200 characters at most, every secret cut: for logs, plans and pages.
-    pub shown: String,
-    /// Which of its literals are never shown.
-    pub secrecy: Secrecy,
-    /// In the order of the script.
-    pub directives: Vec<StatementDirective>,
+    /// Which of its literals are never shown, as far as its kind tells.
+    pub(super) hides: Secrecy,
     /// Whether it sets or resets lock_timeout itself (RESET ALL does), so that ours must not count on it any more.
     pub sets_lock_timeout: bool,
     /// Whether it sets statement_timeout, which may cancel it or a later one.
@@ -52,14 +61,25 @@ pub struct Statement {
     pub presence: Option<Presence>,
     /// The SQL that is sent in its place: the rows of a COPY FROM STDIN as an INSERT.
     pub sent: Option<String>,
-    /// SET TRANSACTION at the top of a script: the isolation level with which its transactions begin.
-    pub isolation: Option<String>,
+}
+
+impl Deref for Statement {
+    type Target = Nature;
+
+    fn deref(&self) -> &Nature {
+        &self.nature
+    }
 }
 
 impl Statement {
     /// As it is sent, out of its file's text.
     pub fn sql<'a>(&'a self, text: &'a str) -> &'a str {
         self.sent.as_deref().unwrap_or(&text[self.range.clone()])
+    }
+
+    /// In one line of about 200 characters at most, every secret cut: for logs, plans and pages. `text` is its file's.
+    pub fn shown(&self, text: &str) -> String {
+        shown::shown(&text[self.range.clone()], self.secrecy)
     }
 
     /// True where PostgreSQL takes no change behind a savepoint right after it: it leaves messages to other sessions unsent
@@ -120,32 +140,25 @@ pub enum LockUse {
     Queues,
 }
 
-/// What the tree says of one statement; the words and places are added by the script.
+/// What the tree says of one statement; its place is added by the script.
 #[derive(Clone, Debug)]
 pub(super) struct Lowered {
     /// As the parser gives it: with comments after the statement.
     pub range: Range<usize>,
-    pub tag: String,
-    pub kind: Kind,
-    pub effect: Effect,
-    pub takings: Vec<Taking>,
-    pub transaction: TransactionUse,
-    pub trace: Trace,
-    pub new_label: Option<String>,
-    pub lock: LockUse,
-    /// As far as its kind tells.
-    pub secrecy: Secrecy,
-    pub sets_lock_timeout: bool,
-    pub sets_statement_timeout: bool,
-    pub meets_rows: bool,
-    pub roles: Vec<String>,
-    pub presence: Option<Presence>,
-    pub sent: Option<String>,
+    pub nature: Arc<Nature>,
     pub isolation: Option<Isolation>,
     pub refused: Vec<Refused>,
     /// The name of SAVEPOINT and RELEASE.
     pub savepoint: String,
     pub is_plain_query: bool,
+}
+
+impl Deref for Lowered {
+    type Target = Nature;
+
+    fn deref(&self) -> &Nature {
+        &self.nature
+    }
 }
 
 impl Lowered {
@@ -194,9 +207,7 @@ pub(super) fn lower_node(text: &str, node: &Node, range: Range<usize>) -> Lowere
     let contents = contents(node, &text[range.clone()]);
     let (kind, tag) = nature::nature(node, &contents);
     let effect = change::effect(node, &text[range.clone()], &tag);
-    let secrecy = secret::of_node(node, kind, &contents);
-    Lowered {
-        range,
+    let nature = Nature {
         tag,
         kind,
         takings: losing::takings_of(node, &effect),
@@ -205,13 +216,17 @@ pub(super) fn lower_node(text: &str, node: &Node, range: Range<usize>) -> Lowere
         trace: alone::trace(node),
         new_label: alone::new_label(node),
         lock: relation_lock::lock_use(node),
-        secrecy,
+        hides: secret::of_node(node, kind, &contents),
         sets_lock_timeout: sets(node, text, &contents, "lock_timeout") || is_reset_of_all(node),
         sets_statement_timeout: sets(node, text, &contents, "statement_timeout"),
         meets_rows: fallible::meets_rows(node),
         roles: roles::named_roles(node),
         presence: presence::presence(node),
         sent: None,
+    };
+    Lowered {
+        range,
+        nature: Arc::new(nature),
         isolation: isolation(node),
         refused: refused(node, contents),
         savepoint: match node {

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 use std::ops::Range;
+use std::sync::Arc;
 
 use super::change::{DataAct, Effect};
 use super::parse::{self, Node, tree};
@@ -43,7 +44,7 @@ pub(super) fn lower(text: &str, portion: usize) -> Option<Lowered> {
     let code = layout.head.start..layout.tail.end;
     let mut lowered = statement::lower_node(text, &Node::InsertStmt(statement), code);
     // An effect without rows is none of an INSERT that is judged.
-    if let Effect::Data(data) = &mut lowered.effect
+    if let Effect::Data(data) = &mut Arc::make_mut(&mut lowered.nature).effect
         && let (DataAct::Insert { rows: all, stable, .. }, columns) = (&mut data.act, &data.columns)
     {
         *all = rows.text;
@@ -133,6 +134,24 @@ impl Layout {
         }
         Some(rows.text)
     }
+}
+
+/// Whether rows hold nothing but literals.
+pub(super) fn are_literals(rows: &str) -> bool {
+    let Some(rows) = rows.strip_prefix(VALUES) else { return false };
+    let is_literal = |piece: scan::Piece| {
+        let text = &rows[piece.range];
+        match piece.kind {
+            Kind::String | Kind::Space => true,
+            Kind::Word => {
+                let is = |word: &str| text.eq_ignore_ascii_case(word);
+                text.bytes().all(|byte| byte.is_ascii_digit()) || is("null") || is("true") || is("false")
+            }
+            Kind::Symbol => matches!(text, "(" | ")" | "," | "." | "-" | "+"),
+            Kind::LineComment | Kind::BlockComment | Kind::Dollar | Kind::Name => false,
+        }
+    };
+    scan::scan(rows).all(is_literal)
 }
 
 fn depth_behind(depth: usize, piece: &str) -> usize {

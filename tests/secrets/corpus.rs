@@ -135,7 +135,7 @@ fn told(text: &str) -> String {
             .map(|statement| {
                 let excerpt = lockgate::sql::excerpt("a.sql", text, statement, None);
                 let sql = lockgate::sql::without_secrets(&text[statement.range.clone()], statement.secrecy);
-                format!("{}\n{excerpt}\n{sql}\n{:?}\n", statement.shown, statement.tag)
+                format!("{}\n{excerpt}\n{sql}\n{:?}\n", statement.shown(text), statement.tag)
             })
             .collect(),
     }

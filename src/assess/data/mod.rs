@@ -16,6 +16,7 @@ use crate::catalog::{CatalogError, Difference, Found, Key};
 use crate::expect::{Unit, UnitKind, Write};
 use crate::failure::counted;
 use crate::pg::name::{QualifiedName, quote_literal};
+use crate::sql;
 use crate::sql::change::question::{self, Default};
 use crate::sql::change::{Act, Data, DataAct, Object, TableAct};
 
@@ -27,6 +28,8 @@ pub struct Case<'a> {
     at: usize,
     unit: &'a Unit<'a>,
     data: Cow<'a, Data>,
+    /// As it is sent.
+    sql: &'a str,
     in_motion: OnceCell<bool>,
 }
 
@@ -37,17 +40,28 @@ const MAY_BE_OLDER: &str = "rows equal to its own may have been there before it:
 const IN_MOTION: &str = "a statement before it, still to run, writes what it reads";
 
 impl<'a> Case<'a> {
-    pub fn new(judge: &'a Judge<'a>, asker: &'a Asker<'a>, motion: &'a Motion, at: usize, data: &'a Data) -> Self {
+    pub fn new(
+        judge: &'a Judge<'a>,
+        (asker, motion): (&'a Asker<'a>, &'a Motion),
+        at: usize,
+        data: &'a Data,
+        sql: &'a str,
+    ) -> Self {
         let unit = &judge.timeline.units[at];
         let as_text = target(unit, data).map(|table| without_equality(judge, table, data)).unwrap_or_default();
         let data = if as_text.is_empty() { Cow::Borrowed(data) } else { Cow::Owned(Data { as_text, ..data.clone() }) };
-        Self { judge, asker, motion, at, unit, data, in_motion: OnceCell::new() }
+        Self { judge, asker, motion, at, unit, data, sql, in_motion: OnceCell::new() }
     }
 
     pub async fn rule(&self) -> Result<Ruling, CatalogError> {
         if !self.judge.is_begun(self.at) {
             return Ok(self.there_all_the_same().await?.unwrap_or_else(|| Ruling::new(Decision::Run, "")));
         }
+        self.with_rows().rule_begun().await
+    }
+
+    /// Its revision has begun.
+    async fn rule_begun(&self) -> Result<Ruling, CatalogError> {
         if let Some(ruling) = self.by_its_inputs().await? {
             return Ok(ruling);
         }
@@ -86,7 +100,8 @@ impl<'a> Case<'a> {
         if self.is_in_motion().await? {
             return Ok(None);
         }
-        let missing = self.number(question::missing_by_key(&self.data, &key)).await?;
+        let whole = self.with_rows();
+        let missing = whole.number(question::missing_by_key(&whole.data, &key)).await?;
         Ok((missing == Some(0)).then(|| Ruling::new(Decision::Satisfied, "its rows are there")))
     }
 
@@ -213,10 +228,26 @@ impl<'a> Case<'a> {
         if rows.calls.iter().any(|call| self.asker.is_volatile(call)) {
             return None;
         }
-        let act = DataAct::Insert { rows: rows.rows.clone(), defaults: *defaults, picked: None, stable: None };
+        let act = DataAct::Insert {
+            rows: rows.rows.clone(),
+            in_text: false,
+            defaults: *defaults,
+            picked: None,
+            stable: None,
+        };
         let data = Data { act, columns: Some(columns.clone()), unaskable: None, ..self.data.clone().into_owned() };
         let stable = self.with(data);
         stable.unique_key().map(|_| stable.data.into_owned())
+    }
+
+    /// The same with its rows, where they were left in the text.
+    fn with_rows(&self) -> Self {
+        let is_left = matches!(self.data.act, DataAct::Insert { in_text: true, .. });
+        let whole = is_left.then(|| sql::data_of(self.sql)).flatten();
+        self.with(match whole {
+            Some(whole) => Data { as_text: self.data.as_text.clone(), ..whole },
+            None => self.data.clone().into_owned(),
+        })
     }
 
     fn with(&self, data: Data) -> Self {

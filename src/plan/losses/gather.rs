@@ -10,7 +10,7 @@ use crate::catalog::CatalogError;
 use crate::chain::Chain;
 use crate::chain::directive::StatementDirective;
 use crate::pg::lock_mode::LockMode;
-use crate::plan::{Planned, Step};
+use crate::plan::{Named, Planned, Step};
 use crate::sql::change::{Conversion, TypeName};
 use crate::sql::impact::{self, Concrete, TypeKind};
 use crate::sql::losing::{Taking, takings};
@@ -43,12 +43,12 @@ pub(super) fn gather(chain: &Chain, plan: &[Planned], with_meant: bool) -> Gathe
     let mut names = Names::default();
     for (script, planned) in plan.iter().enumerate() {
         names.begin_script();
-        let file = planned.script(chain).file;
+        let named = planned.script(chain);
         for (at, step) in planned.steps.iter().enumerate() {
             let is_meant = step.statement.directives.contains(&StatementDirective::AcceptDestructive);
             let mut read = |takings: &[Taking], names: &Names| {
                 if !takings.is_empty() && (with_meant || !is_meant) {
-                    gathered.add((script, at), file, step, takings, names);
+                    gathered.add((script, at), named, step, takings, names);
                 }
             };
             match step.verdict.action() {
@@ -70,16 +70,16 @@ pub(super) fn gather(chain: &Chain, plan: &[Planned], with_meant: bool) -> Gathe
 }
 
 impl Gathered {
-    fn add(&mut self, (script, at): (usize, usize), file: &str, step: &Step, takings: &[Taking], names: &Names) {
+    fn add(&mut self, (script, at): (usize, usize), named: Named<'_>, step: &Step, takings: &[Taking], names: &Names) {
         let is_it = |loss: &&Loss| (loss.script, loss.step) == (script, at);
         if self.losses.last().filter(is_it).is_none() {
             self.losses.push(Loss {
                 script,
                 step: at,
-                file: file.to_owned(),
+                file: named.file.to_owned(),
                 line: step.statement.line,
                 column: step.statement.column,
-                statement: step.statement.shown.clone(),
+                statement: step.statement.shown(named.text),
                 is_meant: step.statement.directives.contains(&StatementDirective::AcceptDestructive),
                 lost: Vec::new(),
                 along: Vec::new(),

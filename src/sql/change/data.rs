@@ -105,7 +105,7 @@ pub(super) fn insert(node: &Node, s: &tree::InsertStmt) -> Option<Data> {
         }
         _ => None,
     };
-    let mut data = base(node, DataAct::Insert { rows, defaults, picked, stable }, vec![target.clone()]);
+    let mut data = base(node, DataAct::Insert { rows, in_text: false, defaults, picked, stable }, vec![target.clone()]);
     data.column_refs = once(columns.iter().cloned().chain(data.column_refs));
     data.columns = (!columns.is_empty()).then_some(columns);
     data.skips_conflicts = does_nothing(s);

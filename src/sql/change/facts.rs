@@ -39,6 +39,8 @@ pub enum DataAct {
     Insert {
         /// The rows as a query: `VALUES …` or the SELECT; empty for DEFAULT VALUES.
         rows: String,
+        /// Whether its rows are literals alone and were left in the text: who asks about them reads the statement again.
+        in_text: bool,
         /// Whether DEFAULT stands in it.
         defaults: bool,
         /// Of a plain SELECT: the same rows without their values, which may be made anew each time.

@@ -55,7 +55,7 @@ impl Template {
 
     /// Whether a word of it is this name: it may be a column, and may be something else.
     pub fn mentions(&self, name: &str) -> bool {
-        words(&self.0).any(|word| word == name)
+        words_in(&self.0).any(|word| word == name)
     }
 
     /// Of a view: whether it may read all columns of something.
@@ -81,14 +81,16 @@ pub fn names_in(sql: &str) -> impl Iterator<Item = String> + '_ {
         let inside = sql[piece.range.clone()].trim_matches('\'');
         inside.split('.').map(|part| part.trim_matches('"').to_owned()).collect::<Vec<_>>()
     });
-    words(sql).chain(quoted)
+    words_in(sql).chain(quoted)
 }
 
-/// The names in a text, folded as the server folds them.
-fn words(text: &str) -> impl Iterator<Item = String> + '_ {
+/// The names in a text outside of its strings, folded as the server folds them.
+pub fn words_in(text: &str) -> impl Iterator<Item = String> + '_ {
     scan::scan(text).filter_map(|piece| {
         let word = &text[piece.range.clone()];
         match piece.kind {
+            // A number is none.
+            Kind::Word if word.starts_with(|first: char| first.is_ascii_digit()) => None,
             Kind::Word => Some(word.to_lowercase()),
             Kind::Name => Some(word.trim_matches('"').replace("\"\"", "\"")),
             _ => None,

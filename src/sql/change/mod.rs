@@ -35,7 +35,7 @@ pub use conversion::Conversion;
 pub(super) use effect::effect;
 pub use expr::{Expr, Template, TypeName};
 pub use facts::{Data, DataAct, Picked};
-pub use forms::names_in;
+pub use forms::{names_in, words_in};
 pub use function::body_of;
 pub use label::made;
 pub use made::{

@@ -15,7 +15,7 @@ pub fn would_change(data: &Data) -> Option<String> {
     match &data.act {
         DataAct::Update { .. } => counted(data, &changed(data)?),
         DataAct::Delete { .. } => counted(data, ""),
-        DataAct::Insert { rows, .. } => {
+        DataAct::Insert { rows, in_text: false, .. } => {
             let (table, columns) = (quoted(data.writes.first()?), compared(data));
             Some(format!(
                 "SELECT count(*) FROM (({}) EXCEPT ALL SELECT {columns} FROM {table}) AS missing",
@@ -56,7 +56,7 @@ pub fn all_written(data: &Data, defaults: &[Default<'_>]) -> Option<String> {
 /// INSERT: how many of its rows are there, by the columns that it names.
 pub fn rows_present(data: &Data) -> Option<String> {
     askable(data)?;
-    let DataAct::Insert { rows, .. } = &data.act else { return None };
+    let DataAct::Insert { rows, in_text: false, .. } = &data.act else { return None };
     let (table, columns) = (quoted(data.writes.first()?), compared(data));
     Some(format!(
         "SELECT count(*) FROM (({}) INTERSECT ALL SELECT {columns} FROM {table}) AS present",
@@ -67,7 +67,7 @@ pub fn rows_present(data: &Data) -> Option<String> {
 /// INSERT … VALUES: how many of its rows are not in the table, looked for by a unique key among its columns.
 pub fn missing_by_key(data: &Data, key: &[String]) -> Option<String> {
     askable(data)?;
-    let DataAct::Insert { rows, .. } = &data.act else { return None };
+    let DataAct::Insert { rows, in_text: false, .. } = &data.act else { return None };
     let (table, named) = (quoted(data.writes.first()?), data.columns.as_ref()?);
     rows.starts_with("VALUES ").then_some(())?;
     let same = |column: &String| {
@@ -86,7 +86,7 @@ pub fn missing_by_key(data: &Data, key: &[String]) -> Option<String> {
 /// INSERT: how many rows it has.
 pub fn row_count(data: &Data) -> Option<String> {
     askable(data)?;
-    let DataAct::Insert { rows, .. } = &data.act else { return None };
+    let DataAct::Insert { rows, in_text: false, .. } = &data.act else { return None };
     Some(format!("SELECT count(*) FROM ({}) AS wanted", typed(data, rows)?))
 }
 
