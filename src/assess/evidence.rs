@@ -206,7 +206,7 @@ impl Evidence {
                     return Err(Proof::Equal);
                 }
                 match self.trust.stray(&self.catalog, question, how) {
-                    Danger::Certain(stray) => Err(withheld(question, stray)),
+                    Danger::Certain(stray) => Err(withheld(question, stray, &self.trust)),
                     danger => Ok(danger),
                 }
             });
@@ -221,7 +221,8 @@ impl Evidence {
 
     /// A comparison that is not made.
     pub fn withhold(&mut self, one: &Open, stray: Stray) {
-        let proof = self.questions(std::slice::from_ref(one)).first().map(|question| withheld(question, stray));
+        let proof =
+            self.questions(std::slice::from_ref(one)).first().map(|question| withheld(question, stray, &self.trust));
         if let Some(proof) = proof {
             self.prove(one, proof);
         }
@@ -268,12 +269,17 @@ impl Evidence {
     }
 }
 
-/// Where only EXPLAIN would run it, a migration compares the object under the key itself.
-fn withheld(question: &Question<'_>, stray: Stray) -> Proof {
-    match (question.runs_in_plan_alone(), question.key == question.found_key) {
-        (true, true) => Proof::Uncompared,
-        (true, false) => Proof::Cannot(format!("EXPLAIN would run {stray}")),
-        (false, _) => Proof::Withheld(stray),
+/// Where only EXPLAIN would run it, a migration compares the object under the key itself: the two may be equal where the script's
+/// words may mean something of such a role too.
+fn withheld(question: &Question<'_>, stray: Stray, trust: &Trust) -> Proof {
+    if !question.runs_in_plan_alone() {
+        return Proof::Withheld(stray);
+    }
+    let is_own = question.key == question.found_key;
+    if is_own && trust.stray_in(&question.script(), question.wanted.path()).is_some() {
+        Proof::Uncompared
+    } else {
+        Proof::Cannot(format!("EXPLAIN would run {stray}"))
     }
 }
 
