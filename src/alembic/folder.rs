@@ -12,7 +12,7 @@ use crate::files::Directory;
 /// The most that is read of one revision.
 pub(super) const LARGEST: u64 = 16 << 20;
 
-/// Whether Alembic takes a file for a revision by its name.
+/// True where Alembic takes a file for a revision by its name.
 pub(super) fn is_revision(name: &str) -> bool {
     name.ends_with(".py") && !name.starts_with(".#") && !name.starts_with("__init__")
 }
@@ -108,7 +108,7 @@ fn revision(directory: &Directory, name: &str, file: String) -> Result<Revision,
         })
     };
     let (down, depends) = (take(reader.ids("down_revision")), take(reader.ids("depends_on")));
-    // What is computed of a label changes no order.
+    // A computed label changes no order.
     let labels = reader.ids("branch_labels").unwrap_or_default();
     let id = match reader.id(name) {
         Ok(id) => id,

@@ -19,7 +19,7 @@ pub struct Revision {
     /// `depends_on`: what has to be applied too.
     pub depends: Vec<String>,
     pub labels: Vec<String>,
-    /// Whether it may commit in its middle: then a second run may meet what the first left.
+    /// True where it may commit in its middle: then a second run may meet the first one's half.
     pub may_commit: bool,
 }
 
@@ -34,7 +34,7 @@ pub enum Heads {
 #[derive(Debug)]
 pub struct Graph {
     revisions: Vec<Revision>,
-    /// Of each revision, by both kinds of parents.
+    /// A list for each revision, by both kinds of parents.
     parents: Vec<Vec<usize>>,
     heads: Vec<usize>,
     by_id: HashMap<String, usize>,
@@ -117,7 +117,7 @@ impl Graph {
         ids.join("+")
     }
 
-    /// Which revisions are these or stand before one of them, by both kinds of parents.
+    /// True for these revisions and for all that stand before one of them, by both kinds of parents.
     pub fn closed(&self, of: impl IntoIterator<Item = usize>) -> Vec<bool> {
         let mut is_in = vec![false; self.revisions.len()];
         let mut open: Vec<usize> = of.into_iter().collect();
@@ -136,7 +136,7 @@ impl Graph {
         within.filter(|at| !before.contains(at)).collect()
     }
 
-    /// What a TARGET names: `head`, `heads`, an id, a prefix of one id, or a label.
+    /// The revisions that a TARGET names: `head`, `heads`, an id, a prefix of one id, or a label.
     ///
     /// # Errors
     /// A sentence that says why it names nothing.

@@ -21,9 +21,9 @@ pub struct Token {
     pub range: Range<usize>,
     /// From 1.
     pub line: usize,
-    /// Whether it begins a logical line that is indented.
+    /// True where it begins a logical line that is indented.
     pub is_indented: bool,
-    /// Whether it begins a logical line.
+    /// True where it begins a logical line.
     pub is_first: bool,
 }
 
@@ -39,13 +39,13 @@ struct Lexer<'a> {
     bytes: &'a [u8],
     at: usize,
     line: usize,
-    /// Of brackets: in them a line's end ends nothing.
+    /// The depth of brackets: in them a line's end ends nothing.
     depth: usize,
     tokens: Vec<Token>,
-    /// Whether the next token begins a logical line, and whether that is indented.
+    /// Set where the next token begins a logical line: true where that is indented.
     begins: bool,
     indent: bool,
-    /// Whether nothing of the line was met but blanks.
+    /// True while the line has shown blanks alone.
     is_fresh: bool,
 }
 

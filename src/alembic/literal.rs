@@ -3,7 +3,7 @@
 use super::lexer::{Kind, Token};
 use super::module::Value;
 
-/// What an expression stands for, where literals and known names alone say it.
+/// The value of an expression of literals and known names.
 pub fn read(source: &str, tokens: &[Token], known: &dyn Fn(&str) -> Option<Value>) -> Option<Value> {
     let text = |token: &Token| &source[token.range.clone()];
     match tokens {
@@ -26,7 +26,7 @@ pub fn read(source: &str, tokens: &[Token], known: &dyn Fn(&str) -> Option<Value
     }
 }
 
-/// Whether the first token opens a bracket that the last one closes.
+/// True where the first token opens a bracket that the last one closes.
 fn encloses(source: &str, tokens: &[Token]) -> bool {
     let mut depth = 0_i32;
     for (at, token) in tokens.iter().enumerate() {
@@ -42,7 +42,7 @@ fn encloses(source: &str, tokens: &[Token]) -> bool {
     false
 }
 
-/// What stands between commas outside of brackets.
+/// The parts between commas outside of brackets.
 fn parts<'t>(source: &'t str, tokens: &'t [Token]) -> impl Iterator<Item = &'t [Token]> {
     let mut depth = 0_i32;
     tokens.split(move |token| {

@@ -1,11 +1,11 @@
-//! What a file of Python assigns at its top level, as far as literals say it.
+//! The values that a file of Python assigns at its top level, as far as literals say them.
 
 use std::collections::HashMap;
 
 use super::lexer::{Kind, Token, tokens};
 use super::literal;
 
-/// What a name stands for.
+/// The value of a name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Value {
     None,
@@ -105,7 +105,7 @@ fn argument_length(source: &str, tokens: &[Token]) -> usize {
 struct Reader<'a> {
     source: &'a str,
     module: Module,
-    /// Whether indented lines belong to a function or a class.
+    /// True where indented lines belong to a function or a class.
     in_definition: bool,
 }
 
@@ -190,7 +190,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Where this sign stands outside of brackets, and before any lambda.
+    /// The place of this sign outside of brackets, and before any lambda.
     fn at_top<'l>(&self, line: &'l [Token], sign: &'static str) -> impl Iterator<Item = usize> + use<'a, 'l> {
         let source = self.source;
         let mut depth = 0_usize;

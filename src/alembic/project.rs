@@ -1,4 +1,4 @@
-//! Where an Alembic project keeps its revisions, and what it says of its version table.
+//! The folders in which an Alembic project keeps its revisions, and its version table as it names it.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -9,7 +9,7 @@ use super::problem::AlembicError;
 use super::{folder, module::Module};
 use crate::files;
 
-/// Where to look.
+/// The places of a search.
 #[derive(Clone, Debug)]
 pub struct Search<'a> {
     /// `LOCKGATE_MIGRATIONS`.
@@ -23,17 +23,17 @@ pub struct Search<'a> {
 /// An Alembic project as its files say it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Project {
-    /// What names the project in messages.
+    /// The project's name in messages.
     pub path: PathBuf,
     pub folders: Vec<PathBuf>,
-    /// Whether revisions are in folders below too.
+    /// True where revisions are in folders below too.
     pub is_recursive: bool,
     /// Compiled revisions are taken as well.
     pub is_sourceless: bool,
     pub table: Table,
 }
 
-/// What `env.py` says of the version table.
+/// The version table as `env.py` names it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Table {
     pub name: Option<String>,
@@ -184,7 +184,7 @@ impl Table {
     }
 }
 
-/// What all places agree on, and whether one of them is computed or says something else.
+/// The value on which all places agree; true beside it where one is computed or differs.
 fn one(found: Vec<Option<String>>) -> (Option<String>, bool) {
     let mut values = found.into_iter();
     match values.next() {
@@ -194,7 +194,7 @@ fn one(found: Vec<Option<String>>) -> (Option<String>, bool) {
     }
 }
 
-/// Whether a folder holds revisions of Alembic's and no script of SQL.
+/// True where a folder holds revisions of Alembic's and no script of SQL.
 fn is_of_revisions(directory: &Path) -> bool {
     let Ok(entries) = std::fs::read_dir(directory) else { return false };
     let mut names = Vec::new();

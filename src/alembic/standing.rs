@@ -1,13 +1,13 @@
-//! What the version table says about the graph. Pure.
+//! The version table held against the graph. Pure.
 
 use super::graph::Graph;
 use crate::failure::{Code, Coded, counted};
 use crate::progress::Seen;
 
-/// Where the rows of a version table stand in a graph.
+/// The place of a version table's rows in a graph.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Place {
-    /// Of each revision of the graph: whether a row is it, or stands behind it.
+    /// True for each revision of the graph that a row names, or stands behind.
     pub applied: Vec<bool>,
     /// Rows that the graph knows.
     pub known: Vec<usize>,
@@ -15,11 +15,11 @@ pub struct Place {
     pub unknown: Vec<String>,
 }
 
-/// What is to be done.
+/// The work that is left.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Standing {
     AtHead,
-    /// What is wanted is applied as far as anybody can tell, beside revisions that the graph does not know.
+    /// All that is wanted is applied as far as anybody can tell, beside revisions that the graph does not know.
     Ahead(Vec<String>),
     /// Indexes into the graph, in order.
     Pending(Vec<usize>),
@@ -155,7 +155,7 @@ pub fn too_long(graph: &Graph, pending: &[usize], width: usize) -> Vec<String> {
     ids.filter(|id| id.chars().count() > width).cloned().collect()
 }
 
-/// What Alembic makes the column of its version table.
+/// The width that Alembic gives the column of its version table.
 pub const WIDTH: usize = 32;
 
 #[cfg(test)]

@@ -269,7 +269,7 @@ impl Evidence {
     }
 }
 
-/// Where only EXPLAIN would run it, a migration compares the object under the key itself: the two may be equal where the script's
+/// If only EXPLAIN would run it, a migration compares the object under the key itself: the two may be equal where the script's
 /// words may mean something of such a role too.
 fn withheld(question: &Question<'_>, stray: Stray, trust: &Trust) -> Proof {
     if !question.runs_in_plan_alone() {

@@ -107,8 +107,13 @@ fn ways_on(judge: &Judge<'_>, strange: &Strange, is_made: bool) -> Vec<String> {
     if is_made {
         ways.push(format!("drop it, and the chain makes it: DROP {} {name}", kind.unwrap_or("EXTENSION")));
     }
-    ways.push(format!("LOCKGATE_TRUSTED_OWNERS={owner}, if the role may do whatever {} may", user(judge)));
+    ways.push(trusting(owner, user(judge)));
     ways
+}
+
+/// The setting that makes the owner of an object trusted, and its price.
+pub(super) fn trusting(owner: &str, user: &str) -> String {
+    format!("LOCKGATE_TRUSTED_OWNERS={owner}, if the role may do whatever {user} may")
 }
 
 /// A look at what the owner may have put there.

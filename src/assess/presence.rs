@@ -3,12 +3,12 @@
 use super::advice::ways_on;
 use super::asker::Asker;
 use super::ruling::{Judge, Ruling};
-use super::taken;
 use super::verdict::Decision;
-use crate::catalog::{self, CatalogError, Taken};
+use super::{owners, taken};
+use crate::catalog::{self, CatalogError, TakenKind};
 use crate::expect::{Unit, UnitKind};
 use crate::pg::name::{QualifiedName, quote_ident, quote_literal};
-use crate::sql::change::{Act, Named};
+use crate::sql::change::Act;
 use crate::sql::{Presence, SCHEMA, Statement};
 
 /// None where nobody asks, or a statement before it may take the object away.
@@ -32,41 +32,33 @@ pub(super) async fn ruling(
                 _ => Ruling::new(Decision::Apply, ""),
             }))
         }
-        Presence::TakesServer(name) => {
-            let object = Object { kind: "SERVER", shown: format!("server {name}"), quoted: quote_ident(name) };
-            taking(judge, asker, taken::taken(statement, unit, &judge.evidence.trust), object).await
-        }
-        Presence::TakesTable(name) => {
-            let schema = name.schema.as_ref().or(unit.path.first()).map_or("public", String::as_str);
-            let name = QualifiedName { schema: schema.to_owned(), name: name.name.clone() };
-            let named = Named { schema: Some(name.schema.clone()), name: name.name.clone() };
-            let taken = taken::taken(statement, unit, &judge.evidence.trust).map(|it| Taken { name: named, ..it });
-            let object = Object { kind: "TABLE", shown: name.to_string(), quoted: name.quoted() };
-            taking(judge, asker, taken, object).await
-        }
+        Presence::TakesServer(_) | Presence::TakesTable(_) => taking(judge, asker, unit, statement).await,
     }
 }
 
-struct Object {
-    kind: &'static str,
-    shown: String,
-    quoted: String,
-}
-
-/// The refusal of what belongs to a role that is not trusted.
+/// The refusal of a statement that would take an object of a role that is not trusted.
 async fn taking(
     judge: &Judge<'_>,
     asker: &Asker<'_>,
-    taken: Option<Taken>,
-    Object { kind, shown, quoted }: Object,
+    unit: &Unit<'_>,
+    statement: &Statement,
 ) -> Result<Option<Ruling>, CatalogError> {
-    let Some(taken) = taken else { return Ok(None) };
+    let Some(mut taken) = taken::taken(statement, unit, &judge.evidence.trust) else { return Ok(None) };
+    let (kind, shown, quoted) = match taken.kind {
+        TakenKind::Server => ("SERVER", format!("server {}", taken.name.name), quote_ident(&taken.name.name)),
+        _ => {
+            let schema = taken.name.schema.as_ref().or(unit.path.first()).map_or("public", String::as_str);
+            let name = QualifiedName { schema: schema.to_owned(), name: taken.name.name.clone() };
+            taken.name.schema = Some(name.schema.clone());
+            ("TABLE", name.to_string(), name.quoted())
+        }
+    };
     let user = &judge.evidence.trust.surroundings.user;
     Ok(asker.of_catalog(&catalog::stranger(&taken)).await?.map(|owner| {
         let failed = "a role that is not trusted; a fresh run would have made it";
         Ruling::conflict(format!("{shown} exists, and belongs to {owner}, {failed}"), None).offering([
             format!("ALTER {kind} {quoted} OWNER TO {}, once its options are what the chain wants", quote_ident(user)),
-            format!("LOCKGATE_TRUSTED_OWNERS={owner}, if the role may do whatever {user} may"),
+            owners::trusting(&owner, user),
         ])
     }))
 }

@@ -146,7 +146,7 @@ struct Meaning<'a> {
 }
 
 impl Meaning<'_> {
-    /// Where pg_catalog is named behind another schema, that one's objects come before the server's.
+    /// A schema that is named before pg_catalog has its objects found before the server's.
     fn is_of_the_system_first(&self) -> bool {
         self.path.iter().position(|schema| schema == SYSTEM).is_none_or(|at| at == 0)
     }

@@ -141,7 +141,7 @@ impl Chosen {
                     hash.update(revision.id.as_bytes());
                     hash.update(b"\0");
                 }
-                format!("alembic {}", hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect::<String>())
+                format!("alembic {}", digest::hex(&hash.finalize()))
             }
         }
     }

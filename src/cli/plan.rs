@@ -42,6 +42,7 @@ pub fn run(config: Config, arguments: &ArgMatches) -> Result<Exit, Failure> {
         let work = async move |stop| match run::gate(config, known, stop).await? {
             Chosen::Native(gate) => gate::preview(*gate, target, asks_data).await.map(Box::new).map(Either::Native),
             Chosen::Tool(mut gate) => {
+                gate.only_reads = true;
                 target.iter().try_for_each(|target| gate.aim(target))?;
                 tool::outline(&gate).await.map(Either::Tool)
             }
@@ -85,7 +86,7 @@ enum Either {
     Tool(Outline),
 }
 
-/// What is pending of another tool's chain: its files are not read as SQL.
+/// The pending part of another tool's chain: its files are not read as SQL.
 fn outlined(database: &str, outline: &Outline, as_json: bool, checks: bool) -> Result<Exit, Failure> {
     let mut output = Output::default();
     if as_json {

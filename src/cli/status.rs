@@ -126,7 +126,8 @@ async fn look(config: Config, progress: Progress, stop: Stop) -> Result<Either, 
             let ids = gate.chain.revisions().iter().map(|revision| revision.id.to_string()).collect();
             Ok(Either::Native(Box::new((Some(ids), gate::glance(&gate).await?, None))))
         }
-        Ok(Chosen::Tool(gate)) => {
+        Ok(Chosen::Tool(mut gate)) => {
+            gate.only_reads = true;
             let glance = tool::glance(&gate).await?;
             Ok(Either::Tool(Box::new(gate.graph), Box::new(glance)))
         }

@@ -82,9 +82,9 @@ fn load(
     }
 }
 
-/// What is read beside the settings' own values.
+/// Facts that are read beside the settings' own values.
 struct Said {
-    /// Whether a person set it.
+    /// True where a person set it.
     ddl_lock_timeout: bool,
     alembic_config: Option<PathBuf>,
 }

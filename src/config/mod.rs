@@ -50,7 +50,7 @@ pub enum Layout {
     Alembic,
 }
 
-/// What is said of an Alembic chain.
+/// The settings of an Alembic chain.
 #[derive(Clone, Debug)]
 pub struct Alembic {
     /// `ALEMBIC_CONFIG`, which Alembic reads too.

@@ -111,17 +111,17 @@ settings! {
     "SCRATCH_URL", "scratch-url", "URL", None, later,
         "A scratch server for `prove`";
     "LAYOUT", "layout", "auto|native|alembic", Some("auto"), built,
-        "What the directory of the chain holds; auto looks at its files";
+        "The kind of chain in the directory; auto looks at its files";
     "ALEMBIC_SECTION", "alembic-section", "NAME", Some("alembic"), built,
         "The section of alembic.ini";
     "ALEMBIC_HEADS", "alembic-heads", "one|many", Some("one"), built,
-        "Whether an Alembic chain may have several heads";
+        "The number of heads that an Alembic chain may have";
     "COEXIST", "coexist", "TOOL:TABLE", None, built,
         "The version table of an Alembic chain, as alembic:schema.table, where it is not found by itself";
     "RUNNER", "runner", "COMMAND", None, built,
         "The command that applies an Alembic chain, such as `alembic upgrade head`; words, no shell; {target} is replaced";
     "RUNNER_STRICT", "runner-strict", "yes|no", Some("yes"), built,
-        "Whether a runner's command that fails keeps the gate closed though the database is at head";
+        "A runner's command that fails keeps the gate closed though the database is at head";
     "GRACE", "grace", "DURATION", Some("25s"), built,
         "The time to end within, after SIGTERM";
     "LOG", "log", "FILTER", Some("info"), built,

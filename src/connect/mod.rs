@@ -73,7 +73,7 @@ impl Connector {
         Err(last.unwrap_or_else(|| ConnectError::no_host(&target)))
     }
 
-    /// Where a program of another's is to connect to, its password with it: every source read anew.
+    /// The target of another program's connections, its password with it: every source read anew.
     ///
     /// # Errors
     /// A source cannot be read.

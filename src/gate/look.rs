@@ -3,12 +3,13 @@
 use std::collections::HashSet;
 use std::sync::PoisonError;
 
+use super::flow::{self, Stand, refused};
 use super::{Gate, GateError, Goal};
 use crate::chain::standing::{self, Recorded, Standing, standing};
 use crate::config::{OutOfOrder, Patience};
-use crate::connect::{Answer, ConnectError, Session, SessionError, Waiting};
+use crate::connect::{Answer, ConnectError, Session, SessionError};
 use crate::execute::Table;
-use crate::failure::{Coded, Failure};
+use crate::failure::Failure;
 use crate::history::{self, Known, Read, ServerState, Told, Trusted};
 use crate::lock::Judgement;
 use crate::pg::name::QualifiedName;
@@ -20,8 +21,13 @@ pub(super) enum Look {
     Work { pending: Vec<usize>, table: Box<Table> },
 }
 
-fn refused(error: impl Coded) -> Judgement {
-    Judgement::Refused(Failure::from(error))
+impl Look {
+    pub(super) fn stand(&self) -> Stand {
+        match self {
+            Self::Open { ahead, .. } => Stand::Open { ahead: *ahead },
+            Self::Work { pending, .. } => Stand::Behind { pending: pending.len() },
+        }
+    }
 }
 
 impl Gate {
@@ -33,51 +39,19 @@ impl Gate {
 
     /// The same with another patience for the database.
     pub(super) async fn look_with(&self, patience: Patience) -> Result<(Look, Session), Failure> {
-        let mut waiting = Waiting::new(patience, self.progress.clone());
-        loop {
-            let (session, answer) = match waiting.attempt(self.connect(), &self.connector).await {
-                Ok(connected) => connected,
-                Err(error) => {
-                    self.check_scripts()?;
-                    waiting.after(error).await?;
-                    continue;
-                }
-            };
-            let answer = self.summary(&session, answer).await;
-            let looked = match self.judge(answer) {
-                Ok(Some(look)) => Ok(look),
-                // Neither at head nor new: the rows say what is the matter.
-                Ok(None) => self.look_at_rows(&session).await,
-                Err(judgement) => Err(judgement),
-            };
-            match looked {
-                Ok(look) => {
-                    waiting.over();
-                    return Ok((look, session));
-                }
-                Err(Judgement::Refused(failure)) => {
-                    session.close().await;
-                    return Err(failure);
-                }
-                Err(Judgement::Wait(error)) => {
-                    session.close().await;
-                    waiting.after(error).await?;
-                }
-            }
-        }
+        let judge = async |session: &Session, answer| match self.judge(self.summary(session, answer).await)? {
+            Some(look) => Ok(look),
+            // Neither at head nor new: the rows say what is the matter.
+            None => self.look_at_rows(session).await,
+        };
+        let flow = (patience, &self.progress, &self.connector);
+        flow::look(flow, async || self.connect().await, || self.check_scripts(), judge).await
     }
 
-    /// The answer to the short question, asked in full where a quick look does not tell.
+    /// The answer to the short question.
     pub(super) async fn summary(&self, session: &Session, answer: Option<Answer>) -> Answer {
-        let ask = |look| {
-            let question = history::inquiry(&self.config.history_table, look, &[Read::Summary(self.chain.len())], None);
-            async move { session.send(&question).await.answer().await }
-        };
-        let answer = match answer {
-            Some(answer) => answer,
-            None => ask(history::Look::Quick).await,
-        };
-        if Told::is_unclear(&answer) { ask(history::Look::Full).await } else { answer }
+        let reads = [Read::Summary(self.chain.len())];
+        flow::answered(session, answer, |look| history::inquiry(&self.config.history_table, look, &reads, None)).await
     }
 
     /// Reads the short answer; none where only the rows can tell.
@@ -131,16 +105,8 @@ impl Gate {
         let told = told.map_err(|error| self.lost(error))?;
         *self.home.lock().unwrap_or_else(PoisonError::into_inner) = told.as_ref().ok().map(|told| told.state.clone());
         let told = told.map_err(refused)?;
-        told.warnings.iter().for_each(|warning| self.warn_once(warning));
+        self.said.warn_once(&told.warnings);
         Ok(told)
-    }
-
-    /// The history is asked again and again; a doubt about it is said once.
-    fn warn_once(&self, warning: &str) {
-        let mut said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
-        if said.insert(warning.to_owned()) {
-            tracing::warn!("{warning}");
-        }
     }
 
     /// The history as errors name it: the table and its database.

@@ -4,6 +4,7 @@ mod again;
 mod error;
 mod events;
 mod first;
+pub mod flow;
 mod glance;
 mod look;
 mod observe;
@@ -12,20 +13,18 @@ mod stamp;
 mod watcher;
 
 pub use error::GateError;
+pub use flow::Observed;
 pub use glance::{Glance, glance, glance_without_chain};
-pub use observe::Observed;
 pub use preview::{Previewed, preview};
 pub use stamp::{Stamped, stamp, stamp_order};
 pub use watcher::wait_for_head;
 
-use std::collections::HashSet;
 use std::sync::{Mutex, OnceLock, PoisonError};
-use std::time::SystemTime;
 
 use crate::assess::Right;
 use crate::catalog::{CatalogError, How};
 use crate::chain::Chain;
-use crate::config::{Ahead, Config, HistoryTable, Patience};
+use crate::config::{Config, HistoryTable, Patience};
 use crate::connect::{Answer, ConnectError, Connector, Message, Observers, Session, hygiene};
 use crate::execute::{self, Context, Ended, ExecuteError, Halt, Signal, Stands, Stop, Table};
 use crate::failure::Failure;
@@ -35,6 +34,7 @@ use crate::pg::name::QualifiedName;
 use crate::plan::{self, Judging, PlanError, Planned, Reading, Way};
 use crate::progress::{Note, Phase, Progress};
 use crate::source;
+use flow::Said;
 use look::Look;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -58,7 +58,7 @@ pub struct Gate {
     /// Where the history was last seen, where it is believed.
     home: Mutex<Option<ServerState>>,
     /// Warnings about the history that were said.
-    said: Mutex<HashSet<String>>,
+    said: Said,
     scripts: OnceLock<Option<Failure>>,
     /// The question for INVALID indexes.
     indexes: OnceLock<String>,
@@ -150,7 +150,7 @@ impl Gate {
             only_reads,
             first,
             home: Mutex::default(),
-            said: Mutex::default(),
+            said: Said::default(),
             scripts,
             indexes,
         }
@@ -164,20 +164,10 @@ impl Gate {
         let result = tokio::select! {
             biased;
             result = self.passage() => result,
-            // A statement that runs is stopped by its own execution, which tells what became of it.
-            signal = self.stopped_between_revisions() => {
-                Err(stopped(&self.progress, signal))
-            }
+            signal = flow::stopped_outside(&self.stop, &self.progress) => Err(stopped(&self.progress, signal)),
         };
         self.leave(&result).await;
         result
-    }
-
-    async fn stopped_between_revisions(&self) -> Signal {
-        let signal = self.stop.requested().await;
-        // The sender lives as long as the progress, so the wait ends only with the phase.
-        let _ = self.progress.subscribe().wait_for(|known| known.phase != Phase::Migrating).await;
-        signal
     }
 
     async fn passage(&self) -> Result<Opened, Failure> {
@@ -413,23 +403,15 @@ impl Gate {
     }
 
     fn open(&self, applied: Vec<String>, ahead: usize) -> Result<Opened, Failure> {
-        if ahead > 0 {
-            if self.config.policy.ahead == Ahead::Fail {
-                return Err(GateError::Ahead(ahead).into());
-            }
-            tracing::warn!(ahead, "the database is ahead of this chain; opening, because LOCKGATE_AHEAD=allow");
-        }
+        flow::accept(ahead, self.config.policy.ahead)?;
         self.progress.update(|known| {
             if self.goal == Goal::Head && ahead == 0 {
                 known.applied = self.chain.len();
                 known.pending.clear();
                 known.current.clone_from(&known.head);
             }
-            known.as_of = Some(SystemTime::now());
         });
-        self.progress.metrics.succeeded(SystemTime::now());
-        self.progress.enter(Phase::Open);
-        Ok(Opened { applied, ahead })
+        Ok(flow::open(&self.progress, applied, ahead))
     }
 
     /// Reads all scripts while the database is away, so that a refused one is said at once.

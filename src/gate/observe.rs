@@ -1,56 +1,23 @@
 //! What an open gate asks again and again: where the history stands, and which indexes are INVALID.
 
-use std::time::Duration;
-
+use super::Gate;
+use super::flow::{self, Observed};
 use super::look::Look;
-use super::{Gate, GateError};
 use crate::chain;
-use crate::config::Ahead;
-use crate::connect::{Answer, ConnectError, Message, Row, Session, SessionError, Stage, message};
-use crate::failure::Failure;
+use crate::connect::{Answer, Message, Row, Session, SessionError, message};
 use crate::history::{self, Events, Read};
 use crate::lock::Judgement;
 use crate::pg::name::quote_array;
 
-/// A server that takes a session and then says nothing is away too. How long a connection may take is the URL's to say.
-const PATIENCE: Duration = Duration::from_secs(5);
-
 const INVALID_INDEXES: &str = include_str!("invalid_indexes.sql");
 
-/// What an open gate saw.
-#[derive(Debug)]
-pub enum Observed {
-    /// A start would open.
-    Holds,
-    /// The database answered, and a start would not open for this.
-    Refused(Failure),
-    /// The database could not be asked.
-    Unanswered(Failure),
-}
-
 impl Gate {
-    /// One look, over a session that lasts as long as the question: an idle one for each pod would take the server's slots. At
-    /// head it is one round trip. What was seen is in the progress, whatever is to be thought of it.
+    /// One look. At head it is one round trip. The progress keeps what was seen, whatever follows from it.
     pub async fn observe(&self) -> Observed {
-        let session = match self.connector.connect().await {
-            Ok(session) => session,
-            Err(error) => return Observed::Unanswered(error.into()),
-        };
-        let looked = tokio::time::timeout(PATIENCE, self.ask_again(&session)).await;
-        let address = session.address.clone();
-        session.close().await;
-        match looked {
-            Err(_) => {
-                Observed::Unanswered(ConnectError::TimedOut { address, after: PATIENCE, stage: Stage::Answer }.into())
-            }
-            Ok(Err(Judgement::Wait(error))) => Observed::Unanswered(error.into()),
-            Ok(Err(Judgement::Refused(failure))) => Observed::Refused(failure),
-            Ok(Ok(Look::Open { ahead, .. })) if ahead > 0 && self.config.policy.ahead == Ahead::Fail => {
-                Observed::Refused(GateError::Ahead(ahead).into())
-            }
-            Ok(Ok(Look::Open { .. })) => Observed::Holds,
-            Ok(Ok(Look::Work { pending, .. })) => Observed::Refused(GateError::LeftHead(pending.len()).into()),
-        }
+        flow::observe(&self.connector, self.config.policy.ahead, async |session| {
+            Ok(self.ask_again(session).await?.stand())
+        })
+        .await
     }
 
     async fn ask_again(&self, session: &Session) -> Result<Look, Judgement> {

@@ -66,7 +66,7 @@ pub fn version_inquiry(table: &HistoryTable, look: Look, reads: &[Read]) -> Mess
     ask(table, Home::Path, look, reads, None)
 }
 
-/// Where a table without a schema lives.
+/// The schema of a table that is named without one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Home {
     /// In `current_schema()` alone.

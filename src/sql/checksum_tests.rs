@@ -1,12 +1,11 @@
 //! The checksum of a script against PostgreSQL's own lexer and grammar: equal only where the server reads the same.
 
-use std::path::Path;
 use std::sync::OnceLock;
 
 use proptest::prelude::*;
 use proptest::sample::Index;
 
-use super::parse;
+use super::{corpus, parse};
 use crate::chain::checksum::checksum;
 
 /// Statements that are close to others: one character more or less makes another lexeme of them.
@@ -47,17 +46,7 @@ fn corpus() -> &'static [String] {
 
 fn read_corpus() -> Vec<String> {
     let mut texts: Vec<String> = CLOSE.iter().map(|text| (*text).to_owned()).collect();
-    let mut open = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures"), "examples".into()];
-    while let Some(directory) = open.pop() {
-        for entry in std::fs::read_dir(directory).expect("a directory") {
-            let path = entry.expect("an entry").path();
-            if path.is_dir() {
-                open.push(path);
-            } else if path.extension().is_some_and(|extension| extension == "sql") {
-                texts.push(std::fs::read_to_string(path).expect("a script"));
-            }
-        }
-    }
+    texts.extend(["tests/fixtures", "examples"].into_iter().flat_map(corpus::scripts));
     texts.retain(|text| text.len() < 4_000 && tree(text).is_some());
     assert!(texts.len() > 100, "the corpus is gone");
     texts

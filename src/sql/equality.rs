@@ -9,7 +9,7 @@ use super::qualifier::{plain_query, without_table};
 use super::shape::{clean, raw};
 use crate::pg::name::QualifiedName;
 
-/// What a script's words mean.
+/// The meaning of a script's words.
 #[derive(Clone, Copy)]
 pub struct Words<'a> {
     /// None: they are the server's own.
@@ -98,7 +98,7 @@ pub fn is_same_query(wanted: &str, found: &str, words: Words<'_>) -> bool {
         let aliases = view.get("aliases")?.as_array()?.clone();
         let query = view.pointer_mut("/query/node/SelectStmt")?;
         let mut query = plain_query(query.take())?;
-        // Of a UNION every part would have them.
+        // In a UNION every part would have them.
         if !aliases.is_empty() && query.get("larg").is_none_or(|arm| !arm.is_null()) {
             return None;
         }

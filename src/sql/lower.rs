@@ -1,6 +1,6 @@
 //! A script is cut at its semicolons and parsed a part at a time, so that no tree is larger than the largest statement needs.
 //!
-//! Which semicolons end a statement the grammar alone knows: one may stand in the body of a function, or between the commands of
+//! The grammar alone knows the semicolons that end a statement: one may stand in the body of a function, or between the commands of
 //! a rule. A text that parses up to a semicolon is whole, for the grammar reads from left to right and looks one token ahead; one
 //! that breaks off at its end goes on to a later semicolon.
 
@@ -17,11 +17,11 @@ use crate::chain::scan::{self, Kind, Piece, Scanner};
 /// How much is parsed at once, in bytes.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Portion {
-    /// Of statements: a longer one is parsed alone.
+    /// Statements: a longer one is parsed alone.
     pub statements: usize,
-    /// Of the rows of one INSERT.
+    /// Rows of one INSERT.
     pub rows: usize,
-    /// Whether plain rows are kept beside the text, where they stand too.
+    /// True where plain rows are kept beside the text, which has them too.
     pub keeps_rows: bool,
 }
 
@@ -31,14 +31,14 @@ pub(super) const PORTION: Portion = Portion { statements: 16 << 10, rows: 64 << 
 /// Every statement of a text, in order; their places are those of the text.
 ///
 /// # Errors
-/// What the grammar refuses, at the first place where it does.
+/// The grammar's first refusal, with its place.
 pub(super) fn lower(text: &str, portion: Portion) -> Result<Vec<Lowered>, SyntaxError> {
     let mut all = Vec::new();
     read(text, portion, false, |one| all.push(one))?;
     Ok(all)
 }
 
-/// What a statement on data does, its rows with it.
+/// The work of a statement on data, its rows with it.
 pub fn data_of(sql: &str) -> Option<Data> {
     let one = lower(sql, Portion { keeps_rows: true, ..PORTION }).ok()?.pop()?;
     match &one.effect {
@@ -47,7 +47,7 @@ pub fn data_of(sql: &str) -> Option<Data> {
     }
 }
 
-/// What of a text says something of the schema. Of INSERT, UPDATE and DELETE that is their table alone, for its triggers may
+/// The part of a text that says something of the schema. INSERT, UPDATE and DELETE leave their table alone, for its triggers may
 /// define something: they are not parsed, and a table stands once between two definitions.
 ///
 /// # Errors
@@ -78,7 +78,7 @@ fn read(
     passes_over_rows: bool,
     mut found: impl FnMut(Lowered) + Send,
 ) -> Result<(), SyntaxError> {
-    // Of many in a row that differ in their rows alone one is kept.
+    // Many in a row that differ in their rows alone share one.
     let mut last: Option<Arc<Nature>> = None;
     let mut found = |mut one: Lowered| {
         if let Some(last) = last.as_ref().filter(|last| **last == one.nature) {
@@ -169,7 +169,7 @@ struct Ends<'a> {
 #[derive(Clone)]
 struct End {
     at: usize,
-    /// Of what is passed over.
+    /// The beginning of a statement that is passed over.
     head: Option<Head>,
 }
 
@@ -230,7 +230,7 @@ impl<'a> Ends<'a> {
 const HEAD: usize = 9;
 
 impl Head {
-    /// Of INSERT, UPDATE and DELETE.
+    /// The head of an INSERT, UPDATE or DELETE.
     fn of(text: &str, first: &[Piece]) -> Option<Self> {
         let of = |piece: &Piece| &text[piece.range.clone()];
         let is = |at: usize, word: &str| {

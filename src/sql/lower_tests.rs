@@ -1,7 +1,6 @@
 //! A script read in parts against the same script read whole.
 
 use std::collections::BTreeSet;
-use std::path::Path;
 use std::sync::OnceLock;
 
 use proptest::prelude::*;
@@ -9,6 +8,7 @@ use proptest::sample::Index;
 
 use super::*;
 use crate::chain::directive::{self, Directives};
+use crate::sql::corpus;
 use crate::sql::script::{self, Script, ScriptError};
 use crate::sql::statement::Statement;
 
@@ -17,7 +17,7 @@ const WHOLE: Portion = Portion { statements: usize::MAX, rows: usize::MAX, keeps
 /// Every statement alone, and every row.
 const LEAST: Portion = Portion { statements: 0, rows: 0, keeps_rows: true };
 
-/// What is read otherwise where a cut is wrong, beside the statements of the engine's cases.
+/// Texts that a wrong cut reads otherwise, beside the statements of the engine's cases.
 const MORE: &[&str] = &[
     "CREATE FUNCTION f() RETURNS int BEGIN ATOMIC SELECT 1; SELECT 2; END;",
     "CREATE PROCEDURE p() BEGIN ATOMIC INSERT INTO t VALUES (1), (2); SELECT CASE WHEN true THEN 1 END; END;",
@@ -63,19 +63,9 @@ fn corpus() -> &'static [String] {
     static CORPUS: OnceLock<Vec<String>> = OnceLock::new();
     CORPUS.get_or_init(|| {
         let mut texts: Vec<String> = MORE.iter().map(|text| (*text).to_owned()).collect();
-        let mut open = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/engine")];
-        while let Some(directory) = open.pop() {
-            for entry in std::fs::read_dir(directory).expect("a directory") {
-                let path = entry.expect("an entry").path();
-                if path.is_dir() {
-                    open.push(path);
-                } else if path.extension().is_some_and(|extension| extension == "sql") {
-                    let text = std::fs::read_to_string(path).expect("a script");
-                    // Some of each: their shapes recur, and time is short.
-                    texts.extend(text.split_inclusive(";\n").step_by(3).map(str::to_owned));
-                }
-            }
-        }
+        // Some of each: their shapes recur, and time is short.
+        let cases = corpus::scripts("tests/fixtures/engine");
+        texts.extend(cases.iter().flat_map(|text| text.split_inclusive(";\n").step_by(3)).map(str::to_owned));
         texts
     })
 }
@@ -143,7 +133,7 @@ fn inserts_that_differ_in_their_literals_alone_are_kept_as_one_and_read_again_wi
         let whole = lower(insert, WHOLE).unwrap().remove(0);
         assert_eq!(data_of(insert).map(|data| Effect::Data(Box::new(data))).as_ref(), Some(&whole.effect));
     }
-    // What calls or names something is judged by it.
+    // A row that calls or names something is judged by it.
     for values in ["now()", "'t'::regclass", "regclass 't'", "$1", "a", "(SELECT 1)", "DEFAULT", "B'1'"] {
         let lowered = lower(&format!("INSERT INTO t (a) VALUES ({values})"), PORTION).unwrap().remove(0);
         let Effect::Data(data) = &lowered.effect else { panic!("{values}") };

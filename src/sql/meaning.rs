@@ -7,7 +7,7 @@ use super::shape::{self, Mentions};
 /// The schema that the server's own objects are in.
 pub(super) const SYSTEM: &str = "pg_catalog";
 
-/// What stands under the names that a script says without a schema.
+/// The objects under the names that a script says without a schema.
 pub trait Names {
     /// The schema of the relation that the name means; none where nobody can tell.
     fn relation(&self, name: &str) -> Option<String>;

@@ -7,6 +7,8 @@ pub mod change;
 mod checksum_tests;
 mod condition;
 mod copy;
+#[cfg(test)]
+mod corpus;
 mod demand;
 pub mod equality;
 mod excerpt;

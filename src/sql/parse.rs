@@ -23,7 +23,7 @@ pub(super) struct SyntaxError {
 }
 
 impl SyntaxError {
-    /// Whether the text breaks off, where more of it might be whole.
+    /// True where the text breaks off, and more of it might be whole.
     pub(super) fn is_at_the_end(&self) -> bool {
         self.message.ends_with("at end of input")
     }

@@ -168,7 +168,7 @@ fn figured(value: &Value) -> Option<(String, bool)> {
     }
 }
 
-/// Whether ORDER BY, GROUP BY and DISTINCT ON say no name that one column has and another is given.
+/// True where ORDER BY, GROUP BY and DISTINCT ON say no name that one column has and another is given.
 fn is_clear(value: &Value) -> bool {
     match value {
         Value::Array(all) => all.iter().all(is_clear),

@@ -23,7 +23,7 @@ pub struct Statement {
     pub line: usize,
     /// In characters, from 1.
     pub column: usize,
-    /// Which of its literals are never shown.
+    /// The literals that are never shown.
     pub secrecy: Secrecy,
     /// In the order of the script.
     pub directives: Vec<StatementDirective>,
@@ -32,7 +32,7 @@ pub struct Statement {
     pub(super) nature: Arc<Nature>,
 }
 
-/// What a statement is, wherever it stands: one for many in a row that differ in their values alone.
+/// The facts of a statement that do not depend on its place: one for many in a row that differ in their values alone.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Nature {
     /// The server's command tag, with CONCURRENTLY where the statement says so: `ALTER TABLE`, `CREATE INDEX CONCURRENTLY`.
@@ -47,7 +47,7 @@ pub struct Nature {
     /// The label that it adds to an enum.
     pub new_label: Option<String>,
     pub lock: LockUse,
-    /// Which of its literals are never shown, as far as its kind tells.
+    /// The literals that are never shown, as far as its kind tells.
     pub(super) hides: Secrecy,
     /// Whether it sets or resets lock_timeout itself (RESET ALL does), so that ours must not count on it any more.
     pub sets_lock_timeout: bool,
@@ -57,7 +57,7 @@ pub struct Nature {
     pub meets_rows: bool,
     /// The roles that it names.
     pub roles: Vec<String>,
-    /// Of an unjudged definition.
+    /// Set for an unjudged definition.
     pub presence: Option<Presence>,
     /// The SQL that is sent in its place: the rows of a COPY FROM STDIN as an INSERT.
     pub sent: Option<String>,
@@ -140,7 +140,7 @@ pub enum LockUse {
     Queues,
 }
 
-/// What the tree says of one statement; its place is added by the script.
+/// One statement as its tree shows it; its place is added by the script.
 #[derive(Clone, Debug)]
 pub(super) struct Lowered {
     /// As the parser gives it: with comments after the statement.

@@ -10,7 +10,7 @@ use super::statement::{self, Lowered};
 use super::walk;
 use crate::chain::scan::{self, Kind};
 
-/// Where the parts of such a statement stand.
+/// The places of such a statement's parts.
 struct Layout {
     /// To the word VALUES.
     head: Range<usize>,
@@ -136,7 +136,7 @@ impl Layout {
     }
 }
 
-/// Whether rows hold nothing but literals.
+/// True where rows hold nothing but literals.
 pub(super) fn are_literals(rows: &str) -> bool {
     let Some(rows) = rows.strip_prefix(VALUES) else { return false };
     let is_literal = |piece: scan::Piece| {
@@ -223,7 +223,7 @@ impl Kept {
     }
 }
 
-/// Whether a value names nothing and calls nothing.
+/// True where a value names nothing and calls nothing.
 fn is_plain(value: &tree::Node) -> bool {
     match &value.node {
         Some(Node::AConst(_)) => true,
@@ -233,7 +233,7 @@ fn is_plain(value: &tree::Node) -> bool {
     }
 }
 
-/// What the values of a row name and call, each at its place.
+/// The names and calls in a row's values, each at its place.
 fn kind(values: &[tree::Node]) -> String {
     let of_value = |value: &tree::Node| {
         let mut found = walk::contents(value);

@@ -14,7 +14,7 @@ use tokio::sync::mpsc;
 use super::keeper;
 use super::secrets::Secrets;
 
-/// What the command is started with.
+/// The command as it is started.
 pub struct Start {
     pub program: PathBuf,
     pub arguments: Vec<String>,
@@ -132,7 +132,8 @@ impl Child {
     }
 }
 
-fn code(status: ExitStatus) -> i32 {
+/// The exit code, or 128 + the signal that ended it.
+pub(super) fn code(status: ExitStatus) -> i32 {
     status.code().or_else(|| status.signal().map(|signal| 128 + signal)).unwrap_or(1)
 }
 

@@ -1,4 +1,4 @@
-//! What the end of the runner's command means: judged by the version table, and never by the exit code alone. Pure.
+//! The meaning of the end of the runner's command: judged by the version table, and never by the exit code alone. Pure.
 
 use crate::alembic::{Place, Standing};
 
@@ -11,13 +11,13 @@ pub struct Ending<'a> {
     pub standing: &'a Standing,
     /// The last lines of its output.
     pub said: &'a [String],
-    /// Whether an exit code other than 0 keeps the gate closed at head too.
+    /// True where an exit code other than 0 keeps the gate closed at head too.
     pub is_strict: bool,
-    /// Whether a pending revision may have committed in its middle.
+    /// True where a pending revision may have committed in its middle.
     pub may_have_committed: bool,
 }
 
-/// What follows from it.
+/// The consequence of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sentence {
     Open,
@@ -94,7 +94,7 @@ const PASSING: &[&str] = &[
     "ConnectionDoesNotExistError",
 ];
 
-/// Whether a name stands in a line as a whole one: names of the drivers' own, no words for people.
+/// True where a line holds the name as a whole one: names of the drivers' own, no words for people.
 fn holds_word(line: &str, name: &str) -> bool {
     let is_part = |c: char| c.is_alphanumeric() || c == '_';
     line.match_indices(name)

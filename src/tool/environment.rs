@@ -3,14 +3,14 @@
 use std::ffi::OsString;
 use std::time::Duration;
 
-use crate::config::{Host, RootCert, SslMode, Target};
+use crate::config::{Host, RootCert, Target};
 use crate::pg::name::MAX_IDENTIFIER;
 use crate::pg::version::ServerVersion;
 
-/// What the command's connections are to be like.
+/// The properties of the command's connections.
 pub struct Wanted<'a> {
     pub target: &'a Target,
-    /// Which of the target's hosts took the gate.
+    /// The number of the target's host that took the gate.
     pub host: usize,
     pub server: ServerVersion,
     pub application: &'a str,
@@ -25,7 +25,7 @@ pub fn removed(names: impl Iterator<Item = String>) -> Vec<String> {
     names.filter(|name| name.starts_with("LOCKGATE_") || ELSEWHERE.contains(&name.as_str())).collect()
 }
 
-/// What is set over what is there; `there` gives the variables of the gate.
+/// The variables that are set over the gate's own, which `there` gives.
 pub fn set(wanted: &Wanted<'_>, there: impl Fn(&str) -> Option<String>) -> Vec<(String, OsString)> {
     let Wanted { target, host, application, .. } = wanted;
     let mut set: Vec<(String, OsString)> = Vec::new();
@@ -48,7 +48,7 @@ pub fn set(wanted: &Wanted<'_>, there: impl Fn(&str) -> Option<String>) -> Vec<(
     if let Some(password) = &target.password {
         put("PGPASSWORD", password.expose().into());
     }
-    put("PGSSLMODE", ssl_word(target.ssl_mode).into());
+    put("PGSSLMODE", target.ssl_mode.word().into());
     match &target.tls.root {
         Some(RootCert::File(path)) => put("PGSSLROOTCERT", path.into()),
         Some(RootCert::System) => put("PGSSLROOTCERT", "system".into()),
@@ -87,17 +87,6 @@ fn options(wanted: &Wanted<'_>, there: Option<String>) -> String {
     options
 }
 
-fn ssl_word(mode: SslMode) -> &'static str {
-    match mode {
-        SslMode::Disable => "disable",
-        SslMode::Allow => "allow",
-        SslMode::Prefer => "prefer",
-        SslMode::Require => "require",
-        SslMode::VerifyCa => "verify-ca",
-        SslMode::VerifyFull => "verify-full",
-    }
-}
-
 /// The same place as a URL, which SQLAlchemy and libpq read alike.
 fn url(target: &Target, host: &Host) -> String {
     let user = encoded(&target.user);
@@ -107,7 +96,7 @@ fn url(target: &Target, host: &Host) -> String {
     match host {
         Host::Tcp { host, port } => {
             let host = if host.contains(':') { format!("[{host}]") } else { host.clone() };
-            format!("postgresql://{user}{password}@{host}:{port}/{database}?sslmode={}", ssl_word(target.ssl_mode))
+            format!("postgresql://{user}{password}@{host}:{port}/{database}?sslmode={}", target.ssl_mode.word())
         }
         Host::Unix { directory, port } => {
             let directory = encoded(&directory.to_string_lossy());

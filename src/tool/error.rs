@@ -1,4 +1,4 @@
-//! What keeps a gate closed before a chain that another tool runs.
+//! The errors that keep a gate closed before a chain that another tool runs.
 
 use super::ending::Why;
 use crate::connect::SessionError;

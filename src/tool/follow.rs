@@ -1,4 +1,4 @@
-//! What the runner's command is at, for those who watch: the statement of its sessions, and how far the version table has come.
+//! The progress of the runner's command, for those who watch: the statement of its sessions, and the place of the version table.
 
 use std::convert::Infallible;
 use std::time::{Duration, Instant};
@@ -41,7 +41,7 @@ impl ToolGate {
     }
 
     fn show_versions(&self, rows: Vec<Row>) {
-        // What is not believed is not shown; the run itself judges it at the end.
+        // A table that is not believed is not shown; the run itself judges it at the end.
         if let Ok(told) = self.told(Answer { rows, end: Ok(()) }) {
             let place = Place::new(&self.graph, &told.versions());
             self.progress.saw(place.seen(&self.graph, &self.wanted));

@@ -1,12 +1,11 @@
 //! `lockgate status`: one look, without a lock and without waiting.
 
 use super::ToolGate;
-use super::look::of_versions;
 use crate::alembic::{Place, Standing, StandingError};
 use crate::connect::Message;
 use crate::failure::Failure;
 use crate::gate::GateError;
-use crate::history::{ServerState, Told, Trusted};
+use crate::history::ServerState;
 use crate::lock::{Holder, LockKey};
 
 /// What one look at a database shows. What could not be asked is not there, and the failure says why.
@@ -43,11 +42,7 @@ pub async fn glance(gate: &ToolGate) -> Result<Glance, Failure> {
 async fn look(gate: &ToolGate, glance: &mut Glance) -> Result<(), Failure> {
     let (session, answer) = gate.connect().await?;
     glance.server = Some(session.server.to_string());
-    let answer = gate.whole(&session, answer).await;
-    let trusted = Trusted { owners: &gate.config.policy.trusted_owners, only_reads: true };
-    let told = Told::read(&gate.table.name, trusted, answer).map_err(|error| Failure::from(gate.lost(error)))?;
-    let told = told.map_err(of_versions)?;
-    told.warnings.iter().for_each(|warning| tracing::warn!("{warning}"));
+    let told = gate.told(gate.whole(&session, answer).await)?;
     let holder = Message::own(LockKey::of(&told.state.history).holder_question());
     let rows = session.ask(&[holder]).await.pop().and_then(Result::ok);
     session.close().await;

@@ -5,19 +5,20 @@
 
 use std::ffi::OsString;
 use std::io::Read;
-use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::os::unix::process::CommandExt;
 use std::process::{Command, ExitStatus, Stdio};
 
+use super::child;
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
 
 /// The name of the hidden command, which only a gate calls.
 pub const COMMAND: &str = "keep-runner";
 
-/// What the gate says to it.
+/// The words of the gate to it.
 pub const TERMINATE: u8 = b'T';
 pub const KILL: u8 = b'K';
 
-/// What it ends with where the command cannot be started, as shells have it.
+/// Its exit code where the command cannot be started, as shells have it.
 pub const CANNOT_RUN: u8 = 126;
 
 /// Runs the command to its end and gives its exit code, or 128 + the signal that ended it.
@@ -33,7 +34,7 @@ pub fn keep(words: &[OsString]) -> u8 {
             for signal in IGNORED {
                 libc::signal(signal, libc::SIG_DFL);
             }
-            // Where the keeper itself is killed. It may be gone already.
+            // For a keeper that is killed itself. It may be gone already.
             libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL);
             if libc::getppid() == keeper.as_raw_nonzero().get() {
                 Ok(())
@@ -85,6 +86,5 @@ fn obey(group: Pid) {
 }
 
 fn code(status: ExitStatus) -> u8 {
-    let code = status.code().or_else(|| status.signal().map(|signal| 128 + signal)).unwrap_or(1);
-    u8::try_from(code & 0xff).unwrap_or(u8::MAX)
+    u8::try_from(child::code(status) & 0xff).unwrap_or(u8::MAX)
 }

@@ -1,12 +1,11 @@
 //! The one question at the start, and what its answer means.
 
-use std::sync::PoisonError;
-
 use super::ToolGate;
 use crate::alembic::{Place, Standing};
 use crate::config::Patience;
-use crate::connect::{Answer, ConnectError, Message, Session, SessionError, Waiting};
-use crate::failure::{Coded, Failure};
+use crate::connect::{Answer, ConnectError, Message, Session, SessionError};
+use crate::failure::Failure;
+use crate::gate::flow::{self, Stand, refused};
 use crate::history::{self, HistoryError, Read, Told, Trusted};
 use crate::lock::Judgement;
 use crate::pg::name::QualifiedName;
@@ -24,12 +23,17 @@ pub(super) enum Look {
     },
 }
 
-pub(super) fn refused(error: impl Coded) -> Judgement {
-    Judgement::Refused(Failure::from(error))
+impl Look {
+    pub(super) fn stand(&self) -> Stand {
+        match self {
+            Self::Open { ahead } => Stand::Open { ahead: *ahead },
+            Self::Work { pending, .. } => Stand::Behind { pending: pending.len() },
+        }
+    }
 }
 
 /// The same error, where the table is another tool's.
-pub(super) fn of_versions(error: HistoryError) -> Failure {
+fn of_versions(error: HistoryError) -> Failure {
     let mut failure = Failure::from(error);
     failure.next = failure.next.replace("LOCKGATE_HISTORY_TABLE", "LOCKGATE_COEXIST=alembic:SCHEMA.TABLE");
     failure
@@ -38,44 +42,17 @@ pub(super) fn of_versions(error: HistoryError) -> Failure {
 impl ToolGate {
     /// Connects, waiting by cause, and asks the one question.
     pub(super) async fn look(&self, patience: Patience) -> Result<(Look, Session), Failure> {
-        let mut waiting = Waiting::new(patience, self.progress.clone());
-        loop {
-            let (session, answer) = match waiting.attempt(self.connect(), &self.connector).await {
-                Ok(connected) => connected,
-                Err(error) => {
-                    waiting.after(error).await?;
-                    continue;
-                }
-            };
-            match self.judge(self.whole(&session, answer).await) {
-                Ok(look) => {
-                    waiting.over();
-                    return Ok((look, session));
-                }
-                Err(Judgement::Refused(failure)) => {
-                    session.close().await;
-                    return Err(failure);
-                }
-                Err(Judgement::Wait(error)) => {
-                    session.close().await;
-                    waiting.after(error).await?;
-                }
-            }
-        }
+        let judge = async |session: &Session, answer| self.judge(self.whole(session, answer).await);
+        flow::look((patience, &self.progress, &self.connector), async || self.connect().await, || Ok(()), judge).await
     }
 
     pub(super) fn question(&self, look: history::Look, reads: &[Read]) -> Message<'static> {
         history::version_inquiry(&self.table.name, look, reads)
     }
 
-    /// The answer to the short question, asked in full where a quick look does not tell.
+    /// The answer to the short question.
     pub(super) async fn whole(&self, session: &Session, answer: Option<Answer>) -> Answer {
-        let ask = |look| async move { session.send(&self.question(look, &[Read::Versions])).await.answer().await };
-        let answer = match answer {
-            Some(answer) => answer,
-            None => ask(history::Look::Quick).await,
-        };
-        if Told::is_unclear(&answer) { ask(history::Look::Full).await } else { answer }
+        flow::answered(session, answer, |look| self.question(look, &[Read::Versions])).await
     }
 
     /// Reads an answer, of a table that is believed.
@@ -83,7 +60,7 @@ impl ToolGate {
         let trusted = Trusted { owners: &self.config.policy.trusted_owners, only_reads: self.only_reads };
         let told = Told::read(&self.table.name, trusted, answer).map_err(|error| self.lost(error))?;
         let told = told.map_err(|error| Judgement::Refused(of_versions(error)))?;
-        told.warnings.iter().for_each(|warning| self.warn_once(warning));
+        self.said.warn_once(&told.warnings);
         Ok(told)
     }
 
@@ -112,14 +89,6 @@ impl ToolGate {
         let (current, pending, ahead) = (seen.current.clone(), seen.pending.join(" "), seen.ahead.join(" "));
         if self.progress.saw(seen) && self.progress.phase() == Phase::Open {
             tracing::info!(current, pending, ahead, "the version table has moved");
-        }
-    }
-
-    /// The table is asked again and again; a doubt about it is said once.
-    fn warn_once(&self, warning: &str) {
-        let mut said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
-        if said.insert(warning.to_owned()) {
-            tracing::warn!("{warning}");
         }
     }
 

@@ -18,19 +18,18 @@ pub use error::ToolError;
 pub use glance::{Glance, glance};
 pub use outline::{Outline, Outlined, outline};
 
-use std::collections::HashSet;
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
-use std::time::{Instant, SystemTime};
 
 use crate::alembic::{AlembicError, Graph, Heads, Project};
-use crate::config::{Ahead, AlembicHeads, Config, HistoryTable, Patience, Runner};
-use crate::connect::{Answer, ConnectError, Connector, Session, jittered, pause_beside};
-use crate::execute::{Signal, Stop};
+use crate::config::{AlembicHeads, Config, HistoryTable, Runner};
+use crate::connect::{Answer, ConnectError, Connector, Session};
+use crate::execute::Stop;
 use crate::failure::Failure;
+use crate::gate::flow::{self, Said};
 use crate::gate::{GateError, Opened, stopped};
 use crate::history::{self, Read};
-use crate::progress::{Phase, Progress};
+use crate::progress::Progress;
 use look::Look;
 use run::Work;
 use tokio::task::JoinHandle;
@@ -42,18 +41,18 @@ pub struct ToolGate {
     pub connector: Connector,
     pub progress: Progress,
     pub stop: Stop,
-    /// Whether nothing is written.
+    /// True where nothing is written.
     pub only_reads: bool,
-    /// What is to be applied, all that stands before it included.
+    /// The revisions to be applied, all that stands before them included.
     wanted: Vec<usize>,
-    /// What `TARGET` says; none: head.
+    /// `TARGET` as it was given; none: head.
     aimed: Option<String>,
     /// The pod's name, for the command's sessions.
     pod: String,
     table: VersionTable,
     first: Mutex<Option<FirstAttempt>>,
     /// Warnings about the version table that were said.
-    said: Mutex<HashSet<String>>,
+    said: Said,
 }
 
 /// The tool's own history.
@@ -66,11 +65,11 @@ pub struct VersionTable {
     pub makes_its_own: bool,
 }
 
-/// What Alembic calls its version table where nobody says otherwise.
+/// The name of Alembic's version table where nobody says otherwise.
 const VERSION_TABLE: &str = "alembic_version";
 
 impl VersionTable {
-    /// What the settings say, else what `env.py` does.
+    /// The table that the settings name, else that of `env.py`.
     ///
     /// # Errors
     /// `env.py` computes it, and no setting names it.
@@ -126,7 +125,7 @@ impl ToolGate {
     ) -> Self {
         progress.update(|known| known.head = Some(graph.head()));
         let wanted = graph.heads().to_vec();
-        let (first, said) = (Mutex::new(Some(first)), Mutex::default());
+        let (first, said) = (Mutex::new(Some(first)), Said::default());
         let (only_reads, aimed) = (false, None);
         Self { config, graph, connector, progress, stop, only_reads, wanted, aimed, pod, table, first, said }
     }
@@ -156,16 +155,8 @@ impl ToolGate {
         tokio::select! {
             biased;
             result = self.passage() => result,
-            // A command that runs is ended by its own run, which tells what became of it.
-            signal = self.stopped_outside() => Err(stopped(&self.progress, signal)),
+            signal = flow::stopped_outside(&self.stop, &self.progress) => Err(stopped(&self.progress, signal)),
         }
-    }
-
-    async fn stopped_outside(&self) -> Signal {
-        let signal = self.stop.requested().await;
-        // The sender lives as long as the progress, so the wait ends only with the phase.
-        let _ = self.progress.subscribe().wait_for(|known| known.phase != Phase::Migrating).await;
-        signal
     }
 
     async fn passage(&self) -> Result<Opened, Failure> {
@@ -193,50 +184,17 @@ impl ToolGate {
     /// # Errors
     /// The deadline, a signal, or a version table that can never come to this head.
     pub async fn wait_for_head(&self) -> Result<Opened, Failure> {
-        let began = Instant::now();
-        let deadline = began + self.config.patience.wait_timeout;
-        let left = || deadline.saturating_duration_since(Instant::now());
-        let stopped = |signal: Signal| Failure::from(GateError::Stopped("waiting", signal, None));
-        let mut behind: Option<Instant> = None;
-        loop {
-            let patience = Patience { wait_timeout: left(), ..self.config.patience.clone() };
-            let look = tokio::select! {
-                biased;
-                look = self.look(patience) => look,
-                signal = self.stop.requested() => return Err(stopped(signal)),
-            };
-            let (look, session) = look?;
+        let ahead = flow::wait_for_head(&self.config.patience, &self.progress, &self.stop, async |patience| {
+            let (look, session) = self.look(patience).await?;
             session.close().await;
-            let pending = match look {
-                Look::Open { ahead } => return self.open(Vec::new(), ahead),
-                Look::Work { pending, .. } => pending.len(),
-            };
-            self.progress.enter(Phase::Waiting);
-            if left().is_zero() {
-                return Err(GateError::NotAtHead { pending, waited: began.elapsed() }.into());
-            }
-            let since = *behind.get_or_insert_with(|| {
-                tracing::info!(pending, "waiting for another run to bring the database to head");
-                Instant::now()
-            });
-            let pause = jittered(pause_beside(since.elapsed())).min(left());
-            if let Some(signal) = self.stop.within(pause).await {
-                return Err(stopped(signal));
-            }
-        }
+            Ok(look.stand())
+        });
+        self.open(Vec::new(), ahead.await?)
     }
 
     fn open(&self, applied: Vec<String>, ahead: usize) -> Result<Opened, Failure> {
-        if ahead > 0 {
-            if self.config.policy.ahead == Ahead::Fail {
-                return Err(GateError::Ahead(ahead).into());
-            }
-            tracing::warn!(ahead, "the database is ahead of this chain; opening, because LOCKGATE_AHEAD=allow");
-        }
-        self.progress.update(|known| known.as_of = Some(SystemTime::now()));
-        self.progress.metrics.succeeded(SystemTime::now());
-        self.progress.enter(Phase::Open);
-        Ok(Opened { applied, ahead })
+        flow::accept(ahead, self.config.policy.ahead)?;
+        Ok(flow::open(&self.progress, applied, ahead))
     }
 
     fn ids(&self, at: &[usize]) -> Vec<String> {

@@ -6,12 +6,10 @@ use super::ToolGate;
 use crate::alembic::{Place, Standing};
 use crate::failure::Failure;
 use crate::gate::GateError;
-use crate::history::{Look, Read, Told, Trusted};
 
-use super::look::of_versions;
 use super::secrets::Secrets;
 
-/// What a run would have the tool apply, in order.
+/// The revisions that a run would have the tool apply, in order.
 #[derive(Debug, Serialize)]
 pub struct Outline {
     pub current: Option<String>,
@@ -31,7 +29,7 @@ pub struct Outlined {
 }
 
 impl Outline {
-    /// What comes next, a line each.
+    /// The next steps, a line each.
     pub fn next(&self) -> Vec<String> {
         if self.revisions.is_empty() {
             return Vec::new();
@@ -61,12 +59,10 @@ pub async fn outline(gate: &ToolGate) -> Result<Outline, Failure> {
 }
 
 async fn look(gate: &ToolGate) -> Result<Outline, Failure> {
-    let session = gate.connector.connect().await?;
-    let answer = session.send(&gate.question(Look::Full, &[Read::Versions])).await.answer().await;
+    let (session, answer) = gate.connect().await?;
+    let answer = gate.whole(&session, answer).await;
     session.close().await;
-    let trusted = Trusted { owners: &gate.config.policy.trusted_owners, only_reads: true };
-    let told = Told::read(&gate.table.name, trusted, answer).map_err(|error| Failure::from(gate.lost(error)))?;
-    let told = told.map_err(of_versions)?;
+    let told = gate.told(answer)?;
     let place = Place::new(&gate.graph, &told.versions());
     let seen = place.seen(&gate.graph, &gate.wanted);
     let table = told.state.history.to_string();

@@ -21,7 +21,7 @@ use crate::lock::{self, Ask, Held, Judged, LockKey, Round};
 use crate::pg::name::{QualifiedName, quote_literal};
 use crate::progress::Phase;
 
-/// What is asked beside the lock.
+/// The reads beside the lock.
 const READS: [Read; 2] = [Read::Versions, Read::Width];
 
 /// How the work under the lock ended.
@@ -35,7 +35,7 @@ pub(super) enum Work {
     },
 }
 
-/// What is pending under the lock.
+/// The pending work under the lock.
 struct Pending {
     at: Vec<usize>,
     place: Place,

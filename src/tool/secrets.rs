@@ -1,6 +1,6 @@
-//! What another program prints, without what may be a secret.
+//! The output of another program, without what may be a secret.
 
-/// What stands in a secret's place.
+/// The text in a secret's place.
 const CUT: &str = "[secret]";
 
 /// Values that are to appear nowhere.
@@ -50,7 +50,7 @@ fn announces(line: &str) -> bool {
     ANNOUNCING.iter().any(|word| lower.contains(word))
 }
 
-/// What stands between `:` and `@` behind `://user`.
+/// The text between `:` and `@` behind `://user`.
 fn password_of_url(text: &str) -> Option<&str> {
     let (_, rest) = text.split_once("://")?;
     let authority = rest.split(['/', '?', ' ', '\'', '"', '\t']).next()?;

@@ -231,7 +231,7 @@ const SWAPS: &[(&str, &[&str])] = &[
     ("WITH", &["WITH RECURSIVE"]),
 ];
 
-/// Where a word or sign stands alone.
+/// The places at which a word or sign stands alone.
 fn places<'a>(text: &'a str, word: &'a str) -> impl Iterator<Item = usize> + 'a {
     let is_inside = |c: Option<char>| {
         c.is_some_and(|c| {

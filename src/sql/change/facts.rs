@@ -39,7 +39,7 @@ pub enum DataAct {
     Insert {
         /// The rows as a query: `VALUES …` or the SELECT; empty for DEFAULT VALUES.
         rows: String,
-        /// Whether its rows are literals alone and were left in the text: who asks about them reads the statement again.
+        /// True where its rows are literals alone and were left in the text: a question about them reads the statement again.
         in_text: bool,
         /// Whether DEFAULT stands in it.
         defaults: bool,

@@ -1,6 +1,5 @@
 //! Statements and what they are read as.
 
-use std::path::Path;
 use std::time::{Duration, Instant};
 
 use proptest::prelude::*;
@@ -8,7 +7,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::chain::scan::scan;
 use crate::sql::parse::{tree, with_tree};
-use crate::sql::with_room;
+use crate::sql::{corpus, with_room};
 
 fn effects(text: &str, tree: &tree::ParseResult) -> Vec<Effect> {
     let nodes = tree.stmts.iter().filter_map(|raw| raw.stmt.as_deref()?.node.as_ref());
@@ -365,7 +364,7 @@ const BODY: [&str; 16] = [
 fn a_chain_in_numbers() {
     let Ok(directory) = std::env::var("LOCKGATE_TEST_CHAIN") else { return };
     let mut counts = std::collections::BTreeMap::<String, usize>::new();
-    let texts = texts(Path::new(&directory));
+    let texts = corpus::scripts(&directory);
     for effect in texts.iter().filter_map(|text| with_tree(text, effects).ok()).flatten() {
         can_be_written(&effect);
         let kind = match &effect {
@@ -405,17 +404,4 @@ fn word(act: &Act) -> String {
         .take(if shown.starts_with("ALTER") { 3 } else { 1 })
         .collect::<Vec<_>>()
         .join(" ")
-}
-
-fn texts(directory: &Path) -> Vec<String> {
-    let mut found = Vec::new();
-    for entry in std::fs::read_dir(directory).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            found.append(&mut texts(&path));
-        } else if path.extension().is_some_and(|extension| extension == "sql") {
-            found.extend(std::fs::read_to_string(path));
-        }
-    }
-    found
 }
