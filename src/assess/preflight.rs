@@ -80,7 +80,8 @@ pub(super) fn lacks(
     {
         return None;
     }
-    if is_unknown_before(judge, at, key) || maker.is_none() && is_temporary(judge, at, key) {
+    // ALTER … IF EXISTS that gives something the name leaves it so.
+    if judge.timeline.is_unknown_before(key, at) || maker.is_none() && is_temporary(judge, at, key) {
         return None;
     }
     // Its own.
@@ -105,13 +106,6 @@ pub(super) fn lacks(
             (!may_come).then(|| Missing::Never(key.clone()))
         }
     }
-}
-
-/// True where a unit before it may have made it, or left it there, as ALTER … IF EXISTS does that gives something the name.
-fn is_unknown_before(judge: &Judge<'_>, at: usize, key: &Key) -> bool {
-    let writes = judge.timeline.units[..at].iter().flat_map(|unit| &unit.writes);
-    judge.timeline.versions.contains_key(key)
-        && writes.into_iter().any(|write| write.key == *key && write.after == Expected::Unknown)
 }
 
 /// Whether a later statement, in force, took it away.

@@ -427,7 +427,7 @@ fn check_needs(
         rulings[at] = Ruling::new(Decision::Blocked, format!("{} is missing", first.key()));
         for one in missing {
             let needed_by = all.entry(one).or_default();
-            if !needed_by.contains(&(unit.revision, unit.statement)) {
+            if needed_by.last() != Some(&(unit.revision, unit.statement)) {
                 needed_by.push((unit.revision, unit.statement));
             }
         }

@@ -92,6 +92,8 @@ pub struct Timeline<'a> {
     pub units: Vec<Unit<'a>>,
     /// Every key that a unit writes, its values from place 0 on; the first begins at 0.
     pub versions: BTreeMap<Key, Vec<Version>>,
+    /// The first unit behind which a key's value is unknown.
+    unknown: BTreeMap<Key, usize>,
     /// The state at place 0.
     pub base: State,
     /// The state at the head.
@@ -115,7 +117,8 @@ impl<'a> Timeline<'a> {
             model.end_revision();
         }
         let versions = versions(&units, &base);
-        Timeline { units, versions, base, end: model.into_state() }
+        let unknown = unknown(&units);
+        Timeline { units, versions, unknown, base, end: model.into_state() }
     }
 
     /// The state once only the chosen changes of the pending part were made, and once the others were made after them, each in
@@ -135,8 +138,9 @@ impl<'a> Timeline<'a> {
 
     /// The units before a place that change a key, the last first.
     pub fn writers_before(&self, key: &Key, place: usize) -> impl Iterator<Item = usize> + '_ {
-        let made = self.versions.get(key).into_iter().flat_map(|versions| versions.iter().skip(1).rev());
-        made.map(|version| version.from - 1).filter(move |&at| at < place)
+        let versions = self.versions.get(key).map_or(&[][..], Vec::as_slice);
+        let before = &versions[..versions.partition_point(|version| version.from <= place)];
+        before.iter().skip(1).rev().map(|version| version.from - 1)
     }
 
     /// The units after a place that change a key, in order.
@@ -157,9 +161,17 @@ impl<'a> Timeline<'a> {
     /// What a key is expected to be at a place; none where no file makes it.
     pub fn at(&self, key: &Key, place: usize) -> Option<&Expected> {
         match self.versions.get(key) {
-            Some(versions) => versions.iter().rev().find(|version| version.from <= place).map(|version| &version.value),
+            Some(versions) => {
+                let before = &versions[..versions.partition_point(|version| version.from <= place)];
+                before.last().map(|version| &version.value)
+            }
             None => self.base.get(key),
         }
+    }
+
+    /// True where a unit before a place may have made a key, or left it there.
+    pub fn is_unknown_before(&self, key: &Key, place: usize) -> bool {
+        self.unknown.get(key).is_some_and(|&first| first < place)
     }
 }
 
@@ -228,6 +240,16 @@ fn read_statement<'a>(
             push(model, 0, kind, reading);
         }
     }
+}
+
+fn unknown(units: &[Unit<'_>]) -> BTreeMap<Key, usize> {
+    let mut first = BTreeMap::new();
+    for (at, unit) in units.iter().enumerate() {
+        for write in unit.writes.iter().filter(|write| write.after == Expected::Unknown) {
+            first.entry(write.key.clone()).or_insert(at);
+        }
+    }
+    first
 }
 
 fn versions(units: &[Unit<'_>], base: &State) -> BTreeMap<Key, Vec<Version>> {

@@ -215,11 +215,15 @@ pub async fn preview(session: &Session, judging: Judging<'_>, readings: Vec<Read
         true => rows::ask(session, judging, (&plan, &outlooks), &surroundings).await?,
         false => Answers::new(),
     };
+    let mut by_statement: BTreeMap<(usize, usize), Vec<&Finding>> = BTreeMap::new();
+    for finding in &findings {
+        by_statement.entry((finding.script, finding.statement)).or_default().push(finding);
+    }
     let mut shown = Shown {
         chain: judging.chain,
-        findings: &findings,
+        findings: by_statement,
         outlooks: &outlooks,
-        losses: &losses,
+        losses: losses.iter().map(|loss| ((loss.script, loss.step), loss)).collect(),
         answers: &answers,
         made: BTreeSet::new(),
     };
@@ -277,9 +281,9 @@ fn missing(
 /// What the statements so far make and need.
 struct Shown<'a> {
     chain: &'a Chain,
-    findings: &'a [Finding],
+    findings: BTreeMap<(usize, usize), Vec<&'a Finding>>,
     outlooks: &'a BTreeMap<(usize, usize), Outlook>,
-    losses: &'a [Loss],
+    losses: BTreeMap<(usize, usize), &'a Loss>,
     answers: &'a Answers,
     made: BTreeSet<String>,
 }
@@ -296,8 +300,8 @@ impl Shown<'_> {
         let statements = (0..planned.steps.len()).map(|at| {
             let mut outlook = self.outlooks.get(&(script, at)).cloned().unwrap_or_default();
             let rows = self.answers.get(&(script, at)).cloned().unwrap_or_default();
-            let conflicts = self.findings.iter().filter(|finding| (finding.script, finding.statement) == (script, at));
-            let conflicts = conflicts.map(conflict).collect();
+            let conflicts = self.findings.get(&(script, at)).into_iter().flatten();
+            let conflicts = conflicts.map(|finding| conflict(finding)).collect();
             let step = &planned.steps[at];
             outlook.provisional.extend(rows::reservations(&step.statement, &rows));
             let impact = match step.verdict.action() {
@@ -305,7 +309,7 @@ impl Shown<'_> {
                 Action::AsWritten => impact::impact(&named.text[step.statement.range.clone()], is_volatile),
                 Action::Instead(sql) => impact::impact(&sql.join(";\n"), is_volatile),
             };
-            let loss = self.losses.iter().find(|loss| (loss.script, loss.step) == (script, at));
+            let loss = self.losses.get(&(script, at)).copied();
             let shown = self.statement(named, (step, loss), outlook, conflicts, impact);
             PreviewedStatement { rows, ..shown }
         });
