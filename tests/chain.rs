@@ -64,11 +64,9 @@ const BAD: &[Bad] = &[
         says: &["notes.txt: not a revision", "0002_b.sql.bak: not a revision"],
     },
     Bad {
-        name: "another tool's .up.sql",
+        name: "files of one of two tools",
         files: &[("0001_a.up.sql", "SELECT 1")],
-        says: &[
-            "0001_a.up.sql: named as by golang-migrate or sqlx: name it 0001_a.sql; its way back is 0001_a.down.sql",
-        ],
+        says: &["LOCKGATE_LAYOUT=golang-migrate or LOCKGATE_LAYOUT=sqlx"],
     },
     Bad {
         name: "an id with a blank",

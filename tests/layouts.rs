@@ -1,4 +1,8 @@
-//! The files of other migration tools: none is run by mistake, each is called by its tool's name.
+//! The directories of other migration tools: those that are known are chains; of the others none is run by mistake, each is called by
+//! its tool's name.
+
+mod read; // each layout, as it is read
+mod run; // chains in them, applied, taken back and continued
 
 use crate::support::{Gate, Outcome, TestDatabase};
 
@@ -27,17 +31,12 @@ fn refused(database: &TestDatabase, outcome: Outcome, says: &[&str]) {
 
 /// A file's name, the comments around its way up and its way back, and the line and tool that are to be named.
 const BOTH_WAYS: &[(&str, &str, &str, &str)] = &[
-    ("00001_users.sql", "-- +goose Up\n", "-- +goose Down\n", "00001_users.sql:3: a file of goose's"),
-    ("20240101000000_users.sql", "--+GOOSE   up\r\n", "--  +Goose DOWN  \r\n", "a file of goose's"),
-    ("1_users.sql", "\u{feff}-- +goose NO TRANSACTION\n-- +goose Up\n", "-- +goose Down\n", ":4: a file of goose's"),
-    ("1_users.sql", "-- +goose ENVSUB ON\n", "", ":1: a file of goose's"),
-    ("1_users.sql", "-- +goose Up\n-- +goose StatementBegin\n", "-- +goose StatementEnd\n", ":1: a file of goose's"),
-    ("20240101000000_users.sql", "-- migrate:up\n", "-- migrate:down\n", ":3: a file of dbmate's"),
+    ("1_users.sql", "-- +goose ENVSUB ON\n", "", ":2: a line before `-- +goose Up`"),
     (
         "20240101000000_users.sql",
-        "--migrate:up transaction:false\n",
-        "--  migrate:down transaction:false\n",
-        ":3: a file of dbmate's",
+        "SELECT 1;\n-- migrate:up\n",
+        "-- migrate:down\n",
+        ":1: a line before `-- migrate:up`",
     ),
     ("20240101000000-users.sql", "-- +migrate Up\n", "-- +migrate Down notransaction\n", ":3: a file of sql-migrate's"),
     ("001_users.sql", "", "---- create above / drop below ----\n", ":2: a file of tern's"),
@@ -73,7 +72,7 @@ fn a_file_of_another_tool_is_refused_and_the_rows_stay() {
 fn the_split_into_two_files_is_said_and_runs() {
     let database = production();
     let script =
-        "-- migrate:up\nCREATE TABLE users (id int PRIMARY KEY, email text);\n-- migrate:down\nDROP TABLE users;\n";
+        "-- +migrate Up\nCREATE TABLE users (id int PRIMARY KEY, email text);\n-- +migrate Down\nDROP TABLE users;\n";
     let refused_gate = gate(&database).chain(&[("20240101000000_users.sql", script)]);
     refused(
         &database,
@@ -94,8 +93,8 @@ fn the_split_into_two_files_is_said_and_runs() {
 fn every_file_of_a_directory_is_named() {
     let database = production();
     let outcome = gate(&database).chain(&[
-        ("20240101000000_users.sql", "-- migrate:up\nSELECT 1;\n-- migrate:down\nDROP TABLE users;\n"),
-        ("20240102000000_plan.sql", "-- migrate:up\nSELECT 1;\n-- migrate:down\nSELECT 2;\n"),
+        ("20240101000000_users.sql", "-- +migrate Up\nSELECT 1;\n-- +migrate Down\nDROP TABLE users;\n"),
+        ("20240102000000_plan.sql", "-- +migrate Up\nSELECT 1;\n-- +migrate Down\nSELECT 2;\n"),
         ("schema.sql", "SELECT 1"),
     ]);
     refused(&database, outcome.run(), &["2 problems", "20240101000000_users.sql:3: ", "20240102000000_plan.sql:3: "]);
@@ -130,10 +129,6 @@ const NAMES: &[(&str, &str)] = &[
     ("U1__users.sql", "U1__users.sql: named as Flyway's way back"),
     ("R__views.sql", "R__views.sql: Flyway's repeatable script"),
     ("B1__base.sql", "B1__base.sql: Flyway's baseline"),
-    (
-        "000001_users.up.sql",
-        "named as by golang-migrate or sqlx: name it 000001_users.sql; its way back is 000001_users.down.sql",
-    ),
     ("atlas.sum", "atlas.sum: Atlas' checksums"),
     ("migration_lock.toml", "migration_lock.toml: Prisma's"),
     ("ae1027a6acf_users.py", "ae1027a6acf_users.py: Python, as Alembic's revisions are"),
@@ -172,7 +167,7 @@ const DIRECTORIES: &[(&str, &[&str], &str)] = &[
         "diesel's directory: move its up.sql to 20240101000000_users.sql, and its down.sql to 20240101000000_users.down.sql",
     ),
     ("20240101000000_x", &["migration.sql", "snapshot.json"], "Drizzle's directory"),
-    ("meta", &["_journal.json"], "meta: Drizzle's journal"),
+    ("meta", &["_journal.json"], "meta/_journal.json:1: it cannot be read as Drizzle's journal"),
     ("versions", &["a_b.py"], "versions: Alembic's revisions"),
     ("old", &[], "old: a directory: only revisions belong here"),
 ];
@@ -190,15 +185,14 @@ fn a_directory_that_is_another_tools_is_refused_as_such() {
 }
 
 #[test]
-fn the_ways_back_of_golang_migrate_are_named_once_with_their_ways_up() {
+fn a_directory_that_may_be_of_two_tools_is_refused_until_somebody_says_whose() {
     let database = production();
-    let gate = gate(&database).chain(&[
-        ("000001_a.up.sql", "SELECT 1"),
-        ("000001_a.down.sql", "SELECT 1"),
-        ("000002_b.up.sql", "SELECT 1"),
-        ("000002_b.down.sql", "SELECT 1"),
-    ]);
-    refused(&database, gate.run(), &["2 problems"]);
+    let gate = gate(&database).chain(&[("000001_a.up.sql", "SELECT 1"), ("000001_a.down.sql", "DROP TABLE users")]);
+    refused(&database, gate.run(), &["LOCKGATE_LAYOUT=golang-migrate or LOCKGATE_LAYOUT=sqlx"]);
+    let native = gate.clone().env("LOCKGATE_LAYOUT", "native");
+    refused(&database, native.run(), &["named as by golang-migrate or sqlx: name it 000001_a.sql"]);
+    gate.env("LOCKGATE_LAYOUT", "sqlx").run().expect(0);
+    assert_eq!(database.value("SELECT count(*) FROM users"), "2");
 }
 
 #[test]

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use lockgate::catalog::Surroundings;
 use lockgate::chain::{checksum, directive, scan};
-use lockgate::config::Config;
+use lockgate::config::{Config, Layout};
 use lockgate::expect::Timeline;
 use lockgate::failure::Failure;
 use lockgate::progress::Progress;
@@ -61,13 +61,13 @@ pub fn chain(data: &[u8]) {
         let _ =
             std::fs::write(directory.path().join(OsString::from_vec(name)), file.get(end + 1..).unwrap_or_default());
     }
-    match source::read(directory.path()) {
+    match source::read(directory.path(), Layout::Auto) {
         Err(error) => {
             let failure = Failure::from(error);
             assert!(!failure.details.is_empty(), "a chain is refused for nothing: {failure}");
         }
         Ok(chain) => {
-            let again = source::read(directory.path()).expect("the same directory");
+            let again = source::read(directory.path(), Layout::Auto).expect("the same directory");
             let ids = |chain: &lockgate::chain::Chain| {
                 chain.revisions().iter().map(|one| one.id.to_string()).collect::<Vec<_>>()
             };

@@ -54,7 +54,7 @@ pub fn holes(chain: &Chain) -> Vec<Hole> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Revision, order};
+    use super::super::{Manner, Revision, order};
     use super::*;
     use proptest::prelude::*;
 
@@ -67,6 +67,7 @@ mod tests {
             bytes: String::new(),
             after: None,
             down: None,
+            manner: Manner::default(),
         };
         let chain = order(ids.into_iter().map(|id| revision(id.into())).collect()).unwrap();
         holes(&chain).iter().map(ToString::to_string).collect()

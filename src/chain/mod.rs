@@ -15,16 +15,31 @@ mod tokens;
 
 pub use holes::{Hole, holes};
 pub use order::{ChainProblem, order};
-pub use revision::{Id, Revision};
+pub use revision::{Down, Id, Manner, Revision};
 pub use schemas::schemas;
+
+use crate::config::Tool;
 
 /// All revisions in order, from base to head. Never empty: [`order`] is the only way to one.
 #[derive(Debug)]
 pub struct Chain {
     revisions: Vec<Revision>,
+    /// None: lockgate's own layout.
+    layout: Option<Tool>,
 }
 
 impl Chain {
+    /// The same chain, as one that was read in the layout of another tool.
+    #[must_use]
+    pub fn in_layout(self, tool: Tool) -> Self {
+        Self { layout: Some(tool), ..self }
+    }
+
+    /// The tool in whose layout it was read; none: lockgate's own.
+    pub fn layout(&self) -> Option<Tool> {
+        self.layout
+    }
+
     pub fn revisions(&self) -> &[Revision] {
         &self.revisions
     }

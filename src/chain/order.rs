@@ -67,7 +67,7 @@ pub fn order(revisions: Vec<Revision>) -> Result<Chain, Vec<ChainProblem>> {
         }
     }
     problems.extend(ends(&revisions, &parents, &problems));
-    if problems.is_empty() { Ok(Chain { revisions: arrange(revisions, &sorted) }) } else { Err(problems) }
+    if problems.is_empty() { Ok(Chain { revisions: arrange(revisions, &sorted), layout: None }) } else { Err(problems) }
 }
 
 fn files(revisions: &[Revision], which: impl Iterator<Item = usize>) -> Vec<String> {
@@ -180,6 +180,7 @@ fn arrange(revisions: Vec<Revision>, sorted: &[usize]) -> Vec<Revision> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Manner;
     use super::*;
 
     /// `0001`, `b<a` (b after a), `c<a,b`.
@@ -193,6 +194,7 @@ mod tests {
             bytes: String::new(),
             after: after.map(|after| after.split(',').map(Id::new).collect()),
             down: None,
+            manner: Manner::default(),
         }
     }
 

@@ -63,8 +63,31 @@ pub struct Revision {
     pub bytes: String,
     /// The parents that `-- lockgate:after` names.
     pub after: Option<Vec<Id>>,
-    /// The file name of the way back, where there is one.
-    pub down: Option<String>,
+    pub down: Option<Down>,
+    pub manner: Manner,
+}
+
+/// The way back of a revision.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Down {
+    pub file: String,
+    /// Its script, where it stands in one file with the way up.
+    pub text: Option<String>,
+}
+
+/// What another tool's marks say of the way in which a script is run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Manner {
+    /// False: its DO and CALL may end transactions, so they are sent outside of any.
+    pub in_transaction: bool,
+    /// It runs again whenever it has changed.
+    pub repeats: bool,
+}
+
+impl Default for Manner {
+    fn default() -> Self {
+        Self { in_transaction: true, repeats: false }
+    }
 }
 
 impl Revision {

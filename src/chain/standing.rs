@@ -63,16 +63,23 @@ pub fn standing(chain: &Chain, rows: &[Recorded], history: &str) -> Result<Stand
     let known = known.filter_map(|(revision, row)| Some((revision, row.filter(|row| row.is_done())?)));
     let (same, other): (Vec<Pair<'_>>, Vec<Pair<'_>>) =
         known.partition(|(revision, row)| revision.has_checksum(&row.checksum));
+    // A script that repeats is applied anew.
+    let (again, other): (Vec<Pair<'_>>, Vec<Pair<'_>>) =
+        other.into_iter().partition(|(revision, _)| revision.manner.repeats);
     if !other.is_empty() {
         return Err(mismatch.changed(&same, &other));
     }
-    let unknown = unknown(chain, rows, recorded.last().copied().flatten());
+    let again: HashSet<&str> = again.iter().map(|(revision, _)| revision.id.as_str()).collect();
+    // Scripts that repeat stand behind all others, of newer releases too.
+    let last = chain.revisions().iter().rposition(|revision| !revision.manner.repeats).unwrap_or(chain.len() - 1);
+    let unknown = unknown(chain, rows, recorded[last]);
     if let Unknown::Gap(ids) = unknown {
         return Err(mismatch.gap(&same, &ids));
     }
-    let done = |at: &usize| recorded[*at].is_some_and(Recorded::is_done);
+    let of = |at: usize| &chain.revisions()[at];
+    let done = |at: &usize| recorded[*at].is_some_and(Recorded::is_done) && !again.contains(of(*at).id.as_str());
     let pending: Vec<usize> = (0..chain.len()).filter(|at| !done(at)).collect();
-    let newest = (0..chain.len()).rev().find(done);
+    let newest = (0..chain.len()).rev().filter(|at| !of(*at).manner.repeats).find(done);
     let late = pending.iter().copied().filter(|&at| newest.is_some_and(|newest| at < newest)).collect();
     Ok(match (pending.is_empty(), unknown) {
         (true, Unknown::After(0)) => Standing::AtHead,
@@ -99,7 +106,7 @@ fn unknown<'a>(chain: &Chain, rows: &'a [Recorded], head: Option<&Recorded>) -> 
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Id, Revision, order};
+    use super::super::{Id, Manner, Revision, order};
     use super::*;
     use crate::failure::Coded;
 
@@ -114,6 +121,7 @@ mod tests {
             bytes: String::new(),
             after: None,
             down: None,
+            manner: Manner::default(),
         };
         order(ids.iter().map(revision).collect()).unwrap()
     }

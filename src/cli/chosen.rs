@@ -33,7 +33,7 @@ pub fn project(config: &Config) -> Result<Option<Project>, AlembicError> {
     let settings = config.alembic.settings.as_deref();
     let search = |settings| Search { directory, settings, section: &config.alembic.section };
     match config.layout {
-        Layout::Native => Ok(None),
+        Layout::Native | Layout::Tool(_) => Ok(None),
         Layout::Auto => search(settings.filter(|_| !is_there)).find(),
         Layout::Alembic => search(settings).find().map(|found| Some(found.unwrap_or_else(|| search(None).as_said()))),
     }

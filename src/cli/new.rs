@@ -9,10 +9,10 @@ use clap::ArgMatches;
 
 use super::UsageError;
 use super::output::Output;
-use crate::chain::Id;
-use crate::config::Config;
+use crate::chain::{Chain, Id};
+use crate::config::{Config, Layout, Tool};
 use crate::failure::{Code, Coded, Exit, Failure};
-use crate::source;
+use crate::source::{self, Fresh};
 
 #[derive(Debug, thiserror::Error)]
 #[error("{file} cannot be written")]
@@ -36,8 +36,20 @@ pub fn run(config: &Config, arguments: &ArgMatches) -> Result<Exit, Failure> {
     }
     let directory = &config.migrations;
     fs::create_dir_all(directory).map_err(|source| CannotWrite { file: directory.display().to_string(), source })?;
-    let head = if is_empty(directory) { None } else { Some(source::read(directory)?.head().id.clone()) };
-    let next = Next::after(head.as_ref());
+    let chain = match source::read(directory, config.layout) {
+        Ok(chain) => Some(chain),
+        Err(error) if error.is_of_nothing() => None,
+        Err(error) => return Err(error.into()),
+    };
+    let tool = match (&chain, config.layout) {
+        (Some(chain), _) => chain.layout(),
+        (None, Layout::Tool(tool)) => Some(tool),
+        (None, Layout::Auto | Layout::Native | Layout::Alembic) => None,
+    };
+    if let Some(tool) = tool {
+        return in_layout(tool, directory, chain.as_ref(), &words, !arguments.get_flag("no-down"));
+    }
+    let next = Next::after(chain.as_ref().map(|chain| &chain.head().id));
     let stem = format!("{}_{words}", next.id);
     let mut output = Output::default();
     write(&directory.join(format!("{stem}.sql")), &up(name, next.after.as_ref()), &mut output)?;
@@ -48,9 +60,33 @@ pub fn run(config: &Config, arguments: &ArgMatches) -> Result<Exit, Failure> {
     Ok(Exit::Open)
 }
 
-fn is_empty(directory: &Path) -> bool {
-    let mut files = fs::read_dir(directory).into_iter().flatten().flatten();
-    !files.any(|entry| entry.file_name().to_string_lossy().ends_with(".sql"))
+/// The next files in the layout of another tool.
+fn in_layout(
+    tool: Tool,
+    directory: &Path,
+    chain: Option<&Chain>,
+    words: &str,
+    has_down: bool,
+) -> Result<Exit, Failure> {
+    let revisions = chain.map_or(&[][..], Chain::revisions);
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let fresh = Fresh { revisions, timestamp: timestamp(now.as_secs()).to_string(), words, has_down };
+    let files = source::template(tool, &fresh).map_err(|instead| Failure {
+        next: instead.to_owned(),
+        ..Failure::new(Code::LAYOUT, format!("the chain is {}, and lockgate cannot write its files", tool.names()))
+    })?;
+    // The directory may be the one around that of the chain.
+    let is_outer = revisions.first().is_some_and(|first| !directory.join(&first.file).exists());
+    let home = if is_outer { directory.join("migrations") } else { directory.to_owned() };
+    let mut output = Output::default();
+    for (file, text) in files {
+        let path = home.join(file);
+        let folder = path.parent().unwrap_or(&home);
+        fs::create_dir_all(folder).map_err(|source| CannotWrite { file: folder.display().to_string(), source })?;
+        write(&path, &text, &mut output)?;
+    }
+    output.end()?;
+    Ok(Exit::Open)
 }
 
 /// Never over a file that is there.

@@ -139,10 +139,11 @@ async fn unless_stopped<T>(stop: &Stop, reading: JoinHandle<T>) -> Result<T, Fai
 async fn native_gate(config: Config, progress: Progress, stop: Stop) -> Result<Gate, Failure> {
     let application = application_name(&pod_name());
     let connector = Connector::new(config.database.clone(), &application, progress.clone());
-    let directory = config.migrations.clone();
+    let (directory, layout) = (config.migrations.clone(), config.layout);
     let (listed, length) = oneshot::channel();
     // Where nobody asks for the length any more, the attempt has failed.
-    let chain = tokio::task::spawn_blocking(move || source::read_telling(&directory, |length| _ = listed.send(length)));
+    let chain =
+        tokio::task::spawn_blocking(move || source::read_telling(&directory, layout, |length| _ = listed.send(length)));
     let first = gate::first_attempt(connector.clone(), config.history_table.clone(), length);
     let chain = unless_stopped(&stop, chain).await??;
     warn_of_holes(&config, &chain);

@@ -11,7 +11,7 @@ use tracing_subscriber::EnvFilter;
 
 use super::{
     Ahead, AlembicHeads, CommitWait, FirstContact, HistoryTable, Layout, LogFormat, OnDestructive, OnMismatch,
-    OutOfOrder, Readiness, listen,
+    OutOfOrder, Readiness, Tool, listen,
 };
 
 /// A setting as it was read.
@@ -189,6 +189,14 @@ impl FromText for LogFilter {
     }
 }
 
+impl FromText for Layout {
+    fn from_text(text: &str) -> Result<Self, String> {
+        let own = [("auto", Self::Auto), ("native", Self::Native), ("alembic", Self::Alembic)];
+        let tools = Tool::ALL.iter().map(|tool| (tool.word(), Self::Tool(*tool)));
+        one_of(text, &own.into_iter().chain(tools).collect::<Vec<_>>())
+    }
+}
+
 impl FromText for LogFormat {
     fn from_text(text: &str) -> Result<Self, String> {
         one_of(text, &[("auto", None), ("text", Some(Self::Text)), ("json", Some(Self::Json))])
@@ -213,7 +221,6 @@ words! {
     Ahead { "allow" => Allow, "fail" => Fail }
     OutOfOrder { "fail" => Fail, "allow" => Allow }
     FirstContact { "prove" => Prove, "refuse" => Refuse, "migrate" => Migrate }
-    Layout { "auto" => Auto, "native" => Native, "alembic" => Alembic }
     AlembicHeads { "one" => One, "many" => Many }
     Readiness { "latched" => Latched, "live" => Live }
 }

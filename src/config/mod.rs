@@ -9,6 +9,7 @@ mod names;
 pub mod secret;
 mod secret_file;
 pub mod settings;
+mod tool;
 mod variables;
 
 use std::fmt;
@@ -23,6 +24,7 @@ pub use error::{ConfigError, ConfigErrors};
 pub use listen::DEFAULT_LISTEN;
 pub use secret::Secret;
 pub use settings::{SETTINGS, Setting, flags, overrides};
+pub use tool::Tool;
 
 /// Everything that a run is told.
 #[derive(Clone, Debug)]
@@ -48,6 +50,7 @@ pub enum Layout {
     Auto,
     Native,
     Alembic,
+    Tool(Tool),
 }
 
 /// The settings of an Alembic chain.

@@ -110,8 +110,8 @@ settings! {
         "Kubernetes' termination message file; /dev/termination-log where that is there";
     "SCRATCH_URL", "scratch-url", "URL", None, later,
         "A scratch server for `prove`";
-    "LAYOUT", "layout", "auto|native|alembic", Some("auto"), built,
-        "The kind of chain in the directory; auto looks at its files";
+    "LAYOUT", "layout", "auto|native|TOOL", Some("auto"), built,
+        "The kind of chain in the directory: native, or the tool that made it, such as alembic, goose or flyway; auto looks at its files";
     "ALEMBIC_SECTION", "alembic-section", "NAME", Some("alembic"), built,
         "The section of alembic.ini";
     "ALEMBIC_HEADS", "alembic-heads", "one|many", Some("one"), built,

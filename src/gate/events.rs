@@ -66,7 +66,7 @@ impl Gate {
         let back = self.chain.revisions().iter().rev().filter(|revision| is_committed(revision.id.as_str()));
         back.map(|revision| Happening {
             revision: Some(revision.id.to_string()),
-            message: format!("taken back by {}", revision.down.as_deref().unwrap_or_default()),
+            message: format!("taken back by {}", revision.down.as_ref().map_or("", |down| &down.file)),
             ..plain(What::Down)
         })
         .collect()
@@ -76,8 +76,9 @@ impl Gate {
     fn revision_of(&self, failure: &Failure, known: &Known) -> Option<String> {
         let file = failure.evidence.as_ref().map(|evidence| evidence.file.as_str());
         let is_of = |file: &str| {
-            let is_its =
-                |revision: &&crate::chain::Revision| revision.file == file || revision.down.as_deref() == Some(file);
+            let is_its = |revision: &&crate::chain::Revision| {
+                revision.file == file || revision.down.as_ref().is_some_and(|down| down.file == file)
+            };
             self.chain.revisions().iter().find(is_its).map(|revision| revision.id.to_string())
         };
         let running = || known.running.as_ref().map(|running| running.revision.clone());

@@ -166,7 +166,11 @@ impl Gate {
             return Err(refused(GateError::AheadOfDown(ahead)));
         }
         let recorded: HashSet<&str> = rows.iter().map(|row| row.id.as_str()).collect();
-        let is_applied = |at: &usize| recorded.contains(self.chain.revisions()[*at].id.as_str());
+        // A script that repeats has no way back, and stands behind all others.
+        let is_applied = |at: &usize| {
+            let revision = &self.chain.revisions()[*at];
+            recorded.contains(revision.id.as_str()) && !revision.manner.repeats
+        };
         let applied: Vec<usize> = (0..self.chain.len()).filter(is_applied).collect();
         let depth = self.depth(target, applied.len())?;
         Ok(applied.into_iter().rev().filter(|&at| at >= depth).collect())

@@ -380,9 +380,9 @@ impl Gate {
         }
         let mut ways = Vec::with_capacity(wanted.len());
         for &at in wanted {
-            let file = revisions[at].down.clone().unwrap_or_default();
-            let text = source::read_down(&self.config.migrations, &file)?;
-            ways.push((at, Way::Down { file, text }));
+            let Some(down) = &revisions[at].down else { continue };
+            let text = source::read_down(&self.config.migrations, down)?;
+            ways.push((at, Way::Down { file: down.file.clone(), text }));
         }
         Ok(ways)
     }

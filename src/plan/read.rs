@@ -1,9 +1,9 @@
 //! Reading scripts as SQL, and refusing at once what cannot run under a gate.
 
 use super::{Named, PlanError, Way};
-use crate::chain::Chain;
 use crate::chain::directive::{self, Requirement, StatementDirective};
-use crate::sql::{self, Script, ScriptError};
+use crate::chain::{Chain, Manner};
+use crate::sql::{self, Script, ScriptError, Statement};
 
 /// A script that was read.
 #[derive(Debug)]
@@ -24,10 +24,11 @@ pub fn read(chain: &Chain, wanted: Vec<(usize, Way)>) -> Result<Vec<Reading>, Pl
         let (mut files, mut refused) = (0, Vec::new());
         let mut readings = Vec::with_capacity(wanted.len());
         for (at, way) in wanted {
-            let named = way.script(&chain.revisions()[at]);
-            match one(named) {
+            let revision = &chain.revisions()[at];
+            let named = way.script(revision);
+            match one(named, revision.manner) {
                 // A revision may do nothing; that there is nothing to take back is not for a comment to say.
-                Ok((script, _)) if way != Way::Up && script.statements.is_empty() => {
+                Ok((script, _)) if way != Way::Up && script.statements.is_empty() && chain.layout().is_none() => {
                     files += 1;
                     refused.push(format!(
                         "{}:1:1: the way back has no statement; write one, or remove the file",
@@ -61,20 +62,24 @@ pub(super) fn read_applied(chain: &Chain, revisions: &[usize]) -> Vec<Reading> {
 pub(super) fn read_beyond(chain: &Chain, revisions: &[usize]) -> Vec<Reading> {
     let read = |&at: &usize| {
         let way = Way::Up;
-        let (script, requires) = one(way.script(&chain.revisions()[at])).unwrap_or_default();
+        let revision = &chain.revisions()[at];
+        let (script, requires) = one(way.script(revision), revision.manner).unwrap_or_default();
         Reading { at, way, script, requires }
     };
     sql::with_room(|| revisions.iter().map(read).collect())
 }
 
-fn one(named: Named<'_>) -> Result<(Script, Vec<Requirement>), Vec<String>> {
+fn one(named: Named<'_>, manner: Manner) -> Result<(Script, Vec<Requirement>), Vec<String>> {
     let file = named.file;
     let directives = directive::read(named.text).map_err(|errors| {
         errors.iter().map(|error| format!("{file}:{}: {}", error.line, error.message)).collect::<Vec<_>>()
     })?;
     let mut script = sql::read(named.text, &directives)
         .map_err(|errors| errors.iter().map(|error| refusal(file, error)).collect::<Vec<_>>())?;
-    if directives.file.run_as_is {
+    if !manner.in_transaction {
+        script.statements.iter_mut().for_each(Statement::send_alone);
+    }
+    if directives.file.run_as_is || manner.repeats {
         script.statements.iter_mut().for_each(|statement| statement.directives.push(StatementDirective::RunAsIs));
     }
     for note in &script.notes {

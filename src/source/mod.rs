@@ -1,111 +1,76 @@
 //! A directory becomes a chain.
 
-mod foreign;
-mod marks;
-mod name;
+mod layout;
+mod problem;
 
-use std::collections::HashSet;
-use std::fs;
-use std::io;
-use std::os::unix::fs::FileTypeExt;
-use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::thread;
+use std::path::Path;
 
-use crate::chain::{self, Chain, ChainProblem, Id, Revision, checksum, directive};
-use crate::failure::{Code, Coded, counted, text};
-use crate::files::{Directory, FileError};
-use marks::{Mark, Part};
-use name::FileName;
+pub use layout::{Fresh, template};
+pub use problem::{Problem, SourceError};
 
-/// Why a directory is no chain.
-#[derive(Debug, thiserror::Error)]
-pub enum SourceError {
-    #[error("the chain's directory {} cannot be read", .path.display())]
-    Directory { path: PathBuf, source: io::Error },
-    #[error("the chain in {} is refused: {}", .path.display(), counted(.problems.len(), "problem"))]
-    Refused { path: PathBuf, problems: Vec<Problem> },
-}
-
-/// One reason. `Display` is a line that begins with the file's name.
-#[derive(Debug, thiserror::Error)]
-pub enum Problem {
-    #[error("{file}: {why}")]
-    Name { file: String, why: String },
-    #[error("{file}: cannot be read: {source}")]
-    Unreadable { file: String, source: FileError },
-    #[error("{file}: byte {at} is not UTF-8")]
-    NotUtf8 { file: String, at: usize },
-    #[error("{file}: the file is empty")]
-    Empty { file: String },
-    #[error("{file}:{line}: {message}")]
-    Directive { file: String, line: usize, message: String },
-    #[error("{file}:{}: {}", .mark.line, of_another_tool(.file, .mark))]
-    Marked { file: String, mark: Mark },
-    #[error("{file}: the way back has no revision: there is no {up}")]
-    DownAlone { file: String, up: String },
-    #[error("{0}")]
-    Order(ChainProblem),
-}
-
-fn of_another_tool(file: &str, mark: &Mark) -> String {
-    let Mark { tool, text, part, .. } = mark;
-    let text: String = text.chars().take(60).collect();
-    let stem = file.strip_suffix(".sql").unwrap_or(file);
-    let stem = stem.strip_suffix(".down").unwrap_or(stem);
-    let split =
-        format!("write the way up alone in {stem}.sql, the way back in {stem}.down.sql, and no comment of {tool}'s");
-    match part {
-        Part::Back => format!("a file of {tool}'s, whose way back (`{text}`) would run too: {split}"),
-        Part::Up => format!("a file of {tool}'s (`{text}`): {split}"),
-        Part::Whole => format!("a file of {tool}'s (`{text}`): leave its comments out, lockgate needs none of them"),
-    }
-}
-
-impl Coded for SourceError {
-    fn code(&self) -> Code {
-        match self {
-            Self::Directory { .. } => Code::CHAIN_UNREADABLE,
-            Self::Refused { .. } => Code::CHAIN_REFUSED,
-        }
-    }
-
-    fn details(&self) -> Vec<String> {
-        match self {
-            Self::Directory { .. } => Vec::new(),
-            Self::Refused { problems, .. } => problems.iter().map(ToString::to_string).collect(),
-        }
-    }
-}
+use crate::chain::{self, Chain, Down, Revision};
+use crate::config::{Layout, Tool};
+use crate::files::Directory;
+use layout::tree::Tree;
+use layout::{LARGEST, marks, native};
 
 /// Reads the revisions of a directory and orders them. The scripts are not read as SQL.
 ///
 /// # Errors
 /// Everything that is wrong with the files and their order, at once.
-pub fn read(directory: &Path) -> Result<Chain, SourceError> {
-    read_telling(directory, |_| ())
+pub fn read(directory: &Path, layout: Layout) -> Result<Chain, SourceError> {
+    read_telling(directory, layout, |_| ())
 }
 
-/// The same; `listed` is told how many revisions there are before they are read.
+/// The same; `listed` is told how many revisions there are, where that is known before they are read.
 ///
 /// # Errors
 /// As [`read`].
-pub fn read_telling(directory: &Path, listed: impl FnOnce(usize)) -> Result<Chain, SourceError> {
-    let refused = |problems| SourceError::Refused { path: directory.to_owned(), problems };
-    let listing =
-        Listing::read(directory).map_err(|source| SourceError::Directory { path: directory.to_owned(), source })?;
-    listed(listing.ups.len());
-    let mut problems = listing.problems;
-    let mut revisions = Vec::with_capacity(listing.ups.len());
-    for read in read_all(&open(directory)?, &listing.ups, &listing.downs) {
-        match read {
-            Ok(revision) => revisions.push(revision),
-            Err(found) => problems.extend(found),
+pub fn read_telling(directory: &Path, layout: Layout, listed: impl FnOnce(usize)) -> Result<Chain, SourceError> {
+    match layout {
+        Layout::Tool(tool) => {
+            let tree = Tree::open(directory)?;
+            let inner = tree.inner().filter(|inner| layout::of(tool).claims(inner) && !layout::of(tool).claims(&tree));
+            of_tool(inner.as_ref().unwrap_or(&tree), tool)
+        }
+        Layout::Auto => {
+            let tree = Tree::open(directory)?;
+            if let Some(tool) = layout::claimed(&tree)? {
+                return of_tool(&tree, tool);
+            }
+            if let Some(inner) = tree.inner()
+                && let Some(tool) = layout::claimed(&inner)?
+            {
+                return of_tool(&inner, tool);
+            }
+            let (revisions, problems) = native::read(directory, listed)?;
+            match layout::marked(&problems, revisions.len()) {
+                Some(tool) => of_tool(&tree, tool),
+                None => ordered(directory, revisions, problems),
+            }
+        }
+        // Alembic's revisions are no files of SQL: who asks for them here gets what is wrong with them as such.
+        Layout::Native | Layout::Alembic => {
+            let (revisions, problems) = native::read(directory, listed)?;
+            ordered(directory, revisions, problems)
         }
     }
-    problems.extend(without_revision(&listing.downs, &revisions, directory));
-    problems.extend(unnumbered(&revisions));
-    // What is missing because it could not be read would be reported as a missing parent: read errors come first.
+}
+
+fn of_tool(tree: &Tree, tool: Tool) -> Result<Chain, SourceError> {
+    let mut problems = Vec::new();
+    let mut revisions = layout::of(tool).revisions(tree, &mut problems);
+    // Each follows the one before it, in the tool's order.
+    let ids: Vec<_> = revisions.iter().map(|revision| revision.id.clone()).collect();
+    for (at, revision) in revisions.iter_mut().enumerate() {
+        revision.after = Some(ids[..at].last().cloned().into_iter().collect());
+    }
+    ordered(tree.path(), revisions, problems).map(|chain| chain.in_layout(tool))
+}
+
+fn ordered(directory: &Path, revisions: Vec<Revision>, mut problems: Vec<Problem>) -> Result<Chain, SourceError> {
+    let refused = |problems| SourceError::Refused { path: directory.to_owned(), problems };
+    // A revision that could not be read would be reported as a missing parent: read errors come first.
     if !problems.is_empty() {
         problems.sort_by_key(ToString::to_string);
         return Err(refused(problems));
@@ -118,153 +83,16 @@ fn open(directory: &Path) -> Result<Directory, SourceError> {
     Directory::open(directory).map_err(unreadable)
 }
 
-/// Ways back without a way up. That of golang-migrate's or sqlx' is named already.
-fn without_revision(downs: &Downs, revisions: &[Revision], directory: &Path) -> Vec<Problem> {
-    let files: HashSet<&str> = revisions.iter().map(|revision| revision.file.as_str()).collect();
-    let is_there = |file: &str| directory.join(file).exists();
-    let alone = downs.iter().filter(|(up, down)| {
-        !files.contains(up.as_str()) && !is_there(up) && !is_there(&down.replace(".down.sql", ".up.sql"))
-    });
-    alone.map(|(up, down)| Problem::DownAlone { file: down.clone(), up: up.clone() }).collect()
-}
-
-/// Scripts without a number, beside numbered ones, that are no revisions by their names.
-fn unnumbered(revisions: &[Revision]) -> Vec<Problem> {
-    if !revisions.iter().any(|revision| revision.id.is_number()) {
-        return Vec::new();
-    }
-    let out =
-        "and no revision: move it out of the chain's directory, or say with `-- lockgate:after ID` what it comes after";
-    let without = revisions.iter().filter(|revision| revision.after.is_none());
-    let named = without.filter_map(|revision| Some((&revision.file, foreign::unnumbered(&revision.file)?)));
-    named.map(|(file, what)| Problem::Name { file: file.clone(), why: format!("{what}, {out}") }).collect()
-}
-
-#[derive(Default)]
-struct Listing {
-    ups: Vec<(String, FileName)>,
-    /// The up script's file name, and the way back's.
-    downs: Downs,
-    problems: Vec<Problem>,
-}
-
-impl Listing {
-    fn read(directory: &Path) -> io::Result<Self> {
-        let mut listing = Self::default();
-        for entry in fs::read_dir(directory)? {
-            let entry = entry?;
-            let file = entry.file_name().to_string_lossy().into_owned();
-            if name::is_ignored(&file) {
-                continue;
-            }
-            let kind = entry.file_type()?;
-            if kind.is_dir() {
-                let why = foreign::directory(&entry.path(), &file);
-                listing.problems.push(Problem::Name { file, why });
-                continue;
-            }
-            // A link is looked at when it is read.
-            if let Some(other) = other_kind(kind) {
-                listing.problems.push(Problem::Unreadable { file, source: FileError::Kind(other) });
-                continue;
-            }
-            match name::parse(&file) {
-                Ok(FileName::Up { id, description }) => listing.ups.push((file, FileName::Up { id, description })),
-                Ok(FileName::Down { up }) => {
-                    listing.downs.insert(up, file);
-                }
-                Err(why) => listing.problems.push(Problem::Name { file: text::line(&file).into_owned(), why }),
-            }
-        }
-        listing.ups.sort_by(|a, b| a.0.cmp(&b.0));
-        Ok(listing)
-    }
-}
-
-fn other_kind(kind: fs::FileType) -> Option<&'static str> {
-    match () {
-        () if kind.is_fifo() => Some("a pipe"),
-        () if kind.is_socket() => Some("a socket"),
-        () if kind.is_char_device() || kind.is_block_device() => Some("a device"),
-        () => None,
-    }
-}
-
-type Downs = std::collections::BTreeMap<String, String>;
-type Read = Result<Revision, Vec<Problem>>;
-
-/// Where there are this many files, two threads share them: a start waits for the last.
-const MANY: usize = 200;
-
-/// Every revision, in the order of the list.
-fn read_all(directory: &Directory, ups: &[(String, FileName)], downs: &Downs) -> Vec<Read> {
-    let next = AtomicUsize::new(0);
-    let read_some = || {
-        let mut read = Vec::with_capacity(ups.len());
-        loop {
-            let at = next.fetch_add(1, Ordering::Relaxed);
-            let Some((file, name)) = ups.get(at) else { return read };
-            read.push((at, revision(directory, file.clone(), name.clone(), downs)));
-        }
-    };
-    let mut read = thread::scope(|scope| {
-        // Without a second thread (a limit on processes) the first reads them all.
-        let second = (ups.len() >= MANY).then(|| thread::Builder::new().spawn_scoped(scope, read_some).ok()).flatten();
-        let mut read = read_some();
-        match second.map(thread::ScopedJoinHandle::join) {
-            Some(Ok(more)) => read.extend(more),
-            Some(Err(panic)) => std::panic::resume_unwind(panic),
-            None => {}
-        }
-        read
-    });
-    read.sort_unstable_by_key(|(at, _)| *at);
-    read.into_iter().map(|(_, read)| read).collect()
-}
-
-fn revision(directory: &Directory, file: String, name: FileName, downs: &Downs) -> Read {
-    let FileName::Up { id, description } = name else { return Err(Vec::new()) };
-    let content = match directory.read(&file, LARGEST) {
-        Ok(content) => content,
-        Err(source) => return Err(vec![Problem::Unreadable { file, source }]),
-    };
-    let bytes = checksum::bytes_digest(&content);
-    let text = match String::from_utf8(content) {
-        Ok(text) => text,
-        Err(error) => return Err(vec![Problem::NotUtf8 { file, at: error.utf8_error().valid_up_to() + 1 }]),
-    };
-    if text.trim_start_matches('\u{feff}').trim().is_empty() {
-        return Err(vec![Problem::Empty { file }]);
-    }
-    if let Some(mark) = marks::find(&text) {
-        return Err(vec![Problem::Marked { file, mark }]);
-    }
-    let directives = match directive::read(&text) {
-        Ok(directives) => directives,
-        Err(errors) => {
-            let problem = |error: directive::DirectiveError| Problem::Directive {
-                file: file.clone(),
-                line: error.line,
-                message: error.message,
-            };
-            return Err(errors.into_iter().map(problem).collect());
-        }
-    };
-    let after = directives.file.after.map(|ids| ids.into_iter().map(Id::new).collect());
-    let down = downs.get(&file).cloned();
-    Ok(Revision { id: Id::new(id), description, file, text, bytes, after, down })
-}
-
-/// The most that is read of one script: its text is kept until it ran.
-const LARGEST: u64 = 64 << 20;
-
 /// Reads the way back of a revision.
 ///
 /// # Errors
 /// The file is not readable, not UTF-8, or another tool's.
-pub fn read_down(directory: &Path, file: &str) -> Result<String, SourceError> {
+pub fn read_down(directory: &Path, down: &Down) -> Result<String, SourceError> {
+    if let Some(text) = &down.text {
+        return Ok(text.clone());
+    }
     let refused = |problem| SourceError::Refused { path: directory.to_owned(), problems: vec![problem] };
-    let file = file.to_owned();
+    let file = down.file.clone();
     let content = match open(directory)?.read(&file, LARGEST) {
         Ok(content) => content,
         Err(source) => return Err(refused(Problem::Unreadable { file, source })),

@@ -82,6 +82,13 @@ impl Statement {
         shown::shown(&text[self.range.clone()], self.secrecy)
     }
 
+    /// Sends code that may end transactions outside of any.
+    pub fn send_alone(&mut self) {
+        if matches!(self.tag.as_str(), "DO" | "CALL") {
+            Arc::make_mut(&mut self.nature).transaction = TransactionUse::Outside;
+        }
+    }
+
     /// True where PostgreSQL takes no change behind a savepoint right after it: it leaves messages to other sessions unsent
     /// (PostgreSQL source: `PrepareInvalidationState`).
     pub fn bears_no_savepoint_behind_it(&self) -> bool {

@@ -6,11 +6,14 @@
 use memchr::{memchr2, memmem};
 
 use crate::chain::scan::{self, Kind};
+use crate::config::Tool as Known;
 
 /// A tool, and what its comments say behind the dashes. A mark is a comment that begins with these words: their case and the
 /// blanks between them do not count, `*` in a word stands for anything, and `$` is the end of the comment.
 struct Tool {
     name: &'static str,
+    /// The layout that reads its files.
+    layout: Option<Known>,
     marks: &'static [&'static str],
     /// The marks that begin a way back.
     back: &'static [&'static str],
@@ -25,22 +28,24 @@ struct Tool {
 ///   header. `-- rollback: …` is a usual note to a reader, and no mark.
 #[rustfmt::skip]
 const TOOLS: &[Tool] = &[
-    Tool { name: "goose", marks: &["+goose up", "+gooseup", "+goose statementbegin", "+goose statementend", "+goose no transaction", "+goose envsub"], back: &["+goose down", "+goosedown"] },
-    Tool { name: "dbmate", marks: &["migrate:up"], back: &["migrate:down"] },
-    Tool { name: "sql-migrate", marks: &["+migrate up", "+migrate statementbegin", "+migrate statementend"], back: &["+migrate down"] },
-    Tool { name: "tern", marks: &["tern: disable-tx"], back: &["create above / drop below"] },
-    Tool { name: "node-pg-migrate", marks: &["up migration $"], back: &["down migration*"] },
-    Tool { name: "MyBatis Migrations", marks: &[], back: &["//@undo", "// @undo", "@undo"] },
-    Tool { name: "micrate", marks: &["+micrate up", "+micrate statementbegin", "+micrate statementend"], back: &["+micrate down"] },
-    Tool { name: "rambler", marks: &["rambler up"], back: &["rambler down"] },
-    Tool { name: "Liquibase", marks: &["liquibase formatted*", "changeset *:*"], back: &[] },
-    Tool { name: "Drizzle", marks: &["> statement-breakpoint", ">statement-breakpoint"], back: &[] },
+    Tool { name: "goose", layout: Some(Known::Goose), marks: &["+goose up", "+gooseup", "+goose statementbegin", "+goose statementend", "+goose no transaction", "+goose envsub"], back: &["+goose down", "+goosedown"] },
+    Tool { name: "dbmate", layout: Some(Known::Dbmate), marks: &["migrate:up"], back: &["migrate:down"] },
+    Tool { name: "sql-migrate", layout: None, marks: &["+migrate up", "+migrate statementbegin", "+migrate statementend"], back: &["+migrate down"] },
+    Tool { name: "tern", layout: None, marks: &["tern: disable-tx"], back: &["create above / drop below"] },
+    Tool { name: "node-pg-migrate", layout: None, marks: &["up migration $"], back: &["down migration*"] },
+    Tool { name: "MyBatis Migrations", layout: None, marks: &[], back: &["//@undo", "// @undo", "@undo"] },
+    Tool { name: "micrate", layout: None, marks: &["+micrate up", "+micrate statementbegin", "+micrate statementend"], back: &["+micrate down"] },
+    Tool { name: "rambler", layout: None, marks: &["rambler up"], back: &["rambler down"] },
+    Tool { name: "Liquibase", layout: None, marks: &["liquibase formatted*", "changeset *:*"], back: &[] },
+    Tool { name: "Drizzle", layout: None, marks: &["> statement-breakpoint", ">statement-breakpoint"], back: &[] },
 ];
 
 /// A mark in a script.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Mark {
     pub tool: &'static str,
+    /// The layout that reads such files.
+    pub layout: Option<Known>,
     /// The comment.
     pub text: String,
     /// From 1.
@@ -65,10 +70,10 @@ pub fn find(script: &str) -> Option<Mark> {
     let comments = scan::scan(script).filter(|piece| piece.kind == Kind::LineComment).map(|piece| piece.range);
     let marks = comments.filter_map(|range| Some((known(&script[range.clone()])?, range)));
     let is_back = |(_, part)| part == Part::Back;
-    let ((tool, part), range) =
+    let ((Tool { name: tool, layout, .. }, part), range) =
         marks.reduce(|first, next| if is_back(next.0) && !is_back(first.0) { next } else { first })?;
     let line = 1 + memchr::memchr_iter(b'\n', &script.as_bytes()[..range.start]).count();
-    Some(Mark { tool, text: script[range].trim_end().to_owned(), line, part })
+    Some(Mark { tool, layout: *layout, text: script[range].trim_end().to_owned(), line, part })
 }
 
 /// The cheap test, for every script at every start: a mark stands somewhere, perhaps in a quote.
@@ -80,17 +85,17 @@ fn is_possible(script: &str) -> bool {
 }
 
 /// The tool whose mark the comment is, and what it begins.
-fn known(comment: &str) -> Option<(&'static str, Part)> {
+fn known(comment: &str) -> Option<(&'static Tool, Part)> {
     let said = comment.trim_start_matches(|letter: char| letter == '-' || letter.is_ascii_whitespace());
     let first = said.bytes().next()?.to_ascii_lowercase();
     let is_one = |mark: &&str| mark.as_bytes()[0] == first && says(said, mark);
     TOOLS.iter().find_map(|tool| {
         let part = match tool.back {
             [] => Part::Whole,
-            back if back.iter().any(&is_one) => return Some((tool.name, Part::Back)),
+            back if back.iter().any(&is_one) => return Some((tool, Part::Back)),
             _ => Part::Up,
         };
-        tool.marks.iter().any(&is_one).then_some((tool.name, part))
+        tool.marks.iter().any(&is_one).then_some((tool, part))
     })
 }
 

@@ -1,0 +1,36 @@
+//! The Supabase CLI: `supabase/migrations/VERSION_NAME.sql`, in the order of the names.
+
+use super::tree::{self, Tree};
+use super::{Fresh, Layout, numbered};
+use crate::chain::Revision;
+use crate::source::Problem;
+
+pub struct Supabase;
+
+impl Layout for Supabase {
+    /// Its names are everybody's: its folder tells.
+    fn claims(&self, tree: &Tree) -> bool {
+        let path = tree.path().canonicalize().unwrap_or_else(|_| tree.path().to_owned());
+        let mut names = path.components().rev().map(|part| part.as_os_str());
+        names.next().is_some_and(|name| name == "migrations") && names.next().is_some_and(|name| name == "supabase")
+    }
+
+    fn revisions(&self, tree: &Tree, problems: &mut Vec<Problem>) -> Vec<Revision> {
+        let mut revisions = Vec::new();
+        for file in tree.files() {
+            let Some((version, description)) = file.strip_suffix(".sql").and_then(numbered) else {
+                if tree::is_sql(file) {
+                    tracing::warn!(file, "Supabase leaves the file out by its name, and so does lockgate");
+                }
+                continue;
+            };
+            let Some(content) = tree.read(file, problems) else { continue };
+            revisions.push(tree::revision(version, description, content, problems));
+        }
+        revisions
+    }
+
+    fn template(&self, fresh: &Fresh<'_>) -> Result<Vec<(String, String)>, &'static str> {
+        Ok(vec![(format!("{}_{}.sql", fresh.number(), fresh.words), String::new())])
+    }
+}
