@@ -90,7 +90,7 @@ fn stays(judge: &Judge<'_>, at: usize, key: &Key, table: &QualifiedName) -> bool
     if timeline.at(key, timeline.units.len()) != timeline.at(key, at + 1) {
         return false;
     }
-    timeline.units.iter().all(|unit| match unit.kind {
+    timeline.units_on(table).iter().map(|&unit| &timeline.units[unit]).all(|unit| match unit.kind {
         UnitKind::Change(_) => !unit
             .writes
             .iter()

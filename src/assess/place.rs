@@ -29,6 +29,21 @@ pub fn both(a: &[Stretch], b: &[Stretch]) -> Vec<Stretch> {
     all
 }
 
+/// The places of `0..=last` that lie in all of the lists. Their gaps are joined: one list after another would cost the square of
+/// their number where each cuts the chain somewhere else.
+pub fn common<'a>(lists: impl IntoIterator<Item = &'a [Stretch]>, last: usize) -> Vec<Stretch> {
+    let mut missing: Vec<Stretch> = lists.into_iter().flat_map(|list| gaps(list, last)).collect();
+    missing.sort_unstable();
+    gaps(&joined(missing), last)
+}
+
+/// The places of `0..=last` that lie in none of the stretches, which come in order.
+fn gaps(stretches: &[Stretch], last: usize) -> Vec<Stretch> {
+    let from = std::iter::once(0).chain(stretches.iter().map(|&(_, to)| to + 1));
+    let to = stretches.iter().map(|&(from, _)| from.checked_sub(1)).chain(std::iter::once(Some(last)));
+    from.zip(to).filter_map(|(from, to)| Some((from, to?))).filter(|(from, to)| from <= to).collect()
+}
+
 /// On which side of a unit the database stands, by the places that fit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Side {
@@ -44,17 +59,46 @@ pub enum Side {
     Nowhere,
 }
 
-/// Unit `unit` leads from the place of its number to the next.
-pub fn side(stretches: &[Stretch], unit: usize) -> Side {
-    let before = stretches.iter().any(|&(from, _)| from <= unit);
-    let after = stretches.iter().any(|&(_, to)| to > unit);
-    let across = stretches.iter().any(|&(from, to)| from <= unit && to > unit);
-    match (before, after, across) {
-        (_, _, true) => Side::Either,
-        (true, true, false) => Side::Torn,
-        (true, false, _) => Side::Before,
-        (false, true, _) => Side::After,
-        (false, false, _) => Side::Nowhere,
+/// Unit `unit` leads from the place of its number to the next; the places that fit lie in all of the lists.
+pub fn side(lists: &[&[Stretch]], unit: usize) -> Side {
+    let before = last_up_to(lists, unit);
+    let after = first_from(lists, unit + 1);
+    match (before, after) {
+        // Stretches have gaps between them: two places that follow each other lie in one.
+        (Some(before), Some(after)) if before + 1 == after => Side::Either,
+        (Some(_), Some(_)) => Side::Torn,
+        (Some(_), None) => Side::Before,
+        (None, Some(_)) => Side::After,
+        (None, None) => Side::Nowhere,
+    }
+}
+
+/// The last place up to `place` that lies in all of the lists.
+fn last_up_to(lists: &[&[Stretch]], mut place: usize) -> Option<usize> {
+    let up_to = |list: &[Stretch], place| {
+        list[..list.partition_point(|&(from, _)| from <= place)].last().map(|last| last.1.min(place))
+    };
+    loop {
+        let lowest =
+            lists.iter().map(|list| up_to(list, place)).try_fold(place, |lowest, last| Some(lowest.min(last?)))?;
+        if lowest == place {
+            return Some(place);
+        }
+        place = lowest;
+    }
+}
+
+/// The first place from `place` on that lies in all of the lists.
+fn first_from(lists: &[&[Stretch]], mut place: usize) -> Option<usize> {
+    let from =
+        |list: &[Stretch], place| list.get(list.partition_point(|&(_, to)| to < place)).map(|first| first.0.max(place));
+    loop {
+        let highest =
+            lists.iter().map(|list| from(list, place)).try_fold(place, |highest, first| Some(highest.max(first?)))?;
+        if highest == place {
+            return Some(place);
+        }
+        place = highest;
     }
 }
 
@@ -70,11 +114,24 @@ mod tests {
     }
 
     #[test]
+    fn the_common_places_are_those_of_each_after_the_other() {
+        let lists: [&[Stretch]; 4] = [&[(0, 4), (7, 9)], &[(3, 8)], &[(0, 3), (7, 9)], &[(0, 9)]];
+        assert_eq!(common(lists, 9), [(3, 3), (7, 8)]);
+        assert_eq!(common(lists, 9), lists.iter().fold(vec![(0, 9)], |all, list| both(&all, list)));
+        assert_eq!(common([], 9), [(0, 9)]);
+        assert_eq!(common([&[(0, 1)][..], &[(2, 9)]], 9), []);
+        assert_eq!(common([&[][..]], 9), []);
+    }
+
+    #[test]
     fn the_side_of_a_unit_follows_from_the_places_that_fit() {
-        assert_eq!(side(&[(0, 2)], 2), Side::Before);
-        assert_eq!(side(&[(3, 5)], 2), Side::After);
-        assert_eq!(side(&[(0, 5)], 2), Side::Either);
-        assert_eq!(side(&[(0, 1), (4, 5)], 2), Side::Torn);
-        assert_eq!(side(&[], 2), Side::Nowhere);
+        assert_eq!(side(&[&[(0, 2)]], 2), Side::Before);
+        assert_eq!(side(&[&[(3, 5)]], 2), Side::After);
+        assert_eq!(side(&[&[(0, 5)]], 2), Side::Either);
+        assert_eq!(side(&[&[(0, 1), (4, 5)]], 2), Side::Torn);
+        assert_eq!(side(&[&[]], 2), Side::Nowhere);
+        assert_eq!(side(&[&[(0, 5)], &[(0, 1), (4, 5)]], 2), Side::Torn);
+        assert_eq!(side(&[&[(0, 1), (3, 5)], &[(2, 5)]], 2), Side::After);
+        assert_eq!(side(&[&[(0, 1), (3, 3)], &[(2, 2), (4, 5)]], 2), Side::Nowhere);
     }
 }

@@ -8,7 +8,7 @@ use super::by_hand::Told;
 use super::converge;
 use super::evidence::{Evidence, Fit, Mismatch};
 use super::fix;
-use super::place::{Side, Stretch, both, side};
+use super::place::{Side, Stretch, both, common, side};
 use super::revisions::Revisions;
 use super::verdict::{Action, Decision};
 use crate::catalog::{Definition, Difference, Found, Key};
@@ -92,7 +92,7 @@ impl<'a> Judge<'a> {
         let last = timeline.units.len();
         let mut places: BTreeMap<&Key, Vec<Stretch>> =
             timeline.versions.iter().map(|(key, versions)| (key, evidence.places(key, versions, last))).collect();
-        let common = places.values().fold(vec![(0, last)], |common, stretches| both(&common, stretches));
+        let common = common(places.values().map(Vec::as_slice), last);
         let place = common.first().map_or(Place::Scattered, |&(lowest, _)| Place::At(lowest));
         if place == Place::Scattered {
             narrow(&mut places, timeline);
@@ -141,7 +141,7 @@ impl<'a> Judge<'a> {
     }
 
     pub fn key_side(&self, key: &Key, unit: usize) -> Side {
-        self.places.get(key).map_or(Side::Either, |places| side(places, unit))
+        self.places.get(key).map_or(Side::Either, |places| side(&[places], unit))
     }
 
     /// Whether the catalog proves that some change of a unit's revision is in force, so that the unit may have run too.
@@ -194,7 +194,7 @@ impl<'a> Judge<'a> {
     /// Whether no place that fits lies past a unit: it is not in force.
     pub fn is_before(&self, unit: usize) -> bool {
         match self.place {
-            Place::At(_) => side(&self.common, unit) == Side::Before,
+            Place::At(_) => side(&[&self.common], unit) == Side::Before,
             Place::Scattered => self.sides[unit] == Side::Before,
         }
     }
@@ -217,8 +217,7 @@ impl<'a> Judge<'a> {
         if matches!(self.place, Place::At(place) if at < place) {
             return Side::After;
         }
-        let all = vec![(0, self.timeline.units.len())];
-        let places = changed.fold(all, |places, write| both(&places, &self.places[&write.key]));
+        let places: Vec<&[Stretch]> = changed.map(|write| self.places[&write.key].as_slice()).collect();
         match (self.place, side(&places, at)) {
             // What its keys say of both sides of it: equal already, and nothing before it is still to change them.
             (Place::At(_), Side::Either) => Side::Either,
@@ -450,14 +449,14 @@ fn narrow(places: &mut BTreeMap<&Key, Vec<Stretch>>, timeline: &Timeline<'_>) {
         let mut narrower = false;
         for (at, unit) in timeline.units.iter().enumerate() {
             let keys = || unit.evident().map(|write| &write.key);
-            let common = keys().fold(vec![(0, last)], |common, key| both(&common, &places[key]));
-            let stretch = match side(&common, at) {
+            let lists: Vec<&[Stretch]> = keys().map(|key| places[key].as_slice()).collect();
+            let stretch = match side(&lists, at) {
                 Side::After => (at + 1, last),
                 Side::Before => (0, at),
                 Side::Either | Side::Torn | Side::Nowhere => continue,
             };
             for key in keys() {
-                if let Some(stretches) = places.get_mut(key).filter(|stretches| side(stretches, at) == Side::Torn) {
+                if let Some(stretches) = places.get_mut(key).filter(|stretches| side(&[stretches], at) == Side::Torn) {
                     *stretches = both(stretches, &[stretch]);
                     narrower = true;
                 }

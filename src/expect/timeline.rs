@@ -94,6 +94,10 @@ pub struct Timeline<'a> {
     pub versions: BTreeMap<Key, Vec<Version>>,
     /// The first unit behind which a key's value is unknown.
     unknown: BTreeMap<Key, usize>,
+    /// The units that need or write something of a relation, in order.
+    on: BTreeMap<QualifiedName, Vec<usize>>,
+    /// The units whose code is not read, in order.
+    unread: Vec<usize>,
     /// The state at place 0.
     pub base: State,
     /// The state at the head.
@@ -118,7 +122,10 @@ impl<'a> Timeline<'a> {
         }
         let versions = versions(&units, &base);
         let unknown = unknown(&units);
-        Timeline { units, versions, unknown, base, end: model.into_state() }
+        let on = on(&units);
+        let is_unread = |unit: &Unit<'_>| matches!(unit.kind, UnitKind::Opaque(_) | UnitKind::Unjudged(_));
+        let unread = (0..units.len()).filter(|&at| is_unread(&units[at])).collect();
+        Timeline { units, versions, unknown, on, unread, base, end: model.into_state() }
     }
 
     /// The state once only the chosen changes of the pending part were made, and once the others were made after them, each in
@@ -167,6 +174,17 @@ impl<'a> Timeline<'a> {
             }
             None => self.base.get(key),
         }
+    }
+
+    /// The units that need or write something of a relation, in order.
+    pub fn units_on(&self, relation: &QualifiedName) -> &[usize] {
+        self.on.get(relation).map_or(&[], Vec::as_slice)
+    }
+
+    /// The first unit behind another that may look at a relation: code that is not read may look at anything.
+    pub fn next_on(&self, relation: &QualifiedName, at: usize) -> Option<usize> {
+        let next = |units: &[usize]| units.get(units.partition_point(|&unit| unit <= at)).copied();
+        next(self.units_on(relation)).into_iter().chain(next(&self.unread)).min()
     }
 
     /// True where a unit before a place may have made a key, or left it there.
@@ -250,6 +268,21 @@ fn unknown(units: &[Unit<'_>]) -> BTreeMap<Key, usize> {
         }
     }
     first
+}
+
+fn on(units: &[Unit<'_>]) -> BTreeMap<QualifiedName, Vec<usize>> {
+    let mut on: BTreeMap<QualifiedName, Vec<usize>> = BTreeMap::new();
+    for (at, unit) in units.iter().enumerate() {
+        let needs = unit.needs.iter().map(|need| &need.0);
+        for relation in needs.chain(unit.writes.iter().map(|write| &write.key)).filter_map(Key::relation) {
+            match on.get_mut(relation) {
+                Some(units) if units.last() == Some(&at) => {}
+                Some(units) => units.push(at),
+                None => drop(on.insert(relation.clone(), vec![at])),
+            }
+        }
+    }
+    on
 }
 
 fn versions(units: &[Unit<'_>], base: &State) -> BTreeMap<Key, Vec<Version>> {

@@ -5,9 +5,8 @@ use std::collections::BTreeSet;
 use super::Case;
 use crate::assess::ruling::Ruling;
 use crate::assess::verdict::Decision;
-use crate::catalog::{CatalogError, Key};
-use crate::expect::{Unit, UnitKind};
-use crate::pg::name::QualifiedName;
+use crate::catalog::CatalogError;
+use crate::expect::UnitKind;
 use crate::sql::change::{Data, DataAct, names_in, question};
 
 impl Case<'_> {
@@ -22,22 +21,15 @@ impl Case<'_> {
     /// The next statement that looks at the table at all, where it sets all that this one sets, of the same rows, and neither
     /// of them chooses its rows by it.
     fn overwriting(&self) -> Option<(usize, &Data)> {
-        let table = self.target()?;
-        let units = self.judge.timeline.units.iter().enumerate().skip(self.at + 1);
-        let mut own = units.take_while(|(_, unit)| unit.revision == self.unit.revision);
-        let (at, unit) = own.find(|(_, unit)| looks_at(unit, table))?;
-        let UnitKind::Data(later) = unit.kind else { return None };
         let set = set_alone(&self.data)?;
+        let at = self.judge.timeline.next_on(self.target()?, self.at)?;
+        let unit = &self.judge.timeline.units[at];
+        let UnitKind::Data(later) = unit.kind else { return None };
+        if unit.revision != self.unit.revision {
+            return None;
+        }
         (set.is_subset(&set_alone(later)?) && is_of_same_rows(&self.data.act, &later.act)).then_some((at, later))
     }
-}
-
-/// A statement whose code is not read may look at anything.
-fn looks_at(unit: &Unit<'_>, table: &QualifiedName) -> bool {
-    let is_it = |key: &Key| key.relation() == Some(table);
-    matches!(unit.kind, UnitKind::Opaque(_) | UnitKind::Unjudged(_))
-        || unit.needs.iter().any(|need| is_it(&need.0))
-        || unit.writes.iter().any(|write| is_it(&write.key))
 }
 
 /// The columns that an UPDATE sets, where nothing in it reads one of them.
