@@ -52,6 +52,7 @@ mod swallowed; // a network that swallows packets: both sides notice
 mod told; // a run that waits, is stopped or is refused: the truth, and advice worth following
 mod traps; // what a lesser role plants in a schema of the path, and nothing of ours runs
 mod trust; // objects of lesser roles: a case per folder of tests/trust; none is adopted, none is run
+mod verify; // the verified schema: a drift a file, the snapshot, what verify says, the gate's phase
 mod waiting; // a database that is away, starting, full, a standby, or none at all
 mod window; // revisions that are sent before those before them are answered
 

@@ -24,6 +24,8 @@ pub fn command() -> Command {
             down(),
             stamp(),
             new(),
+            snapshot(),
+            verify(),
             healthcheck(),
             explain(),
             keep_runner(),
@@ -164,6 +166,41 @@ fn new() -> Command {
         .about("Make the next revision's file")
         .arg(Arg::new("NAME").required(true).help("what the revision does, in a few words"))
         .arg(Arg::new("no-down").long("no-down").action(ArgAction::SetTrue).help("make no file for the way back"))
+}
+
+fn snapshot() -> Command {
+    with_settings("snapshot")
+        .about("Write the schema that the chain makes beside it, as schema.lockgate.json")
+        .arg(
+            Arg::new("database")
+                .long("database")
+                .action(ArgAction::SetTrue)
+                .help("take the schema of the given database, which is at head and right"),
+        )
+        .arg(
+            Arg::new("check")
+                .long("check")
+                .action(ArgAction::SetTrue)
+                .help("write nothing; exit 3 when the file is out of date"),
+        )
+        .arg(privileges())
+}
+
+fn verify() -> Command {
+    with_settings("verify")
+        .about("Hold the database against the snapshot: exit 3 where something is missing, different or unexpected")
+        .arg(
+            Arg::new("against")
+                .long("against")
+                .value_name("FILE")
+                .help("the snapshot [default: schema.lockgate.json in the chain's directory]"),
+        )
+        .arg(Arg::new("json").long("json").action(ArgAction::SetTrue).help("print JSON"))
+        .arg(privileges())
+}
+
+fn privileges() -> Arg {
+    Arg::new("privileges").long("privileges").action(ArgAction::SetTrue).help("owners and grants too")
 }
 
 /// The process between the gate and the runner's command; only a gate calls it.

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
-use crate::alembic::{AlembicError, Project, Search};
+use crate::alembic::{AlembicError, Graph, Project, Search};
 use crate::chain::digest;
 use crate::config::{Config, Layout};
 use crate::execute::Stop;
@@ -135,14 +135,17 @@ impl Chosen {
     pub fn digest(&self) -> String {
         match self {
             Self::Native(gate) => digest::of_bytes(gate.chain.revisions()),
-            Self::Tool(gate) => {
-                let mut hash = Sha256::new();
-                for revision in gate.graph.revisions() {
-                    hash.update(revision.id.as_bytes());
-                    hash.update(b"\0");
-                }
-                format!("alembic {}", digest::hex(&hash.finalize()))
-            }
+            Self::Tool(gate) => digest_of_graph(&gate.graph),
         }
     }
+}
+
+/// An Alembic chain, as a latch file and a snapshot know it again.
+pub fn digest_of_graph(graph: &Graph) -> String {
+    let mut hash = Sha256::new();
+    for revision in graph.revisions() {
+        hash.update(revision.id.as_bytes());
+        hash.update(b"\0");
+    }
+    format!("alembic {}", digest::hex(&hash.finalize()))
 }

@@ -23,12 +23,15 @@ mod output;
 mod plan;
 mod privacy;
 mod run;
+mod schema;
 mod serve;
 mod signals;
+mod snapshot;
 mod stamp;
 mod status;
 mod summary;
 mod supervise;
+mod verify;
 mod wait;
 mod watch;
 
@@ -138,6 +141,8 @@ fn dispatch(matches: &ArgMatches) -> u8 {
         "healthcheck" => healthcheck::run(&config),
         "status" => status::run(config, arguments),
         "new" => new::run(&config, arguments),
+        "snapshot" => snapshot::run(config, arguments),
+        "verify" => verify::run(config, arguments),
         _ => Err(Failure::new(Code::USAGE, format!("unknown command {name}"))),
     };
     result.map_or_else(|failure| fail(&failure, format), Exit::code)

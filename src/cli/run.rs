@@ -159,7 +159,7 @@ pub fn warn_of_holes(config: &Config, chain: &Chain) {
 }
 
 /// The pod's name: what the downward API gives, else the host's name.
-fn pod_name() -> String {
+pub fn pod_name() -> String {
     std::env::var("POD_NAME")
         .ok()
         .filter(|name| !name.is_empty())

@@ -73,6 +73,16 @@ impl<'a> Message<'a> {
         Self { sql: Cow::Owned(format!("{users}; {ENTER}; {own}")), whose: Whose::AsItStands }
     }
 
+    /// A question of ours in a transaction of ours, planned under [`PATH`] and read under another: names in what it reads are
+    /// written as `path`, a list of quoted schemas, has them. A cursor is not planned again when the path changes.
+    pub fn reading(sql: &str, path: &str) -> Self {
+        let sql = format!(
+            "{PATH}; DECLARE lockgate_reading NO SCROLL CURSOR FOR {sql}; SET LOCAL search_path = {path}, pg_temp; \
+             FETCH ALL FROM lockgate_reading; CLOSE lockgate_reading"
+        );
+        Self { sql: Cow::Owned(sql), whose: Whose::AsItStands }
+    }
+
     /// A question of ours before a savepoint is rolled back, and the path with it.
     pub fn within(own: &str) -> Self {
         Self { sql: Cow::Owned(format!("{ENTER}; {own}")), whose: Whose::AsItStands }

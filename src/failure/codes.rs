@@ -150,6 +150,12 @@ codes! {
     LAYOUT = 206, Configuration, Configuration, "the command is not for this layout",
         "The command works on a chain of SQL files alone, or needs to know head where the layout cannot tell it.",
         "use the tool's own command for it";
+    NO_SNAPSHOT = 207, Usage, Configuration, "there is no snapshot",
+        "`lockgate verify` holds the database against the schema that the chain makes, and the file schema.lockgate.json beside the chain is not there.",
+        "`lockgate snapshot --database` writes it from a database that is right; commit it beside the chain";
+    SNAPSHOT = 208, Configuration, Configuration, "the snapshot cannot be used",
+        "The file of the expected schema, or .lockgateignore beside it, cannot be read or written, or a newer version wrote it.",
+        "`lockgate snapshot --database` writes it again";
     UNREACHABLE = 301, OutOfTime, Retry, "the database cannot be reached",
         "Connecting was refused, timed out or broke off for the whole of LOCKGATE_WAIT_TIMEOUT.",
         "check that the server runs and that host, port and network policy are right; LOCKGATE_WAIT_TIMEOUT sets how long to wait";
@@ -273,6 +279,12 @@ codes! {
     DESTRUCTIVE = 525, Refused, Refuse, "a statement loses existing data",
         "A pending statement loses rows, values or a sequence's position that are there (DROP, TRUNCATE, DELETE of every row, a type that cannot hold every value), and no `lockgate:accept destructive` stands above it. LOCKGATE_ON_DESTRUCTIVE=refuse; on a database that lockgate has not seen before, always. All of them are listed; nothing was run. As a warning it stands in the log of each run.",
         "put `-- lockgate:accept destructive` above each statement whose loss is meant, or set LOCKGATE_ON_DESTRUCTIVE=warn";
+    NOT_VERIFIED = 527, OutOfTime, Retry, "a part of the schema cannot be looked at",
+        "Another session holds, or waits for, an exclusive lock on a table, so its definitions cannot be read. Everything else was held against the snapshot.",
+        "run again once the session that is named is done";
+    CATALOG = 528, Refused, Refuse, "the catalog cannot be read",
+        "The server refused a question about the schema. The question is lockgate's own, not a script's.",
+        "let what the server's message names pass, and run again; report it where it does not pass";
     STATEMENT = 601, Refused, Refuse, "a statement failed",
         "The server refused a statement. The revision was rolled back; those before it are applied and recorded.",
         "correct the script or the data, and run again";

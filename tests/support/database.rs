@@ -129,6 +129,17 @@ impl Session {
         runtime().block_on(self.client.batch_execute(sql))
     }
 
+    /// The rows of every statement; a NULL is none.
+    pub fn rows(&self, sql: &str) -> Vec<Vec<Option<String>>> {
+        let messages =
+            runtime().block_on(self.client.simple_query(sql)).unwrap_or_else(|error| panic!("{sql}: {error:?}"));
+        let row = |message| match message {
+            SimpleQueryMessage::Row(row) => Some((0..row.len()).map(|at| row.get(at).map(str::to_owned)).collect()),
+            _ => None,
+        };
+        messages.into_iter().filter_map(row).collect()
+    }
+
     /// Every row as text, NULL as `NULL`; of several statements, the rows of all.
     #[track_caller]
     pub fn query_text(&self, sql: &str) -> Vec<Vec<String>> {

@@ -19,6 +19,7 @@ use super::{Problem, SourceError};
 use crate::chain::Revision;
 use crate::config::Tool;
 use name::FileName;
+pub use name::SNAPSHOT;
 use tree::Tree;
 
 /// The most that is read of one script: its text is kept until it ran.

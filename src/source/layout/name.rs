@@ -16,10 +16,13 @@ pub enum FileName {
     },
 }
 
-/// What belongs in no chain and needs no explanation: hidden files (a ConfigMap volume is full of `..data` links) and
-/// documentation.
+/// The schema that the chain makes, beside its revisions.
+pub const SNAPSHOT: &str = "schema.lockgate.json";
+
+/// What belongs in no chain and needs no explanation: hidden files (a ConfigMap volume is full of `..data` links),
+/// documentation and the snapshot.
 pub fn is_ignored(file: &str) -> bool {
-    file.starts_with('.') || file.to_ascii_lowercase().ends_with(".md")
+    file.starts_with('.') || file == SNAPSHOT || file.to_ascii_lowercase().ends_with(".md")
 }
 
 /// # Errors

@@ -1,0 +1,181 @@
+//! `lockgate verify`: the database against the snapshot beside the chain. It only reads.
+
+use std::time::Instant;
+
+use clap::ArgMatches;
+use serde::Serialize;
+
+use super::output::Output;
+use super::{run, schema};
+use crate::config::Config;
+use crate::failure::{Exit, Failure, counted};
+use crate::progress::Progress;
+use crate::telemetry::metrics::Metrics;
+use crate::verify::{self, Ignored, Line, LineKind, Look, Report, Snapshot, VerifyError};
+
+#[derive(Serialize)]
+struct Document<'a> {
+    database: &'a str,
+    snapshot: String,
+    head: &'a str,
+    /// `equal`, `different`, `not verified`.
+    state: &'static str,
+    /// Why the snapshot may be out of date.
+    stale: Option<&'a str>,
+    differences: usize,
+    unproved: usize,
+    #[serde(flatten)]
+    report: &'a Report,
+    seconds: f64,
+}
+
+struct Verified {
+    snapshot: Snapshot,
+    stale: Option<String>,
+    report: Report,
+    seconds: f64,
+}
+
+pub fn run(config: Config, arguments: &ArgMatches) -> Result<Exit, Failure> {
+    let privileges = arguments.get_flag("privileges");
+    let path = schema::path(&config, arguments.get_one::<String>("against").map(String::as_str));
+    let database = config.database.describe();
+    let (progress, settings, file) = (Progress::new(Metrics::new()), config.clone(), path.clone());
+    let known = progress.clone();
+    let work = async move |_stop| look(config, known, &file, privileges).await;
+    let verified = run::block_on(false, async { run::stoppable(&settings, &progress, &run::stop()?, work).await })?;
+    let Verified { snapshot, stale, report, seconds } = &verified;
+    let mut output = Output::default();
+    if arguments.get_flag("json") {
+        output.json(&Document {
+            database: &database,
+            snapshot: path.display().to_string(),
+            head: &snapshot.head,
+            state: state(report),
+            stale: stale.as_deref(),
+            differences: report.differences(),
+            unproved: report.count(LineKind::Unproved),
+            report,
+            seconds: *seconds,
+        })?;
+    } else {
+        say!(output, "{database}  {}  ({}, head {})", headline(report), path.display(), snapshot.head);
+        stale.iter().for_each(|stale| say!(output, "warning     {stale}"));
+        print(&mut output, report);
+        say!(output, "{}; {seconds:.2} s", totals(report));
+    }
+    output.end()?;
+    Ok(match state(report) {
+        "equal" => Exit::Open,
+        "different" => Exit::NotAtHead,
+        _ => Exit::OutOfTime,
+    })
+}
+
+async fn look(
+    config: Config,
+    progress: Progress,
+    path: &std::path::Path,
+    privileges: bool,
+) -> Result<Verified, Failure> {
+    let began = Instant::now();
+    let Some((snapshot, _)) = Snapshot::find(path)? else {
+        return Err(VerifyError::NoSnapshot { path: path.to_owned() }.into());
+    };
+    if privileges && !snapshot.privileges {
+        return Err(VerifyError::NoPrivileges { path: path.to_owned() }.into());
+    }
+    let ignored = Ignored::read(&config.migrations)?;
+    let stale = stale(&config, &snapshot);
+    let session = schema::connect(&config, progress).await?;
+    let look = Look {
+        schemas: Some(snapshot.schemas.clone()),
+        history: config.history_table.name.clone(),
+        privileges: snapshot.privileges,
+    };
+    let facts = verify::read(&session, &look).await?;
+    let major = session.server.major();
+    session.close().await;
+    let report = crate::sql::with_room(|| verify::drift(&snapshot, facts, major, &ignored, false));
+    Ok(Verified { snapshot, stale, report, seconds: began.elapsed().as_secs_f64() })
+}
+
+/// A snapshot of another chain than the directory's. From a bastion nobody has the chain.
+fn stale(config: &Config, snapshot: &Snapshot) -> Option<String> {
+    match schema::chain(config) {
+        Ok(chain) if chain.digest != snapshot.chain => Some(format!(
+            "the chain has changed since the snapshot was made (its head is {}, the snapshot's {}): lockgate snapshot --database",
+            chain.head, snapshot.head
+        )),
+        _ => None,
+    }
+}
+
+fn state(report: &Report) -> &'static str {
+    match (report.differences(), report.unread.is_empty()) {
+        (0, true) => "equal",
+        (0, false) => "not verified",
+        _ => "different",
+    }
+}
+
+fn headline(report: &Report) -> String {
+    let mut words = vec![match report.differences() {
+        0 => "equal".to_owned(),
+        count => counted(count, "difference"),
+    }];
+    if !report.unread.is_empty() {
+        words.push(format!("{} not verified", counted(report.unread.len(), "relation")));
+    }
+    match report.count(LineKind::Note) {
+        0 => {}
+        count => words.push(counted(count, "note")),
+    }
+    words.join(", ")
+}
+
+/// A line a difference, and the values below it.
+pub(super) fn print(output: &mut Output, report: &Report) {
+    report.lines.iter().for_each(|line| print_line(output, line));
+    for unread in &report.unread {
+        say!(output, "not verified  {unread}");
+    }
+}
+
+fn print_line(output: &mut Output, line: &Line) {
+    let why = match (line.what, line.why.is_empty()) {
+        (_, true) => String::new(),
+        (LineKind::Missing, _) => format!("  ({})", line.why),
+        (LineKind::Unexpected, _) => format!("  {}", cut(&line.why)),
+        _ => format!(": {}", line.why),
+    };
+    say!(output, "{:10}  {}{why}", line.what.word(), line.object);
+    for property in line.properties.iter().filter(|property| property.property != "INVALID") {
+        let value = |value: &Option<String>| value.as_deref().map_or_else(|| "-".to_owned(), cut);
+        say!(output, "              {}", property.property);
+        say!(output, "                snapshot  {}", value(&property.snapshot));
+        say!(output, "                database  {}", value(&property.database));
+    }
+}
+
+/// A definition in one line; the rest of a long one is in `--json`.
+fn cut(text: &str) -> String {
+    const LONGEST: usize = 200;
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    match text.char_indices().nth(LONGEST) {
+        Some((at, _)) => format!("{}…", &text[..at]),
+        None => text,
+    }
+}
+
+fn totals(report: &Report) -> String {
+    let rules: Vec<String> = report.ignored_by.iter().map(usize::to_string).collect();
+    let rules = if rules.is_empty() { String::new() } else { format!(" (.lockgateignore:{})", rules.join(",")) };
+    format!(
+        "{}, {}; {} unproved; {} ignored{rules}",
+        counted(report.objects, "object"),
+        counted(report.kinds, "kind"),
+        report.count(LineKind::Unproved),
+        report.ignored
+    )
+}

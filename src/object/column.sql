@@ -1,0 +1,28 @@
+-- A view's columns follow from its query; only what was set on one of them is told.
+SELECT r.name || '.' || quote_ident(a.attname),
+    ty.written,
+    CASE WHEN a.attcollation <> ty.typcollation THEN (SELECT s.prefix || quote_ident(c.collname)
+        FROM pg_collation c JOIN spc s ON s.oid = c.collnamespace WHERE c.oid = a.attcollation) END,
+    CASE WHEN NOT a.attnotnull OR r.relkind IN ('v', 'm') THEN NULL ELSE {not_null} END,
+    CASE WHEN a.atthasdef AND a.attgenerated = '' THEN pg_get_expr(ad.adbin, ad.adrelid) END,
+    CASE WHEN a.atthasdef AND a.attgenerated <> '' THEN pg_get_expr(ad.adbin, ad.adrelid) END,
+    a.attgenerated = 'v',
+    CASE a.attidentity WHEN 'a' THEN 'always' WHEN 'd' THEN 'by default' END,
+    CASE WHEN a.attidentity <> '' THEN (SELECT {sequence:s} FROM pg_depend d JOIN pg_sequence s ON s.seqrelid = d.objid
+        WHERE d.refclassid = 'pg_class'::regclass AND d.refobjid = r.oid AND d.refobjsubid = a.attnum
+        AND d.classid = 'pg_class'::regclass AND d.deptype = 'i') END,
+    CASE WHEN a.attstorage <> ty.typstorage THEN CASE a.attstorage
+        WHEN 'p' THEN 'plain' WHEN 'e' THEN 'external' WHEN 'm' THEN 'main' ELSE 'extended' END END,
+    {compression},
+    nullif(a.attstattarget, -1),
+    {list:a.attoptions},
+    {options:a.attfdwoptions},
+    de.description, {grants:a.attacl, 'c', r.relowner}
+FROM rel r
+JOIN pg_attribute a ON a.attrelid = r.oid AND a.attnum > 0 AND NOT a.attisdropped
+JOIN (SELECT u.atttypid, u.atttypmod, t.typcollation, t.typstorage, format_type(u.atttypid, u.atttypmod) AS written
+    FROM (SELECT DISTINCT atttypid, atttypmod FROM pg_attribute) AS u JOIN pg_type t ON t.oid = u.atttypid) AS ty
+    ON ty.atttypid = a.atttypid AND ty.atttypmod = a.atttypmod
+LEFT JOIN pg_attrdef ad ON a.atthasdef AND ad.adrelid = r.oid AND ad.adnum = a.attnum
+{described:pg_class, r.oid, a.attnum}
+WHERE r.relkind IN ('r', 'p', 'f') OR ad.oid IS NOT NULL OR de.description IS NOT NULL OR a.attacl IS NOT NULL

@@ -1,0 +1,139 @@
+//! Two facts of one name: equal bytes are equal; else the trees of what is SQL decide.
+
+use serde_json::Value;
+
+use super::fact::shown;
+use super::{Fact, Form};
+use crate::sql::equality::{self, OF_THE_SERVER};
+
+/// A property in which the database is another than the snapshot.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Difference {
+    pub property: &'static str,
+    /// None: it is not set.
+    pub wanted: Option<String>,
+    pub found: Option<String>,
+    pub weight: Weight,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Weight {
+    /// As good as what is wanted.
+    Note,
+    /// Two texts of which nobody can tell whether they mean the same: another major wrote one of them.
+    Unproved,
+    Different,
+}
+
+/// What tells two facts of one kind and name apart. `one_writer`: servers of one major wrote both, so that texts with different
+/// trees are different.
+pub fn compare(wanted: &Fact, found: &Fact, one_writer: bool) -> Vec<Difference> {
+    let differing = wanted.kind.properties.iter().filter_map(|(property, form)| {
+        let (wanted, found) = (wanted.get(property), found.get(property));
+        let weight = weight(*form, wanted, found, one_writer)?;
+        Some(Difference { property, wanted: wanted.map(shown), found: found.map(shown), weight })
+    });
+    differing.collect()
+}
+
+fn weight(form: Form, wanted: Option<&Value>, found: Option<&Value>, one_writer: bool) -> Option<Weight> {
+    let (Some(a), Some(b)) = (wanted, found) else {
+        return match (form, wanted, found) {
+            (_, None, None) => None,
+            (Form::Pending, Some(_), None) => Some(Weight::Note),
+            _ => Some(Weight::Different),
+        };
+    };
+    if a == b {
+        return None;
+    }
+    let by_trees = |is_same: bool| match (is_same, one_writer) {
+        (true, _) => None,
+        (false, true) => Some(Weight::Different),
+        (false, false) => Some(Weight::Unproved),
+    };
+    match form {
+        Form::Flag | Form::Pending | Form::Word | Form::List => Some(Weight::Different),
+        Form::AtLeast if is_newer(&shown(b), &shown(a)) => Some(Weight::Note),
+        Form::AtLeast => Some(Weight::Different),
+        Form::Options => (!is_same_options(a, b)).then_some(Weight::Different),
+        Form::Part(before, after) => {
+            let statement = |value: &Value| format!("{before}{}{after}", shown(value));
+            by_trees(equality::is_same_statement(&statement(a), &statement(b), OF_THE_SERVER))
+        }
+        Form::Query => {
+            let view = format!("CREATE VIEW own AS {}", shown(a));
+            by_trees(equality::is_same_query(&view, &shown(b), OF_THE_SERVER))
+        }
+    }
+}
+
+/// The numbers of a version, to order them.
+fn is_newer(version: &str, than: &str) -> bool {
+    let numbers = |text: &str| -> Vec<u64> {
+        text.split(|c: char| !c.is_ascii_digit()).filter_map(|part| part.parse().ok()).collect()
+    };
+    numbers(version) > numbers(than)
+}
+
+fn is_same_options(a: &Value, b: &Value) -> bool {
+    let plain = |value: &Value| -> Vec<String> {
+        let items = value.as_array().map(Vec::as_slice).unwrap_or_default();
+        items.iter().map(|item| plain_option(&shown(item))).collect()
+    };
+    plain(a) == plain(b)
+}
+
+/// Switches in one spelling.
+fn plain_option(option: &str) -> String {
+    let Some((name, value)) = option.split_once('=') else { return option.to_owned() };
+    let value = match value.to_ascii_lowercase().as_str() {
+        "true" | "on" | "yes" | "1" => "true".to_owned(),
+        "false" | "off" | "no" | "0" => "false".to_owned(),
+        _ => value.parse::<f64>().map_or_else(|_| value.to_owned(), |number| number.to_string()),
+    };
+    format!("{name}={value}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fact(identity: &str, set: &str) -> Fact {
+        Fact::of_line(identity, serde_json::from_str(set).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn what_is_written_in_another_way_is_equal() {
+        for (identity, a, b) in [
+            (
+                "constraint t.c",
+                r#"{"check":"((v)::text = ANY ((ARRAY['a'::character varying, 'b'::character varying])::text[]))"}"#,
+                r#"{"check":"((v)::text = ANY (ARRAY[('a'::character varying)::text, ('b'::character varying)::text]))"}"#,
+            ),
+            (
+                "index i",
+                r#"{"on":"t","keys":["pg_catalog.lower(a)","b DESC"]}"#,
+                r#"{"on":"t","keys":["lower(a)","b DESC"]}"#,
+            ),
+            ("table t", r#"{"options":["autovacuum_enabled=false"]}"#, r#"{"options":["autovacuum_enabled=off"]}"#),
+            ("view v", r#"{"as":" SELECT t.a\n   FROM t;"}"#, r#"{"as":" SELECT a\n   FROM t;"}"#),
+        ] {
+            assert_eq!(compare(&fact(identity, a), &fact(identity, b), true), [], "{identity}");
+        }
+    }
+
+    #[test]
+    fn what_another_major_wrote_is_unproved_and_what_is_better_is_a_note() {
+        let weigh = |identity: &str, a: &str, b: &str, one| {
+            compare(&fact(identity, a), &fact(identity, b), one).iter().map(|it| it.weight).max()
+        };
+        let (a, b) = (r#"{"check":"(a > 1)"}"#, r#"{"check":"(a > 2)"}"#);
+        assert_eq!(weigh("constraint t.c", a, b, true), Some(Weight::Different));
+        assert_eq!(weigh("constraint t.c", a, b, false), Some(Weight::Unproved));
+        let (pending, done) = (r#"{"check":"(a > 1)","not valid":true}"#, a);
+        assert_eq!(weigh("constraint t.c", pending, done, true), Some(Weight::Note));
+        assert_eq!(weigh("constraint t.c", done, pending, true), Some(Weight::Different));
+        assert_eq!(weigh("extension e", r#"{"version":"1.9"}"#, r#"{"version":"1.10"}"#, true), Some(Weight::Note));
+    }
+}

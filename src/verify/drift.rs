@@ -1,0 +1,313 @@
+//! The database's facts against the snapshot's: what is missing, different or unexpected, without what another difference explains.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+
+use serde::Serialize;
+use serde_json::Value;
+
+use super::renames::{self, Renames};
+use super::{Facts, Ignored, Snapshot, Unread};
+use crate::object::{Difference, Fact, Weight, compare};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LineKind {
+    Missing,
+    Different,
+    Unexpected,
+    /// Texts of which nobody can tell whether they mean the same.
+    Unproved,
+    Note,
+}
+
+impl LineKind {
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Missing => "missing",
+            Self::Different => "different",
+            Self::Unexpected => "unexpected",
+            Self::Unproved => "unproved",
+            Self::Note => "note",
+        }
+    }
+}
+
+/// One thing to say of the schema.
+#[derive(Clone, Debug, Serialize)]
+pub struct Line {
+    pub what: LineKind,
+    /// The kind of object.
+    pub kind: &'static str,
+    pub object: String,
+    /// In a few words; empty where the properties say it.
+    pub why: String,
+    pub properties: Vec<Property>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Property {
+    pub property: &'static str,
+    pub snapshot: Option<String>,
+    pub database: Option<String>,
+}
+
+/// How a database stands to its snapshot.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Report {
+    pub lines: Vec<Line>,
+    /// What could not be looked at.
+    pub unread: Vec<Unread>,
+    /// How many objects were held against the snapshot, and of how many kinds.
+    pub objects: usize,
+    pub kinds: usize,
+    pub ignored: usize,
+    /// The rules that ignored them.
+    pub ignored_by: BTreeSet<usize>,
+}
+
+impl Report {
+    /// How many lines say this.
+    pub fn count(&self, what: LineKind) -> usize {
+        self.lines.iter().filter(|line| line.what == what).count()
+    }
+
+    /// Differences of the schema: missing, different or unexpected.
+    pub fn differences(&self) -> usize {
+        self.lines.iter().filter(|line| line.what <= LineKind::Unexpected).count()
+    }
+
+    /// Those that keep a gate closed which enforces the snapshot.
+    pub fn grave(&self) -> impl Iterator<Item = &Line> {
+        self.lines.iter().filter(|line| line.what <= LineKind::Different)
+    }
+
+    /// The differences by the kind of object.
+    pub fn by_kind(&self) -> BTreeMap<&'static str, usize> {
+        let mut counts = BTreeMap::new();
+        let lines = self.lines.iter().filter(|line| line.what <= LineKind::Unexpected);
+        lines.for_each(|line| *counts.entry(line.kind).or_default() += 1);
+        counts
+    }
+}
+
+/// Facts of one side that the other has not, or has otherwise.
+#[derive(Default)]
+pub(super) struct Apart {
+    pub missing: Vec<Fact>,
+    pub unexpected: Vec<Fact>,
+    pub differing: Vec<(Fact, Fact, Vec<Difference>)>,
+}
+
+/// Holds the facts of a database on a server of this major against the snapshot. `ahead`: the database has revisions that made
+/// objects of which the snapshot knows nothing.
+pub fn drift(snapshot: &Snapshot, found: Facts, major: u32, ignored: &Ignored, ahead: bool) -> Report {
+    let mut report = Report { unread: found.unread, ..Report::default() };
+    let wanted_tables: HashSet<&str> = tables(&snapshot.facts).collect();
+    let parents = parents(&found.facts);
+    report.objects = found.facts.len();
+    report.kinds = found.facts.iter().map(|fact| fact.kind.word).collect::<HashSet<_>>().len();
+    let mut apart = merge(&snapshot.facts, found.facts, snapshot.server == major);
+    leave_out(&mut apart, &mut report, ignored);
+    partitions(&mut apart, &mut report, (snapshot, &wanted_tables, ignored));
+    let renames = renames::find(&mut apart);
+    renames.settle(&mut apart, snapshot.server == major);
+    let folded = fold(&mut apart, &parents);
+    tell(apart, renames, folded, ahead, &mut report);
+    report
+}
+
+/// The tables that a table has its columns from.
+fn parents(facts: &[Fact]) -> Parents {
+    let tables = facts.iter().filter(|fact| fact.kind.word == "table");
+    let of = |fact: &Fact| -> Vec<String> {
+        let listed = fact.get("inherits").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
+        listed.chain(fact.text("of")).map(str::to_owned).collect()
+    };
+    tables.map(|fact| (fact.name.clone(), of(fact))).filter(|(_, parents)| !parents.is_empty()).collect()
+}
+
+type Parents = HashMap<String, Vec<String>>;
+
+fn tables(facts: &[Fact]) -> impl Iterator<Item = &str> {
+    facts.iter().filter(|fact| fact.kind.word == "table").map(|fact| fact.name.as_str())
+}
+
+/// Both sides are sorted.
+fn merge(wanted: &[Fact], found: Vec<Fact>, one_writer: bool) -> Apart {
+    let mut apart = Apart::default();
+    let mut wanted = wanted.iter().peekable();
+    let key = |fact: &Fact| (fact.kind.word, fact.name.clone());
+    for there in found {
+        while let Some(missing) =
+            wanted.next_if(|fact| (fact.kind.word, fact.name.as_str()) < (there.kind.word, there.name.as_str()))
+        {
+            apart.missing.push(missing.clone());
+        }
+        match wanted.next_if(|fact| key(fact) == key(&there)) {
+            None => apart.unexpected.push(there),
+            Some(fact) => {
+                let differences = compare(fact, &there, one_writer);
+                if !differences.is_empty() {
+                    apart.differing.push((fact.clone(), there, differences));
+                }
+            }
+        }
+    }
+    apart.missing.extend(wanted.cloned());
+    apart
+}
+
+/// What nobody asks for, and what nobody can look at.
+fn leave_out(apart: &mut Apart, report: &mut Report, ignored: &Ignored) {
+    let unread: HashSet<String> = report.unread.iter().map(|unread| unread.relation.clone()).collect();
+    let mut is_left = |fact: &Fact| {
+        if unread.contains(fact.holder()) || unread.contains(&fact.name) {
+            return false;
+        }
+        let rule = ignored.rule(fact);
+        if let Some(line) = rule {
+            report.ignored += 1;
+            report.ignored_by.insert(line);
+        }
+        rule.is_none()
+    };
+    apart.missing.retain(&mut is_left);
+    apart.unexpected.retain(&mut is_left);
+    apart.differing.retain(|(wanted, ..)| is_left(wanted));
+}
+
+/// Partitions that no file names come and go while the application runs.
+fn partitions(
+    apart: &mut Apart,
+    report: &mut Report,
+    (snapshot, wanted, ignored): (&Snapshot, &HashSet<&str>, &Ignored),
+) {
+    let mut made: HashMap<String, String> = HashMap::new();
+    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+    for table in apart.unexpected.iter().filter(|fact| fact.kind.word == "table") {
+        let Some(parent) = table.text("of") else { continue };
+        if !wanted.contains(parent) && !made.contains_key(parent) {
+            continue;
+        }
+        made.insert(table.name.clone(), parent.to_owned());
+        if ignored.partitions_of(parent) {
+            report.ignored += 1;
+        } else if !snapshot.runtime.contains(parent) {
+            *counts.entry(parent.to_owned()).or_default() += 1;
+        }
+    }
+    apart.unexpected.retain(|fact| !made.contains_key(fact.holder()));
+    for (parent, count) in counts {
+        let of = if count == 1 { "a partition".to_owned() } else { format!("{count} partitions") };
+        report.lines.push(Line {
+            what: LineKind::Note,
+            kind: "table",
+            object: format!("table {parent}"),
+            why: format!("{of} of it that the snapshot does not have"),
+            properties: Vec::new(),
+        });
+    }
+}
+
+/// Takes in what another difference explains. Gives how much a missing table took with it.
+fn fold(apart: &mut Apart, parents: &Parents) -> HashMap<String, usize> {
+    let mut taken: HashMap<String, usize> = HashMap::new();
+    let gone: HashSet<String> = containers(&apart.missing);
+    apart.missing.retain(|fact| keep(fact, &gone, &mut taken));
+    let new: HashSet<String> = containers(&apart.unexpected);
+    apart.unexpected.retain(|fact| keep(fact, &new, &mut HashMap::new()));
+    // What a partition had from its parent is its own once it is detached, and the other way round.
+    let moved: HashSet<String> = apart
+        .differing
+        .iter()
+        .filter(|(_, _, differences)| differences.iter().any(|it| it.property == "of" || it.property == "inherits"))
+        .map(|(wanted, ..)| wanted.name.clone())
+        .collect();
+    let is_own =
+        |fact: &Fact| !(matches!(fact.kind.word, "constraint" | "index" | "trigger") && moved.contains(fact.holder()));
+    apart.missing.retain(is_own);
+    apart.unexpected.retain(is_own);
+    children(apart, parents);
+    taken
+}
+
+/// Tables, views and schemas take what is in them along.
+fn containers(facts: &[Fact]) -> HashSet<String> {
+    let holders = facts.iter().filter(|fact| matches!(fact.kind.word, "table" | "view" | "schema" | "type"));
+    holders.map(|fact| if fact.kind.word == "schema" { format!("{}.", fact.name) } else { fact.name.clone() }).collect()
+}
+
+fn keep(fact: &Fact, containers: &HashSet<String>, taken: &mut HashMap<String, usize>) -> bool {
+    let schema = fact.holder().split_once('.').map(|(schema, _)| format!("{schema}."));
+    let within = schema.filter(|schema| containers.contains(schema) && fact.kind.word != "schema");
+    let holder = (fact.holder() != fact.name && containers.contains(fact.holder())).then(|| fact.holder().to_owned());
+    match within.or(holder) {
+        Some(container) => {
+            *taken.entry(container).or_default() += 1;
+            false
+        }
+        None => true,
+    }
+}
+
+/// A column or check of a child differs as its parent's does.
+fn children(apart: &mut Apart, parents: &Parents) {
+    let own = |fact: &Fact, holder: &str| format!("{} {holder}.{}", fact.kind.word, fact.own_name());
+    let of_parents = |fact: &Fact| -> Vec<String> {
+        parents.get(fact.holder()).into_iter().flatten().map(|parent| own(fact, parent)).collect()
+    };
+    let identities = |facts: &[Fact]| facts.iter().map(Fact::identity).collect::<HashSet<_>>();
+    let (missing, unexpected) = (identities(&apart.missing), identities(&apart.unexpected));
+    apart.missing.retain(|fact| !of_parents(fact).iter().any(|parent| missing.contains(parent)));
+    apart.unexpected.retain(|fact| !of_parents(fact).iter().any(|parent| unexpected.contains(parent)));
+    let differing: HashMap<String, Vec<Difference>> =
+        apart.differing.iter().map(|(wanted, _, differences)| (wanted.identity(), differences.clone())).collect();
+    apart.differing.retain(|(wanted, _, differences)| {
+        !of_parents(wanted).iter().any(|parent| differing.get(parent) == Some(differences))
+    });
+}
+
+fn tell(apart: Apart, renames: Renames, folded: HashMap<String, usize>, ahead: bool, report: &mut Report) {
+    let line = |what, fact: &Fact, why: String| Line {
+        what,
+        kind: fact.kind.word,
+        object: fact.shown(),
+        why,
+        properties: Vec::new(),
+    };
+    for fact in &apart.missing {
+        let container = if fact.kind.word == "schema" { format!("{}.", fact.name) } else { fact.name.clone() };
+        let along =
+            folded.get(&container).map(|count| format!("and {} of it", crate::failure::counted(*count, "object")));
+        report.lines.push(line(LineKind::Missing, fact, along.unwrap_or_default()));
+    }
+    for (wanted, _, differences) in &apart.differing {
+        let weight = differences.iter().map(|it| it.weight).max().unwrap_or(Weight::Note);
+        let what = match weight {
+            Weight::Different => LineKind::Different,
+            Weight::Unproved => LineKind::Unproved,
+            Weight::Note => LineKind::Note,
+        };
+        let properties = differences
+            .iter()
+            .map(|it| Property { property: it.property, snapshot: it.wanted.clone(), database: it.found.clone() })
+            .collect();
+        let is_invalid = differences.iter().any(|it| it.property == "INVALID" && it.found.is_some());
+        let why = if is_invalid { "INVALID".to_owned() } else { String::new() };
+        report.lines.push(Line { properties, ..line(what, wanted, why) });
+    }
+    for fact in &apart.unexpected {
+        // A newer release made it.
+        let what = if ahead { LineKind::Note } else { LineKind::Unexpected };
+        report.lines.push(line(what, fact, fact.described()));
+    }
+    for (wanted, found) in renames.pairs() {
+        let (what, why) = if wanted.auto {
+            (LineKind::Note, format!("is {} (the server chose the name)", found.own_name()))
+        } else {
+            (LineKind::Different, format!("is gone, and {} has its definition", found.name))
+        };
+        report.lines.push(line(what, wanted, why));
+    }
+    report.lines.sort_by(|a, b| (a.what, &a.object).cmp(&(b.what, &b.object)));
+}

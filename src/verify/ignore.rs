@@ -1,0 +1,146 @@
+//! `.lockgateignore` beside the chain: objects that are no business of the chain's, a kind and a pattern a line.
+
+use std::path::Path;
+
+use super::VerifyError;
+use crate::files::{self, FileError};
+use crate::object::{Fact, KINDS};
+
+/// The file's name.
+const FILE: &str = ".lockgateignore";
+
+/// The most that is read.
+const LARGEST: u64 = 1 << 20;
+
+/// What is left out.
+#[derive(Clone, Debug, Default)]
+pub struct Ignored(Vec<Rule>);
+
+#[derive(Clone, Debug)]
+struct Rule {
+    line: usize,
+    /// None: every kind.
+    kind: Option<&'static str>,
+    /// `partitions`: the pattern is of their parent.
+    of_partitions: bool,
+    pattern: String,
+}
+
+impl Ignored {
+    /// Reads the file beside the chain; none is no rule.
+    ///
+    /// # Errors
+    /// It cannot be read, or a line is no rule.
+    pub fn read(directory: &Path) -> Result<Self, VerifyError> {
+        let path = directory.join(FILE);
+        let bytes = match files::plain(&path, LARGEST) {
+            Ok(bytes) => bytes,
+            Err(FileError::Io(error)) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Self::default()),
+            Err(source) => return Err(VerifyError::Unreadable { path, source }),
+        };
+        Self::parse(&String::from_utf8_lossy(&bytes)).map_err(|(line, why)| VerifyError::Ignore { path, line, why })
+    }
+
+    fn parse(text: &str) -> Result<Self, (usize, String)> {
+        let mut rules = Vec::new();
+        for (at, text) in text.lines().enumerate() {
+            let (line, text) = (at + 1, text.trim());
+            if text.is_empty() || text.starts_with('#') {
+                continue;
+            }
+            let of = |word: &str| text.strip_prefix(word)?.strip_prefix(' ').map(str::trim);
+            let kind = KINDS.iter().filter_map(|kind| Some((Some(kind.word), of(kind.word)?)));
+            let special = ["*", "partitions"].into_iter().filter_map(|word| Some((None, of(word)?)));
+            let found = kind.chain(special).min_by_key(|(_, pattern)| pattern.len());
+            let Some((kind, pattern)) = found else {
+                return Err((
+                    line,
+                    format!("`{text}` begins with no kind of object: `table app.dba_*`, `index *`, `* dba_*`"),
+                ));
+            };
+            rules.push(Rule {
+                line,
+                kind,
+                of_partitions: text.starts_with("partitions "),
+                pattern: pattern.to_owned(),
+            });
+        }
+        Ok(Self(rules))
+    }
+
+    /// The line of the rule that leaves this object out.
+    pub fn rule(&self, fact: &Fact) -> Option<usize> {
+        self.0.iter().find(|rule| rule.takes(fact)).map(|rule| rule.line)
+    }
+
+    /// Whether partitions of this table are left out.
+    pub fn partitions_of(&self, parent: &str) -> bool {
+        self.0.iter().any(|rule| rule.of_partitions && is_like(&rule.pattern, parent))
+    }
+}
+
+impl Rule {
+    fn takes(&self, fact: &Fact) -> bool {
+        if self.of_partitions {
+            return false;
+        }
+        // An index may be named with its table too.
+        let own = fact.own_name().rsplit('.').next().unwrap_or_default();
+        let names = [fact.name.clone(), format!("{}.{own}", fact.holder())];
+        let is_kind = self.kind.is_none_or(|kind| kind == fact.kind.word);
+        // A table takes what hangs on it along.
+        let along = matches!(self.kind, None | Some("table" | "view")) && fact.holder() != fact.name;
+        is_kind && names.iter().any(|name| is_like(&self.pattern, name))
+            || along && is_like(&self.pattern, fact.holder())
+    }
+}
+
+/// `*` stands for anything, `?` for one character.
+fn is_like(pattern: &str, name: &str) -> bool {
+    let mut letters = pattern.chars();
+    match letters.next() {
+        None => name.is_empty(),
+        Some('*') => {
+            let rest = letters.as_str();
+            let mut ends = name.char_indices().map(|(at, _)| at).chain([name.len()]);
+            ends.any(|at| is_like(rest, &name[at..]))
+        }
+        Some(wanted) => {
+            let mut left = name.chars();
+            left.next().is_some_and(|letter| wanted == '?' || wanted == letter)
+                && is_like(letters.as_str(), left.as_str())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn fact(identity: &str, set: serde_json::Value) -> Fact {
+        Fact::of_line(identity, set.as_object().cloned().unwrap_or_default()).unwrap()
+    }
+
+    #[test]
+    fn a_rule_takes_its_kind_and_what_hangs_on_a_table() {
+        let ignored =
+            Ignored::parse("# ours\n\nindex app.*.dba_*\ntable tmp_*\nevent trigger e?\n* scratch.*\n").unwrap();
+        for (identity, set, line) in [
+            ("index app.dba_x", json!({"on": "app.orders"}), Some(3)),
+            ("index app.dba_x", json!({"on": "orders"}), None),
+            ("index dba_x", json!({"on": "app.orders"}), Some(3)),
+            ("table tmp_1", json!({}), Some(4)),
+            ("column tmp_1.a", json!({}), Some(4)),
+            ("index i", json!({"on": "tmp_1"}), Some(4)),
+            ("view tmp_1", json!({}), None),
+            ("event trigger e1", json!({}), Some(5)),
+            ("function scratch.f()", json!({}), Some(6)),
+        ] {
+            assert_eq!(ignored.rule(&fact(identity, set)), line, "{identity}");
+        }
+        let (line, why) = Ignored::parse("table a\nwidget b").unwrap_err();
+        assert!(line == 2 && why.contains("`widget b`"), "{why}");
+        assert!(Ignored::parse("partitions app.m*").unwrap().partitions_of("app.metrics"));
+    }
+}

@@ -1,0 +1,16 @@
+//! The verified schema: the snapshot beside the chain, and the database held against it.
+
+mod drift;
+mod error;
+mod ignore;
+mod names;
+mod read;
+mod renames;
+mod snapshot;
+
+pub use drift::{Line, LineKind, Property, Report, drift};
+pub use error::VerifyError;
+pub use ignore::Ignored;
+pub use names::Named;
+pub use read::{Facts, Look, Unread, read};
+pub use snapshot::{FILE, Snapshot};

@@ -1,0 +1,171 @@
+//! The facts of a database: one question for each kind, in one read-only transaction.
+
+use super::VerifyError;
+use crate::connect::{Message, Row, Sent, Session, SessionError, hygiene};
+use crate::object::{Fact, KINDS, Kind, Scope, question};
+use crate::pg::name::{quote_array, quote_ident, quote_literal};
+use crate::sql;
+
+/// The wish for facts.
+#[derive(Clone, Debug)]
+pub struct Look {
+    /// Besides the home; none: all but the server's own.
+    pub schemas: Option<Vec<String>>,
+    /// The history's table, without its schema.
+    pub history: String,
+    pub privileges: bool,
+}
+
+/// The schema of a database as it is.
+#[derive(Clone, Debug)]
+pub struct Facts {
+    /// Schemas besides the home that were looked at.
+    pub schemas: Vec<String>,
+    /// Sorted by kind and name.
+    pub facts: Vec<Fact>,
+    /// What could not be looked at.
+    pub unread: Vec<Unread>,
+    /// Owners and grants are facts too.
+    pub privileges: bool,
+}
+
+/// A relation that another session locks.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct Unread {
+    pub relation: String,
+    pub pid: Option<i32>,
+    /// Without its literals.
+    pub statement: Option<String>,
+}
+
+impl std::fmt::Display for Unread {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.relation)?;
+        match (self.pid, &self.statement) {
+            (Some(pid), Some(statement)) => write!(f, " (locked by pid {pid}: {statement})"),
+            (Some(pid), None) => write!(f, " (locked by pid {pid})"),
+            (None, _) => f.write_str(" (locked by a prepared transaction)"),
+        }
+    }
+}
+
+/// Texts of the catalog must read the same whatever the role or the database has set. Looking takes no longer than a lock is
+/// waited for: a table that somebody alters must not hold this up, nor this it.
+const SETTINGS: &str = "SET LOCAL lock_timeout = '1s'; SET LOCAL jit = off; SET LOCAL cursor_tuple_fraction = 1; SET LOCAL work_mem = '32MB'; \
+    SET LOCAL TimeZone = 'UTC'; SET LOCAL DateStyle = 'ISO, YMD'; SET LOCAL IntervalStyle = 'postgres'; \
+    SET LOCAL extra_float_digits = 1; SET LOCAL bytea_output = 'hex'; SET LOCAL quote_all_identifiers = off; \
+    SET LOCAL xmlbinary = 'base64'";
+
+const LOCKED: &str = include_str!("locked.sql");
+
+/// How often a look begins again because another table was locked meanwhile.
+const ATTEMPTS: usize = 4;
+
+/// Reads all facts, or all but those of locked relations.
+///
+/// # Errors
+/// The connection broke, the path names no schema, or the server refused a question.
+pub async fn read(session: &Session, look: &Look) -> Result<Facts, VerifyError> {
+    let failed = |error| VerifyError::of(&session.address, error);
+    let mut locked: Vec<(String, Unread)> = Vec::new();
+    for attempt in 1.. {
+        let scope = begin(session, look, &locked).await?;
+        let read = all(session, &scope).await;
+        let rolled_back = session.send(&Message::control("ROLLBACK")).await.rows().await;
+        match read {
+            Err(VerifyError::Server { source, .. }) if source.sqlstate == "55P03" && attempt < ATTEMPTS => {
+                let before = locked.len();
+                locked = held(session, &scope.home, locked).await.map_err(failed)?;
+                // The lock has gone already, or is of a kind that is not seen: look again.
+                tracing::debug!(attempt, locked = locked.len(), before, "a definition is locked");
+            }
+            Err(error) => return Err(error),
+            Ok(facts) => {
+                rolled_back.map_err(failed)?;
+                let schemas = scope.schemas.into_iter().filter(|schema| *schema != scope.home).collect();
+                let unread = locked.into_iter().map(|(_, unread)| unread).collect();
+                return Ok(Facts { schemas, facts, unread, privileges: look.privileges });
+            }
+        }
+    }
+    unreachable!("the last attempt returns")
+}
+
+/// Begins the transaction, and finds the schemas.
+async fn begin(session: &Session, look: &Look, locked: &[(String, Unread)]) -> Result<Scope, VerifyError> {
+    let failed = |error| VerifyError::of(&session.address, error);
+    let home = format!(
+        "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; {}; {SETTINGS}; SELECT pg_catalog.current_schema()",
+        hygiene::local(session.server)
+    );
+    let rows = session.send(&Message::control(home)).await.rows().await.map_err(failed)?;
+    let Some(home) = rows.into_iter().find_map(|row| row.into_iter().next()?) else {
+        return Err(VerifyError::NoSchema);
+    };
+    let only = look.schemas.iter().map(|schemas| {
+        let names = schemas.iter().map(String::as_str).chain([home.as_str()]);
+        format!(" AND n.nspname = ANY ({})", quote_array(names))
+    });
+    let sql: String = [SCHEMAS.to_owned()].into_iter().chain(only).collect();
+    let rows = session.send(&Message::reading(&sql, "pg_catalog")).await.rows().await.map_err(failed)?;
+    let schemas = rows.into_iter().filter_map(|row| row.into_iter().next()?).collect();
+    let locked = locked.iter().map(|(oid, _)| oid.clone()).collect();
+    Ok(Scope { home, schemas, history: look.history.clone(), locked, privileges: look.privileges })
+}
+
+const SCHEMAS: &str = "SELECT n.nspname FROM pg_namespace n WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' \
+    AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_namespace'::regclass AND d.objid = n.oid AND d.deptype = 'e')";
+
+/// While the answer for one kind is taken apart, the server reads the next.
+async fn all(session: &Session, scope: &Scope) -> Result<Vec<Fact>, VerifyError> {
+    let mut facts = Vec::new();
+    let mut asked: Option<(&'static Kind, Sent)> = None;
+    for kind in KINDS.iter().copied().map(Some).chain([None]) {
+        let next = match kind {
+            Some(kind) => Some((kind, ask(session, kind, scope).await)),
+            None => None,
+        };
+        if let Some((kind, sent)) = std::mem::replace(&mut asked, next) {
+            let rows = sent.rows().await.map_err(|error| VerifyError::of(&session.address, error))?;
+            take(kind, rows, &mut facts)?;
+        }
+    }
+    facts.sort_unstable_by(|a, b| (a.kind.word, &a.name).cmp(&(b.kind.word, &b.name)));
+    Ok(facts)
+}
+
+async fn ask(session: &Session, kind: &Kind, scope: &Scope) -> Sent {
+    let sql = question(kind, scope, session.server);
+    session.send(&Message::reading(&sql, &quote_ident(&scope.home))).await
+}
+
+fn take(kind: &'static Kind, rows: Vec<Row>, facts: &mut Vec<Fact>) -> Result<(), VerifyError> {
+    facts.reserve_exact(rows.len());
+    for row in rows {
+        facts.push(Fact::of_row(kind, row).map_err(VerifyError::Fact)?);
+    }
+    Ok(())
+}
+
+/// Adds what is locked now.
+async fn held(
+    session: &Session,
+    home: &str,
+    mut locked: Vec<(String, Unread)>,
+) -> Result<Vec<(String, Unread)>, SessionError> {
+    let sql = LOCKED.replace("{home}", &quote_literal(home));
+    for row in session.send(&Message::own(sql)).await.rows().await? {
+        let mut columns = row.into_iter();
+        let mut column = || columns.next().flatten();
+        let (Some(oid), relation, pid, statement) = (column(), column(), column(), column()) else { continue };
+        if !locked.iter().any(|(known, _)| *known == oid) {
+            let unread = Unread {
+                relation: relation.unwrap_or_default(),
+                pid: pid.and_then(|pid| pid.parse().ok()),
+                statement: statement.map(|text| sql::without_literals(&text)).filter(|text| !text.is_empty()),
+            };
+            locked.push((oid, unread));
+        }
+    }
+    Ok(locked)
+}

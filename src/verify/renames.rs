@@ -1,0 +1,139 @@
+//! An object that is gone beside a new one of the same definition is one difference, with all that only says the other name.
+
+use std::collections::HashMap;
+
+use serde_json::Value;
+
+use super::drift::Apart;
+use crate::object::{Fact, compare};
+
+/// What has another name in the database.
+#[derive(Default)]
+pub(super) struct Renames(Vec<(Fact, Fact)>);
+
+impl Renames {
+    pub fn pairs(&self) -> impl Iterator<Item = &(Fact, Fact)> {
+        self.0.iter()
+    }
+
+    /// Leaves out what is equal but for the names.
+    pub fn settle(&self, apart: &mut Apart, one_writer: bool) {
+        if self.0.is_empty() {
+            return;
+        }
+        let named = |fact: &Fact| Fact {
+            name: self.written(fact, &fact.name),
+            properties: fact.properties.iter().map(|(name, value)| (*name, self.replaced(fact, value))).collect(),
+            ..fact.clone()
+        };
+        apart.differing.retain(|(wanted, found, _)| !compare(wanted, &named(found), one_writer).is_empty());
+        // What hangs on a table that has another name.
+        let unexpected = std::mem::take(&mut apart.unexpected);
+        for found in unexpected {
+            let renamed = named(&found);
+            let at = apart.missing.iter().position(|wanted| wanted.identity() == renamed.identity());
+            match at.map(|at| apart.missing.swap_remove(at)) {
+                None => apart.unexpected.push(found),
+                Some(wanted) => {
+                    let differences = compare(&wanted, &renamed, one_writer);
+                    if !differences.is_empty() {
+                        apart.differing.push((wanted, found, differences));
+                    }
+                }
+            }
+        }
+        apart.missing.sort_by_key(Fact::identity);
+    }
+
+    fn replaced(&self, fact: &Fact, value: &Value) -> Value {
+        match value {
+            Value::String(text) => Value::String(self.written(fact, text)),
+            Value::Array(items) => Value::Array(items.iter().map(|item| self.replaced(fact, item)).collect()),
+            other => other.clone(),
+        }
+    }
+
+    /// A text of a fact of the database with the snapshot's names. What hangs on a table is named so on that table, and in views.
+    fn written(&self, fact: &Fact, text: &str) -> String {
+        self.0.iter().fold(text.to_owned(), |text, (wanted, found)| {
+            let text = word_replaced(&text, &found.name, &wanted.name);
+            let (own, of) = (found.own_name(), wanted.own_name());
+            let is_seen = own != found.name && (fact.holder() == found.holder() || fact.kind.word == "view");
+            if is_seen { word_replaced(&text, own, of) } else { text }
+        })
+    }
+}
+
+/// Where a name stands as a whole word.
+fn word_replaced(text: &str, name: &str, by: &str) -> String {
+    let is_word = |letter: char| letter.is_alphanumeric() || letter == '_';
+    let mut replaced = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find(name).filter(|_| !name.is_empty()) {
+        let (before, from) = rest.split_at(at);
+        let after = &from[name.len()..];
+        let is_whole = !before.ends_with(is_word) && !after.starts_with(is_word);
+        replaced += before;
+        replaced += if is_whole { by } else { name };
+        rest = after;
+    }
+    replaced + rest
+}
+
+/// Pairs what is gone with what is new, where each is the only one of its definition.
+pub(super) fn find(apart: &mut Apart) -> Renames {
+    let mut pairs = Vec::new();
+    for kind in
+        ["table", "view", "sequence", "type", "column", "constraint", "index", "trigger", "policy", "statistics"]
+    {
+        for (wanted, found) in of_kind(apart, kind) {
+            apart.missing.retain(|fact| fact.identity() != wanted.identity());
+            apart.unexpected.retain(|fact| fact.identity() != found.identity());
+            pairs.push((wanted, found));
+        }
+    }
+    Renames(pairs)
+}
+
+fn of_kind(apart: &Apart, kind: &str) -> Vec<(Fact, Fact)> {
+    let mut groups: HashMap<String, (Vec<&Fact>, Vec<&Fact>)> = HashMap::new();
+    for fact in apart.missing.iter().filter(|fact| fact.kind.word == kind) {
+        groups.entry(definition(fact, &apart.missing)).or_default().0.push(fact);
+    }
+    for fact in apart.unexpected.iter().filter(|fact| fact.kind.word == kind) {
+        groups.entry(definition(fact, &apart.unexpected)).or_default().1.push(fact);
+    }
+    let mut pairs: Vec<(Fact, Fact)> = groups
+        .into_values()
+        .filter_map(|(wanted, found)| match (wanted.as_slice(), found.as_slice()) {
+            // A thing without properties is like any other.
+            ([wanted], [found]) if kind == "table" || !wanted.properties.is_empty() => {
+                Some(((*wanted).clone(), (*found).clone()))
+            }
+            _ => None,
+        })
+        .collect();
+    pairs.sort_by_key(|(wanted, _)| wanted.identity());
+    pairs
+}
+
+/// Everything but the name; of a table its columns too.
+fn definition(fact: &Fact, beside: &[Fact]) -> String {
+    let place = if fact.holder() == fact.name { String::new() } else { fact.holder().to_owned() };
+    let mut text = format!("{place} {:?}", fact.properties);
+    // A trigger's or index's own text says its name.
+    if matches!(fact.kind.word, "trigger") {
+        text = word_replaced(&text, fact.own_name(), "own");
+    }
+    if fact.kind.word == "table" {
+        let columns = beside.iter().filter(|it| it.kind.word == "column" && it.holder() == fact.name);
+        let mut columns: Vec<String> = columns.map(|it| format!("{} {:?}", it.own_name(), it.properties)).collect();
+        if columns.is_empty() {
+            // Nothing tells it from any other.
+            return fact.identity();
+        }
+        columns.sort();
+        text += &columns.join("\n");
+    }
+    text
+}

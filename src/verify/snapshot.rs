@@ -1,0 +1,147 @@
+//! The snapshot: the schema that the chain makes, as a file beside it, one fact a line.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+use sha2::{Digest, Sha256};
+
+use super::{Facts, Named, VerifyError};
+use crate::chain::digest::hex;
+use crate::files;
+use crate::object::Fact;
+pub use crate::source::SNAPSHOT as FILE;
+
+/// The expected schema.
+#[derive(Clone, Debug)]
+pub struct Snapshot {
+    /// The digest of the chain that made it.
+    pub chain: String,
+    pub head: String,
+    /// The major of the server that wrote its texts.
+    pub server: u32,
+    /// Schemas besides the home.
+    pub schemas: Vec<String>,
+    /// Sorted by kind and name.
+    pub facts: Vec<Fact>,
+    /// Tables whose partitions code makes while it runs: none of them is missing, and none unexpected.
+    pub runtime: BTreeSet<String>,
+    /// Owners and grants are facts too.
+    pub privileges: bool,
+}
+
+/// The version of the file's form.
+const FORM: u32 = 1;
+
+/// The most that is read: a schema of a hundred thousand tables has a part of it.
+const LARGEST: u64 = 1 << 30;
+
+/// In place of a kind for [`Snapshot::runtime`].
+const PARTITIONS: &str = "partitions ";
+
+#[derive(Deserialize)]
+struct Head {
+    lockgate: u32,
+}
+
+#[derive(Deserialize)]
+struct File {
+    chain: String,
+    head: String,
+    server: u32,
+    #[serde(default)]
+    schemas: Vec<String>,
+    #[serde(default)]
+    privileges: bool,
+    facts: Vec<(String, Map<String, Value>)>,
+}
+
+impl Snapshot {
+    /// Of facts that were read from a database at head. Names that no file of the chain says are marked as the server's, and
+    /// partitions of such names are left to their parent.
+    pub fn of(chain: String, head: String, server: u32, facts: Facts, named: &Named) -> Self {
+        let Facts { schemas, mut facts, privileges, unread: _ } = facts;
+        let mut runtime = BTreeSet::new();
+        let mut left_out = BTreeSet::new();
+        for table in facts.iter().filter(|fact| fact.kind.word == "table" && named.lacks(&fact.name)) {
+            if let Some(parent) = table.text("of") {
+                runtime.insert(parent.to_owned());
+                left_out.insert(table.name.clone());
+            }
+        }
+        facts.retain(|fact| !left_out.contains(fact.holder()));
+        for fact in &mut facts {
+            fact.auto = matches!(fact.kind.word, "constraint" | "index" | "sequence") && named.lacks(&fact.name);
+        }
+        Self { chain, head, server, schemas, facts, runtime, privileges }
+    }
+
+    /// As the file has it.
+    pub fn text(&self) -> String {
+        let mut lines: Vec<String> = self.facts.iter().map(Fact::line).collect();
+        lines.extend(
+            self.runtime
+                .iter()
+                .map(|table| format!("[{},{{\"runtime\":true}}]", json!(format!("{PARTITIONS}{table}")))),
+        );
+        lines.sort_unstable();
+        let mut text = format!(
+            "{{\"lockgate\":{FORM},\n\"chain\":{},\"head\":{},\"server\":{},\n\"schemas\":{},{}\n\"facts\":[\n",
+            json!(self.chain),
+            json!(self.head),
+            self.server,
+            json!(self.schemas),
+            if self.privileges { "\"privileges\":true," } else { "" },
+        );
+        // A String takes everything.
+        let _ = writeln!(text, "{}\n]}}", lines.join(",\n"));
+        text
+    }
+
+    /// The file beside the chain, and the digest of its bytes; none where there is no such file.
+    ///
+    /// # Errors
+    /// It cannot be read, or a newer version wrote it.
+    pub fn find(path: &Path) -> Result<Option<(Self, String)>, VerifyError> {
+        let bytes = match files::plain(path, LARGEST) {
+            Ok(bytes) => bytes,
+            Err(files::FileError::Io(error)) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            Err(source) => return Err(VerifyError::Unreadable { path: path.to_owned(), source }),
+        };
+        let digest = hex(&Sha256::digest(&bytes));
+        Self::parse(&bytes)
+            .map(|snapshot| Some((snapshot, digest)))
+            .map_err(|why| VerifyError::Shape { path: path.to_owned(), why })
+    }
+
+    fn parse(bytes: &[u8]) -> Result<Self, String> {
+        let head: Head = serde_json::from_slice(bytes).map_err(|error| error.to_string())?;
+        if head.lockgate > FORM {
+            return Err(format!("its form is {}, and this version reads {FORM}", head.lockgate));
+        }
+        let file: File = serde_json::from_slice(bytes).map_err(|error| error.to_string())?;
+        let File { chain, head, server, schemas, privileges, facts: lines } = file;
+        let (mut facts, mut runtime) = (Vec::with_capacity(lines.len()), BTreeSet::new());
+        for (identity, set) in lines {
+            match identity.strip_prefix(PARTITIONS) {
+                Some(table) => _ = runtime.insert(table.to_owned()),
+                None => facts.push(Fact::of_line(&identity, set).map_err(|error| error.to_string())?),
+            }
+        }
+        facts.sort_unstable_by(|a: &Fact, b: &Fact| (a.kind.word, &a.name).cmp(&(b.kind.word, &b.name)));
+        Ok(Self { chain, head, server, schemas, facts, runtime, privileges })
+    }
+
+    /// Writes the file whole, or leaves it as it was.
+    ///
+    /// # Errors
+    /// The directory takes no file.
+    pub fn write(&self, path: &Path) -> Result<(), VerifyError> {
+        let unwritable = |source| VerifyError::Unwritable { path: path.to_owned(), source };
+        let beside: PathBuf = path.with_extension("json.new");
+        std::fs::write(&beside, self.text()).map_err(unwritable)?;
+        std::fs::rename(&beside, path).map_err(unwritable)
+    }
+}

@@ -1,0 +1,3 @@
+-- expect: different cast (pair AS text): context
+DROP CAST (pair AS text);
+CREATE CAST (pair AS text) WITH INOUT AS IMPLICIT;

@@ -1,0 +1,2 @@
+-- expect: missing cast (pair AS text)
+DROP CAST (pair AS text);

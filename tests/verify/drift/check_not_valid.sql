@@ -1,0 +1,2 @@
+-- expect: different constraint orders.amount_range: not valid
+ALTER TABLE orders DROP CONSTRAINT amount_range, ADD CONSTRAINT amount_range CHECK (amount >= 0 AND amount < 1000000) NOT VALID;

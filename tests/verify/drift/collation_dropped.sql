@@ -1,0 +1,2 @@
+-- expect: missing collation exact
+DROP COLLATION exact;

@@ -1,0 +1,3 @@
+-- expect: different collation exact: lc_collate, lc_ctype
+DROP COLLATION exact;
+CREATE COLLATION exact (locale = 'POSIX');

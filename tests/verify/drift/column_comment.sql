@@ -1,0 +1,2 @@
+-- expect: different column customers.noted: comment
+COMMENT ON COLUMN customers.noted IS NULL;

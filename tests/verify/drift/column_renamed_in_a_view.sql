@@ -1,0 +1,2 @@
+-- expect: different column orders.amount
+ALTER TABLE orders RENAME amount TO price;

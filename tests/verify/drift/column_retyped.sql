@@ -1,0 +1,2 @@
+-- expect: different column scratch.a: type
+ALTER TABLE scratch ALTER a TYPE bigint;

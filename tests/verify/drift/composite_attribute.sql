@@ -1,0 +1,2 @@
+-- expect: different type pair: attributes
+ALTER TYPE pair ADD ATTRIBUTE c int;

@@ -1,0 +1,2 @@
+-- expect: missing text search configuration words
+DROP TEXT SEARCH CONFIGURATION words;

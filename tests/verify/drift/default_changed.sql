@@ -1,0 +1,2 @@
+-- expect: different column orders.amount: default
+ALTER TABLE orders ALTER amount SET DEFAULT 0.5;

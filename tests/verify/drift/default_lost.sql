@@ -1,0 +1,2 @@
+-- expect: different column orders.amount: default
+ALTER TABLE orders ALTER amount DROP DEFAULT;

@@ -1,0 +1,2 @@
+-- expect: different column customers.feels: default
+ALTER TABLE customers ALTER feels SET DEFAULT 'sad';

@@ -1,0 +1,2 @@
+-- expect: different text search dictionary plain: options
+ALTER TEXT SEARCH DICTIONARY plain (stopwords, accept = false);

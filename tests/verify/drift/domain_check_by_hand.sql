@@ -1,0 +1,2 @@
+-- expect: unexpected constraint positive.small
+ALTER DOMAIN positive ADD CONSTRAINT small CHECK (VALUE < 200);

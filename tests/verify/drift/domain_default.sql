@@ -1,0 +1,2 @@
+-- expect: different type positive: default
+ALTER DOMAIN positive DROP DEFAULT;

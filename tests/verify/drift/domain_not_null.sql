@@ -1,0 +1,2 @@
+-- expect: different type positive: not null
+ALTER DOMAIN positive SET NOT NULL;

@@ -1,0 +1,2 @@
+-- expect: unexpected type by_hand
+CREATE TYPE by_hand AS ENUM ('a');

@@ -1,0 +1,2 @@
+-- expect: different type mood: labels
+ALTER TYPE mood ADD VALUE 'angry' BEFORE 'sad';

@@ -1,0 +1,2 @@
+-- expect: different event trigger watch: state
+ALTER EVENT TRIGGER watch DISABLE;

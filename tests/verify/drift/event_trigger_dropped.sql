@@ -1,0 +1,2 @@
+-- expect: missing event trigger watch
+DROP EVENT TRIGGER watch;

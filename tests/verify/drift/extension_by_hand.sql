@@ -1,0 +1,2 @@
+-- expect: unexpected extension pg_trgm
+CREATE EXTENSION pg_trgm;

@@ -1,0 +1,2 @@
+-- expect: different column afar.a: server options
+ALTER FOREIGN TABLE afar ALTER a OPTIONS (column_name 'x');

@@ -1,0 +1,2 @@
+-- expect: unexpected constraint side.rooms.f
+ALTER TABLE side.rooms ADD CONSTRAINT f FOREIGN KEY (id) REFERENCES customers;

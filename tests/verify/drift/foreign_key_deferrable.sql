@@ -1,0 +1,2 @@
+-- expect: different constraint orders.orders_customer_fkey: deferrable
+ALTER TABLE orders ALTER CONSTRAINT orders_customer_fkey DEFERRABLE;

@@ -1,0 +1,2 @@
+-- expect: missing function add_one(integer)
+DROP FUNCTION add_one(int);

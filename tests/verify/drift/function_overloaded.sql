@@ -1,0 +1,2 @@
+-- expect: unexpected function add_one(bigint)
+CREATE FUNCTION add_one(n bigint) RETURNS bigint LANGUAGE sql AS 'SELECT n';

@@ -1,0 +1,2 @@
+-- expect: different function add_one(integer): parallel
+ALTER FUNCTION add_one(int) PARALLEL SAFE;

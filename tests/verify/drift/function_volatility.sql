@@ -1,0 +1,2 @@
+-- expect: different function add_one(integer): volatility
+ALTER FUNCTION add_one(int) STABLE;

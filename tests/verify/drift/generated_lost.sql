@@ -1,0 +1,2 @@
+-- expect: different column customers.shout: generated
+ALTER TABLE customers ALTER shout DROP EXPRESSION;

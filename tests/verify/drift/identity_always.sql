@@ -1,0 +1,2 @@
+-- expect: different column customers.id: identity
+ALTER TABLE customers ALTER id SET GENERATED ALWAYS;

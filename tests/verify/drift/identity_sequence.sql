@@ -1,0 +1,2 @@
+-- expect: different column customers.id: sequence
+ALTER TABLE customers ALTER id SET INCREMENT BY 10;

@@ -1,0 +1,3 @@
+-- expect: different index customers_state on customers: keys
+DROP INDEX customers_state;
+CREATE UNIQUE INDEX customers_state ON customers (state, id DESC);

@@ -1,0 +1,2 @@
+-- expect: missing index orders_placed on orders
+DROP INDEX orders_placed;

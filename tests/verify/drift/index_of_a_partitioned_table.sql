@@ -1,0 +1,2 @@
+-- expect: missing index events_kind on events
+DROP INDEX events_kind;

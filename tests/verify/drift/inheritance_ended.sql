@@ -1,0 +1,2 @@
+-- expect: different table child: inherits
+ALTER TABLE child NO INHERIT parent;

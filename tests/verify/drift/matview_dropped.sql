@@ -1,0 +1,2 @@
+-- expect: missing view totals
+DROP MATERIALIZED VIEW totals;

@@ -1,0 +1,3 @@
+-- expect nothing
+CREATE SCHEMA elsewhere;
+CREATE TABLE elsewhere.t (a int);

@@ -1,0 +1,2 @@
+-- expect: missing operator <<< (pair, pair)
+DROP OPERATOR <<< (pair, pair);

@@ -1,0 +1,2 @@
+-- expect: missing policy side.rooms.everybody
+DROP POLICY everybody ON side.rooms;

@@ -1,0 +1,2 @@
+-- expect: unexpected publication by_hand
+CREATE PUBLICATION by_hand FOR ALL TABLES;

@@ -1,0 +1,2 @@
+-- expect: missing publication news
+DROP PUBLICATION news;

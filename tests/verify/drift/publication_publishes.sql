@@ -1,0 +1,2 @@
+-- expect: different publication news: publishes
+ALTER PUBLICATION news SET (publish = 'insert');

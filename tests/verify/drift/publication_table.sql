@@ -1,0 +1,2 @@
+-- expect: different publication news: tables
+ALTER PUBLICATION news DROP TABLE orders;

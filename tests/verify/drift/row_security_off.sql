@@ -1,0 +1,2 @@
+-- expect: different table side.rooms: row security
+ALTER TABLE side.rooms DISABLE ROW LEVEL SECURITY;

@@ -1,0 +1,2 @@
+-- expect: different rule parent.quiet: state
+ALTER TABLE parent DISABLE RULE quiet;

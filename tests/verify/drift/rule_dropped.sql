@@ -1,0 +1,2 @@
+-- expect: missing rule parent.quiet
+DROP RULE quiet ON parent;

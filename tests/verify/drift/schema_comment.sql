@@ -1,0 +1,2 @@
+-- expect: different schema side: comment
+COMMENT ON SCHEMA side IS NULL;

@@ -1,0 +1,3 @@
+-- expect: missing schema side
+DROP POLICY everybody ON side.rooms;
+DROP SCHEMA side CASCADE;

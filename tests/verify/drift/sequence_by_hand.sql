@@ -1,0 +1,2 @@
+-- expect: unexpected sequence by_hand
+CREATE SEQUENCE by_hand;

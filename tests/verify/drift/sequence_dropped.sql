@@ -1,0 +1,2 @@
+-- expect: missing sequence numbers
+DROP SEQUENCE numbers;

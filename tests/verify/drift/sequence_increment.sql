@@ -1,0 +1,2 @@
+-- expect: different sequence numbers: options
+ALTER SEQUENCE numbers INCREMENT 1 CYCLE;

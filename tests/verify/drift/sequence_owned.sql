@@ -1,0 +1,2 @@
+-- expect: different sequence numbers: owned by
+ALTER SEQUENCE numbers OWNED BY customers.id;

@@ -1,0 +1,2 @@
+-- expect: different sequence orders_id_seq: type
+ALTER SEQUENCE orders_id_seq AS int;

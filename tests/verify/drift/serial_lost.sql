@@ -1,0 +1,2 @@
+-- expect: different column orders.id: default
+ALTER TABLE orders ALTER id DROP DEFAULT;

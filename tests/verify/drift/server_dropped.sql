@@ -1,0 +1,3 @@
+-- expect: missing server far
+-- expect: missing table afar
+DROP SERVER far CASCADE;

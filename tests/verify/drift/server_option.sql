@@ -1,0 +1,2 @@
+-- expect: different server far: options
+ALTER SERVER far OPTIONS (SET host 'y');

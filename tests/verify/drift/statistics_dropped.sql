@@ -1,0 +1,2 @@
+-- expect: missing statistics orders_stat on orders
+DROP STATISTICS orders_stat;

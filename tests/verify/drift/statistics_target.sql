@@ -1,0 +1,2 @@
+-- expect: different column scratch.a: statistics
+ALTER TABLE scratch ALTER a SET STATISTICS 100;

@@ -1,0 +1,2 @@
+-- expect: different column scratch.b: storage
+ALTER TABLE scratch ALTER b SET STORAGE MAIN;

@@ -1,0 +1,2 @@
+-- expect: different table customers: comment
+COMMENT ON TABLE customers IS 'who bought';

@@ -1,0 +1,2 @@
+-- expect: missing table scratch
+DROP TABLE scratch;

@@ -1,0 +1,2 @@
+-- expect: different table scratch: unlogged
+ALTER TABLE scratch SET LOGGED;

@@ -1,0 +1,2 @@
+-- expect: different table scratch
+ALTER TABLE scratch SET SCHEMA side;

@@ -1,0 +1,2 @@
+-- expect: different table side.rooms: options
+ALTER TABLE side.rooms SET (fillfactor = 80, autovacuum_enabled = off);

@@ -1,0 +1,2 @@
+-- expect: different table orders
+ALTER TABLE orders RENAME TO purchases;

@@ -1,0 +1,2 @@
+-- expect: different table scratch: replica identity
+ALTER TABLE scratch REPLICA IDENTITY DEFAULT;

@@ -1,0 +1,2 @@
+-- expect: different table orders: options
+ALTER TABLE orders SET (toast.autovacuum_enabled = false);

@@ -1,0 +1,2 @@
+-- expect: different trigger customers.touches: state
+ALTER TABLE customers DISABLE TRIGGER touches;

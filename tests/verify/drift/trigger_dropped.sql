@@ -1,0 +1,2 @@
+-- expect: missing trigger customers.touches
+DROP TRIGGER touches ON customers;

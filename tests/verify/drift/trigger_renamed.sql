@@ -1,0 +1,2 @@
+-- expect: different trigger customers.touches
+ALTER TRIGGER touches ON customers RENAME TO touched;

@@ -1,0 +1,2 @@
+-- expect: different type mood: comment
+COMMENT ON TYPE mood IS 'x';

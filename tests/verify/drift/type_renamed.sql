@@ -1,0 +1,2 @@
+-- expect: different type mood
+ALTER TYPE mood RENAME TO feeling;

@@ -1,0 +1,2 @@
+-- expect: different constraint orders.once
+ALTER TABLE orders RENAME CONSTRAINT once TO only_once;

@@ -1,0 +1,2 @@
+-- expect: unexpected view by_hand
+CREATE VIEW by_hand AS SELECT 1 AS one;

@@ -1,0 +1,2 @@
+-- expect: unexpected column big.mail
+COMMENT ON COLUMN big.mail IS 'x';

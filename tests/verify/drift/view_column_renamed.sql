@@ -1,0 +1,2 @@
+-- expect: different view big: as
+ALTER VIEW big RENAME mail TO address;

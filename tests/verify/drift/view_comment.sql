@@ -1,0 +1,2 @@
+-- expect: different view big: comment
+COMMENT ON VIEW big IS 'x';

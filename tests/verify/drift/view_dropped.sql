@@ -1,0 +1,2 @@
+-- expect: missing view big
+DROP VIEW big;

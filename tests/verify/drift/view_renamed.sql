@@ -1,0 +1,2 @@
+-- expect: different view big
+ALTER VIEW big RENAME TO huge;

@@ -1,0 +1,2 @@
+-- expect: different view checked: options
+ALTER VIEW checked RESET (security_barrier);

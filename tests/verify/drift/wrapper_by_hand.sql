@@ -1,0 +1,2 @@
+-- expect: unexpected foreign data wrapper by_hand
+CREATE FOREIGN DATA WRAPPER by_hand;
