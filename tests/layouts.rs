@@ -1,8 +1,10 @@
 //! The directories of other migration tools: those that are known are chains; of the others none is run by mistake, each is called by
 //! its tool's name.
 
+mod beside; // the tools' own histories, gone on from and kept
 mod read; // each layout, as it is read
 mod run; // chains in them, applied, taken back and continued
+mod tools; // the same with the tools themselves, where they can be had
 
 use crate::support::{Gate, Outcome, TestDatabase};
 

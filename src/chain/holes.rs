@@ -68,6 +68,7 @@ mod tests {
             after: None,
             down: None,
             manner: Manner::default(),
+            moment: None,
         };
         let chain = order(ids.into_iter().map(|id| revision(id.into())).collect()).unwrap();
         holes(&chain).iter().map(ToString::to_string).collect()

@@ -195,6 +195,7 @@ mod tests {
             after: after.map(|after| after.split(',').map(Id::new).collect()),
             down: None,
             manner: Manner::default(),
+            moment: None,
         }
     }
 

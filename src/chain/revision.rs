@@ -65,6 +65,8 @@ pub struct Revision {
     pub after: Option<Vec<Id>>,
     pub down: Option<Down>,
     pub manner: Manner,
+    /// The time by which its tool knows it, in milliseconds, where it has one.
+    pub moment: Option<i64>,
 }
 
 /// The way back of a revision.

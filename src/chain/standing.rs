@@ -122,6 +122,7 @@ mod tests {
             after: None,
             down: None,
             manner: Manner::default(),
+            moment: None,
         };
         order(ids.iter().map(revision).collect()).unwrap()
     }

@@ -5,8 +5,8 @@ use std::path::Path;
 use sha2::{Digest, Sha256};
 
 use crate::alembic::{AlembicError, Graph, Project, Search};
-use crate::chain::digest;
-use crate::config::{Config, Layout};
+use crate::chain::{Chain, digest};
+use crate::config::{Config, Layout, Tool};
 use crate::execute::Stop;
 use crate::failure::{Code, Failure};
 use crate::gate::{self, Gate, Observed, Opened};
@@ -47,6 +47,23 @@ pub fn no_alembic(config: &Config) -> Failure {
                LOCKGATE_RUNNER; of other tools than Alembic nobody can tell head from their files, so none is run"
             .to_owned(),
         ..Failure::new(Code::NO_RUNNER, format!("LOCKGATE_RUNNER is set, and {directory} holds no Alembic chain"))
+    }
+}
+
+/// `LOCKGATE_COEXIST` names a tool, and the chain is not in its layout.
+pub fn another_layout(config: &Config, tool: Tool, chain: &Chain) -> Failure {
+    let (directory, is) =
+        (config.migrations.display(), chain.layout().map_or("lockgate's own".to_owned(), Tool::names));
+    Failure {
+        next: format!(
+            "LOCKGATE_LAYOUT={} says that the directory is {}; a chain of another layout goes on without LOCKGATE_COEXIST",
+            tool.word(),
+            tool.names()
+        ),
+        ..Failure::new(
+            Code::LAYOUT,
+            format!("LOCKGATE_COEXIST names {}, and the chain in {directory} is {is}", tool.name()),
+        )
     }
 }
 

@@ -147,6 +147,9 @@ async fn native_gate(config: Config, progress: Progress, stop: Stop) -> Result<G
     let first = gate::first_attempt(connector.clone(), config.history_table.clone(), length);
     let chain = unless_stopped(&stop, chain).await??;
     warn_of_holes(&config, &chain);
+    if let Some(coexist) = config.coexist.as_ref().filter(|coexist| chain.layout() != Some(coexist.tool)) {
+        return Err(chosen::another_layout(&config, coexist.tool, &chain));
+    }
     Ok(Gate::new(config, chain, application, connector, first, progress, stop))
 }
 

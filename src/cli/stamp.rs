@@ -5,7 +5,7 @@ use clap::ArgMatches;
 use super::output::Output;
 use super::{confirm, run};
 use crate::config::Config;
-use crate::failure::{Exit, Failure};
+use crate::failure::{Code, Exit, Failure};
 use crate::gate::{self, Stamped};
 use crate::progress::Progress;
 use crate::telemetry::metrics::Metrics;
@@ -20,6 +20,15 @@ pub fn run(config: Config, arguments: &ArgMatches) -> Result<Exit, Failure> {
     let database = config.database.describe();
     let (progress, settings, named) = (Progress::new(Metrics::new()), config.clone(), target.clone());
     let known = progress.clone();
+    if let Some(coexist) = &config.coexist {
+        return Err(Failure {
+            next: format!("record it with {}: what its history says counts here too", coexist.tool.name()),
+            ..Failure::new(
+                Code::LAYOUT,
+                "a stamp would part the two histories that LOCKGATE_COEXIST keeps beside each other",
+            )
+        });
+    }
     let work = async move |stop| {
         let gate = run::gate(config, known, stop).await?.native(INSTEAD)?;
         let mut agreed = None;

@@ -10,7 +10,7 @@ use serde::{Deserialize, Deserializer};
 use tracing_subscriber::EnvFilter;
 
 use super::{
-    Ahead, AlembicHeads, CommitWait, FirstContact, HistoryTable, Layout, LogFormat, OnDestructive, OnMismatch,
+    Ahead, AlembicHeads, Coexist, CommitWait, FirstContact, HistoryTable, Layout, LogFormat, OnDestructive, OnMismatch,
     OutOfOrder, Readiness, Tool, listen,
 };
 
@@ -150,15 +150,29 @@ impl FromText for Word {
     }
 }
 
-/// `alembic:schema.table`, or `alembic:table`.
-pub(super) struct VersionTable(pub(super) HistoryTable);
+/// `tool`, `tool:table` or `tool:schema.table`; Alembic's takes a table.
+pub(super) enum Beside {
+    Alembic(HistoryTable),
+    Tool(Coexist),
+}
 
-impl FromText for VersionTable {
+impl FromText for Beside {
     fn from_text(text: &str) -> Result<Self, String> {
-        let Some(table) = text.trim().strip_prefix("alembic:") else {
-            return Err(format!("{}is not alembic:TABLE or alembic:SCHEMA.TABLE", shown(text)));
-        };
-        HistoryTable::parse(table).map(Self)
+        let (word, table) =
+            text.trim().split_once(':').map_or((text.trim(), None), |(word, table)| (word, Some(table)));
+        let table = table.map(HistoryTable::parse).transpose()?;
+        match (Tool::ALL.iter().find(|tool| tool.word() == word), table) {
+            (Some(tool), table) => Ok(Self::Tool(Coexist { tool: *tool, table })),
+            (None, Some(table)) if word == "alembic" => Ok(Self::Alembic(table)),
+            (None, _) => {
+                let words: Vec<_> = Tool::ALL.iter().map(|tool| tool.word()).collect();
+                Err(format!(
+                    "{}is not alembic:TABLE, or TOOL or TOOL:SCHEMA.TABLE with one of {}",
+                    shown(text),
+                    words.join(", ")
+                ))
+            }
+        }
     }
 }
 

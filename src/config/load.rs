@@ -9,7 +9,7 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use super::error::{ConfigError, ConfigErrors};
-use super::field::{Field, Iterations, LogFilter, Roles, Switch, VersionTable, Word, Words};
+use super::field::{Beside, Field, Iterations, LogFilter, Roles, Switch, Word, Words};
 use super::settings::{PREFIX, SETTINGS, Setting};
 use super::variables::Variables;
 use super::{
@@ -115,7 +115,7 @@ struct Raw {
     layout: Field<Layout>,
     alembic_section: Field<Word>,
     alembic_heads: Field<AlembicHeads>,
-    coexist: Field<VersionTable>,
+    coexist: Field<Beside>,
     runner: Field<Words>,
     runner_strict: Field<Switch>,
     listen: Field<SocketAddr>,
@@ -186,6 +186,11 @@ impl Raw {
 
     /// `None` where a setting that has to have a value has none.
     fn config(self, database: Database, warnings: Vec<String>, said: Said) -> Option<Config> {
+        let (version_table, coexist) = match self.coexist.value() {
+            Some(Beside::Alembic(table)) => (Some(table), None),
+            Some(Beside::Tool(coexist)) => (None, Some(coexist)),
+            None => (None, None),
+        };
         let is_strict = self.runner_strict.read().is_none_or(|switch| switch.0);
         let termination_log = || Path::new(TERMINATION_LOG).exists().then(|| PathBuf::from(TERMINATION_LOG));
         Some(Config {
@@ -197,8 +202,9 @@ impl Raw {
                 settings: said.alembic_config,
                 section: self.alembic_section.value()?.0,
                 heads: self.alembic_heads.value()?,
-                table: self.coexist.value().map(|table| table.0),
+                table: version_table,
             },
+            coexist,
             runner: self.runner.value().map(|words| Runner { words: words.0, is_strict }),
             patience: Patience {
                 wait_timeout: self.wait_timeout.value()?,

@@ -34,6 +34,8 @@ pub struct Config {
     pub history_table: HistoryTable,
     pub layout: Layout,
     pub alembic: Alembic,
+    /// `LOCKGATE_COEXIST`, where it names another tool than Alembic.
+    pub coexist: Option<Coexist>,
     pub runner: Option<Runner>,
     pub patience: Patience,
     pub policy: Policy,
@@ -62,6 +64,14 @@ pub struct Alembic {
     pub section: String,
     pub heads: AlembicHeads,
     /// `LOCKGATE_COEXIST`: the version table.
+    pub table: Option<HistoryTable>,
+}
+
+/// `LOCKGATE_COEXIST`: the tool whose own history is read, and kept beside ours.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Coexist {
+    pub tool: Tool,
+    /// None: where the tool has it.
     pub table: Option<HistoryTable>,
 }
 

@@ -116,8 +116,8 @@ settings! {
         "The section of alembic.ini";
     "ALEMBIC_HEADS", "alembic-heads", "one|many", Some("one"), built,
         "The number of heads that an Alembic chain may have";
-    "COEXIST", "coexist", "TOOL:TABLE", None, built,
-        "The version table of an Alembic chain, as alembic:schema.table, where it is not found by itself";
+    "COEXIST", "coexist", "TOOL[:TABLE]", None, built,
+        "The tool whose own history is gone on from, and kept beside ours, such as goose or flyway:ops.history; of an Alembic chain the version table, as alembic:schema.table";
     "RUNNER", "runner", "COMMAND", None, built,
         "The command that applies an Alembic chain, such as `alembic upgrade head`; words, no shell; {target} is replaced";
     "RUNNER_STRICT", "runner-strict", "yes|no", Some("yes"), built,

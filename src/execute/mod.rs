@@ -31,6 +31,7 @@ use crate::chain::Chain;
 use crate::chain::standing::{Begun, Recorded};
 use crate::config::{CommitWait, Patience};
 use crate::connect::{Message, Observers, ServerError, hygiene};
+use crate::history::beside::Beside;
 use crate::history::{self, ServerState};
 use crate::lock::Held;
 use crate::pg::name::QualifiedName;
@@ -50,6 +51,8 @@ pub struct Context<'a> {
     pub stop: &'a Stop,
     /// Roles to trust beside those that are so by what they are.
     pub trusted_owners: &'a [String],
+    /// The history of the tool that made the chain, where it is kept beside ours.
+    pub beside: Option<Beside>,
 }
 
 /// What there is of the history before the next write.
@@ -360,7 +363,9 @@ impl<'a> Worker<'a> {
     /// `is_late`: rows may stand at its depth or deeper.
     fn record_beside(&self, planned: &Planned, begun: Option<&Begun>, is_late: bool) -> String {
         if planned.way != Way::Up && begun.is_none() {
-            return history::remove(&self.table.name, self.script(planned).id);
+            let ours = history::remove(&self.table.name, self.script(planned).id);
+            let theirs = self.cx.beside.as_ref().map(|beside| beside.forget(self.cx.chain, planned.at));
+            return [Some(ours), theirs].into_iter().flatten().collect::<Vec<_>>().join("; ");
         }
         let verdicts = planned.verdicts(self.cx.chain).to_string();
         let entry = history::Entry {
@@ -372,7 +377,11 @@ impl<'a> Worker<'a> {
             begun,
             is_late,
         };
-        history::record(&self.table.name, &entry)
+        let ours = history::record(&self.table.name, &entry);
+        match &self.cx.beside {
+            Some(beside) if begun.is_none() => format!("{ours}; {}", beside.record(entry.revision)),
+            _ => ours,
+        }
     }
 
     fn script<'p>(&'p self, planned: &'p Planned) -> Named<'p> {

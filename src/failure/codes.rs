@@ -261,6 +261,9 @@ codes! {
     UNTRUSTED_HISTORY = 515, Refused, Refuse, "the history is not trusted",
         "A table, or something else, has the history's name, and its owner is not trusted, or reading or writing it would run what somebody else made. Nothing was read of it.",
         "find out who made it; then change its owner, name a trusted one with LOCKGATE_TRUSTED_OWNERS, or drop it";
+    TOOL_HISTORY = 516, Refused, Refuse, "the tool's history cannot be gone on from",
+        "LOCKGATE_COEXIST keeps the history of the tool that made the chain beside lockgate's own, and it has rows at which the tool itself stops, or lacks revisions that lockgate's history has. Nothing was run.",
+        "settle the rows that are listed with the tool itself";
     LEFT_HEAD = 519, Refused, Refuse, "the database of an open gate is short of head",
         "After the gate had opened, the history lost revisions of this chain: somebody took them back, or put a backup in place. The gate only says so.",
         "`lockgate migrate` brings it to head, and so does a restart of the gate; where the way back was meant, deploy the older release";

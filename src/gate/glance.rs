@@ -48,6 +48,13 @@ pub async fn glance(gate: &Gate) -> Result<Glance, Failure> {
     let look = async {
         let (mut glance, session) = look(gate.connect().await, &gate.config, gate.schemas()).await;
         if let (Some(session), Some(state)) = (session, &glance.state) {
+            match gate.with_theirs(&session, std::mem::take(&mut glance.rows)).await {
+                Ok(rows) => glance.rows = rows,
+                Err(judgement) => {
+                    glance.failure = Some(judgement.into());
+                    return glance;
+                }
+            }
             let standing = standing(&gate.chain, &glance.rows, &gate.place(state));
             if let Ok(Standing::Pending { pending, .. }) = &standing
                 && glance.rows.is_empty()

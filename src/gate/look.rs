@@ -39,10 +39,15 @@ impl Gate {
 
     /// The same with another patience for the database.
     pub(super) async fn look_with(&self, patience: Patience) -> Result<(Look, Session), Failure> {
-        let judge = async |session: &Session, answer| match self.judge(self.summary(session, answer).await)? {
-            Some(look) => Ok(look),
-            // Neither at head nor new: the rows say what is the matter.
-            None => self.look_at_rows(session).await,
+        let judge = async |session: &Session, answer| match self.config.coexist {
+            Some(_) => self.look_beside(session).await,
+            None => {
+                match self.judge(self.summary(session, answer).await)? {
+                    Some(look) => Ok(look),
+                    // Neither at head nor new: the rows say what is the matter.
+                    None => self.look_at_rows(session).await,
+                }
+            }
         };
         let flow = (patience, &self.progress, &self.connector);
         flow::look(flow, async || self.connect().await, || self.check_scripts(), judge).await
@@ -115,7 +120,7 @@ impl Gate {
     }
 
     /// Holds the history's rows against the chain and the policies.
-    fn weigh(&self, rows: &[Recorded], state: &ServerState) -> Result<Look, Judgement> {
+    pub(super) fn weigh(&self, rows: &[Recorded], state: &ServerState) -> Result<Look, Judgement> {
         self.saw(standing::seen(&self.chain, rows));
         let standing = standing(&self.chain, rows, &self.place(state)).map_err(refused)?;
         let open = |ahead| Look::Open { ahead, history: state.history.clone() };

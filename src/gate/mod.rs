@@ -1,6 +1,7 @@
 //! One database from waiting to open: the flow, and nothing else.
 
 mod again;
+mod beside;
 mod error;
 mod events;
 mod first;
@@ -28,6 +29,7 @@ use crate::config::{Config, HistoryTable, Patience};
 use crate::connect::{Answer, ConnectError, Connector, Message, Observers, Session, hygiene};
 use crate::execute::{self, Context, Ended, ExecuteError, Halt, Signal, Stands, Stop, Table};
 use crate::failure::Failure;
+use crate::history::beside::Beside;
 use crate::history::{self, Read, ServerState, Terms};
 use crate::lock::{self, Ask, Held, Judged, LockKey, Round};
 use crate::pg::name::QualifiedName;
@@ -62,6 +64,8 @@ pub struct Gate {
     scripts: OnceLock<Option<Failure>>,
     /// The question for INVALID indexes.
     indexes: OnceLock<String>,
+    /// The tool's history, as it was found under the lock.
+    beside: Mutex<Option<Beside>>,
 }
 
 /// An attempt to connect that is under way, and to ask the one question.
@@ -153,6 +157,7 @@ impl Gate {
             said: Said::default(),
             scripts,
             indexes,
+            beside: Mutex::default(),
         }
     }
 
@@ -186,7 +191,11 @@ impl Gate {
                 }
                 Look::Work { table, .. } => table.name,
             };
-            match self.work(session, &history).await? {
+            let work = match &self.config.coexist {
+                Some(_) => self.work_beside(session, &history).await?,
+                None => self.work(session, &history).await?,
+            };
+            match work {
                 Work::NothingLeft { ahead } => return self.open(applied, ahead),
                 Work::Whole { applied: ids } => {
                     applied.extend(ids);
@@ -293,6 +302,7 @@ impl Gate {
             observers: &self.observers,
             stop: &self.stop,
             trusted_owners: &self.config.policy.trusted_owners,
+            beside: self.beside(),
         }
     }
 
@@ -318,6 +328,7 @@ impl Gate {
         let left_out = self.left_out();
         let rights = own_rights(terms);
         let elsewhere = self.elsewhere(held.session(), &table, terms).await?;
+        self.no_other(held.session(), &table).await?;
         elsewhere.iter().for_each(|other| tracing::warn!("{other}"));
         let history = table.name.to_string();
         let first = self.is_first(&table).then(|| self.first(&history, &elsewhere));

@@ -21,6 +21,9 @@ impl Gate {
     }
 
     async fn ask_again(&self, session: &Session) -> Result<Look, Judgement> {
+        if self.config.coexist.is_some() {
+            return self.look_beside(session).await;
+        }
         let reads = [Read::Summary(self.chain.len())];
         let question = history::inquiry(&self.config.history_table, history::Look::Quick, &reads, None);
         let indexes = self.indexes.get_or_init(|| index_question(self.schemas()));

@@ -61,6 +61,7 @@ async fn look(
     }
     let answer = session.send(&gate.question(&[Read::Rows, Read::Skipped])).await.answer().await;
     let (told, rows) = gate.told_and_rows(answer).map_err(Failure::from)?;
+    let rows = gate.with_theirs(&session, rows).await.map_err(Failure::from)?;
     let (left_out, terms, state) = (told.skipped(), told.terms(), &told.state);
     let (pending, ahead) = pending(gate, state, &rows, target).map_err(Failure::from)?;
     let down = matches!(gate.goal, Goal::Down(_));
@@ -68,6 +69,7 @@ async fn look(
     let readings = plan::read(&gate.chain, gate.scripts_of(&pending)?)?;
     let applied = still_applied(&readings, &table);
     let elsewhere = gate.elsewhere(&session, &table, &terms).await?;
+    gate.no_other(&session, &table).await?;
     let history = table.name.to_string();
     let first = gate.is_first(&table).then(|| gate.first(&history, &elsewhere));
     let judging = Judging { first, ..gate.judging((&applied, &left_out), &table, How::Explain, asks_data) };

@@ -19,6 +19,7 @@ const FULL: &str = include_str!("full.sql");
 const GUARD: &str = include_str!("guard.sql");
 const TERMS: &str = include_str!("terms.sql");
 const WIDTH: &str = include_str!("width.sql");
+const COLUMNS: &str = include_str!("columns.sql");
 /// What the path finds in another schema is another history.
 const ONLY_ITS_SCHEMA: &str = "SELECT WHERE pg_catalog.set_config('search_path', \
     pg_catalog.concat(pg_catalog.quote_ident(pg_catalog.current_setting('lockgate.schema')), ', pg_temp'), true) IS NULL";
@@ -43,6 +44,13 @@ pub enum Read {
     Versions,
     /// How long a value that column takes, in characters; null where nothing bounds it.
     Width,
+    /// The names of the table's columns.
+    Columns,
+    /// Values of the rows `h` of another tool's history, and the rest of the query.
+    Tool {
+        values: &'static str,
+        rest: &'static str,
+    },
 }
 
 /// How much a look at the table asks for, before it is read.
@@ -141,6 +149,8 @@ impl Read {
             Self::LastFailure => "failure",
             Self::Versions => "version",
             Self::Width => "width",
+            Self::Columns => "columns",
+            Self::Tool { .. } => "tool",
         }
     }
 
@@ -148,16 +158,21 @@ impl Read {
         if self == Self::Width {
             return WIDTH.replace("{name}", &quote_literal(place));
         }
+        if self == Self::Columns {
+            return COLUMNS.replace("{name}", &quote_literal(place));
+        }
         let columns = match self {
             Self::Summary(depth) => summary::columns(depth),
             Self::Rows => super::ROW.to_owned(),
             Self::Skipped => summary::SKIPPED.to_owned(),
             Self::Lines => super::lines::COLUMNS.to_owned(),
             Self::Events | Self::LastFailure => super::events::COLUMNS.to_owned(),
-            Self::Versions | Self::Width => "h.version_num::pg_catalog.text".to_owned(),
+            Self::Versions | Self::Width | Self::Columns => "h.version_num::pg_catalog.text".to_owned(),
+            Self::Tool { values, .. } => values.to_owned(),
         };
         let rest = match self {
-            Self::Summary(_) | Self::Skipped | Self::Versions | Self::Width => "",
+            Self::Summary(_) | Self::Skipped | Self::Versions | Self::Width | Self::Columns => "",
+            Self::Tool { rest, .. } => rest,
             Self::Rows | Self::Lines => " ORDER BY h.depth, h.revision",
             Self::Events => " ORDER BY h.last_at DESC, h.id DESC",
             Self::LastFailure => {

@@ -1,5 +1,6 @@
 //! The history: the table in which lockgate records what it applied.
 
+pub mod beside;
 mod events;
 mod inquiry;
 mod lines;

@@ -2,7 +2,7 @@
 
 use crate::support::{Gate, TestDatabase};
 
-fn gate(database: &TestDatabase, files: &[(&str, &str)]) -> Gate {
+pub(super) fn gate(database: &TestDatabase, files: &[(&str, &str)]) -> Gate {
     let gate = Gate::new(database).env("LOCKGATE_LOG_FORMAT", "text");
     for (path, _) in files {
         let path = gate.chain_directory().join(path);

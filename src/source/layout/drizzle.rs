@@ -21,6 +21,7 @@ struct Journal {
 #[derive(Deserialize)]
 struct Entry {
     tag: String,
+    when: Option<i64>,
 }
 
 impl Layout for Drizzle {
@@ -62,7 +63,7 @@ fn of_journal(tree: &Tree, problems: &mut Vec<Problem>) -> Vec<Revision> {
         }
     }
     let mut revisions = Vec::new();
-    for tag in tags {
+    for Entry { tag, when: moment } in &journal.entries {
         let file = format!("{tag}.sql");
         if !tree.has(&file) {
             let why = format!("{JOURNAL} names it, and it is missing");
@@ -70,7 +71,8 @@ fn of_journal(tree: &Tree, problems: &mut Vec<Problem>) -> Vec<Revision> {
             continue;
         }
         let Some(content) = tree.read(&file, problems) else { continue };
-        revisions.push(tree::revision(tag, words(tag), with_semicolons(content), problems));
+        let revision = tree::revision(tag, words(tag), with_semicolons(content), problems);
+        revisions.push(Revision { moment: *moment, ..revision });
     }
     revisions
 }

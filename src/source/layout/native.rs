@@ -171,5 +171,15 @@ fn revision(directory: &Directory, file: String, name: FileName, downs: &Downs) 
     };
     let after = directives.file.after.map(|ids| ids.into_iter().map(Id::new).collect());
     let down = downs.get(&file).map(|file| Down { file: file.clone(), text: None });
-    Ok(Revision { id: Id::new(id), description, file, text, bytes, after, down, manner: Manner::default() })
+    Ok(Revision {
+        id: Id::new(id),
+        description,
+        file,
+        text,
+        bytes,
+        after,
+        down,
+        manner: Manner::default(),
+        moment: None,
+    })
 }

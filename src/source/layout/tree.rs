@@ -161,5 +161,5 @@ pub fn revision(id: &str, description: &str, content: Content, problems: &mut Ve
     }
     let description = description.replace('_', " ");
     let (id, manner) = (Id::new(id), Manner::default());
-    Revision { id, description, file, text, bytes, after: None, down: None, manner }
+    Revision { id, description, file, text, bytes, after: None, down: None, manner, moment: None }
 }

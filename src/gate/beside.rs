@@ -1,0 +1,170 @@
+//! The history of the tool that made the chain, gone on from and kept beside ours (`LOCKGATE_COEXIST`).
+
+use std::sync::PoisonError;
+use std::time::{Duration, Instant};
+
+use super::flow::refused;
+use super::look::Look;
+use super::{Gate, Work, moved};
+use crate::chain::standing::Recorded;
+use crate::config::Tool;
+use crate::connect::{Answer, ConnectError, Message, Session, jittered};
+use crate::execute::{self, Table};
+use crate::failure::{Code, Failure};
+use crate::history::beside::{self, Beside, BesideError, Place};
+use crate::history::{Read, Trusted};
+use crate::lock::{self, Held, Judged, Judgement, Round};
+use crate::pg::name::QualifiedName;
+use crate::progress::Phase;
+
+/// The pause before the tool's lock is tried again.
+const PAUSE: Duration = Duration::from_millis(500);
+
+impl Gate {
+    /// The tool's history, as it was found under the lock.
+    pub(super) fn beside(&self) -> Option<Beside> {
+        self.beside.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Looks at both histories.
+    pub(super) async fn look_beside(&self, session: &Session) -> Result<Look, Judgement> {
+        let question = self.question(&[Read::Rows, Read::Skipped]);
+        let (told, rows) = self.told_and_rows(session.send(&question).await.answer().await)?;
+        self.progress.update(|known| known.skipped = told.skipped());
+        let rows = self.with_theirs(session, rows).await?;
+        self.weigh(&rows, &told.state)
+    }
+
+    /// The rows of ours with those of the tool's, where the two are kept beside each other.
+    pub(super) async fn with_theirs(&self, session: &Session, ours: Vec<Recorded>) -> Result<Vec<Recorded>, Judgement> {
+        let Some(coexist) = &self.config.coexist else { return Ok(ours) };
+        let theirs = self.find(session, &Place::of(coexist.tool, coexist.table.clone())).await?;
+        theirs.merged(&self.chain, &ours).map_err(refused)
+    }
+
+    /// Reads the tool's history.
+    async fn find(&self, session: &Session, place: &Place) -> Result<Beside, Judgement> {
+        let trusted = Trusted { owners: &self.config.policy.trusted_owners, only_reads: self.only_reads };
+        let told = |answer| {
+            let told = place.told(trusted, answer).map_err(|error| self.lost(error))?;
+            told.map_err(|error| Judgement::Refused(beside::of_tool(place.tool, error)))
+        };
+        let columns = told(session.send(&place.columns_question()).await.answer().await)?;
+        self.said.warn_once(&columns.warnings);
+        let rows = match place.is_its(&columns).map_err(refused)? {
+            true => Some(told(session.send(&place.rows_question()).await.answer().await)?),
+            false => None,
+        };
+        place.found(&self.chain, &columns, rows.as_ref()).map_err(refused)
+    }
+
+    /// Where nothing was ever applied by our history, the tool whose chain this is may have applied it: then somebody has to say
+    /// whether its history counts.
+    ///
+    /// # Errors
+    /// It has, and nobody says so.
+    pub(super) async fn no_other(&self, session: &Session, table: &Table) -> Result<(), Failure> {
+        let Some(tool) = self.chain.layout().filter(|_| self.is_first(table) && self.config.coexist.is_none()) else {
+            return Ok(());
+        };
+        let theirs = match self.find(session, &Place::of(tool, None)).await {
+            Ok(theirs) => theirs,
+            Err(Judgement::Refused(failure)) if failure.code == Code::HISTORY_SHAPE => return Ok(()),
+            Err(judgement) => return Err(judgement.into()),
+        };
+        if theirs.is_empty() {
+            return Ok(());
+        }
+        let (history, applied) = (table.name.to_string(), theirs.ids(&self.chain));
+        Err(BesideError::First { tool, table: theirs.table, history, applied }.into())
+    }
+
+    /// Takes our lock and the tool's, looks at both histories again, brings ours up to the tool's, and carries out what is still
+    /// pending.
+    pub(super) async fn work_beside(&self, session: Session, history: &QualifiedName) -> Result<Work, Failure> {
+        let question = self.question(&[Read::Rows]);
+        let judge = |answer: Answer| {
+            let (told, rows) = self.told_and_rows(answer)?;
+            if told.state.read_only {
+                return Err(Judgement::Wait(ConnectError::Standby { address: self.connector.describe() }));
+            }
+            Ok(match told.state.history == *history {
+                true => Judged::Work((told, rows)),
+                false => Judged::Done(moved(history, &told.state.history)),
+            })
+        };
+        let ask = self.ask(history);
+        match lock::acquire(Some(session), &ask, &question, judge, |_| Ok(())).await? {
+            Round::Done(work) => Ok(work),
+            Round::Held(held, (told, ours)) => {
+                self.progress.enter(Phase::Planning);
+                let done = self.work_held(&held, &told, &ours).await;
+                held.release().await;
+                done
+            }
+        }
+    }
+
+    async fn work_held(&self, held: &Held, told: &crate::history::Told, ours: &[Recorded]) -> Result<Work, Failure> {
+        let Some(coexist) = &self.config.coexist else { return Ok(Work::NothingLeft { ahead: 0 }) };
+        let place = Place::of(coexist.tool, coexist.table.clone());
+        let session = held.session();
+        let patience = self.make_ours(held).await?;
+        let theirs = self.find(session, &place).await?;
+        self.lock_theirs(session, &theirs).await?;
+        // It may have moved while its lock was waited for.
+        let theirs = self.find(session, &place).await?;
+        let rows = theirs.merged(&self.chain, ours).map_err(Failure::from)?;
+        let look = self.weigh(&rows, &told.state)?;
+        let to_record = theirs.to_record(&self.chain, ours);
+        let mut table = Table::of(&self.chain, ours, &told.state);
+        if !to_record.is_empty() {
+            execute::stamp(held, &table, &to_record, &[], &self.context(&patience)).await?;
+            tracing::info!(revisions = to_record.len(), "recorded what {} has applied", theirs.tool.name());
+            table.there = table.there.once_written();
+        }
+        if let Some(making) = theirs.making(&self.chain, ours) {
+            session.send(&Message::own(making)).await.rows().await.map_err(|error| {
+                Failure::new(Code::STATEMENT, format!("{} history cannot be made: {error}", theirs.tool.names()))
+            })?;
+        }
+        *self.beside.lock().unwrap_or_else(PoisonError::into_inner) = Some(theirs);
+        let pending = match look {
+            Look::Open { ahead, .. } => return Ok(Work::NothingLeft { ahead }),
+            Look::Work { pending, .. } => pending,
+        };
+        let table = Table { there: table.there, ..Table::of(&self.chain, &rows, &told.state) };
+        let readings = self.still_pending(None, &pending)?;
+        self.judge_and_execute(held, &patience, readings, table, &told.terms()).await
+    }
+
+    /// Takes the locks under which the tool works, in the session that works: it waits for us, and we for it.
+    async fn lock_theirs(&self, session: &Session, theirs: &Beside) -> Result<(), Failure> {
+        let database = session.ask(&[Message::own("SELECT pg_catalog.current_database()")]).await.pop();
+        let database = database.and_then(Result::ok).and_then(|rows| rows.into_iter().next()?.into_iter().next()?);
+        let began = Instant::now();
+        for key in theirs.locks(&database.unwrap_or_default()) {
+            loop {
+                let question = Message::own(format!("SELECT pg_catalog.pg_try_advisory_lock({key})"));
+                let answer = session.send(&question).await.rows().await;
+                let rows =
+                    answer.map_err(|error| Failure::from(ConnectError::unanswered(session.address.clone(), error)))?;
+                if rows.first().and_then(|row| row.first()?.as_deref()) == Some("t") {
+                    break;
+                }
+                if began.elapsed() >= self.config.patience.lock_wait {
+                    return Err(held_by_tool(theirs.tool, key, began.elapsed()));
+                }
+                tokio::time::sleep(jittered(PAUSE)).await;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn held_by_tool(tool: Tool, key: i64, waited: Duration) -> Failure {
+    Failure {
+        details: vec![format!("waited {} s", waited.as_secs())],
+        ..Failure::new(Code::LOCK_HELD, format!("a session holds the lock of {} ({key})", tool.name()))
+    }
+}

@@ -1,0 +1,85 @@
+//! golang-migrate: `schema_migrations`, one row with the version that the database is at.
+
+use super::crc32::crc32;
+use super::{Applied, Row, Table, digits, number, text};
+use crate::chain::{Chain, Revision};
+use crate::pg::name::QualifiedName;
+
+pub struct GolangMigrate;
+
+const SALT: u32 = 1_486_364_155;
+
+impl Table for GolangMigrate {
+    fn home(&self) -> (Option<&'static str>, &'static str) {
+        (None, "schema_migrations")
+    }
+
+    fn columns(&self) -> &'static [&'static str] {
+        &["version", "dirty"]
+    }
+
+    fn create(&self) -> &'static str {
+        "CREATE TABLE {table} (version bigint NOT NULL PRIMARY KEY, dirty boolean NOT NULL)"
+    }
+
+    fn read(&self) -> (&'static str, &'static str) {
+        ("h.version, h.dirty", "")
+    }
+
+    /// All up to its version is taken for applied, as the tool takes it.
+    fn standing(&self, chain: &Chain, rows: &[Row<'_>]) -> Result<Applied, Vec<String>> {
+        let Some(row) = rows.first() else { return Ok(Applied::default()) };
+        let version = text(row, 0).unwrap_or_default();
+        if text(row, 1) != Some("f") {
+            return Err(vec![format!("version {version} is dirty: golang-migrate began it, and did not end it")]);
+        }
+        // A way back of the first that failed.
+        if version.starts_with('-') {
+            return Ok(Applied::default());
+        }
+        let is_up_to = |at: &usize| digits(chain.revisions()[*at].id.as_str()) <= digits(version);
+        let known: Vec<usize> = (0..chain.len()).filter(is_up_to).collect();
+        let is_known = known.last().is_some_and(|&at| digits(chain.revisions()[at].id.as_str()) == digits(version));
+        let is_behind = known.len() == chain.len();
+        let unknown = if is_known { Vec::new() } else { vec![(version.to_owned(), is_behind)] };
+        Ok(Applied { known, unknown })
+    }
+
+    /// A late revision leaves the version where it is.
+    fn record(&self, table: &str, revision: &Revision) -> String {
+        let version = number(revision);
+        format!(
+            "UPDATE {table} SET version = greatest(version, {version}), dirty = false; INSERT INTO {table} (version, dirty) SELECT \
+             {version}, false WHERE NOT EXISTS (SELECT FROM {table})"
+        )
+    }
+
+    fn forget(&self, table: &str, chain: &Chain, at: usize) -> String {
+        match at.checked_sub(1) {
+            Some(before) => {
+                format!("UPDATE {table} SET version = {}, dirty = false", number(&chain.revisions()[before]))
+            }
+            None => format!("DELETE FROM {table}"),
+        }
+    }
+
+    /// As a library it hashes the database's name, from its command the path of the URL: the two do not exclude each other.
+    fn locks(&self, table: &QualifiedName, database: &str) -> Vec<i64> {
+        let key = |database: &str| {
+            let names = format!("{}\0{}\0{database}", table.schema, table.name);
+            i64::from(crc32(names.into_bytes()).wrapping_mul(SALT))
+        };
+        vec![key(database), key(&format!("/{database}"))]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn its_keys_are_those_of_the_library_and_of_the_command() {
+        let table = QualifiedName { schema: "public".into(), name: "schema_migrations".into() };
+        assert_eq!(GolangMigrate.locks(&table, "postgres"), [143_310_882, 3_280_485_947]);
+    }
+}

@@ -1,0 +1,82 @@
+//! sqlx: `_sqlx_migrations`, a row for each version, with the checksum of its file.
+
+use sha2::{Digest, Sha384};
+
+use super::crc32::crc32;
+use super::{Applied, Row, Table, by_numbers, number, text};
+use crate::chain::digest::hex;
+use crate::chain::{Chain, Revision};
+use crate::pg::name::{QualifiedName, quote_literal};
+
+pub struct Sqlx;
+
+const SALT: i64 = 0x3d32_ad9e;
+
+impl Table for Sqlx {
+    fn home(&self) -> (Option<&'static str>, &'static str) {
+        (None, "_sqlx_migrations")
+    }
+
+    fn columns(&self) -> &'static [&'static str] {
+        &["version", "description", "installed_on", "success", "checksum", "execution_time"]
+    }
+
+    fn create(&self) -> &'static str {
+        "CREATE TABLE {table} (version BIGINT PRIMARY KEY, description TEXT NOT NULL, installed_on TIMESTAMPTZ NOT NULL DEFAULT now(), \
+         success BOOLEAN NOT NULL, checksum BYTEA NOT NULL, execution_time BIGINT NOT NULL)"
+    }
+
+    fn read(&self) -> (&'static str, &'static str) {
+        ("h.version, h.success, pg_catalog.encode(h.checksum, 'hex')", " ORDER BY h.version")
+    }
+
+    fn standing(&self, chain: &Chain, rows: &[Row<'_>]) -> Result<Applied, Vec<String>> {
+        let mut lines = Vec::new();
+        for row in rows {
+            let version = text(row, 0).unwrap_or_default();
+            let place = by_numbers(chain, [version].into_iter()).known;
+            let Some(revision) = place.first().map(|&at| &chain.revisions()[at]) else { continue };
+            if text(row, 1) != Some("t") {
+                lines.push(format!("version {version} is dirty: sqlx began it, and did not end it"));
+            } else if text(row, 2).is_some_and(|recorded| recorded != checksum(revision)) {
+                lines.push(format!("{}: not as sqlx applied it: the checksum is another", revision.file));
+            }
+        }
+        if lines.is_empty() { Ok(by_numbers(chain, rows.iter().filter_map(|row| text(row, 0)))) } else { Err(lines) }
+    }
+
+    fn record(&self, table: &str, revision: &Revision) -> String {
+        format!(
+            "INSERT INTO {table} (version, description, success, checksum, execution_time) VALUES ({}, {}, true, \
+             pg_catalog.decode('{}', 'hex'), (pg_catalog.date_part('epoch', pg_catalog.clock_timestamp() - pg_catalog.now()) * 1000000000)::pg_catalog.int8)",
+            number(revision),
+            quote_literal(&revision.description),
+            checksum(revision),
+        )
+    }
+
+    fn forget(&self, table: &str, chain: &Chain, at: usize) -> String {
+        format!("DELETE FROM {table} WHERE version = {}", number(&chain.revisions()[at]))
+    }
+
+    fn locks(&self, _: &QualifiedName, database: &str) -> Vec<i64> {
+        vec![SALT.wrapping_mul(i64::from(crc32(database.bytes())))]
+    }
+}
+
+/// Of the file's bytes.
+fn checksum(revision: &Revision) -> String {
+    hex(&Sha384::digest(revision.text.as_bytes()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn its_key_is_that_of_the_database() {
+        let table = QualifiedName { schema: "public".into(), name: "_sqlx_migrations".into() };
+        assert_eq!(Sqlx.locks(&table, "postgres"), [368_907_709_894_077_238]);
+        assert_eq!(Sqlx.locks(&table, "matrixauthenticationservice"), [1_881_340_119_163_255_118]);
+    }
+}
