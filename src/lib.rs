@@ -30,6 +30,7 @@ pub mod pg;
 pub mod plan;
 pub mod progress;
 pub mod rows;
+pub mod scratch;
 pub mod source;
 pub mod sql;
 pub mod telemetry;

@@ -142,6 +142,22 @@ pub struct Seen {
     pub ahead: Vec<String>,
 }
 
+/// How the schema stood to the snapshot.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Schema {
+    pub at: SystemTime,
+    /// Differences by the kind of object, every kind among them.
+    pub drift: BTreeMap<&'static str, usize>,
+    pub missing: usize,
+    pub different: usize,
+    pub unexpected: usize,
+    pub unproved: usize,
+    /// The relations that could not be looked at.
+    pub unread: Vec<String>,
+    /// The first of the differences, without values.
+    pub objects: Vec<String>,
+}
+
 /// All that is known of the run.
 #[derive(Clone, Debug)]
 pub struct Known {
@@ -171,6 +187,8 @@ pub struct Known {
     pub notes: Vec<Note>,
     /// Optional statements that the history records as skipped.
     pub skipped: Vec<Note>,
+    /// How the schema stood to the snapshot when this run held it against that.
+    pub schema: Option<Schema>,
     pub opened_at: Option<SystemTime>,
     pub trouble: Option<Trouble>,
     /// The newest failure of any run over this history, as an open gate last saw it.
@@ -210,6 +228,7 @@ impl Progress {
             revisions: BTreeMap::new(),
             notes: Vec::new(),
             skipped: Vec::new(),
+            schema: None,
             opened_at: None,
             trouble: None,
             last_failure: None,
@@ -331,6 +350,7 @@ impl Known {
             revisions: self.as_of.map(|_| [self.applied, self.pending.len(), self.ahead.len()]),
             skipped: self.as_of.map(|_| self.skipped.len()),
             invalid_indexes: self.invalid_indexes.as_ref().map(Vec::len),
+            drift: self.schema.as_ref().map(|schema| schema.drift.clone()),
             as_of: self.as_of,
             head: self.head.clone(),
             current: self.current.clone(),

@@ -1,7 +1,9 @@
 //! The verified schema: facts, the snapshot, the database held against it, and the gate that does so before it opens.
 
 mod command; // snapshot and verify as commands: exit codes, what is said, who may run them, what counts as equal
+mod gate; // the phase before open: enforced, warned of, once for each head and snapshot
 mod matrix; // a drift a file of tests/verify/drift: seen and named, and nothing else
+mod scratch; // a snapshot from the chain on a server that is there for it alone, and leaves nothing behind
 
 /// The schema that the drifts begin from.
 const BASE: &str = include_str!("verify/base.sql");

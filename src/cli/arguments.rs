@@ -4,6 +4,7 @@ use clap::{Arg, ArgAction, Command};
 
 use super::confirm;
 use crate::config;
+use crate::scratch;
 use crate::tool::keeper;
 
 pub fn command() -> Command {
@@ -29,6 +30,7 @@ pub fn command() -> Command {
             healthcheck(),
             explain(),
             keep_runner(),
+            keep_scratch(),
         ])
 }
 
@@ -175,7 +177,7 @@ fn snapshot() -> Command {
             Arg::new("database")
                 .long("database")
                 .action(ArgAction::SetTrue)
-                .help("take the schema of the given database, which is at head and right"),
+                .help("take the schema of the given database, which is at head and right, instead of running the chain on a scratch server"),
         )
         .arg(
             Arg::new("check")
@@ -208,6 +210,13 @@ fn keep_runner() -> Command {
     let words =
         Arg::new("CMD").required(true).num_args(1..).last(true).value_parser(clap::value_parser!(std::ffi::OsString));
     Command::new(keeper::COMMAND).hide(true).arg(words)
+}
+
+/// The process between a command and its scratch server; only a command calls it.
+fn keep_scratch() -> Command {
+    let words =
+        Arg::new("WORD").required(true).num_args(1..).last(true).value_parser(clap::value_parser!(std::ffi::OsString));
+    Command::new(scratch::keeper::COMMAND).hide(true).arg(words)
 }
 
 fn explain() -> Command {

@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 
 use crate::alembic::{AlembicError, Graph, Project, Search};
 use crate::chain::{Chain, digest};
-use crate::config::{Config, Layout, Tool};
+use crate::config::{Config, Layout, Tool, Verify};
 use crate::execute::Stop;
 use crate::failure::{Code, Failure};
 use crate::gate::{self, Gate, Observed, Opened};
@@ -125,6 +125,10 @@ impl Chosen {
     pub async fn run(&self) -> Result<Opened, Failure> {
         match self {
             Self::Native(gate) => gate.run().await,
+            Self::Tool(gate) if gate.config.policy.verify == Some(Verify::Enforce) => Err(Failure {
+                next: "leave LOCKGATE_VERIFY unset; `lockgate verify` holds the database against a snapshot".to_owned(),
+                ..Failure::new(Code::LAYOUT, "LOCKGATE_VERIFY=enforce is carried out for chains of SQL files alone")
+            }),
             Self::Tool(gate) => gate.run().await,
         }
     }

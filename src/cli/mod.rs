@@ -42,6 +42,7 @@ use clap::ArgMatches;
 
 use crate::config::{self, Config, LogFormat};
 use crate::failure::{Code, Coded, Exit, Failure};
+use crate::scratch;
 use crate::telemetry::{self, stderr};
 use crate::tool::keeper;
 
@@ -100,8 +101,13 @@ fn dispatch(matches: &ArgMatches) -> u8 {
         let words: Vec<OsString> = arguments.get_many("CMD").into_iter().flatten().cloned().collect();
         return keeper::keep(&words);
     }
+    if name == scratch::keeper::COMMAND {
+        let words: Vec<OsString> = arguments.get_many("WORD").into_iter().flatten().cloned().collect();
+        return scratch::keeper::keep(&words);
+    }
     let (variables, overrides) = (std::env::vars_os(), config::overrides(arguments));
-    let needs_database = !matches!(name, "new" | "healthcheck");
+    let runs_the_chain = name == "snapshot" && !arguments.get_flag("database");
+    let needs_database = !runs_the_chain && !matches!(name, "new" | "healthcheck");
     let config =
         if needs_database { Config::load(variables, overrides) } else { Config::load_offline(variables, overrides) };
     let is_json = arguments.try_get_one::<bool>("json").is_ok_and(|json| json == Some(&true));

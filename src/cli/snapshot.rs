@@ -1,45 +1,96 @@
 //! `lockgate snapshot`: writes the schema that the chain makes, as a file beside it.
 
-use std::path::PathBuf;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 
 use clap::ArgMatches;
 
 use super::output::Output;
-use super::{run, schema};
-use crate::config::Config;
+use super::schema::OfChain;
+use super::verify::print;
+use super::{chosen, run, schema};
+use crate::config::{Config, OnDestructive, Verify};
+use crate::connect::Session;
 use crate::execute::Stop;
-use crate::failure::{Code, Exit, Failure, counted};
+use crate::failure::{Exit, Failure, counted};
+use crate::plan::{self, Way};
 use crate::progress::Progress;
+use crate::scratch::Scratch;
+use crate::source;
+use crate::sql;
+use crate::sql::change::{Act, Effect};
 use crate::telemetry::metrics::Metrics;
-use crate::verify::{self, Look, Snapshot};
+use crate::verify::{self, Ignored, Look, Snapshot};
 
 pub fn run(config: Config, arguments: &ArgMatches) -> Result<Exit, Failure> {
     let flag = |name| arguments.get_flag(name);
-    let (of_database, checks, privileges) = (flag("database"), flag("check"), flag("privileges"));
+    let (is_of_database, checks, privileges) = (flag("database"), flag("check"), flag("privileges"));
     let path = schema::path(&config, None);
     let (progress, settings) = (Progress::new(Metrics::new()), config.clone());
     let known = progress.clone();
-    let work = async move |stop| make(config, known, stop, privileges).await;
-    if !of_database {
-        let message = "`lockgate snapshot` takes the schema of a database: --database is not given";
-        return Err(Failure {
-            next: "`lockgate snapshot --database` with a database that is at head and right".to_owned(),
-            ..Failure::new(Code::USAGE, message)
-        });
-    }
+    let work = async move |stop| match is_of_database {
+        true => of_database(config, known, privileges).await,
+        false => of_chain(config, stop, privileges).await,
+    };
     let snapshot = run::block_on(false, async { run::stoppable(&settings, &progress, &run::stop()?, work).await })?;
-    if checks { check(&path, &snapshot) } else { write(path, &snapshot) }
+    if checks { check(&path, snapshot) } else { write(path, &snapshot) }
 }
 
-async fn make(config: Config, progress: Progress, _stop: Stop, privileges: bool) -> Result<Snapshot, Failure> {
+/// Of a database that is there.
+async fn of_database(config: Config, progress: Progress, privileges: bool) -> Result<Snapshot, Failure> {
     let chain = schema::chain(&config)?;
     let session = schema::connect(&config, progress).await?;
-    let look = Look { schemas: Some(chain.schemas.clone()), history: config.history_table.name.clone(), privileges };
+    let schemas = Some(chain.schemas.clone());
+    read(&config, session, chain, schemas, privileges).await
+}
+
+/// Of a database in which nothing but the chain ran.
+async fn of_chain(config: Config, stop: Stop, privileges: bool) -> Result<Snapshot, Failure> {
+    let chain = schema::chain(&config)?;
+    // A script that cannot be read needs no server to be refused.
+    let roles = if chosen::project(&config)?.is_some() { Vec::new() } else { roles(&config)? };
+    let scratch = Scratch::start(config.scratch_bin.as_deref()).await?;
+    let mut config = scratch.config(&config)?;
+    config.policy.on_destructive = OnDestructive::Allow;
+    // What it makes is the snapshot.
+    config.policy.verify = Some(Verify::Off);
+    tracing::info!("the chain runs on a scratch server");
+    scratch.make_roles(&config, &roles).await?;
+    run::gate(config.clone(), Progress::new(Metrics::new()), stop).await?.run().await?;
+    let session = scratch.session(&config).await?;
+    read(&config, session, chain, None, privileges).await
+}
+
+async fn read(
+    config: &Config,
+    session: Session,
+    chain: OfChain,
+    schemas: Option<Vec<String>>,
+    privileges: bool,
+) -> Result<Snapshot, Failure> {
+    let look = Look { schemas, history: config.history_table.name.clone(), privileges };
     let facts = verify::read(&session, &look).await?;
     let major = session.server.major();
     session.close().await;
     schema::whole(&facts)?;
     Ok(Snapshot::of(chain.digest, chain.head, major, facts, &chain.named))
+}
+
+/// The roles that the chain names and does not make.
+fn roles(config: &Config) -> Result<Vec<String>, Failure> {
+    let chain = source::read(&config.migrations, config.layout)?;
+    let readings = plan::read(&chain, (0..chain.len()).map(|at| (at, Way::Up)).collect())?;
+    let (mut named, mut made) = (BTreeSet::new(), BTreeSet::new());
+    for statement in readings.iter().flat_map(|reading| &reading.script.statements) {
+        named.extend(statement.roles.iter().cloned());
+        if let Effect::Changes(changes) = &statement.effect {
+            made.extend(changes.iter().filter_map(|change| match &change.act {
+                Act::CreateRole { name } => Some(name.clone()),
+                _ => None,
+            }));
+        }
+    }
+    Ok(named.difference(&made).filter(|name| !name.starts_with("pg_")).cloned().collect())
 }
 
 fn write(path: PathBuf, snapshot: &Snapshot) -> Result<Exit, Failure> {
@@ -56,16 +107,29 @@ fn write(path: PathBuf, snapshot: &Snapshot) -> Result<Exit, Failure> {
     Ok(Exit::Open)
 }
 
-/// Nothing is written.
-fn check(path: &std::path::Path, snapshot: &Snapshot) -> Result<Exit, Failure> {
-    let before = std::fs::read_to_string(path).unwrap_or_default();
+/// Nothing is written. Texts of another major count where their trees differ.
+fn check(path: &Path, snapshot: Snapshot) -> Result<Exit, Failure> {
     let mut output = Output::default();
-    let is_equal = before == snapshot.text();
-    match (is_equal, before.is_empty()) {
-        (true, _) => say!(output, "{} is up to date", path.display()),
-        (false, true) => say!(output, "{} is not there: lockgate snapshot writes it", path.display()),
-        (false, false) => say!(output, "{} is out of date: lockgate snapshot writes it again", path.display()),
-    }
+    let is_equal = match Snapshot::find(path)? {
+        None => {
+            say!(output, "{} is not there: lockgate snapshot writes it", path.display());
+            false
+        }
+        Some((there, _)) if there.chain != snapshot.chain => {
+            let (head, before) = (&snapshot.head, &there.head);
+            say!(output, "{} is of another chain: its head is {before}, the chain's {head}", path.display());
+            false
+        }
+        Some((there, _)) => {
+            let (major, ignored) = (snapshot.server, Ignored::default());
+            let report = sql::with_room(|| verify::drift(&there, snapshot.into_facts(), major, &ignored, false));
+            let is_equal = report.differences() == 0;
+            let state = if is_equal { "is up to date" } else { "is out of date: lockgate snapshot writes it again" };
+            say!(output, "{} {state}", path.display());
+            print(&mut output, &report);
+            is_equal
+        }
+    };
     output.end()?;
     Ok(if is_equal { Exit::Open } else { Exit::NotAtHead })
 }

@@ -104,7 +104,7 @@ async fn look(
 fn stale(config: &Config, snapshot: &Snapshot) -> Option<String> {
     match schema::chain(config) {
         Ok(chain) if chain.digest != snapshot.chain => Some(format!(
-            "the chain has changed since the snapshot was made (its head is {}, the snapshot's {}): lockgate snapshot --database",
+            "the chain has changed since the snapshot was made (its head is {}, the snapshot's {}): lockgate snapshot",
             chain.head, snapshot.head
         )),
         _ => None,

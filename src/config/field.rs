@@ -11,7 +11,7 @@ use tracing_subscriber::EnvFilter;
 
 use super::{
     Ahead, AlembicHeads, Coexist, CommitWait, FirstContact, HistoryTable, Layout, LogFormat, OnDestructive, OnMismatch,
-    OutOfOrder, Readiness, Tool, listen,
+    OutOfOrder, Readiness, Tool, Verify, listen,
 };
 
 /// A setting as it was read.
@@ -230,6 +230,7 @@ macro_rules! words {
 
 words! {
     OnMismatch { "converge" => Converge, "fail" => Fail }
+    Verify { "off" => Off, "warn" => Warn, "enforce" => Enforce }
     OnDestructive { "warn" => Warn, "refuse" => Refuse, "allow" => Allow }
     CommitWait { "once" => Once, "each" => Each }
     Ahead { "allow" => Allow, "fail" => Fail }

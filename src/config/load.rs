@@ -14,7 +14,7 @@ use super::settings::{PREFIX, SETTINGS, Setting};
 use super::variables::Variables;
 use super::{
     Ahead, Alembic, AlembicHeads, CommitWait, Config, Database, FirstContact, HistoryTable, Layout, Log, LogFormat,
-    OnDestructive, OnMismatch, OutOfOrder, Patience, Policy, Readiness, Runner, Serve, listen, names,
+    OnDestructive, OnMismatch, OutOfOrder, Patience, Policy, Readiness, Runner, Serve, Verify, listen, names,
 };
 
 /// Where Kubernetes reads a container's last words (`terminationMessagePath`), by default.
@@ -107,6 +107,7 @@ struct Raw {
     on_mismatch: Field<OnMismatch>,
     commit_wait: Field<CommitWait>,
     on_destructive: Field<OnDestructive>,
+    verify: Field<Verify>,
     ahead: Field<Ahead>,
     out_of_order: Field<OutOfOrder>,
     first_contact: Field<FirstContact>,
@@ -125,6 +126,7 @@ struct Raw {
     latch_file: Field<PathBuf>,
     metrics_textfile: Field<PathBuf>,
     termination_log: Field<PathBuf>,
+    scratch_bin: Field<PathBuf>,
     log: Field<LogFilter>,
     log_format: Field<LogFormat>,
 }
@@ -221,6 +223,7 @@ impl Raw {
                 on_mismatch: self.on_mismatch.value()?,
                 commit_wait: self.commit_wait.value()?,
                 on_destructive: self.on_destructive.value()?,
+                verify: self.verify.value(),
                 ahead: self.ahead.value()?,
                 out_of_order: self.out_of_order.value()?,
                 first_contact: self.first_contact.value()?,
@@ -235,6 +238,7 @@ impl Raw {
                 metrics_textfile: self.metrics_textfile.value(),
                 termination_log: self.termination_log.value().or_else(termination_log),
             },
+            scratch_bin: self.scratch_bin.value(),
             log: Log { filter: self.log.value()?.0, format: self.log_format.value()? },
             warnings,
         })

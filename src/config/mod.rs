@@ -40,6 +40,8 @@ pub struct Config {
     pub patience: Patience,
     pub policy: Policy,
     pub serve: Serve,
+    /// `LOCKGATE_SCRATCH_BIN`: the directory of PostgreSQL's server programs.
+    pub scratch_bin: Option<PathBuf>,
     pub log: Log,
     /// What was read but is doubtful (an unknown `LOCKGATE_*`, an ignored URL parameter). Said once, when logs work.
     pub warnings: Vec<String>,
@@ -165,6 +167,8 @@ pub struct Policy {
     pub ahead: Ahead,
     pub out_of_order: OutOfOrder,
     pub first_contact: FirstContact,
+    /// `LOCKGATE_VERIFY`, where it is set.
+    pub verify: Option<Verify>,
     /// `LOCKGATE_TRUSTED_OWNERS`: roles whose objects are trusted, besides those that are so by what they are.
     pub trusted_owners: Vec<String>,
 }
@@ -189,6 +193,14 @@ pub enum OnDestructive {
     Warn,
     Refuse,
     Allow,
+}
+
+/// `LOCKGATE_VERIFY`: what a schema that differs from the snapshot means before the gate opens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verify {
+    Off,
+    Warn,
+    Enforce,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

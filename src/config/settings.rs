@@ -80,8 +80,8 @@ settings! {
         "How often revisions that are sent together wait for the disk and for synchronous standbys: once, before any is reported, or at each commit";
     "ON_DESTRUCTIVE", "on-destructive", "warn|refuse|allow", Some("warn"), built,
         "What to do with a statement that loses existing rows or values without lockgate:accept destructive";
-    "VERIFY", "verify", "off|warn|enforce", None, later,
-        "Hold the database against the snapshot before opening";
+    "VERIFY", "verify", "off|warn|enforce", None, built,
+        "Whether the schema is held against the snapshot beside the chain before the gate opens; unset, enforce where there is one";
     "AHEAD", "ahead", "allow|fail", Some("allow"), built,
         "What to do when the database is ahead of this chain";
     "OUT_OF_ORDER", "out-of-order", "fail|allow", Some("fail"), built,
@@ -108,6 +108,8 @@ settings! {
         "Write the metrics here at the end, for a node exporter";
     "TERMINATION_LOG", "termination-log", "FILE", None, built,
         "Kubernetes' termination message file; /dev/termination-log where that is there";
+    "SCRATCH_BIN", "scratch-bin", "DIR", None, built,
+        "The directory of initdb and postgres for a scratch server; unset, pg_config's, the newest that is installed, or the PATH's";
     "SCRATCH_URL", "scratch-url", "URL", None, later,
         "A scratch server for `prove`";
     "LAYOUT", "layout", "auto|native|TOOL", Some("auto"), built,

@@ -152,10 +152,16 @@ codes! {
         "use the tool's own command for it";
     NO_SNAPSHOT = 207, Usage, Configuration, "there is no snapshot",
         "`lockgate verify` holds the database against the schema that the chain makes, and the file schema.lockgate.json beside the chain is not there.",
-        "`lockgate snapshot --database` writes it from a database that is right; commit it beside the chain";
+        "`lockgate snapshot` writes it from the chain on a scratch server, `lockgate snapshot --database` from a database that is right; commit it beside the chain";
     SNAPSHOT = 208, Configuration, Configuration, "the snapshot cannot be used",
         "The file of the expected schema, or .lockgateignore beside it, cannot be read or written, or a newer version wrote it.",
-        "`lockgate snapshot --database` writes it again";
+        "`lockgate snapshot` writes it again";
+    SCRATCH = 209, Configuration, Configuration, "there is no scratch server",
+        "The schema that the chain makes is read from a server on which the chain runs, and none can be started or used.",
+        "install PostgreSQL's server programs or set LOCKGATE_SCRATCH_BIN to their directory, or take the schema of a database that is right with --database";
+    STALE = 210, Refused, Refuse, "the snapshot is of another chain",
+        "schema.lockgate.json beside the chain was made from other revisions than those that are there, so the schema cannot be held against it. Nothing was run.",
+        "`lockgate snapshot` writes it again, `lockgate snapshot --check` in CI tells it beforehand; LOCKGATE_VERIFY=warn goes on without it";
     UNREACHABLE = 301, OutOfTime, Retry, "the database cannot be reached",
         "Connecting was refused, timed out or broke off for the whole of LOCKGATE_WAIT_TIMEOUT.",
         "check that the server runs and that host, port and network policy are right; LOCKGATE_WAIT_TIMEOUT sets how long to wait";
@@ -282,6 +288,9 @@ codes! {
     DESTRUCTIVE = 525, Refused, Refuse, "a statement loses existing data",
         "A pending statement loses rows, values or a sequence's position that are there (DROP, TRUNCATE, DELETE of every row, a type that cannot hold every value), and no `lockgate:accept destructive` stands above it. LOCKGATE_ON_DESTRUCTIVE=refuse; on a database that lockgate has not seen before, always. All of them are listed; nothing was run. As a warning it stands in the log of each run.",
         "put `-- lockgate:accept destructive` above each statement whose loss is meant, or set LOCKGATE_ON_DESTRUCTIVE=warn";
+    DRIFT = 526, Refused, Refuse, "the schema is not the chain's",
+        "The schema was held against the snapshot beside the chain before opening; something is missing or different, and LOCKGATE_VERIFY=enforce. What the run applied is committed.",
+        "`lockgate verify` lists the differences; mend the database with a new revision, or `lockgate snapshot` where the file is out of date; LOCKGATE_VERIFY=warn opens all the same";
     NOT_VERIFIED = 527, OutOfTime, Retry, "a part of the schema cannot be looked at",
         "Another session holds, or waits for, an exclusive lock on a table, so its definitions cannot be read. Everything else was held against the snapshot.",
         "run again once the session that is named is done";

@@ -17,8 +17,16 @@ use crate::progress::{Phase, Seen};
 
 /// What a look at the database gave.
 pub(super) enum Look {
-    Open { ahead: usize, history: QualifiedName },
-    Work { pending: Vec<usize>, table: Box<Table> },
+    /// `verified`: the snapshot that the head was held against, where the history says it.
+    Open {
+        ahead: usize,
+        history: QualifiedName,
+        verified: Option<String>,
+    },
+    Work {
+        pending: Vec<usize>,
+        table: Box<Table>,
+    },
 }
 
 impl Look {
@@ -76,7 +84,8 @@ impl Gate {
             pending: Vec::new(),
             ahead: after,
         });
-        Ok(Some(Look::Open { ahead, history: told.state.history }))
+        let verified = told.verified(&self.chain);
+        Ok(Some(Look::Open { ahead, history: told.state.history, verified }))
     }
 
     /// What is shown is as of now.
@@ -123,7 +132,7 @@ impl Gate {
     pub(super) fn weigh(&self, rows: &[Recorded], state: &ServerState) -> Result<Look, Judgement> {
         self.saw(standing::seen(&self.chain, rows));
         let standing = standing(&self.chain, rows, &self.place(state)).map_err(refused)?;
-        let open = |ahead| Look::Open { ahead, history: state.history.clone() };
+        let open = |ahead| Look::Open { ahead, history: state.history.clone(), verified: None };
         let pending = match (&self.goal, standing) {
             (Goal::Head, Standing::AtHead) => Vec::new(),
             (Goal::Head, Standing::Ahead(ahead)) => return Ok(open(ahead)),

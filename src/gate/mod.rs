@@ -11,6 +11,7 @@ mod look;
 mod observe;
 mod preview;
 mod stamp;
+mod verify;
 mod watcher;
 
 pub use error::GateError;
@@ -66,6 +67,8 @@ pub struct Gate {
     indexes: OnceLock<String>,
     /// The tool's history, as it was found under the lock.
     beside: Mutex<Option<Beside>>,
+    /// The snapshot beside the chain.
+    expected: verify::Expected,
 }
 
 /// An attempt to connect that is under way, and to ask the one question.
@@ -158,6 +161,7 @@ impl Gate {
             scripts,
             indexes,
             beside: Mutex::default(),
+            expected: verify::Expected::default(),
         }
     }
 
@@ -181,21 +185,32 @@ impl Gate {
         loop {
             let (look, session) = self.look().await?;
             let history = match look {
-                Look::Open { ahead, history } if self.again && !self.left_out().is_empty() => {
+                Look::Open { ahead, history, .. } if self.again && !self.left_out().is_empty() => {
                     self.again_at_head(session, &history).await?;
                     return self.open(applied, ahead);
                 }
-                Look::Open { ahead, .. } => {
+                Look::Open { ahead, history, verified } => {
+                    let checked = self.verify(&session, &history, ahead, verified).await;
+                    if self.is_lost(checked, &mut breaks)? {
+                        continue;
+                    }
                     session.close().await;
                     return self.open(applied, ahead);
                 }
-                Look::Work { table, .. } => table.name,
+                Look::Work { table, .. } => {
+                    // A snapshot that cannot be held against the result is said before anything runs.
+                    self.expected()?;
+                    table.name
+                }
             };
             let work = match &self.config.coexist {
                 Some(_) => self.work_beside(session, &history).await?,
                 None => self.work(session, &history).await?,
             };
             match work {
+                // The look that follows finds head, and whether it is verified.
+                Work::NothingLeft { .. } if self.verifies() => {}
+                Work::Whole { applied: ids } if self.verifies() => applied.extend(ids),
                 Work::NothingLeft { ahead } => return self.open(applied, ahead),
                 Work::Whole { applied: ids } => {
                     applied.extend(ids);

@@ -69,6 +69,16 @@ pub fn touch(table: &QualifiedName, id: &str) -> String {
     )
 }
 
+/// Notes at the row of a head the snapshot that the schema was held against, and found equal.
+pub fn mark(table: &QualifiedName, id: &str, snapshot: &str) -> String {
+    format!(
+        "UPDATE {} SET verified = {} WHERE revision = {} AND verified IS DISTINCT FROM {1}",
+        table.quoted(),
+        quote_literal(snapshot),
+        quote_literal(id)
+    )
+}
+
 /// Takes the row of a revision away.
 pub fn remove(table: &QualifiedName, id: &str) -> String {
     format!("DELETE FROM {} WHERE revision = {}", table.quoted(), quote_literal(id))

@@ -36,6 +36,7 @@ pub(super) fn columns(depth: usize) -> String {
          {depth}::pg_catalog.int8), pg_catalog.count(*) FILTER (WHERE h.state OPERATOR(pg_catalog.<>) 'done'::pg_catalog.text), \
          {}, {}, {SKIPPED}, pg_catalog.count(*) FILTER (WHERE {within} AND pg_catalog.starts_with(h.checksum, '{}')), \
          pg_catalog.json_agg(h.revision ORDER BY h.depth, h.revision) FILTER (WHERE h.depth OPERATOR(pg_catalog.>) \
+         {depth}::pg_catalog.int8), pg_catalog.max(h.verified) FILTER (WHERE h.depth OPERATOR(pg_catalog.=) \
          {depth}::pg_catalog.int8)",
         digest_of("bytes"),
         digest_of("checksum"),
@@ -64,6 +65,11 @@ impl Told {
         let column =
             |read: Read, at: usize| self.rows_of(read).next().and_then(|row| row.get(at)?.as_deref()).map(notes);
         column(Read::Skipped, 0).or_else(|| column(Read::Summary(0), 5)).unwrap_or_default()
+    }
+
+    /// The snapshot that this head was held against, and found equal, of a summary of this chain's length.
+    pub fn verified(&self, chain: &Chain) -> Option<String> {
+        self.rows_of(Read::Summary(chain.len())).next()?.get(8)?.clone()
     }
 
     /// The answer to [`Read::Summary`] of this chain's length.

@@ -12,7 +12,7 @@ use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
-use crate::progress::{Event, Known, Note, Progress, Running, Session, Trouble};
+use crate::progress::{Event, Known, Note, Progress, Running, Schema, Session, Trouble};
 
 #[derive(Serialize)]
 struct Status<'a> {
@@ -33,6 +33,8 @@ struct Status<'a> {
     as_of_seconds: Option<f64>,
     /// In the schemas of the chain; null where the catalog has not been asked.
     invalid_indexes: Option<&'a [String]>,
+    /// How the schema stood to the snapshot, where this run held it against that.
+    schema: Option<Verified<'a>>,
     running: Option<Statement<'a>>,
     lock_holder: Option<Other<'a>>,
     blockers: Vec<Other<'a>>,
@@ -51,6 +53,34 @@ struct Status<'a> {
     failure: Option<Told<'a>>,
     /// The newest failure of any run over this history, as it was last seen.
     last_failure: Option<Past<'a>>,
+}
+
+#[derive(Serialize)]
+struct Verified<'a> {
+    /// Seconds since the epoch.
+    at: f64,
+    missing: usize,
+    different: usize,
+    unexpected: usize,
+    unproved: usize,
+    not_verified: &'a [String],
+    /// The first of the differences.
+    objects: &'a [String],
+}
+
+impl<'a> From<&'a Schema> for Verified<'a> {
+    fn from(schema: &'a Schema) -> Self {
+        let Schema { at, missing, different, unexpected, unproved, unread, objects, drift: _ } = schema;
+        Self {
+            at: epoch(*at),
+            missing: *missing,
+            different: *different,
+            unexpected: *unexpected,
+            unproved: *unproved,
+            not_verified: unread,
+            objects,
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -189,6 +219,7 @@ impl<'a> From<&'a Known> for Status<'a> {
             as_of: known.as_of.map(epoch),
             as_of_seconds: known.as_of.map(|at| at.elapsed().unwrap_or_default().as_secs_f64()),
             invalid_indexes: known.invalid_indexes.as_deref(),
+            schema: known.schema.as_ref().map(Verified::from),
             running: known.running.as_ref().map(Statement::from),
             lock_holder: known.lock_holder.as_ref().map(Other::from),
             blockers: known.blockers.iter().map(Other::from).collect(),

@@ -3,6 +3,7 @@
 //! What stages count is kept here as it happens. What [`crate::progress`] knows already (the phase, the revisions) is
 //! not kept twice: a [`Scrape`] carries it in when somebody asks.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::{self, Write};
 use std::path::Path;
@@ -42,6 +43,8 @@ pub struct Scrape {
     pub skipped: Option<usize>,
     /// How many indexes of the chain's schemas are INVALID, once the catalog was asked.
     pub invalid_indexes: Option<usize>,
+    /// Differences from the snapshot by the kind of object, once the schema was held against it.
+    pub drift: Option<BTreeMap<&'static str, usize>>,
     /// When the history was last seen.
     pub as_of: Option<SystemTime>,
     /// The chain's head, once the chain is read.
@@ -134,6 +137,7 @@ families! {
     lock_wait_seconds: Gauge [] = "Time this run spent waiting for another gate to release the lock.";
     ddl_lock_timeouts_total: IntCounter [] = "Attempts at a revision that gave up waiting for a lock on a table.";
     invalid_indexes: IntGaugeVec [] = "INVALID indexes in the schemas of the chain, as an open gate last saw them.";
+    drift_objects: IntGaugeVec [kind] = "Objects that differ from the snapshot, by kind, as this run found them before it opened.";
     last_look_timestamp_seconds: GaugeVec [] = "When the history was last seen, in seconds since the epoch: the revisions are as of then.";
     failure_info: IntGaugeVec [code, class] = "Always 1; the labels say what fails now: the gate, or the last check of an open one.";
     last_success_timestamp_seconds: GaugeVec [] = "When this run last reached head, in seconds since the epoch.";
@@ -266,6 +270,9 @@ impl Families {
                 family.with_label_values::<&str>(&[]).set(whole(count));
             }
         }
+        for (kind, count) in state.drift.iter().flatten() {
+            self.drift_objects.with_label_values(&[kind]).set(whole(*count));
+        }
         if let Some(as_of) = state.as_of {
             self.last_look_timestamp_seconds.with_label_values::<&str>(&[]).set(since_epoch(as_of));
         }
@@ -312,6 +319,7 @@ mod tests {
             revisions: (phase != "starting").then(|| [5, usize::from(phase == "migrating"), 0]),
             skipped: (phase != "starting").then_some(0),
             invalid_indexes: (phase == "open").then_some(1),
+            drift: (phase == "open").then(|| BTreeMap::from([("index", 1), ("table", 0)])),
             as_of: (phase != "starting").then(|| UNIX_EPOCH + Duration::from_secs(9)),
             head: (phase != "starting").then(|| "0006".to_owned()),
             current: Some("a\"b\\c\nd".to_owned()),
@@ -367,15 +375,25 @@ mod tests {
     #[test]
     fn what_is_not_known_is_absent_and_not_0() {
         let metrics = Metrics::new();
-        let families =
-            ["revisions{", "statements_skipped", "invalid_indexes", "last_look_timestamp_seconds", "failure_info"];
+        let families = [
+            "revisions{",
+            "statements_skipped",
+            "invalid_indexes",
+            "lockgate_drift_objects{",
+            "last_look_timestamp_seconds",
+            "failure_info",
+        ];
         let shown = |phase| {
             let text = metrics.encode(&scrape(phase));
-            families.map(|family| text.lines().any(|line| line.starts_with(&format!("lockgate_{family}"))))
+            families.map(|family| {
+                text.lines().any(|line| {
+                    line.trim_start_matches("lockgate_").starts_with(family.trim_start_matches("lockgate_"))
+                })
+            })
         };
-        assert_eq!(shown("starting"), [false; 5]);
-        assert_eq!(shown("open"), [true, true, true, true, false]);
-        assert_eq!(shown("failed"), [true, true, false, true, true]);
+        assert_eq!(shown("starting"), [false; 6]);
+        assert_eq!(shown("open"), [true, true, true, true, true, false]);
+        assert_eq!(shown("failed"), [true, true, false, false, true, true]);
     }
 
     #[test]

@@ -2,8 +2,9 @@
 
 use std::path::PathBuf;
 
+use super::Unread;
 use crate::connect::{ConnectError, SessionError};
-use crate::failure::{Code, Coded};
+use crate::failure::{Code, Coded, counted, is_are};
 use crate::files::FileError;
 use crate::object::FactError;
 
@@ -21,6 +22,12 @@ pub enum VerifyError {
     NoPrivileges { path: PathBuf },
     #[error("{}:{line}: {why}", .path.display())]
     Ignore { path: PathBuf, line: usize, why: String },
+    #[error("{} is of another chain: its head is {of}, the chain's {head}", .path.display())]
+    Stale { path: PathBuf, of: String, head: String },
+    #[error("the database is at head, and {} of its schema {} missing or different", counted(.lines.len(), "object"), is_are(.lines.len()))]
+    Drift { lines: Vec<String> },
+    #[error("{} cannot be looked at", counted(.unread.len(), "relation"))]
+    Unread { unread: Vec<Unread> },
     #[error("the connection's search_path names no schema that exists")]
     NoSchema,
     #[error("the catalog gave an answer that was not asked for")]
@@ -49,11 +56,29 @@ impl Coded for VerifyError {
             | Self::NoPrivileges { .. }
             | Self::Unwritable { .. }
             | Self::Ignore { .. } => Code::SNAPSHOT,
+            Self::Stale { .. } => Code::STALE,
+            Self::Drift { .. } => Code::DRIFT,
+            Self::Unread { .. } => Code::NOT_VERIFIED,
             Self::NoSchema => Code::NO_SCHEMA,
             Self::Fact(_) => Code::BUG,
             Self::Server { source, .. } if source.sqlstate == "42501" => Code::PRIVILEGE,
             Self::Server { .. } => Code::CATALOG,
             Self::Connect(error) => error.code(),
+        }
+    }
+
+    /// Their values may hold what stands in a default.
+    fn private(&self) -> Vec<String> {
+        match self {
+            Self::Drift { lines } => lines.clone(),
+            _ => Vec::new(),
+        }
+    }
+
+    fn details(&self) -> Vec<String> {
+        match self {
+            Self::Unread { unread } => unread.iter().map(ToString::to_string).collect(),
+            _ => Vec::new(),
         }
     }
 }

@@ -78,6 +78,12 @@ impl Snapshot {
         Self { chain, head, server, schemas, facts, runtime, privileges }
     }
 
+    /// As a database that has it.
+    pub fn into_facts(self) -> Facts {
+        let Self { schemas, facts, privileges, chain: _, head: _, server: _, runtime: _ } = self;
+        Facts { schemas, facts, unread: Vec::new(), privileges }
+    }
+
     /// As the file has it.
     pub fn text(&self) -> String {
         let mut lines: Vec<String> = self.facts.iter().map(Fact::line).collect();
@@ -114,6 +120,11 @@ impl Snapshot {
         Self::parse(&bytes)
             .map(|snapshot| Some((snapshot, digest)))
             .map_err(|why| VerifyError::Shape { path: path.to_owned(), why })
+    }
+
+    /// The digest of a file, where there is one.
+    pub fn digest(path: &Path) -> Option<String> {
+        files::plain(path, LARGEST).ok().map(|bytes| hex(&Sha256::digest(&bytes)))
     }
 
     fn parse(bytes: &[u8]) -> Result<Self, String> {

@@ -1,0 +1,186 @@
+//! The process between a command and its scratch server. It makes the data directory, runs the server, and when its stdin ends, as it does
+//! with the command however that ends, it ends the server and removes everything.
+
+use std::ffi::OsString;
+use std::fs::File;
+use std::io::{Read, Write};
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::time::Duration;
+
+use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process, kill_process_group, waitid};
+
+/// The name of the hidden command.
+pub const COMMAND: &str = "keep-scratch";
+
+/// The file of the superuser's password, in the server's directory.
+pub const PASSWORD: &str = "password";
+
+/// How long the server may take to give back its shared memory, before it is killed.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Settings of a server of which nothing is kept.
+const SETTINGS: &[&str] = &[
+    "listen_addresses=",
+    "fsync=off",
+    "full_page_writes=off",
+    "synchronous_commit=off",
+    "autovacuum=off",
+    // A chain may publish, and make slots.
+    "wal_level=logical",
+    "shared_buffers=64MB",
+    "max_connections=20",
+    "max_locks_per_transaction=1024",
+    "max_prepared_transactions=5",
+    "dynamic_shared_memory_type=mmap",
+];
+
+struct Order {
+    directory: PathBuf,
+    bin: PathBuf,
+    role: OsString,
+    ids: Option<(u32, u32)>,
+}
+
+impl Order {
+    fn read(words: &[OsString]) -> Option<Self> {
+        let [directory, bin, role, ids @ ..] = words else { return None };
+        let number = |word: &OsString| word.to_str()?.parse().ok();
+        let ids = match ids {
+            [] => None,
+            [uid, gid] => Some((number(uid)?, number(gid)?)),
+            _ => return None,
+        };
+        Some(Self { directory: directory.into(), bin: bin.into(), role: role.clone(), ids })
+    }
+}
+
+/// What the thread that listens to the command and the one that waits for the programs share.
+#[derive(Default)]
+struct Shared {
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    is_told: bool,
+    program: Option<Pid>,
+}
+
+/// Runs the server until it is told to end, or it ends by itself: then its last words go to stdout.
+pub fn keep(words: &[OsString]) -> u8 {
+    let Some(order) = Order::read(words) else { return 64 };
+    ignore_signals();
+    let shared = Arc::new(Shared::default());
+    let listening = Arc::clone(&shared);
+    std::thread::spawn(move || listen(&listening));
+    let data = order.directory.join("data");
+    let mut making = order.program("initdb");
+    making.args(["--no-sync", "--auth=scram-sha-256", "--encoding=UTF8", "--locale=C", "-U"]).arg(&order.role);
+    making.arg("--pwfile").arg(order.directory.join(PASSWORD)).arg("-D").arg(&data);
+    let mut serving = order.program("postgres");
+    serving.arg("-D").arg(&data).arg("-k").arg(&order.directory);
+    SETTINGS.iter().for_each(|setting| _ = serving.args(["-c", setting]));
+    let is_whole = run(&shared, &mut making) && run(&shared, &mut serving);
+    let is_told = shared.state.lock().unwrap_or_else(PoisonError::into_inner).is_told;
+    if !is_told && !is_whole {
+        let log = std::fs::read_to_string(order.directory.join("log")).unwrap_or_default();
+        let last: Vec<&str> = log.lines().rev().take(10).collect();
+        // Nobody may read it any more.
+        last.iter().rev().for_each(|line| _ = writeln!(std::io::stdout(), "{line}"));
+    }
+    let _ = std::fs::remove_dir_all(&order.directory);
+    u8::from(!is_told)
+}
+
+impl Order {
+    fn program(&self, name: &str) -> Command {
+        let mut command = Command::new(self.bin.join(name));
+        let log = || File::options().create(true).append(true).open(self.directory.join("log")).ok();
+        let output = || log().map_or_else(Stdio::null, Stdio::from);
+        command.current_dir(&self.directory).env("LC_ALL", "C").stdin(Stdio::null()).stdout(output()).stderr(output());
+        command.process_group(0);
+        if let Some((uid, gid)) = self.ids {
+            command.uid(uid).gid(gid);
+        }
+        die_with_us(&mut command);
+        command
+    }
+}
+
+/// Runs one program to its end; true where it ended well and nobody asked for the end.
+fn run(shared: &Shared, command: &mut Command) -> bool {
+    let mut child = {
+        let mut state = shared.state.lock().unwrap_or_else(PoisonError::into_inner);
+        if state.is_told {
+            return false;
+        }
+        let Ok(child) = command.spawn() else {
+            let _ = writeln!(std::io::stdout(), "{} cannot be run", Path::new(command.get_program()).display());
+            return false;
+        };
+        state.program = Some(Pid::from_child(&child));
+        child
+    };
+    // Its number stays its own until it is waited for.
+    let _ = waitid(WaitId::Pid(Pid::from_child(&child)), WaitIdOptions::EXITED | WaitIdOptions::NOWAIT);
+    let mut state = shared.state.lock().unwrap_or_else(PoisonError::into_inner);
+    let _ = kill_process_group(Pid::from_child(&child), Signal::KILL);
+    state.program = None;
+    shared.changed.notify_all();
+    let is_told = state.is_told;
+    child.wait().is_ok_and(|status| status.success()) && !is_told
+}
+
+/// Waits for the end of stdin, then ends what runs: a server gives back its shared memory on SIGQUIT.
+fn listen(shared: &Shared) {
+    let mut word = [0_u8];
+    loop {
+        match std::io::stdin().read(&mut word) {
+            Ok(1) => {}
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+            _ => break,
+        }
+    }
+    let mut state = shared.state.lock().unwrap_or_else(PoisonError::into_inner);
+    state.is_told = true;
+    let Some(program) = state.program else { return };
+    let _ = kill_process(program, Signal::QUIT);
+    let ended = shared.changed.wait_timeout_while(state, PATIENCE, |state| state.program.is_some());
+    let (state, _) = ended.unwrap_or_else(PoisonError::into_inner);
+    if let Some(program) = state.program {
+        let _ = kill_process_group(program, Signal::KILL);
+    }
+}
+
+const IGNORED: [libc::c_int; 3] = [libc::SIGTERM, libc::SIGINT, libc::SIGHUP];
+
+/// A signal to a whole service is the command's to hear; the keeper hears of it by its stdin.
+fn ignore_signals() {
+    for signal in IGNORED {
+        // SAFETY: SIG_IGN runs no code of ours, and no other thread runs yet.
+        unsafe { libc::signal(signal, libc::SIG_IGN) };
+    }
+}
+
+/// For a keeper that is killed itself.
+fn die_with_us(command: &mut Command) {
+    let keeper = rustix::process::getpid();
+    // SAFETY: between fork and exec only system calls are made, all of them async-signal-safe; nothing is allocated.
+    unsafe {
+        command.pre_exec(move || {
+            for signal in IGNORED {
+                libc::signal(signal, libc::SIG_DFL);
+            }
+            libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGQUIT);
+            if libc::getppid() == keeper.as_raw_nonzero().get() {
+                Ok(())
+            } else {
+                Err(std::io::Error::from_raw_os_error(libc::ESRCH))
+            }
+        });
+    }
+}

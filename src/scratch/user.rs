@@ -1,0 +1,36 @@
+//! The user that a scratch server runs as: PostgreSQL refuses root.
+
+use std::io;
+use std::os::unix::fs::chown;
+use std::path::Path;
+
+/// Ourselves, or, where that is root, another.
+#[derive(Clone, Copy, Debug)]
+pub struct User(Option<(u32, u32)>);
+
+/// The ids of nobody where no file says them.
+const NOBODY: (u32, u32) = (65534, 65534);
+
+impl User {
+    pub fn find() -> Self {
+        if !rustix::process::geteuid().is_root() {
+            return Self(None);
+        }
+        let users = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
+        let named = |name: &str| {
+            let line = users.lines().find(|line| line.split(':').next() == Some(name))?;
+            let mut ids = line.split(':').skip(2).map(str::parse);
+            Some((ids.next()?.ok()?, ids.next()?.ok()?))
+        };
+        Self(Some(named("postgres").or_else(|| named("nobody")).unwrap_or(NOBODY)))
+    }
+
+    /// Where they are not our own.
+    pub fn ids(self) -> Option<(u32, u32)> {
+        self.0
+    }
+
+    pub fn own(self, path: &Path) -> io::Result<()> {
+        self.0.map_or(Ok(()), |(uid, gid)| chown(path, Some(uid), Some(gid)))
+    }
+}

@@ -1,0 +1,114 @@
+//! `lockgate snapshot` without a database: the chain runs on a scratch server, of which nothing stays behind.
+
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+use super::BASE;
+use crate::support::{Gate, TestDatabase, eventually};
+
+/// Where the scratch server's directory is made. Another user than root has to come through.
+struct Place(tempfile::TempDir);
+
+impl Place {
+    fn new() -> Self {
+        let place = tempfile::tempdir().expect("a directory");
+        std::fs::set_permissions(place.path(), PermissionsExt::from_mode(0o711)).expect("its mode");
+        Self(place)
+    }
+
+    fn is_empty(&self) -> bool {
+        std::fs::read_dir(self.0.path()).expect("the place").next().is_none()
+    }
+}
+
+/// The programs of the server that the tests use.
+fn programs() -> PathBuf {
+    std::env::var_os("PG_BIN").map_or_else(|| Path::new("/usr/lib/postgresql/15/bin").to_owned(), PathBuf::from)
+}
+
+fn gate(place: &Place, chain: &[(&str, &str)]) -> Gate {
+    let gate = Gate::without_database().env("LOCKGATE_LOG_FORMAT", "text").env("TMPDIR", place.0.path());
+    gate.env("LOCKGATE_SCRATCH_BIN", programs()).chain(chain)
+}
+
+#[test]
+fn the_chain_alone_gives_the_snapshot_of_the_database_that_it_made() {
+    let place = Place::new();
+    let chain = &[
+        ("0001_base.sql", BASE),
+        (
+            "0002_roles.sql",
+            "GRANT SELECT ON orders TO lockgate_some_reader; CREATE ROLE lockgate_own; GRANT INSERT ON orders TO lockgate_own",
+        ),
+    ];
+    let from_chain = gate(&place, chain);
+    from_chain.with(["snapshot"]).run().expect(0);
+    assert!(place.is_empty());
+    from_chain.with(["snapshot", "--check"]).run().expect(0);
+
+    let database = TestDatabase::new();
+    let of_database = Gate::new(&database).chain(&chain[..1]);
+    of_database.with(["migrate"]).run().expect(0);
+    of_database.with(["snapshot", "--database"]).run().expect(0);
+    let facts = |gate: &Gate| gate.read("schema.lockgate.json").split_once("\"facts\":").expect("facts").1.to_owned();
+    assert_eq!(facts(&from_chain), facts(&of_database));
+
+    from_chain.write("0003_more.sql", "CREATE TABLE more (id int)");
+    let stale = from_chain.with(["snapshot", "--check"]).run().expect(3);
+    assert!(stale.stdout.contains("is of another chain: its head is 0002, the chain's 0003"), "{stale}");
+}
+
+#[test]
+fn a_partition_that_code_names_belongs_to_no_snapshot() {
+    let place = Place::new();
+    let chain = &[(
+        "0001_metrics.sql",
+        "CREATE TABLE metrics (at date) PARTITION BY RANGE (at); DO $$ BEGIN EXECUTE format('CREATE TABLE %I PARTITION OF metrics \
+         FOR VALUES FROM (%L) TO (%L)', 'metrics_' || 7, '2026-01-01', '2026-02-01'); END $$",
+    )];
+    let gate = gate(&place, chain);
+    gate.with(["snapshot"]).run().expect(0);
+    let snapshot = gate.read("schema.lockgate.json");
+    assert!(
+        snapshot.contains(r#"["partitions metrics",{"runtime":true}]"#) && !snapshot.contains("metrics_7"),
+        "{snapshot}"
+    );
+    let database = TestDatabase::new();
+    let there = gate.env("LOCKGATE_DATABASE_URL", database.url());
+    there.with(["migrate"]).run().expect(0);
+    database.sql("CREATE TABLE metrics_8 PARTITION OF metrics FOR VALUES FROM ('2026-02-01') TO ('2026-03-01')");
+    let outcome = there.with(["verify"]).run().expect(0);
+    assert!(outcome.stdout.contains("  equal  ("), "{outcome}");
+}
+
+#[test]
+fn a_chain_that_fails_is_told_by_place_and_leaves_no_server() {
+    let place = Place::new();
+    let outcome =
+        gate(&place, &[("0001_a.sql", "CREATE TABLE t (id int);\nSELECT 1 / 0")]).with(["snapshot"]).run().expect(65);
+    assert!(outcome.stderr.contains("0001_a.sql:2:1") && outcome.stderr.contains("division by zero"), "{outcome}");
+    assert!(place.is_empty());
+}
+
+#[test]
+fn a_killed_snapshot_leaves_no_server() {
+    for at in ["while the data directory is made", "while the chain runs"] {
+        let place = Place::new();
+        let running = gate(&place, &[("0001_a.sql", "SELECT pg_sleep(600)")]).with(["snapshot"]).spawn();
+        match at {
+            "while the chain runs" => eventually("the chain runs", || running.stderr().contains("scratch server")),
+            _ => eventually("the directory is there", || !place.is_empty()),
+        }
+        running.kill();
+        running.wait_patiently();
+        eventually(&format!("nothing is left ({at})"), || place.is_empty());
+    }
+}
+
+#[test]
+fn without_the_programs_it_says_where_it_looked() {
+    let place = Place::new();
+    let gate = gate(&place, &[("0001_a.sql", "CREATE TABLE t (id int)")]);
+    let none = gate.clone().env("LOCKGATE_SCRATCH_BIN", "/nowhere").with(["snapshot"]).run().expect(78);
+    assert!(none.stderr.contains("LG0209") && none.stderr.contains("in none of /nowhere"), "{none}");
+}
