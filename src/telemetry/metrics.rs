@@ -270,6 +270,7 @@ impl Families {
                 family.with_label_values::<&str>(&[]).set(whole(count));
             }
         }
+        self.drift_objects.reset();
         for (kind, count) in state.drift.iter().flatten() {
             self.drift_objects.with_label_values(&[kind]).set(whole(*count));
         }
