@@ -162,10 +162,14 @@ impl FromText for Beside {
             text.trim().split_once(':').map_or((text.trim(), None), |(word, table)| (word, Some(table)));
         let table = table.map(HistoryTable::parse).transpose()?;
         match (Tool::ALL.iter().find(|tool| tool.word() == word), table) {
+            (Some(tool), _) if !tool.has_history() => {
+                Err(format!("names {}, whose history lockgate does not keep", tool.name()))
+            }
             (Some(tool), table) => Ok(Self::Tool(Coexist { tool: *tool, table })),
             (None, Some(table)) if word == "alembic" => Ok(Self::Alembic(table)),
             (None, _) => {
-                let words: Vec<_> = Tool::ALL.iter().map(|tool| tool.word()).collect();
+                let tools = Tool::ALL.iter().filter(|tool| tool.has_history());
+                let words: Vec<_> = tools.map(|tool| tool.word()).collect();
                 Err(format!(
                     "{}is not alembic:TABLE, or TOOL or TOOL:SCHEMA.TABLE with one of {}",
                     shown(text),

@@ -11,6 +11,11 @@ pub enum Tool {
     Sqlx,
     Flyway,
     Supabase,
+    Diesel,
+    Refinery,
+    Atlas,
+    NodePgMigrate,
+    GraphileMigrate,
 }
 
 impl Tool {
@@ -23,6 +28,11 @@ impl Tool {
         Self::Sqlx,
         Self::Flyway,
         Self::Supabase,
+        Self::Diesel,
+        Self::Refinery,
+        Self::Atlas,
+        Self::NodePgMigrate,
+        Self::GraphileMigrate,
     ];
 
     /// The word of `LOCKGATE_LAYOUT`.
@@ -36,6 +46,11 @@ impl Tool {
             Self::Sqlx => "sqlx",
             Self::Flyway => "flyway",
             Self::Supabase => "supabase",
+            Self::Diesel => "diesel",
+            Self::Refinery => "refinery",
+            Self::Atlas => "atlas",
+            Self::NodePgMigrate => "node-pg-migrate",
+            Self::GraphileMigrate => "graphile-migrate",
         }
     }
 
@@ -46,8 +61,21 @@ impl Tool {
             Self::Drizzle => "Drizzle",
             Self::Flyway => "Flyway",
             Self::Supabase => "Supabase",
-            Self::GolangMigrate | Self::Goose | Self::Dbmate | Self::Sqlx => self.word(),
+            Self::Atlas => "Atlas",
+            Self::GolangMigrate
+            | Self::Goose
+            | Self::Dbmate
+            | Self::Sqlx
+            | Self::Diesel
+            | Self::Refinery
+            | Self::NodePgMigrate
+            | Self::GraphileMigrate => self.word(),
         }
+    }
+
+    /// True where its own history can be kept beside ours.
+    pub fn has_history(self) -> bool {
+        !matches!(self, Self::Atlas)
     }
 
     /// Its possessive form.

@@ -26,6 +26,11 @@ impl Gate {
         self.beside.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// The place of the tool's history, where it is kept beside ours.
+    fn place_beside(&self) -> Option<Place> {
+        self.config.coexist.as_ref().and_then(|coexist| Place::of(coexist.tool, coexist.table.clone()))
+    }
+
     /// Looks at both histories.
     pub(super) async fn look_beside(&self, session: &Session) -> Result<Look, Judgement> {
         let question = self.question(&[Read::Rows, Read::Skipped]);
@@ -37,8 +42,8 @@ impl Gate {
 
     /// The rows of ours with those of the tool's, where the two are kept beside each other.
     pub(super) async fn with_theirs(&self, session: &Session, ours: Vec<Recorded>) -> Result<Vec<Recorded>, Judgement> {
-        let Some(coexist) = &self.config.coexist else { return Ok(ours) };
-        let theirs = self.find(session, &Place::of(coexist.tool, coexist.table.clone())).await?;
+        let Some(place) = self.place_beside() else { return Ok(ours) };
+        let theirs = self.find(session, &place).await?;
         theirs.merged(&self.chain, &ours).map_err(refused)
     }
 
@@ -64,10 +69,10 @@ impl Gate {
     /// # Errors
     /// It has, and nobody says so.
     pub(super) async fn no_other(&self, session: &Session, table: &Table) -> Result<(), Failure> {
-        let Some(tool) = self.chain.layout().filter(|_| self.is_first(table) && self.config.coexist.is_none()) else {
-            return Ok(());
-        };
-        let theirs = match self.find(session, &Place::of(tool, None)).await {
+        let tool = self.chain.layout().filter(|_| self.is_first(table) && self.config.coexist.is_none());
+        let Some(place) = tool.and_then(|tool| Place::of(tool, None)) else { return Ok(()) };
+        let tool = place.tool;
+        let theirs = match self.find(session, &place).await {
             Ok(theirs) => theirs,
             Err(Judgement::Refused(failure)) if failure.code == Code::HISTORY_SHAPE => return Ok(()),
             Err(judgement) => return Err(judgement.into()),
@@ -106,8 +111,7 @@ impl Gate {
     }
 
     async fn work_held(&self, held: &Held, told: &crate::history::Told, ours: &[Recorded]) -> Result<Work, Failure> {
-        let Some(coexist) = &self.config.coexist else { return Ok(Work::NothingLeft { ahead: 0 }) };
-        let place = Place::of(coexist.tool, coexist.table.clone());
+        let Some(place) = self.place_beside() else { return Ok(Work::NothingLeft { ahead: 0 }) };
         let session = held.session();
         let patience = self.make_ours(held).await?;
         let theirs = self.find(session, &place).await?;

@@ -2,11 +2,15 @@
 
 mod crc32;
 mod dbmate;
+mod diesel;
 mod drizzle;
 mod flyway;
 mod golang_migrate;
 mod goose;
+mod graphile_migrate;
+mod node_pg_migrate;
 mod prisma;
+mod refinery;
 mod sqlx;
 mod supabase;
 
@@ -61,8 +65,9 @@ trait Table: Sync {
     }
 }
 
-fn of(tool: Tool) -> &'static dyn Table {
-    match tool {
+/// None where its history is not known here.
+fn of(tool: Tool) -> Option<&'static dyn Table> {
+    Some(match tool {
         Tool::Prisma => &prisma::Prisma,
         Tool::Drizzle => &drizzle::Drizzle,
         Tool::GolangMigrate => &golang_migrate::GolangMigrate,
@@ -71,7 +76,12 @@ fn of(tool: Tool) -> &'static dyn Table {
         Tool::Sqlx => &sqlx::Sqlx,
         Tool::Flyway => &flyway::Flyway,
         Tool::Supabase => &supabase::Supabase,
-    }
+        Tool::Diesel => &diesel::Diesel,
+        Tool::Refinery => &refinery::Refinery,
+        Tool::NodePgMigrate => &node_pg_migrate::NodePgMigrate,
+        Tool::GraphileMigrate => &graphile_migrate::GraphileMigrate,
+        Tool::Atlas => return None,
+    })
 }
 
 /// The revisions that a tool's history has.
@@ -84,16 +94,18 @@ struct Applied {
 }
 
 /// The place of a tool's history.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone)]
 pub struct Place {
     pub tool: Tool,
+    its: &'static dyn Table,
     table: HistoryTable,
 }
 
 /// A tool's history as it was found.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Beside {
     pub tool: Tool,
+    its: &'static dyn Table,
     pub table: QualifiedName,
     is_there: bool,
     schema_is_there: bool,
@@ -163,11 +175,12 @@ impl Coded for BesideError {
 }
 
 impl Place {
-    /// The table that somebody named, else where the tool has it.
-    pub fn of(tool: Tool, named: Option<HistoryTable>) -> Self {
-        let (schema, name) = of(tool).home();
+    /// The table that somebody named, else where the tool has it; none where the tool's history is not known here.
+    pub fn of(tool: Tool, named: Option<HistoryTable>) -> Option<Self> {
+        let its = of(tool)?;
+        let (schema, name) = its.home();
         let usual = || HistoryTable { schema: schema.map(str::to_owned), name: name.to_owned() };
-        Self { tool, table: named.unwrap_or_else(usual) }
+        Some(Self { tool, its, table: named.unwrap_or_else(usual) })
     }
 
     /// Asks for the columns of the table.
@@ -177,7 +190,7 @@ impl Place {
 
     /// Asks for its rows, once it is known to be the tool's.
     pub fn rows_question(&self) -> Message<'static> {
-        let (values, rest) = of(self.tool).read();
+        let (values, rest) = self.its.read();
         version_inquiry(&self.table, Look::Full, &[Read::Tool { values, rest }])
     }
 
@@ -197,9 +210,9 @@ impl Place {
         let Some(row) = told.rows_of(Read::Columns).next() else { return Ok(false) };
         let text = row.first().and_then(Option::as_deref).unwrap_or_default();
         let columns: Vec<String> = serde_json::from_str(text).unwrap_or_default();
-        let wanted = of(self.tool).columns();
+        let wanted = self.its.columns();
         let has_all = wanted.iter().all(|wanted| columns.iter().any(|column| column == wanted));
-        if has_all && (!of(self.tool).is_exact() || columns.len() == wanted.len()) {
+        if has_all && (!self.its.is_exact() || columns.len() == wanted.len()) {
             return Ok(true);
         }
         Err(BesideError::Other { tool: self.tool, table: told.state.history.clone(), columns })
@@ -214,12 +227,12 @@ impl Place {
         if columns.state.looked.as_ref().is_some_and(super::Looked::has_setters) {
             return Err(BesideError::Watched { table });
         }
-        let (values, rest) = of(self.tool).read();
+        let (values, rest) = self.its.read();
         let read: Vec<Row<'_>> = rows.iter().flat_map(|told| told.rows_of(Read::Tool { values, rest })).collect();
-        let applied = of(self.tool).standing(chain, &read);
+        let applied = self.its.standing(chain, &read);
         let applied = applied.map_err(|lines| BesideError::Stops { tool: self.tool, table: table.clone(), lines })?;
         let schema_is_there = columns.state.schema_is_there;
-        Ok(Beside { tool: self.tool, table, is_there: rows.is_some(), schema_is_there, applied })
+        Ok(Beside { tool: self.tool, its: self.its, table, is_there: rows.is_some(), schema_is_there, applied })
     }
 }
 
@@ -308,7 +321,7 @@ impl Beside {
             parts.push(format!("CREATE SCHEMA IF NOT EXISTS {}", quote_ident(&self.table.schema)));
         }
         if !self.is_there {
-            let create = of(self.tool).create().replace("{table}", &self.table.quoted());
+            let create = self.its.create().replace("{table}", &self.table.quoted());
             parts.push(create.replace("{name}", &self.table.name.replace('"', "\"\"")));
         }
         parts.extend(lacking.iter().map(|&at| self.record(&chain.revisions()[at])));
@@ -317,17 +330,17 @@ impl Beside {
 
     /// Records a revision as the tool would; in the revision's own transaction.
     pub fn record(&self, revision: &Revision) -> String {
-        of(self.tool).record(&self.table.quoted(), revision)
+        self.its.record(&self.table.quoted(), revision)
     }
 
     /// Forgets a revision that is taken back, by its index in the chain.
     pub fn forget(&self, chain: &Chain, at: usize) -> String {
-        of(self.tool).forget(&self.table.quoted(), chain, at)
+        self.its.forget(&self.table.quoted(), chain, at)
     }
 
     /// The keys of the advisory locks that the tool works under, in this database.
     pub fn locks(&self, database: &str) -> Vec<i64> {
-        of(self.tool).locks(&self.table, database)
+        self.its.locks(&self.table, database)
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::tree::{self, Content, Tree};
-use super::{Fresh, Layout, by_number, lines};
+use super::{Fresh, Layout, by_number, lines, refinery};
 use crate::chain::{Down, Manner, Revision};
 use crate::source::Problem;
 
@@ -38,7 +38,9 @@ impl Layout for Flyway {
     fn claims(&self, tree: &Tree) -> bool {
         let is_its =
             |file: &str| matches!(name(file), Name::Versioned { .. } | Name::Repeatable { .. } | Name::Baseline { .. });
-        tree.files().any(|file| tree::is_sql(file) && file.contains("__") && is_its(file))
+        // Code of refinery's beside the scripts says whose they are.
+        !refinery::is_refinerys(tree)
+            && tree.files().any(|file| tree::is_sql(file) && file.contains("__") && is_its(file))
     }
 
     fn leaves_out(&self, _: &Tree, file: &str) -> bool {

@@ -32,7 +32,7 @@ const TOOLS: &[Tool] = &[
     Tool { name: "dbmate", layout: Some(Known::Dbmate), marks: &["migrate:up"], back: &["migrate:down"] },
     Tool { name: "sql-migrate", layout: None, marks: &["+migrate up", "+migrate statementbegin", "+migrate statementend"], back: &["+migrate down"] },
     Tool { name: "tern", layout: None, marks: &["tern: disable-tx"], back: &["create above / drop below"] },
-    Tool { name: "node-pg-migrate", layout: None, marks: &["up migration $"], back: &["down migration*"] },
+    Tool { name: "node-pg-migrate", layout: Some(Known::NodePgMigrate), marks: &["up migration $"], back: &["down migration*"] },
     Tool { name: "MyBatis Migrations", layout: None, marks: &[], back: &["//@undo", "// @undo", "@undo"] },
     Tool { name: "micrate", layout: None, marks: &["+micrate up", "+micrate statementbegin", "+micrate statementend"], back: &["+micrate down"] },
     Tool { name: "rambler", layout: None, marks: &["rambler up"], back: &["rambler down"] },

@@ -1,16 +1,21 @@
 //! The layouts of other tools: a file for each. A new one is its file, a line in [`of`], and its name in `config::Tool`.
 
+mod atlas;
 mod dbmate;
+mod diesel;
 mod drizzle;
 mod flyway;
 pub mod foreign;
 mod golang_migrate;
 mod goose;
+mod graphile_migrate;
 mod lines;
 pub mod marks;
 pub mod name;
 pub mod native;
+mod node_pg_migrate;
 mod prisma;
+mod refinery;
 mod sqlx;
 mod supabase;
 pub mod tree;
@@ -91,6 +96,11 @@ pub fn of(tool: Tool) -> &'static dyn Layout {
         Tool::Sqlx => &sqlx::Sqlx,
         Tool::Flyway => &flyway::Flyway,
         Tool::Supabase => &supabase::Supabase,
+        Tool::Diesel => &diesel::Diesel,
+        Tool::Refinery => &refinery::Refinery,
+        Tool::Atlas => &atlas::Atlas,
+        Tool::NodePgMigrate => &node_pg_migrate::NodePgMigrate,
+        Tool::GraphileMigrate => &graphile_migrate::GraphileMigrate,
     }
 }
 

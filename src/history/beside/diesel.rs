@@ -1,0 +1,37 @@
+//! diesel: `__diesel_schema_migrations`, a row for each version. It takes no lock.
+
+use super::{Applied, Row, Table, by_names, text};
+use crate::chain::{Chain, Revision};
+use crate::pg::name::quote_literal;
+
+pub struct Diesel;
+
+impl Table for Diesel {
+    fn home(&self) -> (Option<&'static str>, &'static str) {
+        (None, "__diesel_schema_migrations")
+    }
+
+    fn columns(&self) -> &'static [&'static str] {
+        &["version", "run_on"]
+    }
+
+    fn create(&self) -> &'static str {
+        "CREATE TABLE {table} (version VARCHAR(50) PRIMARY KEY NOT NULL, run_on TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP)"
+    }
+
+    fn read(&self) -> (&'static str, &'static str) {
+        ("h.version", " ORDER BY h.version")
+    }
+
+    fn standing(&self, chain: &Chain, rows: &[Row<'_>]) -> Result<Applied, Vec<String>> {
+        Ok(by_names(chain, rows.iter().filter_map(|row| text(row, 0))))
+    }
+
+    fn record(&self, table: &str, revision: &Revision) -> String {
+        format!("INSERT INTO {table} (version) VALUES ({})", quote_literal(revision.id.as_str()))
+    }
+
+    fn forget(&self, table: &str, chain: &Chain, at: usize) -> String {
+        format!("DELETE FROM {table} WHERE version = {}", quote_literal(chain.revisions()[at].id.as_str()))
+    }
+}

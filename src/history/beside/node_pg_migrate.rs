@@ -1,0 +1,43 @@
+//! node-pg-migrate: `pgmigrations`, a row for each file.
+
+use super::{Applied, Row, Table, by_names, text};
+use crate::chain::{Chain, Revision};
+use crate::pg::name::{QualifiedName, quote_literal};
+
+pub struct NodePgMigrate;
+
+const LOCK: i64 = 7_241_865_325_823_964;
+
+impl Table for NodePgMigrate {
+    fn home(&self) -> (Option<&'static str>, &'static str) {
+        (None, "pgmigrations")
+    }
+
+    fn columns(&self) -> &'static [&'static str] {
+        &["id", "name", "run_on"]
+    }
+
+    fn create(&self) -> &'static str {
+        "CREATE TABLE {table} (id SERIAL PRIMARY KEY, name varchar(255) NOT NULL, run_on timestamp NOT NULL)"
+    }
+
+    fn read(&self) -> (&'static str, &'static str) {
+        ("h.name", " ORDER BY h.run_on, h.id")
+    }
+
+    fn standing(&self, chain: &Chain, rows: &[Row<'_>]) -> Result<Applied, Vec<String>> {
+        Ok(by_names(chain, rows.iter().filter_map(|row| text(row, 0))))
+    }
+
+    fn record(&self, table: &str, revision: &Revision) -> String {
+        format!("INSERT INTO {table} (name, run_on) VALUES ({}, pg_catalog.now())", quote_literal(revision.id.as_str()))
+    }
+
+    fn forget(&self, table: &str, chain: &Chain, at: usize) -> String {
+        format!("DELETE FROM {table} WHERE name = {}", quote_literal(chain.revisions()[at].id.as_str()))
+    }
+
+    fn locks(&self, _: &QualifiedName, _: &str) -> Vec<i64> {
+        vec![LOCK]
+    }
+}

@@ -1,0 +1,102 @@
+//! graphile-migrate: `committed/000001-name.sql`, each with the hash of the one before it.
+
+use super::lines;
+use super::tree::{self, Content, Tree};
+use super::{Fresh, Layout, by_number};
+use crate::chain::{Manner, Revision};
+use crate::source::Problem;
+
+pub struct GraphileMigrate;
+
+/// Values that the tool always puts in; others are in its settings.
+const PLACEHOLDERS: [&str; 2] = [":DATABASE_NAME", ":DATABASE_OWNER"];
+
+impl Layout for GraphileMigrate {
+    fn claims(&self, tree: &Tree) -> bool {
+        tree.folders().any(|folder| folder == "committed")
+            || tree.path().file_name().is_some_and(|name| name == "committed")
+                && tree.files().any(|file| number(file).is_some())
+    }
+
+    /// What is not committed yet is no revision.
+    fn leaves_out(&self, _: &Tree, file: &str) -> bool {
+        number(file).is_none() && file != "current.sql"
+    }
+
+    fn revisions(&self, tree: &Tree, problems: &mut Vec<Problem>) -> Vec<Revision> {
+        let folder = if tree.folders().any(|folder| folder == "committed") { "committed/" } else { "" };
+        let files = tree.all_files();
+        let mut found: Vec<(&str, &str, &str)> = files
+            .iter()
+            .filter_map(|file| {
+                let (number, words) = number(file.strip_prefix(folder)?)?;
+                Some((number, words, file.as_str()))
+            })
+            .collect();
+        found.sort_by_key(|(number, ..)| by_number(number));
+        let mut before: Option<String> = None;
+        let mut revisions = Vec::new();
+        for (number, words, file) in found {
+            let Some(content) = tree.read(file, problems) else { continue };
+            problems.extend(misplaced(&content, before.as_deref()));
+            problems.extend(placeholders(&content));
+            before = header(&content.text, "Hash");
+            let is_alone = |line: lines::Line<'_>| line.text.trim_end().eq_ignore_ascii_case("--! no-transaction");
+            let in_transaction = !lines::lines(&content.text).any(is_alone);
+            let manner = Manner { in_transaction, repeats: false };
+            revisions.push(Revision { manner, ..tree::revision(number, &words.replace('-', "_"), content, problems) });
+        }
+        revisions
+    }
+
+    fn template(&self, _: &Fresh<'_>) -> Result<Vec<(String, String)>, &'static str> {
+        Err("write current.sql, and `graphile-migrate commit` makes a revision of it")
+    }
+}
+
+/// The number and the words of `000001-words.sql`.
+fn number(file: &str) -> Option<(&str, &str)> {
+    let stem = file.strip_suffix(".sql")?;
+    let digits = stem.bytes().take_while(u8::is_ascii_digit).count();
+    let (number, words) = stem.split_at(digits);
+    let is_its = words.is_empty() || words.starts_with('-');
+    (digits > 0 && is_its && !words.contains('/')).then_some((number, words.trim_start_matches('-')))
+}
+
+/// `--! Name: value` in the lines at the top.
+pub fn header(script: &str, name: &str) -> Option<String> {
+    let header = script.lines().take_while(|line| line.starts_with("--! "));
+    let mut values = header.filter_map(|line| line[4..].split_once(':'));
+    values.find(|(key, _)| *key == name).map(|(_, value)| value.trim().to_owned())
+}
+
+/// A script says the hash of the one that it was committed behind.
+fn misplaced(content: &Content, before: Option<&str>) -> Option<Problem> {
+    let message = match (header(&content.text, "Previous"), header(&content.text, "Hash")) {
+        (None, _) | (_, None) => {
+            "`--! Previous:` and `--! Hash:` are missing at its top: graphile-migrate refuses it too".to_owned()
+        }
+        (Some(previous), _) if previous == before.unwrap_or("-") => return None,
+        (Some(previous), _) => {
+            format!(
+                "it was committed behind {previous}, and stands behind {}: graphile-migrate refuses it too",
+                before.unwrap_or("none")
+            )
+        }
+    };
+    Some(Problem::Line { file: content.file.clone(), line: 1, message })
+}
+
+fn placeholders(content: &Content) -> Vec<Problem> {
+    let told = |line: lines::Line<'_>| {
+        let name = PLACEHOLDERS.iter().find(|name| line.text.contains(**name))?;
+        Some(Problem::Line {
+            file: content.file.clone(),
+            line: line.number,
+            message: format!(
+                "graphile-migrate puts a value in for {name}, and lockgate runs scripts as they are written: write the value"
+            ),
+        })
+    };
+    lines::lines(&content.text).filter_map(told).collect()
+}
