@@ -31,17 +31,17 @@ pub fn read_telling(directory: &Path, layout: Layout, listed: impl FnOnce(usize)
         Layout::Tool(tool) => {
             let tree = Tree::open(directory)?;
             let inner = tree.inner().filter(|inner| layout::of(tool).claims(inner) && !layout::of(tool).claims(&tree));
-            of_tool(inner.as_ref().unwrap_or(&tree), tool)
+            told(of_tool(inner.as_ref().unwrap_or(&tree), tool)?, listed)
         }
         Layout::Auto => {
             let tree = Tree::open(directory)?;
             if let Some(tool) = layout::claimed(&tree)? {
-                return of_tool(&tree, tool);
+                return told(of_tool(&tree, tool)?, listed);
             }
             if let Some(inner) = tree.inner()
                 && let Some(tool) = layout::claimed(&inner)?
             {
-                return of_tool(&inner, tool);
+                return told(of_tool(&inner, tool)?, listed);
             }
             let (revisions, problems) = native::read(directory, listed)?;
             match layout::marked(&problems, revisions.len()) {
@@ -55,6 +55,12 @@ pub fn read_telling(directory: &Path, layout: Layout, listed: impl FnOnce(usize)
             ordered(directory, revisions, problems)
         }
     }
+}
+
+/// The question at the start takes the length, so that one round trip is enough at head.
+fn told(chain: Chain, listed: impl FnOnce(usize)) -> Result<Chain, SourceError> {
+    listed(chain.len());
+    Ok(chain)
 }
 
 fn of_tool(tree: &Tree, tool: Tool) -> Result<Chain, SourceError> {

@@ -68,13 +68,17 @@ impl Tree {
         self.path.join(file).is_file()
     }
 
-    /// The files here and in the folders below, as paths from here, in the order of their bytes.
+    /// The files here and in the folders below, as paths from here, in the order of their bytes. A link to a folder is not followed:
+    /// it may lead back.
     pub fn all_files(&self) -> Vec<String> {
         let mut found = Vec::new();
         let mut open = vec![(String::new(), 0)];
         while let Some((folder, depth)) = open.pop() {
             for Name { name, is_directory } in names(&self.path.join(&folder)).unwrap_or_default() {
                 let path = if folder.is_empty() { name } else { format!("{folder}/{name}") };
+                if is_directory && self.path.join(&path).is_symlink() {
+                    continue;
+                }
                 match is_directory {
                     true if depth < DEEPEST => open.push((path, depth + 1)),
                     true => {}
@@ -162,4 +166,21 @@ pub fn revision(id: &str, description: &str, content: Content, problems: &mut Ve
     let description = description.replace('_', " ");
     let (id, manner) = (Id::new(id), Manner::default());
     Revision { id, description, file, text, bytes, after: None, down: None, manner, moment: None }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::symlink;
+
+    #[test]
+    fn links_that_lead_back_are_not_followed() {
+        let directory = tempfile::tempdir().unwrap();
+        fs::create_dir(directory.path().join("more")).unwrap();
+        fs::write(directory.path().join("more/V1__a.sql"), "").unwrap();
+        for name in ["a", "b", "more/c"] {
+            symlink(directory.path(), directory.path().join(name)).unwrap();
+        }
+        assert_eq!(Tree::open(directory.path()).unwrap().all_files(), ["more/V1__a.sql"]);
+    }
 }
