@@ -69,6 +69,67 @@ fn a_revision_that_fails_at_any_place_leaves_those_before_it_and_nothing_else() 
     }
 }
 
+/// More statements than are sent before the first is answered, and some that are large.
+fn long(number: usize, last: &str) -> String {
+    let large = "x".repeat(300_000);
+    let statements = (1..=2500).map(|at| match at % 500 {
+        0 => format!("INSERT INTO t{number} VALUES ({at}, '{large}');\n"),
+        _ => format!("INSERT INTO t{number} VALUES ({at}, 'x');\n"),
+    });
+    format!("CREATE TABLE t{number} (n int, text text);\n{}{last};\n", statements.collect::<String>())
+}
+
+#[test]
+fn a_script_longer_than_what_goes_ahead_is_whole_or_leaves_nothing() {
+    for (sql, sqlstate) in [("SELECT 1/0", "22012"), (AT_COMMIT, "P0001")] {
+        for place in [1, 2, 3] {
+            let database = TestDatabase::new();
+            let gate = Gate::new(&database).args(["migrate"]);
+            for number in 1..=3 {
+                gate.write(
+                    &format!("{number:04}_step.sql"),
+                    long(number, if number == place { sql } else { "SELECT 1" }),
+                );
+            }
+
+            let outcome = gate.run();
+
+            assert_ne!(outcome.code, Some(0), "{outcome}");
+            assert!(outcome.stderr.contains(sqlstate), "{sqlstate}; {outcome}");
+            assert!(outcome.stderr.contains(&format!("nothing of {place:04} is left")), "{outcome}");
+            let recorded = "SELECT to_regclass('lockgate_history')";
+            let left = if database.value(recorded) == "NULL" { 0 } else { a_prefix_is_there(&database) };
+            assert_eq!(left, place - 1, "{outcome}");
+
+            gate.write(&format!("{place:04}_step.sql"), long(place, "SELECT 1"));
+            gate.run().expect(0);
+            assert_eq!(a_prefix_is_there(&database), 3);
+            for number in 1..=3 {
+                let rows = format!("SELECT count(*), sum(n), sum(length(text)) FROM t{number}");
+                assert_eq!(database.query_text(&rows), [["2500", "3126250", "1502495"]]);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_signal_in_a_script_longer_than_what_goes_ahead_leaves_nothing_of_it() {
+    let database = TestDatabase::new();
+    let gate = Gate::new(&database).args(["migrate"]);
+    gate.write("0001_step.sql", step(1));
+    gate.write("0002_step.sql", format!("SELECT pg_sleep(600);\n{}", long(2, "SELECT 1")));
+    gate.write("0003_step.sql", step(3));
+    let running = gate.spawn();
+    let asleep = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND datname = current_database()";
+    eventually("it sleeps", || database.value(asleep) == "1");
+
+    running.terminate();
+
+    let outcome = running.wait(LONG).expect(143);
+    assert!(outcome.stderr.contains("the database stands at 0001; nothing of 0002 is left"), "{outcome}");
+    assert_eq!(a_prefix_is_there(&database), 1);
+}
+
 #[test]
 fn a_signal_ends_the_revision_that_runs_and_nothing_behind_it_begins() {
     let database = TestDatabase::new();

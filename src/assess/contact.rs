@@ -84,11 +84,11 @@ fn evident(judge: &Judge<'_>, (at, unit): (usize, &Unit<'_>), ruling: &Ruling, p
         Decision::Apply | Decision::Run | Decision::Blocked | Decision::Spent => Evident::Absent,
         Decision::Converge | Decision::Conflict => {
             let difference = || unit.writes.iter().find_map(|write| judge.difference(write));
-            let told = Ruling { difference: ruling.difference.clone().or_else(difference), ..ruling.clone() };
+            let told = ruling.clone().differing(ruling.difference().cloned().or_else(difference));
             let Finding { reason, difference, .. } = Finding::new(unit, &told, pending);
             // What to do about an owner is the same whatever the history says.
-            let next = owners::refusal(judge, at).map(|refusal| refusal.next).unwrap_or_default();
-            let next = next.into_iter().filter_map(Advice::text).collect();
+            let refusal = owners::refusal(judge, at);
+            let next = refusal.iter().flat_map(Ruling::next).cloned().filter_map(Advice::text).collect();
             Evident::Differs { reason, difference, next }
         }
     }

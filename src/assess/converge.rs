@@ -103,7 +103,7 @@ fn sequence(judge: &Judge<'_>, unit: &Unit<'_>) -> Ruling {
         // Both sides of the difference are the options in SQL.
         if let Some(difference) = judge.difference(write).filter(|difference| difference.wanted.starts_with("AS ")) {
             let sql = format!("ALTER SEQUENCE {} {}", name.quoted(), difference.wanted);
-            return Ruling { difference: Some(difference), ..Ruling::converge("it has other options", vec![sql]) };
+            return Ruling::converge("it has other options", vec![sql]).differing(Some(difference));
         }
     }
     conflict(judge, unit)

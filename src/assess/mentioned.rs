@@ -42,7 +42,7 @@ pub fn names(scripts: &[Script<'_>]) -> BTreeSet<String> {
 pub fn objects(timeline: &Timeline<'_>) -> Wanted {
     let mut wanted = Wanted::default();
     for unit in &timeline.units {
-        for key in unit.needs.iter().map(|need| &need.0).chain(&unit.idle_on) {
+        for key in unit.needs.iter().map(|need| &need.0).chain(unit.idle_on.as_deref()) {
             add(&mut wanted, key);
         }
         for write in &unit.writes {

@@ -39,10 +39,10 @@ pub(super) fn outlooks(
                 && matches!(judge.evidence.found(&write.key), Some(Found::NotNull(false)))
         });
         let would_ask = !asks_data && ruling.decision == Decision::Converge && sets_not_null;
-        if ruling.reason == WOULD_ASK || would_ask {
+        if *ruling.reason == *WOULD_ASK || would_ask {
             outlook.provisional.push(WOULD_ASK.to_owned());
         }
-        outlook.provisional.extend(ruling.provisional.clone());
+        outlook.provisional.extend(ruling.provisional().map(str::to_owned));
         let rests_on = |decision| matches!(decision, Decision::Satisfied | Decision::Converge | Decision::Conflict);
         let rests_on_fit = |fit: &Fit| {
             let values = unit.writes.iter().flat_map(|write| [(&write.key, &write.before), (&write.key, &write.after)]);

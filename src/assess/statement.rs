@@ -30,7 +30,7 @@ impl Finding {
         let sql = &script.text[statement.range.clone()];
         let scrub = |text: &str| scrubbed(text, sql, statement.secrecy);
         let cut = |text: &str| scrub(&without_secrets(text, statement.secrecy));
-        let difference = ruling.difference.as_ref().map(|Difference { wanted, found }| {
+        let difference = ruling.difference().map(|Difference { wanted, found }| {
             let (wanted_shown, mut found_shown) = (cut(wanted), cut(found));
             if wanted_shown == found_shown && wanted != found {
                 found_shown.push_str(" (the difference is in a literal that is not shown)");
@@ -40,7 +40,7 @@ impl Finding {
         });
         let is_sql =
             |text: &str| text.split(' ').next().is_some_and(|word| word.chars().all(|c| c.is_ascii_uppercase()));
-        let next = ruling.next.iter().filter_map(|next| match next {
+        let next = ruling.next().iter().filter_map(|next| match next {
             Advice::Text(text) => Some(if is_sql(text) { cut(text) } else { text.clone() }),
             Advice::Stamp => advice::stamp(pending, unit.revision),
         });
@@ -86,7 +86,7 @@ pub fn verdict(parts: &[(&Unit<'_>, &Ruling)], sql: &str) -> Verdict {
     };
     let mut reasons: Vec<&str> = Vec::new();
     for (_, ruling) in parts {
-        if !ruling.reason.is_empty() && !reasons.contains(&ruling.reason.as_str()) {
+        if !ruling.reason.is_empty() && !reasons.contains(&&*ruling.reason) {
             reasons.push(&ruling.reason);
         }
     }

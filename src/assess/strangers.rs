@@ -86,7 +86,7 @@ pub fn ruling(judge: &Judge<'_>, scripts: &[&[Script<'_>]], strangers: &[Strange
     let Some(stranger) = refused else {
         let names: Vec<String> = strangers.iter().map(|one| one.key.to_string()).collect();
         let reason = format!("{}; not the chain's: {}", ruling.reason, names.join(", "));
-        return Ruling { reason, ..ruling };
+        return ruling.saying(reason);
     };
     if !matches!(ruling.decision, Decision::Satisfied | Decision::Converge) {
         return ruling;

@@ -153,7 +153,7 @@ async fn assess(
     for (at, unit) in units {
         let ruling = rule(judge, (&asker, &motion), (applied, pending), at, unit).await?;
         match (unit.kind, ruling.decision) {
-            (UnitKind::Data(data), Decision::Run) if ruling.reason != data::ITS_ROWS_ARE_THERE => {
+            (UnitKind::Data(data), Decision::Run) if *ruling.reason != *data::ITS_ROWS_ARE_THERE => {
                 motion.moves(unit, data);
             }
             (UnitKind::Opaque(opaque), Decision::Run) if opaque.may_write => motion.moves_all(),
@@ -161,7 +161,7 @@ async fn assess(
         }
         if judge.place != Place::At(0) {
             tracing::debug!(
-                place = ?judge.place, unit = at, side = ?judge.side(at), verdict = %ruling.decision, reason = ruling.reason,
+                place = ?judge.place, unit = at, side = ?judge.side(at), verdict = %ruling.decision, reason = %ruling.reason,
                 file = pending[unit.revision].file, statement = unit.statement, "judged"
             );
         }
@@ -357,8 +357,8 @@ async fn rule(
         let StatementDirective::Unless { sql } = directive else { continue };
         if let Some(reason) = asker.withheld(sql, &unit.path).await? {
             let decision = if is_definition { Decision::Apply } else { Decision::Run };
-            let provisional = Some(format!("a plan does not ask its lockgate:unless: {reason}"));
-            return Ok(Ruling { provisional, ..Ruling::new(decision, "") });
+            let why = format!("a plan does not ask its lockgate:unless: {reason}");
+            return Ok(Ruling::new(decision, "").provisionally(why));
         }
         if asker.is_true(sql, &unit.path).await? == Some(true) {
             return Ok(Ruling::new(Decision::Satisfied, "its lockgate:unless is true"));

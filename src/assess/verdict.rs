@@ -8,10 +8,10 @@ use crate::catalog::Taken;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Verdict {
     pub(super) decision: Decision,
-    pub(super) reason: String,
+    pub(super) reason: Box<str>,
     pub(super) action: Action,
     /// Looked at once more when it has run.
-    pub(super) taken: Vec<Taken>,
+    pub(super) taken: Box<[Taken]>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -41,7 +41,7 @@ pub enum Action {
     AsWritten,
     Nothing,
     /// Other statements in its place, [`AS_WRITTEN`] for its own among them.
-    Instead(Vec<String>),
+    Instead(Box<[String]>),
 }
 
 impl Decision {
@@ -72,18 +72,18 @@ impl fmt::Display for Decision {
 }
 
 impl Verdict {
-    pub(super) fn new(decision: Decision, reason: impl Into<String>) -> Self {
+    pub(super) fn new(decision: Decision, reason: impl Into<Box<str>>) -> Self {
         let action = match decision {
             Decision::Satisfied | Decision::Spent | Decision::Skipped | Decision::Blocked | Decision::Conflict => {
                 Action::Nothing
             }
             Decision::Run | Decision::Apply | Decision::Converge => Action::AsWritten,
         };
-        Self { decision, reason: reason.into(), action, taken: Vec::new() }
+        Self { decision, reason: reason.into(), action, taken: Box::default() }
     }
 
-    pub(super) fn instead(decision: Decision, reason: impl Into<String>, sql: Vec<String>) -> Self {
-        Self { action: Action::Instead(sql), ..Self::new(decision, reason) }
+    pub(super) fn instead(decision: Decision, reason: impl Into<Box<str>>, sql: Vec<String>) -> Self {
+        Self { action: Action::Instead(sql.into()), ..Self::new(decision, reason) }
     }
 
     pub fn decision(&self) -> Decision {

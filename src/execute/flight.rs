@@ -1,15 +1,16 @@
-//! One revision as one flight: every message is sent before the first answer is read, and each answers for itself.
+//! One revision as one flight: messages are sent before the first answer is read, and each answers for itself.
 
 use std::borrow::Cow;
 use std::cell::Cell;
 use std::ops::Range;
 use std::time::Instant;
 
+use super::ahead::Ahead;
 use super::{Context, ExecuteError, Table, There, Trouble, Worker, explain, words};
 use crate::assess::{Action, Proof, is_only_written_down};
 use crate::catalog::{self, CatalogError, Taken};
 use crate::chain::directive::StatementDirective;
-use crate::connect::{self, Notice, Row, Sent, ServerError, SessionError, message};
+use crate::connect::{self, Notice, Row, ServerError, SessionError, message};
 use crate::history;
 use crate::lock::Held;
 use crate::plan::{Named, Planned, Step};
@@ -57,15 +58,14 @@ pub(super) struct Link<'a> {
 const MOST_NOTICES: usize = 200;
 
 /// One message, and whose it is.
-struct Message<'a> {
+pub(super) struct Message<'a> {
     sql: Cow<'a, str>,
     part: Part,
     /// What must hold before it is sent: everything before it is answered first.
-    condition: Option<Condition<'a>>,
+    condition: Option<Box<Condition<'a>>>,
 }
 
 /// What a flight stops for.
-#[derive(Clone, Copy)]
 enum Condition<'a> {
     /// A `lockgate:check` of a statement.
     Check { step: usize, name: &'a str, sql: &'a str },
@@ -153,7 +153,7 @@ impl<'a> Flight<'a> {
                 Action::AsWritten => vec![statement.sql(text)],
                 Action::Instead(statements) => statements.iter().map(String::as_str).collect(),
             };
-            let mut condition = check_of(at, statement);
+            let mut condition = check_of(at, statement).map(Box::new);
             messages.extend(sent.into_iter().map(|sql| Message {
                 sql: sql.into(),
                 part: Part::Statement(at),
@@ -176,40 +176,49 @@ impl<'a> Flight<'a> {
         Self { messages, planned, cx, settling, is_unconfirmed, is_lazy, notices }
     }
 
-    /// Sends all, then reads every answer. After the first error the server refuses what follows it, COMMIT among it. Before
-    /// a message with a condition everything is answered.
+    /// Sends ahead, and reads every answer. After the first error the server refuses what follows it, COMMIT among it: what is
+    /// not sent yet is not sent. Before a message with a condition everything is answered.
     pub(super) async fn fly(&self, held: &Held) -> Result<(), Trouble> {
         let mut rest = self.messages.as_slice();
         while let Some(first) = rest.first() {
-            if let Some(condition) = first.condition {
+            if let Some(condition) = &first.condition {
                 self.hold(condition, held).await?;
             }
             let end = 1 + rest[1..].iter().take_while(|message| message.condition.is_none()).count();
             let (leg, after) = rest.split_at(end);
-            self.answered(leg, send(leg, held).await, held).await?;
+            self.answered(leg, Ahead::default(), held).await?;
             rest = after;
         }
         Ok(())
     }
 
-    /// Sends all of it and waits for nothing. Only a flight without conditions is sent so.
-    pub(super) async fn send(&self, held: &Held) -> Vec<Sent> {
+    /// Sends of it as much as goes ahead, and waits for nothing. Only a flight without conditions is sent so.
+    pub(super) async fn send(&self, held: &Held) -> Ahead {
         debug_assert!(self.messages.iter().all(|message| message.condition.is_none()), "a condition waits for answers");
-        send(&self.messages, held).await
+        let mut ahead = Ahead::default();
+        ahead.fill(&self.messages, held).await;
+        ahead
     }
 
-    /// Reads every answer of a flight that was sent.
-    pub(super) async fn land(&self, sent: Vec<Sent>, held: &Held) -> Result<(), Trouble> {
-        self.answered(&self.messages, sent, held).await
+    /// True where nothing of it is left to be sent.
+    pub(super) fn is_sent(&self, ahead: &Ahead) -> bool {
+        ahead.is_all_of(&self.messages)
     }
 
-    async fn answered(&self, messages: &[Message<'_>], sent: Vec<Sent>, held: &Held) -> Result<(), Trouble> {
+    /// Sends the rest, and reads every answer of a flight that was sent.
+    pub(super) async fn land(&self, ahead: Ahead, held: &Held) -> Result<(), Trouble> {
+        self.answered(&self.messages, ahead, held).await
+    }
+
+    async fn answered(&self, messages: &[Message<'_>], mut ahead: Ahead, held: &Held) -> Result<(), Trouble> {
         let mut trouble = None;
         let last = messages.len().saturating_sub(1);
-        for (at, (message, sent)) in messages.iter().zip(sent).enumerate() {
+        for (at, message) in messages.iter().enumerate() {
             if trouble.is_none() {
+                ahead.fill(messages, held).await;
                 self.show(message.part, at == last);
             }
+            let Some(sent) = ahead.take() else { break };
             let number = sent.number;
             match sent.done().await {
                 Ok(_) => {}
@@ -223,8 +232,8 @@ impl<'a> Flight<'a> {
         trouble.map_or(Ok(()), Err)
     }
 
-    async fn hold(&self, condition: Condition<'_>, held: &Held) -> Result<(), Trouble> {
-        match condition {
+    async fn hold(&self, condition: &Condition<'_>, held: &Held) -> Result<(), Trouble> {
+        match *condition {
             Condition::Check { step, name, sql } => {
                 self.show(Part::Statement(step), false);
                 match held.session().send(&connect::Message::users(sql)).await.rows().await {
@@ -297,7 +306,7 @@ impl<'a> Flight<'a> {
 
     /// How many bytes it sends.
     pub(super) fn size(&self) -> usize {
-        self.messages.iter().map(|message| message.sql.len()).sum()
+        self.messages.iter().map(Message::size).sum()
     }
 
     fn pass_on_notices(&self, held: &Held, number: u64) {
@@ -341,7 +350,7 @@ fn closing<'a>(
     let commit = commit.join("; ");
     let message = |part, sql: String, condition| Message { sql: sql.into(), part, condition };
     if is_done && !planned.proof.is_empty() {
-        let condition = Some(Condition::Proof(&planned.proof));
+        let condition = Some(Box::new(Condition::Proof(&planned.proof)));
         return (vec![message(Part::Settling, settle, None), message(Part::Closing, commit, condition)], 0);
     }
     // Every literal in it is without a semicolon.
@@ -354,16 +363,12 @@ pub(super) fn is_unconfirmed(notice: &Notice) -> bool {
     notice.routine.as_deref() == Some("SyncRepWaitForLSN")
 }
 
-async fn send(messages: &[Message<'_>], held: &Held) -> Vec<Sent> {
-    let mut sent = Vec::with_capacity(messages.len());
-    for message in messages {
-        sent.push(held.session().send(&message.send()).await);
-    }
-    sent
-}
-
 impl Message<'_> {
-    fn send(&self) -> connect::Message<'_> {
+    pub(super) fn size(&self) -> usize {
+        self.sql.len()
+    }
+
+    pub(super) fn send(&self) -> connect::Message<'_> {
         match self.part {
             Part::Statement(_) => connect::Message::users(self.sql.as_ref()),
             Part::Opening | Part::History | Part::Taken | Part::Settling | Part::Closing => {

@@ -2,6 +2,7 @@
 //! in segments where a statement cannot run in a transaction.
 
 mod again;
+mod ahead;
 mod alone;
 mod doubt;
 mod error;

@@ -7,19 +7,17 @@
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
+use super::ahead::{self, Ahead};
 use super::flight::{Flight, Frame, Landing, Link};
 use super::{ExecuteError, There, Worker, deepest_after, has_to_shift, retry};
 use crate::assess::Action;
 use crate::chain::directive::StatementDirective;
 use crate::config::CommitWait;
-use crate::connect::Sent;
 use crate::plan::{Planned, Segment, Way};
 use crate::sql;
 
 /// So many revisions are under way at once: more would save no round trip that anybody notices.
 const REVISIONS: usize = 64;
-/// And about so many bytes, since they wait in memory on both sides.
-const BYTES: usize = 1 << 20;
 /// Revisions are told of about as often.
 const LAZY_FOR: Duration = Duration::from_secs(1);
 
@@ -50,7 +48,7 @@ fn may_be_lazy(worker: &Worker<'_>, planned: &Planned) -> bool {
 
 /// The flights that are sent and not answered.
 struct Window<'a> {
-    aloft: VecDeque<(Flight<'a>, Vec<Sent>)>,
+    aloft: VecDeque<(Flight<'a>, Ahead)>,
     bytes: usize,
     /// The first that was sent, and the next to send, in the plan.
     first: usize,
@@ -65,7 +63,9 @@ struct Window<'a> {
 
 impl<'a> Window<'a> {
     fn has_room(&self) -> bool {
-        self.aloft.len() < REVISIONS && self.bytes < BYTES
+        self.aloft.len() < REVISIONS
+            && self.bytes < ahead::BYTES
+            && self.aloft.back().is_none_or(|(flight, ahead)| flight.is_sent(ahead))
     }
 
     /// Sends revisions as long as there is room, and no signal has come.
@@ -86,25 +86,27 @@ impl<'a> Window<'a> {
             let record = worker.record_beside(planned, None, has_to_shift(self.deepest, planned));
             let frame = Frame { prelude: &[], record, is_done: true, ran: None, link };
             let flight = Flight::new(worker, planned, 0..planned.steps.len(), frame);
-            let sent = flight.send(worker.held).await;
+            let ahead = flight.send(worker.held).await;
             self.bytes += flight.size();
             self.deepest = deepest_after(self.deepest, planned);
             self.next += 1;
-            self.aloft.push_back((flight, sent));
+            self.aloft.push_back((flight, ahead));
         }
     }
 
     /// The one that is answered next.
-    fn take(&mut self) -> Option<(Flight<'a>, Vec<Sent>)> {
-        let (flight, sent) = self.aloft.pop_front()?;
+    fn take(&mut self) -> Option<(Flight<'a>, Ahead)> {
+        let (flight, ahead) = self.aloft.pop_front()?;
         self.bytes -= flight.size();
-        Some((flight, sent))
+        Some((flight, ahead))
     }
 
     /// Reads the refusals of everything behind a revision that failed.
     async fn drain(self) {
-        for sent in self.aloft.into_iter().flat_map(|(_, sent)| sent) {
-            let _ = sent.done().await;
+        for (_, mut ahead) in self.aloft {
+            while let Some(sent) = ahead.take() {
+                let _ = sent.done().await;
+            }
         }
     }
 }
@@ -132,8 +134,8 @@ pub(super) async fn fly<'a>(
         loop {
             window.fill(worker, plan).await;
             let began = Instant::now();
-            let Some((flight, sent)) = window.take() else { return Ok(()) };
-            if let Err(trouble) = flight.land(sent, held).await {
+            let Some((flight, ahead)) = window.take() else { return Ok(()) };
+            if let Err(trouble) = flight.land(ahead, held).await {
                 return Err((flight, trouble));
             }
             landed(worker, &flight, &plan[at], began);

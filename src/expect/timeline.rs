@@ -51,10 +51,10 @@ pub struct Unit<'a> {
     pub statement: usize,
     pub part: usize,
     pub kind: UnitKind<'a>,
-    pub writes: Vec<Write>,
+    pub writes: Box<[Write]>,
     pub needs: Arc<[Need]>,
     /// IF EXISTS and IF NOT EXISTS: a fresh run does nothing here, because of what this key has.
-    pub idle_on: Option<Key>,
+    pub idle_on: Option<Box<Key>>,
     /// It works on what goes with its session, and leaves no trace.
     pub is_temporary: bool,
     /// Code that is not read may have changed anything.
@@ -75,7 +75,7 @@ pub enum UnitKind<'a> {
     Change(&'a Change),
     Data(&'a Data),
     Opaque(&'a Opaque),
-    Unjudged(&'a str),
+    Unjudged(&'a String),
     Setting,
     Repeatable,
 }
@@ -113,7 +113,8 @@ impl<'a> Timeline<'a> {
         let mut model = at_base(applied, surroundings);
         let base = model.state().clone();
         model.begin_pending();
-        let mut units = Vec::new();
+        let parts = |effect: &Effect| if let Effect::Changes(changes) = effect { changes.len() } else { 1 };
+        let mut units = Vec::with_capacity(pending.iter().flatten().map(|effect| parts(effect)).sum());
         for (revision, script) in pending.iter().enumerate() {
             for (statement, effect) in script.iter().enumerate() {
                 read_statement(&mut model, &mut units, revision, statement, effect);
@@ -237,6 +238,7 @@ fn read_statement<'a>(
         let needs = needs.unwrap_or_else(|| own.into());
         let path = last.map(|last| &last.path).filter(|last| ***last == *model.path()).cloned();
         let path = path.unwrap_or_else(|| model.path().into());
+        let (writes, idle_on) = (writes.into(), idle_on.map(Box::new));
         units.push(Unit { revision, statement, part, kind, writes, needs, idle_on, is_temporary, clouds, path });
     };
     match effect {

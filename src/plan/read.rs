@@ -80,7 +80,7 @@ fn one(named: Named<'_>, manner: Manner) -> Result<(Script, Vec<Requirement>), V
         script.statements.iter_mut().for_each(Statement::send_alone);
     }
     if directives.file.run_as_is || manner.repeats {
-        script.statements.iter_mut().for_each(|statement| statement.directives.push(StatementDirective::RunAsIs));
+        script.statements.iter_mut().for_each(|statement| statement.direct(StatementDirective::RunAsIs));
     }
     for note in &script.notes {
         tracing::debug!(file, "{note}");

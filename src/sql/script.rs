@@ -83,6 +83,8 @@ pub(super) fn read_in(text: &str, directives: &Directives, portion: Portion) -> 
             problems.extend(settle_isolation(&mut lowered));
             problems.extend(lowered.iter().flat_map(refusals));
             script.statements = lowered.into_iter().map(|one| finish(&masked.sql, &lines, one)).collect();
+            // They were collected where the larger ones lay.
+            script.statements.shrink_to_fit();
         }
     }
     let parsed = !script.statements.is_empty() || problems.is_empty();
@@ -126,8 +128,8 @@ fn finish(sql: &str, lines: &Lines<'_>, lowered: Lowered) -> Statement {
         line: place.line,
         column: place.column,
         secrecy,
-        directives: Vec::new(),
-        isolation: lowered.isolation.map(|it| it.level.unwrap_or_else(|| READ_COMMITTED.to_owned())),
+        directives: Box::default(),
+        isolation: lowered.isolation.map(|it| it.level.unwrap_or_else(|| READ_COMMITTED.to_owned()).into()),
         range: lowered.range,
         nature: lowered.nature,
     }
@@ -243,7 +245,7 @@ fn attach(statements: &mut [Statement], offset: usize, directive: &StatementDire
             if *directive == StatementDirective::NoTransaction {
                 Arc::make_mut(&mut statement.nature).transaction = TransactionUse::Outside;
             }
-            statement.directives.push(directive.clone());
+            statement.direct(directive.clone());
             None
         }
         Some(_) => Some(Problem::new(offset, "a directive in the middle of a statement", "put it above the statement")),

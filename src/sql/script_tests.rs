@@ -156,7 +156,7 @@ fn no_secret_is_shown() {
 fn one_begin_and_commit_around_the_script_are_dropped() {
     let found = script("-- lockgate:optional\nBEGIN;\nSELECT 1;\nCOMMIT;");
     assert_eq!(found.statements.len(), 1);
-    assert_eq!(found.statements[0].directives, [StatementDirective::Optional]);
+    assert_eq!(*found.statements[0].directives, [StatementDirective::Optional]);
     assert_eq!(found.notes.len(), 1);
     assert_eq!(script("START TRANSACTION; SELECT 1; END").statements.len(), 1);
     for text in ["BEGIN; SELECT 1", "SELECT 1; COMMIT", "BEGIN; BEGIN; SELECT 1; COMMIT; COMMIT; SELECT 1"] {

@@ -26,9 +26,9 @@ pub struct Statement {
     /// The literals that are never shown.
     pub secrecy: Secrecy,
     /// In the order of the script.
-    pub directives: Vec<StatementDirective>,
+    pub directives: Box<[StatementDirective]>,
     /// SET TRANSACTION at the top of a script: the isolation level with which its transactions begin.
-    pub isolation: Option<String>,
+    pub isolation: Option<Box<str>>,
     pub(super) nature: Arc<Nature>,
 }
 
@@ -72,6 +72,11 @@ impl Deref for Statement {
 }
 
 impl Statement {
+    /// Gives it one more directive, behind those that it has.
+    pub fn direct(&mut self, directive: StatementDirective) {
+        self.directives = std::mem::take(&mut self.directives).into_iter().chain([directive]).collect();
+    }
+
     /// As it is sent, out of its file's text.
     pub fn sql<'a>(&'a self, text: &'a str) -> &'a str {
         self.sent.as_deref().unwrap_or(&text[self.range.clone()])
