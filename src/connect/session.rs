@@ -111,6 +111,19 @@ impl Sent {
         self.answer().await.rows()
     }
 
+    /// Waits for the whole answer and gives each row away as it comes.
+    ///
+    /// # Errors
+    /// What the server said, or that the connection broke.
+    pub async fn for_each(self, mut take: impl FnMut(Row)) -> Result<(), SessionError> {
+        self.each(|row| {
+            take(row);
+            Ok(())
+        })
+        .await
+        .map(|_| ())
+    }
+
     /// Waits for the whole answer; rows are let go one by one, however many there are.
     ///
     /// # Errors

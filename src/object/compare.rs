@@ -55,6 +55,8 @@ fn weight(form: Form, wanted: Option<&Value>, found: Option<&Value>, one_writer:
     match form {
         Form::Flag | Form::Pending | Form::Word | Form::List => Some(Weight::Different),
         Form::AtLeast if is_newer(&shown(b), &shown(a)) => Some(Weight::Note),
+        // Each major comes with its own.
+        Form::AtLeast if !one_writer => Some(Weight::Unproved),
         Form::AtLeast => Some(Weight::Different),
         Form::Options => (!is_same_options(a, b)).then_some(Weight::Different),
         Form::Part(before, after) => {
@@ -100,7 +102,8 @@ mod tests {
     use super::*;
 
     fn fact(identity: &str, set: &str) -> Fact {
-        Fact::of_line(identity, serde_json::from_str(set).unwrap()).unwrap()
+        let set: serde_json::Map<String, Value> = serde_json::from_str(set).unwrap();
+        Fact::of_line(identity, set).unwrap()
     }
 
     #[test]
@@ -134,6 +137,9 @@ mod tests {
         let (pending, done) = (r#"{"check":"(a > 1)","not valid":true}"#, a);
         assert_eq!(weigh("constraint t.c", pending, done, true), Some(Weight::Note));
         assert_eq!(weigh("constraint t.c", done, pending, true), Some(Weight::Different));
-        assert_eq!(weigh("extension e", r#"{"version":"1.9"}"#, r#"{"version":"1.10"}"#, true), Some(Weight::Note));
+        let (old, new) = (r#"{"version":"1.9"}"#, r#"{"version":"1.10"}"#);
+        assert_eq!(weigh("extension e", old, new, true), Some(Weight::Note));
+        assert_eq!(weigh("extension e", new, old, true), Some(Weight::Different));
+        assert_eq!(weigh("extension e", new, old, false), Some(Weight::Unproved));
     }
 }

@@ -1,6 +1,6 @@
 //! A fact: a kind, a name, and what is set of it.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::{Form, Holder, Kind, kind};
 
@@ -52,29 +52,41 @@ impl Fact {
         Ok(Self { kind, name, properties, auto: false })
     }
 
-    /// Of a line of a snapshot.
+    /// Of the two parts of a line of a snapshot, the second property by property.
     ///
     /// # Errors
     /// A newer version wrote it.
-    pub fn of_line(identity: &str, mut set: Map<String, Value>) -> Result<Self, FactError> {
-        let unknown = || FactError::Kind(identity.to_owned());
+    pub fn of_line(identity: &str, set: impl IntoIterator<Item = (String, Value)>) -> Result<Self, FactError> {
+        let mut fact = Self::named(identity)?;
+        for (property, value) in set {
+            fact.set(identity, &property, value)?;
+        }
+        fact.properties.sort_by_key(|(name, _)| fact.kind.properties.iter().position(|(known, _)| known == name));
+        fact.properties.shrink_to_fit();
+        Ok(fact)
+    }
+
+    /// One of which nothing is set yet.
+    fn named(identity: &str) -> Result<Self, FactError> {
         // A kind may be two words, and a name may hold spaces.
         let starts = identity.match_indices(' ').map(|(at, _)| at);
         let (kind, at) = starts
             .filter_map(|at| Some((kind(&identity[..at])?, at)))
             .max_by_key(|(kind, _)| kind.word.len())
-            .ok_or_else(unknown)?;
-        let auto = set.remove("auto").is_some_and(|auto| auto == Value::Bool(true));
-        let mut properties = Vec::with_capacity(set.len());
-        for (property, _) in kind.properties {
-            if let Some(value) = set.remove(*property) {
-                properties.push((*property, value));
-            }
+            .ok_or_else(|| FactError::Kind(identity.to_owned()))?;
+        Ok(Self { kind, name: identity[at + 1..].to_owned(), properties: Vec::new(), auto: false })
+    }
+
+    fn set(&mut self, identity: &str, property: &str, value: Value) -> Result<(), FactError> {
+        if property == "auto" {
+            self.auto = value == Value::Bool(true);
+            return Ok(());
         }
-        match set.into_iter().next() {
-            Some((property, _)) => Err(FactError::Property { identity: identity.to_owned(), property }),
-            None => Ok(Self { kind, name: identity[at + 1..].to_owned(), properties, auto }),
-        }
+        let Some((known, _)) = self.kind.properties.iter().find(|(known, _)| *known == property) else {
+            return Err(FactError::Property { identity: identity.to_owned(), property: property.to_owned() });
+        };
+        self.properties.push((known, value));
+        Ok(())
     }
 
     /// `kind name`.
@@ -189,6 +201,7 @@ fn without_last(name: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::Map;
 
     #[test]
     fn a_line_reads_back() {

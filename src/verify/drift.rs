@@ -136,14 +136,13 @@ fn tables(facts: &[Fact]) -> impl Iterator<Item = &str> {
 fn merge(wanted: &[Fact], found: Vec<Fact>, one_writer: bool) -> Apart {
     let mut apart = Apart::default();
     let mut wanted = wanted.iter().peekable();
-    let key = |fact: &Fact| (fact.kind.word, fact.name.clone());
     for there in found {
         while let Some(missing) =
             wanted.next_if(|fact| (fact.kind.word, fact.name.as_str()) < (there.kind.word, there.name.as_str()))
         {
             apart.missing.push(missing.clone());
         }
-        match wanted.next_if(|fact| key(fact) == key(&there)) {
+        match wanted.next_if(|fact| fact.kind.word == there.kind.word && fact.name == there.name) {
             None => apart.unexpected.push(there),
             Some(fact) => {
                 let differences = compare(fact, &there, one_writer);

@@ -1,7 +1,7 @@
 //! The facts of a database: one question for each kind, in one read-only transaction.
 
 use super::VerifyError;
-use crate::connect::{Message, Row, Sent, Session, SessionError, hygiene};
+use crate::connect::{Message, Sent, Session, SessionError, hygiene};
 use crate::object::{Fact, KINDS, Kind, Scope, question};
 use crate::pg::name::{quote_array, quote_ident, quote_literal};
 use crate::sql;
@@ -126,8 +126,7 @@ async fn all(session: &Session, scope: &Scope) -> Result<Vec<Fact>, VerifyError>
             None => None,
         };
         if let Some((kind, sent)) = std::mem::replace(&mut asked, next) {
-            let rows = sent.rows().await.map_err(|error| VerifyError::of(&session.address, error))?;
-            take(kind, rows, &mut facts)?;
+            take(kind, sent, &session.address, &mut facts).await?;
         }
     }
     facts.sort_unstable_by(|a, b| (a.kind.word, &a.name).cmp(&(b.kind.word, &b.name)));
@@ -139,12 +138,15 @@ async fn ask(session: &Session, kind: &Kind, scope: &Scope) -> Sent {
     session.send(&Message::reading(&sql, &quote_ident(&scope.home))).await
 }
 
-fn take(kind: &'static Kind, rows: Vec<Row>, facts: &mut Vec<Fact>) -> Result<(), VerifyError> {
-    facts.reserve_exact(rows.len());
-    for row in rows {
-        facts.push(Fact::of_row(kind, row).map_err(VerifyError::Fact)?);
-    }
-    Ok(())
+/// A row becomes a fact as it comes: a large schema is never held twice.
+async fn take(kind: &'static Kind, sent: Sent, address: &str, facts: &mut Vec<Fact>) -> Result<(), VerifyError> {
+    let mut wrong = None;
+    let end = sent.for_each(|row| match Fact::of_row(kind, row) {
+        Ok(fact) => facts.push(fact),
+        Err(error) => wrong = wrong.take().or(Some(error)),
+    });
+    end.await.map_err(|error| VerifyError::of(address, error))?;
+    wrong.map_or(Ok(()), |error| Err(VerifyError::Fact(error)))
 }
 
 /// Adds what is locked now.

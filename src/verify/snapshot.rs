@@ -5,7 +5,8 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
-use serde_json::{Map, Value, json};
+use serde::de::{Deserializer, MapAccess, Visitor};
+use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::{Facts, Named, VerifyError};
@@ -55,7 +56,50 @@ struct File {
     schemas: Vec<String>,
     #[serde(default)]
     privileges: bool,
-    facts: Vec<(String, Map<String, Value>)>,
+    facts: Vec<FactLine>,
+}
+
+/// A line of the file.
+enum FactLine {
+    Fact(Fact),
+    /// The parent of partitions that come and go.
+    Runtime(String),
+}
+
+impl<'de> Deserialize<'de> for FactLine {
+    fn deserialize<D: Deserializer<'de>>(input: D) -> Result<Self, D::Error> {
+        let (identity, Properties(set)) = Deserialize::deserialize(input)?;
+        let identity: String = identity;
+        if let Some(table) = identity.strip_prefix(PARTITIONS) {
+            return Ok(Self::Runtime(table.to_owned()));
+        }
+        Fact::of_line(&identity, set).map(Self::Fact).map_err(serde::de::Error::custom)
+    }
+}
+
+/// A JSON object as a list: a tree for each of a hundred thousand takes a hundred megabytes.
+struct Properties(Vec<(String, Value)>);
+
+impl<'de> Deserialize<'de> for Properties {
+    fn deserialize<D: Deserializer<'de>>(input: D) -> Result<Self, D::Error> {
+        struct List;
+        impl<'de> Visitor<'de> for List {
+            type Value = Properties;
+
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Properties, M::Error> {
+                let mut list = Vec::new();
+                while let Some(entry) = map.next_entry()? {
+                    list.push(entry);
+                }
+                Ok(Properties(list))
+            }
+        }
+        input.deserialize_map(List)
+    }
 }
 
 impl Snapshot {
@@ -135,10 +179,10 @@ impl Snapshot {
         let file: File = serde_json::from_slice(bytes).map_err(|error| error.to_string())?;
         let File { chain, head, server, schemas, privileges, facts: lines } = file;
         let (mut facts, mut runtime) = (Vec::with_capacity(lines.len()), BTreeSet::new());
-        for (identity, set) in lines {
-            match identity.strip_prefix(PARTITIONS) {
-                Some(table) => _ = runtime.insert(table.to_owned()),
-                None => facts.push(Fact::of_line(&identity, set).map_err(|error| error.to_string())?),
+        for line in lines {
+            match line {
+                FactLine::Runtime(table) => _ = runtime.insert(table),
+                FactLine::Fact(fact) => facts.push(fact),
             }
         }
         facts.sort_unstable_by(|a: &Fact, b: &Fact| (a.kind.word, &a.name).cmp(&(b.kind.word, &b.name)));
