@@ -1,7 +1,7 @@
 //! The choices of a person where a plan is refused: first the SELECT that shows the rows, then changes, and directives last.
 
 use super::fix;
-use super::ruling::Judge;
+use super::judge::Judge;
 use super::survey::Script;
 use crate::catalog::{Column, Definition, Difference, Found, FoundColumn, Key};
 use crate::expect::Write;

@@ -2,8 +2,9 @@
 //! and for a stamp.
 
 use super::advice::Advice;
+use super::judge::{Judge, is_surrounding};
 use super::owners;
-use super::ruling::{Judge, Ruling, is_surrounding};
+use super::ruling::Ruling;
 use super::statement::Finding;
 use super::survey::Script;
 use super::verdict::Decision;

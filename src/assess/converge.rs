@@ -3,9 +3,10 @@
 use super::advice::{for_difference, ways_on};
 use super::evidence::{Fit, Mismatch};
 use super::fix::{fix, renames};
+use super::judge::Judge;
 use super::labels;
 use super::place::Side;
-use super::ruling::{Judge, Ruling};
+use super::ruling::Ruling;
 use super::verdict::{AS_WRITTEN, Decision};
 use crate::catalog::{Definition, Found, Key};
 use crate::expect::{Expected, Unit, UnitKind, Write};

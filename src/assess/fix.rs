@@ -1,6 +1,6 @@
 //! The smallest ALTERs: what brings one property, or one name, to what the chain wants.
 
-use super::ruling::Judge;
+use super::judge::Judge;
 use crate::catalog::{self, DefaultValue, Definition, Found, Key};
 use crate::expect::{Expected, Unit, UnitKind, Write};
 use crate::pg::name::{QualifiedName, quote_ident, quote_literal};

@@ -1,6 +1,7 @@
 //! The labels of an enum: what a hand added or renamed out of order, label by label.
 
-use super::ruling::{Judge, Ruling};
+use super::judge::Judge;
+use super::ruling::Ruling;
 use super::verdict::Decision;
 use crate::catalog::{Definition, Found, Key};
 use crate::expect::{Unit, UnitKind};

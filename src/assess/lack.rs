@@ -1,10 +1,11 @@
 //! What is missing, with who needs it and what to do about it: the derived prerequisites and the declared ones.
 
 use super::advice;
+use super::judge::Judge;
 use super::mentioned;
 use super::nearest::Nearest;
 use super::preflight::{self, Missing};
-use super::ruling::{Judge, Ruling};
+use super::ruling::Ruling;
 use super::survey::Script;
 use crate::catalog::{self, CatalogError, Key, Surroundings, Wanted};
 use crate::connect::Session;

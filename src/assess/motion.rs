@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::asker::Asker;
 use super::data::target;
-use super::ruling::Judge;
+use super::judge::Judge;
 use crate::catalog::{CatalogError, Definition, Found, Key};
 use crate::expect::Unit;
 use crate::pg::name::{QualifiedName, quote_array};

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use super::judge::Judge;
 use super::preflight::Missing;
-use super::ruling::Judge;
 use crate::catalog::{CatalogError, Key};
 use crate::connect::{Message, Session};
 use crate::expect::Expected;

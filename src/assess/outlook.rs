@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use super::asker::WOULD_ASK;
 use super::evidence::Fit;
+use super::judge::Judge;
 use super::owners;
 use super::preflight;
-use super::ruling::{Judge, Ruling};
+use super::ruling::Ruling;
 use super::survey::Script;
 use super::verdict::Decision;
 use crate::catalog::{Definition, Found, Key, Surroundings};

@@ -4,7 +4,8 @@
 
 use std::collections::BTreeSet;
 
-use super::ruling::{Judge, Ruling};
+use super::judge::Judge;
+use super::ruling::Ruling;
 use super::survey::Script;
 use super::verdict::Decision;
 use crate::catalog::{Found, Key, RelKind};

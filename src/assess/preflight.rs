@@ -1,7 +1,8 @@
 //! What statements need and do not find: all of it, over all pending revisions, before anything runs.
 
+use super::judge::Judge;
 use super::place::Side;
-use super::ruling::{Judge, Ruling};
+use super::ruling::Ruling;
 use super::verdict::{AS_WRITTEN, Action, Decision};
 use crate::catalog::{Definition, Key, Surroundings};
 use crate::expect::{Expected, Unit, UnitKind, Write};

@@ -2,7 +2,8 @@
 
 use super::advice::ways_on;
 use super::asker::Asker;
-use super::ruling::{Judge, Ruling};
+use super::judge::Judge;
+use super::ruling::Ruling;
 use super::verdict::Decision;
 use super::{owners, taken};
 use crate::catalog::{self, CatalogError, TakenKind};

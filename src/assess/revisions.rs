@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use super::converge;
+use super::judge::{Judge, Place, is_no_evidence, is_surrounding};
 use super::place::Side;
-use super::ruling::{Judge, Place, is_no_evidence, is_surrounding};
 use crate::catalog::Key;
 use crate::expect::{Unit, UnitKind, Write};
 use crate::sql::change::{Act, Object};

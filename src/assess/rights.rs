@@ -4,7 +4,8 @@
 
 use std::collections::BTreeMap;
 
-use super::ruling::{Judge, Ruling};
+use super::judge::Judge;
+use super::ruling::Ruling;
 use super::survey::Script;
 use super::verdict::Decision;
 use crate::catalog::{CatalogError, Key, Surroundings};

@@ -3,8 +3,9 @@
 use super::advice::ways_on;
 use super::asker::{Asker, WOULD_ASK};
 use super::fix::alter_column;
+use super::judge::Judge;
 use super::place::Side;
-use super::ruling::{Judge, Ruling};
+use super::ruling::Ruling;
 use super::survey::Script;
 use super::verdict::Decision;
 use crate::catalog::{CatalogError, Definition, Difference, Found, Key};

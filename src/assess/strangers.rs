@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::advice::{Advice, unread_code};
-use super::ruling::{Judge, Ruling};
+use super::judge::Judge;
+use super::ruling::Ruling;
 use super::survey::Script;
 use super::verdict::Decision;
 use crate::catalog::{Definition, Found, Key, TableProperty};

@@ -81,4 +81,14 @@ impl Coded for VerifyError {
             _ => Vec::new(),
         }
     }
+
+    fn next(&self) -> Option<String> {
+        let next = match self {
+            Self::Ignore { .. } => "begin the line with a kind of object and a pattern, as docs/verify.md shows",
+            Self::Unwritable { .. } => "give the user that runs lockgate the right to write beside the chain",
+            Self::NoPrivileges { .. } => "`lockgate snapshot --privileges` writes them too",
+            _ => return None,
+        };
+        Some(next.to_owned())
+    }
 }

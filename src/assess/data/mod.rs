@@ -8,9 +8,10 @@ use std::cell::OnceCell;
 
 use crate::assess::advice::ways_on;
 use crate::assess::asker::{Asker, WOULD_ASK};
+use crate::assess::judge::Judge;
 use crate::assess::motion::Motion;
 use crate::assess::revisions::makes;
-use crate::assess::ruling::{Judge, Ruling};
+use crate::assess::ruling::Ruling;
 use crate::assess::verdict::Decision;
 use crate::catalog::{CatalogError, Difference, Found, Key};
 use crate::expect::{Unit, UnitKind, Write};
