@@ -28,6 +28,7 @@ pub mod lock;
 pub mod object;
 pub mod pg;
 pub mod plan;
+pub mod process;
 pub mod progress;
 pub mod rows;
 pub mod scratch;

@@ -108,7 +108,7 @@ impl<'a> Judge<'a> {
         self.places.get(key).map_or(Side::Either, |places| side(&[places], unit))
     }
 
-    /// Whether the catalog proves that some change of a unit's revision is in force, so that the unit may have run too.
+    /// True where the catalog proves that some change of a unit's revision is in force, so that the unit may have run too.
     pub fn is_begun(&self, at: usize) -> bool {
         let revision = self.timeline.units[at].revision;
         self.recorded != Some(revision)
@@ -116,7 +116,7 @@ impl<'a> Judge<'a> {
             && self.revisions.is_begun(revision)
     }
 
-    /// Whether the database stands past so many revisions, and something that a later one makes shows it: what one removes may be
+    /// True where the database stands past so many revisions, and something that a later one makes shows it: what one removes may be
     /// absent for another reason.
     pub fn stands_beyond(&self, revisions: usize) -> bool {
         let Place::At(place) = self.place else { return false };
@@ -125,7 +125,7 @@ impl<'a> Judge<'a> {
         later.any(|(at, unit)| unit.writes.iter().any(|write| is_made(at, write)))
     }
 
-    /// Whether all definitions of a revision are in force, each by what itself shows, and more than one: then it ran, and its
+    /// True where all definitions of a revision are in force, each by what itself shows, and more than one: then it ran, and its
     /// statements on data with it.
     pub fn is_whole(&self, revision: usize) -> bool {
         self.revisions.is_whole(revision, |units| {
@@ -145,7 +145,7 @@ impl<'a> Judge<'a> {
         })
     }
 
-    /// Whether the database stands past a unit: the next DDL that can be told is in force, and none of its revision is not.
+    /// True where the database stands past a unit: the next DDL that can be told is in force, and none of its revision is not.
     pub fn is_past(&self, unit: usize) -> bool {
         if let Place::At(place) = self.place {
             return unit < place;
@@ -155,7 +155,7 @@ impl<'a> Judge<'a> {
         next.is_some_and(|next| self.sides[next] == Side::After) && !self.revisions.has_to_run_after(revision, unit)
     }
 
-    /// Whether no place that fits lies past a unit: it is not in force.
+    /// True where no place that fits lies past a unit: it is not in force.
     pub fn is_before(&self, unit: usize) -> bool {
         match self.place {
             Place::At(_) => side(&[&self.common], unit) == Side::Before,
@@ -276,12 +276,12 @@ impl<'a> Judge<'a> {
         Ruling::new(Decision::Apply, "")
     }
 
-    /// Whether an earlier unit that is to run writes a key: then what stands under it now says nothing of later.
+    /// True where an earlier unit that is to run writes a key: then what stands under it now says nothing of later.
     pub fn is_still_to_change(&self, at: usize, key: &Key) -> bool {
         self.timeline.writers_before(key, at).any(|writer| self.sides[writer] != Side::After)
     }
 
-    /// Whether an earlier unit that is to run makes it or takes it away.
+    /// True where an earlier unit that is to run makes it or takes it away.
     pub fn is_still_to_come_or_go(&self, at: usize, key: &Key) -> bool {
         let comes_or_goes = |write: &Write| write.key == *key && write.before.is_present() != write.after.is_present();
         self.timeline.writers_before(key, at).any(|writer| {
@@ -289,7 +289,7 @@ impl<'a> Judge<'a> {
         })
     }
 
-    /// Whether an earlier unit that is to run removes what stands under a key.
+    /// True where an earlier unit that is to run removes what stands under a key.
     pub fn is_removed_before(&self, at: usize, key: &Key) -> bool {
         let units = &self.timeline.units;
         let writer = self.timeline.writers_before(key, at).next();

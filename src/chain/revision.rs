@@ -24,8 +24,14 @@ impl Id {
 
     /// The digits without leading zeros: equal for `7` and `0007`.
     pub fn number(&self) -> Option<&str> {
-        self.is_number().then(|| self.0.trim_start_matches('0'))
+        self.is_number().then(|| by_number(&self.0).1)
     }
+}
+
+/// The digits of a number without leading zeros, behind how many they are: so they sort as the number does.
+pub fn by_number(digits: &str) -> (usize, &str) {
+    let digits = digits.trim_start_matches('0');
+    (digits.len(), digits)
 }
 
 impl fmt::Display for Id {
@@ -37,7 +43,7 @@ impl fmt::Display for Id {
 impl Ord for Id {
     fn cmp(&self, other: &Self) -> Ordering {
         match (self.number(), other.number()) {
-            (Some(a), Some(b)) => a.len().cmp(&b.len()).then_with(|| a.cmp(b)).then_with(|| self.0.cmp(&other.0)),
+            (Some(a), Some(b)) => by_number(a).cmp(&by_number(b)).then_with(|| self.0.cmp(&other.0)),
             (Some(_), None) => Ordering::Less,
             (None, Some(_)) => Ordering::Greater,
             (None, None) => self.0.cmp(&other.0),

@@ -34,6 +34,13 @@ impl Kind {
     }
 }
 
+/// The range between the tags of `$tag$ … $tag$`; to the end where the second one is missing.
+pub fn between_tags(dollar: &str) -> Range<usize> {
+    let tag = dollar[1..].find('$').map_or(dollar.len(), |at| at + 2);
+    let end = dollar[tag..].strip_suffix(&dollar[..tag]).map_or(dollar.len(), |inside| tag + inside.len());
+    tag..end
+}
+
 /// A piece of a script; the pieces cover the text without a gap.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Piece {

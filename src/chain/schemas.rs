@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::Chain;
-use super::scan::{Kind, Piece, scan};
+use super::scan::{Kind, Piece, between_tags, scan};
 
 /// Every name that may be a schema's: before a dot, after SCHEMA, in a search_path. An alias before a dot is among them; as no
 /// schema has its name, it does no harm.
@@ -31,7 +31,7 @@ fn gather(text: &str, names: &mut BTreeSet<String>) {
             Kind::Name => Some(unquoted(piece, '"')),
             Kind::String => Some(unquoted(piece, '\'')),
             Kind::Dollar => {
-                gather(body(piece), names);
+                gather(&piece[between_tags(piece)], names);
                 None
             }
             Kind::Symbol | Kind::Space | Kind::LineComment | Kind::BlockComment => None,
@@ -63,12 +63,6 @@ fn gather(text: &str, names: &mut BTreeSet<String>) {
 fn unquoted(piece: &str, quote: char) -> String {
     let inner = piece.trim_start_matches(['e', 'E']).trim_matches(quote);
     inner.replace(&format!("{quote}{quote}"), &quote.to_string())
-}
-
-/// What stands between `$tag$` and `$tag$`.
-fn body(piece: &str) -> &str {
-    let tag = piece[1..].find('$').map_or(piece.len(), |at| at + 2);
-    piece.get(tag..piece.len().saturating_sub(tag)).unwrap_or_default()
 }
 
 #[cfg(test)]

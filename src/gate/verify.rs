@@ -24,7 +24,7 @@ pub(super) struct Expected(OnceLock<Option<(Snapshot, String)>>);
 const TOLD: usize = 20;
 
 impl Gate {
-    /// Whether a head has to be verified before it opens.
+    /// True where a head has to be verified before it opens.
     pub(super) fn verifies(&self) -> bool {
         self.goal == Goal::Head && self.policy().is_some()
     }

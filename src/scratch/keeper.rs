@@ -10,6 +10,7 @@ use std::process::{Command, Stdio};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
+use crate::process;
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process, kill_process_group, waitid};
 
 /// The name of the hidden command.
@@ -73,7 +74,7 @@ struct State {
 /// Runs the server until it is told to end, or it ends by itself: then its last words go to stdout.
 pub fn keep(words: &[OsString]) -> u8 {
     let Some(order) = Order::read(words) else { return 64 };
-    ignore_signals();
+    process::ignore_signals();
     let shared = Arc::new(Shared::default());
     let listening = Arc::clone(&shared);
     std::thread::spawn(move || listen(&listening));
@@ -106,7 +107,8 @@ impl Order {
         if let Some((uid, gid)) = self.ids {
             command.uid(uid).gid(gid);
         }
-        die_with_us(&mut command);
+        // A server gives back its shared memory on it.
+        process::die_with_us(&mut command, Signal::QUIT);
         command
     }
 }
@@ -135,7 +137,7 @@ fn run(shared: &Shared, command: &mut Command) -> bool {
     child.wait().is_ok_and(|status| status.success()) && !is_told
 }
 
-/// Waits for the end of stdin, then ends what runs: a server gives back its shared memory on SIGQUIT.
+/// Waits for the end of stdin, then ends the program that runs: a server gives back its shared memory on SIGQUIT.
 fn listen(shared: &Shared) {
     let mut word = [0_u8];
     loop {
@@ -153,34 +155,5 @@ fn listen(shared: &Shared) {
     let (state, _) = ended.unwrap_or_else(PoisonError::into_inner);
     if let Some(program) = state.program {
         let _ = kill_process_group(program, Signal::KILL);
-    }
-}
-
-const IGNORED: [libc::c_int; 3] = [libc::SIGTERM, libc::SIGINT, libc::SIGHUP];
-
-/// A signal to a whole service is the command's to hear; the keeper hears of it by its stdin.
-fn ignore_signals() {
-    for signal in IGNORED {
-        // SAFETY: SIG_IGN runs no code of ours, and no other thread runs yet.
-        unsafe { libc::signal(signal, libc::SIG_IGN) };
-    }
-}
-
-/// For a keeper that is killed itself.
-fn die_with_us(command: &mut Command) {
-    let keeper = rustix::process::getpid();
-    // SAFETY: between fork and exec only system calls are made, all of them async-signal-safe; nothing is allocated.
-    unsafe {
-        command.pre_exec(move || {
-            for signal in IGNORED {
-                libc::signal(signal, libc::SIG_DFL);
-            }
-            libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGQUIT);
-            if libc::getppid() == keeper.as_raw_nonzero().get() {
-                Ok(())
-            } else {
-                Err(std::io::Error::from_raw_os_error(libc::ESRCH))
-            }
-        });
     }
 }

@@ -47,8 +47,11 @@ fn parts(sql: &str, secrecy: Secrecy) -> Vec<(Range<usize>, Part)> {
             _ if is_turned && kind.is_code() => parts.push((range, Part::Secret)),
             Kind::String if secrecy > Secrecy::Open => parts.push((range, Part::Secret)),
             Kind::Dollar if secrecy == Secrecy::Closed => parts.push((range, Part::Secret)),
-            Kind::Dollar if secrecy == Secrecy::Code || is_code(&sql[range.clone()][inside(&sql[range.clone()])]) => {
-                let inside = inside(&sql[range.clone()]);
+            Kind::Dollar
+                if secrecy == Secrecy::Code
+                    || is_code(&sql[range.clone()][scan::between_tags(&sql[range.clone()])]) =>
+            {
+                let inside = scan::between_tags(&sql[range.clone()]);
                 let (start, end) = (range.start + inside.start, range.start + inside.end);
                 parts.push((range.start..start, Part::Shown));
                 let within = self::parts(&sql[start..end], Secrecy::Closed);
@@ -59,13 +62,6 @@ fn parts(sql: &str, secrecy: Secrecy) -> Vec<(Range<usize>, Part)> {
         }
     }
     parts
-}
-
-/// What stands between the tags of `$$ … $$`.
-fn inside(dollar: &str) -> Range<usize> {
-    let tag = dollar[1..].find('$').map_or(dollar.len(), |at| at + 2);
-    let end = dollar[tag..].strip_suffix(&dollar[..tag]).map_or(dollar.len(), |inside| tag + inside.len());
-    tag..end
 }
 
 /// Whether it is more than a word: EXECUTE may make any statement of it.
@@ -188,7 +184,7 @@ fn is_own_words(before: &str) -> bool {
 /// What a literal stands for, but for its escapes.
 fn value(literal: &str) -> String {
     match literal.find(['\'', '$']) {
-        Some(0) if literal.starts_with('$') => literal[inside(literal)].to_owned(),
+        Some(0) if literal.starts_with('$') => literal[scan::between_tags(literal)].to_owned(),
         Some(quote) => {
             let rest = &literal[quote + 1..];
             rest.strip_suffix('\'').unwrap_or(rest).replace("''", "'")

@@ -9,6 +9,7 @@ use std::os::unix::process::CommandExt;
 use std::process::{Command, ExitStatus, Stdio};
 
 use super::child;
+use crate::process;
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
 
 /// The name of the hidden command, which only a gate calls.
@@ -24,25 +25,10 @@ pub const CANNOT_RUN: u8 = 126;
 /// Runs the command to its end and gives its exit code, or 128 + the signal that ended it.
 pub fn keep(words: &[OsString]) -> u8 {
     let Some((program, arguments)) = words.split_first() else { return CANNOT_RUN };
-    ignore_signals();
+    process::ignore_signals();
     let mut command = Command::new(program);
     command.args(arguments).stdin(Stdio::null()).process_group(0);
-    let keeper = rustix::process::getpid();
-    // SAFETY: between fork and exec only system calls are made, all of them async-signal-safe; nothing is allocated.
-    unsafe {
-        command.pre_exec(move || {
-            for signal in IGNORED {
-                libc::signal(signal, libc::SIG_DFL);
-            }
-            // For a keeper that is killed itself. It may be gone already.
-            libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL);
-            if libc::getppid() == keeper.as_raw_nonzero().get() {
-                Ok(())
-            } else {
-                Err(std::io::Error::from_raw_os_error(libc::ESRCH))
-            }
-        });
-    }
+    process::die_with_us(&mut command, Signal::KILL);
     let mut child = match command.spawn() {
         Ok(child) => child,
         Err(error) => {
@@ -56,16 +42,6 @@ pub fn keep(words: &[OsString]) -> u8 {
     let _ = waitid(WaitId::Pid(group), WaitIdOptions::EXITED | WaitIdOptions::NOWAIT);
     let _ = kill_process_group(group, Signal::KILL);
     child.wait().map_or(CANNOT_RUN, code)
-}
-
-const IGNORED: [libc::c_int; 3] = [libc::SIGTERM, libc::SIGINT, libc::SIGHUP];
-
-/// A signal to every process of the service (systemd, a terminal) reaches the command itself; the keeper waits for it.
-fn ignore_signals() {
-    for signal in IGNORED {
-        // SAFETY: SIG_IGN runs no code of ours, and no other thread runs yet.
-        unsafe { libc::signal(signal, libc::SIG_IGN) };
-    }
 }
 
 /// Carries out what the gate says, until it says no more.

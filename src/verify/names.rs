@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use crate::chain::Chain;
-use crate::chain::scan::{Kind, scan};
+use crate::chain::scan::{Kind, between_tags, scan};
 
 /// Every word that may be an object's name, unquoted and folded.
 #[derive(Clone, Debug, Default)]
@@ -33,16 +33,10 @@ fn gather(text: &str, names: &mut HashSet<String>) {
             Kind::Name => _ = names.insert(word.trim_matches('"').replace("\"\"", "\"")),
             // A name in a string, or SQL in one.
             Kind::String => gather(word.trim_start_matches(['e', 'E']).trim_matches('\''), names),
-            Kind::Dollar => gather(body(word), names),
+            Kind::Dollar => gather(&word[between_tags(word)], names),
             Kind::Space | Kind::LineComment | Kind::BlockComment | Kind::Symbol => {}
         }
     }
-}
-
-/// What stands between `$tag$` and `$tag$`.
-fn body(piece: &str) -> &str {
-    let tag = piece[1..].find('$').map_or(piece.len(), |at| at + 2);
-    piece.get(tag..piece.len().saturating_sub(tag)).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! dbmate: `schema_migrations`, the digits of each applied file. It takes no lock.
 
-use super::{Applied, Row, Table, by_names, text};
+use super::{Applied, Row, Table, by_names, delete, firsts};
 use crate::chain::{Chain, Revision};
 use crate::pg::name::quote_literal;
 
@@ -29,7 +29,7 @@ impl Table for Dbmate {
     }
 
     fn standing(&self, chain: &Chain, rows: &[Row<'_>]) -> Result<Applied, Vec<String>> {
-        Ok(by_names(chain, rows.iter().filter_map(|row| text(row, 0))))
+        Ok(by_names(chain, firsts(rows)))
     }
 
     fn record(&self, table: &str, revision: &Revision) -> String {
@@ -37,6 +37,6 @@ impl Table for Dbmate {
     }
 
     fn forget(&self, table: &str, chain: &Chain, at: usize) -> String {
-        format!("DELETE FROM {table} WHERE version = {}", quote_literal(chain.revisions()[at].id.as_str()))
+        delete(table, "version", &chain.revisions()[at])
     }
 }

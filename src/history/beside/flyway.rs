@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::crc32::crc32;
-use super::{Applied, Row, Table, text};
+use super::{Applied, Row, Table, delete, text};
 use crate::chain::{Chain, Revision};
 use crate::pg::name::{QualifiedName, quote_literal};
 
@@ -106,7 +106,7 @@ impl Table for Flyway {
     }
 
     fn forget(&self, table: &str, chain: &Chain, at: usize) -> String {
-        format!("DELETE FROM {table} WHERE version = {}", quote_literal(chain.revisions()[at].id.as_str()))
+        delete(table, "version", &chain.revisions()[at])
     }
 
     fn locks(&self, table: &QualifiedName, _: &str) -> Vec<i64> {

@@ -1,7 +1,8 @@
 //! golang-migrate: `schema_migrations`, one row with the version that the database is at.
 
 use super::crc32::crc32;
-use super::{Applied, Row, Table, digits, number, text};
+use super::{Applied, Row, Table, number, text};
+use crate::chain::revision::by_number;
 use crate::chain::{Chain, Revision};
 use crate::pg::name::QualifiedName;
 
@@ -37,9 +38,10 @@ impl Table for GolangMigrate {
         if version.starts_with('-') {
             return Ok(Applied::default());
         }
-        let is_up_to = |at: &usize| digits(chain.revisions()[*at].id.as_str()) <= digits(version);
+        let is_up_to = |at: &usize| by_number(chain.revisions()[*at].id.as_str()) <= by_number(version);
         let known: Vec<usize> = (0..chain.len()).filter(is_up_to).collect();
-        let is_known = known.last().is_some_and(|&at| digits(chain.revisions()[at].id.as_str()) == digits(version));
+        let is_known =
+            known.last().is_some_and(|&at| by_number(chain.revisions()[at].id.as_str()) == by_number(version));
         let is_behind = known.len() == chain.len();
         let unknown = if is_known { Vec::new() } else { vec![(version.to_owned(), is_behind)] };
         Ok(Applied { known, unknown })

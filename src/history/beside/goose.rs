@@ -1,5 +1,7 @@
 //! goose: `goose_db_version`, a row for each version, with one for 0 from the beginning.
 
+use std::collections::HashSet;
+
 use super::{Applied, Row, Table, by_numbers, number, text};
 use crate::chain::{Chain, Revision};
 use crate::pg::name::QualifiedName;
@@ -29,14 +31,11 @@ impl Table for Goose {
 
     /// The last row of a version counts: earlier releases kept a row for each way back.
     fn standing(&self, chain: &Chain, rows: &[Row<'_>]) -> Result<Applied, Vec<String>> {
-        let mut versions: Vec<&str> = Vec::new();
-        for row in rows {
-            let Some(version) = text(row, 0).filter(|version| *version != "0") else { continue };
-            versions.retain(|known| *known != version);
-            if text(row, 1) == Some("t") {
-                versions.push(version);
-            }
-        }
+        let mut seen = HashSet::from(["0"]);
+        let last = rows.iter().rev().filter(|row| text(row, 0).is_some_and(|version| seen.insert(version)));
+        let mut versions: Vec<&str> =
+            last.filter(|row| text(row, 1) == Some("t")).filter_map(|row| text(row, 0)).collect();
+        versions.reverse();
         Ok(by_numbers(chain, versions.into_iter()))
     }
 

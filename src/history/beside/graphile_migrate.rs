@@ -1,6 +1,6 @@
 //! graphile-migrate: `graphile_migrate.migrations`, a row for each committed file, with its hash and that of the one before it.
 
-use super::{Applied, Row, Table, by_numbers, text};
+use super::{Applied, Row, Table, by_checked_numbers, text};
 use crate::chain::{Chain, Revision};
 use crate::pg::name::{QualifiedName, quote_literal};
 
@@ -27,18 +27,10 @@ impl Table for GraphileMigrate {
     }
 
     fn standing(&self, chain: &Chain, rows: &[Row<'_>]) -> Result<Applied, Vec<String>> {
-        let number = |row: &Row<'_>| text(row, 0).unwrap_or_default().trim_end_matches(".sql").to_owned();
-        let mut lines = Vec::new();
-        for row in rows {
-            let (number, hash) = (number(row), text(row, 1));
-            let place = by_numbers(chain, [number.as_str()].into_iter()).known.first().copied();
-            let Some(revision) = place.map(|at| &chain.revisions()[at]) else { continue };
-            if header(&revision.text, "Hash").as_deref() != hash {
-                lines.push(format!("{}: not as graphile-migrate applied it: the hash is another", revision.file));
-            }
-        }
-        let numbers: Vec<String> = rows.iter().map(number).collect();
-        if lines.is_empty() { Ok(by_numbers(chain, numbers.iter().map(String::as_str))) } else { Err(lines) }
+        by_checked_numbers(chain, rows, |revision, row| {
+            let is_its = header(&revision.text, "Hash").as_deref() == text(row, 1);
+            (!is_its).then(|| format!("{}: not as graphile-migrate applied it: the hash is another", revision.file))
+        })
     }
 
     fn record(&self, table: &str, revision: &Revision) -> String {

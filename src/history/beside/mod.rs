@@ -18,12 +18,13 @@ use std::collections::HashMap;
 
 use super::inquiry::{Look, Read, Told, version_inquiry};
 use super::{Distrust, HistoryError, Trusted};
+use crate::chain::revision::by_number;
 use crate::chain::standing::{Origin, Recorded};
 use crate::chain::{Chain, Revision};
 use crate::config::{HistoryTable, Tool};
 use crate::connect::{Answer, Message, SessionError};
 use crate::failure::{Code, Coded, counted};
-use crate::pg::name::{QualifiedName, quote_ident};
+use crate::pg::name::{QualifiedName, quote_ident, quote_literal};
 
 /// A row of a tool's history; the values as the server shows them.
 type Row<'a> = &'a [Option<String>];
@@ -202,7 +203,7 @@ impl Place {
         Told::read(&self.table, trusted, answer)
     }
 
-    /// Whether the columns are those of the tool's history. No table is none.
+    /// True where the columns are those of the tool's history. No table is none.
     ///
     /// # Errors
     /// It is another table of that name.
@@ -282,7 +283,7 @@ impl Beside {
         let deepest = rows.iter().map(|row| row.depth).max().unwrap_or(0);
         let deepest = usize::try_from(deepest).unwrap_or(0).max(chain.len());
         for (count, (id, is_behind)) in self.applied.unknown.iter().enumerate() {
-            if !rows.iter().any(|row| row.id == *id || (is_number(id) && digits(&row.id) == digits(id))) {
+            if !rows.iter().any(|row| row.id == *id || (is_number(id) && by_number(&row.id) == by_number(id))) {
                 rows.push(row(id, if *is_behind { deepest + 1 + count } else { 0 }, String::new(), ""));
             }
         }
@@ -361,26 +362,24 @@ pub fn of_tool(tool: Tool, error: HistoryError) -> crate::failure::Failure {
     failure
 }
 
-/// The digits of a version without leading zeros, as a number sorts.
-fn digits(version: &str) -> (usize, &str) {
-    let digits = version.trim_start_matches('0');
-    (digits.len(), digits)
-}
-
 fn is_number(version: &str) -> bool {
     version.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// What versions that are whole numbers say of a chain.
+/// The places of a chain's revisions by their whole numbers.
+fn places_by_number(chain: &Chain) -> HashMap<(usize, &str), usize> {
+    chain.revisions().iter().enumerate().map(|(at, revision)| (by_number(revision.id.as_str()), at)).collect()
+}
+
+/// The revisions of a chain under versions that are whole numbers.
 fn by_numbers<'v>(chain: &Chain, versions: impl Iterator<Item = &'v str>) -> Applied {
-    let places: HashMap<(usize, &str), usize> =
-        chain.revisions().iter().enumerate().map(|(at, revision)| (digits(revision.id.as_str()), at)).collect();
-    let head = digits(chain.head().id.as_str());
+    let places = places_by_number(chain);
+    let head = by_number(chain.head().id.as_str());
     let mut applied = Applied::default();
     for version in versions {
-        match places.get(&digits(version)) {
+        match places.get(&by_number(version)) {
             Some(&at) => applied.known.push(at),
-            None => applied.unknown.push((version.to_owned(), digits(version) > head)),
+            None => applied.unknown.push((version.to_owned(), by_number(version) > head)),
         }
     }
     applied.known.sort_unstable();
@@ -388,7 +387,26 @@ fn by_numbers<'v>(chain: &Chain, versions: impl Iterator<Item = &'v str>) -> App
     applied
 }
 
-/// What names say of a chain that is sorted by them.
+/// The same of rows that each begin with a version, or with its file, where nothing is wrong with one: with its checksum, or how it ended.
+///
+/// # Errors
+/// All that is wrong, a line each.
+fn by_checked_numbers<'r>(
+    chain: &Chain,
+    rows: &[Row<'r>],
+    wrong: impl Fn(&Revision, Row<'r>) -> Option<String>,
+) -> Result<Applied, Vec<String>> {
+    let places = places_by_number(chain);
+    let version = |row: Row<'r>| text(row, 0).map(|version| version.trim_end_matches(".sql"));
+    let of_row = |row: &Row<'r>| {
+        let at = *places.get(&by_number(version(row)?))?;
+        wrong(&chain.revisions()[at], row)
+    };
+    let lines: Vec<String> = rows.iter().filter_map(of_row).collect();
+    if lines.is_empty() { Ok(by_numbers(chain, rows.iter().filter_map(|row| version(row)))) } else { Err(lines) }
+}
+
+/// The revisions of a chain that is sorted by name.
 fn by_names<'v>(chain: &Chain, names: impl Iterator<Item = &'v str>) -> Applied {
     let mut applied = Applied::default();
     for name in names {
@@ -401,11 +419,21 @@ fn by_names<'v>(chain: &Chain, names: impl Iterator<Item = &'v str>) -> Applied 
     applied
 }
 
+/// The first value of each row.
+fn firsts<'r>(rows: &[Row<'r>]) -> impl Iterator<Item = &'r str> {
+    rows.iter().filter_map(|row| text(row, 0))
+}
+
 fn text<'r>(row: Row<'r>, at: usize) -> Option<&'r str> {
     row.get(at).and_then(Option::as_deref)
 }
 
+/// Takes away the row whose column has a revision's id.
+fn delete(table: &str, column: &str, revision: &Revision) -> String {
+    format!("DELETE FROM {table} WHERE {column} = {}", quote_literal(revision.id.as_str()))
+}
+
 /// A version that is a whole number, as SQL.
 fn number(revision: &Revision) -> String {
-    format!("{}::pg_catalog.int8", digits(revision.id.as_str()).1)
+    format!("{}::pg_catalog.int8", by_number(revision.id.as_str()).1)
 }

@@ -1,6 +1,6 @@
 //! node-pg-migrate: `pgmigrations`, a row for each file.
 
-use super::{Applied, Row, Table, by_names, text};
+use super::{Applied, Row, Table, by_names, delete, firsts};
 use crate::chain::{Chain, Revision};
 use crate::pg::name::{QualifiedName, quote_literal};
 
@@ -26,7 +26,7 @@ impl Table for NodePgMigrate {
     }
 
     fn standing(&self, chain: &Chain, rows: &[Row<'_>]) -> Result<Applied, Vec<String>> {
-        Ok(by_names(chain, rows.iter().filter_map(|row| text(row, 0))))
+        Ok(by_names(chain, firsts(rows)))
     }
 
     fn record(&self, table: &str, revision: &Revision) -> String {
@@ -34,7 +34,7 @@ impl Table for NodePgMigrate {
     }
 
     fn forget(&self, table: &str, chain: &Chain, at: usize) -> String {
-        format!("DELETE FROM {table} WHERE name = {}", quote_literal(chain.revisions()[at].id.as_str()))
+        delete(table, "name", &chain.revisions()[at])
     }
 
     fn locks(&self, _: &QualifiedName, _: &str) -> Vec<i64> {

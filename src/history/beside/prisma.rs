@@ -1,6 +1,6 @@
 //! Prisma: `_prisma_migrations`, a row for each attempt, with the checksum of its file.
 
-use super::{Applied, Row, Table, by_names, text};
+use super::{Applied, Row, Table, by_names, delete, text};
 use crate::chain::{Chain, Revision};
 use crate::pg::name::{QualifiedName, quote_literal};
 
@@ -62,7 +62,7 @@ impl Table for Prisma {
     }
 
     fn forget(&self, table: &str, chain: &Chain, at: usize) -> String {
-        format!("DELETE FROM {table} WHERE migration_name = {}", quote_literal(chain.revisions()[at].id.as_str()))
+        delete(table, "migration_name", &chain.revisions()[at])
     }
 
     fn locks(&self, _: &QualifiedName, _: &str) -> Vec<i64> {

@@ -1,6 +1,7 @@
 //! refinery: `refinery_schema_history`, a row for each version, with a SipHash of its name, its version and its script. It takes no lock.
 
-use super::{Applied, Row, Table, by_numbers, digits, number, text};
+use super::{Applied, Row, Table, by_checked_numbers, number, text};
+use crate::chain::revision::by_number;
 use crate::chain::{Chain, Revision};
 use crate::pg::name::quote_literal;
 
@@ -24,17 +25,11 @@ impl Table for Refinery {
     }
 
     fn standing(&self, chain: &Chain, rows: &[Row<'_>]) -> Result<Applied, Vec<String>> {
-        let mut lines = Vec::new();
-        for row in rows {
-            let version = text(row, 0).unwrap_or_default();
-            let place = by_numbers(chain, [version].into_iter()).known.first().copied();
-            let Some(revision) = place.map(|at| &chain.revisions()[at]) else { continue };
+        by_checked_numbers(chain, rows, |revision, row| {
             let recorded = text(row, 1).unwrap_or_default();
-            if !Width::ALL.into_iter().any(|width| checksum(revision, width).to_string() == recorded) {
-                lines.push(format!("{}: not as refinery applied it: the checksum is another", revision.file));
-            }
-        }
-        if lines.is_empty() { Ok(by_numbers(chain, rows.iter().filter_map(|row| text(row, 0)))) } else { Err(lines) }
+            let is_its = Width::ALL.into_iter().any(|width| checksum(revision, width).to_string() == recorded);
+            (!is_its).then(|| format!("{}: not as refinery applied it: the checksum is another", revision.file))
+        })
     }
 
     /// The width of the version goes into the checksum, and it is that of the column.
@@ -73,7 +68,7 @@ impl Width {
 }
 
 fn checksum(revision: &Revision, width: Width) -> u64 {
-    checksum_of(name(revision), digits(revision.id.as_str()).1.parse().unwrap_or(0), &revision.text, width)
+    checksum_of(name(revision), by_number(revision.id.as_str()).1.parse().unwrap_or(0), &revision.text, width)
 }
 
 /// As Rust hashes a text (its bytes and 0xff), a number (little-endian), and a text.

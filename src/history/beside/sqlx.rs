@@ -3,7 +3,7 @@
 use sha2::{Digest, Sha384};
 
 use super::crc32::crc32;
-use super::{Applied, Row, Table, by_numbers, number, text};
+use super::{Applied, Row, Table, by_checked_numbers, number, text};
 use crate::chain::digest::hex;
 use crate::chain::{Chain, Revision};
 use crate::pg::name::{QualifiedName, quote_literal};
@@ -31,18 +31,15 @@ impl Table for Sqlx {
     }
 
     fn standing(&self, chain: &Chain, rows: &[Row<'_>]) -> Result<Applied, Vec<String>> {
-        let mut lines = Vec::new();
-        for row in rows {
-            let version = text(row, 0).unwrap_or_default();
-            let place = by_numbers(chain, [version].into_iter()).known;
-            let Some(revision) = place.first().map(|&at| &chain.revisions()[at]) else { continue };
-            if text(row, 1) != Some("t") {
-                lines.push(format!("version {version} is dirty: sqlx began it, and did not end it"));
-            } else if text(row, 2).is_some_and(|recorded| recorded != checksum(revision)) {
-                lines.push(format!("{}: not as sqlx applied it: the checksum is another", revision.file));
+        by_checked_numbers(chain, rows, |revision, row| match text(row, 1) {
+            Some("t") => text(row, 2)
+                .is_some_and(|recorded| recorded != checksum(revision))
+                .then(|| format!("{}: not as sqlx applied it: the checksum is another", revision.file)),
+            _ => {
+                let version = text(row, 0).unwrap_or_default();
+                Some(format!("version {version} is dirty: sqlx began it, and did not end it"))
             }
-        }
-        if lines.is_empty() { Ok(by_numbers(chain, rows.iter().filter_map(|row| text(row, 0)))) } else { Err(lines) }
+        })
     }
 
     fn record(&self, table: &str, revision: &Revision) -> String {

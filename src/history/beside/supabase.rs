@@ -1,6 +1,6 @@
 //! The Supabase CLI: `supabase_migrations.schema_migrations`, a row for each version. It takes no lock.
 
-use super::{Applied, Row, Table, by_names, text};
+use super::{Applied, Row, Table, by_names, delete, firsts};
 use crate::chain::{Chain, Revision};
 use crate::pg::name::{quote_array, quote_literal};
 
@@ -24,7 +24,7 @@ impl Table for Supabase {
     }
 
     fn standing(&self, chain: &Chain, rows: &[Row<'_>]) -> Result<Applied, Vec<String>> {
-        Ok(by_names(chain, rows.iter().filter_map(|row| text(row, 0))))
+        Ok(by_names(chain, firsts(rows)))
     }
 
     /// The script as one element: nothing runs it again, and the CLI's own cut of it is no promise.
@@ -40,6 +40,6 @@ impl Table for Supabase {
     }
 
     fn forget(&self, table: &str, chain: &Chain, at: usize) -> String {
-        format!("DELETE FROM {table} WHERE version = {}", quote_literal(chain.revisions()[at].id.as_str()))
+        delete(table, "version", &chain.revisions()[at])
     }
 }

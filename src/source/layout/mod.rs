@@ -21,7 +21,7 @@ mod supabase;
 pub mod tree;
 
 use super::{Problem, SourceError};
-use crate::chain::Revision;
+use crate::chain::{Revision, revision};
 use crate::config::Tool;
 use name::FileName;
 pub use name::SNAPSHOT;
@@ -149,6 +149,6 @@ fn numbered(stem: &str) -> Option<(&str, &str)> {
 
 /// A number that sorts as one: without leading zeros, its length first.
 fn by_number(version: &str) -> (usize, String) {
-    let digits = version.trim_start_matches('0');
-    (digits.len(), digits.to_owned())
+    let (length, digits) = revision::by_number(version);
+    (length, digits.to_owned())
 }

@@ -1,7 +1,7 @@
 //! Code that the parser does not read: the words in it.
 
 use super::{Named, Opaque};
-use crate::chain::scan::{Kind, scan};
+use crate::chain::scan::{Kind, between_tags, scan};
 use crate::sql::outside::option;
 use crate::sql::parse::{Node, tree};
 
@@ -80,7 +80,7 @@ fn gather(text: &str, found: &mut Opaque, depth: usize) {
     for piece in scan(text).filter(|piece| piece.kind.is_code()) {
         let shown = &text[piece.range.clone()];
         match piece.kind {
-            Kind::Dollar if depth < DEEPEST => gather(undollared(shown), found, depth + 1),
+            Kind::Dollar if depth < DEEPEST => gather(&shown[between_tags(shown)], found, depth + 1),
             Kind::String if depth < DEEPEST => gather(&unquoted(shown), found, depth + 1),
             Kind::Name | Kind::Word => {
                 let is = |word: Option<&str>, other: &str| word.is_some_and(|word| word.eq_ignore_ascii_case(other));
@@ -115,12 +115,6 @@ pub(super) fn unquoted(string: &str) -> String {
     let inside = string.trim_start_matches(['e', 'E']);
     let inside = inside.strip_prefix('\'').unwrap_or(inside);
     inside.strip_suffix('\'').unwrap_or(inside).replace("''", "'")
-}
-
-fn undollared(dollar: &str) -> &str {
-    let tag = dollar[1..].find('$').map_or(dollar.len(), |at| at + 2);
-    let (open, rest) = dollar.split_at(tag);
-    rest.strip_suffix(open).unwrap_or(rest)
 }
 
 /// `schema.name(` or `name(`.
