@@ -18,7 +18,7 @@ test: setup-test ## unit and integration tests, on a throw-away PostgreSQL
 	@$(ENV); cargo test --locked
 
 test-cuts: setup-test ## a connection cut before and after every message; `make test` takes a sample
-	@$(ENV); LOCKGATE_TEST_CUTS=all cargo test --locked --test it -- --nocapture cuts::
+	@$(ENV); LOCKGATE_TEST_CUTS=all cargo test --locked --test it -- --nocapture cuts:: kills::
 
 # The newest package of each major that is supported.
 POSTGRES := 13.23.0-beta.16 14.23.0-beta.17 15.18.0-beta.17 16.14.0-beta.17 17.10.0-beta.17 18.4.0-beta.17

@@ -141,9 +141,12 @@ fn compare(case: &Case, database: &TestDatabase) {
         gate.with(["status"]).run();
     }
     let before = catalog(database);
-    let planned = case.lines.iter().any(|line| !line.is_refusal()).then(|| planned(&gate)).flatten();
     let foreseen = (case.down.is_none() && case.foreseen)
         .then(|| with_settings(case, gate.with(["plan", "--check-data", "--json"])).run());
+    let planned = case.lines.iter().any(|line| !line.is_refusal()).then(|| match &foreseen {
+        Some(plan) => plan.json(),
+        None => gate.with(["plan", "--json"]).run().json(),
+    });
     let outcome = run(case, &gate).run();
     if let Some(foreseen) = &foreseen {
         agrees(case, foreseen, &outcome, database);
@@ -279,13 +282,6 @@ fn fresh(case: &Case) -> Arc<Catalog> {
         run(&Case { settings: Vec::new(), ..case.clone() }, &gate).run().expect(0);
         Arc::new(catalog(&database))
     }))
-}
-
-/// `lockgate plan --json`; nothing where the executable has no such command.
-fn planned(gate: &Gate) -> Option<serde_json::Value> {
-    static HAS_PLAN: OnceLock<bool> = OnceLock::new();
-    let plan = || gate.with(["plan", "--json"]).run();
-    HAS_PLAN.get_or_init(|| plan().code != Some(64)).then(|| plan().json())
 }
 
 /// Kind and name, and the properties as text.

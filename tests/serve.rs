@@ -140,12 +140,12 @@ fn a_probe_is_answered_within_a_second_during_a_long_migration() {
 }
 
 #[test]
-fn a_probe_is_answered_within_a_second_while_ten_megabytes_are_read() {
+fn a_probe_is_answered_within_a_second_while_megabytes_are_read() {
     let database = TestDatabase::new();
-    let rows = format!("INSERT INTO t VALUES ({}1);\n", "1, ".repeat(300)).repeat(10_000);
+    let rows = format!("INSERT INTO t VALUES ({}1);\n", "1, ".repeat(300)).repeat(3_000);
     let script =
         format!("CREATE TABLE t ({});\n{rows}", (0..301).map(|at| format!("c{at} int")).collect::<Vec<_>>().join(", "));
-    assert!(script.len() > 9_000_000);
+    assert!(script.len() > 2_700_000);
     let mut running = Gate::new(&database).chain(&[("0001_large.sql", &script)]).args(["serve"]).spawn();
     running.http_get("/livez");
     is_answered_while(running.address(), || {
@@ -155,7 +155,7 @@ fn a_probe_is_answered_within_a_second_while_ten_megabytes_are_read() {
             std::thread::sleep(Duration::from_millis(50));
         }
     });
-    assert_eq!(database.value("SELECT count(*) FROM t"), "10000");
+    assert_eq!(database.value("SELECT count(*) FROM t"), "3000");
 }
 
 #[test]

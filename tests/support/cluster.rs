@@ -1,5 +1,6 @@
 //! A throw-away PostgreSQL: one that all tests share, private ones, standbys.
 
+use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock};
 
@@ -196,7 +197,22 @@ impl Cluster {
 
     /// What the server has logged so far.
     pub fn log(&self) -> String {
-        std::fs::read_to_string(self.log_file()).unwrap_or_default()
+        self.log_behind(0)
+    }
+
+    /// The same, behind the first bytes of it: what all tests of a run make it log is long.
+    pub fn log_behind(&self, bytes: u64) -> String {
+        let mut text = Vec::new();
+        if let Ok(mut file) = std::fs::File::open(self.log_file()) {
+            let read = file.seek(SeekFrom::Start(bytes)).and_then(|_| file.read_to_end(&mut text));
+            read.expect("the server's log");
+        }
+        String::from_utf8_lossy(&text).into_owned()
+    }
+
+    /// The bytes that the server has logged so far.
+    pub fn log_length(&self) -> u64 {
+        std::fs::metadata(self.log_file()).map_or(0, |file| file.len())
     }
 
     fn allocate() -> Self {
