@@ -3,7 +3,7 @@
 use crate::support::{Gate, HELD, Hold, Outcome, TestDatabase, eventually};
 
 /// A statement that takes an existing object, and the object that the lesser role makes at that moment; of the error, the words that name it.
-const TAKERS: [(&str, &str, &str); 17] = [
+const TAKERS: [(&str, &str, &str); 18] = [
     ("CREATE TABLE IF NOT EXISTS x (id int)", "CREATE TABLE public.x (id int)", "public.x"),
     ("CREATE TABLE IF NOT EXISTS public.x AS SELECT 1 AS id", "CREATE TABLE public.x (id int)", "public.x"),
     (
@@ -41,6 +41,11 @@ const TAKERS: [(&str, &str, &str); 17] = [
     ("CREATE SCHEMA IF NOT EXISTS x", "CREATE SCHEMA x", "schema x"),
     (
         "CREATE SERVER IF NOT EXISTS x FOREIGN DATA WRAPPER w OPTIONS (host '127.0.0.1')",
+        "CREATE SERVER x FOREIGN DATA WRAPPER w OPTIONS (host '192.0.2.1')",
+        "server x",
+    ),
+    (
+        "CREATE USER MAPPING FOR CURRENT_USER SERVER x OPTIONS (password 'no one else''s')",
         "CREATE SERVER x FOREIGN DATA WRAPPER w OPTIONS (host '192.0.2.1')",
         "server x",
     ),
@@ -142,8 +147,11 @@ fn what_a_lesser_role_makes_between_the_look_and_the_run_is_not_taken() {
 #[test]
 fn what_nobody_made_meanwhile_is_made_by_the_run() {
     let race = Race::new();
-    let all: Vec<String> =
-        TAKERS.iter().enumerate().map(|(at, (taker, ..))| taker.replace(" x", &format!(" x{at}"))).collect();
+    let named = TAKERS.iter().enumerate().map(|(at, (taker, ..))| taker.replace(" x", &format!(" x{at}")));
+    let mut all: Vec<String> = named.collect();
+    // A mapping needs its server.
+    let at = TAKERS.iter().position(|(taker, ..)| taker.contains("USER MAPPING")).expect("the mapping");
+    all.insert(at, format!("CREATE SERVER x{at} FOREIGN DATA WRAPPER w"));
     let (apart, together): (Vec<_>, Vec<_>) = all.into_iter().partition(|taker| taker.contains("CONCURRENTLY"));
     race.gate.write("0002_takers.sql", together.join(";\n"));
     race.gate.write("0003_apart.sql", apart.join(";\n"));

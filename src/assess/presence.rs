@@ -22,22 +22,29 @@ pub(super) async fn ruling(
     let Some(presence) = statement.presence.as_ref().filter(|_| !may_be_taken_away(judge, at)) else { return Ok(None) };
     let unit = &judge.timeline.units[at];
     let schema = quote_literal(unit.path.first().map_or("public", String::as_str));
-    match presence {
-        Presence::Fails(question) => {
-            let is_there = asker.of_catalog(&format!("SELECT {}", question.replace(SCHEMA, &schema))).await?;
-            Ok(is_there.map(|is_there| match is_there.as_str() {
-                "t" => {
-                    let reason = "its object is there already, and the catalog is not asked whether it is the same";
-                    Ruling::conflict(reason, None).offering(ways_on())
-                }
-                _ => Ruling::new(Decision::Apply, ""),
-            }))
+    let refusal = match presence {
+        Presence::Fails(_) => None,
+        Presence::TakesServer(_) | Presence::TakesTable(_) | Presence::Maps { .. } => {
+            taking(judge, asker, unit, statement).await?
         }
-        Presence::TakesServer(_) | Presence::TakesTable(_) => taking(judge, asker, unit, statement).await,
-    }
+    };
+    let question = match presence {
+        Presence::Fails(question) => Some(question),
+        Presence::Maps { fails, .. } => fails.as_ref(),
+        Presence::TakesServer(_) | Presence::TakesTable(_) => None,
+    };
+    let Some(question) = question.filter(|_| refusal.is_none()) else { return Ok(refusal) };
+    let is_there = asker.of_catalog(&format!("SELECT {}", question.replace(SCHEMA, &schema))).await?;
+    Ok(is_there.map(|is_there| match is_there.as_str() {
+        "t" => {
+            let reason = "its object is there already, and the catalog is not asked whether it is the same";
+            Ruling::conflict(reason, None).offering(ways_on())
+        }
+        _ => Ruling::new(Decision::Apply, ""),
+    }))
 }
 
-/// The refusal of a statement that would take an object of a role that is not trusted.
+/// The refusal of a statement that would take an object of a role that is not trusted, or tell it a password.
 async fn taking(
     judge: &Judge<'_>,
     asker: &Asker<'_>,
@@ -56,8 +63,12 @@ async fn taking(
     };
     let user = &judge.evidence.trust.surroundings.user;
     Ok(asker.of_catalog(&catalog::stranger(&taken)).await?.map(|owner| {
-        let failed = "a role that is not trusted; a fresh run would have made it";
-        Ruling::conflict(format!("{shown} exists, and belongs to {owner}, {failed}"), None).offering([
+        let failed = match statement.presence {
+            Some(Presence::Maps { .. }) => "the host of its options would get the password",
+            _ => "a fresh run would have made it",
+        };
+        let reason = format!("{shown} exists, and belongs to {owner}, a role that is not trusted; {failed}");
+        Ruling::conflict(reason, None).offering([
             format!("ALTER {kind} {quoted} OWNER TO {}, once its options are what the chain wants", quote_ident(user)),
             owners::trusting(&owner, user),
         ])

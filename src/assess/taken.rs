@@ -7,11 +7,11 @@ use crate::pg::name::QualifiedName;
 use crate::sql::change::{Act, Change, Effect, Named};
 use crate::sql::{Presence, Statement};
 
-/// The object of a statement's unit that says IF NOT EXISTS or OR REPLACE, or is guarded by a DO.
+/// The object of a statement's unit that says IF NOT EXISTS or OR REPLACE, is guarded by a DO, or gets a password.
 pub fn taken(statement: &Statement, unit: &Unit<'_>, trust: &Trust) -> Option<Taken> {
     let (kind, name) = match (unit.kind, &statement.presence) {
         (UnitKind::Change(change), _) => object(change)?,
-        (UnitKind::Unjudged(_), Some(Presence::TakesServer(name))) => {
+        (UnitKind::Unjudged(_), Some(Presence::TakesServer(name) | Presence::Maps { server: name, .. })) => {
             (TakenKind::Server, Named { schema: None, name: name.clone() })
         }
         (UnitKind::Unjudged(_), Some(Presence::TakesTable(name))) => (TakenKind::Relation, name.clone()),

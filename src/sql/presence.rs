@@ -17,6 +17,12 @@ pub enum Presence {
     TakesServer(String),
     /// IF NOT EXISTS: it takes the relation for its foreign table.
     TakesTable(Named),
+    /// A user mapping: the host that the server's owner chose gets its password.
+    Maps {
+        server: String,
+        /// As of [`Presence::Fails`]; none where it fails over nothing.
+        fails: Option<String>,
+    },
 }
 
 /// None for what makes nothing, or nothing that is asked for.
@@ -27,6 +33,10 @@ pub(super) fn presence(node: &Node) -> Option<Presence> {
             let base = s.base_stmt.as_ref().filter(|base| base.if_not_exists)?;
             Some(Presence::TakesTable(named(base.relation.as_ref()?)))
         }
+        Node::CreateUserMappingStmt(s) => {
+            Some(Presence::Maps { server: s.servername.clone(), fails: there_is_one(node) })
+        }
+        Node::AlterUserMappingStmt(s) => Some(Presence::Maps { server: s.servername.clone(), fails: None }),
         _ => there_is_one(node).map(Presence::Fails),
     }
 }
