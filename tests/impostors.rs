@@ -70,8 +70,6 @@ const COMMANDS: [&[&str]; 9] = [
 ];
 
 struct Scene {
-    /// Of the server's log, before the scene.
-    logged: u64,
     database: TestDatabase,
     gate: Gate,
 }
@@ -80,7 +78,6 @@ impl Scene {
     /// A database in which mallory may create, before a gate that is a superuser, or owns nothing but its own tables.
     fn new(mallorys: &str, is_superuser: bool) -> Self {
         let cluster = Cluster::shared();
-        let logged = cluster.log_length();
         let (mallory, app) = (cluster.role("LOGIN"), cluster.role("LOGIN"));
         let database = TestDatabase::on(&cluster);
         database.sql(&format!("GRANT CREATE ON SCHEMA public TO {mallory}, {app}"));
@@ -88,12 +85,12 @@ impl Scene {
         database.sql(&format!("SET ROLE {mallory}; {ARMED} {mallorys}"));
         let url = if is_superuser { database.url() } else { database.url_as(&app, None) };
         let gate = Gate::at(&url).env("LOCKGATE_LOG_FORMAT", "text").chain(&CHAIN);
-        Self { logged, database, gate }
+        Self { database, gate }
     }
 
     fn run(&self, words: &[&str]) -> Outcome {
         let outcome = self.gate.with(words).run();
-        let log = self.database.cluster().log_behind(self.logged);
+        let log = self.database.log();
         let ran = log.lines().find(|line| line.contains(&format!("SPRUNG in {} as", self.database.name())));
         assert_eq!(ran, None, "{}", words.join(" "));
         outcome

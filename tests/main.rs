@@ -25,7 +25,8 @@ mod fuzz; // what is read from outside: connection strings, chains, scripts, req
 mod harness; // that the harness itself does what tests rely on: cluster, proxy, gate, certificates
 mod history; // the history table: at head, ahead, gaps, changes, whose and where it is
 mod hostile; // servers, files and texts that mean harm, and what others see of the process
-mod impostors; // a table, a view, rows under the history's name that somebody else made
+mod impostors;
+mod inserts; // many INSERTs that ran outside: asked about together, judged as each alone
 mod kills; // SIGKILL, SIGTERM, cut connections, ended backends, a restarted server: each effect once
 mod latch; // a sidecar that was open before, and readiness that follows the database
 mod layering; // the order of the modules, the length of files, who may name which crate

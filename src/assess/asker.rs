@@ -1,6 +1,6 @@
 //! What is asked of the data: in read-only transactions that are rolled back.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -22,7 +22,14 @@ pub struct Asker<'a> {
     pub how: How,
     /// How many rows of a table the statements put there that ran already.
     put: RefCell<BTreeMap<QualifiedName, i64>>,
+    /// Answers by their question, with its path.
+    known: RefCell<BTreeMap<(Vec<String>, String), i64>>,
+    /// Asked together, questions failed: each is asked alone.
+    asks_alone: Cell<bool>,
 }
+
+/// Answers that are remembered: they are forgotten before others are asked for together.
+const KNOWN: usize = 4096;
 
 const LOCK_TIMEOUT: Duration = Duration::from_secs(2);
 
@@ -31,7 +38,16 @@ pub const WOULD_ASK: &str = "would ask the data: --check-data";
 
 impl<'a> Asker<'a> {
     pub fn new(session: &'a Session, trust: &'a Trust, asks_data: bool, how: How) -> Self {
-        Self { session, surroundings: &trust.surroundings, trust, asks_data, how, put: RefCell::default() }
+        Self {
+            session,
+            surroundings: &trust.surroundings,
+            trust,
+            asks_data,
+            how,
+            put: RefCell::default(),
+            known: RefCell::default(),
+            asks_alone: Cell::new(false),
+        }
     }
 
     /// Whether a function is one of the server's own.
@@ -57,10 +73,55 @@ impl<'a> Asker<'a> {
 
     /// One number, or true as 1; none where the question failed: then nobody can tell.
     pub async fn number(&self, sql: Option<String>, path: &[String]) -> Result<Option<i64>, CatalogError> {
-        match sql.filter(|_| self.asks_data) {
-            Some(sql) => Ok(number_of(self.text(&sql, path).await?.as_deref())),
-            None => Ok(None),
+        let Some(sql) = sql.filter(|_| self.asks_data) else { return Ok(None) };
+        if let Some(known) = self.known.borrow().get(&(path.to_vec(), sql.clone())) {
+            return Ok(Some(*known));
         }
+        Ok(number_of(self.text(&sql, path).await?.as_deref()))
+    }
+
+    /// The same, asked once.
+    pub async fn number_once(&self, sql: Option<String>, path: &[String]) -> Result<Option<i64>, CatalogError> {
+        let number = self.number(sql.clone(), path).await?;
+        sql.zip(number).into_iter().for_each(|(sql, number)| self.knows(sql, path, number));
+        Ok(number)
+    }
+
+    /// The answer to a question is this.
+    pub fn knows(&self, sql: String, path: &[String], number: i64) {
+        self.known.borrow_mut().insert((path.to_vec(), sql), number);
+    }
+
+    /// True where the question may be asked together with others, and is not answered.
+    pub fn is_to_ask_together(&self, sql: &str, path: &[String]) -> bool {
+        self.asks_data && !self.asks_alone.get() && !self.known.borrow().contains_key(&(path.to_vec(), sql.to_owned()))
+    }
+
+    /// The rows of numbers that answer so many questions in one, the first of each its place; none where it failed.
+    pub async fn numbers_together(
+        &self,
+        sql: &str,
+        path: &[String],
+        count: usize,
+    ) -> Result<Option<Vec<Vec<i64>>>, CatalogError> {
+        let rows = match self.stray_in(sql, path).await? {
+            Some(_) => None,
+            None => self.rows("BEGIN READ ONLY", vec![Message::users(sql)], path).await?,
+        };
+        let numbers = |row: Row| row.iter().map(|value| number_of(value.as_deref())).collect::<Option<Vec<i64>>>();
+        let all: Option<Vec<Vec<i64>>> = rows.and_then(|rows| rows.into_iter().map(numbers).collect());
+        let mut all = all.filter(|all| all.len() == count);
+        if let Some(all) = &mut all {
+            all.sort_unstable();
+            for row in all {
+                row.remove(0);
+            }
+        }
+        self.asks_alone.set(all.is_none());
+        if self.known.borrow().len() > KNOWN {
+            self.known.borrow_mut().clear();
+        }
+        Ok(all)
     }
 
     /// The same of a question of ours, which runs nothing of the user's.
@@ -167,6 +228,18 @@ impl<'a> Asker<'a> {
     /// Whether a question of ours about the catalog, or for the first row of a table, is true.
     pub async fn is_true_of_catalog(&self, sql: &str) -> Result<bool, CatalogError> {
         Ok(self.of_catalog(sql).await?.as_deref() == Some("t"))
+    }
+
+    /// The same, asked once.
+    pub async fn is_true_of_catalog_once(&self, sql: &str) -> Result<bool, CatalogError> {
+        let key = (Vec::new(), sql.to_owned());
+        let known = self.known.borrow().get(&key).copied();
+        let number = match known {
+            Some(number) => number,
+            None => i64::from(self.is_true_of_catalog(sql).await?),
+        };
+        self.known.borrow_mut().insert(key, number);
+        Ok(number != 0)
     }
 
     /// The columns of a query, by a temporary view that is rolled back; none where it cannot be made.

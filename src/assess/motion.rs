@@ -75,7 +75,7 @@ impl Motion {
             return Ok(true);
         }
         // A plan that may not ask takes triggers for harmless: its verdicts on data are provisional.
-        Ok(asker.asks_data && asker.is_true_of_catalog(&self.question(&reads)).await?)
+        Ok(asker.asks_data && asker.is_true_of_catalog_once(&self.question(&reads)).await?)
     }
 
     /// Whether a trigger's function names what is read, or a foreign key carries a change over to it.

@@ -385,11 +385,7 @@ async fn rule(
         UnitKind::Data(data) => match owners::untouchable(judge, unit) {
             Some(reason) if judge.is_begun(at) => data::cannot_tell(&reason),
             Some(_) => Ruling::new(Decision::Run, ""),
-            None => {
-                let script = &pending[unit.revision];
-                let sql = script.statements[unit.statement].sql(script.text);
-                Case::new(judge, (asker, motion), at, data, sql).rule().await?
-            }
+            None => Case::new(judge, (asker, motion), pending, at, data).rule().await?,
         },
         UnitKind::Opaque(_) => data::opaque(judge, at),
         UnitKind::Unjudged(tag) => {

@@ -13,6 +13,8 @@ use super::proxy::Proxy;
 pub struct TestDatabase {
     cluster: Cluster,
     name: String,
+    /// Of the server's log, before the database was made.
+    logged: u64,
 }
 
 impl TestDatabase {
@@ -22,11 +24,11 @@ impl TestDatabase {
     }
 
     pub fn on(cluster: &Cluster) -> Self {
-        let name = unique("test");
+        let (name, logged) = (unique("test"), cluster.log_length());
         // The other strategy of 15 writes each page to the log.
         let copied = if cluster.version() < 15 { "" } else { " STRATEGY FILE_COPY" };
         cluster.session("postgres").sql(&format!("CREATE DATABASE {name}{copied}"));
-        Self { cluster: cluster.clone(), name }
+        Self { cluster: cluster.clone(), name, logged }
     }
 
     pub fn name(&self) -> &str {
@@ -35,6 +37,11 @@ impl TestDatabase {
 
     pub fn cluster(&self) -> &Cluster {
         &self.cluster
+    }
+
+    /// What the server has logged since the database was made.
+    pub fn log(&self) -> String {
+        self.cluster.log_behind(self.logged)
     }
 
     /// The administrator's, over TCP without TLS.

@@ -38,7 +38,7 @@ pub fn are_meant(database: &TestDatabase, chain: &[&str]) -> bool {
 /// Each with the text of the message that ran it.
 fn all(database: &TestDatabase) -> Vec<(String, String)> {
     let place = format!("TRAP in {} as ", database.name());
-    let log = database.cluster().log();
+    let log = database.log();
     let told = log.split(&place).skip(1).map(|line| {
         let (trap, query) = line.split_once(" by <<").unwrap_or((line, ""));
         (trap.to_owned(), query.split(">>").next().unwrap_or_default().to_owned())

@@ -2,6 +2,7 @@
 
 mod inputs;
 mod overwritten;
+mod together;
 
 use std::borrow::Cow;
 use std::cell::OnceCell;
@@ -12,6 +13,7 @@ use crate::assess::judge::Judge;
 use crate::assess::motion::Motion;
 use crate::assess::revisions::makes;
 use crate::assess::ruling::Ruling;
+use crate::assess::survey::Script;
 use crate::assess::verdict::Decision;
 use crate::catalog::{CatalogError, Difference, Found, Key};
 use crate::expect::{Unit, UnitKind, Write};
@@ -29,8 +31,7 @@ pub struct Case<'a> {
     at: usize,
     unit: &'a Unit<'a>,
     data: Cow<'a, Data>,
-    /// As it is sent.
-    sql: &'a str,
+    pending: &'a [Script<'a>],
     in_motion: OnceCell<bool>,
 }
 
@@ -44,14 +45,14 @@ impl<'a> Case<'a> {
     pub fn new(
         judge: &'a Judge<'a>,
         (asker, motion): (&'a Asker<'a>, &'a Motion),
+        pending: &'a [Script<'a>],
         at: usize,
         data: &'a Data,
-        sql: &'a str,
     ) -> Self {
         let unit = &judge.timeline.units[at];
         let as_text = target(unit, data).map(|table| without_equality(judge, table, data)).unwrap_or_default();
         let data = if as_text.is_empty() { Cow::Borrowed(data) } else { Cow::Owned(Data { as_text, ..data.clone() }) };
-        Self { judge, asker, motion, at, unit, data, sql, in_motion: OnceCell::new() }
+        Self { judge, asker, motion, at, unit, data, pending, in_motion: OnceCell::new() }
     }
 
     pub async fn rule(&self) -> Result<Ruling, CatalogError> {
@@ -102,6 +103,7 @@ impl<'a> Case<'a> {
             return Ok(None);
         }
         let whole = self.with_rows();
+        whole.ask_together(|data| question::missing_by_key(data, &key)).await?;
         let missing = whole.number(question::missing_by_key(&whole.data, &key)).await?;
         Ok((missing == Some(0)).then(|| Ruling::new(Decision::Satisfied, "its rows are there")))
     }
@@ -244,7 +246,9 @@ impl<'a> Case<'a> {
     /// The same with its rows, where they were left in the text.
     fn with_rows(&self) -> Self {
         let is_left = matches!(self.data.act, DataAct::Insert { in_text: true, .. });
-        let whole = is_left.then(|| sql::data_of(self.sql)).flatten();
+        let script = &self.pending[self.unit.revision];
+        let sql = script.statements[self.unit.statement].sql(script.text);
+        let whole = is_left.then(|| sql::data_of(sql)).flatten();
         self.with(match whole {
             Some(whole) => Data { as_text: self.data.as_text.clone(), ..whole },
             None => self.data.clone().into_owned(),
@@ -271,6 +275,7 @@ impl<'a> Case<'a> {
     }
 
     async fn ask(&self) -> Result<Ruling, CatalogError> {
+        self.compare_together().await?;
         let question = question::would_change(&self.data);
         let Some(changes) = self.number(question.clone()).await? else { return self.cannot_ask(question).await };
         if matches!(self.data.act, DataAct::Insert { .. }) {
@@ -327,7 +332,7 @@ impl<'a> Case<'a> {
     /// `missing` is how many of its rows are not in the table.
     async fn ask_insert(&self, missing: i64) -> Result<Ruling, CatalogError> {
         let own = self.number(question::row_count(&self.data)).await?.unwrap_or_default();
-        let all = self.number(question::table_rows(&self.data)).await?.unwrap_or(i64::MAX);
+        let all = self.asker.number_once(question::table_rows(&self.data), &self.unit.path).await?.unwrap_or(i64::MAX);
         let put = self.target().map(|table| self.asker.rows_put(table)).unwrap_or_default();
         if missing == 0 && own + put <= all && !self.is_in_motion().await? {
             if !self.is_its_own() {

@@ -90,6 +90,37 @@ pub fn row_count(data: &Data) -> Option<String> {
     Some(format!("SELECT count(*) FROM ({}) AS wanted", typed(data, rows)?))
 }
 
+/// Of INSERTs with the same columns of one table, for each its answers to [`would_change`], [`row_count`] and [`rows_present`]. The table
+/// is read once: its rows and theirs are counted by what they hold. None for fewer than two.
+pub fn compared_together(all: &[Data]) -> Option<String> {
+    let (first, table) = (all.first()?, quoted(all.first()?.writes.first()?));
+    let named = first.columns.as_ref().filter(|_| all.len() > 1)?;
+    let names = list(named);
+    let mut parts = vec![format!("SELECT {}, NULL::pg_catalog.int4 FROM {table}", compared(first))];
+    for (at, data) in all.iter().enumerate() {
+        askable(data)?;
+        let DataAct::Insert { rows, in_text: false, .. } = &data.act else { return None };
+        parts.push(format!("SELECT wanted.*, {at}::pg_catalog.int4 FROM ({}) AS wanted", typed(data, rows)?));
+    }
+    Some(format!(
+        "SELECT lockgate_at, pg_catalog.sum(greatest(lockgate_own OPERATOR(pg_catalog.-) lockgate_there, 0)), \
+         pg_catalog.sum(lockgate_own), pg_catalog.sum(least(lockgate_own, lockgate_there)) FROM (\
+         SELECT lockgate_at, lockgate_own, coalesce(pg_catalog.sum(lockgate_own) FILTER (WHERE lockgate_at IS NULL) \
+         OVER (PARTITION BY {names}), 0)::pg_catalog.int8 AS lockgate_there FROM (\
+         SELECT {names}, lockgate_at, count(*) AS lockgate_own FROM ({}) AS lockgate_rows ({names}, lockgate_at) \
+         GROUP BY {names}, lockgate_at) AS lockgate_groups) AS lockgate_counts \
+         WHERE lockgate_at IS NOT NULL GROUP BY lockgate_at",
+        parts.join(" UNION ALL ")
+    ))
+}
+
+/// Questions for a number each as one; none for fewer than two.
+pub fn all_of(questions: &[String]) -> Option<String> {
+    (questions.len() > 1).then_some(())?;
+    let part = |(at, question): (usize, &String)| format!("SELECT {at}, ({question})");
+    Some(questions.iter().enumerate().map(part).collect::<Vec<_>>().join(" UNION ALL "))
+}
+
 /// Whether the table that it writes to has no row.
 pub fn table_is_empty(data: &Data) -> Option<String> {
     Some(format!("SELECT NOT EXISTS (SELECT FROM {})", quoted(data.writes.first()?)))

@@ -1,0 +1,86 @@
+//! INSERTs of one revision into one table, asked about together: alone each costs a round trip, and reads the whole table.
+
+use super::{Case, target};
+use crate::catalog::CatalogError;
+use crate::expect::UnitKind;
+use crate::sql::change::{Data, DataAct, question};
+
+/// Statements in one question: its parts cost the server memory while it plans.
+const STATEMENTS: usize = 128;
+
+/// Bytes of rows in one question.
+const BYTES: usize = 256 << 10;
+
+/// Units behind the first that are looked at: other tables may take turns with it.
+const LOOKED_AT: usize = 4 * STATEMENTS;
+
+impl Case<'_> {
+    /// Asks how the rows of this INSERT and of those like it stand to the table's.
+    pub(super) async fn compare_together(&self) -> Result<(), CatalogError> {
+        let all = self.alike(question::would_change);
+        let Some(sql) = question::compared_together(&all) else { return Ok(()) };
+        let Some(counts) = self.asker.numbers_together(&sql, &self.unit.path, all.len()).await? else { return Ok(()) };
+        for (data, counts) in all.iter().zip(counts) {
+            let questions = [question::would_change(data), question::row_count(data), question::rows_present(data)];
+            for (question, count) in questions.into_iter().flatten().zip(counts) {
+                self.asker.knows(question, &self.unit.path, count);
+            }
+        }
+        Ok(())
+    }
+
+    /// Asks a question about this INSERT, and the same about those like it.
+    pub(super) async fn ask_together(&self, ask: impl Fn(&Data) -> Option<String>) -> Result<(), CatalogError> {
+        let questions: Vec<String> = self.alike(&ask).iter().filter_map(&ask).collect();
+        let Some(sql) = question::all_of(&questions) else { return Ok(()) };
+        let counts = self.asker.numbers_together(&sql, &self.unit.path, questions.len()).await?;
+        for (question, counts) in questions.into_iter().zip(counts.into_iter().flatten()) {
+            counts.into_iter().for_each(|count| self.asker.knows(question.clone(), &self.unit.path, count));
+        }
+        Ok(())
+    }
+
+    /// This INSERT with its rows, and those behind it whose rows can be asked for with them; none where its own answer is known, or no
+    /// question is to be asked.
+    fn alike(&self, ask: impl Fn(&Data) -> Option<String>) -> Vec<Data> {
+        let is_new = |question: &String| self.asker.is_to_ask_together(question, &self.unit.path);
+        if !matches!(self.data.act, DataAct::Insert { .. }) || !ask(&self.data).as_ref().is_some_and(is_new) {
+            return Vec::new();
+        }
+        let mut all = vec![self.data.clone().into_owned()];
+        let mut bytes = 0;
+        let units = self.judge.timeline.units.iter().enumerate();
+        let behind =
+            units.skip(self.at + 1).take(LOOKED_AT).take_while(|(_, unit)| unit.revision == self.unit.revision);
+        for (at, unit) in behind {
+            let UnitKind::Data(data) = unit.kind else { continue };
+            let is_like = matches!(data.act, DataAct::Insert { .. })
+                && (&data.columns, &data.writes) == (&self.data.columns, &self.data.writes)
+                && unit.path == self.unit.path
+                && target(unit, data) == self.target();
+            if !is_like {
+                continue;
+            }
+            let other = Case::new(self.judge, (self.asker, self.motion), self.pending, at, data).with_rows();
+            if other.restless().is_some() || ask(&other.data).is_none() {
+                continue;
+            }
+            bytes += rows_of(&other.data).len();
+            if bytes > BYTES {
+                break;
+            }
+            all.push(other.data.into_owned());
+            if all.len() == STATEMENTS {
+                break;
+            }
+        }
+        all
+    }
+}
+
+fn rows_of(data: &Data) -> &str {
+    match &data.act {
+        DataAct::Insert { rows, .. } => rows,
+        _ => "",
+    }
+}

@@ -1,0 +1,95 @@
+//! Many INSERTs of a revision that ran outside: the server is asked for many at once, and each is judged as if it stood alone.
+
+use std::collections::BTreeMap;
+
+use crate::support::{Gate, TestDatabase};
+
+/// Of `a int, b text, c json`, as literals; numbers as an unknown literal too.
+type Row = [&'static str; 3];
+
+const A: [&str; 4] = ["1", "'2'", "3", "NULL"];
+const B: [&str; 3] = ["'x'", "E'it\\'s'", "NULL"];
+const C: [&str; 3] = ["'{\"k\": 1}'", "'[]'", "NULL"];
+
+fn any_row(random: &mut fastrand::Rng) -> Row {
+    let of = |all: &[&'static str], random: &mut fastrand::Rng| all[random.usize(..all.len())];
+    [of(&A, random), of(&B, random), of(&C, random)]
+}
+
+fn insert(table: &str, rows: &[Row]) -> String {
+    let rows: Vec<String> = rows.iter().map(|row| format!("({})", row.join(", "))).collect();
+    format!("INSERT INTO {table} (a, b, c) VALUES {};\n", rows.join(", "))
+}
+
+fn counted(rows: &[Row]) -> BTreeMap<Row, usize> {
+    let mut counts = BTreeMap::new();
+    rows.iter().for_each(|row| *counts.entry(*row).or_default() += 1);
+    counts
+}
+
+#[test]
+fn many_inserts_of_two_tables_are_told_apart_as_each_alone() {
+    let seed = fastrand::u64(..);
+    eprintln!("seed {seed}");
+    let mut random = fastrand::Rng::with_seed(seed);
+    let database = TestDatabase::new();
+    let gate = Gate::new(&database).chain(&[(
+        "0001_tables.sql",
+        "CREATE TABLE one (a int, b text, c json); CREATE TABLE two (a int, b text, c json)",
+    )]);
+    gate.with(["migrate"]).run().expect(0);
+    database.sql(&format!("ALTER DATABASE {} SET log_statement = 'all'", database.name()));
+    let there: Vec<Row> = (0..30).map(|_| any_row(&mut random)).collect();
+    database.sql(&format!("{} ALTER TABLE one ADD COLUMN d int", insert("one", &there)));
+    let inserts: Vec<(&str, Vec<Row>)> = (0..300)
+        .map(|_| {
+            let table = if random.u8(..4) == 0 { "two" } else { "one" };
+            (table, (0..random.usize(1..5)).map(|_| any_row(&mut random)).collect())
+        })
+        .collect();
+    let script: String = inserts.iter().map(|(table, rows)| insert(table, rows)).collect();
+    gate.write("0002_rows.sql", format!("ALTER TABLE one ADD COLUMN d int;\n{script}"));
+
+    let plan = gate.with(["plan", "--check-data", "--json"]).run().expect(65).json();
+
+    let log = database.log();
+    let alone: Vec<&str> =
+        log.lines().filter(|line| line.contains("EXCEPT ALL") && line.contains(database.name())).collect();
+    assert!(alone.is_empty(), "seed {seed}: asked about alone: {alone:?}");
+    let counts = counted(&there);
+    let reasons = reasons(&plan);
+    assert_eq!(reasons.len(), inserts.len() + 1, "seed {seed}");
+    for ((table, rows), reason) in inserts.iter().zip(&reasons[1..]) {
+        let present: usize = counted(rows).iter().map(|(row, own)| *own.min(counts.get(row).unwrap_or(&0))).sum();
+        let wanted = match (*table, rows.len() - present) {
+            ("two", _) => "none of its rows is there".to_owned(),
+            (_, 0) => "rows equal to its own may have been there before it".to_owned(),
+            (_, missing) => format!("{missing} of its rows are not in the table, {present} are"),
+        };
+        assert!(reason.contains(&wanted), "seed {seed}: {}: {reason}, and not {wanted}", insert(table, rows));
+    }
+}
+
+/// Of each statement of the only pending revision.
+fn reasons(plan: &serde_json::Value) -> Vec<String> {
+    let statements = plan["revisions"][0]["statements"].as_array().expect("statements");
+    statements.iter().map(|statement| statement["reason"].as_str().expect("a reason").to_owned()).collect()
+}
+
+#[test]
+fn an_insert_that_the_server_cannot_read_does_not_hide_the_answers_for_the_others() {
+    let database = TestDatabase::new();
+    let gate = Gate::new(&database).chain(&[("0001_table.sql", "CREATE TABLE t (id int PRIMARY KEY, at date)")]);
+    gate.with(["migrate"]).run().expect(0);
+    database.sql("INSERT INTO t VALUES (1, '2026-01-01'), (3, NULL); ALTER TABLE t ADD COLUMN d int");
+    gate.write(
+        "0002_rows.sql",
+        "ALTER TABLE t ADD COLUMN d int;\nINSERT INTO t (id, at) VALUES (1, '2026-01-01');\n\
+         INSERT INTO t (id, at) VALUES (2, '2026-13-01');\nINSERT INTO t (id, at) VALUES (3, NULL);",
+    );
+    let plan = gate.with(["plan", "--check-data", "--json"]).run().expect(65).json();
+    let reasons = reasons(&plan);
+    let wanted =
+        ["it is there, equal", "it would change nothing", "the data cannot be asked", "it would change nothing"];
+    assert!(reasons.iter().zip(wanted).all(|(reason, wanted)| reason.contains(wanted)), "{reasons:?}");
+}
