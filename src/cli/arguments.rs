@@ -31,6 +31,7 @@ pub fn command() -> Command {
             explain(),
             keep_runner(),
             keep_scratch(),
+            keep_scratch_database(),
         ])
 }
 
@@ -217,6 +218,11 @@ fn keep_scratch() -> Command {
     let words =
         Arg::new("WORD").required(true).num_args(1..).last(true).value_parser(clap::value_parser!(std::ffi::OsString));
     Command::new(scratch::keeper::COMMAND).hide(true).arg(words)
+}
+
+/// The process between a command and its database on a given server; only a command calls it.
+fn keep_scratch_database() -> Command {
+    Command::new(scratch::database_keeper::COMMAND).hide(true).arg(Arg::new("NAME").required(true).last(true))
 }
 
 fn explain() -> Command {

@@ -105,6 +105,10 @@ fn dispatch(matches: &ArgMatches) -> u8 {
         let words: Vec<OsString> = arguments.get_many("WORD").into_iter().flatten().cloned().collect();
         return scratch::keeper::keep(&words);
     }
+    if name == scratch::database_keeper::COMMAND {
+        let name = arguments.get_one::<String>("NAME").map(String::as_str).unwrap_or_default();
+        return scratch::database_keeper::keep(name);
+    }
     let (variables, overrides) = (std::env::vars_os(), config::overrides(arguments));
     let runs_the_chain = name == "snapshot" && !arguments.get_flag("database");
     let needs_database = !runs_the_chain && !matches!(name, "new" | "healthcheck");

@@ -13,9 +13,9 @@ use crate::config::{Config, OnDestructive, Verify};
 use crate::connect::Session;
 use crate::execute::Stop;
 use crate::failure::{Exit, Failure, counted};
-use crate::plan::{self, Way};
+use crate::plan::{self, Named, Way};
 use crate::progress::Progress;
-use crate::scratch::Scratch;
+use crate::scratch::{Demands, Scratch, touches_cluster};
 use crate::source;
 use crate::sql;
 use crate::sql::change::{Act, Effect};
@@ -48,16 +48,15 @@ async fn of_database(config: Config, progress: Progress, privileges: bool) -> Re
 async fn of_chain(config: Config, stop: Stop, privileges: bool) -> Result<Snapshot, Failure> {
     let chain = schema::chain(&config)?;
     // A script that cannot be read needs no server to be refused.
-    let roles = if chosen::project(&config)?.is_some() { Vec::new() } else { roles(&config)? };
-    let scratch = Scratch::start(config.scratch_bin.as_deref()).await?;
+    let demands = if chosen::project(&config)?.is_some() { Demands::default() } else { demands(&config)? };
+    let scratch = Scratch::start(&config, &demands).await?;
     let mut config = scratch.config(&config)?;
     config.policy.on_destructive = OnDestructive::Allow;
     // What it makes is the snapshot.
     config.policy.verify = Some(Verify::Off);
     tracing::info!("the chain runs on a scratch server");
-    scratch.make_roles(&config, &roles).await?;
     run::gate(config.clone(), Progress::new(Metrics::new()), stop).await?.run().await?;
-    let session = scratch.session(&config).await?;
+    let session = scratch.session().await?;
     read(&config, session, chain, None, privileges).await
 }
 
@@ -76,21 +75,28 @@ async fn read(
     Ok(Snapshot::of(chain.digest, chain.head, major, facts, &chain.named))
 }
 
-/// The roles that the chain names and does not make.
-fn roles(config: &Config) -> Result<Vec<String>, Failure> {
+/// The demands of a chain on the server that it runs on.
+fn demands(config: &Config) -> Result<Demands, Failure> {
     let chain = source::read(&config.migrations, config.layout)?;
     let readings = plan::read(&chain, (0..chain.len()).map(|at| (at, Way::Up)).collect())?;
-    let (mut named, mut made) = (BTreeSet::new(), BTreeSet::new());
-    for statement in readings.iter().flat_map(|reading| &reading.script.statements) {
-        named.extend(statement.roles.iter().cloned());
-        if let Effect::Changes(changes) = &statement.effect {
-            made.extend(changes.iter().filter_map(|change| match &change.act {
-                Act::CreateRole { name } => Some(name.clone()),
-                _ => None,
-            }));
+    let (mut named, mut made, mut cluster) = (BTreeSet::new(), BTreeSet::new(), None);
+    for reading in &readings {
+        let Named { file, text, .. } = reading.way.script(&chain.revisions()[reading.at]);
+        for statement in &reading.script.statements {
+            named.extend(statement.roles.iter().cloned());
+            if let Effect::Changes(changes) = &statement.effect {
+                made.extend(changes.iter().filter_map(|change| match &change.act {
+                    Act::CreateRole { name } => Some(name.clone()),
+                    _ => None,
+                }));
+            }
+            if cluster.is_none() && touches_cluster(statement, text) {
+                cluster = Some(format!("{file}:{}:{}", statement.line, statement.column));
+            }
         }
     }
-    Ok(named.difference(&made).filter(|name| !name.starts_with("pg_")).cloned().collect())
+    let roles = named.difference(&made).filter(|name| !name.starts_with("pg_")).cloned().collect();
+    Ok(Demands { roles, cluster })
 }
 
 fn write(path: PathBuf, snapshot: &Snapshot) -> Result<Exit, Failure> {

@@ -11,7 +11,7 @@ use tracing_subscriber::EnvFilter;
 
 use super::{
     Ahead, AlembicHeads, Coexist, CommitWait, FirstContact, HistoryTable, Layout, LogFormat, OnDestructive, OnMismatch,
-    OutOfOrder, Readiness, Tool, Verify, listen,
+    OutOfOrder, Readiness, Secret, Tool, Verify, listen,
 };
 
 /// A setting as it was read.
@@ -177,6 +177,15 @@ impl FromText for Beside {
                 ))
             }
         }
+    }
+}
+
+/// A text that is not shown.
+pub(super) struct Hidden(pub(super) Secret);
+
+impl FromText for Hidden {
+    fn from_text(text: &str) -> Result<Self, String> {
+        Ok(Self(Secret::new(text.trim())))
     }
 }
 

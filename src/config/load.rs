@@ -9,12 +9,13 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use super::error::{ConfigError, ConfigErrors};
-use super::field::{Beside, Field, Iterations, LogFilter, Roles, Switch, Word, Words};
+use super::field::{Beside, Field, Hidden, Iterations, LogFilter, Roles, Switch, Word, Words};
 use super::settings::{PREFIX, SETTINGS, Setting};
 use super::variables::Variables;
 use super::{
     Ahead, Alembic, AlembicHeads, CommitWait, Config, Database, FirstContact, HistoryTable, Layout, Log, LogFormat,
-    OnDestructive, OnMismatch, OutOfOrder, Patience, Policy, Readiness, Runner, Serve, Verify, listen, names,
+    OnDestructive, OnMismatch, OutOfOrder, Patience, Policy, Readiness, Runner, ScratchServer, Serve, Verify, listen,
+    names,
 };
 
 /// Where Kubernetes reads a container's last words (`terminationMessagePath`), by default.
@@ -127,6 +128,8 @@ struct Raw {
     metrics_textfile: Field<PathBuf>,
     termination_log: Field<PathBuf>,
     scratch_bin: Field<PathBuf>,
+    scratch_url: Field<Hidden>,
+    scratch_is_mine: Field<Switch>,
     log: Field<LogFilter>,
     log_format: Field<LogFormat>,
 }
@@ -161,6 +164,7 @@ impl Raw {
             ("ON_MISMATCH", self.on_mismatch.problem()),
             ("COMMIT_WAIT", self.commit_wait.problem()),
             ("ON_DESTRUCTIVE", self.on_destructive.problem()),
+            ("VERIFY", self.verify.problem()),
             ("AHEAD", self.ahead.problem()),
             ("OUT_OF_ORDER", self.out_of_order.problem()),
             ("FIRST_CONTACT", self.first_contact.problem()),
@@ -179,6 +183,7 @@ impl Raw {
             ("LATCH_FILE", self.latch_file.problem()),
             ("METRICS_TEXTFILE", self.metrics_textfile.problem()),
             ("TERMINATION_LOG", self.termination_log.problem()),
+            ("SCRATCH_IS_MINE", self.scratch_is_mine.problem()),
             ("LOG", self.log.problem()),
             ("LOG_FORMAT", self.log_format.problem()),
         ];
@@ -238,7 +243,11 @@ impl Raw {
                 metrics_textfile: self.metrics_textfile.value(),
                 termination_log: self.termination_log.value().or_else(termination_log),
             },
-            scratch_bin: self.scratch_bin.value(),
+            scratch: ScratchServer {
+                bin: self.scratch_bin.value(),
+                url: self.scratch_url.value().map(|url| url.0),
+                is_mine: self.scratch_is_mine.value()?.0,
+            },
             log: Log { filter: self.log.value()?.0, format: self.log_format.value()? },
             warnings,
         })

@@ -40,11 +40,21 @@ pub struct Config {
     pub patience: Patience,
     pub policy: Policy,
     pub serve: Serve,
-    /// `LOCKGATE_SCRATCH_BIN`: the directory of PostgreSQL's server programs.
-    pub scratch_bin: Option<PathBuf>,
+    pub scratch: ScratchServer,
     pub log: Log,
     /// What was read but is doubtful (an unknown `LOCKGATE_*`, an ignored URL parameter). Said once, when logs work.
     pub warnings: Vec<String>,
+}
+
+/// The server on which a chain runs from empty.
+#[derive(Clone, Debug)]
+pub struct ScratchServer {
+    /// `LOCKGATE_SCRATCH_BIN`: the directory of PostgreSQL's server programs.
+    pub bin: Option<PathBuf>,
+    /// `LOCKGATE_SCRATCH_URL`: a server that is there, in one of libpq's forms.
+    pub url: Option<Secret>,
+    /// `LOCKGATE_SCRATCH_IS_MINE`: a chain may change all of that server.
+    pub is_mine: bool,
 }
 
 /// `LOCKGATE_LAYOUT`: what the directory of the chain holds.

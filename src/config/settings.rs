@@ -110,8 +110,10 @@ settings! {
         "Kubernetes' termination message file; /dev/termination-log where that is there";
     "SCRATCH_BIN", "scratch-bin", "DIR", None, built,
         "The directory of initdb and postgres for a scratch server; unset, pg_config's, the newest that is installed, or the PATH's";
-    "SCRATCH_URL", "scratch-url", "URL", None, later,
-        "A scratch server for `prove`";
+    "SCRATCH_URL", "scratch-url", "URL", None, built,
+        "A server to make a scratch database on instead, by a role with CREATEDB; the whole address is in the URL";
+    "SCRATCH_IS_MINE", "scratch-is-mine", "yes|no", Some("no"), built,
+        "yes: a chain may make roles and change settings of that server";
     "LAYOUT", "layout", "auto|native|TOOL", Some("auto"), built,
         "The kind of chain in the directory: native, or the tool that made it, such as alembic, goose or flyway; auto looks at its files";
     "ALEMBIC_SECTION", "alembic-section", "NAME", Some("alembic"), built,

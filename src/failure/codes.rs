@@ -158,10 +158,13 @@ codes! {
         "`lockgate snapshot` writes it again";
     SCRATCH = 209, Configuration, Configuration, "there is no scratch server",
         "The schema that the chain makes is read from a server on which the chain runs, and none can be started or used.",
-        "install PostgreSQL's server programs or set LOCKGATE_SCRATCH_BIN to their directory, or take the schema of a database that is right with --database";
+        "install PostgreSQL's server programs or set LOCKGATE_SCRATCH_BIN to their directory, name a server with LOCKGATE_SCRATCH_URL, or take the schema of a database that is right with --database";
     STALE = 210, Refused, Refuse, "the snapshot is of another chain",
         "schema.lockgate.json beside the chain was made from other revisions than those that are there, so the schema cannot be held against it. Nothing was run.",
         "`lockgate snapshot` writes it again, `lockgate snapshot --check` in CI tells it beforehand; LOCKGATE_VERIFY=warn goes on without it";
+    SCRATCH_SHARED = 215, Configuration, Configuration, "the scratch server is not the chain's alone",
+        "The chain changes more than a database, such as roles or settings of the server, or it needs roles that are not there. On the server of LOCKGATE_SCRATCH_URL that would be seen by others, and stay. Nothing was run.",
+        "make the roles there, use a server that lockgate makes by itself (LOCKGATE_SCRATCH_BIN), or say LOCKGATE_SCRATCH_IS_MINE=yes where nobody else uses it";
     UNREACHABLE = 301, OutOfTime, Retry, "the database cannot be reached",
         "Connecting was refused, timed out or broke off for the whole of LOCKGATE_WAIT_TIMEOUT.",
         "check that the server runs and that host, port and network policy are right; LOCKGATE_WAIT_TIMEOUT sets how long to wait";

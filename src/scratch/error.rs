@@ -21,12 +21,23 @@ pub enum ScratchError {
     Connect(#[source] Box<ConnectError>),
     #[error("the role {name} cannot be made on the scratch server")]
     Role { name: String, source: SessionError },
+    #[error("the scratch server refuses a question of ours")]
+    Refused(#[source] SessionError),
+    #[error("the process that keeps the scratch database cannot be started")]
+    Keeper(#[source] std::io::Error),
+    #[error("no scratch database can be made on the server of LOCKGATE_SCRATCH_URL: {0}")]
+    Given(String),
+    #[error("{0} changes more of the server of LOCKGATE_SCRATCH_URL than its database, or may")]
+    Cluster(String),
+    #[error("the chain names roles that the server of LOCKGATE_SCRATCH_URL does not have: {}", .0.join(", "))]
+    NoRoles(Vec<String>),
 }
 
 impl Coded for ScratchError {
     fn code(&self) -> Code {
         match self {
             Self::Url(_) => Code::BUG,
+            Self::Cluster(_) | Self::NoRoles(_) => Code::SCRATCH_SHARED,
             _ => Code::SCRATCH,
         }
     }

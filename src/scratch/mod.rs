@@ -1,169 +1,124 @@
-//! A scratch server: a PostgreSQL of this machine that lives as long as a command does, on which a chain runs from empty.
-//!
-//! It listens on a Unix socket in a directory of its own, alone, with a password. A keeper process ends it and removes the directory,
-//! however this process ends.
+//! A scratch server, on which a chain runs from empty: one of this machine that lives as long as a command does, or a database of its own
+//! on a server that is given. Nothing of either stays behind.
 
+mod cluster;
 mod error;
+mod given;
 pub mod keeper;
+mod own;
 mod programs;
 mod user;
 
+pub use cluster::touches_cluster;
 pub use error::ScratchError;
+pub use given::keeper as database_keeper;
 
-use std::io::{Read, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
-use std::os::unix::process::CommandExt;
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::io::Read;
 
 use crate::chain::digest::hex;
-use crate::config::Config;
-use crate::connect::{Connector, Message, Session, jittered};
-use crate::pg::name::quote_ident;
+use crate::config::{Config, ConfigErrors, Database, Secret};
+use crate::connect::{Connector, Message, Session};
+use crate::pg::name::{quote_array, quote_ident};
 use crate::progress::Progress;
 use crate::telemetry::metrics::Metrics;
-use user::User;
 
-/// The server's superuser.
-const ROLE: &str = "lockgate";
-
-/// How long it may take to come up: making a data directory writes some forty megabytes.
-const PATIENCE: Duration = Duration::from_secs(120);
-
-/// A server that runs. Dropping it ends the server and leaves nothing of it.
+/// A server with an empty database. Dropping it leaves nothing of it.
 #[derive(Debug)]
-pub struct Scratch {
-    keeper: Child,
-    directory: PathBuf,
-    password: String,
+pub enum Scratch {
+    /// Made for the command.
+    Own(own::Server),
+    /// Somebody's: only a database on it is ours.
+    Given(given::Given),
+}
+
+/// The demands of a chain on the server that it runs on.
+#[derive(Debug, Default)]
+pub struct Demands {
+    /// Roles that it names and does not make.
+    pub roles: Vec<String>,
+    /// Its first statement that changes more than its database, by place.
+    pub cluster: Option<String>,
 }
 
 impl Scratch {
-    /// Makes a server from the programs in `bin`, or from those that are found, and waits until it answers.
+    /// The server that the settings name, or one made from the programs that are found.
     ///
     /// # Errors
-    /// There are no programs, or they fail; their last words are told.
-    pub async fn start(bin: Option<&Path>) -> Result<Self, ScratchError> {
-        let bin = programs::find(bin)?;
-        let user = User::find();
-        let directory = make_directory(user)?;
-        let password = random();
-        let mut scratch = Self::spawn(&bin, user, directory, password)?;
-        scratch.answering().await?;
+    /// There is none, or the chain would change more of somebody's server than its database.
+    pub async fn start(config: &Config, demands: &Demands) -> Result<Self, ScratchError> {
+        let scratch = match &config.scratch.url {
+            None => Self::Own(own::Server::start(config.scratch.bin.as_deref()).await?),
+            Some(url) => Self::given(url, config.scratch.is_mine, demands).await?,
+        };
+        let database = scratch.database()?;
+        let session = session(&database).await?;
+        let missing = missing_roles(&session, &demands.roles).await?;
+        match (&scratch, missing.is_empty()) {
+            (_, true) => {}
+            (Self::Given(_), false) if !config.scratch.is_mine => return Err(ScratchError::NoRoles(missing)),
+            (Self::Own(_) | Self::Given(_), false) => make_roles(&session, &missing).await?,
+        }
+        session.close().await;
         Ok(scratch)
     }
 
-    fn spawn(bin: &Path, user: User, directory: PathBuf, password: String) -> Result<Self, ScratchError> {
-        let failed = |source| ScratchError::Start { program: bin.to_owned(), source };
-        let file = directory.join(keeper::PASSWORD);
-        let mut options = std::fs::OpenOptions::new();
-        let written = options.write(true).create_new(true).mode(0o600).open(&file);
-        written.and_then(|mut file| file.write_all(password.as_bytes())).map_err(failed)?;
-        user.own(&file).map_err(failed)?;
-        let mut command = Command::new("/proc/self/exe");
-        command.arg0("lockgate").args([keeper::COMMAND, "--"]).arg(&directory).arg(bin).arg(ROLE);
-        if let Some((uid, gid)) = user.ids() {
-            command.args([uid.to_string(), gid.to_string()]);
+    async fn given(url: &Secret, is_mine: bool, demands: &Demands) -> Result<Self, ScratchError> {
+        if let Some(place) = demands.cluster.as_ref().filter(|_| !is_mine) {
+            return Err(ScratchError::Cluster(place.clone()));
         }
-        // The addresses and passwords of this process are no business of a server's.
-        let kept = ["PATH", "LD_LIBRARY_PATH"].into_iter().filter_map(|name| Some((name, std::env::var_os(name)?)));
-        command.env_clear().envs(kept);
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).process_group(0);
-        let keeper = command.spawn().map_err(failed)?;
-        Ok(Self { keeper, directory, password })
+        Ok(Self::Given(given::Given::start(url).await?))
     }
 
-    /// The URL of a database on it.
-    pub fn url(&self, database: &str) -> String {
-        let host = self.directory.display().to_string().replace('%', "%25").replace('/', "%2F");
-        format!("postgresql://{ROLE}:{}@{host}/{database}", self.password)
+    fn database(&self) -> Result<Database, ScratchError> {
+        match self {
+            Self::Own(server) => server.database(),
+            Self::Given(given) => Ok(given.database.clone()),
+        }
     }
 
     /// The settings of a command, with this server's database in place of the given one.
     ///
     /// # Errors
-    /// A bug of ours: the URL is one that can be read.
+    /// A bug of ours: its address is one that can be read.
     pub fn config(&self, config: &Config) -> Result<Config, ScratchError> {
-        let of_scratch = Config::load([], vec![("LOCKGATE_DATABASE_URL".to_owned(), self.url("postgres"))]);
-        let database = of_scratch.map_err(|errors| ScratchError::Url(errors.to_string()))?.database;
-        Ok(Config { database, ..config.clone() })
+        Ok(Config { database: self.database()?, ..config.clone() })
     }
 
-    /// A session of its superuser's.
+    /// A session in its database.
     ///
     /// # Errors
     /// It does not answer.
-    pub async fn session(&self, config: &Config) -> Result<Session, ScratchError> {
-        let connector = Connector::new(config.database.clone(), "lockgate/scratch", Progress::new(Metrics::new()));
-        connector.connect().await.map_err(|error| ScratchError::Connect(Box::new(error)))
-    }
-
-    /// Makes roles that the chain names and does not make.
-    ///
-    /// # Errors
-    /// The server refuses one.
-    pub async fn make_roles(&self, config: &Config, names: &[String]) -> Result<(), ScratchError> {
-        let session = self.session(config).await?;
-        for name in names {
-            let made =
-                session.send(&Message::own(format!("CREATE ROLE {} NOLOGIN", quote_ident(name)))).await.rows().await;
-            if let Err(error) = made {
-                return Err(ScratchError::Role { name: name.clone(), source: error });
-            }
-        }
-        session.close().await;
-        Ok(())
-    }
-
-    /// Waits until it takes sessions.
-    async fn answering(&mut self) -> Result<(), ScratchError> {
-        let deadline = Instant::now() + PATIENCE;
-        let config = Config::load([], vec![("LOCKGATE_DATABASE_URL".to_owned(), self.url("postgres"))]);
-        let config = config.map_err(|errors| ScratchError::Url(errors.to_string()))?;
-        loop {
-            if self.socket_is_there()
-                && let Ok(session) = self.session(&config).await
-            {
-                session.close().await;
-                return Ok(());
-            }
-            if self.is_over() || Instant::now() > deadline {
-                return Err(ScratchError::Ended { words: self.words() });
-            }
-            tokio::time::sleep(jittered(Duration::from_millis(30))).await;
-        }
-    }
-
-    fn socket_is_there(&self) -> bool {
-        self.directory.join(".s.PGSQL.5432").exists()
-    }
-
-    /// The keeper removes the directory at its end.
-    fn is_over(&self) -> bool {
-        !self.directory.exists()
-    }
-
-    /// What the programs said last, where they ended by themselves.
-    fn words(&mut self) -> Vec<String> {
-        let mut text = String::new();
-        if self.is_over()
-            && let Some(stdout) = &mut self.keeper.stdout
-        {
-            // Without them there is still the fact that it ended.
-            let _ = stdout.read_to_string(&mut text);
-        }
-        text.lines().map(str::to_owned).collect()
+    pub async fn session(&self) -> Result<Session, ScratchError> {
+        session(&self.database()?).await
     }
 }
 
-/// A directory that nobody else can look into.
-fn make_directory(user: User) -> Result<PathBuf, ScratchError> {
-    let place = std::env::temp_dir();
-    let name = format!("lockgate-scratch-{}", &random()[..12]);
-    let directory = place.join(name);
-    let made = std::fs::DirBuilder::new().mode(0o700).create(&directory).and_then(|()| user.own(&directory));
-    made.map(|()| directory).map_err(|source| ScratchError::Directory { place, source })
+/// The settings of a database whose address is in a URL alone.
+fn database_at(url: &str) -> Result<Database, ConfigErrors> {
+    Ok(Config::load([], vec![("LOCKGATE_DATABASE_URL".to_owned(), url.to_owned())])?.database)
+}
+
+async fn session(database: &Database) -> Result<Session, ScratchError> {
+    let connector = Connector::new(database.clone(), "lockgate/scratch", Progress::new(Metrics::new()));
+    connector.connect().await.map_err(|error| ScratchError::Connect(Box::new(error)))
+}
+
+async fn missing_roles(session: &Session, names: &[String]) -> Result<Vec<String>, ScratchError> {
+    let sql = format!(
+        "SELECT n FROM unnest({}) AS n WHERE NOT EXISTS (SELECT FROM pg_roles r WHERE r.rolname = n::name)",
+        quote_array(names.iter().map(String::as_str))
+    );
+    let rows = session.send(&Message::own(sql)).await.rows().await.map_err(ScratchError::Refused)?;
+    Ok(rows.into_iter().filter_map(|row| row.into_iter().next().flatten()).collect())
+}
+
+async fn make_roles(session: &Session, names: &[String]) -> Result<(), ScratchError> {
+    for name in names {
+        let made = Message::own(format!("CREATE ROLE {} NOLOGIN", quote_ident(name)));
+        let made = session.send(&made).await.rows().await;
+        made.map_err(|source| ScratchError::Role { name: name.clone(), source })?;
+    }
+    Ok(())
 }
 
 /// 32 digits that nobody can guess.
@@ -174,12 +129,4 @@ fn random() -> String {
         let _ = file.read_exact(&mut bytes);
     }
     hex(&bytes)
-}
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        drop(self.keeper.stdin.take());
-        // It ends within seconds, and nothing of it is left then.
-        let _ = self.keeper.wait();
-    }
 }

@@ -4,7 +4,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use super::BASE;
-use crate::support::{Gate, TestDatabase, eventually};
+use crate::support::{Cluster, Gate, TestDatabase, eventually};
 
 /// Where the scratch server's directory is made. Another user than root has to come through.
 struct Place(tempfile::TempDir);
@@ -111,4 +111,96 @@ fn without_the_programs_it_says_where_it_looked() {
     let gate = gate(&place, &[("0001_a.sql", "CREATE TABLE t (id int)")]);
     let none = gate.clone().env("LOCKGATE_SCRATCH_BIN", "/nowhere").with(["snapshot"]).run().expect(78);
     assert!(none.stderr.contains("LG0209") && none.stderr.contains("in none of /nowhere"), "{none}");
+}
+
+/// A role of a server that others use, and the address of the server for it.
+struct Guest {
+    cluster: Cluster,
+    role: String,
+}
+
+impl Guest {
+    fn new(rights: &str) -> Self {
+        let cluster = Cluster::shared();
+        let role = cluster.role(&format!("LOGIN {rights}"));
+        Self { cluster, role }
+    }
+
+    fn gate(&self, chain: &[(&str, &str)]) -> Gate {
+        let url = self.cluster.url("postgres").replace("//app@", &format!("//{}@", self.role));
+        let gate = Gate::without_database().env("LOCKGATE_LOG_FORMAT", "text").env("LOCKGATE_SCRATCH_URL", url);
+        gate.env("LOCKGATE_SCRATCH_BIN", "/nowhere").chain(chain)
+    }
+
+    /// How many databases are its own.
+    fn databases(&self) -> String {
+        let owned = format!("SELECT count(*) FROM pg_database WHERE pg_get_userbyid(datdba) = '{}'", self.role);
+        self.cluster.session("postgres").value(&owned)
+    }
+}
+
+#[test]
+fn a_given_server_gives_the_same_snapshot_in_a_database_that_is_gone_afterwards() {
+    let guest = Guest::new("CREATEDB");
+    let chain =
+        &[("0001_base.sql", "CREATE TABLE t (id int PRIMARY KEY, name text); CREATE VIEW v AS SELECT id FROM t")];
+    let on_given = guest.gate(chain);
+    on_given.with(["snapshot"]).run().expect(0);
+    assert_eq!(guest.databases(), "0");
+
+    let database = TestDatabase::new();
+    let of_database = Gate::new(&database).chain(chain);
+    of_database.with(["migrate"]).run().expect(0);
+    of_database.with(["snapshot", "--database"]).run().expect(0);
+    assert_eq!(on_given.read("schema.lockgate.json"), of_database.read("schema.lockgate.json"));
+}
+
+#[test]
+fn a_killed_snapshot_leaves_no_database_on_a_given_server() {
+    let guest = Guest::new("CREATEDB");
+    let running = guest.gate(&[("0001_a.sql", "SELECT pg_sleep(600)")]).with(["snapshot"]).spawn();
+    eventually("the database is there", || guest.databases() == "1");
+    eventually("the chain runs", || running.stderr().contains("scratch server"));
+    running.kill();
+    running.wait_patiently();
+    eventually("the database is gone", || guest.databases() == "0");
+}
+
+#[test]
+fn what_others_would_see_of_a_given_server_is_refused_by_its_place() {
+    let guest = Guest::new("CREATEDB CREATEROLE");
+    let made = format!("{}_made", guest.role);
+    for (statement, is_shared) in [
+        (format!("CREATE ROLE {made}"), true),
+        ("ALTER DATABASE shop SET work_mem = '8MB'".to_owned(), true),
+        ("GRANT CONNECT ON DATABASE shop TO PUBLIC".to_owned(), true),
+        (format!("DO $$ BEGIN CREATE USER {made}; EXCEPTION WHEN duplicate_object THEN NULL; END $$"), true),
+        ("ALTER SYSTEM SET work_mem = '8MB'".to_owned(), true),
+        ("CREATE TABLE database (role text); COMMENT ON TABLE database IS 'ROLE'; GRANT SELECT ON database TO PUBLIC".to_owned(), false),
+        ("ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO PUBLIC".to_owned(), false),
+    ] {
+        let outcome = guest.gate(&[("0001_a.sql", &format!("CREATE TABLE t (id int);\n{statement}"))]).with(["snapshot"]).run();
+        assert_eq!(outcome.code, Some(if is_shared { 78 } else { 0 }), "{statement}: {outcome}");
+        let is_told = outcome.stderr.contains("LG0215") && outcome.stderr.contains("0001_a.sql:2:1");
+        assert_eq!(is_told, is_shared, "{statement}: {outcome}");
+        assert_eq!(guest.databases(), "0", "{statement}");
+    }
+    let mine = guest.gate(&[("0001_a.sql", &format!("CREATE ROLE {made}"))]).env("LOCKGATE_SCRATCH_IS_MINE", "yes");
+    mine.with(["snapshot"]).run().expect(0);
+    guest.cluster.session("postgres").sql(&format!("DROP ROLE {made}"));
+}
+
+#[test]
+fn roles_that_a_given_server_lacks_and_rights_that_its_role_lacks_are_named() {
+    let guest = Guest::new("CREATEDB");
+    let chain = &[("0001_a.sql", "CREATE TABLE t (id int); GRANT SELECT ON t TO lockgate_nobody_made_it")];
+    let outcome = guest.gate(chain).with(["snapshot"]).run().expect(78);
+    assert!(outcome.stderr.contains("LG0215") && outcome.stderr.contains("lockgate_nobody_made_it"), "{outcome}");
+    let guest = Guest::new("");
+    let outcome =
+        guest.gate(&chain[..0]).with(["snapshot"]).chain(&[("0001_a.sql", "CREATE TABLE t (id int)")]).run().expect(78);
+    assert!(
+        outcome.stderr.contains("LG0209") && outcome.stderr.contains("permission denied to create database"),
+        "{outcome}"
+    );
 }

@@ -37,11 +37,19 @@ pub struct Database {
     password_command: Option<Vec<String>>,
     /// `LOCKGATE_SCRAM_MIN_ITERATIONS`.
     least_iterations: u32,
+    /// In place of the name that the sources give.
+    dbname: Option<String>,
 }
 
 impl Database {
     pub(super) fn new(variables: &Variables, password_command: Option<Vec<String>>, least_iterations: u32) -> Self {
-        Self { sources: Sources::new(variables), password_command, least_iterations }
+        Self { sources: Sources::new(variables), password_command, least_iterations, dbname: None }
+    }
+
+    /// Another database of the same server, by the same role.
+    #[must_use]
+    pub fn in_database(&self, name: String) -> Self {
+        Self { dbname: Some(name), ..self.clone() }
     }
 
     /// Reads every source as it is now.
@@ -93,7 +101,10 @@ impl Database {
         let rules = Rules { ask_command: self.password_command.is_some(), least_iterations: self.least_iterations };
         let target = params.map(|params| target::assemble(&params, &self.sources.account, &rules, &mut warnings));
         match target {
-            Some(Ok(target)) if errors.is_empty() => return (Ok(target), warnings),
+            Some(Ok(target)) if errors.is_empty() => {
+                let dbname = self.dbname.clone().unwrap_or_else(|| target.dbname.clone());
+                return (Ok(Target { dbname, ..target }), warnings);
+            }
             Some(Err(wrong)) => errors.extend(wrong),
             Some(Ok(_)) | None => {}
         }

@@ -1,0 +1,124 @@
+//! A database on a server that somebody gives. A keeper process makes it, and drops it when this process ends, however it ends.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::os::unix::process::CommandExt;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use super::{ScratchError, database_at, random, session};
+use crate::config::{Database, Secret};
+use crate::connect::{Message, jittered};
+use crate::failure::Failure;
+use crate::pg::name::quote_ident;
+
+/// The keeper's word for a database that is made; any other is why it is not.
+const MADE: &str = "made";
+
+/// A database that is ours alone. Dropping it drops it on the server.
+#[derive(Debug)]
+pub struct Given {
+    keeper: Child,
+    pub(super) database: Database,
+}
+
+impl Given {
+    /// # Errors
+    /// The URL cannot be read, the server does not answer, or the role may not make databases.
+    pub async fn start(url: &Secret) -> Result<Self, ScratchError> {
+        let server = database_at(url.expose()).map_err(|errors| ScratchError::Given(errors.to_string()))?;
+        let name = format!("lockgate_scratch_{}", random());
+        let mut command = Command::new("/proc/self/exe");
+        command.arg0("lockgate").args([keeper::COMMAND, "--", &name]);
+        // The address comes in by stdin: an environment can be read from outside.
+        let kept = ["PATH", "LD_LIBRARY_PATH"].into_iter().filter_map(|name| Some((name, std::env::var_os(name)?)));
+        command.env_clear().envs(kept);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).process_group(0);
+        let mut keeper = command.spawn().map_err(ScratchError::Keeper)?;
+        if let Some(stdin) = &mut keeper.stdin {
+            writeln!(stdin, "{}", url.expose()).map_err(ScratchError::Keeper)?;
+        }
+        let given = Self { database: server.in_database(name), keeper };
+        given.made().await
+    }
+
+    /// Waits for the keeper's word. Reading it blocks a thread, which a signal need not wait for.
+    async fn made(mut self) -> Result<Self, ScratchError> {
+        let Some(stdout) = self.keeper.stdout.take() else { return Ok(self) };
+        let word = tokio::task::spawn_blocking(move || {
+            let mut word = String::new();
+            BufReader::new(stdout).read_line(&mut word).map(|_| word)
+        });
+        let word = word.await.map_err(std::io::Error::other).and_then(|word| word).map_err(ScratchError::Keeper)?;
+        match word.trim_end() {
+            MADE => Ok(self),
+            why => Err(ScratchError::Given(why.to_owned())),
+        }
+    }
+}
+
+impl Drop for Given {
+    fn drop(&mut self) {
+        drop(self.keeper.stdin.take());
+        // It ends within seconds, and nothing of the database is left then.
+        let _ = self.keeper.wait();
+    }
+}
+
+/// The process between a command and its database on a given server.
+pub mod keeper {
+    use super::{BufRead, Database, Duration, MADE, Message, Read, ScratchError, Write};
+    use super::{Failure, database_at, jittered, quote_ident, session};
+    use crate::process;
+
+    /// The name of the hidden command.
+    pub const COMMAND: &str = "keep-scratch-database";
+
+    /// How often a lost server is asked again to drop the database, with a pause between.
+    const ATTEMPTS: usize = 20;
+    const PAUSE: Duration = Duration::from_secs(1);
+
+    /// Makes the database, says so, and drops it when stdin ends, as it does with the command.
+    pub fn keep(name: &str) -> u8 {
+        process::ignore_signals();
+        let mut url = String::new();
+        let mut stdin = std::io::stdin().lock();
+        if stdin.read_line(&mut url).is_err() {
+            return 1;
+        }
+        let Ok(database) = database_at(url.trim_end()) else { return 1 };
+        let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else { return 1 };
+        let made = format!("CREATE DATABASE {} TEMPLATE template0", quote_ident(name));
+        let made = runtime.block_on(run(&database, &made));
+        let attempts = if made.is_ok() { ATTEMPTS } else { 1 };
+        let word = made.map_or_else(why, |()| MADE.to_owned());
+        let _ = writeln!(std::io::stdout(), "{word}");
+        // The command never writes more: this is its end.
+        let _ = stdin.read_to_end(&mut Vec::new());
+        let drop = format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", quote_ident(name));
+        u8::from(!runtime.block_on(run_again(&database, &drop, attempts)))
+    }
+
+    /// In one line.
+    fn why(error: ScratchError) -> String {
+        let failure = Failure::from(error);
+        failure.causes.first().cloned().unwrap_or(failure.message).replace('\n', " ")
+    }
+
+    async fn run_again(database: &Database, sql: &str, attempts: usize) -> bool {
+        for _ in 0..attempts {
+            if run(database, sql).await.is_ok() {
+                return true;
+            }
+            tokio::time::sleep(jittered(PAUSE)).await;
+        }
+        false
+    }
+
+    async fn run(database: &Database, sql: &str) -> Result<(), ScratchError> {
+        let session = session(database).await?;
+        // CREATE DATABASE bears no transaction around it.
+        session.send(&Message::control(sql)).await.rows().await.map_err(ScratchError::Refused)?;
+        session.close().await;
+        Ok(())
+    }
+}

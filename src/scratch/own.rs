@@ -1,0 +1,132 @@
+//! A server of a command's own, made from the programs of this machine.
+//!
+//! It listens on a Unix socket in a directory of its own, alone, with a password. A keeper process ends it and removes the directory,
+//! however this process ends.
+
+use std::io::{Read, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use super::user::User;
+use super::{ScratchError, database_at, keeper, programs, random, session};
+use crate::config::Database;
+use crate::connect::jittered;
+
+/// The server's superuser.
+const ROLE: &str = "lockgate";
+
+/// How long it may take to come up: making a data directory writes some forty megabytes.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// A server that runs. Dropping it ends the server and leaves nothing of it.
+#[derive(Debug)]
+pub struct Server {
+    keeper: Child,
+    directory: PathBuf,
+    password: String,
+}
+
+impl Server {
+    /// Makes a server from the programs in `bin`, or from those that are found, and waits until it answers.
+    ///
+    /// # Errors
+    /// There are no programs, or they fail; their last words are told.
+    pub async fn start(bin: Option<&Path>) -> Result<Self, ScratchError> {
+        let bin = programs::find(bin)?;
+        let user = User::find();
+        let directory = make_directory(user)?;
+        let password = random();
+        let mut scratch = Self::spawn(&bin, user, directory, password)?;
+        scratch.answering().await?;
+        Ok(scratch)
+    }
+
+    fn spawn(bin: &Path, user: User, directory: PathBuf, password: String) -> Result<Self, ScratchError> {
+        let failed = |source| ScratchError::Start { program: bin.to_owned(), source };
+        let file = directory.join(keeper::PASSWORD);
+        let mut options = std::fs::OpenOptions::new();
+        let written = options.write(true).create_new(true).mode(0o600).open(&file);
+        written.and_then(|mut file| file.write_all(password.as_bytes())).map_err(failed)?;
+        user.own(&file).map_err(failed)?;
+        let mut command = Command::new("/proc/self/exe");
+        command.arg0("lockgate").args([keeper::COMMAND, "--"]).arg(&directory).arg(bin).arg(ROLE);
+        if let Some((uid, gid)) = user.ids() {
+            command.args([uid.to_string(), gid.to_string()]);
+        }
+        // The addresses and passwords of this process are no business of a server's.
+        let kept = ["PATH", "LD_LIBRARY_PATH"].into_iter().filter_map(|name| Some((name, std::env::var_os(name)?)));
+        command.env_clear().envs(kept);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).process_group(0);
+        let keeper = command.spawn().map_err(failed)?;
+        Ok(Self { keeper, directory, password })
+    }
+
+    /// The settings of its database.
+    ///
+    /// # Errors
+    /// A bug of ours: the URL is one that can be read.
+    pub fn database(&self) -> Result<Database, ScratchError> {
+        let host = self.directory.display().to_string().replace('%', "%25").replace('/', "%2F");
+        let url = format!("postgresql://{ROLE}:{}@{host}/postgres", self.password);
+        database_at(&url).map_err(|errors| ScratchError::Url(errors.to_string()))
+    }
+
+    /// Waits until it takes sessions.
+    async fn answering(&mut self) -> Result<(), ScratchError> {
+        let deadline = Instant::now() + PATIENCE;
+        let database = self.database()?;
+        loop {
+            if self.socket_is_there()
+                && let Ok(session) = session(&database).await
+            {
+                session.close().await;
+                return Ok(());
+            }
+            if self.is_over() || Instant::now() > deadline {
+                return Err(ScratchError::Ended { words: self.words() });
+            }
+            tokio::time::sleep(jittered(Duration::from_millis(30))).await;
+        }
+    }
+
+    fn socket_is_there(&self) -> bool {
+        self.directory.join(".s.PGSQL.5432").exists()
+    }
+
+    /// The keeper removes the directory at its end.
+    fn is_over(&self) -> bool {
+        !self.directory.exists()
+    }
+
+    /// What the programs said last, where they ended by themselves.
+    fn words(&mut self) -> Vec<String> {
+        let mut text = String::new();
+        if self.is_over()
+            && let Some(stdout) = &mut self.keeper.stdout
+        {
+            // Without them there is still the fact that it ended.
+            let _ = stdout.read_to_string(&mut text);
+        }
+        text.lines().map(str::to_owned).collect()
+    }
+}
+
+/// A directory that nobody else can look into.
+fn make_directory(user: User) -> Result<PathBuf, ScratchError> {
+    let place = std::env::temp_dir();
+    let name = format!("lockgate-scratch-{}", &random()[..12]);
+    let directory = place.join(name);
+    let made = std::fs::DirBuilder::new().mode(0o700).create(&directory).and_then(|()| user.own(&directory));
+    made.map(|()| directory).map_err(|source| ScratchError::Directory { place, source })
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        drop(self.keeper.stdin.take());
+        // It ends within seconds, and nothing of it is left then.
+        let _ = self.keeper.wait();
+    }
+}
