@@ -150,6 +150,15 @@ fn variables_without_an_effect_are_warned_of() {
 }
 
 #[test]
+fn a_value_that_a_setting_does_not_take_is_an_error_that_names_it() {
+    let takes_few = |setting: &&Setting| setting.built && (setting.value.contains('|') || setting.value == "DURATION");
+    for setting in SETTINGS.iter().filter(takes_few) {
+        let errors = load(&[(&setting.variable(), "perhaps")]).expect_err(&setting.variable());
+        assert!(format!("{errors:?}").contains(&setting.variable()), "{errors:?}");
+    }
+}
+
+#[test]
 fn no_secret_is_in_the_debug_text_of_a_config() {
     let config = load(&[
         ("LOCKGATE_DATABASE_URL", "postgres://u:hunter2@db/shop?password=hunter2"),
