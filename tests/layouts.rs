@@ -2,6 +2,7 @@
 //! its tool's name.
 
 mod beside; // the tools' own histories, gone on from and kept
+mod import; // chains of other tools, written as lockgate's own
 mod read; // each layout, as it is read
 mod run; // chains in them, applied, taken back and continued
 mod tools; // the same with the tools themselves, where they can be had

@@ -7,7 +7,7 @@ use crate::pg::name::QualifiedName;
 ///
 /// A directive is a line comment whose text begins, after blanks, with `lockgate:`.
 ///
-/// - `after` and `requires` speak for the file, wherever they stand.
+/// - `id`, `after` and `requires` speak for the file, wherever they stand.
 /// - Every other directive stands on a line of its own and speaks for the statement that follows it.
 /// - `run-as-is` above the first statement speaks for the whole file when a blank line stands between it and that
 ///   statement, and for that statement alone when none does.
@@ -23,6 +23,8 @@ pub struct Directives {
 /// What the directives say of the whole file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FileDirectives {
+    /// The revision's id, where the file's name cannot say it.
+    pub id: Option<String>,
     /// The ids of the parent revisions; `None` where no `after` stands.
     pub after: Option<Vec<String>>,
     pub requires: Vec<Requirement>,
@@ -75,7 +77,8 @@ pub struct DirectiveError {
 }
 
 const MARK: &str = "lockgate:";
-const NAMES: [&str; 8] = ["after", "requires", "optional", "check", "unless", "run-as-is", "no-transaction", "accept"];
+const NAMES: [&str; 9] =
+    ["id", "after", "requires", "optional", "check", "unless", "run-as-is", "no-transaction", "accept"];
 
 /// Reads every directive of a script.
 ///
@@ -92,6 +95,7 @@ pub fn read(text: &str) -> Result<Directives, Vec<DirectiveError>> {
 }
 
 enum Parsed {
+    Id(String),
     After(Vec<String>),
     Requires(Vec<Requirement>),
     Statement(StatementDirective),
@@ -139,6 +143,8 @@ impl Reader<'_> {
 
     fn keep(&mut self, parsed: Parsed, name: &str, offset: usize, line: usize, stands: &Stands) -> Result<(), String> {
         match parsed {
+            Parsed::Id(_) if self.found.file.id.is_some() => return Err(format!("`{MARK}id` stands once in a file")),
+            Parsed::Id(id) => self.found.file.id = Some(id),
             Parsed::After(ids) => self.found.file.after.get_or_insert_default().extend(ids),
             Parsed::Requires(list) => self.found.file.requires.extend(list),
             Parsed::Statement(_) if !stands.is_followed => {
@@ -206,6 +212,7 @@ fn split_name(body: &str) -> (&str, &str) {
 
 fn parse(name: &str, argument: &str) -> Result<Parsed, String> {
     let directive = match name {
+        "id" => return parse_id(argument).map(Parsed::Id),
         "after" => return parse_after(argument).map(Parsed::After),
         "requires" => return parse_requires(argument).map(Parsed::Requires),
         "optional" => bare(name, argument, StatementDirective::Optional)?,
@@ -230,7 +237,23 @@ fn bare(name: &str, argument: &str, directive: StatementDirective) -> Result<Sta
     if argument.is_empty() { Ok(directive) } else { Err(format!("`{MARK}{name}` takes no argument")) }
 }
 
+fn parse_id(argument: &str) -> Result<String, String> {
+    match argument {
+        _ if matches!(argument, "head" | "base") || argument.starts_with(['+', '-']) => {
+            Err(format!("{argument} is a word of the TARGET argument, and no id"))
+        }
+        _ if argument.is_empty() || argument.contains(|c: char| c.is_whitespace() || c == ',') => {
+            Err(format!("`{MARK}id` takes one id, without blanks and commas: `{MARK}id ID`"))
+        }
+        _ => Ok(argument.to_owned()),
+    }
+}
+
+/// None for the first of the chain.
 fn parse_after(argument: &str) -> Result<Vec<String>, String> {
+    if argument == "base" {
+        return Ok(Vec::new());
+    }
     let ids: Vec<String> = argument.split(',').map(|id| id.trim().to_owned()).collect();
     if ids.iter().any(|id| id.is_empty() || id.contains(char::is_whitespace)) {
         return Err(format!("`{MARK}after` takes revision ids, separated by commas: `{MARK}after ID[, ID]`"));
@@ -343,11 +366,26 @@ mod tests {
         let text = "-- lockgate:after 0003, 9af1\nSELECT 1; --lockgate:requires users(id, \"eMail\"), app.audit_logs\n";
         let file = read(text).unwrap().file;
         assert_eq!(file.after.unwrap(), ["0003", "9af1"]);
+        let first = read("-- lockgate:id 2024_a\n-- lockgate:after base\nSELECT 1").unwrap().file;
+        assert_eq!((first.id.as_deref(), first.after), (Some("2024_a"), Some(Vec::new())));
         let requirement = |name: &str, columns: &[&str]| Requirement {
             name: name.to_owned(),
             columns: columns.iter().map(|&c| c.to_owned()).collect(),
         };
         assert_eq!(file.requires, [requirement("users", &["id", "eMail"]), requirement("app.audit_logs", &[])]);
+    }
+
+    #[test]
+    fn an_id_is_one_word_said_once() {
+        for text in [
+            "-- lockgate:id",
+            "-- lockgate:id a b",
+            "-- lockgate:id a,b",
+            "-- lockgate:id head",
+            "-- lockgate:id a\n-- lockgate:id b",
+        ] {
+            assert!(one_error(text).contains("id"), "{text}");
+        }
     }
 
     #[test]

@@ -25,6 +25,7 @@ pub fn command() -> Command {
             down(),
             stamp(),
             new(),
+            import(),
             snapshot(),
             verify(),
             healthcheck(),
@@ -169,6 +170,12 @@ fn new() -> Command {
         .about("Make the next revision's file")
         .arg(Arg::new("NAME").required(true).help("what the revision does, in a few words"))
         .arg(Arg::new("no-down").long("no-down").action(ArgAction::SetTrue).help("make no file for the way back"))
+}
+
+fn import() -> Command {
+    with_settings("import")
+        .about("Write another tool's chain as files of lockgate's own")
+        .arg(Arg::new("to").long("to").value_name("DIR").required(true).help("a directory that is new, or empty"))
 }
 
 fn snapshot() -> Command {

@@ -15,6 +15,7 @@ mod exec;
 mod explain;
 mod healthcheck;
 mod history;
+mod import;
 mod latch;
 mod linger;
 mod migrate;
@@ -111,7 +112,7 @@ fn dispatch(matches: &ArgMatches) -> u8 {
     }
     let (variables, overrides) = (std::env::vars_os(), config::overrides(arguments));
     let runs_the_chain = name == "snapshot" && !arguments.get_flag("database");
-    let needs_database = !runs_the_chain && !matches!(name, "new" | "healthcheck");
+    let needs_database = !runs_the_chain && !matches!(name, "new" | "import" | "healthcheck");
     let config =
         if needs_database { Config::load(variables, overrides) } else { Config::load_offline(variables, overrides) };
     let is_json = arguments.try_get_one::<bool>("json").is_ok_and(|json| json == Some(&true));
@@ -151,6 +152,7 @@ fn dispatch(matches: &ArgMatches) -> u8 {
         "healthcheck" => healthcheck::run(&config),
         "status" => status::run(config, arguments),
         "new" => new::run(&config, arguments),
+        "import" => import::run(&config, arguments),
         "snapshot" => snapshot::run(config, arguments),
         "verify" => verify::run(config, arguments),
         _ => Err(Failure::new(Code::USAGE, format!("unknown command {name}"))),

@@ -103,7 +103,8 @@ fn up(name: &str, after: Option<&Id>) -> String {
     format!("{after}-- {name}\n-- Plain SQL: nothing needs IF NOT EXISTS, BEGIN or COMMIT.\n\n")
 }
 
-fn file_words(name: &str) -> String {
+/// A name as words of a file's name.
+pub fn file_words(name: &str) -> String {
     let words: Vec<String> = name
         .split(|c: char| !c.is_ascii_alphanumeric())
         .filter(|word| !word.is_empty())

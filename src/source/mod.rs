@@ -89,6 +89,11 @@ fn open(directory: &Path) -> Result<Directory, SourceError> {
     Directory::open(directory).map_err(unreadable)
 }
 
+/// A comment of a script by which another tool knows its files, and its line, from 1.
+pub fn mark(script: &str) -> Option<(usize, String)> {
+    marks::find(script).map(|mark| (mark.line, mark.text))
+}
+
 /// Reads the way back of a revision.
 ///
 /// # Errors

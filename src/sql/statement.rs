@@ -87,9 +87,14 @@ impl Statement {
         shown::shown(&text[self.range.clone()], self.secrecy)
     }
 
+    /// True for code that ends transactions where it is outside of any.
+    pub fn may_end_transactions(&self) -> bool {
+        matches!(self.tag.as_str(), "DO" | "CALL")
+    }
+
     /// Sends code that may end transactions outside of any.
     pub fn send_alone(&mut self) {
-        if matches!(self.tag.as_str(), "DO" | "CALL") {
+        if self.may_end_transactions() {
             Arc::make_mut(&mut self.nature).transaction = TransactionUse::Outside;
         }
     }

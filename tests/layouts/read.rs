@@ -4,16 +4,16 @@
 //! lines of code of its way up and, behind `<`, of its way back; or a line for each problem.
 
 use std::fmt::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use lockgate::chain::{Chain, Revision};
 use lockgate::config::{Layout, Tool};
 use lockgate::failure::Coded;
 use lockgate::source;
 
-struct Case {
-    name: String,
-    layout: Layout,
+pub struct Case {
+    pub name: String,
+    pub layout: Layout,
     files: Vec<(String, String)>,
     expected: String,
 }
@@ -58,19 +58,35 @@ fn shown(directory: &Path, chain: &Chain) -> String {
     text.trim().to_owned()
 }
 
+impl Case {
+    /// Writes its files; gives the chain's directory.
+    pub fn lay_out(&self, outer: &Path) -> PathBuf {
+        // The first part of every path is the directory itself.
+        for (path, content) in &self.files {
+            let path = outer.join(path);
+            std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+            std::fs::write(path, content).expect("a file");
+        }
+        let first = self.files.first().map_or("", |(path, _)| path.as_str());
+        match first.split_once("supabase/migrations/") {
+            Some(_) => outer.join("supabase/migrations"),
+            None => outer.join(first.split('/').next().unwrap_or_default()),
+        }
+    }
+}
+
+/// Of every file, in their order.
+pub fn all_cases() -> Vec<Case> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/layouts");
+    let mut files: Vec<_> =
+        std::fs::read_dir(&folder).expect("cases").map(|entry| entry.expect("a file").path()).collect();
+    files.sort();
+    files.iter().flat_map(|file| cases(&std::fs::read_to_string(file).expect("a case"))).collect()
+}
+
 fn read(case: &Case) -> String {
     let outer = tempfile::tempdir().expect("a directory");
-    // The first part of every path is the directory itself.
-    for (path, content) in &case.files {
-        let path = outer.path().join(path);
-        std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
-        std::fs::write(path, content).expect("a file");
-    }
-    let first = case.files.first().map_or("", |(path, _)| path.as_str());
-    let directory = match first.split_once("supabase/migrations/") {
-        Some(_) => outer.path().join("supabase/migrations"),
-        None => outer.path().join(first.split('/').next().unwrap_or_default()),
-    };
+    let directory = case.lay_out(outer.path());
     match source::read(&directory, case.layout) {
         Ok(chain) => shown(&directory, &chain),
         Err(error) => error.details().into_iter().chain(error.next()).collect::<Vec<_>>().join("\n"),
@@ -79,25 +95,13 @@ fn read(case: &Case) -> String {
 
 #[test]
 fn each_tools_directory_is_read_as_the_tool_reads_it() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/layouts");
     let (mut count, mut wrong) = (0, String::new());
-    let mut files: Vec<_> =
-        std::fs::read_dir(&folder).expect("cases").map(|entry| entry.expect("a file").path()).collect();
-    files.sort();
-    for file in files {
-        let text = std::fs::read_to_string(&file).expect("a case");
-        for case in cases(&text) {
-            count += 1;
-            let read = read(&case);
-            if read != case.expected {
-                let _ = writeln!(
-                    wrong,
-                    "{}: {}\n--- expected\n{}\n--- read\n{read}\n",
-                    file.display(),
-                    case.name,
-                    case.expected
-                );
-            }
+    for case in all_cases() {
+        count += 1;
+        let read = read(&case);
+        if read != case.expected {
+            let layout = case.layout;
+            let _ = writeln!(wrong, "{layout:?}: {}\n--- expected\n{}\n--- read\n{read}\n", case.name, case.expected);
         }
     }
     assert!(wrong.is_empty(), "{wrong}");

@@ -172,7 +172,7 @@ fn revision(directory: &Directory, file: String, name: FileName, downs: &Downs) 
     let after = directives.file.after.map(|ids| ids.into_iter().map(Id::new).collect());
     let down = downs.get(&file).map(|file| Down { file: file.clone(), text: None });
     Ok(Revision {
-        id: Id::new(id),
+        id: Id::new(directives.file.id.unwrap_or(id)),
         description,
         file,
         text,

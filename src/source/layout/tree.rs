@@ -152,8 +152,9 @@ pub fn revision(id: &str, description: &str, content: Content, problems: &mut Ve
         problems.push(Problem::Name { file: file.clone(), why });
     }
     match directive::read(&text) {
-        Ok(directives) if directives.file.after.is_some() => {
-            let message = "`lockgate:after` in the layout of another tool, whose order stands".to_owned();
+        Ok(directives) if directives.file.after.is_some() || directives.file.id.is_some() => {
+            let message =
+                "`lockgate:after` or `lockgate:id` in the layout of another tool, whose order and ids stand".to_owned();
             problems.push(Problem::Line { file: file.clone(), line: 1, message });
         }
         Ok(_) => {}
