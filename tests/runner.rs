@@ -236,3 +236,28 @@ fn a_runner_without_an_alembic_chain_is_refused() {
     let gate = Gate::new(&database).chain(&[("0001_a.sql", "SELECT 1")]).env("LOCKGATE_RUNNER", "true");
     says(&gate.args(["migrate"]).run().expect(78), &["LG0204", "holds no Alembic chain"]);
 }
+
+#[test]
+fn a_snapshot_keeps_the_gate_closed_on_another_schema_at_every_start() {
+    let made = TestDatabase::new();
+    let Some(gate) = project(&made, LINE) else { return };
+    gate.run().expect(0);
+    gate.with(["snapshot", "--database"]).run().expect(0);
+    let database = TestDatabase::new();
+    let gate = gate.env("LOCKGATE_DATABASE_URL", database.url());
+
+    says(&gate.run().expect(0), &["open: at head b2x, 2 revisions applied"]);
+    gate.run().expect(0);
+    database.sql("ALTER TABLE b ADD hot_fix int; DROP TABLE a");
+    for _ in 0..2 {
+        let refused = gate.run().expect(65);
+        says(&refused, &["error[LG0526]", "missing table a", "not of this chain: unexpected column b.hot_fix"]);
+    }
+    says(&gate.clone().env("LOCKGATE_VERIFY", "warn").run().expect(0), &["missing table a"]);
+    gate.clone().env("LOCKGATE_VERIFY", "off").run().expect(0);
+
+    gate.write("versions/c3x.py", revision("c3x", Some("b2x"), "op.execute('CREATE TABLE c (id int)')"));
+    let stale = gate.run().expect(65);
+    says(&stale, &["error[LG0210]"]);
+    assert!(!stale.stderr.contains("starting the runner's command") && version(&database) == "b2x", "{stale}");
+}

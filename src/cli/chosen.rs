@@ -2,16 +2,14 @@
 
 use std::path::Path;
 
-use sha2::{Digest, Sha256};
-
-use crate::alembic::{AlembicError, Graph, Project, Search};
+use crate::alembic::{AlembicError, Project, Search};
 use crate::chain::{Chain, digest};
-use crate::config::{Config, Layout, Tool, Verify};
+use crate::config::{Config, Layout, Tool};
 use crate::execute::Stop;
 use crate::failure::{Code, Failure};
 use crate::gate::{self, Gate, Observed, Opened};
 use crate::progress::Progress;
-use crate::tool::ToolGate;
+use crate::tool::{self, ToolGate};
 
 /// A gate before a chain of one kind or the other.
 pub enum Chosen {
@@ -125,10 +123,6 @@ impl Chosen {
     pub async fn run(&self) -> Result<Opened, Failure> {
         match self {
             Self::Native(gate) => gate.run().await,
-            Self::Tool(gate) if gate.config.policy.verify == Some(Verify::Enforce) => Err(Failure {
-                next: "leave LOCKGATE_VERIFY unset; `lockgate verify` holds the database against a snapshot".to_owned(),
-                ..Failure::new(Code::LAYOUT, "LOCKGATE_VERIFY=enforce is carried out for chains of SQL files alone")
-            }),
             Self::Tool(gate) => gate.run().await,
         }
     }
@@ -156,17 +150,7 @@ impl Chosen {
     pub fn digest(&self) -> String {
         match self {
             Self::Native(gate) => digest::of_bytes(gate.chain.revisions()),
-            Self::Tool(gate) => digest_of_graph(&gate.graph),
+            Self::Tool(gate) => tool::digest(&gate.graph),
         }
     }
-}
-
-/// An Alembic chain, as a latch file and a snapshot know it again.
-pub fn digest_of_graph(graph: &Graph) -> String {
-    let mut hash = Sha256::new();
-    for revision in graph.revisions() {
-        hash.update(revision.id.as_bytes());
-        hash.update(b"\0");
-    }
-    format!("alembic {}", digest::hex(&hash.finalize()))
 }

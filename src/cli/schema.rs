@@ -41,7 +41,7 @@ pub fn chain(config: &Config) -> Result<OfChain, Failure> {
         Some(project) => {
             let graph = alembic::read(&project, tool::heads(config))?;
             Ok(OfChain {
-                digest: chosen::digest_of_graph(&graph),
+                digest: tool::digest(&graph),
                 head: graph.head(),
                 schemas: Vec::new(),
                 named: Named::default(),

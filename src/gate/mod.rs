@@ -10,6 +10,7 @@ mod glance;
 mod look;
 mod observe;
 mod preview;
+pub mod schema;
 mod stamp;
 mod verify;
 mod watcher;
@@ -68,7 +69,7 @@ pub struct Gate {
     /// The tool's history, as it was found under the lock.
     beside: Mutex<Option<Beside>>,
     /// The snapshot beside the chain.
-    expected: verify::Expected,
+    expected: schema::Expected,
 }
 
 /// An attempt to connect that is under way, and to ask the one question.
@@ -161,7 +162,7 @@ impl Gate {
             scripts,
             indexes,
             beside: Mutex::default(),
-            expected: verify::Expected::default(),
+            expected: schema::Expected::default(),
         }
     }
 
@@ -191,7 +192,7 @@ impl Gate {
                 }
                 Look::Open { ahead, history, verified } => {
                     let checked = self.verify(&session, &history, ahead, verified).await;
-                    if self.is_lost(checked, &mut breaks)? {
+                    if schema::is_lost(checked, &mut breaks, &self.progress)? {
                         continue;
                     }
                     session.close().await;

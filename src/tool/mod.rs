@@ -13,6 +13,7 @@ mod observe;
 mod outline;
 mod run;
 mod secrets;
+mod verify;
 
 pub use error::ToolError;
 pub use glance::{Glance, glance};
@@ -21,13 +22,16 @@ pub use outline::{Outline, Outlined, outline};
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
+use sha2::{Digest, Sha256};
+
 use crate::alembic::{AlembicError, Graph, Heads, Project};
+use crate::chain::digest::hex;
 use crate::config::{AlembicHeads, Config, HistoryTable, Runner};
 use crate::connect::{Answer, ConnectError, Connector, Session};
 use crate::execute::Stop;
 use crate::failure::Failure;
 use crate::gate::flow::{self, Said};
-use crate::gate::{GateError, Opened, stopped};
+use crate::gate::{GateError, Opened, schema, stopped};
 use crate::history::{self, Read};
 use crate::progress::Progress;
 use look::Look;
@@ -53,6 +57,7 @@ pub struct ToolGate {
     first: Mutex<Option<FirstAttempt>>,
     /// Warnings about the version table that were said.
     said: Said,
+    expected: schema::Expected,
 }
 
 /// The tool's own history.
@@ -100,6 +105,16 @@ pub fn heads(config: &Config) -> Heads {
     }
 }
 
+/// An Alembic chain, as a latch file and a snapshot know it again.
+pub fn digest(graph: &Graph) -> String {
+    let mut hash = Sha256::new();
+    for revision in graph.revisions() {
+        hash.update(revision.id.as_bytes());
+        hash.update(b"\0");
+    }
+    format!("alembic {}", hex(&hash.finalize()))
+}
+
 /// An attempt to connect that is under way, with the answer to the one question.
 pub type FirstAttempt = JoinHandle<Result<(Session, Answer), ConnectError>>;
 
@@ -126,8 +141,8 @@ impl ToolGate {
         progress.update(|known| known.head = Some(graph.head()));
         let wanted = graph.heads().to_vec();
         let (first, said) = (Mutex::new(Some(first)), Said::default());
-        let (only_reads, aimed) = (false, None);
-        Self { config, graph, connector, progress, stop, only_reads, wanted, aimed, pod, table, first, said }
+        let (only_reads, aimed, expected) = (false, None, schema::Expected::default());
+        Self { config, graph, connector, progress, stop, only_reads, wanted, aimed, pod, table, first, said, expected }
     }
 
     /// Aims at what `TARGET` names in place of head.
@@ -160,21 +175,33 @@ impl ToolGate {
     }
 
     async fn passage(&self) -> Result<Opened, Failure> {
-        let (look, session) = self.look(self.config.patience.clone()).await?;
-        let home = match look {
-            Look::Open { ahead } => {
-                session.close().await;
-                return self.open(Vec::new(), ahead);
+        let (mut applied, mut breaks) = (Vec::new(), 0);
+        loop {
+            let (look, session) = self.look(self.config.patience.clone()).await?;
+            let home = match look {
+                Look::Open { ahead } => {
+                    let checked = self.verify(&session, ahead).await;
+                    session.close().await;
+                    if schema::is_lost(checked, &mut breaks, &self.progress)? {
+                        continue;
+                    }
+                    return self.open(applied, ahead);
+                }
+                Look::Work { pending, .. } if self.config.runner.is_none() => {
+                    session.close().await;
+                    return Err(ToolError::NoRunner { pending: self.ids(&pending) }.into());
+                }
+                Look::Work { home, .. } => home,
+            };
+            // A snapshot that cannot be held against the result is said before anything runs.
+            self.expected()?;
+            match self.work(session, &home).await? {
+                // The look that follows finds head.
+                Work::NothingLeft { .. } if self.verifies() => {}
+                Work::Done { applied: ids } if self.verifies() => applied.extend(ids),
+                Work::NothingLeft { ahead } => return self.open(applied, ahead),
+                Work::Done { applied } => return self.open(applied, 0),
             }
-            Look::Work { pending, .. } if self.config.runner.is_none() => {
-                session.close().await;
-                return Err(ToolError::NoRunner { pending: self.ids(&pending) }.into());
-            }
-            Look::Work { home, .. } => home,
-        };
-        match self.work(session, &home).await? {
-            Work::NothingLeft { ahead } => self.open(Vec::new(), ahead),
-            Work::Done { applied } => self.open(applied, 0),
         }
     }
 

@@ -1,0 +1,171 @@
+//! The schema of a database at head against the snapshot beside its chain, whoever runs the chain.
+
+use std::collections::BTreeMap;
+use std::sync::OnceLock;
+use std::time::SystemTime;
+
+use super::BREAKS;
+use crate::config::{Config, Verify};
+use crate::connect::Session;
+use crate::failure::{Class, Coded, Failure};
+use crate::object::KINDS;
+use crate::progress::{Phase, Progress, Schema};
+use crate::sql;
+use crate::verify::{self, FILE, Ignored, Line, LineKind, Look, Report, Snapshot, VerifyError};
+
+/// The snapshot beside the chain and the digest of its file, once it was looked for.
+#[derive(Default)]
+pub struct Expected(OnceLock<Option<(Snapshot, String)>>);
+
+/// How many differences are told; `lockgate verify` has them all.
+const TOLD: usize = 20;
+
+/// None: nothing is verified.
+pub fn policy(config: &Config) -> Option<Verify> {
+    match config.policy.verify {
+        Some(Verify::Off) => None,
+        Some(policy) => Some(policy),
+        None => config.migrations.join(FILE).exists().then_some(Verify::Enforce),
+    }
+}
+
+impl Expected {
+    /// The snapshot that the database will be held against, where it is that of the chain with this digest and head.
+    ///
+    /// # Errors
+    /// It cannot be read, is not there, or is of another chain, and the policy enforces it.
+    pub fn of(
+        &self,
+        config: &Config,
+        chain: impl FnOnce() -> String,
+        head: &str,
+    ) -> Result<Option<&(Snapshot, String)>, VerifyError> {
+        let Some(policy) = policy(config) else { return Ok(None) };
+        if self.0.get().is_none() {
+            let _ = self.0.set(read(config, policy, chain, head)?);
+        }
+        Ok(self.0.get().and_then(Option::as_ref))
+    }
+}
+
+fn read(
+    config: &Config,
+    policy: Verify,
+    chain: impl FnOnce() -> String,
+    head: &str,
+) -> Result<Option<(Snapshot, String)>, VerifyError> {
+    let path = config.migrations.join(FILE);
+    let found = Snapshot::find(&path)?;
+    let unfit = match &found {
+        None => Some(VerifyError::NoSnapshot { path }),
+        Some((snapshot, _)) if snapshot.chain != chain() => {
+            Some(VerifyError::Stale { path, of: snapshot.head.clone(), head: head.to_owned() })
+        }
+        Some(_) => None,
+    };
+    match (unfit, policy) {
+        (None, _) => Ok(found),
+        (Some(error), Verify::Enforce) => Err(error),
+        (Some(error), Verify::Warn | Verify::Off) => {
+            tracing::warn!("{error}; the schema is not verified");
+            Ok(None)
+        }
+    }
+}
+
+/// Reads the schema and holds it against a snapshot; `history` is the name of lockgate's own table.
+///
+/// # Errors
+/// It cannot be read, or the file of what is ignored cannot.
+pub async fn compare(
+    session: &Session,
+    snapshot: &Snapshot,
+    history: &str,
+    (config, progress): (&Config, &Progress),
+) -> Result<Report, VerifyError> {
+    progress.enter(Phase::Verifying);
+    let look =
+        Look { schemas: Some(snapshot.schemas.clone()), history: history.to_owned(), privileges: snapshot.privileges };
+    let ignored = Ignored::read(&config.migrations)?;
+    let facts = verify::read(session, &look).await?;
+    let major = session.server.major();
+    let report = sql::with_room(|| verify::drift(snapshot, facts, major, &ignored, false));
+    progress.update(|known| known.schema = Some(schema(&report)));
+    Ok(report)
+}
+
+fn schema(report: &Report) -> Schema {
+    let found = report.by_kind();
+    let kinds = KINDS.iter().map(|kind| (kind.word, found.get(kind.word).copied().unwrap_or(0)));
+    let count = |what| report.count(what);
+    Schema {
+        at: SystemTime::now(),
+        drift: kinds.collect::<BTreeMap<_, _>>(),
+        missing: count(LineKind::Missing),
+        different: count(LineKind::Different),
+        unexpected: count(LineKind::Unexpected),
+        unproved: count(LineKind::Unproved),
+        unread: report.unread.iter().map(|unread| unread.relation.clone()).collect(),
+        objects: report.lines.iter().filter(|line| line.what <= LineKind::Unexpected).take(TOLD).map(named).collect(),
+    }
+}
+
+/// Refuses, or says in the log. Optional statements that are left out leave the schema as it is.
+///
+/// # Errors
+/// The schema is not the chain's, or a part of it could not be looked at, and the policy enforces it.
+pub fn judge(report: &Report, config: &Config, leaves_out: bool) -> Result<(), VerifyError> {
+    let grave: Vec<String> = report.grave().map(told).collect();
+    let is_enforced = policy(config) == Some(Verify::Enforce) && !leaves_out;
+    for line in report.lines.iter().filter(|line| line.what == LineKind::Unexpected).take(TOLD) {
+        tracing::warn!("not of this chain: {}", told(line));
+    }
+    if is_enforced && !grave.is_empty() {
+        return Err(VerifyError::Drift { lines: grave });
+    }
+    if is_enforced && !report.unread.is_empty() {
+        return Err(VerifyError::Unread { unread: report.unread.clone() });
+    }
+    grave.iter().take(TOLD).for_each(|line| tracing::warn!("{line}"));
+    report.unread.iter().for_each(|unread| tracing::warn!("not verified: {unread}"));
+    if leaves_out && !grave.is_empty() {
+        tracing::warn!(
+            "the schema is not the chain's, and optional statements are left out: it is opened all the same"
+        );
+    }
+    Ok(())
+}
+
+/// True where the connection broke while the schema was read: then it is looked at again.
+///
+/// # Errors
+/// Any other, or one break too many.
+pub fn is_lost(checked: Result<(), VerifyError>, breaks: &mut usize, progress: &Progress) -> Result<bool, Failure> {
+    match checked {
+        Ok(()) => Ok(false),
+        Err(VerifyError::Connect(error)) if error.code().entry().class == Class::Retry && *breaks < BREAKS => {
+            *breaks += 1;
+            tracing::warn!("{error}; back to waiting");
+            progress.enter(Phase::Waiting);
+            Ok(true)
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn named(line: &Line) -> String {
+    format!("{} {}", line.what.word(), line.object)
+}
+
+/// With the values, for the log and the terminal.
+fn told(line: &Line) -> String {
+    let value = |value: &Option<String>| value.clone().unwrap_or_else(|| "-".to_owned());
+    let properties: Vec<String> = line
+        .properties
+        .iter()
+        .map(|it| format!("{}: snapshot {}, database {}", it.property, value(&it.snapshot), value(&it.database)))
+        .collect();
+    let why = if line.why.is_empty() { Vec::new() } else { vec![line.why.clone()] };
+    let said = [why, properties].concat().join("; ");
+    if said.is_empty() { named(line) } else { format!("{}: {said}", named(line)) }
+}

@@ -1,0 +1,30 @@
+//! The phase between head and open. The tool's version table has no room for a mark, so each start at head verifies.
+
+use super::{ToolGate, digest};
+use crate::connect::Session;
+use crate::gate::schema;
+use crate::verify::{Snapshot, VerifyError};
+
+impl ToolGate {
+    /// True where a head has to be verified before it opens.
+    pub(super) fn verifies(&self) -> bool {
+        self.aimed.is_none() && schema::policy(&self.config).is_some()
+    }
+
+    /// The snapshot that the database will be held against, where it is this chain's.
+    pub(super) fn expected(&self) -> Result<Option<&Snapshot>, VerifyError> {
+        if !self.verifies() {
+            return Ok(None);
+        }
+        let expected = self.expected.of(&self.config, || digest(&self.graph), &self.graph.head())?;
+        Ok(expected.map(|(snapshot, _)| snapshot))
+    }
+
+    /// Holds the schema against the snapshot. A newer release made what this snapshot does not know.
+    pub(super) async fn verify(&self, session: &Session, ahead: usize) -> Result<(), VerifyError> {
+        let Some(snapshot) = self.expected()?.filter(|_| ahead == 0) else { return Ok(()) };
+        let history = &self.config.history_table.name;
+        let report = schema::compare(session, snapshot, history, (&self.config, &self.progress)).await?;
+        schema::judge(&report, &self.config, false)
+    }
+}
