@@ -1,7 +1,7 @@
 //! The directories of other migration tools: those that are known are chains; of the others none is run by mistake, each is called by
 //! its tool's name.
 
-mod beside; // the tools' own histories, gone on from and kept
+pub mod beside; // the tools' own histories, gone on from and kept
 mod import; // chains of other tools, written as lockgate's own
 mod read; // each layout, as it is read
 mod run; // chains in them, applied, taken back and continued

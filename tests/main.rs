@@ -2,6 +2,7 @@
 //! Every test gets a database of its own and runs the real executable.
 
 mod access; // who is let in, and how: passwords, roles, databases, privileges, the forms of a URL
+mod adopt; // a history that is lost, or another tool's: what the catalog proves is recorded, and nothing runs
 mod alembic; // a chain of Alembic's: its graph and its version table without Python, and the runner that applies it
 mod beforehand; // plan --check-data: what rows will say of a statement, and that migrate then meets it
 mod catalog; // what is there against what a script wants: read, compared, proved by building

@@ -4,6 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use super::survey::Survey;
 use super::trust::Trust;
 use crate::catalog::{self, CatalogError, How, Query, Stray, Surroundings};
 use crate::connect::{Message, Row, Session, SessionError, hygiene};
@@ -19,6 +20,8 @@ pub struct Asker<'a> {
     trust: &'a Trust,
     /// A plan does not, unless it is told to.
     pub asks_data: bool,
+    /// Whether the question of a `lockgate:unless` is asked.
+    pub asks_unless: bool,
     pub how: How,
     /// How many rows of a table the statements put there that ran already.
     put: RefCell<BTreeMap<QualifiedName, i64>>,
@@ -37,12 +40,14 @@ const LOCK_TIMEOUT: Duration = Duration::from_secs(2);
 pub const WOULD_ASK: &str = "would ask the data: --check-data";
 
 impl<'a> Asker<'a> {
-    pub fn new(session: &'a Session, trust: &'a Trust, asks_data: bool, how: How) -> Self {
+    pub fn new(session: &'a Session, trust: &'a Trust, survey: &Survey<'_>) -> Self {
+        let Survey { asks_data, asks_unless, how, .. } = *survey;
         Self {
             session,
             surroundings: &trust.surroundings,
             trust,
             asks_data,
+            asks_unless: asks_data || asks_unless,
             how,
             put: RefCell::default(),
             known: RefCell::default(),
@@ -261,7 +266,7 @@ impl<'a> Asker<'a> {
 
     /// Whether a directive's own query is true; none where it fails.
     pub async fn is_true(&self, sql: &str, path: &[String]) -> Result<Option<bool>, CatalogError> {
-        if !self.asks_data {
+        if !self.asks_unless {
             return Ok(None);
         }
         Ok(number_of(self.first(sql, path).await?.as_deref()).map(|number| number != 0))

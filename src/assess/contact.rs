@@ -2,15 +2,19 @@
 //! and for a stamp.
 
 use super::advice::Advice;
-use super::judge::{Judge, is_surrounding};
+use super::asker::Asker;
+use super::evidence::Fit;
+use super::judge::{Judge, is_no_evidence, is_surrounding};
 use super::owners;
+use super::place::Side;
 use super::ruling::Ruling;
 use super::statement::Finding;
+use super::strangers;
 use super::survey::Script;
 use super::verdict::Decision;
 use crate::catalog::{Definition, Difference, Key};
 use crate::chain::directive::StatementDirective;
-use crate::expect::{Timeline, Unit, UnitKind, Write};
+use crate::expect::{Expected, Timeline, Unit, UnitKind, Write};
 
 /// The catalog beside a pending chain.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -28,39 +32,75 @@ pub enum Evident {
     /// It leaves nothing that could be shown: a setting, a REFRESH, a DROP IF EXISTS of nothing.
     #[default]
     Nothing,
-    /// Its effect exists, equal. `own`: and it is an object that this chain makes.
-    InForce { own: bool },
+    /// Its effect exists, equal; or as far as a session that only reads can compare it.
+    InForce { sign: Sign, is_compared: bool },
+    /// It is there, equal, under another name that the server chose.
+    Renamed { reason: String },
+    /// The catalog is the same before it and after it.
+    Alike,
+    /// It made, or took away, what only later or earlier statements touch otherwise: the database fits before it, and after those. A table
+    /// that was made and dropped again may have held rows: that is the doubt.
+    Passing { doubt: Option<String> },
     /// A statement on data, or code: the catalog cannot show whether it ran.
     Untold,
     /// Its effect does not exist.
     Absent,
-    /// An object of its name exists, and is another.
-    Differs { reason: String, difference: Option<Difference>, next: Vec<String> },
+    /// An object of its name exists, and is another. `is_mended`: a migration that judges the statement brings it to the chain's.
+    Differs { reason: String, difference: Option<Difference>, is_mended: bool },
+    /// An object of its name exists, and belongs to a role that is not trusted. `next`: what to do about that.
+    OfOthers { reason: String, next: Vec<String> },
+}
+
+/// What an effect that exists says of the chain. The order is that of their weight.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Sign {
+    /// Later statements took away all that it made.
+    Taken,
+    /// Others may have made it so, or it is so by itself.
+    Weak,
+    /// A removal, or a property: the database fits no place before it.
+    Shown,
+    /// An object that this chain makes.
+    Own,
 }
 
 impl Evident {
     /// Whether an object of the chain shows it.
     pub fn is_there(&self) -> bool {
-        matches!(self, Self::InForce { own: true } | Self::Differs { .. })
+        match self {
+            Self::InForce { sign, .. } => *sign == Sign::Own,
+            Self::Passing { doubt } => doubt.is_some(),
+            Self::Renamed { .. } | Self::Differs { .. } | Self::OfOthers { .. } => true,
+            Self::Nothing | Self::Alike | Self::Untold | Self::Absent => false,
+        }
     }
 
-    fn weight(&self) -> (usize, bool) {
+    fn weight(&self) -> (usize, Option<(Sign, bool)>) {
         match self {
-            Self::Nothing => (0, false),
-            Self::InForce { own } => (1, *own),
-            Self::Untold => (2, false),
-            Self::Absent => (3, false),
-            Self::Differs { .. } => (4, false),
+            Self::Nothing => (0, None),
+            Self::Alike => (1, None),
+            Self::InForce { sign, is_compared } => (2, Some((*sign, !is_compared))),
+            Self::Passing { .. } => (3, None),
+            Self::Untold => (4, None),
+            Self::Absent => (5, None),
+            Self::Renamed { .. } => (6, None),
+            Self::Differs { .. } => (7, None),
+            Self::OfOthers { .. } => (8, None),
         }
     }
 }
 
-/// Takes the evidence from the rulings on the pending scripts.
-pub(super) fn contact(judge: &Judge<'_>, pending: &[Script<'_>], rulings: &[Ruling]) -> Contact {
+/// Takes the evidence from the rulings on the pending scripts, which come after those that are applied.
+pub(super) fn contact(
+    judge: &Judge<'_>,
+    (applied, pending): (&[Script<'_>], &[Script<'_>]),
+    rulings: &[Ruling],
+    asker: &Asker<'_>,
+) -> Contact {
     let mut statements: Vec<Vec<Evident>> =
         pending.iter().map(|script| vec![Evident::default(); script.statements.len()]).collect();
     for (at, (unit, ruling)) in judge.timeline.units.iter().zip(rulings).enumerate() {
-        let part = evident(judge, (at, unit), ruling, pending);
+        let part = evident(judge, (at, unit), ruling, (applied, pending), asker.asks_unless);
         let whole = &mut statements[unit.revision][unit.statement];
         if part.weight() > whole.weight() {
             *whole = part;
@@ -71,46 +111,91 @@ pub(super) fn contact(judge: &Judge<'_>, pending: &[Script<'_>], rulings: &[Ruli
     Contact { statements, tables: tables.len(), tables_found }
 }
 
-fn evident(judge: &Judge<'_>, (at, unit): (usize, &Unit<'_>), ruling: &Ruling, pending: &[Script<'_>]) -> Evident {
+fn evident(
+    judge: &Judge<'_>,
+    (at, unit): (usize, &Unit<'_>),
+    ruling: &Ruling,
+    (applied, pending): (&[Script<'_>], &[Script<'_>]),
+    asks_unless: bool,
+) -> Evident {
     let directives = &pending[unit.revision].statements[unit.statement].directives;
-    let UnitKind::Change(_) = unit.kind else { return of_data(unit.kind, ruling, directives) };
+    let UnitKind::Change(_) = unit.kind else { return of_data(unit.kind, ruling, directives, asks_unless) };
     if unit.idle_on.is_some() || unit.is_temporary {
         return Evident::Nothing;
     }
     match ruling.decision {
-        Decision::Satisfied => in_force(judge, unit),
+        Decision::Satisfied => in_force(judge, at, unit),
         Decision::Skipped => Evident::Nothing,
         // No key shows it, so neither its presence nor its absence can be shown.
         Decision::Apply | Decision::Run | Decision::Conflict if unit.writes.is_empty() => Evident::Untold,
-        Decision::Apply | Decision::Run | Decision::Blocked | Decision::Spent => Evident::Absent,
+        Decision::Apply | Decision::Run | Decision::Blocked | Decision::Spent => to_run(judge, at, unit),
         Decision::Converge | Decision::Conflict => {
+            if let Some(refusal) = owners::refusal(judge, at) {
+                // What to do about an owner is the same whatever the history says.
+                let next = refusal.next().iter().cloned().filter_map(Advice::text).collect();
+                let Finding { reason, .. } = Finding::new(unit, &refusal, pending);
+                return Evident::OfOthers { reason, next };
+            }
+            if strangers::are_all_of_code(judge, &[applied, pending], at) && judge.side(at) == Side::After {
+                return in_force(judge, at, unit);
+            }
             let difference = || unit.writes.iter().find_map(|write| judge.difference(write));
             let told = ruling.clone().differing(ruling.difference().cloned().or_else(difference));
             let Finding { reason, difference, .. } = Finding::new(unit, &told, pending);
-            // What to do about an owner is the same whatever the history says.
-            let refusal = owners::refusal(judge, at);
-            let next = refusal.iter().flat_map(Ruling::next).cloned().filter_map(Advice::text).collect();
-            Evident::Differs { reason, difference, next }
+            let is_renamed = ruling.decision == Decision::Converge && judge.side(at) == Side::After;
+            if is_renamed && difference.is_none() {
+                return Evident::Renamed { reason };
+            }
+            if judge.side(at) == Side::Torn {
+                return Evident::Passing { doubt: Some(reason) };
+            }
+            Evident::Differs { reason, difference, is_mended: ruling.decision == Decision::Converge }
         }
+    }
+}
+
+/// A statement that would run as written: what that says of its effect.
+fn to_run(judge: &Judge<'_>, at: usize, unit: &Unit<'_>) -> Evident {
+    match judge.side(at) {
+        Side::Before | Side::Nowhere => Evident::Absent,
+        Side::After => in_force(judge, at, unit),
+        Side::Torn => Evident::Passing { doubt: None },
+        Side::Either if unit.writes.iter().any(|write| write.after == Expected::Unknown) => Evident::Untold,
+        Side::Either => Evident::Alike,
     }
 }
 
 /// Objects that others may have made for the chain, and properties that can be equal by themselves (a comment, a right), are no
 /// sign of the chain.
-fn in_force(judge: &Judge<'_>, unit: &Unit<'_>) -> Evident {
-    let is_own = |write: &Write| !write.key.is_property() && judge.evidence.found(&write.key).is_some();
-    Evident::InForce { own: !is_surrounding(unit) && unit.writes.iter().any(is_own) }
+fn in_force(judge: &Judge<'_>, at: usize, unit: &Unit<'_>) -> Evident {
+    let is_there = |write: &&Write| judge.evidence.found(&write.key).is_some();
+    let there = || unit.writes.iter().filter(is_there);
+    let is_known =
+        |write: &Write| !matches!(judge.evidence.fit(&write.key, &write.after), Fit::Uncompared | Fit::Likely);
+    let sign = if !is_surrounding(unit) && there().any(|write| !write.key.is_property()) {
+        Sign::Own
+    } else if !is_no_evidence(unit)
+        && judge.side(at) == Side::After
+        && unit.writes.iter().any(|it| it.removes() || is_there(&it))
+    {
+        Sign::Shown
+    } else if unit.writes.iter().any(Write::makes) && there().next().is_none() {
+        Sign::Taken
+    } else {
+        Sign::Weak
+    };
+    Evident::InForce { sign, is_compared: there().all(is_known) }
 }
 
-fn of_data(kind: UnitKind<'_>, ruling: &Ruling, directives: &[StatementDirective]) -> Evident {
+fn of_data(kind: UnitKind<'_>, ruling: &Ruling, directives: &[StatementDirective], asks_unless: bool) -> Evident {
     let says_how_to_tell = directives.iter().any(|one| matches!(one, StatementDirective::Unless { .. }));
     match kind {
         UnitKind::Setting | UnitKind::Repeatable => Evident::Nothing,
         UnitKind::Data(_) | UnitKind::Opaque(_) | UnitKind::Unjudged(_) | UnitKind::Change(_) => {
-            if says_how_to_tell && ruling.decision == Decision::Satisfied {
-                Evident::InForce { own: false }
-            } else {
-                Evident::Untold
+            match (says_how_to_tell, ruling.decision) {
+                (true, Decision::Satisfied) => Evident::InForce { sign: Sign::Weak, is_compared: true },
+                (true, Decision::Run) if asks_unless && ruling.provisional().is_none() => Evident::Absent,
+                _ => Evident::Untold,
             }
         }
     }

@@ -113,6 +113,15 @@ pub fn ruling(judge: &Judge<'_>, scripts: &[&[Script<'_>]], strangers: &[Strange
     }
 }
 
+/// True where strangers that may refuse what the chain writes are on a new table, and code of the chain that is not read may have made
+/// each of them.
+pub fn are_all_of_code(judge: &Judge<'_>, scripts: &[&[Script<'_>]], at: usize) -> bool {
+    let all = on_new_table(judge, at);
+    let mut restricting = all.iter().filter(|one| one.restricts_writes).peekable();
+    let is_of_code = |one: &Stranger| one.key.relation().is_some_and(|table| unread_code(scripts, table).is_some());
+    restricting.peek().is_some() && restricting.all(is_of_code)
+}
+
 /// An index that does what a new one will do, under another name: it is never renamed, and it is said.
 pub fn equal_index(judge: &Judge<'_>, at: usize) -> Option<String> {
     let unit = &judge.timeline.units[at];

@@ -57,6 +57,8 @@ pub struct Survey<'a> {
     pub how: How,
     /// Whether the data may be asked.
     pub asks_data: bool,
+    /// Whether the question of a `lockgate:unless` is asked, whatever else is.
+    pub asks_unless: bool,
     /// For every read of a definition.
     pub lock_timeout: Duration,
     /// The pending script that the history has begun: it tells what of it ran, so its data statements need not be asked.
@@ -147,9 +149,8 @@ async fn assess(
     (applied, pending): (&[Script<'_>], &[Script<'_>]),
     survey: Survey<'_>,
 ) -> Result<Assessment, CatalogError> {
-    let asker = Asker::new(session, &judge.evidence.trust, survey.asks_data, survey.how);
-    let mut rulings = Vec::with_capacity(judge.timeline.units.len());
-    let mut motion = Motion::default();
+    let asker = Asker::new(session, &judge.evidence.trust, &survey);
+    let (mut rulings, mut motion) = (Vec::with_capacity(judge.timeline.units.len()), Motion::default());
     let units = judge.timeline.units.iter().enumerate().take_while(|(_, unit)| unit.revision < pending.len());
     for (at, unit) in units {
         let ruling = rule(judge, (&asker, &motion), (applied, pending), at, unit).await?;
@@ -178,7 +179,7 @@ async fn assess(
         How::Explain => outlook::outlooks(judge, surroundings, pending, &rulings, survey.asks_data),
     };
     let mut assessment = conclude(judge, pending, &rulings, missing, survey.proves_model);
-    assessment.contact = survey.shows_contact.then(|| contact::contact(judge, pending, &rulings));
+    assessment.contact = survey.shows_contact.then(|| contact::contact(judge, (applied, pending), &rulings, &asker));
     assessment.rights = rights;
     assessment.warnings = owners::warnings(judge, pending, &rulings);
     if !surroundings.unknown_owners.is_empty() {
@@ -351,7 +352,7 @@ async fn rule(
         return Ok(refusal);
     }
     let is_unless = |directive: &StatementDirective| matches!(directive, StatementDirective::Unless { .. });
-    if !asker.asks_data && directives.iter().any(is_unless) {
+    if !asker.asks_unless && directives.iter().any(is_unless) {
         return Ok(Ruling::new(if is_definition { Decision::Apply } else { Decision::Run }, asker::WOULD_ASK));
     }
     for directive in directives {

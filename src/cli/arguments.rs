@@ -24,6 +24,7 @@ pub fn command() -> Command {
             history(),
             down(),
             stamp(),
+            adopt(),
             new(),
             import(),
             snapshot(),
@@ -159,6 +160,36 @@ fn stamp() -> Command {
                 .help("also forget revisions, accept edited files, and record what the catalog does not show"),
         )
         .arg(confirm::yes())
+}
+
+fn adopt() -> Command {
+    with_settings("adopt")
+        .about("Record the revisions that the catalog proves, where the history is lost or was another tool's; run nothing")
+        .arg(
+            Arg::new("TARGET")
+                .allow_negative_numbers(true)
+                .help("the last revision that ran, where the catalog cannot show it: an id or a prefix of one, or head"),
+        )
+        .arg(
+            Arg::new("from")
+                .long("from")
+                .value_name("TOOL[:TABLE]")
+                .conflicts_with("TARGET")
+                .help("the tool whose history says which is the last: alembic, goose, flyway, prisma and others"),
+        )
+        .arg(
+            Arg::new("accept-drift")
+                .long("accept-drift")
+                .action(ArgAction::SetTrue)
+                .help("record revisions of which something differs too, and keep the differences as drift"),
+        )
+        .arg(
+            Arg::new("dry-run")
+                .long("dry-run")
+                .action(ArgAction::SetTrue)
+                .help("only show what would be recorded; needs SELECT only"),
+        )
+        .arg(Arg::new("json").long("json").action(ArgAction::SetTrue).help("print JSON"))
 }
 
 fn healthcheck() -> Command {

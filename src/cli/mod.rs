@@ -6,6 +6,7 @@ macro_rules! say {
     ($output:expr, $($words:tt)*) => { $output.line(format_args!($($words)*)) };
 }
 
+mod adopt;
 mod arguments;
 mod chosen;
 mod confirm;
@@ -148,6 +149,7 @@ fn dispatch(matches: &ArgMatches) -> u8 {
         "wait" => wait::run(config),
         "down" => down::run(config, arguments),
         "stamp" => stamp::run(config, arguments),
+        "adopt" => adopt::run(config, arguments),
         "history" => history::run(&config, arguments),
         "healthcheck" => healthcheck::run(&config),
         "status" => status::run(config, arguments),

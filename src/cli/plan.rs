@@ -9,6 +9,7 @@ use super::run;
 use crate::config::{Config, OnMismatch};
 use crate::failure::{Exit, Failure, counted};
 use crate::gate::{self, Previewed};
+use crate::plan::adopt::Drift;
 use crate::plan::{
     Answer, Found, PreviewedMissing, PreviewedRevision, PreviewedRows, PreviewedSkip, PreviewedStatement, shortened,
 };
@@ -132,6 +133,7 @@ pub(super) fn print(output: &mut Output, previewed: &Previewed, fails: bool, ask
             ahead => say!(output, "ahead of this chain by {}: nothing to do", counted(ahead, "revision")),
         }
         print_skipped(output, &preview.skipped, "lockgate migrate --skipped");
+        print_drift(output, &preview.drift);
         return;
     }
     let target = previewed.target.as_deref().unwrap_or("base");
@@ -150,9 +152,20 @@ pub(super) fn print(output: &mut Output, previewed: &Previewed, fails: bool, ask
     print_missing(output, "missing", &preview.missing);
     print_missing(output, "rights that are missing", &preview.rights);
     print_skipped(output, &preview.skipped, "this run");
+    print_drift(output, &preview.drift);
     say!(output);
     preview.warnings.iter().for_each(|warning| say!(output, "warning: {warning}"));
     next(previewed, fails, asks_data).iter().for_each(|line| say!(output, "{line}"));
+}
+
+/// No plan mends what was adopted as it was.
+fn print_drift(output: &mut Output, drift: &[Drift]) {
+    if !drift.is_empty() {
+        say!(output, "\ndifferent since it was adopted:");
+    }
+    for drift in drift {
+        say!(output, "  {}  {}: {}", drift.place, drift.what, drift.told());
+    }
 }
 
 fn print_revision(output: &mut Output, revision: &PreviewedRevision) {

@@ -14,6 +14,7 @@ use crate::execute::Stop;
 use crate::failure::{Class, Exit, Failure, counted};
 use crate::gate::{self, Glance};
 use crate::plan::Found;
+use crate::plan::adopt::Drift;
 use crate::progress::{Event, Note, Progress};
 use crate::telemetry::metrics::Metrics;
 use crate::tool;
@@ -73,6 +74,8 @@ struct Status {
     risks: Vec<String>,
     /// Optional statements that are still to apply.
     skipped: Vec<Note>,
+    /// Differences with which revisions were adopted, and that are still there.
+    drift: Vec<Drift>,
     /// The newest failure of a run over this history.
     last_failure: Option<Event>,
     /// True where a revision was applied or stamped since.
@@ -142,7 +145,7 @@ async fn look(config: Config, progress: Progress, stop: Stop) -> Result<Either, 
 
 /// Where the database stands, and the first thing that is wrong.
 fn read(database: String, (ids, glance, unreadable): Looked) -> (Status, Option<Failure>) {
-    let Glance { server, state: at, rows, standing, holder, skipped, found, invalid_indexes, .. } = glance;
+    let Glance { server, state: at, rows, standing, holder, skipped, drift, found, invalid_indexes, .. } = glance;
     let Glance { last_failure, last_failure_unknown, risks, failure, .. } = glance;
     let is_over = |event: &Event| rows.iter().any(|row| row.origin.moment > event.moment);
     let (state, pending, ahead, refusal) = match standing {
@@ -174,6 +177,7 @@ fn read(database: String, (ids, glance, unreadable): Looked) -> (Status, Option<
         invalid_indexes,
         risks,
         skipped,
+        drift,
         last_failure_is_over: last_failure.as_ref().map(is_over),
         last_failure,
         last_failure_unknown,
@@ -215,6 +219,7 @@ fn read_tool(database: String, graph: &Graph, glance: tool::Glance) -> (Status, 
         invalid_indexes: None,
         risks: Vec::new(),
         skipped: Vec::new(),
+        drift: Vec::new(),
         last_failure: None,
         last_failure_is_over: None,
         last_failure_unknown: None,
@@ -277,6 +282,9 @@ fn print(output: &mut Output, status: &Status) {
     }
     for Note { revision, line, what, reason, .. } in &status.skipped {
         say!(output, "skipped   {what}: {reason} ({revision}, line {line})");
+    }
+    for drift in &status.drift {
+        say!(output, "drift     {}: {} ({})", drift.what, drift.told(), drift.place);
     }
     print_last_failure(output, status);
     if let Some(holder) = &status.lock_holder {

@@ -10,8 +10,8 @@ use serde::{Deserialize, Deserializer};
 use tracing_subscriber::EnvFilter;
 
 use super::{
-    Ahead, AlembicHeads, Coexist, CommitWait, FirstContact, HistoryTable, Layout, LogFormat, OnDestructive, OnMismatch,
-    OutOfOrder, Readiness, Secret, Tool, Verify, listen,
+    Ahead, AlembicHeads, CommitWait, FirstContact, HistoryTable, Layout, LogFormat, OnDestructive, OnMismatch,
+    OutOfOrder, Readiness, Secret, TheirHistory, Tool, Verify, listen, their_history,
 };
 
 /// A setting as it was read.
@@ -150,34 +150,25 @@ impl FromText for Word {
     }
 }
 
-/// `tool`, `tool:table` or `tool:schema.table`; Alembic's takes a table.
-pub(super) enum Beside {
-    Alembic(HistoryTable),
-    Tool(Coexist),
-}
-
-impl FromText for Beside {
+/// Alembic's version table is kept in any case, so its word alone says nothing.
+impl FromText for TheirHistory {
     fn from_text(text: &str) -> Result<Self, String> {
-        let (word, table) =
-            text.trim().split_once(':').map_or((text.trim(), None), |(word, table)| (word, Some(table)));
-        let table = table.map(HistoryTable::parse).transpose()?;
-        match (Tool::ALL.iter().find(|tool| tool.word() == word), table) {
-            (Some(tool), _) if !tool.has_history() => {
-                Err(format!("names {}, whose history lockgate does not keep", tool.name()))
-            }
-            (Some(tool), table) => Ok(Self::Tool(Coexist { tool: *tool, table })),
-            (None, Some(table)) if word == "alembic" => Ok(Self::Alembic(table)),
-            (None, _) => {
-                let tools = Tool::ALL.iter().filter(|tool| tool.has_history());
-                let words: Vec<_> = tools.map(|tool| tool.word()).collect();
-                Err(format!(
-                    "{}is not alembic:TABLE, or TOOL or TOOL:SCHEMA.TABLE with one of {}",
-                    shown(text),
-                    words.join(", ")
-                ))
-            }
+        match Self::parse(text) {
+            Ok(Self::Alembic(None)) => Err(no_history(text)),
+            Err(_) if !is_known_tool(text) => Err(no_history(text)),
+            parsed => parsed,
         }
     }
+}
+
+fn is_known_tool(text: &str) -> bool {
+    let word = text.trim().split(':').next().unwrap_or_default();
+    word == "alembic" || Tool::ALL.iter().any(|tool| tool.word() == word)
+}
+
+fn no_history(text: &str) -> String {
+    let words = their_history::words();
+    format!("{}is not alembic:TABLE, or TOOL or TOOL:SCHEMA.TABLE with one of {words}", shown(text))
 }
 
 /// A text that is not shown.

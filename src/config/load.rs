@@ -9,12 +9,12 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use super::error::{ConfigError, ConfigErrors};
-use super::field::{Beside, Field, Hidden, Iterations, LogFilter, Roles, Switch, Word, Words};
+use super::field::{Field, Hidden, Iterations, LogFilter, Roles, Switch, Word, Words};
 use super::settings::{PREFIX, SETTINGS, Setting};
 use super::variables::Variables;
 use super::{
     Ahead, Alembic, AlembicHeads, CommitWait, Config, Database, FirstContact, HistoryTable, Layout, Log, LogFormat,
-    OnDestructive, OnMismatch, OutOfOrder, Patience, Policy, Readiness, Runner, ScratchServer, Serve, Verify, listen,
+    OnDestructive, OnMismatch, OutOfOrder, Patience, Policy, Readiness, Runner, ScratchServer, Serve, TheirHistory, Verify, listen,
     names,
 };
 
@@ -117,7 +117,7 @@ struct Raw {
     layout: Field<Layout>,
     alembic_section: Field<Word>,
     alembic_heads: Field<AlembicHeads>,
-    coexist: Field<Beside>,
+    coexist: Field<TheirHistory>,
     runner: Field<Words>,
     runner_strict: Field<Switch>,
     listen: Field<SocketAddr>,
@@ -194,8 +194,8 @@ impl Raw {
     /// `None` where a setting that has to have a value has none.
     fn config(self, database: Database, warnings: Vec<String>, said: Said) -> Option<Config> {
         let (version_table, coexist) = match self.coexist.value() {
-            Some(Beside::Alembic(table)) => (Some(table), None),
-            Some(Beside::Tool(coexist)) => (None, Some(coexist)),
+            Some(TheirHistory::Alembic(table)) => (table, None),
+            Some(TheirHistory::Tool(coexist)) => (None, Some(coexist)),
             None => (None, None),
         };
         let is_strict = self.runner_strict.read().is_none_or(|switch| switch.0);

@@ -9,6 +9,7 @@ mod names;
 pub mod secret;
 mod secret_file;
 pub mod settings;
+mod their_history;
 mod tool;
 mod variables;
 
@@ -24,6 +25,7 @@ pub use error::{ConfigError, ConfigErrors};
 pub use listen::DEFAULT_LISTEN;
 pub use secret::Secret;
 pub use settings::{SETTINGS, Setting, flags, overrides};
+pub use their_history::{Coexist, TheirHistory};
 pub use tool::Tool;
 
 /// Everything that a run is told.
@@ -76,14 +78,6 @@ pub struct Alembic {
     pub section: String,
     pub heads: AlembicHeads,
     /// `LOCKGATE_COEXIST`: the version table.
-    pub table: Option<HistoryTable>,
-}
-
-/// `LOCKGATE_COEXIST`: the tool whose own history is read, and kept beside ours.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Coexist {
-    pub tool: Tool,
-    /// None: where the tool has it.
     pub table: Option<HistoryTable>,
 }
 

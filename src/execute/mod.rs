@@ -21,7 +21,7 @@ mod window;
 pub use again::again;
 pub use error::ExecuteError;
 pub use halt::{Halt, Stands};
-pub use stamp::stamp;
+pub use stamp::{Unrun, stamp};
 pub use stop::{Signal, Stop};
 
 use std::borrow::Cow;

@@ -2,17 +2,34 @@
 
 use super::{Context, ExecuteError, Table, flight, words};
 use crate::connect::{Message, SessionError, message};
-use crate::history;
+use crate::history::{self, Kind};
 use crate::lock::{GUARD_SQLSTATE, Held};
 
-/// Records the revisions at these depths (from 1) as applied, and forgets those with these ids.
+/// A revision that is recorded without running.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unrun {
+    /// From 1.
+    pub depth: usize,
+    pub kind: Kind,
+    /// What the history keeps of it, as JSON.
+    pub verdicts: String,
+}
+
+impl Unrun {
+    /// By somebody's word.
+    pub fn stamped(depth: usize) -> Self {
+        Self { depth, kind: Kind::Stamped, verdicts: r#"{"counts": {}}"#.to_owned() }
+    }
+}
+
+/// Records these revisions as applied, and forgets those with these ids.
 ///
 /// # Errors
 /// What the server refuses, or that the connection broke: then nothing is recorded.
 pub async fn stamp(
     held: &Held,
     table: &Table,
-    record: &[usize],
+    record: &[Unrun],
     forget: &[String],
     cx: &Context<'_>,
 ) -> Result<(), ExecuteError> {
@@ -21,13 +38,13 @@ pub async fn stamp(
     let has_opening = opening.is_some();
     messages.extend(opening);
     messages.extend(forget.iter().map(|id| history::remove(&table.name, id)));
-    for &depth in record {
+    for Unrun { depth, kind, verdicts } in record {
         let entry = history::Entry {
             revision: &cx.chain.revisions()[depth - 1],
-            depth,
-            verdicts: r#"{"counts": {}}"#,
+            depth: *depth,
+            verdicts,
             application: cx.application,
-            kind: history::Kind::Stamped,
+            kind: *kind,
             begun: None,
             is_late: false,
         };

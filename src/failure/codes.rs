@@ -263,7 +263,7 @@ codes! {
         "create the schema, or correct the search_path in the URL (schema, currentSchema, search_path, options), of the role or of the database";
     FIRST_CONTACT = 513, Refused, Refuse, "the database is not empty, and the history is",
         "Objects of the chain exist, but the history has no row: another source made them, and the catalog does not prove all that the chain would have done before. Nothing is guessed about data on such a database.",
-        "record where the database stands with `lockgate stamp REVISION`, or let LOCKGATE_FIRST_CONTACT=migrate judge each statement";
+        "`lockgate adopt` records the revisions that the catalog proves, and shows what differs (`--dry-run` shows it first); `lockgate stamp REVISION` records where the database stands by your word; LOCKGATE_FIRST_CONTACT=migrate judges each statement";
     STAMP = 514, Refused, Refuse, "the stamp does not fit",
         "`lockgate stamp` was to record revisions whose definitions the catalog does not have, to forget revisions that are applied, or to accept an edited file.",
         "correct TARGET or the database; `--unchecked` records it all the same";
@@ -271,7 +271,7 @@ codes! {
         "A table, or something else, has the history's name, and its owner is not trusted, or reading or writing it would run what somebody else made. Nothing was read of it.",
         "find out who made it; then change its owner, name a trusted one with LOCKGATE_TRUSTED_OWNERS, or drop it";
     TOOL_HISTORY = 516, Refused, Refuse, "the tool's history cannot be gone on from",
-        "LOCKGATE_COEXIST keeps the history of the tool that made the chain beside lockgate's own, and it has rows at which the tool itself stops, or lacks revisions that lockgate's history has. Nothing was run.",
+        "LOCKGATE_COEXIST keeps the history of the tool that made the chain beside lockgate's own, or `lockgate adopt --from` reads it. It is not there, it has rows at which the tool itself stops, or it lacks revisions that lockgate's history has. Nothing was run.",
         "settle the rows that are listed with the tool itself";
     LEFT_HEAD = 519, Refused, Refuse, "the database of an open gate is short of head",
         "After the gate had opened, the history lost revisions of this chain: somebody took them back, or put a backup in place. The gate only says so.",

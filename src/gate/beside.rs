@@ -9,7 +9,7 @@ use super::{Gate, Work, moved};
 use crate::chain::standing::Recorded;
 use crate::config::Tool;
 use crate::connect::{Answer, ConnectError, Message, Session, jittered};
-use crate::execute::{self, Table};
+use crate::execute::{self, Table, Unrun};
 use crate::failure::{Code, Failure};
 use crate::history::beside::{self, Beside, BesideError, Place};
 use crate::history::{Read, Trusted};
@@ -48,7 +48,7 @@ impl Gate {
     }
 
     /// Reads the tool's history.
-    async fn find(&self, session: &Session, place: &Place) -> Result<Beside, Judgement> {
+    pub(super) async fn find(&self, session: &Session, place: &Place) -> Result<Beside, Judgement> {
         let trusted = Trusted { owners: &self.config.policy.trusted_owners, only_reads: self.only_reads };
         let told = |answer| {
             let told = place.told(trusted, answer).map_err(|error| self.lost(error))?;
@@ -123,7 +123,8 @@ impl Gate {
         let to_record = theirs.to_record(&self.chain, ours);
         let mut table = Table::of(&self.chain, ours, &told.state);
         if !to_record.is_empty() {
-            execute::stamp(held, &table, &to_record, &[], &self.context(&patience)).await?;
+            let record: Vec<Unrun> = to_record.iter().copied().map(Unrun::stamped).collect();
+            execute::stamp(held, &table, &record, &[], &self.context(&patience)).await?;
             tracing::info!(revisions = to_record.len(), "recorded what {} has applied", theirs.tool.name());
             table.there = table.there.once_written();
         }
@@ -143,7 +144,7 @@ impl Gate {
     }
 
     /// Takes the locks under which the tool works, in the session that works: it waits for us, and we for it.
-    async fn lock_theirs(&self, session: &Session, theirs: &Beside) -> Result<(), Failure> {
+    pub(super) async fn lock_theirs(&self, session: &Session, theirs: &Beside) -> Result<(), Failure> {
         let database = session.ask(&[Message::own("SELECT pg_catalog.current_database()")]).await.pop();
         let database = database.and_then(Result::ok).and_then(|rows| rows.into_iter().next()?.into_iter().next()?);
         let began = Instant::now();

@@ -11,6 +11,7 @@ use crate::failure::Failure;
 use crate::history::{self, Events, Read, ServerState, Told, Trusted};
 use crate::lock::{Holder, LockKey};
 use crate::pg::name::{quote_ident, quote_literal};
+use crate::plan::adopt::Drift;
 use crate::plan::{self, Found, Way};
 use crate::progress::{Event, Note};
 
@@ -28,6 +29,10 @@ pub struct Glance {
     pub holder: Option<Holder>,
     /// Optional statements that are still to apply.
     pub skipped: Vec<Note>,
+    /// The differences with which revisions were adopted, as they were noted.
+    noted: Vec<Note>,
+    /// Those of them that are still there.
+    pub drift: Vec<Drift>,
     /// Objects of the chain, where the history is empty.
     pub found: Option<Found>,
     pub invalid_indexes: Option<Vec<String>>,
@@ -62,6 +67,8 @@ pub async fn glance(gate: &Gate) -> Result<Glance, Failure> {
                 glance.found = found(gate, &session, &Table::of(&gate.chain, &[], state), pending).await;
             }
             glance.standing = Some(standing);
+            let table = Table::of(&gate.chain, &glance.rows, state);
+            glance.drift = gate.drift(&session, &table, &glance.noted).await;
             session.close().await;
         }
         glance
@@ -121,7 +128,7 @@ async fn read(
         let lost = |source| ConnectError::unanswered(session.address.clone(), source);
         Ok(Told::read(table, trusted, answer).map_err(lost)??)
     };
-    let question = history::inquiry(table, history::Look::Full, &[Read::Rows, Read::Skipped], None);
+    let question = history::inquiry(table, history::Look::Full, &[Read::Rows, Read::Skipped, Read::Drift], None);
     // The first attempt brings a summary, which has no rows.
     let (first, has_rows) = match asked {
         Some(answer) if !Told::is_unclear(&answer) => (told(answer)?, false),
@@ -149,6 +156,7 @@ async fn read(
     }
     let whole = answers.next().map_or(Ok(first), told)?;
     glance.skipped = whole.skipped();
+    glance.noted = whole.drift();
     glance.rows = whole.recorded()?;
     glance.state = Some(whole.state);
     Ok(())

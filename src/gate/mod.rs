@@ -1,5 +1,6 @@
 //! One database from waiting to open: the flow, and nothing else.
 
+mod adopt;
 mod again;
 mod beside;
 mod error;
@@ -15,6 +16,7 @@ mod stamp;
 mod verify;
 mod watcher;
 
+pub use adopt::{Adopted, Outcome, Theirs, Wanted, adopt, adoptable};
 pub use error::GateError;
 pub use flow::Observed;
 pub use glance::{Glance, glance, glance_without_chain};
@@ -383,6 +385,7 @@ impl Gate {
             trusted_owners: &self.config.policy.trusted_owners,
             how,
             asks_data,
+            asks_unless: asks_data,
             lock_timeout: self.config.patience.ddl_lock_timeout,
             check_data_timeout: self.config.patience.check_data_timeout,
             left_out,

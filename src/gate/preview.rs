@@ -59,7 +59,7 @@ async fn look(
     if asks_data {
         canceller.get_or_init(|| session.canceller());
     }
-    let answer = session.send(&gate.question(&[Read::Rows, Read::Skipped])).await.answer().await;
+    let answer = session.send(&gate.question(&[Read::Rows, Read::Skipped, Read::Drift])).await.answer().await;
     let (told, rows) = gate.told_and_rows(answer).map_err(Failure::from)?;
     let rows = gate.with_theirs(&session, rows).await.map_err(Failure::from)?;
     let (left_out, terms, state) = (told.skipped(), told.terms(), &told.state);
@@ -85,6 +85,7 @@ async fn look(
         let now = plan::again(&session, judging).await?;
         preview.skipped = left_out.iter().map(|note| plan::PreviewedSkip::of(note, &now, &gate.chain)).collect();
     }
+    preview.drift = gate.drift(&session, &table, &told.drift()).await;
     session.close().await;
     let current = standing::current(&rows).map(|row| row.id.clone());
     let id = |at: usize| gate.chain.revisions()[at].id.to_string();

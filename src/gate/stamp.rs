@@ -6,7 +6,7 @@ use super::{Gate, GateError};
 use crate::catalog::How;
 use crate::chain::standing::{Recorded, StandingError, standing};
 use crate::connect::{Answer, ConnectError};
-use crate::execute::{self, Table};
+use crate::execute::{self, Table, Unrun};
 use crate::failure::Failure;
 use crate::history::{Read, ServerState};
 use crate::lock::{self, Held, Judged, Judgement, Round};
@@ -100,7 +100,8 @@ async fn write(
     if !unchecked {
         check(gate, held, &order, &table).await?;
     }
-    execute::stamp(held, &table, &order.record, &order.forget, &gate.context(&gate.config.patience)).await?;
+    let record: Vec<Unrun> = order.record.iter().copied().map(Unrun::stamped).collect();
+    execute::stamp(held, &table, &record, &order.forget, &gate.context(&gate.config.patience)).await?;
     Ok(stamped)
 }
 

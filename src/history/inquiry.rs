@@ -36,6 +36,8 @@ pub enum Read {
     Rows,
     /// The optional statements that were left out.
     Skipped,
+    /// The differences with which revisions were adopted.
+    Drift,
     Lines,
     /// The rows of a table of events.
     Events,
@@ -144,6 +146,7 @@ impl Read {
             Self::Summary(_) => "summary",
             Self::Rows => "row",
             Self::Skipped => "skipped",
+            Self::Drift => "drift",
             Self::Lines => "line",
             Self::Events => "event",
             Self::LastFailure => "failure",
@@ -165,13 +168,14 @@ impl Read {
             Self::Summary(depth) => summary::columns(depth),
             Self::Rows => super::ROW.to_owned(),
             Self::Skipped => summary::SKIPPED.to_owned(),
+            Self::Drift => summary::DRIFT.to_owned(),
             Self::Lines => super::lines::COLUMNS.to_owned(),
             Self::Events | Self::LastFailure => super::events::COLUMNS.to_owned(),
             Self::Versions | Self::Width | Self::Columns => "h.version_num::pg_catalog.text".to_owned(),
             Self::Tool { values, .. } => values.to_owned(),
         };
         let rest = match self {
-            Self::Summary(_) | Self::Skipped | Self::Versions | Self::Width | Self::Columns => "",
+            Self::Summary(_) | Self::Skipped | Self::Drift | Self::Versions | Self::Width | Self::Columns => "",
             Self::Tool { rest, .. } => rest,
             Self::Rows | Self::Lines => " ORDER BY h.depth, h.revision",
             Self::Events => " ORDER BY h.last_at DESC, h.id DESC",

@@ -13,7 +13,7 @@ pub struct Line {
     pub description: String,
     /// `done` or `started`.
     pub state: String,
-    /// `applied` or `stamped`.
+    /// `applied`, `stamped` or `adopted`.
     pub kind: String,
     /// To the second, in the server's time zone.
     pub started_at: String,
@@ -26,11 +26,11 @@ pub struct Line {
 }
 
 impl Line {
-    /// What was skipped or converged, and why.
+    /// What was skipped, converged or adopted as it was, and why.
     pub fn notes(&self) -> Vec<Note> {
         let notes = self.verdicts.get("notes").cloned().and_then(|notes| serde_json::from_value(notes).ok());
         let notes: Vec<Note> = notes.unwrap_or_default();
-        notes.into_iter().filter(|note| matches!(note.verdict.as_str(), "skipped" | "converge")).collect()
+        notes.into_iter().filter(|note| matches!(note.verdict.as_str(), "skipped" | "converge" | "differs")).collect()
     }
 
     /// `3 apply, 1 run`.

@@ -22,6 +22,8 @@ pub struct Entry<'a> {
 pub enum Kind {
     Applied,
     Stamped,
+    /// The catalog proved it.
+    Adopted,
 }
 
 impl Kind {
@@ -29,6 +31,7 @@ impl Kind {
         match self {
             Self::Applied => "applied",
             Self::Stamped => "stamped",
+            Self::Adopted => "adopted",
         }
     }
 }
@@ -95,7 +98,7 @@ pub fn record(table: &QualifiedName, entry: &Entry<'_>) -> String {
     };
     // A stamp keeps when a revision ended, and by whom; a revision in segments goes on with the row that it began.
     let ended = match entry.kind {
-        Kind::Stamped => "coalesce(h.finished_at, excluded.finished_at)",
+        Kind::Stamped | Kind::Adopted => "coalesce(h.finished_at, excluded.finished_at)",
         Kind::Applied => "excluded.finished_at",
     };
     let table = table.quoted();

@@ -44,27 +44,39 @@ pub(super) fn columns(depth: usize) -> String {
     )
 }
 
+/// The notes of the revisions that were adopted with a difference.
+pub(super) const DRIFT: &str = "pg_catalog.json_agg(pg_catalog.json_build_object('revision', h.revision, 'notes', h.verdicts \
+     OPERATOR(pg_catalog.->) 'notes'::pg_catalog.text) ORDER BY h.depth) FILTER (WHERE h.verdicts OPERATOR(pg_catalog.->) \
+     'counts'::pg_catalog.text OPERATOR(pg_catalog.->) 'differs'::pg_catalog.text IS NOT NULL)";
+
 #[derive(serde::Deserialize)]
 struct Noted {
     revision: String,
     notes: Option<Vec<Note>>,
 }
 
-/// Reads [`SKIPPED`].
-pub(super) fn notes(text: &str) -> Vec<Note> {
+/// Reads [`SKIPPED`] or [`DRIFT`], those with this verdict.
+pub(super) fn notes(text: &str, verdict: &str) -> Vec<Note> {
     let noted: Vec<Noted> = serde_json::from_str(text).unwrap_or_default();
     let notes = noted.into_iter().flat_map(|Noted { revision, notes }| {
         notes.unwrap_or_default().into_iter().map(move |note| Note { revision: revision.clone(), ..note })
     });
-    notes.filter(|note| note.verdict == "skipped").collect()
+    notes.filter(|note| note.verdict == verdict).collect()
 }
 
 impl Told {
     /// The optional statements that the history records as skipped, of a summary or as asked alone.
     pub fn skipped(&self) -> Vec<Note> {
+        let notes = |text| notes(text, "skipped");
         let column =
             |read: Read, at: usize| self.rows_of(read).next().and_then(|row| row.get(at)?.as_deref()).map(notes);
         column(Read::Skipped, 0).or_else(|| column(Read::Summary(0), 5)).unwrap_or_default()
+    }
+
+    /// The differences with which revisions were adopted, as they were noted then.
+    pub fn drift(&self) -> Vec<Note> {
+        let text = self.rows_of(Read::Drift).next().and_then(|row| row.first()?.as_deref());
+        text.map(|text| notes(text, "differs")).unwrap_or_default()
     }
 
     /// The snapshot that this head was held against, and found equal, of a summary of this chain's length.

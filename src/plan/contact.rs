@@ -3,6 +3,7 @@
 
 use serde::Serialize;
 
+use super::adopt;
 use super::judge::{place_of, script};
 use super::{Judging, PlanError, Reading};
 use crate::assess::{Contact, Evident, Script};
@@ -37,6 +38,8 @@ pub struct Found {
     /// Whether a definition is missing or different, and not only data unknown.
     pub differs: bool,
     pub elsewhere: Vec<String>,
+    /// The command that records what is proved; none where no revision is.
+    pub adopt: Option<String>,
     /// Whether a run is refused for it.
     pub refused: bool,
 }
@@ -70,13 +73,17 @@ impl Found {
 
     pub fn next(&self) -> String {
         let migrate = "LOCKGATE_FIRST_CONTACT=migrate judges each statement by the rules of a begun chain";
-        let settle = if self.differs { "settle the differences that are listed, then " } else { "" };
+        let settle = if self.differs { "settle the differences that are listed, and " } else { "" };
+        let by_catalog = self.adopt.iter().map(|command| {
+            format!("`{command}` records what is there, runs nothing, and `--dry-run` shows it first; or ")
+        });
+        let by_catalog: String = by_catalog.collect();
         match &self.stands_at {
             Some(id) => format!(
-                "{settle}record the revision at which the data stands, `lockgate stamp {id}` or another (it is checked \
-                 against the catalog, and runs nothing), then `lockgate migrate`; {migrate}"
+                "{by_catalog}{settle}record the revision at which the data stands, `lockgate stamp {id}` or another (it is checked \
+                 against the catalog, and runs nothing); then `lockgate migrate`; {migrate}"
             ),
-            None => format!("complete the first revisions by hand, or take back what is there; {migrate}"),
+            None => format!("{by_catalog}complete the first revisions by hand, or take back what is there; {migrate}"),
         }
     }
 }
@@ -91,8 +98,7 @@ pub(super) fn found(first: First<'_>, ids: &[&str], scripts: &[Script<'_>], cont
         .collect();
     let last = all.iter().rposition(|(_, _, evident)| evident.is_there())?;
     // Up to the first definition that is known not to have run, a statement on data may have.
-    let end =
-        all[last..].iter().position(|(_, _, evident)| **evident == Evident::Absent).map_or(all.len(), |at| last + at);
+    let end = all[last..].iter().position(|(_, _, evident)| is_to_come(evident)).map_or(all.len(), |at| last + at);
     let unproved: Vec<&(usize, usize, &Evident)> =
         all[..end].iter().filter(|(_, _, evident)| !is_proved(evident)).collect();
     let differs = unproved.iter().any(|(_, _, evident)| **evident != Evident::Untold);
@@ -107,6 +113,7 @@ pub(super) fn found(first: First<'_>, ids: &[&str], scripts: &[Script<'_>], cont
         unproved: unproved.iter().flat_map(|&&(script, at, evident)| told(scripts, script, at, evident)).collect(),
         differs,
         elsewhere: first.elsewhere.to_vec(),
+        adopt: adopt::command(ids, contact),
         refused: match first.policy {
             FirstContact::Prove => !unproved.is_empty(),
             FirstContact::Refuse => true,
@@ -118,13 +125,24 @@ pub(super) fn found(first: First<'_>, ids: &[&str], scripts: &[Script<'_>], cont
 fn is_proved(evident: &Evident) -> bool {
     match evident {
         Evident::Nothing | Evident::InForce { .. } => true,
-        Evident::Untold | Evident::Absent | Evident::Differs { .. } => false,
+        Evident::Alike
+        | Evident::Passing { .. }
+        | Evident::Untold
+        | Evident::Absent
+        | Evident::Renamed { .. }
+        | Evident::Differs { .. }
+        | Evident::OfOthers { .. } => false,
     }
+}
+
+/// True where it is known not to be in force, or would be made again without a loss.
+fn is_to_come(evident: &Evident) -> bool {
+    matches!(evident, Evident::Absent | Evident::Alike | Evident::Passing { doubt: None })
 }
 
 /// How many revisions from the first on have all their definitions.
 fn whole(contact: &Contact) -> usize {
-    let lacks_one = |shown: &Vec<Evident>| shown.contains(&Evident::Absent);
+    let lacks_one = |shown: &Vec<Evident>| shown.iter().any(is_to_come);
     contact.statements.iter().position(lacks_one).unwrap_or(contact.statements.len())
 }
 
@@ -134,12 +152,21 @@ fn told(scripts: &[Script<'_>], script: usize, at: usize, evident: &Evident) -> 
     match evident {
         Evident::Nothing | Evident::InForce { .. } => Vec::new(),
         Evident::Untold => vec![format!("{place}: the catalog cannot show whether it ran: {shown}")],
-        Evident::Absent => vec![format!("{place}: its effect is missing: {shown}")],
-        Evident::Differs { reason, difference, next } => {
+        Evident::Absent | Evident::Alike | Evident::Passing { doubt: None } => {
+            vec![format!("{place}: its effect is missing: {shown}")]
+        }
+        Evident::Renamed { reason } | Evident::Passing { doubt: Some(reason) } => {
+            vec![format!("{place}: {reason}: {shown}")]
+        }
+        Evident::Differs { reason, difference, .. } => {
             let mut lines = vec![format!("{place}: {reason}: {shown}")];
             lines.extend(difference.iter().flat_map(|difference| {
                 [format!("  the chain: {}", difference.wanted), format!("  the database: {}", difference.found)]
             }));
+            lines
+        }
+        Evident::OfOthers { reason, next } => {
+            let mut lines = vec![format!("{place}: {reason}: {shown}")];
             lines.extend((!next.is_empty()).then(|| format!("  choose: {}", next.join("; or: "))));
             lines
         }

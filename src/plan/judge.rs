@@ -25,6 +25,8 @@ pub struct Judging<'a> {
     pub how: How,
     /// Whether the data may be asked whether statements on it ran.
     pub asks_data: bool,
+    /// Whether the question of a `lockgate:unless` is asked, whatever else is.
+    pub asks_unless: bool,
     /// Optional statements of applied revisions that were left out.
     pub left_out: &'a [Note],
     /// What the role lacks to record what runs.
@@ -88,6 +90,7 @@ pub(super) async fn assess(
     readings: &[Reading],
 ) -> Result<(Vec<usize>, Assessment), PlanError> {
     let Judging { chain, on_mismatch, trusted_owners, how, asks_data, lock_timeout, proves_model, .. } = judging;
+    let asks_unless = judging.asks_unless;
     let mut applied = read_applied(chain, judging.applied);
     if !judging.left_out.is_empty() {
         for reading in &mut applied {
@@ -105,8 +108,17 @@ pub(super) async fn assess(
     let beyond: Vec<Script<'_>> = beyond.iter().map(|reading| script(chain, reading)).collect();
     let recorded = judging.begun.and_then(|(at, _)| readings.iter().position(|reading| reading.at == at));
     let shows_contact = judging.shows_contact || judging.first.is_some();
-    let survey =
-        Survey { on_mismatch, trusted_owners, how, asks_data, lock_timeout, recorded, shows_contact, proves_model };
+    let survey = Survey {
+        on_mismatch,
+        trusted_owners,
+        how,
+        asks_data,
+        asks_unless,
+        lock_timeout,
+        recorded,
+        shows_contact,
+        proves_model,
+    };
     let mut assessment = assess::survey(session, &applied, &pending, &beyond, survey).await?;
     assessment.rights.extend_from_slice(judging.rights);
     Ok((cuts, assessment))

@@ -1,5 +1,6 @@
 //! The pending revisions with their statements and verdicts: what `execute` carries out.
 
+pub mod adopt;
 mod again;
 mod contact;
 mod error;

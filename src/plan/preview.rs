@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
+use super::adopt::Drift;
 use super::judge::{assess, fill_committed, first_contact, origin, pending, planned};
 use super::losses::losses;
 use super::rows::{self, Answers, PreviewedRows};
@@ -43,6 +44,8 @@ pub struct Preview {
     pub warnings: Vec<String>,
     /// Optional statements of applied revisions that were left out.
     pub skipped: Vec<PreviewedSkip>,
+    /// Differences with which revisions were adopted, and that are still there.
+    pub drift: Vec<Drift>,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -246,6 +249,7 @@ pub async fn preview(session: &Session, judging: Judging<'_>, readings: Vec<Read
         refused_by_rows: judging.asks_data.then(|| rows::refused(&plan, &answers)),
         warnings,
         skipped: Vec::new(),
+        drift: Vec::new(),
     })
 }
 

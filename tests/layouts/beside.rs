@@ -4,10 +4,10 @@ use super::run::gate;
 use crate::support::{Gate, Outcome, TestDatabase};
 
 /// A tool's history as the tool makes it, with its first revision, which made `a`.
-struct Case {
-    tool: &'static str,
-    files: &'static [(&'static str, &'static str)],
-    theirs: &'static str,
+pub struct Case {
+    pub tool: &'static str,
+    pub files: &'static [(&'static str, &'static str)],
+    pub theirs: &'static str,
     /// What shows the second revision in it, once lockgate has applied it.
     shows: &'static str,
     /// Rows at which the tool stops.
@@ -18,7 +18,7 @@ struct Case {
 const A: &str = "CREATE TABLE a (id int);\n";
 const B: &str = "CREATE TABLE b (id int);\n";
 
-const CASES: &[Case] = &[
+pub const CASES: &[Case] = &[
     Case {
         tool: "prisma",
         files: &[("20240101000000_a/migration.sql", A), ("20240102000000_b/migration.sql", B)],
@@ -163,7 +163,7 @@ fn says(outcome: &Outcome, words: &[&str]) {
     }
 }
 
-fn chain(database: &TestDatabase, case: &Case) -> Gate {
+pub fn chain(database: &TestDatabase, case: &Case) -> Gate {
     gate(database, case.files).env("LOCKGATE_LAYOUT", case.tool)
 }
 
@@ -176,8 +176,9 @@ fn the_tools_history_is_asked_for_gone_on_from_and_kept() {
         let gate = chain(&database, case);
         // Nobody said whether it counts.
         let setting = format!("LOCKGATE_COEXIST={}", case.tool);
+        let adopt = format!("`lockgate adopt --from {}`", case.tool);
         for command in ["plan", "migrate"] {
-            says(&gate.with([command]).run().expect(65), &["LG0513", &setting]);
+            says(&gate.with([command]).run().expect(65), &["LG0513", &setting, &adopt]);
         }
         assert_eq!(database.value("SELECT to_regclass('lockgate_history') IS NULL AND to_regclass('b') IS NULL"), "t");
 

@@ -22,6 +22,21 @@ impl Table for Drizzle {
         ("h.hash, h.created_at", " ORDER BY h.created_at")
     }
 
+    /// Its times are the journal's, which a chain of another layout does not have: the scripts tell, where they did not change.
+    fn standing_of_native(&self, chain: &Chain, rows: &[Row<'_>]) -> Result<Applied, Vec<String>> {
+        let mut applied = Applied::default();
+        for row in rows {
+            let hash = text(row, 0).unwrap_or_default();
+            match chain.revisions().iter().position(|revision| revision.bytes == hash) {
+                Some(at) => applied.known.push(at),
+                None => applied.unknown.push((hash.chars().take(12).collect(), false)),
+            }
+        }
+        applied.known.sort_unstable();
+        applied.known.dedup();
+        Ok(applied)
+    }
+
     fn standing(&self, chain: &Chain, rows: &[Row<'_>]) -> Result<Applied, Vec<String>> {
         if chain.revisions().iter().any(|revision| revision.moment.is_none()) {
             return Err(vec![

@@ -41,53 +41,11 @@ impl Table for Flyway {
     }
 
     fn standing(&self, chain: &Chain, rows: &[Row<'_>]) -> Result<Applied, Vec<String>> {
-        let (mut lines, mut versions, mut baseline) = (Vec::new(), BTreeMap::new(), None);
-        let mut repeated: BTreeMap<&str, Option<&str>> = BTreeMap::new();
-        for row in rows {
-            let script = text(row, 3).unwrap_or_default();
-            if text(row, 5) != Some("t") {
-                lines.push(format!("{script} failed: `flyway repair` takes its row away"));
-                continue;
-            }
-            match (text(row, 0), text(row, 2).unwrap_or_default()) {
-                (_, "SCHEMA") => {}
-                (Some(version), "BASELINE") => baseline = Some(order(version)),
-                (Some(version), "DELETE" | "UNDO_SQL" | "UNDO_JDBC" | "UNDO_SCRIPT") => {
-                    versions.remove(&order(version));
-                }
-                (Some(version), _) => _ = versions.insert(order(version), (version, text(row, 4), script)),
-                (None, "DELETE") => _ = repeated.remove(text(row, 1).unwrap_or_default()),
-                (None, _) => _ = repeated.insert(text(row, 1).unwrap_or_default(), text(row, 4)),
-            }
-        }
-        let mut applied = Applied::default();
-        for (at, revision) in chain.revisions().iter().enumerate() {
-            if revision.manner.repeats {
-                let recorded = repeated.get(revision.description.as_str());
-                if recorded.is_some_and(|recorded| *recorded == Some(checksum(&revision.text).to_string().as_str())) {
-                    applied.known.push(at);
-                }
-                continue;
-            }
-            let order = order(revision.id.as_str());
-            match versions.remove(&order) {
-                Some((_, Some(recorded), _)) if recorded != checksum(&revision.text).to_string() => {
-                    lines.push(format!("{}: not as Flyway applied it: the checksum is another", revision.file));
-                }
-                Some(_) => applied.known.push(at),
-                None if baseline.as_ref().is_some_and(|baseline| order <= *baseline) => applied.known.push(at),
-                None => {}
-            }
-        }
-        let last = chain
-            .revisions()
-            .iter()
-            .rev()
-            .find(|revision| !revision.manner.repeats)
-            .map(|last| order(last.id.as_str()));
-        let unknown = versions.into_iter().map(|(order, (version, ..))| (version.to_owned(), Some(order) > last));
-        applied.unknown = unknown.collect();
-        if lines.is_empty() { Ok(applied) } else { Err(lines) }
+        standing(chain, rows, true)
+    }
+
+    fn standing_of_native(&self, chain: &Chain, rows: &[Row<'_>]) -> Result<Applied, Vec<String>> {
+        standing(chain, rows, false)
     }
 
     fn record(&self, table: &str, revision: &Revision) -> String {
@@ -112,6 +70,53 @@ impl Table for Flyway {
     fn locks(&self, table: &QualifiedName, _: &str) -> Vec<i64> {
         vec![SALT + i64::from(java_hash(&format!("\"{}\".\"{}\"", table.schema, table.name)))]
     }
+}
+
+/// `of_tool`: the files are Flyway's, and their checksums count.
+fn standing(chain: &Chain, rows: &[Row<'_>], of_tool: bool) -> Result<Applied, Vec<String>> {
+    let (mut lines, mut versions, mut baseline) = (Vec::new(), BTreeMap::new(), None);
+    let mut repeated: BTreeMap<&str, Option<&str>> = BTreeMap::new();
+    for row in rows {
+        let script = text(row, 3).unwrap_or_default();
+        if text(row, 5) != Some("t") {
+            lines.push(format!("{script} failed: `flyway repair` takes its row away"));
+            continue;
+        }
+        match (text(row, 0), text(row, 2).unwrap_or_default()) {
+            (_, "SCHEMA") => {}
+            (Some(version), "BASELINE") => baseline = Some(order(version)),
+            (Some(version), "DELETE" | "UNDO_SQL" | "UNDO_JDBC" | "UNDO_SCRIPT") => {
+                versions.remove(&order(version));
+            }
+            (Some(version), _) => _ = versions.insert(order(version), (version, text(row, 4), script)),
+            (None, "DELETE") => _ = repeated.remove(text(row, 1).unwrap_or_default()),
+            (None, _) => _ = repeated.insert(text(row, 1).unwrap_or_default(), text(row, 4)),
+        }
+    }
+    let mut applied = Applied::default();
+    for (at, revision) in chain.revisions().iter().enumerate() {
+        if revision.manner.repeats {
+            let recorded = repeated.get(revision.description.as_str());
+            if recorded.is_some_and(|recorded| *recorded == Some(checksum(&revision.text).to_string().as_str())) {
+                applied.known.push(at);
+            }
+            continue;
+        }
+        let order = order(revision.id.as_str());
+        match versions.remove(&order) {
+            Some((_, Some(recorded), _)) if of_tool && recorded != checksum(&revision.text).to_string() => {
+                lines.push(format!("{}: not as Flyway applied it: the checksum is another", revision.file));
+            }
+            Some(_) => applied.known.push(at),
+            None if baseline.as_ref().is_some_and(|baseline| order <= *baseline) => applied.known.push(at),
+            None => {}
+        }
+    }
+    let last =
+        chain.revisions().iter().rev().find(|revision| !revision.manner.repeats).map(|last| order(last.id.as_str()));
+    let unknown = versions.into_iter().map(|(order, (version, ..))| (version.to_owned(), Some(order) > last));
+    applied.unknown = unknown.collect();
+    if lines.is_empty() { Ok(applied) } else { Err(lines) }
 }
 
 /// The version's numbers, without zeros at their end.

@@ -28,6 +28,10 @@ impl Table for GolangMigrate {
     }
 
     /// All up to its version is taken for applied, as the tool takes it.
+    fn standing_of_native(&self, chain: &Chain, rows: &[Row<'_>]) -> Result<Applied, Vec<String>> {
+        self.standing(chain, rows)
+    }
+
     fn standing(&self, chain: &Chain, rows: &[Row<'_>]) -> Result<Applied, Vec<String>> {
         let Some(row) = rows.first() else { return Ok(Applied::default()) };
         let version = text(row, 0).unwrap_or_default();

@@ -30,6 +30,10 @@ impl Table for Goose {
     }
 
     /// The last row of a version counts: earlier releases kept a row for each way back.
+    fn standing_of_native(&self, chain: &Chain, rows: &[Row<'_>]) -> Result<Applied, Vec<String>> {
+        self.standing(chain, rows)
+    }
+
     fn standing(&self, chain: &Chain, rows: &[Row<'_>]) -> Result<Applied, Vec<String>> {
         let mut seen = HashSet::from(["0"]);
         let last = rows.iter().rev().filter(|row| text(row, 0).is_some_and(|version| seen.insert(version)));

@@ -8,6 +8,7 @@ mod flyway;
 mod golang_migrate;
 mod goose;
 mod graphile_migrate;
+mod native;
 mod node_pg_migrate;
 mod prisma;
 mod refinery;
@@ -53,6 +54,14 @@ trait Table: Sync {
     /// # Errors
     /// Rows that the tool itself stops at, a line each.
     fn standing(&self, chain: &Chain, rows: &[Row<'_>]) -> Result<Applied, Vec<String>>;
+
+    /// The same of a chain in lockgate's own layout.
+    ///
+    /// # Errors
+    /// Rows that the tool itself stops at, a line each.
+    fn standing_of_native(&self, chain: &Chain, rows: &[Row<'_>]) -> Result<Applied, Vec<String>> {
+        Ok(native::by_firsts(chain, rows))
+    }
 
     /// Records a revision as the tool would.
     fn record(&self, table: &str, revision: &Revision) -> String;
@@ -161,11 +170,12 @@ impl Coded for BesideError {
                  applied them, let it record them as applied",
                 tool.name()
             ),
-            Self::First { tool, applied, .. } => format!(
-                "LOCKGATE_COEXIST={} goes on from there, and keeps {} history beside ours; or `lockgate stamp {}` goes on without it",
+            Self::First { tool, .. } => format!(
+                "`lockgate adopt --from {}` records what the catalog proves of it, and goes on without the tool; or LOCKGATE_COEXIST={} \
+                 goes on from there, and keeps {} history beside ours",
+                tool.word(),
                 tool.word(),
                 tool.names(),
-                applied.last().map_or("TARGET", String::as_str)
             ),
             Self::Watched { table } => {
                 format!("REVOKE TRIGGER ON {} from those roles", table.quoted())
@@ -230,7 +240,10 @@ impl Place {
         }
         let (values, rest) = self.its.read();
         let read: Vec<Row<'_>> = rows.iter().flat_map(|told| told.rows_of(Read::Tool { values, rest })).collect();
-        let applied = self.its.standing(chain, &read);
+        let applied = match chain.layout() == Some(self.tool) {
+            true => self.its.standing(chain, &read),
+            false => self.its.standing_of_native(chain, &read),
+        };
         let applied = applied.map_err(|lines| BesideError::Stops { tool: self.tool, table: table.clone(), lines })?;
         let schema_is_there = columns.state.schema_is_there;
         Ok(Beside { tool: self.tool, its: self.its, table, is_there: rows.is_some(), schema_is_there, applied })
@@ -241,6 +254,16 @@ impl Beside {
     /// True where the tool has applied nothing that it tells of.
     pub fn is_empty(&self) -> bool {
         self.applied.known.is_empty() && self.applied.unknown.is_empty()
+    }
+
+    /// True where the tool has a table.
+    pub fn is_there(&self) -> bool {
+        self.is_there
+    }
+
+    /// What the tool has applied: revisions by their indexes in the chain, and versions that the chain does not have.
+    pub fn applied(&self) -> (&[usize], Vec<&str>) {
+        (&self.applied.known, self.applied.unknown.iter().map(|(version, _)| version.as_str()).collect())
     }
 
     /// The ids of what the tool has applied, in the chain's order.

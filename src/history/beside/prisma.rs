@@ -1,6 +1,6 @@
 //! Prisma: `_prisma_migrations`, a row for each attempt, with the checksum of its file.
 
-use super::{Applied, Row, Table, by_names, delete, text};
+use super::{Applied, Row, Table, by_names, delete, native, text};
 use crate::chain::{Chain, Revision};
 use crate::pg::name::{QualifiedName, quote_literal};
 
@@ -49,7 +49,16 @@ impl Table for Prisma {
                 )
             })
             .collect();
-        if failed.is_empty() { Ok(by_names(chain, counts().filter_map(|row| text(row, 0)))) } else { Err(failed) }
+        let names = counts().filter_map(|row| text(row, 0));
+        match (failed.is_empty(), chain.layout()) {
+            (false, _) => Err(failed),
+            (true, None) => Ok(native::by_versions(chain, names)),
+            (true, Some(_)) => Ok(by_names(chain, names)),
+        }
+    }
+
+    fn standing_of_native(&self, chain: &Chain, rows: &[Row<'_>]) -> Result<Applied, Vec<String>> {
+        self.standing(chain, rows)
     }
 
     fn record(&self, table: &str, revision: &Revision) -> String {

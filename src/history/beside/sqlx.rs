@@ -3,7 +3,7 @@
 use sha2::{Digest, Sha384};
 
 use super::crc32::crc32;
-use super::{Applied, Row, Table, by_checked_numbers, number, text};
+use super::{Applied, Row, Table, by_checked_numbers, native, number, text};
 use crate::chain::digest::hex;
 use crate::chain::{Chain, Revision};
 use crate::pg::name::{QualifiedName, quote_literal};
@@ -30,15 +30,18 @@ impl Table for Sqlx {
         ("h.version, h.success, pg_catalog.encode(h.checksum, 'hex')", " ORDER BY h.version")
     }
 
+    fn standing_of_native(&self, chain: &Chain, rows: &[Row<'_>]) -> Result<Applied, Vec<String>> {
+        let dirty = rows.iter().filter(|row| text(row, 1) != Some("t"));
+        let lines: Vec<String> = dirty.map(|row| dirty_line(text(row, 0).unwrap_or_default())).collect();
+        if lines.is_empty() { Ok(native::by_firsts(chain, rows)) } else { Err(lines) }
+    }
+
     fn standing(&self, chain: &Chain, rows: &[Row<'_>]) -> Result<Applied, Vec<String>> {
         by_checked_numbers(chain, rows, |revision, row| match text(row, 1) {
             Some("t") => text(row, 2)
                 .is_some_and(|recorded| recorded != checksum(revision))
                 .then(|| format!("{}: not as sqlx applied it: the checksum is another", revision.file)),
-            _ => {
-                let version = text(row, 0).unwrap_or_default();
-                Some(format!("version {version} is dirty: sqlx began it, and did not end it"))
-            }
+            _ => Some(dirty_line(text(row, 0).unwrap_or_default())),
         })
     }
 
@@ -64,6 +67,10 @@ impl Table for Sqlx {
 /// Of the file's bytes.
 fn checksum(revision: &Revision) -> String {
     hex(&Sha384::digest(revision.text.as_bytes()))
+}
+
+fn dirty_line(version: &str) -> String {
+    format!("version {version} is dirty: sqlx began it, and did not end it")
 }
 
 #[cfg(test)]

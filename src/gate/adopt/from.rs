@@ -1,0 +1,153 @@
+//! The history of the tool that applied the chain: how far it came.
+
+use serde::Serialize;
+
+use super::super::Gate;
+use super::super::flow::refused;
+use crate::chain::Chain;
+use crate::config::{HistoryTable, TheirHistory};
+use crate::connect::Session;
+use crate::failure::{Code, Coded, Failure};
+use crate::history::beside::Place;
+use crate::history::{self, Look, Read, Told, Trusted};
+use crate::lock::Judgement;
+use crate::pg::name::QualifiedName;
+
+/// Alembic's own name for its table.
+const VERSION_TABLE: &str = "alembic_version";
+
+/// How far another tool came.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Theirs {
+    pub tool: &'static str,
+    pub table: String,
+    /// The ids of the revisions that it applied, and versions that the chain does not have.
+    pub applied: Vec<String>,
+    /// So many of the chain's revisions are applied, from the first on.
+    #[serde(skip)]
+    pub depth: usize,
+    /// Scripts that repeat, and that it ran as they are, by their indexes in the chain.
+    #[serde(skip)]
+    pub repeated: Vec<usize>,
+    /// Why it cannot be this chain's, a sentence each.
+    pub problems: Vec<String>,
+}
+
+#[derive(Debug, thiserror::Error)]
+enum FromError {
+    #[error("there is no table {table} here, in which {tool} would say what it applied")]
+    Absent { tool: &'static str, table: QualifiedName },
+    #[error("the history of {tool} is kept beside lockgate's own already")]
+    Kept { tool: &'static str },
+}
+
+impl Coded for FromError {
+    fn code(&self) -> Code {
+        match self {
+            Self::Absent { .. } => Code::TOOL_HISTORY,
+            Self::Kept { .. } => Code::LAYOUT,
+        }
+    }
+
+    fn next(&self) -> Option<String> {
+        Some(match self {
+            Self::Absent { .. } => {
+                "name the table: `lockgate adopt --from TOOL:SCHEMA.TABLE`; without --from the catalog alone says \
+                                    where the database stands"
+                    .to_owned()
+            }
+            Self::Kept { .. } => {
+                "unset LOCKGATE_COEXIST: `lockgate adopt --from TOOL` is the way to go on without the tool".to_owned()
+            }
+        })
+    }
+}
+
+impl Theirs {
+    fn new((tool, table): (&'static str, String), chain: &Chain, known: &[usize], unknown: &[String]) -> Self {
+        let id = |at: usize| chain.revisions()[at].id.to_string();
+        let repeats = |at: &usize| chain.revisions()[*at].manner.repeats;
+        let depth = known.iter().enumerate().take_while(|(place, at)| place == *at && !repeats(at)).count();
+        let (repeated, behind): (Vec<usize>, Vec<usize>) = known[depth..].iter().partition(|at| repeats(at));
+        let mut problems: Vec<String> = unknown
+            .iter()
+            .map(|version| format!("{tool} has applied {version}, which this chain does not have"))
+            .collect();
+        if let Some(&first) = behind.first() {
+            problems.push(format!("{tool} has applied {}, and not {} before it", id(first), id(depth)));
+        }
+        let applied = known.iter().map(|&at| id(at)).chain(unknown.iter().cloned()).collect();
+        Self { tool, table, applied, depth, repeated, problems }
+    }
+}
+
+impl Gate {
+    /// Takes the locks under which the tool works, where it has any.
+    pub(super) async fn lock_from(&self, session: &Session, from: Option<&TheirHistory>) -> Result<(), Failure> {
+        if let Some(TheirHistory::Tool(coexist)) = from
+            && let Some(place) = Place::of(coexist.tool, coexist.table.clone())
+        {
+            let theirs = self.find(session, &place).await?;
+            self.lock_theirs(session, &theirs).await?;
+        }
+        Ok(())
+    }
+
+    /// Reads the tool's history, which is looked at for trust first.
+    pub(super) async fn theirs(&self, session: &Session, from: &TheirHistory) -> Result<Theirs, Failure> {
+        match from {
+            TheirHistory::Alembic(table) => self.of_alembic(session, table.as_ref()).await,
+            TheirHistory::Tool(coexist) => {
+                let tool = coexist.tool.name();
+                if self.config.coexist.is_some() {
+                    return Err(FromError::Kept { tool }.into());
+                }
+                // Every tool that `TheirHistory` takes has a place.
+                let place = Place::of(coexist.tool, coexist.table.clone());
+                let place = place.ok_or_else(|| Failure::new(Code::BUG, format!("{tool} has no history")))?;
+                let theirs = self.find(session, &place).await?;
+                if !theirs.is_there() {
+                    return Err(FromError::Absent { tool, table: theirs.table }.into());
+                }
+                let (known, unknown) = theirs.applied();
+                let unknown: Vec<String> = unknown.into_iter().map(str::to_owned).collect();
+                Ok(Theirs::new((tool, theirs.table.to_string()), &self.chain, known, &unknown))
+            }
+        }
+    }
+
+    /// A row is a revision behind which all is applied that stands before it.
+    async fn of_alembic(&self, session: &Session, table: Option<&HistoryTable>) -> Result<Theirs, Failure> {
+        const TOOL: &str = "Alembic";
+        let usual = || HistoryTable { schema: None, name: VERSION_TABLE.to_owned() };
+        let table = table.cloned().unwrap_or_else(usual);
+        let answer =
+            session.send(&history::version_inquiry(&table, Look::Full, &[Read::Versions])).await.answer().await;
+        let trusted = Trusted { owners: &self.config.policy.trusted_owners, only_reads: self.only_reads };
+        let told = Told::read(&table, trusted, answer).map_err(|error| self.lost(error))?;
+        let told = told.map_err(refused).map_err(of_version_table)?;
+        if told.state.looked.is_none() {
+            return Err(FromError::Absent { tool: TOOL, table: told.state.history }.into());
+        }
+        let (mut deepest, mut unknown) = (0, Vec::new());
+        for version in told.versions() {
+            match self.chain.depth(&version) {
+                Some(depth) => deepest = deepest.max(depth),
+                None => unknown.push(version),
+            }
+        }
+        let known: Vec<usize> = (0..deepest).collect();
+        Ok(Theirs::new((TOOL, told.state.history.to_string()), &self.chain, &known, &unknown))
+    }
+}
+
+/// The setting that names the table of a tool is another.
+fn of_version_table(judgement: Judgement) -> Judgement {
+    match judgement {
+        Judgement::Refused(mut failure) => {
+            failure.next = failure.next.replace("LOCKGATE_HISTORY_TABLE", "--from alembic:SCHEMA.TABLE");
+            Judgement::Refused(failure)
+        }
+        Judgement::Wait(error) => Judgement::Wait(error),
+    }
+}

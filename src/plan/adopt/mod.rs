@@ -1,0 +1,304 @@
+//! Reading a database whose history is lost: which revisions the catalog proves, what differs, and where a person has to decide.
+
+mod decide;
+
+pub use decide::{Decided, Signs, Word, decide};
+
+use serde::Serialize;
+use serde_json::json;
+
+use super::judge::{assess, pending, place_of};
+use super::{Judging, PlanError, Reading};
+use crate::assess::{Contact, Evident, Script};
+use crate::connect::Session;
+use crate::progress::Note;
+use crate::sql::change;
+
+/// The word of a difference in the verdicts that the history keeps.
+pub const DIFFERS: &str = "differs";
+
+/// A difference from what a recorded revision makes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Drift {
+    pub revision: String,
+    /// `FILE:LINE:COLUMN`.
+    pub place: String,
+    #[serde(skip)]
+    pub line: usize,
+    /// What the statement makes, or its command tag.
+    pub what: String,
+    pub reason: String,
+    pub chain: Option<String>,
+    pub database: Option<String>,
+    /// The object belongs to a role that is not trusted: that is never accepted.
+    pub of_others: bool,
+    /// What to do about that.
+    pub choices: Vec<String>,
+}
+
+impl Drift {
+    /// As it was noted, where it could not be looked at.
+    pub fn unseen(note: &Note, why: &str) -> Self {
+        let Note { revision, line, what, reason, .. } = note.clone();
+        Self {
+            place: format!("{revision}, line {line}"),
+            revision,
+            line,
+            what,
+            reason: format!("{reason} (as it was adopted; nobody could look again: {why})"),
+            chain: None,
+            database: None,
+            of_others: false,
+            choices: Vec::new(),
+        }
+    }
+
+    /// `column users.age is different: the chain text, the database varchar(80)`.
+    pub fn told(&self) -> String {
+        let value = |words: &str, value: &Option<String>| value.as_ref().map(|value| format!("{words} {value}"));
+        let values = [value("the chain has", &self.chain), value("the database", &self.database)];
+        let values: Vec<String> = values.into_iter().flatten().collect();
+        if values.is_empty() { self.reason.clone() } else { format!("{}: {}", self.reason, values.join(", ")) }
+    }
+}
+
+/// One revision as it was read.
+#[derive(Clone, Debug, Serialize)]
+pub struct ReadRevision {
+    pub revision: String,
+    pub file: String,
+    pub word: Word,
+    pub recorded: bool,
+    /// The first statement of which the catalog cannot show whether it ran.
+    pub untold: Option<String>,
+    /// Of one of which a part is there: that part, and the other.
+    pub there: Vec<String>,
+    pub missing: Vec<String>,
+    pub drift: Vec<Drift>,
+    #[serde(skip)]
+    counts: [usize; 3],
+}
+
+impl ReadRevision {
+    /// What the history keeps of it.
+    pub fn verdicts(&self) -> serde_json::Value {
+        let [proved, implied, differs] = self.counts;
+        let mut counts = serde_json::Map::new();
+        for (word, count) in [("proved", proved), ("implied", implied), (DIFFERS, differs)] {
+            if count > 0 {
+                counts.insert(word.to_owned(), json!(count));
+            }
+        }
+        let note = |drift: &Drift| Note {
+            revision: drift.revision.clone(),
+            line: drift.line,
+            verdict: DIFFERS.to_owned(),
+            what: drift.what.clone(),
+            reason: drift.reason.clone(),
+        };
+        match self.drift.is_empty() {
+            true => json!({ "counts": counts }),
+            false => json!({ "counts": counts, "notes": self.drift.iter().map(note).collect::<Vec<_>>() }),
+        }
+    }
+}
+
+/// A chain's pending part, read.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Adoption {
+    pub revisions: Vec<ReadRevision>,
+    /// So many of them can be recorded.
+    #[serde(skip)]
+    pub record: usize,
+    /// Ids of revisions of which somebody has to say whether they ran.
+    pub undecided: Vec<String>,
+    /// Ids of revisions at which the catalog says otherwise than what was told.
+    pub against: Vec<String>,
+    /// How many definitions are there, and could not be compared: that takes a session that may write.
+    pub uncompared: usize,
+}
+
+impl Adoption {
+    /// What recording it would leave different.
+    pub fn drift(&self) -> impl Iterator<Item = &Drift> {
+        self.revisions[..self.record].iter().flat_map(|revision| &revision.drift)
+    }
+
+    /// The revisions that stay pending though something of them is there.
+    pub fn is_begun_beyond(&self) -> bool {
+        self.revisions[self.record..].iter().any(|it| matches!(it.word, Word::Half | Word::Differs))
+    }
+}
+
+/// Reads where the database stands in the readings, which are all that the history lacks. `told`: so many of them ran, as somebody says.
+///
+/// # Errors
+/// The catalog could not be read.
+pub async fn adoption(
+    session: &Session,
+    judging: Judging<'_>,
+    readings: &[Reading],
+    told: Option<usize>,
+) -> Result<Adoption, PlanError> {
+    let (contact, scripts) = read(session, judging, readings).await?;
+    let stays = |at: usize| {
+        let begun = judging.begun.is_some_and(|(begun, _)| begun == readings[at].at);
+        begun || judging.chain.revisions()[readings[at].at].manner.repeats
+    };
+    let shown = |at: usize| contact.statements[at].as_slice();
+    let signs: Vec<Signs> = (0..readings.len()).map(|at| Signs::of(shown(at), stays(at))).collect();
+    let Decided { words, record, open, against } = decide(&signs, told);
+    let id = |at: usize| judging.chain.revisions()[readings[at].at].id.to_string();
+    let ids = |all: Vec<usize>| all.into_iter().map(id).collect();
+    let revisions = words.iter().enumerate().map(|(at, &word)| {
+        let missing = |shown: &Evident| *shown == Evident::Absent;
+        let there = |shown: &Evident| shown.is_there() && !matches!(shown, Evident::Passing { .. });
+        let (there, missing) = match word {
+            Word::Half => (named(&scripts, &contact, at, there), named(&scripts, &contact, at, missing)),
+            _ => (Vec::new(), Vec::new()),
+        };
+        ReadRevision {
+            revision: id(at),
+            file: scripts[at].file.to_owned(),
+            word,
+            recorded: at < record,
+            untold: shown(at)
+                .iter()
+                .position(|it| *it == Evident::Untold)
+                .map(|statement| told_at(&scripts, at, statement)),
+            there,
+            missing,
+            drift: drift_of(&scripts, &contact, at, &id(at)),
+            counts: counts(shown(at)),
+        }
+    });
+    let uncompared = contact.statements[..record].iter().flatten();
+    let uncompared = uncompared.filter(|it| matches!(it, Evident::InForce { is_compared: false, .. })).count();
+    Ok(Adoption { revisions: revisions.collect(), record, undecided: ids(open), against: ids(against), uncompared })
+}
+
+/// The command that records what the evidence proves of the revisions with these ids; none where that is none of them.
+pub(super) fn command(ids: &[&str], contact: &Contact) -> Option<String> {
+    let signs: Vec<Signs> = contact.statements.iter().map(|shown| Signs::of(shown, false)).collect();
+    let Decided { words, record, open, .. } = decide(&signs, None);
+    // Somebody has to say of those that follow one another whether they ran.
+    let asked = open.iter().enumerate().take_while(|(count, at)| **at == record + count).last();
+    let target = asked.map(|(_, at)| format!(" {}", ids[*at])).unwrap_or_default();
+    let accept = if words[..record].contains(&Word::Differs) { " --accept-drift" } else { "" };
+    (record > 0 || asked.is_some()).then(|| format!("lockgate adopt{target}{accept}"))
+}
+
+/// The differences that the history notes and that are still there: neither mended by hand nor accepted by a later revision.
+/// The readings are of the recorded revisions, in order.
+///
+/// # Errors
+/// The catalog could not be read.
+pub async fn drift(
+    session: &Session,
+    judging: Judging<'_>,
+    readings: &[Reading],
+    noted: &[Note],
+) -> Result<Vec<Drift>, PlanError> {
+    let (contact, scripts) = read(session, judging, readings).await?;
+    let id = |at: usize| judging.chain.revisions()[readings[at].at].id.as_str();
+    let all = (0..readings.len()).flat_map(|at| drift_of(&scripts, &contact, at, id(at)));
+    let is_noted = |drift: &Drift| noted.iter().any(|note| note.revision == drift.revision && note.line == drift.line);
+    Ok(all.filter(is_noted).collect())
+}
+
+/// The evidence for each statement of each reading; where scripts are run as they are, and not judged, none tells.
+async fn read<'a>(
+    session: &Session,
+    judging: Judging<'a>,
+    readings: &'a [Reading],
+) -> Result<(Contact, Vec<Script<'a>>), PlanError> {
+    let judging = Judging { shows_contact: true, ..judging };
+    let (cuts, assessment) = assess(session, judging, readings).await?;
+    let scripts = pending(judging, readings, &cuts);
+    let untold = || scripts.iter().map(|script| vec![Evident::Untold; script.statements.len()]).collect();
+    let contact = assessment.contact.unwrap_or_else(|| Contact { statements: untold(), ..Contact::default() });
+    Ok((contact, scripts))
+}
+
+fn told_at(scripts: &[Script<'_>], script: usize, statement: usize) -> String {
+    let (place, shown) = place_of(scripts, script, statement);
+    format!("{place}: {shown}")
+}
+
+/// What the statements make that show this.
+fn named(scripts: &[Script<'_>], contact: &Contact, script: usize, is_it: impl Fn(&Evident) -> bool) -> Vec<String> {
+    let shown = contact.statements[script].iter().enumerate();
+    shown.filter(|(_, evident)| is_it(evident)).map(|(at, _)| made(&scripts[script], at)).collect()
+}
+
+fn made(script: &Script<'_>, at: usize) -> String {
+    let statement = &script.statements[at];
+    change::made(&statement.effect).unwrap_or_else(|| statement.tag.clone())
+}
+
+fn drift_of(scripts: &[Script<'_>], contact: &Contact, script: usize, id: &str) -> Vec<Drift> {
+    let shown = contact.statements[script].iter().enumerate();
+    let drift = |(at, evident): (usize, &Evident)| {
+        let (reason, difference, choices) = match evident {
+            // How a migration would mend it is no word on what is there.
+            Evident::Differs { difference: Some(difference), is_mended: true, .. } => {
+                ("it is there, and different".to_owned(), Some(difference.clone()), Vec::new())
+            }
+            Evident::Differs { reason, difference, .. } => (reason.clone(), difference.clone(), Vec::new()),
+            Evident::OfOthers { reason, next } => (reason.clone(), None, next.clone()),
+            Evident::Absent => ("it is missing".to_owned(), None, Vec::new()),
+            Evident::Nothing
+            | Evident::InForce { .. }
+            | Evident::Renamed { .. }
+            | Evident::Alike
+            | Evident::Passing { .. }
+            | Evident::Untold => return None,
+        };
+        Some(Drift {
+            revision: id.to_owned(),
+            place: place_of(scripts, script, at).0,
+            line: scripts[script].statements[at].line,
+            what: made(&scripts[script], at),
+            reason,
+            chain: difference.as_ref().map(|difference| difference.wanted.clone()),
+            database: difference.map(|difference| difference.found),
+            of_others: matches!(evident, Evident::OfOthers { .. }),
+            choices,
+        })
+    };
+    shown.filter_map(drift).collect()
+}
+
+/// How many statements are proved, how many cannot be seen, and how many differ.
+fn counts(shown: &[Evident]) -> [usize; 3] {
+    let mut counts = [0; 3];
+    for evident in shown {
+        let place = match evident {
+            Evident::InForce { .. } | Evident::Renamed { .. } => 0,
+            Evident::Nothing | Evident::Alike | Evident::Passing { .. } | Evident::Untold => 1,
+            Evident::Absent | Evident::Differs { .. } | Evident::OfOthers { .. } => 2,
+        };
+        counts[place] += 1;
+    }
+    counts
+}
+
+#[cfg(test)]
+impl Adoption {
+    /// One revision that can be recorded, with these differences, and a half one behind it.
+    pub fn example(drift: &[Drift]) -> Self {
+        let revision = |id: &str, word, recorded, drift: &[Drift]| ReadRevision {
+            revision: id.to_owned(),
+            file: format!("{id}_a.sql"),
+            word,
+            recorded,
+            untold: None,
+            there: Vec::new(),
+            missing: Vec::new(),
+            drift: drift.to_vec(),
+            counts: [1, 0, drift.len()],
+        };
+        let revisions = vec![revision("1", Word::Differs, true, drift), revision("2", Word::Half, false, &[])];
+        Self { revisions, record: 1, ..Self::default() }
+    }
+}
