@@ -45,10 +45,18 @@ pub enum Evident {
     Untold,
     /// Its effect does not exist.
     Absent,
-    /// An object of its name exists, and is another. `is_mended`: a migration that judges the statement brings it to the chain's.
-    Differs { reason: String, difference: Option<Difference>, is_mended: bool },
+    /// An object of its name exists, and is another.
+    Differs { reason: String, difference: Option<Difference>, parts: Vec<Part> },
     /// An object of its name exists, and belongs to a role that is not trusted. `next`: what to do about that.
     OfOthers { reason: String, next: Vec<String> },
+}
+
+/// One of the things that a statement makes, as the database has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Part {
+    pub object: String,
+    pub is_missing: bool,
+    pub difference: Option<Difference>,
 }
 
 /// What an effect that exists says of the chain. The order is that of their weight.
@@ -136,7 +144,9 @@ fn evident(
                 let Finding { reason, .. } = Finding::new(unit, &refusal, pending);
                 return Evident::OfOthers { reason, next };
             }
-            if strangers::are_all_of_code(judge, &[applied, pending], at) && judge.side(at) == Side::After {
+            // What would be done to it says nothing of what it is.
+            let is_of_code = || strangers::are_all_of_code(judge, &[applied, pending], at);
+            if judge.is_strained(at) || judge.side(at) == Side::After && is_of_code() {
                 return in_force(judge, at, unit);
             }
             let difference = || unit.writes.iter().find_map(|write| judge.difference(write));
@@ -149,9 +159,35 @@ fn evident(
             if judge.side(at) == Side::Torn {
                 return Evident::Passing { doubt: Some(reason) };
             }
-            Evident::Differs { reason, difference, is_mended: ruling.decision == Decision::Converge }
+            Evident::Differs { reason, difference, parts: parts(judge, at, unit, pending) }
         }
     }
+}
+
+/// All that the database has otherwise, or not at all, though it is at no place before it.
+fn parts(judge: &Judge<'_>, at: usize, unit: &Unit<'_>, pending: &[Script<'_>]) -> Vec<Part> {
+    let is_found = |key: &Key| judge.evidence.found(key).is_some();
+    // What a column lacks goes with the column, and an index with its constraint.
+    let goes_with_another = |write: &Write| match &write.key {
+        Key::Default(table, column) | Key::NotNull(table, column) | Key::ColumnProperty(table, column, _) => {
+            !is_found(&Key::Column(table.clone(), column.clone()))
+        }
+        _ => matches!(write.after.definition(), Some(Definition::ConstraintIndex { .. })),
+    };
+    let differs = |write: &&Write| {
+        let is_elsewhere = !matches!(judge.key_side(&write.key, at), Side::Nowhere | Side::Before);
+        let is_otherwise = write.is_change() && !judge.evidence.fit(&write.key, &write.after).fits();
+        is_otherwise && !is_elsewhere && !goes_with_another(write)
+    };
+    let part = |write: &Write| {
+        let told = Ruling::conflict("", judge.difference(write));
+        Part {
+            object: write.key.to_string(),
+            is_missing: write.after.is_present() && !is_found(&write.key),
+            difference: Finding::new(unit, &told, pending).difference,
+        }
+    };
+    unit.writes.iter().filter(differs).map(part).collect()
 }
 
 /// A statement that would run as written: what that says of its effect.

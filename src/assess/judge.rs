@@ -104,6 +104,11 @@ impl<'a> Judge<'a> {
         self.sides[unit]
     }
 
+    /// True where its work was done before that of units before it, which would leave it otherwise.
+    pub fn is_strained(&self, unit: usize) -> bool {
+        self.strained.contains_key(&unit)
+    }
+
     pub fn key_side(&self, key: &Key, unit: usize) -> Side {
         self.places.get(key).map_or(Side::Either, |places| side(&[places], unit))
     }

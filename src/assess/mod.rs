@@ -36,7 +36,7 @@ mod temporary;
 mod trust;
 mod verdict;
 
-pub use contact::{Contact, Evident, Sign};
+pub use contact::{Contact, Evident, Part, Sign};
 pub use judge::Place;
 pub use lack::Lack;
 pub use outlook::Outlook;

@@ -8,7 +8,7 @@ use super::{UsageError, run};
 use crate::config::{Config, TheirHistory};
 use crate::failure::{Code, Exit, Failure, counted};
 use crate::gate::{self, Adopted, Outcome, Theirs, Wanted};
-use crate::plan::adopt::{Adoption, Drift, ReadRevision, Word};
+use crate::plan::adopt::{Adoption, Drift, ReadRevision, Word, one_line};
 use crate::progress::Progress;
 use crate::telemetry::metrics::Metrics;
 
@@ -154,10 +154,10 @@ fn print_group(output: &mut Output, group: &[ReadRevision]) {
 }
 
 fn print_drift(output: &mut Output, drift: &Drift) {
-    say!(output, "differs     {}  {}: {}", drift.place, drift.what, drift.reason);
+    say!(output, "differs     {}  {}", drift.place, drift.reason);
     let values = [("the chain", &drift.chain), ("the database", &drift.database)];
     for (words, value) in values.into_iter().filter_map(|(words, value)| Some((words, value.as_ref()?))) {
-        say!(output, "              {words:12}  {value}");
+        say!(output, "              {words:12}  {}", one_line(value));
     }
     if let Some((first, rest)) = drift.choices.split_first() {
         say!(output, "              choose: {first}");

@@ -121,7 +121,9 @@ fn print(output: &mut Output, lines: &[Line]) {
             line.description,
         );
         for note in line.notes() {
-            say!(output, "{:width$}  line {}: {} {}: {}", "", note.line, note.verdict, note.what, note.reason);
+            // What differs is named by the reason.
+            let what = if note.verdict == "differs" { String::new() } else { format!("{}: ", note.what) };
+            say!(output, "{:width$}  line {}: {} {what}{}", "", note.line, note.verdict, note.reason);
         }
     }
 }

@@ -164,7 +164,7 @@ fn print_drift(output: &mut Output, drift: &[Drift]) {
         say!(output, "\ndifferent since it was adopted:");
     }
     for drift in drift {
-        say!(output, "  {}  {}: {}", drift.place, drift.what, drift.told());
+        say!(output, "  {}  {}", drift.place, drift.told());
     }
 }
 

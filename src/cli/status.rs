@@ -284,7 +284,7 @@ fn print(output: &mut Output, status: &Status) {
         say!(output, "skipped   {what}: {reason} ({revision}, line {line})");
     }
     for drift in &status.drift {
-        say!(output, "drift     {}: {} ({})", drift.what, drift.told(), drift.place);
+        say!(output, "drift     {} ({})", drift.told(), drift.place);
     }
     print_last_failure(output, status);
     if let Some(holder) = &status.lock_holder {

@@ -14,8 +14,8 @@ use super::settings::{PREFIX, SETTINGS, Setting};
 use super::variables::Variables;
 use super::{
     Ahead, Alembic, AlembicHeads, CommitWait, Config, Database, FirstContact, HistoryTable, Layout, Log, LogFormat,
-    OnDestructive, OnMismatch, OutOfOrder, Patience, Policy, Readiness, Runner, ScratchServer, Serve, TheirHistory, Verify, listen,
-    names,
+    OnDestructive, OnMismatch, OutOfOrder, Patience, Policy, Readiness, Runner, ScratchServer, Serve, TheirHistory,
+    Verify, listen, names,
 };
 
 /// Where Kubernetes reads a container's last words (`terminationMessagePath`), by default.

@@ -9,7 +9,8 @@ use serde_json::json;
 
 use super::judge::{assess, pending, place_of};
 use super::{Judging, PlanError, Reading};
-use crate::assess::{Contact, Evident, Script};
+use crate::assess::{Contact, Evident, Part, Script};
+use crate::catalog::Difference;
 use crate::connect::Session;
 use crate::progress::Note;
 use crate::sql::change;
@@ -25,8 +26,9 @@ pub struct Drift {
     pub place: String,
     #[serde(skip)]
     pub line: usize,
-    /// What the statement makes, or its command tag.
+    /// The object, or what the statement makes.
     pub what: String,
+    /// A sentence that names it.
     pub reason: String,
     pub chain: Option<String>,
     pub database: Option<String>,
@@ -53,13 +55,19 @@ impl Drift {
         }
     }
 
-    /// `column users.age is different: the chain text, the database varchar(80)`.
+    /// `column age of users is different: the chain has text, the database varchar(80)`.
     pub fn told(&self) -> String {
-        let value = |words: &str, value: &Option<String>| value.as_ref().map(|value| format!("{words} {value}"));
+        let value =
+            |words: &str, value: &Option<String>| value.as_ref().map(|value| format!("{words} {}", one_line(value)));
         let values = [value("the chain has", &self.chain), value("the database", &self.database)];
         let values: Vec<String> = values.into_iter().flatten().collect();
         if values.is_empty() { self.reason.clone() } else { format!("{}: {}", self.reason, values.join(", ")) }
     }
+}
+
+/// A definition as it is read at a glance.
+pub fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// One revision as it was read.
@@ -238,35 +246,43 @@ fn made(script: &Script<'_>, at: usize) -> String {
 
 fn drift_of(scripts: &[Script<'_>], contact: &Contact, script: usize, id: &str) -> Vec<Drift> {
     let shown = contact.statements[script].iter().enumerate();
-    let drift = |(at, evident): (usize, &Evident)| {
-        let (reason, difference, choices) = match evident {
-            // How a migration would mend it is no word on what is there.
-            Evident::Differs { difference: Some(difference), is_mended: true, .. } => {
-                ("it is there, and different".to_owned(), Some(difference.clone()), Vec::new())
-            }
-            Evident::Differs { reason, difference, .. } => (reason.clone(), difference.clone(), Vec::new()),
-            Evident::OfOthers { reason, next } => (reason.clone(), None, next.clone()),
-            Evident::Absent => ("it is missing".to_owned(), None, Vec::new()),
-            Evident::Nothing
-            | Evident::InForce { .. }
-            | Evident::Renamed { .. }
-            | Evident::Alike
-            | Evident::Passing { .. }
-            | Evident::Untold => return None,
-        };
-        Some(Drift {
-            revision: id.to_owned(),
-            place: place_of(scripts, script, at).0,
-            line: scripts[script].statements[at].line,
-            what: made(&scripts[script], at),
-            reason,
-            chain: difference.as_ref().map(|difference| difference.wanted.clone()),
-            database: difference.map(|difference| difference.found),
-            of_others: matches!(evident, Evident::OfOthers { .. }),
-            choices,
-        })
+    shown.flat_map(|(at, evident)| drift_at(scripts, (script, at), id, evident)).collect()
+}
+
+/// What differs of one statement.
+fn drift_at(scripts: &[Script<'_>], (script, at): (usize, usize), id: &str, evident: &Evident) -> Vec<Drift> {
+    let made = made(&scripts[script], at);
+    let drift = |what: &str, reason: String, difference: Option<&Difference>| Drift {
+        revision: id.to_owned(),
+        place: place_of(scripts, script, at).0,
+        line: scripts[script].statements[at].line,
+        what: what.to_owned(),
+        reason,
+        chain: difference.map(|difference| difference.wanted.clone()),
+        database: difference.map(|difference| difference.found.clone()),
+        of_others: false,
+        choices: Vec::new(),
     };
-    shown.filter_map(drift).collect()
+    let part = |Part { object, is_missing, difference }: &Part| {
+        let is = if *is_missing { "is missing" } else { "is different" };
+        drift(object, format!("{object} {is}"), difference.as_ref())
+    };
+    match evident {
+        Evident::Differs { reason, difference, parts } if parts.is_empty() => {
+            vec![drift(&made, reason.clone(), difference.as_ref())]
+        }
+        Evident::Differs { parts, .. } => parts.iter().map(part).collect(),
+        Evident::OfOthers { reason, next } => {
+            vec![Drift { of_others: true, choices: next.clone(), ..drift(&made, reason.clone(), None) }]
+        }
+        Evident::Absent => vec![drift(&made, format!("{made} is missing"), None)],
+        Evident::Nothing
+        | Evident::InForce { .. }
+        | Evident::Renamed { .. }
+        | Evident::Alike
+        | Evident::Passing { .. }
+        | Evident::Untold => Vec::new(),
+    }
 }
 
 /// How many statements are proved, how many cannot be seen, and how many differ.
