@@ -26,7 +26,7 @@ POSTGRES := 13.23.0-beta.16 14.23.0-beta.17 15.18.0-beta.17 16.14.0-beta.17 17.1
 test-matrix: ## what reads catalogs and statements, on PostgreSQL 13 to 18
 	@for version in $(POSTGRES); do \
 	  LOCKGATE_SETUP_POSTGRES=$$version .ci/setup test; $(ENV); echo "=== PostgreSQL $$version"; \
-	  cargo test --locked --test it -- catalog:: engine:: plan:: optional:: segments:: scripts:: history:: impostors:: traps:: trust::; \
+	  cargo test --locked --test it -- catalog:: engine:: plan:: optional:: segments:: scripts:: history:: impostors:: traps:: trust:: adopt::; \
 	done
 
 prove-engine-quick: setup-test ## the engine on small, generated and example chains, minutes (SEED=)
@@ -46,8 +46,8 @@ prove-fresh: setup-test ## whole chains, written and random, on fresh databases:
 fuzz: ## bytes that lockgate reads wrong, looked for by coverage (nightly; FUZZ_SECONDS for each entry)
 	@benches/fuzz/run
 
-test-long: setup-test ## a hundred gates before one revision, a network that swallows packets, a hundred crashes: some minutes
-	@$(ENV); LOCKGATE_TEST_LONG=1 cargo test --locked --test it -- --nocapture --test-threads=1 crowd:: swallowed:: window::
+test-long: setup-test ## a hundred gates before one revision, a network that swallows packets, a hundred crashes, two hundred tenants: some minutes
+	@$(ENV); LOCKGATE_TEST_LONG=1 cargo test --locked --test it -- --nocapture --test-threads=1 crowd:: swallowed:: window:: adopt::tenants
 
 test-traps: setup-test ## operators and functions that a lesser role planted, in every case of the engine
 	@$(ENV); LOCKGATE_TEST_TRAPS=1 cargo test --locked --test it -- $(or $(ARGS),engine::)

@@ -151,7 +151,7 @@ codes! {
         "The command works on a chain of SQL files alone, or needs to know head where the layout cannot tell it.",
         "use the tool's own command for it";
     NO_SNAPSHOT = 207, Usage, Configuration, "there is no snapshot",
-        "`lockgate verify` holds the database against the schema that the chain makes, and the file schema.lockgate.json beside the chain is not there.",
+        "The schema that the chain makes was to be taken from a snapshot, and the file (schema.lockgate.json beside the chain, or that of `--against`) is not there. `lockgate verify` alone goes on with what the chain's SQL files say.",
         "`lockgate snapshot` writes it from the chain on a scratch server, `lockgate snapshot --database` from a database that is right; commit it beside the chain";
     SNAPSHOT = 208, Configuration, Configuration, "the snapshot cannot be used",
         "The file of the expected schema, or .lockgateignore beside it, cannot be read or written, or a newer version wrote it.",

@@ -251,7 +251,9 @@ fn an_object_of_a_role_that_is_not_trusted_is_never_taken_for_the_chains() {
 fn a_dry_run_needs_to_read_only() {
     let database = made(&[USERS, AGE]);
     let reader = format!("reader_{}", database.name());
-    database.sql(&format!("CREATE ROLE {reader} LOGIN; GRANT SELECT ON users TO {reader}"));
+    database.sql(&format!(
+        "CREATE ROLE {reader} LOGIN; GRANT SELECT ON users TO {reader}; REVOKE CREATE ON SCHEMA public FROM PUBLIC"
+    ));
     let gate = gate(&database, &[USERS, AGE]);
     let dry = gate.clone().env("LOCKGATE_DATABASE_URL", database.url_as(&reader, None));
     // Whose tables they are is somebody's to say: the reader is no member of the owner.

@@ -86,10 +86,48 @@ fn a_database_at_head_is_equal_and_each_difference_is_said_with_both_values() {
 #[test]
 fn without_a_snapshot_it_says_how_to_make_one() {
     let database = TestDatabase::new();
-    let outcome = gate(&database.url()).with(["verify"]).run().expect(64);
+    let outcome = gate(&database.url()).with(["verify", "--privileges"]).run().expect(64);
     assert!(outcome.stderr.contains("LG0207") && outcome.stderr.contains("lockgate snapshot --database"), "{outcome}");
-    let json = gate(&database.url()).with(["verify", "--json"]).run().expect(64).json();
+    let json = gate(&database.url()).with(["verify", "--against", "none.json", "--json"]).run().expect(64).json();
     assert_eq!(json["error"]["code"], "LG0207", "{json}");
+}
+
+#[test]
+fn without_a_snapshot_the_chains_files_are_the_measure_and_what_they_do_not_say_is_told() {
+    let database = TestDatabase::new();
+    let gate = gate(&database.url());
+    gate.write("0003_code.sql", "DO $$ BEGIN EXECUTE 'CREATE TABLE hidden (id int)'; END $$");
+    gate.with(["migrate", "0002"]).run().expect(0);
+    let pending = gate.with(["verify"]).run().expect(0);
+    gate.with(["migrate"]).run().expect(0);
+    let equal = gate.with(["verify"]).run().expect(0);
+    for (outcome, words) in [
+        (&pending, "1 revision not applied, and not looked for"),
+        (&equal, "equal, as far as the chain's files say  (the chain up to 0003)"),
+        (&equal, "there is no snapshot: objects that no file makes are not looked for"),
+        (&equal, "what 1 statement makes is not known:\n              0003_code.sql:1:1: DO"),
+    ] {
+        assert!(outcome.stdout.contains(words), "it does not say {words:?}; {outcome}");
+    }
+    database.sql("ALTER TABLE users ALTER state SET DEFAULT 'a'; DROP INDEX users_lower_idx");
+    let drifted = gate.with(["verify"]).run().expect(3);
+    for line in [
+        "different   default of public.users.state  (0001_users.sql:1:1)",
+        "chain     no default",
+        "missing     ",
+        "2 differences",
+    ] {
+        assert!(drifted.stdout.contains(line), "it does not say {line:?}; {drifted}");
+    }
+    let json = gate.with(["verify", "--json"]).run().expect(3).json();
+    assert_eq!((json["state"].as_str(), json["differences"].as_u64()), (Some("different"), Some(2)), "{json}");
+    assert!(json["snapshot"].is_null() && json["unstated"].as_array().map(Vec::len) == Some(1), "{json}");
+    // The history is lost, and the schema is there all the same.
+    database.sql(
+        "DROP TABLE lockgate_history; CREATE INDEX ON users (lower(mail)); ALTER TABLE users ALTER state DROP DEFAULT",
+    );
+    let lost = gate.with(["verify"]).run().expect(0);
+    assert!(lost.stdout.contains("the history is empty"), "{lost}");
 }
 
 #[test]

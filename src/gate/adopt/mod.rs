@@ -256,6 +256,7 @@ mod tests {
             reason: "is different".to_owned(),
             chain: None,
             database: None,
+            is_missing: false,
             of_others,
             choices: Vec::new(),
         }

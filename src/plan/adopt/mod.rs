@@ -13,7 +13,7 @@ use crate::assess::{Contact, Evident, Part, Script};
 use crate::catalog::Difference;
 use crate::connect::Session;
 use crate::progress::Note;
-use crate::sql::change;
+use crate::sql::change::{self, Effect};
 
 /// The word of a difference in the verdicts that the history keeps.
 pub const DIFFERS: &str = "differs";
@@ -32,6 +32,7 @@ pub struct Drift {
     pub reason: String,
     pub chain: Option<String>,
     pub database: Option<String>,
+    pub is_missing: bool,
     /// The object belongs to a role that is not trusted: that is never accepted.
     pub of_others: bool,
     /// What to do about that.
@@ -50,6 +51,7 @@ impl Drift {
             reason: format!("{reason} (as it was adopted; nobody could look again: {why})"),
             chain: None,
             database: None,
+            is_missing: false,
             of_others: false,
             choices: Vec::new(),
         }
@@ -214,6 +216,44 @@ pub async fn drift(
     Ok(all.filter(is_noted).collect())
 }
 
+/// What the model of the readings states of a database, and what it cannot state.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Stated {
+    #[serde(rename = "lines")]
+    pub differences: Vec<Drift>,
+    /// Statements whose code is not read, or whose effect the model does not know: what they make is not looked at.
+    #[serde(rename = "unstated")]
+    pub unread: Vec<String>,
+    /// How many statements make something that was held against the catalog, and how many of those were found equal as far as a session
+    /// that only reads can compare.
+    pub statements: usize,
+    pub uncompared: usize,
+}
+
+/// Holds what the readings make, one after the other, against the catalog.
+///
+/// # Errors
+/// The catalog could not be read.
+pub async fn stated(session: &Session, judging: Judging<'_>, readings: &[Reading]) -> Result<Stated, PlanError> {
+    let (contact, scripts) = read(session, judging, readings).await?;
+    let id = |at: usize| judging.chain.revisions()[readings[at].at].id.as_str();
+    let mut stated = Stated::default();
+    for (at, shown) in contact.statements.iter().enumerate() {
+        stated.differences.extend(drift_of(&scripts, &contact, at, id(at)));
+        for (statement, evident) in shown.iter().enumerate() {
+            let is_unread = matches!(scripts[at].statements[statement].effect, Effect::Opaque(_) | Effect::Unjudged(_));
+            if *evident == Evident::Untold && is_unread {
+                stated.unread.push(told_at(&scripts, at, statement));
+            }
+            if let Evident::InForce { is_compared, .. } = evident {
+                stated.uncompared += usize::from(!is_compared);
+            }
+            stated.statements += usize::from(!matches!(evident, Evident::Nothing | Evident::Untold));
+        }
+    }
+    Ok(stated)
+}
+
 /// The evidence for each statement of each reading; where scripts are run as they are, and not judged, none tells.
 async fn read<'a>(
     session: &Session,
@@ -260,12 +300,13 @@ fn drift_at(scripts: &[Script<'_>], (script, at): (usize, usize), id: &str, evid
         reason,
         chain: difference.map(|difference| difference.wanted.clone()),
         database: difference.map(|difference| difference.found.clone()),
+        is_missing: false,
         of_others: false,
         choices: Vec::new(),
     };
     let part = |Part { object, is_missing, difference }: &Part| {
         let is = if *is_missing { "is missing" } else { "is different" };
-        drift(object, format!("{object} {is}"), difference.as_ref())
+        Drift { is_missing: *is_missing, ..drift(object, format!("{object} {is}"), difference.as_ref()) }
     };
     match evident {
         Evident::Differs { reason, difference, parts } if parts.is_empty() => {
@@ -275,7 +316,7 @@ fn drift_at(scripts: &[Script<'_>], (script, at): (usize, usize), id: &str, evid
         Evident::OfOthers { reason, next } => {
             vec![Drift { of_others: true, choices: next.clone(), ..drift(&made, reason.clone(), None) }]
         }
-        Evident::Absent => vec![drift(&made, format!("{made} is missing"), None)],
+        Evident::Absent => vec![Drift { is_missing: true, ..drift(&made, format!("{made} is missing"), None) }],
         Evident::Nothing
         | Evident::InForce { .. }
         | Evident::Renamed { .. }

@@ -1,4 +1,6 @@
-//! `lockgate verify`: the database against the snapshot beside the chain. It only reads.
+//! `lockgate verify`: the database against the snapshot beside the chain, or against the chain itself. It only reads.
+
+mod model;
 
 use std::time::Instant;
 
@@ -38,7 +40,11 @@ struct Verified {
 
 pub fn run(config: Config, arguments: &ArgMatches) -> Result<Exit, Failure> {
     let privileges = arguments.get_flag("privileges");
-    let path = schema::path(&config, arguments.get_one::<String>("against").map(String::as_str));
+    let against = arguments.get_one::<String>("against").map(String::as_str);
+    let path = schema::path(&config, against);
+    if against.is_none() && !privileges && !path.exists() && config.migrations.exists() {
+        return model::run(config, path, arguments.get_flag("json"));
+    }
     let database = config.database.describe();
     let (progress, settings, file) = (Progress::new(Metrics::new()), config.clone(), path.clone());
     let known = progress.clone();

@@ -1,0 +1,57 @@
+//! A database held against what its chain makes, as the model states it: where no snapshot says more.
+
+use super::{Gate, GateError};
+use crate::catalog::How;
+use crate::chain::standing::{Standing, standing};
+use crate::execute::Table;
+use crate::failure::Failure;
+use crate::history::Read;
+use crate::plan::adopt::{self, Stated};
+use crate::plan::{self, Judging, Way};
+
+/// What the model says of a database.
+#[derive(Clone, Debug)]
+pub struct Modelled {
+    pub stated: Stated,
+    /// The last revision that was held against it.
+    pub head: String,
+    /// Revisions that are not applied, and so not looked for.
+    pub pending: usize,
+    /// How many revisions the database has that this chain does not know.
+    pub ahead: usize,
+    /// The history is empty: the whole chain was held against the database.
+    pub is_without_history: bool,
+}
+
+/// Holds the revisions that the history has against the catalog, all of the chain where it has none. Takes no lock, writes nothing.
+///
+/// # Errors
+/// The database cannot be asked, the history is not this chain's, or a script is refused.
+pub async fn held_against_model(gate: &Gate) -> Result<Modelled, Failure> {
+    let look = async {
+        let (session, _) = gate.connect().await?;
+        let answer = session.send(&gate.question(&[Read::Rows])).await.answer().await;
+        let (told, rows) = gate.told_and_rows(answer).map_err(Failure::from)?;
+        let rows = gate.with_theirs(&session, rows).await.map_err(Failure::from)?;
+        let (pending, ahead) = match standing(&gate.chain, &rows, &gate.place(&told.state))? {
+            Standing::AtHead => (Vec::new(), 0),
+            Standing::Ahead(ahead) => (Vec::new(), ahead),
+            Standing::Pending { pending, .. } => (pending, 0),
+        };
+        let is_without_history = pending.len() == gate.chain.len();
+        let pending = if is_without_history { Vec::new() } else { pending };
+        let applied: Vec<usize> = (0..gate.chain.len()).filter(|at| !pending.contains(at)).collect();
+        let head = applied.last().map(|&at| gate.chain.revisions()[at].id.to_string()).unwrap_or_default();
+        let readings = plan::read(&gate.chain, applied.into_iter().map(|at| (at, Way::Up)).collect())?;
+        let table = Table::of(&gate.chain, &rows, &told.state);
+        let judging = Judging { begun: None, ..gate.judging((&[], &[]), &table, How::Explain, false) };
+        let stated = adopt::stated(&session, judging, &readings).await?;
+        session.close().await;
+        Ok(Modelled { stated, head, pending: pending.len(), ahead, is_without_history })
+    };
+    tokio::select! {
+        biased;
+        looked = look => looked,
+        signal = gate.stop.requested() => Err(GateError::Stopped("looking", signal, None).into()),
+    }
+}
