@@ -224,6 +224,13 @@ fn snapshot() -> Command {
                 .action(ArgAction::SetTrue)
                 .help("write nothing; exit 3 when the file is out of date"),
         )
+        .arg(
+            Arg::new("sql")
+                .long("sql")
+                .action(ArgAction::SetTrue)
+                .conflicts_with("check")
+                .help("write no file; print the schema as SQL that makes it"),
+        )
         .arg(privileges())
 }
 

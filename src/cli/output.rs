@@ -75,6 +75,11 @@ pub fn print_failure(failure: &Failure) {
 pub struct Output(String);
 
 impl Output {
+    /// A text for a machine, as it is.
+    pub fn text(&mut self, text: &str) {
+        self.0.push_str(text);
+    }
+
     /// A blank line may stand before it; what names of others break off never begins at the margin.
     pub fn line(&mut self, words: Arguments<'_>) {
         let words = words.to_string();

@@ -13,6 +13,7 @@ use crate::config::{Config, OnDestructive, Verify};
 use crate::connect::Session;
 use crate::execute::Stop;
 use crate::failure::{Exit, Failure, counted};
+use crate::object::{self, Around};
 use crate::plan::{self, Named, Way};
 use crate::progress::Progress;
 use crate::scratch::{Demands, Scratch, touches_cluster};
@@ -25,6 +26,7 @@ use crate::verify::{self, Ignored, Look, Snapshot};
 pub fn run(config: Config, arguments: &ArgMatches) -> Result<Exit, Failure> {
     let flag = |name| arguments.get_flag(name);
     let (is_of_database, checks, privileges) = (flag("database"), flag("check"), flag("privileges"));
+    let prints_sql = flag("sql");
     let path = schema::path(&config, None);
     let (progress, settings) = (Progress::new(Metrics::new()), config.clone());
     let known = progress.clone();
@@ -33,7 +35,28 @@ pub fn run(config: Config, arguments: &ArgMatches) -> Result<Exit, Failure> {
         false => of_chain(config, stop, privileges).await,
     };
     let snapshot = run::block_on(false, async { run::stoppable(&settings, &progress, &run::stop()?, work).await })?;
-    if checks { check(&path, snapshot) } else { write(path, &snapshot) }
+    match (checks, prints_sql) {
+        (true, _) => check(&path, snapshot),
+        (false, true) => print_sql(&snapshot),
+        (false, false) => write(path, &snapshot),
+    }
+}
+
+/// As a script that makes the schema where nothing is.
+fn print_sql(snapshot: &Snapshot) -> Result<Exit, Failure> {
+    let mut output = Output::default();
+    let script = object::script(&Around::new(&snapshot.facts, snapshot.server));
+    output.text(&format!(
+        "-- The schema at {}, for PostgreSQL {}. Names without a schema are in the first one of the search_path.\n\
+         SET check_function_bodies = off;\n",
+        snapshot.head, snapshot.server
+    ));
+    script.statements.iter().for_each(|statement| output.text(&format!("\n{statement};\n")));
+    for left_out in &script.left_out {
+        output.text(&format!("\n-- NOT WRITTEN: {}: {}\n", left_out.object, left_out.why.replace('\n', " ")));
+    }
+    output.end()?;
+    Ok(Exit::Open)
 }
 
 /// Of a database that is there.

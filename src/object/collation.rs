@@ -1,20 +1,22 @@
 //! Collations.
 
-use super::{Form, Holder, Kind, Word};
+use super::ddl::{By, Ddl, Around, Turn, Unwritable, literal};
+use super::{Form, Holder, Kind, Word, Fact};
 
 pub const KIND: Kind = Kind {
     word: "collation",
     query: include_str!("collation.sql"),
+    ddl: Ddl { turn: |_| Turn::Collation, address, create, drop: |fact, _| vec![format!("DROP COLLATION {}", fact.name)] },
     holder: Holder::Itself,
     properties: &[
-        ("provider", Form::Word),
-        ("locale", Form::Word),
-        ("lc_collate", Form::Word),
-        ("lc_ctype", Form::Word),
-        ("nondeterministic", Form::Flag),
-        ("rules", Form::Word),
-        ("comment", Form::Word),
-        ("owner", Form::Word),
+        ("provider", Form::Word, By::Again),
+        ("locale", Form::Word, By::Again),
+        ("lc_collate", Form::Word, By::Again),
+        ("lc_ctype", Form::Word, By::Again),
+        ("nondeterministic", Form::Flag, By::Again),
+        ("rules", Form::Word, By::Again),
+        ("comment", Form::Word, By::Comment),
+        ("owner", Form::Word, By::Owner),
     ],
     words: &[
         Word { name: "{locale}", since: 17, then: "c.colllocale", before: "{icu_locale}" },
@@ -24,3 +26,18 @@ pub const KIND: Kind = Kind {
         Word { name: "{rules}", since: 16, then: "c.collicurules", before: "NULL" },
     ],
 };
+
+fn address(fact: &Fact, _: &Around<'_>) -> String {
+    format!("COLLATION {}", fact.name)
+}
+
+fn create(fact: &Fact, _: &Around<'_>) -> Result<Vec<String>, Unwritable> {
+    let mut words = vec![format!("provider = {}", fact.text("provider").unwrap_or("libc"))];
+    for property in ["locale", "lc_collate", "lc_ctype", "rules"] {
+        words.extend(fact.text(property).map(|value| format!("{property} = {}", literal(value))));
+    }
+    if fact.get("nondeterministic").is_some() {
+        words.push("deterministic = false".to_owned());
+    }
+    Ok(vec![format!("CREATE COLLATION {} ({})", fact.name, words.join(", "))])
+}

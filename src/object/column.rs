@@ -1,27 +1,29 @@
 //! Columns of tables; of a view those of which something is set.
 
-use super::{Form, Holder, Kind, Word};
+use super::ddl::{By, Ddl, Around, Setting, Turn, Unwritable, foreign, list_options, sequence_options};
+use super::{Form, Holder, Kind, Word, Fact};
 
 pub const KIND: Kind = Kind {
     word: "column",
     query: include_str!("column.sql"),
+    ddl: Ddl { turn: |_| Turn::Column, address, create, drop },
     holder: Holder::Table,
     properties: &[
-        ("type", Form::Word),
-        ("collate", Form::Word),
-        ("not null", Form::Word),
-        ("default", Form::EXPRESSION),
-        ("generated", Form::EXPRESSION),
-        ("virtual", Form::Flag),
-        ("identity", Form::Word),
-        ("sequence", Form::List),
-        ("storage", Form::Word),
-        ("compression", Form::Word),
-        ("statistics", Form::Word),
-        ("options", Form::Options),
-        ("server options", Form::List),
-        ("comment", Form::Word),
-        ("grants", Form::List),
+        ("type", Form::Word, By::Alter(data_type)),
+        ("collate", Form::Word, By::Alter(collate)),
+        ("not null", Form::Word, By::Alter(not_null)),
+        ("default", Form::EXPRESSION, By::Late(Turn::Column, default)),
+        ("generated", Form::EXPRESSION, By::Alter(generated)),
+        ("virtual", Form::Flag, By::Never("a computed column is kept in another way only where it is made")),
+        ("identity", Form::Word, By::Alter(identity)),
+        ("sequence", Form::List, By::Alter(sequence)),
+        ("storage", Form::Word, By::Set(Turn::Column, storage)),
+        ("compression", Form::Word, By::Set(Turn::Column, compression)),
+        ("statistics", Form::Word, By::Set(Turn::Column, statistics)),
+        ("options", Form::Options, By::Set(Turn::Column, options)),
+        ("server options", Form::List, By::Alter(server_options)),
+        ("comment", Form::Word, By::Comment),
+        ("grants", Form::List, By::Set(Turn::Privileges, grants)),
     ],
     words: &[
         Word { name: "{not_null}", since: 18, then: "CASE WHEN EXISTS (SELECT FROM pg_constraint n WHERE n.conrelid = r.oid AND n.contype = 'n' AND n.conkey = ARRAY[a.attnum] \
@@ -29,3 +31,218 @@ pub const KIND: Kind = Kind {
         Word { name: "{compression}", since: 14, then: "CASE a.attcompression WHEN 'p' THEN 'pglz' WHEN 'l' THEN 'lz4' END", before: "NULL" },
     ],
 };
+
+fn address(fact: &Fact, _: &Around<'_>) -> String {
+    format!("COLUMN {}", fact.name)
+}
+
+/// As its table's statement says it. A partition takes its identity from its parent.
+pub(super) fn within(fact: &Fact, table: &Fact, around: &Around<'_>) -> Result<String, Unwritable> {
+    let text = |property: &str| fact.text(property);
+    let mut words = vec![fact.own_name().to_owned(), text("type").unwrap_or_default().to_owned()];
+    let options = foreign(fact.get("server options"), None, true, around)?;
+    words.extend((!options.is_empty()).then(|| options.trim_start().to_owned()));
+    words.extend(text("collate").map(|it| format!("COLLATE {it}")));
+    let kept = if fact.get("virtual").is_some() { "VIRTUAL" } else { "STORED" };
+    words.extend(text("generated").map(|it| format!("GENERATED ALWAYS AS ({it}) {kept}")));
+    if table.get("of").is_none() {
+        words.extend(identity_words(fact));
+    }
+    words.extend((text("not null") == Some("yes")).then(|| "NOT NULL".to_owned()));
+    Ok(words.join(" "))
+}
+
+fn identity_words(fact: &Fact) -> Option<String> {
+    let always = fact.text("identity")?.to_uppercase();
+    let options = sequence_options(fact.get("sequence"), None);
+    let options = if options.is_empty() { String::new() } else { format!(" ({})", options.join(" ")) };
+    Some(format!("GENERATED {always} AS IDENTITY{options}"))
+}
+
+/// Of a view nothing but what is set on it.
+fn create(fact: &Fact, around: &Around<'_>) -> Result<Vec<String>, Unwritable> {
+    let holder = fact.holder();
+    if around.is_view(holder) {
+        return Ok(Vec::new());
+    }
+    let Some(table) = around.find("table", holder) else { return Err("its table is not known".into()) };
+    let default = fact.text("default").map(|it| format!(" DEFAULT {it}")).unwrap_or_default();
+    Ok(vec![format!("ALTER TABLE {holder} ADD COLUMN {}{default}", within(fact, table, around)?)])
+}
+
+fn drop(fact: &Fact, around: &Around<'_>) -> Vec<String> {
+    let (holder, name) = (fact.holder(), fact.own_name());
+    if !around.is_view(holder) {
+        return vec![format!("ALTER TABLE {holder} DROP COLUMN {name}")];
+    }
+    let comment = fact.get("comment").map(|_| format!("COMMENT ON COLUMN {} IS NULL", fact.name));
+    let default = fact.get("default").map(|_| format!("ALTER VIEW {holder} ALTER COLUMN {name} DROP DEFAULT"));
+    comment.into_iter().chain(default).collect()
+}
+
+fn alter(setting: &Setting<'_>, act: &str) -> Vec<String> {
+    let fact = setting.fact;
+    vec![format!("ALTER TABLE {} ALTER COLUMN {} {act}", fact.holder(), fact.own_name())]
+}
+
+/// For this table alone: a partition or child may have another.
+fn alter_only(setting: &Setting<'_>, act: &str) -> Vec<String> {
+    let fact = setting.fact;
+    if setting.around.is_view(fact.holder()) {
+        return vec![format!("ALTER VIEW {} ALTER COLUMN {} {act}", fact.holder(), fact.own_name())];
+    }
+    let only = if setting.found.is_some() && !setting.around.is_partition(fact.holder()) { "" } else { "ONLY " };
+    vec![format!("ALTER TABLE {only}{} ALTER COLUMN {} {act}", fact.holder(), fact.own_name())]
+}
+
+/// The type's base without its length: a value of one needs no USING to become one of another length.
+fn base(data_type: &str) -> &str {
+    data_type.split('(').next().unwrap_or(data_type).trim()
+}
+
+/// With the wanted collation, which a type brings along otherwise.
+fn data_type(setting: &Setting<'_>) -> Result<Vec<String>, Unwritable> {
+    let fact = setting.fact;
+    let wanted = setting.text().unwrap_or_default();
+    let old = setting.old.and_then(serde_json::Value::as_str).unwrap_or_default();
+    let collate = fact.text("collate").map(|it| format!(" COLLATE {it}")).unwrap_or_default();
+    let is_same = base(old) == base(wanted) && old.ends_with("[]") == wanted.ends_with("[]");
+    let using = if is_same { String::new() } else { format!(" USING {}::{wanted}", fact.own_name()) };
+    let retype = format!("TYPE {wanted}{collate}{using}");
+    // The old default may not become one of the new type.
+    let found = setting.found.and_then(|found| found.text("default"));
+    let Some(default) = fact.text("default").filter(|_| found.is_some() && !is_same) else {
+        return Ok(alter(setting, &retype));
+    };
+    let (table, name) = (fact.holder(), fact.own_name());
+    Ok(vec![format!(
+        "ALTER TABLE {table} ALTER COLUMN {name} DROP DEFAULT, ALTER COLUMN {name} {retype}, ALTER COLUMN {name} SET DEFAULT {default}"
+    )])
+}
+
+/// Said with the type where that changes too.
+fn collate(setting: &Setting<'_>) -> Result<Vec<String>, Unwritable> {
+    let data_type = setting.fact.text("type").unwrap_or_default();
+    if setting.found.is_some_and(|found| found.text("type") != Some(data_type)) {
+        return Ok(Vec::new());
+    }
+    let collate = setting.text().unwrap_or("pg_catalog.\"default\"");
+    Ok(alter(setting, &format!("TYPE {data_type} COLLATE {collate}")))
+}
+
+fn not_null(setting: &Setting<'_>) -> Result<Vec<String>, Unwritable> {
+    let fact = setting.fact;
+    Ok(match (setting.text(), setting.old) {
+        (None, _) => alter(setting, "DROP NOT NULL"),
+        (Some("yes"), _) => alter(setting, "SET NOT NULL"),
+        (Some(_), None) => vec![format!("ALTER TABLE {} ADD NOT NULL {} NOT VALID", fact.holder(), fact.own_name())],
+        (Some(_), Some(_)) => Vec::new(),
+    })
+}
+
+fn default(setting: &Setting<'_>) -> Result<Vec<String>, Unwritable> {
+    let act = setting.text().map_or_else(|| "DROP DEFAULT".to_owned(), |value| format!("SET DEFAULT {value}"));
+    Ok(alter_only(setting, &act))
+}
+
+/// What is computed anew is no loss; what somebody wrote into a plain column is.
+fn generated(setting: &Setting<'_>) -> Result<Vec<String>, Unwritable> {
+    let fact = setting.fact;
+    match (setting.text(), setting.old) {
+        (None, _) => Ok(alter(setting, "DROP EXPRESSION")),
+        (Some(value), Some(_)) if setting.around.major >= 17 => {
+            Ok(alter(setting, &format!("SET EXPRESSION AS ({value})")))
+        }
+        (Some(_), Some(_)) => {
+            let gone = format!("ALTER TABLE {} DROP COLUMN {}", fact.holder(), fact.own_name());
+            Ok([gone].into_iter().chain(create(fact, setting.around)?).collect())
+        }
+        (Some(value), None) => Err(Unwritable(format!(
+            "it holds values and is to be computed: once they may go, ALTER TABLE {table} DROP COLUMN {name}; \
+             ALTER TABLE {table} ADD COLUMN {name} {data_type} GENERATED ALWAYS AS ({value}) STORED",
+            table = fact.holder(),
+            name = fact.own_name(),
+            data_type = fact.text("type").unwrap_or_default(),
+        ))),
+    }
+}
+
+/// A new sequence goes on where the rows end.
+fn identity(setting: &Setting<'_>) -> Result<Vec<String>, Unwritable> {
+    let fact = setting.fact;
+    match (setting.text(), setting.old) {
+        (None, _) => Ok(alter(setting, "DROP IDENTITY")),
+        (Some(always), Some(_)) => Ok(alter(setting, &format!("SET GENERATED {}", always.to_uppercase()))),
+        (Some(_), None) => {
+            let add = alter(setting, &format!("ADD {}", identity_words(fact).unwrap_or_default()));
+            let had_default = setting.found.is_some_and(|found| found.get("default").is_some());
+            let bare = if had_default { alter(setting, "DROP DEFAULT") } else { Vec::new() };
+            Ok(bare.into_iter().chain(add).chain([behind_rows(fact)]).collect())
+        }
+    }
+}
+
+/// The next value of a column's sequence is one that no row has.
+pub(super) fn behind_rows(fact: &Fact) -> String {
+    let (table, column) = (fact.holder(), fact.own_name());
+    let plain = column.trim_matches('"').replace("\"\"", "\"");
+    format!(
+        "SELECT pg_catalog.setval(pg_catalog.pg_get_serial_sequence({}, {}), max({column})) FROM {table} HAVING max({column}) IS NOT NULL",
+        super::ddl::literal(table),
+        super::ddl::literal(&plain),
+    )
+}
+
+fn sequence(setting: &Setting<'_>) -> Result<Vec<String>, Unwritable> {
+    let is_new = setting.found.is_some_and(|found| found.get("identity").is_none());
+    if is_new || setting.fact.get("identity").is_none() {
+        return Ok(Vec::new());
+    }
+    let words = sequence_options(setting.wanted, setting.old);
+    let sets: Vec<String> = words.iter().map(|word| format!("SET {word}")).collect();
+    Ok(alter(setting, &sets.join(" ")))
+}
+
+fn storage(setting: &Setting<'_>) -> Result<Vec<String>, Unwritable> {
+    // What types have by themselves (pg_type.typstorage); those of a fixed length have no other.
+    let by_default = match base(setting.fact.text("type").unwrap_or_default()) {
+        "numeric" | "inet" | "cidr" => "MAIN",
+        "tsquery" => "PLAIN",
+        _ => "EXTENDED",
+    };
+    let word = setting.text().map_or_else(|| by_default.to_owned(), str::to_uppercase);
+    Ok(alter(setting, &format!("SET STORAGE {word}")))
+}
+
+fn compression(setting: &Setting<'_>) -> Result<Vec<String>, Unwritable> {
+    Ok(alter(setting, &format!("SET COMPRESSION {}", setting.text().unwrap_or("default"))))
+}
+
+fn statistics(setting: &Setting<'_>) -> Result<Vec<String>, Unwritable> {
+    Ok(alter(setting, &format!("SET STATISTICS {}", setting.text().unwrap_or("-1"))))
+}
+
+fn options(setting: &Setting<'_>) -> Result<Vec<String>, Unwritable> {
+    Ok(list_options(setting.wanted, setting.old).iter().flat_map(|act| alter(setting, act)).collect())
+}
+
+fn server_options(setting: &Setting<'_>) -> Result<Vec<String>, Unwritable> {
+    let fact = setting.fact;
+    let options = foreign(setting.wanted, setting.old, false, setting.around)?;
+    Ok(vec![format!("ALTER FOREIGN TABLE {} ALTER COLUMN {}{options}", fact.holder(), fact.own_name())])
+}
+
+fn grants(setting: &Setting<'_>) -> Result<Vec<String>, Unwritable> {
+    let (table, column) = (setting.fact.holder(), setting.fact.own_name());
+    let on = format!("TABLE {table}");
+    let of_column = |statement: String| match statement.split_once(" ON TABLE ") {
+        // Each privilege names the column.
+        Some((acts, rest)) => {
+            let (word, privileges) = acts.split_once(' ').unwrap_or((acts, ""));
+            let each: Vec<String> = privileges.split(", ").map(|it| format!("{it} ({column})")).collect();
+            format!("{word} {} ON TABLE {rest}", each.join(", "))
+        }
+        None => statement,
+    };
+    Ok(super::ddl::granted(&on, setting).into_iter().map(of_column).collect())
+}

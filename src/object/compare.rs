@@ -28,7 +28,7 @@ pub enum Weight {
 /// What tells two facts of one kind and name apart. `one_writer`: servers of one major wrote both, so that texts with different
 /// trees are different.
 pub fn compare(wanted: &Fact, found: &Fact, one_writer: bool) -> Vec<Difference> {
-    let differing = wanted.kind.properties.iter().filter_map(|(property, form)| {
+    let differing = wanted.kind.properties.iter().filter_map(|(property, form, _)| {
         let (wanted, found) = (wanted.get(property), found.get(property));
         let weight = weight(*form, wanted, found, one_writer)?;
         Some(Difference { property, wanted: wanted.map(shown), found: found.map(shown), weight })
@@ -54,6 +54,7 @@ fn weight(form: Form, wanted: Option<&Value>, found: Option<&Value>, one_writer:
     };
     match form {
         Form::Flag | Form::Pending | Form::Word | Form::List => Some(Weight::Different),
+        Form::Set => (!is_same_set(a, b)).then_some(Weight::Different),
         Form::AtLeast if is_newer(&shown(b), &shown(a)) => Some(Weight::Note),
         // Each major comes with its own.
         Form::AtLeast if !one_writer => Some(Weight::Unproved),
@@ -76,6 +77,16 @@ fn is_newer(version: &str, than: &str) -> bool {
         text.split(|c: char| !c.is_ascii_digit()).filter_map(|part| part.parse().ok()).collect()
     };
     numbers(version) > numbers(than)
+}
+
+fn is_same_set(a: &Value, b: &Value) -> bool {
+    let sorted = |value: &Value| {
+        let mut items: Vec<String> =
+            value.as_array().map(Vec::as_slice).unwrap_or_default().iter().map(shown).collect();
+        items.sort_unstable();
+        items
+    };
+    sorted(a) == sorted(b)
 }
 
 fn is_same_options(a: &Value, b: &Value) -> bool {
@@ -119,6 +130,7 @@ mod tests {
                 r#"{"on":"t","keys":["pg_catalog.lower(a)","b DESC"]}"#,
                 r#"{"on":"t","keys":["lower(a)","b DESC"]}"#,
             ),
+            ("statistics s", r#"{"on":"t","columns":["a","b"]}"#, r#"{"on":"t","columns":["b","a"]}"#),
             ("table t", r#"{"options":["autovacuum_enabled=false"]}"#, r#"{"options":["autovacuum_enabled=off"]}"#),
             ("view v", r#"{"as":" SELECT t.a\n   FROM t;"}"#, r#"{"as":" SELECT a\n   FROM t;"}"#),
         ] {

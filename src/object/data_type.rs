@@ -1,26 +1,117 @@
 //! Enums, composite types, domains, ranges and base types.
 
-use super::{Form, Holder, Kind};
+use super::ddl::{By, Ddl, Around, Setting, Turn, Unwritable, list, literal};
+use super::{Form, Holder, Kind, Fact};
 
 pub const KIND: Kind = Kind {
     word: "type",
     query: include_str!("data_type.sql"),
+    ddl: Ddl { turn: |_| Turn::Type, address, create, drop: |fact, _| vec![format!("DROP TYPE {}", fact.name)] },
     holder: Holder::Itself,
     properties: &[
-        ("labels", Form::List),
-        ("attributes", Form::List),
-        ("domain", Form::Word),
-        ("collate", Form::Word),
-        ("not null", Form::Flag),
-        ("default", Form::EXPRESSION),
-        ("range", Form::Word),
-        ("operator class", Form::Word),
-        ("canonical", Form::Word),
-        ("difference", Form::Word),
-        ("base", Form::Word),
-        ("comment", Form::Word),
-        ("owner", Form::Word),
-        ("grants", Form::List),
+        ("labels", Form::List, By::Alter(labels)),
+        ("attributes", Form::List, By::Alter(attributes)),
+        ("domain", Form::Word, By::Never("a domain over another type is another domain")),
+        ("collate", Form::Word, By::Never("a domain with another collation is another domain")),
+        ("not null", Form::Flag, By::Alter(not_null)),
+        ("default", Form::EXPRESSION, By::Alter(default)),
+        ("range", Form::Word, By::Again),
+        ("operator class", Form::Word, By::Again),
+        ("canonical", Form::Word, By::Again),
+        ("difference", Form::Word, By::Again),
+        ("base", Form::Word, By::Never("a base type is made of functions in C")),
+        ("comment", Form::Word, By::Comment),
+        ("owner", Form::Word, By::Owner),
+        ("grants", Form::List, By::Grants(|fact| format!("TYPE {}", fact.name))),
     ],
     words: &[],
 };
+
+fn address(fact: &Fact, _: &Around<'_>) -> String {
+    format!("TYPE {}", fact.name)
+}
+
+fn create(fact: &Fact, _: &Around<'_>) -> Result<Vec<String>, Unwritable> {
+    let name = &fact.name;
+    let text = |property: &str| fact.text(property);
+    if fact.get("base").is_some() {
+        return Err("a base type is made of functions in C".into());
+    }
+    if let Some(labels) = fact.get("labels") {
+        let labels: Vec<String> = list(Some(labels)).iter().map(|label| literal(label)).collect();
+        return Ok(vec![format!("CREATE TYPE {name} AS ENUM ({})", labels.join(", "))]);
+    }
+    if let Some(subtype) = text("range") {
+        let mut words = vec![format!("SUBTYPE = {subtype}")];
+        let others = [
+            ("SUBTYPE_OPCLASS", "operator class"),
+            ("COLLATION", "collate"),
+            ("CANONICAL", "canonical"),
+            ("SUBTYPE_DIFF", "difference"),
+        ];
+        words.extend(others.into_iter().filter_map(|(word, property)| Some(format!("{word} = {}", text(property)?))));
+        return Ok(vec![format!("CREATE TYPE {name} AS RANGE ({})", words.join(", "))]);
+    }
+    if let Some(of) = text("domain") {
+        let collate = text("collate").map(|it| format!(" COLLATE {it}")).unwrap_or_default();
+        let default = text("default").map(|it| format!(" DEFAULT {it}")).unwrap_or_default();
+        let not_null = if fact.get("not null").is_some() { " NOT NULL" } else { "" };
+        return Ok(vec![format!("CREATE DOMAIN {name} AS {of}{collate}{default}{not_null}")]);
+    }
+    Ok(vec![format!("CREATE TYPE {name} AS ({})", list(fact.get("attributes")).join(", "))])
+}
+
+/// Labels that are missing, each at its place.
+fn labels(setting: &Setting<'_>) -> Result<Vec<String>, Unwritable> {
+    let (wanted, old) = (list(setting.wanted), list(setting.old));
+    if setting.wanted.is_none() || setting.old.is_none() {
+        return Err("an enum is no other type".into());
+    }
+    let kept: Vec<&String> = wanted.iter().filter(|label| old.contains(label)).collect();
+    if old.iter().collect::<Vec<_>>() != kept {
+        let gone: Vec<String> = old.iter().filter(|label| !wanted.contains(label)).map(|it| literal(it)).collect();
+        let new: Vec<String> = wanted.iter().filter(|label| !old.contains(label)).map(|it| literal(it)).collect();
+        return Err(Unwritable(match (gone.as_slice(), new.as_slice()) {
+            ([gone], [new]) if old.len() == wanted.len() => format!(
+                "the label {gone} stands where {new} is wanted; where it was renamed: ALTER TYPE {} RENAME VALUE {gone} TO {new}",
+                setting.fact.name
+            ),
+            ([], _) => "its labels stand in another order".to_owned(),
+            _ => format!("a label cannot be removed, and rows may hold it: {}", gone.join(", ")),
+        }));
+    }
+    let missing = wanted.iter().enumerate().filter(|(_, label)| !old.contains(label));
+    Ok(missing
+        .map(|(at, label)| {
+            let place = match (at.checked_sub(1), wanted.iter().find(|label| old.contains(label))) {
+                (Some(before), _) => format!(" AFTER {}", literal(&wanted[before])),
+                (None, Some(first)) => format!(" BEFORE {}", literal(first)),
+                (None, None) => String::new(),
+            };
+            format!("ALTER TYPE {} ADD VALUE {}{place}", setting.fact.name, literal(label))
+        })
+        .collect())
+}
+
+/// Attributes that are missing are added; the values of others are not given up.
+fn attributes(setting: &Setting<'_>) -> Result<Vec<String>, Unwritable> {
+    let (wanted, old) = (list(setting.wanted), list(setting.old));
+    if setting.wanted.is_none() || setting.old.is_none() {
+        return Err("a composite type is no other type".into());
+    }
+    if let Some(other) = old.iter().find(|attribute| !wanted.contains(attribute)) {
+        return Err(Unwritable(format!("it has the attribute {other}, and columns of the type may hold values of it")));
+    }
+    let missing = wanted.iter().filter(|attribute| !old.contains(attribute));
+    Ok(missing.map(|attribute| format!("ALTER TYPE {} ADD ATTRIBUTE {attribute}", setting.fact.name)).collect())
+}
+
+fn not_null(setting: &Setting<'_>) -> Result<Vec<String>, Unwritable> {
+    let act = if setting.is_set() { "SET" } else { "DROP" };
+    Ok(vec![format!("ALTER DOMAIN {} {act} NOT NULL", setting.fact.name)])
+}
+
+fn default(setting: &Setting<'_>) -> Result<Vec<String>, Unwritable> {
+    let act = setting.text().map_or_else(|| "DROP DEFAULT".to_owned(), |value| format!("SET DEFAULT {value}"));
+    Ok(vec![format!("ALTER DOMAIN {} {act}", setting.fact.name)])
+}

@@ -42,7 +42,7 @@ impl Fact {
         let mut columns = row.into_iter();
         let name = columns.next().flatten().unwrap_or_default();
         let mut properties = Vec::new();
-        for ((property, form), text) in kind.properties.iter().zip(columns) {
+        for ((property, form, _), text) in kind.properties.iter().zip(columns) {
             let Some(text) = text else { continue };
             if let Some(value) = value(kind, *form, text)? {
                 properties.push((*property, value));
@@ -61,7 +61,7 @@ impl Fact {
         for (property, value) in set {
             fact.set(identity, &property, value)?;
         }
-        fact.properties.sort_by_key(|(name, _)| fact.kind.properties.iter().position(|(known, _)| known == name));
+        fact.properties.sort_by_key(|(name, _)| fact.kind.properties.iter().position(|(known, ..)| known == name));
         fact.properties.shrink_to_fit();
         Ok(fact)
     }
@@ -82,7 +82,7 @@ impl Fact {
             self.auto = value == Value::Bool(true);
             return Ok(());
         }
-        let Some((known, _)) = self.kind.properties.iter().find(|(known, _)| *known == property) else {
+        let Some((known, ..)) = self.kind.properties.iter().find(|(known, ..)| *known == property) else {
             return Err(FactError::Property { identity: identity.to_owned(), property: property.to_owned() });
         };
         self.properties.push((known, value));
@@ -174,7 +174,7 @@ fn value(kind: &'static Kind, form: Form, text: String) -> Result<Option<Value>,
         // A part is a text, or a list of them.
         Form::Part(..) if !text.starts_with('[') => Ok(Some(Value::String(text))),
         Form::Part(..) => Ok(Some(serde_json::from_str(&text).unwrap_or(Value::String(text)))),
-        Form::List | Form::Options => match serde_json::from_str(&text) {
+        Form::List | Form::Set | Form::Options => match serde_json::from_str(&text) {
             Ok(Value::Object(set)) => {
                 Ok(Some(Value::Object(set.into_iter().filter(|(_, value)| !value.is_null()).collect())))
             }

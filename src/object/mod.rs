@@ -1,14 +1,16 @@
 //! One room for each kind of object: how all objects of the kind are read at once, and which properties make two of them equal.
 //!
 //! To add a kind: `kind.rs` and `kind.sql`, and one line in `kinds!`. The query gives an object's name and then its properties,
-//! in the order of the table; what is as it is without being said (no default, no comment, false) is NULL or false.
+//! in the order of the table, which says of each how it is compared and how it is altered; what is as it is without being said (no default, no comment, false) is NULL or false.
 
 mod compare;
+mod ddl;
 mod fact;
 mod histories;
 mod question;
 
 pub use compare::{Difference, Weight, compare};
+pub use ddl::{Around, By, Ddl, LeftOut, Mentions, Script, Setting, Turn, Unwritable, replacing, script, set, turn_of};
 pub use fact::{Fact, FactError};
 pub use question::{Scope, question};
 
@@ -56,9 +58,11 @@ pub struct Kind {
     pub word: &'static str,
     /// Behind `looked.sql`, with words in braces that [`question()`] replaces.
     query: &'static str,
+    /// How its objects are written as SQL.
+    pub ddl: Ddl,
     holder: Holder,
-    /// In the order of the query's columns, behind the name.
-    pub properties: &'static [(&'static str, Form)],
+    /// In the order of the query's columns, behind the name: when two values are equal, and how one becomes the other.
+    pub properties: &'static [(&'static str, Form, By)],
     /// Where catalogs differ by version.
     words: &'static [Word],
 }
@@ -95,6 +99,8 @@ pub enum Form {
     AtLeast,
     /// JSON of any shape, mostly a list.
     List,
+    /// A list whose order says nothing.
+    Set,
     /// `name=value` words, of which numbers and switches may be written in more than one way.
     Options,
     /// Part of a statement between these texts; equal where the statements' trees are. A list is joined by commas.

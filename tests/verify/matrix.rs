@@ -15,14 +15,14 @@ use lockgate::verify::{Facts, Ignored, Line, Named, Snapshot, drift};
 use super::BASE;
 use crate::support::{Cluster, Session, TestDatabase};
 
-struct Case {
-    name: String,
-    expected: BTreeSet<String>,
-    since: u32,
-    sql: String,
+pub struct Case {
+    pub name: String,
+    pub expected: BTreeSet<String>,
+    pub since: u32,
+    pub sql: String,
 }
 
-fn cases() -> Vec<Case> {
+pub fn cases() -> Vec<Case> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/verify/drift");
     let files = std::fs::read_dir(folder).expect("the drifts").map(|entry| entry.expect("an entry").path());
     let mut cases: Vec<Case> = files.map(|path| case(&path)).collect();
@@ -45,12 +45,12 @@ fn case(path: &Path) -> Case {
     Case { name, expected: expected.into_iter().collect(), since, sql }
 }
 
-fn version(cluster: &Cluster) -> ServerVersion {
+pub fn version(cluster: &Cluster) -> ServerVersion {
     ServerVersion::from_parameter(&format!("{}.0", cluster.version())).expect("a version")
 }
 
 /// The questions, planned once: their planning is the most of a look at a small schema.
-fn prepare(session: &Session, server: ServerVersion) {
+pub fn prepare(session: &Session, server: ServerVersion) {
     let scope = Scope {
         home: "public".to_owned(),
         schemas: vec!["public".to_owned(), "side".to_owned()],
@@ -64,7 +64,7 @@ fn prepare(session: &Session, server: ServerVersion) {
 }
 
 /// As the session's transaction has them.
-fn facts(session: &Session) -> Facts {
+pub fn facts(session: &Session) -> Facts {
     let mut facts = Vec::new();
     for (at, kind) in KINDS.iter().enumerate() {
         for row in session.rows(&format!("EXECUTE kind_{at}")) {
@@ -76,7 +76,7 @@ fn facts(session: &Session) -> Facts {
 }
 
 /// `different column t.c: default, type`.
-fn said(line: &Line) -> String {
+pub fn said(line: &Line) -> String {
     let mut properties: Vec<&str> = line.properties.iter().map(|property| property.property).collect();
     properties.sort_unstable();
     let joint = if properties.is_empty() { "" } else { ": " };

@@ -1,0 +1,121 @@
+//! What an object's definition names: it has to be there first. Of the body of a function nothing counts, since it is read only when
+//! it runs.
+
+use std::collections::{BTreeSet, HashMap};
+
+use serde_json::Value;
+
+use super::words::{last_part, signature};
+use crate::object::Fact;
+
+/// The objects of a schema that another may name, by their bare names.
+#[derive(Debug, Default)]
+pub struct Mentions<'a>(HashMap<&'a str, Vec<usize>>);
+
+/// Columns, keys and what hangs on a table are named with it.
+const NAMED: &[&str] = &[
+    "collation",
+    "type",
+    "sequence",
+    "server",
+    "foreign data wrapper",
+    "function",
+    "operator",
+    "operator class",
+    "text search dictionary",
+    "text search configuration",
+    "table",
+    "view",
+];
+
+/// These say nothing of what an object is made of.
+const SILENT: &[&str] = &["source", "comment", "owner", "grants", "owned by"];
+
+impl<'a> Mentions<'a> {
+    pub fn of(facts: &'a [Fact]) -> Self {
+        let mut by_name: HashMap<&str, Vec<usize>> = HashMap::new();
+        for (at, fact) in facts.iter().enumerate().filter(|(_, fact)| NAMED.contains(&fact.kind.word)) {
+            let name = last_part(signature(&fact.name).0).split(' ').next().unwrap_or_default();
+            by_name.entry(name.trim_matches('"')).or_default().push(at);
+        }
+        Self(by_name)
+    }
+
+    /// The objects that a fact names, by their number.
+    pub fn by(&self, fact: &Fact) -> BTreeSet<usize> {
+        let said = fact.properties.iter().filter(|(property, _)| !SILENT.contains(property));
+        let mut found: BTreeSet<usize> = said.flat_map(|(_, value)| self.by_value(value)).collect();
+        found.extend(self.by_text(fact.holder()));
+        // A function is known by its types, and an operator too.
+        found.extend(self.by_text(signature(&fact.name).1));
+        found
+    }
+
+    pub fn by_value(&self, value: &Value) -> BTreeSet<usize> {
+        match value {
+            Value::String(text) => self.by_text(text),
+            Value::Array(items) => items.iter().flat_map(|item| self.by_value(item)).collect(),
+            Value::Object(map) => map.values().flat_map(|item| self.by_value(item)).collect(),
+            Value::Null | Value::Bool(_) | Value::Number(_) => BTreeSet::new(),
+        }
+    }
+
+    fn by_text(&self, text: &str) -> BTreeSet<usize> {
+        words(text).into_iter().filter_map(|word| self.0.get(word)).flatten().copied().collect()
+    }
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Letter {
+    OfWord,
+    OfOperator,
+    Other,
+}
+
+fn letter(c: char) -> Letter {
+    if c.is_alphanumeric() || c == '_' || c == '$' {
+        Letter::OfWord
+    } else if "+-*/<>=~!@#%^&|`?".contains(c) {
+        Letter::OfOperator
+    } else {
+        Letter::Other
+    }
+}
+
+/// Names, and operators. A name may stand in a string, where it is cast to an object.
+fn words(text: &str) -> Vec<&str> {
+    let mut found = Vec::new();
+    let mut rest = text;
+    while let Some(first) = rest.chars().next() {
+        let kind = letter(first);
+        if first == '"'
+            && let Some(end) = rest[1..].find('"')
+        {
+            found.push(&rest[1..=end]);
+            rest = &rest[end + 2..];
+            continue;
+        }
+        let end = match kind {
+            Letter::Other => first.len_utf8(),
+            _ => rest.find(|c| letter(c) != kind).unwrap_or(rest.len()),
+        };
+        if kind != Letter::Other {
+            found.push(&rest[..end]);
+        }
+        rest = &rest[end..];
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::words;
+
+    #[test]
+    fn names_and_operators_are_found_wherever_they_stand() {
+        assert_eq!(
+            words("nextval('app.\"My Seq\"'::regclass) <<< t.é_1"),
+            ["nextval", "app", "My Seq", "regclass", "<<<", "t", "é_1"]
+        );
+    }
+}

@@ -1,0 +1,285 @@
+//! Names, literals and lists as a person writes them.
+
+use serde_json::Value;
+
+use crate::object::Fact;
+use crate::object::fact::shown;
+
+/// Words that are a name only in quotes (PostgreSQL documentation, appendix C, 13 to 18: all but the unreserved ones).
+const RESERVED: &[&str] = &[
+    "all",
+    "analyse",
+    "analyze",
+    "and",
+    "any",
+    "array",
+    "as",
+    "asc",
+    "asymmetric",
+    "authorization",
+    "between",
+    "bigint",
+    "binary",
+    "bit",
+    "boolean",
+    "both",
+    "case",
+    "cast",
+    "char",
+    "character",
+    "check",
+    "coalesce",
+    "collate",
+    "collation",
+    "column",
+    "concurrently",
+    "constraint",
+    "create",
+    "cross",
+    "current_catalog",
+    "current_date",
+    "current_role",
+    "current_schema",
+    "current_time",
+    "current_timestamp",
+    "current_user",
+    "dec",
+    "decimal",
+    "default",
+    "deferrable",
+    "desc",
+    "distinct",
+    "do",
+    "else",
+    "end",
+    "except",
+    "exists",
+    "extract",
+    "false",
+    "fetch",
+    "float",
+    "for",
+    "foreign",
+    "freeze",
+    "from",
+    "full",
+    "grant",
+    "greatest",
+    "group",
+    "grouping",
+    "having",
+    "ilike",
+    "in",
+    "initially",
+    "inner",
+    "inout",
+    "int",
+    "integer",
+    "intersect",
+    "interval",
+    "into",
+    "is",
+    "isnull",
+    "join",
+    "json",
+    "json_array",
+    "json_arrayagg",
+    "json_exists",
+    "json_object",
+    "json_objectagg",
+    "json_query",
+    "json_scalar",
+    "json_serialize",
+    "json_table",
+    "json_value",
+    "lateral",
+    "leading",
+    "least",
+    "left",
+    "like",
+    "limit",
+    "localtime",
+    "localtimestamp",
+    "merge_action",
+    "national",
+    "natural",
+    "nchar",
+    "none",
+    "normalize",
+    "not",
+    "notnull",
+    "null",
+    "nullif",
+    "numeric",
+    "offset",
+    "on",
+    "only",
+    "or",
+    "order",
+    "out",
+    "outer",
+    "overlaps",
+    "overlay",
+    "placing",
+    "position",
+    "precision",
+    "primary",
+    "real",
+    "references",
+    "returning",
+    "right",
+    "row",
+    "select",
+    "session_user",
+    "setof",
+    "similar",
+    "smallint",
+    "some",
+    "substring",
+    "symmetric",
+    "system_user",
+    "table",
+    "tablesample",
+    "then",
+    "time",
+    "timestamp",
+    "to",
+    "trailing",
+    "treat",
+    "trim",
+    "true",
+    "union",
+    "unique",
+    "user",
+    "using",
+    "values",
+    "varchar",
+    "variadic",
+    "verbose",
+    "when",
+    "where",
+    "window",
+    "with",
+    "xmlattributes",
+    "xmlconcat",
+    "xmlelement",
+    "xmlexists",
+    "xmlforest",
+    "xmlnamespaces",
+    "xmlparse",
+    "xmlpi",
+    "xmlroot",
+    "xmlserialize",
+    "xmltable",
+];
+
+/// In quotes only where that is needed.
+pub fn ident(name: &str) -> String {
+    let is_plain = name.starts_with(|c: char| c.is_ascii_lowercase() || c == '_')
+        && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
+        && RESERVED.binary_search(&name).is_err();
+    if is_plain { name.to_owned() } else { crate::pg::name::quote_ident(name) }
+}
+
+/// A string literal. Letters beyond ASCII stay as they are: a script is UTF-8.
+pub fn literal(text: &str) -> String {
+    let quoted = text.replace('\'', "''");
+    if quoted.contains('\\') { format!("E'{}'", quoted.replace('\\', "\\\\")) } else { format!("'{quoted}'") }
+}
+
+/// The texts of a list.
+pub fn list(value: Option<&Value>) -> Vec<String> {
+    value.and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default().iter().map(shown).collect()
+}
+
+/// Names of columns, each as SQL writes it.
+pub fn idents(value: Option<&Value>) -> String {
+    list(value).iter().map(|name| ident(name)).collect::<Vec<_>>().join(", ")
+}
+
+/// The text of a function between dollars that it does not hold.
+pub fn body(text: &str) -> String {
+    let tags = ["$$", "$body$", "$function$", "$lockgate$", "$lockgate_body$"];
+    // A text that ends in a dollar would end the quotes with it.
+    let fits = |tag: &&&str| !(text.contains(**tag) || text.ends_with('$') && **tag == "$$");
+    match tags.iter().find(fits) {
+        Some(tag) => format!("{tag}{text}{tag}"),
+        None => literal(text),
+    }
+}
+
+/// A name's last part, as it is written.
+pub fn last_part(name: &str) -> &str {
+    split_last(name).1
+}
+
+/// The schema of a name, as it is written, and its last part.
+pub fn split_last(name: &str) -> (Option<&str>, &str) {
+    let mut is_quoted = false;
+    let mut last = None;
+    for (at, letter) in name.char_indices() {
+        match letter {
+            '"' => is_quoted = !is_quoted,
+            '.' if !is_quoted => last = Some(at),
+            '(' | ' ' if !is_quoted => break,
+            _ => {}
+        }
+    }
+    last.map_or((None, name), |at| (Some(&name[..at]), &name[at + 1..]))
+}
+
+/// Where a key's index lies: in its table's schema, under its name.
+pub fn index_of(fact: &Fact) -> String {
+    match split_last(fact.holder()).0 {
+        Some(schema) => format!("{schema}.{}", fact.own_name()),
+        None => fact.own_name().to_owned(),
+    }
+}
+
+/// `name(types)` as its name and its types.
+pub fn signature(name: &str) -> (&str, &str) {
+    let mut is_quoted = false;
+    for (at, letter) in name.char_indices() {
+        match letter {
+            '"' => is_quoted = !is_quoted,
+            '(' if !is_quoted => return (name[..at].trim_end(), &name[at..]),
+            _ => {}
+        }
+    }
+    (name, "")
+}
+
+/// A statement's text without the semicolon that the server writes.
+pub fn without_end(text: &str) -> &str {
+    text.trim().trim_end_matches(';').trim_end()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_quoted_where_it_must_be() {
+        assert!(RESERVED.is_sorted());
+        for (name, written) in
+            [("orders", "orders"), ("user", "\"user\""), ("Mixed", "\"Mixed\""), ("a b", "\"a b\""), ("2x", "\"2x\"")]
+        {
+            assert_eq!(ident(name), written);
+        }
+    }
+
+    #[test]
+    fn names_are_taken_apart_outside_of_quotes() {
+        assert_eq!(split_last("a.\"b.c\""), (Some("a"), "\"b.c\""));
+        assert_eq!(split_last("f(a.b)"), (None, "f(a.b)"));
+        assert_eq!(signature("s.\"f(\"(integer, s.t)"), ("s.\"f(\"", "(integer, s.t)"));
+        assert_eq!(signature("<<< (pair, pair)"), ("<<<", "(pair, pair)"));
+    }
+
+    #[test]
+    fn a_body_is_quoted_by_what_it_does_not_hold() {
+        assert_eq!(body("SELECT 1"), "$$SELECT 1$$");
+        assert_eq!(body("DO $$ x $$"), "$body$DO $$ x $$$body$");
+        assert_eq!(literal("a\\'b"), "E'a\\\\''b'");
+    }
+}
