@@ -243,7 +243,7 @@ impl<'a> Judge<'a> {
         Ruling::new(Decision::Apply, "")
     }
 
-    fn in_force(&self, unit: &Unit<'_>) -> Ruling {
+    pub fn in_force(&self, unit: &Unit<'_>) -> Ruling {
         let renames = fix::renames(self, unit);
         if renames.is_empty() {
             let fits = || unit.writes.iter().filter(|write| write.is_change()).map(|write| self.fit(write));

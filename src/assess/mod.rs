@@ -4,12 +4,14 @@
 //! from both, over all pending revisions at once.
 
 mod advice;
+mod as_is;
 mod asker;
 mod by_hand;
 mod contact;
 mod converge;
 mod data;
 mod doubt;
+mod ensure;
 mod evidence;
 mod fix;
 mod judge;
@@ -37,6 +39,7 @@ mod trust;
 mod verdict;
 
 pub use contact::{Contact, Evident, Part, Sign};
+pub use ensure::ensured;
 pub use judge::Place;
 pub use lack::Lack;
 pub use outlook::Outlook;

@@ -5,11 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::as_is::{AS_IS, as_is, is_as_is};
 use super::asker::{self, Asker};
 use super::by_hand::{self, Story};
 use super::contact::{self, Contact};
 use super::data::{self, Case};
 use super::doubt::{self, Within};
+use super::ensure::{self, There};
 use super::evidence::{self, Evidence, Open};
 use super::judge::{Judge, Place};
 use super::lack::{self, Lack};
@@ -150,10 +152,11 @@ async fn assess(
     survey: Survey<'_>,
 ) -> Result<Assessment, CatalogError> {
     let asker = Asker::new(session, &judge.evidence.trust, &survey);
+    let there = There::look(session, pending, survey.lock_timeout).await?;
     let (mut rulings, mut motion) = (Vec::with_capacity(judge.timeline.units.len()), Motion::default());
     let units = judge.timeline.units.iter().enumerate().take_while(|(_, unit)| unit.revision < pending.len());
     for (at, unit) in units {
-        let ruling = rule(judge, (&asker, &motion), (applied, pending), at, unit).await?;
+        let ruling = rule(judge, (&asker, &motion, &there), (applied, pending), at, unit).await?;
         match (unit.kind, ruling.decision) {
             (UnitKind::Data(data), Decision::Run) if *ruling.reason != *data::ITS_ROWS_ARE_THERE => {
                 motion.moves(unit, data);
@@ -189,33 +192,6 @@ async fn assess(
     assessment.outlooks = outlooks;
     Ok(assessment)
 }
-
-/// Whether nothing of a script is to be judged.
-fn is_as_is(script: &Script<'_>) -> bool {
-    let is_as_is = |statement: &Statement| statement.directives.contains(&StatementDirective::RunAsIs);
-    script.requires.is_empty() && script.statements.iter().all(is_as_is)
-}
-
-fn as_is(pending: &[Script<'_>]) -> Assessment {
-    let verdict = |statement: &Statement| match statement.effect {
-        Effect::Changes(_) => Verdict::new(Decision::Apply, AS_IS),
-        _ => Verdict::new(Decision::Run, AS_IS),
-    };
-    Assessment {
-        place: Place::At(0),
-        verdicts: pending.iter().map(|script| script.statements.iter().map(verdict).collect()).collect(),
-        refusals: Vec::new(),
-        missing: Vec::new(),
-        rights: Vec::new(),
-        proof: proof::Proof::default(),
-        outlooks: BTreeMap::new(),
-        surroundings: Arc::default(),
-        warnings: Vec::new(),
-        contact: None,
-    }
-}
-
-const AS_IS: &str = "lockgate:run-as-is";
 
 fn effects<'a>(scripts: &[Script<'a>]) -> Vec<Vec<&'a Effect>> {
     scripts.iter().map(|script| script.statements.iter().map(|statement| &statement.effect).collect()).collect()
@@ -337,7 +313,7 @@ fn directives<'a>(pending: &[Script<'a>], unit: &Unit<'_>) -> &'a [StatementDire
 
 async fn rule(
     judge: &Judge<'_>,
-    (asker, motion): (&Asker<'_>, &Motion),
+    (asker, motion, there): (&Asker<'_>, &Motion, &There),
     (applied, pending): (&[Script<'_>], &[Script<'_>]),
     at: usize,
     unit: &Unit<'_>,
@@ -350,6 +326,10 @@ async fn rule(
     }
     if let Some(refusal) = owners::refusal(judge, at) {
         return Ok(refusal);
+    }
+    let statement = &pending[unit.revision].statements[unit.statement];
+    if let Some(ruling) = there.ruling(statement, asker.surroundings) {
+        return Ok(ensure::in_its_turn(ruling, unit.revision));
     }
     let is_unless = |directive: &StatementDirective| matches!(directive, StatementDirective::Unless { .. });
     if !asker.asks_unless && directives.iter().any(is_unless) {
@@ -371,7 +351,11 @@ async fn rule(
     }
     Ok(match unit.kind {
         UnitKind::Change(_) => {
-            let ruling = rows::without_nulls(judge, asker, at, unit, judge.rule(at)).await?;
+            let ruling = match ensure::speaks_for_itself(directives) {
+                true => ensure::in_its_turn(judge.strict(ensure::ruling(judge, at, unit)), unit.revision),
+                false => judge.rule(at),
+            };
+            let ruling = rows::without_nulls(judge, asker, at, unit, ruling).await?;
             let ruling = rows::same_columns(judge, asker, unit, ruling).await?;
             if ruling.decision == Decision::Apply
                 && let Some(other) = strangers::equal_index(judge, at)

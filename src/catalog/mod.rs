@@ -6,6 +6,7 @@ mod compare;
 mod definition;
 mod error;
 mod explain;
+mod facts;
 mod found;
 mod key;
 mod load;
@@ -24,6 +25,7 @@ pub use definition::{
     Column, Constraint, ConstraintKind, Conversion, DefaultValue, Definition, ForeignKey, Index, Table,
 };
 pub use error::CatalogError;
+pub use facts::{SCHEMAS, SETTINGS, facts};
 pub use found::*;
 pub use key::{Key, TableProperty};
 pub use load::{Catalog, Wanted, load};

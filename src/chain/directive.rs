@@ -9,8 +9,8 @@ use crate::pg::name::QualifiedName;
 ///
 /// - `id`, `after` and `requires` speak for the file, wherever they stand.
 /// - Every other directive stands on a line of its own and speaks for the statement that follows it.
-/// - `run-as-is` above the first statement speaks for the whole file when a blank line stands between it and that
-///   statement, and for that statement alone when none does.
+/// - `run-as-is` and `ensure` above the first statement speak for the whole file when a blank line stands between them and
+///   that statement, and for that statement alone when none does.
 /// - The SQL of `check` and `unless` goes on in the comment lines directly below that begin with `--` and two or more
 ///   blanks.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -29,6 +29,7 @@ pub struct FileDirectives {
     pub after: Option<Vec<String>>,
     pub requires: Vec<Requirement>,
     pub run_as_is: bool,
+    pub ensure: bool,
 }
 
 /// A declared prerequisite.
@@ -62,6 +63,10 @@ pub enum StatementDirective {
         sql: String,
     },
     RunAsIs,
+    /// What it makes must be there in this definition. `state`: a line of a snapshot; the statement runs where the object is not so.
+    Ensure {
+        state: Option<String>,
+    },
     /// It must not run in a transaction, and nothing of it says so.
     NoTransaction,
     AcceptDestructive,
@@ -77,8 +82,8 @@ pub struct DirectiveError {
 }
 
 const MARK: &str = "lockgate:";
-const NAMES: [&str; 9] =
-    ["id", "after", "requires", "optional", "check", "unless", "run-as-is", "no-transaction", "accept"];
+const NAMES: [&str; 10] =
+    ["id", "after", "requires", "optional", "check", "unless", "run-as-is", "ensure", "no-transaction", "accept"];
 
 /// Reads every directive of a script.
 ///
@@ -154,6 +159,9 @@ impl Reader<'_> {
                 return Err(format!("`{MARK}{name}` must stand on a line of its own, above its statement"));
             }
             Parsed::Statement(StatementDirective::RunAsIs) if stands.is_set_apart => self.found.file.run_as_is = true,
+            Parsed::Statement(StatementDirective::Ensure { state: None }) if stands.is_set_apart => {
+                self.found.file.ensure = true;
+            }
             Parsed::Statement(directive) => self.found.statements.push(PlacedDirective { directive, offset, line }),
         }
         Ok(())
@@ -217,6 +225,7 @@ fn parse(name: &str, argument: &str) -> Result<Parsed, String> {
         "requires" => return parse_requires(argument).map(Parsed::Requires),
         "optional" => bare(name, argument, StatementDirective::Optional)?,
         "run-as-is" => bare(name, argument, StatementDirective::RunAsIs)?,
+        "ensure" => StatementDirective::Ensure { state: (!argument.is_empty()).then(|| argument.to_owned()) },
         "no-transaction" => bare(name, argument, StatementDirective::NoTransaction)?,
         "check" => parse_check(argument)?,
         "unless" => StatementDirective::Unless { sql: parse_sql(argument, "unless SELECT …")? },
@@ -415,6 +424,16 @@ mod tests {
         assert!(!one.file.run_as_is && one.statements.len() == 1);
         let later = read("SELECT 1;\n-- lockgate:run-as-is\n\nSELECT 2;\n").unwrap();
         assert!(!later.file.run_as_is && later.statements.len() == 1);
+    }
+
+    #[test]
+    fn ensure_speaks_for_a_statement_or_a_file_and_takes_a_line_of_a_snapshot() {
+        assert!(read("-- lockgate:ensure\n\nSELECT 1").unwrap().file.ensure);
+        let text = "-- lockgate:ensure [\"table t\",{}]\n\nSELECT 1;\n-- lockgate:ensure\nSELECT 2";
+        let found = read(text).unwrap();
+        let state = Some("[\"table t\",{}]".to_owned());
+        let all: Vec<_> = found.statements.into_iter().map(|placed| placed.directive).collect();
+        assert_eq!(all, [StatementDirective::Ensure { state }, StatementDirective::Ensure { state: None }]);
     }
 
     #[test]

@@ -14,6 +14,7 @@ mod observe;
 mod preview;
 pub mod schema;
 mod stamp;
+mod turns;
 mod verify;
 mod watcher;
 
@@ -29,7 +30,7 @@ pub use watcher::wait_for_head;
 use std::sync::{Mutex, OnceLock, PoisonError};
 
 use crate::assess::Right;
-use crate::catalog::{CatalogError, How};
+use crate::catalog::How;
 use crate::chain::Chain;
 use crate::config::{Config, HistoryTable, Patience};
 use crate::connect::{Answer, ConnectError, Connector, Message, Observers, Session, hygiene};
@@ -39,7 +40,7 @@ use crate::history::beside::Beside;
 use crate::history::{self, Read, ServerState, Terms};
 use crate::lock::{self, Ask, Held, Judged, LockKey, Round};
 use crate::pg::name::QualifiedName;
-use crate::plan::{self, Judging, PlanError, Planned, Reading, Way};
+use crate::plan::{self, Judging, Planned, Reading, Way};
 use crate::progress::{Note, Phase, Progress};
 use crate::source;
 use flow::Said;
@@ -334,41 +335,6 @@ impl Gate {
             return Ok(readings);
         }
         Ok(plan::read(&self.chain, self.scripts_of(pending)?)?)
-    }
-
-    async fn judge_and_execute(
-        &self,
-        held: &Held,
-        patience: &Patience,
-        readings: Vec<Reading>,
-        table: Table,
-        terms: &Terms,
-    ) -> Result<Work, Failure> {
-        let applied = still_applied(&readings, &table);
-        let left_out = self.left_out();
-        let rights = own_rights(terms);
-        let elsewhere = self.elsewhere(held.session(), &table, terms).await?;
-        self.no_other(held.session(), &table).await?;
-        elsewhere.iter().for_each(|other| tracing::warn!("{other}"));
-        let history = table.name.to_string();
-        let first = self.is_first(&table).then(|| self.first(&history, &elsewhere));
-        let judging =
-            Judging { rights: &rights, first, ..self.judging((&applied, &left_out), &table, How::Build, true) };
-        match plan::judge(held.session(), judging, readings).await {
-            Ok(plan) => {
-                let all: Vec<usize> = applied.iter().copied().chain(plan.iter().map(|planned| planned.at)).collect();
-                let after = Table { begun: None, applied: all, there: table.there.once_written(), ..table.clone() };
-                let done = self.execute(held, patience, &plan, table).await;
-                if matches!(done, Ok(Work::Whole { .. })) && !matches!(self.goal, Goal::Down(_)) {
-                    self.again(held, patience, &left_out, after).await;
-                }
-                done
-            }
-            Err(PlanError::Catalog(CatalogError::Lost(because))) => {
-                Ok(Work::Interrupted { applied: Vec::new(), because })
-            }
-            Err(refused) => Err(refused.into()),
-        }
     }
 
     fn judging<'a>(

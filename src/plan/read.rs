@@ -1,6 +1,7 @@
 //! Reading scripts as SQL, and refusing at once what cannot run under a gate.
 
 use super::{Named, PlanError, Way};
+use crate::assess;
 use crate::chain::directive::{self, Requirement, StatementDirective};
 use crate::chain::{Chain, Manner};
 use crate::sql::{self, Script, ScriptError, Statement};
@@ -13,6 +14,14 @@ pub struct Reading {
     pub way: Way,
     pub script: Script,
     pub requires: Vec<Requirement>,
+}
+
+impl Reading {
+    /// Whether it is judged once all before it is there: what it ensures may be made by then.
+    pub fn ensures(&self) -> bool {
+        let is_ensured = |one: &StatementDirective| matches!(one, StatementDirective::Ensure { .. });
+        self.way == Way::Up && self.script.statements.iter().any(|it| it.directives.iter().any(is_ensured))
+    }
 }
 
 /// Reads the scripts to be carried out as SQL.
@@ -50,7 +59,16 @@ pub fn read(chain: &Chain, wanted: Vec<(usize, Way)>) -> Result<Vec<Reading>, Pl
 /// refuse tells nothing.
 pub(super) fn read_applied(chain: &Chain, revisions: &[usize]) -> Vec<Reading> {
     let read = |&at: &usize| {
-        let text = Way::Up.script(&chain.revisions()[at]).text;
+        let revision = &chain.revisions()[at];
+        let named = Way::Up.script(revision);
+        let text = named.text;
+        // Under it a statement may say nothing of the schema.
+        if text.contains("lockgate:ensure")
+            && let Ok((mut script, requires)) = one(named, revision.manner)
+        {
+            script.statements.iter_mut().for_each(|statement| statement.directives = Box::default());
+            return Reading { at, way: Way::Up, script, requires };
+        }
         let statements = sql::read_definitions(text).unwrap_or_default();
         let requires = directive::read(text).map(|directives| directives.file.requires).unwrap_or_default();
         Reading { at, way: Way::Up, script: Script { statements, notes: Vec::new() }, requires }
@@ -82,10 +100,35 @@ fn one(named: Named<'_>, manner: Manner) -> Result<(Script, Vec<Requirement>), V
     if directives.file.run_as_is || manner.repeats {
         script.statements.iter_mut().for_each(|statement| statement.direct(StatementDirective::RunAsIs));
     }
+    ensure(&mut script, directives.file.ensure).map_err(|errors| {
+        errors.iter().map(|(line, why)| format!("{file}:{line}: lockgate:ensure: {why}")).collect::<Vec<_>>()
+    })?;
     for note in &script.notes {
         tracing::debug!(file, "{note}");
     }
     Ok((script, directives.file.requires))
+}
+
+/// Gives the directive of the file to its statements, and says what nobody can judge under it, by line.
+fn ensure(script: &mut Script, is_of_file: bool) -> Result<(), Vec<(usize, String)>> {
+    let mut refused = Vec::new();
+    for statement in &mut script.statements {
+        let is_own = |one: &StatementDirective| {
+            matches!(
+                one,
+                StatementDirective::Ensure { .. } | StatementDirective::RunAsIs | StatementDirective::Unless { .. }
+            )
+        };
+        if is_of_file && !statement.directives.iter().any(is_own) {
+            statement.direct(StatementDirective::Ensure { state: None });
+        }
+        match assess::ensured(statement) {
+            Ok(true) => statement.changes_nothing(),
+            Ok(false) => {}
+            Err(why) => refused.push((statement.line, why)),
+        }
+    }
+    if refused.is_empty() { Ok(()) } else { Err(refused) }
 }
 
 /// `FILE:LINE:COLUMN: message; hint`, as a failed statement has it: a place that editors and terminals open.

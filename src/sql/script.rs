@@ -258,6 +258,7 @@ fn directive_query_problem(offset: usize, directive: &StatementDirective) -> Opt
         StatementDirective::Check { sql, .. } | StatementDirective::Unless { sql } => sql,
         StatementDirective::Optional
         | StatementDirective::RunAsIs
+        | StatementDirective::Ensure { .. }
         | StatementDirective::NoTransaction
         | StatementDirective::AcceptDestructive => return None,
     };

@@ -77,6 +77,11 @@ impl Statement {
         self.directives = std::mem::take(&mut self.directives).into_iter().chain([directive]).collect();
     }
 
+    /// What it does to a schema counts for nothing: it leads to what is there already.
+    pub fn changes_nothing(&mut self) {
+        Arc::make_mut(&mut self.nature).effect = Effect::Repeatable;
+    }
+
     /// As it is sent, out of its file's text.
     pub fn sql<'a>(&'a self, text: &'a str) -> &'a str {
         self.sent.as_deref().unwrap_or(&text[self.range.clone()])

@@ -1,6 +1,7 @@
 //! The facts of a database: one question for each kind, in one read-only transaction.
 
 use super::VerifyError;
+use crate::catalog::{SCHEMAS, SETTINGS};
 use crate::connect::{Message, Sent, Session, SessionError, hygiene};
 use crate::object::{Fact, KINDS, Kind, Scope, question};
 use crate::pg::name::{quote_array, quote_ident, quote_literal};
@@ -49,12 +50,8 @@ impl std::fmt::Display for Unread {
     }
 }
 
-/// Texts of the catalog must read the same whatever the role or the database has set. Looking takes no longer than a lock is
-/// waited for: a table that somebody alters must not hold this up, nor this it.
-const SETTINGS: &str = "SET LOCAL lock_timeout = '1s'; SET LOCAL jit = off; SET LOCAL cursor_tuple_fraction = 1; SET LOCAL work_mem = '32MB'; \
-    SET LOCAL TimeZone = 'UTC'; SET LOCAL DateStyle = 'ISO, YMD'; SET LOCAL IntervalStyle = 'postgres'; \
-    SET LOCAL extra_float_digits = 1; SET LOCAL bytea_output = 'hex'; SET LOCAL quote_all_identifiers = off; \
-    SET LOCAL xmlbinary = 'base64'";
+/// Looking takes no longer than a lock is waited for: a table that somebody alters must not hold this up, nor this it.
+const LOCK_TIMEOUT: &str = "SET LOCAL lock_timeout = '1s'";
 
 const LOCKED: &str = include_str!("locked.sql");
 
@@ -95,7 +92,7 @@ pub async fn read(session: &Session, look: &Look) -> Result<Facts, VerifyError> 
 async fn begin(session: &Session, look: &Look, locked: &[(String, Unread)]) -> Result<Scope, VerifyError> {
     let failed = |error| VerifyError::of(&session.address, error);
     let home = format!(
-        "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; {}; {SETTINGS}; SELECT pg_catalog.current_schema()",
+        "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; {}; {LOCK_TIMEOUT}; {SETTINGS}; SELECT pg_catalog.current_schema()",
         hygiene::local(session.server)
     );
     let rows = session.send(&Message::control(home)).await.rows().await.map_err(failed)?;
@@ -112,9 +109,6 @@ async fn begin(session: &Session, look: &Look, locked: &[(String, Unread)]) -> R
     let locked = locked.iter().map(|(oid, _)| oid.clone()).collect();
     Ok(Scope { home, schemas, history: look.history.clone(), locked, privileges: look.privileges })
 }
-
-const SCHEMAS: &str = "SELECT n.nspname FROM pg_namespace n WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' \
-    AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_namespace'::regclass AND d.objid = n.oid AND d.deptype = 'e')";
 
 /// While the answer for one kind is taken apart, the server reads the next.
 async fn all(session: &Session, scope: &Scope) -> Result<Vec<Fact>, VerifyError> {

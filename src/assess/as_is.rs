@@ -1,0 +1,39 @@
+//! Scripts of which nothing is judged.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::judge::Place;
+use super::proof;
+use super::survey::{Assessment, Script};
+use super::verdict::{Decision, Verdict};
+use crate::chain::directive::StatementDirective;
+use crate::sql::Statement;
+use crate::sql::change::Effect;
+
+/// Whether nothing of a script is to be judged.
+pub fn is_as_is(script: &Script<'_>) -> bool {
+    let is_as_is = |statement: &Statement| statement.directives.contains(&StatementDirective::RunAsIs);
+    script.requires.is_empty() && script.statements.iter().all(is_as_is)
+}
+
+pub fn as_is(pending: &[Script<'_>]) -> Assessment {
+    let verdict = |statement: &Statement| match statement.effect {
+        Effect::Changes(_) => Verdict::new(Decision::Apply, AS_IS),
+        _ => Verdict::new(Decision::Run, AS_IS),
+    };
+    Assessment {
+        place: Place::At(0),
+        verdicts: pending.iter().map(|script| script.statements.iter().map(verdict).collect()).collect(),
+        refusals: Vec::new(),
+        missing: Vec::new(),
+        rights: Vec::new(),
+        proof: proof::Proof::default(),
+        outlooks: BTreeMap::new(),
+        surroundings: Arc::default(),
+        warnings: Vec::new(),
+        contact: None,
+    }
+}
+
+pub const AS_IS: &str = "lockgate:run-as-is";
