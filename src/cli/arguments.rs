@@ -28,6 +28,7 @@ pub fn command() -> Command {
             new(),
             import(),
             snapshot(),
+            repair(),
             verify(),
             healthcheck(),
             explain(),
@@ -245,6 +246,18 @@ fn verify() -> Command {
         )
         .arg(Arg::new("json").long("json").action(ArgAction::SetTrue).help("print JSON"))
         .arg(privileges())
+}
+
+fn repair() -> Command {
+    let flag = |name: &'static str, help: &'static str| Arg::new(name).long(name).action(ArgAction::SetTrue).help(help);
+    with_settings("repair")
+        .about(
+            "Write the next revision, which brings the database back to the snapshot: skipped where nothing is wrong",
+        )
+        .arg(Arg::new("name").long("name").value_name("NAME").help("what the revision's file says [default: repair]"))
+        .arg(flag("dry-run", "write nothing; print the revision").conflicts_with("apply"))
+        .arg(flag("apply", "carry it out too, as migrate does"))
+        .arg(flag("drop", "drop what the chain does not have, with all that it holds"))
 }
 
 fn privileges() -> Arg {

@@ -24,6 +24,8 @@ mod new;
 mod output;
 mod plan;
 mod privacy;
+mod rehearse;
+mod repair;
 mod run;
 mod schema;
 mod serve;
@@ -156,6 +158,7 @@ fn dispatch(matches: &ArgMatches) -> u8 {
         "new" => new::run(&config, arguments),
         "import" => import::run(&config, arguments),
         "snapshot" => snapshot::run(config, arguments),
+        "repair" => repair::run(config, arguments),
         "verify" => verify::run(config, arguments),
         _ => Err(Failure::new(Code::USAGE, format!("unknown command {name}"))),
     };

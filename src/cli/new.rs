@@ -2,7 +2,7 @@
 
 use std::fs::{self, File};
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use clap::ArgMatches;
@@ -91,11 +91,15 @@ fn in_layout(
 
 /// Never over a file that is there.
 fn write(path: &Path, text: &str, output: &mut Output) -> Result<(), CannotWrite> {
-    let failed = |source| CannotWrite { file: path.display().to_string(), source };
-    let mut file = File::create_new(path).map_err(failed)?;
-    file.write_all(text.as_bytes()).map_err(failed)?;
+    create(path, text)?;
     say!(output, "{}", path.display());
     Ok(())
+}
+
+fn create(path: &Path, text: &str) -> Result<(), CannotWrite> {
+    let failed = |source| CannotWrite { file: path.display().to_string(), source };
+    let mut file = File::create_new(path).map_err(failed)?;
+    file.write_all(text.as_bytes()).map_err(failed)
 }
 
 fn up(name: &str, after: Option<&Id>) -> String {
@@ -103,7 +107,49 @@ fn up(name: &str, after: Option<&Id>) -> String {
     format!("{after}-- {name}\n-- Plain SQL: nothing needs IF NOT EXISTS, BEGIN or COMMIT.\n\n")
 }
 
-/// A name as words of a file's name.
+/// Writes the next revision of a native chain, and its way back; gives the files. `up` is given what it follows, where its id does not say
+/// that.
+///
+/// # Errors
+/// The chain is another tool's, or a file cannot be written.
+pub fn revision(
+    config: &Config,
+    name: &str,
+    up: impl Fn(Option<&str>) -> String,
+    down: &str,
+) -> Result<Vec<PathBuf>, Failure> {
+    let words = file_words(name);
+    if words.is_empty() {
+        return Err(UsageError(format!("{name:?} has no letter or digit to name a file with")).into());
+    }
+    let chain = source::read(&config.migrations, config.layout)?;
+    if let Some(tool) = chain.layout() {
+        return Err(no_chain_of_ours(&tool.names()));
+    }
+    let next = Next::after(Some(&chain.head().id));
+    let stem = config.migrations.join(format!("{}_{words}", next.id)).display().to_string();
+    let files = [
+        (format!("{stem}.sql"), up(next.after.as_ref().map(Id::as_str))),
+        (format!("{stem}.down.sql"), down.to_owned()),
+    ];
+    let mut written = Vec::new();
+    for (file, text) in files {
+        let path = PathBuf::from(file);
+        create(&path, &text)?;
+        written.push(path);
+    }
+    Ok(written)
+}
+
+/// A chain whose files lockgate does not write itself.
+fn no_chain_of_ours(what: &str) -> Failure {
+    Failure {
+        next: "`lockgate repair --dry-run` prints the statements".to_owned(),
+        ..Failure::new(Code::LAYOUT, format!("the chain is {what}, and lockgate writes no revision of it"))
+    }
+}
+
+/// A name as the words of a file.
 pub fn file_words(name: &str) -> String {
     let words: Vec<String> = name
         .split(|c: char| !c.is_ascii_alphanumeric())

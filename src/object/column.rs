@@ -183,7 +183,7 @@ fn identity(setting: &Setting<'_>) -> Result<Vec<String>, Unwritable> {
 }
 
 /// The next value of a column's sequence is one that no row has.
-pub(super) fn behind_rows(fact: &Fact) -> String {
+pub fn behind_rows(fact: &Fact) -> String {
     let (table, column) = (fact.holder(), fact.own_name());
     let plain = column.trim_matches('"').replace("\"\"", "\"");
     format!(

@@ -9,8 +9,12 @@ mod fact;
 mod histories;
 mod question;
 
+pub use column::behind_rows;
 pub use compare::{Difference, Weight, compare};
-pub use ddl::{Around, By, Ddl, LeftOut, Mentions, Script, Setting, Turn, Unwritable, replacing, script, set, turn_of};
+pub use ddl::{
+    Around, By, Ddl, LeftOut, Mentions, Script, Setting, Turn, Unwritable, has_word, ident, last_part, list, order,
+    replacing, script, set, signature, turn_of,
+};
 pub use fact::{Fact, FactError};
 pub use question::{Scope, question};
 

@@ -91,11 +91,29 @@ impl Report {
 }
 
 /// Facts of one side that the other has not, or has otherwise.
-#[derive(Default)]
-pub(super) struct Apart {
+#[derive(Clone, Debug, Default)]
+pub struct Apart {
     pub missing: Vec<Fact>,
     pub unexpected: Vec<Fact>,
     pub differing: Vec<(Fact, Fact, Vec<Difference>)>,
+    /// What is gone, and what has its definition.
+    pub renamed: Vec<(Fact, Fact)>,
+}
+
+/// What a repair begins from: all that is missing, what is in missing tables too; of what is unexpected and of what a parent passes on the
+/// whole alone.
+pub fn apart(snapshot: &Snapshot, found: Facts, major: u32, ignored: &Ignored) -> Apart {
+    let mut report = Report { unread: found.unread, ..Report::default() };
+    let wanted_tables: HashSet<&str> = tables(&snapshot.facts).collect();
+    let parents = parents(&found.facts);
+    let mut apart = merge(&snapshot.facts, found.facts, snapshot.server == major);
+    leave_out(&mut apart, &mut report, ignored);
+    partitions(&mut apart, &mut report, (snapshot, &wanted_tables, ignored));
+    let renames = renames::find(&mut apart);
+    renames.settle(&mut apart, snapshot.server == major);
+    fold_strangers(&mut apart, &parents);
+    apart.renamed = renames.pairs().cloned().collect();
+    apart
 }
 
 /// Holds the facts of a database on a server of this major against the snapshot. `ahead`: the database has revisions that made
@@ -213,6 +231,11 @@ fn fold(apart: &mut Apart, parents: &Parents) -> HashMap<String, usize> {
     let mut taken: HashMap<String, usize> = HashMap::new();
     let gone: HashSet<String> = containers(&apart.missing);
     apart.missing.retain(|fact| keep(fact, &gone, &mut taken));
+    fold_strangers(apart, parents);
+    taken
+}
+
+fn fold_strangers(apart: &mut Apart, parents: &Parents) {
     let new: HashSet<String> = containers(&apart.unexpected);
     apart.unexpected.retain(|fact| keep(fact, &new, &mut HashMap::new()));
     // What a partition had from its parent is its own once it is detached, and the other way round.
@@ -227,7 +250,6 @@ fn fold(apart: &mut Apart, parents: &Parents) -> HashMap<String, usize> {
     apart.missing.retain(is_own);
     apart.unexpected.retain(is_own);
     children(apart, parents);
-    taken
 }
 
 /// Tables, views and schemas take what is in them along.

@@ -8,7 +8,7 @@ mod read;
 mod renames;
 mod snapshot;
 
-pub use drift::{Line, LineKind, Property, Report, drift};
+pub use drift::{Apart, Line, LineKind, Property, Report, apart, drift};
 pub use error::VerifyError;
 pub use ignore::Ignored;
 pub use names::Named;

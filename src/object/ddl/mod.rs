@@ -10,11 +10,12 @@ mod words;
 
 pub use around::Around;
 pub use needs::Mentions;
-pub use script::{LeftOut, Script, script};
+pub use script::{LeftOut, Script, order, script};
+pub use words::{has_word, ident, last_part, list, signature};
 
 pub(super) use grants::change as granted;
 pub(super) use options::{foreign, list_options, sequence_options, storage};
-pub(super) use words::{body, ident, idents, index_of, last_part, list, literal, signature, without_end};
+pub(super) use words::{body, idents, index_of, literal, without_end};
 
 use serde_json::Value;
 

@@ -51,7 +51,8 @@ pub fn script(around: &Around<'_>) -> Script {
         (0..around.facts.len()).for_each(|at| writing.rehearse(at));
     }
     let needs: Vec<BTreeSet<usize>> = writing.nodes.iter().map(|node| writing.nodes_of(&node.needs)).collect();
-    let order = order(&writing.nodes, &needs);
+    let turns: Vec<Turn> = writing.nodes.iter().map(|node| node.turn).collect();
+    let order = order(&turns, &needs);
     let mut sql: Vec<Vec<String>> = writing.nodes.into_iter().map(|node| node.sql).collect();
     let statements = order.into_iter().flat_map(|at| std::mem::take(&mut sql[at])).collect();
     Script { statements, left_out: writing.left_out }
@@ -151,17 +152,17 @@ impl<'a> Writing<'a> {
 
 /// Each behind what it needs, in the order of their turns where none needs another. In a circle, which functions make, the turn
 /// decides alone.
-fn order(nodes: &[Node], needs: &[BTreeSet<usize>]) -> Vec<usize> {
+pub fn order(turns: &[Turn], needs: &[BTreeSet<usize>]) -> Vec<usize> {
     let mut waits: Vec<usize> =
         needs.iter().enumerate().map(|(at, needs)| needs.iter().filter(|&&it| it != at).count()).collect();
-    let mut needed_by: Vec<Vec<usize>> = vec![Vec::new(); nodes.len()];
+    let mut needed_by: Vec<Vec<usize>> = vec![Vec::new(); turns.len()];
     for (at, needs) in needs.iter().enumerate() {
         needs.iter().filter(|&&need| need != at).for_each(|&need| needed_by[need].push(at));
     }
     let mut ready: BinaryHeap<Reverse<(Turn, usize)>> =
-        (0..nodes.len()).filter(|&at| waits[at] == 0).map(|at| Reverse((nodes[at].turn, at))).collect();
-    let mut left: BTreeSet<(Turn, usize)> = (0..nodes.len()).map(|at| (nodes[at].turn, at)).collect();
-    let mut order = Vec::with_capacity(nodes.len());
+        (0..turns.len()).filter(|&at| waits[at] == 0).map(|at| Reverse((turns[at], at))).collect();
+    let mut left: BTreeSet<(Turn, usize)> = (0..turns.len()).map(|at| (turns[at], at)).collect();
+    let mut order = Vec::with_capacity(turns.len());
     while let Some(next) = ready.pop().map(|Reverse(next)| next).or_else(|| left.first().copied()) {
         if !left.remove(&next) {
             continue;
@@ -170,7 +171,7 @@ fn order(nodes: &[Node], needs: &[BTreeSet<usize>]) -> Vec<usize> {
         for &other in &needed_by[next.1] {
             waits[other] = waits[other].saturating_sub(1);
             if waits[other] == 0 {
-                ready.push(Reverse((nodes[other].turn, other)));
+                ready.push(Reverse((turns[other], other)));
             }
         }
     }

@@ -249,6 +249,14 @@ pub fn signature(name: &str) -> (&str, &str) {
     (name, "")
 }
 
+/// Whether a name stands in a text as a whole word.
+pub fn has_word(text: &str, name: &str) -> bool {
+    let name = name.trim_matches('"');
+    let is_word = |letter: char| letter.is_alphanumeric() || letter == '_';
+    let mut places = text.match_indices(name).filter(|_| !name.is_empty());
+    places.any(|(at, _)| !text[..at].ends_with(is_word) && !text[at + name.len()..].starts_with(is_word))
+}
+
 /// A statement's text without the semicolon that the server writes.
 pub fn without_end(text: &str) -> &str {
     text.trim().trim_end_matches(';').trim_end()

@@ -1,0 +1,158 @@
+//! A repair is tried before it is written: the broken schema is built from its own facts on a scratch server, the repair runs there, and
+//! what the server refuses, or what still differs, is not done.
+
+use std::collections::BTreeSet;
+
+use crate::config::Config;
+use crate::connect::{Message, Session, SessionError};
+use crate::failure::Failure;
+use crate::object::{Around, list, script};
+use crate::repair::Plan;
+use crate::scratch::{Demands, Scratch, ScratchError};
+use crate::verify::{self, Apart, Facts, Ignored, Look, Snapshot};
+
+/// How often a statement that the server refuses is left out, and the rest tried again.
+const ATTEMPTS: usize = 12;
+
+/// Tries the plan, and leaves undone what does not hold.
+///
+/// # Errors
+/// The scratch server's connection broke.
+pub async fn rehearse(
+    config: &Config,
+    (snapshot, broken, ignored): (&Snapshot, &Facts, &Ignored),
+    plan: &mut Plan,
+) -> Result<Proof, Failure> {
+    let demands = Demands { roles: roles(broken, snapshot), cluster: None };
+    for _ in 0..ATTEMPTS {
+        let scratch = match Scratch::start(config, &demands).await {
+            Ok(scratch) => scratch,
+            Err(error) => return Ok(Proof::Unproved(because(&error))),
+        };
+        let session = scratch.session().await?;
+        let tried = attempt(&session, (snapshot, broken, ignored), plan).await;
+        session.close().await;
+        match tried? {
+            Attempt::Holds => return Ok(Proof::Tried),
+            Attempt::CannotBuild(why) => return Ok(Proof::Unproved(why)),
+            Attempt::Refused(at, why) => plan.give_up(at, format!("the server refuses it: {why}")),
+            Attempt::Stays(at, why) => plan.give_up(at, why),
+            Attempt::Remains(objects) => {
+                return Ok(Proof::Unproved(format!(
+                    "on a scratch server this stays different: {}",
+                    objects.join(", ")
+                )));
+            }
+        }
+    }
+    Ok(Proof::Unproved("a scratch server refuses too much of it".to_owned()))
+}
+
+/// How far a repair was tried.
+#[derive(Clone, Debug)]
+pub enum Proof {
+    /// The broken schema, built from its own facts, is as the snapshot then, but for what is not done.
+    Tried,
+    /// There is no server to try it on.
+    Unproved(String),
+}
+
+/// Owners and grants count where the snapshot has them.
+pub fn apart(snapshot: &Snapshot, facts: &Facts, major: u32, ignored: &Ignored) -> Apart {
+    let mut facts = facts.clone();
+    if !snapshot.privileges {
+        for fact in &mut facts.facts {
+            fact.properties.retain(|(property, _)| !matches!(*property, "owner" | "grants"));
+        }
+        facts.facts.retain(|fact| fact.kind.word != "default privileges");
+    }
+    crate::sql::with_room(|| verify::apart(snapshot, facts, major, ignored))
+}
+
+enum Attempt {
+    Holds,
+    CannotBuild(String),
+    Refused(usize, String),
+    /// The step ran, and its object still differs.
+    Stays(usize, String),
+    /// Nothing of the plan speaks of these.
+    Remains(Vec<String>),
+}
+
+fn because(error: &ScratchError) -> String {
+    format!("there is no scratch server to try it on: {error}")
+}
+
+/// Policies and owners name them.
+fn roles(broken: &Facts, snapshot: &Snapshot) -> Vec<String> {
+    let facts = broken.facts.iter().chain(&snapshot.facts);
+    let named = facts.flat_map(|fact| {
+        let grantee = |line: String| line.rsplit_once(": ").map(|(role, _)| role.to_owned());
+        let granted = list(fact.get("grants")).into_iter().filter_map(grantee).filter(|role| role != "public");
+        let to = if fact.kind.word == "policy" { list(fact.get("to")) } else { Vec::new() };
+        to.into_iter().chain(granted).chain(fact.text("owner").map(str::to_owned)).collect::<Vec<_>>()
+    });
+    let all: BTreeSet<String> = named.filter(|role| !role.starts_with("pg_")).collect();
+    all.into_iter().collect()
+}
+
+async fn attempt(
+    session: &Session,
+    (snapshot, broken, ignored): (&Snapshot, &Facts, &Ignored),
+    plan: &Plan,
+) -> Result<Attempt, Failure> {
+    let major = session.server.major();
+    let built = script(&Around::rehearsal(&broken.facts, major));
+    if let Some(left_out) = built.left_out.first() {
+        return Ok(Attempt::CannotBuild(format!(
+            "{} cannot be built on a scratch server: {}",
+            left_out.object, left_out.why
+        )));
+    }
+    if let Some(error) = run(session, "SET check_function_bodies = off; SET client_min_messages = error").await? {
+        return Ok(Attempt::CannotBuild(error));
+    }
+    for statement in &built.statements {
+        if let Some(error) = run(session, statement).await? {
+            return Ok(Attempt::CannotBuild(format!("the broken schema cannot be built on a scratch server: {error}")));
+        }
+    }
+    for (at, step) in plan.steps.iter().enumerate().filter(|(_, step)| step.is_done()) {
+        for sql in &step.sql {
+            if let Some(error) = run(session, sql).await? {
+                return Ok(Attempt::Refused(at, error));
+            }
+        }
+    }
+    let look = Look { schemas: Some(snapshot.schemas.clone()), history: String::new(), privileges: true };
+    let facts = verify::read(session, &look).await?;
+    Ok(judged(plan, &apart(snapshot, &facts, major, ignored)))
+}
+
+/// What differs still, and is nobody's to do.
+fn judged(plan: &Plan, left: &Apart) -> Attempt {
+    let objects = left.missing.iter().chain(&left.unexpected).map(|fact| fact.shown());
+    let differing =
+        left.differing.iter().filter(|(_, _, all)| all.iter().any(|it| it.weight == crate::object::Weight::Different));
+    let renamed = left.renamed.iter().filter(|(fact, _)| !fact.auto);
+    let objects: Vec<String> =
+        objects.chain(differing.map(|(fact, ..)| fact.shown())).chain(renamed.map(|(fact, _)| fact.shown())).collect();
+    let is_said = |object: &String| plan.not_done().any(|(step, _)| step.object == *object);
+    let unsaid: Vec<String> = objects.into_iter().filter(|object| !is_said(object)).collect();
+    let Some(first) = unsaid.first() else { return Attempt::Holds };
+    match plan.steps.iter().position(|step| step.is_done() && step.object == *first) {
+        Some(at) => Attempt::Stays(at, "it was tried on a scratch server, and the object still differs".to_owned()),
+        // What is not done takes others along: they hang on it.
+        None if plan.not_done().next().is_some() => Attempt::Holds,
+        None => Attempt::Remains(unsaid),
+    }
+}
+
+/// The server's refusal, where it refuses.
+async fn run(session: &Session, sql: &str) -> Result<Option<String>, Failure> {
+    match session.send(&Message::users(sql)).await.rows().await {
+        Ok(_) => Ok(None),
+        Err(SessionError::Server(error)) => Ok(Some(error.message.clone())),
+        Err(lost) => Err(Failure::from(crate::connect::ConnectError::unanswered(session.address.clone(), lost))),
+    }
+}

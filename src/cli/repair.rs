@@ -1,0 +1,141 @@
+//! `lockgate repair`: the next revision, which brings a database back to the snapshot, tried on a scratch server before it is written.
+
+use std::path::PathBuf;
+
+use clap::ArgMatches;
+
+use super::output::Output;
+use super::rehearse::{self, Proof, apart};
+use super::{new, run, schema};
+use crate::config::Config;
+use crate::failure::{Exit, Failure, counted};
+use crate::object::Around;
+use crate::progress::Progress;
+use crate::repair::{self, Plan};
+use crate::telemetry::metrics::Metrics;
+use crate::verify::{self, Facts, Ignored, Look, Snapshot, VerifyError};
+
+/// What was asked for.
+#[derive(Clone, Debug)]
+struct Wish {
+    name: String,
+    is_dry: bool,
+    applies: bool,
+    drops: bool,
+}
+
+/// What there is to do.
+struct Found {
+    snapshot: Snapshot,
+    plan: Plan,
+    /// How far it was tried.
+    proof: Proof,
+}
+
+pub fn run(config: Config, arguments: &ArgMatches) -> Result<Exit, Failure> {
+    let flag = |name| arguments.get_flag(name);
+    let name = arguments.get_one::<String>("name").cloned().unwrap_or_else(|| "repair".to_owned());
+    let wish = Wish { name, is_dry: flag("dry-run"), applies: flag("apply"), drops: flag("drop") };
+    let (progress, settings) = (Progress::new(Metrics::new()), config.clone());
+    let (known, asked) = (progress.clone(), wish.clone());
+    let of_gate = config.clone();
+    let work = async move |_stop| look(config, known, &asked).await;
+    let found = run::block_on(false, async { run::stoppable(&settings, &progress, &run::stop()?, work).await })?;
+    let mut output = Output::default();
+    if found.plan.steps.is_empty() {
+        say!(output, "nothing to repair: the database is as the snapshot at {}", found.snapshot.head);
+        output.end()?;
+        return Ok(Exit::Open);
+    }
+    if wish.is_dry {
+        output.text(&repair::text(&found.plan, &found.snapshot.head, None));
+        output.end()?;
+        return Ok(Exit::Open);
+    }
+    let exit = written(&of_gate, &wish, &found, &mut output)?;
+    output.end()?;
+    if !wish.applies || found.plan.done() == 0 {
+        return Ok(exit);
+    }
+    apply(of_gate)
+}
+
+/// What differs, what is done about it, and whether that leads to the snapshot.
+async fn look(config: Config, progress: Progress, wish: &Wish) -> Result<Found, Failure> {
+    let chain = schema::chain(&config)?;
+    let path = schema::path(&config, None);
+    let Some((snapshot, _)) = Snapshot::find(&path)? else { return Err(VerifyError::NoSnapshot { path }.into()) };
+    if chain.digest != snapshot.chain {
+        return Err(VerifyError::Stale { path, of: snapshot.head, head: chain.head }.into());
+    }
+    let ignored = Ignored::read(&config.migrations)?;
+    let session = schema::connect(&config, progress).await?;
+    let look =
+        Look { schemas: Some(snapshot.schemas.clone()), history: config.history_table.name.clone(), privileges: true };
+    let facts = verify::read(&session, &look).await?;
+    schema::whole(&facts)?;
+    let major = session.server.major();
+    let mut plan = planned(&snapshot, &facts, major, &ignored, wish.drops);
+    let checked = repair::check(&session, &mut plan.steps).await;
+    let address = session.address.clone();
+    session.close().await;
+    checked.map_err(|error| lost(&address, error))?;
+    let proof = rehearse::rehearse(&config, (&snapshot, &facts, &ignored), &mut plan).await?;
+    Ok(Found { snapshot, plan, proof })
+}
+
+fn lost(address: &str, error: crate::connect::SessionError) -> Failure {
+    Failure::from(crate::connect::ConnectError::unanswered(address.to_owned(), error))
+}
+
+fn planned(snapshot: &Snapshot, facts: &Facts, major: u32, ignored: &Ignored, drops: bool) -> Plan {
+    let apart = apart(snapshot, facts, major, ignored);
+    let (wanted, found) = (Around::new(&snapshot.facts, major), Around::new(&facts.facts, major));
+    crate::sql::with_room(|| repair::plan(&wanted, &found, &apart, drops))
+}
+
+/// The revision and its way back, and the snapshot, which is that of the longer chain now.
+fn written(config: &Config, wish: &Wish, found: &Found, output: &mut Output) -> Result<Exit, Failure> {
+    for (step, reason) in found.plan.not_done() {
+        say!(output, "not done    {}: {}: {reason}", step.object, step.why);
+    }
+    if found.plan.done() == 0 {
+        say!(output, "nothing is written: a person has to do what is left");
+        return Ok(Exit::NotAtHead);
+    }
+    let text = |after: Option<&str>| repair::text(&found.plan, &found.snapshot.head, after);
+    let files: Vec<PathBuf> = new::revision(config, &wish.name, text, &repair::down())?;
+    files.iter().for_each(|file| say!(output, "{}", file.display()));
+    let chain = schema::chain(config)?;
+    let snapshot = Snapshot { chain: chain.digest, head: chain.head, ..found.snapshot.clone() };
+    snapshot.write(&schema::path(config, None))?;
+    let steps = counted(found.plan.done(), "statement");
+    match &found.proof {
+        Proof::Tried => {
+            say!(output, "{steps}, tried on a scratch server: the schema is as the snapshot then{}", but(&found.plan))
+        }
+        Proof::Unproved(why) => say!(output, "{steps}, unproved: {why}"),
+    }
+    if !wish.applies {
+        say!(output, "next: read it, then lockgate migrate");
+    }
+    Ok(Exit::Open)
+}
+
+fn but(plan: &Plan) -> &'static str {
+    if plan.not_done().next().is_some() { ", but for what is not done" } else { "" }
+}
+
+/// As `lockgate migrate` does.
+fn apply(config: Config) -> Result<Exit, Failure> {
+    let progress = Progress::new(Metrics::new());
+    run::block_on(false, async {
+        let settings = config.clone();
+        let finish = run::Finish::new(&settings, &progress);
+        let known = progress.clone();
+        let work = async move |stop| run::gate(config, known, stop).await?.run().await;
+        let result = run::stoppable(&settings, &progress, &run::stop()?, work).await;
+        finish.say(&result);
+        result.map(|_| Exit::Open)
+    })
+}

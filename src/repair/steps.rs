@@ -1,0 +1,428 @@
+//! From what tells a database from its snapshot to what is done about it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Map, Value, json};
+
+use super::detach::{Change, Dependent, dependents};
+use super::rows;
+use super::{Doing, Stage, Step};
+use crate::object::{
+    Around, By, Fact, Mentions, Setting, Turn, Unwritable, Weight, last_part, order, replacing, set, turn_of,
+};
+use crate::verify::Apart;
+
+/// A repair, in order.
+#[derive(Clone, Debug, Default)]
+pub struct Plan {
+    pub steps: Vec<Step>,
+}
+
+struct Planning<'a> {
+    wanted: &'a Around<'a>,
+    found: &'a Around<'a>,
+    mentions: Mentions<'a>,
+    mentions_found: Mentions<'a>,
+    /// What goes and comes back anyway.
+    covered: BTreeSet<String>,
+    steps: Vec<Step>,
+}
+
+/// The steps that lead from what is found to what is wanted. `drops`: what the chain does not have goes too.
+pub fn plan<'a>(wanted: &'a Around<'a>, found: &'a Around<'a>, apart: &'a Apart, drops: bool) -> Plan {
+    let (mentions, mentions_found) = (Mentions::of(wanted.facts), Mentions::of(found.facts));
+    let mut planning =
+        Planning { wanted, found, mentions, mentions_found, covered: BTreeSet::new(), steps: Vec::new() };
+    let missing: BTreeSet<String> = apart.missing.iter().map(Fact::identity).collect();
+    for (fact, there, differences) in &apart.differing {
+        let is =
+            |property: &str| differences.iter().any(|it| it.weight == Weight::Different && it.property == property);
+        let again = fact.kind.properties.iter().any(|(property, _, by)| matches!(by, By::Again) && is(property));
+        let is_remade = fact.kind.word == "column" && is("generated") && there.get("generated").is_some();
+        let is_retyped = fact.kind.word == "column" && (is("type") || is("collate"));
+        if again {
+            planning.again(fact, there);
+        } else if is_retyped || is_remade && fact.get("generated").is_some() && wanted.major < 17 {
+            planning.retype(fact, there, is_remade);
+        }
+    }
+    for fact in &apart.missing {
+        planning.missing(fact, &missing);
+    }
+    for (fact, there, differences) in &apart.differing {
+        let properties: Vec<&str> =
+            differences.iter().filter(|it| it.weight == Weight::Different).map(|it| it.property).collect();
+        if !properties.is_empty() && !planning.covered.contains(&fact.identity()) {
+            planning.alter(fact, there, &properties);
+        }
+    }
+    apart.renamed.iter().filter(|(fact, _)| !fact.auto).for_each(|(fact, there)| planning.renamed(fact, there));
+    apart.unexpected.iter().for_each(|fact| planning.stranger(fact, drops));
+    planning.ordered()
+}
+
+impl<'a> Planning<'a> {
+    fn step(
+        &mut self,
+        fact: &Fact,
+        why: &str,
+        state: String,
+        sql: Vec<String>,
+        (stage, turn): (Stage, Turn),
+    ) -> &mut Step {
+        let needs = self.mentions.by(fact).into_iter().map(|at| self.wanted.facts[at].identity()).collect();
+        self.steps.push(Step {
+            object: fact.shown(),
+            why: why.to_owned(),
+            state,
+            sql,
+            doing: Doing::Done,
+            check: None,
+            stage,
+            turn,
+            makes: None,
+            needs,
+        });
+        // It was pushed a line above.
+        self.steps.last_mut().expect("a step")
+    }
+
+    fn not_done(&mut self, fact: &Fact, why: &str, reason: String, sql: Vec<String>) {
+        let turn = (fact.kind.ddl.turn)(fact);
+        self.step(fact, why, String::new(), sql, (Stage::Strangers, turn)).doing = Doing::Not(reason);
+    }
+
+    /// Made as a new object is, with all that is set on it.
+    fn make(&mut self, fact: &'a Fact, why: &str, state: &str) {
+        match (fact.kind.ddl.create)(fact, self.wanted) {
+            Err(Unwritable(reason)) => return self.not_done(fact, why, reason, Vec::new()),
+            Ok(sql) if sql.is_empty() => {}
+            Ok(sql) => {
+                let (stage, sql) = self.built(fact, sql);
+                let turn = (fact.kind.ddl.turn)(fact);
+                let check = rows::of_new(fact, self.wanted, self.found);
+                let step = self.step(fact, why, state.to_owned(), sql, (stage, turn));
+                (step.check, step.makes) = (check, Some(fact.identity()));
+            }
+        }
+        self.set_all(fact, why, state);
+    }
+
+    /// An index on a table that is there is built beside its traffic, and a check is held against the rows in a second step.
+    fn built(&self, fact: &Fact, sql: Vec<String>) -> (Stage, Vec<String>) {
+        let holder = fact.holder();
+        let is_there = self.found.find("table", holder).is_some() || self.found.is_view(holder);
+        let is_whole = self.wanted.is_partitioned(holder) || self.covered.contains(&format!("view {holder}"));
+        if fact.kind.word == "index" && is_there && !is_whole {
+            let concurrently = |sql: String| sql.replacen(" INDEX ", " INDEX CONCURRENTLY ", 1);
+            return (Stage::Concurrent, sql.into_iter().map(concurrently).collect());
+        }
+        (Stage::Make, sql)
+    }
+
+    fn set_all(&mut self, fact: &'a Fact, why: &str, state: &str) {
+        let comes_alone = fact.kind.word == "column" && self.found.find("table", fact.holder()).is_some();
+        for (property, _, by) in fact.kind.properties {
+            let Some(turn) = turn_of(*by).filter(|_| fact.get(property).is_some()) else { continue };
+            if comes_alone && matches!(by, By::Late(..)) {
+                continue;
+            }
+            let stage = match self.built(fact, Vec::new()).0 {
+                Stage::Concurrent => Stage::Concurrent,
+                _ => Stage::Make,
+            };
+            match set(*by, &Setting::of(fact, None, property, self.wanted)) {
+                Ok(sql) if sql.is_empty() => {}
+                Ok(sql) => {
+                    let step = self.step(fact, why, state.to_owned(), sql, (stage, turn));
+                    step.needs.push(fact.identity());
+                }
+                Err(Unwritable(reason)) => self.not_done(fact, why, reason, Vec::new()),
+            }
+        }
+        if fact.kind.word == "sequence" && fact.get("owned by").is_some() {
+            self.behind_rows(fact, why, state);
+        }
+    }
+
+    /// A sequence that is new goes on where the rows end.
+    fn behind_rows(&mut self, sequence: &'a Fact, why: &str, state: &str) {
+        let column = sequence.text("owned by").and_then(|name| self.wanted.find("column", name));
+        if let Some(column) = column {
+            let sql = vec![crate::object::behind_rows(column)];
+            let step = self.step(sequence, why, state.to_owned(), sql, (Stage::Make, Turn::Privileges));
+            step.needs.push(sequence.identity());
+        }
+    }
+
+    fn missing(&mut self, fact: &'a Fact, missing: &BTreeSet<String>) {
+        if self.covered.contains(&fact.identity()) {
+            return;
+        }
+        let state = state(fact, None);
+        let comes_with_table = fact.kind.word == "column" && missing.contains(&format!("table {}", fact.holder()));
+        match comes_with_table {
+            true => self.set_all(fact, "missing", &state),
+            false => self.make(fact, "missing", &state),
+        }
+    }
+
+    /// Dropped and made again, with what stands on it.
+    fn again(&mut self, fact: &'a Fact, there: &'a Fact) {
+        let there = self.found.find(there.kind.word, &there.name).unwrap_or(there);
+        let why = "made again";
+        match dependents(self.found, &self.mentions_found, Change::Again(there)) {
+            Err(reason) => {
+                self.covered.insert(fact.identity());
+                let drop = (there.kind.ddl.drop)(there, self.found);
+                let make = (fact.kind.ddl.create)(fact, self.wanted).unwrap_or_default();
+                self.not_done(fact, "different", reason, drop.into_iter().chain(make).collect());
+            }
+            Ok(standing) => {
+                let state = state(fact, Some(there));
+                self.covered.insert(fact.identity());
+                self.detach(&standing, &state);
+                let drop = (there.kind.ddl.drop)(there, self.found);
+                self.step(there, why, state.clone(), drop, (Stage::Detach, Turn::Schema));
+                self.make(fact, why, &state);
+                self.keep_rights(there, &state);
+                self.attach(&standing, &state);
+            }
+        }
+    }
+
+    fn retype(&mut self, fact: &'a Fact, there: &'a Fact, is_made_again: bool) {
+        let there = self.found.find(there.kind.word, &there.name).unwrap_or(there);
+        match dependents(self.found, &self.mentions_found, Change::Column { fact: there, is_made_again }) {
+            Err(reason) => {
+                self.covered.insert(fact.identity());
+                self.not_done(fact, "different", reason, Vec::new());
+            }
+            Ok(standing) if !standing.is_empty() => {
+                let state = state(fact, Some(there));
+                self.detach(&standing, &state);
+                self.attach(&standing, &state);
+            }
+            Ok(_) => {}
+        }
+    }
+
+    fn detach(&mut self, standing: &[Dependent<'a>], state: &str) {
+        for dependent in standing {
+            let fact = dependent.fact();
+            let sql = match dependent {
+                Dependent::Along(_) => Vec::new(),
+                Dependent::Whole(_) => (fact.kind.ddl.drop)(fact, self.found),
+                Dependent::Default(_) => {
+                    vec![format!("ALTER TABLE {} ALTER COLUMN {} DROP DEFAULT", fact.holder(), fact.own_name())]
+                }
+            };
+            if self.covered.insert(fact.identity()) && !sql.is_empty() {
+                self.step(fact, "stands in the way", state.to_owned(), sql, (Stage::Detach, Turn::Schema));
+            }
+        }
+    }
+
+    /// As the snapshot has it; what the chain does not have, as it was.
+    fn attach(&mut self, standing: &[Dependent<'a>], state: &str) {
+        for dependent in standing {
+            let there = dependent.fact();
+            let fact = self.wanted.find(there.kind.word, &there.name).unwrap_or(there);
+            match dependent {
+                Dependent::Default(_) => {
+                    let setting = Setting::of(fact, None, "default", self.wanted);
+                    let by = fact.kind.properties.iter().find(|(property, ..)| *property == "default");
+                    if let Some(Ok(sql)) = by.map(|(_, _, by)| set(*by, &setting)) {
+                        self.step(fact, "comes back", state.to_owned(), sql, (Stage::Make, Turn::Column));
+                    }
+                }
+                Dependent::Whole(_) | Dependent::Along(_) => {
+                    self.make(fact, "comes back", state);
+                    self.keep_rights(there, state);
+                }
+            }
+        }
+    }
+
+    /// Whose it was, and what it was granted.
+    fn keep_rights(&mut self, there: &'a Fact, state: &str) {
+        for (property, _, by) in
+            there.kind.properties.iter().filter(|(_, _, by)| matches!(by, By::Owner | By::Grants(_)))
+        {
+            let setting = Setting::of(there, None, property, self.found);
+            let sql = set(*by, &setting).unwrap_or_default();
+            if setting.wanted.is_some() && !sql.is_empty() {
+                let step = self.step(there, "comes back", state.to_owned(), sql, (Stage::Make, Turn::Privileges));
+                step.needs.push(there.identity());
+            }
+        }
+    }
+
+    /// The smallest statements, property by property; what one statement says of two is said once.
+    fn alter(&mut self, fact: &'a Fact, there: &'a Fact, properties: &[&str]) {
+        let mut said: BTreeMap<Vec<String>, (Vec<&str>, Turn)> = BTreeMap::new();
+        for (property, _, by) in fact.kind.properties.iter().filter(|(property, ..)| properties.contains(property)) {
+            let turn = turn_of(*by).unwrap_or((fact.kind.ddl.turn)(fact));
+            let written = match by {
+                By::Replace => {
+                    (fact.kind.ddl.create)(fact, self.wanted).map(|sql| sql.iter().map(|it| replacing(it)).collect())
+                }
+                by => set(*by, &Setting::of(fact, Some(there), property, self.wanted)),
+            };
+            match written {
+                Ok(sql) if sql.is_empty() => {}
+                Ok(sql) => said.entry(sql).or_insert((Vec::new(), turn)).0.push(property),
+                Err(Unwritable(reason)) => self.not_done(fact, &format!("{property} differs"), reason, Vec::new()),
+            }
+        }
+        for (sql, (of, turn)) in said {
+            let check = rows::of_change(fact, there, &of);
+            let why = format!("{} {}", of.join(", "), if of.len() == 1 { "differs" } else { "differ" });
+            let state = line(fact, of.iter().map(|property| (*property, fact.get(property))));
+            self.step(fact, &why, state, sql, (Stage::Make, turn)).check = check;
+        }
+    }
+
+    /// Both readings of it: nobody can tell a new name from a new object.
+    fn renamed(&mut self, fact: &'a Fact, there: &'a Fact) {
+        let to = last_part(fact.own_name());
+        let sql = match fact.kind.word {
+            "table" if schema(&fact.name) != schema(&there.name) => vec![format!(
+                "ALTER TABLE {} SET SCHEMA {}",
+                there.name,
+                schema(&fact.name).map_or_else(|| "the home".to_owned(), str::to_owned)
+            )],
+            "column" => vec![format!("ALTER TABLE {} RENAME COLUMN {} TO {to}", there.holder(), there.own_name())],
+            "constraint" => {
+                vec![format!("ALTER TABLE {} RENAME CONSTRAINT {} TO {to}", there.holder(), there.own_name())]
+            }
+            _ => vec![format!("ALTER {} RENAME TO {to}", (there.kind.ddl.address)(there, self.found))],
+        };
+        let reason = format!(
+            "it is gone, and {} has its definition: it was renamed, and goes back by this; or it was dropped, and the other is new",
+            there.name
+        );
+        self.not_done(fact, "renamed", reason, sql);
+    }
+
+    fn stranger(&mut self, fact: &'a Fact, drops: bool) {
+        let sql: Vec<String> = (fact.kind.ddl.drop)(fact, self.found).iter().map(|it| if_exists(it)).collect();
+        let of_view = fact.kind.word == "column" && self.found.is_view(fact.holder());
+        if of_view {
+            let set = fact.properties.iter().filter(|(name, _)| matches!(*name, "comment" | "default"));
+            let state = line(fact, set.map(|(name, _)| (*name, None)));
+            self.step(fact, "unexpected", state, sql, (Stage::Make, Turn::Comment));
+            return;
+        }
+        if sql.is_empty() {
+            return self.not_done(fact, "unexpected", "no file of the chain makes it".to_owned(), sql);
+        }
+        // What hangs on others goes before them.
+        let turn = (fact.kind.ddl.turn)(fact);
+        let check = rows::of_stranger(fact);
+        let step = self.step(fact, "unexpected", String::new(), sql, (Stage::Strangers, turn));
+        step.check = check;
+        step.doing = match drops {
+            true => Doing::Accepted,
+            false => {
+                Doing::Not("no file of the chain makes it, and nobody knows who uses it; --drop drops it".to_owned())
+            }
+        };
+    }
+
+    /// What goes, the outermost first as it was found; then each behind what it needs; then what runs alone, and strangers from the
+    /// outside in.
+    fn ordered(self) -> Plan {
+        let mut steps = self.steps;
+        let mut all: Vec<Step> = Vec::with_capacity(steps.len());
+        for stage in [Stage::Detach, Stage::Make, Stage::Concurrent, Stage::Strangers] {
+            let of_stage: Vec<Step> = steps.extract_if(.., |step| step.stage == stage).collect();
+            let order: Vec<usize> = match stage {
+                Stage::Detach => (0..of_stage.len()).collect(),
+                Stage::Make | Stage::Concurrent => in_order(&of_stage),
+                Stage::Strangers => {
+                    let mut order: Vec<usize> = (0..of_stage.len()).collect();
+                    order.sort_by_key(|&at| std::cmp::Reverse(of_stage[at].turn));
+                    order
+                }
+            };
+            let mut of_stage: Vec<Option<Step>> = of_stage.into_iter().map(Some).collect();
+            all.extend(order.into_iter().filter_map(|at| of_stage[at].take()));
+        }
+        Plan { steps: all }
+    }
+}
+
+fn in_order(steps: &[Step]) -> Vec<usize> {
+    let makers: BTreeMap<&str, usize> =
+        steps.iter().enumerate().filter_map(|(at, step)| Some((step.makes.as_deref()?, at))).collect();
+    let needs: Vec<BTreeSet<usize>> = steps
+        .iter()
+        .map(|step| step.needs.iter().filter_map(|need| makers.get(need.as_str()).copied()).collect())
+        .collect();
+    let turns: Vec<Turn> = steps.iter().map(|step| step.turn).collect();
+    order(&turns, &needs)
+}
+
+fn schema(name: &str) -> Option<&str> {
+    let last = last_part(name);
+    name.strip_suffix(last)?.strip_suffix('.')
+}
+
+/// A line of the snapshot with these properties of a fact; one that is not set has to be so.
+fn line<'v>(fact: &Fact, properties: impl IntoIterator<Item = (&'static str, Option<&'v Value>)>) -> String {
+    let mut set: Map<String, Value> =
+        properties.into_iter().map(|(name, value)| (name.to_owned(), value.cloned().unwrap_or(Value::Null))).collect();
+    if fact.auto {
+        set.insert("auto".to_owned(), Value::Bool(true));
+    }
+    json!([fact.identity(), set]).to_string()
+}
+
+/// All that the statement which makes an object says.
+fn state(fact: &Fact, there: Option<&Fact>) -> String {
+    let is_made = |by: By| turn_of(by).is_none() || matches!(by, By::Late(..));
+    let properties = fact.kind.properties.iter().filter(|(_, _, by)| is_made(*by)).filter_map(|(property, ..)| {
+        let value = fact.get(property);
+        let was = there.and_then(|there| there.get(property));
+        (value.is_some() || was.is_some()).then_some((*property, value))
+    });
+    line(fact, properties)
+}
+
+/// DROP … IF EXISTS: a healthy database does not have it.
+fn if_exists(sql: &str) -> String {
+    const WORDS: [&str; 27] = [
+        "DROP COLUMN ",
+        "DROP CONSTRAINT ",
+        "DROP FOREIGN DATA WRAPPER ",
+        "DROP TEXT SEARCH CONFIGURATION ",
+        "DROP TEXT SEARCH DICTIONARY ",
+        "DROP MATERIALIZED VIEW ",
+        "DROP FOREIGN TABLE ",
+        "DROP EVENT TRIGGER ",
+        "DROP OPERATOR CLASS ",
+        "DROP SCHEMA ",
+        "DROP EXTENSION ",
+        "DROP COLLATION ",
+        "DROP TYPE ",
+        "DROP SERVER ",
+        "DROP SEQUENCE ",
+        "DROP ROUTINE ",
+        "DROP OPERATOR ",
+        "DROP CAST ",
+        "DROP TABLE ",
+        "DROP INDEX ",
+        "DROP VIEW ",
+        "DROP RULE ",
+        "DROP TRIGGER ",
+        "DROP POLICY ",
+        "DROP STATISTICS ",
+        "DROP PUBLICATION ",
+        "DROP DOMAIN ",
+    ];
+    match WORDS.iter().find(|word| sql.contains(**word)) {
+        Some(word) => sql.replacen(word, &format!("{word}IF EXISTS "), 1),
+        None => sql.to_owned(),
+    }
+}

@@ -1,0 +1,63 @@
+//! A repair as a revision's script.
+
+use super::{Doing, Plan, Step};
+
+impl Plan {
+    /// How many steps are carried out.
+    pub fn done(&self) -> usize {
+        self.steps.iter().filter(|step| step.is_done()).count()
+    }
+
+    pub fn not_done(&self) -> impl Iterator<Item = (&Step, &str)> {
+        self.steps.iter().filter_map(|step| match &step.doing {
+            Doing::Not(reason) => Some((step, reason.as_str())),
+            Doing::Done | Doing::Accepted => None,
+        })
+    }
+
+    /// Leaves a step undone, and what belongs to it.
+    pub fn give_up(&mut self, at: usize, reason: String) {
+        super::rows::give_up(&mut self.steps, at, reason);
+    }
+}
+
+/// The script: each statement under the line that has to hold, and what is not done as a comment.
+pub fn text(plan: &Plan, head: &str, after: Option<&str>) -> String {
+    let mut text = after.map(|id| format!("-- lockgate:after {id}\n")).unwrap_or_default();
+    text += &format!(
+        "-- The way back to the snapshot at {head}. Each statement runs where the line above it does not hold: not on a healthy\n\
+         -- database, nor on a fresh one.\n"
+    );
+    let count = plan.done();
+    let mut number = 0;
+    for step in plan.steps.iter().filter(|step| step.is_done()) {
+        number += 1;
+        text += &format!("\n-- {number}/{count} {}: {}\n", one_line(&step.object), one_line(&step.why));
+        for sql in &step.sql {
+            if step.doing == Doing::Accepted {
+                text += "-- lockgate:accept destructive\n";
+            }
+            if !step.state.is_empty() {
+                text += &format!("-- lockgate:ensure {}\n", step.state);
+            }
+            text += &format!("{sql};\n");
+        }
+    }
+    for (step, reason) in plan.not_done() {
+        text += &format!("\n-- NOT DONE: {}: {}: {}\n", one_line(&step.object), one_line(&step.why), one_line(reason));
+        for line in step.sql.iter().flat_map(|sql| sql.lines()) {
+            text += &format!("-- {line}\n");
+        }
+    }
+    text
+}
+
+/// The script of the way back: what a repair made belongs to the revisions before it.
+pub fn down() -> String {
+    "-- A repair takes nothing back: what it made belongs to the revisions before it.\nSELECT 1;\n".to_owned()
+}
+
+/// A comment ends with its line.
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
