@@ -56,7 +56,7 @@ const CHARTS_OWN: [&str; 5] = ["MIGRATIONS", "WAIT_TIMEOUT", "LOCK_WAIT", "LATCH
 fn chart_settings() -> (String, String) {
     let mut lines = Vec::new();
     let mut names = Vec::new();
-    for Setting { name, value, help, .. } in SETTINGS.iter().filter(|setting| setting.built) {
+    for Setting { name, value, help, .. } in SETTINGS {
         let is_own = CHARTS_OWN.contains(name);
         let refused = is_own || *name == "DATABASE_URL";
         let words: Vec<&str> = value.split('|').collect();
@@ -111,19 +111,12 @@ without values that could be secret (exit code 78).
 ";
 
 fn settings() -> String {
-    let (built, later): (Vec<&Setting>, Vec<&Setting>) = SETTINGS.iter().partition(|setting| setting.built);
     let mut text = format!("{PRINTED}\n\n{}", SETTINGS_HEAD);
     text.push_str("\n| variable | flag | default | |\n|---|---|---|---|\n");
-    for setting in built {
+    for setting in SETTINGS {
         let flag = format!("`--{} {}`", setting.flag, cell(setting.value));
         let default = setting.default.map(|default| format!("`{}`", cell(default))).unwrap_or_default();
         let _ = writeln!(text, "| `{}` | {flag} | {default} | {} |", setting.variable(), sentence(setting.help));
-    }
-    text.push_str("\n## Not carried out yet\n\nThese names are taken. Setting one is a warning.\n\n");
-    text.push_str("| variable | value | |\n|---|---|---|\n");
-    for setting in later {
-        let (value, help) = (cell(setting.value), sentence(setting.help));
-        let _ = writeln!(text, "| `{}` | `{value}` | {help} |", setting.variable());
     }
     text
 }

@@ -118,7 +118,7 @@ fn print(output: &mut Output, database: &str, wanted: &Wanted, adopted: &Adopted
     drift.for_each(|drift| print_drift(output, drift));
     if adoption.uncompared > 0 {
         let definitions = counted(adoption.uncompared, "definition");
-        say!(output, "{definitions} that are there could not be compared: that takes a run that may write");
+        say!(output, "{definitions} could not be compared: that takes a run that may write");
     }
     if let Some((what, grant)) = lacking {
         say!(output, "warning: {what}, so it could not record this: {grant}");

@@ -146,6 +146,17 @@ impl Chosen {
         }
     }
 
+    /// Looks for drift once; false where there is no snapshot to hold the schema against.
+    ///
+    /// # Errors
+    /// The database could not be asked, or the snapshot cannot be used.
+    pub async fn look_for_drift(&self) -> Result<bool, Failure> {
+        match self {
+            Self::Native(gate) => gate.look_for_drift().await,
+            Self::Tool(gate) => gate.look_for_drift().await,
+        }
+    }
+
     /// The chain, as a latch file knows it again.
     pub fn digest(&self) -> String {
         match self {

@@ -120,6 +120,7 @@ fn beside(config: Config, command: Command, program: PathBuf) -> Result<u8, Fail
                         ended.map_err(|source| ExecError::CannotRun { program, source }.into())
                     }
                     never = watch::watch(&gate) => match never {},
+                    never = watch::watch_schema(&gate) => match never {},
                 }
             }
         };

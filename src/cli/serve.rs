@@ -57,6 +57,7 @@ async fn serve(config: Config, finish: &Finish<'_>, stop: Stop) -> Result<(), Fa
             biased;
             _ = gate.stop().requested() => {}
             never = watch::watch(&gate) => match never {},
+            never = watch::watch_schema(&gate) => match never {},
         }
     }
     let signal = stop.arrived().map(|signal| signal.to_string());

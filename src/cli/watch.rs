@@ -46,6 +46,29 @@ pub async fn watch(gate: &Chosen) -> Infallible {
     }
 }
 
+/// Looks for drift for ever, where that is asked for.
+pub async fn watch_schema(gate: &Chosen) -> Infallible {
+    let every = gate.config().serve.verify_every.filter(|every| !every.is_zero());
+    let Some(every) = every else { std::future::pending().await };
+    let mut said: Option<String> = None;
+    let mut pause = jittered(every);
+    loop {
+        tokio::time::sleep(pause).await;
+        let began = Instant::now();
+        let looked = gate.look_for_drift().await;
+        pause = jittered(every.max(began.elapsed() * SHARE));
+        let why = match looked {
+            Ok(true) => None,
+            Ok(false) => Some("no snapshot is enforced or warned of".to_owned()),
+            Err(failure) => Some(failure.told()),
+        };
+        if let Some(why) = why.as_ref().filter(|why| said.as_ref() != Some(why)) {
+            tracing::warn!("nobody looks for drift: {why}");
+        }
+        said = why;
+    }
+}
+
 fn growing_from(every: Duration) -> Pauses {
     Pauses::new(every, LONGEST_REFUSED.max(every))
 }

@@ -124,6 +124,7 @@ struct Raw {
     readiness: Field<Readiness>,
     look_every: Field<Duration>,
     linger: Field<Duration>,
+    verify_every: Field<Duration>,
     latch_file: Field<PathBuf>,
     metrics_textfile: Field<PathBuf>,
     termination_log: Field<PathBuf>,
@@ -138,7 +139,7 @@ impl Raw {
     /// Every setting but the database's own, whose files are read again at every attempt.
     fn read(variables: &Variables, errors: &mut Vec<ConfigError>) -> Self {
         let mut texts = BTreeMap::new();
-        for setting in SETTINGS.iter().filter(|setting| setting.built && setting.name != "DATABASE_URL") {
+        for setting in SETTINGS.iter().filter(|setting| setting.name != "DATABASE_URL") {
             match text(setting, variables) {
                 Ok(Some(text)) => _ = texts.insert(setting.variable(), text),
                 Ok(None) => {}
@@ -180,6 +181,7 @@ impl Raw {
             ("READINESS", self.readiness.problem()),
             ("LOOK_EVERY", self.look_every.problem()),
             ("LINGER", self.linger.problem()),
+            ("VERIFY_EVERY", self.verify_every.problem()),
             ("LATCH_FILE", self.latch_file.problem()),
             ("METRICS_TEXTFILE", self.metrics_textfile.problem()),
             ("TERMINATION_LOG", self.termination_log.problem()),
@@ -239,6 +241,7 @@ impl Raw {
                 readiness: self.readiness.value()?,
                 look_every: self.look_every.value()?,
                 linger: self.linger.value(),
+                verify_every: self.verify_every.value(),
                 latch_file: self.latch_file.value(),
                 metrics_textfile: self.metrics_textfile.value(),
                 termination_log: self.termination_log.value().or_else(termination_log),

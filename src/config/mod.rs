@@ -239,6 +239,8 @@ pub struct Serve {
     pub look_every: Duration,
     /// `LOCKGATE_LINGER`: how long a failed gate still answers, where it is set.
     pub linger: Option<Duration>,
+    /// `LOCKGATE_VERIFY_EVERY`: how often an open gate looks for drift; none or zero is never.
+    pub verify_every: Option<Duration>,
     /// `LOCKGATE_LATCH_FILE`: written when the gate opens, and found by a restarted sidecar.
     pub latch_file: Option<PathBuf>,
     pub metrics_textfile: Option<PathBuf>,

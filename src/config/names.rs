@@ -1,4 +1,4 @@
-//! Names of variables that begin with `LOCKGATE_`: known, known but not carried out, Kubernetes' own, or a slip.
+//! Names of variables that begin with `LOCKGATE_`: known, Kubernetes' own, or a slip.
 
 use super::settings::{PREFIX, SETTINGS, Setting};
 use super::variables::{Variables, file_variable};
@@ -11,8 +11,7 @@ pub(super) fn warnings(variables: &Variables) -> Vec<String> {
 fn warning(name: &str, value: &str) -> Option<String> {
     let is = |setting: &&Setting| setting.variable() == name || file_variable(&setting.variable()) == name;
     match SETTINGS.iter().find(is) {
-        Some(setting) if setting.built => None,
-        Some(_) => Some(format!("{name} is not carried out by this version")),
+        Some(_) => None,
         None if is_service_form(name, value) => None,
         None => Some(match nearest(name) {
             Some(near) => format!("{name} is not a setting and is ignored: is {near} meant?"),
@@ -108,10 +107,8 @@ mod tests {
     }
 
     #[test]
-    fn known_names_are_silent_unless_this_version_does_not_carry_them_out() {
+    fn known_names_are_silent() {
         assert_eq!(warning("LOCKGATE_LOG", "x"), None);
         assert_eq!(warning("LOCKGATE_DATABASE_URL_FILE", "x"), None);
-        let text = warning("LOCKGATE_VERIFY_EVERY", "x").unwrap();
-        assert_eq!(text, "LOCKGATE_VERIFY_EVERY is not carried out by this version");
     }
 }

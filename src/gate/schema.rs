@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use super::BREAKS;
 use crate::config::{Config, Verify};
-use crate::connect::Session;
+use crate::connect::{ConnectError, Connector, Session, Stage};
 use crate::failure::{Class, Coded, Failure};
 use crate::object::KINDS;
 use crate::progress::{Phase, Progress, Schema};
@@ -84,6 +84,15 @@ pub async fn compare(
     (config, progress): (&Config, &Progress),
 ) -> Result<Report, VerifyError> {
     progress.enter(Phase::Verifying);
+    look(session, snapshot, history, (config, progress)).await
+}
+
+async fn look(
+    session: &Session,
+    snapshot: &Snapshot,
+    history: &str,
+    (config, progress): (&Config, &Progress),
+) -> Result<Report, VerifyError> {
     let look =
         Look { schemas: Some(snapshot.schemas.clone()), history: history.to_owned(), privileges: snapshot.privileges };
     let ignored = Ignored::read(&config.migrations)?;
@@ -92,6 +101,41 @@ pub async fn compare(
     let report = sql::with_room(|| verify::drift(snapshot, facts, major, &ignored, false));
     progress.update(|known| known.schema = Some(schema(&report)));
     Ok(report)
+}
+
+/// How long one look of an open gate may take.
+const LOOK_WITHIN: Duration = Duration::from_secs(60);
+
+/// Looks for drift from an open gate, over a session that lasts as long as the look. What is found is shown, and closes nothing; a
+/// change of it is said once.
+///
+/// # Errors
+/// The database could not be asked: what was seen before is shown still.
+pub async fn look_again(
+    connector: &Connector,
+    snapshot: &Snapshot,
+    history: &str,
+    (config, progress): (&Config, &Progress),
+) -> Result<(), Failure> {
+    let before = progress.look(|known| known.schema.as_ref().map(|schema| schema.objects.clone()));
+    let session = connector.connect().await?;
+    let looked = tokio::time::timeout(LOOK_WITHIN, look(&session, snapshot, history, (config, progress))).await;
+    let address = session.address.clone();
+    session.close().await;
+    let late = |_| ConnectError::TimedOut { address, after: LOOK_WITHIN, stage: Stage::Answer };
+    let report = looked.map_err(late)??;
+    let objects = progress.look(|known| known.schema.as_ref().map(|schema| schema.objects.clone())).unwrap_or_default();
+    let before = before.unwrap_or_default();
+    if objects != before {
+        match report.differences() {
+            0 => tracing::info!("the schema is the chain's again"),
+            count => {
+                let new: Vec<&str> = objects.iter().filter(|it| !before.contains(it)).map(String::as_str).collect();
+                tracing::warn!(differences = count, "drift: {}", new.join(", "));
+            }
+        }
+    }
+    Ok(())
 }
 
 fn schema(report: &Report) -> Schema {

@@ -3,6 +3,7 @@
 use super::{Gate, Goal, schema};
 use crate::chain::digest;
 use crate::connect::{Message, Session};
+use crate::failure::Failure;
 use crate::history;
 use crate::pg::name::QualifiedName;
 use crate::verify::{FILE, Snapshot, VerifyError};
@@ -41,6 +42,21 @@ impl Gate {
             self.mark(session, history, digest).await;
         }
         Ok(())
+    }
+
+    /// Looks for drift from an open gate; false where there is no snapshot to hold the schema against. A newer release made what
+    /// this snapshot does not know.
+    ///
+    /// # Errors
+    /// The snapshot cannot be used, or the database could not be asked.
+    pub async fn look_for_drift(&self) -> Result<bool, Failure> {
+        if self.progress.look(|known| !known.ahead.is_empty()) {
+            return Ok(true);
+        }
+        let Some((snapshot, _)) = self.expected()? else { return Ok(false) };
+        let history = &self.config.history_table.name;
+        schema::look_again(&self.connector, snapshot, history, (&self.config, &self.progress)).await?;
+        Ok(true)
     }
 
     /// The digest of a file is told without reading it as a snapshot.

@@ -2,6 +2,7 @@
 
 use super::{ToolGate, digest};
 use crate::connect::Session;
+use crate::failure::Failure;
 use crate::gate::schema;
 use crate::verify::{Snapshot, VerifyError};
 
@@ -18,6 +19,20 @@ impl ToolGate {
         }
         let expected = self.expected.of(&self.config, || digest(&self.graph), &self.graph.head())?;
         Ok(expected.map(|(snapshot, _)| snapshot))
+    }
+
+    /// Looks for drift from an open gate; false where there is no snapshot to hold the schema against.
+    ///
+    /// # Errors
+    /// The snapshot cannot be used, or the database could not be asked.
+    pub async fn look_for_drift(&self) -> Result<bool, Failure> {
+        if self.progress.look(|known| !known.ahead.is_empty()) {
+            return Ok(true);
+        }
+        let Some(snapshot) = self.expected()? else { return Ok(false) };
+        let history = &self.config.history_table.name;
+        schema::look_again(&self.connector, snapshot, history, (&self.config, &self.progress)).await?;
+        Ok(true)
     }
 
     /// Holds the schema against the snapshot. A newer release made what this snapshot does not know.

@@ -149,3 +149,29 @@ fn status_and_metrics_show_the_drift_that_a_gate_opened_with() {
     running.terminate();
     running.wait_patiently().expect(0);
 }
+
+#[test]
+fn an_open_gate_looks_for_drift_again_and_again_and_stays_open() {
+    let (database, gate) = with_snapshot();
+    let mut running = gate.with(["serve"]).env("LOCKGATE_VERIFY_EVERY", "50ms").spawn();
+    running.answers("/ready", 200);
+    let mut drift = |kind: &str, count: &str| {
+        let line = format!("lockgate_drift_objects{{kind=\"{kind}\"}} {count}");
+        eventually("the metric follows", || running.http_get("/metrics").body.contains(&line));
+        running.http_get("/status").json()["schema"].clone()
+    };
+    assert_eq!(drift("index", "0")["missing"], 0);
+    database.sql("DROP INDEX users_mail; ALTER TABLE more ADD by_hand int");
+    let seen = drift("index", "1");
+    assert_eq!(
+        (seen["missing"].as_i64(), seen["objects"][0].as_str()),
+        (Some(1), Some("missing index users_mail on users")),
+        "{seen}"
+    );
+    running.answers("/ready", 200);
+    running.says("drift: missing index users_mail on users");
+    database.sql("CREATE INDEX users_mail ON users (mail); ALTER TABLE more DROP by_hand");
+    running.says("the schema is the chain's again");
+    running.terminate();
+    running.wait(crate::support::eventually::PATIENCE).expect(0);
+}

@@ -104,7 +104,7 @@ fn print(output: &mut Output, database: &str, modelled: &Modelled) {
     }
     if stated.uncompared > 0 {
         let definitions = counted(stated.uncompared, "definition");
-        say!(output, "warning     {definitions} that are there could not be compared: that takes a run that may write");
+        say!(output, "warning     {definitions} could not be compared: that takes a run that may write");
     }
     stated.differences.iter().for_each(|drift| print_line(output, drift));
 }
