@@ -197,7 +197,11 @@ fn said(wanted: &Wanted, adopted: &Adopted) -> Vec<String> {
         ],
         Outcome::Drift => vec![
             format!("nothing is recorded: {} from what the chain makes", counted(drift, "difference")),
-            format!("next: mend them; or {} records {} and keeps them as drift", accepting(wanted), range(recorded)),
+            format!(
+                "next: {} records {} and keeps them as drift, which `lockgate repair` mends; or mend them first",
+                accepting(wanted),
+                range(recorded)
+            ),
         ],
     }
 }
