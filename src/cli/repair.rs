@@ -8,6 +8,7 @@ use super::output::Output;
 use super::rehearse::{self, Proof, apart};
 use super::{new, run, schema};
 use crate::config::Config;
+use crate::connect::{Message, Session};
 use crate::failure::{Exit, Failure, counted};
 use crate::object::Around;
 use crate::progress::Progress;
@@ -75,7 +76,8 @@ async fn look(config: Config, progress: Progress, wish: &Wish) -> Result<Found, 
     let facts = verify::read(&session, &look).await?;
     schema::whole(&facts)?;
     let major = session.server.major();
-    let mut plan = planned(&snapshot, &facts, major, &ignored, wish.drops);
+    let user = user(&session).await?;
+    let mut plan = planned(&snapshot, &facts, major, &ignored, (&user, wish.drops));
     let checked = repair::check(&session, &mut plan.steps).await;
     let address = session.address.clone();
     session.close().await;
@@ -84,14 +86,21 @@ async fn look(config: Config, progress: Progress, wish: &Wish) -> Result<Found, 
     Ok(Found { snapshot, plan, proof })
 }
 
+/// Whoever makes an object again owns it.
+async fn user(session: &Session) -> Result<String, Failure> {
+    let rows = session.send(&Message::own("SELECT current_user")).await.rows().await;
+    let rows = rows.map_err(|error| lost(&session.address, error))?;
+    Ok(rows.into_iter().find_map(|row| row.into_iter().next()?).unwrap_or_default())
+}
+
 fn lost(address: &str, error: crate::connect::SessionError) -> Failure {
     Failure::from(crate::connect::ConnectError::unanswered(address.to_owned(), error))
 }
 
-fn planned(snapshot: &Snapshot, facts: &Facts, major: u32, ignored: &Ignored, drops: bool) -> Plan {
+fn planned(snapshot: &Snapshot, facts: &Facts, major: u32, ignored: &Ignored, how: (&str, bool)) -> Plan {
     let apart = apart(snapshot, facts, major, ignored);
     let (wanted, found) = (Around::new(&snapshot.facts, major), Around::new(&facts.facts, major));
-    crate::sql::with_room(|| repair::plan(&wanted, &found, &apart, drops))
+    crate::sql::with_room(|| repair::plan(&wanted, &found, &apart, how))
 }
 
 /// The revision and its way back, and the snapshot, which is that of the longer chain now.

@@ -21,6 +21,7 @@ pub struct Plan {
 struct Planning<'a> {
     wanted: &'a Around<'a>,
     found: &'a Around<'a>,
+    user: &'a str,
     mentions: Mentions<'a>,
     mentions_found: Mentions<'a>,
     /// What goes and comes back anyway.
@@ -28,11 +29,16 @@ struct Planning<'a> {
     steps: Vec<Step>,
 }
 
-/// The steps that lead from what is found to what is wanted. `drops`: what the chain does not have goes too.
-pub fn plan<'a>(wanted: &'a Around<'a>, found: &'a Around<'a>, apart: &'a Apart, drops: bool) -> Plan {
+/// The steps that lead from what is found to what is wanted, taken by the role `user`. `drops`: what the chain does not have goes too.
+pub fn plan<'a>(
+    wanted: &'a Around<'a>,
+    found: &'a Around<'a>,
+    apart: &'a Apart,
+    (user, drops): (&'a str, bool),
+) -> Plan {
     let (mentions, mentions_found) = (Mentions::of(wanted.facts), Mentions::of(found.facts));
     let mut planning =
-        Planning { wanted, found, mentions, mentions_found, covered: BTreeSet::new(), steps: Vec::new() };
+        Planning { wanted, found, user, mentions, mentions_found, covered: BTreeSet::new(), steps: Vec::new() };
     let missing: BTreeSet<String> = apart.missing.iter().map(Fact::identity).collect();
     for (fact, there, differences) in &apart.differing {
         let is =
@@ -185,7 +191,7 @@ impl<'a> Planning<'a> {
                 let drop = (there.kind.ddl.drop)(there, self.found);
                 self.step(there, why, state.clone(), drop, (Stage::Detach, Turn::Schema));
                 self.make(fact, why, &state);
-                self.keep_rights(there, &state);
+                self.keep_rights(fact, there, &state);
                 self.attach(&standing, &state);
             }
         }
@@ -238,22 +244,23 @@ impl<'a> Planning<'a> {
                 }
                 Dependent::Whole(_) | Dependent::Along(_) => {
                     self.make(fact, "comes back", state);
-                    self.keep_rights(there, state);
+                    self.keep_rights(fact, there, state);
                 }
             }
         }
     }
 
-    /// Whose it was, and what it was granted.
-    fn keep_rights(&mut self, there: &'a Fact, state: &str) {
-        for (property, _, by) in
-            there.kind.properties.iter().filter(|(_, _, by)| matches!(by, By::Owner | By::Grants(_)))
-        {
-            let setting = Setting::of(there, None, property, self.found);
+    /// Whose it was, and what it was granted; the role that makes it again owns it by that.
+    fn keep_rights(&mut self, fact: &'a Fact, there: &'a Fact, state: &str) {
+        let rights = fact.kind.properties.iter().filter(|(_, _, by)| matches!(by, By::Owner | By::Grants(_)));
+        for (property, _, by) in rights {
+            let wanted = there.get(property);
+            let setting = Setting { fact, found: None, wanted, old: None, around: self.wanted };
+            let is_own = matches!(by, By::Owner) && setting.text() == Some(self.user);
             let sql = set(*by, &setting).unwrap_or_default();
-            if setting.wanted.is_some() && !sql.is_empty() {
-                let step = self.step(there, "comes back", state.to_owned(), sql, (Stage::Make, Turn::Privileges));
-                step.needs.push(there.identity());
+            if wanted.is_some() && !is_own && !sql.is_empty() {
+                let step = self.step(fact, "comes back", state.to_owned(), sql, (Stage::Make, Turn::Privileges));
+                step.needs.push(fact.identity());
             }
         }
     }
