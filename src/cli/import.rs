@@ -71,8 +71,9 @@ pub fn run(config: &Config, arguments: &ArgMatches) -> Result<Exit, Failure> {
 
 fn for_databases(tool: Tool) -> String {
     format!(
-        "a database that lockgate brought up goes on as it is, one that {} brought up is recorded by lockgate stamp REVISION first",
-        tool.name()
+        "a database that lockgate brought up goes on as it is; one that {} brought up needs lockgate adopt --from {} first",
+        tool.name(),
+        tool.word()
     )
 }
 

@@ -122,3 +122,27 @@ fn nothing_is_written_over_what_is_there_and_nothing_is_left_of_what_is_refused(
     assert!(again.stderr.contains("is not empty"), "{again}");
     assert_eq!(std::fs::read_to_string(to.join("1_a.sql")).expect("the file"), "CREATE TABLE t ()\n");
 }
+
+#[test]
+fn a_database_that_the_tool_brought_up_is_adopted_by_the_imported_chain() {
+    let database = TestDatabase::new();
+    database.sql(
+        "CREATE TABLE goose_db_version (id serial PRIMARY KEY, version_id bigint NOT NULL, is_applied boolean NOT NULL, \
+         tstamp timestamp NOT NULL DEFAULT now()); INSERT INTO goose_db_version (version_id, is_applied) VALUES (0, true), (1, true); \
+         CREATE TABLE t (id int)",
+    );
+    let gate = Gate::new(&database).env("LOCKGATE_LOG_FORMAT", "text");
+    let gate = gate.chain(&[
+        ("00001_t.sql", "-- +goose Up\nCREATE TABLE t (id int);\n"),
+        ("00002_more.sql", "-- +goose Up\nCREATE TABLE more (id int);\n"),
+    ]);
+    let own = tempfile::tempdir().expect("a directory");
+    let to = own.path().join("own");
+    let told = gate.with(["import", "--to", to.to_str().expect("a path")]).run().expect(0);
+    assert!(told.stdout.contains("lockgate adopt --from goose"), "{told}");
+    let imported = gate.env("LOCKGATE_MIGRATIONS", &to);
+
+    imported.with(["adopt", "--from", "goose"]).run().expect(0);
+    let outcome = imported.with(["migrate"]).run().expect(0);
+    assert!(outcome.stderr.contains("1 revision applied"), "{outcome}");
+}
