@@ -6,20 +6,9 @@ mod words; // a word for each revision, and how far they are recorded
 
 use crate::support::{Gate, Outcome, TestDatabase};
 
-/// A gate with these scripts as revisions 0001, 0002, ….
+/// A gate with these scripts as its chain.
 fn gate(database: &TestDatabase, scripts: &[&str]) -> Gate {
-    let gate = Gate::new(database).env("LOCKGATE_LOG_FORMAT", "text").args(["adopt"]);
-    for (at, script) in scripts.iter().enumerate() {
-        gate.write(&format!("{:04}_step.sql", at + 1), *script);
-    }
-    gate
-}
-
-/// A database in which somebody ran these statements.
-fn made(statements: &[&str]) -> TestDatabase {
-    let database = TestDatabase::new();
-    database.sql(&statements.join(";\n"));
-    database
+    Gate::new(database).env("LOCKGATE_LOG_FORMAT", "text").args(["adopt"]).steps(scripts)
 }
 
 /// The history's rows: `0001 adopted`.

@@ -9,18 +9,7 @@ const ORDERS: &str = "CREATE TABLE orders (id int PRIMARY KEY, user_id int REFER
 const RAISE: &str = "UPDATE users SET age = age + 1";
 
 fn gate(database: &TestDatabase, scripts: &[&str]) -> Gate {
-    let gate = Gate::new(database).env("LOCKGATE_LOG_FORMAT", "text").args(["migrate"]);
-    for (at, script) in scripts.iter().enumerate() {
-        gate.write(&format!("{:04}_step.sql", at + 1), *script);
-    }
-    gate
-}
-
-/// A database in which somebody ran these statements, and a row in users.
-fn made(statements: &[&str]) -> TestDatabase {
-    let database = TestDatabase::new();
-    database.sql(&statements.join(";\n"));
-    database
+    Gate::new(database).env("LOCKGATE_LOG_FORMAT", "text").args(["migrate"]).steps(scripts)
 }
 
 fn recorded(database: &TestDatabase) -> String {
@@ -42,7 +31,7 @@ fn refused(outcome: Outcome, texts: &[&str]) {
 
 #[test]
 fn definitions_that_the_catalog_proves_are_recorded_and_the_rest_runs() {
-    let database = made(&[USERS, AGE]);
+    let database = TestDatabase::with(&[USERS, AGE]);
     let outcome = gate(&database, &[USERS, AGE, ORDERS, "INSERT INTO orders (id) VALUES (7)"]).run().expect(0);
     assert!(outcome.stderr.contains("holds 1 of this chain's 2 tables"), "{outcome}");
     assert_eq!(recorded(&database), "0001 0002 0003 0004");
@@ -51,7 +40,7 @@ fn definitions_that_the_catalog_proves_are_recorded_and_the_rest_runs() {
 
 #[test]
 fn a_revision_that_is_half_there_is_completed_where_only_definitions_lie_before() {
-    let database = made(&[USERS]);
+    let database = TestDatabase::with(&[USERS]);
     gate(&database, &[&format!("{USERS};\n{AGE}")]).run().expect(0);
     assert_eq!(recorded(&database), "0001");
     assert_eq!(database.value("SELECT count(age) FROM users"), "0");
@@ -87,7 +76,7 @@ fn data_that_may_have_been_written_before_is_never_written_again() {
     ];
     for (name, chain, ran, says) in cases {
         println!("{name}");
-        let database = made(ran);
+        let database = TestDatabase::with(ran);
         database.sql("INSERT INTO users (id) VALUES (9)");
         let rows = || database.query_text("SELECT * FROM users ORDER BY id");
         let before = rows();
@@ -99,7 +88,7 @@ fn data_that_may_have_been_written_before_is_never_written_again() {
 
 #[test]
 fn a_difference_is_shown_with_both_definitions() {
-    let database = made(&["CREATE TABLE users (id int PRIMARY KEY, mail varchar(80))", AGE]);
+    let database = TestDatabase::with(&["CREATE TABLE users (id int PRIMARY KEY, mail varchar(80))", AGE]);
     let texts = ["the chain: text", "the database: varchar(80)", "settle the differences"];
     let database_text = "the database: character varying(80)";
     let outcome = gate(&database, &[USERS, AGE, ORDERS]).run();
@@ -110,14 +99,14 @@ fn a_difference_is_shown_with_both_definitions() {
 
 #[test]
 fn objects_of_a_later_revision_before_those_of_an_earlier_are_no_prefix() {
-    let database = made(&["CREATE TABLE parts (id int)"]);
+    let database = TestDatabase::with(&["CREATE TABLE parts (id int)"]);
     let outcome = gate(&database, &[USERS, "CREATE TABLE parts (id int)"]).run();
     refused(outcome, &["no revision is there as a whole", "there in part: 0002", "its effect is missing"]);
 }
 
 #[test]
 fn status_and_plan_say_what_was_found() {
-    let database = made(&[USERS, SEED, AGE]);
+    let database = TestDatabase::with(&[USERS, SEED, AGE]);
     let gate = gate(&database, &[USERS, SEED, AGE, ORDERS]);
     let status = gate.with(["status"]).run().expect(0);
     let plan = gate.with(["plan"]).run().expect(65);
@@ -135,7 +124,7 @@ fn status_and_plan_say_what_was_found() {
 
 #[test]
 fn the_revision_that_is_named_can_be_stamped_and_the_rest_runs() {
-    let database = made(&[USERS, SEED, AGE]);
+    let database = TestDatabase::with(&[USERS, SEED, AGE]);
     let gate = gate(&database, &[USERS, SEED, AGE, ORDERS]);
     let refused = gate.with(["stamp", "0004"]).run().expect(65);
     assert!(
@@ -150,11 +139,11 @@ fn the_revision_that_is_named_can_be_stamped_and_the_rest_runs() {
 
 #[test]
 fn the_setting_refuses_what_is_proved_and_lets_the_engine_judge_what_is_not() {
-    let proved = made(&[USERS, AGE]);
+    let proved = TestDatabase::with(&[USERS, AGE]);
     refused(gate(&proved, &[USERS, AGE, ORDERS]).env("LOCKGATE_FIRST_CONTACT", "refuse").run(), &["stands at 0002"]);
     assert_eq!(recorded(&proved), "");
 
-    let unproved = made(&[USERS, SEED, AGE]);
+    let unproved = TestDatabase::with(&[USERS, SEED, AGE]);
     gate(&unproved, &[USERS, SEED, AGE, ORDERS]).env("LOCKGATE_FIRST_CONTACT", "migrate").run().expect(0);
     assert_eq!(unproved.value("SELECT count(*) FROM users"), "1");
 }
@@ -185,7 +174,7 @@ fn a_database_without_objects_of_the_chain_is_migrated() {
 
 #[test]
 fn what_loses_rows_is_refused_whatever_the_setting_unless_the_script_accepts_it() {
-    let database = made(&[USERS, AGE]);
+    let database = TestDatabase::with(&[USERS, AGE]);
     database.sql("INSERT INTO users (id) VALUES (9)");
     let dropping = gate(&database, &[USERS, AGE, "DROP TABLE users"]).env("LOCKGATE_ON_DESTRUCTIVE", "allow");
     let outcome = dropping.run().expect(65);

@@ -10,6 +10,9 @@ mod problem;
 mod project;
 pub mod standing;
 
+/// The name of the version table where nobody says otherwise.
+pub const VERSION_TABLE: &str = "alembic_version";
+
 pub use folder::read;
 pub use graph::{Graph, Heads, Revision};
 pub use problem::{AlembicError, Problem};

@@ -11,7 +11,7 @@ use crate::chain::directive::StatementDirective;
 use crate::sql::Statement;
 use crate::sql::change::Effect;
 
-/// Whether nothing of a script is to be judged.
+/// True where no statement of a script is to be judged.
 pub fn is_as_is(script: &Script<'_>) -> bool {
     let is_as_is = |statement: &Statement| statement.directives.contains(&StatementDirective::RunAsIs);
     script.requires.is_empty() && script.statements.iter().all(is_as_is)

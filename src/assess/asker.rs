@@ -20,7 +20,7 @@ pub struct Asker<'a> {
     trust: &'a Trust,
     /// A plan does not, unless it is told to.
     pub asks_data: bool,
-    /// Whether the question of a `lockgate:unless` is asked.
+    /// True where the question of a `lockgate:unless` is asked.
     pub asks_unless: bool,
     pub how: How,
     /// How many rows of a table the statements put there that ran already.

@@ -59,7 +59,7 @@ pub struct Part {
     pub difference: Option<Difference>,
 }
 
-/// What an effect that exists says of the chain. The order is that of their weight.
+/// The weight of an existing effect as a sign that the chain ran, the lightest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Sign {
     /// Later statements took away all that it made.
@@ -139,12 +139,12 @@ fn evident(
         Decision::Apply | Decision::Run | Decision::Blocked | Decision::Spent => to_run(judge, at, unit),
         Decision::Converge | Decision::Conflict => {
             if let Some(refusal) = owners::refusal(judge, at) {
-                // What to do about an owner is the same whatever the history says.
+                // The advice about an owner is the same whatever the history says.
                 let next = refusal.next().iter().cloned().filter_map(Advice::text).collect();
                 let Finding { reason, .. } = Finding::new(unit, &refusal, pending);
                 return Evident::OfOthers { reason, next };
             }
-            // What would be done to it says nothing of what it is.
+            // The planned action says nothing of the object as it is.
             let is_of_code = || strangers::are_all_of_code(judge, &[applied, pending], at);
             if judge.is_strained(at) || judge.side(at) == Side::After && is_of_code() {
                 return in_force(judge, at, unit);
@@ -167,7 +167,7 @@ fn evident(
 /// All that the database has otherwise, or not at all, though it is at no place before it.
 fn parts(judge: &Judge<'_>, at: usize, unit: &Unit<'_>, pending: &[Script<'_>]) -> Vec<Part> {
     let is_found = |key: &Key| judge.evidence.found(key).is_some();
-    // What a column lacks goes with the column, and an index with its constraint.
+    // The parts that a column lacks go with the column, and an index with its constraint.
     let goes_with_another = |write: &Write| match &write.key {
         Key::Default(table, column) | Key::NotNull(table, column) | Key::ColumnProperty(table, column, _) => {
             !is_found(&Key::Column(table.clone(), column.clone()))

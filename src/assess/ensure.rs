@@ -48,7 +48,7 @@ impl State {
         let named = there.iter().find(|fact| fact.kind.word == self.wanted.kind.word && fact.name == self.wanted.name);
         match named {
             Some(found) => self.differs(found),
-            // Of what is not there nothing is set.
+            // A missing object has no property set.
             None if self.wanted.properties.is_empty() && !self.unset.is_empty() => None,
             // The server chose the name: another one is as good.
             None if self.wanted.auto && there.iter().any(|found| self.is_like(found)) => None,
@@ -124,6 +124,9 @@ impl There {
     }
 }
 
+const OF_ROWS: &str =
+    "rows are no schema: leave it out, and say with `lockgate:unless SELECT …` when the statement has run";
+
 fn state(statement: &Statement) -> Option<&str> {
     statement.directives.iter().find_map(|directive| match directive {
         StatementDirective::Ensure { state } => state.as_deref(),
@@ -135,7 +138,7 @@ fn is_bare(directive: &StatementDirective) -> bool {
     matches!(directive, StatementDirective::Ensure { state: None })
 }
 
-/// Whether a statement has to be so alone, by its own words.
+/// True where the directive stands alone: the statement's own words say what has to be there.
 pub fn speaks_for_itself(directives: &[StatementDirective]) -> bool {
     directives.iter().any(is_bare)
 }
@@ -151,10 +154,7 @@ pub fn ensured(statement: &Statement) -> Result<bool, String> {
     }
     if let Some(line) = state(statement) {
         if statement.kind == Sort::Data {
-            return Err(
-                "rows are no schema: leave it out, and say with `lockgate:unless SELECT …` when the statement has run"
-                    .to_owned(),
-            );
+            return Err(OF_ROWS.to_owned());
         }
         return State::parse(line).map(|_| true);
     }
@@ -166,10 +166,7 @@ pub fn ensured(statement: &Statement) -> Result<bool, String> {
         Effect::Changes(changes) => {
             changes.iter().find_map(unjudgeable).map_or(Ok(false), |why| Err(format!("{why}; or {LINE}")))
         }
-        Effect::Data(_) => {
-            Err("rows are no schema: leave it out, and say with `lockgate:unless SELECT …` when the statement has run"
-                .to_owned())
-        }
+        Effect::Data(_) => Err(OF_ROWS.to_owned()),
         Effect::Setting(_) | Effect::Repeatable => Ok(false),
         Effect::Opaque(_) | Effect::Unjudged(_) => {
             Err(format!("by its own words nobody can tell whether what it makes is there; {LINE}"))

@@ -59,7 +59,7 @@ pub struct Survey<'a> {
     pub how: How,
     /// Whether the data may be asked.
     pub asks_data: bool,
-    /// Whether the question of a `lockgate:unless` is asked, whatever else is.
+    /// True where the question of a `lockgate:unless` is asked, whatever else is.
     pub asks_unless: bool,
     /// For every read of a definition.
     pub lock_timeout: Duration,

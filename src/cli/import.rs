@@ -1,14 +1,13 @@
 //! `lockgate import --to DIR`: another tool's chain as files of lockgate's own.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File};
-use std::io::Write;
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use clap::ArgMatches;
 
 use super::chosen;
-use super::new::file_words;
+use super::new::{self, CannotWrite, file_words};
 use super::output::Output;
 use crate::chain::{Chain, Down, Id, Revision, checksum};
 use crate::config::{Config, Layout, Tool};
@@ -18,8 +17,6 @@ use crate::source;
 
 #[derive(Debug, thiserror::Error)]
 enum ImportError {
-    #[error("{} cannot be written", .file.display())]
-    Write { file: PathBuf, source: std::io::Error },
     #[error("{} is not empty", .0.display())]
     NotEmpty(PathBuf),
     #[error("{} would not be read as what it is", .0)]
@@ -29,7 +26,6 @@ enum ImportError {
 impl Coded for ImportError {
     fn code(&self) -> Code {
         match self {
-            Self::Write { .. } => Code::CHAIN_UNREADABLE,
             Self::NotEmpty(_) => Code::USAGE,
             Self::Differs(_) => Code::BUG,
         }
@@ -190,19 +186,14 @@ fn before<'a>(line: &'a str, comment: &str) -> &'a str {
 }
 
 /// Only into a directory that is new or empty.
-fn write(to: &Path, files: &BTreeMap<String, String>) -> Result<(), ImportError> {
-    let failed = |file: &Path| {
-        let file = file.to_owned();
-        move |source| ImportError::Write { file, source }
-    };
-    fs::create_dir_all(to).map_err(failed(to))?;
-    if fs::read_dir(to).map_err(failed(to))?.next().is_some() {
-        return Err(ImportError::NotEmpty(to.to_owned()));
+fn write(to: &Path, files: &BTreeMap<String, String>) -> Result<(), Failure> {
+    let failed = |source| CannotWrite { file: to.display().to_string(), source };
+    fs::create_dir_all(to).map_err(failed)?;
+    if fs::read_dir(to).map_err(failed)?.next().is_some() {
+        return Err(ImportError::NotEmpty(to.to_owned()).into());
     }
     for (name, text) in files {
-        let path = to.join(name);
-        let written = File::create_new(&path).and_then(|mut file| file.write_all(text.as_bytes()));
-        written.map_err(failed(&path))?;
+        new::create(&to.join(name), text)?;
     }
     Ok(())
 }

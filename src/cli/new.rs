@@ -16,9 +16,9 @@ use crate::source::{self, Fresh};
 
 #[derive(Debug, thiserror::Error)]
 #[error("{file} cannot be written")]
-struct CannotWrite {
-    file: String,
-    source: std::io::Error,
+pub struct CannotWrite {
+    pub file: String,
+    pub source: std::io::Error,
 }
 
 impl Coded for CannotWrite {
@@ -96,7 +96,11 @@ fn write(path: &Path, text: &str, output: &mut Output) -> Result<(), CannotWrite
     Ok(())
 }
 
-fn create(path: &Path, text: &str) -> Result<(), CannotWrite> {
+/// Makes a file, never over one that is there.
+///
+/// # Errors
+/// It is there, or cannot be written.
+pub fn create(path: &Path, text: &str) -> Result<(), CannotWrite> {
     let failed = |source| CannotWrite { file: path.display().to_string(), source };
     let mut file = File::create_new(path).map_err(failed)?;
     file.write_all(text.as_bytes()).map_err(failed)

@@ -12,6 +12,7 @@ mod look;
 mod model;
 mod observe;
 mod preview;
+mod rows;
 pub mod schema;
 mod stamp;
 mod turns;

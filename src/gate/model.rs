@@ -1,11 +1,10 @@
 //! A database held against what its chain makes, as the model states it: where no snapshot says more.
 
-use super::{Gate, GateError};
+use super::Gate;
 use crate::catalog::How;
 use crate::chain::standing::{Standing, standing};
 use crate::execute::Table;
 use crate::failure::Failure;
-use crate::history::Read;
 use crate::plan::adopt::{self, Stated};
 use crate::plan::{self, Judging, Way};
 
@@ -28,10 +27,8 @@ pub struct Modelled {
 /// # Errors
 /// The database cannot be asked, the history is not this chain's, or a script is refused.
 pub async fn held_against_model(gate: &Gate) -> Result<Modelled, Failure> {
-    let look = async {
-        let (session, _) = gate.connect().await?;
-        let answer = session.send(&gate.question(&[Read::Rows])).await.answer().await;
-        let (told, rows) = gate.told_and_rows(answer).map_err(Failure::from)?;
+    gate.unless_stopped("looking", async {
+        let (session, told, rows) = gate.rows().await?;
         let rows = gate.with_theirs(&session, rows).await.map_err(Failure::from)?;
         let (pending, ahead) = match standing(&gate.chain, &rows, &gate.place(&told.state))? {
             Standing::AtHead => (Vec::new(), 0),
@@ -48,10 +45,6 @@ pub async fn held_against_model(gate: &Gate) -> Result<Modelled, Failure> {
         let stated = adopt::stated(&session, judging, &readings).await?;
         session.close().await;
         Ok(Modelled { stated, head, pending: pending.len(), ahead, is_without_history })
-    };
-    tokio::select! {
-        biased;
-        looked = look => looked,
-        signal = gate.stop.requested() => Err(GateError::Stopped("looking", signal, None).into()),
-    }
+    })
+    .await
 }

@@ -5,11 +5,10 @@ use std::collections::HashMap;
 use super::{Gate, GateError};
 use crate::catalog::How;
 use crate::chain::standing::{Recorded, StandingError, standing};
-use crate::connect::{Answer, ConnectError};
 use crate::execute::{self, Table, Unrun};
 use crate::failure::Failure;
-use crate::history::{Read, ServerState};
-use crate::lock::{self, Held, Judged, Judgement, Round};
+use crate::history::ServerState;
+use crate::lock::Held;
 use crate::plan::{self, Judging, Way};
 
 /// The changes to the history that a stamp makes, by id.
@@ -33,18 +32,12 @@ struct Order {
 /// # Errors
 /// As [`stamp`].
 pub async fn stamp_order(gate: &Gate, target: &str) -> Result<Stamped, Failure> {
-    let look = async {
-        let (session, _) = gate.connect().await?;
-        let answer = session.send(&gate.question(&[Read::Rows])).await.answer().await;
+    gate.unless_stopped("looking", async {
+        let (session, told, rows) = gate.rows().await?;
         session.close().await;
-        let (told, rows) = gate.told_and_rows(answer).map_err(Failure::from)?;
         Ok(gate.order(target, &told.state, &rows)?.stamped(gate))
-    };
-    tokio::select! {
-        biased;
-        looked = look => looked,
-        signal = gate.stop.requested() => Err(GateError::Stopped("looking", signal, None).into()),
-    }
+    })
+    .await
 }
 
 /// Records everything up to `target` as applied, as its file stands now, and forgets what comes after it. Unless `unchecked`, the
@@ -54,32 +47,15 @@ pub async fn stamp_order(gate: &Gate, target: &str) -> Result<Stamped, Failure> 
 /// # Errors
 /// The lock, the server, a target that the chain does not have, a history that is not this chain's, or a stamp that does not fit.
 pub async fn stamp(gate: &Gate, target: &str, unchecked: bool, agreed: Option<&Stamped>) -> Result<Stamped, Failure> {
-    let stamped = tokio::select! {
-        biased;
-        result = under_lock(gate, target, unchecked, agreed) => result?,
-        signal = gate.stop.requested() => return Err(GateError::Stopped("stamping", signal, None).into()),
-    };
+    let stamped = gate.unless_stopped("stamping", under_lock(gate, target, unchecked, agreed)).await?;
     gate.leave_stamp(&stamped).await;
     Ok(stamped)
 }
 
 async fn under_lock(gate: &Gate, target: &str, unchecked: bool, agreed: Option<&Stamped>) -> Result<Stamped, Failure> {
-    let question = gate.question(&[Read::Rows]);
-    let (session, _) = gate.connect().await?;
-    let told = gate.told(session.send(&question).await.answer().await).map_err(Failure::from)?;
-    let ask = gate.ask(&told.state.history);
-    let judge = |answer: Answer| {
-        let (told, rows) = gate.told_and_rows(answer)?;
-        if told.state.read_only {
-            return Err(Judgement::Wait(ConnectError::Standby { address: gate.connector.describe() }));
-        }
-        Ok(Judged::Work((told.state, rows)))
-    };
-    // Nothing to prepare while another gate has the lock.
-    let round: Round<(), _> = lock::acquire(Some(session), &ask, &question, judge, |_| Ok(())).await?;
-    let Round::Held(held, (state, rows)) = round else { return Ok(Stamped::default()) };
+    let (held, told, rows) = gate.rows_under_lock().await?;
     gate.make_ours(&held).await?;
-    let result = write(gate, &held, (target, unchecked, agreed), &state, &rows).await;
+    let result = write(gate, &held, (target, unchecked, agreed), &told.state, &rows).await;
     held.release().await;
     result
 }

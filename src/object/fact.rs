@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::ddl::split_last;
 use super::{Form, Holder, Kind, kind};
 
 /// One object as it is. What is as it would be without being said is left out.
@@ -186,16 +187,7 @@ fn value(kind: &'static Kind, form: Form, text: String) -> Result<Option<Value>,
 
 /// A dotted name without its last part; dots in quotes do not count.
 fn without_last(name: &str) -> &str {
-    let mut is_quoted = false;
-    let mut last = None;
-    for (at, letter) in name.char_indices() {
-        match letter {
-            '"' => is_quoted = !is_quoted,
-            '.' if !is_quoted => last = Some(at),
-            _ => {}
-        }
-    }
-    last.map_or(name, |at| &name[..at])
+    split_last(name).0.unwrap_or(name)
 }
 
 #[cfg(test)]

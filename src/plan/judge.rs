@@ -25,7 +25,7 @@ pub struct Judging<'a> {
     pub how: How,
     /// Whether the data may be asked whether statements on it ran.
     pub asks_data: bool,
-    /// Whether the question of a `lockgate:unless` is asked, whatever else is.
+    /// True where the question of a `lockgate:unless` is asked, whatever else is.
     pub asks_unless: bool,
     /// Optional statements of applied revisions that were left out.
     pub left_out: &'a [Note],

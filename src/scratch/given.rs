@@ -1,11 +1,9 @@
 //! A database on a server that somebody gives. A keeper process makes it, and drops it when this process ends, however it ends.
 
 use std::io::{BufRead, BufReader, Read, Write};
-use std::os::unix::process::CommandExt;
-use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use super::{ScratchError, database_at, random, session};
+use super::{Keeper, ScratchError, database_at, random, session};
 use crate::config::{Database, Secret};
 use crate::connect::{Message, jittered};
 use crate::failure::Failure;
@@ -17,7 +15,7 @@ const MADE: &str = "made";
 /// A database that is ours alone. Dropping it drops it on the server.
 #[derive(Debug)]
 pub struct Given {
-    keeper: Child,
+    keeper: Keeper,
     pub(super) database: Database,
 }
 
@@ -27,14 +25,9 @@ impl Given {
     pub async fn start(url: &Secret) -> Result<Self, ScratchError> {
         let server = database_at(url.expose()).map_err(|errors| ScratchError::Given(errors.to_string()))?;
         let name = format!("lockgate_scratch_{}", random());
-        let mut command = Command::new("/proc/self/exe");
-        command.arg0("lockgate").args([keeper::COMMAND, "--", &name]);
-        // The address comes in by stdin: an environment can be read from outside.
-        let kept = ["PATH", "LD_LIBRARY_PATH"].into_iter().filter_map(|name| Some((name, std::env::var_os(name)?)));
-        command.env_clear().envs(kept);
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).process_group(0);
-        let mut keeper = command.spawn().map_err(ScratchError::Keeper)?;
-        if let Some(stdin) = &mut keeper.stdin {
+        let mut keeper = Keeper::start(keeper::COMMAND, &[name.as_str().into()]).map_err(ScratchError::Keeper)?;
+        // The address comes in by stdin: arguments and environments can be read from outside.
+        if let Some(stdin) = &mut keeper.0.stdin {
             writeln!(stdin, "{}", url.expose()).map_err(ScratchError::Keeper)?;
         }
         let given = Self { database: server.in_database(name), keeper };
@@ -43,7 +36,7 @@ impl Given {
 
     /// Waits for the keeper's word. Reading it blocks a thread, which a signal need not wait for.
     async fn made(mut self) -> Result<Self, ScratchError> {
-        let Some(stdout) = self.keeper.stdout.take() else { return Ok(self) };
+        let Some(stdout) = self.keeper.0.stdout.take() else { return Ok(self) };
         let word = tokio::task::spawn_blocking(move || {
             let mut word = String::new();
             BufReader::new(stdout).read_line(&mut word).map(|_| word)
@@ -53,14 +46,6 @@ impl Given {
             MADE => Ok(self),
             why => Err(ScratchError::Given(why.to_owned())),
         }
-    }
-}
-
-impl Drop for Given {
-    fn drop(&mut self) {
-        drop(self.keeper.stdin.take());
-        // It ends within seconds, and nothing of the database is left then.
-        let _ = self.keeper.wait();
     }
 }
 

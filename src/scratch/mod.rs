@@ -13,7 +13,10 @@ pub use cluster::touches_cluster;
 pub use error::ScratchError;
 pub use given::keeper as database_keeper;
 
+use std::ffi::OsString;
 use std::io::Read;
+use std::os::unix::process::CommandExt;
+use std::process::{Child, Command, Stdio};
 
 use crate::chain::digest::hex;
 use crate::config::{Config, ConfigErrors, Database, Secret};
@@ -90,6 +93,29 @@ impl Scratch {
     /// It does not answer.
     pub async fn session(&self) -> Result<Session, ScratchError> {
         session(&self.database()?).await
+    }
+}
+
+/// The process behind a server or a database of a command's. Dropping it waits for its end, and nothing is left then.
+#[derive(Debug)]
+struct Keeper(Child);
+
+impl Keeper {
+    /// Runs a hidden command of this program with these words.
+    fn start(command: &str, words: &[OsString]) -> std::io::Result<Self> {
+        // The addresses and passwords of this process are no business of another's.
+        let kept = ["PATH", "LD_LIBRARY_PATH"].into_iter().filter_map(|name| Some((name, std::env::var_os(name)?)));
+        let mut program = Command::new("/proc/self/exe");
+        program.arg0("lockgate").args([command, "--"]).args(words).env_clear().envs(kept);
+        program.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).process_group(0);
+        program.spawn().map(Self)
+    }
+}
+
+impl Drop for Keeper {
+    fn drop(&mut self) {
+        drop(self.0.stdin.take());
+        let _ = self.0.wait();
     }
 }
 

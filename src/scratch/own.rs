@@ -5,13 +5,11 @@
 
 use std::io::{Read, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
-use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use super::user::User;
-use super::{ScratchError, database_at, keeper, programs, random, session};
+use super::{Keeper, ScratchError, database_at, keeper, programs, random, session};
 use crate::config::Database;
 use crate::connect::jittered;
 
@@ -24,7 +22,7 @@ const PATIENCE: Duration = Duration::from_secs(120);
 /// A server that runs. Dropping it ends the server and leaves nothing of it.
 #[derive(Debug)]
 pub struct Server {
-    keeper: Child,
+    keeper: Keeper,
     directory: PathBuf,
     password: String,
 }
@@ -51,16 +49,11 @@ impl Server {
         let written = options.write(true).create_new(true).mode(0o600).open(&file);
         written.and_then(|mut file| file.write_all(password.as_bytes())).map_err(failed)?;
         user.own(&file).map_err(failed)?;
-        let mut command = Command::new("/proc/self/exe");
-        command.arg0("lockgate").args([keeper::COMMAND, "--"]).arg(&directory).arg(bin).arg(ROLE);
+        let mut words = vec![directory.clone().into_os_string(), bin.into(), ROLE.into()];
         if let Some((uid, gid)) = user.ids() {
-            command.args([uid.to_string(), gid.to_string()]);
+            words.extend([uid.to_string().into(), gid.to_string().into()]);
         }
-        // The addresses and passwords of this process are no business of a server's.
-        let kept = ["PATH", "LD_LIBRARY_PATH"].into_iter().filter_map(|name| Some((name, std::env::var_os(name)?)));
-        command.env_clear().envs(kept);
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).process_group(0);
-        let keeper = command.spawn().map_err(failed)?;
+        let keeper = Keeper::start(keeper::COMMAND, &words).map_err(failed)?;
         Ok(Self { keeper, directory, password })
     }
 
@@ -105,7 +98,7 @@ impl Server {
     fn words(&mut self) -> Vec<String> {
         let mut text = String::new();
         if self.is_over()
-            && let Some(stdout) = &mut self.keeper.stdout
+            && let Some(stdout) = &mut self.keeper.0.stdout
         {
             // Without them there is still the fact that it ended.
             let _ = stdout.read_to_string(&mut text);
@@ -121,12 +114,4 @@ fn make_directory(user: User) -> Result<PathBuf, ScratchError> {
     let directory = place.join(name);
     let made = std::fs::DirBuilder::new().mode(0o700).create(&directory).and_then(|()| user.own(&directory));
     made.map(|()| directory).map_err(|source| ScratchError::Directory { place, source })
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        drop(self.keeper.stdin.take());
-        // It ends within seconds, and nothing of it is left then.
-        let _ = self.keeper.wait();
-    }
 }

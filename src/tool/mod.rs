@@ -24,7 +24,7 @@ use std::sync::{Mutex, PoisonError};
 
 use sha2::{Digest, Sha256};
 
-use crate::alembic::{AlembicError, Graph, Heads, Project};
+use crate::alembic::{AlembicError, Graph, Heads, Project, VERSION_TABLE};
 use crate::chain::digest::hex;
 use crate::config::{AlembicHeads, Config, HistoryTable, Runner};
 use crate::connect::{Answer, ConnectError, Connector, Session};
@@ -69,9 +69,6 @@ pub struct VersionTable {
     /// `env.py` may make it otherwise than Alembic does: its width is not known before it is there.
     pub makes_its_own: bool,
 }
-
-/// The name of Alembic's version table where nobody says otherwise.
-const VERSION_TABLE: &str = "alembic_version";
 
 impl VersionTable {
     /// The table that the settings name, else that of `env.py`.

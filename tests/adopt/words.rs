@@ -1,6 +1,6 @@
 //! A word for each revision, and how far they are recorded.
 
-use super::{gate, made, recorded, says, words};
+use super::{gate, recorded, says, words};
 use crate::support::eventually::PATIENCE;
 use crate::support::{Gate, HELD, Hold, TestDatabase, eventually};
 
@@ -122,7 +122,7 @@ const INVALID: &str = "UPDATE pg_index SET indisvalid = false WHERE indexrelid =
 fn each_revision_has_its_word_and_what_is_proved_is_recorded_once() {
     for (name, chain, ran, wanted, rows, code) in CASES {
         println!("{name}");
-        let database = made(ran);
+        let database = TestDatabase::with(ran);
         let gate = gate(&database, chain);
         let dry = gate.with(["adopt", "--dry-run", "--json"]).run().expect(*code);
         assert_eq!((words(&dry).as_str(), recorded(&database).as_str()), (*wanted, ""), "{dry}");
@@ -134,7 +134,7 @@ fn each_revision_has_its_word_and_what_is_proved_is_recorded_once() {
 #[test]
 fn nothing_runs_twice_and_a_half_revision_is_completed() {
     let chain = [USERS, SEED, AGE, ORDERS];
-    let database = made(&[USERS, SEED, AGE, "CREATE TABLE items (id int)"]);
+    let database = TestDatabase::with(&[USERS, SEED, AGE, "CREATE TABLE items (id int)"]);
     let gate = gate(&database, &chain);
     // The refusal names the way.
     says(&gate.with(["migrate"]).run().expect(65), &["LG0513", "`lockgate adopt` records what is there"]);
@@ -157,7 +157,7 @@ fn a_person_says_how_far_the_data_came() {
     for (target, rows, count) in
         [("0003", "0001 adopted, 0002 adopted, 0003 adopted", "NULL"), ("0002", "0001 adopted, 0002 adopted", "1")]
     {
-        let database = made(&[USERS, AGE, "INSERT INTO users (id) VALUES (1)"]);
+        let database = TestDatabase::with(&[USERS, AGE, "INSERT INTO users (id) VALUES (1)"]);
         let gate = gate(&database, &chain);
         says(&gate.with(["migrate"]).run().expect(65), &["`lockgate adopt 0003` records"]);
         says(
@@ -173,7 +173,7 @@ fn a_person_says_how_far_the_data_came() {
 
 #[test]
 fn a_word_that_the_catalog_contradicts_is_not_taken() {
-    let database = made(&[USERS, AGE]);
+    let database = TestDatabase::with(&[USERS, AGE]);
     let gate = gate(&database, &[USERS, AGE, ORDERS]);
     says(&gate.with(["adopt", "0003"]).run().expect(3), &["do not agree", "0003: ", "is not all there"]);
     says(&gate.with(["adopt", "0001"]).run().expect(3), &["0002: ", "is in force"]);
@@ -187,7 +187,8 @@ fn a_word_that_the_catalog_contradicts_is_not_taken() {
 fn what_differs_is_refused_then_kept_in_sight_until_it_is_mended_or_accepted() {
     let table =
         "CREATE TABLE users (id int PRIMARY KEY, mail varchar(40), note text);\nCREATE INDEX mails ON users (mail)";
-    let database = made(&["CREATE TABLE users (id int PRIMARY KEY, mail varchar(80), note varchar(9))", AGE]);
+    let database =
+        TestDatabase::with(&["CREATE TABLE users (id int PRIMARY KEY, mail varchar(80), note varchar(9))", AGE]);
     let gate = gate(&database, &[table, SEED, AGE]);
     let refused = gate.run().expect(3);
     says(&refused, &["differs     0001", "column mail of public.users is different", "varchar(40)", "varchar(80)"]);
@@ -218,7 +219,7 @@ fn what_differs_is_refused_then_kept_in_sight_until_it_is_mended_or_accepted() {
 
 #[test]
 fn a_history_that_is_ours_goes_on_and_one_that_is_anothers_is_refused() {
-    let database = made(&[]);
+    let database = TestDatabase::with(&[]);
     let first = gate(&database, &[USERS]);
     first.with(["migrate"]).run().expect(0);
     database.sql(AGE);
@@ -234,7 +235,7 @@ fn a_history_that_is_ours_goes_on_and_one_that_is_anothers_is_refused() {
 
 #[test]
 fn an_object_of_a_role_that_is_not_trusted_is_never_taken_for_the_chains() {
-    let database = made(&[USERS, AGE]);
+    let database = TestDatabase::with(&[USERS, AGE]);
     let mallory = format!("mallory_{}", database.name());
     database.sql(&format!("CREATE ROLE {mallory}; ALTER TABLE users OWNER TO {mallory}"));
     let gate = gate(&database, &[USERS, AGE]);
@@ -249,7 +250,7 @@ fn an_object_of_a_role_that_is_not_trusted_is_never_taken_for_the_chains() {
 
 #[test]
 fn a_dry_run_needs_to_read_only() {
-    let database = made(&[USERS, AGE]);
+    let database = TestDatabase::with(&[USERS, AGE]);
     let reader = format!("reader_{}", database.name());
     database.sql(&format!(
         "CREATE ROLE {reader} LOGIN; GRANT SELECT ON users TO {reader}; REVOKE CREATE ON SCHEMA public FROM PUBLIC"

@@ -23,6 +23,13 @@ impl TestDatabase {
         Self::on(&Cluster::shared())
     }
 
+    /// One in which somebody ran these statements.
+    pub fn with(statements: &[&str]) -> Self {
+        let database = Self::new();
+        database.sql(&statements.join(";\n"));
+        database
+    }
+
     pub fn on(cluster: &Cluster) -> Self {
         let (name, logged) = (unique("test"), cluster.log_length());
         // The other strategy of 15 writes each page to the log.

@@ -82,6 +82,14 @@ impl Gate {
         self
     }
 
+    /// Writes these scripts as revisions 0001, 0002, ….
+    pub fn steps(self, scripts: &[&str]) -> Self {
+        for (at, script) in scripts.iter().enumerate() {
+            self.write(&format!("{:04}_step.sql", at + 1), *script);
+        }
+        self
+    }
+
     /// A directory of the repository as the chain: `gate.migrations("examples/platform/migrations")`.
     pub fn migrations(mut self, directory: impl AsRef<Path>) -> Self {
         self.migrations = Path::new(env!("CARGO_MANIFEST_DIR")).join(directory);

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::super::Gate;
 use super::super::flow::refused;
+use crate::alembic::VERSION_TABLE;
 use crate::chain::Chain;
 use crate::config::{HistoryTable, TheirHistory};
 use crate::connect::Session;
@@ -12,9 +13,6 @@ use crate::history::beside::Place;
 use crate::history::{self, Look, Read, Told, Trusted};
 use crate::lock::Judgement;
 use crate::pg::name::QualifiedName;
-
-/// Alembic's own name for its table.
-const VERSION_TABLE: &str = "alembic_version";
 
 /// How far another tool came.
 #[derive(Clone, Debug, Default, Serialize)]

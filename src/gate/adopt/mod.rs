@@ -10,11 +10,11 @@ use super::{Gate, GateError, still_applied};
 use crate::catalog::How;
 use crate::chain::standing::{Recorded, Standing, standing};
 use crate::config::TheirHistory;
-use crate::connect::{Answer, ConnectError, Session};
+use crate::connect::Session;
 use crate::execute::{self, Table, Unrun};
 use crate::failure::Failure;
-use crate::history::{Kind, Read, Told};
-use crate::lock::{self, Held, Judged, Judgement, Round};
+use crate::history::{Kind, Told};
+use crate::lock::Held;
 use crate::plan::adopt::{self, Adoption, Drift};
 use crate::plan::{self, Judging, Way};
 use crate::progress::Note;
@@ -91,19 +91,13 @@ pub struct Adopted {
 /// # Errors
 /// The database cannot be asked, the history is not this chain's, a script is refused, or the other tool's history is not believed.
 pub async fn adoptable(gate: &Gate, wanted: &Wanted) -> Result<Adopted, Failure> {
-    let look = async {
-        let (session, _) = gate.connect().await?;
-        let answer = session.send(&gate.question(&[Read::Rows])).await.answer().await;
-        let (told, rows) = gate.told_and_rows(answer).map_err(Failure::from)?;
+    gate.unless_stopped("looking", async {
+        let (session, told, rows) = gate.rows().await?;
         let looked = read(gate, (&session, How::Explain), wanted, (&told, &rows)).await;
         session.close().await;
         looked
-    };
-    tokio::select! {
-        biased;
-        looked = look => looked,
-        signal = gate.stop.requested() => Err(GateError::Stopped("looking", signal, None).into()),
-    }
+    })
+    .await
 }
 
 /// The same under the lock, and records it in one transaction.
@@ -111,35 +105,13 @@ pub async fn adoptable(gate: &Gate, wanted: &Wanted) -> Result<Adopted, Failure>
 /// # Errors
 /// The lock, or the server refuses a row: then nothing is recorded.
 pub async fn adopt(gate: &Gate, wanted: &Wanted) -> Result<Adopted, Failure> {
-    tokio::select! {
-        biased;
-        result = under_lock(gate, wanted) => result,
-        signal = gate.stop.requested() => Err(GateError::Stopped("adopting", signal, None).into()),
-    }
-}
-
-async fn under_lock(gate: &Gate, wanted: &Wanted) -> Result<Adopted, Failure> {
-    let question = gate.question(&[Read::Rows]);
-    let (session, _) = gate.connect().await?;
-    let told = gate.told(session.send(&question).await.answer().await).map_err(Failure::from)?;
-    let ask = gate.ask(&told.state.history);
-    let judge = |answer: Answer| {
-        let (told, rows) = gate.told_and_rows(answer)?;
-        if told.state.read_only {
-            return Err(Judgement::Wait(ConnectError::Standby { address: gate.connector.describe() }));
-        }
-        Ok(Judged::Work((told, rows)))
-    };
-    // No gate does this work for another: there is nothing to do while one waits.
-    let round: Round<Adopted, _> = lock::acquire(Some(session), &ask, &question, judge, |_| Ok(())).await?;
-    match round {
-        Round::Done(adopted) => Ok(adopted),
-        Round::Held(held, (told, rows)) => {
-            let result = work(gate, &held, wanted, (&told, &rows)).await;
-            held.release().await;
-            result
-        }
-    }
+    gate.unless_stopped("adopting", async {
+        let (held, told, rows) = gate.rows_under_lock().await?;
+        let result = work(gate, &held, wanted, (&told, &rows)).await;
+        held.release().await;
+        result
+    })
+    .await
 }
 
 async fn work(

@@ -11,6 +11,7 @@ mod words;
 pub use around::Around;
 pub use needs::Mentions;
 pub use script::{LeftOut, Script, order, script};
+pub(super) use words::split_last;
 pub use words::{has_word, ident, last_part, list, signature};
 
 pub(super) use grants::change as granted;

@@ -215,17 +215,18 @@ pub fn last_part(name: &str) -> &str {
 
 /// The schema of a name, as it is written, and its last part.
 pub fn split_last(name: &str) -> (Option<&str>, &str) {
+    let of_name = bare(name).take_while(|(_, letter)| !matches!(letter, '(' | ' '));
+    let last = of_name.filter(|(_, letter)| *letter == '.').last();
+    last.map_or((None, name), |(at, _)| (Some(&name[..at]), &name[at + 1..]))
+}
+
+/// The letters outside of double quotes, with their places.
+fn bare(name: &str) -> impl Iterator<Item = (usize, char)> {
     let mut is_quoted = false;
-    let mut last = None;
-    for (at, letter) in name.char_indices() {
-        match letter {
-            '"' => is_quoted = !is_quoted,
-            '.' if !is_quoted => last = Some(at),
-            '(' | ' ' if !is_quoted => break,
-            _ => {}
-        }
-    }
-    last.map_or((None, name), |at| (Some(&name[..at]), &name[at + 1..]))
+    name.char_indices().filter(move |(_, letter)| {
+        is_quoted ^= *letter == '"';
+        !is_quoted
+    })
 }
 
 /// Where a key's index lies: in its table's schema, under its name.
@@ -238,15 +239,10 @@ pub fn index_of(fact: &Fact) -> String {
 
 /// `name(types)` as its name and its types.
 pub fn signature(name: &str) -> (&str, &str) {
-    let mut is_quoted = false;
-    for (at, letter) in name.char_indices() {
-        match letter {
-            '"' => is_quoted = !is_quoted,
-            '(' if !is_quoted => return (name[..at].trim_end(), &name[at..]),
-            _ => {}
-        }
+    match bare(name).find(|(_, letter)| *letter == '(') {
+        Some((at, _)) => (name[..at].trim_end(), &name[at..]),
+        None => (name, ""),
     }
-    (name, "")
 }
 
 /// Whether a name stands in a text as a whole word.
