@@ -202,6 +202,28 @@ fn a_bom_and_crlf_are_read_as_if_they_were_not_there() {
 }
 
 #[test]
+fn a_script_is_of_the_text_that_it_was_compiled_from() {
+    let database = TestDatabase::new();
+    let gate = text(Gate::new(&database)).args(["migrate"]);
+    let source = gate.file("a.py");
+    std::fs::write(&source, "x = 1\n").expect("a file");
+    let from = |digest: &str| format!("-- lockgate:from a.py sha256:{digest}\nSELECT 1");
+    gate.write("0001_a.sql", from(&"0".repeat(64)));
+    says(
+        &gate.run().expect(65),
+        "LG0202",
+        &["0001_a.sql: compiled from another text of a.py: `lockgate import alembic`"],
+    );
+    is_untouched(&database);
+    // Where it is not there, the image has no Python.
+    std::fs::remove_file(&source).expect("a file");
+    gate.run().expect(0);
+    std::fs::write(&source, "").expect("a file");
+    gate.write("0001_a.sql", from("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"));
+    gate.run().expect(0);
+}
+
+#[test]
 fn hidden_files_and_documentation_are_left_alone() {
     let database = TestDatabase::new();
     let gate = Gate::new(&database).args(["migrate"]);

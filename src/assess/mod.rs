@@ -37,6 +37,7 @@ mod taken;
 mod temporary;
 mod trust;
 mod verdict;
+mod whole;
 
 pub use contact::{Contact, Evident, Part, Sign};
 pub use ensure::ensured;

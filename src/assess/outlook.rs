@@ -62,6 +62,10 @@ pub(super) fn outlooks(
         if preflight::runs(ruling) {
             let statement = &pending[unit.revision].statements[unit.statement];
             outlook.provisional.extend(only_when_it_runs(statement).map(str::to_owned));
+            // Otherwise the rows are asked, or it is said why not.
+            if !asks_data && statement.expectations().next().is_some() {
+                outlook.provisional.push(WOULD_ASK.to_owned());
+            }
         }
         if matches!(ruling.decision, Decision::Run | Decision::Apply | Decision::Converge) {
             outlook.provisional.extend(hoped_for(judge, surroundings, rulings, at));

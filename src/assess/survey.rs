@@ -31,7 +31,9 @@ use super::taken;
 use super::temporary;
 use super::trust::Trust;
 use super::verdict::{Action, Decision, Verdict};
+use super::whole;
 use crate::catalog::{self, CatalogError, Definition, How, Key, Proof, Surroundings};
+use crate::chain::compiled::Class;
 use crate::chain::directive::{Requirement, StatementDirective};
 use crate::config::OnMismatch;
 use crate::connect::{Message, Session, hygiene};
@@ -48,6 +50,8 @@ pub struct Script<'a> {
     pub text: &'a str,
     pub statements: &'a [Statement],
     pub requires: &'a [Requirement],
+    /// What its file saw of the database when it was compiled.
+    pub class: Option<Class>,
 }
 
 /// How an assessment is made.
@@ -174,6 +178,7 @@ async fn assess(
     }
     temporary::leave_out(judge, pending, &mut rulings);
     rows::refuse_columns(judge, &asker, pending, &mut rulings).await?;
+    whole::refuse_begun(judge, pending, &mut rulings);
     let missing = check_needs(judge, surroundings, pending, &mut rulings);
     let missing = lack::complete(session, judge, surroundings, (applied, pending), &rulings, missing).await?;
     let rights = rights::lacking(session, judge, surroundings, pending, &rulings).await?;

@@ -1,5 +1,6 @@
 //! The directives of a script: comments of the form `-- lockgate:NAME ARGUMENTS`.
 
+use super::compiled::{Class, Expectation, Source};
 use super::scan::{self, Kind, Piece};
 use crate::pg::name::QualifiedName;
 
@@ -7,7 +8,7 @@ use crate::pg::name::QualifiedName;
 ///
 /// A directive is a line comment whose text begins, after blanks, with `lockgate:`.
 ///
-/// - `id`, `after` and `requires` speak for the file, wherever they stand.
+/// - `id`, `after`, `requires`, `from` and `trace` speak for the file, wherever they stand.
 /// - Every other directive stands on a line of its own and speaks for the statement that follows it.
 /// - `run-as-is` and `ensure` above the first statement speak for the whole file when a blank line stands between them and
 ///   that statement, and for that statement alone when none does.
@@ -30,6 +31,10 @@ pub struct FileDirectives {
     pub requires: Vec<Requirement>,
     pub run_as_is: bool,
     pub ensure: bool,
+    /// The file that it was compiled from.
+    pub from: Option<Source>,
+    /// What its file saw of the database when it was compiled.
+    pub trace: Option<Class>,
 }
 
 /// A declared prerequisite.
@@ -70,6 +75,8 @@ pub enum StatementDirective {
     /// It must not run in a transaction, and nothing of it says so.
     NoTransaction,
     AcceptDestructive,
+    /// The statement must answer this, else its revision is rolled back.
+    Expect(Expectation),
 }
 
 /// A directive that cannot be read.
@@ -82,8 +89,21 @@ pub struct DirectiveError {
 }
 
 const MARK: &str = "lockgate:";
-const NAMES: [&str; 10] =
-    ["id", "after", "requires", "optional", "check", "unless", "run-as-is", "ensure", "no-transaction", "accept"];
+const NAMES: [&str; 13] = [
+    "id",
+    "after",
+    "requires",
+    "optional",
+    "check",
+    "unless",
+    "run-as-is",
+    "ensure",
+    "no-transaction",
+    "accept",
+    "from",
+    "trace",
+    "expect",
+];
 
 /// Reads every directive of a script.
 ///
@@ -103,6 +123,8 @@ enum Parsed {
     Id(String),
     After(Vec<String>),
     Requires(Vec<Requirement>),
+    From(Source),
+    Trace(Class),
     Statement(StatementDirective),
 }
 
@@ -152,6 +174,14 @@ impl Reader<'_> {
             Parsed::Id(id) => self.found.file.id = Some(id),
             Parsed::After(ids) => self.found.file.after.get_or_insert_default().extend(ids),
             Parsed::Requires(list) => self.found.file.requires.extend(list),
+            Parsed::From(_) if self.found.file.from.is_some() => {
+                return Err(format!("`{MARK}from` stands once in a file"));
+            }
+            Parsed::From(source) => self.found.file.from = Some(source),
+            Parsed::Trace(_) if self.found.file.trace.is_some() => {
+                return Err(format!("`{MARK}trace` stands once in a file"));
+            }
+            Parsed::Trace(class) => self.found.file.trace = Some(class),
             Parsed::Statement(_) if !stands.is_followed => {
                 return Err(format!("`{MARK}{name}` speaks for the statement that follows it, and none follows"));
             }
@@ -223,12 +253,15 @@ fn parse(name: &str, argument: &str) -> Result<Parsed, String> {
         "id" => return parse_id(argument).map(Parsed::Id),
         "after" => return parse_after(argument).map(Parsed::After),
         "requires" => return parse_requires(argument).map(Parsed::Requires),
+        "from" => return Source::parse(argument).map(Parsed::From).map_err(|shape| takes(name, &shape)),
+        "trace" => return Class::parse(argument).map(Parsed::Trace).map_err(|shape| takes(name, &shape)),
         "optional" => bare(name, argument, StatementDirective::Optional)?,
         "run-as-is" => bare(name, argument, StatementDirective::RunAsIs)?,
         "ensure" => StatementDirective::Ensure { state: (!argument.is_empty()).then(|| argument.to_owned()) },
         "no-transaction" => bare(name, argument, StatementDirective::NoTransaction)?,
         "check" => parse_check(argument)?,
         "unless" => StatementDirective::Unless { sql: parse_sql(argument, "unless SELECT …")? },
+        "expect" => StatementDirective::Expect(Expectation::parse(argument).map_err(|shape| takes(name, &shape))?),
         "accept" if argument == "destructive" => StatementDirective::AcceptDestructive,
         "accept" => return Err(format!("`{MARK}accept` takes one word: `{MARK}accept destructive`")),
         "" => {
@@ -240,6 +273,10 @@ fn parse(name: &str, argument: &str) -> Result<Parsed, String> {
         }
     };
     Ok(Parsed::Statement(directive))
+}
+
+fn takes(name: &str, shape: &str) -> String {
+    format!("`{MARK}{name}` takes {shape}")
 }
 
 fn bare(name: &str, argument: &str, directive: StatementDirective) -> Result<StatementDirective, String> {
@@ -360,116 +397,5 @@ fn distance(a: &str, b: &str) -> usize {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    fn one_error(text: &str) -> String {
-        let errors = read(text).unwrap_err();
-        assert_eq!(errors.len(), 1, "{errors:?}");
-        errors[0].to_string()
-    }
-
-    #[test]
-    fn file_directives_are_read_wherever_they_stand() {
-        let text = "-- lockgate:after 0003, 9af1\nSELECT 1; --lockgate:requires users(id, \"eMail\"), app.audit_logs\n";
-        let file = read(text).unwrap().file;
-        assert_eq!(file.after.unwrap(), ["0003", "9af1"]);
-        let first = read("-- lockgate:id 2024_a\n-- lockgate:after base\nSELECT 1").unwrap().file;
-        assert_eq!((first.id.as_deref(), first.after), (Some("2024_a"), Some(Vec::new())));
-        let requirement = |name: &str, columns: &[&str]| Requirement {
-            name: name.to_owned(),
-            columns: columns.iter().map(|&c| c.to_owned()).collect(),
-        };
-        assert_eq!(file.requires, [requirement("users", &["id", "eMail"]), requirement("app.audit_logs", &[])]);
-    }
-
-    #[test]
-    fn an_id_is_one_word_said_once() {
-        for text in [
-            "-- lockgate:id",
-            "-- lockgate:id a b",
-            "-- lockgate:id a,b",
-            "-- lockgate:id head",
-            "-- lockgate:id a\n-- lockgate:id b",
-        ] {
-            assert!(one_error(text).contains("id"), "{text}");
-        }
-    }
-
-    #[test]
-    fn statement_directives_keep_their_place_and_their_sql() {
-        let text = "-- lockgate:optional\r\n-- lockgate:check \"no \"\"dup\"\"\" SELECT true\r\n--   FROM t -- x\r\n-- y\r\nSELECT 1;\n\
-                    -- lockgate:unless SELECT 1;\n-- lockgate:accept destructive\nDROP TABLE t";
-        let found = read(text).unwrap();
-        let all: Vec<_> = found.statements.iter().map(|p| (p.line, p.directive.clone())).collect();
-        let sql = "SELECT true\nFROM t -- x".to_owned();
-        assert_eq!(
-            all,
-            [
-                (1, StatementDirective::Optional),
-                (2, StatementDirective::Check { name: "no \"dup\"".to_owned(), sql }),
-                (6, StatementDirective::Unless { sql: "SELECT 1".to_owned() }),
-                (7, StatementDirective::AcceptDestructive),
-            ]
-        );
-        assert!(text[found.statements[2].offset..].starts_with("-- lockgate:unless"));
-    }
-
-    #[test]
-    fn run_as_is_speaks_for_the_file_when_a_blank_line_sets_it_apart() {
-        let whole = read("\u{feff}-- lockgate:run-as-is\r\n\r\n-- why\r\nSELECT 1").unwrap();
-        assert!(whole.file.run_as_is && whole.statements.is_empty());
-        let one = read("-- head\n\n-- lockgate:run-as-is\n-- why\nSELECT 1;\n").unwrap();
-        assert!(!one.file.run_as_is && one.statements.len() == 1);
-        let later = read("SELECT 1;\n-- lockgate:run-as-is\n\nSELECT 2;\n").unwrap();
-        assert!(!later.file.run_as_is && later.statements.len() == 1);
-    }
-
-    #[test]
-    fn ensure_speaks_for_a_statement_or_a_file_and_takes_a_line_of_a_snapshot() {
-        assert!(read("-- lockgate:ensure\n\nSELECT 1").unwrap().file.ensure);
-        let text = "-- lockgate:ensure [\"table t\",{}]\n\nSELECT 1;\n-- lockgate:ensure\nSELECT 2";
-        let found = read(text).unwrap();
-        let state = Some("[\"table t\",{}]".to_owned());
-        let all: Vec<_> = found.statements.into_iter().map(|placed| placed.directive).collect();
-        assert_eq!(all, [StatementDirective::Ensure { state }, StatementDirective::Ensure { state: None }]);
-    }
-
-    #[test]
-    fn what_cannot_be_read_is_named_with_its_line() {
-        let cases = [
-            (
-                "\n-- lockgate:optinal\nSELECT 1",
-                "line 2: unknown directive `lockgate:optinal`; did you mean `lockgate:optional`?",
-            ),
-            ("SELECT 1;\n-- lockgate:optional\n;", "none follows"),
-            ("SELECT 1; -- lockgate:optional\nSELECT 2", "line of its own"),
-            ("-- lockgate:after\nSELECT 1", "takes revision ids"),
-            ("-- lockgate:requires users(id\nSELECT 1", "not closed"),
-            ("-- lockgate:check dup SELECT 1\nSELECT 1", "in double quotes"),
-            ("-- lockgate:check \"x\"\nSELECT 1", "a query is missing"),
-            ("-- lockgate:unless DELETE FROM t\nSELECT 1", "a query is missing"),
-            ("-- lockgate:accept\nSELECT 1", "accept destructive"),
-            ("-- lockgate:run-as-is now\nSELECT 1", "takes no argument"),
-            ("-- lockgate: optional\nSELECT 1", "not followed by"),
-        ];
-        for (text, want) in cases {
-            let error = one_error(text);
-            assert!(error.contains(want), "{text}: {error}");
-        }
-    }
-
-    #[test]
-    fn quotes_and_block_comments_hold_no_directive() {
-        let text = "/* -- lockgate:nonsense */ SELECT '\n-- lockgate:nonsense', $$\n-- lockgate:nonsense\n$$; -- see lockgate:nonsense";
-        assert_eq!(read(text).unwrap(), Directives::default());
-    }
-
-    proptest! {
-        #[test]
-        fn any_text_is_read_or_refused(text in "(-- lockgate:(after|requires|check|unless|optional|[a-z]{0,4}) ?[ -~é]{0,12}\n|.{0,9}\n| ;){0,5}") {
-            let _ = read(&text);
-        }
-    }
-}
+#[path = "directive_tests.rs"]
+mod tests;

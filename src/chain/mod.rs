@@ -1,6 +1,7 @@
 //! The chain: revisions, their order, their digest, and what the history leaves pending. Pure.
 
 pub mod checksum;
+pub mod compiled;
 pub mod digest;
 pub mod directive;
 mod holes;

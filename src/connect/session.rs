@@ -111,17 +111,16 @@ impl Sent {
         self.answer().await.rows()
     }
 
-    /// Waits for the whole answer and gives each row away as it comes.
+    /// Waits for the whole answer and gives each row away as it comes; then the number in the last command tag.
     ///
     /// # Errors
     /// What the server said, or that the connection broke.
-    pub async fn for_each(self, mut take: impl FnMut(Row)) -> Result<(), SessionError> {
+    pub async fn for_each(self, mut take: impl FnMut(Row)) -> Result<u64, SessionError> {
         self.each(|row| {
             take(row);
             Ok(())
         })
         .await
-        .map(|_| ())
     }
 
     /// Waits for the whole answer; rows are let go one by one, however many there are.

@@ -6,6 +6,7 @@ use super::flight::{Flight, Part};
 use super::locks::LocksNeeded;
 use super::sight::{describe, end_of};
 use super::stop::Signal;
+use super::unexpected::Unexpected;
 use super::{Table, There};
 use crate::connect::{Row, ServerError};
 use crate::failure::{Code, Coded, Evidence};
@@ -41,6 +42,8 @@ pub enum ExecuteError {
     EndedItself { file: String },
     #[error("{place}: the check \"{name}\" does not hold")]
     Check { place: String, name: String, shown: String, rows: Vec<String> },
+    #[error("{}: {} expected, and the answer is {}", .0.place, .0.expected, .0.found)]
+    Unexpected(Box<Unexpected>),
     #[error("{file}: the schema would not be what a fresh database has")]
     NotEqual { file: String, lines: Vec<String> },
     #[error("stopped {}", at.words(revision))]
@@ -243,6 +246,7 @@ impl ExecuteError {
             | Self::Asking(_)
             | Self::Lost(_)
             | Self::Check { .. }
+            | Self::Unexpected(_)
             | Self::NotEqual { .. }
             | Self::Stopped { .. } => None,
         }
@@ -364,6 +368,7 @@ impl Coded for ExecuteError {
             Self::OtherWay { .. } => Code::OTHER_WAY,
             Self::EndedItself { .. } => Code::ENDED_ITSELF,
             Self::Check { .. } => Code::CHECK,
+            Self::Unexpected(_) => Code::UNEXPECTED,
             Self::NotEqual { .. } => Code::NOT_EQUAL,
             Self::Stopped { signal, .. } => signal.code(),
         }
@@ -395,6 +400,7 @@ impl Coded for ExecuteError {
             Self::Shared(error) => lines.extend(error.details()),
             Self::InDoubt { shown, .. } => lines.push(format!("statement: {shown}")),
             Self::Check { shown, .. } => lines.push(format!("statement: {shown}")),
+            Self::Unexpected(unexpected) => lines.extend(unexpected.details()),
             Self::NotEqual { lines: differences, .. } => lines.extend(differences.iter().cloned()),
             Self::Statement(_)
             | Self::BegunChanged { .. }
@@ -437,6 +443,7 @@ impl Coded for ExecuteError {
                 blockers.iter().map(end_of).collect::<Vec<_>>().join("; ")
             )),
             Self::History(failed) => Some(failed.next()),
+            Self::Unexpected(unexpected) => unexpected.next(),
             Self::Asking(_) => Some(
                 "the question is lockgate's own, not the script's: let what the server names pass it, and run again"
                     .to_owned(),

@@ -6,16 +6,19 @@ use std::ops::Range;
 use std::time::Instant;
 
 use super::ahead::Ahead;
+use super::budget::Budget;
+use super::unexpected::Unexpected;
 use super::{Context, ExecuteError, Table, There, Trouble, Worker, explain, words};
 use crate::assess::{Action, Proof, is_only_written_down};
 use crate::catalog::{self, CatalogError, Taken};
+use crate::chain::compiled::{Answered, Expectation};
 use crate::chain::directive::StatementDirective;
 use crate::connect::{self, Notice, Row, ServerError, SessionError, message};
 use crate::history;
 use crate::lock::Held;
 use crate::plan::{Named, Planned, Step};
 use crate::progress::Running;
-use crate::sql::{LockUse, Statement};
+use crate::sql::Statement;
 
 /// The messages of a revision, in order.
 pub struct Flight<'a> {
@@ -63,6 +66,8 @@ pub(super) struct Message<'a> {
     part: Part,
     /// What must hold before it is sent: everything before it is answered first.
     condition: Option<Box<Condition<'a>>>,
+    /// How it must be answered before anything is sent behind it.
+    expects: Vec<&'a Expectation>,
 }
 
 /// What a flight stops for.
@@ -107,7 +112,7 @@ impl<'a> Flight<'a> {
         let Frame { prelude, record, is_done, ran, link } = frame;
         let text = planned.script(cx.chain).text;
         let mut messages = Vec::with_capacity(range.len() + prelude.len() + 2);
-        let own = |part: Part, sql: String| Message { sql: sql.into(), part, condition: None };
+        let own = |part: Part, sql: String| Message { sql: sql.into(), part, condition: None, expects: Vec::new() };
         let mut before = vec![words::begin(&planned.steps[range.clone()]), worker.held.guard().to_owned()];
         if let Some(id) = link.after {
             before.push(words::AS_EVER.to_owned());
@@ -154,10 +159,12 @@ impl<'a> Flight<'a> {
                 Action::Instead(statements) => statements.iter().map(String::as_str).collect(),
             };
             let mut condition = check_of(at, statement).map(Box::new);
+            let is_as_written = *verdict.action() == Action::AsWritten;
             messages.extend(sent.into_iter().map(|sql| Message {
                 sql: sql.into(),
                 part: Part::Statement(at),
                 condition: condition.take(),
+                expects: if is_as_written { statement.expectations().collect() } else { Vec::new() },
             }));
             taken.extend(verdict.taken());
             // After the last statement it goes with the mark of the transaction.
@@ -177,14 +184,15 @@ impl<'a> Flight<'a> {
     }
 
     /// Sends ahead, and reads every answer. After the first error the server refuses what follows it, COMMIT among it: what is
-    /// not sent yet is not sent. Before a message with a condition everything is answered.
+    /// not sent yet is not sent. Before a message with a condition, and behind one with an expectation, everything is answered.
     pub(super) async fn fly(&self, held: &Held) -> Result<(), Trouble> {
         let mut rest = self.messages.as_slice();
         while let Some(first) = rest.first() {
             if let Some(condition) = &first.condition {
                 self.hold(condition, held).await?;
             }
-            let end = 1 + rest[1..].iter().take_while(|message| message.condition.is_none()).count();
+            let goes_on = |pair: &&[Message<'_>]| pair[0].expects.is_empty() && pair[1].condition.is_none();
+            let end = 1 + rest.windows(2).take_while(goes_on).count();
             let (leg, after) = rest.split_at(end);
             self.answered(leg, Ahead::default(), held).await?;
             rest = after;
@@ -194,7 +202,7 @@ impl<'a> Flight<'a> {
 
     /// Sends of it as much as goes ahead, and waits for nothing. Only a flight without conditions is sent so.
     pub(super) async fn send(&self, held: &Held) -> Ahead {
-        debug_assert!(self.messages.iter().all(|message| message.condition.is_none()), "a condition waits for answers");
+        debug_assert!(self.messages.iter().all(|message| !message.waits()), "a condition waits for answers");
         let mut ahead = Ahead::default();
         ahead.fill(&self.messages, held).await;
         ahead
@@ -220,8 +228,16 @@ impl<'a> Flight<'a> {
             }
             let Some(sent) = ahead.take() else { break };
             let number = sent.number;
-            match sent.done().await {
-                Ok(_) => {}
+            let mut answer = Answered::default();
+            let done = match message.expects.as_slice() {
+                [] => sent.done().await,
+                _ => sent.for_each(|row| answer.rows.take(row.iter().map(Option::as_deref))).await,
+            };
+            match done {
+                Ok(affected) => {
+                    answer.affected = affected;
+                    trouble = trouble.or_else(|| self.broken(message, &answer));
+                }
                 Err(SessionError::Lost(text)) => return Err(trouble.unwrap_or(Trouble::Lost(text))),
                 Err(SessionError::Server(error)) => {
                     trouble = trouble.or(Some(Trouble::Server { part: message.part, error }));
@@ -230,6 +246,15 @@ impl<'a> Flight<'a> {
             self.pass_on_notices(held, number);
         }
         trouble.map_or(Ok(()), Err)
+    }
+
+    /// What a statement answers otherwise than it is expected to.
+    fn broken(&self, message: &Message<'_>, answer: &Answered) -> Option<Trouble> {
+        let Part::Statement(step) = message.part else { return None };
+        let broken = |expectation: &&Expectation| Some((expectation.to_string(), expectation.broken_by(answer)?));
+        let (expected, found) = message.expects.iter().find_map(broken)?;
+        let error = Unexpected::new(self.script(), self.planned.class, self.statement(step), expected, found);
+        Some(Trouble::Refused(ExecuteError::Unexpected(Box::new(error))))
     }
 
     async fn hold(&self, condition: &Condition<'_>, held: &Held) -> Result<(), Trouble> {
@@ -348,7 +373,7 @@ fn closing<'a>(
     let lazy = link.is_lazy.then_some(words::LAZY);
     let commit: Vec<&str> = lazy.into_iter().chain([message::PATH, &record, words::COMMIT]).collect();
     let commit = commit.join("; ");
-    let message = |part, sql: String, condition| Message { sql: sql.into(), part, condition };
+    let message = |part, sql: String, condition| Message { sql: sql.into(), part, condition, expects: Vec::new() };
     if is_done && !planned.proof.is_empty() {
         let condition = Some(Box::new(Condition::Proof(&planned.proof)));
         return (vec![message(Part::Settling, settle, None), message(Part::Closing, commit, condition)], 0);
@@ -364,6 +389,10 @@ pub(super) fn is_unconfirmed(notice: &Notice) -> bool {
 }
 
 impl Message<'_> {
+    fn waits(&self) -> bool {
+        self.condition.is_some() || !self.expects.is_empty()
+    }
+
     pub(super) fn size(&self) -> usize {
         self.sql.len()
     }
@@ -381,7 +410,7 @@ impl Message<'_> {
 /// A look at what the statements took, before anything runs that may run it.
 fn look_at<'a>(taken: &mut Vec<&Taken>) -> Option<Message<'a>> {
     let sql = (!taken.is_empty()).then(|| message::inside(&catalog::guard(taken.drain(..))))?;
-    Some(Message { sql: sql.into(), part: Part::Taken, condition: None })
+    Some(Message { sql: sql.into(), part: Part::Taken, condition: None, expects: Vec::new() })
 }
 
 /// What has to be done about the history before a revision's statements.
@@ -438,56 +467,4 @@ fn show_commit(cx: &Context<'_>, planned: &Planned) {
         progress: None,
     };
     cx.progress.update(|known| known.running = Some(running));
-}
-
-/// The lock budget of a transaction: how long, in all, its statements may queue for locks on tables. While one of them holds
-/// a strong lock, readers queue behind the wait for the next, so what the first used up is taken from the others
-/// (engine rules, "lock_timeout is per lock").
-struct Budget {
-    whole_ms: u128,
-    spending: bool,
-    /// The script sets `lock_timeout` itself: its word stands.
-    own: bool,
-}
-
-/// A transaction that has queued for its whole budget still gets this much for each further lock: enough for a lock that is
-/// free, or held for a moment.
-const LEAST_MS: u32 = 50;
-
-impl Budget {
-    fn new(whole_ms: u128) -> Self {
-        Self { whole_ms, spending: false, own: whole_ms == 0 }
-    }
-
-    /// What sets the timeout for a statement, where that is needed.
-    fn before(&mut self, statement: &Statement, is_last: bool) -> Option<String> {
-        self.own |= statement.sets_lock_timeout;
-        if self.own {
-            return None;
-        }
-        // It runs under the path of the script, so every operator has its schema.
-        let now = "pg_catalog.date_part('epoch'::pg_catalog.text, pg_catalog.clock_timestamp())";
-        if self.spending {
-            return Some(format!(
-                "SELECT pg_catalog.set_config('lock_timeout', least({whole}::pg_catalog.float8, greatest({LEAST_MS}::pg_catalog.float8, \
-                 {whole}::pg_catalog.float8 OPERATOR(pg_catalog.-) (1000::pg_catalog.float8 OPERATOR(pg_catalog.*) ({now} \
-                 OPERATOR(pg_catalog.-) pg_catalog.current_setting('lockgate.queuing_since')::pg_catalog.float8))))\
-                 ::pg_catalog.int4::pg_catalog.text, true)",
-                whole = self.whole_ms
-            ));
-        }
-        if statement.lock == LockUse::None {
-            return None;
-        }
-        if is_last {
-            // Nothing comes after it that would need to know what it used up.
-            return Some(format!("SET LOCAL lock_timeout = {}", self.whole_ms));
-        }
-        self.spending = true;
-        Some(format!(
-            "SELECT pg_catalog.set_config('lock_timeout', '{}', true), \
-             pg_catalog.set_config('lockgate.queuing_since', {now}::pg_catalog.text, true)",
-            self.whole_ms
-        ))
-    }
 }

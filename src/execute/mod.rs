@@ -4,6 +4,7 @@
 mod again;
 mod ahead;
 mod alone;
+mod budget;
 mod doubt;
 mod error;
 mod explain;
@@ -15,6 +16,7 @@ mod segmented;
 mod sight;
 mod stamp;
 mod stop;
+mod unexpected;
 mod watch;
 mod window;
 

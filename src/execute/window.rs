@@ -29,7 +29,9 @@ pub(super) fn opens(worker: &Worker<'_>, plan: &[Planned]) -> bool {
 
 /// True where nothing of a revision waits for an answer: one transaction, and nothing to be looked at before or within it.
 fn goes_ahead(worker: &Worker<'_>, planned: &Planned) -> bool {
-    let is_checked = |directive: &StatementDirective| matches!(directive, StatementDirective::Check { .. });
+    let is_checked = |directive: &StatementDirective| {
+        matches!(directive, StatementDirective::Check { .. } | StatementDirective::Expect(_))
+    };
     worker.table.there == There::Table
         && worker.table.begun.as_ref().is_none_or(|(at, _)| *at != planned.at)
         && planned.way == Way::Up

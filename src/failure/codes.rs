@@ -300,6 +300,9 @@ codes! {
     CATALOG = 528, Refused, Refuse, "the catalog cannot be read",
         "The server refused a question about the schema. The question is lockgate's own, not a script's.",
         "let what the server's message names pass, and run again; report it where it does not pass";
+    UNEXPECTED = 529, Refused, Refuse, "an answer is not the one that is expected",
+        "A statement under `lockgate:expect` changed or gave other rows than it says. The revision was rolled back; those before it are applied and recorded. Of a compiled revision the program that it was compiled from might send something else here.",
+        "look at the rows, and correct them or what is expected; have the tool itself run a revision that was compiled from its file";
     STATEMENT = 601, Refused, Refuse, "a statement failed",
         "The server refused a statement. The revision was rolled back; those before it are applied and recorded.",
         "correct the script or the data, and run again";
@@ -313,7 +316,7 @@ codes! {
         "`lockgate healthcheck` asked a gate's /ready, and it did not answer 200.",
         "look at the gate's log and /status; LOCKGATE_LISTEN says where it is asked";
     ROWS = 605, Refused, Refuse, "rows refuse a pending statement",
-        "`plan --check-data` asked the rows beforehand, and some are in the way of a pending statement: `migrate` would end with LG0601 there. They stand in the plan below the statement; nothing was run.",
+        "`plan --check-data` asked the rows beforehand, and some are in the way of a pending statement: `migrate` would end with LG0601 there, or with LG0529 at a `lockgate:expect`. They stand in the plan below the statement; nothing was run.",
         "look at the rows that are listed, and correct them or the script; a change of them in an earlier revision counts too";
     RUNNER_FAILED = 606, Refused, Refuse, "the runner's command failed",
         "The command of LOCKGATE_RUNNER ended with another code than 0. The version table tells what is applied; its last lines of output stand below.",

@@ -40,7 +40,7 @@ pub async fn again(session: &Session, judging: Judging<'_>) -> Result<Vec<Planne
     for reading in left_out(judging)? {
         for statement in &reading.script.statements {
             let script = crate::sql::Script { statements: vec![statement.clone()], notes: Vec::new() };
-            let one = Reading { at: reading.at, way: Way::Up, script, requires: Vec::new() };
+            let one = Reading { at: reading.at, way: Way::Up, script, requires: Vec::new(), class: None };
             match judge(session, judging, vec![one]).await {
                 Ok(plan) => all.extend(plan),
                 Err(PlanError::Catalog(error)) => return Err(error.into()),

@@ -66,6 +66,7 @@ pub async fn judge(session: &Session, judging: Judging<'_>, readings: Vec<Readin
     fill_committed(&mut assessment, &cuts);
     let surroundings = Arc::clone(&assessment.surroundings);
     let plan = planned(judging.chain, session, readings, assessment);
+    super::whole::refuse_steps(judging.chain, &plan)?;
     super::losses::settle(session, (judging.chain, &surroundings), &plan, policy).await?;
     for warning in super::waits::warnings(session, judging.chain, &plan).await {
         tracing::warn!("{warning}");
@@ -172,6 +173,7 @@ pub(super) fn script<'a>(chain: &'a Chain, reading: &'a Reading) -> Script<'a> {
         text: named.text,
         statements: &reading.script.statements,
         requires: &reading.requires,
+        class: reading.class,
     }
 }
 
@@ -185,12 +187,12 @@ pub(super) fn planned(
         .into_iter()
         .zip(assessment.verdicts)
         .map(|(reading, verdicts)| {
-            let Reading { at, way, script, .. } = reading;
+            let Reading { at, way, script, class, .. } = reading;
             let text = way.script(&chain.revisions()[at]).text;
             let segments = segment::segments(text, &script.statements.iter().collect::<Vec<_>>(), session.server);
             let steps = script.statements.into_iter().zip(verdicts);
             let steps = steps.map(|(statement, verdict)| Step { statement, verdict }).collect();
-            Planned { at, way, steps, segments, proof: Proof::default() }
+            Planned { at, way, steps, segments, proof: Proof::default(), class }
         })
         .collect();
     if let Some(last) = plan.last_mut() {

@@ -11,6 +11,7 @@ mod read;
 mod rows;
 mod segment;
 mod waits;
+mod whole;
 
 pub use again::{again, holds};
 pub use contact::{First, Found, differences};
@@ -28,6 +29,7 @@ pub use segment::Segment;
 use std::collections::BTreeMap;
 
 use crate::assess::{Decision, Proof, Verdict, skipped};
+use crate::chain::compiled::Class;
 use crate::chain::{Chain, Revision};
 use crate::progress::Note;
 use crate::sql::Statement;
@@ -77,6 +79,8 @@ pub struct Planned {
     pub segments: Vec<Segment>,
     /// Held against the catalog before it is committed.
     pub proof: Proof,
+    /// What its file saw of the database when it was compiled; none where nobody says.
+    pub class: Option<Class>,
 }
 
 impl Planned {

@@ -207,6 +207,7 @@ pub async fn preview(session: &Session, judging: Judging<'_>, readings: Vec<Read
     };
     fill_committed(&mut assessment, &cuts);
     let plan = planned(judging.chain, session, readings, assessment);
+    super::whole::refuse_steps(judging.chain, &plan)?;
     warnings.extend(super::waits::warnings(session, judging.chain, &plan).await);
     let losses = losses(session, (judging.chain, &surroundings), &plan, true).await?;
     let policy = Destructive::policy(judging.on_destructive, first_contact.is_some());

@@ -2,7 +2,8 @@
 
 use super::{Named, PlanError, Way};
 use crate::assess;
-use crate::chain::directive::{self, Requirement, StatementDirective};
+use crate::chain::compiled::Class;
+use crate::chain::directive::{self, FileDirectives, Requirement, StatementDirective};
 use crate::chain::{Chain, Manner};
 use crate::sql::{self, Script, ScriptError, Statement};
 
@@ -14,9 +15,15 @@ pub struct Reading {
     pub way: Way,
     pub script: Script,
     pub requires: Vec<Requirement>,
+    /// What its file saw of the database when it was compiled; none where nobody says.
+    pub class: Option<Class>,
 }
 
 impl Reading {
+    fn new(at: usize, way: Way, script: Script, said: FileDirectives) -> Self {
+        Self { at, way, script, requires: said.requires, class: said.trace }
+    }
+
     /// Whether it is judged once all before it is there: what it ensures may be made by then.
     pub fn ensures(&self) -> bool {
         let is_ensured = |one: &StatementDirective| matches!(one, StatementDirective::Ensure { .. });
@@ -44,7 +51,7 @@ pub fn read(chain: &Chain, wanted: Vec<(usize, Way)>) -> Result<Vec<Reading>, Pl
                         named.file
                     ));
                 }
-                Ok((script, requires)) => readings.push(Reading { at, way, script, requires }),
+                Ok((script, said)) => readings.push(Reading::new(at, way, script, said)),
                 Err(lines) => {
                     files += 1;
                     refused.extend(lines);
@@ -64,14 +71,14 @@ pub(super) fn read_applied(chain: &Chain, revisions: &[usize]) -> Vec<Reading> {
         let text = named.text;
         // Under it a statement may say nothing of the schema.
         if text.contains("lockgate:ensure")
-            && let Ok((mut script, requires)) = one(named, revision.manner)
+            && let Ok((mut script, said)) = one(named, revision.manner)
         {
             script.statements.iter_mut().for_each(|statement| statement.directives = Box::default());
-            return Reading { at, way: Way::Up, script, requires };
+            return Reading::new(at, Way::Up, script, said);
         }
         let statements = sql::read_definitions(text).unwrap_or_default();
-        let requires = directive::read(text).map(|directives| directives.file.requires).unwrap_or_default();
-        Reading { at, way: Way::Up, script: Script { statements, notes: Vec::new() }, requires }
+        let said = directive::read(text).map(|directives| directives.file).unwrap_or_default();
+        Reading::new(at, Way::Up, Script { statements, notes: Vec::new() }, said)
     };
     sql::with_room(|| revisions.iter().map(read).collect())
 }
@@ -79,15 +86,14 @@ pub(super) fn read_applied(chain: &Chain, revisions: &[usize]) -> Vec<Reading> {
 /// Reads what comes after a target and is not to be run. A script that this version would refuse tells nothing.
 pub(super) fn read_beyond(chain: &Chain, revisions: &[usize]) -> Vec<Reading> {
     let read = |&at: &usize| {
-        let way = Way::Up;
         let revision = &chain.revisions()[at];
-        let (script, requires) = one(way.script(revision), revision.manner).unwrap_or_default();
-        Reading { at, way, script, requires }
+        let (script, said) = one(Way::Up.script(revision), revision.manner).unwrap_or_default();
+        Reading::new(at, Way::Up, script, said)
     };
     sql::with_room(|| revisions.iter().map(read).collect())
 }
 
-fn one(named: Named<'_>, manner: Manner) -> Result<(Script, Vec<Requirement>), Vec<String>> {
+fn one(named: Named<'_>, manner: Manner) -> Result<(Script, FileDirectives), Vec<String>> {
     let file = named.file;
     let directives = directive::read(named.text).map_err(|errors| {
         errors.iter().map(|error| format!("{file}:{}: {}", error.line, error.message)).collect::<Vec<_>>()
@@ -106,7 +112,7 @@ fn one(named: Named<'_>, manner: Manner) -> Result<(Script, Vec<Requirement>), V
     for note in &script.notes {
         tracing::debug!(file, "{note}");
     }
-    Ok((script, directives.file.requires))
+    Ok((script, directives.file))
 }
 
 /// Gives the directive of the file to its statements, and says what nobody can judge under it, by line.

@@ -5,6 +5,7 @@ use super::relation::{Relation, sql_of};
 use super::unique::Key;
 use super::untold::Untold;
 use super::{Explanation, cast, check, domain, foreign_key, not_null, partition, unique};
+use crate::chain::compiled::Answered;
 use crate::connect::message;
 use crate::pg::name::quote_literal;
 use crate::sql::{Demand, Named};
@@ -30,14 +31,36 @@ pub async fn ask(
 ) -> Result<Option<Explanation>, Untold> {
     let begun = asker.begin(subject.path, owners).await;
     let answer = match begun {
-        Ok(()) => answer(asker, subject).await,
+        Ok(()) => of_subject(asker, subject).await,
         Err(untold) => Err(untold),
     };
     asker.end().await;
     answer
 }
 
-async fn answer(asker: &Asker<'_>, subject: Subject<'_>) -> Result<Option<Explanation>, Untold> {
+/// How a query of a script is answered now.
+///
+/// # Errors
+/// Nobody can tell.
+pub async fn answer(
+    asker: &mut Asker<'_>,
+    sql: &str,
+    path: Option<&[String]>,
+    owners: &[String],
+) -> Result<Answered, Untold> {
+    let begun = asker.begin(path, owners).await;
+    let rows = match begun {
+        Ok(()) => asker.rows(sql).await,
+        Err(untold) => Err(untold),
+    };
+    asker.end().await;
+    let rows = rows?;
+    let mut answered = Answered { affected: rows.len() as u64, ..Answered::default() };
+    rows.iter().for_each(|row| answered.rows.take(row.iter().map(Option::as_deref)));
+    Ok(answered)
+}
+
+async fn of_subject(asker: &Asker<'_>, subject: Subject<'_>) -> Result<Option<Explanation>, Untold> {
     match subject.demand {
         Demand::Domain { domain, expression, .. } => domain::wrong(asker, domain, Some(expression)).await,
         Demand::DomainNotNull { domain } => domain::wrong(asker, domain, None).await,

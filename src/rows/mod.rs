@@ -15,7 +15,7 @@ mod untold;
 mod words;
 
 pub use asker::{Asker, Manner};
-pub use beforehand::{Subject, ask};
+pub use beforehand::{Subject, answer, ask};
 pub use untold::Untold;
 
 use crate::connect::ServerError;

@@ -13,6 +13,7 @@ use super::place::{Lines, char_offset_to_byte};
 use super::secret::Secrecy;
 use super::shown;
 use super::statement::{self, Kind, Lowered, Refused, Statement, TransactionUse};
+use crate::chain::compiled::Expectation;
 use crate::chain::directive::{Directives, StatementDirective};
 use crate::chain::scan;
 
@@ -91,9 +92,13 @@ pub(super) fn read_in(text: &str, directives: &Directives, portion: Portion) -> 
     for placed in &directives.statements {
         problems.extend(directive_query_problem(placed.offset, &placed.directive));
         if parsed {
-            problems.extend(attach(&mut script.statements, placed.offset, &placed.directive));
+            problems.extend(attach(&masked.sql, &mut script.statements, placed.offset, &placed.directive));
         }
     }
+    problems.extend(script.statements.iter().filter(|statement| is_expected_alone(statement)).map(|statement| {
+        let why = "nothing can be expected of what runs outside a transaction: it could not be taken back";
+        Problem::new(statement.range.start, why, "leave the lockgate:expect out")
+    }));
     if problems.is_empty() {
         return Ok(script);
     }
@@ -238,18 +243,42 @@ fn syntax_problem(sql: &str, error: &SyntaxError) -> Problem {
     Problem::new(offset, message, if near.is_empty() { near } else { format!("near: {near}") })
 }
 
-fn attach(statements: &mut [Statement], offset: usize, directive: &StatementDirective) -> Option<Problem> {
+fn attach(sql: &str, statements: &mut [Statement], offset: usize, directive: &StatementDirective) -> Option<Problem> {
     let next = statements.partition_point(|statement| statement.range.end <= offset);
     match statements.get_mut(next) {
         Some(statement) if statement.range.start > offset => {
             if *directive == StatementDirective::NoTransaction {
                 Arc::make_mut(&mut statement.nature).transaction = TransactionUse::Outside;
             }
+            if let StatementDirective::Expect(expectation) = directive
+                && let Some(why) = unanswered(statement, &sql[statement.range.clone()], expectation)
+            {
+                return Some(Problem::new(offset, why, ""));
+            }
             statement.direct(directive.clone());
             None
         }
         Some(_) => Some(Problem::new(offset, "a directive in the middle of a statement", "put it above the statement")),
         None => Some(Problem::new(offset, "no statement follows the directive", "put it above its statement")),
+    }
+}
+
+fn is_expected_alone(statement: &Statement) -> bool {
+    statement.transaction != TransactionUse::Inside && statement.expectations().next().is_some()
+}
+
+/// Why a statement never gives such an answer.
+fn unanswered(statement: &Statement, sql: &str, expectation: &Expectation) -> Option<&'static str> {
+    let changes = ["INSERT", "UPDATE", "DELETE", "MERGE"].contains(&statement.tag.as_str());
+    let is_query = ["SELECT", "EXECUTE", "FETCH"].contains(&statement.tag.as_str());
+    let answers = match expectation {
+        Expectation::Count(_) => changes || is_query || ["COPY", "MOVE"].contains(&statement.tag.as_str()),
+        Expectation::Rows { .. } => is_query || changes && statement::holds(sql, "returning"),
+    };
+    match expectation {
+        _ if answers => None,
+        Expectation::Count(_) => Some("the server's answer to this statement has no count of rows to expect"),
+        Expectation::Rows { .. } => Some("this statement gives no rows to expect"),
     }
 }
 
@@ -260,7 +289,8 @@ fn directive_query_problem(offset: usize, directive: &StatementDirective) -> Opt
         | StatementDirective::RunAsIs
         | StatementDirective::Ensure { .. }
         | StatementDirective::NoTransaction
-        | StatementDirective::AcceptDestructive => return None,
+        | StatementDirective::AcceptDestructive
+        | StatementDirective::Expect(_) => return None,
     };
     let message = match parse::with_tree(sql, statement::lower) {
         Err(error) => format!("the directive's query does not parse: {}", syntax_problem(sql, &error).message),

@@ -11,6 +11,7 @@ use super::presence::{self, Presence};
 use super::secret::{self, Secrecy};
 use super::walk::{self, Call, Contents};
 use super::{fallible, nature, outside, relation_lock, roles, shown};
+use crate::chain::compiled::Expectation;
 use crate::chain::directive::StatementDirective;
 use crate::pg::version::ServerVersion;
 
@@ -75,6 +76,14 @@ impl Statement {
     /// Gives it one more directive, behind those that it has.
     pub fn direct(&mut self, directive: StatementDirective) {
         self.directives = std::mem::take(&mut self.directives).into_iter().chain([directive]).collect();
+    }
+
+    /// How it must be answered.
+    pub fn expectations(&self) -> impl Iterator<Item = &Expectation> {
+        self.directives.iter().filter_map(|directive| match directive {
+            StatementDirective::Expect(expectation) => Some(expectation),
+            _ => None,
+        })
     }
 
     /// What it does to a schema counts for nothing: it leads to what is there already.

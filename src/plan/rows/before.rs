@@ -48,7 +48,7 @@ pub struct Known<'a> {
 }
 
 /// The settings that change no answer.
-const HARMLESS: &[&str] = &[
+pub(super) const HARMLESS: &[&str] = &[
     "lock_timeout",
     "statement_timeout",
     "idle_in_transaction_session_timeout",
@@ -202,7 +202,7 @@ fn matters(setting: &Setting, sql: &str, demand: &Demand) -> bool {
 
 /// Whether a statement may change rows of other tables than those that it names: by triggers, rules and references, by
 /// TRUNCATE … CASCADE, or by a function.
-fn is_wide(data: &Data, known: Known<'_>) -> bool {
+pub(super) fn is_wide(data: &Data, known: Known<'_>) -> bool {
     data.writes.is_empty()
         || matches!(data.act, DataAct::Truncate { cascade: true, .. } | DataAct::Other)
         || data.writes.iter().any(|written| known.spreading.contains(&written.name))

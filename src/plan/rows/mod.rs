@@ -2,6 +2,7 @@
 //! the other, in read-only transactions.
 
 mod before;
+mod expected;
 mod questions;
 mod touch;
 
@@ -66,13 +67,16 @@ pub async fn ask(
     (plan, outlooks): (&[Planned], &Outlooks),
     surroundings: &Surroundings,
 ) -> Result<Answers, PlanError> {
-    let meets_rows = |step: &Step| step.statement.meets_rows && *step.verdict.action() != Action::Nothing;
+    let meets_rows = |step: &Step| {
+        let is_asked = step.statement.meets_rows || step.statement.expectations().next().is_some();
+        is_asked && *step.verdict.action() != Action::Nothing
+    };
     if !plan.iter().flat_map(|planned| &planned.steps).any(meets_rows) {
         return Ok(Answers::new());
     }
     let spreading = spreading(session).await?;
     let known = Known { surroundings, spreading: &spreading };
-    let questions = with_room(|| questions(judging.chain, (plan, outlooks), known));
+    let (questions, expected) = with_room(|| questions(judging.chain, (plan, outlooks), known));
     let mut asker = Asker::new(session, Manner::Before(judging.check_data_timeout));
     let (mut answers, mut ended) = (Answers::new(), None::<Untold>);
     for question in questions {
@@ -88,6 +92,19 @@ pub async fn ask(
             }
         };
         answers.entry(question.at).or_default().push(question.shown(asked));
+    }
+    for query in expected {
+        let asked = match (&query.obstacle, &ended) {
+            (Some(obstacle), _) => obstacle.shown(),
+            (None, Some(untold)) => nothing(Answer::NotAsked, untold),
+            (None, None) => {
+                let answer = expected::ask(&mut asker, &query, judging.trusted_owners, surroundings).await;
+                ended = answer.as_ref().err().filter(|untold| untold.ends_all()).cloned();
+                told(answer)
+            }
+        };
+        let demand = query.words();
+        answers.entry(query.at).or_default().push(PreviewedRows { demand, ..asked });
     }
     match ended {
         Some(Untold::Lost) => Err(CatalogError::Lost("the connection broke while rows were asked".to_owned()).into()),

@@ -2,8 +2,10 @@
 
 use super::Outlooks;
 use super::before::{Asked, Earlier, Known, Obstacle, obstacle};
+use super::expected::{self, Query};
 use crate::assess::{Action, Decision, Outlook};
 use crate::chain::Chain;
+use crate::chain::compiled::Expectation;
 use crate::plan::{Named, Planned, Step};
 use crate::sql::change::{Act, Effect, Setting};
 use crate::sql::{Demand, Secrecy, demands};
@@ -29,22 +31,43 @@ struct Walk<'a> {
     demanded: Vec<Demand>,
     path: Option<Vec<String>>,
     found: Vec<Question>,
+    /// The queries whose answers are expected.
+    expected: Vec<Query>,
 }
 
-pub fn questions(chain: &Chain, (plan, outlooks): (&[Planned], &Outlooks), known: Known<'_>) -> Vec<Question> {
-    let mut walk = Walk { known, earlier: Vec::new(), demanded: Vec::new(), path: None, found: Vec::new() };
+/// The questions about demands, and the queries whose answers are expected.
+pub fn questions(
+    chain: &Chain,
+    (plan, outlooks): (&[Planned], &Outlooks),
+    known: Known<'_>,
+) -> (Vec<Question>, Vec<Query>) {
+    let (found, expected) = (Vec::new(), Vec::new());
+    let mut walk = Walk { known, earlier: Vec::new(), demanded: Vec::new(), path: None, found, expected };
     for (script, planned) in plan.iter().enumerate() {
         walk.path = None;
         for (at, step) in planned.steps.iter().enumerate() {
             walk.step((script, at), planned.script(chain), step, outlooks.get(&(script, at)));
         }
     }
-    walk.found
+    (walk.found, walk.expected)
 }
 
 impl<'a> Walk<'a> {
     fn step(&mut self, at: (usize, usize), named: Named<'a>, step: &'a Step, outlook: Option<&Outlook>) {
         let text = step.statement.sql(named.text);
+        if *step.verdict.action() == Action::AsWritten {
+            let obstacle = |expectation: &Expectation| {
+                expected::obstacle((&step.statement, text), expectation, (at.0, &self.earlier), self.known)
+            };
+            let query = |expectation: &Expectation| Query {
+                at,
+                sql: text.to_owned(),
+                path: self.path.clone(),
+                expectation: expectation.clone(),
+                obstacle: obstacle(expectation),
+            };
+            self.expected.extend(step.statement.expectations().map(query));
+        }
         for sql in sent(step, text) {
             for demand in demands(&sql) {
                 let demand = self.made(demand);

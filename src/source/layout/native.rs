@@ -10,9 +10,10 @@ use std::thread;
 
 use super::name::{self, FileName};
 use super::{LARGEST, foreign, marks};
+use crate::chain::compiled::Source;
 use crate::chain::{Down, Id, Manner, Revision, checksum, directive};
 use crate::failure::text;
-use crate::files::{Directory, FileError};
+use crate::files::{self, Directory, FileError};
 use crate::source::{Problem, SourceError, open};
 
 /// Reads the revisions of a directory, with what is wrong with them. The scripts are not read as SQL; `listed` is told how many
@@ -26,7 +27,8 @@ pub fn read(directory: &Path, listed: impl FnOnce(usize)) -> Result<(Vec<Revisio
     listed(listing.ups.len());
     let mut problems = listing.problems;
     let mut revisions = Vec::with_capacity(listing.ups.len());
-    for read in read_all(&open(directory)?, &listing.ups, &listing.downs) {
+    let opened = Place { directory: &open(directory)?, around: &directory.join("..") };
+    for read in read_all(opened, &listing.ups, &listing.downs) {
         match read {
             Ok(revision) => revisions.push(revision),
             Err(found) => problems.extend(found),
@@ -115,15 +117,23 @@ type Read = Result<Revision, Vec<Problem>>;
 /// Where there are this many files, two threads share them: a start waits for the last.
 const MANY: usize = 200;
 
+/// Where the scripts are.
+#[derive(Clone, Copy)]
+struct Place<'a> {
+    directory: &'a Directory,
+    /// The directory around it.
+    around: &'a Path,
+}
+
 /// Every revision, in the order of the list.
-fn read_all(directory: &Directory, ups: &[(String, FileName)], downs: &Downs) -> Vec<Read> {
+fn read_all(place: Place<'_>, ups: &[(String, FileName)], downs: &Downs) -> Vec<Read> {
     let next = AtomicUsize::new(0);
     let read_some = || {
         let mut read = Vec::with_capacity(ups.len());
         loop {
             let at = next.fetch_add(1, Ordering::Relaxed);
             let Some((file, name)) = ups.get(at) else { return read };
-            read.push((at, revision(directory, file.clone(), name.clone(), downs)));
+            read.push((at, revision(place, file.clone(), name.clone(), downs)));
         }
     };
     let mut read = thread::scope(|scope| {
@@ -141,9 +151,20 @@ fn read_all(directory: &Directory, ups: &[(String, FileName)], downs: &Downs) ->
     read.into_iter().map(|(_, read)| read).collect()
 }
 
-fn revision(directory: &Directory, file: String, name: FileName, downs: &Downs) -> Read {
+/// A script that was compiled from a file is held against it, where that is there too.
+fn compiled_of(source: &Source, around: &Path) -> Result<(), String> {
+    let Source { path, .. } = source;
+    match files::plain(&around.join(path), LARGEST) {
+        Ok(content) if source.is_of(&content) => Ok(()),
+        Ok(_) => Err(format!("compiled from another text of {path}: `lockgate import alembic` compiles it again")),
+        Err(FileError::Io(error)) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(format!("compiled from {path}, which cannot be read: {error}")),
+    }
+}
+
+fn revision(place: Place<'_>, file: String, name: FileName, downs: &Downs) -> Read {
     let FileName::Up { id, description } = name else { return Err(Vec::new()) };
-    let content = match directory.read(&file, LARGEST) {
+    let content = match place.directory.read(&file, LARGEST) {
         Ok(content) => content,
         Err(source) => return Err(vec![Problem::Unreadable { file, source }]),
     };
@@ -169,6 +190,9 @@ fn revision(directory: &Directory, file: String, name: FileName, downs: &Downs) 
             return Err(errors.into_iter().map(problem).collect());
         }
     };
+    if let Some(source) = &directives.file.from {
+        compiled_of(source, place.around).map_err(|why| vec![Problem::Name { file: file.clone(), why }])?;
+    }
     let after = directives.file.after.map(|ids| ids.into_iter().map(Id::new).collect());
     let down = downs.get(&file).map(|file| Down { file: file.clone(), text: None });
     Ok(Revision {

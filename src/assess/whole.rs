@@ -1,0 +1,25 @@
+//! Compiled scripts that run as they were recorded, or not at all.
+
+use super::advice::Advice;
+use super::judge::Judge;
+use super::ruling::Ruling;
+use super::survey::Script;
+
+/// Refuses a script of which something is in force: what the rest of it meets is not what it met when it was compiled.
+pub fn refuse_begun(judge: &Judge<'_>, pending: &[Script<'_>], rulings: &mut [Ruling]) {
+    let mut refused = None;
+    for (at, ruling) in rulings.iter_mut().enumerate() {
+        let revision = judge.timeline.units[at].revision;
+        let Some(class) = pending[revision].class.filter(|class| class.is_whole()) else { continue };
+        if refused == Some(revision) || !judge.is_begun(at) {
+            continue;
+        }
+        refused = Some(revision);
+        let reason = format!(
+            "something of its revision is in force, and under `lockgate:trace {}` it runs as a whole or not at all",
+            class.word()
+        );
+        *ruling = Ruling::conflict(reason, None)
+            .offering([Advice::Stamp, "take back what is in force of it, and run again".into()]);
+    }
+}
