@@ -46,8 +46,8 @@ prove-fresh: setup-test ## whole chains, written and random, on fresh databases:
 fuzz: ## bytes that lockgate reads wrong, looked for by coverage (nightly; FUZZ_SECONDS for each entry)
 	@benches/fuzz/run
 
-test-long: setup-test ## a hundred gates before one revision, a network that swallows packets, a hundred crashes, two hundred tenants: some minutes
-	@$(ENV); LOCKGATE_TEST_LONG=1 cargo test --locked --test it -- --nocapture --test-threads=1 crowd:: swallowed:: window:: adopt::tenants
+test-long: setup-test ## a hundred gates before one revision, a network that swallows packets, a hundred crashes, two hundred tenants, all advice followed: some minutes
+	@$(ENV); LOCKGATE_TEST_LONG=1 cargo test --locked --test it -- --nocapture --test-threads=1 crowd:: swallowed:: window:: adopt::tenants engine::
 
 test-traps: setup-test ## operators and functions that a lesser role planted, in every case of the engine
 	@$(ENV); LOCKGATE_TEST_TRAPS=1 cargo test --locked --test it -- $(or $(ARGS),engine::)

@@ -2,6 +2,7 @@
 //!
 //! `LOCKGATE_TEST_CASES=enum cargo test --test it engine::` runs those whose name holds `enum`.
 
+mod advice;
 mod case;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -172,6 +173,9 @@ fn compare(case: &Case, database: &TestDatabase) {
         assert_eq!(&rows(database, query), value, "{query}; {outcome}");
     }
     if case.exit != 0 {
+        if let Some(plan) = &foreseen {
+            advice::is_worth_following(case, &serde_json::from_str(&plan.stdout).unwrap_or_default());
+        }
         return;
     }
     if let Some(counts) = &case.verdicts {

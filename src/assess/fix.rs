@@ -133,7 +133,7 @@ fn add_column(
     Some(vec![sql])
 }
 
-fn set_default(table: &QualifiedName, name: &str, value: Option<&DefaultValue>) -> String {
+pub fn set_default(table: &QualifiedName, name: &str, value: Option<&DefaultValue>) -> String {
     let words = match value {
         None => "DROP DEFAULT".to_owned(),
         Some(DefaultValue::Expr { expr, .. }) => format!("SET DEFAULT {}", expr.sql),

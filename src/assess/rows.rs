@@ -1,6 +1,6 @@
 //! Definitions that rows or a query have a say in: a column that no row could have, NOT NULL over nulls, a table made from a query.
 
-use super::advice::ways_on;
+use super::advice::{Advice, ways_on};
 use super::asker::{Asker, WOULD_ASK};
 use super::fix::alter_column;
 use super::judge::Judge;
@@ -119,8 +119,8 @@ pub async fn without_nulls(
             let reason =
                 format!("{} is to be set, and {} of {table} hold NULL in {column}", write.key, counted(rows, "row"));
             return Ok(Ruling::conflict(reason, None).offering([
-                format!("SELECT * FROM {table} WHERE {column} IS NULL;"),
-                format!("UPDATE {table} SET {column} = … WHERE {column} IS NULL;"),
+                Advice::Look(format!("SELECT * FROM {table} WHERE {column} IS NULL;")),
+                format!("UPDATE {table} SET {column} = … WHERE {column} IS NULL;").into(),
             ]));
         }
     }
@@ -159,8 +159,13 @@ pub async fn same_columns(
             _ => "no such column".to_owned(),
         };
         if !is_stated(&key) && found != type_ {
+            let retype = |type_: &str| format!("{};", alter_column(table, &name, &format!("TYPE {type_}")));
+            let retypes = [Advice::Make(retype(&type_)), Advice::Accept(retype(&found))];
+            let is_there = judge.evidence.found(&key).is_some();
             let difference = Difference { wanted: type_, found };
-            return Ok(Ruling::conflict(format!("{key} is there, and different"), Some(difference)).offering(ways_on()));
+            return Ok(Ruling::conflict(format!("{key} is there, and different"), Some(difference))
+                .offering(retypes.into_iter().filter(|_| is_there))
+                .offering(ways_on()));
         }
     }
     if too_much.is_empty() {

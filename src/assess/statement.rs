@@ -1,6 +1,6 @@
 //! The rulings of a statement's parts become its verdict.
 
-use super::advice::{self, Advice};
+use super::advice;
 use super::ruling::Ruling;
 use super::survey::Script;
 use super::verdict::{AS_WRITTEN, Action, Decision, Verdict};
@@ -38,12 +38,11 @@ impl Finding {
             let (wanted, found) = apart(&wanted_shown, &found_shown);
             Difference { wanted, found }
         });
-        let is_sql =
-            |text: &str| text.split(' ').next().is_some_and(|word| word.chars().all(|c| c.is_ascii_uppercase()));
-        let next = ruling.next().iter().filter_map(|next| match next {
-            Advice::Text(text) => Some(if is_sql(text) { cut(text) } else { text.clone() }),
-            Advice::Stamp => advice::stamp(pending, unit.revision),
-        });
+        let place = format!("{}:{}", script.file, statement.line);
+        let next = ruling
+            .next()
+            .iter()
+            .filter_map(|next| advice::shown(next, &place, cut).or_else(|| advice::stamp(pending, unit.revision)));
         Self {
             script: unit.revision,
             statement: unit.statement,

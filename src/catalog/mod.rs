@@ -32,6 +32,7 @@ pub use load::{Catalog, Wanted, load};
 pub use names::{FunctionFacts, Others, Stranger, StrangerKind, Surroundings, others, surroundings};
 pub use prove::{How, Proof, Question, prove, prove_alone};
 pub use reach::{Query, reached, reached_alone};
+pub use same::statement_of;
 pub use stray::Stray;
 pub use taken::{TAKEN_SQLSTATE, Taken, TakenKind, guard, stranger};
 pub use told::is_told;

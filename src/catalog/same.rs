@@ -58,14 +58,14 @@ pub(super) fn text(found: &Found) -> String {
             quoted(&it.rules)
         ),
         Found::Sequence(it) => format!(
-            "AS {} START {} INCREMENT {} MINVALUE {} MAXVALUE {} CACHE {}{}",
+            "AS {} START {} INCREMENT {} MINVALUE {} MAXVALUE {} CACHE {} {}",
             it.type_,
             it.start,
             it.increment,
             it.min,
             it.max,
             it.cache,
-            if it.cycle { " CYCLE" } else { "" }
+            if it.cycle { "CYCLE" } else { "NO CYCLE" }
         ),
         Found::Range(it) => format!(
             "RANGE (subtype {}, collation {}, operator class {}, canonical {}, difference {})",
@@ -76,6 +76,16 @@ pub(super) fn text(found: &Found) -> String {
             it.difference
         ),
         other => format!("{other:?}"),
+    }
+}
+
+/// The statement that makes a trigger, a policy or a rule as it stands, under a quoted name and on a quoted table.
+pub fn statement_of(found: &Found, own: &str, target: &str) -> Option<String> {
+    match found {
+        Found::Trigger(trigger) => Some(trigger_text(trigger, own, target)),
+        Found::Policy(policy) => Some(policy_text(policy, own, target)),
+        Found::Rule(rule) => Some(rule_text(rule, own, target)),
+        _ => None,
     }
 }
 

@@ -1,0 +1,452 @@
+//! The ways out of a difference, as SQL: what makes the chain's definition by hand, and the revision that accepts the database's.
+//!
+//! No rows are lost by the first; an object that may hold some, or that others stand on, is renamed and stays.
+
+use super::{ACCEPT, Advice, fix};
+use crate::assess::evidence::Evidence;
+use crate::catalog::{
+    self, Column, Definition, Difference, Found, FoundColumn, FoundDefault, FoundSequence, FoundTable, Key, RelKind,
+};
+use crate::pg::name::{MAX_IDENTIFIER, QualifiedName, quote_ident, quote_literal};
+use crate::sql::change::{TypeName, respelled};
+
+/// The ways for one key, best first; none where no statement can be written for it.
+pub(super) fn ways(
+    evidence: &Evidence,
+    key: &Key,
+    wanted: &Definition,
+    found: &Found,
+    difference: Option<&Difference>,
+) -> Vec<Advice> {
+    match (key, found) {
+        (Key::Relation(name), found) => relation(name, wanted, found),
+        (Key::Column(table, name), Found::Column(found)) => match (wanted, difference) {
+            (Definition::Column(wanted), Some(_)) => {
+                let default = match evidence.found(&Key::Default(table.clone(), name.clone())) {
+                    Some(Found::Default(Some(default))) => Some(default),
+                    _ => None,
+                };
+                Site { table, name, default }.ways(wanted, found)
+            }
+            _ => Vec::new(),
+        },
+        (Key::Constraint(table, name), Found::Constraint(found)) => match wanted {
+            // The chain's words are of the time before a later revision renamed a column.
+            Definition::Constraint(wanted) if has_all(evidence, table, &wanted.columns) => {
+                let drop = format!("ALTER TABLE {} DROP CONSTRAINT {};", table.quoted(), quote_ident(name));
+                let add = format!("ALTER TABLE {} ADD CONSTRAINT {}", table.quoted(), quote_ident(name));
+                vec![
+                    Advice::Make(format!("{drop} {};", fix::add_constraint(table, name, wanted))),
+                    Advice::Accept(format!("{drop} {add} {};", found.definition)),
+                ]
+            }
+            _ => Vec::new(),
+        },
+        (Key::Default(table, name), Found::Default(found)) => match wanted {
+            Definition::Default(wanted) => {
+                let found = found.as_ref().map(|it| format!("SET DEFAULT {}", it.expression));
+                let found = found.unwrap_or_else(|| "DROP DEFAULT".to_owned());
+                vec![
+                    Advice::Make(format!("{};", fix::set_default(table, name, wanted.as_ref()))),
+                    Advice::Accept(format!("{};", fix::alter_column(table, name, &found))),
+                ]
+            }
+            _ => Vec::new(),
+        },
+        (Key::Trigger(table, name) | Key::Policy(table, name) | Key::Rule(table, name), found) => {
+            upon(table, name, wanted, found)
+        }
+        (Key::Type(name), found) => type_(name, wanted, found),
+        (Key::Function(name, types), Found::Function(found)) => function(name, types, wanted, found),
+        (Key::Collation(name), _) => vec![aside("COLLATION", name)],
+        (Key::Statistics(name), Found::Statistics(found)) => vec![
+            aside("STATISTICS", name),
+            Advice::Accept(format!("DROP STATISTICS {}; {};", name.quoted(), found.definition)),
+        ],
+        (Key::EventTrigger(name), Found::EventTrigger { event, function, tags }) => match wanted {
+            Definition::EventTrigger { event: wanted_event, function: calls, tags: wanted_tags } => {
+                let drop = format!("DROP EVENT TRIGGER {};", quote_ident(name));
+                vec![
+                    Advice::Make(format!("{drop} {}", event_trigger(name, wanted_event, calls, wanted_tags))),
+                    Advice::Accept(format!("{drop} {}", event_trigger(name, event, function, tags))),
+                ]
+            }
+            _ => Vec::new(),
+        },
+        (Key::Publication(name), Found::Publication(found)) => match wanted {
+            Definition::Publication { tables } if found.plain => {
+                let found = (!found.all_tables).then_some(&found.tables);
+                vec![
+                    Advice::Make(publication(name, tables.as_ref(), found.is_none())),
+                    Advice::Accept(publication(name, found, tables.is_none())),
+                ]
+            }
+            _ => Vec::new(),
+        },
+        // They exist or do not, or the smallest ALTER brings them there.
+        _ => Vec::new(),
+    }
+}
+
+/// What shares the space of names of tables.
+fn relation(name: &QualifiedName, wanted: &Definition, found: &Found) -> Vec<Advice> {
+    match (wanted, found) {
+        (Definition::View { materialized: false, build, .. }, Found::View(found)) if !found.materialized => vec![
+            Advice::Replace(or_replace(&build.fill(&name.quoted(), ""))),
+            Advice::Accept(format!("CREATE OR REPLACE VIEW {} AS{}", name.quoted(), found.query)),
+        ],
+        (Definition::View { materialized: true, .. }, Found::View(found)) if found.materialized => {
+            let view = format!("MATERIALIZED VIEW {}", name.quoted());
+            vec![
+                aside("MATERIALIZED VIEW", name),
+                Advice::Accept(format!("DROP {view}; CREATE {view} AS{}", found.query)),
+            ]
+        }
+        (Definition::Sequence { owned_by, .. }, Found::Sequence(found)) => sequence(name, owned_by.as_ref(), found),
+        (Definition::Index(_), Found::Index(found)) => match &found.constraint {
+            Some(constraint) => {
+                let table = found.table.quoted();
+                let constraint = quote_ident(constraint);
+                let renamed = quote_ident(&old(&name.name));
+                vec![Advice::Make(format!("ALTER TABLE {table} RENAME CONSTRAINT {constraint} TO {renamed};"))]
+            }
+            None => {
+                let unique = if found.unique { "UNIQUE " } else { "" };
+                let (own, table) = (quote_ident(&name.name), found.table.quoted());
+                let create = format!("CREATE {unique}INDEX {own} ON {table} {};", found.definition);
+                vec![aside("INDEX", name), Advice::Accept(format!("DROP INDEX {}; {create}", name.quoted()))]
+            }
+        },
+        (Definition::Table(wanted), Found::Table(found)) => match (place(name, wanted, found), kind_of(wanted)) {
+            (Some([make, accept]), kind) if kind == found.kind => vec![Advice::Make(make), Advice::Accept(accept)],
+            _ => vec![aside(&found.kind.word().replace("partitioned ", "").to_uppercase(), name)],
+        },
+        (_, Found::Table(found)) => vec![aside(&found.kind.word().replace("partitioned ", "").to_uppercase(), name)],
+        (_, Found::View(found)) => vec![aside(if found.materialized { "MATERIALIZED VIEW" } else { "VIEW" }, name)],
+        (_, Found::Sequence(_)) => vec![aside("SEQUENCE", name)],
+        (_, Found::Index(_)) => vec![aside("INDEX", name)],
+        (_, Found::Composite { .. }) => vec![aside("TYPE", name)],
+        _ => Vec::new(),
+    }
+}
+
+fn kind_of(table: &catalog::Table) -> RelKind {
+    match (table.foreign, &table.partition_by) {
+        (true, _) => RelKind::Foreign,
+        (_, Some(_)) => RelKind::Partitioned,
+        _ => RelKind::Table,
+    }
+}
+
+/// Under another name it is out of the way, and the statement makes the chain's.
+fn aside(kind: &str, name: &QualifiedName) -> Advice {
+    Advice::Make(format!("ALTER {kind} {} RENAME TO {};", name.quoted(), quote_ident(&old(&name.name))))
+}
+
+/// The name with `_old` behind it, as much of it as an identifier takes.
+fn old(name: &str) -> String {
+    let mut end = name.len().min(MAX_IDENTIFIER - "_old".len());
+    while !name.is_char_boundary(end) {
+        end -= 1;
+    }
+    format!("{}_old", &name[..end])
+}
+
+/// A table's parents and its partition's bound: the chain's, and back to the database's.
+fn place(name: &QualifiedName, wanted: &catalog::Table, found: &FoundTable) -> Option<[String; 2]> {
+    if wanted.partition_by.is_some() != found.partition_by.is_some() || found.temporary {
+        return None;
+    }
+    type Place<'a> = (&'a Option<(QualifiedName, String)>, &'a [QualifiedName]);
+    let table = name.quoted();
+    let moved = |(of, parents): Place<'_>, (to, to_parents): Place<'_>| {
+        let mut sql = Vec::new();
+        if let Some((parent, _)) = of {
+            sql.push(format!("ALTER TABLE {} DETACH PARTITION {table};", parent.quoted()));
+        }
+        let gone = parents.iter().filter(|it| of.is_none() && !to_parents.contains(it));
+        sql.extend(gone.map(|it| format!("ALTER TABLE {table} NO INHERIT {};", it.quoted())));
+        let new = to_parents.iter().filter(|it| to.is_none() && !parents.contains(it));
+        sql.extend(new.map(|it| format!("ALTER TABLE {table} INHERIT {};", it.quoted())));
+        if let Some((parent, bound)) = to {
+            sql.push(format!("ALTER TABLE {} ATTACH PARTITION {table} {bound};", parent.quoted()));
+        }
+        sql.join(" ")
+    };
+    let (chain, database) =
+        ((&wanted.partition_of, wanted.inherits.as_slice()), (&found.partition_of, found.inherits.as_slice()));
+    let [make, accept] = [moved(database, chain), moved(chain, database)];
+    (make != accept && !make.is_empty()).then_some([make, accept])
+}
+
+/// Its options converge; whose it is stays for a person.
+fn sequence(name: &QualifiedName, wanted: Option<&Owner>, found: &FoundSequence) -> Vec<Advice> {
+    let found = found
+        .owner
+        .as_ref()
+        .map(|it| (QualifiedName { schema: it.schema.clone(), name: it.table.clone() }, it.column.clone()));
+    let owned_by = |owner: Option<&Owner>| {
+        let owner = owner.map(|(table, column)| format!("{}.{}", table.quoted(), quote_ident(column)));
+        format!("ALTER SEQUENCE {} OWNED BY {};", name.quoted(), owner.as_deref().unwrap_or("NONE"))
+    };
+    match wanted == found.as_ref() {
+        true => Vec::new(),
+        false => vec![Advice::Make(owned_by(wanted)), Advice::Accept(owned_by(found.as_ref()))],
+    }
+}
+
+/// A table and its column.
+type Owner = (QualifiedName, String);
+
+/// What hangs on a table and holds nothing.
+fn upon(table: &QualifiedName, name: &str, wanted: &Definition, found: &Found) -> Vec<Advice> {
+    let (kind, build) = match wanted {
+        Definition::Trigger { build, .. } => ("TRIGGER", build),
+        Definition::Policy { build, .. } => ("POLICY", build),
+        Definition::Rule { build, .. } => ("RULE", build),
+        _ => return Vec::new(),
+    };
+    let (own, target) = (quote_ident(name), table.quoted());
+    let drop = format!("DROP {kind} {own} ON {target};");
+    let mut ways = vec![Advice::Make(format!("{drop} {};", build.fill(&own, &target)))];
+    let found = catalog::statement_of(found, &own, &target);
+    ways.extend(found.map(|sql| Advice::Accept(format!("{drop} {};", sql.trim_end_matches(';')))));
+    ways
+}
+
+fn type_(name: &QualifiedName, wanted: &Definition, found: &Found) -> Vec<Advice> {
+    match (wanted, found) {
+        (Definition::Enum { labels }, Found::Enum { labels: found }) => {
+            let mut ways = vec![match labels_added(name, found, labels) {
+                Some(sql) => Advice::Make(sql),
+                None => aside("TYPE", name),
+            }];
+            ways.extend(labels_added(name, labels, found).map(Advice::Accept));
+            ways
+        }
+        (Definition::Composite { attributes }, Found::Composite { attributes: found }) => {
+            let wanted: Vec<_> = attributes.iter().map(|(name, type_)| (name.as_str(), written(type_))).collect();
+            let found: Vec<_> = found.iter().map(|it| (it.name.as_str(), respelled(&it.format))).collect();
+            let alter = |acts: Vec<String>| format!("ALTER TYPE {} {};", name.quoted(), acts.join(", "));
+            let make =
+                attributes_alike(&found, &wanted).map_or_else(|| aside("TYPE", name), |it| Advice::Make(alter(it)));
+            let accept = attributes_alike(&wanted, &found).map(|it| Advice::Accept(alter(it)));
+            [make].into_iter().chain(accept).collect()
+        }
+        (_, Found::Domain(_)) => vec![aside("DOMAIN", name)],
+        (_, Found::Enum { .. } | Found::Range(_) | Found::Composite { .. }) => vec![aside("TYPE", name)],
+        _ => Vec::new(),
+    }
+}
+
+/// The statements that add labels to `some` until they are `all`; none where one would have to go, or they stand in another order.
+fn labels_added(name: &QualifiedName, some: &[String], all: &[String]) -> Option<String> {
+    let mut rest = some.iter().peekable();
+    let mut sql = Vec::new();
+    for (at, label) in all.iter().enumerate() {
+        if rest.next_if_eq(&label).is_some() {
+            continue;
+        }
+        let place = match (at.checked_sub(1).map(|before| &all[before]), some.first()) {
+            (Some(before), _) => format!(" AFTER {}", quote_literal(before)),
+            (None, Some(first)) => format!(" BEFORE {}", quote_literal(first)),
+            (None, None) => String::new(),
+        };
+        sql.push(format!("ALTER TYPE {} ADD VALUE {}{place};", name.quoted(), quote_literal(label)));
+    }
+    (rest.next().is_none() && !sql.is_empty()).then(|| sql.join(" "))
+}
+
+/// What makes one list of attributes the other: types changed and attributes added behind; none where one would have to go.
+fn attributes_alike(some: &[(&str, String)], all: &[(&str, String)]) -> Option<Vec<String>> {
+    let changed = some.iter().zip(all).map(|((one, is), (other, wanted))| {
+        (one == other).then(|| (is != wanted).then(|| format!("ALTER ATTRIBUTE {} TYPE {wanted}", quote_ident(one))))
+    });
+    let mut acts: Vec<String> = changed.collect::<Option<Vec<_>>>()?.into_iter().flatten().collect();
+    let added = all.get(some.len()..)?.iter();
+    acts.extend(added.map(|(name, type_)| format!("ADD ATTRIBUTE {} {type_}", quote_ident(name))));
+    (!acts.is_empty()).then_some(acts)
+}
+
+fn function(
+    name: &QualifiedName,
+    types: &[String],
+    wanted: &Definition,
+    found: &catalog::FoundFunction,
+) -> Vec<Advice> {
+    let Definition::Function { build, .. } = wanted else { return Vec::new() };
+    let signature = format!("{}({})", name.written(), types.join(", "));
+    let shown = format!("SELECT pg_catalog.pg_get_functiondef({}::regprocedure)", quote_literal(&signature));
+    let mut ways = vec![Advice::Replace(or_replace(&build.fill(&name.quoted(), "")))];
+    if found.kind != 'a' {
+        ways.push(Advice::Words(format!("{ACCEPT}: the statement that {shown} shows")));
+    }
+    ways
+}
+
+fn or_replace(create: &str) -> String {
+    match create.strip_prefix("CREATE ") {
+        Some(rest) if !rest.starts_with("OR REPLACE ") => format!("CREATE OR REPLACE {rest}"),
+        _ => create.to_owned(),
+    }
+}
+
+fn event_trigger(name: &str, event: &str, function: &QualifiedName, tags: &[String]) -> String {
+    let tags: Vec<String> = tags.iter().map(|tag| quote_literal(tag)).collect();
+    let when = if tags.is_empty() { String::new() } else { format!(" WHEN TAG IN ({})", tags.join(", ")) };
+    format!("CREATE EVENT TRIGGER {} ON {event}{when} EXECUTE FUNCTION {}();", quote_ident(name), function.quoted())
+}
+
+/// From all tables to a list, or back, a publication is made anew.
+fn publication(name: &str, tables: Option<&Vec<QualifiedName>>, is_of_all: bool) -> String {
+    let own = quote_ident(name);
+    let list = |tables: &[QualifiedName]| tables.iter().map(QualifiedName::quoted).collect::<Vec<_>>().join(", ");
+    match tables {
+        None => format!("DROP PUBLICATION {own}; CREATE PUBLICATION {own} FOR ALL TABLES;"),
+        Some(tables) if tables.is_empty() => format!("DROP PUBLICATION {own}; CREATE PUBLICATION {own};"),
+        Some(tables) if is_of_all => {
+            format!("DROP PUBLICATION {own}; CREATE PUBLICATION {own} FOR TABLE {};", list(tables))
+        }
+        Some(tables) => format!("ALTER PUBLICATION {own} SET TABLE {};", list(tables)),
+    }
+}
+
+fn has_all(evidence: &Evidence, table: &QualifiedName, columns: &[String]) -> bool {
+    columns.iter().all(|column| evidence.found(&Key::Column(table.clone(), column.clone())).is_some())
+}
+
+/// A column that is different.
+struct Site<'a> {
+    table: &'a QualifiedName,
+    name: &'a str,
+    default: Option<&'a FoundDefault>,
+}
+
+impl Site<'_> {
+    fn ways(&self, wanted: &Column, found: &FoundColumn) -> Vec<Advice> {
+        let is_plain = wanted.generated.is_none() && found.generated.is_none();
+        match (is_plain, wanted.identity == found.identity) {
+            (true, true) => self.retype(wanted, found),
+            (true, false) if wanted.type_.shown() == respelled(&found.format) => vec![
+                Advice::Make(self.identity(found.identity, wanted.identity)),
+                Advice::Accept(self.identity(wanted.identity, found.identity)),
+            ],
+            (true, false) => Vec::new(),
+            (false, _) => self.generation(wanted, found),
+        }
+    }
+
+    fn alter(&self, words: &str) -> String {
+        format!("{};", fix::alter_column(self.table, self.name, words))
+    }
+
+    /// First the values that the chain's type would have to take.
+    fn retype(&self, wanted: &Column, found: &FoundColumn) -> Vec<Advice> {
+        let (table, column) = (self.table.quoted(), quote_ident(self.name));
+        let look = match limit(&wanted.type_) {
+            Some(limit) => format!("SELECT {column} FROM {table} WHERE pg_catalog.length({column}) > {limit};"),
+            None => format!("SELECT {column}, count(*) FROM {table} GROUP BY {column};"),
+        };
+        let collate = |it: &QualifiedName| {
+            let is_of_system = it.schema == "pg_catalog";
+            format!(" COLLATE {}", if is_of_system { quote_ident(&it.name) } else { it.quoted() })
+        };
+        let type_ = |type_: &str, collation: Option<&QualifiedName>| {
+            format!("TYPE {type_}{}", collation.map(collate).unwrap_or_default())
+        };
+        let make = type_(&written(&wanted.type_), wanted.collation.as_ref());
+        let make = match using(&column, &wanted.type_, found) {
+            Some(using) if self.default.is_some() => {
+                self.alter(&format!("DROP DEFAULT, ALTER COLUMN {column} {make}{using}"))
+            }
+            Some(using) => self.alter(&format!("{make}{using}")),
+            None => self.alter(&make),
+        };
+        let is_of_system = found.type_.schema == "pg_catalog";
+        let format = if is_of_system { respelled(&found.format) } else { found.format.clone() };
+        let accept = self.alter(&type_(&format, found.collation.as_ref()));
+        vec![Advice::Look(look), Advice::Make(make), Advice::Accept(accept)]
+    }
+
+    /// Its values come from other columns: where a column of the database's is generated, it may go and come again.
+    fn generation(&self, wanted: &Column, found: &FoundColumn) -> Vec<Advice> {
+        let (table, own) = (self.table.quoted(), quote_ident(self.name));
+        let drop_expression = || self.alter("DROP EXPRESSION");
+        let again = found.generated.as_ref().map(|(expression, stored)| {
+            let kind = if *stored { "STORED" } else { "VIRTUAL" };
+            format!(
+                "ALTER TABLE {table} DROP COLUMN {own}, ADD COLUMN {own} {} GENERATED ALWAYS AS ({expression}) {kind};",
+                found.format
+            )
+        });
+        let rename = || format!("ALTER TABLE {table} RENAME COLUMN {own} TO {};", quote_ident(&old(self.name)));
+        let make = match (&wanted.generated, &found.generated) {
+            (None, Some((_, true))) => drop_expression(),
+            _ => rename(),
+        };
+        let accept = match (&wanted.generated, again) {
+            (_, Some(again)) => Some(again),
+            (Some((_, true)), None) => Some(drop_expression()),
+            _ => None,
+        };
+        [Advice::Make(make)].into_iter().chain(accept.map(Advice::Accept)).collect()
+    }
+
+    /// An identity goes on where the sequence of the default ended, or behind the rows.
+    fn identity(&self, from: Option<bool>, to: Option<bool>) -> String {
+        let kind = |always: bool| if always { "ALWAYS" } else { "BY DEFAULT" };
+        let always = match (from, to) {
+            (_, None) => return self.alter("DROP IDENTITY"),
+            (Some(_), Some(always)) => return self.alter(&format!("SET GENERATED {}", kind(always))),
+            (None, Some(always)) => always,
+        };
+        let (table, column) = (self.table.quoted(), quote_ident(self.name));
+        let (table_text, column_text) = (quote_literal(&table), quote_literal(self.name));
+        let new = format!("pg_catalog.pg_get_serial_sequence({table_text}, {column_text})");
+        let mut sql = Vec::new();
+        let last = self
+            .default
+            .and_then(|default| default.next.as_ref())
+            .map(|sequence| sequence.beside(old(&sequence.name)).quoted());
+        if let Some(sequence) = self.default.and_then(|default| default.next.as_ref()) {
+            sql.push(format!("ALTER SEQUENCE {} RENAME TO {};", sequence.quoted(), quote_ident(&old(&sequence.name))));
+        }
+        sql.extend(self.default.map(|_| self.alter("DROP DEFAULT")));
+        sql.push(self.alter("SET NOT NULL"));
+        sql.push(self.alter(&format!("ADD GENERATED {} AS IDENTITY", kind(always))));
+        match last {
+            Some(last) => sql.extend([
+                format!("SELECT pg_catalog.setval({new}, last_value, is_called) FROM {last};"),
+                format!("DROP SEQUENCE {last};"),
+            ]),
+            None => sql.push(format!("SELECT pg_catalog.setval({new}, pg_catalog.max({column})) FROM {table};")),
+        }
+        sql.join(" ")
+    }
+}
+
+/// The conversion where no cast by assignment may exist: without the length, which a cast would cut to; through text where a
+/// type is not the server's own.
+fn using(column: &str, wanted: &TypeName, found: &FoundColumn) -> Option<String> {
+    let bare = TypeName { modifiers: Vec::new(), ..wanted.clone() };
+    let is_same = wanted.name == found.type_.name && wanted.is_array == found.type_.is_array;
+    let is_of_system = |schema: Option<&str>| schema.is_none_or(|schema| schema == "pg_catalog");
+    let through =
+        if is_of_system(wanted.schema.as_deref()) && is_of_system(Some(&found.type_.schema)) { "" } else { "::text" };
+    (!is_same).then(|| format!(" USING {column}{through}::{}", written(&bare)))
+}
+
+/// In the server's own words, or with each part of its name in quotes.
+fn written(type_: &TypeName) -> String {
+    let is_of_system = type_.schema.as_deref().is_none_or(|schema| schema == "pg_catalog");
+    let is_plain = type_.name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_');
+    if is_of_system && is_plain { type_.shown() } else { type_.sql() }
+}
+
+/// The length of a text type with one.
+fn limit(type_: &TypeName) -> Option<&String> {
+    match (type_.name.as_str(), type_.modifiers.as_slice()) {
+        ("varchar" | "bpchar", [limit]) if !type_.is_array => Some(limit),
+        _ => None,
+    }
+}

@@ -1,0 +1,112 @@
+//! The choices of a person where a plan is refused: first the SELECT that shows the rows, then changes, and directives last.
+
+mod difference;
+
+use super::fix;
+use super::judge::Judge;
+use super::survey::Script;
+use crate::catalog::Difference;
+use crate::expect::Write;
+use crate::failure::counted;
+use crate::pg::name::QualifiedName;
+use crate::sql::change::Effect;
+
+/// One way on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Advice {
+    /// A query that shows the rows or values in question.
+    Look(String),
+    /// SQL that makes the chain's definition, by hand.
+    Make(String),
+    /// The statement itself with OR REPLACE, which makes the chain's definition.
+    Replace(String),
+    /// SQL for a new revision that accepts the database's definition.
+    Accept(String),
+    /// A directive, or words.
+    Words(String),
+    /// To record the statement's revision as applied.
+    Stamp,
+}
+
+impl From<String> for Advice {
+    fn from(text: String) -> Self {
+        Self::Words(text)
+    }
+}
+
+impl From<&str> for Advice {
+    fn from(text: &str) -> Self {
+        Self::Words(text.to_owned())
+    }
+}
+
+/// Where nobody can tell whether a statement ran.
+pub fn ways_on() -> Vec<Advice> {
+    vec![
+        Advice::Stamp,
+        "-- lockgate:unless SELECT … above it, to say how to tell".into(),
+        "-- lockgate:run-as-is above it, to run it".into(),
+    ]
+}
+
+/// The stamp that records a script's revision, with all that it would record; none where it would do something else too.
+pub fn stamp(pending: &[Script<'_>], script: usize) -> Option<String> {
+    let id = pending[script].stamp?;
+    let before = &pending[..script];
+    Some(match before {
+        [] => format!("lockgate stamp {id}, if all of {id} ran"),
+        [one] => format!("lockgate stamp {id}, if all of {id} ran, and all of {} before it", one.stamp?),
+        [first, ..] => format!(
+            "lockgate stamp {id}, if all of {id} ran, and all of the {} before it, from {} on",
+            counted(before.len(), "pending revision"),
+            first.stamp?
+        ),
+    })
+}
+
+/// The statements that give an object the chain's definition, those that make the database's the chain's, then directives.
+pub fn for_difference(judge: &Judge<'_>, write: &Write, difference: Option<&Difference>) -> Vec<Advice> {
+    let found = judge.evidence.found(&write.key);
+    let mut ways = match (write.after.definition(), found) {
+        (Some(wanted), Some(found)) => difference::ways(judge.evidence, &write.key, wanted, found, difference),
+        _ => Vec::new(),
+    };
+    ways.push(Advice::Stamp);
+    ways.push("-- lockgate:unless SELECT … above the statement, to say when it has done its work".into());
+    if found.is_none() {
+        ways.push("-- lockgate:run-as-is above it, to run it".into());
+    }
+    ways
+}
+
+const ACCEPT: &str = "accept the database's in a new revision";
+
+/// As a person reads it: `sql` cuts secrets from SQL, and a statement of many lines or words is named by its place.
+pub fn shown(advice: &Advice, place: &str, cut: impl Fn(&str) -> String) -> Option<String> {
+    const READABLE: usize = 400;
+    Some(match advice {
+        Advice::Look(sql) => format!("{} -- the rows in question", cut(sql)),
+        Advice::Make(sql) => cut(sql),
+        Advice::Replace(sql) if sql.len() > READABLE || sql.contains('\n') => {
+            format!("run the statement of {place} by hand, with OR REPLACE")
+        }
+        Advice::Replace(sql) => cut(&format!("{sql};")),
+        Advice::Accept(sql) if sql.len() > READABLE => format!("{ACCEPT}, as the catalog shows it"),
+        Advice::Accept(sql) => format!("{ACCEPT}: {}", cut(sql)),
+        Advice::Words(text) => text.clone(),
+        Advice::Stamp => return None,
+    })
+}
+
+/// Where a script runs code that is not read, may define objects, and names a table.
+pub fn unread_code(scripts: &[&[Script<'_>]], table: &QualifiedName) -> Option<String> {
+    let name = table.name.to_lowercase();
+    let mut all = scripts.iter().flat_map(|scripts| scripts.iter());
+    all.find_map(|script| {
+        let statement = script.statements.iter().find(|statement| match &statement.effect {
+            Effect::Opaque(code) => code.may_define && code.words.contains(&name),
+            _ => false,
+        });
+        statement.map(|statement| format!("{}:{}", script.file, statement.line))
+    })
+}
