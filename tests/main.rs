@@ -8,6 +8,7 @@ mod beforehand; // plan --check-data: what rows will say of a statement, and tha
 mod catalog; // what is there against what a script wants: read, compared, proved by building
 mod certificates; // each kind of certificate under each sslmode, beside libpq
 mod chain; // directories that are chains, and those that are not
+mod coexist; // a compiled chain beside Alembic's own version table: either goes on where the other stands
 mod commands; // wait, new, explain; what the command line and the settings refuse
 mod crowd; // many instances at once: each revision once, room left for others, the lock's holder named
 mod cuts; // a connection that is cut before and after every protocol message

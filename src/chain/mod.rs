@@ -19,12 +19,16 @@ pub use order::{ChainProblem, order};
 pub use revision::{Down, Id, Manner, Revision};
 pub use schemas::schemas;
 
+use std::collections::HashSet;
+
 use crate::config::Tool;
 
 /// All revisions in order, from base to head. Never empty: [`order`] is the only way to one.
 #[derive(Debug)]
 pub struct Chain {
     revisions: Vec<Revision>,
+    /// The indexes of each revision's parents.
+    parents: Vec<Vec<usize>>,
     /// None: lockgate's own layout.
     layout: Option<Tool>,
 }
@@ -56,6 +60,37 @@ impl Chain {
     /// The last revision.
     pub fn head(&self) -> &Revision {
         &self.revisions[self.revisions.len() - 1]
+    }
+
+    /// These revisions and all that stand before one of them, in order.
+    pub fn closed(&self, of: impl IntoIterator<Item = usize>) -> Vec<usize> {
+        let mut is_in = vec![false; self.len()];
+        let mut open: Vec<usize> = of.into_iter().collect();
+        while let Some(at) = open.pop() {
+            if !std::mem::replace(&mut is_in[at], true) {
+                open.extend(&self.parents[at]);
+            }
+        }
+        (0..self.len()).filter(|&at| is_in[at]).collect()
+    }
+
+    /// Those of a set that no other of it follows, in order.
+    pub fn maximal(&self, set: &[usize]) -> Vec<usize> {
+        let followed: HashSet<usize> = set.iter().flat_map(|&at| self.parents[at].iter().copied()).collect();
+        let mut maximal: Vec<usize> = set.iter().copied().filter(|at| !followed.contains(at)).collect();
+        maximal.sort_unstable();
+        maximal.dedup();
+        maximal
+    }
+
+    /// Those that follow a revision at once.
+    pub fn children(&self, of: usize) -> impl Iterator<Item = usize> + '_ {
+        (0..self.len()).filter(move |&at| self.parents[at].contains(&of))
+    }
+
+    /// True where a file says that it was compiled from another tool's.
+    pub fn is_compiled(&self) -> bool {
+        self.revisions.iter().any(|revision| revision.text.contains("lockgate:from "))
     }
 
     /// Where a revision stands, counting from 1: its depth.

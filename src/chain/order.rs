@@ -67,7 +67,13 @@ pub fn order(revisions: Vec<Revision>) -> Result<Chain, Vec<ChainProblem>> {
         }
     }
     problems.extend(ends(&revisions, &parents, &problems));
-    if problems.is_empty() { Ok(Chain { revisions: arrange(revisions, &sorted), layout: None }) } else { Err(problems) }
+    if !problems.is_empty() {
+        return Err(problems);
+    }
+    let mut place = vec![0; sorted.len()];
+    sorted.iter().enumerate().for_each(|(to, &from)| place[from] = to);
+    let parents = sorted.iter().map(|&from| parents[from].iter().map(|&at| place[at]).collect()).collect();
+    Ok(Chain { revisions: arrange(revisions, &sorted), parents, layout: None })
 }
 
 fn files(revisions: &[Revision], which: impl Iterator<Item = usize>) -> Vec<String> {
@@ -238,6 +244,17 @@ mod tests {
             &ordered(&["a", "b"]).unwrap_err()[..],
             [ChainProblem::Bases { .. }, ChainProblem::Heads { .. }]
         ));
+    }
+
+    #[test]
+    fn a_set_is_closed_by_its_parents_and_known_by_its_last() {
+        let chain = order(["base", "a<base", "b<base", "m<a,b", "n<m"].map(revision).into()).unwrap();
+        let at = |ids: &[&str]| -> Vec<usize> { ids.iter().map(|id| chain.depth(id).unwrap() - 1).collect() };
+        assert_eq!(chain.closed(at(&["b"])), at(&["base", "b"]));
+        assert_eq!(chain.closed(at(&["m"])), at(&["base", "a", "b", "m"]));
+        assert_eq!(chain.maximal(&at(&["base", "a", "b"])), at(&["a", "b"]));
+        assert_eq!(chain.maximal(&at(&["base", "a", "b", "m"])), at(&["m"]));
+        assert_eq!(chain.children(at(&["a"])[0]).collect::<Vec<_>>(), at(&["m"]));
     }
 
     #[test]

@@ -44,7 +44,7 @@ pub fn run(config: Config, arguments: &ArgMatches) -> Result<Exit, Failure> {
         return Err(Failure {
             next: format!(
                 "leave LOCKGATE_COEXIST unset to go on without {}; with it, what its history says counts here too",
-                coexist.tool.name()
+                coexist.migrator.name()
             ),
             ..Failure::new(
                 Code::LAYOUT,

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::alembic::{AlembicError, Project, Search};
 use crate::chain::{Chain, digest};
-use crate::config::{Config, Layout, Tool};
+use crate::config::{Config, Layout, Migrator, Tool};
 use crate::execute::Stop;
 use crate::failure::{Code, Failure};
 use crate::gate::{self, Gate, Observed, Opened};
@@ -49,7 +49,7 @@ pub fn no_alembic(config: &Config) -> Failure {
 }
 
 /// `LOCKGATE_COEXIST` names a tool, and the chain is not in its layout.
-pub fn another_layout(config: &Config, tool: Tool, chain: &Chain) -> Failure {
+pub fn another_layout(config: &Config, tool: Migrator, chain: &Chain) -> Failure {
     let (directory, is) =
         (config.migrations.display(), chain.layout().map_or("lockgate's own".to_owned(), Tool::names));
     Failure {

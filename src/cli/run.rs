@@ -12,7 +12,7 @@ use super::chosen::{self, Chosen};
 use super::{signals, summary};
 use crate::alembic::{self, Project};
 use crate::chain::{self, Chain};
-use crate::config::{Config, LogFormat, OutOfOrder};
+use crate::config::{Config, LogFormat, Migrator, OutOfOrder};
 use crate::connect::{Connector, application_name};
 use crate::execute::Stop;
 use crate::failure::{Code, Failure};
@@ -147,8 +147,12 @@ async fn native_gate(config: Config, progress: Progress, stop: Stop) -> Result<G
     let first = gate::first_attempt(connector.clone(), config.history_table.clone(), length);
     let chain = unless_stopped(&stop, chain).await??;
     warn_of_holes(&config, &chain);
-    if let Some(coexist) = config.coexist.as_ref().filter(|coexist| chain.layout() != Some(coexist.tool)) {
-        return Err(chosen::another_layout(&config, coexist.tool, &chain));
+    let is_its = |migrator: Migrator| match migrator {
+        Migrator::Alembic => chain.layout().is_none(),
+        Migrator::Tool(tool) => chain.layout() == Some(tool),
+    };
+    if let Some(theirs) = config.coexist.as_ref().filter(|theirs| !is_its(theirs.migrator)) {
+        return Err(chosen::another_layout(&config, theirs.migrator, &chain));
     }
     Ok(Gate::new(config, chain, application, connector, first, progress, stop))
 }

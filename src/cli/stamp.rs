@@ -22,7 +22,7 @@ pub fn run(config: Config, arguments: &ArgMatches) -> Result<Exit, Failure> {
     let known = progress.clone();
     if let Some(coexist) = &config.coexist {
         return Err(Failure {
-            next: format!("record it with {}: what its history says counts here too", coexist.tool.name()),
+            next: format!("record it with {}: what its history says counts here too", coexist.migrator.name()),
             ..Failure::new(
                 Code::LAYOUT,
                 "a stamp would part the two histories that LOCKGATE_COEXIST keeps beside each other",

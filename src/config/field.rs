@@ -154,7 +154,6 @@ impl FromText for Word {
 impl FromText for TheirHistory {
     fn from_text(text: &str) -> Result<Self, String> {
         match Self::parse(text) {
-            Ok(Self::Alembic(None)) => Err(no_history(text)),
             Err(_) if !is_known_tool(text) => Err(no_history(text)),
             parsed => parsed,
         }
@@ -168,7 +167,7 @@ fn is_known_tool(text: &str) -> bool {
 
 fn no_history(text: &str) -> String {
     let words = their_history::words();
-    format!("{}is not alembic:TABLE, or TOOL or TOOL:SCHEMA.TABLE with one of {words}", shown(text))
+    format!("{}is not TOOL or TOOL:SCHEMA.TABLE with one of alembic, {words}", shown(text))
 }
 
 /// A text that is not shown.

@@ -14,8 +14,8 @@ use super::settings::{PREFIX, SETTINGS, Setting};
 use super::variables::Variables;
 use super::{
     Ahead, Alembic, AlembicHeads, CommitWait, Config, Database, FirstContact, HistoryTable, Layout, Log, LogFormat,
-    OnDestructive, OnMismatch, OutOfOrder, Patience, Policy, Readiness, Runner, ScratchServer, Serve, TheirHistory,
-    Verify, listen, names,
+    Migrator, OnDestructive, OnMismatch, OutOfOrder, Patience, Policy, Readiness, Runner, ScratchServer, Serve,
+    TheirHistory, Verify, listen, names,
 };
 
 /// Where Kubernetes reads a container's last words (`terminationMessagePath`), by default.
@@ -195,11 +195,9 @@ impl Raw {
 
     /// `None` where a setting that has to have a value has none.
     fn config(self, database: Database, warnings: Vec<String>, said: Said) -> Option<Config> {
-        let (version_table, coexist) = match self.coexist.value() {
-            Some(TheirHistory::Alembic(table)) => (table, None),
-            Some(TheirHistory::Tool(coexist)) => (None, Some(coexist)),
-            None => (None, None),
-        };
+        let coexist: Option<TheirHistory> = self.coexist.value();
+        let of_alembic = coexist.as_ref().filter(|theirs| theirs.migrator == Migrator::Alembic);
+        let version_table = of_alembic.and_then(|theirs| theirs.table.clone());
         let is_strict = self.runner_strict.read().is_none_or(|switch| switch.0);
         let termination_log = || Path::new(TERMINATION_LOG).exists().then(|| PathBuf::from(TERMINATION_LOG));
         Some(Config {

@@ -25,7 +25,7 @@ pub use error::{ConfigError, ConfigErrors};
 pub use listen::DEFAULT_LISTEN;
 pub use secret::Secret;
 pub use settings::{SETTINGS, Setting, flags, overrides};
-pub use their_history::{Coexist, TheirHistory};
+pub use their_history::{Migrator, TheirHistory};
 pub use tool::Tool;
 
 /// Everything that a run is told.
@@ -36,8 +36,8 @@ pub struct Config {
     pub history_table: HistoryTable,
     pub layout: Layout,
     pub alembic: Alembic,
-    /// `LOCKGATE_COEXIST`, where it names another tool than Alembic.
-    pub coexist: Option<Coexist>,
+    /// `LOCKGATE_COEXIST`; of Alembic's own layout its table counts alone, which stands in `alembic` too.
+    pub coexist: Option<TheirHistory>,
     pub runner: Option<Runner>,
     pub patience: Patience,
     pub policy: Policy,

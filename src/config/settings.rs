@@ -116,7 +116,7 @@ settings! {
     "ALEMBIC_HEADS", "alembic-heads", "one|many", Some("one"),
         "The number of heads that an Alembic chain may have";
     "COEXIST", "coexist", "TOOL[:TABLE]", None,
-        "The tool whose own history is gone on from, and kept beside ours, such as goose or flyway:ops.history; of an Alembic chain the version table, as alembic:schema.table";
+        "The tool whose own history is gone on from, and kept beside ours, such as alembic, goose or flyway:ops.history; of Alembic's own files the version table, as alembic:schema.table";
     "RUNNER", "runner", "COMMAND", None,
         "The command that applies an Alembic chain, such as `alembic upgrade head`; words, no shell; {target} is replaced";
     "RUNNER_STRICT", "runner-strict", "yes|no", Some("yes"),

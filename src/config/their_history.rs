@@ -4,30 +4,52 @@ use std::fmt;
 
 use super::{HistoryTable, Tool};
 
-/// `LOCKGATE_COEXIST`: the tool whose own history is read, and kept beside ours.
+/// A tool that keeps a history of what it applied.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Migrator {
+    Alembic,
+    /// One with files of SQL.
+    Tool(Tool),
+}
+
+impl Migrator {
+    /// The word of `LOCKGATE_COEXIST`.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Alembic => "alembic",
+            Self::Tool(tool) => tool.word(),
+        }
+    }
+
+    /// Its name in messages.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Alembic => "Alembic",
+            Self::Tool(tool) => tool.name(),
+        }
+    }
+
+    /// Its possessive form.
+    pub fn names(self) -> String {
+        match self {
+            Self::Alembic => "Alembic's".to_owned(),
+            Self::Tool(tool) => tool.names(),
+        }
+    }
+}
+
+/// `LOCKGATE_COEXIST`: the tool whose own history is read, and kept beside ours: `tool`, `tool:table` or `tool:schema.table`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Coexist {
-    pub tool: Tool,
+pub struct TheirHistory {
+    pub migrator: Migrator,
     /// None: where the tool has it.
     pub table: Option<HistoryTable>,
 }
 
-/// `tool`, `tool:table` or `tool:schema.table`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum TheirHistory {
-    /// None: `alembic_version`.
-    Alembic(Option<HistoryTable>),
-    Tool(Coexist),
-}
-
 impl fmt::Display for TheirHistory {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (word, table) = match self {
-            Self::Alembic(table) => ("alembic", table),
-            Self::Tool(Coexist { tool, table }) => (tool.word(), table),
-        };
-        f.write_str(word)?;
-        table.iter().try_for_each(|table| write!(f, ":{table}"))
+        f.write_str(self.migrator.word())?;
+        self.table.iter().try_for_each(|table| write!(f, ":{table}"))
     }
 }
 
@@ -38,18 +60,19 @@ impl TheirHistory {
         let (word, table) =
             text.trim().split_once(':').map_or((text.trim(), None), |(word, table)| (word, Some(table)));
         let table = table.map(HistoryTable::parse).transpose()?;
-        match Tool::ALL.iter().find(|tool| tool.word() == word) {
+        let migrator = match Tool::ALL.iter().find(|tool| tool.word() == word) {
             Some(tool) if !tool.has_history() => {
-                Err(format!("names {}, whose history lockgate does not keep", tool.name()))
+                return Err(format!("names {}, whose history lockgate does not keep", tool.name()));
             }
-            Some(tool) => Ok(Self::Tool(Coexist { tool: *tool, table })),
-            None if word == "alembic" => Ok(Self::Alembic(table)),
-            None => Err(format!("is not TOOL or TOOL:SCHEMA.TABLE with one of alembic, {}", words())),
-        }
+            Some(tool) => Migrator::Tool(*tool),
+            None if word == Migrator::Alembic.word() => Migrator::Alembic,
+            None => return Err(format!("is not TOOL or TOOL:SCHEMA.TABLE with one of alembic, {}", words())),
+        };
+        Ok(Self { migrator, table })
     }
 }
 
-/// The tools whose histories are known.
+/// The tools whose histories are known, but for Alembic.
 pub(super) fn words() -> String {
     let tools = Tool::ALL.iter().filter(|tool| tool.has_history());
     tools.map(|tool| tool.word()).collect::<Vec<_>>().join(", ")

@@ -16,7 +16,7 @@ pub async fn again(
     table: Table,
     cx: &Context<'_>,
 ) -> Result<Vec<(String, usize)>, ExecuteError> {
-    let mut worker = Worker::new(held, cx, table);
+    let mut worker = Worker::new(held, cx, table, &[]);
     let mut applied = Vec::new();
     for planned in plan {
         let script = planned.script(cx.chain);

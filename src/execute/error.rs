@@ -262,7 +262,7 @@ impl FailedStatement {
                 let own_timeout = flight.own_timeout(step);
                 Self { own_timeout, ..Self::of(script, flight.statement(step), error) }
             }
-            Part::Opening | Part::History => Self::around(script, around("before"), error),
+            Part::Opening | Part::History | Part::Beside => Self::around(script, around("before"), error),
             Part::Taken | Part::Settling | Part::Closing => Self::around(script, around("at the end of"), error),
         }
     }

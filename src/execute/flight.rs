@@ -35,6 +35,8 @@ pub struct Flight<'a> {
 
 /// The messages around the statements of a flight.
 pub(super) struct Frame<'a> {
+    /// What has to hold of the history of the tool that made the chain.
+    pub guard: Option<String>,
     /// Run before the statements.
     pub prelude: &'a [&'a str],
     /// The row of the history, written after them.
@@ -85,6 +87,8 @@ pub enum Part {
     Opening,
     /// The history table is made.
     History,
+    /// The history of the tool is held as it is.
+    Beside,
     Statement(usize),
     /// A look at the objects that statements took as they found them.
     Taken,
@@ -109,7 +113,7 @@ pub enum Landing {
 impl<'a> Flight<'a> {
     pub(super) fn new(worker: &Worker<'a>, planned: &'a Planned, range: Range<usize>, frame: Frame<'_>) -> Self {
         let cx = worker.cx;
-        let Frame { prelude, record, is_done, ran, link } = frame;
+        let Frame { guard, prelude, record, is_done, ran, link } = frame;
         let text = planned.script(cx.chain).text;
         let mut messages = Vec::with_capacity(range.len() + prelude.len() + 2);
         let own = |part: Part, sql: String| Message { sql: sql.into(), part, condition: None, expects: Vec::new() };
@@ -126,6 +130,12 @@ impl<'a> Flight<'a> {
             messages.push(own(Part::Opening, before.join("; ")));
             before.clear();
             messages.push(own(Part::History, sql));
+        }
+        if let Some(sql) = guard {
+            if !before.is_empty() {
+                messages.push(own(Part::Opening, std::mem::take(&mut before).join("; ")));
+            }
+            messages.push(own(Part::Beside, message::inside(&sql)));
         }
         before.push(words::MARK.to_owned());
         before.extend(prelude.iter().map(|&sql| sql.to_owned()));
@@ -311,7 +321,7 @@ impl<'a> Flight<'a> {
             Part::Statement(step) => show(self.cx, self.planned, step),
             // A standby may have to confirm it, and that may take long.
             Part::Closing if is_last => show_commit(self.cx, self.planned),
-            Part::Opening | Part::History | Part::Taken | Part::Settling | Part::Closing => {}
+            Part::Opening | Part::History | Part::Beside | Part::Taken | Part::Settling | Part::Closing => {}
         }
     }
 
@@ -320,7 +330,7 @@ impl<'a> Flight<'a> {
         match part {
             Part::History => true,
             Part::Closing => error.after >= self.settling,
-            Part::Opening | Part::Statement(_) | Part::Taken | Part::Settling => false,
+            Part::Opening | Part::Beside | Part::Statement(_) | Part::Taken | Part::Settling => false,
         }
     }
 
@@ -400,7 +410,7 @@ impl Message<'_> {
     pub(super) fn send(&self) -> connect::Message<'_> {
         match self.part {
             Part::Statement(_) => connect::Message::users(self.sql.as_ref()),
-            Part::Opening | Part::History | Part::Taken | Part::Settling | Part::Closing => {
+            Part::Opening | Part::History | Part::Beside | Part::Taken | Part::Settling | Part::Closing => {
                 connect::Message::control(self.sql.as_ref())
             }
         }

@@ -12,6 +12,7 @@ mod flight;
 mod halt;
 mod locks;
 mod retry;
+mod said;
 mod segmented;
 mod sight;
 mod stamp;
@@ -27,9 +28,8 @@ pub use stamp::{Unrun, stamp};
 pub use stop::{Signal, Stop};
 
 use std::borrow::Cow;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
-use crate::assess::Decision;
 use crate::chain::Chain;
 use crate::chain::standing::{Begun, Recorded};
 use crate::config::{CommitWait, Patience};
@@ -148,6 +148,9 @@ struct Worker<'a> {
     reached: Option<usize>,
     /// Revisions whose commit no synchronous standby has confirmed.
     unconfirmed: Vec<String>,
+    /// The plan, and what is applied before its first revision.
+    plan: &'a [Planned],
+    before: Vec<usize>,
     /// Revisions that are committed, and that a crash of the server may still take back, with the time that each took.
     untold: Vec<(&'a Planned, Duration)>,
 }
@@ -159,7 +162,7 @@ struct Worker<'a> {
 pub async fn run<'a>(held: &'a Held, plan: &'a [Planned], table: Table, cx: &'a Context<'_>) -> Result<Ended, Halt> {
     cx.progress.enter(Phase::Migrating);
     let _watch = watch::Watch::start(cx, held.backend(), held.session().server);
-    let mut worker = Worker::new(held, cx, table);
+    let mut worker = Worker::new(held, cx, table, plan);
     let mut committed = 0;
     while committed < plan.len() {
         let began = Instant::now();
@@ -191,7 +194,9 @@ pub async fn run<'a>(held: &'a Held, plan: &'a [Planned], table: Table, cx: &'a 
 }
 
 impl<'a> Worker<'a> {
-    fn new(held: &'a Held, cx: &'a Context<'a>, table: Table) -> Self {
+    fn new(held: &'a Held, cx: &'a Context<'a>, table: Table, plan: &'a [Planned]) -> Self {
+        let begun = table.begun.as_ref().filter(|(_, begun)| !begun.down).map(|(at, _)| *at);
+        let before = table.applied.iter().copied().filter(|at| Some(*at) != begun).collect();
         let settings = hygiene::settings(held.session().server, cx.patience.statement_timeout);
         Self {
             held,
@@ -200,6 +205,8 @@ impl<'a> Worker<'a> {
             is_set_up: false,
             table,
             reached: Some(0),
+            plan,
+            before,
             unconfirmed: Vec::new(),
             untold: Vec::new(),
         }
@@ -267,7 +274,8 @@ impl<'a> Worker<'a> {
         record: String,
         is_done: bool,
     ) -> Result<Landing, ExecuteError> {
-        let frame = Frame { prelude, record, is_done, ran: None, link: Link::default() };
+        let guard = self.guard(planned);
+        let frame = Frame { guard, prelude, record, is_done, ran: None, link: Link::default() };
         let flight = Flight::new(self, planned, range, frame);
         self.land(&flight).await
     }
@@ -280,7 +288,8 @@ impl<'a> Worker<'a> {
         record: String,
         is_done: bool,
     ) -> Result<Landing, ExecuteError> {
-        let frame = Frame { prelude: &[], record, is_done, ran: Some(step), link: Link::default() };
+        let guard = self.guard(planned);
+        let frame = Frame { guard, prelude: &[], record, is_done, ran: Some(step), link: Link::default() };
         let flight = Flight::new(self, planned, 0..0, frame);
         self.land(&flight).await
     }
@@ -344,7 +353,7 @@ impl<'a> Worker<'a> {
     /// All of a revision is committed.
     fn committed(&mut self, planned: &Planned, took: Duration) {
         self.table.deepest = deepest_after(self.table.deepest, planned);
-        say(planned, self.cx, took);
+        said::say(planned, self.cx, took);
     }
 
     /// The table after a write: rights that are given to every new table (ALTER DEFAULT PRIVILEGES) are on it.
@@ -367,7 +376,8 @@ impl<'a> Worker<'a> {
     fn record_beside(&self, planned: &Planned, begun: Option<&Begun>, is_late: bool) -> String {
         if planned.way != Way::Up && begun.is_none() {
             let ours = history::remove(&self.table.name, self.script(planned).id);
-            let theirs = self.cx.beside.as_ref().map(|beside| beside.forget(self.cx.chain, planned.at));
+            let before = self.applied_before(planned);
+            let theirs = self.cx.beside.as_ref().map(|beside| beside.forget(self.cx.chain, planned.at, &before));
             return [Some(ours), theirs].into_iter().flatten().collect::<Vec<_>>().join("; ");
         }
         let verdicts = planned.verdicts(self.cx.chain).to_string();
@@ -382,9 +392,31 @@ impl<'a> Worker<'a> {
         };
         let ours = history::record(&self.table.name, &entry);
         match &self.cx.beside {
-            Some(beside) if begun.is_none() => format!("{ours}; {}", beside.record(entry.revision)),
+            Some(beside) if begun.is_none() => {
+                let theirs = beside.record(self.cx.chain, planned.at, &self.applied_before(planned));
+                format!("{ours}; {theirs}")
+            }
             _ => ours,
         }
+    }
+
+    /// The revisions that are applied once all before it in the plan is carried out.
+    fn applied_before(&self, planned: &Planned) -> Vec<usize> {
+        let done: Vec<usize> = self.plan.iter().map(|other| other.at).take_while(|at| *at != planned.at).collect();
+        match planned.way {
+            Way::Up => self.before.iter().copied().chain(done).collect(),
+            Way::Down { .. } => self.before.iter().copied().filter(|at| !done.contains(at)).collect(),
+        }
+    }
+
+    /// What has to hold of the tool's history before a revision's own statements.
+    fn guard(&self, planned: &Planned) -> Option<String> {
+        let beside = self.cx.beside.as_ref()?;
+        let sql = beside.guard(self.cx.chain, &self.applied_before(planned))?;
+        Some(match self.cx.patience.ddl_lock_timeout.as_millis() {
+            0 => sql,
+            timeout => format!("SET LOCAL lock_timeout = {timeout}; {sql}; SET LOCAL lock_timeout = 0"),
+        })
     }
 
     fn script<'p>(&'p self, planned: &'p Planned) -> Named<'p> {
@@ -399,49 +431,6 @@ fn deepest_after(deepest: usize, planned: &Planned) -> usize {
         Way::Up => planned.depth(),
         Way::Down { .. } => deepest,
     }
-}
-
-/// A revision is committed: the log, the metrics and the progress say so.
-fn say(planned: &Planned, cx: &Context<'_>, took: Duration) {
-    let script = planned.script(cx.chain);
-    for step in &planned.steps {
-        cx.progress.verdict(step.verdict.word());
-    }
-    let up = planned.way == Way::Up;
-    let notes = planned.notes(cx.chain);
-    for note in notes.iter().filter(|note| note.verdict == Decision::Skipped.word()) {
-        tracing::warn!(file = script.file, line = note.line, "{}, skipped {}", note.reason, note.what);
-    }
-    if up {
-        cx.progress.metrics.migration_applied(took);
-    }
-    cx.progress.update(|known| {
-        known.as_of = Some(SystemTime::now());
-        known.running = None;
-        known.blockers.clear();
-        known.revisions.insert(script.id.to_owned(), planned.counts());
-        known.skipped.retain(|note| note.revision != script.id);
-        known.skipped.extend(notes.iter().filter(|note| note.verdict == Decision::Skipped.word()).cloned());
-        known.notes.extend(notes);
-        if let Some(at) = known.pending.iter().position(|pending| pending == script.id) {
-            known.pending.remove(at);
-        }
-        if up {
-            known.applied += 1;
-            known.current = Some(script.id.to_owned());
-        } else {
-            known.applied = known.applied.saturating_sub(1);
-            known.current = planned.at.checked_sub(1).map(|before| cx.chain.revisions()[before].id.to_string());
-        }
-    });
-    tracing::info!(
-        revision = script.id,
-        file = script.file,
-        statements = planned.steps.len(),
-        seconds = took.as_millis() as f64 / 1000.0,
-        "{}",
-        if up { "applied" } else { "taken back" }
-    );
 }
 
 /// The messages before and after the statements of a script.

@@ -11,6 +11,7 @@ use crate::catalog::TAKEN_SQLSTATE;
 use crate::chain::directive::StatementDirective;
 use crate::connect::{Pauses, ServerError};
 use crate::failure::Evidence;
+use crate::history::beside::MOVED_SQLSTATE;
 use crate::lock::{GUARD_SQLSTATE, Held};
 use crate::pg::sqlstate::{StatementFailure, statement_failure};
 use crate::progress::Session;
@@ -58,8 +59,14 @@ pub(super) async fn until_landed(
         };
         // The transaction stands there, refused; where COMMIT itself failed it is gone, and this does nothing.
         worker.roll_back_or_stop().await;
-        if !matches!(part, Part::Opening | Part::History) && MARK_IS_GONE.contains(&error.sqlstate.as_str()) {
+        if !matches!(part, Part::Opening | Part::History | Part::Beside)
+            && MARK_IS_GONE.contains(&error.sqlstate.as_str())
+        {
             return Err(ExecuteError::EndedItself { file: flight.script().file.to_owned() });
+        }
+        if part == Part::Beside && error.sqlstate == MOVED_SQLSTATE {
+            let because = format!("{}: the tool's history has moved: {}", flight.script().file, error.message);
+            return Ok(Landing::Interrupted(because));
         }
         if part == Part::Taken && error.sqlstate == TAKEN_SQLSTATE {
             return Ok(Landing::Interrupted(taken(flight, &error)));

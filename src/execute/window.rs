@@ -86,7 +86,8 @@ impl<'a> Window<'a> {
                 self.waited = Instant::now();
             }
             let record = worker.record_beside(planned, None, has_to_shift(self.deepest, planned));
-            let frame = Frame { prelude: &[], record, is_done: true, ran: None, link };
+            let guard = worker.guard(planned);
+            let frame = Frame { guard, prelude: &[], record, is_done: true, ran: None, link };
             let flight = Flight::new(worker, planned, 0..planned.steps.len(), frame);
             let ahead = flight.send(worker.held).await;
             self.bytes += flight.size();

@@ -5,16 +5,18 @@ use std::time::{Duration, Instant};
 
 use super::flow::refused;
 use super::look::Look;
-use super::{Gate, Work, moved};
+use super::{Gate, Goal, Work, moved};
+use crate::catalog::How;
 use crate::chain::standing::Recorded;
-use crate::config::Tool;
+use crate::config::{Migrator, Patience, TheirHistory};
 use crate::connect::{Answer, ConnectError, Message, Session, jittered};
 use crate::execute::{self, Table, Unrun};
 use crate::failure::{Code, Failure};
 use crate::history::beside::{self, Beside, BesideError, Place};
-use crate::history::{Read, Trusted};
+use crate::history::{Kind, Read, Told, Trusted};
 use crate::lock::{self, Held, Judged, Judgement, Round};
 use crate::pg::name::QualifiedName;
+use crate::plan::{self, Judging, Way};
 use crate::progress::Phase;
 
 /// The pause before the tool's lock is tried again.
@@ -28,7 +30,7 @@ impl Gate {
 
     /// The place of the tool's history, where it is kept beside ours.
     fn place_beside(&self) -> Option<Place> {
-        self.config.coexist.as_ref().and_then(|coexist| Place::of(coexist.tool, coexist.table.clone()))
+        self.config.coexist.as_ref().and_then(Place::of)
     }
 
     /// Looks at both histories.
@@ -36,8 +38,18 @@ impl Gate {
         let question = self.question(&[Read::Rows, Read::Skipped]);
         let (told, rows) = self.told_and_rows(session.send(&question).await.answer().await)?;
         self.progress.update(|known| known.skipped = told.skipped());
-        let rows = self.with_theirs(session, rows).await?;
-        self.weigh(&rows, &told.state)
+        let Some(place) = self.place_beside() else { return self.weigh(&rows, &told.state) };
+        let theirs = self.find(session, &place).await?;
+        let merged = theirs.merged(&self.chain, &rows).map_err(refused)?;
+        let look = self.weigh(&merged, &told.state)?;
+        // What the tool says of itself is held against the catalog before it opens, by whoever may record it.
+        let is_behind = theirs.is_authority() && !theirs.to_record(&self.chain, &rows).is_empty();
+        match look {
+            Look::Open { .. } if is_behind && !self.only_reads && !told.state.read_only => {
+                Ok(Look::Work { pending: Vec::new(), table: Box::new(Table::of(&self.chain, &rows, &told.state)) })
+            }
+            look => Ok(look),
+        }
     }
 
     /// The rows of ours with those of the tool's, where the two are kept beside each other.
@@ -69,8 +81,15 @@ impl Gate {
     /// # Errors
     /// It has, and nobody says so.
     pub(super) async fn no_other(&self, session: &Session, table: &Table) -> Result<(), Failure> {
-        let tool = self.chain.layout().filter(|_| self.is_first(table) && self.config.coexist.is_none());
-        let Some(place) = tool.and_then(|tool| Place::of(tool, None)) else { return Ok(()) };
+        if !self.is_first(table) || self.config.coexist.is_some() {
+            return Ok(());
+        }
+        let migrator = match self.chain.layout() {
+            Some(tool) => Some(Migrator::Tool(tool)),
+            None => self.chain.is_compiled().then_some(Migrator::Alembic),
+        };
+        let place = migrator.and_then(|migrator| Place::of(&TheirHistory { migrator, table: None }));
+        let Some(place) = place else { return Ok(()) };
         let tool = place.tool;
         let theirs = match self.find(session, &place).await {
             Ok(theirs) => theirs,
@@ -110,7 +129,7 @@ impl Gate {
         }
     }
 
-    async fn work_held(&self, held: &Held, told: &crate::history::Told, ours: &[Recorded]) -> Result<Work, Failure> {
+    async fn work_held(&self, held: &Held, told: &Told, ours: &[Recorded]) -> Result<Work, Failure> {
         let Some(place) = self.place_beside() else { return Ok(Work::NothingLeft { ahead: 0 }) };
         let session = held.session();
         let patience = self.make_ours(held).await?;
@@ -120,18 +139,17 @@ impl Gate {
         let theirs = self.find(session, &place).await?;
         let rows = theirs.merged(&self.chain, ours).map_err(Failure::from)?;
         let look = self.weigh(&rows, &told.state)?;
-        let to_record = theirs.to_record(&self.chain, ours);
-        let mut table = Table::of(&self.chain, ours, &told.state);
-        if !to_record.is_empty() {
-            let record: Vec<Unrun> = to_record.iter().copied().map(Unrun::stamped).collect();
-            execute::stamp(held, &table, &record, &[], &self.context(&patience)).await?;
-            tracing::info!(revisions = to_record.len(), "recorded what {} has applied", theirs.tool.name());
-            table.there = table.there.once_written();
+        if let Look::Work { pending, .. } = &look
+            && !matches!(self.goal, Goal::Down(_))
+        {
+            theirs.takes(&self.chain, pending)?;
         }
+        let table = self.catch_up(held, &patience, &theirs, (ours, told)).await?;
         if let Some(making) = theirs.making(&self.chain, ours) {
             session.send(&Message::own(making)).await.rows().await.map_err(|error| {
                 Failure::new(Code::STATEMENT, format!("{} history cannot be made: {error}", theirs.tool.names()))
             })?;
+            tracing::info!("{} is made, as {} makes it", theirs.table, theirs.tool.name());
         }
         *self.beside.lock().unwrap_or_else(PoisonError::into_inner) = Some(theirs);
         let pending = match look {
@@ -141,6 +159,62 @@ impl Gate {
         let table = Table { there: table.there, ..Table::of(&self.chain, &rows, &told.state) };
         let readings = self.still_pending(None, &pending)?;
         self.judge_and_execute(held, &patience, readings, table, &told.terms()).await
+    }
+
+    /// Brings our history up to the tool's. Where the tool's alone says what is applied, its word is held against the catalog.
+    async fn catch_up(
+        &self,
+        held: &Held,
+        patience: &Patience,
+        theirs: &Beside,
+        (ours, told): (&[Recorded], &Told),
+    ) -> Result<Table, Failure> {
+        let mut table = Table::of(&self.chain, ours, &told.state);
+        let (to_record, gone) = (theirs.to_record(&self.chain, ours), theirs.gone(&self.chain, ours));
+        if to_record.is_empty() && gone.is_empty() {
+            return Ok(table);
+        }
+        let is_gone = |at: usize| gone.contains(&self.chain.revisions()[at].id.to_string());
+        let kind = match theirs.is_authority() {
+            true => {
+                let still = |at: &usize| !is_gone(*at) && !to_record.contains(&(at + 1));
+                let applied: Vec<usize> = table.applied.iter().copied().filter(still).collect();
+                self.hold_theirs(held, theirs, &table, (&applied, &to_record)).await?;
+                Kind::Adopted
+            }
+            false => Kind::Stamped,
+        };
+        let unrun = |&depth: &usize| Unrun { kind, ..Unrun::stamped(depth) };
+        let record: Vec<Unrun> = to_record.iter().map(unrun).collect();
+        execute::stamp(held, &table, &record, &gone, &self.context(patience)).await?;
+        let name = theirs.tool.name();
+        if !to_record.is_empty() {
+            tracing::info!(revisions = to_record.len(), "recorded what {name} has applied");
+        }
+        if !gone.is_empty() {
+            tracing::warn!(revisions = gone.join(" "), "forgotten, because {name} has taken them back");
+        }
+        table.there = table.there.once_written();
+        Ok(table)
+    }
+
+    /// Holds the revisions that the tool says are applied against the catalog; statements on data are its word.
+    async fn hold_theirs(
+        &self,
+        held: &Held,
+        theirs: &Beside,
+        table: &Table,
+        (applied, depths): (&[usize], &[usize]),
+    ) -> Result<(), Failure> {
+        let readings = plan::read(&self.chain, depths.iter().map(|depth| (depth - 1, Way::Up)).collect())?;
+        let judging = self.judging((applied, &[]), table, How::Build, false);
+        let judging = Judging { shows_contact: true, begun: None, ..judging };
+        let lines = plan::differences(held.session(), judging, &readings).await?;
+        if lines.is_empty() {
+            return Ok(());
+        }
+        let ids = depths.iter().map(|depth| self.chain.revisions()[depth - 1].id.to_string()).collect();
+        Err(BesideError::Unproved { tool: theirs.tool, table: theirs.table.clone(), ids, lines }.into())
     }
 
     /// Takes the locks under which the tool works, in the session that works: it waits for us, and we for it.
@@ -167,7 +241,7 @@ impl Gate {
     }
 }
 
-fn held_by_tool(tool: Tool, key: i64, waited: Duration) -> Failure {
+fn held_by_tool(tool: Migrator, key: i64, waited: Duration) -> Failure {
     Failure {
         details: vec![format!("waited {} s", waited.as_secs())],
         ..Failure::new(Code::LOCK_HELD, format!("a session holds the lock of {} ({key})", tool.name()))

@@ -6,7 +6,7 @@ use std::sync::PoisonError;
 use super::flow::{self, Stand, refused};
 use super::{Gate, GateError, Goal};
 use crate::chain::standing::{self, Recorded, Standing, standing};
-use crate::config::{OutOfOrder, Patience};
+use crate::config::{Migrator, OutOfOrder, Patience};
 use crate::connect::{Answer, ConnectError, Session, SessionError};
 use crate::execute::Table;
 use crate::failure::Failure;
@@ -166,7 +166,9 @@ impl Gate {
         let wanted: Vec<usize> = pending.into_iter().filter(|&at| at < target).collect();
         let late: Vec<String> =
             late.into_iter().filter(|&at| at < target).map(|at| self.chain.revisions()[at].file.clone()).collect();
-        if !late.is_empty() && self.config.policy.out_of_order == OutOfOrder::Fail {
+        // The revisions that Alembic has applied are a set, and none of them follows one that is not.
+        let takes_sets = self.config.coexist.as_ref().is_some_and(|theirs| theirs.migrator == Migrator::Alembic);
+        if !late.is_empty() && !takes_sets && self.config.policy.out_of_order == OutOfOrder::Fail {
             return Err(refused(GateError::OutOfOrder { files: late }));
         }
         Ok(wanted)

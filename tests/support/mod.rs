@@ -1,7 +1,7 @@
 //! What tests are written with: a cluster, a database, the gate, a proxy that cuts, a patient wait.
 #![allow(dead_code, unused_imports, reason = "each part serves the tests that need it")]
 
-pub mod alembic; // a real Alembic, where the set-up could install one
+pub mod alembic; // a real Alembic, its projects, and what was compiled from them
 pub mod cluster; // a throw-away PostgreSQL: the shared one, private ones, standbys
 pub mod database; // a database per test, and sessions in it
 pub mod eventually; // waiting for a condition, to a deadline
@@ -21,7 +21,7 @@ pub mod tls; // a certificate authority, a server's certificate, a client's
 pub mod traps; // what a lesser role may plant
 pub mod wire; // where PostgreSQL's protocol messages end in a stream
 
-pub use alembic::alembic_place;
+pub use alembic::{Alembic, Revision, alembic_place};
 pub use cluster::{Cluster, Shutdown};
 pub use database::{Session, TestDatabase};
 pub use eventually::{eventually, eventually_some};

@@ -3,15 +3,11 @@
 use serde::Serialize;
 
 use super::super::Gate;
-use super::super::flow::refused;
-use crate::alembic::VERSION_TABLE;
 use crate::chain::Chain;
-use crate::config::{HistoryTable, TheirHistory};
+use crate::config::TheirHistory;
 use crate::connect::Session;
 use crate::failure::{Code, Coded, Failure};
 use crate::history::beside::Place;
-use crate::history::{self, Look, Read, Told, Trusted};
-use crate::lock::Judgement;
 use crate::pg::name::QualifiedName;
 
 /// How far another tool came.
@@ -82,9 +78,7 @@ impl Theirs {
 impl Gate {
     /// Takes the locks under which the tool works, where it has any.
     pub(super) async fn lock_from(&self, session: &Session, from: Option<&TheirHistory>) -> Result<(), Failure> {
-        if let Some(TheirHistory::Tool(coexist)) = from
-            && let Some(place) = Place::of(coexist.tool, coexist.table.clone())
-        {
+        if let Some(place) = from.and_then(Place::of) {
             let theirs = self.find(session, &place).await?;
             self.lock_theirs(session, &theirs).await?;
         }
@@ -93,59 +87,19 @@ impl Gate {
 
     /// Reads the tool's history, which is looked at for trust first.
     pub(super) async fn theirs(&self, session: &Session, from: &TheirHistory) -> Result<Theirs, Failure> {
-        match from {
-            TheirHistory::Alembic(table) => self.of_alembic(session, table.as_ref()).await,
-            TheirHistory::Tool(coexist) => {
-                let tool = coexist.tool.name();
-                if self.config.coexist.is_some() {
-                    return Err(FromError::Kept { tool }.into());
-                }
-                // Every tool that `TheirHistory` takes has a place.
-                let place = Place::of(coexist.tool, coexist.table.clone());
-                let place = place.ok_or_else(|| Failure::new(Code::BUG, format!("{tool} has no history")))?;
-                let theirs = self.find(session, &place).await?;
-                if !theirs.is_there() {
-                    return Err(FromError::Absent { tool, table: theirs.table }.into());
-                }
-                let (known, unknown) = theirs.applied();
-                let unknown: Vec<String> = unknown.into_iter().map(str::to_owned).collect();
-                Ok(Theirs::new((tool, theirs.table.to_string()), &self.chain, known, &unknown))
-            }
+        let tool = from.migrator.name();
+        if self.config.coexist.is_some() {
+            return Err(FromError::Kept { tool }.into());
         }
-    }
-
-    /// A row is a revision behind which all is applied that stands before it.
-    async fn of_alembic(&self, session: &Session, table: Option<&HistoryTable>) -> Result<Theirs, Failure> {
-        const TOOL: &str = "Alembic";
-        let usual = || HistoryTable { schema: None, name: VERSION_TABLE.to_owned() };
-        let table = table.cloned().unwrap_or_else(usual);
-        let answer =
-            session.send(&history::version_inquiry(&table, Look::Full, &[Read::Versions])).await.answer().await;
-        let trusted = Trusted { owners: &self.config.policy.trusted_owners, only_reads: self.only_reads };
-        let told = Told::read(&table, trusted, answer).map_err(|error| self.lost(error))?;
-        let told = told.map_err(refused).map_err(of_version_table)?;
-        if told.state.looked.is_none() {
-            return Err(FromError::Absent { tool: TOOL, table: told.state.history }.into());
+        // Every tool that `TheirHistory` takes has a place.
+        let place = Place::of(from);
+        let place = place.ok_or_else(|| Failure::new(Code::BUG, format!("{tool} has no history")))?;
+        let theirs = self.find(session, &place).await?;
+        if !theirs.is_there() {
+            return Err(FromError::Absent { tool, table: theirs.table }.into());
         }
-        let (mut deepest, mut unknown) = (0, Vec::new());
-        for version in told.versions() {
-            match self.chain.depth(&version) {
-                Some(depth) => deepest = deepest.max(depth),
-                None => unknown.push(version),
-            }
-        }
-        let known: Vec<usize> = (0..deepest).collect();
-        Ok(Theirs::new((TOOL, told.state.history.to_string()), &self.chain, &known, &unknown))
-    }
-}
-
-/// The setting that names the table of a tool is another.
-fn of_version_table(judgement: Judgement) -> Judgement {
-    match judgement {
-        Judgement::Refused(mut failure) => {
-            failure.next = failure.next.replace("LOCKGATE_HISTORY_TABLE", "--from alembic:SCHEMA.TABLE");
-            Judgement::Refused(failure)
-        }
-        Judgement::Wait(error) => Judgement::Wait(error),
+        let (known, unknown) = theirs.applied();
+        let unknown: Vec<String> = unknown.into_iter().map(str::to_owned).collect();
+        Ok(Theirs::new((tool, theirs.table.to_string()), &self.chain, known, &unknown))
     }
 }

@@ -48,7 +48,7 @@ impl Table for GolangMigrate {
             known.last().is_some_and(|&at| by_number(chain.revisions()[at].id.as_str()) == by_number(version));
         let is_behind = known.len() == chain.len();
         let unknown = if is_known { Vec::new() } else { vec![(version.to_owned(), is_behind)] };
-        Ok(Applied { known, unknown })
+        Ok(Applied { known, unknown, ..Applied::default() })
     }
 
     /// A late revision leaves the version where it is.

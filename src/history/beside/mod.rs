@@ -1,10 +1,13 @@
 //! The histories of other tools, read and kept beside ours: a file for each. A chain in a tool's layout can then be applied by either.
 
+mod alembic;
 mod crc32;
 mod dbmate;
 mod diesel;
 mod drizzle;
+mod error;
 mod flyway;
+mod found;
 mod golang_migrate;
 mod goose;
 mod graphile_migrate;
@@ -17,15 +20,16 @@ mod supabase;
 
 use std::collections::HashMap;
 
+pub use error::BesideError;
+pub use found::{Beside, MOVED_SQLSTATE};
+
 use super::inquiry::{Look, Read, Told, version_inquiry};
 use super::{Distrust, HistoryError, Trusted};
 use crate::chain::revision::by_number;
-use crate::chain::standing::{Origin, Recorded};
 use crate::chain::{Chain, Revision};
-use crate::config::{HistoryTable, Tool};
+use crate::config::{HistoryTable, Migrator, TheirHistory, Tool};
 use crate::connect::{Answer, Message, SessionError};
-use crate::failure::{Code, Coded, counted};
-use crate::pg::name::{QualifiedName, quote_ident, quote_literal};
+use crate::pg::name::{QualifiedName, quote_literal};
 
 /// A row of a tool's history; the values as the server shows them.
 type Row<'a> = &'a [Option<String>];
@@ -45,6 +49,12 @@ trait Table: Sync {
 
     /// The SQL with which the tool makes it; `{table}` and `{name}` are replaced.
     fn create(&self) -> &'static str;
+
+    /// The same for this table and this chain.
+    fn made(&self, table: &QualifiedName, _: &Chain) -> String {
+        let create = self.create().replace("{table}", &table.quoted());
+        create.replace("{name}", &table.name.replace('"', "\"\""))
+    }
 
     /// The values that are read of a row `h`, and the rest of the query.
     fn read(&self) -> (&'static str, &'static str);
@@ -69,6 +79,21 @@ trait Table: Sync {
     /// Forgets a revision that is taken back, by its index in the chain.
     fn forget(&self, table: &str, chain: &Chain, at: usize) -> String;
 
+    /// True where it says what is applied, and ours tells of that alone: what it lacks is not applied any more.
+    fn is_authority(&self) -> bool {
+        false
+    }
+
+    /// The change from these applied revisions to those, where its rows stand for a set and not for single revisions.
+    fn change(&self, _table: &str, _: &Chain, _before: &[usize], _after: &[usize]) -> Option<String> {
+        None
+    }
+
+    /// Fails where it does not say that these revisions are applied, and keeps others from changing it until the transaction ends.
+    fn guard(&self, _table: &str, _: &Chain, _applied: &[usize]) -> Option<String> {
+        None
+    }
+
     /// The keys of the advisory locks that the tool works under.
     fn locks(&self, _: &QualifiedName, _database: &str) -> Vec<i64> {
         Vec::new()
@@ -76,7 +101,8 @@ trait Table: Sync {
 }
 
 /// None where its history is not known here.
-fn of(tool: Tool) -> Option<&'static dyn Table> {
+fn of(migrator: Migrator) -> Option<&'static dyn Table> {
+    let Migrator::Tool(tool) = migrator else { return Some(&alembic::Alembic) };
     Some(match tool {
         Tool::Prisma => &prisma::Prisma,
         Tool::Drizzle => &drizzle::Drizzle,
@@ -101,97 +127,30 @@ struct Applied {
     known: Vec<usize>,
     /// Those that the chain does not have, with whether they stand behind its head.
     unknown: Vec<(String, bool)>,
+    /// True where nobody can tell what else is applied: behind an unknown row there may be anything.
+    is_least: bool,
+    /// Rows that say nothing beside the others, by the indexes of their revisions.
+    spare: Vec<usize>,
 }
 
 /// The place of a tool's history.
 #[derive(Clone)]
 pub struct Place {
-    pub tool: Tool,
+    pub tool: Migrator,
     its: &'static dyn Table,
     table: HistoryTable,
-}
-
-/// A tool's history as it was found.
-#[derive(Clone)]
-pub struct Beside {
-    pub tool: Tool,
-    its: &'static dyn Table,
-    pub table: QualifiedName,
-    is_there: bool,
-    schema_is_there: bool,
-    applied: Applied,
-}
-
-/// Why a tool's history cannot be gone on from.
-#[derive(Debug, thiserror::Error)]
-pub enum BesideError {
-    #[error("{table} is not the history of {}", .tool.name())]
-    Other { tool: Tool, table: QualifiedName, columns: Vec<String> },
-    #[error("{table} has {} at which {} stops", counted(.lines.len(), "row"), .tool.name())]
-    Stops { tool: Tool, table: QualifiedName, lines: Vec<String> },
-    #[error("{table} lacks {} that lockgate's history has", counted(.ids.len(), "revision"))]
-    Lacks { tool: Tool, table: QualifiedName, ids: Vec<String> },
-    #[error("{} has applied {} here, and lockgate's history {history} is empty", .tool.name(), counted(.applied.len(), "revision"))]
-    First { tool: Tool, table: QualifiedName, history: String, applied: Vec<String> },
-    #[error("others may put triggers on {table}, which would run as this role")]
-    Watched { table: QualifiedName },
-}
-
-impl Coded for BesideError {
-    fn code(&self) -> Code {
-        match self {
-            Self::Other { .. } => Code::HISTORY_SHAPE,
-            Self::Stops { .. } | Self::Lacks { .. } => Code::TOOL_HISTORY,
-            Self::First { .. } => Code::FIRST_CONTACT,
-            Self::Watched { .. } => Code::UNTRUSTED_HISTORY,
-        }
-    }
-
-    fn details(&self) -> Vec<String> {
-        match self {
-            Self::Other { columns, .. } => vec![format!("its columns: {}", columns.join(", "))],
-            Self::Stops { lines, .. } => lines.clone(),
-            Self::Lacks { ids, .. } => vec![ids.join(" ")],
-            Self::First { table, applied, .. } => vec![format!("in {table}: {}", applied.join(" "))],
-            Self::Watched { .. } => Vec::new(),
-        }
-    }
-
-    fn next(&self) -> Option<String> {
-        let next = match self {
-            Self::Other { tool, .. } => {
-                format!("name the table: LOCKGATE_COEXIST={}:SCHEMA.TABLE", tool.word())
-            }
-            Self::Stops { tool, .. } => {
-                format!("settle them with {}, as it says; then run again", tool.name())
-            }
-            Self::Lacks { tool, .. } => format!(
-                "where {} took them back, `lockgate stamp TARGET --unchecked` without LOCKGATE_COEXIST forgets them here; where it never \
-                 applied them, let it record them as applied",
-                tool.name()
-            ),
-            Self::First { tool, .. } => format!(
-                "`lockgate adopt --from {}` records what the catalog proves of it, and goes on without the tool; or LOCKGATE_COEXIST={} \
-                 goes on from there, and keeps {} history beside ours",
-                tool.word(),
-                tool.word(),
-                tool.names(),
-            ),
-            Self::Watched { table } => {
-                format!("REVOKE TRIGGER ON {} from those roles", table.quoted())
-            }
-        };
-        Some(next)
-    }
+    /// Somebody named the table.
+    is_named: bool,
 }
 
 impl Place {
     /// The table that somebody named, else where the tool has it; none where the tool's history is not known here.
-    pub fn of(tool: Tool, named: Option<HistoryTable>) -> Option<Self> {
-        let its = of(tool)?;
+    pub fn of(theirs: &TheirHistory) -> Option<Self> {
+        let its = of(theirs.migrator)?;
         let (schema, name) = its.home();
         let usual = || HistoryTable { schema: schema.map(str::to_owned), name: name.to_owned() };
-        Some(Self { tool, its, table: named.unwrap_or_else(usual) })
+        let (table, is_named) = (theirs.table.clone().unwrap_or_else(usual), theirs.table.is_some());
+        Some(Self { tool: theirs.migrator, its, table, is_named })
     }
 
     /// Asks for the columns of the table.
@@ -202,7 +161,9 @@ impl Place {
     /// Asks for its rows, once it is known to be the tool's.
     pub fn rows_question(&self) -> Message<'static> {
         let (values, rest) = self.its.read();
-        version_inquiry(&self.table, Look::Full, &[Read::Tool { values, rest }])
+        let mut reads = vec![Read::Tool { values, rest }];
+        reads.extend(self.its.is_authority().then_some(Read::Width));
+        version_inquiry(&self.table, Look::Full, &reads)
     }
 
     /// Reads an answer, of a table that is believed.
@@ -240,141 +201,26 @@ impl Place {
         }
         let (values, rest) = self.its.read();
         let read: Vec<Row<'_>> = rows.iter().flat_map(|told| told.rows_of(Read::Tool { values, rest })).collect();
-        let applied = match chain.layout() == Some(self.tool) {
+        let applied = match chain.layout().map(Migrator::Tool) == Some(self.tool) {
             true => self.its.standing(chain, &read),
             false => self.its.standing_of_native(chain, &read),
         };
         let applied = applied.map_err(|lines| BesideError::Stops { tool: self.tool, table: table.clone(), lines })?;
-        let schema_is_there = columns.state.schema_is_there;
-        Ok(Beside { tool: self.tool, its: self.its, table, is_there: rows.is_some(), schema_is_there, applied })
+        Ok(Beside {
+            tool: self.tool,
+            its: self.its,
+            table,
+            is_there: rows.is_some(),
+            is_named: self.is_named,
+            schema_is_there: columns.state.schema_is_there,
+            width: rows.and_then(Told::width),
+            applied,
+        })
     }
-}
-
-impl Beside {
-    /// True where the tool has applied nothing that it tells of.
-    pub fn is_empty(&self) -> bool {
-        self.applied.known.is_empty() && self.applied.unknown.is_empty()
-    }
-
-    /// True where the tool has a table.
-    pub fn is_there(&self) -> bool {
-        self.is_there
-    }
-
-    /// What the tool has applied: revisions by their indexes in the chain, and versions that the chain does not have.
-    pub fn applied(&self) -> (&[usize], Vec<&str>) {
-        (&self.applied.known, self.applied.unknown.iter().map(|(version, _)| version.as_str()).collect())
-    }
-
-    /// The ids of what the tool has applied, in the chain's order.
-    pub fn ids(&self, chain: &Chain) -> Vec<String> {
-        let known = self.applied.known.iter().map(|&at| chain.revisions()[at].id.to_string());
-        known.chain(self.applied.unknown.iter().map(|(id, _)| id.clone())).collect()
-    }
-
-    /// The rows of our history with those of the tool's in their places.
-    ///
-    /// # Errors
-    /// Ours has revisions that the tool's lacks, though it has others.
-    pub fn merged(&self, chain: &Chain, ours: &[Recorded]) -> Result<Vec<Recorded>, BesideError> {
-        let lacking = self.lacking(chain, ours);
-        if !lacking.is_empty() && !self.is_empty() {
-            let ids = lacking.iter().map(|&at| chain.revisions()[at].id.to_string()).collect();
-            return Err(BesideError::Lacks { tool: self.tool, table: self.table.clone(), ids });
-        }
-        let mut rows = ours.to_vec();
-        let row = |id: &str, depth: usize, checksum: String, description: &str| Recorded {
-            id: id.to_owned(),
-            depth: i64::try_from(depth).unwrap_or(i64::MAX),
-            checksum,
-            begun: None,
-            origin: Origin {
-                description: description.to_owned(),
-                kind: "applied".to_owned(),
-                applied_by: self.tool.name().to_owned(),
-                application: self.table.to_string(),
-                ..Origin::default()
-            },
-        };
-        for &at in &self.applied.known {
-            let revision = &chain.revisions()[at];
-            if !rows.iter().any(|row| row.id == revision.id.as_str() && holds(revision, row)) {
-                rows.retain(|row| row.id != revision.id.as_str());
-                rows.push(row(revision.id.as_str(), at + 1, revision.checksum(), &revision.description));
-            }
-        }
-        let deepest = rows.iter().map(|row| row.depth).max().unwrap_or(0);
-        let deepest = usize::try_from(deepest).unwrap_or(0).max(chain.len());
-        for (count, (id, is_behind)) in self.applied.unknown.iter().enumerate() {
-            if !rows.iter().any(|row| row.id == *id || (is_number(id) && by_number(&row.id) == by_number(id))) {
-                rows.push(row(id, if *is_behind { deepest + 1 + count } else { 0 }, String::new(), ""));
-            }
-        }
-        rows.sort_by_key(|row| row.depth);
-        Ok(rows)
-    }
-
-    /// What ours has and the tool's lacks. A script that repeats and has changed is applied anew by either.
-    fn lacking(&self, chain: &Chain, ours: &[Recorded]) -> Vec<usize> {
-        let done: HashMap<&str, &Recorded> =
-            ours.iter().filter(|row| row.is_done()).map(|row| (row.id.as_str(), row)).collect();
-        let is_lacking = |&at: &usize| {
-            let revision = &chain.revisions()[at];
-            done.contains_key(revision.id.as_str()) && !self.applied.known.contains(&at) && !revision.manner.repeats
-        };
-        (0..chain.len()).filter(is_lacking).collect()
-    }
-
-    /// The revisions that the tool has and ours has not yet, as depths from 1.
-    pub fn to_record(&self, chain: &Chain, ours: &[Recorded]) -> Vec<usize> {
-        let is_ours = |at: usize| {
-            let revision = &chain.revisions()[at];
-            ours.iter().any(|row| row.id == revision.id.as_str() && holds(revision, row))
-        };
-        self.applied.known.iter().filter(|&&at| !is_ours(at)).map(|at| at + 1).collect()
-    }
-
-    /// The SQL that makes the tool's history, with what ours has, where there is none yet.
-    pub fn making(&self, chain: &Chain, ours: &[Recorded]) -> Option<String> {
-        let lacking = self.lacking(chain, ours);
-        if self.is_there && lacking.is_empty() {
-            return None;
-        }
-        let mut parts = Vec::new();
-        if !self.schema_is_there {
-            parts.push(format!("CREATE SCHEMA IF NOT EXISTS {}", quote_ident(&self.table.schema)));
-        }
-        if !self.is_there {
-            let create = self.its.create().replace("{table}", &self.table.quoted());
-            parts.push(create.replace("{name}", &self.table.name.replace('"', "\"\"")));
-        }
-        parts.extend(lacking.iter().map(|&at| self.record(&chain.revisions()[at])));
-        Some(parts.join("; "))
-    }
-
-    /// Records a revision as the tool would; in the revision's own transaction.
-    pub fn record(&self, revision: &Revision) -> String {
-        self.its.record(&self.table.quoted(), revision)
-    }
-
-    /// Forgets a revision that is taken back, by its index in the chain.
-    pub fn forget(&self, chain: &Chain, at: usize) -> String {
-        self.its.forget(&self.table.quoted(), chain, at)
-    }
-
-    /// The keys of the advisory locks that the tool works under, in this database.
-    pub fn locks(&self, database: &str) -> Vec<i64> {
-        self.its.locks(&self.table, database)
-    }
-}
-
-/// True where our row says all that there is to say: a script that repeats may have run again.
-fn holds(revision: &Revision, row: &Recorded) -> bool {
-    row.is_done() && (!revision.manner.repeats || revision.has_checksum(&row.checksum))
 }
 
 /// What a table of a tool's is not believed for, with the setting that names another.
-pub fn of_tool(tool: Tool, error: HistoryError) -> crate::failure::Failure {
+pub fn of_tool(tool: Migrator, error: HistoryError) -> crate::failure::Failure {
     let is_shape =
         matches!(&error, HistoryError::Untrusted { wrong, .. } if matches!(wrong.as_slice(), [Distrust::Hidden]));
     let mut failure = crate::failure::Failure::from(error);

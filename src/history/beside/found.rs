@@ -1,0 +1,209 @@
+//! A tool's history as it was found, held against ours.
+
+use std::collections::HashMap;
+
+use super::{Applied, BesideError, Table, is_number};
+use crate::alembic::StandingError;
+use crate::chain::revision::by_number;
+use crate::chain::standing::{Origin, Recorded};
+use crate::chain::{Chain, Revision};
+use crate::config::Migrator;
+use crate::pg::name::{QualifiedName, quote_ident};
+
+/// invalid_text_representation: what is wrong is the text that is no number.
+pub const MOVED_SQLSTATE: &str = "22P02";
+
+/// A tool's history as it was found.
+#[derive(Clone)]
+pub struct Beside {
+    pub tool: Migrator,
+    pub(super) its: &'static dyn Table,
+    pub table: QualifiedName,
+    pub(super) is_there: bool,
+    pub(super) is_named: bool,
+    pub(super) schema_is_there: bool,
+    /// How long an id it takes, in characters, where it has an end.
+    pub(super) width: Option<usize>,
+    pub(super) applied: Applied,
+}
+
+impl Beside {
+    /// True where the tool has applied nothing that it tells of.
+    pub fn is_empty(&self) -> bool {
+        self.applied.known.is_empty() && self.applied.unknown.is_empty()
+    }
+
+    /// True where the tool has a table.
+    pub fn is_there(&self) -> bool {
+        self.is_there
+    }
+
+    /// What the tool has applied: revisions by their indexes in the chain, and versions that the chain does not have.
+    pub fn applied(&self) -> (&[usize], Vec<&str>) {
+        (&self.applied.known, self.applied.unknown.iter().map(|(version, _)| version.as_str()).collect())
+    }
+
+    /// The ids of what the tool has applied, in the chain's order.
+    pub fn ids(&self, chain: &Chain) -> Vec<String> {
+        let known = self.applied.known.iter().map(|&at| chain.revisions()[at].id.to_string());
+        known.chain(self.applied.unknown.iter().map(|(id, _)| id.clone())).collect()
+    }
+
+    /// The rows of our history with those of the tool's in their places.
+    ///
+    /// # Errors
+    /// Ours has revisions that the tool's lacks, though it has others; or it has none of this chain's.
+    pub fn merged(&self, chain: &Chain, ours: &[Recorded]) -> Result<Vec<Recorded>, BesideError> {
+        let lacking = self.lacking(chain, ours);
+        let gone = self.gone(chain, ours);
+        if !lacking.is_empty() && gone.is_empty() && !self.is_empty() {
+            let ids = lacking.iter().map(|&at| chain.revisions()[at].id.to_string()).collect();
+            return Err(BesideError::Lacks { tool: self.tool, table: self.table.clone(), ids });
+        }
+        let is_ours = |row: &Recorded| chain.depth(&row.id).is_some();
+        if self.its.is_authority()
+            && self.applied.known.is_empty()
+            && !self.applied.unknown.is_empty()
+            && !(self.is_named || ours.iter().any(is_ours))
+        {
+            let rows = self.applied.unknown.iter().map(|(id, _)| id.clone()).collect();
+            return Err(BesideError::Foreign { tool: self.tool, table: self.table.clone(), rows });
+        }
+        let mut rows = ours.to_vec();
+        rows.retain(|row| !gone.contains(&row.id));
+        let row = |id: &str, depth: usize, checksum: String, description: &str| Recorded {
+            id: id.to_owned(),
+            depth: i64::try_from(depth).unwrap_or(i64::MAX),
+            checksum,
+            begun: None,
+            origin: Origin {
+                description: description.to_owned(),
+                kind: "applied".to_owned(),
+                applied_by: self.tool.name().to_owned(),
+                application: self.table.to_string(),
+                ..Origin::default()
+            },
+        };
+        let all: Vec<usize> = (0..chain.len()).collect();
+        let is_ahead = self.applied.is_least && self.applied.unknown.iter().all(|(_, is_behind)| *is_behind);
+        for &at in if is_ahead { &all } else { &self.applied.known } {
+            let revision = &chain.revisions()[at];
+            if !rows.iter().any(|row| row.id == revision.id.as_str() && holds(revision, row)) {
+                rows.retain(|row| row.id != revision.id.as_str());
+                rows.push(row(revision.id.as_str(), at + 1, revision.checksum(), &revision.description));
+            }
+        }
+        let deepest = rows.iter().map(|row| row.depth).max().unwrap_or(0);
+        let deepest = usize::try_from(deepest).unwrap_or(0).max(chain.len());
+        for (count, (id, is_behind)) in self.applied.unknown.iter().enumerate() {
+            if !rows.iter().any(|row| row.id == *id || (is_number(id) && by_number(&row.id) == by_number(id))) {
+                rows.push(row(id, if *is_behind { deepest + 1 + count } else { 0 }, String::new(), ""));
+            }
+        }
+        rows.sort_by_key(|row| row.depth);
+        Ok(rows)
+    }
+
+    /// What ours has and the tool's lacks. A script that repeats and has changed is applied anew by either.
+    fn lacking(&self, chain: &Chain, ours: &[Recorded]) -> Vec<usize> {
+        if self.applied.is_least {
+            return Vec::new();
+        }
+        let done: HashMap<&str, &Recorded> =
+            ours.iter().filter(|row| row.is_done()).map(|row| (row.id.as_str(), row)).collect();
+        let is_lacking = |&at: &usize| {
+            let revision = &chain.revisions()[at];
+            done.contains_key(revision.id.as_str()) && !self.applied.known.contains(&at) && !revision.manner.repeats
+        };
+        (0..chain.len()).filter(is_lacking).collect()
+    }
+
+    /// True where ours tells only of what the tool's says.
+    pub fn is_authority(&self) -> bool {
+        self.its.is_authority()
+    }
+
+    /// The ids of what ours has, and the tool has taken back.
+    pub fn gone(&self, chain: &Chain, ours: &[Recorded]) -> Vec<String> {
+        if !(self.is_there && self.its.is_authority()) {
+            return Vec::new();
+        }
+        self.lacking(chain, ours).into_iter().map(|at| chain.revisions()[at].id.to_string()).collect()
+    }
+
+    /// The pending revisions whose ids it does not take.
+    ///
+    /// # Errors
+    /// There is one.
+    pub fn takes(&self, chain: &Chain, pending: &[usize]) -> Result<(), StandingError> {
+        let Some(width) = self.width else { return Ok(()) };
+        let ids = pending.iter().map(|&at| chain.revisions()[at].id.as_str());
+        let ids: Vec<String> = ids.filter(|id| id.chars().count() > width).map(str::to_owned).collect();
+        if ids.is_empty() {
+            return Ok(());
+        }
+        Err(StandingError::TooLong { table: self.table.to_string(), width, ids, is_there: true })
+    }
+
+    /// The revisions that the tool has and ours has not yet, as depths from 1.
+    pub fn to_record(&self, chain: &Chain, ours: &[Recorded]) -> Vec<usize> {
+        let is_ours = |at: usize| {
+            let revision = &chain.revisions()[at];
+            ours.iter().any(|row| row.id == revision.id.as_str() && holds(revision, row))
+        };
+        self.applied.known.iter().filter(|&&at| !is_ours(at)).map(|at| at + 1).collect()
+    }
+
+    /// The SQL that makes the tool's history, with what ours has, where there is none yet; and that leaves out rows which say nothing.
+    pub fn making(&self, chain: &Chain, ours: &[Recorded]) -> Option<String> {
+        let lacking = if self.is_there && self.its.is_authority() { Vec::new() } else { self.lacking(chain, ours) };
+        if self.is_there && lacking.is_empty() && self.applied.spare.is_empty() {
+            return None;
+        }
+        let (table, mut parts) = (self.table.quoted(), Vec::new());
+        if !self.schema_is_there {
+            parts.push(format!("CREATE SCHEMA IF NOT EXISTS {}", quote_ident(&self.table.schema)));
+        }
+        if !self.is_there {
+            parts.push(self.its.made(&self.table, chain));
+        }
+        match self.its.change(&table, chain, &[], &lacking) {
+            Some(filled) => parts.extend(Some(filled).filter(|sql| !sql.is_empty())),
+            None => parts.extend(lacking.iter().map(|&at| self.its.record(&table, &chain.revisions()[at]))),
+        }
+        parts.extend(self.applied.spare.iter().map(|&at| self.its.forget(&table, chain, at)));
+        Some(parts.join("; "))
+    }
+
+    /// Records a revision as the tool would, beside those that are applied; in the revision's own transaction.
+    pub fn record(&self, chain: &Chain, at: usize, before: &[usize]) -> String {
+        let table = self.table.quoted();
+        let after: Vec<usize> = before.iter().copied().chain([at]).collect();
+        let record = || self.its.record(&table, &chain.revisions()[at]);
+        self.its.change(&table, chain, before, &after).unwrap_or_else(record)
+    }
+
+    /// Forgets a revision that is taken back, by its index in the chain, of those that are applied.
+    pub fn forget(&self, chain: &Chain, at: usize, before: &[usize]) -> String {
+        let table = self.table.quoted();
+        let after: Vec<usize> = before.iter().copied().filter(|other| *other != at).collect();
+        let forget = || self.its.forget(&table, chain, at);
+        self.its.change(&table, chain, before, &after).unwrap_or_else(forget)
+    }
+
+    /// Fails where the tool's history is not as it is after these revisions, with [`MOVED_SQLSTATE`]; it is held until the
+    /// transaction ends. None where the tool's own lock, or its rows, see to that.
+    pub fn guard(&self, chain: &Chain, applied: &[usize]) -> Option<String> {
+        self.its.guard(&self.table.quoted(), chain, applied)
+    }
+
+    /// The keys of the advisory locks that the tool works under, in this database.
+    pub fn locks(&self, database: &str) -> Vec<i64> {
+        self.its.locks(&self.table, database)
+    }
+}
+
+/// True where our row says all that there is to say: a script that repeats may have run again.
+fn holds(revision: &Revision, row: &Recorded) -> bool {
+    row.is_done() && (!revision.manner.repeats || revision.has_checksum(&row.checksum))
+}
