@@ -30,6 +30,7 @@ pub mod pg;
 pub mod plan;
 pub mod process;
 pub mod progress;
+pub mod record;
 pub mod repair;
 pub mod rows;
 pub mod scratch;

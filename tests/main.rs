@@ -40,6 +40,7 @@ mod plan; // what a run would do: verdicts, reasons, locks, losses; that a look 
 mod pooler; // PgBouncer: refused where it shares sessions, good at head and in session mode
 mod promises; // what the documents name is there: commands, settings, metrics, endpoints, codes, targets, files
 mod races; // what a lesser role makes between the look and the run
+mod record; // an Alembic chain recorded on the wire and compiled: classes, refusals, the proof
 mod round_trips; // what a start costs on the wire, and what it leaves untouched
 mod runner; // a real Alembic under the lock: once, stopped, killed, judged by the version table, without secrets
 mod schemas; // a chain per schema: tenants, the parameters of drivers, histories elsewhere, rights on the history

@@ -38,7 +38,7 @@ pub fn read(project: &Project, heads: Heads) -> Result<Graph, AlembicError> {
             for name in listing.files {
                 let shown = shown(folder, &inner, &name, project.folders.len() > 1);
                 match revision(&opened, &name, shown) {
-                    Ok(revision) => revisions.push(revision),
+                    Ok(revision) => revisions.push(Revision { path: inner.join(&name), ..revision }),
                     Err(found) => problems.extend(found),
                 }
             }
@@ -122,7 +122,17 @@ fn revision(directory: &Directory, name: &str, file: String) -> Result<Revision,
     }
     let line = module.get("down_revision").or_else(|| module.get("revision")).map_or(1, |assigned| assigned.line);
     let may_commit = ["autocommit_block", "concurrently", "CONCURRENTLY"].iter().any(|word| source.contains(word));
-    Ok(Revision { id, title: module.title.clone(), file, line, down, depends, labels, may_commit })
+    Ok(Revision {
+        id,
+        title: module.title.clone(),
+        file,
+        path: PathBuf::new(),
+        line,
+        down,
+        depends,
+        labels,
+        may_commit,
+    })
 }
 
 struct Reader<'a> {

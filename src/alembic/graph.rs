@@ -2,6 +2,7 @@
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap, HashMap, HashSet};
+use std::path::PathBuf;
 
 use super::problem::Problem;
 
@@ -13,6 +14,8 @@ pub struct Revision {
     pub title: Option<String>,
     /// The path below the folder of versions, and the line that sets its parents.
     pub file: String,
+    /// Where it is.
+    pub path: PathBuf,
     pub line: usize,
     /// `down_revision`: what it follows. Heads are counted by these alone.
     pub down: Vec<String>,
@@ -95,6 +98,11 @@ impl Graph {
 
     pub fn revisions(&self) -> &[Revision] {
         &self.revisions
+    }
+
+    /// The parents of a revision, by both kinds.
+    pub fn parents(&self, at: usize) -> &[usize] {
+        &self.parents[at]
     }
 
     pub fn find(&self, id: &str) -> Option<usize> {

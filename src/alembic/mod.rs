@@ -1,5 +1,6 @@
 //! An Alembic chain, read without Python: its files, its graph, and what its version table says of it.
 
+mod blind;
 mod folder;
 mod graph;
 mod ini;
@@ -13,6 +14,7 @@ pub mod standing;
 /// The name of the version table where nobody says otherwise.
 pub const VERSION_TABLE: &str = "alembic_version";
 
+pub use blind::{Unproved, is_blind};
 pub use folder::read;
 pub use graph::{Graph, Heads, Revision};
 pub use problem::{AlembicError, Problem};

@@ -208,6 +208,39 @@ fn import() -> Command {
     with_settings("import")
         .about("Write another tool's chain as files of lockgate's own")
         .arg(Arg::new("to").long("to").value_name("DIR").required(true).help("a directory that is new, or empty"))
+        .subcommand_negates_reqs(true)
+        .subcommand(import_alembic())
+}
+
+fn import_alembic() -> Command {
+    let many = |name: &'static str, value: &'static str, help: &'static str| {
+        Arg::new(name).long(name).value_name(value).action(ArgAction::Append).help(help)
+    };
+    Command::new("alembic")
+        .about("Record what an Alembic chain sends on scratch servers, and write it as SQL, proved and by classes")
+        .arg(
+            Arg::new("out")
+                .long("out")
+                .value_name("DIR")
+                .default_value("lockgate")
+                .help("the directory of the compiled chain"),
+        )
+        .arg(Arg::new("check").long("check").action(ArgAction::SetTrue).help(
+            "write nothing; exit 3 when the directory is out of date; nothing runs where no Python file has changed",
+        ))
+        .arg(many(
+            "accept",
+            "REVISION",
+            "take the first recording of this revision for everybody, where two are not the same",
+        ))
+        .arg(many("url-env", "NAME", "a variable that holds the URL of the command's database [default: DATABASE_URL]"))
+        .arg(
+            Arg::new("CMD")
+                .required(true)
+                .num_args(1..)
+                .last(true)
+                .help("the command and its arguments, as in alembic upgrade {target}"),
+        )
 }
 
 fn snapshot() -> Command {

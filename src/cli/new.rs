@@ -12,7 +12,7 @@ use super::output::Output;
 use crate::chain::{Chain, Id};
 use crate::config::{Config, Layout, Tool};
 use crate::failure::{Code, Coded, Exit, Failure};
-use crate::source::{self, Fresh};
+use crate::source::{self, Fresh, file_words};
 
 #[derive(Debug, thiserror::Error)]
 #[error("{file} cannot be written")]
@@ -153,16 +153,6 @@ fn no_chain_of_ours(what: &str) -> Failure {
     }
 }
 
-/// A name as the words of a file.
-pub fn file_words(name: &str) -> String {
-    let words: Vec<String> = name
-        .split(|c: char| !c.is_ascii_alphanumeric())
-        .filter(|word| !word.is_empty())
-        .map(str::to_ascii_lowercase)
-        .collect();
-    words.join("_")
-}
-
 /// The next id in the style of the head's: a number of the same width, a timestamp, or a hash that says what it follows.
 struct Next {
     id: String,
@@ -223,10 +213,5 @@ mod tests {
     #[test]
     fn a_timestamp_is_the_date_in_utc() {
         assert_eq!(timestamp(1_709_210_096), 20_240_229_123_456);
-    }
-
-    #[test]
-    fn a_name_becomes_words_of_a_file() {
-        assert_eq!(file_words("Add e-mail (unique)"), "add_e_mail_unique");
     }
 }

@@ -95,13 +95,13 @@ fn complaint(output: &std::process::Output, arguments: &[String]) -> String {
 
 /// How a session's bytes travel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Way {
+pub(super) enum Way {
     Plain,
     TlsIfOffered,
     Tls,
 }
 
-fn ways(mode: SslMode, host: &Host) -> &'static [Way] {
+pub(super) fn ways(mode: SslMode, host: &Host) -> &'static [Way] {
     match (mode, host) {
         (_, Host::Unix { .. }) | (SslMode::Disable, _) => &[Way::Plain],
         (SslMode::Allow, _) => &[Way::Plain, Way::Tls],
@@ -122,12 +122,12 @@ fn worth_another_way(error: &ConnectError) -> bool {
 /// How to reach this server once more, for a cancel request.
 #[derive(Debug)]
 pub(super) struct Route {
-    target: Target,
-    host: Host,
+    pub(super) target: Target,
+    pub(super) host: Host,
     /// `hostaddr`, and then the address that took us: dialled instead of the host's name, to which the certificate is still
     /// held.
-    ip: Option<IpAddr>,
-    way: Way,
+    pub(super) ip: Option<IpAddr>,
+    pub(super) way: Way,
 }
 
 /// # Errors
@@ -159,7 +159,7 @@ pub async fn dial(target: &Target, at: usize, application: &str, track: &Track) 
 }
 
 impl Route {
-    async fn socket(&self, track: &Track) -> Result<Socket, ConnectError> {
+    pub(super) async fn socket(&self, track: &Track) -> Result<Socket, ConnectError> {
         let failed = |source| ConnectError::Unreachable { address: address(&self.host), source };
         track.enter(Stage::Tcp);
         let socket = match &self.host {
@@ -200,7 +200,7 @@ impl Route {
     }
 
     /// The name to which the certificate is held, and whether there is one.
-    fn hostname(&self) -> &str {
+    pub(super) fn hostname(&self) -> &str {
         match &self.host {
             Host::Tcp { host, .. } => host,
             Host::Unix { .. } => "",

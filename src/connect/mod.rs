@@ -15,6 +15,7 @@ mod socket;
 mod stage;
 mod tls;
 mod waiting;
+mod wire;
 
 pub use application::{PREFIX as APPLICATION_PREFIX, application_name};
 pub use error::{ConnectError, ServerError, SessionError};
@@ -25,6 +26,7 @@ pub use pauses::{Pauses, jittered, jittered_by, pause_beside};
 pub use session::{Answer, Canceller, Row, Sent, Session};
 pub use stage::Stage;
 pub use waiting::Waiting;
+pub use wire::{Stream, Wire};
 
 use std::sync::Arc;
 
@@ -79,6 +81,14 @@ impl Connector {
     /// A source cannot be read.
     pub async fn target(&self) -> Result<Target, ConnectError> {
         dial::resolve(&self.database).await
+    }
+
+    /// A connection of another program's: the server's first host, with encryption and nothing said on it.
+    ///
+    /// # Errors
+    /// The host cannot be reached, or does not do what sslmode asks for.
+    pub async fn wire(&self, target: &Target) -> Result<Wire, ConnectError> {
+        wire::wire(target, &self.track).await
     }
 
     /// What the attempt that is under way waits for.

@@ -5,9 +5,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
+use bytes::BytesMut;
 use futures_util::TryStreamExt;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::task::JoinHandle;
+use tokio_postgres::types::{IsNull, Kind, ToSql, Type};
 use tokio_postgres::{AsyncMessage, Client, Connection, SimpleQueryMessage, SimpleQueryStream};
 
 use super::dial::Route;
@@ -151,6 +153,23 @@ impl Sent {
     }
 }
 
+/// Bytes that are a value already.
+#[derive(Debug)]
+struct Binary<'v>(&'v [u8]);
+
+impl ToSql for Binary<'_> {
+    fn to_sql(&self, _: &Type, out: &mut BytesMut) -> Result<IsNull, Box<dyn std::error::Error + Sync + Send>> {
+        out.extend_from_slice(self.0);
+        Ok(IsNull::No)
+    }
+
+    fn accepts(_: &Type) -> bool {
+        true
+    }
+
+    tokio_postgres::types::to_sql_checked!();
+}
+
 /// What is left of the room for one answer: a catalog of a hundred thousand objects takes a part of it.
 struct Room(usize);
 
@@ -210,6 +229,18 @@ impl Session {
     /// The same, where a message that fails has no rows.
     pub async fn ask(&self, messages: &[Message<'_>]) -> Vec<Result<Vec<Row>, SessionError>> {
         self.answers(messages).await.into_iter().map(Answer::rows).collect()
+    }
+
+    /// The server's text of a value that is in its binary form, as the type's own output function writes it.
+    ///
+    /// # Errors
+    /// The type is not there, or takes no such value.
+    pub async fn text_of(&self, type_oid: u32, value: &[u8]) -> Result<String, SessionError> {
+        let kind = Type::from_oid(type_oid);
+        let kind = kind.unwrap_or_else(|| Type::new(String::new(), type_oid, Kind::Simple, String::new()));
+        let rows = self.client.query_typed("SELECT pg_catalog.format('%s', $1)", &[(&Binary(value), kind)]).await?;
+        let text = rows.first().and_then(|row| row.try_get::<_, Option<String>>(0).ok()).flatten();
+        text.ok_or_else(|| SessionError::Lost("the server gave no text".to_owned()))
     }
 
     /// The notices up to the answer of a message, and how many more came than are kept.

@@ -162,6 +162,18 @@ codes! {
     STALE = 210, Refused, Refuse, "the snapshot is of another chain",
         "schema.lockgate.json beside the chain was made from other revisions than those that are there, so the schema cannot be held against it. Nothing was run.",
         "`lockgate snapshot` writes it again, `lockgate snapshot --check` in CI tells it beforehand; LOCKGATE_VERIFY=warn goes on without it";
+    RECORDER = 211, Configuration, Configuration, "the chain cannot be recorded here",
+        "`lockgate import alembic` runs the command behind `--` against a scratch server by way of a relay. The command is not there, or cannot be started, or no port is free.",
+        "correct the command behind `--`, or use the image that has the tool";
+    NOT_RECORDED = 212, Refused, Refuse, "the recording is not whole",
+        "The command failed, or ended well and left the version table short of head, or what it and the server said to one another could not be followed to the end. Nothing was written.",
+        "correct what the command or the message says, and run again";
+    NOT_COMPILED = 213, Refused, Refuse, "a revision cannot be compiled",
+        "What a revision sends is not the same for everybody, or not all of it can be a script: it saw an error, rolled back a part, sends a secret, differs between two recordings, or its kind of statement has no place in a script. All of them are listed; nothing was written.",
+        "change the revisions that are listed, or leave the chain to Alembic with LOCKGATE_RUNNER";
+    NOT_THE_SAME = 214, Refused, Refuse, "the compiled chain makes another schema",
+        "The compiled chain was run on an empty scratch database, and its schema is not the one that the recorded run made. Nothing was written.",
+        "look at the differences: a session setting that no statement shows (search_path in the URL or of the role) is one cause; give lockgate the same";
     SCRATCH_SHARED = 215, Configuration, Configuration, "the scratch server is not the chain's alone",
         "The chain changes more than a database, such as roles or settings of the server, or it needs roles that are not there. On the server of LOCKGATE_SCRATCH_URL that would be seen by others, and stay. Nothing was run.",
         "make the roles there, use a server that lockgate makes by itself (LOCKGATE_SCRATCH_BIN), or say LOCKGATE_SCRATCH_IS_MINE=yes where nobody else uses it";

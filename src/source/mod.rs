@@ -5,7 +5,7 @@ mod problem;
 
 use std::path::Path;
 
-pub use layout::{Fresh, SNAPSHOT, template};
+pub use layout::{Fresh, SNAPSHOT, file_words, template};
 pub use problem::{Problem, SourceError};
 
 use crate::chain::{self, Chain, Down, Revision};

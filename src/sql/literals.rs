@@ -22,9 +22,20 @@ pub fn without_literals(query: &str) -> String {
     words.join(" ").chars().take(MOST).collect()
 }
 
+/// The values of the plain strings in a statement, in order.
+pub fn strings_in(sql: &str) -> Vec<String> {
+    let plain = scan(sql).filter(|piece| piece.kind == Kind::String).map(|piece| &sql[piece.range]);
+    plain.filter_map(|text| Some(text.strip_prefix('\'')?.strip_suffix('\'')?.replace("''", "'"))).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn strings_are_told_in_order() {
+        assert_eq!(strings_in("SELECT f('it''s', $$a$$, E'b', 'c')"), ["it's", "c"]);
+    }
 
     #[test]
     fn strings_and_numbers_are_replaced_and_names_stay() {

@@ -89,20 +89,26 @@ fn options(wanted: &Wanted<'_>, there: Option<String>) -> String {
 
 /// The same place as a URL, which SQLAlchemy and libpq read alike.
 fn url(target: &Target, host: &Host) -> String {
+    match host {
+        Host::Tcp { .. } => format!("postgresql://{}?sslmode={}", authority(target, host), target.ssl_mode.word()),
+        Host::Unix { directory, port } => {
+            let directory = encoded(&directory.to_string_lossy());
+            format!("postgresql://{}?host={directory}&port={port}", authority(target, host))
+        }
+    }
+}
+
+/// The part of a URL from the user to the database. A socket has no place in it.
+pub fn authority(target: &Target, host: &Host) -> String {
     let user = encoded(&target.user);
     let password =
         target.password.as_ref().map(|password| format!(":{}", encoded(password.expose()))).unwrap_or_default();
-    let database = encoded(&target.dbname);
-    match host {
-        Host::Tcp { host, port } => {
-            let host = if host.contains(':') { format!("[{host}]") } else { host.clone() };
-            format!("postgresql://{user}{password}@{host}:{port}/{database}?sslmode={}", target.ssl_mode.word())
-        }
-        Host::Unix { directory, port } => {
-            let directory = encoded(&directory.to_string_lossy());
-            format!("postgresql://{user}{password}@/{database}?host={directory}&port={port}")
-        }
-    }
+    let place = match host {
+        Host::Tcp { host, port } if host.contains(':') => format!("[{host}]:{port}"),
+        Host::Tcp { host, port } => format!("{host}:{port}"),
+        Host::Unix { .. } => String::new(),
+    };
+    format!("{user}{password}@{place}/{}", encoded(&target.dbname))
 }
 
 fn encoded(text: &str) -> String {

@@ -1,9 +1,9 @@
 //! A chain that another tool runs: one database from waiting to open. What is pending is read from the tool's files and its own
 //! version table, without the tool.
 
-mod child;
+pub mod child;
 mod ending;
-mod environment;
+pub mod environment;
 mod error;
 mod follow;
 mod glance;
@@ -12,7 +12,7 @@ mod look;
 mod observe;
 mod outline;
 mod run;
-mod secrets;
+pub mod secrets;
 mod verify;
 
 pub use error::ToolError;

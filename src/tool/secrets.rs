@@ -34,6 +34,11 @@ impl Secrets {
         Self(values)
     }
 
+    /// Those of so many characters at least.
+    pub fn longer_than(&self, least: usize) -> impl Iterator<Item = &str> {
+        self.0.iter().map(String::as_str).filter(move |value| value.chars().count() >= least)
+    }
+
     /// A line without them, and without what announces itself as a secret.
     pub fn cut(&self, line: &str) -> String {
         let line = self.0.iter().fold(line.to_owned(), |line, value| line.replace(value, CUT));

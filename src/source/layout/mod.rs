@@ -24,7 +24,7 @@ use super::{Problem, SourceError};
 use crate::chain::{Revision, revision};
 use crate::config::Tool;
 use name::FileName;
-pub use name::SNAPSHOT;
+pub use name::{SNAPSHOT, file_words};
 use tree::Tree;
 
 /// The most that is read of one script: its text is kept until it ran.

@@ -53,6 +53,16 @@ pub fn parse(file: &str) -> Result<FileName, String> {
     Ok(FileName::Up { id: id.to_owned(), description: description.replace('_', " ") })
 }
 
+/// A name as the words of a file.
+pub fn file_words(name: &str) -> String {
+    let words: Vec<String> = name
+        .split(|c: char| !c.is_ascii_alphanumeric())
+        .filter(|word| !word.is_empty())
+        .map(str::to_ascii_lowercase)
+        .collect();
+    words.join("_")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -62,6 +72,11 @@ mod tests {
         let up = FileName::Up { id: "0006".into(), description: "add rate limiting".into() };
         assert_eq!(parse("0006_add_rate_limiting.sql"), Ok(up));
         assert_eq!(parse("0006_x.down.sql"), Ok(FileName::Down { up: "0006_x.sql".into() }));
+    }
+
+    #[test]
+    fn a_name_becomes_words_of_a_file() {
+        assert_eq!(file_words("Add e-mail (unique)"), "add_e_mail_unique");
     }
 
     #[test]

@@ -1,19 +1,23 @@
 //! `lockgate import --to DIR`: another tool's chain as files of lockgate's own.
 
+mod alembic;
+mod proof;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use clap::ArgMatches;
 
+use super::UsageError;
 use super::chosen;
-use super::new::{self, CannotWrite, file_words};
+use super::new::{self, CannotWrite};
 use super::output::Output;
 use crate::chain::{Chain, Down, Id, Revision, checksum};
 use crate::config::{Config, Layout, Tool};
 use crate::failure::{Code, Coded, Exit, Failure, counted};
 use crate::plan::{self, Way};
-use crate::source;
+use crate::source::{self, file_words};
 
 #[derive(Debug, thiserror::Error)]
 enum ImportError {
@@ -33,11 +37,18 @@ impl Coded for ImportError {
 }
 
 pub fn run(config: &Config, arguments: &ArgMatches) -> Result<Exit, Failure> {
+    if let Some((_, of_alembic)) = arguments.subcommand() {
+        let takes_to = arguments.contains_id("to");
+        let refused =
+            || UsageError("--to is for layouts of SQL files; --out names the directory of a compiled chain".to_owned());
+        return if takes_to { Err(refused().into()) } else { alembic::run(config, of_alembic) };
+    }
     // clap asks for it.
     let to = Path::new(arguments.get_one::<String>("to").map_or("", String::as_str));
     if chosen::project(config)?.is_some() {
         let message = "the chain is Alembic's: its revisions are Python, and their SQL is not known";
-        return Err(refusal("LOCKGATE_RUNNER lets Alembic apply them under the gate", message));
+        let next = "lockgate import alembic -- alembic upgrade {target} records it; LOCKGATE_RUNNER lets Alembic apply it under the gate";
+        return Err(refusal(next, message));
     }
     let chain = source::read(&config.migrations, config.layout)?;
     let Some(tool) = chain.layout() else {
