@@ -17,6 +17,7 @@ use lockgate::telemetry::metrics::Metrics;
 use crate::support::TestDatabase;
 use cases::{CASES, TABLE};
 
+mod bounds; // partitions, by their values
 mod cases; // definitions of every kind, other spellings, others that differ
 mod facts;
 mod random; // what trees tell, held against the server

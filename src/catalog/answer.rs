@@ -31,6 +31,7 @@ struct RelationRow {
     rows: f64,
     partition_by: Option<String>,
     bound: Option<String>,
+    key_types: Option<Vec<Option<String>>>,
     parents: Vec<QualifiedName>,
     view: Option<String>,
     sequence: Option<FoundSequence>,
@@ -183,6 +184,7 @@ fn relation(catalog: &mut Catalog, row: RelationRow) {
                 temporary: row.persistence == 't',
                 partition_by: row.partition_by,
                 partition_of,
+                key_types: row.key_types.unwrap_or_default(),
                 inherits: parents,
             })
         }

@@ -8,6 +8,7 @@ use super::found::{
 use super::same;
 use super::types::{self, Types};
 use crate::pg::name::QualifiedName;
+use crate::sql::bound;
 use crate::sql::change::respelled;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -177,26 +178,38 @@ fn table(wanted: &Table, found: &FoundTable) -> Comparison {
     if kind != found.kind {
         return Comparison::of(false, kind.word(), found.kind.word());
     }
-    let parents = |of: &Option<(QualifiedName, String)>, inherits: &[QualifiedName]| {
-        let mut names: Vec<String> = inherits.iter().map(QualifiedName::to_string).collect();
-        names.sort();
-        match of {
-            Some((parent, bound)) => format!("PARTITION OF {parent} {}", squeeze(bound)),
-            None if names.is_empty() => "a table of its own".to_owned(),
-            None => format!("INHERITS ({})", names.join(", ")),
-        }
+    let (a, b) = (place(&wanted.partition_of, &wanted.inherits), place(&found.partition_of, &found.inherits));
+    let is_asked = match (&wanted.partition_of, &found.partition_of) {
+        _ if squeeze(&a) == squeeze(&b) => false,
+        (Some((parent, bound)), Some((other, found))) if parent == other => match bound::compare(bound, found) {
+            bound::Comparison::Equal => false,
+            bound::Comparison::ByValue(_) | bound::Comparison::Unread => true,
+            bound::Comparison::Different => return Comparison::of(false, a, b),
+        },
+        _ => return Comparison::of(false, a, b),
     };
-    let (a, b) = (parents(&wanted.partition_of, &wanted.inherits), parents(&found.partition_of, &found.inherits));
-    if squeeze(&a) != squeeze(&b) {
-        return Comparison::of(false, a, b);
-    }
     let by = |by: &Option<String>| by.as_ref().map(|by| format!("PARTITION BY {by}")).unwrap_or_default();
     let (a, b) = (by(&wanted.partition_by), by(&found.partition_by));
     if squeeze(&a) != squeeze(&b) {
         return Comparison::of(false, a, b);
     }
     let word = |unlogged: bool| if unlogged { "UNLOGGED" } else { "logged" };
-    Comparison::of(wanted.unlogged == found.unlogged && !found.temporary, word(wanted.unlogged), word(found.unlogged))
+    let is_kept = wanted.unlogged == found.unlogged && !found.temporary;
+    match Comparison::of(is_kept, word(wanted.unlogged), word(found.unlogged)) {
+        Comparison::Equal if is_asked => Comparison::Prove,
+        told => told,
+    }
+}
+
+/// Whose part or child a table is.
+pub(super) fn place(of: &Option<(QualifiedName, String)>, inherits: &[QualifiedName]) -> String {
+    let mut names: Vec<String> = inherits.iter().map(QualifiedName::to_string).collect();
+    names.sort();
+    match of {
+        Some((parent, bound)) => format!("PARTITION OF {parent} {bound}"),
+        None if names.is_empty() => "a table of its own".to_owned(),
+        None => format!("INHERITS ({})", names.join(", ")),
+    }
 }
 
 /// Without what does not count between two texts of one meaning: spaces, letters' case outside quotes.

@@ -87,6 +87,8 @@ pub struct FoundTable {
     pub partition_by: Option<String>,
     /// The parent and the bound of a partition.
     pub partition_of: Option<(QualifiedName, String)>,
+    /// The types of its parent's partition key, where they are the server's own.
+    pub key_types: Vec<Option<String>>,
     pub inherits: Vec<QualifiedName>,
 }
 

@@ -1,6 +1,7 @@
 //! Objects: what the chain wants of them, what the catalog says of them, and whether the two are equal.
 
 mod answer;
+mod bounds;
 mod build;
 mod compare;
 mod definition;

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::answer;
+use super::bounds;
 use super::build::{Attempt, BESIDE, Place, Reader, Site};
 use super::compare::Difference;
 use super::definition::Definition;
@@ -57,10 +58,15 @@ pub enum Proof {
 /// # Errors
 /// The connection broke, a definition is locked, or no transaction is open.
 pub async fn prove(session: &Session, questions: &[Question<'_>], how: How) -> Result<Vec<Proof>, CatalogError> {
-    match how {
-        How::Build => build(session, questions).await,
-        How::Explain => explain::explain(session, questions).await,
-    }
+    let (bounds, others): (Vec<Question<'_>>, Vec<Question<'_>>) = questions.iter().partition(|it| bounds::is_of(it));
+    let mut of_bounds = bounds::ask(session, &bounds).await?.into_iter();
+    let mut of_others = match how {
+        How::Build => build(session, &others).await,
+        How::Explain => explain::explain(session, &others).await,
+    }?
+    .into_iter();
+    let answer = |question| if bounds::is_of(question) { of_bounds.next() } else { of_others.next() };
+    Ok(questions.iter().map_while(answer).collect())
 }
 
 /// The same in a transaction of its own, which is rolled back.

@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::fact::shown;
 use super::{Fact, Form};
+use crate::sql::bound;
 use crate::sql::equality::{self, OF_THE_SERVER};
 
 /// A property in which the database is another than the snapshot.
@@ -64,6 +65,12 @@ fn weight(form: Form, wanted: Option<&Value>, found: Option<&Value>, one_writer:
             let statement = |value: &Value| format!("{before}{}{after}", shown(value));
             by_trees(equality::is_same_statement(&statement(a), &statement(b), OF_THE_SERVER))
         }
+        Form::Bound => match bound::compare(&shown(a), &shown(b)) {
+            bound::Comparison::Equal => None,
+            bound::Comparison::Different => Some(Weight::Different),
+            // A value of the server's own text may be written in another way: `10.5` is `10.50`.
+            bound::Comparison::ByValue(_) | bound::Comparison::Unread => by_trees(false),
+        },
         Form::Query => {
             let view = format!("CREATE VIEW own AS {}", shown(a));
             by_trees(equality::is_same_query(&view, &shown(b), OF_THE_SERVER))
@@ -132,6 +139,11 @@ mod tests {
             ),
             ("statistics s", r#"{"on":"t","columns":["a","b"]}"#, r#"{"on":"t","columns":["b","a"]}"#),
             ("table t", r#"{"options":["autovacuum_enabled=false"]}"#, r#"{"options":["autovacuum_enabled=off"]}"#),
+            (
+                "table t",
+                r#"{"of":"p","bound":"FOR VALUES IN ('b', 'a')"}"#,
+                r#"{"of":"p","bound":"FOR VALUES IN ('a', 'b')"}"#,
+            ),
             ("view v", r#"{"as":" SELECT t.a\n   FROM t;"}"#, r#"{"as":" SELECT a\n   FROM t;"}"#),
         ] {
             assert_eq!(compare(&fact(identity, a), &fact(identity, b), true), [], "{identity}");

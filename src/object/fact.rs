@@ -171,7 +171,7 @@ fn value(kind: &'static Kind, form: Form, text: String) -> Result<Option<Value>,
             "f" => Ok(None),
             _ => Err(wrong(text)),
         },
-        Form::Word | Form::AtLeast | Form::Query => Ok(Some(Value::String(text))),
+        Form::Word | Form::AtLeast | Form::Bound | Form::Query => Ok(Some(Value::String(text))),
         // A part is a text, or a list of them.
         Form::Part(..) if !text.starts_with('[') => Ok(Some(Value::String(text))),
         Form::Part(..) => Ok(Some(serde_json::from_str(&text).unwrap_or(Value::String(text)))),

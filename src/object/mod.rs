@@ -109,6 +109,8 @@ pub enum Form {
     Options,
     /// Part of a statement between these texts; equal where the statements' trees are. A list is joined by commas.
     Part(&'static str, &'static str),
+    /// Of a partition: equal where its values are.
+    Bound,
     /// The query of a view.
     Query,
 }

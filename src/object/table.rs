@@ -11,7 +11,7 @@ pub const KIND: Kind = Kind {
     properties: &[
         ("partition by", Form::Part("CREATE TABLE own (a int) PARTITION BY ", ""), By::Never("a table cannot be partitioned otherwise: its rows belong into a new one")),
         ("of", Form::Word, By::Set(Turn::Partition, attached)),
-        ("bound", Form::Part("CREATE TABLE own PARTITION OF parent ", ""), By::Set(Turn::Partition, bound)),
+        ("bound", Form::Bound, By::Set(Turn::Partition, bound)),
         ("inherits", Form::List, By::Set(Turn::Partition, inherits)),
         ("typed", Form::Word, By::Alter(typed)),
         ("unlogged", Form::Flag, By::Alter(unlogged)),

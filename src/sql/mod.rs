@@ -2,6 +2,7 @@
 
 mod alone;
 mod blocks;
+pub mod bound;
 pub mod change;
 #[cfg(test)]
 mod checksum_tests;

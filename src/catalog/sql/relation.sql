@@ -13,6 +13,13 @@ SELECT 'relation', pg_catalog.json_build_object(
     'partition_by', CASE WHEN r.relkind = 'p' THEN pg_catalog.pg_get_partkeydef(r.oid) END,
     'bound', CASE WHEN r.relispartition THEN pg_catalog.pg_get_expr(r.relpartbound, r.oid) END,
     'is_partition', r.relispartition,
+    -- Of its parent's key, the types that are the server's own; none for others and for expressions.
+    'key_types', CASE WHEN r.relispartition THEN (SELECT pg_catalog.json_agg(
+            CASE WHEN t.typnamespace = 'pg_catalog'::pg_catalog.regnamespace THEN pg_catalog.format_type(a.atttypid, a.atttypmod) END ORDER BY k.at)
+        FROM pg_catalog.pg_inherits i JOIN pg_catalog.pg_partitioned_table p ON p.partrelid = i.inhparent
+        CROSS JOIN LATERAL pg_catalog.unnest(p.partattrs::pg_catalog.int2[]) WITH ORDINALITY AS k(attribute, at)
+        LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = p.partrelid AND a.attnum = k.attribute AND k.attribute <> 0
+        LEFT JOIN pg_catalog.pg_type t ON t.oid = a.atttypid WHERE i.inhrelid = r.oid) END,
     'parents', (SELECT coalesce(pg_catalog.json_agg(pg_catalog.json_build_object('schema', pn.nspname, 'name', p.relname) ORDER BY i.inhseqno), '[]')
         FROM pg_catalog.pg_inherits i JOIN pg_catalog.pg_class p ON p.oid = i.inhparent
         JOIN pg_catalog.pg_namespace pn ON pn.oid = p.relnamespace WHERE i.inhrelid = r.oid),

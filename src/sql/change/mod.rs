@@ -44,7 +44,7 @@ pub use made::{
 };
 pub use object::{FunctionKind, Object, RelationKind};
 pub use queried::{Source, SourceColumn};
-pub(super) use read::{listed as named_object, named, role, type_text};
+pub(super) use read::{expression_sql, listed as named_object, named, role, type_text};
 pub use serial::serial;
 pub use spelling::respelled;
 

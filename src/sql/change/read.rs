@@ -56,7 +56,7 @@ pub(super) fn wrap(node: Node) -> tree::Node {
 }
 
 /// An expression as SQL.
-pub(super) fn expression_sql(value: &tree::Node) -> Option<String> {
+pub(in crate::sql) fn expression_sql(value: &tree::Node) -> Option<String> {
     constant_sql(value).or_else(|| deparsed(value))
 }
 

@@ -1,0 +1,187 @@
+//! The bound of a partition: its constants are values of the partition key's types, however they are written.
+
+use super::change::expression_sql;
+use super::parse::{self, Node, tree};
+
+/// A bound whose values are constants.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Bound {
+    Default,
+    Hash { modulus: i32, remainder: i32 },
+    List(Vec<Value>),
+    Range { from: Vec<Value>, to: Vec<Value> },
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Value {
+    Least,
+    Most,
+    Null,
+    /// As SQL.
+    Constant(String),
+}
+
+/// Reads `FOR VALUES …` or `DEFAULT`; none where a value is more than a constant, or a cast of one to a type of the server's.
+pub fn read(text: &str) -> Option<Bound> {
+    let attach = format!("ALTER TABLE t ATTACH PARTITION p {text}");
+    parse::with_tree(&attach, |_, tree| of(bound_in(tree)?)).ok().flatten()
+}
+
+fn bound_in(tree: &tree::ParseResult) -> Option<&tree::PartitionBoundSpec> {
+    let [statement] = tree.stmts.as_slice() else { return None };
+    let Node::AlterTableStmt(alter) = statement.stmt.as_ref()?.node.as_ref()? else { return None };
+    let [tree::Node { node: Some(Node::AlterTableCmd(command)) }] = alter.cmds.as_slice() else { return None };
+    match command.def.as_ref()?.node.as_ref()? {
+        Node::PartitionCmd(command) => command.bound.as_ref(),
+        _ => None,
+    }
+}
+
+fn of(bound: &tree::PartitionBoundSpec) -> Option<Bound> {
+    let values = |nodes: &[tree::Node]| nodes.iter().map(value).collect::<Option<Vec<_>>>();
+    match bound.strategy.as_str() {
+        _ if bound.is_default => Some(Bound::Default),
+        "h" => Some(Bound::Hash { modulus: bound.modulus, remainder: bound.remainder }),
+        "l" => Some(Bound::List(values(&bound.listdatums)?)),
+        "r" => Some(Bound::Range { from: values(&bound.lowerdatums)?, to: values(&bound.upperdatums)? }),
+        _ => None,
+    }
+}
+
+fn value(node: &tree::Node) -> Option<Value> {
+    match node.node.as_ref()? {
+        Node::ColumnRef(reference) => match reference.fields.as_slice() {
+            [tree::Node { node: Some(Node::String(word)) }] if word.sval == "minvalue" => Some(Value::Least),
+            [tree::Node { node: Some(Node::String(word)) }] if word.sval == "maxvalue" => Some(Value::Most),
+            _ => None,
+        },
+        Node::AConst(constant) if constant.isnull => Some(Value::Null),
+        _ => is_constant(node).then(|| expression_sql(node)).flatten().map(Value::Constant),
+    }
+}
+
+fn is_constant(node: &tree::Node) -> bool {
+    match &node.node {
+        Some(Node::AConst(constant)) => !constant.isnull,
+        Some(Node::TypeCast(cast)) => {
+            let type_ = cast.type_name.as_ref();
+            let is_of_system = type_.is_some_and(|type_| match type_.names.as_slice() {
+                [_] => true,
+                [tree::Node { node: Some(Node::String(schema)) }, _] => schema.sval == "pg_catalog",
+                _ => false,
+            });
+            is_of_system && cast.arg.as_deref().is_some_and(is_constant)
+        }
+        _ => false,
+    }
+}
+
+/// How two bounds compare as far as their texts tell.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Comparison {
+    Equal,
+    Different,
+    /// Constants of one place that are written otherwise: only their type tells whether they are one value.
+    ByValue(Vec<Pair>),
+    /// One of them is more than constants.
+    Unread,
+}
+
+/// Two sides of one place, by the number of the key's column: in a list, all values of each.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pair {
+    pub column: usize,
+    pub sides: [Vec<String>; 2],
+}
+
+/// Holds two bounds against each other.
+pub fn compare(one: &str, other: &str) -> Comparison {
+    let (Some(one), Some(other)) = (read(one), read(other)) else { return Comparison::Unread };
+    let pairs = match (&one, &other) {
+        (Bound::List(one), Bound::List(other)) => list(one, other),
+        (Bound::Range { from, to }, Bound::Range { from: other_from, to: other_to }) => {
+            range(from, other_from).zip(range(to, other_to)).map(|(from, to)| [from, to].concat())
+        }
+        _ => (one == other).then(Vec::new),
+    };
+    match pairs {
+        None => Comparison::Different,
+        Some(pairs) if pairs.is_empty() => Comparison::Equal,
+        Some(pairs) => Comparison::ByValue(pairs),
+    }
+}
+
+/// The places that are open; none where the two differ for certain.
+fn range(one: &[Value], other: &[Value]) -> Option<Vec<Pair>> {
+    if one.len() != other.len() {
+        return None;
+    }
+    let mut open = Vec::new();
+    for (column, pair) in one.iter().zip(other).enumerate() {
+        match pair {
+            (a, b) if a == b => {}
+            (Value::Constant(a), Value::Constant(b)) => {
+                open.push(Pair { column, sides: [vec![a.clone()], vec![b.clone()]] });
+            }
+            _ => return None,
+        }
+    }
+    Some(open)
+}
+
+/// The order and the repetition of a list's values mean nothing.
+fn list(one: &[Value], other: &[Value]) -> Option<Vec<Pair>> {
+    let constants = |values: &[Value]| {
+        let mut all: Vec<String> = values
+            .iter()
+            .filter_map(|value| if let Value::Constant(sql) = value { Some(sql.clone()) } else { None })
+            .collect();
+        all.sort();
+        all.dedup();
+        all
+    };
+    let sides = [constants(one), constants(other)];
+    if one.contains(&Value::Null) != other.contains(&Value::Null) || sides[0].is_empty() != sides[1].is_empty() {
+        return None;
+    }
+    Some(if sides[0] == sides[1] { Vec::new() } else { vec![Pair { column: 0, sides }] })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bounds_are_compared_as_far_as_their_words_tell() {
+        let open = |column: usize, a: &str, b: &str| {
+            Comparison::ByValue(vec![Pair { column, sides: [a, b].map(|it| vec![it.to_owned()]) }])
+        };
+        for (one, other, wanted) in [
+            ("DEFAULT", "default", Comparison::Equal),
+            ("DEFAULT", "FOR VALUES IN (1)", Comparison::Different),
+            ("FOR VALUES WITH (remainder 1, modulus 4)", "FOR VALUES WITH (modulus 4, remainder 1)", Comparison::Equal),
+            (
+                "FOR VALUES WITH (modulus 8, remainder 1)",
+                "FOR VALUES WITH (modulus 4, remainder 1)",
+                Comparison::Different,
+            ),
+            ("FOR VALUES IN ('b', 'a', NULL)", "FOR VALUES IN (NULL, 'a', 'b', 'a')", Comparison::Equal),
+            ("FOR VALUES IN ('a')", "FOR VALUES IN ('a', NULL)", Comparison::Different),
+            ("FOR VALUES IN (NULL)", "FOR VALUES IN ('a')", Comparison::Different),
+            ("FOR VALUES FROM (MINVALUE) TO (10)", "FOR VALUES FROM (minvalue) TO (10)", Comparison::Equal),
+            ("FOR VALUES FROM (MINVALUE) TO (10)", "FOR VALUES FROM (1) TO (10)", Comparison::Different),
+            ("FOR VALUES FROM (1, 'a') TO (1, 'b')", "FOR VALUES FROM (1, 'a') TO (1, 'c')", open(1, "'b'", "'c'")),
+            (
+                "FOR VALUES FROM ('2024-1-1') TO (MAXVALUE)",
+                "FOR VALUES FROM ('2024-01-01') TO (MAXVALUE)",
+                open(0, "'2024-1-1'", "'2024-01-01'"),
+            ),
+            ("FOR VALUES FROM (-5) TO (0)", "FOR VALUES FROM ('-5') TO (0)", open(0, "-5", "'-5'")),
+            ("FOR VALUES FROM (1 + 1) TO (3)", "FOR VALUES FROM (2) TO (3)", Comparison::Unread),
+            ("FOR VALUES FROM (f(1)) TO (3)", "FOR VALUES FROM (2) TO (3)", Comparison::Unread),
+            ("FOR VALUES IN ('a'::app.mood)", "FOR VALUES IN ('a')", Comparison::Unread),
+        ] {
+            assert_eq!(compare(one, other), wanted, "{one} and {other}");
+        }
+    }
+}
