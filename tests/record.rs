@@ -135,6 +135,7 @@ fn a_chain_is_compiled_as_psycopg2_sends_it_and_goes_on_in_a_database() {
     // Nothing has changed, so nothing runs.
     let same = project.command(&["--check"], &["/nowhere/alembic"]).run().expect(0);
     says(&same, &["up to date: 14 revisions"]);
+    says(&project.command(&["--check", "--all"], &["/nowhere/alembic"]).run().expect(78), &["error[LG0211]"]);
     // The file that was compiled from another text is not run any more.
     let database = TestDatabase::new();
     let chain = project.gate.clone().env("LOCKGATE_MIGRATIONS", project.out());
@@ -222,6 +223,10 @@ fn a_run_that_fails_or_persists_nothing_is_no_recording() {
     let Some(project) = Project::new(&small(&["a1_base.py"]), "psycopg2") else { return };
     let nothing = project.import(&[]).env("BEFORE", "SET lock_timeout = '5s'").run().expect(65);
     says(&nothing, &["error[LG0212]", "alembic_version is not at head", "not recorded: a1", "begin_transaction"]);
+    says(
+        &project.command(&[], &["true"]).run().expect(65),
+        &["error[LG0212]", "did not come to the scratch server", "--url-env"],
+    );
     let failed = project.import(&[]).env("BEFORE", "SELECT 1/0").run().expect(65);
     says(&failed, &["error[LG0212]: the command ended with 1", "| sqlalchemy.exc.DataError"]);
     let absent = project.command(&[], &["/nowhere/alembic", "upgrade", "{target}"]).run().expect(78);

@@ -47,7 +47,7 @@ const PURE: [&str; 24] = [
 ];
 
 /// Names that nobody has to bind.
-const BUILTINS: [&str; 44] = [
+const BUILTINS: [&str; 46] = [
     "Exception",
     "False",
     "None",
@@ -91,6 +91,8 @@ const BUILTINS: [&str; 44] = [
     "__name__",
     "__file__",
     "KeyError",
+    "next",
+    "iter",
     "RuntimeError",
 ];
 
@@ -303,7 +305,7 @@ impl<'a> Reader<'a> {
                 continue;
             }
             let Some(close) = rest.find('}') else { return Err(self.unproved(token)) };
-            let code = &rest[..close];
+            let code = without_conversion(&rest[..close]);
             rest = &rest[close + 1..];
             let inner = Reader { source: code, bound: self.bound.clone(), pure: self.pure.clone() };
             let tokens = tokens(code);
@@ -315,6 +317,15 @@ impl<'a> Reader<'a> {
             inner.line(&tokens).map_err(|found| Unproved { line: token.line, ..found })?;
         }
         Ok(())
+    }
+}
+
+/// Without `!r` and a format behind it.
+fn without_conversion(code: &str) -> &str {
+    let at = ["!r", "!s", "!a"].iter().filter_map(|mark| code.rfind(mark)).max();
+    match at {
+        Some(at) if matches!(code.as_bytes().get(at + 2), None | Some(b':')) => &code[..at],
+        _ => code,
     }
 }
 
@@ -335,7 +346,7 @@ mod tests {
             "def upgrade() -> None:\n    op.create_table('users', sa.Column('id', sa.Integer(), nullable=False), sa.PrimaryKeyConstraint('id'))\n\
              \n    with op.batch_alter_table('users', schema=None) as batch_op:\n        batch_op.add_column(sa.Column('b', postgresql.JSONB()))\n",
             "def upgrade():\n    with op.get_context().autocommit_block():\n        op.create_index(op.f('ix_a'), 'a', ['b'], postgresql_concurrently=True)\n",
-            "NAMES = ['a', 'b']\n\ndef upgrade():\n    for name in NAMES:\n        op.execute(f\"UPDATE t SET {name} = '{{}}' WHERE x\")\n",
+            "NAMES = ['a', 'b']\n\ndef upgrade():\n    for name in NAMES:\n        op.execute(f\"UPDATE t SET {name} = '{{}}' WHERE {name!r}\")\n",
             "def upgrade():\n    users = sa.table('users', sa.column('id'))\n    op.execute(users.update().where(users.c.anything == 1).values(x=sa.func.any_name()))\n",
             "import uuid\nfrom datetime import datetime as dt\ndef upgrade():\n    op.bulk_insert(sa.table('t'), [{'id': uuid.uuid4(), 'at': dt.now()}])\n",
             "def upgrade():\n    pass\n",

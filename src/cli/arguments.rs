@@ -228,6 +228,13 @@ fn import_alembic() -> Command {
         .arg(Arg::new("check").long("check").action(ArgAction::SetTrue).help(
             "write nothing; exit 3 when the directory is out of date; nothing runs where no Python file has changed",
         ))
+        .arg(
+            Arg::new("all")
+                .long("all")
+                .action(ArgAction::SetTrue)
+                .requires("check")
+                .help("with --check, record also where no Python file has changed: env.py, the app and edits of the SQL count then"),
+        )
         .arg(many(
             "accept",
             "REVISION",

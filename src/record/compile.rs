@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use sha2::{Digest, Sha256};
 
 use super::class::{class, unheld};
-use super::compare::{sort_indexes, unstable};
+use super::compare::{blur, sort_indexes, unstable};
 use super::cut::{Cut, Recorded, cut};
 use super::error::{RecordError, Refused};
 use super::role::Role;
@@ -69,12 +69,14 @@ const LATER: Duration = Duration::from_secs(2);
 /// There is no scratch server, a run fails, or a recording is not whole.
 pub async fn record(config: &Config, graph: &Graph, request: &Request) -> Result<Recording, Failure> {
     let began = Instant::now();
-    let (first, scratch) = once(config, graph, request, 0).await?;
+    let (mut first, scratch) = once(config, graph, request, 0).await?;
     tokio::time::sleep(LATER.saturating_sub(began.elapsed())).await;
     let (second, _) = once(config, graph, request, 1).await?;
     let differing = unstable(&first, &second).map_err(RecordError::Broken)?;
     let (accepted, refused): (Vec<Refused>, Vec<Refused>) =
         differing.into_iter().partition(|one| request.accepted.contains(&one.id));
+    let pairs = first.revisions.iter_mut().zip(&second.revisions);
+    pairs.filter(|(one, _)| request.accepted.contains(&one.id)).for_each(|(one, other)| blur(one, other));
     let own = first.revisions.iter().flat_map(|revision| revision.refused.iter().cloned());
     let refused = own.chain(refused).chain(first.after.iter().cloned()).collect();
     let accepted = accepted.into_iter().map(|one| one.id).collect();
@@ -90,7 +92,8 @@ async fn once(config: &Config, graph: &Graph, request: &Request, seed: u32) -> R
     let command = Command { words, url_variables: request.url_variables.clone(), seed };
     let database = scratch.config(config)?.database;
     let run = run::run(&command, &database, session.server).await?;
-    at_head(&session, graph, &request.version_table, run.said).await?;
+    let is_silent = run.trace.sent.is_empty();
+    at_head(&session, graph, &request.version_table, (run.said, is_silent)).await?;
     let spoken = spoken(run.trace).map_err(RecordError::Broken)?;
     let own = servers_own(&session).await?;
     let roles: Vec<Role> = spoken.iter().map(|one| Role::of(one, &request.version_table, &own)).collect();
@@ -108,7 +111,12 @@ async fn once(config: &Config, graph: &Graph, request: &Request, seed: u32) -> R
 }
 
 /// The version table decides, and never the exit code.
-async fn at_head(session: &Session, graph: &Graph, table: &HistoryTable, said: Vec<String>) -> Result<(), RecordError> {
+async fn at_head(
+    session: &Session,
+    graph: &Graph,
+    table: &HistoryTable,
+    (said, is_silent): (Vec<String>, bool),
+) -> Result<(), RecordError> {
     let schema = table.schema.as_deref().map(|schema| quote_ident(schema) + ".").unwrap_or_default();
     let sql = format!("SELECT version_num FROM {schema}{}", quote_ident(&table.name));
     let rows = session.send(&Message::users(sql)).await.rows().await.unwrap_or_default();
@@ -118,7 +126,7 @@ async fn at_head(session: &Session, graph: &Graph, table: &HistoryTable, said: V
         return Ok(());
     }
     let missing = heads.difference(&there).cloned().collect();
-    Err(RecordError::NothingRecorded { table: table.to_string(), missing, said })
+    Err(RecordError::NothingRecorded { table: table.to_string(), missing, said, is_silent })
 }
 
 /// Each revision of the graph once, and no other.

@@ -142,8 +142,10 @@ impl Conversation {
             Asked::CopyData(data) => {
                 if let Some(Awaited::Query(number) | Awaited::Execution { number, .. }) = self.awaited.front() {
                     let mut trace = locked(&self.trace);
-                    if trace.hold(data.len()) {
-                        trace.sent[*number].copied.extend_from_slice(&data);
+                    if trace.hold(data.len())
+                        && let Some(sent) = trace.sent.get_mut(*number)
+                    {
+                        sent.copied.extend_from_slice(&data);
                     }
                 }
             }
@@ -388,3 +390,7 @@ fn is_binary(formats: &[i16], at: usize) -> bool {
 fn read(message: &mut BytesMut) -> Option<Message> {
     Message::parse(message).ok().flatten()
 }
+
+#[cfg(test)]
+#[path = "conversation_tests.rs"]
+mod tests;

@@ -131,7 +131,8 @@ impl<'a> Cutter<'a> {
                 let open = std::mem::take(&mut connection.open);
                 self.rolled_back.extend(open);
             }
-            Control::RollbackToSavepoint | Control::Prepared => self.refuse(Why::RolledBack, &one.text),
+            Control::RollbackToSavepoint => self.refuse(Why::RolledBack, &one.text),
+            Control::Prepared => self.refuse(Why::TwoPhases, &one.text),
             Control::Savepoint | Control::Release => {}
         }
     }
@@ -229,7 +230,7 @@ impl<'a> Cutter<'a> {
             Some(Copying::Text) => Some(rows(&one.copied).ok_or(Why::Copy)?),
             Some(Copying::Other | Copying::ToClient) => return Err(Why::Copy),
         };
-        if rows.as_ref().is_some_and(|rows| self.sensitive.is_in(rows, "COPY")) {
+        if rows.as_ref().is_some_and(|rows| self.sensitive.is_in_rows(rows)) {
             return Err(Why::Secret);
         }
         let connection = self.connections.get(&one.connection);

@@ -19,7 +19,13 @@ pub enum RecordError {
     #[error("the recording is not whole: {0}")]
     Broken(String),
     #[error("the command ended with 0, and {table} is not at head")]
-    NothingRecorded { table: String, missing: Vec<String>, said: Vec<String> },
+    NothingRecorded {
+        table: String,
+        missing: Vec<String>,
+        said: Vec<String>,
+        /// It sent nothing at all by way of the relay.
+        is_silent: bool,
+    },
     #[error("the chain cannot be compiled: {}", counted(.0.len(), "reason"))]
     Refused(Vec<Refused>),
     #[error("the compiled chain does not make the schema that was recorded: {}", counted(.0.len(), "difference"))]
@@ -54,6 +60,7 @@ pub enum Why {
         sqlstate: String,
     },
     RolledBack,
+    TwoPhases,
     /// Two recordings are not the same.
     Unstable,
     Secret,
@@ -78,6 +85,7 @@ impl Why {
         match self {
             Self::Error { sqlstate } => format!("it saw an error ({sqlstate}) and went on"),
             Self::RolledBack => "it rolled back a part of its work".to_owned(),
+            Self::TwoPhases => "it prepares a transaction for two phases".to_owned(),
             Self::Unstable => "two recordings of it are not the same".to_owned(),
             Self::Secret => "it sends a secret".to_owned(),
             Self::After => "env.py writes after the last revision".to_owned(),
@@ -134,6 +142,11 @@ impl Coded for RecordError {
         match self {
             Self::Refused(all) if all.iter().all(|one| one.why == Why::Unstable) => Some(
                 "make what it sends the same each time; --accept REVISION takes the first recording for everybody"
+                    .to_owned(),
+            ),
+            Self::NothingRecorded { is_silent: true, .. } => Some(
+                "the command did not come to the scratch server: let env.py take the place of its database from DATABASE_URL, from the \
+                 variable that --url-env names, or from PGHOST, PGPORT and their kin; a URL in alembic.ini leads elsewhere"
                     .to_owned(),
             ),
             Self::NothingRecorded { .. } => {

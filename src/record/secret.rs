@@ -20,9 +20,21 @@ impl Sensitive {
     /// True where a statement holds such a value, or code in it gives a role a password.
     pub fn is_in(&self, sql: &str, tag: &str) -> bool {
         let has_code = matches!(tag, "DO" | "CREATE FUNCTION" | "CREATE PROCEDURE" | "EXECUTE" | "PREPARE");
-        self.0.longer_than(SHORTEST).any(|value| sql.contains(value) || sql.contains(&value.replace('\'', "''")))
-            || has_code && gives_password(sql)
+        let literals = || scan(sql).filter(|piece| matches!(piece.kind, Kind::String | Kind::Dollar));
+        let is_said = |value: &str| literals().any(|piece| says(&sql[piece.range], value));
+        self.0.longer_than(SHORTEST).any(is_said) || has_code && gives_password(sql)
     }
+
+    /// The same of rows that are copied.
+    pub fn is_in_rows(&self, rows: &str) -> bool {
+        self.0.longer_than(SHORTEST).any(|value| rows.contains(value))
+    }
+}
+
+/// A literal's text holds a value, perhaps with its quotes doubled or its backslashes escaped.
+fn says(literal: &str, value: &str) -> bool {
+    let doubled = value.replace('\'', "''");
+    literal.contains(value) || literal.contains(&doubled) || literal.contains(&doubled.replace('\\', "\\\\"))
 }
 
 /// The word PASSWORD before a literal, or before what a program puts there, at any depth of strings in strings.
@@ -90,6 +102,8 @@ mod tests {
             ("INSERT INTO t VALUES ('it''s-a-k3y')", true),
             ("INSERT INTO t VALUES ('hunter2hunter2')", true),
             ("INSERT INTO t VALUES ('abc', '/home/somebody')", false),
+            ("DO $$ BEGIN PERFORM f('hunter2hunter2'); END $$", true),
+            ("CREATE TABLE hunter2hunter2 ()", false),
         ] {
             assert_eq!(sensitive.is_in(sql, "INSERT"), wanted, "{sql}");
         }

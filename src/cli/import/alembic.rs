@@ -40,7 +40,7 @@ pub fn run(config: &Config, arguments: &ArgMatches) -> Result<Exit, Failure> {
     let out = PathBuf::from(arguments.get_one::<String>("out").map_or("lockgate", String::as_str));
     let there = There::read(&out)?;
     let checks = arguments.get_flag("check");
-    if checks && there.is_of(&graph) {
+    if checks && !arguments.get_flag("all") && there.is_of(&graph) {
         let mut output = Output::default();
         let count = counted(graph.revisions().len(), "revision");
         say!(output, "{}: up to date: {count}, no Python file has changed", out.display());

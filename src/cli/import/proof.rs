@@ -33,6 +33,8 @@ pub async fn prove(
     let mut gate = scratch.config(config)?;
     gate.migrations.clone_from(&files.0);
     (gate.layout, gate.runner, gate.coexist) = (Layout::Native, None, None);
+    // The files are the chain, wherever the project is.
+    gate.alembic.settings = None;
     gate.policy.on_destructive = OnDestructive::Allow;
     gate.policy.verify = Some(Verify::Off);
     tracing::info!("the compiled chain runs on a scratch server, to be held against the recorded one");
