@@ -20,11 +20,18 @@ GOLANG = "CREATE TABLE schema_migrations (version bigint PRIMARY KEY, dirty bool
 
 @dataclass(frozen=True)
 class Public:
-    """A history that is fetched: its repository, where its files are, and its tool's own table, which must be there first."""
+    """A history that is fetched: its repository, where its files are, what must be there first, and how a file is read."""
     repository: str
     folder: str
     pattern: str
     tracker: str = ""
+    read: "callable" = staticmethod(lambda text: text)
+
+
+def goose(text):
+    """The way up of a file with both."""
+    up = re.split(r"^-- \+goose Down.*$", text, flags=re.M)[0]
+    return re.sub(r"^-- \+goose .*$", "", up, flags=re.M)
 
 
 PUBLIC = {
@@ -32,6 +39,14 @@ PUBLIC = {
     "crates.io": Public("rust-lang/crates.io", "migrations", r"^[^/]+/up\.sql$", DIESEL),
     "mas": Public("element-hq/matrix-authentication-service", "crates/storage-pg/migrations", r"^[^/]+(?<!\.down)\.sql$", SQLX),
     "documenso": Public("documenso/documenso", "packages/prisma/migrations", r"^[^/]+/migration\.sql$"),
+    "langfuse": Public("langfuse/langfuse", "packages/shared/prisma/migrations", r"^[^/]+/migration\.sql$"),
+    "hatchet": Public("hatchet-dev/hatchet", "cmd/hatchet-migrate/migrate/migrations", r"^[^/]+\.sql$", read=goose),
+    "auth": Public("supabase/auth", "migrations", r"^[^/]+\.up\.sql$", "CREATE SCHEMA auth;\n",
+                   lambda text: re.sub(r"\{\{.*?\}\}", "auth", text)),
+    "authelia": Public("authelia/authelia", "internal/storage/migrations/postgres", r"^[^/]+\.up\.sql$"),
+    "vaultwarden": Public("dani-garcia/vaultwarden", "migrations/postgresql", r"^[^/]+/up\.sql$", DIESEL),
+    "svix": Public("svix/svix-webhooks", "server/svix-server/migrations", r"^[^/]+\.up\.sql$", SQLX),
+    "umami": Public("umami-software/umami", "prisma/migrations", r"^[^/]+/migration\.sql$"),
     "harbor": Public("goharbor/harbor", "make/migrations/postgresql", r"^[^/]+\.up\.sql$", GOLANG),
 }
 
@@ -186,7 +201,7 @@ def _files(place, source):
         inner = path[len(source.folder) + 1:]
         if re.search(source.pattern, inner):
             title = inner.split("/")[0] if "/" in inner else inner[:-4]
-            found.append((title.split("_")[0].replace("-", ""), title, text))
+            found.append((title.split("_")[0].replace("-", ""), title, source.read(text)))
     return [(title, text) for _, title, text in sorted(found)]
 
 

@@ -93,19 +93,30 @@ impl<'a> Case<'a> {
         self.data.repeatable || self.data.skips_conflicts && gives_all && self.unique_key().is_some()
     }
 
-    /// A revision of data alone leaves nothing in the catalog. Where all rows of an INSERT are there, and a unique key would
-    /// refuse them, it ran.
+    /// A revision of data alone leaves nothing in the catalog. Where all rows of an INSERT are there, but for values that are made
+    /// anew each time, and a unique key would refuse them, it ran.
     async fn there_all_the_same(&self) -> Result<Option<Ruling>, CatalogError> {
         let is_of_data = !self.judge.revisions.has_definitions(self.unit.revision);
-        let is_sure = !self.is_repeatable() && self.restless().is_none();
-        let Some(key) = self.unique_key().filter(|_| is_of_data && is_sure) else { return Ok(None) };
+        if !is_of_data || self.unique_key().is_none() || self.is_repeatable() {
+            return Ok(None);
+        }
+        let Some(whole) = self.lasting() else { return Ok(None) };
+        let Some(key) = whole.unique_key() else { return Ok(None) };
         if self.is_in_motion().await? {
             return Ok(None);
         }
-        let whole = self.with_rows();
         whole.ask_together(|data| question::missing_by_key(data, &key)).await?;
         let missing = whole.number(question::missing_by_key(&whole.data, &key)).await?;
         Ok((missing == Some(0)).then(|| Ruling::new(Decision::Satisfied, "its rows are there")))
+    }
+
+    /// The same with the rows that it writes each time; none where a unique key is not among them.
+    fn lasting(&self) -> Option<Self> {
+        let whole = self.with_rows();
+        match whole.restless() {
+            None => Some(whole),
+            Some(_) => whole.stable().map(|stable| whole.with(stable)),
+        }
     }
 
     /// Why it may say something else each time.

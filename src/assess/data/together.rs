@@ -55,16 +55,15 @@ impl Case<'_> {
         for (at, unit) in behind {
             let UnitKind::Data(data) = unit.kind else { continue };
             let is_like = matches!(data.act, DataAct::Insert { .. })
-                && (&data.columns, &data.writes) == (&self.data.columns, &self.data.writes)
+                && data.writes == self.data.writes
                 && unit.path == self.unit.path
                 && target(unit, data) == self.target();
             if !is_like {
                 continue;
             }
-            let other = Case::new(self.judge, (self.asker, self.motion), self.pending, at, data).with_rows();
-            if other.restless().is_some() || ask(&other.data).is_none() {
-                continue;
-            }
+            let other = Case::new(self.judge, (self.asker, self.motion), self.pending, at, data).lasting();
+            let is_asked = |other: &Self| other.data.columns == self.data.columns && ask(&other.data).is_some();
+            let Some(other) = other.filter(is_asked) else { continue };
             bytes += rows_of(&other.data).len();
             if bytes > BYTES {
                 break;
