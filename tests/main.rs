@@ -34,6 +34,7 @@ mod latch; // a sidecar that was open before, and readiness that follows the dat
 mod layering; // the order of the modules, the length of files, who may name which crate
 mod layouts; // the files of other migration tools: none is run by mistake, each is called by its tool's name
 mod losses; // statements that lose rows or values: told, refused, accepted; the server as the judge of what is lost
+mod mixed; // compiled chains of which Alembic itself runs some revisions; the incidents of examples/alembic
 mod optional; // statements that may be left out: why, and where that is seen
 mod output; // a stdout, a stderr or a file that takes nothing; how much of the server's words is passed on
 mod plan; // what a run would do: verdicts, reasons, locks, losses; that a look changes nothing

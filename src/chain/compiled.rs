@@ -60,6 +60,9 @@ pub enum Class {
     Runner,
 }
 
+/// The script of a revision that the program itself has to run: code that nobody reads. It is never sent.
+pub const UNREAD: &str = "DO $lockgate$ BEGIN EXECUTE ''; END $lockgate$";
+
 impl Class {
     const ALL: [Self; 5] = [Self::Blind, Self::Catalog, Self::Counts, Self::Rows, Self::Runner];
 

@@ -90,7 +90,7 @@ impl Chain {
 
     /// True where a file says that it was compiled from another tool's.
     pub fn is_compiled(&self) -> bool {
-        self.revisions.iter().any(|revision| revision.text.contains("lockgate:from "))
+        self.revisions.iter().any(Revision::is_compiled)
     }
 
     /// Where a revision stands, counting from 1: its depth.

@@ -4,6 +4,7 @@ use std::cmp::Ordering;
 use std::fmt;
 
 use super::checksum;
+use super::compiled::UNREAD;
 
 /// What stands before the first `_` of a file's name. Numbers (and timestamps) sort as numbers, and before names.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -102,6 +103,16 @@ impl Revision {
     /// The checksum that the history keeps.
     pub fn checksum(&self) -> String {
         checksum::checksum(&self.text)
+    }
+
+    /// True where it says that it was compiled from another tool's file.
+    pub fn is_compiled(&self) -> bool {
+        self.text.contains("lockgate:from ")
+    }
+
+    /// True where the tool itself has to run it, and its text only stands for that.
+    pub fn is_of_tool(&self) -> bool {
+        self.text.ends_with(UNREAD)
     }
 
     /// Whether the history's checksum, of whatever version, is this script's.

@@ -9,6 +9,7 @@ macro_rules! say {
 mod adopt;
 mod arguments;
 mod chosen;
+mod compiled;
 mod confirm;
 mod down;
 mod environ;

@@ -11,7 +11,8 @@ use crate::failure::{Exit, Failure, counted};
 use crate::gate::{self, Previewed};
 use crate::plan::adopt::Drift;
 use crate::plan::{
-    Answer, Found, PreviewedMissing, PreviewedRevision, PreviewedRows, PreviewedSkip, PreviewedStatement, shortened,
+    Answer, Found, Preview, PreviewedMissing, PreviewedRevision, PreviewedRows, PreviewedSkip, PreviewedStatement,
+    PreviewedTool, shortened,
 };
 use crate::progress::Progress;
 use crate::telemetry::metrics::Metrics;
@@ -74,7 +75,7 @@ pub fn run(config: Config, arguments: &ArgMatches) -> Result<Exit, Failure> {
     if let Some(refusal) = previewed.preview.refusal() {
         return Err(refusal.into());
     }
-    let is_there = previewed.preview.revisions.is_empty();
+    let is_there = previewed.preview.is_empty();
     Ok(match previewed.preview.destructive {
         _ if is_there || !checks => Exit::Open,
         0 => Exit::NotAtHead,
@@ -115,7 +116,7 @@ fn outlined(database: &str, outline: &Outline, as_json: bool, checks: bool) -> R
 fn state(previewed: &Previewed) -> &'static str {
     if previewed.preview.is_refused() {
         "refused"
-    } else if !previewed.preview.revisions.is_empty() {
+    } else if !previewed.preview.is_empty() {
         "pending"
     } else if previewed.ahead > 0 {
         "ahead"
@@ -127,7 +128,7 @@ fn state(previewed: &Previewed) -> &'static str {
 pub(super) fn print(output: &mut Output, previewed: &Previewed, fails: bool, asks_data: bool) {
     let preview = &previewed.preview;
     let current = previewed.current.as_deref().unwrap_or("base");
-    if preview.revisions.is_empty() {
+    if preview.is_empty() {
         match previewed.ahead {
             0 => say!(output, "at {current}: nothing to do"),
             ahead => say!(output, "ahead of this chain by {}: nothing to do", counted(ahead, "revision")),
@@ -142,12 +143,13 @@ pub(super) fn print(output: &mut Output, previewed: &Previewed, fails: bool, ask
     say!(
         output,
         "from {current} to {target}: {}{}, {}: {}",
-        counted(preview.revisions.len(), "revision"),
+        counted(preview.revisions.len() + preview.by_tool.len() + preview.later.len(), "revision"),
         if previewed.down { " to take back" } else { "" },
         counted(statements, "statement"),
-        counts.join(", ")
+        if counts.is_empty() { "none of them is run here".to_owned() } else { counts.join(", ") }
     );
     preview.revisions.iter().for_each(|revision| print_revision(output, revision));
+    print_tools(output, preview);
     preview.first_contact.iter().for_each(|found| print_first(output, found));
     print_missing(output, "missing", &preview.missing);
     print_missing(output, "rights that are missing", &preview.rights);
@@ -165,6 +167,20 @@ fn print_drift(output: &mut Output, drift: &[Drift]) {
     }
     for drift in drift {
         say!(output, "  {}  {}", drift.place, drift.told());
+    }
+}
+
+/// What the tool itself runs of a compiled chain.
+fn print_tools(output: &mut Output, preview: &Preview) {
+    if preview.by_tool.is_empty() {
+        return;
+    }
+    say!(output, "\nby LOCKGATE_RUNNER, one by one in their places:");
+    for PreviewedTool { revision, file, description } in &preview.by_tool {
+        say!(output, "  {revision}  {file}  {description}");
+    }
+    if !preview.later.is_empty() {
+        say!(output, "judged once those before them have run: {}", preview.later.join(" "));
     }
 }
 

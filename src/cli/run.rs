@@ -9,18 +9,18 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use super::chosen::{self, Chosen};
-use super::{signals, summary};
+use super::{compiled, signals, summary};
 use crate::alembic::{self, Project};
 use crate::chain::{self, Chain};
 use crate::config::{Config, LogFormat, Migrator, OutOfOrder};
 use crate::connect::{Connector, application_name};
 use crate::execute::Stop;
 use crate::failure::{Code, Failure};
-use crate::gate::{self, Gate, Opened};
+use crate::gate::{self, Gate, Opened, Outside};
 use crate::progress::{Phase, Progress};
 use crate::source;
 use crate::telemetry::termination;
-use crate::tool::{self, ToolGate, VersionTable};
+use crate::tool::{self, OneByOne, ToolGate, VersionTable};
 
 /// Runs a command in a runtime that is small for a run that only migrates; where probes are answered, another thread answers
 /// them, so that reading scripts never makes one wait.
@@ -112,7 +112,6 @@ pub async fn gate(config: Config, progress: Progress, stop: Stop) -> Result<Chos
     let project = unless_stopped(&stop, tokio::task::spawn_blocking(move || chosen::project(&settings))).await??;
     match project {
         Some(project) => tool_gate(config, project, progress, stop).await.map(Box::new).map(Chosen::Tool),
-        None if config.runner.is_some() => Err(chosen::no_alembic(&config)),
         None => native_gate(config, progress, stop).await.map(Box::new).map(Chosen::Native),
     }
 }
@@ -139,13 +138,17 @@ async fn unless_stopped<T>(stop: &Stop, reading: JoinHandle<T>) -> Result<T, Fai
 async fn native_gate(config: Config, progress: Progress, stop: Stop) -> Result<Gate, Failure> {
     let application = application_name(&pod_name());
     let connector = Connector::new(config.database.clone(), &application, progress.clone());
-    let (directory, layout) = (config.migrations.clone(), config.layout);
+    let settings = config.clone();
     let (listed, length) = oneshot::channel();
-    // Where nobody asks for the length any more, the attempt has failed.
-    let chain =
-        tokio::task::spawn_blocking(move || source::read_telling(&directory, layout, |length| _ = listed.send(length)));
+    let read = move || {
+        let project = || compiled::project(&settings);
+        // Where nobody asks for the length any more, the attempt has failed.
+        source::read_beside(&settings.migrations, settings.layout, project, |length| _ = listed.send(length))
+    };
+    let chain = tokio::task::spawn_blocking(read);
     let first = gate::first_attempt(connector.clone(), config.history_table.clone(), length);
-    let chain = unless_stopped(&stop, chain).await??;
+    let (chain, graph) = unless_stopped(&stop, chain).await??;
+    let (is_compiled, whole) = (chain.is_compiled(), compiled::whole(graph.as_ref()));
     warn_of_holes(&config, &chain);
     let is_its = |migrator: Migrator| match migrator {
         Migrator::Alembic => chain.layout().is_none(),
@@ -154,7 +157,18 @@ async fn native_gate(config: Config, progress: Progress, stop: Stop) -> Result<G
     if let Some(theirs) = config.coexist.as_ref().filter(|theirs| !is_its(theirs.migrator)) {
         return Err(chosen::another_layout(&config, theirs.migrator, &chain));
     }
-    Ok(Gate::new(config, chain, application, connector, first, progress, stop))
+    let outside = match &config.runner {
+        Some(_) if !is_compiled => return Err(chosen::no_alembic(&config)),
+        Some(_) if config.coexist.is_none() => return Err(compiled::without_its_table()),
+        Some(runner) => {
+            let (told, runner) = ((progress.clone(), stop.clone()), (runner, &config.patience));
+            Some(OneByOne::new(runner, connector.clone(), pod_name(), whole, told)?)
+        }
+        None => None,
+    };
+    let mut gate = Gate::new(config, chain, application, connector, first, progress, stop);
+    gate.outside = outside.map(|outside| Box::new(outside) as Box<dyn Outside>);
+    Ok(gate)
 }
 
 /// A file that was left behind when the release was made comes too late with the next one.

@@ -118,7 +118,7 @@ settings! {
     "COEXIST", "coexist", "TOOL[:TABLE]", None,
         "The tool whose own history is gone on from, and kept beside ours, such as alembic, goose or flyway:ops.history; of Alembic's own files the version table, as alembic:schema.table";
     "RUNNER", "runner", "COMMAND", None,
-        "The command that applies an Alembic chain, such as `alembic upgrade head`; words, no shell; {target} is replaced";
+        "The command that applies an Alembic chain, or single revisions of a compiled one, such as `alembic upgrade {target}`; words, no shell; {target} is replaced";
     "RUNNER_STRICT", "runner-strict", "yes|no", Some("yes"),
         "A runner's command that fails keeps the gate closed though the database is at head";
     "GRACE", "grace", "DURATION", Some("25s"),

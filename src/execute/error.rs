@@ -42,7 +42,7 @@ pub enum ExecuteError {
     EndedItself { file: String },
     #[error("{place}: the check \"{name}\" does not hold")]
     Check { place: String, name: String, shown: String, rows: Vec<String> },
-    #[error("{}: {} expected, and the answer is {}", .0.place, .0.expected, .0.found)]
+    #[error("{}", .0.told())]
     Unexpected(Box<Unexpected>),
     #[error("{file}: the schema would not be what a fresh database has")]
     NotEqual { file: String, lines: Vec<String> },

@@ -35,6 +35,21 @@ impl Unexpected {
         }
     }
 
+    /// The id of its revision, of which nothing is left.
+    pub fn revision(&self) -> &str {
+        &self.revision
+    }
+
+    /// True where its script was compiled from a program.
+    pub fn is_compiled(&self) -> bool {
+        self.class.is_some()
+    }
+
+    /// In one line.
+    pub fn told(&self) -> String {
+        format!("{}: {} expected, and the answer is {}", self.place, self.expected, self.found)
+    }
+
     pub(super) fn details(&self) -> Vec<String> {
         let saw = self.class.filter(|class| class.is_whole()).map(|class| {
             let what = if class == Class::Counts { "counts rows" } else { "reads rows" };

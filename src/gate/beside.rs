@@ -7,6 +7,7 @@ use super::flow::refused;
 use super::look::Look;
 use super::{Gate, Goal, Work, moved};
 use crate::catalog::How;
+use crate::chain::compiled::Class;
 use crate::chain::standing::Recorded;
 use crate::config::{Migrator, Patience, TheirHistory};
 use crate::connect::{Answer, ConnectError, Message, Session, jittered};
@@ -16,7 +17,7 @@ use crate::history::beside::{self, Beside, BesideError, Place};
 use crate::history::{Kind, Read, Told, Trusted};
 use crate::lock::{self, Held, Judged, Judgement, Round};
 use crate::pg::name::QualifiedName;
-use crate::plan::{self, Judging, Way};
+use crate::plan::{self, Judging, Reading, Way};
 use crate::progress::Phase;
 
 /// The pause before the tool's lock is tried again.
@@ -157,12 +158,11 @@ impl Gate {
             Look::Work { pending, .. } => pending,
         };
         let table = Table { there: table.there, ..Table::of(&self.chain, &rows, &told.state) };
-        let readings = self.still_pending(None, &pending)?;
-        self.judge_and_execute(held, &patience, readings, table, &told.terms()).await
+        self.stretches(held, (&patience, &place), pending, (table, told)).await
     }
 
     /// Brings our history up to the tool's. Where the tool's alone says what is applied, its word is held against the catalog.
-    async fn catch_up(
+    pub(super) async fn catch_up(
         &self,
         held: &Held,
         patience: &Patience,
@@ -209,7 +209,9 @@ impl Gate {
         let readings = plan::read(&self.chain, depths.iter().map(|depth| (depth - 1, Way::Up)).collect())?;
         let judging = self.judging((applied, &[]), table, How::Build, false);
         let judging = Judging { shows_contact: true, begun: None, ..judging };
-        let lines = plan::differences(held.session(), judging, &readings).await?;
+        // A program that decides by rows may have made something else than its script.
+        let is_told = |reading: &Reading| !reading.class.is_some_and(Class::is_whole);
+        let lines = plan::differences(held.session(), judging, &readings, is_told).await?;
         if lines.is_empty() {
             return Ok(());
         }

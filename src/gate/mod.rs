@@ -9,8 +9,10 @@ mod first;
 pub mod flow;
 mod glance;
 mod look;
+mod mixed;
 mod model;
 mod observe;
+mod outside;
 mod preview;
 mod rows;
 pub mod schema;
@@ -24,6 +26,7 @@ pub use error::GateError;
 pub use flow::Observed;
 pub use glance::{Glance, glance, glance_without_chain};
 pub use model::{Modelled, held_against_model};
+pub use outside::{Outside, Revision, Soon, Stage};
 pub use preview::{Previewed, preview};
 pub use stamp::{Stamped, stamp, stamp_order};
 pub use watcher::wait_for_head;
@@ -74,6 +77,8 @@ pub struct Gate {
     indexes: OnceLock<String>,
     /// The tool's history, as it was found under the lock.
     beside: Mutex<Option<Beside>>,
+    /// The tool's own command, for what it has to run of a compiled chain.
+    pub outside: Option<Box<dyn Outside>>,
     /// The snapshot beside the chain.
     expected: schema::Expected,
 }
@@ -135,6 +140,11 @@ enum Work {
         applied: Vec<String>,
         because: String,
     },
+    /// A compiled script met other rows than its program did: it was rolled back, and the program itself has to run.
+    Unexpected {
+        applied: Vec<String>,
+        at: usize,
+    },
 }
 
 impl Gate {
@@ -168,6 +178,7 @@ impl Gate {
             scripts,
             indexes,
             beside: Mutex::default(),
+            outside: None,
             expected: schema::Expected::default(),
         }
     }
@@ -223,6 +234,8 @@ impl Gate {
                     applied.extend(ids);
                     return self.open(applied, 0);
                 }
+                // It is carried out where the two histories are kept.
+                Work::Unexpected { applied: ids, .. } => applied.extend(ids),
                 Work::Interrupted { applied: ids, because } => {
                     breaks = if ids.is_empty() { breaks + 1 } else { 0 };
                     applied.extend(ids);
@@ -274,7 +287,10 @@ impl Gate {
             Round::Held(held, (pending, table, terms)) => {
                 self.progress.enter(Phase::Planning);
                 // The observer dials while the scripts are read.
-                let readings = async { self.still_pending(read.take(), &pending) };
+                let readings = async {
+                    self.refuse_without_tool(&pending)?;
+                    self.still_pending(read.take(), &pending)
+                };
                 let (patience, readings) = tokio::join!(self.make_ours(&held), readings);
                 let done = match (patience, readings) {
                     (Err(shared), _) => Err(shared),
@@ -362,6 +378,7 @@ impl Gate {
             first: None,
             shows_contact: false,
             begun: table.begun.as_ref().map(|(at, begun)| (*at, begun.segments)),
+            has_tool: self.outside.is_some(),
             proves_model: proves_model(),
         }
     }
@@ -394,6 +411,14 @@ impl Gate {
         let ended = execute::run(held, plan, table, &cx).await;
         if matches!(&ended, Err(Halt { error: ExecuteError::Shared(_), .. })) {
             held.give_back_shared(&self.observers).await;
+        }
+        if let Err(Halt { error: ExecuteError::Unexpected(unexpected), .. }) = &ended
+            && unexpected.is_compiled()
+            && self.outside.is_some()
+            && let Some(count) = plan.iter().position(|planned| planned.script(&self.chain).id == unexpected.revision())
+        {
+            tracing::warn!("{}; rolled back, and the tool itself runs {}", unexpected.told(), unexpected.revision());
+            return Ok(Work::Unexpected { applied: ids(count), at: plan[count].at });
         }
         Ok(match ended? {
             Ended::Whole => Work::Whole { applied: ids(plan.len()) },

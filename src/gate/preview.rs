@@ -66,7 +66,10 @@ async fn look(
     let (pending, ahead) = pending(gate, state, &rows, target).map_err(Failure::from)?;
     let down = matches!(gate.goal, Goal::Down(_));
     let table = Table::of(&gate.chain, &rows, state);
-    let readings = plan::read(&gate.chain, gate.scripts_of(&pending)?)?;
+    // What the tool runs may change what later scripts meet.
+    let (stretch, behind) =
+        pending.split_at(pending.iter().position(|&at| gate.is_of_tool(at)).unwrap_or(pending.len()));
+    let readings = plan::read(&gate.chain, gate.scripts_of(stretch)?)?;
     let applied = still_applied(&readings, &table);
     let elsewhere = gate.elsewhere(&session, &table, &terms).await?;
     gate.no_other(&session, &table).await?;
@@ -75,7 +78,19 @@ async fn look(
     let judging = Judging { first, ..gate.judging((&applied, &left_out), &table, How::Explain, asks_data) };
     let mut preview =
         if readings.is_empty() { Preview::default() } else { plan::preview(&session, judging, readings).await? };
-    if !preview.revisions.is_empty() {
+    for &at in behind {
+        let revision = &gate.chain.revisions()[at];
+        match gate.is_of_tool(at) {
+            true => preview.by_tool.push(plan::PreviewedTool {
+                revision: revision.id.to_string(),
+                file: revision.file.clone(),
+                description: revision.description.clone(),
+            }),
+            false => preview.later.push(revision.id.to_string()),
+        }
+    }
+    preview.has_tool = gate.outside.is_some();
+    if !preview.is_empty() {
         // A role that only reads may plan; one that is to run it learns why it could not.
         preview
             .warnings

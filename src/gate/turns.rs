@@ -32,6 +32,10 @@ impl Gate {
                     applied.extend(ids);
                     return Ok(Work::Interrupted { applied, because });
                 }
+                Work::Unexpected { applied: ids, at } => {
+                    applied.extend(ids);
+                    return Ok(Work::Unexpected { applied, at });
+                }
                 nothing @ Work::NothingLeft { .. } => return Ok(nothing),
             }
         }

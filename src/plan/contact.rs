@@ -173,8 +173,8 @@ fn told(scripts: &[Script<'_>], script: usize, at: usize, evident: &Evident) -> 
     }
 }
 
-/// Compares the definitions of the readings with the catalog; gives a line for each that is missing or different. Statements on
-/// data are the caller's word.
+/// Compares the definitions of the readings with the catalog; gives a line for each that is missing or different, of those whose
+/// script tells what it made. Statements on data are the caller's word.
 ///
 /// # Errors
 /// The catalog could not be read.
@@ -182,12 +182,14 @@ pub async fn differences(
     session: &Session,
     judging: Judging<'_>,
     readings: &[Reading],
+    is_told: impl Fn(&Reading) -> bool,
 ) -> Result<Vec<String>, PlanError> {
     let (_, assessment) = super::judge::assess(session, judging, readings).await?;
     let scripts: Vec<Script<'_>> = readings.iter().map(|reading| script(judging.chain, reading)).collect();
     let contact = assessment.contact.unwrap_or_default();
     let is_word = |evident: &Evident| is_proved(evident) || *evident == Evident::Untold;
-    let all = contact.statements.iter().enumerate().flat_map(|(script, shown)| {
+    let told_of = contact.statements.iter().enumerate().filter(|(script, _)| is_told(&readings[*script]));
+    let all = told_of.flat_map(|(script, shown)| {
         shown
             .iter()
             .enumerate()

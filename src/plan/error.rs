@@ -18,6 +18,8 @@ pub enum PlanError {
     FirstContact(Box<Found>),
     #[error("{} existing data, and {} accept it", loses(*.statements), does_not(*.statements))]
     Destructive { statements: usize, first_contact: bool, lines: Vec<String> },
+    #[error("Alembic itself has to run {}, and nothing here starts it", counted(.revisions.len(), "pending revision"))]
+    NoRunner { revisions: Vec<String> },
     #[error("rows refuse {}", counted(*.statements, "pending statement"))]
     Rows { statements: usize },
     #[error(transparent)]
@@ -60,6 +62,7 @@ impl Coded for PlanError {
             Self::FirstContact(_) => Code::FIRST_CONTACT,
             Self::Destructive { .. } => Code::DESTRUCTIVE,
             Self::Rows { .. } => Code::ROWS,
+            Self::NoRunner { .. } => Code::NO_RUNNER,
             Self::Catalog(error) => error.code(),
         }
     }
@@ -73,6 +76,11 @@ impl Coded for PlanError {
                 Some("put `-- lockgate:accept destructive` above each statement whose loss is meant".to_owned())
             }
             Self::Catalog(error) => error.next(),
+            Self::NoRunner { .. } => Some(
+                "set LOCKGATE_RUNNER, as in `alembic upgrade {target}`, and LOCKGATE_COEXIST=alembic, or use the image that has Python; \
+                 `lockgate import alembic` compiles what can be"
+                    .to_owned(),
+            ),
             Self::Destructive { .. } | Self::Refused { .. } | Self::Unfit { .. } | Self::Rows { .. } => None,
         }
     }
@@ -85,6 +93,7 @@ impl Coded for PlanError {
             | Self::Rights { .. }
             | Self::Destructive { .. }
             | Self::Rows { .. }
+            | Self::NoRunner { .. }
             | Self::FirstContact(_) => None,
         }
     }
@@ -96,6 +105,7 @@ impl Coded for PlanError {
             | Self::Rights { lines, .. }
             | Self::Destructive { lines, .. } => lines.clone(),
             Self::FirstContact(found) => found.lines(),
+            Self::NoRunner { revisions } => vec![revisions.join(" ")],
             Self::Rows { .. } | Self::Catalog(_) => Vec::new(),
         }
     }

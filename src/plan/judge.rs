@@ -41,6 +41,8 @@ pub struct Judging<'a> {
     pub check_data_timeout: Duration,
     /// The revision of which some segments are committed, by its index in the chain, and how many.
     pub begun: Option<(usize, usize)>,
+    /// True where the tool itself can run a compiled revision that meets other rows than it was compiled with.
+    pub has_tool: bool,
     /// Whether the end of a run is held against all that the model states, also where everything runs as written.
     pub proves_model: bool,
 }
@@ -66,6 +68,7 @@ pub async fn judge(session: &Session, judging: Judging<'_>, readings: Vec<Readin
     fill_committed(&mut assessment, &cuts);
     let surroundings = Arc::clone(&assessment.surroundings);
     let plan = planned(judging.chain, session, readings, assessment);
+    super::whole::refuse_tools(judging.chain, &plan)?;
     super::whole::refuse_steps(judging.chain, &plan)?;
     super::losses::settle(session, (judging.chain, &surroundings), &plan, policy).await?;
     for warning in super::waits::warnings(session, judging.chain, &plan).await {

@@ -20,7 +20,7 @@ pub use judge::{Judging, check, judge};
 pub use losses::{Destructive, Loss, Lost, shortened};
 pub use preview::{
     Preview, PreviewedConflict, PreviewedLock, PreviewedMissing, PreviewedRevision, PreviewedSkip, PreviewedStatement,
-    PreviewedWork, preview,
+    PreviewedTool, PreviewedWork, preview,
 };
 pub use read::{Reading, read};
 pub use rows::{Answer, PreviewedRows};

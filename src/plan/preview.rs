@@ -46,6 +46,22 @@ pub struct Preview {
     pub skipped: Vec<PreviewedSkip>,
     /// Differences with which revisions were adopted, and that are still there.
     pub drift: Vec<Drift>,
+    /// Revisions of a compiled chain that the tool itself runs.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub by_tool: Vec<PreviewedTool>,
+    /// Those behind the first of them, which are judged once it has run.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub later: Vec<String>,
+    /// The command of the tool is set.
+    #[serde(skip)]
+    pub has_tool: bool,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub struct PreviewedTool {
+    pub revision: String,
+    pub file: String,
+    pub description: String,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -145,6 +161,11 @@ pub struct PreviewedMissing {
 }
 
 impl Preview {
+    /// True where nothing is to be done.
+    pub fn is_empty(&self) -> bool {
+        self.revisions.is_empty() && self.by_tool.is_empty()
+    }
+
     pub fn is_refused(&self) -> bool {
         self.refusal().is_some()
     }
@@ -158,6 +179,10 @@ impl Preview {
     pub fn refusal(&self) -> Option<PlanError> {
         if let Some(found) = self.first_contact.as_ref().filter(|found| found.refused) {
             return Some(PlanError::FirstContact(Box::new(found.clone())));
+        }
+        if !self.by_tool.is_empty() && !self.has_tool {
+            let revisions = self.by_tool.iter().map(|one| one.revision.clone()).collect();
+            return Some(PlanError::NoRunner { revisions });
         }
         let lines = Vec::new();
         match (self.conflicts, self.missing.len(), self.rights.len()) {
@@ -207,6 +232,7 @@ pub async fn preview(session: &Session, judging: Judging<'_>, readings: Vec<Read
     };
     fill_committed(&mut assessment, &cuts);
     let plan = planned(judging.chain, session, readings, assessment);
+    super::whole::refuse_tools(judging.chain, &plan)?;
     super::whole::refuse_steps(judging.chain, &plan)?;
     warnings.extend(super::waits::warnings(session, judging.chain, &plan).await);
     let losses = losses(session, (judging.chain, &surroundings), &plan, true).await?;
@@ -219,6 +245,10 @@ pub async fn preview(session: &Session, judging: Judging<'_>, readings: Vec<Read
         true => rows::ask(session, judging, (&plan, &outlooks), &surroundings).await?,
         false => Answers::new(),
     };
+    for script in rows::unexpected(&plan, &answers).into_iter().filter(|_| judging.has_tool) {
+        let id = plan[script].script(judging.chain).id;
+        warnings.push(format!("{id} meets other rows than it was compiled with: the run has the tool itself run it"));
+    }
     let mut by_statement: BTreeMap<(usize, usize), Vec<&Finding>> = BTreeMap::new();
     for finding in &findings {
         by_statement.entry((finding.script, finding.statement)).or_default().push(finding);
@@ -247,10 +277,13 @@ pub async fn preview(session: &Session, judging: Judging<'_>, readings: Vec<Read
         first_contact,
         destructive,
         policy,
-        refused_by_rows: judging.asks_data.then(|| rows::refused(&plan, &answers)),
+        refused_by_rows: judging.asks_data.then(|| rows::refused(&plan, &answers, judging.has_tool)),
         warnings,
         skipped: Vec::new(),
         drift: Vec::new(),
+        by_tool: Vec::new(),
+        later: Vec::new(),
+        has_tool: judging.has_tool,
     })
 }
 

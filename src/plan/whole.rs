@@ -4,6 +4,14 @@ use super::{PlanError, Planned, Segment};
 use crate::chain::Chain;
 
 /// # Errors
+/// The tool itself has to run one of them: what stands in its place is no script.
+pub(super) fn refuse_tools(chain: &Chain, plan: &[Planned]) -> Result<(), PlanError> {
+    let of_tool = plan.iter().map(|planned| &chain.revisions()[planned.at]).filter(|revision| revision.is_of_tool());
+    let revisions: Vec<String> = of_tool.map(|revision| revision.id.to_string()).collect();
+    if revisions.is_empty() { Ok(()) } else { Err(PlanError::NoRunner { revisions }) }
+}
+
+/// # Errors
 /// A step of one of them would be committed by itself.
 pub(super) fn refuse_steps(chain: &Chain, plan: &[Planned]) -> Result<(), PlanError> {
     let mut lines = Vec::new();

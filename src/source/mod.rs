@@ -2,12 +2,14 @@
 
 mod layout;
 mod problem;
+mod python;
 
 use std::path::Path;
 
 pub use layout::{Fresh, SNAPSHOT, file_words, template};
 pub use problem::{Problem, SourceError};
 
+use crate::alembic::{AlembicError, Graph};
 use crate::chain::{self, Chain, Down, Revision};
 use crate::config::{Layout, Tool};
 use crate::files::Directory;
@@ -19,42 +21,60 @@ use layout::{LARGEST, marks, native};
 /// # Errors
 /// Everything that is wrong with the files and their order, at once.
 pub fn read(directory: &Path, layout: Layout) -> Result<Chain, SourceError> {
-    read_telling(directory, layout, |_| ())
+    read_beside(directory, layout, || Ok(None), |_| ()).map(|(chain, _)| chain)
 }
 
-/// The same; `listed` is told how many revisions there are, where that is known before they are read.
+/// The same; `listed` is told how many scripts there are, where that is known before they are read. To scripts that were compiled
+/// from an Alembic project belongs its graph, where that is there too: its revisions without a script join the chain.
 ///
 /// # Errors
-/// As [`read`].
-pub fn read_telling(directory: &Path, layout: Layout, listed: impl FnOnce(usize)) -> Result<Chain, SourceError> {
+/// As [`read`], of both.
+pub fn read_beside(
+    directory: &Path,
+    layout: Layout,
+    project: impl FnOnce() -> Result<Option<Graph>, AlembicError>,
+    listed: impl FnOnce(usize),
+) -> Result<(Chain, Option<Graph>), SourceError> {
+    let alone = |chain: Chain| (chain, None);
     match layout {
         Layout::Tool(tool) => {
             let tree = Tree::open(directory)?;
             let inner = tree.inner().filter(|inner| layout::of(tool).claims(inner) && !layout::of(tool).claims(&tree));
-            told(of_tool(inner.as_ref().unwrap_or(&tree), tool)?, listed)
+            told(of_tool(inner.as_ref().unwrap_or(&tree), tool)?, listed).map(alone)
         }
         Layout::Auto => {
             let tree = Tree::open(directory)?;
             if let Some(tool) = layout::claimed(&tree)? {
-                return told(of_tool(&tree, tool)?, listed);
+                return told(of_tool(&tree, tool)?, listed).map(alone);
             }
             if let Some(inner) = tree.inner()
                 && let Some(tool) = layout::claimed(&inner)?
             {
-                return told(of_tool(&inner, tool)?, listed);
+                return told(of_tool(&inner, tool)?, listed).map(alone);
             }
             let (revisions, problems) = native::read(directory, listed)?;
             match layout::marked(&problems, revisions.len()) {
-                Some(tool) => of_tool(&tree, tool),
-                None => ordered(directory, revisions, problems),
+                Some(tool) => of_tool(&tree, tool).map(alone),
+                None => native_chain(directory, (revisions, problems), project),
             }
         }
         // Alembic's revisions are no files of SQL: who asks for them here gets what is wrong with them as such.
-        Layout::Native | Layout::Alembic => {
-            let (revisions, problems) = native::read(directory, listed)?;
-            ordered(directory, revisions, problems)
-        }
+        Layout::Native | Layout::Alembic => native_chain(directory, native::read(directory, listed)?, project),
     }
+}
+
+fn native_chain(
+    directory: &Path,
+    (revisions, mut problems): (Vec<Revision>, Vec<Problem>),
+    project: impl FnOnce() -> Result<Option<Graph>, AlembicError>,
+) -> Result<(Chain, Option<Graph>), SourceError> {
+    let is_compiled = problems.is_empty() && revisions.iter().any(Revision::is_compiled);
+    let graph = if is_compiled { project()? } else { None };
+    let revisions = match &graph {
+        Some(graph) => python::joined(revisions, graph, &mut problems),
+        None => revisions,
+    };
+    Ok((ordered(directory, revisions, problems)?, graph))
 }
 
 /// The question at the start takes the length, so that one round trip is enough at head.

@@ -4,6 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use super::layout::marks::{Mark, Part};
+use crate::alembic::AlembicError;
 use crate::chain::ChainProblem;
 use crate::config::Tool;
 use crate::failure::{Code, Coded, counted};
@@ -18,6 +19,8 @@ pub enum SourceError {
     Refused { path: PathBuf, problems: Vec<Problem> },
     #[error("the directory {} may be of more than one tool", .path.display())]
     Ambiguous { path: PathBuf, tools: Vec<Tool> },
+    #[error(transparent)]
+    Project(#[from] AlembicError),
 }
 
 /// One reason. `Display` is a line that begins with the file's name.
@@ -67,12 +70,14 @@ impl Coded for SourceError {
         match self {
             Self::Directory { .. } => Code::CHAIN_UNREADABLE,
             Self::Refused { .. } | Self::Ambiguous { .. } => Code::CHAIN_REFUSED,
+            Self::Project(error) => error.code(),
         }
     }
 
     fn details(&self) -> Vec<String> {
         match self {
             Self::Directory { .. } => Vec::new(),
+            Self::Project(error) => error.details(),
             Self::Refused { problems, .. } => problems.iter().map(ToString::to_string).collect(),
             Self::Ambiguous { tools, .. } => {
                 tools.iter().map(|tool| format!("its files may be {}", tool.names())).collect()
@@ -81,6 +86,9 @@ impl Coded for SourceError {
     }
 
     fn next(&self) -> Option<String> {
+        if let Self::Project(error) = self {
+            return error.next();
+        }
         let Self::Ambiguous { tools, .. } = self else { return None };
         let settings: Vec<String> = tools.iter().map(|tool| format!("LOCKGATE_LAYOUT={}", tool.word())).collect();
         Some(format!("say whose they are: {}", settings.join(" or ")))

@@ -1,14 +1,13 @@
 //! The meaning of the end of the runner's command: judged by the version table, and never by the exit code alone. Pure.
 
-use crate::alembic::{Place, Standing};
-
 /// How the command ended, and what the table says.
 pub struct Ending<'a> {
     /// Its exit code, or 128 + the signal that ended it.
     pub code: i32,
-    pub before: &'a Place,
-    pub after: &'a Place,
-    pub standing: &'a Standing,
+    /// The version table is not as it was before.
+    pub has_moved: bool,
+    /// It is at what was wanted.
+    pub is_there: bool,
     /// The last lines of its output.
     pub said: &'a [String],
     /// True where an exit code other than 0 keeps the gate closed at head too.
@@ -41,15 +40,12 @@ pub enum Why {
 
 impl Ending<'_> {
     pub fn sentence(&self) -> Sentence {
-        let is_at_head = !matches!(self.standing, Standing::Pending(_));
-        match (self.code, is_at_head) {
+        match (self.code, self.is_there) {
             (0, true) => Sentence::Open,
             (_, true) if self.is_strict => Sentence::Refuse(Why::FailedAtHead),
             (_, true) => Sentence::OpenAllTheSame,
             (0, false) => Sentence::Refuse(Why::NothingRecorded),
-            (_, false) if self.gave_up_a_lock() && self.before == self.after && !self.may_have_committed => {
-                Sentence::Again
-            }
+            (_, false) if self.gave_up_a_lock() && !self.has_moved && !self.may_have_committed => Sentence::Again,
             (_, false) if self.says(PASSING) => Sentence::Refuse(Why::Passing),
             (_, false) => Sentence::Refuse(Why::Failed),
         }
@@ -105,23 +101,9 @@ fn holds_word(line: &str, name: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn place(rows: &[usize]) -> Place {
-        Place { applied: vec![!rows.is_empty()], known: rows.to_vec(), unknown: Vec::new() }
-    }
-
-    fn sentence(code: i32, is_at_head: bool, said: &str, (moved, strict, commits): (bool, bool, bool)) -> Sentence {
-        let standing = if is_at_head { Standing::AtHead } else { Standing::Pending(vec![0]) };
+    fn sentence(code: i32, is_there: bool, said: &str, (has_moved, strict, commits): (bool, bool, bool)) -> Sentence {
         let said = [said.to_owned()];
-        let (before, after) = (place(&[]), place(if moved { &[0] } else { &[] }));
-        let ending = Ending {
-            code,
-            before: &before,
-            after: &after,
-            standing: &standing,
-            said: &said,
-            is_strict: strict,
-            may_have_committed: commits,
-        };
+        let ending = Ending { code, has_moved, is_there, said: &said, is_strict: strict, may_have_committed: commits };
         ending.sentence()
     }
 

@@ -16,28 +16,58 @@ const SESSION: &str = include_str!("session.sql");
 /// Between two looks.
 const EVERY: Duration = Duration::from_secs(1);
 
+/// Looks again and again while the command runs, over one connection, at the statement that its sessions are at.
+pub(super) async fn follow(
+    observers: &Observers,
+    name: &str,
+    show: impl AsyncFn(&Observation, Option<&Row>),
+) -> Infallible {
+    let question = SESSION.replace("{name}", &quote_literal(name));
+    let mut observation: Option<Observation> = None;
+    loop {
+        tokio::time::sleep(EVERY).await;
+        if observation.is_none() {
+            observation = observers.observe().await;
+        }
+        let Some(asked) = &observation else { continue };
+        match asked.ask(&Message::own(question.as_str())).await {
+            Some(running) => show(asked, running.first()).await,
+            None => observation = None,
+        }
+    }
+}
+
+/// The revision that runs, and its statement.
+pub(super) fn running(row: &Row, revision: String, (file, line): (String, usize)) -> Option<Running> {
+    let column = |at: usize| row.get(at).and_then(Option::as_deref);
+    let seconds: f64 = column(1)?.parse().ok()?;
+    let text = sql::without_literals(column(0)?);
+    let command = text.split_whitespace().next().unwrap_or_default().to_uppercase();
+    Some(Running {
+        file,
+        line,
+        revision,
+        text,
+        command,
+        place: (1, 1),
+        since: Instant::now().checked_sub(Duration::try_from_secs_f64(seconds).ok()?)?,
+        waits_for: column(2).map(str::to_owned),
+        progress: None,
+    })
+}
+
 impl ToolGate {
-    /// Looks again and again while the command runs, over one connection.
+    /// Looks again and again while the command runs.
     pub(super) async fn follow(&self, observers: &Observers, name: &str) -> Infallible {
-        let question = SESSION.replace("{name}", &quote_literal(name));
-        let mut observation: Option<Observation> = None;
-        loop {
-            tokio::time::sleep(EVERY).await;
-            if observation.is_none() {
-                observation = observers.observe().await;
-            }
-            let Some(asked) = &observation else { continue };
-            let Some(running) = asked.ask(&Message::own(question.as_str())).await else {
-                observation = None;
-                continue;
-            };
+        let show = async |asked: &Observation, row: Option<&Row>| {
             // A table that is not made yet has no answer.
             if let Some(versions) = asked.ask(&self.question(Look::Quick, &[Read::Versions])).await {
                 self.show_versions(versions);
             }
-            let running = running.first().and_then(|row| self.running(row));
+            let running = row.and_then(|row| self.running(row));
             self.progress.update(|known| known.running = running);
-        }
+        };
+        follow(observers, name, show).await
     }
 
     fn show_versions(&self, rows: Vec<Row>) {
@@ -50,22 +80,8 @@ impl ToolGate {
 
     /// The revision is the first that is not recorded: Alembic records each once it is done, or all of them at the end.
     fn running(&self, row: &Row) -> Option<Running> {
-        let column = |at: usize| row.get(at).and_then(Option::as_deref);
-        let seconds: f64 = column(1)?.parse().ok()?;
         let revision = self.progress.look(|known| known.pending.first().cloned())?;
-        let at = self.graph.find(&revision)?;
-        let text = sql::without_literals(column(0)?);
-        let command = text.split_whitespace().next().unwrap_or_default().to_uppercase();
-        Some(Running {
-            file: self.graph.revisions()[at].file.clone(),
-            line: self.graph.revisions()[at].line,
-            revision,
-            text,
-            command,
-            place: (1, 1),
-            since: Instant::now().checked_sub(Duration::try_from_secs_f64(seconds).ok()?)?,
-            waits_for: column(2).map(str::to_owned),
-            progress: None,
-        })
+        let found = &self.graph.revisions()[self.graph.find(&revision)?];
+        running(row, revision, (found.file.clone(), found.line))
     }
 }

@@ -2,6 +2,7 @@
 //! version table, without the tool.
 
 pub mod child;
+mod command;
 mod ending;
 pub mod environment;
 mod error;
@@ -10,6 +11,7 @@ mod glance;
 pub mod keeper;
 mod look;
 mod observe;
+mod one_by_one;
 mod outline;
 mod run;
 pub mod secrets;
@@ -17,6 +19,7 @@ mod verify;
 
 pub use error::ToolError;
 pub use glance::{Glance, glance};
+pub use one_by_one::OneByOne;
 pub use outline::{Outline, Outlined, outline};
 
 use std::path::PathBuf;

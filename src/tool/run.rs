@@ -1,24 +1,20 @@
 //! The runner's command under the lock: started, followed, stopped, and judged by the version table.
 
-use std::ffi::OsStr;
 use std::time::{Duration, Instant};
 
-use super::child::{Child, Start};
+use super::command::{Attempt, Command, Order};
 use super::ending::{Ending, Sentence, Why};
 use super::look::Look;
-use super::secrets::Secrets;
 use super::{ToolError, ToolGate, environment};
 use crate::alembic::standing::{WIDTH, too_long};
 use crate::alembic::{Place, StandingError};
 use crate::config::Runner;
-use crate::connect::{Answer, Message, Observers, Session, SessionError, hygiene, jittered};
-use crate::execute::Signal;
+use crate::connect::{Answer, Observers, Session, hygiene, jittered};
 use crate::failure::Failure;
-use crate::files;
 use crate::gate::stopped;
 use crate::history::{self, Read};
 use crate::lock::{self, Ask, Held, Judged, LockKey, Round};
-use crate::pg::name::{QualifiedName, quote_literal};
+use crate::pg::name::QualifiedName;
 use crate::progress::Phase;
 
 /// The reads beside the lock.
@@ -43,21 +39,6 @@ struct Pending {
     table: QualifiedName,
     is_there: bool,
 }
-
-/// One start of the command.
-enum Attempt {
-    Ended { code: i32, said: Vec<String> },
-    Stopped(Signal),
-}
-
-/// Between two looks at whether the lock is still ours.
-const HEARTBEAT: Duration = Duration::from_secs(1);
-/// For the answer: the network may be slow, and a lock that may be lost is not kept.
-const ANSWER: Duration = Duration::from_secs(15);
-/// The part of the grace period that the command has to end by itself.
-const ITS_OWN: f32 = 0.5;
-/// For its sessions to be gone, once it has ended.
-const SESSIONS: Duration = Duration::from_secs(5);
 
 impl ToolGate {
     /// Takes the lock, asks again under it, and has the command apply what is still pending.
@@ -100,13 +81,22 @@ impl ToolGate {
         let settings = hygiene::settings(held.session().server, Duration::ZERO);
         held.make_ours(&observers, &settings).await?;
         self.progress.enter(Phase::Migrating);
+        let command = Command {
+            runner: runner.clone(),
+            connector: self.connector.clone(),
+            patience: self.config.patience.clone(),
+            stop: self.stop.clone(),
+        };
+        let everything = || if self.graph.heads().len() > 1 { "heads" } else { "head" }.to_owned();
+        let target = self.aimed.clone().unwrap_or_else(everything);
         let began = Instant::now();
         loop {
             let name = environment::application(&self.pod);
-            let attempt = self.attempt(held, &observers, runner, &pending, &name).await;
+            let order = Order { target: &target, pending: pending.at.len(), may_commit: self.may_commit(&pending.at) };
+            let attempt = command.attempt(held, (&name, &order), self.follow(&observers, &name)).await;
             self.progress.update(|known| known.running = None);
             // Whatever it was, nothing of it may go on once the lock is given back.
-            let is_gone = self.end_sessions(&observers, &name).await;
+            let is_gone = command.end_sessions(&observers, &name).await;
             let (code, said) = match attempt? {
                 Attempt::Ended { code, said } => (code, said),
                 Attempt::Stopped(signal) => {
@@ -154,15 +144,10 @@ impl ToolGate {
         (pending, after): (&Pending, &Place),
         look: &Look,
     ) -> Sentence {
-        let standing = match look {
-            Look::Open { .. } => crate::alembic::Standing::AtHead,
-            Look::Work { pending, .. } => crate::alembic::Standing::Pending(pending.clone()),
-        };
         let ending = Ending {
             code,
-            before: &pending.place,
-            after,
-            standing: &standing,
+            has_moved: pending.place != *after,
+            is_there: matches!(look, Look::Open { .. }),
             said,
             is_strict: runner.is_strict,
             may_have_committed: self.may_commit(&pending.at),
@@ -204,114 +189,5 @@ impl ToolGate {
         let told = self.told(answer)?;
         let place = Place::new(&self.graph, &told.versions());
         Ok((self.weigh(&told)?, place))
-    }
-
-    /// Starts the command and follows it to its end, to a signal, or to the loss of the lock.
-    async fn attempt(
-        &self,
-        held: &Held,
-        observers: &Observers,
-        runner: &Runner,
-        pending: &Pending,
-        name: &str,
-    ) -> Result<Attempt, Failure> {
-        let mut child = self.start(held, runner, pending, name).await?;
-        let lost = tokio::select! {
-            biased;
-            ended = child.ended() => {
-                let code = ended.map_err(|source| ToolError::Start { program: runner.words.first().cloned().unwrap_or_default(), source })?;
-                return Ok(Attempt::Ended { code, said: child.tail.lines() });
-            }
-            signal = self.stop.requested() => {
-                tracing::info!(%signal, "stopping the runner's command");
-                self.end(&mut child).await;
-                return Ok(Attempt::Stopped(signal));
-            }
-            lost = self.lost_lock(held) => lost,
-            never = self.follow(observers, name) => match never {},
-        };
-        tracing::error!("the lock is lost: stopping the runner's command: {lost}");
-        self.end(&mut child).await;
-        Err(ToolError::LockLost { source: lost }.into())
-    }
-
-    /// Asks the command to end, and ends it where it does not.
-    async fn end(&self, child: &mut Child) {
-        child.terminate().await;
-        let patience = self.config.patience.grace.mul_f32(ITS_OWN);
-        if tokio::time::timeout(patience, child.ended()).await.is_err() {
-            child.kill().await;
-            let _ = tokio::time::timeout(SESSIONS, child.ended()).await;
-        }
-    }
-
-    /// Waits until the session that holds the lock does not answer as such.
-    async fn lost_lock(&self, held: &Held) -> SessionError {
-        loop {
-            tokio::time::sleep(HEARTBEAT).await;
-            let asked = async { held.session().send(&Message::control(held.guard())).await.rows().await };
-            match tokio::time::timeout(ANSWER, asked).await {
-                Ok(Ok(_)) => {}
-                Ok(Err(error)) => return error,
-                Err(_) => return SessionError::Lost(format!("it did not answer within {} s", ANSWER.as_secs())),
-            }
-        }
-    }
-
-    async fn start(&self, held: &Held, runner: &Runner, pending: &Pending, name: &str) -> Result<Child, Failure> {
-        let target = self.connector.target().await?;
-        let address = &held.session().address;
-        let host = target.hosts.iter().position(|host| host.to_string() == *address).unwrap_or_default();
-        let variables: Vec<(String, String)> = std::env::vars_os()
-            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
-            .collect();
-        let there = |name: &str| variables.iter().find(|(other, _)| other == name).map(|(_, value)| value.clone());
-        let is_short = !self.may_commit(&pending.at);
-        let wanted = environment::Wanted {
-            target: &target,
-            host,
-            server: held.session().server,
-            application: name,
-            // An index that is built concurrently waits for others' transactions, and would be left INVALID.
-            lock_timeout: is_short
-                .then_some(self.config.patience.ddl_lock_timeout)
-                .filter(|timeout| !timeout.is_zero()),
-        };
-        let (word, arguments) =
-            runner.words.split_first().ok_or_else(|| ToolError::NoRunner { pending: self.ids(&pending.at) })?;
-        let path = there("PATH");
-        let program = files::find_program(OsStr::new(word), path.as_deref().map(OsStr::new));
-        let program = program.map_err(|source| ToolError::Program { program: word.clone(), source })?;
-        let aim = self
-            .aimed
-            .clone()
-            .unwrap_or_else(|| if self.graph.heads().len() > 1 { "heads" } else { "head" }.to_owned());
-        let arguments: Vec<String> = arguments.iter().map(|word| word.replace("{target}", &aim)).collect();
-        let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
-        let removed = environment::removed(names);
-        let password = target.password.as_ref().map(crate::config::Secret::expose);
-        let secrets = Secrets::new(password, variables.iter().map(|(name, value)| (name.as_str(), value.as_str())));
-        let command = secrets.cut(&format!("{word} {}", arguments.join(" ")));
-        tracing::info!(pending = pending.at.len(), "starting the runner's command: {command}");
-        let start = Start { program, arguments, set: environment::set(&wanted, there), removed };
-        Ok(Child::start(start, secrets).map_err(|source| ToolError::Start { program: word.clone(), source })?)
-    }
-
-    /// Ends the command's sessions that are still there, and waits until they are gone.
-    async fn end_sessions(&self, observers: &Observers, name: &str) -> bool {
-        let ours = quote_literal(name);
-        let sql = format!(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = {ours} AND pid <> pg_backend_pid() \
-             AND datname = current_database()"
-        );
-        let began = Instant::now();
-        while began.elapsed() < SESSIONS {
-            let Some(observation) = observers.observe().await else { return false };
-            match observation.ask(&Message::own(sql.as_str())).await {
-                Some(rows) if rows.is_empty() => return true,
-                _ => tokio::time::sleep(Duration::from_millis(50)).await,
-            }
-        }
-        false
     }
 }

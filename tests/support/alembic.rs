@@ -123,12 +123,18 @@ pub struct Alembic {
 impl Alembic {
     /// Over the project around a gate's chain; none without Alembic.
     pub fn start(gate: &Gate, database: &TestDatabase) -> Option<Self> {
+        Self::over(&gate.file("alembic.ini"), database)
+    }
+
+    /// Over the project of these settings.
+    pub fn over(ini: &std::path::Path, database: &TestDatabase) -> Option<Self> {
         let place = alembic_place()?;
         let script = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/alembic/drive.py");
         let mut child = Command::new(place.join("python"))
             .arg(script)
-            .arg(gate.file("alembic.ini"))
+            .arg(ini)
             .env("TEST_DSN", database.url())
+            .env("DATABASE_URL", database.url())
             .env("PYTHONDONTWRITEBYTECODE", "1")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

@@ -4,6 +4,8 @@ use std::collections::HashMap;
 
 use super::{Applied, BesideError, Table, is_number};
 use crate::alembic::StandingError;
+use crate::chain::checksum;
+use crate::chain::compiled::UNREAD;
 use crate::chain::revision::by_number;
 use crate::chain::standing::{Origin, Recorded};
 use crate::chain::{Chain, Revision};
@@ -31,6 +33,12 @@ impl Beside {
     /// True where the tool has applied nothing that it tells of.
     pub fn is_empty(&self) -> bool {
         self.applied.known.is_empty() && self.applied.unknown.is_empty()
+    }
+
+    /// Its rows, as far as they say something.
+    pub fn rows(&self, chain: &Chain) -> Vec<String> {
+        let known = chain.maximal(&self.applied.known).into_iter().map(|at| chain.revisions()[at].id.to_string());
+        known.chain(self.applied.unknown.iter().map(|(id, _)| id.clone())).collect()
     }
 
     /// True where the tool has a table.
@@ -71,6 +79,12 @@ impl Beside {
         }
         let mut rows = ours.to_vec();
         rows.retain(|row| !gone.contains(&row.id));
+        // A revision that the tool ran itself may have a script by now.
+        for row in rows.iter_mut().filter(|row| checksum::is_of(&row.checksum, UNREAD)) {
+            if let Some(depth) = chain.depth(&row.id) {
+                row.checksum = chain.revisions()[depth - 1].checksum();
+            }
+        }
         let row = |id: &str, depth: usize, checksum: String, description: &str| Recorded {
             id: id.to_owned(),
             depth: i64::try_from(depth).unwrap_or(i64::MAX),

@@ -38,12 +38,15 @@ impl Obstacle {
     }
 }
 
+/// The beginning of a query's words.
+pub const WORDS: &str = "lockgate:expect ";
+
 impl Query {
     /// As the directive stands in the script, without the digest.
     pub fn words(&self) -> String {
         match &self.expectation {
-            Expectation::Count(count) => format!("lockgate:expect count {count}"),
-            Expectation::Rows { count, .. } => format!("lockgate:expect rows {count}"),
+            Expectation::Count(count) => format!("{WORDS}count {count}"),
+            Expectation::Rows { count, .. } => format!("{WORDS}rows {count}"),
         }
     }
 }

@@ -164,13 +164,22 @@ impl Question {
     }
 }
 
-/// How many statements of a plan rows refuse. An optional one is left out then, and refuses nothing.
-pub fn refused(plan: &[Planned], answers: &Answers) -> usize {
+/// How many statements of a plan rows refuse. An optional one is left out then, and refuses nothing; nor does an answer that is
+/// another than a program met where that program can run in place of its script.
+pub fn refused(plan: &[Planned], answers: &Answers, has_tool: bool) -> usize {
     let is_refused = |(at, rows): &(&(usize, usize), &Vec<PreviewedRows>)| {
         let is_optional = is_optional(&plan[at.0].steps[at.1].statement);
-        !is_optional && rows.iter().any(|one| one.answer == Answer::Refused)
+        let is_for_tool = |one: &PreviewedRows| has_tool && plan[at.0].class.is_some() && one.is_unexpected();
+        !is_optional && rows.iter().any(|one| one.answer == Answer::Refused && !is_for_tool(one))
     };
     answers.iter().filter(is_refused).count()
+}
+
+/// The compiled scripts of a plan that met other rows when they were compiled.
+pub fn unexpected(plan: &[Planned], answers: &Answers) -> BTreeSet<usize> {
+    let is_it = |rows: &Vec<PreviewedRows>| rows.iter().any(PreviewedRows::is_unexpected);
+    let scripts = answers.iter().filter(|(_, rows)| is_it(rows)).map(|((script, _), _)| *script);
+    scripts.filter(|&script| plan[script].class.is_some()).collect()
 }
 
 /// Why the verdict of a statement is not the last word.
@@ -185,6 +194,10 @@ fn is_optional(statement: &Statement) -> bool {
 }
 
 impl PreviewedRows {
+    fn is_unexpected(&self) -> bool {
+        self.answer == Answer::Refused && self.demand.starts_with(expected::WORDS)
+    }
+
     /// Why the verdict is not the last word.
     fn reservation(&self) -> Option<String> {
         let because = self.because.as_deref().unwrap_or_default();

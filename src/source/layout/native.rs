@@ -10,8 +10,8 @@ use std::thread;
 
 use super::name::{self, FileName};
 use super::{LARGEST, foreign, marks};
-use crate::chain::compiled::Source;
-use crate::chain::{Down, Id, Manner, Revision, checksum, directive};
+use crate::chain::compiled::{Class, Source, UNREAD};
+use crate::chain::{Down, Id, Manner, Revision, checksum, directive, scan};
 use crate::failure::text;
 use crate::files::{self, Directory, FileError};
 use crate::source::{Problem, SourceError, open};
@@ -192,6 +192,17 @@ fn revision(place: Place<'_>, file: String, name: FileName, downs: &Downs) -> Re
     };
     if let Some(source) = &directives.file.from {
         compiled_of(source, place.around).map_err(|why| vec![Problem::Name { file: file.clone(), why }])?;
+    }
+    let mut text = text;
+    if directives.file.trace == Some(Class::Runner) {
+        if scan::scan(&text)
+            .any(|piece| piece.kind.is_code() && !matches!(&text[piece.range.clone()], ";" | "\u{feff}"))
+        {
+            let why = "Alembic itself runs what is under `lockgate:trace runner`: leave the statements out".to_owned();
+            return Err(vec![Problem::Name { file, why }]);
+        }
+        text.push('\n');
+        text.push_str(UNREAD);
     }
     let after = directives.file.after.map(|ids| ids.into_iter().map(Id::new).collect());
     let down = downs.get(&file).map(|file| Down { file: file.clone(), text: None });

@@ -1,0 +1,152 @@
+//! The runner's command under the lock: started, followed, and stopped with all its sessions.
+
+use std::convert::Infallible;
+use std::ffi::OsStr;
+use std::time::{Duration, Instant};
+
+use super::child::{Child, Start};
+use super::secrets::Secrets;
+use super::{ToolError, environment};
+use crate::config::{Patience, Runner};
+use crate::connect::{Connector, Message, Observers, SessionError};
+use crate::execute::{Signal, Stop};
+use crate::failure::Failure;
+use crate::files;
+use crate::lock::Held;
+use crate::pg::name::quote_literal;
+
+/// The command, and what it is started with.
+#[derive(Clone)]
+pub struct Command {
+    pub runner: Runner,
+    pub connector: Connector,
+    pub patience: Patience,
+    pub stop: Stop,
+}
+
+/// What it is to do.
+pub struct Order<'a> {
+    /// Replaces `{target}`.
+    pub target: &'a str,
+    /// How many revisions are pending.
+    pub pending: usize,
+    /// True where one of them may commit in its middle.
+    pub may_commit: bool,
+}
+
+/// One start of the command.
+pub enum Attempt {
+    Ended { code: i32, said: Vec<String> },
+    Stopped(Signal),
+}
+
+/// Between two looks at whether the lock is still ours.
+const HEARTBEAT: Duration = Duration::from_secs(1);
+/// For the answer: the network may be slow, and a lock that may be lost is not kept.
+const ANSWER: Duration = Duration::from_secs(15);
+/// The part of the grace period that the command has to end by itself.
+const ITS_OWN: f32 = 0.5;
+/// For its sessions to be gone, once it has ended.
+const SESSIONS: Duration = Duration::from_secs(5);
+
+impl Command {
+    /// Starts the command and follows it to its end, to a signal, or to the loss of the lock.
+    pub async fn attempt(
+        &self,
+        held: &Held,
+        (name, order): (&str, &Order<'_>),
+        follow: impl Future<Output = Infallible>,
+    ) -> Result<Attempt, Failure> {
+        let mut child = self.start(held, order, name).await?;
+        let lost = tokio::select! {
+            biased;
+            ended = child.ended() => {
+                let code = ended.map_err(|source| ToolError::Start { program: self.runner.words.first().cloned().unwrap_or_default(), source })?;
+                return Ok(Attempt::Ended { code, said: child.tail.lines() });
+            }
+            signal = self.stop.requested() => {
+                tracing::info!(%signal, "stopping the runner's command");
+                self.end(&mut child).await;
+                return Ok(Attempt::Stopped(signal));
+            }
+            lost = self.lost_lock(held) => lost,
+            never = follow => match never {},
+        };
+        tracing::error!("the lock is lost: stopping the runner's command: {lost}");
+        self.end(&mut child).await;
+        Err(ToolError::LockLost { source: lost }.into())
+    }
+
+    /// Asks the command to end, and ends it where it does not.
+    async fn end(&self, child: &mut Child) {
+        child.terminate().await;
+        let patience = self.patience.grace.mul_f32(ITS_OWN);
+        if tokio::time::timeout(patience, child.ended()).await.is_err() {
+            child.kill().await;
+            let _ = tokio::time::timeout(SESSIONS, child.ended()).await;
+        }
+    }
+
+    /// Waits until the session that holds the lock does not answer as such.
+    async fn lost_lock(&self, held: &Held) -> SessionError {
+        loop {
+            tokio::time::sleep(HEARTBEAT).await;
+            let asked = async { held.session().send(&Message::control(held.guard())).await.rows().await };
+            match tokio::time::timeout(ANSWER, asked).await {
+                Ok(Ok(_)) => {}
+                Ok(Err(error)) => return error,
+                Err(_) => return SessionError::Lost(format!("it did not answer within {} s", ANSWER.as_secs())),
+            }
+        }
+    }
+
+    async fn start(&self, held: &Held, order: &Order<'_>, name: &str) -> Result<Child, Failure> {
+        let target = self.connector.target().await?;
+        let address = &held.session().address;
+        let host = target.hosts.iter().position(|host| host.to_string() == *address).unwrap_or_default();
+        let variables: Vec<(String, String)> = std::env::vars_os()
+            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+            .collect();
+        let there = |name: &str| variables.iter().find(|(other, _)| other == name).map(|(_, value)| value.clone());
+        let wanted = environment::Wanted {
+            target: &target,
+            host,
+            server: held.session().server,
+            application: name,
+            // An index that is built concurrently waits for others' transactions, and would be left INVALID.
+            lock_timeout: Some(self.patience.ddl_lock_timeout).filter(|time| !order.may_commit && !time.is_zero()),
+        };
+        let (word, arguments) =
+            self.runner.words.split_first().ok_or_else(|| ToolError::NoRunner { pending: Vec::new() })?;
+        let path = there("PATH");
+        let program = files::find_program(OsStr::new(word), path.as_deref().map(OsStr::new));
+        let program = program.map_err(|source| ToolError::Program { program: word.clone(), source })?;
+        let arguments: Vec<String> = arguments.iter().map(|word| word.replace("{target}", order.target)).collect();
+        let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
+        let removed = environment::removed(names);
+        let password = target.password.as_ref().map(crate::config::Secret::expose);
+        let secrets = Secrets::new(password, variables.iter().map(|(name, value)| (name.as_str(), value.as_str())));
+        let command = secrets.cut(&format!("{word} {}", arguments.join(" ")));
+        tracing::info!(pending = order.pending, "starting the runner's command: {command}");
+        let start = Start { program, arguments, set: environment::set(&wanted, there), removed };
+        Ok(Child::start(start, secrets).map_err(|source| ToolError::Start { program: word.clone(), source })?)
+    }
+
+    /// Ends the command's sessions that are still there, and waits until they are gone.
+    pub async fn end_sessions(&self, observers: &Observers, name: &str) -> bool {
+        let ours = quote_literal(name);
+        let sql = format!(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = {ours} AND pid <> pg_backend_pid() \
+             AND datname = current_database()"
+        );
+        let began = Instant::now();
+        while began.elapsed() < SESSIONS {
+            let Some(observation) = observers.observe().await else { return false };
+            match observation.ask(&Message::own(sql.as_str())).await {
+                Some(rows) if rows.is_empty() => return true,
+                _ => tokio::time::sleep(Duration::from_millis(50)).await,
+            }
+        }
+        false
+    }
+}
