@@ -178,7 +178,8 @@ fn what_is_not_for_everybody_is_refused_by_name_and_no_secret_is_told() {
 }
 
 fn small(names: &[&str]) -> Vec<(String, String)> {
-    let all = scripts("compiled").into_iter().chain(scripts("refused"));
+    let refused = scripts("refused").into_iter().filter(|(name, _)| name != "a1_base.py");
+    let all = scripts("compiled").into_iter().chain(refused);
     all.filter(|(name, _)| names.contains(&name.as_str())).collect()
 }
 
@@ -216,6 +217,26 @@ fn another_value_each_time_is_everybodys_where_that_is_accepted() {
     project.import(&["--accept", "e5"]).run().expect(0);
     let text = project.of("e5_unstable.py");
     assert!(text.contains("-- Two recordings were not the same.") && text.contains("lockgate:trace blind"), "{text}");
+}
+
+#[test]
+fn a_revision_that_is_left_to_alembic_is_run_by_it_in_the_proof_too() {
+    let mut scripts = small(&["b2_error.py"]);
+    scripts.extend(self::scripts("refused").into_iter().filter(|(name, _)| name == "a1_base.py"));
+    let last = "from alembic import op\nrevision = \"c3\"\ndown_revision = \"b2\"\n\n\ndef upgrade():\n    op.execute(\"UPDATE t SET name = 'b'\")\n";
+    scripts.push(("c3_last.py".to_owned(), last.to_owned()));
+    let Some(project) = Project::new(&scripts, "psycopg2") else { return };
+    says(&project.import(&[]).run().expect(65), &["b2: it saw an error (23505)", "--leave REVISION"]);
+    says(&project.import(&["--leave", "x9"]).run().expect(64), &["the chain has no revision x9"]);
+    let outcome = project.import(&["--leave", "b2"]).run().expect(0);
+    says(&outcome, &["2 blind, 1 runner", "runner   b2  (left to Alembic)"]);
+    // In both recordings, and in the proof.
+    assert_eq!(outcome.stderr.matches("Running upgrade a1 -> b2").count(), 3, "{outcome}");
+    let text = project.of("b2_error.py");
+    assert!(text.starts_with("-- lockgate:after a1\n") && text.ends_with("-- lockgate:trace runner\n"), "{text}");
+    let outcome = project.import(&["--from", "b2"]).run().expect(0);
+    says(&outcome, &["1 blind, 2 runner"]);
+    assert!(project.of("a1_base.py").ends_with("-- lockgate:trace runner\n"));
 }
 
 #[test]

@@ -240,6 +240,8 @@ fn import_alembic() -> Command {
             "REVISION",
             "take the first recording of this revision for everybody, where two are not the same",
         ))
+        .arg(many("leave", "REVISION", "leave this revision to Alembic, which the deploy then needs: LOCKGATE_RUNNER"))
+        .arg(Arg::new("from").long("from").value_name("REVISION").help("leave this revision and all before it to Alembic"))
         .arg(many("url-env", "NAME", "a variable that holds the URL of the command's database [default: DATABASE_URL]"))
         .arg(
             Arg::new("CMD")

@@ -170,7 +170,7 @@ codes! {
         "correct what the command or the message says, and run again";
     NOT_COMPILED = 213, Refused, Refuse, "a revision cannot be compiled",
         "What a revision sends is not the same for everybody, or not all of it can be a script: it saw an error, rolled back a part, sends a secret, differs between two recordings, or its kind of statement has no place in a script. All of them are listed; nothing was written.",
-        "change the revisions that are listed, or leave the chain to Alembic with LOCKGATE_RUNNER";
+        "change the revisions that are listed, or leave them to Alembic: `--leave REVISION`, and LOCKGATE_RUNNER at the deploy";
     NOT_THE_SAME = 214, Refused, Refuse, "the compiled chain makes another schema",
         "The compiled chain was run on an empty scratch database, and its schema is not the one that the recorded run made. Nothing was written.",
         "look at the differences: a session setting that no statement shows (search_path in the URL or of the role) is one cause; give lockgate the same";

@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 
 use super::class::{class, unheld};
 use super::compare::{blur, sort_indexes, unstable};
-use super::cut::{Cut, Recorded, cut};
+use super::cut::{Cut, Recorded, Step, cut};
 use super::error::{RecordError, Refused};
 use super::role::Role;
 use super::run::{self, Command};
@@ -19,11 +19,12 @@ use super::write::{Header, Names, text};
 use crate::alembic::{Graph, Unproved, is_blind};
 use crate::chain::compiled::{Class, Source};
 use crate::chain::digest::hex;
-use crate::config::{Config, HistoryTable};
+use crate::config::{Config, Database, HistoryTable};
 use crate::connect::{Message, Session};
 use crate::failure::Failure;
 use crate::files;
 use crate::pg::name::quote_ident;
+use crate::pg::version::ServerVersion;
 use crate::scratch::{Demands, Scratch};
 
 /// What is to be compiled.
@@ -35,6 +36,8 @@ pub struct Request {
     pub version_table: HistoryTable,
     /// Revisions of which the first recording is everybody's.
     pub accepted: BTreeSet<String>,
+    /// Revisions that the program itself runs at a deploy too.
+    pub left: BTreeSet<String>,
 }
 
 /// A chain as it was recorded, and the scratch server on which it ran first.
@@ -43,6 +46,8 @@ pub struct Recording {
     pub scratch: Scratch,
     /// Revisions whose two recordings are not the same, and are accepted.
     pub accepted: BTreeSet<String>,
+    /// Revisions that the program itself has to run, by somebody's word.
+    pub left: BTreeSet<String>,
     /// What is none for everybody.
     refused: Vec<Refused>,
 }
@@ -52,6 +57,8 @@ pub struct Recording {
 pub struct Compiled {
     pub id: String,
     pub class: Class,
+    /// Somebody left it to the program itself.
+    pub is_left: bool,
     /// Why its Python file alone does not prove that it sees nothing.
     pub unproved: Option<Unproved>,
     pub name: String,
@@ -78,9 +85,24 @@ pub async fn record(config: &Config, graph: &Graph, request: &Request) -> Result
     let pairs = first.revisions.iter_mut().zip(&second.revisions);
     pairs.filter(|(one, _)| request.accepted.contains(&one.id)).for_each(|(one, other)| blur(one, other));
     let own = first.revisions.iter().flat_map(|revision| revision.refused.iter().cloned());
-    let refused = own.chain(refused).chain(first.after.iter().cloned()).collect();
+    let refused = own.chain(refused).filter(|one| !request.left.contains(&one.id));
+    let refused = refused.chain(first.after.iter().cloned()).collect();
     let accepted = accepted.into_iter().map(|one| one.id).collect();
-    Ok(Recording { cut: first, scratch, accepted, refused })
+    Ok(Recording { cut: first, scratch, accepted, left: request.left.clone(), refused })
+}
+
+/// Has the program apply one revision on a database, and gives its last words.
+///
+/// # Errors
+/// It cannot be run, or fails.
+pub async fn apply(
+    request: &Request,
+    target: &str,
+    (database, server): (&Database, ServerVersion),
+) -> Result<Vec<String>, Failure> {
+    let words = request.words.iter().map(|word| word.replace("{target}", target)).collect();
+    let command = Command { words, url_variables: request.url_variables.clone(), seed: 0 };
+    run::run(&command, database, server).await.map(|run| run.said)
 }
 
 /// One run.
@@ -169,19 +191,24 @@ pub fn compile(recording: &Recording, graph: &Graph, around: &Path) -> Result<Ve
     for (at, revision) in graph.revisions().iter().enumerate() {
         let Some(recorded) = recorded.get(revision.id.as_str()) else { continue };
         let (source, unproved) = of_file(&revision.path, &revision.file, around)?;
-        let class = class(recorded, unproved.is_none());
+        let is_left = recording.left.contains(&revision.id);
+        let class = if is_left { Class::Runner } else { class(recorded, unproved.is_none()) };
         refused.extend(unheld(recorded, class));
+        let steps: &[Step] = if is_left { &[] } else { &recorded.steps };
         let after: Vec<String> = graph.parents(at).iter().map(|&at| graph.revisions()[at].id.clone()).collect();
-        let is_accepted = recording.accepted.contains(&revision.id);
+        let is_accepted = recording.accepted.contains(&revision.id) && !is_left;
         let header = Header { id: &revision.id, after: &after, from: Some(&source), class: Some(class), is_accepted };
-        let rehearsed = Header { from: None, class: header.class.filter(|class| *class != Class::Runner), ..header };
+        // On an empty database a guard sends nothing.
+        let is_guard = class == Class::Runner && !is_left;
+        let rehearsed = Header { class: Some(class).filter(|_| !is_guard), ..header };
         compiled.push(Compiled {
             id: revision.id.clone(),
             class,
+            is_left,
             unproved,
             name: names.of(&revision.id, revision.title.as_deref(), &revision.file),
-            rehearsal: text(&rehearsed, &recorded.steps),
-            text: text(&Header { from: Some(&source), class: Some(class), ..rehearsed }, &recorded.steps),
+            text: text(&header, steps),
+            rehearsal: text(&rehearsed, steps),
         });
     }
     if refused.is_empty() { Ok(compiled) } else { Err(RecordError::Refused(refused)) }

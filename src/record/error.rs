@@ -141,7 +141,8 @@ impl Coded for RecordError {
     fn next(&self) -> Option<String> {
         match self {
             Self::Refused(all) if all.iter().all(|one| one.why == Why::Unstable) => Some(
-                "make what it sends the same each time; --accept REVISION takes the first recording for everybody"
+                "make what it sends the same each time; --accept REVISION takes the first recording for everybody, --leave REVISION \
+                 leaves it to Alembic at the deploy too"
                     .to_owned(),
             ),
             Self::NothingRecorded { is_silent: true, .. } => Some(

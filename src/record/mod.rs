@@ -21,5 +21,5 @@ mod trace;
 mod values;
 mod write;
 
-pub use compile::{Compiled, Recording, Request, compile, record};
+pub use compile::{Compiled, Recording, Request, apply, compile, record};
 pub use error::{RecordError, Refused, Why};

@@ -12,7 +12,6 @@ use crate::source::file_words;
 pub struct Header<'a> {
     pub id: &'a str,
     pub after: &'a [String],
-    /// None in a rehearsal, where no such file is.
     pub from: Option<&'a Source>,
     /// None in a rehearsal of what sends nothing on a fresh database.
     pub class: Option<Class>,

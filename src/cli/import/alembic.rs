@@ -13,7 +13,7 @@ use crate::chain::compiled::Class;
 use crate::chain::digest::hex;
 use crate::chain::directive::{self, FileDirectives};
 use crate::cli::output::Output;
-use crate::cli::{chosen, run};
+use crate::cli::{UsageError, chosen, run};
 use crate::config::Config;
 use crate::execute::Stop;
 use crate::failure::{Code, Exit, Failure, counted};
@@ -31,12 +31,27 @@ pub fn run(config: &Config, arguments: &ArgMatches) -> Result<Exit, Failure> {
     if url_variables.is_empty() {
         url_variables.push("DATABASE_URL".to_owned());
     }
+    let mut left: BTreeSet<String> = many("leave").collect();
+    let accepted: BTreeSet<String> = many("accept").collect();
+    if let Some(id) = accepted.iter().chain(&left).find(|id| graph.find(id).is_none()) {
+        return Err(UsageError(format!("the chain has no revision {id}")).into());
+    }
+    if let Some(from) = arguments.get_one::<String>("from") {
+        let at = graph.find(from).ok_or_else(|| UsageError(format!("the chain has no revision {from}")))?;
+        let before = graph.closed([at]).into_iter().enumerate().filter(|(_, is_before)| *is_before);
+        left.extend(before.map(|(at, _)| graph.revisions()[at].id.clone()));
+    }
     let request = Request {
+        left,
         words: many("CMD").collect(),
         url_variables,
         version_table: VersionTable::of(config, &project)?.name,
-        accepted: many("accept").collect(),
+        accepted,
     };
+    if !request.left.is_empty() && !request.words.iter().any(|word| word.contains("{target}")) {
+        let why = "--leave and --from have the command apply single revisions: put {target} in it, as in alembic upgrade {target}";
+        return Err(UsageError(why.to_owned()).into());
+    }
     let out = PathBuf::from(arguments.get_one::<String>("out").map_or("lockgate", String::as_str));
     let there = There::read(&out)?;
     let checks = arguments.get_flag("check");
@@ -64,7 +79,7 @@ fn compiled(config: &Config, graph: Graph, request: Request, out: &Path) -> Resu
     let work = async move |stop: Stop| {
         let recording = record::record(&config, &graph, &request).await?;
         let compiled = record::compile(&recording, &graph, &around)?;
-        proof::prove(&config, &recording, &compiled, &request.version_table, stop).await?;
+        proof::prove(&config, &recording, &compiled, &request, stop).await?;
         Ok(compiled)
     };
     run::block_on(false, async { run::stoppable(&settings, &progress, &run::stop()?, work).await })
@@ -186,13 +201,23 @@ fn print(output: &mut Output, out: &Path, compiled: &[Compiled], written: usize)
         counts.join(", ")
     );
     for one in compiled.iter().filter(|one| one.class.is_whole() || one.class == Class::Runner) {
-        let why = one.unproved.as_ref().map(|why| format!("  ({}, line {})", why.word, why.line)).unwrap_or_default();
+        let why = match &one.unproved {
+            _ if one.is_left => "  (left to Alembic)".to_owned(),
+            Some(why) => format!("  ({}, line {})", why.word, why.line),
+            None => String::new(),
+        };
         say!(output, "  {:8} {}{why}", one.class.word(), one.id);
+    }
+    if of(Class::Runner).any(|one| !one.is_left) {
+        say!(
+            output,
+            "a revision of class runner that nobody left looks at the catalog, and sends nothing on a fresh database"
+        );
     }
     if of(Class::Runner).next().is_some() {
         say!(
             output,
-            "revisions of class runner look at the catalog and send nothing on a fresh database: Alembic itself has to run them"
+            "at the deploy: LOCKGATE_RUNNER=\"alembic upgrade {{target}}\" and LOCKGATE_COEXIST=alembic, for class runner"
         );
     }
     say!(output, "next: commit it; LOCKGATE_MIGRATIONS={}", out.display());
