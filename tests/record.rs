@@ -240,6 +240,20 @@ fn a_revision_that_is_left_to_alembic_is_run_by_it_in_the_proof_too() {
 }
 
 #[test]
+fn the_examples_scripts_are_what_its_project_is_compiled_to() {
+    let Some(place) = alembic_place() else { return };
+    let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/alembic");
+    let gate = Gate::without_database().env("LOCKGATE_SCRATCH_URL", Cluster::shared().url("postgres"));
+    let gate = gate.env("LOCKGATE_MIGRATIONS", &example).env("PYTHONDONTWRITEBYTECODE", "1");
+    let shown = |path: PathBuf| path.display().to_string();
+    let (out, ini) = (shown(example.join("lockgate")), shown(example.join("alembic.ini")));
+    let alembic = shown(place.join("alembic"));
+    let words =
+        ["import", "alembic", "--check", "--all", "--out", &out, "--", &alembic, "-c", &ini, "upgrade", "{target}"];
+    says(&gate.with(words.map(str::to_owned)).run().expect(0), &["up to date: 6 revisions"]);
+}
+
+#[test]
 fn a_run_that_fails_or_persists_nothing_is_no_recording() {
     let Some(project) = Project::new(&small(&["a1_base.py"]), "psycopg2") else { return };
     let nothing = project.import(&[]).env("BEFORE", "SET lock_timeout = '5s'").run().expect(65);
