@@ -17,7 +17,11 @@ pub fn taken(statement: &Statement, unit: &Unit<'_>, trust: &Trust) -> Option<Ta
         (UnitKind::Unjudged(_), Some(Presence::TakesTable(name))) => (TakenKind::Relation, name.clone()),
         _ => return None,
     };
-    let schema = name.schema.as_ref().or(unit.path.first()).map_or("", String::as_str);
+    let schema = match kind {
+        // It is its own: AUTHORIZATION names whose it is, and whose all in it may be.
+        TakenKind::Schema => &name.name,
+        _ => name.schema.as_ref().or(unit.path.first()).map_or("", String::as_str),
+    };
     let owners = trust.owners_of(|key| is_key(key, &kind, &name, schema), schema);
     Some(Taken { kind, name, owners })
 }
