@@ -2,7 +2,7 @@
 
 use lockgate::alembic::{Heads, Search};
 
-use crate::support::{Gate, Outcome, Proxy, TestDatabase, alembic_place, eventually};
+use crate::support::{Gate, Proxy, TestDatabase, alembic_place, eventually, says};
 
 /// A revision as Alembic's template has it.
 fn revision(id: &str, down: &str) -> String {
@@ -36,16 +36,6 @@ fn at(database: &TestDatabase, ids: &[&str]) {
          (version_num)); DELETE FROM alembic_version",
     );
     ids.iter().for_each(|id| database.sql(&format!("INSERT INTO alembic_version VALUES ('{id}')")));
-}
-
-#[track_caller]
-fn says(outcome: &Outcome, words: &[&str]) {
-    for words in words {
-        assert!(
-            outcome.stderr.contains(words) || outcome.stdout.contains(words),
-            "it does not say {words:?}; {outcome}"
-        );
-    }
 }
 
 #[test]

@@ -4,7 +4,7 @@ mod random; // random graphs, handed over between the two at random
 
 use std::time::Duration;
 
-use crate::support::{Alembic, Gate, Outcome, Revision, TestDatabase};
+use crate::support::{Alembic, Gate, Revision, TestDatabase, says};
 
 fn revision(id: &str, down: &[&str]) -> Revision {
     let up = format!("CREATE TABLE t_{id} (id int PRIMARY KEY); CREATE INDEX i_{id} ON t_{id} (id);");
@@ -26,16 +26,6 @@ fn gate(database: &TestDatabase) -> Gate {
     let gate = Gate::new(database).env("LOCKGATE_LOG_FORMAT", "text").env("LOCKGATE_COEXIST", "alembic");
     gate.project(&diamond());
     gate.args(["migrate"])
-}
-
-#[track_caller]
-fn says(outcome: &Outcome, words: &[&str]) {
-    for words in words {
-        assert!(
-            outcome.stderr.contains(words) || outcome.stdout.contains(words),
-            "it does not say {words:?}; {outcome}"
-        );
-    }
 }
 
 fn version(database: &TestDatabase) -> String {

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::support::{Alembic, Gate, Outcome, Revision, TestDatabase, alembic_place};
+use crate::support::{Alembic, Gate, Revision, TestDatabase, alembic_place, says};
 
 fn table(id: &str, down: &[&str]) -> Revision {
     Revision::sql(id, down, &format!("CREATE TABLE t_{id} (id int);"), &format!("DROP TABLE t_{id};"))
@@ -17,16 +17,6 @@ fn gate(database: &TestDatabase, revisions: &[Revision]) -> Gate {
     let gate = Gate::new(database).env("LOCKGATE_LOG_FORMAT", "text").env("LOCKGATE_COEXIST", "alembic");
     gate.project(revisions);
     gate.args(["migrate"])
-}
-
-#[track_caller]
-fn says(outcome: &Outcome, words: &[&str]) {
-    for words in words {
-        assert!(
-            outcome.stderr.contains(words) || outcome.stdout.contains(words),
-            "it does not say {words:?}; {outcome}"
-        );
-    }
 }
 
 fn version(database: &TestDatabase) -> String {

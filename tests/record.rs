@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::support::{Cluster, Gate, Outcome, TestDatabase, alembic_place};
+use crate::support::{Cluster, Gate, TestDatabase, alembic_place, says};
 
 /// A project of the files in `tests/record`, on a scratch database of the shared server.
 struct Project {
@@ -87,16 +87,6 @@ impl Project {
 fn notes<'t>(text: &'t str, name: &str) -> Vec<&'t str> {
     let mark = format!("# {name}: ");
     text.lines().filter_map(|line| line.strip_prefix(mark.as_str())).collect()
-}
-
-#[track_caller]
-fn says(outcome: &Outcome, words: &[&str]) {
-    for words in words {
-        assert!(
-            outcome.stderr.contains(words) || outcome.stdout.contains(words),
-            "it does not say {words:?}; {outcome}"
-        );
-    }
 }
 
 fn compiles_by(driver: &str) -> Option<Project> {

@@ -280,13 +280,22 @@ fn circle(parents: &[Vec<usize>], missing: &[usize]) -> Vec<usize> {
 }
 
 #[cfg(test)]
+fn revision(id: &str, down: &[&str]) -> Revision {
+    let down = down.iter().map(|id| (*id).to_owned()).collect();
+    Revision { id: id.to_owned(), file: format!("{id}.py"), line: 1, down, ..Revision::default() }
+}
+
+#[cfg(test)]
+impl Graph {
+    /// A graph of ids with their parents, for tests.
+    pub fn sketched(revisions: &[(&str, &[&str])], heads: Heads) -> Self {
+        Self::new(revisions.iter().map(|(id, down)| revision(id, down)).collect(), heads).unwrap()
+    }
+}
+
+#[cfg(test)]
 mod tests {
     use super::*;
-
-    fn revision(id: &str, down: &[&str]) -> Revision {
-        let down = down.iter().map(|id| (*id).to_owned()).collect();
-        Revision { id: id.to_owned(), file: format!("{id}.py"), line: 1, down, ..Revision::default() }
-    }
 
     fn problems(revisions: Vec<Revision>) -> Vec<String> {
         let found = Graph::new(revisions, Heads::One).err().unwrap_or_default();

@@ -160,17 +160,11 @@ pub const WIDTH: usize = 32;
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Heads, Revision};
+    use super::super::Heads;
     use super::*;
 
     fn graph(revisions: &[(&str, &[&str])]) -> Graph {
-        let revision = |(id, down): &(&str, &[&str])| Revision {
-            id: (*id).to_owned(),
-            file: format!("{id}.py"),
-            down: down.iter().map(|id| (*id).to_owned()).collect(),
-            ..Revision::default()
-        };
-        Graph::new(revisions.iter().map(revision).collect(), Heads::Many).unwrap()
+        Graph::sketched(revisions, Heads::Many)
     }
 
     fn standing(graph: &Graph, rows: &[&str], is_ours: bool) -> Result<Standing, StandingError> {

@@ -1,7 +1,6 @@
 //! The evidence in the catalog for each pending statement, whatever is to be done with it: for a database without a history,
 //! and for a stamp.
 
-use super::advice;
 use super::asker::Asker;
 use super::evidence::Fit;
 use super::judge::{Judge, is_no_evidence, is_surrounding};
@@ -140,8 +139,7 @@ fn evident(
         Decision::Converge | Decision::Conflict => {
             if let Some(refusal) = owners::refusal(judge, at) {
                 // The advice about an owner is the same whatever the history says.
-                let next = refusal.next().iter().filter_map(|it| advice::shown(it, "", str::to_owned)).collect();
-                let Finding { reason, .. } = Finding::new(unit, &refusal, pending);
+                let Finding { reason, next, .. } = Finding::new(unit, &refusal, pending);
                 return Evident::OfOthers { reason, next };
             }
             // The planned action says nothing of the object as it is.

@@ -2,8 +2,7 @@
 
 use super::definition::{Column, Constraint, ConstraintKind, DefaultValue, Definition, ForeignKey, Table};
 use super::found::{
-    Found, FoundColumn, FoundConstraint, FoundDefault, FoundForeignKey, FoundPublication, FoundTable, RelKind,
-    SequenceOwner,
+    Found, FoundColumn, FoundConstraint, FoundDefault, FoundForeignKey, FoundPublication, FoundTable, SequenceOwner,
 };
 use super::same;
 use super::types::{self, Types};
@@ -170,11 +169,7 @@ fn release(version: &str) -> Vec<u64> {
 }
 
 fn table(wanted: &Table, found: &FoundTable) -> Comparison {
-    let kind = match (wanted.foreign, &wanted.partition_by) {
-        (true, _) => RelKind::Foreign,
-        (_, Some(_)) => RelKind::Partitioned,
-        _ => RelKind::Table,
-    };
+    let kind = wanted.kind();
     if kind != found.kind {
         return Comparison::of(false, kind.word(), found.kind.word());
     }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::found::RelKind;
 use crate::pg::name::QualifiedName;
 use crate::sql::change::{Expr, Template, TypeName};
 
@@ -143,6 +144,16 @@ pub struct Table {
     pub partition_by: Option<String>,
     pub partition_of: Option<(QualifiedName, String)>,
     pub inherits: Vec<QualifiedName>,
+}
+
+impl Table {
+    pub fn kind(&self) -> RelKind {
+        match (self.foreign, &self.partition_by) {
+            (true, _) => RelKind::Foreign,
+            (_, Some(_)) => RelKind::Partitioned,
+            _ => RelKind::Table,
+        }
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -31,15 +31,11 @@ impl Gate {
                 let readings = self.still_pending(None, &stretch)?;
                 match self.judge_and_execute(held, patience, readings, table.clone(), &told.terms()).await? {
                     Work::Whole { applied: ids } => applied.extend(ids),
-                    Work::Interrupted { applied: ids, because } => {
-                        applied.extend(ids);
-                        return Ok(Work::Interrupted { applied, because });
-                    }
+                    ended @ (Work::Interrupted { .. } | Work::NothingLeft { .. }) => return Ok(ended.behind(applied)),
                     Work::Unexpected { applied: ids, at } => {
                         applied.extend(ids);
                         by_tool = Some(at);
                     }
-                    nothing @ Work::NothingLeft { .. } => return Ok(nothing),
                 }
             }
             let Some(at) = by_tool else { return Ok(Work::Whole { applied }) };

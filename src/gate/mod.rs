@@ -147,6 +147,19 @@ enum Work {
     },
 }
 
+impl Work {
+    /// The same behind what was applied before it.
+    fn behind(mut self, before: Vec<String>) -> Self {
+        match &mut self {
+            Self::NothingLeft { .. } => {}
+            Self::Whole { applied } | Self::Interrupted { applied, .. } | Self::Unexpected { applied, .. } => {
+                applied.splice(..0, before);
+            }
+        }
+        self
+    }
+}
+
 impl Gate {
     pub fn new(
         config: Config,

@@ -28,15 +28,9 @@ impl Gate {
         for readings in turns(readings) {
             match self.turn(held, (patience, terms, &elsewhere, &left_out), readings, &mut table).await? {
                 Work::Whole { applied: ids } => applied.extend(ids),
-                Work::Interrupted { applied: ids, because } => {
-                    applied.extend(ids);
-                    return Ok(Work::Interrupted { applied, because });
+                ended @ (Work::Interrupted { .. } | Work::Unexpected { .. } | Work::NothingLeft { .. }) => {
+                    return Ok(ended.behind(applied));
                 }
-                Work::Unexpected { applied: ids, at } => {
-                    applied.extend(ids);
-                    return Ok(Work::Unexpected { applied, at });
-                }
-                nothing @ Work::NothingLeft { .. } => return Ok(nothing),
             }
         }
         if !matches!(self.goal, Goal::Down(_)) {

@@ -230,16 +230,10 @@ fn of_file(path: &Path, shown: &str, around: &Path) -> Result<(Source, Option<Un
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::alembic::{Heads, Revision};
+    use crate::alembic::Heads;
 
     fn graph(revisions: &[(&str, &[&str])]) -> Graph {
-        let revision = |(id, down): &(&str, &[&str])| Revision {
-            id: (*id).to_owned(),
-            file: format!("{id}.py"),
-            down: down.iter().map(|id| (*id).to_owned()).collect(),
-            ..Revision::default()
-        };
-        Graph::new(revisions.iter().map(revision).collect(), Heads::One).unwrap()
+        Graph::sketched(revisions, Heads::One)
     }
 
     fn of(ids: &[&str]) -> Cut {

@@ -5,7 +5,7 @@ use super::parse::{self, Node, tree};
 
 /// A bound whose values are constants.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Bound {
+enum Bound {
     Default,
     Hash { modulus: i32, remainder: i32 },
     List(Vec<Value>),
@@ -13,7 +13,7 @@ pub enum Bound {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Value {
+enum Value {
     Least,
     Most,
     Null,
@@ -22,7 +22,7 @@ pub enum Value {
 }
 
 /// Reads `FOR VALUES …` or `DEFAULT`; none where a value is more than a constant, or a cast of one to a type of the server's.
-pub fn read(text: &str) -> Option<Bound> {
+fn read(text: &str) -> Option<Bound> {
     let attach = format!("ALTER TABLE t ATTACH PARTITION p {text}");
     parse::with_tree(&attach, |_, tree| of(bound_in(tree)?)).ok().flatten()
 }

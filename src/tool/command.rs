@@ -8,12 +8,14 @@ use super::child::{Child, Start};
 use super::secrets::Secrets;
 use super::{ToolError, environment};
 use crate::config::{Patience, Runner};
-use crate::connect::{Connector, Message, Observers, SessionError};
+use crate::connect::{Connector, Message, Observers, SessionError, jittered};
 use crate::execute::{Signal, Stop};
 use crate::failure::Failure;
 use crate::files;
+use crate::gate::stopped;
 use crate::lock::Held;
 use crate::pg::name::quote_literal;
+use crate::progress::Progress;
 
 /// The command, and what it is started with.
 #[derive(Clone)]
@@ -35,7 +37,7 @@ pub struct Order<'a> {
 }
 
 /// One start of the command.
-pub enum Attempt {
+enum Attempt {
     Ended { code: i32, said: Vec<String> },
     Stopped(Signal),
 }
@@ -50,8 +52,48 @@ const ITS_OWN: f32 = 0.5;
 const SESSIONS: Duration = Duration::from_secs(5);
 
 impl Command {
+    /// Starts the command, follows it, and ends what is left of its sessions: nothing of it may go on once the lock is given back.
+    /// Its exit code, and its last lines.
+    ///
+    /// # Errors
+    /// It could not be started, a signal stopped it, or the lock was lost.
+    pub async fn to_its_end(
+        &self,
+        held: &Held,
+        (name, order): (&str, &Order<'_>),
+        (observers, progress): (&Observers, &Progress),
+        follow: impl Future<Output = Infallible>,
+    ) -> Result<(i32, Vec<String>), Failure> {
+        let attempt = self.attempt(held, (name, order), follow).await;
+        progress.update(|known| known.running = None);
+        let is_gone = self.end_sessions(observers, name).await;
+        match attempt? {
+            Attempt::Ended { code, said } => Ok((code, said)),
+            Attempt::Stopped(signal) => {
+                if !is_gone {
+                    tracing::error!("a session of the runner's command is still there: {name}");
+                }
+                Err(stopped(progress, signal))
+            }
+        }
+    }
+
+    /// Pauses before the command is started again: longer, the longer others have held the lock that it needs.
+    ///
+    /// # Errors
+    /// A signal came.
+    pub async fn pause(&self, began: Instant, progress: &Progress) -> Result<(), Failure> {
+        let pause = jittered(Duration::from_secs(1) + began.elapsed() / 20).min(Duration::from_secs(10));
+        let seconds = pause.as_secs_f32();
+        tracing::warn!(seconds, "the command gave up a lock that others held; starting it again");
+        match self.stop.within(pause).await {
+            Some(signal) => Err(stopped(progress, signal)),
+            None => Ok(()),
+        }
+    }
+
     /// Starts the command and follows it to its end, to a signal, or to the loss of the lock.
-    pub async fn attempt(
+    async fn attempt(
         &self,
         held: &Held,
         (name, order): (&str, &Order<'_>),
@@ -133,7 +175,7 @@ impl Command {
     }
 
     /// Ends the command's sessions that are still there, and waits until they are gone.
-    pub async fn end_sessions(&self, observers: &Observers, name: &str) -> bool {
+    async fn end_sessions(&self, observers: &Observers, name: &str) -> bool {
         let ours = quote_literal(name);
         let sql = format!(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = {ours} AND pid <> pg_backend_pid() \

@@ -1,16 +1,16 @@
 //! Single revisions of a compiled chain that Alembic itself has to run.
 
 use std::collections::HashSet;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use super::command::{Attempt, Command, Order};
+use super::command::{Command, Order};
 use super::ending::{Ending, Sentence, Why};
 use super::{ToolError, environment, follow};
 use crate::config::{Patience, Runner};
-use crate::connect::{Connector, Observation, Observers, Row, jittered};
+use crate::connect::{Connector, Observation, Observers, Row};
 use crate::execute::Stop;
 use crate::failure::Failure;
-use crate::gate::{Outside, Revision, Soon, Stage, stopped};
+use crate::gate::{Outside, Revision, Soon, Stage};
 use crate::lock::Held;
 use crate::progress::{Phase, Progress};
 
@@ -58,19 +58,9 @@ impl OneByOne {
                 let running = row.and_then(|row| follow::running(row, revision.id.to_owned(), place));
                 self.progress.update(|known| known.running = running);
             };
-            let attempt = self.command.attempt(held, (&name, &order), follow::follow(&observers, &name, show)).await;
-            self.progress.update(|known| known.running = None);
-            // Whatever it was, nothing of it may go on once the lock is given back.
-            let is_gone = self.command.end_sessions(&observers, &name).await;
-            let (code, said) = match attempt? {
-                Attempt::Ended { code, said } => (code, said),
-                Attempt::Stopped(signal) => {
-                    if !is_gone {
-                        tracing::error!("a session of the runner's command is still there: {name}");
-                    }
-                    return Err(stopped(&self.progress, signal));
-                }
-            };
+            let following = follow::follow(&observers, &name, show);
+            let (code, said) =
+                self.command.to_its_end(held, (&name, &order), (&observers, &self.progress), following).await?;
             let after = look().await?;
             let ending = Ending {
                 code,
@@ -99,12 +89,7 @@ impl OneByOne {
                     return Ok(());
                 }
                 Sentence::Again if began.elapsed() < self.command.patience.ddl_lock_retry_for => {
-                    let pause = jittered(Duration::from_secs(1) + began.elapsed() / 20).min(Duration::from_secs(10));
-                    let seconds = pause.as_secs_f32();
-                    tracing::warn!(seconds, "the command gave up a lock that others held; starting it again");
-                    if let Some(signal) = self.command.stop.within(pause).await {
-                        return Err(stopped(&self.progress, signal));
-                    }
+                    self.command.pause(began, &self.progress).await?;
                     before = after;
                 }
                 Sentence::Again => return Err(refusal(Why::Passing).into()),

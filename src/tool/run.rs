@@ -2,16 +2,15 @@
 
 use std::time::{Duration, Instant};
 
-use super::command::{Attempt, Command, Order};
+use super::command::{Command, Order};
 use super::ending::{Ending, Sentence, Why};
 use super::look::Look;
 use super::{ToolError, ToolGate, environment};
 use crate::alembic::standing::{WIDTH, too_long};
 use crate::alembic::{Place, StandingError};
 use crate::config::Runner;
-use crate::connect::{Answer, Observers, Session, hygiene, jittered};
+use crate::connect::{Answer, Observers, Session, hygiene};
 use crate::failure::Failure;
-use crate::gate::stopped;
 use crate::history::{self, Read};
 use crate::lock::{self, Ask, Held, Judged, LockKey, Round};
 use crate::pg::name::QualifiedName;
@@ -93,19 +92,9 @@ impl ToolGate {
         loop {
             let name = environment::application(&self.pod);
             let order = Order { target: &target, pending: pending.at.len(), may_commit: self.may_commit(&pending.at) };
-            let attempt = command.attempt(held, (&name, &order), self.follow(&observers, &name)).await;
-            self.progress.update(|known| known.running = None);
-            // Whatever it was, nothing of it may go on once the lock is given back.
-            let is_gone = command.end_sessions(&observers, &name).await;
-            let (code, said) = match attempt? {
-                Attempt::Ended { code, said } => (code, said),
-                Attempt::Stopped(signal) => {
-                    if !is_gone {
-                        tracing::error!("a session of the runner's command is still there: {name}");
-                    }
-                    return Err(stopped(&self.progress, signal));
-                }
-            };
+            let following = self.follow(&observers, &name);
+            let (code, said) =
+                command.to_its_end(held, (&name, &order), (&observers, &self.progress), following).await?;
             let (look, after) = self.look_again(held).await?;
             match self.sentence(code, &said, runner, (&pending, &after), &look) {
                 Sentence::Open | Sentence::OpenAllTheSame => {
@@ -120,14 +109,7 @@ impl ToolGate {
                     return Ok(Work::Done { applied: self.ids(&applied) });
                 }
                 Sentence::Again if began.elapsed() < self.config.patience.ddl_lock_retry_for => {
-                    let pause = jittered(Duration::from_secs(1) + began.elapsed() / 20).min(Duration::from_secs(10));
-                    tracing::warn!(
-                        seconds = pause.as_secs_f32(),
-                        "the command gave up a lock that others held; starting it again"
-                    );
-                    if let Some(signal) = self.stop.within(pause).await {
-                        return Err(stopped(&self.progress, signal));
-                    }
+                    command.pause(began, &self.progress).await?;
                     pending.place = after;
                 }
                 Sentence::Again => return Err(self.refusal(Why::Passing, code, said, &pending, &after).into()),

@@ -175,6 +175,17 @@ impl Gate {
     }
 }
 
+/// Fails the test where a text is on neither output.
+#[track_caller]
+pub fn says(outcome: &Outcome, words: &[&str]) {
+    for words in words {
+        assert!(
+            outcome.stderr.contains(words) || outcome.stdout.contains(words),
+            "it does not say {words:?}; {outcome}"
+        );
+    }
+}
+
 impl Outcome {
     /// Fails the test, showing all that was said, unless it ended with this exit code.
     #[track_caller]

@@ -27,7 +27,7 @@ pub use database::{Session, TestDatabase};
 pub use eventually::{eventually, eventually_some};
 pub use failed::Failed;
 pub use fake::Fake;
-pub use gate::{Gate, Outcome};
+pub use gate::{Gate, Outcome, says};
 pub use hold::{HELD, Hold};
 pub use long::long_tests_are_wanted;
 pub use no_standby::NoStandby;

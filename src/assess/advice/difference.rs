@@ -88,7 +88,7 @@ pub(super) fn ways(
     }
 }
 
-/// What shares the space of names of tables.
+/// Tables, views, sequences, indexes and composite types share one space of names.
 fn relation(name: &QualifiedName, wanted: &Definition, found: &Found) -> Vec<Advice> {
     match (wanted, found) {
         (Definition::View { materialized: false, build, .. }, Found::View(found)) if !found.materialized => vec![
@@ -117,25 +117,27 @@ fn relation(name: &QualifiedName, wanted: &Definition, found: &Found) -> Vec<Adv
                 vec![aside("INDEX", name), Advice::Accept(format!("DROP INDEX {}; {create}", name.quoted()))]
             }
         },
-        (Definition::Table(wanted), Found::Table(found)) => match (place(name, wanted, found), kind_of(wanted)) {
-            (Some([make, accept]), kind) if kind == found.kind => vec![Advice::Make(make), Advice::Accept(accept)],
-            _ => vec![aside(&found.kind.word().replace("partitioned ", "").to_uppercase(), name)],
-        },
-        (_, Found::Table(found)) => vec![aside(&found.kind.word().replace("partitioned ", "").to_uppercase(), name)],
-        (_, Found::View(found)) => vec![aside(if found.materialized { "MATERIALIZED VIEW" } else { "VIEW" }, name)],
-        (_, Found::Sequence(_)) => vec![aside("SEQUENCE", name)],
-        (_, Found::Index(_)) => vec![aside("INDEX", name)],
-        (_, Found::Composite { .. }) => vec![aside("TYPE", name)],
-        _ => Vec::new(),
+        (Definition::Table(wanted), Found::Table(table))
+            if wanted.kind() == table.kind
+                && let Some([make, accept]) = place(name, wanted, table) =>
+        {
+            vec![Advice::Make(make), Advice::Accept(accept)]
+        }
+        (_, found) => word(found).map(|kind| aside(&kind, name)).into_iter().collect(),
     }
 }
 
-fn kind_of(table: &catalog::Table) -> RelKind {
-    match (table.foreign, &table.partition_by) {
-        (true, _) => RelKind::Foreign,
-        (_, Some(_)) => RelKind::Partitioned,
-        _ => RelKind::Table,
-    }
+/// The word for what has a name among tables, as ALTER takes it.
+fn word(found: &Found) -> Option<String> {
+    Some(match found {
+        Found::Table(table) if table.kind == RelKind::Partitioned => RelKind::Table.word().to_uppercase(),
+        Found::Table(table) => table.kind.word().to_uppercase(),
+        Found::View(view) => if view.materialized { "MATERIALIZED VIEW" } else { "VIEW" }.to_owned(),
+        Found::Sequence(_) => "SEQUENCE".to_owned(),
+        Found::Index(_) => "INDEX".to_owned(),
+        Found::Composite { .. } => "TYPE".to_owned(),
+        _ => return None,
+    })
 }
 
 /// Under another name it is out of the way, and the statement makes the chain's.
@@ -198,7 +200,7 @@ fn sequence(name: &QualifiedName, wanted: Option<&Owner>, found: &FoundSequence)
 /// A table and its column.
 type Owner = (QualifiedName, String);
 
-/// What hangs on a table and holds nothing.
+/// Triggers, policies and rules hold no rows: they may be dropped.
 fn upon(table: &QualifiedName, name: &str, wanted: &Definition, found: &Found) -> Vec<Advice> {
     let (kind, build) = match wanted {
         Definition::Trigger { build, .. } => ("TRIGGER", build),
@@ -404,17 +406,14 @@ impl Site<'_> {
         let (table_text, column_text) = (quote_literal(&table), quote_literal(self.name));
         let new = format!("pg_catalog.pg_get_serial_sequence({table_text}, {column_text})");
         let mut sql = Vec::new();
-        let last = self
-            .default
-            .and_then(|default| default.next.as_ref())
-            .map(|sequence| sequence.beside(old(&sequence.name)).quoted());
-        if let Some(sequence) = self.default.and_then(|default| default.next.as_ref()) {
-            sql.push(format!("ALTER SEQUENCE {} RENAME TO {};", sequence.quoted(), quote_ident(&old(&sequence.name))));
-        }
+        let sequence = self.default.and_then(|default| default.next.as_ref());
+        sql.extend(sequence.map(|sequence| {
+            format!("ALTER SEQUENCE {} RENAME TO {};", sequence.quoted(), quote_ident(&old(&sequence.name)))
+        }));
         sql.extend(self.default.map(|_| self.alter("DROP DEFAULT")));
         sql.push(self.alter("SET NOT NULL"));
         sql.push(self.alter(&format!("ADD GENERATED {} AS IDENTITY", kind(always))));
-        match last {
+        match sequence.map(|sequence| sequence.beside(old(&sequence.name)).quoted()) {
             Some(last) => sql.extend([
                 format!("SELECT pg_catalog.setval({new}, last_value, is_called) FROM {last};"),
                 format!("DROP SEQUENCE {last};"),
