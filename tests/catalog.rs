@@ -1,6 +1,7 @@
 //! What is there against what a script wants: read from a real catalog, compared by structure, proved by building.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::time::Duration;
 
 use lockgate::catalog::{
@@ -11,7 +12,7 @@ use lockgate::config::Config;
 use lockgate::connect::{Connector, Message, Session};
 use lockgate::pg::name::QualifiedName;
 use lockgate::progress::Progress;
-use lockgate::sql::change::{Expr, Template, TypeName};
+use lockgate::sql::change::{Expr, Generated, Template, TypeName};
 use lockgate::telemetry::metrics::Metrics;
 
 use crate::support::TestDatabase;
@@ -33,11 +34,11 @@ async fn session(url: &str) -> Session {
 }
 
 fn public(name: &str) -> QualifiedName {
-    QualifiedName { schema: "public".to_owned(), name: name.to_owned() }
+    QualifiedName::new("public", name)
 }
 
-fn path() -> Vec<String> {
-    vec!["public".to_owned()]
+fn path() -> Arc<[String]> {
+    ["public".to_owned()].into()
 }
 
 /// Everything that the cases make, under one name of each kind.
@@ -76,7 +77,7 @@ fn definition(sql: &str) -> (Key, Definition) {
                 is_set: false,
                 is_reference: false,
             };
-            let generated = Some((expr(&rest.join(" ")), true));
+            let generated = Some(Generated { expr: expr(&rest.join(" ")), stored: true }.into());
             let column = Column { type_, collation: None, identity: None, generated, path: path() };
             (Key::Column(t, "gen".to_owned()), Definition::Column(column))
         }
@@ -145,7 +146,7 @@ fn real(sql: &str) -> String {
         | Key::Type(name)
         | Key::Function(name, _)
         | Key::Statistics(name)
-        | Key::Collation(name) => name.name,
+        | Key::Collation(name) => name.name.clone(),
         Key::Constraint(_, name) | Key::Trigger(_, name) | Key::Policy(_, name) | Key::Rule(_, name) => name,
         Key::Default(_, column) => {
             let value = sql.splitn(3, ' ').nth(2).expect("a value");

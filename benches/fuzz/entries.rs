@@ -139,7 +139,7 @@ pub fn engine(data: &[u8]) {
     let surroundings = Surroundings { path: vec!["public".to_owned()], ..Surroundings::default() };
     sql::with_room(|| {
         let timeline = Timeline::build(&[applied.to_vec()], &[pending.to_vec()], &surroundings);
-        for (key, versions) in &timeline.versions {
+        for (key, versions) in timeline.all() {
             assert!(versions[0].from == 0, "{key} begins later than place 0");
             assert!(versions.windows(2).all(|pair| pair[0].from < pair[1].from), "{key} goes back");
             assert!(versions.iter().all(|version| version.from <= timeline.units.len()), "{key} goes on past the end");

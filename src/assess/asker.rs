@@ -58,7 +58,7 @@ impl<'a> Asker<'a> {
     /// Whether a function is one of the server's own.
     pub fn is_of_system(&self, call: &Named) -> bool {
         let is_system = call.schema.as_deref().is_none_or(|schema| schema == "pg_catalog");
-        let name = QualifiedName { schema: "pg_catalog".to_owned(), name: call.name.clone() };
+        let name = QualifiedName::new("pg_catalog", call.name.clone());
         is_system && self.surroundings.functions.contains_key(&name)
     }
 
@@ -66,7 +66,7 @@ impl<'a> Asker<'a> {
     pub fn is_volatile(&self, call: &Named) -> bool {
         let schemas = || self.surroundings.path.iter().map(String::as_str);
         let in_schema = |schema: &str| {
-            let name = QualifiedName { schema: schema.to_owned(), name: call.name.clone() };
+            let name = QualifiedName::new(schema, call.name.clone());
             self.surroundings.functions.get(&name)
         };
         let found = match &call.schema {
@@ -177,7 +177,7 @@ impl<'a> Asker<'a> {
     /// Whether a call may mean a volatile function that is not the server's own, or one that nobody knows.
     fn may_do_anything(&self, call: &Named, path: &[String]) -> bool {
         let facts = |schema: &str| {
-            let name = QualifiedName { schema: schema.to_owned(), name: call.name.clone() };
+            let name = QualifiedName::new(schema, call.name.clone());
             self.surroundings.functions.get(&name)
         };
         if call.schema.as_deref() == Some("pg_catalog") {

@@ -27,7 +27,7 @@ pub fn guess(judge: &Judge<'_>) -> Option<Vec<Side>> {
             side => side,
         };
         if sides[at] == Side::After {
-            was_there.extend(unit.writes.iter().filter_map(|write| Some((&write.key, !moves(write)?))));
+            was_there.extend(unit.writes.iter().filter_map(|write| Some((write.key(), !moves(write)?))));
         }
     }
     Some(sides)
@@ -35,9 +35,9 @@ pub fn guess(judge: &Judge<'_>) -> Option<Vec<Side>> {
 
 /// Whether all that a unit makes is there and all that it removes is not, or the other way round.
 fn by_presence(judge: &Judge<'_>, unit: &Unit<'_>, was_there: &BTreeMap<&Key, bool>) -> Option<Side> {
-    let mut told = unit.writes.iter().filter(|write| !write.key.is_property()).filter_map(|write| {
-        let is_there = was_there.get(&write.key).copied();
-        let is_there = is_there.unwrap_or_else(|| judge.evidence.found(&write.key).is_some());
+    let mut told = unit.writes.iter().filter(|write| !write.key().is_property()).filter_map(|write| {
+        let is_there = was_there.get(write.key()).copied();
+        let is_there = is_there.unwrap_or_else(|| judge.evidence.found(write.key()).is_some());
         Some(moves(write)? == is_there)
     });
     let first = told.next()?;
@@ -81,7 +81,7 @@ impl Story {
 
     /// What is expected of every key that the pending part writes.
     pub fn expected<'s>(&'s self, timeline: &'s Timeline<'_>) -> impl Iterator<Item = (&'s Key, &'s Expected)> {
-        timeline.versions.keys().filter_map(|key| Some((key, self.now.get(key)?)))
+        timeline.keys().filter_map(|key| Some((key, self.now.get(key)?)))
     }
 
     /// Holds it against the catalog. Who stood nowhere stands where the guess has it, if all that it touches is as the story
@@ -90,7 +90,7 @@ impl Story {
         let timeline = judge.timeline;
         let is_so = |key: &Key| self.now.get(key).is_none_or(|expected| judge.evidence.fit(key, expected).fits());
         let ends_well = |key: &Key| {
-            let Some(head) = timeline.versions.get(key).and_then(|versions| versions.last()) else { return true };
+            let Some(head) = timeline.versions(key).last() else { return true };
             let end = self.end.get(key);
             // What the server makes again for another type may be the same all the same.
             let is_open = end.and_then(Expected::definition).is_some_and(Definition::is_made_again);
@@ -98,7 +98,7 @@ impl Story {
         };
         let mut sides = self.sides.clone();
         for (at, unit) in timeline.units.iter().enumerate().filter(|(at, _)| judge.side(*at) == Side::Nowhere) {
-            if !unit.evident().all(|write| is_so(&write.key) && ends_well(&write.key)) {
+            if !unit.evident().all(|write| is_so(write.key()) && ends_well(write.key())) {
                 sides[at] = Side::Nowhere;
             }
         }
@@ -106,7 +106,7 @@ impl Story {
             let at = timeline.writers_before(key, timeline.units.len()).find(|&at| sides[at] == Side::After)?;
             (judge.side(at) == Side::After).then_some(at)
         };
-        let strained = timeline.versions.keys().filter(|key| is_so(key) && !ends_well(key));
+        let strained = timeline.keys().filter(|key| is_so(key) && !ends_well(key));
         let strained = strained.filter_map(|key| Some((maker(key)?, key))).collect();
         Told { sides, strained }
     }

@@ -166,22 +166,22 @@ fn evident(
 fn parts(judge: &Judge<'_>, at: usize, unit: &Unit<'_>, pending: &[Script<'_>]) -> Vec<Part> {
     let is_found = |key: &Key| judge.evidence.found(key).is_some();
     // The parts that a column lacks go with the column, and an index with its constraint.
-    let goes_with_another = |write: &Write| match &write.key {
+    let goes_with_another = |write: &Write| match write.key() {
         Key::Default(table, column) | Key::NotNull(table, column) | Key::ColumnProperty(table, column, _) => {
             !is_found(&Key::Column(table.clone(), column.clone()))
         }
         _ => matches!(write.after.definition(), Some(Definition::ConstraintIndex { .. })),
     };
     let differs = |write: &&Write| {
-        let is_elsewhere = !matches!(judge.key_side(&write.key, at), Side::Nowhere | Side::Before);
-        let is_otherwise = write.is_change() && !judge.evidence.fit(&write.key, &write.after).fits();
+        let is_elsewhere = !matches!(judge.key_side(write.key(), at), Side::Nowhere | Side::Before);
+        let is_otherwise = write.is_change() && !judge.evidence.fit(write.key(), &write.after).fits();
         is_otherwise && !is_elsewhere && !goes_with_another(write)
     };
     let part = |write: &Write| {
         let told = Ruling::conflict("", judge.difference(write));
         Part {
-            object: write.key.to_string(),
-            is_missing: write.after.is_present() && !is_found(&write.key),
+            object: write.key().to_string(),
+            is_missing: write.after.is_present() && !is_found(write.key()),
             difference: Finding::new(unit, &told, pending).difference,
         }
     };
@@ -202,11 +202,11 @@ fn to_run(judge: &Judge<'_>, at: usize, unit: &Unit<'_>) -> Evident {
 /// Objects that others may have made for the chain, and properties that can be equal by themselves (a comment, a right), are no
 /// sign of the chain.
 fn in_force(judge: &Judge<'_>, at: usize, unit: &Unit<'_>) -> Evident {
-    let is_there = |write: &&Write| judge.evidence.found(&write.key).is_some();
+    let is_there = |write: &&Write| judge.evidence.found(write.key()).is_some();
     let there = || unit.writes.iter().filter(is_there);
     let is_known =
-        |write: &Write| !matches!(judge.evidence.fit(&write.key, &write.after), Fit::Uncompared | Fit::Likely);
-    let sign = if !is_surrounding(unit) && there().any(|write| !write.key.is_property()) {
+        |write: &Write| !matches!(judge.evidence.fit(write.key(), &write.after), Fit::Uncompared | Fit::Likely);
+    let sign = if !is_surrounding(unit) && there().any(|write| !write.key().is_property()) {
         Sign::Own
     } else if !is_no_evidence(unit)
         && judge.side(at) == Side::After
@@ -239,7 +239,6 @@ fn of_data(kind: UnitKind<'_>, ruling: &Ruling, directives: &[StatementDirective
 fn tables<'a>(timeline: &'a Timeline<'_>) -> impl Iterator<Item = &'a Key> {
     let is_table = |definition: &Definition| matches!(definition, Definition::Table(_));
     timeline
-        .versions
-        .iter()
+        .all()
         .filter_map(move |(key, versions)| versions.last()?.value.definition().is_some_and(is_table).then_some(key))
 }

@@ -15,7 +15,7 @@ use crate::sql::change::{Act, DomainAct, TableAct};
 
 /// Whether a unit that no place explains made something all the same: its object is there, and was not before it.
 pub fn is_partly_in_force(judge: &Judge<'_>, unit: &Unit<'_>) -> bool {
-    unit.writes.iter().any(|write| write.makes() && judge.evidence.found(&write.key).is_some())
+    unit.writes.iter().any(|write| write.makes() && judge.evidence.found(write.key()).is_some())
 }
 
 pub fn differing(judge: &Judge<'_>, at: usize, unit: &Unit<'_>) -> Ruling {
@@ -57,7 +57,7 @@ pub fn differing(judge: &Judge<'_>, at: usize, unit: &Unit<'_>) -> Ruling {
 fn makes_what_goes_before(judge: &Judge<'_>, at: usize, unit: &Unit<'_>) -> bool {
     let mut made = unit.evident().filter(|write| write.before == Expected::Absent).peekable();
     made.peek().is_some()
-        && made.all(|write| judge.evidence.found(&write.key).is_none() || judge.is_removed_before(at, &write.key))
+        && made.all(|write| judge.evidence.found(write.key()).is_none() || judge.is_removed_before(at, write.key()))
         && unit.evident().all(|write| write.before == Expected::Absent)
 }
 
@@ -75,7 +75,7 @@ fn itself(reason: &str) -> Ruling {
 
 /// Both definitions of the first key that differs.
 fn conflict(judge: &Judge<'_>, unit: &Unit<'_>) -> Ruling {
-    let differing = || unit.evident().filter(|write| !judge.evidence.fit(&write.key, &write.after).fits());
+    let differing = || unit.evident().filter(|write| !judge.evidence.fit(write.key(), &write.after).fits());
     let first = differing().find(|write| judge.difference(write).is_some()).or_else(|| differing().next());
     match first {
         Some(write) => conflict_of(judge, write),
@@ -84,7 +84,7 @@ fn conflict(judge: &Judge<'_>, unit: &Unit<'_>) -> Ruling {
 }
 
 fn unexpected(judge: &Judge<'_>, write: &Write) -> &'static str {
-    match judge.evidence.fit(&write.key, &write.after) {
+    match judge.evidence.fit(write.key(), &write.after) {
         Fit::No(Mismatch::Missing) => "is missing, and what comes after it is in force",
         Fit::No(Mismatch::Unwanted) => "is there, and what comes after it is in force",
         _ => "is different",
@@ -98,7 +98,7 @@ fn replaced(judge: &Judge<'_>, unit: &Unit<'_>, or_replace: bool) -> Ruling {
 /// The options that a fresh run has; the position stays.
 fn sequence(judge: &Judge<'_>, unit: &Unit<'_>) -> Ruling {
     for write in &unit.writes {
-        let (Key::Relation(name), Some(Found::Sequence(_))) = (&write.key, judge.evidence.found(&write.key)) else {
+        let (Key::Relation(name), Some(Found::Sequence(_))) = (write.key(), judge.evidence.found(write.key())) else {
             continue;
         };
         // Both sides of the difference are the options in SQL.
@@ -113,7 +113,7 @@ fn sequence(judge: &Judge<'_>, unit: &Unit<'_>) -> Ruling {
 /// A constraint of a domain that nobody has checked is checked.
 fn domain(judge: &Judge<'_>, unit: &Unit<'_>, name: &str) -> Ruling {
     for write in &unit.writes {
-        if let (Key::Type(domain), Some(Found::Domain(found))) = (&write.key, judge.evidence.found(&write.key))
+        if let (Key::Type(domain), Some(Found::Domain(found))) = (write.key(), judge.evidence.found(write.key()))
             && found.constraints.iter().any(|constraint| constraint.name == name && !constraint.valid)
         {
             let sql = format!("ALTER DOMAIN {} VALIDATE CONSTRAINT {}", domain.quoted(), quote_ident(name));
@@ -129,7 +129,7 @@ fn is_concurrent(act: &Act) -> bool {
 
 fn index(judge: &Judge<'_>, unit: &Unit<'_>) -> Ruling {
     for write in &unit.writes {
-        if let Some(Found::Index(found)) = judge.evidence.found(&write.key)
+        if let Some(Found::Index(found)) = judge.evidence.found(write.key())
             && !found.valid
             && found.constraint.is_none()
         {
@@ -172,7 +172,7 @@ fn alter(judge: &Judge<'_>, at: usize, unit: &Unit<'_>, act: &TableAct) -> Rulin
 fn parts(judge: &Judge<'_>, at: usize, unit: &Unit<'_>, reason: &str) -> Ruling {
     let mut sql = Vec::new();
     for write in unit.evident() {
-        match judge.key_side(&write.key, at) {
+        match judge.key_side(write.key(), at) {
             Side::After | Side::Either => continue,
             _ => {}
         }
@@ -186,12 +186,12 @@ fn parts(judge: &Judge<'_>, at: usize, unit: &Unit<'_>, reason: &str) -> Ruling 
 
 /// The type as it was, or as it will be, with a default that is neither's.
 fn set_type(judge: &Judge<'_>, at: usize, unit: &Unit<'_>) -> Ruling {
-    let is_column = |write: &&Write| matches!(write.key, Key::Column(..));
-    if !unit.writes.iter().filter(is_column).all(|write| judge.key_side(&write.key, at) == Side::Before) {
+    let is_column = |write: &&Write| matches!(write.key(), Key::Column(..));
+    if !unit.writes.iter().filter(is_column).all(|write| judge.key_side(write.key(), at) == Side::Before) {
         return parts(judge, at, unit, "its default is another");
     }
     // A later statement may have set it already.
-    let is_other = |write: &&Write| judge.key_side(&write.key, at) == Side::Nowhere;
+    let is_other = |write: &&Write| judge.key_side(write.key(), at) == Side::Nowhere;
     match unit.writes.iter().find(is_other) {
         Some(other) => conflict_of(judge, other),
         None => Ruling::new(Decision::Apply, ""),
@@ -209,17 +209,17 @@ enum Base {
 fn composite(judge: &Judge<'_>, at: usize, unit: &Unit<'_>, base: Base) -> Ruling {
     let is_base = |write: &&Write| {
         matches!(
-            (base, &write.key, write.after.definition()),
+            (base, write.key(), write.after.definition()),
             (Base::Table, Key::Relation(_), Some(Definition::Table(_))) | (Base::Column, Key::Column(..), _)
         )
     };
     let bases: Vec<&Write> = unit.writes.iter().filter(is_base).collect();
-    if bases.iter().any(|write| !matches!(judge.key_side(&write.key, at), Side::After | Side::Either)) {
+    if bases.iter().any(|write| !matches!(judge.key_side(write.key(), at), Side::After | Side::Either)) {
         return conflict(judge, unit);
     }
     let mut sql = Vec::new();
     for write in ordered(unit) {
-        if matches!(judge.key_side(&write.key, at), Side::After | Side::Either) {
+        if matches!(judge.key_side(write.key(), at), Side::After | Side::Either) {
             continue;
         }
         match fix(judge, at, write, base == Base::Table) {
@@ -235,12 +235,12 @@ fn conflict_of(judge: &Judge<'_>, write: &Write) -> Ruling {
     let difference = judge.difference(write);
     let what = if difference.is_some() { "is there, and different" } else { unexpected(judge, write) };
     let ways = for_difference(judge, write, difference.as_ref());
-    Ruling::conflict(format!("{} {what}", write.key), difference).offering(ways)
+    Ruling::conflict(format!("{} {what}", write.key()), difference).offering(ways)
 }
 
 /// Columns first, then what needs them.
 fn ordered<'u>(unit: &'u Unit<'_>) -> Vec<&'u Write> {
-    let rank = |write: &&Write| match write.key {
+    let rank = |write: &&Write| match write.key() {
         Key::Column(..) => 0,
         Key::Default(..) => 1,
         Key::NotNull(..) => 2,
@@ -255,26 +255,26 @@ fn ordered<'u>(unit: &'u Unit<'_>) -> Vec<&'u Write> {
 fn dropped(judge: &Judge<'_>, at: usize, unit: &Unit<'_>) -> Ruling {
     let mut main_is_there = false;
     for write in unit.evident() {
-        let holds_rows = match (&write.key, write.before.definition()) {
+        let holds_rows = match (write.key(), write.before.definition()) {
             (Key::Relation(_), Some(Definition::Table(_))) | (Key::Column(..), _) => true,
             // A table where the chain has something else is not the chain's.
-            (Key::Relation(_), _) => matches!(judge.evidence.found(&write.key), Some(Found::Table(_))),
+            (Key::Relation(_), _) => matches!(judge.evidence.found(write.key()), Some(Found::Table(_))),
             _ => false,
         };
-        main_is_there |= holds_rows && judge.evidence.found(&write.key).is_some();
+        main_is_there |= holds_rows && judge.evidence.found(write.key()).is_some();
         if !holds_rows {
             continue;
         }
-        if let Fit::No(Mismatch::Different(difference)) = judge.evidence.fit(&write.key, &write.before) {
+        if let Fit::No(Mismatch::Different(difference)) = judge.evidence.fit(write.key(), &write.before) {
             return Ruling::conflict(
-                format!("{} is another than the chain's: it is not ours to drop", write.key),
+                format!("{} is another than the chain's: it is not ours to drop", write.key()),
                 Some(difference),
             )
             .offering(["-- lockgate:run-as-is above it, to drop it all the same".to_owned()]);
         }
     }
     let is_there = main_is_there
-        || unit.evident().any(|write| write.after == Expected::Absent && judge.evidence.found(&write.key).is_some());
+        || unit.evident().any(|write| write.after == Expected::Absent && judge.evidence.found(write.key()).is_some());
     tolerate(judge, at, unit);
     if is_there { Ruling::new(Decision::Apply, "") } else { Ruling::new(Decision::Satisfied, "it is gone") }
 }
@@ -282,27 +282,27 @@ fn dropped(judge: &Judge<'_>, at: usize, unit: &Unit<'_>) -> Ruling {
 /// RENAME: the old name or the new one, with parts that differ from the chain's.
 fn moved(judge: &Judge<'_>, at: usize, unit: &Unit<'_>) -> Ruling {
     // A default or a NOT NULL that is gone is as before the column came.
-    let is_part = |write: &Write| matches!(write.key, Key::Default(..) | Key::NotNull(..));
-    let is_at = |side| unit.evident().any(|write| !is_part(write) && judge.key_side(&write.key, at) == side);
+    let is_part = |write: &Write| matches!(write.key(), Key::Default(..) | Key::NotNull(..));
+    let is_at = |side| unit.evident().any(|write| !is_part(write) && judge.key_side(write.key(), at) == side);
     let (before, after) = (is_at(Side::Before), is_at(Side::After));
     let is_other = |write: &&Write| {
-        matches!(write.key, Key::Relation(_) | Key::Column(..) | Key::Type(_))
-            && matches!(judge.evidence.fit(&write.key, &write.after), Fit::No(Mismatch::Different(_)))
+        matches!(write.key(), Key::Relation(_) | Key::Column(..) | Key::Type(_))
+            && matches!(judge.evidence.fit(write.key(), &write.after), Fit::No(Mismatch::Different(_)))
     };
     if after && let Some(other) = unit.evident().find(is_other) {
         return conflict_of(judge, other);
     }
-    let is_lost = |write: &&Write| is_part(write) && judge.key_side(&write.key, at) == Side::After;
+    let is_lost = |write: &&Write| is_part(write) && judge.key_side(write.key(), at) == Side::After;
     if before && let Some(lost) = unit.evident().find(is_lost) {
-        let reason = format!("{} is gone, and the chain has one", lost.key);
+        let reason = format!("{} is gone, and the chain has one", lost.key());
         return Ruling::conflict(reason, None).offering(ways_on());
     }
-    if !unit.evident().any(|write| judge.evidence.found(&write.key).is_some()) {
+    if !unit.evident().any(|write| judge.evidence.found(write.key()).is_some()) {
         // What it needs is missing: that is said with everything else that is.
         return Ruling::new(Decision::Apply, "");
     }
     let mut fixes = Vec::new();
-    let differs = |write: &&Write| match judge.key_side(&write.key, at) {
+    let differs = |write: &&Write| match judge.key_side(write.key(), at) {
         Side::Nowhere => true,
         Side::Before => after && is_part(write),
         Side::After | Side::Either | Side::Torn => false,
@@ -328,13 +328,13 @@ fn moved(judge: &Judge<'_>, at: usize, unit: &Unit<'_>) -> Ruling {
 }
 
 fn tolerate(judge: &Judge<'_>, at: usize, unit: &Unit<'_>) {
-    let differing = unit.writes.iter().filter(|write| judge.key_side(&write.key, at) == Side::Nowhere);
-    judge.tolerated.borrow_mut().extend(differing.map(|write| write.key.clone()));
+    let differing = unit.writes.iter().filter(|write| judge.key_side(write.key(), at) == Side::Nowhere);
+    judge.tolerated.borrow_mut().extend(differing.map(|write| write.key().clone()));
 }
 
 fn extension(judge: &Judge<'_>, unit: &Unit<'_>, name: &str) -> Ruling {
     let wanted = unit.writes.iter().find_map(|write| write.after.definition());
-    let found = unit.writes.iter().find_map(|write| judge.evidence.found(&write.key));
+    let found = unit.writes.iter().find_map(|write| judge.evidence.found(write.key()));
     let (Some(Definition::Extension { schema, version }), Some(Found::Extension { schema: there, .. })) =
         (wanted, found)
     else {

@@ -253,20 +253,21 @@ pub fn ruling(judge: &Judge<'_>, at: usize, unit: &Unit<'_>) -> Ruling {
         timeline.units[*other].revision == unit.revision && timeline.units[*other].statement < unit.statement
     };
     let twice =
-        unit.writes.iter().find(|write| timeline.writers_before(&write.key, at).any(|other| is_earlier(&other)));
+        unit.writes.iter().find(|write| timeline.writers_before(write.key(), at).any(|other| is_earlier(&other)));
     if let Some(write) = twice {
-        let reason = format!("{} is changed above in the same script: what it ensures cannot be told then", write.key);
+        let reason =
+            format!("{} is changed above in the same script: what it ensures cannot be told then", write.key());
         return Ruling::conflict(reason, None)
             .offering(["say it in one statement, or in a revision of its own".to_owned()]);
     }
     // What the chain made equal already is proved as what it is before.
     let value = |write: &Write| if write.is_change() { write.after.clone() } else { write.before.clone() };
     let wanted = || unit.writes.iter().filter(|write| write.after.is_stated());
-    if wanted().next().is_some() && wanted().all(|write| judge.evidence.fit(&write.key, &value(write)).is_proof()) {
+    if wanted().next().is_some() && wanted().all(|write| judge.evidence.fit(write.key(), &value(write)).is_proof()) {
         return judge.in_force(unit);
     }
-    let is_there = |write: &&Write| judge.evidence.found(&write.key).is_some();
-    let objects = || unit.writes.iter().filter(|write| !write.key.is_property());
+    let is_there = |write: &&Write| judge.evidence.found(write.key()).is_some();
+    let objects = || unit.writes.iter().filter(|write| !write.key().is_property());
     if objects().next().is_some() && !objects().any(|write| is_there(&write)) {
         return Ruling::new(Decision::Apply, "it is missing");
     }

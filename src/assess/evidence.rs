@@ -332,14 +332,13 @@ fn invalid(found: &Found) -> Option<Difference> {
 /// Objects without a name in the script, and those of their kind that the chain does not know: (key, definition, candidates).
 pub fn unnamed<'a>(timeline: &'a Timeline<'_>, evidence: &Evidence) -> Vec<(&'a Key, &'a Arc<Definition>, Vec<Key>)> {
     let known: BTreeSet<&Key> = timeline
-        .versions
         .keys()
         .chain(timeline.base.iter().filter(|(_, value)| value.is_present()).map(|(key, _)| key))
         .collect();
     let mut all = Vec::new();
     for write in timeline.units.iter().flat_map(|unit| &unit.writes).filter(|write| write.unnamed) {
         let Expected::Present(definition) = &write.after else { continue };
-        let table = match (&**definition, &write.key) {
+        let table = match (&**definition, write.key()) {
             (Definition::Index(index), _) => &index.table,
             (Definition::Constraint(_), Key::Constraint(table, _)) => table,
             _ => continue,
@@ -354,7 +353,7 @@ pub fn unnamed<'a>(timeline: &'a Timeline<'_>, evidence: &Evidence) -> Vec<(&'a 
             .map(|(key, _)| key.clone())
             .collect::<Vec<_>>();
         if !candidates.is_empty() {
-            all.push((&write.key, definition, candidates));
+            all.push((write.key(), definition, candidates));
         }
     }
     all

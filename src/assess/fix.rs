@@ -4,14 +4,15 @@ use super::judge::Judge;
 use crate::catalog::{self, DefaultValue, Definition, Found, Key};
 use crate::expect::{Expected, Unit, UnitKind, Write};
 use crate::pg::name::{QualifiedName, quote_ident, quote_literal};
+use crate::sql::change::Generated;
 
 /// The statements that bring one property to what the unit wants; none where that is for a person.
 pub fn fix(judge: &Judge<'_>, at: usize, write: &Write, in_table: bool) -> Option<Vec<String>> {
     let definition = write.after.definition()?;
-    let found = judge.evidence.found(&write.key);
-    match (&write.key, definition, found) {
+    let found = judge.evidence.found(write.key());
+    match (write.key(), definition, found) {
         (Key::Column(table, name), Definition::Column(column), None) if in_table => {
-            stays(judge, at, &write.key, table).then(|| add_column(judge, at, table, name, column))?
+            stays(judge, at, write.key(), table).then(|| add_column(judge, at, table, name, column))?
         }
         // Added with its column, or gone with it.
         (Key::Default(table, name) | Key::NotNull(table, name), _, None)
@@ -35,7 +36,7 @@ pub fn fix(judge: &Judge<'_>, at: usize, write: &Write, in_table: bool) -> Optio
             Some(vec![alter_column(table, name, words)])
         }
         (Key::Constraint(table, name), Definition::Constraint(_), Some(Found::Constraint(found)))
-            if !found.valid && judge.evidence.fit_but_not_valid(&write.key, &write.after).is_some() =>
+            if !found.valid && judge.evidence.fit_but_not_valid(write.key(), &write.after).is_some() =>
         {
             Some(vec![format!("ALTER TABLE {} VALIDATE CONSTRAINT {}", table.quoted(), quote_ident(name))])
         }
@@ -45,7 +46,7 @@ pub fn fix(judge: &Judge<'_>, at: usize, write: &Write, in_table: bool) -> Optio
             using_index(judge, table, name, wanted)
         }
         (Key::Constraint(table, name), Definition::Constraint(constraint), None) => {
-            stays(judge, at, &write.key, table).then(|| vec![add_constraint(table, name, constraint)])
+            stays(judge, at, write.key(), table).then(|| vec![add_constraint(table, name, constraint)])
         }
         // It comes and goes with its constraint, which takes one that is there.
         (Key::Relation(_), Definition::ConstraintIndex { .. }, None | Some(Found::Index(_))) => Some(Vec::new()),
@@ -94,7 +95,7 @@ fn stays(judge: &Judge<'_>, at: usize, key: &Key, table: &QualifiedName) -> bool
         UnitKind::Change(_) => !unit
             .writes
             .iter()
-            .any(|write| write.key.relation() == Some(table) && write.after == Expected::Absent && write.is_change()),
+            .any(|write| write.key().relation() == Some(table) && write.after == Expected::Absent && write.is_change()),
         UnitKind::Data(_) => !unit.needs.iter().any(|need| need.0.relation() == Some(table)),
         UnitKind::Opaque(_) | UnitKind::Unjudged(_) | UnitKind::Setting | UnitKind::Repeatable => true,
     })
@@ -112,7 +113,7 @@ fn add_column(
     if let Some(collation) = &column.collation {
         sql += &format!(" COLLATE {}", collation.quoted());
     }
-    if let Some((expr, stored)) = &column.generated {
+    if let Some(Generated { expr, stored }) = column.generated.as_deref() {
         sql += &format!(" GENERATED ALWAYS AS ({}) {}", expr.sql, if *stored { "STORED" } else { "VIRTUAL" });
     }
     if let Some(always) = column.identity {
@@ -157,7 +158,7 @@ pub fn renames(judge: &Judge<'_>, unit: &Unit<'_>) -> Vec<String> {
     let mut all = Vec::new();
     for write in unit.writes.iter().filter(|write| write.unnamed) {
         let Expected::Present(definition) = &write.after else { continue };
-        match (&write.key, judge.evidence.other_name(&write.key, definition)) {
+        match (write.key(), judge.evidence.other_name(write.key(), definition)) {
             (Key::Constraint(table, wanted), Some(Key::Constraint(_, found))) => all.push(format!(
                 "ALTER TABLE {} RENAME CONSTRAINT {} TO {}",
                 table.quoted(),

@@ -9,7 +9,7 @@ use super::by_hand::Told;
 use super::converge;
 use super::evidence::{Evidence, Fit, Mismatch};
 use super::fix;
-use super::place::{Side, Stretch, both, common, side};
+use super::place::{Places, Side, Stretch, both, common, side};
 use super::revisions::Revisions;
 use super::ruling::Ruling;
 use super::verdict::Decision;
@@ -35,7 +35,7 @@ pub struct Judge<'a> {
     pub on_mismatch: OnMismatch,
     /// The revision that the history has begun.
     recorded: Option<usize>,
-    places: BTreeMap<&'a Key, Vec<Stretch>>,
+    places: Places<'a>,
     /// Where all keys fit.
     common: Vec<Stretch>,
     sides: Vec<Side>,
@@ -54,9 +54,9 @@ impl<'a> Judge<'a> {
         recorded: Option<usize>,
     ) -> Self {
         let last = timeline.units.len();
-        let mut places: BTreeMap<&Key, Vec<Stretch>> =
-            timeline.versions.iter().map(|(key, versions)| (key, evidence.places(key, versions, last))).collect();
-        let common = common(places.values().map(Vec::as_slice), last);
+        let of_each = timeline.all().map(|(key, versions)| (key, evidence.places(key, versions, last)));
+        let mut places = Places::new(of_each);
+        let common = common(places.all(), last);
         let place = common.first().map_or(Place::Scattered, |&(lowest, _)| Place::At(lowest));
         if place == Place::Scattered {
             narrow(&mut places, timeline);
@@ -91,7 +91,7 @@ impl<'a> Judge<'a> {
         if self.place == Place::At(0) || !tracing::enabled!(tracing::Level::DEBUG) {
             return;
         }
-        for (key, versions) in &self.timeline.versions {
+        for (key, versions) in self.timeline.all() {
             let fit = versions.first().map(|first| self.evidence.fit(key, &first.value));
             // The definitions themselves may hold secrets.
             if let Some(Fit::No(mismatch)) = fit {
@@ -110,7 +110,7 @@ impl<'a> Judge<'a> {
     }
 
     pub fn key_side(&self, key: &Key, unit: usize) -> Side {
-        self.places.get(key).map_or(Side::Either, |places| side(&[places], unit))
+        self.places.of(key).map_or(Side::Either, |places| side(&[places], unit))
     }
 
     /// True where the catalog proves that some change of a unit's revision is in force, so that the unit may have run too.
@@ -125,7 +125,7 @@ impl<'a> Judge<'a> {
     /// absent for another reason.
     pub fn stands_beyond(&self, revisions: usize) -> bool {
         let Place::At(place) = self.place else { return false };
-        let is_made = |at: usize, write: &Write| write.makes() && self.key_side(&write.key, at) == Side::After;
+        let is_made = |at: usize, write: &Write| write.makes() && self.key_side(write.key(), at) == Side::After;
         let mut later = self.timeline.units[..place].iter().enumerate().filter(|(_, unit)| unit.revision >= revisions);
         later.any(|(at, unit)| unit.writes.iter().any(|write| is_made(at, write)))
     }
@@ -137,7 +137,7 @@ impl<'a> Judge<'a> {
             let mut statements = BTreeSet::new();
             for at in units {
                 let unit = &self.timeline.units[at];
-                let mut keys = unit.evident().map(|write| &write.key).peekable();
+                let mut keys = unit.evident().map(|write| write.key()).peekable();
                 if keys.peek().is_none() {
                     continue;
                 }
@@ -172,7 +172,7 @@ impl<'a> Judge<'a> {
         let unit = &self.timeline.units[at];
         let has_other_name = |write: &Write| match &write.after {
             Expected::Present(definition) => {
-                write.unnamed && self.evidence.other_name(&write.key, definition).is_some()
+                write.unnamed && self.evidence.other_name(write.key(), definition).is_some()
             }
             _ => false,
         };
@@ -186,7 +186,7 @@ impl<'a> Judge<'a> {
         if matches!(self.place, Place::At(place) if at < place) {
             return Side::After;
         }
-        let places: Vec<&[Stretch]> = changed.map(|write| self.places[&write.key].as_slice()).collect();
+        let places: Vec<&[Stretch]> = changed.filter_map(|write| self.places.of(write.key())).collect();
         match (self.place, side(&places, at)) {
             // What its keys say of both sides of it: equal already, and nothing before it is still to change them.
             (Place::At(_), Side::Either) => Side::Either,
@@ -269,7 +269,7 @@ impl<'a> Judge<'a> {
             return self.unjudged(at, unit);
         }
         let is_proved = |write: &Write| write.after != Expected::Unknown && self.fit(write).is_proof();
-        if unit.writes.iter().any(|write| self.is_still_to_change(at, &write.key)) {
+        if unit.writes.iter().any(|write| self.is_still_to_change(at, write.key())) {
             return Ruling::new(Decision::Apply, "");
         }
         if unit.writes.iter().all(is_proved) {
@@ -288,7 +288,7 @@ impl<'a> Judge<'a> {
 
     /// True where an earlier unit that is to run makes it or takes it away.
     pub fn is_still_to_come_or_go(&self, at: usize, key: &Key) -> bool {
-        let comes_or_goes = |write: &Write| write.key == *key && write.before.is_present() != write.after.is_present();
+        let comes_or_goes = |write: &Write| write.key() == key && write.before.is_present() != write.after.is_present();
         self.timeline.writers_before(key, at).any(|writer| {
             self.sides[writer] != Side::After && self.timeline.units[writer].writes.iter().any(comes_or_goes)
         })
@@ -303,14 +303,14 @@ impl<'a> Judge<'a> {
             let removes = units[writer].writes.iter().any(|write| {
                 let is_view = matches!(write.before.definition(), Some(Definition::View { .. }));
                 let is_known = is_view || self.evidence.fit(key, &write.before).fits();
-                write.key == *key && write.after == Expected::Absent && is_known
+                write.key() == key && write.after == Expected::Absent && is_known
             });
             removes && self.sides[writer] != Side::After && self.rule(writer).decision == Decision::Apply
         })
     }
 
     fn fit(&self, write: &Write) -> Fit {
-        self.evidence.fit(&write.key, &write.after)
+        self.evidence.fit(write.key(), &write.after)
     }
 
     /// A change whose effect no key shows.
@@ -337,11 +337,11 @@ impl<'a> Judge<'a> {
         let holds_rows = unit.writes.iter().any(|write| {
             // What a query gave is there where the query read it.
             let is_queried = matches!(write.after.definition(), Some(Definition::Queried { .. }));
-            let is_column = matches!(write.key, Key::Column(..)) && !is_queried;
-            write.is_change() && is_column && self.key_side(&write.key, at) == Side::Torn
+            let is_column = matches!(write.key(), Key::Column(..)) && !is_queried;
+            write.is_change() && is_column && self.key_side(write.key(), at) == Side::Torn
         });
         if holds_rows {
-            let what = unit.writes.iter().find(|write| write.is_change()).map(|write| write.key.to_string());
+            let what = unit.writes.iter().find(|write| write.is_change()).map(|write| write.key().to_string());
             return Ruling::conflict(
                 format!("nobody can tell whether it ran: {} fits before and after it", what.unwrap_or_default()),
                 None,
@@ -403,25 +403,25 @@ pub fn is_surrounding(unit: &Unit<'_>) -> bool {
 
 /// A table or column: what hangs on it says less than it does.
 fn makes_room(write: &Write) -> bool {
-    matches!(write.key, Key::Column(..))
+    matches!(write.key(), Key::Column(..))
 }
 
 /// What one key says of a unit holds of all keys that the unit writes: a column that is absent, and would be so before it was
 /// made and after it was dropped, stands after the drop where another key shows the making in force.
-fn narrow(places: &mut BTreeMap<&Key, Vec<Stretch>>, timeline: &Timeline<'_>) {
+fn narrow(places: &mut Places<'_>, timeline: &Timeline<'_>) {
     let last = timeline.units.len();
     loop {
         let mut narrower = false;
         for (at, unit) in timeline.units.iter().enumerate() {
-            let keys = || unit.evident().map(|write| &write.key);
-            let lists: Vec<&[Stretch]> = keys().map(|key| places[key].as_slice()).collect();
+            let keys = || unit.evident().map(|write| write.key());
+            let lists: Vec<&[Stretch]> = keys().filter_map(|key| places.of(key)).collect();
             let stretch = match side(&lists, at) {
                 Side::After => (at + 1, last),
                 Side::Before => (0, at),
                 Side::Either | Side::Torn | Side::Nowhere => continue,
             };
             for key in keys() {
-                if let Some(stretches) = places.get_mut(key).filter(|stretches| side(&[stretches], at) == Side::Torn) {
+                if let Some(stretches) = places.of_mut(key).filter(|stretches| side(&[stretches], at) == Side::Torn) {
                     *stretches = both(stretches, &[stretch]);
                     narrower = true;
                 }

@@ -108,7 +108,7 @@ fn in_force(base: &[String], steps: &[Step<'_>], found: &[String]) -> Option<Vec
 
 fn enums<'a>(judge: &'a Judge<'_>, unit: &'a Unit<'_>) -> Option<(&'a QualifiedName, &'a [String], &'a [String])> {
     unit.writes.iter().find_map(|write| {
-        match (&write.key, write.after.definition(), judge.evidence.found(&write.key)) {
+        match (write.key(), write.after.definition(), judge.evidence.found(write.key())) {
             (Key::Type(name), Some(Definition::Enum { labels }), Some(Found::Enum { labels: found })) => {
                 Some((name, labels.as_slice(), found.as_slice()))
             }

@@ -88,7 +88,7 @@ async fn declared(
             continue;
         }
         let is_on_known_table = relation.is_some_and(|relation| there.get(&relation).is_some());
-        let lack = if is_on_known_table && !judge.timeline.versions.contains_key(&key) {
+        let lack = if is_on_known_table && !judge.timeline.writes(&key) {
             // The table was read here alone, so only here it is known what it does not have.
             let is_lost = judge.timeline.base.get(&key).is_some_and(Expected::is_present);
             let lack = if is_lost { Missing::Lost(key) } else { Missing::Never(key) };
@@ -117,7 +117,7 @@ fn parts(text: &str) -> Option<Named> {
 }
 
 fn resolved(judge: &Judge<'_>, surroundings: &Surroundings, at: usize, named: &Named) -> QualifiedName {
-    let within = |schema: &String| QualifiedName { schema: schema.clone(), name: named.name.clone() };
+    let within = |schema: &String| QualifiedName::new(schema.clone(), named.name.clone());
     if let Some(schema) = &named.schema {
         return within(schema);
     }

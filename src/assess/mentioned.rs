@@ -46,7 +46,7 @@ pub fn objects(timeline: &Timeline<'_>) -> Wanted {
             add(&mut wanted, key);
         }
         for write in &unit.writes {
-            add(&mut wanted, &write.key);
+            add(&mut wanted, write.key());
             for value in [&write.before, &write.after] {
                 if let Expected::Present(definition) = value {
                     add_of(&mut wanted, definition);

@@ -48,11 +48,11 @@ impl Nearest {
         let question = question.replace("{schemas}", &list(&schemas)).replace("{tables}", &list(&tables));
         let read = |row: crate::connect::Row| {
             let mut columns = row.into_iter();
-            Some((QualifiedName { schema: columns.next()??, name: columns.next()?? }, columns.next().flatten()))
+            Some((QualifiedName::new(columns.next()??, columns.next()??), columns.next().flatten()))
         };
         let rows = session.send(&Message::own(question)).await.rows().await?;
         let mut all: BTreeSet<_> = rows.into_iter().filter_map(read).collect();
-        let made = judge.timeline.versions.iter().filter(|(_, versions)| {
+        let made = judge.timeline.all().filter(|(_, versions)| {
             versions.iter().any(|version| matches!(version.value, Expected::Present(_) | Expected::Blurred(_)))
         });
         all.extend(made.filter_map(|(key, _)| match key {

@@ -37,7 +37,7 @@ pub(super) fn outlooks(
         let mut outlook = Outlook::default();
         let sets_not_null = unit.writes.iter().any(|write| {
             matches!(write.after.definition(), Some(Definition::NotNull(true)))
-                && matches!(judge.evidence.found(&write.key), Some(Found::NotNull(false)))
+                && matches!(judge.evidence.found(write.key()), Some(Found::NotNull(false)))
         });
         let would_ask = !asks_data && ruling.decision == Decision::Converge && sets_not_null;
         if *ruling.reason == *WOULD_ASK || would_ask {
@@ -46,7 +46,8 @@ pub(super) fn outlooks(
         outlook.provisional.extend(ruling.provisional().map(str::to_owned));
         let rests_on = |decision| matches!(decision, Decision::Satisfied | Decision::Converge | Decision::Conflict);
         let rests_on_fit = |fit: &Fit| {
-            let values = unit.writes.iter().flat_map(|write| [(&write.key, &write.before), (&write.key, &write.after)]);
+            let values =
+                unit.writes.iter().flat_map(|write| [(write.key(), &write.before), (write.key(), &write.after)]);
             values.into_iter().any(|(key, value)| {
                 judge.evidence.fit(key, value) == *fit
                     || judge.evidence.fit_but_not_valid(key, value).as_ref() == Some(fit)
@@ -73,7 +74,7 @@ pub(super) fn outlooks(
         if let UnitKind::Change(change) = unit.kind
             && let Act::AlterTable { act: TableAct::SetType { column, .. }, .. } = &change.act
         {
-            let types = unit.writes.iter().filter_map(|write| match (&write.key, write.before.definition()) {
+            let types = unit.writes.iter().filter_map(|write| match (write.key(), write.before.definition()) {
                 (Key::Column(_, name), Some(Definition::Column(before))) if name == column => Some(before),
                 _ => None,
             });

@@ -25,7 +25,7 @@ pub fn refusal(judge: &Judge<'_>, at: usize) -> Option<Ruling> {
     let unit = &judge.timeline.units[at];
     let strange = objects(judge, at).into_iter().find(|it| is_of_chain(judge, &it.object))?;
     let Strange { object, owner } = &strange;
-    let is_made = unit.writes.iter().any(|write| write.key == *object && write.makes());
+    let is_made = unit.writes.iter().any(|write| write.key() == object && write.makes());
     let reason = if is_made {
         let failed = "; a fresh run would have failed with \"already exists\", or taken it over";
         format!("{object} exists, and belongs to {owner}, a role that is not trusted{failed}")
@@ -41,7 +41,7 @@ fn user<'a>(judge: &'a Judge<'_>) -> &'a str {
 
 /// Whether the chain makes it at some place.
 fn is_of_chain(judge: &Judge<'_>, object: &Key) -> bool {
-    let versions = judge.timeline.versions.get(object).into_iter().flatten().map(|version| &version.value);
+    let versions = judge.timeline.versions(object).iter().map(|version| &version.value);
     judge.timeline.base.get(object).into_iter().chain(versions).any(Expected::is_present)
 }
 
@@ -54,7 +54,7 @@ fn objects(judge: &Judge<'_>, at: usize) -> Vec<Strange> {
         return Vec::new();
     }
     let evidence = judge.evidence;
-    let keys = unit.writes.iter().map(|write| &write.key).chain(unit.needs.iter().map(|need| &need.0));
+    let keys = unit.writes.iter().map(|write| write.key()).chain(unit.needs.iter().map(|need| &need.0));
     let mut seen = BTreeSet::new();
     let strange = keys.filter_map(|key| {
         let (object, owner) = evidence.catalog.owner(key)?;

@@ -1,11 +1,43 @@
 //! The places at which an expectation fits, as stretches along the pending chain.
 
+use crate::catalog::Key;
+
 /// From one place to another, both among them.
 pub type Stretch = (usize, usize);
 
+/// The places that fit each key, in the order of the keys.
+pub struct Places<'a>(Vec<(&'a Key, Vec<Stretch>)>);
+
+impl<'a> Places<'a> {
+    /// The keys come in order.
+    pub fn new(sorted: impl Iterator<Item = (&'a Key, Vec<Stretch>)>) -> Self {
+        let all: Vec<_> = sorted.collect();
+        debug_assert!(all.is_sorted_by_key(|(key, _)| key), "the keys are looked up by their order");
+        Self(all)
+    }
+
+    pub fn of(&self, key: &Key) -> Option<&[Stretch]> {
+        Some(&self.0[self.find(key)?].1)
+    }
+
+    pub fn of_mut(&mut self, key: &Key) -> Option<&mut Vec<Stretch>> {
+        let at = self.find(key)?;
+        Some(&mut self.0[at].1)
+    }
+
+    pub fn all(&self) -> impl Iterator<Item = &[Stretch]> {
+        self.0.iter().map(|(_, stretches)| stretches.as_slice())
+    }
+
+    fn find(&self, key: &Key) -> Option<usize> {
+        self.0.binary_search_by_key(&key, |(key, _)| key).ok()
+    }
+}
+
 /// Joins stretches that follow each other without a gap; they come in order.
 pub fn joined(stretches: impl IntoIterator<Item = Stretch>) -> Vec<Stretch> {
-    let mut all: Vec<Stretch> = Vec::new();
+    // Of most keys there is one, and there are many keys.
+    let mut all: Vec<Stretch> = Vec::with_capacity(1);
     for (from, to) in stretches {
         match all.last_mut() {
             Some(last) if from <= last.1 + 1 => last.1 = last.1.max(to),

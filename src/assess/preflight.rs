@@ -33,7 +33,7 @@ impl Missing {
 fn unavailable(surroundings: &Surroundings, unit: &Unit<'_>) -> Option<Missing> {
     let UnitKind::Change(change) = unit.kind else { return None };
     let Act::CreateExtension { name, .. } = &change.act else { return None };
-    let is_made = unit.writes.iter().any(|write| matches!(write.key, Key::Extension(_)) && write.is_change());
+    let is_made = unit.writes.iter().any(|write| matches!(write.key(), Key::Extension(_)) && write.is_change());
     (is_made && !surroundings.extensions_available.contains_key(name))
         .then(|| Missing::Unavailable(Key::Extension(name.clone())))
 }
@@ -60,7 +60,7 @@ pub fn missing(judge: &Judge<'_>, surroundings: &Surroundings, rulings: &[Ruling
 /// What the unit itself takes away, where something else than its own text is to run: an old name.
 fn is_past_need(unit: &Unit<'_>, ruling: &Ruling, key: &Key) -> bool {
     let is_instead = matches!(&ruling.action, Action::Instead(sql) if !sql.iter().any(|one| one == AS_WRITTEN));
-    is_instead && unit.writes.iter().any(|write| write.key == *key && write.after == Expected::Absent)
+    is_instead && unit.writes.iter().any(|write| write.key() == key && write.after == Expected::Absent)
 }
 
 pub(super) fn lacks(
@@ -86,7 +86,7 @@ pub(super) fn lacks(
         return None;
     }
     // Its own.
-    if units[at].writes.iter().any(|write| write.key == *key && write.before == Expected::Absent) {
+    if units[at].writes.iter().any(|write| write.key() == key && write.before == Expected::Absent) {
         return None;
     }
     let expected = if maker.is_some() { judge.timeline.at(key, at) } else { judge.timeline.base.get(key) };
@@ -111,7 +111,7 @@ pub(super) fn lacks(
 
 /// Whether a later statement, in force, took it away.
 fn is_passed(judge: &Judge<'_>, at: usize, key: &Key) -> bool {
-    let takes = |write: &Write| write.key == *key && write.removes();
+    let takes = |write: &Write| write.key() == key && write.removes();
     let mut later = judge.timeline.writers_after(key, at);
     later.any(|later| judge.side(later) == Side::After && judge.timeline.units[later].writes.iter().any(takes))
 }

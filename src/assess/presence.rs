@@ -56,7 +56,7 @@ async fn taking(
         TakenKind::Server => ("SERVER", format!("server {}", taken.name.name), quote_ident(&taken.name.name)),
         _ => {
             let schema = taken.name.schema.as_ref().or(unit.path.first()).map_or("public", String::as_str);
-            let name = QualifiedName { schema: schema.to_owned(), name: taken.name.name.clone() };
+            let name = QualifiedName::new(schema, taken.name.name.clone());
             taken.name.schema = Some(name.schema.clone());
             ("TABLE", name.to_string(), name.quoted())
         }

@@ -72,7 +72,7 @@ impl<'a> Revisions<'a> {
                 if let Some(name) = change.act.temporary() {
                     self.temporaries.entry((unit.revision, &name.name)).or_insert(at);
                 }
-                unit.writes.iter().any(|write| matches!(write.key, Key::Extension(_)))
+                unit.writes.iter().any(|write| matches!(write.key(), Key::Extension(_)))
             }
             UnitKind::Data(_) | UnitKind::Setting | UnitKind::Repeatable => false,
         };
@@ -165,5 +165,5 @@ fn next_told(judge: &Judge<'_>) -> Vec<Option<usize>> {
 
 /// Whether a unit makes an object.
 pub fn makes(unit: &Unit<'_>, key: &Key) -> bool {
-    unit.writes.iter().any(|write: &Write| write.key == *key && write.makes())
+    unit.writes.iter().any(|write: &Write| write.key() == key && write.makes())
 }

@@ -104,7 +104,7 @@ fn asks_of(judge: &Judge<'_>, at: usize, unit: &Unit<'_>) -> Vec<Ask> {
     let is_old = |key: &Key| {
         judge.evidence.found(key).is_some()
             && !judge.timeline.writers_before(key, at + 1).any(|writer| {
-                judge.timeline.units[writer].writes.iter().any(|write| write.key == *key && write.makes())
+                judge.timeline.units[writer].writes.iter().any(|write| write.key() == key && write.makes())
             })
     };
     let resolve = |named: &Named| resolved(unit, named).filter(|name| is_old(&Key::Relation(name.clone())));
@@ -142,8 +142,8 @@ fn asks_of(judge: &Judge<'_>, at: usize, unit: &Unit<'_>) -> Vec<Ask> {
                 _ => {}
             }
             asks.push(created_in(judge, unit).map(Ask::CreateIn));
-            let changed = unit.writes.iter().filter(|write| write.is_change() && is_old(&write.key));
-            asks.extend(changed.map(|write| owned(&write.key)));
+            let changed = unit.writes.iter().filter(|write| write.is_change() && is_old(write.key()));
+            asks.extend(changed.map(|write| owned(write.key())));
         }
         UnitKind::Data(data) => {
             let privilege = match data.act {
@@ -175,11 +175,11 @@ fn owned(key: &Key) -> Option<Ask> {
 /// The schema, there already, in which a unit makes something new.
 fn created_in(judge: &Judge<'_>, unit: &Unit<'_>) -> Option<String> {
     let made = unit.writes.iter().filter(|write| write.makes());
-    made.filter_map(|write| match &write.key {
+    made.filter_map(|write| match write.key() {
         Key::Relation(name) | Key::Type(name) | Key::Function(name, _) => Some(&name.schema),
         _ => None,
     })
-    .find(|schema| !judge.timeline.versions.contains_key(&Key::Schema((*schema).clone())) && !schema.starts_with("pg_"))
+    .find(|schema| !judge.timeline.writes(&Key::Schema((*schema).clone())) && !schema.starts_with("pg_"))
     .cloned()
 }
 
@@ -203,7 +203,7 @@ fn relation_of(object: &Object) -> Option<&Named> {
 }
 
 fn resolved(unit: &Unit<'_>, named: &Named) -> Option<QualifiedName> {
-    let keys = unit.needs.iter().map(|need| &need.0).chain(unit.writes.iter().map(|write| &write.key));
+    let keys = unit.needs.iter().map(|need| &need.0).chain(unit.writes.iter().map(|write| write.key()));
     keys.filter_map(Key::relation)
         .find(|name| name.name == named.name && named.schema.as_ref().is_none_or(|schema| *schema == name.schema))
         .cloned()

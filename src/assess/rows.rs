@@ -74,7 +74,7 @@ fn column_without_value<'u>(unit: &'u Unit<'_>) -> Option<(&'u QualifiedName, &'
         && column.identity.is_none()
         && column.generated.is_none()
         && change::serial(&column.type_).is_none();
-    let table = unit.writes.iter().find_map(|write| match &write.key {
+    let table = unit.writes.iter().find_map(|write| match write.key() {
         Key::Column(table, name) if *name == column.name => Some(table),
         _ => None,
     })?;
@@ -92,7 +92,7 @@ fn may_be_emptied(judge: &Judge<'_>, rulings: &[Ruling], at: usize, table: &Qual
         UnitKind::Change(_) => unit
             .writes
             .iter()
-            .any(|write| write.is_change() && matches!(&write.key, Key::Relation(name) if name == table)),
+            .any(|write| write.is_change() && matches!(write.key(), Key::Relation(name) if name == table)),
         UnitKind::Setting | UnitKind::Repeatable => false,
     })
 }
@@ -108,8 +108,8 @@ pub async fn without_nulls(
     if ruling.decision != Decision::Converge {
         return Ok(ruling);
     }
-    for write in unit.writes.iter().filter(|write| judge.key_side(&write.key, at) != Side::After) {
-        let (Key::NotNull(table, column), Some(Definition::NotNull(true))) = (&write.key, write.after.definition())
+    for write in unit.writes.iter().filter(|write| judge.key_side(write.key(), at) != Side::After) {
+        let (Key::NotNull(table, column), Some(Definition::NotNull(true))) = (write.key(), write.after.definition())
         else {
             continue;
         };
@@ -117,7 +117,7 @@ pub async fn without_nulls(
         let count = format!("SELECT count(*) FROM {table} WHERE {column} IS NULL");
         if let Some(rows) = asker.own_number(&count).await?.filter(|rows| *rows > 0) {
             let reason =
-                format!("{} is to be set, and {} of {table} hold NULL in {column}", write.key, counted(rows, "row"));
+                format!("{} is to be set, and {} of {table} hold NULL in {column}", write.key(), counted(rows, "row"));
             return Ok(Ruling::conflict(reason, None).offering([
                 Advice::Look(format!("SELECT * FROM {table} WHERE {column} IS NULL;")),
                 format!("UPDATE {table} SET {column} = … WHERE {column} IS NULL;").into(),
@@ -138,14 +138,14 @@ pub async fn same_columns(
     if ruling.decision != Decision::Satisfied || new.materialized {
         return Ok(ruling);
     }
-    let made = unit.writes.iter().find(|write| write.is_change()).map(|write| &write.key);
+    let made = unit.writes.iter().find(|write| write.is_change()).map(|write| write.key());
     let Some(Key::Relation(table)) = made.filter(|key| judge.evidence.found(key).is_some()) else {
         // It is gone again.
         return Ok(ruling);
     };
     // What the chain states of its columns was held against the catalog with everything else.
     let column = |name: &str| Key::Column(table.clone(), name.to_owned());
-    let is_stated = |key: &Key| judge.timeline.versions.contains_key(key);
+    let is_stated = |key: &Key| judge.timeline.writes(key);
     if new.names.as_ref().is_some_and(|names| names.iter().all(|name| is_stated(&column(name)))) {
         return Ok(ruling);
     }
@@ -176,7 +176,7 @@ pub async fn same_columns(
 
 /// A column made from a query is nullable and has no default; what a later statement gives it is that one's.
 fn too_much_on(judge: &Judge<'_>, table: &QualifiedName, column: &str) -> Vec<String> {
-    let is_own = |key: &Key| !judge.timeline.versions.contains_key(key);
+    let is_own = |key: &Key| !judge.timeline.writes(key);
     let is_of_key = judge.evidence.catalog.on(table).any(|(_, found)| {
         matches!(found, Found::Constraint(key) if key.kind == 'p' && key.columns.iter().any(|name| name == column))
     });

@@ -31,7 +31,7 @@ pub fn on_new_table(judge: &Judge<'_>, at: usize) -> Vec<Stranger> {
     let tables: BTreeSet<&QualifiedName> = unit
         .writes
         .iter()
-        .filter_map(|write| match &write.key {
+        .filter_map(|write| match write.key() {
             Key::Column(table, _) => Some(table),
             _ => None,
         })
@@ -41,9 +41,7 @@ pub fn on_new_table(judge: &Judge<'_>, at: usize) -> Vec<Stranger> {
 
 fn on(judge: &Judge<'_>, table: &QualifiedName) -> Vec<Stranger> {
     let known = |key: &Key| {
-        judge.timeline.versions.contains_key(key)
-            || judge.timeline.base.get(key).is_some()
-            || judge.evidence.is_alias(key)
+        judge.timeline.writes(key) || judge.timeline.base.get(key).is_some() || judge.evidence.is_alias(key)
     };
     let catalog = &judge.evidence.catalog;
     let mut strangers = Vec::new();
@@ -128,7 +126,7 @@ pub fn equal_index(judge: &Judge<'_>, at: usize) -> Option<String> {
     let UnitKind::Change(change) = unit.kind else { return None };
     let Act::CreateIndex(new) = &change.act else { return None };
     let made = unit.writes.iter().find_map(|write| match write.after.definition() {
-        Some(Definition::Index(index)) if write.is_change() => Some((&write.key, index)),
+        Some(Definition::Index(index)) if write.is_change() => Some((write.key(), index)),
         _ => None,
     });
     let (key, index) = made?;

@@ -222,19 +222,15 @@ async fn gather(
     begun.done().await?;
     ended.done().await?;
     let mut evidence = Evidence::new(catalog?, trust);
-    let first = timeline
-        .versions
-        .iter()
-        .filter_map(|(key, versions)| evidence.open(key, &versions.first()?.value))
-        .collect::<Vec<_>>();
+    let first =
+        timeline.all().filter_map(|(key, versions)| evidence.open(key, &versions.first()?.value)).collect::<Vec<_>>();
     prove(session, &mut evidence, first, survey).await?;
     find_unnamed(session, timeline, &mut evidence, survey).await?;
     if Judge::new(timeline, &evidence, survey.on_mismatch, survey.recorded).place == Place::At(0) {
         return Ok(evidence);
     }
     let rest = timeline
-        .versions
-        .iter()
+        .all()
         .flat_map(|(key, versions)| versions.iter().map(move |version| (key, &version.value)))
         .filter_map(|(key, value)| evidence.open(key, value))
         .collect::<Vec<_>>();
@@ -303,7 +299,7 @@ fn alias_index(timeline: &Timeline<'_>, evidence: &mut Evidence, key: &Key, foun
     if evidence.catalog.get(&index(other)).is_none() {
         return;
     }
-    for version in timeline.versions.get(&index(name)).into_iter().flatten() {
+    for version in timeline.versions(&index(name)) {
         if let Expected::Present(definition) = &version.value
             && matches!(**definition, Definition::ConstraintIndex { .. })
         {
@@ -466,7 +462,7 @@ fn conclude(
         proof::Proof::default()
     } else {
         let tolerated = judge.tolerated.borrow();
-        let keys = judge.timeline.versions.iter().filter(|(key, _)| !tolerated.contains(*key));
+        let keys = judge.timeline.all().filter(|(key, _)| !tolerated.contains(*key));
         let values = keys.filter_map(|(key, versions)| Some((key, &versions.last()?.value)));
         proof::of(values, &judge.evidence.trust)
     };

@@ -36,7 +36,7 @@ impl Trust {
                 trust.hear(&statement.effect, &script.text[statement.range.clone()]);
             }
         }
-        let versions = timeline.versions.iter().flat_map(|(key, all)| all.iter().map(move |one| (key, &one.value)));
+        let versions = timeline.all().flat_map(|(key, all)| all.iter().map(move |one| (key, &one.value)));
         for (key, value) in timeline.base.iter().chain(versions) {
             if let (Key::Owner(of), Some(Definition::Word(Some(role)))) = (key, Expected::definition(value)) {
                 trust.given.insert(((**of).clone(), role.clone()));

@@ -150,7 +150,7 @@ fn parse<T: DeserializeOwned>(text: &str) -> Result<T, CatalogError> {
 }
 
 fn relation(catalog: &mut Catalog, row: RelationRow) {
-    let name = QualifiedName { schema: row.schema, name: row.name };
+    let name = QualifiedName::new(row.schema, row.name);
     let kind = RelKind::from_letter(row.kind);
     let key = Key::Relation(name.clone());
     let mut options = row.options;
@@ -194,7 +194,7 @@ fn relation(catalog: &mut Catalog, row: RelationRow) {
 }
 
 fn column(catalog: &mut Catalog, views: &mut Vec<ViewColumn>, row: ColumnRow) {
-    let table = QualifiedName { schema: row.schema, name: row.table };
+    let table = QualifiedName::new(row.schema, row.table);
     let key = Key::Column(table.clone(), row.name.clone());
     let property = |word: &str| Key::ColumnProperty(table.clone(), row.name.clone(), word.to_owned());
     let storage = row.storage.map(|letter| storage_word(letter).to_owned());
@@ -245,14 +245,14 @@ fn storage_word(letter: char) -> &'static str {
 }
 
 fn constraint(catalog: &mut Catalog, found: FoundConstraint) {
-    let table = QualifiedName { schema: found.schema.clone(), name: found.table.clone() };
+    let table = QualifiedName::new(found.schema.clone(), found.table.clone());
     let key = Key::Constraint(table, found.name.clone());
     comment(catalog, &key, found.comment.clone());
     catalog.insert(key, Found::Constraint(found));
 }
 
 fn index(catalog: &mut Catalog, found: FoundIndex) {
-    let name = QualifiedName { schema: found.schema.clone(), name: found.name.clone() };
+    let name = QualifiedName::new(found.schema.clone(), found.name.clone());
     let key = Key::Relation(name.clone());
     general(catalog, &key, Some(found.owner.clone()), found.comment.clone(), Vec::new());
     catalog.relation(name, RelKind::Index, 0.0);
@@ -260,7 +260,7 @@ fn index(catalog: &mut Catalog, found: FoundIndex) {
 }
 
 fn trigger(catalog: &mut Catalog, found: FoundTrigger) {
-    let table = QualifiedName { schema: found.schema.clone(), name: found.table.clone() };
+    let table = QualifiedName::new(found.schema.clone(), found.table.clone());
     let state = Found::Word(Some(found.enabled.to_string()));
     catalog.insert(Key::TriggerState(table.clone(), found.name.clone()), state);
     let key = Key::Trigger(table, found.name.clone());
@@ -269,21 +269,21 @@ fn trigger(catalog: &mut Catalog, found: FoundTrigger) {
 }
 
 fn policy(catalog: &mut Catalog, found: FoundPolicy) {
-    let table = QualifiedName { schema: found.schema.clone(), name: found.table.clone() };
+    let table = QualifiedName::new(found.schema.clone(), found.table.clone());
     let key = Key::Policy(table, found.name.clone());
     comment(catalog, &key, found.comment.clone());
     catalog.insert(key, Found::Policy(found));
 }
 
 fn rule(catalog: &mut Catalog, found: FoundRule) {
-    let table = QualifiedName { schema: found.schema.clone(), name: found.table.clone() };
+    let table = QualifiedName::new(found.schema.clone(), found.table.clone());
     let key = Key::Rule(table, found.name.clone());
     comment(catalog, &key, found.comment.clone());
     catalog.insert(key, Found::Rule(found));
 }
 
 fn type_(catalog: &mut Catalog, row: TypeRow) {
-    let key = Key::Type(QualifiedName { schema: row.schema, name: row.name });
+    let key = Key::Type(QualifiedName::new(row.schema, row.name));
     general(catalog, &key, Some(row.owner), row.comment, row.acl);
     let found = match (row.labels, row.attributes, row.domain, row.range) {
         (Some(labels), ..) => Found::Enum { labels },
@@ -296,20 +296,20 @@ fn type_(catalog: &mut Catalog, row: TypeRow) {
 }
 
 fn function(catalog: &mut Catalog, mut found: FoundFunction) {
-    let name = QualifiedName { schema: found.schema.clone(), name: found.name.clone() };
+    let name = QualifiedName::new(found.schema.clone(), found.name.clone());
     let key = Key::Function(name, found.types.clone());
     general(catalog, &key, Some(found.owner.clone()), found.comment.clone(), std::mem::take(&mut found.acl));
     catalog.insert(key, Found::Function(found));
 }
 
 fn statistics(catalog: &mut Catalog, found: FoundStatistics) {
-    let key = Key::Statistics(QualifiedName { schema: found.schema.clone(), name: found.name.clone() });
+    let key = Key::Statistics(QualifiedName::new(found.schema.clone(), found.name.clone()));
     general(catalog, &key, Some(found.owner.clone()), found.comment.clone(), Vec::new());
     catalog.insert(key, Found::Statistics(found));
 }
 
 fn collation(catalog: &mut Catalog, found: FoundCollation) {
-    let key = Key::Collation(QualifiedName { schema: found.schema.clone(), name: found.name.clone() });
+    let key = Key::Collation(QualifiedName::new(found.schema.clone(), found.name.clone()));
     general(catalog, &key, Some(found.owner.clone()), found.comment.clone(), Vec::new());
     catalog.insert(key, Found::Collation(found));
 }

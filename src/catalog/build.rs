@@ -10,7 +10,7 @@ use super::same;
 use crate::connect::Message;
 use crate::pg::name::{QualifiedName, quote_ident, quote_literal};
 use crate::pg::version::ServerVersion;
-use crate::sql::change::TypeName;
+use crate::sql::change::{Generated, TypeName};
 
 /// Where an object is made for the answer to a question.
 #[derive(Clone, Copy)]
@@ -238,7 +238,7 @@ fn made(site: Site<'_>) -> Result<Made<'_>, String> {
         }
         Definition::Column(column) => {
             let Found::Column(found) = site.question.found else { return Err("it is no column".to_owned()) };
-            let Some((expr, stored)) = &column.generated else {
+            let Some(Generated { expr, stored }) = column.generated.as_deref() else {
                 return Err("its type is written in a way that is not compared".to_owned());
             };
             (

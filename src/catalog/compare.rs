@@ -8,7 +8,7 @@ use super::same;
 use super::types::{self, Types};
 use crate::pg::name::QualifiedName;
 use crate::sql::bound;
-use crate::sql::change::respelled;
+use crate::sql::change::{Generated, respelled};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Comparison {
@@ -239,9 +239,11 @@ fn column(wanted: &Column, found: &FoundColumn) -> Comparison {
     if wanted.identity != found.identity || wanted.generated.is_some() != found.generated.is_some() {
         return differs();
     }
-    match (&wanted.generated, &found.generated) {
-        (Some((_, stored)), Some((_, found))) if stored != found => differs(),
-        (Some((expr, _)), Some((expression, _))) if !is_same_expression(&expr.sql, expression) => Comparison::Prove,
+    match (wanted.generated.as_deref(), &found.generated) {
+        (Some(Generated { stored, .. }), Some((_, found))) if stored != found => differs(),
+        (Some(Generated { expr, .. }), Some((expression, _))) if !is_same_expression(&expr.sql, expression) => {
+            Comparison::Prove
+        }
         _ if type_ == Types::Unclear => Comparison::Prove,
         _ => Comparison::Equal,
     }
@@ -257,8 +259,7 @@ fn wanted_column(wanted: &Column) -> String {
     let mut text = wanted.type_.shown();
     text += &wanted.collation.as_ref().map(|it| format!(" COLLATE {it}")).unwrap_or_default();
     text += identity(wanted.identity);
-    text +=
-        &wanted.generated.as_ref().map(|(expr, _)| format!(" GENERATED ALWAYS AS ({})", expr.sql)).unwrap_or_default();
+    text += &wanted.generated.as_ref().map(|it| format!(" GENERATED ALWAYS AS ({})", it.expr.sql)).unwrap_or_default();
     text
 }
 

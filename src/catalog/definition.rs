@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::found::RelKind;
 use crate::pg::name::QualifiedName;
-use crate::sql::change::{Expr, Template, TypeName};
+use crate::sql::change::{Expr, Generated, Template, TypeName};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Definition {
@@ -22,7 +22,7 @@ pub enum Definition {
         build: Template,
         /// The relations that it reads, for what becomes of it when they change.
         reads: Vec<QualifiedName>,
-        path: Vec<String>,
+        path: Arc<[String]>,
     },
     Sequence {
         build: Template,
@@ -40,7 +40,7 @@ pub enum Definition {
     Queried {
         build: Arc<Template>,
         column: String,
-        path: Vec<String>,
+        path: Arc<[String]>,
     },
     /// None: the column has none.
     Default(Option<DefaultValue>),
@@ -49,20 +49,20 @@ pub enum Definition {
     /// `build` hangs on the table of the key.
     Trigger {
         build: Template,
-        path: Vec<String>,
+        path: Arc<[String]>,
     },
     Policy {
         build: Template,
-        path: Vec<String>,
+        path: Arc<[String]>,
     },
     Rule {
         build: Template,
-        path: Vec<String>,
+        path: Arc<[String]>,
     },
     Statistics {
         table: QualifiedName,
         build: Template,
-        path: Vec<String>,
+        path: Arc<[String]>,
     },
     Enum {
         labels: Vec<String>,
@@ -72,13 +72,13 @@ pub enum Definition {
     },
     Domain {
         build: Template,
-        path: Vec<String>,
+        path: Arc<[String]>,
         /// Constraints that were added NOT VALID and not validated since.
         not_valid: Vec<String>,
     },
     Range {
         build: Template,
-        path: Vec<String>,
+        path: Arc<[String]>,
     },
     Collation {
         build: Template,
@@ -86,7 +86,7 @@ pub enum Definition {
     /// Functions, procedures and aggregates.
     Function {
         build: Template,
-        path: Vec<String>,
+        path: Arc<[String]>,
     },
     EventTrigger {
         event: String,
@@ -162,7 +162,7 @@ pub struct Index {
     pub build: Template,
     /// Every column that it mentions.
     pub columns: Vec<String>,
-    pub path: Vec<String>,
+    pub path: Arc<[String]>,
     /// The changes of its columns' types since it was made.
     pub since: Vec<Conversion>,
 }
@@ -182,15 +182,15 @@ pub struct Column {
     pub collation: Option<QualifiedName>,
     /// ALWAYS: true, BY DEFAULT: false.
     pub identity: Option<bool>,
-    pub generated: Option<(Expr, bool)>,
-    pub path: Vec<String>,
+    pub generated: Option<Box<Generated>>,
+    pub path: Arc<[String]>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DefaultValue {
     Expr {
         expr: Expr,
-        path: Vec<String>,
+        path: Arc<[String]>,
         /// The changes of its column's type since it was set.
         since: Vec<Conversion>,
     },
@@ -207,7 +207,7 @@ pub struct Constraint {
     pub initially_deferred: bool,
     /// The table's columns that it mentions.
     pub columns: Vec<String>,
-    pub path: Vec<String>,
+    pub path: Arc<[String]>,
     /// The changes of its columns' types since it was made.
     pub since: Vec<Conversion>,
 }
@@ -218,7 +218,7 @@ pub enum ConstraintKind {
     Unique { columns: Vec<String>, include: Vec<String>, nulls_not_distinct: bool },
     Primary { columns: Vec<String>, include: Vec<String> },
     Exclude,
-    Foreign(ForeignKey),
+    Foreign(Box<ForeignKey>),
     NotNull,
 }
 

@@ -1,5 +1,7 @@
 //! What EXPLAIN shows of two definitions, where nothing may be built: in a read-only transaction. It never proves.
 
+use std::sync::Arc;
+
 use super::build::set_path;
 use super::compare::Difference;
 use super::definition::{ConstraintKind, DefaultValue, Definition};
@@ -10,6 +12,7 @@ use super::same;
 use crate::connect::{Message, Row, Session, SessionError};
 use crate::pg::name::QualifiedName;
 use crate::pg::sqlstate::StatementFailure;
+use crate::sql::change::Generated;
 use crate::sql::likeness::{Likeness, likeness};
 use crate::sql::{Demand, Part, body_of, demands, excluded};
 
@@ -17,7 +20,7 @@ use crate::sql::{Demand, Part, body_of, demands, excluded};
 enum Way {
     /// Two queries whose plans are held against each other.
     Queries {
-        path: Vec<String>,
+        path: Arc<[String]>,
         wanted: String,
         found: String,
     },
@@ -129,7 +132,7 @@ fn queries(question: &Question<'_>) -> Option<Way> {
         }
         (Definition::Column(column_), Found::Column(found)) => {
             let table = question.found_key.relation()?;
-            let ((expr, _), (expression, _)) = (column_.generated.as_ref()?, found.generated.as_ref()?);
+            let (Generated { expr, .. }, (expression, _)) = (column_.generated.as_deref()?, found.generated.as_ref()?);
             let of = |expression: &str| column(table, expression, &found.format);
             Some(Way::Queries { path: column_.path.clone(), wanted: of(&expr.sql), found: of(expression) })
         }
@@ -290,7 +293,7 @@ fn function(wanted: &str, found: &FoundFunction) -> Proof {
 pub(super) fn wanted_text(wanted: &Definition) -> String {
     match wanted {
         Definition::Default(Some(DefaultValue::Expr { expr, .. })) => format!("DEFAULT {}", expr.sql),
-        Definition::Column(column) => column.generated.as_ref().map(|(expr, _)| expr.sql.clone()).unwrap_or_default(),
+        Definition::Column(column) => column.generated.as_ref().map(|it| it.expr.sql.clone()).unwrap_or_default(),
         Definition::Constraint(it) => it.build.fill("own", "t"),
         Definition::Index(it) => it.build.fill("own", "t"),
         Definition::View { build, .. }

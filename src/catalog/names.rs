@@ -151,15 +151,15 @@ fn read(found: &mut Surroundings, kind: &str, text: &str) -> Result<(), serde_js
         }
         "relation" => {
             let (schema, name, kind): (String, String, char) = serde_json::from_str(text)?;
-            found.relations.insert(QualifiedName { schema, name }, kind);
+            found.relations.insert(QualifiedName::new(schema, name), kind);
         }
         "type" => {
             let (schema, name): (String, String) = serde_json::from_str(text)?;
-            found.types.insert(QualifiedName { schema, name });
+            found.types.insert(QualifiedName::new(schema, name));
         }
         "collation" => {
             let (schema, name): (String, String) = serde_json::from_str(text)?;
-            found.collations.insert(QualifiedName { schema, name });
+            found.collations.insert(QualifiedName::new(schema, name));
         }
         "stranger" => found.strangers.push(serde_json::from_str(text)?),
         "operator" => {
@@ -170,7 +170,7 @@ fn read(found: &mut Surroundings, kind: &str, text: &str) -> Result<(), serde_js
         }
         _ => {
             let row: FunctionRow = serde_json::from_str(text)?;
-            let name = QualifiedName { schema: row.schema, name: row.name };
+            let name = QualifiedName::new(row.schema, row.name);
             found.functions.entry(name).or_default().push(row.facts);
         }
     }

@@ -116,7 +116,7 @@ mod tests {
     use crate::pg::name::QualifiedName;
 
     fn name(schema: &str, name: &str) -> QualifiedName {
-        QualifiedName { schema: schema.to_owned(), name: name.to_owned() }
+        QualifiedName::new(schema, name)
     }
 
     #[test]

@@ -110,7 +110,7 @@ fn row(taken: &Taken) -> String {
 /// As it has to be written to be found along the path.
 fn written(name: &Named) -> String {
     match &name.schema {
-        Some(schema) => QualifiedName { schema: schema.clone(), name: name.name.clone() }.quoted(),
+        Some(schema) => QualifiedName::new(schema.clone(), name.name.clone()).quoted(),
         None => crate::pg::name::quote_ident(&name.name),
     }
 }

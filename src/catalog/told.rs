@@ -69,9 +69,9 @@ fn is_same_default(wanted: &str, found: &FoundDefault, words: Words<'_>) -> bool
 }
 
 fn is_same_column(wanted: &Column, found: &FoundColumn, words: Words<'_>) -> bool {
-    let (Some((wanted_expr, _)), Some((expression, _))) = (&wanted.generated, &found.generated) else { return false };
+    let (Some(generated), Some((expression, _))) = (&wanted.generated, &found.generated) else { return false };
     types::compare(&wanted.type_, &found.type_, &found.format) == Types::Equal
-        && is_same_expression(&wanted_expr.sql, expression, words)
+        && is_same_expression(&generated.expr.sql, expression, words)
 }
 
 fn is_same_check(wanted: &Constraint, found: &FoundConstraint, words: Words<'_>) -> bool {
@@ -158,14 +158,14 @@ impl Meaning<'_> {
     /// The first schema that has the name.
     fn home(&self, name: &str, has: impl Fn(&QualifiedName) -> bool) -> Option<String> {
         let schemas = std::iter::once(SYSTEM).chain(self.others().map(String::as_str));
-        schemas.map(|schema| named(schema, name)).find(has).map(|found| found.schema)
+        schemas.map(|schema| named(schema, name)).find(has).map(|found| found.schema.clone())
     }
 }
 
 const SYSTEM: &str = "pg_catalog";
 
 fn named(schema: &str, name: &str) -> QualifiedName {
-    QualifiedName { schema: schema.to_owned(), name: name.to_owned() }
+    QualifiedName::new(schema, name)
 }
 
 impl Names for Meaning<'_> {
@@ -208,9 +208,9 @@ mod tests {
     use crate::sql::change::Expr;
 
     fn told(wanted: &str, found: &str, format: &str, surroundings: &Surroundings) -> bool {
-        let key = Key::Default(QualifiedName { schema: "public".to_owned(), name: "t".to_owned() }, "a".to_owned());
+        let key = Key::Default(QualifiedName::new("public", "t"), "a".to_owned());
         let expr = Expr { sql: wanted.to_owned(), columns: Vec::new(), calls: Vec::new(), nextval: None };
-        let path = vec!["public".to_owned()];
+        let path = ["public".to_owned()].into();
         let wanted = Definition::Default(Some(DefaultValue::Expr { expr, path, since: Vec::new() }));
         let found = FoundDefault { expression: found.to_owned(), next: None, format: format.to_owned() };
         let found = Found::Default(Some(found));
@@ -235,7 +235,7 @@ mod tests {
     #[test]
     fn a_name_that_may_be_another_objects_tells_nothing() {
         let none = Surroundings::default();
-        let name = |name: &str| QualifiedName { schema: "public".to_owned(), name: name.to_owned() };
+        let name = |name: &str| QualifiedName::new("public", name);
         let facts = FunctionFacts { arguments: Vec::new(), volatile: false, extension: None };
         let functions =
             [(name("now"), vec![facts.clone()]), (name("f"), vec![facts.clone()]), (name("g"), vec![facts; 2])];

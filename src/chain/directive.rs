@@ -352,7 +352,7 @@ fn parse_requires(argument: &str) -> Result<Vec<Requirement>, String> {
             columns
                 .split(',')
                 .map(|column| match QualifiedName::parse(column.trim(), "") {
-                    Ok(column) if column.schema.is_empty() => Ok(column.name),
+                    Ok(column) if column.schema.is_empty() => Ok(column.name.clone()),
                     _ => Err(shape("has a column that cannot be read")),
                 })
                 .collect()

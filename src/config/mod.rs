@@ -116,7 +116,7 @@ impl HistoryTable {
 
     /// The table in that schema.
     pub fn within(&self, schema: impl Into<String>) -> QualifiedName {
-        QualifiedName { schema: schema.into(), name: self.name.clone() }
+        QualifiedName::new(schema.into(), self.name.clone())
     }
 }
 

@@ -4,7 +4,7 @@ use super::model::Model;
 use super::state::Expected;
 use crate::catalog::{self, Conversion, DefaultValue, Definition, Key, TableProperty};
 use crate::pg::name::QualifiedName;
-use crate::sql::change::{Named, ReplicaIdentity, TableAct, TriggerName, TypeName};
+use crate::sql::change::{Generated, Named, ReplicaIdentity, TableAct, TriggerName, TypeName};
 
 impl Model<'_> {
     pub(super) fn alter_table(&mut self, named: &Named, only: bool, if_exists: bool, act: &TableAct) {
@@ -62,8 +62,8 @@ impl Model<'_> {
                 self.column_property(&family, column, Key::NotNull, &Definition::NotNull(false));
             }
             TableAct::SetExpression { column, expr } => self.change_column(&table, column, |definition| {
-                let stored = definition.generated.as_ref().is_none_or(|(_, stored)| *stored);
-                definition.generated = Some((expr.clone(), stored));
+                let stored = definition.generated.as_ref().is_none_or(|generated| generated.stored);
+                definition.generated = Some(Generated { expr: expr.clone(), stored }.into());
             }),
             TableAct::DropExpression { column, .. } => {
                 self.change_column(&table, column, |definition| definition.generated = None);

@@ -96,7 +96,7 @@ fn holds(definition: &Definition, name: &str) -> bool {
         Definition::Column(Column { type_, collation, generated, .. }) => {
             type_.name == name
                 || collation.as_ref().is_some_and(|collation| collation.name == name)
-                || generated.as_ref().is_some_and(|(expr, _)| expr.mentions(name))
+                || generated.as_ref().is_some_and(|it| it.expr.mentions(name))
         }
         Definition::Default(Some(DefaultValue::Expr { expr, .. })) => expr.mentions(name),
         Definition::Default(Some(DefaultValue::Next(sequence))) => sequence.name == name,

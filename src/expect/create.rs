@@ -141,15 +141,15 @@ fn kind_of(
             } else {
                 Some(foreign.target_columns.clone())
             };
-            let kind = catalog::ConstraintKind::Foreign(catalog::ForeignKey {
+            let key = catalog::ForeignKey {
                 target,
                 target_columns,
                 matching: foreign.matching,
                 on_update: foreign.on_update,
                 on_delete: foreign.on_delete,
                 delete_columns: foreign.delete_columns.clone(),
-            });
-            (kind, foreign.columns.clone())
+            };
+            (catalog::ConstraintKind::Foreign(key.into()), foreign.columns.clone())
         }
         ConstraintKind::Exclude { elements, .. } => {
             let has = |name: &&String| model.state.is_present(&Key::Column(table.clone(), (*name).clone()));
@@ -179,12 +179,12 @@ fn chosen(model: &Model<'_>, table: &QualifiedName, new: &NewConstraint, columns
             names::choose(&table.name, only, "check", taken)
         }
         ConstraintKind::Foreign(foreign) => names::choose(&table.name, Some(&joined(&foreign.columns)), "fkey", taken),
-        ConstraintKind::Unique { primary: true, .. } => model.choose_relation(table, None, "pkey", true).name,
+        ConstraintKind::Unique { primary: true, .. } => model.choose_relation(table, None, "pkey", true).name.clone(),
         ConstraintKind::Unique { .. } => {
-            model.choose_relation(table, Some(&joined(&names::distinct(columns))), "key", true).name
+            model.choose_relation(table, Some(&joined(&names::distinct(columns))), "key", true).name.clone()
         }
         ConstraintKind::Exclude { elements, .. } => {
-            model.choose_relation(table, Some(&joined(&names::distinct(elements))), "excl", true).name
+            model.choose_relation(table, Some(&joined(&names::distinct(elements))), "excl", true).name.clone()
         }
         ConstraintKind::NotNull { column } => names::choose(&table.name, Some(column), "not_null", taken),
     }
@@ -215,7 +215,7 @@ impl Model<'_> {
 
     pub(super) fn need_type(&mut self, type_: &TypeName) {
         if let Some(schema) = type_.schema.as_deref().filter(|schema| *schema != "pg_catalog") {
-            self.need(Key::Type(QualifiedName { schema: schema.to_owned(), name: type_.name.clone() }));
+            self.need(Key::Type(QualifiedName::new(schema, type_.name.clone())));
         } else if type_.schema.is_none() {
             let named = crate::sql::change::Named { schema: None, name: type_.name.clone() };
             let name = self.type_(&named);

@@ -147,7 +147,7 @@ impl Model<'_> {
         self.drop_alone(key);
     }
 
-    fn foreign_keys_to(&self, table: &QualifiedName) -> Vec<(Key, catalog::ForeignKey)> {
+    fn foreign_keys_to(&self, table: &QualifiedName) -> Vec<(Key, Box<catalog::ForeignKey>)> {
         let all = self.state.iter().filter_map(|(key, value)| match value.definition() {
             Some(Definition::Constraint(catalog::Constraint {
                 kind: catalog::ConstraintKind::Foreign(foreign),

@@ -19,7 +19,7 @@ pub struct Model<'a> {
     pub(super) state: State,
     pub(super) surroundings: &'a Surroundings,
     /// The schemas of the search_path, as the scripts' SETs leave it.
-    pub(super) path: Vec<String>,
+    pub(super) path: Arc<[String]>,
     /// The bodies of the functions that the chain makes, by name: what a call may do.
     pub(super) bodies: BTreeMap<String, Opaque>,
     /// Tables that were made or attached below another, at any time.
@@ -31,10 +31,10 @@ pub struct Model<'a> {
     /// ALTER DEFAULT PRIVILEGES was met: which rights a new object has is not stated.
     pub(super) defaults_changed: bool,
     /// The keys written since the pending part began.
-    touched: BTreeSet<Key>,
+    touched: BTreeSet<Arc<Key>>,
     writes: Vec<Write>,
     needs: Vec<Need>,
-    idle_on: Option<Key>,
+    idle_on: Option<Arc<Key>>,
     is_temporary: bool,
     clouds: bool,
 }
@@ -45,7 +45,7 @@ pub struct Reading {
     pub writes: Vec<Write>,
     pub needs: Vec<Need>,
     /// IF EXISTS and IF NOT EXISTS: a fresh run does nothing here, because of what this key has.
-    pub idle_on: Option<Key>,
+    pub idle_on: Option<Arc<Key>>,
     /// It works on what goes with its session, and leaves no trace.
     pub is_temporary: bool,
     /// Code that is not read may have changed anything.
@@ -57,7 +57,7 @@ impl<'a> Model<'a> {
         Self {
             state: State::default(),
             surroundings,
-            path: surroundings.path.clone(),
+            path: surroundings.path.as_slice().into(),
             bodies: BTreeMap::new(),
             children: BTreeMap::new(),
             temporaries: BTreeMap::new(),
@@ -91,7 +91,7 @@ impl<'a> Model<'a> {
 
     /// No setting of a script outlives it.
     pub fn end_revision(&mut self) {
-        self.path = self.surroundings.path.clone();
+        self.path = self.surroundings.path.as_slice().into();
         self.temporaries.clear();
         self.role = None;
     }
@@ -120,7 +120,7 @@ impl<'a> Model<'a> {
             if is_there {
                 self.state.set(write.key, write.before);
             } else {
-                self.value(write.key, Expected::Unknown);
+                self.value(Key::clone(&write.key), Expected::Unknown);
             }
         }
         if is_there {
@@ -145,12 +145,12 @@ impl<'a> Model<'a> {
     }
 
     fn take(&mut self) -> Reading {
-        let mut merged: BTreeMap<Key, Write> = BTreeMap::new();
+        let mut merged: BTreeMap<Arc<Key>, Write> = BTreeMap::new();
         for write in std::mem::take(&mut self.writes) {
             match merged.get_mut(&write.key) {
                 Some(first) => first.after = write.after,
                 None => {
-                    merged.insert(write.key.clone(), write);
+                    merged.insert(Arc::clone(&write.key), write);
                 }
             }
         }
@@ -183,9 +183,9 @@ impl<'a> Model<'a> {
                     })
                     .collect();
             }
-            Setting::SearchPath(None) => self.path = self.surroundings.path.clone(),
+            Setting::SearchPath(None) => self.path = self.surroundings.path.as_slice().into(),
             Setting::All => {
-                self.path = self.surroundings.path.clone();
+                self.path = self.surroundings.path.as_slice().into();
                 self.role = None;
             }
             Setting::Role(role) => self.role.clone_from(role),
@@ -204,8 +204,9 @@ impl<'a> Model<'a> {
             self.note_of_session(&key, &after);
             return;
         }
-        let before = self.state.set(key.clone(), after.clone()).unwrap_or(assumed);
-        self.touched.insert(key.clone());
+        let key = self.state.held(key);
+        let before = self.state.set(Arc::clone(&key), after.clone()).unwrap_or(assumed);
+        self.touched.insert(Arc::clone(&key));
         self.writes.push(Write { key, before, after, unnamed });
     }
 
@@ -381,7 +382,7 @@ impl<'a> Model<'a> {
 
     /// The change does nothing, and says so with IF EXISTS or IF NOT EXISTS.
     pub(super) fn idle(&mut self, key: &Key) {
-        self.idle_on = Some(key.clone());
+        self.idle_on = Some(self.state.held(key.clone()));
     }
 
     pub(super) fn need(&mut self, key: Key) {

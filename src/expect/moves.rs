@@ -352,7 +352,7 @@ impl Model<'_> {
             Some("[]") => format!("{new}[]"),
             _ => argument.clone(),
         };
-        let first = Key::Function(QualifiedName { schema: String::new(), name: String::new() }, Vec::new());
+        let first = Key::Function(QualifiedName::new("", ""), Vec::new());
         let all = self.state.iter_from(&first).take_while(|(key, _)| matches!(key, Key::Function(..)));
         let moved: Vec<(Key, Key)> = all
             .filter_map(|(key, value)| match key {
@@ -445,7 +445,7 @@ impl Model<'_> {
             return;
         }
         self.need(Key::Schema(to.to_owned()));
-        let moved = |name: &QualifiedName| QualifiedName { schema: to.to_owned(), name: name.name.clone() };
+        let moved = |name: &QualifiedName| QualifiedName::new(to.to_owned(), name.name.clone());
         match &key {
             Key::Relation(name) => self.move_relation(name, &moved(name)),
             Key::Type(name) => self.move_type(name, &moved(name)),

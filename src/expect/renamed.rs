@@ -65,10 +65,10 @@ pub(super) fn with_column(definition: Definition, from: &str, to: &str) -> Renam
         Definition::Sequence { build, owned_by: Some((table, column)), temporary } if column == from => {
             Definition::Sequence { build, owned_by: Some((table, to.to_owned())), temporary }
         }
-        Definition::Column(mut column) => match &column.generated {
-            Some((expr, stored)) if expr.columns.iter().any(|name| name == from) => {
-                let Some(expr) = expr.rename_column(from, to) else { return Renamed::Unknown };
-                column.generated = Some((expr, *stored));
+        Definition::Column(mut column) => match &mut column.generated {
+            Some(generated) if generated.expr.columns.iter().any(|name| name == from) => {
+                let Some(expr) = generated.expr.rename_column(from, to) else { return Renamed::Unknown };
+                generated.expr = expr;
                 Definition::Column(column)
             }
             _ => return Renamed::Untouched,
@@ -98,8 +98,8 @@ pub(super) fn pointing(definition: &Definition, from: &QualifiedName, to: &Quali
             if foreign.target != *from {
                 return None;
             }
-            let foreign = catalog::ForeignKey { target: to.clone(), ..foreign.clone() };
-            let kind = catalog::ConstraintKind::Foreign(foreign);
+            let foreign = catalog::ForeignKey { target: to.clone(), ..(**foreign).clone() };
+            let kind = catalog::ConstraintKind::Foreign(foreign.into());
             Some(Definition::Constraint(catalog::Constraint { kind, ..constraint.clone() }))
         }
         Definition::Default(Some(catalog::DefaultValue::Next(sequence))) if sequence == from => {

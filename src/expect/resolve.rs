@@ -7,7 +7,7 @@ use crate::pg::name::QualifiedName;
 use crate::sql::change::{Named, Object, TypeName};
 
 fn qualified(schema: &str, name: &str) -> QualifiedName {
-    QualifiedName { schema: schema.to_owned(), name: name.to_owned() }
+    QualifiedName::new(schema, name)
 }
 
 impl Model<'_> {
@@ -78,7 +78,7 @@ impl Model<'_> {
         if type_.schema.is_none() && !self.is_of_system(&type_.name) {
             let name = self.type_(&Named { schema: None, name: type_.name.clone() });
             if self.is_type(&name) || self.surroundings.types.contains(&name) {
-                type_.schema = Some(name.schema);
+                type_.schema = Some(name.schema.clone());
             }
         }
         type_

@@ -57,13 +57,14 @@ impl Expected {
 /// All keys that some file has mentioned. What is not in it no file ever made.
 #[derive(Clone, Debug, Default)]
 pub struct State {
-    values: BTreeMap<Key, Expected>,
+    /// Each key is made once, and whatever else names it holds the same one.
+    values: BTreeMap<Arc<Key>, Expected>,
     /// The keys that go where a table goes, in order: its columns, its constraints, its indexes, the sequences that it owns.
-    hanging: BTreeMap<QualifiedName, Vec<Key>>,
+    hanging: BTreeMap<QualifiedName, Vec<Arc<Key>>>,
     /// The views that read a relation, or once did.
-    readers: BTreeMap<QualifiedName, BTreeSet<Key>>,
+    readers: BTreeMap<QualifiedName, BTreeSet<Arc<Key>>>,
     /// The constraints of a name, on any table.
-    constraints: BTreeMap<String, BTreeSet<Key>>,
+    constraints: BTreeMap<String, BTreeSet<Arc<Key>>>,
     clouds: Clouds,
 }
 
@@ -161,11 +162,11 @@ impl State {
     }
 
     pub fn iter(&self) -> impl Iterator<Item = (&Key, &Expected)> {
-        self.values.iter()
+        self.values.iter().map(|(key, value)| (&**key, value))
     }
 
     pub(super) fn iter_from(&self, key: &Key) -> impl Iterator<Item = (&Key, &Expected)> {
-        self.values.range(key.clone()..)
+        self.values.range::<Key, _>(key..).map(|(key, value)| (&**key, value))
     }
 
     /// The keys for which something holds, so that they can be written to.
@@ -182,7 +183,7 @@ impl State {
             Some(Expected::Unknown) => true,
             Some(value) => hangs_on(key, value.shape()).contains(table),
         };
-        keys.filter(|key| hangs(key)).cloned().collect()
+        keys.map(|key| &**key).filter(|key| hangs(key)).cloned().collect()
     }
 
     /// Whether a constraint of the name exists in a schema.
@@ -193,7 +194,7 @@ impl State {
 
     /// What once hung on a table and is gone, its columns left out.
     pub(super) fn gone_from(&self, table: &QualifiedName) -> Vec<Key> {
-        let keys = self.hanging.get(table).into_iter().flatten();
+        let keys = self.hanging.get(table).into_iter().flatten().map(|key| &**key);
         let is_column = |key: &Key| matches!(key, Key::Column(..) | Key::NotNull(..) | Key::Default(..));
         keys.filter(|key| !is_column(key) && self.values.get(*key) == Some(&Expected::Absent)).cloned().collect()
     }
@@ -201,20 +202,26 @@ impl State {
     /// The views that read a relation.
     pub(super) fn readers(&self, relation: &QualifiedName) -> Vec<(Key, &Definition)> {
         let keys = self.readers.get(relation).into_iter().flatten();
-        let view = |key: &Key| match self.get(key).and_then(Expected::shape) {
-            Some(view @ Definition::View { reads, .. }) if reads.contains(relation) => Some((key.clone(), view)),
+        let view = |key: &Arc<Key>| match self.get(key).and_then(Expected::shape) {
+            Some(view @ Definition::View { reads, .. }) if reads.contains(relation) => Some((Key::clone(key), view)),
             _ => None,
         };
         keys.filter_map(view).collect()
     }
 
-    pub(super) fn set(&mut self, key: Key, value: Expected) -> Option<Expected> {
+    /// The key that is held already, where one is.
+    pub(super) fn held(&self, key: Key) -> Arc<Key> {
+        self.values.get_key_value(&key).map_or_else(|| Arc::new(key), |(held, _)| Arc::clone(held))
+    }
+
+    pub(super) fn set(&mut self, key: impl Into<Arc<Key>>, value: Expected) -> Option<Expected> {
+        let key = key.into();
         if let Some(Definition::View { reads, .. }) = value.shape() {
             for relation in reads {
                 self.readers.entry(relation.clone()).or_default().insert(key.clone());
             }
         }
-        if let Key::Constraint(_, name) = &key {
+        if let Key::Constraint(_, name) = &*key {
             self.constraints.entry(name.clone()).or_default().insert(key.clone());
         }
         for table in hangs_on(&key, value.shape()) {

@@ -141,7 +141,7 @@ impl Model<'_> {
         let type_ = sequence.as_ref().map_or_else(|| self.resolved(&new.type_), |(type_, _)| type_.clone());
         self.need_type(&type_);
         let collation = self.column_collation(new.collation.as_ref());
-        let generated = new.generated.as_ref().map(|generated| (generated.expr.clone(), generated.stored));
+        let generated = new.generated.clone();
         let path = self.path.clone();
         self.create(
             Key::Column(table.clone(), name.clone()),

@@ -12,7 +12,7 @@ use crate::sql::change::{Change, Data, Effect, Opaque};
 /// What a unit wrote to one key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Write {
-    pub key: Key,
+    pub(super) key: Arc<Key>,
     pub before: Expected,
     pub after: Expected,
     /// The server chose the name.
@@ -20,6 +20,10 @@ pub struct Write {
 }
 
 impl Write {
+    pub fn key(&self) -> &Key {
+        &self.key
+    }
+
     pub fn is_change(&self) -> bool {
         self.before != self.after
     }
@@ -54,7 +58,7 @@ pub struct Unit<'a> {
     pub writes: Box<[Write]>,
     pub needs: Arc<[Need]>,
     /// IF EXISTS and IF NOT EXISTS: a fresh run does nothing here, because of what this key has.
-    pub idle_on: Option<Box<Key>>,
+    pub idle_on: Option<Arc<Key>>,
     /// It works on what goes with its session, and leaves no trace.
     pub is_temporary: bool,
     /// Code that is not read may have changed anything.
@@ -91,9 +95,9 @@ pub struct Version {
 pub struct Timeline<'a> {
     pub units: Vec<Unit<'a>>,
     /// Every key that a unit writes, its values from place 0 on; the first begins at 0.
-    pub versions: BTreeMap<Key, Vec<Version>>,
+    versions: BTreeMap<Arc<Key>, Vec<Version>>,
     /// The first unit behind which a key's value is unknown.
-    unknown: BTreeMap<Key, usize>,
+    unknown: BTreeMap<Arc<Key>, usize>,
     /// The units that need or write something of a relation, in order.
     on: BTreeMap<QualifiedName, Vec<usize>>,
     /// The units whose code is not read, in order.
@@ -144,24 +148,45 @@ impl<'a> Timeline<'a> {
         (between, model.state().clone())
     }
 
+    /// The keys that a unit writes, each with its values from place 0 on.
+    pub fn all(&self) -> impl Iterator<Item = (&Key, &[Version])> {
+        self.versions.iter().map(|(key, versions)| (&**key, versions.as_slice()))
+    }
+
+    /// The keys that a unit writes.
+    pub fn keys(&self) -> impl Iterator<Item = &Key> {
+        self.versions.keys().map(|key| &**key)
+    }
+
+    pub fn writes(&self, key: &Key) -> bool {
+        self.versions.contains_key(key)
+    }
+
+    /// The values of a key that a unit writes, from place 0 on; of any other there are none.
+    pub fn versions(&self, key: &Key) -> &[Version] {
+        self.versions.get(key).map_or(&[], Vec::as_slice)
+    }
+
     /// The units before a place that change a key, the last first.
     pub fn writers_before(&self, key: &Key, place: usize) -> impl Iterator<Item = usize> + '_ {
-        let versions = self.versions.get(key).map_or(&[][..], Vec::as_slice);
+        let versions = self.versions(key);
         let before = &versions[..versions.partition_point(|version| version.from <= place)];
         before.iter().skip(1).rev().map(|version| version.from - 1)
     }
 
     /// The units after a place that change a key, in order.
     pub fn writers_after(&self, key: &Key, place: usize) -> impl Iterator<Item = usize> + '_ {
-        let versions = self.versions.get(key).map_or(&[][..], Vec::as_slice);
+        let versions = self.versions(key);
         versions[versions.partition_point(|version| version.from <= place + 1)..].iter().map(|version| version.from - 1)
     }
 
     /// The units before a place that change a column of a table, in order.
     pub fn writers_of_columns(&self, table: &QualifiedName, place: usize) -> BTreeSet<usize> {
         let first = Key::Column(table.clone(), String::new());
-        let of_table =
-            self.versions.range(first..).take_while(|(key, _)| matches!(key, Key::Column(name, _) if name == table));
+        let of_table = self
+            .versions
+            .range::<Key, _>(first..)
+            .take_while(|(key, _)| matches!(&***key, Key::Column(name, _) if name == table));
         let changes = of_table.flat_map(|(_, versions)| versions.iter().skip(1).map(|version| version.from - 1));
         changes.filter(|&at| at < place).collect()
     }
@@ -238,7 +263,7 @@ fn read_statement<'a>(
         let needs = needs.unwrap_or_else(|| own.into());
         let path = last.map(|last| &last.path).filter(|last| ***last == *model.path()).cloned();
         let path = path.unwrap_or_else(|| model.path().into());
-        let (writes, idle_on) = (writes.into(), idle_on.map(Box::new));
+        let writes = writes.into();
         units.push(Unit { revision, statement, part, kind, writes, needs, idle_on, is_temporary, clouds, path });
     };
     match effect {
@@ -262,11 +287,11 @@ fn read_statement<'a>(
     }
 }
 
-fn unknown(units: &[Unit<'_>]) -> BTreeMap<Key, usize> {
+fn unknown(units: &[Unit<'_>]) -> BTreeMap<Arc<Key>, usize> {
     let mut first = BTreeMap::new();
     for (at, unit) in units.iter().enumerate() {
         for write in unit.writes.iter().filter(|write| write.after == Expected::Unknown) {
-            first.entry(write.key.clone()).or_insert(at);
+            first.entry(Arc::clone(&write.key)).or_insert(at);
         }
     }
     first
@@ -276,7 +301,7 @@ fn on(units: &[Unit<'_>]) -> BTreeMap<QualifiedName, Vec<usize>> {
     let mut on: BTreeMap<QualifiedName, Vec<usize>> = BTreeMap::new();
     for (at, unit) in units.iter().enumerate() {
         let needs = unit.needs.iter().map(|need| &need.0);
-        for relation in needs.chain(unit.writes.iter().map(|write| &write.key)).filter_map(Key::relation) {
+        for relation in needs.chain(unit.writes.iter().map(Write::key)).filter_map(Key::relation) {
             match on.get_mut(relation) {
                 Some(units) if units.last() == Some(&at) => {}
                 Some(units) => units.push(at),
@@ -287,20 +312,25 @@ fn on(units: &[Unit<'_>]) -> BTreeMap<QualifiedName, Vec<usize>> {
     on
 }
 
-fn versions(units: &[Unit<'_>], base: &State) -> BTreeMap<Key, Vec<Version>> {
-    let mut all: BTreeMap<Key, Vec<Version>> = BTreeMap::new();
+fn versions(units: &[Unit<'_>], base: &State) -> BTreeMap<Arc<Key>, Vec<Version>> {
+    let mut all: BTreeMap<Arc<Key>, Vec<Version>> = BTreeMap::new();
     let cloud = units.iter().position(|unit| unit.clouds);
-    // What is stated before code that is not read, and not behind it.
-    let first = |key: &Key, before: &Expected, at: usize| match (base.get(key), cloud) {
-        (Some(stated), Some(cloud)) if cloud < at && stated != before => {
-            let unknown = Version { from: cloud + 1, value: Expected::Unknown };
-            vec![Version { from: 0, value: stated.clone() }, unknown]
+    let first = |key: &Key, before: &Expected, at: usize| {
+        // Most keys are written once.
+        let mut versions = Vec::with_capacity(2);
+        match (base.get(key), cloud) {
+            // What is stated before code that is not read, and not behind it.
+            (Some(stated), Some(cloud)) if cloud < at && stated != before => versions.extend([
+                Version { from: 0, value: stated.clone() },
+                Version { from: cloud + 1, value: Expected::Unknown },
+            ]),
+            _ => versions.push(Version { from: 0, value: before.clone() }),
         }
-        _ => vec![Version { from: 0, value: before.clone() }],
+        versions
     };
     for (at, unit) in units.iter().enumerate() {
         for write in &unit.writes {
-            let versions = all.entry(write.key.clone()).or_insert_with(|| first(&write.key, &write.before, at));
+            let versions = all.entry(Arc::clone(&write.key)).or_insert_with(|| first(&write.key, &write.before, at));
             if versions.last().is_none_or(|last| last.value != write.after) {
                 versions.push(Version { from: at + 1, value: write.after.clone() });
             }

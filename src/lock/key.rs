@@ -94,11 +94,11 @@ mod tests {
     #[test]
     fn the_key_is_fixed_for_ever() {
         // A key that changed would let an old and a new lockgate work at the same time.
-        let history = QualifiedName { schema: "public".into(), name: "lockgate_history".into() };
+        let history = QualifiedName::new("public", "lockgate_history");
         let digest = Sha256::digest(b"lockgate\0public\0lockgate_history");
         let expected = i64::from_be_bytes(digest[..8].try_into().unwrap());
         assert_eq!(LockKey::of(&history), LockKey(expected));
-        let other = QualifiedName { schema: "ops".into(), name: "lockgate_history".into() };
+        let other = QualifiedName::new("ops", "lockgate_history");
         assert_ne!(LockKey::of(&other), LockKey::of(&history));
     }
 }

@@ -1,6 +1,8 @@
 //! Names as SQL writes them: quoting, folding and schema-qualified names.
 
 use std::fmt;
+use std::ops::Deref;
+use std::sync::Arc;
 
 /// An identifier in double quotes, always quoted, so that no keyword or case rule matters.
 pub fn quote_ident(name: &str) -> String {
@@ -30,17 +32,41 @@ pub fn quote_literal(value: &str) -> String {
     escaped + "'"
 }
 
-/// A relation's name with its schema, as the server resolves it (folded, unquoted).
+/// A relation's name with its schema, as the server resolves it (folded, unquoted). Copies share it: the keys of a table's
+/// columns, constraints and properties all hold it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Deserialize)]
-pub struct QualifiedName {
+#[serde(from = "Parts")]
+pub struct QualifiedName(Arc<Parts>);
+
+/// The two words of a [`QualifiedName`].
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Deserialize)]
+pub struct Parts {
     pub schema: String,
     pub name: String,
 }
 
+impl From<Parts> for QualifiedName {
+    fn from(parts: Parts) -> Self {
+        Self(Arc::new(parts))
+    }
+}
+
+impl Deref for QualifiedName {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}
+
 impl QualifiedName {
+    pub fn new(schema: impl Into<String>, name: impl Into<String>) -> Self {
+        Parts { schema: schema.into(), name: name.into() }.into()
+    }
+
     /// Another name in the same schema.
     pub fn beside(&self, name: impl Into<String>) -> Self {
-        Self { schema: self.schema.clone(), name: name.into() }
+        Self::new(self.schema.clone(), name)
     }
 
     /// Reads `name` or `schema.name`, each part quoted or not; an unquoted part folds to lower case.
@@ -49,7 +75,7 @@ impl QualifiedName {
     /// A sentence that says what is wrong with the name.
     pub fn parse(text: &str, default_schema: &str) -> Result<Self, String> {
         let (schema, name) = split_name(text)?;
-        Ok(Self { schema: schema.unwrap_or_else(|| default_schema.to_owned()), name })
+        Ok(Self::new(schema.unwrap_or_else(|| default_schema.to_owned()), name))
     }
 
     /// As a person writes it in a setting: quoted only where that is needed.

@@ -76,14 +76,17 @@ fn constraint(kind: ConstraintKind, columns: &[&str]) -> Definition {
 }
 
 fn foreign(target_columns: Option<&[&str]>, on_delete: char) -> ConstraintKind {
-    ConstraintKind::Foreign(ForeignKey {
-        target: public("parent"),
-        target_columns: target_columns.map(|names| names.iter().map(|&name| name.to_owned()).collect()),
-        matching: 's',
-        on_update: 'a',
-        on_delete,
-        delete_columns: Vec::new(),
-    })
+    ConstraintKind::Foreign(
+        ForeignKey {
+            target: public("parent"),
+            target_columns: target_columns.map(|names| names.iter().map(|&name| name.to_owned()).collect()),
+            matching: 's',
+            on_update: 'a',
+            on_delete,
+            delete_columns: Vec::new(),
+        }
+        .into(),
+    )
 }
 
 /// A key, what is wanted under it, and whether it is equal.

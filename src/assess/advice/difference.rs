@@ -183,10 +183,8 @@ fn place(name: &QualifiedName, wanted: &catalog::Table, found: &FoundTable) -> O
 
 /// Its options converge; whose it is stays for a person.
 fn sequence(name: &QualifiedName, wanted: Option<&Owner>, found: &FoundSequence) -> Vec<Advice> {
-    let found = found
-        .owner
-        .as_ref()
-        .map(|it| (QualifiedName { schema: it.schema.clone(), name: it.table.clone() }, it.column.clone()));
+    let found =
+        found.owner.as_ref().map(|it| (QualifiedName::new(it.schema.clone(), it.table.clone()), it.column.clone()));
     let owned_by = |owner: Option<&Owner>| {
         let owner = owner.map(|(table, column)| format!("{}.{}", table.quoted(), quote_ident(column)));
         format!("ALTER SEQUENCE {} OWNED BY {};", name.quoted(), owner.as_deref().unwrap_or("NONE"))
@@ -388,7 +386,7 @@ impl Site<'_> {
         };
         let accept = match (&wanted.generated, again) {
             (_, Some(again)) => Some(again),
-            (Some((_, true)), None) => Some(drop_expression()),
+            (Some(generated), None) if generated.stored => Some(drop_expression()),
             _ => None,
         };
         [Advice::Make(make)].into_iter().chain(accept.map(Advice::Accept)).collect()

@@ -66,9 +66,9 @@ pub fn stamp(pending: &[Script<'_>], script: usize) -> Option<String> {
 
 /// The statements that give an object the chain's definition, those that make the database's the chain's, then directives.
 pub fn for_difference(judge: &Judge<'_>, write: &Write, difference: Option<&Difference>) -> Vec<Advice> {
-    let found = judge.evidence.found(&write.key);
+    let found = judge.evidence.found(write.key());
     let mut ways = match (write.after.definition(), found) {
-        (Some(wanted), Some(found)) => difference::ways(judge.evidence, &write.key, wanted, found, difference),
+        (Some(wanted), Some(found)) => difference::ways(judge.evidence, write.key(), wanted, found, difference),
         _ => Vec::new(),
     };
     ways.push(Advice::Stamp);

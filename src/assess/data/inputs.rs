@@ -17,8 +17,8 @@ impl Case<'_> {
         let (judge, at, unit) = (self.judge, self.at, self.unit);
         let units = &judge.timeline.units;
         let missing = || unit.needs.iter().map(|need| &need.0).filter(|key| judge.evidence.found(key).is_none());
-        let removes = |write: &Write, key: &Key| write.key == *key && write.removes();
-        let leaves = |write: &Write, key: &Key| write.key == *key && write.is_change() && write.after.is_present();
+        let removes = |write: &Write, key: &Key| write.key() == key && write.removes();
+        let leaves = |write: &Write, key: &Key| write.key() == key && write.is_change() && write.after.is_present();
         let is_removed = |key: &Key| {
             let mut later = judge.timeline.writers_after(key, at);
             later.any(|later| units[later].writes.iter().any(|write| removes(write, key)))

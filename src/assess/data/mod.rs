@@ -147,7 +147,7 @@ impl<'a> Case<'a> {
                 let unit = &self.judge.timeline.units[rename];
                 let UnitKind::Change(change) = unit.kind else { continue };
                 let Act::Rename { object: Object::Column { column: from, .. }, to, .. } = &change.act else { continue };
-                let is_it = |write: &Write| write.key == Key::Column(table.clone(), column.clone());
+                let is_it = |write: &Write| *write.key() == Key::Column(table.clone(), column.clone());
                 if from == column
                     && unit.writes.iter().any(is_it)
                     && self.judge.evidence.found(&Key::Column(table.clone(), column.clone())).is_none()

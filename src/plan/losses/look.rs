@@ -233,7 +233,7 @@ impl Relation {
     }
 
     fn quoted(&self) -> String {
-        QualifiedName { schema: self.schema.clone(), name: self.name.clone() }.quoted()
+        QualifiedName::new(self.schema.clone(), self.name.clone()).quoted()
     }
 }
 

@@ -212,7 +212,7 @@ pub(super) fn is_wide(data: &Data, known: Known<'_>) -> bool {
 /// Whether a call may mean a volatile function that is not the server's own, or one that nobody knows.
 pub fn may_do_anything(call: &Named, surroundings: &Surroundings) -> bool {
     let facts = |schema: &str| {
-        let name = QualifiedName { schema: schema.to_owned(), name: call.name.clone() };
+        let name = QualifiedName::new(schema, call.name.clone());
         surroundings.functions.get(&name)
     };
     if call.schema.as_deref() == Some("pg_catalog") {

@@ -109,7 +109,7 @@ impl Read {
         let names: BTreeSet<String> = names_in(sql).collect();
         let is_own = |name: &crate::sql::change::Named| {
             let schema = name.schema.as_deref().unwrap_or("pg_catalog").to_owned();
-            let name = crate::pg::name::QualifiedName { schema, name: name.name.clone() };
+            let name = crate::pg::name::QualifiedName::new(schema, name.name.clone());
             name.schema != "pg_catalog" || !known.surroundings.functions.contains_key(&name)
         };
         let calls = shape::mentions_of(sql).map(|mentions| mentions.calls);

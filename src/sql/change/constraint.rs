@@ -102,7 +102,7 @@ pub(super) fn column(definition: &tree::ColumnDef) -> Option<NewColumn> {
         type_: read::type_name(definition.type_name.as_ref()?)?,
         collation: definition.coll_clause.as_ref().and_then(|clause| listed(&clause.collname)),
         not_null: definition.is_not_null,
-        default: definition.raw_default.as_deref().and_then(expression),
+        default: definition.raw_default.as_deref().and_then(expression).map(Box::new),
         identity: None,
         generated: None,
         constraints: Vec::new(),
@@ -148,11 +148,11 @@ fn take(column: &mut NewColumn, one: &tree::Constraint) -> Option<()> {
                 column.constraints.push(constraint(one, Some(&column.name))?);
             }
         }
-        Type::ConstrDefault => column.default = Some(expression(one.raw_expr.as_deref()?)?),
+        Type::ConstrDefault => column.default = Some(expression(one.raw_expr.as_deref()?)?.into()),
         Type::ConstrIdentity => column.identity = Some(one.generated_when == "a"),
         Type::ConstrGenerated => {
             let expr = expression(one.raw_expr.as_deref()?)?;
-            column.generated = Some(Generated { expr, stored: one.generated_kind != "v" });
+            column.generated = Some(Generated { expr, stored: one.generated_kind != "v" }.into());
         }
         Type::ConstrNull => {}
         _ => column.constraints.push(constraint(one, Some(&column.name))?),

@@ -12,7 +12,7 @@ pub struct Expr {
     /// Functions that it calls.
     pub calls: Vec<Named>,
     /// The sequence of a plain `nextval('s')`, as `'s'` reads.
-    pub nextval: Option<Named>,
+    pub nextval: Option<Box<Named>>,
 }
 
 /// The definition of an object with the places of its own name and of the table that it hangs on left open.

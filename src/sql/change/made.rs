@@ -45,10 +45,10 @@ pub struct NewColumn {
     pub type_: TypeName,
     pub collation: Option<Named>,
     pub not_null: bool,
-    pub default: Option<Expr>,
+    pub default: Option<Box<Expr>>,
     /// GENERATED ALWAYS (true) or BY DEFAULT (false) AS IDENTITY.
     pub identity: Option<bool>,
-    pub generated: Option<Generated>,
+    pub generated: Option<Box<Generated>>,
     /// Those that stand in the column, for ADD COLUMN; CREATE TABLE has them in [`NewTable::constraints`].
     pub constraints: Vec<NewConstraint>,
 }

@@ -92,7 +92,7 @@ pub(super) fn expression(value: &tree::Node) -> Option<Expr> {
         sql: expression_sql(value)?,
         columns: column_names(&found.columns),
         calls: calls(&found.calls),
-        nextval: nextval(value),
+        nextval: nextval(value).map(Box::new),
     })
 }
 
@@ -113,6 +113,7 @@ pub(super) fn once<T: PartialEq>(all: impl IntoIterator<Item = T>) -> Vec<T> {
             seen.push(one);
         }
     }
+    seen.shrink_to_fit();
     seen
 }
 
@@ -133,9 +134,8 @@ pub(super) fn regclass(value: &tree::Node) -> Option<Named> {
 }
 
 fn name_in(text: &str) -> Option<Named> {
-    let schema = "\u{1}";
-    let name = crate::pg::name::QualifiedName::parse(text, schema).ok()?;
-    Some(Named { schema: (name.schema != schema).then_some(name.schema), name: name.name })
+    let (schema, name) = crate::pg::name::split_name(text).ok()?;
+    Some(Named { schema, name })
 }
 
 /// The value of a constant, as text.

@@ -38,6 +38,7 @@ pub(super) fn create_table(s: &tree::CreateStmt, foreign: bool) -> Option<Act> {
     }
     in_server_order(&mut table.constraints);
     merge_keys(&mut table.constraints);
+    table.columns.shrink_to_fit();
     Some(Act::CreateTable(Box::new(table)))
 }
 
@@ -56,12 +57,12 @@ fn add_element(table: &mut NewTable, element: &tree::Node) -> Option<()> {
             typed.type_name =
                 Some(tree::TypeName { names: vec![super::read::string("")], ..tree::TypeName::default() });
             let mut new = column(&typed)?;
-            table.constraints.append(&mut new.constraints);
+            table.constraints.extend(std::mem::take(&mut new.constraints));
             table.overrides.push(new);
         }
         Node::ColumnDef(definition) => {
             let mut new = column(definition)?;
-            table.constraints.append(&mut new.constraints);
+            table.constraints.extend(std::mem::take(&mut new.constraints));
             table.columns.push(new);
         }
         Node::Constraint(one) => table.constraints.push(constraint(one, None)?),

@@ -30,7 +30,7 @@ impl Names for Public {
 }
 
 fn table() -> QualifiedName {
-    QualifiedName { schema: "public".to_owned(), name: "t".to_owned() }
+    QualifiedName::new("public", "t")
 }
 
 /// All that are not as expected.
