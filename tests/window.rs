@@ -6,16 +6,18 @@ use crate::support::{Cluster, Gate, NoStandby, Outcome, Shutdown, TestDatabase, 
 
 const LONG: Duration = Duration::from_secs(60);
 
-/// So many revisions, each of which makes a table of its number and says it.
+/// So many revisions, each of which makes a table of its number. Those behind the tenth call code: it says the number.
 fn steps(gate: Gate, count: usize) -> Gate {
     for number in 1..=count {
-        gate.write(&format!("{number:04}_step.sql"), step(number));
+        let says = format!("; DO $$ BEGIN RAISE NOTICE 'this is {number}'; END $$");
+        let says = if number > 10 { says } else { String::new() };
+        gate.write(&format!("{number:04}_step.sql"), step(number) + &says);
     }
     gate.args(["migrate"])
 }
 
 fn step(number: usize) -> String {
-    format!("CREATE TABLE t{number} (); DO $$ BEGIN RAISE NOTICE 'this is {number}'; END $$")
+    format!("CREATE TABLE t{number} ()")
 }
 
 /// The history has the first revisions and nothing else, and so has the schema. Gives how many.
@@ -178,8 +180,47 @@ fn a_notice_belongs_to_the_revision_that_said_it() {
             (text(&line["file"]), text(&line["message"]))
         })
         .collect();
-    let each = (1..=30).map(|number| (format!("{number:04}_step.sql"), format!("server: this is {number}")));
+    let each = (11..=30).map(|number| (format!("{number:04}_step.sql"), format!("server: this is {number}")));
     assert_eq!(said, each.collect::<Vec<_>>());
+}
+
+/// Each sets something for the session while a definition is written: what exists before the run, and the second revision.
+const LEAKS: [(&str, &str, &str); 6] = [
+    (
+        "an event trigger",
+        "CREATE FUNCTION fires() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM public.leak(); END $$; \
+         CREATE EVENT TRIGGER fires ON ddl_command_end EXECUTE FUNCTION fires()",
+        "CREATE TABLE t2 ()",
+    ),
+    ("a setting", "", "CREATE TABLE t2 (); SET search_path = elsewhere"),
+    ("a default", "", "CREATE TABLE t2 (); ALTER TABLE filled ADD COLUMN a text DEFAULT leak()"),
+    ("a check", "", "CREATE TABLE t2 (); ALTER TABLE filled ADD CHECK (leak() IS NOT NULL)"),
+    (
+        "a domain's check",
+        "CREATE DOMAIN leaks AS text CHECK (leak() IS NOT NULL)",
+        "CREATE TABLE t2 (); ALTER TABLE filled ADD COLUMN a leaks",
+    ),
+    ("an index", "", "CREATE TABLE t2 (); CREATE INDEX ON filled ((leak() || n))"),
+];
+
+#[test]
+fn no_setting_of_a_revision_and_of_code_that_it_calls_reaches_the_next() {
+    for (kind, before, second) in LEAKS {
+        let database = TestDatabase::new();
+        database.sql(
+            "CREATE SCHEMA elsewhere; CREATE FUNCTION leak() RETURNS text LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN \
+             RETURN set_config('search_path', 'elsewhere', false); END $$; CREATE TABLE filled (n int); \
+             INSERT INTO filled VALUES (1)",
+        );
+        database.sql(before);
+        let gate = steps(Gate::new(&database), 4);
+        gate.write("0002_step.sql", second);
+
+        gate.run().expect(0);
+
+        assert_eq!(database.value("SELECT count(*) FROM pg_tables WHERE schemaname = 'elsewhere'"), "0", "{kind}");
+        assert_eq!(a_prefix_is_there(&database), 4, "{kind}");
+    }
 }
 
 /// The number of revisions that the log calls applied.

@@ -57,6 +57,8 @@ pub(super) struct Link<'a> {
     pub is_followed: bool,
     /// Its commit does not wait for the disk: a later one does.
     pub is_lazy: bool,
+    /// It leaves nothing in the session.
+    pub is_quiet: bool,
 }
 
 /// The notices of a revision that are shown; more than anybody reads.
@@ -117,12 +119,14 @@ impl<'a> Flight<'a> {
         let text = planned.script(cx.chain).text;
         let mut messages = Vec::with_capacity(range.len() + prelude.len() + 2);
         let own = |part: Part, sql: String| Message { sql: sql.into(), part, condition: None, expects: Vec::new() };
-        let mut before = vec![words::begin(&planned.steps[range.clone()]), worker.held.guard().to_owned()];
+        let mut before = vec![words::begin(&planned.steps[range.clone()])];
         if let Some(id) = link.after {
+            before.push(format!("{}, {}", worker.held.guard(), words::follows(id)));
             before.push(words::AS_EVER.to_owned());
-            before.push(history::is_done(&worker.table.name, id));
+        } else {
+            before.push(worker.held.guard().to_owned());
         }
-        if !worker.is_set_up {
+        if !worker.is_set_up && link.after.is_none() {
             // The session is known to be ours alone only once the guard has passed, so the first SETs stand behind it.
             before.push(worker.settings.clone());
         }
@@ -377,12 +381,21 @@ fn closing<'a>(
 ) -> (Vec<Message<'a>>, usize) {
     // One message, so that nothing of it takes effect where the mark is gone. It is read with the settings that stand
     // when it arrives, a script's among them: every literal in it is ASCII and reads the same under any.
-    let mut settle = vec![words::TAKE_MARK, words::SETTLE, &worker.settings];
-    settle.extend(link.is_followed.then_some(words::READ_ONLY));
+    let mut settle = vec![words::TAKE_MARK];
+    if !link.is_quiet {
+        settle.extend([words::SETTLE, &worker.settings]);
+    }
+    // As the session stands here, its settings are ours where something is set back, else as the flight before left them.
+    match (link.is_quiet && link.after.is_some(), link.is_followed) {
+        (false, true) => settle.push(words::READ_ONLY),
+        (true, false) => settle.push(words::READ_WRITE),
+        (false, false) | (true, true) => {}
+    }
     let settle = settle.join("; ");
     let lazy = link.is_lazy.then_some(words::LAZY);
-    let commit: Vec<&str> = lazy.into_iter().chain([message::PATH, &record, words::COMMIT]).collect();
-    let commit = commit.join("; ");
+    let done = link.is_followed.then(|| words::done(planned.script(worker.cx.chain).id));
+    let commit = lazy.into_iter().chain(done.as_deref()).chain([message::PATH, &record, words::COMMIT]);
+    let commit = commit.collect::<Vec<&str>>().join("; ");
     let message = |part, sql: String, condition| Message { sql: sql.into(), part, condition, expects: Vec::new() };
     if is_done && !planned.proof.is_empty() {
         let condition = Some(Box::new(Condition::Proof(&planned.proof)));

@@ -11,6 +11,7 @@ mod explain;
 mod flight;
 mod halt;
 mod locks;
+mod quiet;
 mod retry;
 mod said;
 mod segmented;
@@ -20,6 +21,7 @@ mod stop;
 mod unexpected;
 mod watch;
 mod window;
+mod words;
 
 pub use again::again;
 pub use error::ExecuteError;
@@ -431,37 +433,6 @@ fn deepest_after(deepest: usize, planned: &Planned) -> usize {
         Way::Up => planned.depth(),
         Way::Down { .. } => deepest,
     }
-}
-
-/// The messages before and after the statements of a script.
-mod words {
-    use crate::plan::Step;
-
-    /// Everything that a script may have left is undone inside its own transaction, before the history row, so that the row
-    /// is written by the session's own role, and a deferred constraint fails here, with a place, instead of at COMMIT.
-    pub const SETTLE: &str = "SET CONSTRAINTS ALL IMMEDIATE; RESET SESSION AUTHORIZATION; RESET ROLE; RESET ALL; CLOSE ALL; \
-                              DEALLOCATE ALL; UNLISTEN *; DISCARD TEMP";
-    /// A script may ask for another isolation level at its top.
-    pub fn begin(steps: &[Step]) -> String {
-        let level = steps.first().and_then(|step| step.statement.isolation.as_deref());
-        format!("BEGIN ISOLATION LEVEL {} READ WRITE", level.unwrap_or("READ COMMITTED"))
-    }
-    /// Marks the transaction. A mark that is gone at its end was committed by something that the grammar does not show (a
-    /// string that `standard_conforming_strings = off` reads otherwise); then the history row, in the same message, is not
-    /// written. A script's own savepoints are refused when it is read.
-    pub const MARK: &str = "SAVEPOINT lockgate_revision";
-    pub const TAKE_MARK: &str = "RELEASE SAVEPOINT lockgate_revision";
-    /// Between two flights of which the second is sent before the first is answered: a transaction that does not say READ
-    /// WRITE, as BEGIN above does, writes nothing.
-    pub const READ_ONLY: &str = "SET default_transaction_read_only = on";
-    /// A script sees none of it.
-    pub const AS_EVER: &str = "SET LOCAL default_transaction_read_only = off";
-    /// Behind RESET ALL, so it is the session's own value. Whoever asks for more than the disk does so on purpose.
-    pub const LAZY: &str = "SELECT pg_catalog.set_config('synchronous_commit', 'off', true) WHERE \
-                            pg_catalog.current_setting('synchronous_commit') OPERATOR(pg_catalog.<>) \
-                            'remote_apply'::pg_catalog.text";
-    pub const COMMIT: &str = "COMMIT";
-    pub const ROLLBACK: &str = "ROLLBACK";
 }
 
 /// What an answer of the server in the middle of a flight means; shared by the flight and its retry.

@@ -9,10 +9,12 @@ use std::time::{Duration, Instant};
 
 use super::ahead::{self, Ahead};
 use super::flight::{Flight, Frame, Landing, Link};
+use super::quiet::is_quiet;
 use super::{ExecuteError, There, Worker, deepest_after, has_to_shift, retry};
 use crate::assess::Action;
 use crate::chain::directive::StatementDirective;
 use crate::config::CommitWait;
+use crate::connect::Message;
 use crate::plan::{Planned, Segment, Way};
 use crate::sql;
 
@@ -43,9 +45,33 @@ fn goes_ahead(worker: &Worker<'_>, planned: &Planned) -> bool {
             .all(|step| *step.verdict.action() == Action::Nothing || !step.statement.directives.iter().any(is_checked))
 }
 
+/// The database, as it has a say in how revisions are sent.
+#[derive(Clone, Copy, Default)]
+struct Manners {
+    /// Nothing but the script's own words runs: no event trigger exists.
+    are_plain: bool,
+    /// A commit waits for the disk, or for less. Whoever asks for more does so on purpose.
+    wait_for_disk: bool,
+}
+
+impl Manners {
+    const QUESTION: &str = "SELECT NOT EXISTS (SELECT FROM pg_event_trigger), \
+                            current_setting('synchronous_commit') <> 'remote_apply'";
+
+    /// Where no answer comes, the next message says why.
+    async fn ask(worker: &Worker<'_>) -> Self {
+        let rows = worker.held.session().send(&Message::own(Self::QUESTION)).await.rows().await.unwrap_or_default();
+        let is =
+            |at: usize| rows.first().and_then(|row| row.get(at)).is_some_and(|value| value.as_deref() == Some("t"));
+        Self { are_plain: is(0), wait_for_disk: is(1) }
+    }
+}
+
 /// True where a later commit may wait for the disk in place of a revision's own: its script says nothing else.
-fn may_be_lazy(worker: &Worker<'_>, planned: &Planned) -> bool {
-    worker.cx.commit_wait == CommitWait::Once && !sql::holds(planned.script(worker.cx.chain).text, "synchronous_commit")
+fn may_be_lazy(worker: &Worker<'_>, manners: Manners, planned: &Planned) -> bool {
+    manners.wait_for_disk
+        && worker.cx.commit_wait == CommitWait::Once
+        && !sql::holds(planned.script(worker.cx.chain).text, "synchronous_commit")
 }
 
 /// The flights that are sent and not answered.
@@ -61,6 +87,7 @@ struct Window<'a> {
     is_read_only: bool,
     /// When a commit that waits for the disk was sent.
     waited: Instant,
+    manners: Manners,
 }
 
 impl<'a> Window<'a> {
@@ -79,8 +106,11 @@ impl<'a> Window<'a> {
         {
             let before = plan[self.first..self.next].last();
             let is_followed = plan.get(self.next + 1).is_some_and(|planned| goes_ahead(worker, planned));
-            let is_lazy = is_followed && self.waited.elapsed() < LAZY_FOR && may_be_lazy(worker, planned);
-            let link = Link { after: before.map(|planned| planned.script(worker.cx.chain).id), is_followed, is_lazy };
+            let is_lazy = is_followed && self.waited.elapsed() < LAZY_FOR && may_be_lazy(worker, self.manners, planned);
+            // Behind a revision that calls code there may be an event trigger.
+            self.manners.are_plain &= is_quiet(planned, planned.script(worker.cx.chain).text);
+            let after = before.map(|planned| planned.script(worker.cx.chain).id);
+            let link = Link { after, is_followed, is_lazy, is_quiet: self.manners.are_plain };
             self.is_read_only = is_followed;
             if !is_lazy {
                 self.waited = Instant::now();
@@ -130,6 +160,7 @@ pub(super) async fn fly<'a>(
         deepest: worker.table.deepest,
         is_read_only: false,
         waited: Instant::now(),
+        manners: Manners::ask(worker).await,
     };
     let mut at = from;
     worker.reached = Some(0);

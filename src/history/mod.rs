@@ -12,7 +12,7 @@ mod trust;
 pub use events::{Events, Happening, What};
 pub use inquiry::{Look, Looked, Privileges, Read, ServerState, Told, inquiry, version_inquiry};
 pub use lines::Line;
-pub use record::{Entry, Kind, is_done, mark, record, remove, settle, touch};
+pub use record::{Entry, Kind, mark, record, remove, settle, touch};
 pub use summary::Known;
 pub use terms::{Elsewhere, Terms};
 pub use trust::{Distrust, Trusted};

@@ -52,16 +52,6 @@ pub fn settle(table: &QualifiedName, id: &str, line: usize, verdict: &str) -> St
     )
 }
 
-/// A statement that fails with `division_by_zero` where a revision is not recorded as done. It is read under the user's path.
-pub fn is_done(table: &QualifiedName, id: &str) -> String {
-    format!(
-        "SELECT 1 OPERATOR(pg_catalog./) (SELECT pg_catalog.count(*)::pg_catalog.int4 FROM {} WHERE revision \
-         OPERATOR(pg_catalog.=) {}::pg_catalog.text AND state OPERATOR(pg_catalog.=) 'done'::pg_catalog.text)",
-        table.quoted(),
-        quote_literal(id),
-    )
-}
-
 /// A transaction that changes nothing and writes to the log: its commit waits for all commits before it (PostgreSQL documentation
 /// 30.4). It is read under the user's path.
 pub fn touch(table: &QualifiedName, id: &str) -> String {

@@ -146,7 +146,7 @@ mod tests {
 
     #[test]
     fn its_key_is_that_of_the_table() {
-        let table = QualifiedName { schema: "public".into(), name: "flyway_schema_history".into() };
+        let table = QualifiedName::new("public", "flyway_schema_history");
         assert_eq!(Flyway.locks(&table, "any"), [77_433_833_903_597]);
     }
 

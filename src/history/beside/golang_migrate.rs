@@ -85,7 +85,7 @@ mod tests {
 
     #[test]
     fn its_keys_are_those_of_the_library_and_of_the_command() {
-        let table = QualifiedName { schema: "public".into(), name: "schema_migrations".into() };
+        let table = QualifiedName::new("public", "schema_migrations");
         assert_eq!(GolangMigrate.locks(&table, "postgres"), [143_310_882, 3_280_485_947]);
     }
 }

@@ -79,7 +79,7 @@ mod tests {
 
     #[test]
     fn its_key_is_that_of_the_database() {
-        let table = QualifiedName { schema: "public".into(), name: "_sqlx_migrations".into() };
+        let table = QualifiedName::new("public", "_sqlx_migrations");
         assert_eq!(Sqlx.locks(&table, "postgres"), [368_907_709_894_077_238]);
         assert_eq!(Sqlx.locks(&table, "matrixauthenticationservice"), [1_881_340_119_163_255_118]);
     }

@@ -1,0 +1,132 @@
+//! Revisions that leave the session as they found it: nothing of it has to be set back behind them.
+
+use crate::assess::Action;
+use crate::plan::{Planned, Step};
+use crate::sql::change::{Act, ConstraintKind, Effect, NewColumn, NewConstraint, NewIndex, NewTable, TableAct};
+use crate::sql::{self, Statement};
+
+/// True where a revision writes definitions and calls no code but the server's own: no setting, role, cursor, prepared statement
+/// or temporary table can come of it. An event trigger is code that every definition calls, so it holds only where none exists.
+pub(super) fn is_quiet(planned: &Planned, text: &str) -> bool {
+    planned.steps.iter().all(|Step { statement, verdict }| match verdict.action() {
+        Action::Nothing => true,
+        Action::AsWritten => calls_nothing(statement, text),
+        Action::Instead(_) => false,
+    })
+}
+
+fn calls_nothing(statement: &Statement, text: &str) -> bool {
+    let Effect::Changes(changes) = &statement.effect else { return false };
+    changes.iter().all(|change| change.act.temporary().is_none() && is_plain(&change.act, statement.sql(text)))
+}
+
+fn is_plain(act: &Act, sql: &str) -> bool {
+    match act {
+        Act::CreateTable(new) => is_plain_table(new),
+        Act::CreateIndex(new) => is_plain_index(new, sql),
+        Act::AlterTable { act, .. } => is_plain_alter(act),
+        Act::CreateSchema { .. }
+        | Act::CreateRole { .. }
+        | Act::CreateView(_)
+        | Act::CreateSequence { .. }
+        | Act::AlterSequence { .. }
+        | Act::CreateEnum { .. }
+        | Act::AddLabel { .. }
+        | Act::RenameLabel { .. }
+        | Act::CreateComposite { .. }
+        | Act::CreateTrigger(_)
+        | Act::CreatePolicy { .. }
+        | Act::Rename { .. }
+        | Act::SetSchema { .. }
+        | Act::Owner { .. }
+        | Act::Comment { .. }
+        | Act::Grant { .. }
+        | Act::GrantRole { .. }
+        | Act::Drop { .. } => true,
+        Act::CreateExtension { .. }
+        | Act::UpdateExtension { .. }
+        | Act::CreateTableAs(_)
+        | Act::AlterComposite { .. }
+        | Act::CreateDomain(_)
+        | Act::AlterDomain { .. }
+        | Act::CreateRange { .. }
+        | Act::CreateCollation { .. }
+        // A language checks a body with code of its own.
+        | Act::CreateFunction(_)
+        | Act::AlterFunction { .. }
+        | Act::CreateEventTrigger { .. }
+        | Act::AlterPolicy { .. }
+        | Act::CreateRule { .. }
+        | Act::CreateStatistics { .. }
+        | Act::CreatePublication { .. }
+        | Act::AlterPublication { .. } => false,
+    }
+}
+
+/// The server computes constants of a generated column, of a partition key and of an index, and reads the rows of a default
+/// partition; defaults and checks it only writes down.
+fn is_plain_table(new: &NewTable) -> bool {
+    new.partition_of.is_none()
+        && new.partition_by.is_none()
+        && new.likes.is_empty()
+        && new.columns.iter().chain(&new.overrides).all(|column| column.generated.is_none())
+        && new.constraints.iter().all(|one| !matches!(one.kind, ConstraintKind::Exclude { .. }))
+}
+
+fn is_plain_index(new: &NewIndex, sql: &str) -> bool {
+    !new.concurrently && new.keys.iter().all(|key| key.column.is_some()) && !sql::holds(sql, "where")
+}
+
+fn is_plain_alter(act: &TableAct) -> bool {
+    match act {
+        TableAct::AddColumn { column, .. } => is_plain_column(column),
+        TableAct::AddConstraint(new) => is_plain_key(new),
+        TableAct::DropColumn { .. }
+        | TableAct::SetDefault { .. }
+        | TableAct::DropDefault { .. }
+        | TableAct::SetNotNull { .. }
+        | TableAct::DropNotNull { .. }
+        | TableAct::DropExpression { .. }
+        | TableAct::AddIdentity { .. }
+        | TableAct::SetIdentity { .. }
+        | TableAct::DropIdentity { .. }
+        | TableAct::SetColumnProperty { .. }
+        | TableAct::DropConstraint { .. }
+        | TableAct::AlterConstraint { .. }
+        | TableAct::RowSecurity(_)
+        | TableAct::ForceRowSecurity(_)
+        | TableAct::EnableTrigger { .. }
+        | TableAct::Owner(_)
+        | TableAct::ReplicaIdentity(_)
+        | TableAct::ClusterOn(_)
+        | TableAct::SetOptions(_) => true,
+        TableAct::SetType { .. }
+        | TableAct::SetExpression { .. }
+        | TableAct::ValidateConstraint { .. }
+        | TableAct::SetLogged(_)
+        | TableAct::AttachPartition { .. }
+        | TableAct::DetachPartition { .. }
+        | TableAct::Inherit { .. }
+        | TableAct::Other(_) => false,
+    }
+}
+
+/// A domain's checks are held against the rows, so the type is one of the server's.
+fn is_plain_column(column: &NewColumn) -> bool {
+    const OF_THE_SERVER: [&str; 7] = ["text", "uuid", "json", "jsonb", "date", "bytea", "inet"];
+    let type_ = &column.type_;
+    let is_of_server = match type_.schema.as_deref() {
+        Some(schema) => schema == "pg_catalog",
+        None => OF_THE_SERVER.contains(&type_.name.as_str()),
+    };
+    is_of_server
+        && column.default.is_none()
+        && column.generated.is_none()
+        && column.identity.is_none()
+        && column.constraints.is_empty()
+}
+
+/// A key over columns.
+fn is_plain_key(new: &NewConstraint) -> bool {
+    matches!(new.kind, ConstraintKind::Unique { .. })
+}
