@@ -34,10 +34,12 @@ prove-engine-quick: setup-test ## the engine on small, generated and example cha
 	@$(ENV); for home in tenant owner; do \
 	  tests/engine/prove --lockgate target/release/lockgate --home $$home --histories small,examples --every 3 --sample 1 --halves 1 --mutations 1 --ways fresh,whole,prefix,half,mutated --seed $(or $(SEED),2026) --floor-whole 94 --floor-whole-ddl-only 99 --floor-prefix 90 --floor-half 90; \
 	done
+	@$(ENV); tests/engine/prove --lockgate target/release/lockgate --enforce --histories small,examples --sample 2 --mutations 3 --ways fresh,whole,prefix,half,mutated --seed $(or $(SEED),2026) --floor-whole 94 --floor-whole-ddl-only 99 --floor-prefix 90 --floor-half 90
 	@$(ENV); cargo build --locked && tests/engine/prove --lockgate target/debug/lockgate --histories written --ways once,model --seed $(or $(SEED),2026)
 
 prove-engine: setup-bench ## the defensive engine on whole histories, public ones too (ARGS=--help)
 	@$(ENV); cargo build --release --locked && tests/engine/prove --lockgate target/release/lockgate $(ARGS)
+	@$(ENV); tests/engine/prove --lockgate target/release/lockgate --enforce --sample 2 $(ARGS)
 	@$(ENV); cargo build --locked && tests/engine/prove --lockgate target/debug/lockgate --histories written,cases,small,examples,generated,wide --wide 500 --ways once,stepwise,marker,model --seed $(or $(SEED),2026)
 
 prove-fresh: setup-test ## whole chains, written and random, on fresh databases: psql is the judge (ARGS=--wide 500)

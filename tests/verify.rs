@@ -4,8 +4,9 @@ mod command; // snapshot and verify as commands: exit codes, what is said, who m
 mod gate; // the phase before open: enforced, warned of, once for each head and snapshot
 mod matrix; // a drift a file of tests/verify/drift: seen and named, and nothing else
 mod repair; // each drift repaired, or said why not; what is written, and how it is tried before
-mod scratch;
-mod writer; // facts as SQL, and the facts of what that SQL makes // a snapshot from the chain on a server that is there for it alone, and leaves nothing behind
+mod scratch; // a snapshot from the chain on a server that is there for it alone, and leaves nothing behind
+mod wandering; // drifts by chance, on the schema of the matrix and on an example
+mod writer; // facts as SQL, and the facts of what that SQL makes
 
 /// The schema that the drifts begin from.
 const BASE: &str = include_str!("verify/base.sql");

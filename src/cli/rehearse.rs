@@ -7,9 +7,12 @@ use crate::config::Config;
 use crate::connect::{Message, Session, SessionError};
 use crate::failure::Failure;
 use crate::object::{Around, list, script};
-use crate::repair::Plan;
+use crate::repair::{Plan, Step};
 use crate::scratch::{Demands, Scratch, ScratchError};
 use crate::verify::{self, Apart, Facts, Ignored, Look, Snapshot};
+
+/// What stands beside another server, which no scratch server has.
+const BEYOND: &str = "subscription";
 
 /// How often a statement that the server refuses is left out, and the rest tried again.
 const ATTEMPTS: usize = 12;
@@ -23,6 +26,9 @@ pub async fn rehearse(
     (snapshot, broken, ignored): (&Snapshot, &Facts, &Ignored),
     plan: &mut Plan,
 ) -> Result<Proof, Failure> {
+    let (mut snapshot, mut broken) = (snapshot.clone(), broken.clone());
+    [&mut snapshot.facts, &mut broken.facts].iter_mut().for_each(|facts| facts.retain(|it| it.kind.word != BEYOND));
+    let (snapshot, broken) = (&snapshot, &broken);
     let demands = Demands { roles: roles(broken, snapshot), cluster: None };
     for _ in 0..ATTEMPTS {
         let scratch = match Scratch::start(config, &demands).await {
@@ -117,7 +123,8 @@ async fn attempt(
             return Ok(Attempt::CannotBuild(format!("the broken schema cannot be built on a scratch server: {error}")));
         }
     }
-    for (at, step) in plan.steps.iter().enumerate().filter(|(_, step)| step.is_done()) {
+    let is_tried = |step: &Step| step.is_done() && !step.object.starts_with(BEYOND);
+    for (at, step) in plan.steps.iter().enumerate().filter(|(_, step)| is_tried(step)) {
         for sql in &step.sql {
             if let Some(error) = run(session, sql).await? {
                 return Ok(Attempt::Refused(at, error));
@@ -134,9 +141,9 @@ fn judged(plan: &Plan, left: &Apart) -> Attempt {
     let objects = left.missing.iter().chain(&left.unexpected).map(|fact| fact.shown());
     let differing =
         left.differing.iter().filter(|(_, _, all)| all.iter().any(|it| it.weight == crate::object::Weight::Different));
-    let renamed = left.renamed.iter().filter(|(fact, _)| !fact.auto);
+    let renamed = left.renamed.iter().map(|it| &it.wanted).filter(|fact| !fact.auto);
     let objects: Vec<String> =
-        objects.chain(differing.map(|(fact, ..)| fact.shown())).chain(renamed.map(|(fact, _)| fact.shown())).collect();
+        objects.chain(differing.map(|(fact, ..)| fact.shown())).chain(renamed.map(|fact| fact.shown())).collect();
     let is_said = |object: &String| plan.not_done().any(|(step, _)| step.object == *object);
     let unsaid: Vec<String> = objects.into_iter().filter(|object| !is_said(object)).collect();
     let Some(first) = unsaid.first() else { return Attempt::Holds };

@@ -145,25 +145,14 @@ fn default(setting: &Setting<'_>) -> Result<Vec<String>, Unwritable> {
     Ok(alter_only(setting, &act))
 }
 
-/// What is computed anew is no loss; what somebody wrote into a plain column is.
+/// A column becomes a computed one where it is made; before 17 with another expression too.
 fn generated(setting: &Setting<'_>) -> Result<Vec<String>, Unwritable> {
-    let fact = setting.fact;
     match (setting.text(), setting.old) {
         (None, _) => Ok(alter(setting, "DROP EXPRESSION")),
         (Some(value), Some(_)) if setting.around.major >= 17 => {
             Ok(alter(setting, &format!("SET EXPRESSION AS ({value})")))
         }
-        (Some(_), Some(_)) => {
-            let gone = format!("ALTER TABLE {} DROP COLUMN {}", fact.holder(), fact.own_name());
-            Ok([gone].into_iter().chain(create(fact, setting.around)?).collect())
-        }
-        (Some(value), None) => Err(Unwritable(format!(
-            "it holds values and is to be computed: once they may go, ALTER TABLE {table} DROP COLUMN {name}; \
-             ALTER TABLE {table} ADD COLUMN {name} {data_type} GENERATED ALWAYS AS ({value}) STORED",
-            table = fact.holder(),
-            name = fact.own_name(),
-            data_type = fact.text("type").unwrap_or_default(),
-        ))),
+        (Some(_), _) => Err("it is computed otherwise, and becomes so only where it is made".into()),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Enums, composite types, domains, ranges and base types.
 
-use super::ddl::{By, Ddl, Around, Setting, Turn, Unwritable, list, literal};
+use super::ddl::{By, Ddl, Around, Setting, Turn, Unwritable, list, literal, own_word};
 use super::{Form, Holder, Kind, Fact};
 
 pub const KIND: Kind = Kind {
@@ -61,24 +61,27 @@ fn create(fact: &Fact, _: &Around<'_>) -> Result<Vec<String>, Unwritable> {
     Ok(vec![format!("CREATE TYPE {name} AS ({})", list(fact.get("attributes")).join(", "))])
 }
 
-/// Labels that are missing, each at its place.
+/// Labels that are missing, each at its place; what is there besides stays.
 fn labels(setting: &Setting<'_>) -> Result<Vec<String>, Unwritable> {
     let (wanted, old) = (list(setting.wanted), list(setting.old));
     if setting.wanted.is_none() || setting.old.is_none() {
         return Err("an enum is no other type".into());
     }
-    let kept: Vec<&String> = wanted.iter().filter(|label| old.contains(label)).collect();
-    if old.iter().collect::<Vec<_>>() != kept {
-        let gone: Vec<String> = old.iter().filter(|label| !wanted.contains(label)).map(|it| literal(it)).collect();
-        let new: Vec<String> = wanted.iter().filter(|label| !old.contains(label)).map(|it| literal(it)).collect();
-        return Err(Unwritable(match (gone.as_slice(), new.as_slice()) {
-            ([gone], [new]) if old.len() == wanted.len() => format!(
-                "the label {gone} stands where {new} is wanted; where it was renamed: ALTER TYPE {} RENAME VALUE {gone} TO {new}",
-                setting.fact.name
-            ),
-            ([], _) => "its labels stand in another order".to_owned(),
-            _ => format!("a label cannot be removed, and rows may hold it: {}", gone.join(", ")),
-        }));
+    let common = |of: &[String], in_: &[String]| -> Vec<String> {
+        of.iter().filter(|label| in_.contains(label)).cloned().collect()
+    };
+    if common(&wanted, &old) != common(&old, &wanted) {
+        return Err("its labels stand in another order".into());
+    }
+    let is_other = |(wanted, old): &(&String, &String)| wanted != old;
+    let other: Vec<(&String, &String)> = wanted.iter().zip(&old).filter(is_other).collect();
+    if let ([(new, gone)], true) = (other.as_slice(), wanted.len() == old.len()) {
+        return Err(Unwritable(format!(
+            "the label {gone} stands where {new} is wanted; where it was renamed: ALTER TYPE {} RENAME VALUE {gone} TO {new}",
+            setting.fact.name,
+            gone = literal(gone),
+            new = literal(new),
+        )));
     }
     let missing = wanted.iter().enumerate().filter(|(_, label)| !old.contains(label));
     Ok(missing
@@ -93,13 +96,15 @@ fn labels(setting: &Setting<'_>) -> Result<Vec<String>, Unwritable> {
         .collect())
 }
 
-/// Attributes that are missing are added; the values of others are not given up.
+/// Attributes that are missing are added; what is there besides stays, and the values of others are not given up.
 fn attributes(setting: &Setting<'_>) -> Result<Vec<String>, Unwritable> {
     let (wanted, old) = (list(setting.wanted), list(setting.old));
     if setting.wanted.is_none() || setting.old.is_none() {
         return Err("a composite type is no other type".into());
     }
-    if let Some(other) = old.iter().find(|attribute| !wanted.contains(attribute)) {
+    let names: Vec<&str> = wanted.iter().map(|attribute| own_word(attribute)).collect();
+    let is_other = |attribute: &&String| names.contains(&own_word(attribute)) && !wanted.contains(attribute);
+    if let Some(other) = old.iter().find(is_other) {
         return Err(Unwritable(format!("it has the attribute {other}, and columns of the type may hold values of it")));
     }
     let missing = wanted.iter().filter(|attribute| !old.contains(attribute));

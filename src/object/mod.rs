@@ -12,8 +12,8 @@ mod question;
 pub use column::behind_rows;
 pub use compare::{Difference, Weight, compare};
 pub use ddl::{
-    Around, By, Ddl, LeftOut, Mentions, Script, Setting, Turn, Unwritable, has_word, ident, last_part, list, order,
-    replacing, script, set, signature, turn_of,
+    Around, By, Ddl, LeftOut, Mentions, Script, Setting, Turn, Unwritable, has_word, ident, last_part, list, literal,
+    order, own_word, replacing, script, set, signature, split_last, turn_of,
 };
 pub use fact::{Fact, FactError};
 pub use question::{Scope, question};
@@ -33,6 +33,8 @@ kinds! {
     collation,
     data_type,
     function,
+    language,
+    access_method,
     foreign_data_wrapper,
     server,
     sequence,
@@ -46,12 +48,18 @@ kinds! {
     policy,
     statistics,
     operator,
+    operator_family,
     operator_class,
     cast,
+    transform,
+    conversion,
+    text_search_parser,
+    text_search_template,
     text_search_dictionary,
     text_search_configuration,
     event_trigger,
     publication,
+    subscription,
     default_privileges,
 }
 

@@ -35,6 +35,23 @@ pub enum Change<'a> {
     },
 }
 
+impl<'a> Change<'a> {
+    pub fn fact(self) -> &'a Fact {
+        match self {
+            Self::Again(fact) | Self::Column { fact, .. } => fact,
+        }
+    }
+
+    /// With the fact as the database has it.
+    pub fn of(self, found: &Around<'a>) -> Self {
+        let whole = |fact: &'a Fact| found.find(fact.kind.word, &fact.name).unwrap_or(fact);
+        match self {
+            Self::Again(fact) => Self::Again(whole(fact)),
+            Self::Column { fact, is_made_again } => Self::Column { fact: whole(fact), is_made_again },
+        }
+    }
+}
+
 /// Kinds that nothing but SQL of their own holds, so that they may go and come back.
 const MAY_GO: [&str; 7] = ["view", "rule", "trigger", "policy", "event trigger", "cast", "operator"];
 
@@ -60,9 +77,7 @@ fn gather<'a>(
     seen: &mut BTreeSet<String>,
     all: &mut Vec<Dependent<'a>>,
 ) -> Result<(), String> {
-    let changed = match change {
-        Change::Again(fact) | Change::Column { fact, .. } => fact,
-    };
+    let changed = change.fact();
     for fact in found.facts.iter().filter(|fact| fact.identity() != changed.identity()) {
         let Some(dependent) = stands_on(found, mentions, change, fact)? else { continue };
         if !seen.insert(fact.identity()) {

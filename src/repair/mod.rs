@@ -2,8 +2,12 @@
 //! it, and what is not done, with the reason.
 
 mod detach;
+mod parts;
+mod renames;
 mod rows;
+mod state;
 mod steps;
+mod strangers;
 mod text;
 
 pub use rows::check;
@@ -24,6 +28,8 @@ pub struct Step {
     pub doing: Doing,
     /// What the rows have to allow.
     pub check: Option<Check>,
+    /// What it takes away is made again behind it.
+    pub accepts: bool,
     stage: Stage,
     turn: Turn,
     /// What it makes.
@@ -44,6 +50,8 @@ pub enum Doing {
 enum Stage {
     /// What stands in the way goes, to come back.
     Detach,
+    /// It has its own name again before anything names it.
+    Rename,
     Make,
     /// Outside a transaction, behind all that is in one.
     Concurrent,
@@ -57,6 +65,14 @@ pub struct Check {
     pub sql: String,
     /// Behind their number.
     pub what: String,
+    /// In place of the step's statements and of `sql` where no cast leads from one type to the other.
+    pub by_text: Option<(Vec<String>, String)>,
+}
+
+impl Check {
+    fn new(sql: String, what: impl Into<String>) -> Self {
+        Self { sql, what: what.into(), by_text: None }
+    }
 }
 
 impl Step {

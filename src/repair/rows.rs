@@ -1,36 +1,64 @@
 //! The rows have to allow it: how many would lose a value or refuse the statement.
 
 use super::{Check, Doing, Step};
-use crate::connect::{Message, Session, SessionError};
+use crate::connect::{Message, ServerError, Session, SessionError};
 use crate::object::{Around, Fact, ident, list};
+use crate::sql::bound;
+use crate::verify::{Apart, Renamed};
+
+/// The rows as they are once the names are back and the missing columns are there.
+struct Names<'a> {
+    found: &'a Around<'a>,
+    apart: &'a Apart,
+}
+
+impl<'a> Names<'a> {
+    fn now(&self, table: &'a str) -> &'a str {
+        let of = |it: &&Renamed| it.wanted.kind.word == "table" && it.wanted.name == table;
+        self.apart.renamed.iter().find(of).map_or(table, |it| it.found.name.as_str())
+    }
+
+    /// Behind FROM.
+    fn rows(&self, table: &'a str) -> String {
+        let of_table = |fact: &Fact| fact.kind.word == "column" && fact.holder() == table;
+        let renamed = self.apart.renamed.iter().filter(|it| of_table(&it.wanted));
+        let mut columns: Vec<String> =
+            renamed.map(|it| format!("own.{} AS {}", it.found.own_name(), it.wanted.own_name())).collect();
+        columns.extend(self.apart.missing.iter().filter(|fact| of_table(fact)).map(|fact| {
+            let value = fact.text("generated").or_else(|| fact.text("default")).unwrap_or("NULL");
+            format!("CAST({value} AS {}) AS {}", fact.text("type").unwrap_or_default(), fact.own_name())
+        }));
+        match columns.is_empty() {
+            true => self.now(table).to_owned(),
+            false => format!("(SELECT own.*, {} FROM {} AS own)", columns.join(", "), self.now(table)),
+        }
+    }
+}
 
 /// Rows that refuse a new object.
-pub fn of_new(fact: &Fact, wanted: &Around<'_>, found: &Around<'_>) -> Option<Check> {
-    let table = fact.holder();
-    found.find("table", table).filter(|there| there.get("server").is_none())?;
-    let names = |property: &str| -> Vec<String> { list(fact.get(property)).iter().map(|name| ident(name)).collect() };
+pub fn of_new(fact: &Fact, wanted: &Around<'_>, found: &Around<'_>, apart: &Apart) -> Option<Check> {
+    let names = Names { found, apart };
+    found.find("table", names.now(fact.holder())).filter(|there| there.get("server").is_none())?;
+    let table = &names.rows(fact.holder());
+    let keys = |property: &str| -> Vec<String> { list(fact.get(property)).iter().map(|name| ident(name)).collect() };
     match fact.kind.word {
         "column" => {
             let has_value = ["default", "identity", "generated"].iter().any(|property| fact.get(property).is_some());
             let is_open = fact.get("not null").is_some() && !has_value;
-            is_open.then(|| Check {
-                sql: format!("SELECT count(*) FROM {table}"),
-                what: "rows would have no value in it: add it with a DEFAULT, or fill it first".to_owned(),
+            is_open.then(|| {
+                let what = "rows would have no value in it: add it with a DEFAULT, or fill it first";
+                Check::new(format!("SELECT count(*) FROM {table}"), what)
             })
         }
         "constraint" if fact.get("not valid").is_some() || fact.get("not enforced").is_some() => None,
-        "constraint" => match (fact.text("check"), names("foreign key")) {
-            (Some(check), _) => Some(Check {
-                sql: format!("SELECT count(*) FROM {table} WHERE NOT ({check})"),
-                what: "rows violate it".to_owned(),
-            }),
-            (None, own) if !own.is_empty() => Some(of_foreign_key(fact, &own, &names("columns"), found)),
-            (None, _) => {
-                let keys = [names("primary key"), names("unique")].concat();
-                of_keys(table, &keys, "")
+        "constraint" => match (fact.text("check"), keys("foreign key")) {
+            (Some(check), _) => {
+                Some(Check::new(format!("SELECT count(*) FROM {table} AS own WHERE NOT ({check})"), "rows violate it"))
             }
+            (None, own) if !own.is_empty() => Some(of_foreign_key((fact, table), &own, &keys("columns"), &names)),
+            (None, _) => of_keys(table, &[keys("primary key"), keys("unique")].concat(), ""),
         },
-        "index" if fact.get("unique").is_some() && !wanted.is_partitioned(table) => {
+        "index" if fact.get("unique").is_some() && !wanted.is_partitioned(fact.holder()) => {
             let keys = list(fact.get("keys"));
             let is_plain = |key: &String| !key.contains(['(', ' ']);
             let filter = fact.text("where").map(|it| format!(" AND ({it})")).unwrap_or_default();
@@ -42,59 +70,98 @@ pub fn of_new(fact: &Fact, wanted: &Around<'_>, found: &Around<'_>) -> Option<Ch
 
 fn of_keys(table: &str, keys: &[String], filter: &str) -> Option<Check> {
     let present: Vec<String> = keys.iter().map(|key| format!("{key} IS NOT NULL")).collect();
-    (!keys.is_empty()).then(|| Check {
-        sql: format!(
-            "SELECT count(*) FROM (SELECT 1 FROM {table} WHERE {}{filter} GROUP BY {} HAVING count(*) > 1) AS twice",
+    let sql = || {
+        format!(
+            "SELECT count(*) FROM (SELECT 1 FROM {table} AS own WHERE {}{filter} GROUP BY {} HAVING count(*) > 1) AS twice",
             present.join(" AND "),
             keys.join(", ")
-        ),
-        what: "keys stand in more than one row".to_owned(),
-    })
+        )
+    };
+    (!keys.is_empty()).then(|| Check::new(sql(), "keys stand in more than one row"))
 }
 
-fn of_foreign_key(fact: &Fact, own: &[String], theirs: &[String], found: &Around<'_>) -> Check {
+fn of_foreign_key((fact, table): (&Fact, &str), own: &[String], theirs: &[String], names: &Names<'_>) -> Check {
     let target = fact.text("references").unwrap_or_default();
     // One that is missing has no rows once it is made.
-    let is_there = found.find("table", target).is_some();
+    let is_there = names.found.find("table", names.now(target)).is_some();
     let pairs: Vec<String> = own.iter().zip(theirs).map(|(own, their)| format!("theirs.{their} = own.{own}")).collect();
     let present: Vec<String> = own.iter().map(|name| format!("own.{name} IS NOT NULL")).collect();
     let matched = match is_there {
-        true => format!(" AND NOT EXISTS (SELECT FROM {target} AS theirs WHERE {})", pairs.join(" AND ")),
+        true => format!(" AND NOT EXISTS (SELECT FROM {} AS theirs WHERE {})", names.rows(target), pairs.join(" AND ")),
         false => String::new(),
     };
-    let sql = format!("SELECT count(*) FROM {} AS own WHERE {}{matched}", fact.holder(), present.join(" AND "));
-    Check { sql, what: "rows point at nothing".to_owned() }
+    let sql = format!("SELECT count(*) FROM {table} AS own WHERE {}{matched}", present.join(" AND "));
+    Check::new(sql, "rows point at nothing")
 }
 
 /// Rows that a change of a column would take a value from, or that refuse it.
-pub fn of_change(fact: &Fact, there: &Fact, properties: &[&str]) -> Option<Check> {
-    let (table, column) = (fact.holder(), fact.own_name());
+pub fn of_change(fact: &Fact, there: &Fact, properties: &[&str], sql: &[String]) -> Option<Check> {
+    let (table, column) = (there.holder(), there.own_name());
     if fact.kind.word != "column" {
         return None;
     }
     if properties.contains(&"type") {
         let (old, new) = (there.text("type")?, fact.text("type")?);
-        return Some(Check {
-            sql: format!("SELECT count(*) FROM {table} WHERE ({column}::{new})::{old} IS DISTINCT FROM {column}"),
-            what: format!("values of {old} do not fit into {new}"),
-        });
+        let count = |there: &str, back: &str| {
+            format!(
+                "SELECT count(*) FROM {table} WHERE ({column}{there}::{new}){back}::{old} IS DISTINCT FROM {column}"
+            )
+        };
+        let using = format!(" USING {}::{new}", fact.own_name());
+        let by_text: Vec<String> = sql
+            .iter()
+            .map(|it| it.replacen(&using, &format!(" USING {}::pg_catalog.text::{new}", fact.own_name()), 1))
+            .collect();
+        let by_text = (by_text != sql).then(|| (by_text, count("::pg_catalog.text", "::pg_catalog.text")));
+        return Some(Check { by_text, ..Check::new(count("", ""), format!("values of {old} do not fit into {new}")) });
     }
-    (properties.contains(&"not null") && fact.get("not null").is_some()).then(|| Check {
-        sql: format!("SELECT count(*) FROM {table} WHERE {column} IS NULL"),
-        what: "rows hold NULL".to_owned(),
-    })
+    (properties.contains(&"not null") && fact.get("not null").is_some())
+        .then(|| Check::new(format!("SELECT count(*) FROM {table} WHERE {column} IS NULL"), "rows hold NULL"))
+}
+
+/// Of a plain column that is to be computed: the values that nothing would compute.
+pub fn of_computed(fact: &Fact, there: &Fact) -> Option<Check> {
+    let own = own_values(fact, there)?;
+    Some(Check::new(
+        format!("SELECT count(*) FROM {} WHERE {own}", there.holder()),
+        "values are others than it computes",
+    ))
+}
+
+/// The statement that refuses such values, in the transaction that drops the column; it goes with that.
+pub fn is_computed(fact: &Fact, there: &Fact) -> Option<String> {
+    let own = own_values(fact, there)?;
+    Some(format!("ALTER TABLE {} ADD CONSTRAINT lockgate_is_computed CHECK (NOT ({own}))", there.holder()))
+}
+
+fn own_values(fact: &Fact, there: &Fact) -> Option<String> {
+    let is_plain = fact.kind.word == "column" && there.get("generated").is_none();
+    let computed = fact.text("generated").filter(|_| is_plain)?;
+    let data_type = fact.text("type").unwrap_or_default();
+    Some(format!("{} IS DISTINCT FROM CAST({computed} AS {data_type})", there.own_name()))
+}
+
+/// Rows of a partition that lie outside of its bounds, and rows of the default partition that lie inside. None: nobody can tell.
+pub fn of_bound(fact: &Fact, wanted: &Around<'_>, found: &Around<'_>) -> Option<Check> {
+    let parent = fact.text("of")?;
+    let key = wanted.find("table", parent)?.text("partition by")?;
+    let within = bound::condition(parent, key, fact.text("bound")?)?;
+    let is_default =
+        |it: &&Fact| it.text("of") == Some(parent) && it.text("bound") == Some("DEFAULT") && it.name != fact.name;
+    let default = found.facts.iter().find(is_default).map(|default| default.name.as_str());
+    let inside =
+        default.map(|default| format!(" + (SELECT count(*) FROM {default} WHERE {within})")).unwrap_or_default();
+    let sql = format!("SELECT (SELECT count(*) FROM {} WHERE ({within}) IS NOT TRUE){inside}", fact.name);
+    Some(Check::new(sql, "rows lie outside of the wanted bounds, or in the default partition"))
 }
 
 /// What would go with something that the chain does not have.
 pub fn of_stranger(fact: &Fact) -> Option<Check> {
     match fact.kind.word {
         "table" if fact.get("server").is_none() => {
-            Some(Check { sql: format!("SELECT count(*) FROM {}", fact.name), what: "rows".to_owned() })
+            Some(Check::new(format!("SELECT count(*) FROM {}", fact.name), "rows"))
         }
-        "column" => Some(Check {
-            sql: format!("SELECT count({}) FROM {}", fact.own_name(), fact.holder()),
-            what: "values".to_owned(),
-        }),
+        "column" => Some(Check::new(format!("SELECT count({}) FROM {}", fact.own_name(), fact.holder()), "values")),
         _ => None,
     }
 }
@@ -105,22 +172,33 @@ pub fn of_stranger(fact: &Fact) -> Option<Check> {
 /// The connection broke.
 pub async fn check(session: &Session, steps: &mut [Step]) -> Result<(), SessionError> {
     for at in 0..steps.len() {
-        let Some(check) = steps[at].check.clone() else { continue };
-        let answer =
-            session.send(&Message::users(format!("BEGIN READ ONLY; {}; ROLLBACK", check.sql))).await.rows().await;
-        let count = match answer {
-            Ok(rows) => {
-                Ok(rows.into_iter().find_map(|row| row.into_iter().next()?).and_then(|it| it.parse::<i64>().ok()))
-            }
-            Err(SessionError::Server(error)) => {
-                session.send(&Message::control("ROLLBACK")).await.done().await?;
-                Err(error.message.clone())
-            }
-            Err(lost) => return Err(lost),
-        };
-        settle(steps, at, &check, count);
+        let Some(mut check) = steps[at].check.clone() else { continue };
+        let mut count = count(session, &check.sql).await?;
+        if let (Err(error), Some((sql, by_text))) = (&count, check.by_text.take())
+            && error.sqlstate == CANNOT_COERCE
+        {
+            steps[at].sql = sql;
+            count = self::count(session, &by_text).await?;
+        }
+        settle(steps, at, &check, count.map_err(|error| error.message.clone()));
     }
     Ok(())
+}
+
+/// No cast leads from one type to the other (PostgreSQL documentation, appendix A).
+const CANNOT_COERCE: &str = "42846";
+
+async fn count(session: &Session, sql: &str) -> Result<Result<Option<i64>, ServerError>, SessionError> {
+    match session.send(&Message::users(format!("BEGIN READ ONLY; {sql}; ROLLBACK"))).await.rows().await {
+        Ok(rows) => {
+            Ok(Ok(rows.into_iter().find_map(|row| row.into_iter().next()?).and_then(|it| it.parse::<i64>().ok())))
+        }
+        Err(SessionError::Server(error)) => {
+            session.send(&Message::control("ROLLBACK")).await.done().await?;
+            Ok(Err(error))
+        }
+        Err(lost) => Err(lost),
+    }
 }
 
 fn settle(steps: &mut [Step], at: usize, check: &Check, count: Result<Option<i64>, String>) {

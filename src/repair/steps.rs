@@ -2,14 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::{Map, Value, json};
-
 use super::detach::{Change, Dependent, dependents};
 use super::rows;
+use super::state::{line, state};
+use super::strangers::takes_name;
 use super::{Doing, Stage, Step};
-use crate::object::{
-    Around, By, Fact, Mentions, Setting, Turn, Unwritable, Weight, last_part, order, replacing, set, turn_of,
-};
+use crate::object::{Around, By, Fact, Mentions, Setting, Turn, Unwritable, Weight, order, replacing, set, turn_of};
 use crate::verify::Apart;
 
 /// A repair, in order.
@@ -18,14 +16,17 @@ pub struct Plan {
     pub steps: Vec<Step>,
 }
 
-struct Planning<'a> {
-    wanted: &'a Around<'a>,
-    found: &'a Around<'a>,
+pub(super) struct Planning<'a> {
+    pub wanted: &'a Around<'a>,
+    pub found: &'a Around<'a>,
+    pub apart: &'a Apart,
     user: &'a str,
+    /// What the chain does not have goes too.
+    pub drops: bool,
     mentions: Mentions<'a>,
     mentions_found: Mentions<'a>,
     /// What goes and comes back anyway.
-    covered: BTreeSet<String>,
+    pub covered: BTreeSet<String>,
     steps: Vec<Step>,
 }
 
@@ -37,19 +38,21 @@ pub fn plan<'a>(
     (user, drops): (&'a str, bool),
 ) -> Plan {
     let (mentions, mentions_found) = (Mentions::of(wanted.facts), Mentions::of(found.facts));
-    let mut planning =
-        Planning { wanted, found, user, mentions, mentions_found, covered: BTreeSet::new(), steps: Vec::new() };
+    let (covered, steps) = (BTreeSet::new(), Vec::new());
+    let mut planning = Planning { wanted, found, apart, user, drops, mentions, mentions_found, covered, steps };
     let missing: BTreeSet<String> = apart.missing.iter().map(Fact::identity).collect();
     for (fact, there, differences) in &apart.differing {
         let is =
             |property: &str| differences.iter().any(|it| it.weight == Weight::Different && it.property == property);
         let again = fact.kind.properties.iter().any(|(property, _, by)| matches!(by, By::Again) && is(property));
-        let is_remade = fact.kind.word == "column" && is("generated") && there.get("generated").is_some();
-        let is_retyped = fact.kind.word == "column" && (is("type") || is("collate"));
+        let is_column = fact.kind.word == "column";
+        let is_recomputed = is_column && is("generated") && fact.get("generated").is_some();
         if again {
-            planning.again(fact, there);
-        } else if is_retyped || is_remade && fact.get("generated").is_some() && wanted.major < 17 {
-            planning.retype(fact, there, is_remade);
+            planning.again(fact, Change::Again(there));
+        } else if is_recomputed && (there.get("generated").is_none() || wanted.major < 17) {
+            planning.again(fact, Change::Column { fact: there, is_made_again: true });
+        } else if is_column && (is("type") || is("collate")) {
+            planning.retype(fact, there);
         }
     }
     for fact in &apart.missing {
@@ -62,13 +65,13 @@ pub fn plan<'a>(
             planning.alter(fact, there, &properties);
         }
     }
-    apart.renamed.iter().filter(|(fact, _)| !fact.auto).for_each(|(fact, there)| planning.renamed(fact, there));
-    apart.unexpected.iter().for_each(|fact| planning.stranger(fact, drops));
+    apart.renamed.iter().filter(|it| !it.wanted.auto).for_each(|renamed| planning.renamed(renamed));
+    apart.unexpected.iter().for_each(|fact| planning.stranger(fact));
     planning.ordered()
 }
 
 impl<'a> Planning<'a> {
-    fn step(
+    pub fn step(
         &mut self,
         fact: &Fact,
         why: &str,
@@ -84,6 +87,7 @@ impl<'a> Planning<'a> {
             sql,
             doing: Doing::Done,
             check: None,
+            accepts: false,
             stage,
             turn,
             makes: None,
@@ -93,7 +97,7 @@ impl<'a> Planning<'a> {
         self.steps.last_mut().expect("a step")
     }
 
-    fn not_done(&mut self, fact: &Fact, why: &str, reason: String, sql: Vec<String>) {
+    pub fn not_done(&mut self, fact: &Fact, why: &str, reason: String, sql: Vec<String>) {
         let turn = (fact.kind.ddl.turn)(fact);
         self.step(fact, why, String::new(), sql, (Stage::Strangers, turn)).doing = Doing::Not(reason);
     }
@@ -106,7 +110,7 @@ impl<'a> Planning<'a> {
             Ok(sql) => {
                 let (stage, sql) = self.built(fact, sql);
                 let turn = (fact.kind.ddl.turn)(fact);
-                let check = rows::of_new(fact, self.wanted, self.found);
+                let check = rows::of_new(fact, self.wanted, self.found, self.apart);
                 let step = self.step(fact, why, state.to_owned(), sql, (stage, turn));
                 (step.check, step.makes) = (check, Some(fact.identity()));
             }
@@ -161,9 +165,13 @@ impl<'a> Planning<'a> {
         }
     }
 
-    fn missing(&mut self, fact: &'a Fact, missing: &BTreeSet<String>) {
+    pub fn missing(&mut self, fact: &'a Fact, missing: &BTreeSet<String>) {
         if self.covered.contains(&fact.identity()) {
             return;
+        }
+        if let Some(stranger) = self.apart.unexpected.iter().find(|it| !self.drops && takes_name(it, fact)) {
+            let sql = (fact.kind.ddl.create)(fact, self.wanted).unwrap_or_default();
+            return self.not_done(fact, "missing", format!("{} has its name", stranger.shown()), sql);
         }
         let state = state(fact, None);
         let comes_with_table = fact.kind.word == "column" && missing.contains(&format!("table {}", fact.holder()));
@@ -174,22 +182,26 @@ impl<'a> Planning<'a> {
     }
 
     /// Dropped and made again, with what stands on it.
-    fn again(&mut self, fact: &'a Fact, there: &'a Fact) {
-        let there = self.found.find(there.kind.word, &there.name).unwrap_or(there);
+    fn again(&mut self, fact: &'a Fact, change: Change<'a>) {
+        let change = change.of(self.found);
+        let there = change.fact();
         let why = "made again";
-        match dependents(self.found, &self.mentions_found, Change::Again(there)) {
+        self.covered.insert(fact.identity());
+        let mut drop = (there.kind.ddl.drop)(there, self.found);
+        match dependents(self.found, &self.mentions_found, change) {
             Err(reason) => {
-                self.covered.insert(fact.identity());
-                let drop = (there.kind.ddl.drop)(there, self.found);
                 let make = (fact.kind.ddl.create)(fact, self.wanted).unwrap_or_default();
                 self.not_done(fact, "different", reason, drop.into_iter().chain(make).collect());
             }
             Ok(standing) => {
                 let state = state(fact, Some(there));
-                self.covered.insert(fact.identity());
                 self.detach(&standing, &state);
-                let drop = (there.kind.ddl.drop)(there, self.found);
-                self.step(there, why, state.clone(), drop, (Stage::Detach, Turn::Schema));
+                let check = rows::of_computed(fact, there);
+                // The server refuses the drop of a value that is not computed.
+                drop.splice(0..0, check.is_some().then(|| rows::is_computed(fact, there)).flatten());
+                let is_column = there.kind.word == "column";
+                let step = self.step(there, why, state.clone(), drop, (Stage::Detach, Turn::Schema));
+                (step.check, step.accepts) = (check, is_column);
                 self.make(fact, why, &state);
                 self.keep_rights(fact, there, &state);
                 self.attach(&standing, &state);
@@ -197,15 +209,15 @@ impl<'a> Planning<'a> {
         }
     }
 
-    fn retype(&mut self, fact: &'a Fact, there: &'a Fact, is_made_again: bool) {
-        let there = self.found.find(there.kind.word, &there.name).unwrap_or(there);
-        match dependents(self.found, &self.mentions_found, Change::Column { fact: there, is_made_again }) {
+    fn retype(&mut self, fact: &'a Fact, there: &'a Fact) {
+        let change = Change::Column { fact: there, is_made_again: false }.of(self.found);
+        match dependents(self.found, &self.mentions_found, change) {
             Err(reason) => {
                 self.covered.insert(fact.identity());
                 self.not_done(fact, "different", reason, Vec::new());
             }
             Ok(standing) if !standing.is_empty() => {
-                let state = state(fact, Some(there));
+                let state = state(fact, Some(change.fact()));
                 self.detach(&standing, &state);
                 self.attach(&standing, &state);
             }
@@ -251,8 +263,9 @@ impl<'a> Planning<'a> {
     }
 
     /// Whose it was, and what it was granted; the role that makes it again owns it by that.
-    fn keep_rights(&mut self, fact: &'a Fact, there: &'a Fact, state: &str) {
-        let rights = fact.kind.properties.iter().filter(|(_, _, by)| matches!(by, By::Owner | By::Grants(_)));
+    pub fn keep_rights(&mut self, fact: &'a Fact, there: &'a Fact, state: &str) {
+        let is_right = |by: &By| matches!(by, By::Owner | By::Grants(_) | By::Set(Turn::Privileges, _));
+        let rights = fact.kind.properties.iter().filter(|(_, _, by)| is_right(by));
         for (property, _, by) in rights {
             let wanted = there.get(property);
             let setting = Setting { fact, found: None, wanted, old: None, around: self.wanted };
@@ -268,6 +281,9 @@ impl<'a> Planning<'a> {
     /// The smallest statements, property by property; what one statement says of two is said once.
     fn alter(&mut self, fact: &'a Fact, there: &'a Fact, properties: &[&str]) {
         let mut said: BTreeMap<Vec<String>, (Vec<&str>, Turn)> = BTreeMap::new();
+        if self.parts(fact, there) || self.bound(fact, there, properties) {
+            return;
+        }
         for (property, _, by) in fact.kind.properties.iter().filter(|(property, ..)| properties.contains(property)) {
             let turn = turn_of(*by).unwrap_or((fact.kind.ddl.turn)(fact));
             let written = match by {
@@ -283,58 +299,41 @@ impl<'a> Planning<'a> {
             }
         }
         for (sql, (of, turn)) in said {
-            let check = rows::of_change(fact, there, &of);
+            let check = match of.contains(&"of") {
+                true => rows::of_bound(fact, self.wanted, self.found),
+                false => rows::of_change(fact, there, &of, &sql),
+            };
             let why = format!("{} {}", of.join(", "), if of.len() == 1 { "differs" } else { "differ" });
             let state = line(fact, of.iter().map(|property| (*property, fact.get(property))));
             self.step(fact, &why, state, sql, (Stage::Make, turn)).check = check;
         }
     }
 
-    /// Both readings of it: nobody can tell a new name from a new object.
-    fn renamed(&mut self, fact: &'a Fact, there: &'a Fact) {
-        let to = last_part(fact.own_name());
-        let sql = match fact.kind.word {
-            "table" if schema(&fact.name) != schema(&there.name) => vec![format!(
-                "ALTER TABLE {} SET SCHEMA {}",
-                there.name,
-                schema(&fact.name).map_or_else(|| "the home".to_owned(), str::to_owned)
-            )],
-            "column" => vec![format!("ALTER TABLE {} RENAME COLUMN {} TO {to}", there.holder(), there.own_name())],
-            "constraint" => {
-                vec![format!("ALTER TABLE {} RENAME CONSTRAINT {} TO {to}", there.holder(), there.own_name())]
-            }
-            _ => vec![format!("ALTER {} RENAME TO {to}", (there.kind.ddl.address)(there, self.found))],
-        };
-        let reason = format!(
-            "it is gone, and {} has its definition: it was renamed, and goes back by this; or it was dropped, and the other is new",
-            there.name
+    /// A partition leaves its parent, and comes back with the wanted bounds.
+    fn bound(&mut self, fact: &'a Fact, there: &'a Fact, properties: &[&str]) -> bool {
+        let Some(parent) = fact.text("of").filter(|_| properties == ["bound"]) else { return false };
+        let points = |it: &&Fact| it.kind.word == "constraint" && it.text("references") == Some(parent);
+        let bound = fact.text("bound").unwrap_or_default();
+        let (detach, attach) = (
+            format!("ALTER TABLE {parent} DETACH PARTITION {}", there.name),
+            format!("ALTER TABLE {parent} ATTACH PARTITION {} {bound}", fact.name),
         );
-        self.not_done(fact, "renamed", reason, sql);
-    }
-
-    fn stranger(&mut self, fact: &'a Fact, drops: bool) {
-        let sql: Vec<String> = (fact.kind.ddl.drop)(fact, self.found).iter().map(|it| if_exists(it)).collect();
-        let of_view = fact.kind.word == "column" && self.found.is_view(fact.holder());
-        if of_view {
-            let set = fact.properties.iter().filter(|(name, _)| matches!(*name, "comment" | "default"));
-            let state = line(fact, set.map(|(name, _)| (*name, None)));
-            self.step(fact, "unexpected", state, sql, (Stage::Make, Turn::Comment));
-            return;
-        }
-        if sql.is_empty() {
-            return self.not_done(fact, "unexpected", "no file of the chain makes it".to_owned(), sql);
-        }
-        // What hangs on others goes before them.
-        let turn = (fact.kind.ddl.turn)(fact);
-        let check = rows::of_stranger(fact);
-        let step = self.step(fact, "unexpected", String::new(), sql, (Stage::Strangers, turn));
-        step.check = check;
-        step.doing = match drops {
-            true => Doing::Accepted,
-            false => {
-                Doing::Not("no file of the chain makes it, and nobody knows who uses it; --drop drops it".to_owned())
+        let check = rows::of_bound(fact, self.wanted, self.found);
+        let reason = match (self.found.facts.iter().find(points), &check) {
+            (Some(key), _) => format!("{} points at the rows of its parent", key.shown()),
+            (None, None) => {
+                "its bounds are others, and nobody can tell which rows lie outside of the wanted ones".to_owned()
+            }
+            (None, Some(_)) => {
+                let state = line(fact, [("bound", fact.get("bound"))]);
+                self.step(fact, "bound differs", state.clone(), vec![detach], (Stage::Detach, Turn::Schema)).check =
+                    check;
+                self.step(fact, "bound differs", state, vec![attach], (Stage::Make, Turn::Partition));
+                return true;
             }
         };
+        self.not_done(fact, "bound differs", reason, vec![detach, attach]);
+        true
     }
 
     /// What goes, the outermost first as it was found; then each behind what it needs; then what runs alone, and strangers from the
@@ -342,10 +341,10 @@ impl<'a> Planning<'a> {
     fn ordered(self) -> Plan {
         let mut steps = self.steps;
         let mut all: Vec<Step> = Vec::with_capacity(steps.len());
-        for stage in [Stage::Detach, Stage::Make, Stage::Concurrent, Stage::Strangers] {
+        for stage in [Stage::Detach, Stage::Rename, Stage::Make, Stage::Concurrent, Stage::Strangers] {
             let of_stage: Vec<Step> = steps.extract_if(.., |step| step.stage == stage).collect();
             let order: Vec<usize> = match stage {
-                Stage::Detach => (0..of_stage.len()).collect(),
+                Stage::Detach | Stage::Rename => (0..of_stage.len()).collect(),
                 Stage::Make | Stage::Concurrent => in_order(&of_stage),
                 Stage::Strangers => {
                     let mut order: Vec<usize> = (0..of_stage.len()).collect();
@@ -369,67 +368,4 @@ fn in_order(steps: &[Step]) -> Vec<usize> {
         .collect();
     let turns: Vec<Turn> = steps.iter().map(|step| step.turn).collect();
     order(&turns, &needs)
-}
-
-fn schema(name: &str) -> Option<&str> {
-    let last = last_part(name);
-    name.strip_suffix(last)?.strip_suffix('.')
-}
-
-/// A line of the snapshot with these properties of a fact; one that is not set has to be so.
-fn line<'v>(fact: &Fact, properties: impl IntoIterator<Item = (&'static str, Option<&'v Value>)>) -> String {
-    let mut set: Map<String, Value> =
-        properties.into_iter().map(|(name, value)| (name.to_owned(), value.cloned().unwrap_or(Value::Null))).collect();
-    if fact.auto {
-        set.insert("auto".to_owned(), Value::Bool(true));
-    }
-    json!([fact.identity(), set]).to_string()
-}
-
-/// All that the statement which makes an object says.
-fn state(fact: &Fact, there: Option<&Fact>) -> String {
-    let is_made = |by: By| turn_of(by).is_none() || matches!(by, By::Late(..));
-    let properties = fact.kind.properties.iter().filter(|(_, _, by)| is_made(*by)).filter_map(|(property, ..)| {
-        let value = fact.get(property);
-        let was = there.and_then(|there| there.get(property));
-        (value.is_some() || was.is_some()).then_some((*property, value))
-    });
-    line(fact, properties)
-}
-
-/// DROP … IF EXISTS: a healthy database does not have it.
-fn if_exists(sql: &str) -> String {
-    const WORDS: [&str; 27] = [
-        "DROP COLUMN ",
-        "DROP CONSTRAINT ",
-        "DROP FOREIGN DATA WRAPPER ",
-        "DROP TEXT SEARCH CONFIGURATION ",
-        "DROP TEXT SEARCH DICTIONARY ",
-        "DROP MATERIALIZED VIEW ",
-        "DROP FOREIGN TABLE ",
-        "DROP EVENT TRIGGER ",
-        "DROP OPERATOR CLASS ",
-        "DROP SCHEMA ",
-        "DROP EXTENSION ",
-        "DROP COLLATION ",
-        "DROP TYPE ",
-        "DROP SERVER ",
-        "DROP SEQUENCE ",
-        "DROP ROUTINE ",
-        "DROP OPERATOR ",
-        "DROP CAST ",
-        "DROP TABLE ",
-        "DROP INDEX ",
-        "DROP VIEW ",
-        "DROP RULE ",
-        "DROP TRIGGER ",
-        "DROP POLICY ",
-        "DROP STATISTICS ",
-        "DROP PUBLICATION ",
-        "DROP DOMAIN ",
-    ];
-    match WORDS.iter().find(|word| sql.contains(**word)) {
-        Some(word) => sql.replacen(word, &format!("{word}IF EXISTS "), 1),
-        None => sql.to_owned(),
-    }
 }

@@ -34,7 +34,7 @@ pub fn text(plan: &Plan, head: &str, after: Option<&str>) -> String {
         number += 1;
         text += &format!("\n-- {number}/{count} {}: {}\n", one_line(&step.object), one_line(&step.why));
         for sql in &step.sql {
-            if step.doing == Doing::Accepted {
+            if step.doing == Doing::Accepted || step.accepts {
                 text += "-- lockgate:accept destructive\n";
             }
             if !step.state.is_empty() {

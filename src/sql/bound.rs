@@ -2,6 +2,7 @@
 
 use super::change::expression_sql;
 use super::parse::{self, Node, tree};
+use crate::pg::name::{quote_ident, quote_literal};
 
 /// A bound whose values are constants.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -111,6 +112,74 @@ pub fn compare(one: &str, other: &str) -> Comparison {
     }
 }
 
+/// The condition of the rows that lie in a bound. None where the parent, of this name and partitioned by this key, goes by more than
+/// plain columns, and where the bound is DEFAULT or more than constants.
+pub fn condition(parent: &str, key: &str, bound: &str) -> Option<String> {
+    let columns = key_columns(key)?;
+    let all = |words: Vec<String>| (!words.is_empty()).then(|| words.join(" AND "));
+    let present = || columns.iter().map(|column| format!("{column} IS NOT NULL"));
+    match read(bound)? {
+        Bound::Default => None,
+        Bound::Hash { modulus, remainder } => Some(format!(
+            "pg_catalog.satisfies_hash_partition({}::pg_catalog.regclass, {modulus}, {remainder}, {})",
+            quote_literal(parent),
+            columns.join(", ")
+        )),
+        Bound::List(values) => {
+            let [column] = columns.as_slice() else { return None };
+            let constant = |value: &Value| if let Value::Constant(sql) = value { Some(sql.clone()) } else { None };
+            let constants: Vec<String> = values.iter().filter_map(constant).collect();
+            let is_in = (!constants.is_empty()).then(|| format!("{column} IN ({})", constants.join(", ")));
+            let is_null = values.contains(&Value::Null).then(|| format!("{column} IS NULL"));
+            Some(is_in.into_iter().chain(is_null).collect::<Vec<_>>().join(" OR "))
+        }
+        Bound::Range { from, to } => {
+            let from = side(&columns, &from, [">=", ">=", ">"])?;
+            let to = side(&columns, &to, ["<", "<", "<="])?;
+            all(present().chain(from).chain(to).collect())
+        }
+    }
+}
+
+/// One end of a range. `operators`: where all its values are constants, where MINVALUE ends them, and where MAXVALUE does.
+fn side(columns: &[String], values: &[Value], [whole, least, most]: [&str; 3]) -> Option<Option<String>> {
+    let constants: Vec<&str> = values
+        .iter()
+        .map_while(|value| if let Value::Constant(sql) = value { Some(sql.as_str()) } else { None })
+        .collect();
+    let operator = match values.get(constants.len()) {
+        None => whole,
+        Some(Value::Least) => least,
+        Some(Value::Most) => most,
+        Some(_) => return None,
+    };
+    if values.len() != columns.len() {
+        return None;
+    }
+    let row = |parts: &[&str]| format!("({})", parts.join(", "));
+    let own: Vec<&str> = columns.iter().take(constants.len()).map(String::as_str).collect();
+    Some((!constants.is_empty()).then(|| format!("{} {operator} {}", row(&own), row(&constants))))
+}
+
+/// The columns of `RANGE (a, b)`.
+fn key_columns(key: &str) -> Option<Vec<String>> {
+    let table = format!("CREATE TABLE own (a int) PARTITION BY {key}");
+    let read = |_: &str, tree: &tree::ParseResult| {
+        let [statement] = tree.stmts.as_slice() else { return None };
+        let Node::CreateStmt(create) = statement.stmt.as_ref()?.node.as_ref()? else { return None };
+        let plain = |node: &tree::Node| match node.node.as_ref()? {
+            Node::PartitionElem(part)
+                if part.expr.is_none() && part.collation.is_empty() && part.opclass.is_empty() =>
+            {
+                Some(quote_ident(&part.name))
+            }
+            _ => None,
+        };
+        create.partspec.as_ref()?.part_params.iter().map(plain).collect()
+    };
+    parse::with_tree(&table, read).ok().flatten()
+}
+
 /// The places that are open; none where the two differ for certain.
 fn range(one: &[Value], other: &[Value]) -> Option<Vec<Pair>> {
     if one.len() != other.len() {
@@ -150,6 +219,40 @@ fn list(one: &[Value], other: &[Value]) -> Option<Vec<Pair>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_bound_is_a_condition_of_its_rows() {
+        for (key, bound, wanted) in [
+            ("LIST (kind)", "FOR VALUES IN (1, NULL)", Some("\"kind\" IN (1) OR \"kind\" IS NULL")),
+            (
+                "RANGE (at)",
+                "FOR VALUES FROM ('2025-01-01') TO (MAXVALUE)",
+                Some("\"at\" IS NOT NULL AND (\"at\") >= ('2025-01-01')"),
+            ),
+            (
+                "RANGE (a, b)",
+                "FOR VALUES FROM (1, MINVALUE) TO (2, MAXVALUE)",
+                Some("\"a\" IS NOT NULL AND \"b\" IS NOT NULL AND (\"a\") >= (1) AND (\"a\") <= (2)"),
+            ),
+            (
+                "RANGE (a, b)",
+                "FOR VALUES FROM (1, 5) TO (2, 7)",
+                Some(
+                    "\"a\" IS NOT NULL AND \"b\" IS NOT NULL AND (\"a\", \"b\") >= (1, 5) AND (\"a\", \"b\") < (2, 7)",
+                ),
+            ),
+            (
+                "HASH (a)",
+                "FOR VALUES WITH (modulus 4, remainder 1)",
+                Some("pg_catalog.satisfies_hash_partition('p'::pg_catalog.regclass, 4, 1, \"a\")"),
+            ),
+            ("RANGE (lower(a))", "FOR VALUES FROM ('a') TO ('b')", None),
+            ("LIST (a COLLATE \"C\")", "FOR VALUES IN ('a')", None),
+            ("LIST (a)", "DEFAULT", None),
+        ] {
+            assert_eq!(condition("p", key, bound).as_deref(), wanted, "{key} {bound}");
+        }
+    }
 
     #[test]
     fn bounds_are_compared_as_far_as_their_words_tell() {

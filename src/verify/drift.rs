@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use serde::Serialize;
 use serde_json::Value;
 
-use super::renames::{self, Renames};
+use super::renames::{self, Renamed, Renames};
 use super::{Facts, Ignored, Snapshot, Unread};
 use crate::object::{Difference, Fact, Weight, compare};
 
@@ -97,7 +97,7 @@ pub struct Apart {
     pub unexpected: Vec<Fact>,
     pub differing: Vec<(Fact, Fact, Vec<Difference>)>,
     /// What is gone, and what has its definition.
-    pub renamed: Vec<(Fact, Fact)>,
+    pub renamed: Vec<Renamed>,
 }
 
 /// What a repair begins from: all that is missing, what is in missing tables too; of what is unexpected and of what a parent passes on the
@@ -109,10 +109,10 @@ pub fn apart(snapshot: &Snapshot, found: Facts, major: u32, ignored: &Ignored) -
     let mut apart = merge(&snapshot.facts, found.facts, snapshot.server == major);
     leave_out(&mut apart, &mut report, ignored);
     partitions(&mut apart, &mut report, (snapshot, &wanted_tables, ignored));
-    let renames = renames::find(&mut apart);
+    let mut renames = renames::find(&mut apart);
     renames.settle(&mut apart, snapshot.server == major);
     fold_strangers(&mut apart, &parents);
-    apart.renamed = renames.pairs().cloned().collect();
+    apart.renamed = renames.into_pairs();
     apart
 }
 
@@ -127,7 +127,7 @@ pub fn drift(snapshot: &Snapshot, found: Facts, major: u32, ignored: &Ignored, a
     let mut apart = merge(&snapshot.facts, found.facts, snapshot.server == major);
     leave_out(&mut apart, &mut report, ignored);
     partitions(&mut apart, &mut report, (snapshot, &wanted_tables, ignored));
-    let renames = renames::find(&mut apart);
+    let mut renames = renames::find(&mut apart);
     renames.settle(&mut apart, snapshot.server == major);
     let folded = fold(&mut apart, &parents);
     tell(apart, renames, folded, ahead, &mut report);
@@ -322,7 +322,7 @@ fn tell(apart: Apart, renames: Renames, folded: HashMap<String, usize>, ahead: b
         let what = if ahead { LineKind::Note } else { LineKind::Unexpected };
         report.lines.push(line(what, fact, fact.described()));
     }
-    for (wanted, found) in renames.pairs() {
+    for Renamed { wanted, found, .. } in renames.pairs() {
         let (what, why) = if wanted.auto {
             (LineKind::Note, format!("is {} (the server chose the name)", found.own_name()))
         } else {

@@ -13,4 +13,5 @@ pub use error::VerifyError;
 pub use ignore::Ignored;
 pub use names::Named;
 pub use read::{Facts, Look, Unread, read};
+pub use renames::Renamed;
 pub use snapshot::{FILE, Snapshot};

@@ -7,61 +7,90 @@ use serde_json::Value;
 use super::drift::Apart;
 use crate::object::{Fact, compare};
 
+/// An object that is gone, and a new one of its definition.
+#[derive(Clone, Debug)]
+pub struct Renamed {
+    pub wanted: Fact,
+    pub found: Fact,
+    /// What says the new name where the snapshot says the old one, and is equal but for that.
+    pub witnesses: Vec<Fact>,
+}
+
 /// What has another name in the database.
 #[derive(Default)]
-pub(super) struct Renames(Vec<(Fact, Fact)>);
+pub(super) struct Renames(Vec<Renamed>);
 
 impl Renames {
-    pub fn pairs(&self) -> impl Iterator<Item = &(Fact, Fact)> {
+    pub fn pairs(&self) -> impl Iterator<Item = &Renamed> {
         self.0.iter()
     }
 
+    pub fn into_pairs(self) -> Vec<Renamed> {
+        self.0
+    }
+
     /// Leaves out what is equal but for the names.
-    pub fn settle(&self, apart: &mut Apart, one_writer: bool) {
+    pub fn settle(&mut self, apart: &mut Apart, one_writer: bool) {
         if self.0.is_empty() {
             return;
         }
-        let named = |fact: &Fact| Fact {
-            name: self.written(fact, &fact.name),
-            properties: fact.properties.iter().map(|(name, value)| (*name, self.replaced(fact, value))).collect(),
-            ..fact.clone()
-        };
-        apart.differing.retain(|(wanted, found, _)| !compare(wanted, &named(found), one_writer).is_empty());
+        let mut settled = Vec::new();
+        apart.differing.retain(|(wanted, found, _)| {
+            let is_equal = compare(wanted, &named(&self.0, found), one_writer).is_empty();
+            settled.extend(is_equal.then(|| found.clone()));
+            !is_equal
+        });
         // What hangs on a table that has another name.
         let unexpected = std::mem::take(&mut apart.unexpected);
         for found in unexpected {
-            let renamed = named(&found);
+            let renamed = named(&self.0, &found);
             let at = apart.missing.iter().position(|wanted| wanted.identity() == renamed.identity());
             match at.map(|at| apart.missing.swap_remove(at)) {
                 None => apart.unexpected.push(found),
-                Some(wanted) => {
-                    let differences = compare(&wanted, &renamed, one_writer);
-                    if !differences.is_empty() {
-                        apart.differing.push((wanted, found, differences));
-                    }
-                }
+                Some(wanted) => match compare(&wanted, &renamed, one_writer) {
+                    differences if differences.is_empty() => settled.push(found),
+                    differences => apart.differing.push((wanted, found, differences)),
+                },
             }
         }
         apart.missing.sort_by_key(Fact::identity);
-    }
-
-    fn replaced(&self, fact: &Fact, value: &Value) -> Value {
-        match value {
-            Value::String(text) => Value::String(self.written(fact, text)),
-            Value::Array(items) => Value::Array(items.iter().map(|item| self.replaced(fact, item)).collect()),
-            other => other.clone(),
+        for pair in &mut self.0 {
+            let alone = [pair.clone()];
+            pair.witnesses = settled.iter().filter(|fact| says(&alone, fact)).cloned().collect();
         }
     }
+}
 
-    /// A text of a fact of the database with the snapshot's names. What hangs on a table is named so on that table, and in views.
-    fn written(&self, fact: &Fact, text: &str) -> String {
-        self.0.iter().fold(text.to_owned(), |text, (wanted, found)| {
-            let text = word_replaced(&text, &found.name, &wanted.name);
-            let (own, of) = (found.own_name(), wanted.own_name());
-            let is_seen = own != found.name && (fact.holder() == found.holder() || fact.kind.word == "view");
-            if is_seen { word_replaced(&text, own, of) } else { text }
-        })
+/// A fact of the database with the snapshot's names.
+fn named(pairs: &[Renamed], fact: &Fact) -> Fact {
+    Fact {
+        name: written(pairs, fact, &fact.name),
+        properties: fact.properties.iter().map(|(name, value)| (*name, replaced(pairs, fact, value))).collect(),
+        ..fact.clone()
     }
+}
+
+fn says(pairs: &[Renamed], fact: &Fact) -> bool {
+    let named = named(pairs, fact);
+    (&named.name, &named.properties) != (&fact.name, &fact.properties)
+}
+
+fn replaced(pairs: &[Renamed], fact: &Fact, value: &Value) -> Value {
+    match value {
+        Value::String(text) => Value::String(written(pairs, fact, text)),
+        Value::Array(items) => Value::Array(items.iter().map(|item| replaced(pairs, fact, item)).collect()),
+        other => other.clone(),
+    }
+}
+
+/// A text of a fact with the snapshot's names. What hangs on a table is named so on that table, and in views.
+fn written(pairs: &[Renamed], fact: &Fact, text: &str) -> String {
+    pairs.iter().fold(text.to_owned(), |text, Renamed { wanted, found, .. }| {
+        let text = word_replaced(&text, &found.name, &wanted.name);
+        let (own, of) = (found.own_name(), wanted.own_name());
+        let is_seen = own != found.name && (fact.holder() == found.holder() || fact.kind.word == "view");
+        if is_seen { word_replaced(&text, own, of) } else { text }
+    })
 }
 
 /// Where a name stands as a whole word.
@@ -89,7 +118,7 @@ pub(super) fn find(apart: &mut Apart) -> Renames {
         for (wanted, found) in of_kind(apart, kind) {
             apart.missing.retain(|fact| fact.identity() != wanted.identity());
             apart.unexpected.retain(|fact| fact.identity() != found.identity());
-            pairs.push((wanted, found));
+            pairs.push(Renamed { wanted, found, witnesses: Vec::new() });
         }
     }
     Renames(pairs)

@@ -1,6 +1,7 @@
 """For every revision: the seeded database before it, and what a fresh run of it gives."""
 
 import re
+import shutil
 import tempfile
 import threading
 from dataclasses import dataclass, field, replace
@@ -29,6 +30,7 @@ class Boundary:
     next: object
     seeded: bool
     _pair: object = None
+    _snapshot: object = None
     _lock: object = field(default_factory=threading.Lock)
 
     def pair(self):
@@ -39,6 +41,16 @@ class Boundary:
             return self._pair or None
 
 
+    def snapshot(self, pair):
+        """A folder with the chain as far as this revision, or the next with `pair`, and the snapshot of a fresh run of it."""
+        with self._lock:
+            if self._snapshot is None:
+                self._snapshot = {}
+            if pair not in self._snapshot:
+                self._snapshot[pair] = self.builder.snapshot(self.base, self.next if pair else self.revision)
+            return Path(self._snapshot[pair].name)
+
+
 def execute(session, statements):
     """Runs them one by one, each committed by itself; transaction commands are left out."""
     for statement in statements:
@@ -47,8 +59,8 @@ def execute(session, statements):
 
 
 class Builder:
-    def __init__(self, cluster, gate, history):
-        self.cluster, self.gate, self.history = cluster, gate, history
+    def __init__(self, cluster, gate, history, enforces=False):
+        self.cluster, self.gate, self.history, self.enforces = cluster, gate, history, enforces
         self.directory = tempfile.TemporaryDirectory(prefix="lockgate-chain-")
         self.chain = Path(self.directory.name)
         self.seeder = Seeder()
@@ -141,6 +153,20 @@ class Builder:
                             self.tables = self.seeder.top_up(session)
         finally:
             self.cluster.drop(seeded, plain)
+
+    def snapshot(self, base, last):
+        directory = tempfile.TemporaryDirectory(prefix="lockgate-chain-")
+        for revision in self.history.revisions[:self.history.revisions.index(last) + 1]:
+            shutil.copy(self.chain / revision.file, directory.name)
+        database = self.cluster.clone(base, "snapshot")
+        try:
+            for arguments in (["migrate"], ["snapshot", "--database"]):
+                code, _, stderr = self.gate.run(database, directory.name, *arguments)
+                if code != 0:
+                    raise RuntimeError(f"{self.history.name}:{last.id}: lockgate {' '.join(arguments)}: exit code {code}\n{stderr}")
+        finally:
+            self.cluster.drop(database)
+        return directory
 
     def pair(self, boundary):
         ends = []

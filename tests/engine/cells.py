@@ -90,19 +90,20 @@ def run(cluster, gate, boundary, cell, keep=False):
         end = boundary.pair()
         if end is None:
             return None
+    chain = boundary.snapshot(cell.beyond is not None) if boundary.builder.enforces else boundary.chain
     database = cluster.clone(boundary.base)
     try:
         done = _outside(cluster, database, boundary, cell)
         if done is None:
             return None
-        planned = gate.run(database, boundary.chain, "plan", "--check-data", "--json", end.revision.id)[:2]
-        code, _, stderr = gate.run(database, boundary.chain, "migrate", end.revision.id)
+        planned = gate.run(database, chain, "plan", "--check-data", "--json", end.revision.id)[:2]
+        code, _, stderr = gate.run(database, chain, "migrate", end.revision.id)
         first = stderr
         result = Result(boundary.history.name, boundary.history.group, revision.id, cell.way, cell.detail, OK,
                         revision.ddl_only, code, outside=done, file=revision.file)
         result.unforeseen = foresight.unforeseen(planned, code)
         if code == 0:
-            code, _, stderr = gate.run(database, boundary.chain, "migrate", end.revision.id)
+            code, _, stderr = gate.run(database, chain, "migrate", end.revision.id)
             if code != 0:
                 result.code, result.outcome, result.said = code, CRASH, ["the second run:"] + why(stderr)
             else:

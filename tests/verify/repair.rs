@@ -8,19 +8,25 @@ use super::matrix::{Case, cases};
 use crate::support::{Cluster, Gate, Session, TestDatabase, cluster, long_tests_are_wanted};
 
 /// A database at head with its snapshot, of which each case gets a copy.
-struct Base {
-    database: TestDatabase,
+pub struct Base {
+    pub database: TestDatabase,
+    chain: Vec<(String, String)>,
     snapshot: String,
 }
 
 impl Base {
-    fn new() -> Self {
+    pub fn new(chain: &[(String, String)]) -> Self {
         let database = TestDatabase::new();
-        let gate = Gate::new(&database).chain(&[("0001_base.sql", BASE)]);
+        let gate = Self::gate_of(chain, &database.url());
         gate.with(["migrate"]).run().expect(0);
         gate.with(["snapshot", "--database"]).run().expect(0);
         let snapshot = gate.read("schema.lockgate.json");
-        Self { database, snapshot }
+        Self { database, chain: chain.to_vec(), snapshot }
+    }
+
+    fn gate_of(chain: &[(String, String)], url: &str) -> Gate {
+        let files: Vec<(&str, &str)> = chain.iter().map(|(name, sql)| (name.as_str(), sql.as_str())).collect();
+        Gate::at(url).env("LOCKGATE_LOG_FORMAT", "text").chain(&files)
     }
 
     fn copy(&self, admin: &Session) -> (String, String, Gate) {
@@ -28,35 +34,52 @@ impl Base {
         admin.sql(&format!("CREATE DATABASE {name} TEMPLATE {}", self.database.name()));
         let url = self.database.url().replace(self.database.name(), &name);
         let scratch = self.database.url().replace(self.database.name(), "postgres");
-        let gate = Gate::at(&url).env("LOCKGATE_LOG_FORMAT", "text").chain(&[("0001_base.sql", BASE)]);
+        let gate = Self::gate_of(&self.chain, &url);
         let gate = gate.env("LOCKGATE_SCRATCH_URL", scratch).env("LOCKGATE_SCRATCH_IS_MINE", "yes");
         gate.write("schema.lockgate.json", &self.snapshot);
         (name, url, gate)
     }
+
+    fn repair(&self) -> String {
+        format!("{:04}_repair.sql", self.chain.len() + 1)
+    }
 }
 
-/// The values of every column of the snapshot's tables that is there and not computed, sorted.
-fn values(session: &Session, snapshot: &str) -> BTreeMap<String, String> {
-    let columns = session.query_text(
-        "SELECT c.oid::regclass::text, quote_ident(a.attname) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace \
-         JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = '' \
-         WHERE c.relkind = 'r' AND n.nspname IN ('public', 'side') AND c.relname NOT LIKE 'lockgate%'",
-    );
+/// The schema of the drifts, as one revision.
+pub fn of_drifts() -> Vec<(String, String)> {
+    vec![("0001_base.sql".to_owned(), BASE.to_owned())]
+}
+
+/// The values of every column of the snapshot's tables that is there, sorted, and with `computed` of those that hold no value of their
+/// own. A label counts by its number: its name may change.
+fn values(session: &Session, snapshot: &str, computed: bool) -> BTreeMap<String, String> {
+    let columns = session.query_text(&format!(
+        "SELECT c.oid::regclass::text, quote_ident(a.attname), CASE t.typtype WHEN 'e' THEN 'enum' ELSE 'plain' END \
+         FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace \
+         JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND ({computed} OR a.attgenerated = '') \
+         JOIN pg_type t ON t.oid = a.atttypid \
+         WHERE c.relkind = 'r' AND n.nspname IN ('public', 'side') AND c.relname NOT LIKE 'lockgate%'"
+    ));
     let is_wanted = |table: &str, column: &str| snapshot.contains(&format!("\"column {table}.{column}\""));
     let wanted = columns.into_iter().filter(|row| is_wanted(&row[0], &row[1]));
     wanted
         .map(|row| {
             let (table, column) = (&row[0], &row[1]);
-            let value = session.value(&format!(
-                "SELECT coalesce(string_agg({column}::text, '|' ORDER BY {column}::text), '') FROM ONLY {table}"
-            ));
+            let text = match row[2].as_str() {
+                "enum" => format!(
+                    "(SELECT e.oid::text FROM pg_enum e WHERE e.enumtypid = pg_typeof({column}) AND e.enumlabel = {column}::text)"
+                ),
+                _ => format!("{column}::text"),
+            };
+            let value = session
+                .value(&format!("SELECT coalesce(string_agg(v.v, '|' ORDER BY v.v), '') FROM (SELECT {text} AS v FROM ONLY {table}) AS v"));
             (format!("{table}.{column}"), value)
         })
         .collect()
 }
 
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord, Clone, Copy)]
-enum End {
+pub enum End {
     /// The schema is as the snapshot.
     Repaired,
     /// What is left is what the chain does not have.
@@ -72,10 +95,10 @@ fn end(case: &Case, base: &Base, admin: &Session) -> (End, String) {
     let session = Session::open(&url);
     let drifted = session.try_sql(&case.sql);
     assert!(drifted.is_ok(), "{}: the drift itself fails: {drifted:?}", case.name);
-    let before = values(&session, &base.snapshot);
+    let before = values(&session, &base.snapshot, false);
     let repaired = gate.with(["repair", "--apply"]).run();
     let verified = gate.with(["verify", "--json"]).run();
-    let after = values(&session, &base.snapshot);
+    let after = values(&session, &base.snapshot, true);
     drop(session);
     let lost: Vec<&String> =
         before.iter().filter(|(column, value)| after.get(*column) != Some(value)).map(|(column, _)| column).collect();
@@ -105,8 +128,8 @@ fn end(case: &Case, base: &Base, admin: &Session) -> (End, String) {
     let unharmed = if end == End::Repaired { healthy(base, admin, &gate) } else { String::new() };
     let second =
         if end == End::Repaired { gate.with(["repair", "--dry-run"]).run().expect(0).stdout } else { String::new() };
-    let file = if repaired.code == Some(0) && gate.chain_directory().join("0002_repair.sql").exists() {
-        gate.read("0002_repair.sql")
+    let file = if repaired.code == Some(0) && gate.chain_directory().join(base.repair()).exists() {
+        gate.read(&base.repair())
     } else {
         String::new()
     };
@@ -121,10 +144,11 @@ fn healthy(base: &Base, admin: &Session, broken: &Gate) -> String {
     let (name, url, gate) = base.copy(admin);
     let gate = gate.migrations(broken.chain_directory());
     let migrated = gate.with(["migrate"]).run();
-    let ran = Session::open(&url).query_text(
+    let ran = Session::open(&url).query_text(&format!(
         "SELECT c.key, c.value FROM lockgate_history h, jsonb_each_text(h.verdicts -> 'counts') c \
-         WHERE h.depth = 2 AND c.value <> '0' AND c.key <> 'satisfied'",
-    );
+         WHERE h.depth = {} AND c.value <> '0' AND c.key <> 'satisfied'",
+        base.chain.len() + 1
+    ));
     admin.sql(&format!("DROP DATABASE {name} WITH (FORCE)"));
     match (migrated.code, ran.is_empty()) {
         (Some(0), true) => String::new(),
@@ -132,16 +156,15 @@ fn healthy(base: &Base, admin: &Session, broken: &Gate) -> String {
     }
 }
 
-/// The drifts that stay in their database: a role would be the whole server's.
-fn committed(cluster: &Cluster) -> impl Iterator<Item = Case> + use<> {
+pub fn committed(cluster: &Cluster) -> impl Iterator<Item = Case> + use<> {
     let version = cluster.version();
-    cases().into_iter().filter(move |case| case.since <= version && !case.sql.contains("CREATE ROLE"))
+    cases().into_iter().filter(move |case| case.since <= version && case.stays_in_its_database())
 }
 
-fn ends(cases: Vec<Case>, cluster: &Cluster) -> Vec<(End, String, String)> {
+pub fn ends(chain: &[(String, String)], cases: Vec<Case>, cluster: &Cluster) -> Vec<(End, String, String)> {
     let (cases, ends) = (Mutex::new(cases), Mutex::new(Vec::new()));
     let work = || {
-        let base = Base::new();
+        let base = Base::new(chain);
         let admin = cluster.session("postgres");
         loop {
             let Some(case) = cases.lock().expect("the cases").pop() else { return };
@@ -158,7 +181,7 @@ fn ends(cases: Vec<Case>, cluster: &Cluster) -> Vec<(End, String, String)> {
     ends
 }
 
-fn none_is_wrong(ends: &[(End, String, String)]) {
+pub fn none_is_wrong(ends: &[(End, String, String)]) {
     let count = |wanted: End| ends.iter().filter(|(end, ..)| *end == wanted).count();
     println!(
         "{} drifts: {} repaired, {} kept, {} said",
@@ -183,42 +206,7 @@ fn each_drift_is_repaired_or_said_why_not_and_no_row_is_lost() {
     let wanted = std::env::var("LOCKGATE_TEST_DRIFT").unwrap_or_default();
     let cases = committed(&cluster).filter(|case| case.name.contains(&wanted));
     let cases = cases.step_by(if wanted.is_empty() { step } else { 1 }).collect();
-    none_is_wrong(&ends(cases, &cluster));
-}
-
-/// Two drifts at once, by a seed that is printed: LOCKGATE_TEST_SEED repeats a run.
-#[test]
-fn two_drifts_at_once_are_repaired_or_said() {
-    if !long_tests_are_wanted() {
-        return;
-    }
-    let cluster = Cluster::shared();
-    let now = || std::time::UNIX_EPOCH.elapsed().map_or(1, |it| it.as_secs());
-    let seed: u64 = std::env::var("LOCKGATE_TEST_SEED").ok().and_then(|it| it.parse().ok()).unwrap_or_else(now);
-    println!("LOCKGATE_TEST_SEED={seed}");
-    let all: Vec<Case> = committed(&cluster).collect();
-    let mut state = seed;
-    let mut next = || {
-        // Knuth's linear congruential generator (The Art of Computer Programming, 3.3.4).
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        usize::try_from(state >> 33).expect("31 bits") % all.len()
-    };
-    let database = TestDatabase::new();
-    database.sql(BASE);
-    let session = database.session();
-    let mut pairs = Vec::new();
-    while pairs.len() < 60 {
-        let (first, second) = (&all[next()], &all[next()]);
-        let sql = format!("{}\n{}", first.sql, second.sql);
-        session.sql("BEGIN");
-        let is_possible = session.try_sql(&sql).is_ok();
-        session.sql("ROLLBACK");
-        if is_possible {
-            let (name, expected) = (format!("{} + {}", first.name, second.name), first.expected.clone());
-            pairs.push(Case { name, expected, since: 13, sql });
-        }
-    }
-    none_is_wrong(&ends(pairs, &cluster));
+    none_is_wrong(&ends(&of_drifts(), cases, &cluster));
 }
 
 /// A database at head with its snapshot, on whose server a repair is tried.

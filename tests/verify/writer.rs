@@ -50,7 +50,9 @@ fn what_the_sql_of_a_schema_makes_has_the_same_facts() {
     let base = Case { name: "the base".to_owned(), expected: [].into(), since: 13, sql: "SELECT 1".to_owned() };
     // A sample of the drifts in every run, and all of them in a long one.
     let step = if long_tests_are_wanted() { 1 } else { 12 };
-    let drifts = cases().into_iter().step_by(step).filter(|case| case.since <= cluster.version());
+    // The connection of a subscription is no fact.
+    let is_written = |case: &Case| case.since <= cluster.version() && !case.sql.contains("CREATE SUBSCRIPTION");
+    let drifts = cases().into_iter().step_by(step).filter(is_written);
     let cases = Mutex::new(drifts.chain([base]).collect::<Vec<_>>());
     let wrong = Mutex::new(Vec::new());
     let work = || {

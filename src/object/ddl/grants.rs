@@ -40,7 +40,7 @@ pub fn change(on: &str, setting: &Setting<'_>) -> Vec<String> {
 fn by_default(kind: &str) -> Vec<String> {
     match kind {
         "function" => vec!["public: EXECUTE".to_owned()],
-        "type" => vec!["public: USAGE".to_owned()],
+        "type" | "language" => vec!["public: USAGE".to_owned()],
         _ => Vec::new(),
     }
 }

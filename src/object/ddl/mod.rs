@@ -11,12 +11,11 @@ mod words;
 pub use around::Around;
 pub use needs::Mentions;
 pub use script::{LeftOut, Script, order, script};
-pub(super) use words::split_last;
-pub use words::{has_word, ident, last_part, list, signature};
+pub use words::{has_word, ident, last_part, list, literal, own_word, signature, split_last};
 
 pub(super) use grants::change as granted;
 pub(super) use options::{foreign, list_options, sequence_options, storage};
-pub(super) use words::{body, idents, index_of, literal, without_end};
+pub(super) use words::{body, idents, index_of, without_end};
 
 use serde_json::Value;
 

@@ -245,6 +245,11 @@ pub fn signature(name: &str) -> (&str, &str) {
     }
 }
 
+/// The name that a text begins with.
+pub fn own_word(text: &str) -> &str {
+    bare(text).find(|(_, letter)| *letter == ' ').map_or(text, |(at, _)| &text[..at])
+}
+
 /// Whether a name stands in a text as a whole word.
 pub fn has_word(text: &str, name: &str) -> bool {
     let name = name.trim_matches('"');
@@ -278,6 +283,7 @@ mod tests {
         assert_eq!(split_last("f(a.b)"), (None, "f(a.b)"));
         assert_eq!(signature("s.\"f(\"(integer, s.t)"), ("s.\"f(\"", "(integer, s.t)"));
         assert_eq!(signature("<<< (pair, pair)"), ("<<<", "(pair, pair)"));
+        assert_eq!((own_word("a integer"), own_word("\"a b\" text")), ("a", "\"a b\""));
     }
 
     #[test]

@@ -1,0 +1,52 @@
+//! Operator families, with the members that no class of theirs holds.
+
+use super::ddl::{By, Ddl, Around, Setting, Turn, Unwritable, list, signature};
+use super::{Form, Holder, Kind, Fact};
+
+pub const KIND: Kind = Kind {
+    word: "operator family",
+    query: include_str!("operator_family.sql"),
+    // A class of its name would make it too: it comes before that.
+    ddl: Ddl { turn: |_| Turn::Function, address, create, drop: |fact, around| vec![format!("DROP {}", address(fact, around))] },
+    holder: Holder::Itself,
+    properties: &[
+        ("operators", Form::List, By::Set(Turn::Operator, operators)),
+        ("functions", Form::List, By::Set(Turn::Operator, functions)),
+        ("comment", Form::Word, By::Comment),
+        ("owner", Form::Word, By::Owner),
+    ],
+    words: &[],
+};
+
+fn address(fact: &Fact, _: &Around<'_>) -> String {
+    format!("OPERATOR FAMILY {}", fact.name)
+}
+
+fn create(fact: &Fact, around: &Around<'_>) -> Result<Vec<String>, Unwritable> {
+    Ok(vec![format!("CREATE {}", address(fact, around))])
+}
+
+fn operators(setting: &Setting<'_>) -> Result<Vec<String>, Unwritable> {
+    // `1 <(integer,bigint)`: the types are the operator's.
+    members(setting, "OPERATOR", |member| {
+        let (number, operator) = member.split_once(' ')?;
+        let types = signature(operator).1.split(" FOR ORDER BY ").next().unwrap_or_default().to_owned();
+        Some(format!("{number} {types}"))
+    })
+}
+
+fn functions(setting: &Setting<'_>) -> Result<Vec<String>, Unwritable> {
+    members(setting, "FUNCTION", |member| Some(member.split_inclusive(')').next()?.to_owned()))
+}
+
+fn members(
+    setting: &Setting<'_>,
+    word: &str,
+    place: fn(&str) -> Option<String>,
+) -> Result<Vec<String>, Unwritable> {
+    let (wanted, old) = (list(setting.wanted), list(setting.old));
+    let head = format!("ALTER OPERATOR FAMILY {}", setting.fact.name);
+    let gone = old.iter().filter(|it| !wanted.contains(it)).filter_map(|it| Some(format!("{head} DROP {word} {}", place(it)?)));
+    let new = wanted.iter().filter(|it| !old.contains(it)).map(|it| format!("{head} ADD {word} {it}"));
+    Ok(gone.chain(new).collect())
+}

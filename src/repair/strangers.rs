@@ -1,0 +1,141 @@
+//! What the chain does not have: another name for something that it has, a part of a type, or an object.
+
+use std::collections::BTreeSet;
+
+use super::parts;
+use super::renames::{self, Way};
+use super::rows;
+use super::state::{line, state};
+use super::steps::Planning;
+use super::{Doing, Stage};
+use crate::object::{Fact, Turn};
+use crate::verify::Renamed;
+
+/// Of these no two have one name in a schema.
+const RELATIONS: [&str; 5] = ["table", "view", "sequence", "index", "type"];
+
+/// Whether something of another kind stands under a name that is wanted.
+pub fn takes_name(stranger: &Fact, wanted: &Fact) -> bool {
+    let is_relation = |fact: &Fact| RELATIONS.contains(&fact.kind.word);
+    stranger.name == wanted.name && is_relation(stranger) && is_relation(wanted)
+}
+
+impl<'a> Planning<'a> {
+    pub fn renamed(&mut self, renamed: &'a Renamed) {
+        let Renamed { wanted: fact, found: there, .. } = renamed;
+        match renames::way(renamed, self.found, &self.apart.unexpected) {
+            Way::Rename(sql) => {
+                let why = format!("renamed: {} has its definition", there.name);
+                self.step(fact, &why, state(fact, None), sql, (Stage::Rename, Turn::Schema));
+            }
+            Way::Beside => {
+                self.missing(fact, &BTreeSet::new());
+                self.keep_rights(fact, there, &state(fact, None));
+                self.stranger(there);
+            }
+            Way::Unknown { why, sql } => self.not_done(fact, "renamed", why, sql),
+        }
+    }
+
+    /// Labels and attributes. True where nothing is left to alter.
+    pub fn parts(&mut self, fact: &'a Fact, there: &'a Fact) -> bool {
+        if let Some(label) = parts::renamed_label(fact, there, &self.apart.differing) {
+            let why = format!("labels differ: {} was renamed", label.old);
+            self.step(
+                fact,
+                &why,
+                line(fact, [("labels", fact.get("labels"))]),
+                vec![label.sql],
+                (Stage::Rename, Turn::Type),
+            );
+            self.covered.extend(label.witnesses);
+            return true;
+        }
+        let (extra, drops) = (parts::extra(fact, there, self.found), self.drops);
+        for part in &extra {
+            let state = line(fact, [(part.property, fact.get(part.property))]);
+            let step = self.step(fact, "unexpected", state, part.drop.clone(), (Stage::Strangers, Turn::Type));
+            step.check.clone_from(&part.check);
+            step.doing = match &part.drop {
+                sql if sql.is_empty() => {
+                    Doing::Not(format!("{}: no file of the chain makes it, and the server removes no label", part.what))
+                }
+                _ if drops => Doing::Accepted,
+                _ => Doing::Not(format!("{}: no file of the chain makes it; --drop drops it", part.what)),
+            };
+        }
+        false
+    }
+
+    pub fn stranger(&mut self, fact: &'a Fact) {
+        let sql: Vec<String> = (fact.kind.ddl.drop)(fact, self.found).iter().map(|it| if_exists(it)).collect();
+        let of_view = fact.kind.word == "column" && self.found.is_view(fact.holder());
+        if of_view {
+            let set = fact.properties.iter().filter(|(name, _)| matches!(*name, "comment" | "default"));
+            let state = line(fact, set.map(|(name, _)| (*name, None)));
+            self.step(fact, "unexpected", state, sql, (Stage::Make, Turn::Comment));
+            return;
+        }
+        if sql.is_empty() {
+            return self.not_done(fact, "unexpected", "no file of the chain makes it".to_owned(), sql);
+        }
+        // What hangs on others goes before them, and what has the name of another before that is made.
+        let is_in_the_way = self.drops && self.apart.missing.iter().any(|missing| takes_name(fact, missing));
+        let stage = if is_in_the_way { Stage::Detach } else { Stage::Strangers };
+        let turn = (fact.kind.ddl.turn)(fact);
+        let check = rows::of_stranger(fact);
+        let drops = self.drops;
+        let step = self.step(fact, "unexpected", String::new(), sql, (stage, turn));
+        step.check = check;
+        step.doing = match drops {
+            true => Doing::Accepted,
+            false => {
+                Doing::Not("no file of the chain makes it, and nobody knows who uses it; --drop drops it".to_owned())
+            }
+        };
+    }
+}
+
+/// DROP … IF EXISTS: a healthy database does not have it.
+fn if_exists(sql: &str) -> String {
+    const WORDS: [&str; 34] = [
+        "DROP COLUMN ",
+        "DROP CONSTRAINT ",
+        "DROP FOREIGN DATA WRAPPER ",
+        "DROP TEXT SEARCH CONFIGURATION ",
+        "DROP TEXT SEARCH DICTIONARY ",
+        "DROP MATERIALIZED VIEW ",
+        "DROP FOREIGN TABLE ",
+        "DROP EVENT TRIGGER ",
+        "DROP TEXT SEARCH PARSER ",
+        "DROP TEXT SEARCH TEMPLATE ",
+        "DROP ACCESS METHOD ",
+        "DROP LANGUAGE ",
+        "DROP TRANSFORM ",
+        "DROP CONVERSION ",
+        "DROP OPERATOR FAMILY ",
+        "DROP OPERATOR CLASS ",
+        "DROP SCHEMA ",
+        "DROP EXTENSION ",
+        "DROP COLLATION ",
+        "DROP TYPE ",
+        "DROP SERVER ",
+        "DROP SEQUENCE ",
+        "DROP ROUTINE ",
+        "DROP OPERATOR ",
+        "DROP CAST ",
+        "DROP TABLE ",
+        "DROP INDEX ",
+        "DROP VIEW ",
+        "DROP RULE ",
+        "DROP TRIGGER ",
+        "DROP POLICY ",
+        "DROP STATISTICS ",
+        "DROP PUBLICATION ",
+        "DROP DOMAIN ",
+    ];
+    match WORDS.iter().find(|word| sql.contains(**word)) {
+        Some(word) => sql.replacen(word, &format!("{word}IF EXISTS "), 1),
+        None => sql.to_owned(),
+    }
+}

@@ -1,0 +1,2 @@
+-- expect: missing access method pile
+DROP ACCESS METHOD pile;

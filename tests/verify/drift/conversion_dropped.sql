@@ -1,0 +1,2 @@
+-- expect: missing conversion mine
+DROP CONVERSION mine;

@@ -1,0 +1,2 @@
+-- expect: unexpected language another
+CREATE LANGUAGE another HANDLER plpgsql_call_handler;

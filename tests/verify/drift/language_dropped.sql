@@ -1,0 +1,2 @@
+-- expect: missing language plother
+DROP LANGUAGE plother;

@@ -1,0 +1,2 @@
+-- expect: missing operator family grown using btree
+DROP OPERATOR FAMILY grown USING btree;

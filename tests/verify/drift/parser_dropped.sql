@@ -1,0 +1,2 @@
+-- expect: missing text search parser cutter
+DROP TEXT SEARCH PARSER cutter;

@@ -1,0 +1,2 @@
+-- expect: unexpected text search template theirs
+CREATE TEXT SEARCH TEMPLATE theirs (LEXIZE = dsimple_lexize);

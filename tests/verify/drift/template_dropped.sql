@@ -1,0 +1,2 @@
+-- expect: missing text search template bare
+DROP TEXT SEARCH TEMPLATE bare;

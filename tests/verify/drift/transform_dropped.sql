@@ -1,0 +1,2 @@
+-- expect: missing transform for integer language sql
+DROP TRANSFORM FOR int LANGUAGE sql;
