@@ -124,7 +124,7 @@ fn definition(sql: &str) -> (Key, Definition) {
         }
         ["CREATE", "TYPE", ..] => (Key::Type(public("r")), Definition::Range { build: build(), path: path() }),
         ["CREATE", "SEQUENCE", ..] => {
-            let sequence = Definition::Sequence { build: build(), owned_by: None, temporary: false };
+            let sequence = Definition::Sequence { build: build(), owned_by: None, identity: false };
             (Key::Relation(public("s")), sequence)
         }
         ["CREATE", "STATISTICS", ..] => {

@@ -164,9 +164,17 @@ fn alter(judge: &Judge<'_>, at: usize, unit: &Unit<'_>, act: &TableAct) -> Rulin
             parts(judge, at, unit, "it is there, but not whole")
         }
         TableAct::SetType { .. } => set_type(judge, at, unit),
+        TableAct::SetIdentity { .. } if is_of_identity(judge, unit) => itself("it is set otherwise"),
         TableAct::DropColumn { .. } | TableAct::DropConstraint { .. } => dropped(judge, at, unit),
         _ => conflict(judge, unit),
     }
+}
+
+/// Whether the column is one already.
+fn is_of_identity(judge: &Judge<'_>, unit: &Unit<'_>) -> bool {
+    let is_column = |write: &&Write| matches!(write.key(), Key::Column(..));
+    let is_identity = |write: &Write| matches!(judge.evidence.found(write.key()), Some(Found::Column(found)) if found.identity.is_some());
+    unit.writes.iter().filter(is_column).all(is_identity)
 }
 
 fn parts(judge: &Judge<'_>, at: usize, unit: &Unit<'_>, reason: &str) -> Ruling {

@@ -117,11 +117,13 @@ impl Evidence {
                 // It stands under another name: that counts as there.
                 None if self.has_alias(key) => Fit::No(Mismatch::Unwanted),
                 None => Fit::Yes,
-                Some(found) if says_nothing(found) => Fit::Yes,
+                Some(found) if says_nothing(key, found) => Fit::Yes,
                 Some(_) => Fit::No(Mismatch::Unwanted),
             },
             Expected::Present(definition) => self.fit_present(key, definition),
-            Expected::Blurred(_) if self.found(key).is_none_or(says_nothing) => Fit::No(Mismatch::Missing),
+            Expected::Blurred(_) if self.found(key).is_none_or(|found| says_nothing(key, found)) => {
+                Fit::No(Mismatch::Missing)
+            }
             Expected::Blurred(_) => Fit::Any,
         }
     }
@@ -133,7 +135,7 @@ impl Evidence {
         };
         let found = self.catalog.get(found_key);
         // A table without wide columns has nothing that it could be set on.
-        if is_of_toast(key) && found.is_none_or(says_nothing) {
+        if is_of_toast(key) && found.is_none_or(|found| says_nothing(key, found)) {
             return Fit::Any;
         }
         let Some(found) = found else {
@@ -295,8 +297,13 @@ fn is_default(definition: &Definition) -> bool {
     )
 }
 
-fn says_nothing(found: &Found) -> bool {
-    matches!(found, Found::Word(None) | Found::Flag(false) | Found::Default(None) | Found::NotNull(false))
+fn says_nothing(key: &Key, found: &Found) -> bool {
+    match (key, found) {
+        (Key::TableProperty(_, TableProperty::ReplicaIdentity), Found::Word(Some(letter))) => letter == "d",
+        (_, found) => {
+            matches!(found, Found::Word(None) | Found::Flag(false) | Found::Default(None) | Found::NotNull(false))
+        }
+    }
 }
 
 /// A domain whose constraint nobody has checked, where a script says nothing of that.

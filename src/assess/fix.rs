@@ -48,6 +48,12 @@ pub fn fix(judge: &Judge<'_>, at: usize, write: &Write, in_table: bool) -> Optio
         (Key::Constraint(table, name), Definition::Constraint(constraint), None) => {
             stays(judge, at, write.key(), table).then(|| vec![add_constraint(table, name, constraint)])
         }
+        // It comes with its column.
+        (Key::Relation(_), Definition::Sequence { identity: true, owned_by: Some((table, column)), .. }, None)
+            if in_table && judge.evidence.found(&Key::Column(table.clone(), column.clone())).is_none() =>
+        {
+            Some(Vec::new())
+        }
         // It comes and goes with its constraint, which takes one that is there.
         (Key::Relation(_), Definition::ConstraintIndex { .. }, None | Some(Found::Index(_))) => Some(Vec::new()),
         _ => None,
@@ -117,7 +123,8 @@ fn add_column(
         sql += &format!(" GENERATED ALWAYS AS ({}) {}", expr.sql, if *stored { "STORED" } else { "VIRTUAL" });
     }
     if let Some(always) = column.identity {
-        sql += &format!(" GENERATED {} AS IDENTITY", if always { "ALWAYS" } else { "BY DEFAULT" });
+        let sequence = identity_sequence(judge, at, table, name)?;
+        sql += &format!(" GENERATED {} AS IDENTITY ({sequence})", if always { "ALWAYS" } else { "BY DEFAULT" });
     }
     let default = value(&Key::Default(table.clone(), name.to_owned()));
     match default {
@@ -132,6 +139,19 @@ fn add_column(
         sql += " NOT NULL";
     }
     Some(vec![sql])
+}
+
+/// The name and the options of the sequence behind an identity column.
+fn identity_sequence(judge: &Judge<'_>, at: usize, table: &QualifiedName, column: &str) -> Option<String> {
+    judge.timeline.units[at].writes.iter().find_map(|write| match (write.key(), write.after.definition()) {
+        (Key::Relation(name), Some(Definition::Sequence { build, owned_by: Some((of, owner)), identity: true }))
+            if of == table && owner == column =>
+        {
+            let sql = format!("SEQUENCE NAME {} {}", name.quoted(), build.identity_options()?);
+            Some(sql.trim_end().to_owned())
+        }
+        _ => None,
+    })
 }
 
 pub fn set_default(table: &QualifiedName, name: &str, value: Option<&DefaultValue>) -> String {

@@ -1,6 +1,6 @@
 //! Whether two bounds of a partition hold the same values: the server reads each constant as its key's type. Nothing is made for it.
 
-use super::compare::{Difference, place};
+use super::compare::{Difference, partition_keys, place};
 use super::definition::{Definition, Table};
 use super::error::{CatalogError, failure};
 use super::found::{Found, FoundTable};
@@ -8,6 +8,7 @@ use super::prove::{Proof, Question};
 use crate::connect::{Message, Row, Session, SessionError};
 use crate::pg::sqlstate::StatementFailure;
 use crate::sql::bound::{self, Comparison, Pair};
+use crate::sql::partition_key::Keys;
 
 const SAVEPOINT: &str = "SAVEPOINT lockgate_bound";
 const TAKE_BACK: &str = "ROLLBACK TO SAVEPOINT lockgate_bound; RELEASE SAVEPOINT lockgate_bound";
@@ -45,7 +46,7 @@ pub(super) async fn ask(session: &Session, questions: &[Question<'_>]) -> Result
 
 fn judged(question: &Question<'_>, answer: Result<Vec<Row>, SessionError>) -> Result<Proof, CatalogError> {
     match answer {
-        Ok(rows) if rows.iter().flatten().any(|cell| cell.as_deref() == Some("t")) => Ok(Proof::Equal),
+        Ok(rows) if rows.iter().flatten().any(|cell| cell.as_deref() == Some("t")) => Ok(equal(question)),
         Ok(_) => Ok(different(question)),
         Err(SessionError::Server(error)) => match failure(&error) {
             StatementFailure::Wrong | StatementFailure::Privilege => Ok(Proof::Cannot(error.message.clone())),
@@ -59,6 +60,15 @@ fn tables<'a>(question: &Question<'a>) -> Option<(&'a Table, &'a FoundTable)> {
     match (question.wanted, question.found) {
         (Definition::Table(wanted), Found::Table(found)) => Some((wanted, found)),
         _ => None,
+    }
+}
+
+/// Both are in one place; the key of a table that is partitioned itself may be untold.
+fn equal(question: &Question<'_>) -> Proof {
+    match tables(question).map(|(wanted, found)| partition_keys(wanted, found)) {
+        Some(Keys::Equal) => Proof::Equal,
+        Some(Keys::Unclear) => Proof::Unclear,
+        Some(Keys::Different) | None => different(question),
     }
 }
 
@@ -76,9 +86,9 @@ fn query(question: &Question<'_>) -> Result<String, Proof> {
         let ((_, wanted_bound), (_, found_bound)) = (wanted.partition_of.as_ref()?, found.partition_of.as_ref()?);
         Some((bound::compare(wanted_bound, found_bound), &found.key_types))
     });
-    let Some((comparison, types)) = bounds else { return Err(different(question)) };
+    let Some((comparison, types)) = bounds else { return Err(equal(question)) };
     match comparison {
-        Comparison::Equal => Err(Proof::Equal),
+        Comparison::Equal => Err(equal(question)),
         Comparison::Different => Err(different(question)),
         Comparison::Unread => Err(Proof::Cannot("the bound of the partition is more than constants".to_owned())),
         Comparison::ByValue(pairs) => {

@@ -2,13 +2,15 @@
 
 use super::definition::{Column, Constraint, ConstraintKind, DefaultValue, Definition, ForeignKey, Table};
 use super::found::{
-    Found, FoundColumn, FoundConstraint, FoundDefault, FoundForeignKey, FoundPublication, FoundTable, SequenceOwner,
+    Found, FoundColumn, FoundConstraint, FoundDefault, FoundForeignKey, FoundPublication, FoundTable, RelKind,
+    SequenceOwner,
 };
 use super::same;
 use super::types::{self, Types};
 use crate::pg::name::QualifiedName;
 use crate::sql::bound;
 use crate::sql::change::{Generated, respelled};
+use crate::sql::partition_key::{self, Keys};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Comparison {
@@ -88,7 +90,9 @@ pub fn compare(wanted: &Definition, found: &Found) -> Comparison {
         (W::Statistics { table, .. }, F::Statistics(found)) if found.table != *table => {
             Comparison::of(false, format!("statistics on {table}"), format!("statistics on {}", found.table))
         }
-        (W::Sequence { owned_by, .. }, F::Sequence(found)) => sequence(owned_by.as_ref(), found.owner.as_ref()),
+        (W::Sequence { owned_by, identity, .. }, F::Sequence(found)) => {
+            sequence(owned_by.as_ref(), *identity, found.owner.as_ref())
+        }
         (W::View { .. }, F::View(_))
         | (W::Index(_), F::Index(_))
         | (W::Queried { .. }, F::Column(_))
@@ -105,10 +109,14 @@ pub fn compare(wanted: &Definition, found: &Found) -> Comparison {
 }
 
 /// Who owns it is told by the catalog; its options are read back.
-fn sequence(wanted: Option<&(QualifiedName, String)>, found: Option<&SequenceOwner>) -> Comparison {
-    let shown = |owner: Option<String>| owner.map_or("OWNED BY NONE".to_owned(), |owner| format!("OWNED BY {owner}"));
-    let wanted = shown(wanted.map(|(table, column)| format!("{table}.{column}")));
-    let found = shown(found.map(|it| format!("{}.{}.{}", it.schema, it.table, it.column)));
+fn sequence(wanted: Option<&(QualifiedName, String)>, identity: bool, found: Option<&SequenceOwner>) -> Comparison {
+    let shown = |owner: Option<(String, bool)>| match owner {
+        None => "OWNED BY NONE".to_owned(),
+        Some((owner, false)) => format!("OWNED BY {owner}"),
+        Some((owner, true)) => format!("the sequence of the identity column {owner}"),
+    };
+    let wanted = shown(wanted.map(|(table, column)| (format!("{table}.{column}"), identity)));
+    let found = shown(found.map(|it| (format!("{}.{}.{}", it.schema, it.table, it.column), it.internal)));
     if wanted == found { Comparison::Prove } else { Comparison::of(false, wanted, found) }
 }
 
@@ -183,16 +191,29 @@ fn table(wanted: &Table, found: &FoundTable) -> Comparison {
         },
         _ => return Comparison::of(false, a, b),
     };
-    let by = |by: &Option<String>| by.as_ref().map(|by| format!("PARTITION BY {by}")).unwrap_or_default();
-    let (a, b) = (by(&wanted.partition_by), by(&found.partition_by));
-    if squeeze(&a) != squeeze(&b) {
-        return Comparison::of(false, a, b);
-    }
+    let is_unclear = match partition_keys(wanted, found) {
+        Keys::Equal => false,
+        Keys::Unclear => true,
+        Keys::Different => {
+            let by = |by: &Option<String>| by.as_ref().map(|by| format!("PARTITION BY {by}")).unwrap_or_default();
+            return Comparison::of(false, by(&wanted.partition_by), by(&found.partition_by));
+        }
+    };
     let word = |unlogged: bool| if unlogged { "UNLOGGED" } else { "logged" };
-    let is_kept = wanted.unlogged == found.unlogged && !found.temporary;
+    // A partitioned table holds no rows, and what it says of them differs between versions.
+    let is_kept = (wanted.unlogged == found.unlogged || kind == RelKind::Partitioned) && !found.temporary;
     match Comparison::of(is_kept, word(wanted.unlogged), word(found.unlogged)) {
-        Comparison::Equal if is_asked => Comparison::Prove,
+        Comparison::Equal if is_asked || is_unclear => Comparison::Prove,
         told => told,
+    }
+}
+
+/// The keys by which both are partitioned.
+pub(super) fn partition_keys(wanted: &Table, found: &FoundTable) -> Keys {
+    match (&wanted.partition_by, &found.partition_by) {
+        (None, None) => Keys::Equal,
+        (Some(wanted), Some(found)) => partition_key::compare(wanted, found),
+        _ => Keys::Different,
     }
 }
 

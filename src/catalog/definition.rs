@@ -27,7 +27,8 @@ pub enum Definition {
     Sequence {
         build: Template,
         owned_by: Option<(QualifiedName, String)>,
-        temporary: bool,
+        /// It stands behind an identity column, its owner's.
+        identity: bool,
     },
     Index(Index),
     /// The index of a PRIMARY KEY, UNIQUE or EXCLUDE constraint of that table, of the same name.

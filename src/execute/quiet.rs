@@ -107,6 +107,7 @@ fn is_plain_alter(act: &TableAct) -> bool {
         | TableAct::AttachPartition { .. }
         | TableAct::DetachPartition { .. }
         | TableAct::Inherit { .. }
+        | TableAct::RestartIdentity { .. }
         | TableAct::Other(_) => false,
     }
 }

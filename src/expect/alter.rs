@@ -21,7 +21,16 @@ impl Model<'_> {
                     return;
                 }
                 for table in &family {
-                    self.add_column(table, column);
+                    let own = Key::Column(table.clone(), column.name.clone());
+                    if *table != family[0] && self.state.is_present(&own) {
+                        // A child's own column takes the parent's place; what it keeps of its own is not in the text.
+                        self.forget(Key::Default(table.clone(), column.name.clone()));
+                        self.forget(Key::NotNull(table.clone(), column.name.clone()));
+                    } else if *table == family[0] {
+                        self.add_column(table, column);
+                    } else {
+                        self.inherit_column(&family[0], table, &column.name);
+                    }
                 }
             }
             TableAct::DropColumn { column, if_exists, cascade } => {
@@ -68,16 +77,14 @@ impl Model<'_> {
             TableAct::DropExpression { column, .. } => {
                 self.change_column(&table, column, |definition| definition.generated = None);
             }
-            TableAct::AddIdentity { column, always } => {
-                self.identity_sequence(&table, column);
-                self.change_column(&table, column, |definition| definition.identity = Some(*always));
+            TableAct::AddIdentity { column, identity } => self.add_identity(&table, column, identity),
+            TableAct::SetIdentity { column, always, options } => {
+                self.set_identity(&table, column, *always, options.as_ref());
             }
-            TableAct::SetIdentity { column, always } => self.change_column(&table, column, |definition| {
-                definition.identity = always.or(definition.identity);
-            }),
-            TableAct::DropIdentity { column, .. } => {
-                self.change_column(&table, column, |definition| definition.identity = None);
+            TableAct::RestartIdentity { column, always, options } => {
+                self.restart_identity(&table, column, *always, options.as_ref());
             }
+            TableAct::DropIdentity { column, .. } => self.drop_identity(&table, column),
             TableAct::SetColumnProperty { column, property, value } => {
                 // Of several, the names and the values stand together.
                 let mut values = value.iter().flat_map(|values| values.split(", "));
@@ -125,7 +132,7 @@ impl Model<'_> {
                 self.regroup(&table, &parent);
             }
             // The server prints them with the definition.
-            TableAct::SetOptions(_) if self.prints_options(&table) => self.blur(Key::Relation(table)),
+            TableAct::SetOptions(_) if self.prints_options(&table) => self.blur_index(table),
             TableAct::RowSecurity(_)
             | TableAct::ForceRowSecurity(_)
             | TableAct::SetLogged(_)
@@ -159,7 +166,12 @@ impl Model<'_> {
                 self.set(property(TableProperty::ReplicaIdentity), Definition::Word(Some(word)));
             }
             TableAct::SetOptions(options) => {
+                let is_told = self.state.expect(&Key::Relation(table.clone())) != Expected::Unknown;
                 for (name, value) in options {
+                    if !is_told {
+                        self.value(property(TableProperty::Option(name.clone())), Expected::Unknown);
+                        continue;
+                    }
                     self.set(property(TableProperty::Option(name.clone())), Definition::Word(value.clone()));
                 }
             }
@@ -172,6 +184,14 @@ impl Model<'_> {
             self.state.definition(&Key::Relation(table.clone())),
             Some(Definition::Index(_) | Definition::ConstraintIndex { .. })
         )
+    }
+
+    fn blur_index(&mut self, index: QualifiedName) {
+        let key = Key::Relation(index.clone());
+        if let Some(Definition::ConstraintIndex { table }) = self.state.definition(&key) {
+            return self.blur(Key::Constraint(table.clone(), index.name.clone()));
+        }
+        self.blur(key);
     }
 
     fn column_property(
@@ -187,25 +207,25 @@ impl Model<'_> {
         }
     }
 
-    fn change_column(&mut self, table: &QualifiedName, name: &str, change: impl Fn(&mut catalog::Column)) {
+    pub(super) fn change_column(&mut self, table: &QualifiedName, name: &str, change: impl Fn(&mut catalog::Column)) {
         let key = Key::Column(table.clone(), name.to_owned());
         self.need(key.clone());
-        match self.state.definition(&key).cloned() {
+        match self.state.shape_of(&key).cloned() {
             Some(Definition::Column(mut column)) => {
                 change(&mut column);
-                self.set(key, Definition::Column(column));
+                self.reshape(key, |_| Some(Definition::Column(column)));
             }
-            _ => self.value(key, Expected::Unknown),
+            _ => self.unstate(key),
         }
     }
 
     fn change_table(&mut self, name: &QualifiedName, change: impl Fn(&mut catalog::Table)) {
         let key = Key::Relation(name.clone());
-        match self.state.definition(&key).cloned() {
+        match self.state.shape_of(&key).cloned() {
             Some(Definition::Table(mut table)) => {
                 change(&mut table);
                 self.note_child(name, &table);
-                self.set(key, Definition::Table(table));
+                self.reshape(key, |_| Some(Definition::Table(table)));
             }
             _ => self.value(key, Expected::Unknown),
         }
@@ -214,12 +234,12 @@ impl Model<'_> {
     fn change_constraint(&mut self, table: &QualifiedName, name: &str, change: impl Fn(&mut catalog::Constraint)) {
         let key = Key::Constraint(table.clone(), name.to_owned());
         self.need(key.clone());
-        match self.state.definition(&key).cloned() {
+        match self.state.shape_of(&key).cloned() {
             Some(Definition::Constraint(mut constraint)) => {
                 change(&mut constraint);
-                self.set(key, Definition::Constraint(constraint));
+                self.reshape(key, |_| Some(Definition::Constraint(constraint)));
             }
-            _ => self.value(key, Expected::Unknown),
+            _ => self.unstate(key),
         }
     }
 
@@ -238,13 +258,18 @@ impl Model<'_> {
         let definition =
             catalog::Column { type_: type_.clone(), collation: collation.cloned(), identity, generated, path };
         self.set(key, Definition::Column(definition));
+        if identity.is_some() {
+            self.retype_identity(table, column, type_);
+        }
         // With a type of the chain's, which may change, it cannot be done again.
         let was = was.filter(|was| self.is_built_in(was) && self.is_built_in(type_));
         let conversion = was.map(|from| Conversion { column: column.to_owned(), from, to: type_.clone() });
         for key in self.state.on(table) {
             // The server takes the new type's own storage, and may need no more room for what is wide.
             let is_reset = match &key {
-                Key::ColumnProperty(_, name, property) => name == column && property == "storage",
+                Key::ColumnProperty(_, name, property) => {
+                    name == column && matches!(property.as_str(), "storage" | "compression")
+                }
                 Key::TableProperty(_, TableProperty::Option(name)) => name.starts_with("toast."),
                 _ => false,
             };

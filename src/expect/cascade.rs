@@ -1,9 +1,11 @@
 //! Dependents of an object that are no part of it: CASCADE takes them, and the text does not name them.
 
+use super::mentions::holds;
 use super::model::Model;
 use super::state::Expected;
-use crate::catalog::{Column, Constraint, DefaultValue, Definition, Index, Key};
+use crate::catalog::{Definition, Key};
 use crate::pg::name::QualifiedName;
+use crate::sql::partition_key;
 
 impl Model<'_> {
     /// Whatever names an object that goes is not stated any more, nor what hangs on that; `within` is the schema that goes
@@ -43,6 +45,13 @@ impl Model<'_> {
     /// A column that may be gone, and what is said and built over it.
     pub(super) fn forget_column(&mut self, table: &QualifiedName, column: &str) {
         self.forget_views_of(table);
+        self.forget_users_of_column(table, column);
+        let goes_whole = matches!(self.state.shape_of(&Key::Relation(table.clone())), Some(Definition::Table(of))
+            if of.partition_by.as_ref().is_some_and(|by| partition_key::has_column(by, column)));
+        if goes_whole {
+            // By its key the rows are told apart.
+            return self.family(table).iter().for_each(|table| self.forget_relation(table));
+        }
         for key in self.state.on(table) {
             let is_of = matches!(&key, Key::Column(_, name) | Key::Default(_, name) | Key::NotNull(_, name) | Key::ColumnProperty(_, name, _) if name == column);
             let is_about = match &key {
@@ -55,7 +64,21 @@ impl Model<'_> {
         }
     }
 
-    fn forget_with_words(&mut self, key: Key) {
+    /// A table that may be gone, with all that hangs on it.
+    fn forget_relation(&mut self, table: &QualifiedName) {
+        self.state.on(table).into_iter().for_each(|key| self.forget_with_words(key));
+        self.forget_with_words(Key::Relation(table.clone()));
+    }
+
+    /// Typed tables go with their type.
+    pub(super) fn forget_typed(&mut self, type_: &QualifiedName) {
+        for table in self.children.get(type_).cloned().unwrap_or_default() {
+            self.forget_views_of(&table);
+            self.forget_relation(&table);
+        }
+    }
+
+    pub(super) fn forget_with_words(&mut self, key: Key) {
         self.about(&key).into_iter().for_each(|said| self.forget(said));
         self.forget(key);
     }
@@ -77,42 +100,4 @@ impl Model<'_> {
 fn is_type(argument: &str, name: &str) -> bool {
     let bare = argument.strip_suffix("[]").unwrap_or(argument);
     bare.rsplit_once('.').map_or(bare, |(_, last)| last) == name
-}
-
-fn holds(definition: &Definition, name: &str) -> bool {
-    match definition {
-        Definition::Function { build, .. }
-        | Definition::View { build, .. }
-        | Definition::Policy { build, .. }
-        | Definition::Trigger { build, .. }
-        | Definition::Rule { build, .. }
-        | Definition::Statistics { build, .. }
-        | Definition::Domain { build, .. }
-        | Definition::Range { build, .. }
-        | Definition::Sequence { build, .. }
-        | Definition::Constraint(Constraint { build, .. })
-        | Definition::Index(Index { build, .. }) => build.mentions(name),
-        Definition::Queried { build, .. } => build.mentions(name),
-        Definition::Column(Column { type_, collation, generated, .. }) => {
-            type_.name == name
-                || collation.as_ref().is_some_and(|collation| collation.name == name)
-                || generated.as_ref().is_some_and(|it| it.expr.mentions(name))
-        }
-        Definition::Default(Some(DefaultValue::Expr { expr, .. })) => expr.mentions(name),
-        Definition::Default(Some(DefaultValue::Next(sequence))) => sequence.name == name,
-        Definition::Composite { attributes } => attributes.iter().any(|(_, type_)| type_.name == name),
-        Definition::EventTrigger { function, .. } => function.name == name,
-        Definition::Schema
-        | Definition::Role
-        | Definition::Extension { .. }
-        | Definition::Table(_)
-        | Definition::ConstraintIndex { .. }
-        | Definition::Default(None)
-        | Definition::NotNull(_)
-        | Definition::Enum { .. }
-        | Definition::Collation { .. }
-        | Definition::Publication { .. }
-        | Definition::Flag(_)
-        | Definition::Word(_) => false,
-    }
 }

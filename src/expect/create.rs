@@ -117,7 +117,8 @@ fn kind_of(
         ConstraintKind::Check { expr, .. } => {
             let is_column = |name: &&String| {
                 let key = Key::Column(table.clone(), (*name).clone());
-                model.state.is_present(&key) || !model.state.on(table).iter().any(|key| matches!(key, Key::Column(..)))
+                model.state.expect(&key) != Expected::Absent
+                    || !model.state.on(table).iter().any(|key| matches!(key, Key::Column(..)))
             };
             let columns = expr.columns.iter().filter(is_column).cloned().collect();
             (catalog::ConstraintKind::Check, columns)
@@ -210,7 +211,8 @@ impl Model<'_> {
     fn keeps_null(&self, of: &TypeName) -> bool {
         let named = Named { schema: of.schema.clone(), name: of.name.clone() };
         !of.modifiers.is_empty() && of.name != "interval"
-            || matches!(self.state.definition(&Key::Type(self.type_(&named))), Some(Definition::Domain { .. }))
+            || !of.is_array
+                && matches!(self.state.shape_of(&Key::Type(self.type_(&named))), Some(Definition::Domain { .. }))
     }
 
     pub(super) fn need_type(&mut self, type_: &TypeName) {
@@ -242,7 +244,7 @@ impl Model<'_> {
             Some(Definition::Function { build, path }) if path == self.path => {
                 self.set(key, Definition::Function { build: build.then(alter), path });
             }
-            _ => self.value(key, Expected::Unknown),
+            _ => self.unstate(key),
         }
     }
 
@@ -274,7 +276,7 @@ impl Model<'_> {
                     Some(Definition::Policy { build, path: of_policy }) if of_policy == path => {
                         self.set(key, Definition::Policy { build: build.then(alter), path });
                     }
-                    _ => self.value(key, Expected::Unknown),
+                    _ => self.unstate(key),
                 }
             }
             Act::CreateRule { table, name, build, .. } => {
@@ -333,7 +335,7 @@ impl Model<'_> {
                 }
                 self.need_schema(&name);
                 let owned_by = owned_by.as_ref().map(|(table, column)| (self.relation(table), column.clone()));
-                self.create(key, Definition::Sequence { build: build.clone(), owned_by, temporary: false });
+                self.create(key, Definition::Sequence { build: build.clone(), owned_by, identity: false });
             }
             Act::AlterSequence { name, if_exists, options, owned_by } => {
                 self.alter_sequence(name, *if_exists, options.as_ref(), owned_by.as_ref());
@@ -353,7 +355,13 @@ impl Model<'_> {
                 self.value(Key::Publication(name.clone()), Expected::Unknown);
             }
             Act::CreatePublication { name, tables, .. } => {
-                let tables = tables.as_ref().map(|tables| tables.iter().map(|table| self.relation(table)).collect());
+                let tables = tables.as_ref().map(|tables| {
+                    let mut all: Vec<QualifiedName> =
+                        tables.iter().flat_map(|table| self.published(&self.relation(table))).collect();
+                    all.sort();
+                    all.dedup();
+                    all
+                });
                 self.create(Key::Publication(name.clone()), Definition::Publication { tables });
             }
             Act::AlterPublication { name } => {
@@ -374,8 +382,8 @@ impl Model<'_> {
             // Nobody knows whether it is there: what is owned by an identity column, or older than the chain.
             return self.value(key, Expected::Unknown);
         }
-        let Some(Definition::Sequence { build, owned_by, temporary }) = self.state.definition(&key).cloned() else {
-            return self.value(key, Expected::Unknown);
+        let Some(Definition::Sequence { build, owned_by, identity }) = self.state.definition(&key).cloned() else {
+            return self.unstate(key);
         };
         let build = options.map_or_else(|| build.clone(), |alter| build.then(alter));
         let owned_by = match owner {
@@ -383,6 +391,6 @@ impl Model<'_> {
             Some(OwnedBy::None) => None,
             None => owned_by,
         };
-        self.set(key, Definition::Sequence { build, owned_by, temporary });
+        self.set(key, Definition::Sequence { build, owned_by, identity });
     }
 }

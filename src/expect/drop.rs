@@ -41,6 +41,7 @@ impl Model<'_> {
             }
             Key::Type(name) | Key::Function(name, _) | Key::Collation(name) => {
                 if cascade {
+                    self.forget_typed(&name.clone());
                     self.forget_dependents(&name.name.clone(), None);
                 }
                 self.drop_alone(key);
@@ -51,6 +52,9 @@ impl Model<'_> {
 
     /// An object with its comment, owner and rights.
     pub(super) fn drop_alone(&mut self, key: Key) {
+        if let Key::Relation(name) = &key {
+            self.forget_replica_identity(&name.clone());
+        }
         for said in self.about(&key) {
             self.remove(said);
         }
@@ -62,13 +66,21 @@ impl Model<'_> {
             for relation in self.family(name) {
                 self.drop_foreign_keys_to(&relation, None);
                 self.drop_views_of(&relation);
+                self.forget_users_of_table(&relation);
+                self.forget_defaults_from(&relation);
             }
             self.forget_functions_of(&name.name.clone());
         }
+        for relation in self.family(name) {
+            self.unpublish(&relation);
+            self.forget_chosen_names(&relation);
+        }
         self.forget_index_below(name);
-        self.forget_replica_identity(name);
         for relation in self.family(name).into_iter().rev() {
             for key in self.state.on(&relation) {
+                if let (true, Key::Relation(sequence)) = (cascade, &key) {
+                    self.forget_defaults_from(sequence);
+                }
                 // It may be another table's by now.
                 if matches!(key, Key::Relation(_)) && self.state.get(&key) == Some(&Expected::Unknown) {
                     continue;
@@ -87,6 +99,7 @@ impl Model<'_> {
         if cascade {
             self.drop_foreign_keys_to(table, Some(column));
             self.forget_views_of(table);
+            self.forget_users_of_column(table, column);
         }
         let is_it = |key: &Key| matches!(key, Key::Default(_, name) | Key::NotNull(_, name) | Key::ColumnProperty(_, name, _) if name == column);
         for other in self.state.on(table) {
@@ -101,23 +114,32 @@ impl Model<'_> {
 
     /// What is not stated any more may go with any column.
     pub(super) fn may_name_column(&self, key: &Key) -> bool {
+        if let (Key::Relation(name), Some(Definition::ConstraintIndex { table })) = (key, self.state.definition(key)) {
+            return self.state.get(&Key::Constraint(table.clone(), name.name.clone())) == Some(&Expected::Unknown);
+        }
         matches!(key, Key::Relation(_) | Key::Constraint(..) | Key::Statistics(_))
-            && matches!(self.state.get(key), Some(Expected::Blurred(_)))
+            && matches!(self.state.get(key), Some(Expected::Blurred(definition)) if !matches!(**definition, Definition::Sequence { .. }))
     }
 
     /// Whether an object on the table goes when a column of it goes.
     pub(super) fn goes_with_column(&self, key: &Key, table: &QualifiedName, column: &str) -> bool {
         let has = |columns: &[String]| columns.iter().any(|name| name == column);
+        if let Some(Definition::Sequence { owned_by: Some((_, owner)), .. }) = self.state.shape_of(key) {
+            return owner == column;
+        }
         match self.state.definition(key) {
-            Some(Definition::Constraint(constraint)) => has(&constraint.columns),
+            Some(Definition::Constraint(constraint)) => {
+                has(&constraint.columns)
+                    || constraint.kind == catalog::ConstraintKind::Exclude && constraint.build.mentions(column)
+            }
             Some(Definition::Index(index)) => has(&index.columns),
             Some(Definition::ConstraintIndex { .. }) => {
                 let Key::Relation(name) = key else { return false };
                 let constraint = Key::Constraint(table.clone(), name.name.clone());
                 // The constraint may have gone a moment ago: then its index goes too.
-                !self.state.is_present(&constraint) || self.goes_with_column(&constraint, table, column)
+                let is_gone = matches!(self.state.get(&constraint), Some(Expected::Absent) | None);
+                is_gone || self.goes_with_column(&constraint, table, column)
             }
-            Some(Definition::Sequence { owned_by: Some((_, owner)), .. }) => owner == column,
             Some(Definition::Statistics { build, .. }) => build.mentions(column),
             _ => false,
         }
@@ -142,13 +164,16 @@ impl Model<'_> {
         self.forget_keys_below(table, name);
         let index = Key::Relation(table.beside(name));
         if matches!(self.state.definition(&index), Some(Definition::ConstraintIndex { table: of }) if of == table) {
-            self.remove(index);
+            self.drop_alone(index);
+        } else if self.state.definition(&key).is_none() && self.state.expect(&index) == Expected::Unknown {
+            // It may have been a key's.
+            self.value(index, Expected::Unknown);
         }
         self.drop_alone(key);
     }
 
     fn foreign_keys_to(&self, table: &QualifiedName) -> Vec<(Key, Box<catalog::ForeignKey>)> {
-        let all = self.state.iter().filter_map(|(key, value)| match value.definition() {
+        let all = self.state.iter().filter_map(|(key, value)| match value.shape() {
             Some(Definition::Constraint(catalog::Constraint {
                 kind: catalog::ConstraintKind::Foreign(foreign),
                 ..
@@ -178,6 +203,31 @@ impl Model<'_> {
         }
     }
 
+    /// Indexes that the server made on a table may be those that stand there now under names of the script.
+    fn forget_chosen_names(&mut self, table: &QualifiedName) {
+        if !self.state.is_cloud_over(table) {
+            return;
+        }
+        let indexes = self.surroundings.relations.iter().filter(|(_, kind)| matches!(kind, 'i' | 'I'));
+        let untold = |key: &Key| self.state.get(key).is_none() && self.state.is_clouded(key);
+        let indexes: Vec<Key> = indexes.map(|(name, _)| Key::Relation(name.clone())).filter(untold).collect();
+        indexes.into_iter().for_each(|key| self.value(key, Expected::Unknown));
+    }
+
+    /// A table that goes leaves its publications.
+    fn unpublish(&mut self, table: &QualifiedName) {
+        let publishes = |_: &Key, value: &Expected| matches!(value.shape(), Some(Definition::Publication { tables: Some(tables) }) if tables.contains(table));
+        for key in self.state.keys(publishes) {
+            self.reshape(key, |definition| match definition {
+                Definition::Publication { tables: Some(tables) } => {
+                    let tables = tables.iter().filter(|one| *one != table).cloned().collect();
+                    Some(Definition::Publication { tables: Some(tables) })
+                }
+                _ => None,
+            });
+        }
+    }
+
     /// The views over a relation, and those over them; a script may say that they read each other.
     fn drop_views_of(&mut self, relation: &QualifiedName) {
         let mut gone = vec![relation.clone()];
@@ -195,10 +245,11 @@ impl Model<'_> {
     pub(super) fn forget_views_of(&mut self, relation: &QualifiedName) {
         let readers: Vec<Key> = self.state.readers(relation).into_iter().map(|(key, _)| key).collect();
         for key in readers {
-            self.forget(key.clone());
             if let Key::Relation(name) = &key {
+                self.state.on(name).into_iter().for_each(|key| self.forget_with_words(key));
                 self.forget_views_of(name);
             }
+            self.forget_with_words(key);
         }
     }
 

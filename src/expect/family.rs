@@ -21,14 +21,19 @@ impl Model<'_> {
         family
     }
 
+    /// The tables that a publication has with a table: those that inherit from it, and no partitions.
+    pub(super) fn published(&self, table: &QualifiedName) -> Vec<QualifiedName> {
+        self.family(table).into_iter().filter(|one| one == table || !self.is_partition(one)).collect()
+    }
+
     fn is_below(&self, child: &QualifiedName, parent: &QualifiedName) -> bool {
-        matches!(self.state.definition(&Key::Relation(child.clone())),
+        matches!(self.state.shape_of(&Key::Relation(child.clone())),
             Some(Definition::Table(table)) if table.inherits.contains(parent)
                 || table.partition_of.as_ref().is_some_and(|(of, _)| of == parent))
     }
 
     pub(super) fn is_partition(&self, table: &QualifiedName) -> bool {
-        matches!(self.state.definition(&Key::Relation(table.clone())), Some(Definition::Table(table)) if table.partition_of.is_some())
+        matches!(self.state.shape_of(&Key::Relation(table.clone())), Some(Definition::Table(table)) if table.partition_of.is_some())
     }
 
     /// The server makes keys, indexes and triggers on a table, as those of another are.

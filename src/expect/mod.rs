@@ -6,6 +6,8 @@ mod cascade;
 mod create;
 mod drop;
 mod family;
+mod identity;
+mod mentions;
 mod model;
 mod moves;
 mod names;

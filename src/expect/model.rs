@@ -7,7 +7,7 @@ use super::state::{Expected, State};
 use super::timeline::Write;
 use crate::catalog::{self, Definition, Key, Surroundings, TableProperty};
 use crate::pg::name::QualifiedName;
-use crate::sql::change::{Act, Change, Effect, Opaque, Setting};
+use crate::sql::change::{Act, Change, DataAct, Effect, Opaque, Setting};
 
 /// An object that a change needs and does not make.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -137,6 +137,9 @@ impl<'a> Model<'a> {
             Effect::Data(data) => {
                 self.data_needs(data);
                 self.fire_triggers(data);
+                if let DataAct::Position { sequence: Some(sequence), alters: true } = &data.act {
+                    self.value(Key::Relation(self.relation(sequence)), Expected::Unknown);
+                }
             }
             Effect::Unjudged(tag) => self.unjudged(tag),
             Effect::Changes(_) | Effect::Repeatable => {}
@@ -320,6 +323,8 @@ impl<'a> Model<'a> {
         }
         let (of, nothing) = match key {
             Key::Grant(of, role, _) if self.state.is_present(of) => return self.right_by_default(of, role),
+            // An extension brings a comment of its own.
+            Key::Comment(of) if matches!(**of, Key::Extension(_)) => return Expected::Unknown,
             Key::Comment(of) => ((**of).clone(), Definition::Word(None)),
             Key::TableProperty(table, property) => (
                 Key::Relation(table.clone()),

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use super::model::{Model, is_of_session};
-use super::renamed::{Renamed, pointing, rename_in, with_column, with_table};
+use super::renamed::{Renamed, on_table, pointing, rename_in, with_column, with_table};
 use super::state::{Expected, schema_of};
 use crate::catalog::{self, Definition, Key, TableProperty};
-use crate::pg::name::{QualifiedName, quote_ident};
+use crate::pg::name::QualifiedName;
 use crate::sql::change::{Object, Template};
+use crate::sql::partition_key;
 
 impl Model<'_> {
     pub(super) fn rename(&mut self, object: &Object, to: &str, if_exists: bool) {
@@ -40,21 +41,29 @@ impl Model<'_> {
             Key::Rule(table, _) => self.move_key(key.clone(), Key::Rule(table.clone(), to.to_owned())),
             Key::Type(name) => self.move_type(name, &renamed(name)),
             Key::Function(name, arguments) => {
-                self.blur_mentions(&name.name);
                 if let Some(body) = self.bodies.get(&name.name).cloned() {
                     self.learn_body(to, body);
                 }
-                self.move_key(key.clone(), Key::Function(renamed(name), arguments.clone()));
+                self.move_function(name, &renamed(name), arguments);
             }
             Key::Collation(name) => self.move_collation(name, &renamed(name)),
             Key::Statistics(name) => self.move_key(key.clone(), Key::Statistics(renamed(name))),
             Key::Extension(_) => {}
             Key::Schema(name) => self.move_schema(&name.clone(), to),
-            Key::Role(_) => self.move_key(key.clone(), Key::Role(to.to_owned())),
+            Key::Role(name) => {
+                self.rename_role(name, to);
+                self.move_key(key.clone(), Key::Role(to.to_owned()));
+            }
             Key::Publication(_) => self.move_key(key.clone(), Key::Publication(to.to_owned())),
             Key::EventTrigger(_) => self.move_key(key.clone(), Key::EventTrigger(to.to_owned())),
             _ => {}
         }
+    }
+
+    fn move_function(&mut self, from: &QualifiedName, to: &QualifiedName, arguments: &[String]) {
+        self.repoint_event_triggers(from, to);
+        self.blur_mentions(&from.name);
+        self.move_key(Key::Function(from.clone(), arguments.to_vec()), Key::Function(to.clone(), arguments.to_vec()));
     }
 
     /// What is renamed within an object.
@@ -63,6 +72,7 @@ impl Model<'_> {
             Object::Attribute { type_, attribute } => {
                 let key = Key::Type(self.type_(type_));
                 self.need(key.clone());
+                self.blur_mentions(attribute);
                 match self.state.definition(&key).cloned() {
                     Some(Definition::Composite { mut attributes }) => {
                         for (name, _) in attributes.iter_mut().filter(|(name, _)| name == attribute) {
@@ -70,7 +80,7 @@ impl Model<'_> {
                         }
                         self.set(key, Definition::Composite { attributes });
                     }
-                    _ => self.value(key, Expected::Unknown),
+                    _ => self.unstate(key),
                 }
             }
             Object::DomainConstraint { domain, name } => {
@@ -113,6 +123,7 @@ impl Model<'_> {
             return;
         }
         self.blur_views_of(from, to);
+        self.blur_mentions_of_table(from);
         self.state.move_cloud(from, to);
         for key in self.state.on(from) {
             self.move_hanging(&key, from, to);
@@ -123,10 +134,14 @@ impl Model<'_> {
             self.rename_constraint_of_index(from, to);
         }
         self.move_key(Key::Relation(from.clone()), Key::Relation(to.clone()));
+        if let Some(Definition::Table(table)) = self.state.shape_of(&Key::Relation(to.clone())).cloned() {
+            self.note_child(to, &table);
+        }
         if self.state.is_cloud_over(to) {
             self.cloud_table(to);
         }
         self.move_arguments(from, to);
+        self.retype(from, to);
         self.repoint(from, to);
         self.rename_replica_identity(from, to);
     }
@@ -202,24 +217,15 @@ impl Model<'_> {
         if moved != key {
             self.move_key(key, moved.clone());
         }
-        let Some(definition) = self.state.definition(&moved).cloned() else { return };
-        let changed = match definition {
-            Definition::Index(index) => {
-                let Some(build) = with_table(&index.build, from, to) else { return self.forget(moved) };
-                Definition::Index(catalog::Index { table: to.clone(), build, ..index })
-            }
-            Definition::ConstraintIndex { .. } => Definition::ConstraintIndex { table: to.clone() },
-            Definition::Sequence { build, owned_by: Some((_, column)), temporary } => {
-                Definition::Sequence { build, owned_by: Some((to.clone(), column)), temporary }
-            }
-            Definition::Statistics { build, path, .. } => Definition::Statistics { table: to.clone(), build, path },
-            Definition::Constraint(constraint) => {
-                let Some(build) = with_table(&constraint.build, from, to) else { return self.forget(moved) };
-                Definition::Constraint(catalog::Constraint { build, ..constraint })
-            }
-            _ => return,
+        let has_its_text = match self.state.definition(&moved) {
+            Some(Definition::Index(index)) => with_table(&index.build, from, to).is_some(),
+            Some(Definition::Constraint(constraint)) => with_table(&constraint.build, from, to).is_some(),
+            _ => true,
         };
-        self.set(moved, changed);
+        if !has_its_text {
+            self.blur(moved.clone());
+        }
+        self.reshape(moved, |definition| on_table(definition, from, to));
     }
 
     /// Foreign keys, partitions, children and defaults that point to a relation point to its new name.
@@ -227,13 +233,13 @@ impl Model<'_> {
         let all: Vec<(Key, Definition)> = self
             .state
             .iter()
-            .filter_map(|(key, value)| Some((key.clone(), pointing(value.definition()?, from, to)?)))
+            .filter_map(|(key, value)| Some((key.clone(), pointing(value.shape()?, from, to)?)))
             .collect();
         for (key, definition) in all {
             if let (Key::Relation(child), Definition::Table(table)) = (&key, &definition) {
                 self.note_child(&child.clone(), table);
             }
-            self.set(key, definition);
+            self.reshape(key, |_| Some(definition));
         }
     }
 
@@ -261,12 +267,13 @@ impl Model<'_> {
             self.move_key(from, to);
         }
         self.rename_in_partition_key(table, from, to);
+        self.blur_mentions_of_column(table, from);
         for key in self.state.on(table) {
-            let Some(definition) = self.state.definition(&key).cloned() else { continue };
+            let Some(definition) = self.state.shape_of(&key).cloned() else { continue };
             match with_column(definition, from, to) {
                 Renamed::Untouched => {}
-                Renamed::To(definition) => self.set(key, *definition),
-                Renamed::Unknown => self.blur(key),
+                Renamed::To(definition) => self.reshape(key, |_| Some(*definition)),
+                Renamed::Otherwise(definition) => self.value(key, Expected::Blurred(Arc::new(*definition))),
             }
         }
         self.repoint_column(table, from, to);
@@ -275,23 +282,14 @@ impl Model<'_> {
     /// The key by which a table is partitioned; what it is where an expression names the column is not stated.
     fn rename_in_partition_key(&mut self, table: &QualifiedName, from: &str, to: &str) {
         let key = Key::Relation(table.clone());
-        let Some(Definition::Table(of)) = self.state.definition(&key) else { return };
-        let Some((kind, columns)) = of.partition_by.as_deref().and_then(|by| by.strip_suffix(')')?.split_once(" ("))
-        else {
-            return;
-        };
-        let old = quote_ident(from);
-        let is_it =
-            |column: &str| column.strip_prefix(&old).is_some_and(|rest| rest.is_empty() || rest.starts_with(' '));
-        let new =
-            |column: &str| if is_it(column) { column.replacen(&old, &quote_ident(to), 1) } else { column.to_owned() };
-        if columns.contains('(') {
-            return self.forget(key);
+        let Some(Definition::Table(of)) = self.state.shape_of(&key).cloned() else { return };
+        let Some(by) = of.partition_by.as_deref() else { return };
+        match partition_key::rename_column(by, from, to) {
+            Some(by) => {
+                self.reshape(key, |_| Some(Definition::Table(catalog::Table { partition_by: Some(by), ..of.clone() })))
+            }
+            None => self.blur(key),
         }
-        let columns: Vec<String> = columns.split(", ").map(new).collect();
-        let partition_by = Some(format!("{kind} ({})", columns.join(", ")));
-        let of = catalog::Table { partition_by, ..of.clone() };
-        self.set(key, Definition::Table(of));
     }
 
     fn repoint_column(&mut self, table: &QualifiedName, from: &str, to: &str) {
@@ -299,7 +297,7 @@ impl Model<'_> {
             .state
             .iter()
             .filter_map(|(key, value)| {
-                let Some(Definition::Constraint(constraint)) = value.definition() else { return None };
+                let Some(Definition::Constraint(constraint)) = value.shape() else { return None };
                 let catalog::ConstraintKind::Foreign(foreign) = &constraint.kind else { return None };
                 if foreign.target != *table {
                     return None;
@@ -311,16 +309,11 @@ impl Model<'_> {
                 Some((key.clone(), Definition::Constraint(constraint)))
             })
             .collect();
-        all.into_iter().for_each(|(key, definition)| self.set(key, definition));
+        all.into_iter().for_each(|(key, definition)| self.reshape(key, |_| Some(definition)));
     }
 
     fn move_type(&mut self, from: &QualifiedName, to: &QualifiedName) {
-        for (table, name, mut column) in self.columns_of_type(from) {
-            column.type_.name.clone_from(&to.name);
-            column.type_.schema = Some(to.schema.clone());
-            self.blur_default(&table, &name);
-            self.set(Key::Column(table, name), Definition::Column(column));
-        }
+        self.retype(from, to);
         self.blur_mentions(&from.name);
         self.move_arguments(from, to);
         self.move_key(Key::Type(from.clone()), Key::Type(to.clone()));
@@ -364,29 +357,6 @@ impl Model<'_> {
             })
             .collect();
         moved.into_iter().for_each(|(from, to)| self.move_key(from, to));
-    }
-
-    /// Definitions whose text names something that was renamed are not stated any more.
-    fn blur_mentions(&mut self, word: &str) {
-        let users: Vec<Key> = self
-            .state
-            .iter()
-            .filter(|(_, value)| match value.definition() {
-                Some(
-                    Definition::Function { build, .. }
-                    | Definition::View { build, .. }
-                    | Definition::Policy { build, .. }
-                    | Definition::Trigger { build, .. }
-                    | Definition::Domain { build, .. },
-                ) => build.mentions(word),
-                Some(Definition::Queried { build, .. }) => build.mentions(word),
-                Some(Definition::Constraint(constraint)) => constraint.build.mentions(word),
-                Some(Definition::Index(index)) => index.build.mentions(word),
-                _ => false,
-            })
-            .map(|(key, _)| key.clone())
-            .collect();
-        users.into_iter().for_each(|key| self.blur(key));
     }
 
     /// What a view's text becomes when what it reads is renamed is not stated.
@@ -449,10 +419,7 @@ impl Model<'_> {
         match &key {
             Key::Relation(name) => self.move_relation(name, &moved(name)),
             Key::Type(name) => self.move_type(name, &moved(name)),
-            Key::Function(name, arguments) => {
-                self.blur_mentions(&name.name);
-                self.move_key(key.clone(), Key::Function(moved(name), arguments.clone()));
-            }
+            Key::Function(name, arguments) => self.move_function(name, &moved(name), arguments),
             Key::Collation(name) => self.move_collation(name, &moved(name)),
             Key::Statistics(name) => self.move_key(key.clone(), Key::Statistics(moved(name))),
             Key::Extension(_) => {

@@ -9,11 +9,31 @@ pub(super) fn with_table(build: &Template, from: &QualifiedName, to: &QualifiedN
     if build.mentions(&from.name) { build.rename_table(&from.name, &to.name) } else { Some(build.clone()) }
 }
 
+/// What hangs on a table, under the table's new name.
+pub(super) fn on_table(definition: &Definition, from: &QualifiedName, to: &QualifiedName) -> Option<Definition> {
+    let text = |build: &Template| with_table(build, from, to).unwrap_or_else(|| build.clone());
+    Some(match definition.clone() {
+        Definition::Index(index) => {
+            Definition::Index(catalog::Index { table: to.clone(), build: text(&index.build), ..index })
+        }
+        Definition::ConstraintIndex { .. } => Definition::ConstraintIndex { table: to.clone() },
+        Definition::Sequence { build, owned_by: Some((_, column)), identity } => {
+            Definition::Sequence { build, owned_by: Some((to.clone(), column)), identity }
+        }
+        Definition::Statistics { build, path, .. } => Definition::Statistics { table: to.clone(), build, path },
+        Definition::Constraint(constraint) => {
+            Definition::Constraint(catalog::Constraint { build: text(&constraint.build), ..constraint })
+        }
+        _ => return None,
+    })
+}
+
 /// What becomes of a definition when a column that it may mention is renamed.
 pub(super) enum Renamed {
     Untouched,
     To(Box<Definition>),
-    Unknown,
+    /// It goes with the new name, and what its text says now is not stated.
+    Otherwise(Box<Definition>),
 }
 
 pub(super) fn rename_in(columns: &mut [String], from: &str, to: &str) {
@@ -30,64 +50,72 @@ fn rename_since(since: &mut [Conversion], from: &str, to: &str) {
 
 pub(super) fn with_column(definition: Definition, from: &str, to: &str) -> Renamed {
     let has = |columns: &[String]| columns.iter().any(|name| name == from);
-    let renamed = match definition {
-        Definition::Constraint(mut constraint) if has(&constraint.columns) || constraint.build.mentions(from) => {
-            let Some(build) = constraint.build.rename_column(from, to) else { return Renamed::Unknown };
-            constraint.build = build;
-            rename_in(&mut constraint.columns, from, to);
-            rename_since(&mut constraint.since, from, to);
-            match &mut constraint.kind {
-                catalog::ConstraintKind::Unique { columns, include, .. }
-                | catalog::ConstraintKind::Primary { columns, include } => {
-                    rename_in(columns, from, to);
-                    rename_in(include, from, to);
-                }
-                catalog::ConstraintKind::Foreign(foreign) => rename_in(&mut foreign.delete_columns, from, to),
-                catalog::ConstraintKind::Check
-                | catalog::ConstraintKind::Exclude
-                | catalog::ConstraintKind::NotNull => {}
-            }
-            Definition::Constraint(constraint)
+    // The text, where it can be told.
+    let text = |build: Template| build.rename_column(from, to).map_or((build, false), |build| (build, true));
+    let (renamed, is_told) = match definition {
+        Definition::Constraint(constraint) if has(&constraint.columns) || constraint.build.mentions(from) => {
+            let (build, is_told) = text(constraint.build.clone());
+            (Definition::Constraint(constraint_with(catalog::Constraint { build, ..constraint }, from, to)), is_told)
         }
         Definition::Index(mut index) if has(&index.columns) => {
-            let Some(build) = index.build.rename_column(from, to) else { return Renamed::Unknown };
+            let (build, is_told) = text(index.build);
             index.build = build;
             rename_in(&mut index.columns, from, to);
             rename_since(&mut index.since, from, to);
-            Definition::Index(index)
+            (Definition::Index(index), is_told)
         }
         Definition::Default(Some(catalog::DefaultValue::Expr { expr, path, mut since }))
             if since.iter().any(|it| it.column == from) =>
         {
             rename_since(&mut since, from, to);
-            Definition::Default(Some(catalog::DefaultValue::Expr { expr, path, since }))
+            (Definition::Default(Some(catalog::DefaultValue::Expr { expr, path, since })), true)
         }
-        Definition::Sequence { build, owned_by: Some((table, column)), temporary } if column == from => {
-            Definition::Sequence { build, owned_by: Some((table, to.to_owned())), temporary }
+        Definition::Sequence { build, owned_by: Some((table, column)), identity } if column == from => {
+            (Definition::Sequence { build, owned_by: Some((table, to.to_owned())), identity }, true)
         }
         Definition::Column(mut column) => match &mut column.generated {
             Some(generated) if generated.expr.columns.iter().any(|name| name == from) => {
-                let Some(expr) = generated.expr.rename_column(from, to) else { return Renamed::Unknown };
-                generated.expr = expr;
-                Definition::Column(column)
+                let renamed = generated.expr.rename_column(from, to);
+                let is_told = renamed.is_some();
+                if let Some(expr) = renamed {
+                    generated.expr = expr;
+                }
+                (Definition::Column(column), is_told)
             }
             _ => return Renamed::Untouched,
         },
-        Definition::Trigger { build, path } if build.mentions(from) => match build.rename_column(from, to) {
-            Some(build) => Definition::Trigger { build, path },
-            None => return Renamed::Unknown,
-        },
-        Definition::Policy { build, path } if build.mentions(from) => match build.rename_column(from, to) {
-            Some(build) => Definition::Policy { build, path },
-            None => return Renamed::Unknown,
-        },
-        Definition::Statistics { table, build, path } if build.mentions(from) => match build.rename_column(from, to) {
-            Some(build) => Definition::Statistics { table, build, path },
-            None => return Renamed::Unknown,
-        },
+        Definition::Trigger { build, path } if build.mentions(from) => {
+            let (build, is_told) = text(build);
+            (Definition::Trigger { build, path }, is_told)
+        }
+        Definition::Policy { build, path } if build.mentions(from) => {
+            let (build, is_told) = text(build);
+            (Definition::Policy { build, path }, is_told)
+        }
+        Definition::Statistics { table, build, path } if build.mentions(from) => {
+            let (build, is_told) = text(build);
+            (Definition::Statistics { table, build, path }, is_told)
+        }
         _ => return Renamed::Untouched,
     };
-    Renamed::To(Box::new(renamed))
+    let renamed = Box::new(renamed);
+    if is_told { Renamed::To(renamed) } else { Renamed::Otherwise(renamed) }
+}
+
+/// A constraint's lists of columns with the new name.
+fn constraint_with(mut constraint: catalog::Constraint, from: &str, to: &str) -> catalog::Constraint {
+    rename_in(&mut constraint.columns, from, to);
+    rename_since(&mut constraint.since, from, to);
+    match &mut constraint.kind {
+        catalog::ConstraintKind::Unique { columns, include, .. }
+        | catalog::ConstraintKind::Primary { columns, include } => {
+            rename_in(columns, from, to);
+            rename_in(include, from, to);
+        }
+        catalog::ConstraintKind::Foreign(foreign) => rename_in(&mut foreign.delete_columns, from, to),
+        catalog::ConstraintKind::Check | catalog::ConstraintKind::Exclude | catalog::ConstraintKind::NotNull => {}
+    }
+    constraint
 }
 
 /// The definition as it is when a relation that it points to has another name; none where it points elsewhere.

@@ -160,10 +160,12 @@ impl Model<'_> {
     /// What ALL stands for, on every version alike; MAINTAIN came with 17.
     fn all_privileges(&self, key: &Key, object: &Object, is_column: bool) -> Vec<String> {
         let is_sequence = matches!(object, Object::Relation { kind: RelationKind::Sequence, .. })
-            || matches!(self.state.definition(key), Some(Definition::Sequence { .. }));
+            || matches!(self.state.shape_of(key), Some(Definition::Sequence { .. }));
         let words: &[&str] = match key {
             Key::Relation(_) if is_column => &["SELECT", "INSERT", "UPDATE", "REFERENCES"],
             Key::Relation(_) if is_sequence => &["USAGE", "SELECT", "UPDATE"],
+            // Of which kind it is nobody can tell.
+            Key::Relation(_) if self.state.expect(key) == Expected::Unknown => &[],
             Key::Relation(_) => &["SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER"],
             Key::Schema(_) => &["USAGE", "CREATE"],
             Key::Function(..) => &["EXECUTE"],

@@ -36,7 +36,7 @@ impl Expected {
     }
 
     /// The definition, or what it was before something changed it.
-    fn shape(&self) -> Option<&Definition> {
+    pub(super) fn shape(&self) -> Option<&Definition> {
         match self {
             Self::Present(definition) | Self::Blurred(definition) => Some(definition),
             Self::Absent | Self::Unknown => None,
@@ -155,6 +155,11 @@ impl State {
 
     pub fn definition(&self, key: &Key) -> Option<&Definition> {
         self.get(key).and_then(Expected::definition)
+    }
+
+    /// The definition, or what it was before something changed it.
+    pub(super) fn shape_of(&self, key: &Key) -> Option<&Definition> {
+        self.get(key).and_then(Expected::shape)
     }
 
     pub fn is_present(&self, key: &Key) -> bool {

@@ -1,14 +1,13 @@
 //! CREATE TABLE, views and indexes: what they make.
 
 use super::create;
+use super::identity;
 use super::model::Model;
 use super::names;
 use super::state::Expected;
 use crate::catalog::{self, Definition, Key, TableProperty};
 use crate::pg::name::QualifiedName;
-use crate::sql::change::{
-    Like, Named, NewColumn, NewConstraint, NewIndex, NewTable, NewTableAs, NewView, TypeName, serial,
-};
+use crate::sql::change::{Like, Named, NewColumn, NewConstraint, NewIndex, NewTable, NewTableAs, NewView, serial};
 
 /// Every option that a view may have.
 const VIEW_OPTIONS: [&str; 3] = ["check_option", "security_barrier", "security_invoker"];
@@ -40,7 +39,9 @@ impl Model<'_> {
             self.copy_columns(parent, &table, true);
             self.regroup(&table, parent);
         }
-        if new.of_type.is_some() {
+        if let Some(type_) = &new.of_type {
+            let type_ = self.type_(type_);
+            self.children.entry(type_).or_default().push(table.clone());
             // Its columns are the type's.
             self.state.cloud_columns(table.clone());
             self.cloud_table(&table);
@@ -52,7 +53,7 @@ impl Model<'_> {
             self.override_column(&table, column);
         }
         for column in &new.columns {
-            self.add_column(&table, column);
+            self.add_own_column(&table, column);
         }
         for constraint in &new.constraints {
             self.add_constraint(&table, constraint);
@@ -85,6 +86,29 @@ impl Model<'_> {
         }
     }
 
+    /// A column beside those of the parents: with one of theirs of its name it is one, and keeps what they say.
+    fn add_own_column(&mut self, table: &QualifiedName, new: &NewColumn) {
+        let column = Key::Column(table.clone(), new.name.clone());
+        let default = Key::Default(table.clone(), new.name.clone());
+        let not_null = Key::NotNull(table.clone(), new.name.clone());
+        let said = |key: &Key| self.state.get(key).cloned().unwrap_or(Expected::Unknown);
+        let (of_parents, was, was_not_null) = (said(&column), said(&default), said(&not_null));
+        self.add_column(table, new);
+        if !of_parents.is_present() {
+            return;
+        }
+        if self.state.definition(&not_null) == Some(&Definition::NotNull(false)) {
+            self.value(not_null, was_not_null);
+        }
+        if self.state.definition(&default) == Some(&Definition::Default(None)) {
+            self.value(default, if new.default.is_none() { was } else { Expected::Unknown });
+        }
+        let is_plain = |column: &Definition| matches!(column, Definition::Column(column) if column.generated.is_none());
+        if new.generated.is_none() && of_parents.definition().is_none_or(|column| !is_plain(column)) {
+            self.value(column, of_parents);
+        }
+    }
+
     fn like(&mut self, like: &Like, table: &QualifiedName) {
         let source = self.relation(&like.table);
         self.need(Key::Relation(source.clone()));
@@ -92,17 +116,16 @@ impl Model<'_> {
             self.cloud_table(table);
         }
         self.copy_columns(&source, table, like.defaults);
-        if like.generated && like.identity {
-            return;
-        }
         for key in self.state.on(&source) {
             if let Key::Column(_, name) = &key
-                && let Some(Definition::Column(column)) = self.state.definition(&key).cloned()
+                && let Some(Definition::Column(column)) = self.state.definition(&key)
             {
-                let identity = column.identity.filter(|_| like.identity);
-                let generated = column.generated.clone().filter(|_| like.generated);
-                let column = catalog::Column { identity, generated, ..column };
+                let column = identity::without(column, like.identity, like.generated);
+                let has_identity = column.identity.is_some();
                 self.create(Key::Column(table.clone(), name.clone()), Definition::Column(column));
+                if has_identity {
+                    self.like_identity(table, name);
+                }
             }
         }
     }
@@ -134,6 +157,28 @@ impl Model<'_> {
         }
     }
 
+    /// A column that a table gets with its parent: without an identity, which a partition may have.
+    pub(super) fn inherit_column(&mut self, parent: &QualifiedName, table: &QualifiedName, name: &str) {
+        let key = |table: &QualifiedName| Key::Column(table.clone(), name.to_owned());
+        let default = |table: &QualifiedName| Key::Default(table.clone(), name.to_owned());
+        let not_null = |table: &QualifiedName| Key::NotNull(table.clone(), name.to_owned());
+        for (from, to) in
+            [(key(parent), key(table)), (default(parent), default(table)), (not_null(parent), not_null(table))]
+        {
+            match self.state.get(&from).cloned() {
+                Some(Expected::Present(definition)) => self.create(to, (*definition).clone()),
+                Some(other) => self.value(to, other),
+                None => self.value(to, Expected::Unknown),
+            }
+        }
+        if matches!(self.state.definition(&key(parent)), Some(Definition::Column(column)) if column.identity.is_some())
+        {
+            self.value(key(table), Expected::Unknown);
+            self.value(not_null(table), Expected::Unknown);
+        }
+        self.forget_stars_over(table);
+    }
+
     /// A column with its default, its NOT NULL and, for a serial, its sequence. Its constraints are added after it.
     pub(super) fn add_column(&mut self, table: &QualifiedName, new: &NewColumn) {
         let name = new.name.clone();
@@ -145,13 +190,19 @@ impl Model<'_> {
         let path = self.path.clone();
         self.create(
             Key::Column(table.clone(), name.clone()),
-            Definition::Column(catalog::Column { type_, collation, identity: new.identity, generated, path }),
+            Definition::Column(catalog::Column {
+                type_,
+                collation,
+                identity: new.identity.as_ref().map(|it| it.always),
+                generated,
+                path,
+            }),
         );
         self.forget_stars_over(table);
         let not_null = new.not_null || sequence.is_some() || new.identity.is_some();
         self.create(Key::NotNull(table.clone(), name.clone()), Definition::NotNull(not_null));
-        if new.identity.is_some() {
-            self.identity_sequence(table, &name);
+        if let Some(identity) = &new.identity {
+            self.identity_sequence(table, &name, identity, Some(&new.type_));
         }
         let default = match sequence {
             Some((_, build)) => {
@@ -159,7 +210,7 @@ impl Model<'_> {
                 let owned_by = Some((table.clone(), name.clone()));
                 self.create_unnamed(
                     Key::Relation(sequence.clone()),
-                    Definition::Sequence { build, owned_by, temporary: false },
+                    Definition::Sequence { build, owned_by, identity: false },
                 );
                 Some(catalog::DefaultValue::Next(sequence))
             }
@@ -169,16 +220,6 @@ impl Model<'_> {
         for constraint in &new.constraints {
             self.add_constraint(table, constraint);
         }
-    }
-
-    /// The sequence behind an identity column takes a name, and says nothing else.
-    pub(super) fn identity_sequence(&mut self, table: &QualifiedName, column: &str) {
-        let any = TypeName { name: "bigserial".to_owned(), ..TypeName::default() };
-        let Some((_, build)) = serial(&any) else { return };
-        let key = Key::Relation(self.choose_relation(table, Some(column), "seq", false));
-        let owned_by = Some((table.clone(), column.to_owned()));
-        self.create(key.clone(), Definition::Sequence { build, owned_by, temporary: false });
-        self.forget(key);
     }
 
     pub(super) fn create_index(&mut self, new: &NewIndex) {

@@ -3,7 +3,6 @@
 use super::model::Model;
 use super::state::Expected;
 use crate::catalog::{Definition, Key};
-use crate::pg::name::QualifiedName;
 use crate::sql::change::{Act, AttributeAct, DomainAct, Neighbour, Template};
 
 impl Model<'_> {
@@ -27,7 +26,7 @@ impl Model<'_> {
             }
             Act::RenameLabel { name, from, to } => {
                 let type_ = self.type_(name);
-                self.blur_defaults_of(&type_);
+                self.blur_labels(from);
                 self.change_labels(Key::Type(type_), |labels| {
                     let found = labels.iter_mut().find(|label| *label == from);
                     found.map(|label| label.clone_from(to)).is_some()
@@ -58,13 +57,6 @@ impl Model<'_> {
         }
     }
 
-    /// A default may be a label that is renamed: it stays, and reads otherwise.
-    fn blur_defaults_of(&mut self, type_: &QualifiedName) {
-        for (table, name, _) in self.columns_of_type(type_) {
-            self.blur_default(&table, &name);
-        }
-    }
-
     /// `change` says whether the labels could be changed.
     fn change_labels(&mut self, key: Key, change: impl Fn(&mut Vec<String>) -> bool) {
         self.need(key.clone());
@@ -72,7 +64,7 @@ impl Model<'_> {
             let before = labels.clone();
             let mut labels = before.clone();
             if !change(&mut labels) {
-                return self.value(key, Expected::Unknown);
+                return self.unstate(key);
             }
             if labels == before {
                 return self.idle(&key);
@@ -104,14 +96,14 @@ impl Model<'_> {
                 change(&mut not_valid);
                 self.set(key, Definition::Domain { build: build.then(alter), path, not_valid });
             }
-            _ => self.value(key, Expected::Unknown),
+            _ => self.unstate(key),
         }
     }
 
     fn alter_composite(&mut self, key: Key, act: &AttributeAct) {
         self.need(key.clone());
         let Some(Definition::Composite { mut attributes }) = self.state.definition(&key).cloned() else {
-            return self.value(key, Expected::Unknown);
+            return self.unstate(key);
         };
         match act {
             AttributeAct::Add(one) => attributes.push((one.name.clone(), self.resolved(&one.type_))),

@@ -25,6 +25,7 @@ mod meaning;
 mod nature;
 mod outside;
 mod parse;
+pub mod partition_key;
 pub mod place;
 mod presence;
 mod qualifier;

@@ -106,19 +106,23 @@ def written():
 
 
 def of_files(folder, group):
-    """A chain for each file: the revisions follow `-- revision`, or are the base and pending sections of a case of the engine."""
+    """A chain for each file: the revisions follow `-- revision`, or are the base and pending sections of a case of the engine. Where
+    sections follow `-- change`, each of them ends a chain of its own."""
     found = []
     for path in sorted((ROOT / "tests/engine" / folder).rglob("*.sql")):
         text = path.read_text()
-        parts = re.split(r"^-- (base|pending|revision|outside|then|down)\b.*\n", text, flags=re.M)
+        parts = re.split(r"^-- (base|pending|revision|change|outside|then|down)\b.*\n", text, flags=re.M)
         sections = list(zip(parts[1::2], parts[2::2]))
         if any(kind == "down" for kind, _ in sections) or "fresh: no" in text or "-- lockgate:" in text:
             continue
         files = [(kind, body) for kind, body in sections if kind in ("base", "pending", "revision")]
         name = "/".join(path.relative_to(ROOT / "tests/engine" / folder).with_suffix("").parts)
-        history = numbered(name.replace("/", "."), group, files)
-        if history.revisions:
-            found.append(history)
+        changes = [body for kind, body in sections if kind == "change"]
+        for number, change in enumerate(changes or [None], 1):
+            title = name.replace("/", ".") + (f"-{number:02}" if changes else "")
+            history = numbered(title, group, files + ([("change", change)] if changes else []))
+            if history.revisions:
+                found.append(history)
     return found
 
 

@@ -87,6 +87,7 @@ fn of_table(table: &str, act: &TableAct) -> Touch {
         TableAct::AttachPartition { .. }
         | TableAct::DetachPartition { .. }
         | TableAct::Inherit { .. }
+        | TableAct::RestartIdentity { .. }
         | TableAct::Other(_) => Touch::Everything,
         TableAct::SetDefault { .. }
         | TableAct::DropDefault { .. }

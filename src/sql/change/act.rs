@@ -1,7 +1,7 @@
 //! What one change does to one object.
 
 use super::{
-    Attribute, Expr, Named, NewColumn, NewConstraint, NewDomain, NewFunction, NewIndex, NewTable, NewTableAs,
+    Attribute, Expr, Identity, Named, NewColumn, NewConstraint, NewDomain, NewFunction, NewIndex, NewTable, NewTableAs,
     NewTrigger, NewView, Object, RelationKind, Template, TypeName,
 };
 
@@ -223,11 +223,19 @@ pub enum TableAct {
     },
     AddIdentity {
         column: String,
-        always: bool,
+        identity: Identity,
     },
+    /// `options` alters the sequence behind it.
     SetIdentity {
         column: String,
         always: Option<bool>,
+        options: Option<Template>,
+    },
+    /// The same, and its sequence begins anew.
+    RestartIdentity {
+        column: String,
+        always: Option<bool>,
+        options: Option<Template>,
     },
     DropIdentity {
         column: String,

@@ -7,7 +7,6 @@ use super::read::{
     value_text, wrap,
 };
 use super::{Act, Attribute, AttributeAct, Change, Effect, RelationKind, ReplicaIdentity, TableAct, TriggerName};
-use crate::sql::outside::option;
 use crate::sql::parse::{Node, deparse, tree};
 use tree::AlterTableType as Sub;
 
@@ -179,27 +178,15 @@ fn column_act(one: &tree::AlterTableCmd) -> Option<TableAct> {
         Sub::AtSetExpression => TableAct::SetExpression { column, expr: expression(one.def.as_deref()?)? },
         Sub::AtDropExpression => TableAct::DropExpression { column, if_exists },
         Sub::AtAddIdentity => match inner(&one.def)? {
-            Node::Constraint(identity) => TableAct::AddIdentity { column, always: identity.generated_when == "a" },
+            Node::Constraint(identity) => {
+                TableAct::AddIdentity { column, identity: super::sequence::identity(identity)? }
+            }
             _ => return None,
         },
-        Sub::AtSetIdentity if restarts(one) => TableAct::Other(format!("restart identity {column}")),
-        Sub::AtSetIdentity => TableAct::SetIdentity { column, always: generated_always(one) },
+        Sub::AtSetIdentity => super::sequence::set_identity(column, one)?,
         Sub::AtDropIdentity => TableAct::DropIdentity { column, if_exists },
         _ => return None,
     })
-}
-
-fn restarts(one: &tree::AlterTableCmd) -> bool {
-    matches!(inner(&one.def), Some(Node::List(list)) if option(&list.items, "restart").is_some())
-}
-
-/// SET GENERATED among the options of an identity column.
-fn generated_always(one: &tree::AlterTableCmd) -> Option<bool> {
-    let Node::List(list) = inner(&one.def)? else { return None };
-    match inner(&option(&list.items, "generated")?.arg)? {
-        Node::Integer(letter) => Some(letter.ival == i32::from(b'a')),
-        _ => None,
-    }
 }
 
 fn column_property(one: &tree::AlterTableCmd) -> Option<TableAct> {

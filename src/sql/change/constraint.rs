@@ -149,7 +149,7 @@ fn take(column: &mut NewColumn, one: &tree::Constraint) -> Option<()> {
             }
         }
         Type::ConstrDefault => column.default = Some(expression(one.raw_expr.as_deref()?)?.into()),
-        Type::ConstrIdentity => column.identity = Some(one.generated_when == "a"),
+        Type::ConstrIdentity => column.identity = Some(super::sequence::identity(one)?.into()),
         Type::ConstrGenerated => {
             let expr = expression(one.raw_expr.as_deref()?)?;
             column.generated = Some(Generated { expr, stored: one.generated_kind != "v" }.into());

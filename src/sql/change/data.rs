@@ -418,8 +418,8 @@ pub(super) fn writing_select(node: &Node, found: &Contents) -> Data {
 }
 
 /// `SELECT setval(…)`.
-pub(super) fn position(node: &Node, sequence: Option<Named>) -> Data {
-    let data = base(node, DataAct::Position { sequence: sequence.clone() }, sequence.into_iter().collect());
+pub(super) fn position(node: &Node, sequence: Option<Named>, alters: bool) -> Data {
+    let data = base(node, DataAct::Position { sequence: sequence.clone(), alters }, sequence.into_iter().collect());
     Data { unaskable: Some("it sets a sequence's position".to_owned()), ..data }
 }
 

@@ -1,8 +1,8 @@
 //! From a statement's node to its effect.
 
 use super::{
-    Act, Change, Effect, Opaque, Setting, alter_table, data, drop, function, guarded, index, naming, opaque, setting,
-    table, types, view,
+    Act, Change, Effect, Opaque, Setting, alter_table, data, drop, function, guarded, index, naming, opaque, sequence,
+    setting, table, types, view,
 };
 use crate::sql::outside::{is_on, option};
 use crate::sql::parse::{Node, deparse, tree, with_tree};
@@ -52,7 +52,7 @@ fn work(node: &Node, text: &str) -> Option<Effect> {
         Node::CopyStmt(s) => data(data::copy(node, s)),
         Node::TruncateStmt(s) => data(data::truncate(node, s)),
         Node::AlterSeqStmt(s) if option(&s.options, "restart").is_some() => {
-            data(data::position(node, s.sequence.as_ref().map(super::read::named)))
+            data(data::position(node, s.sequence.as_ref().map(super::read::named), sequence::alters_beside_restart(s)))
         }
         Node::DoStmt(s) => guarded::guarded(s).map_or_else(|| Effect::Opaque(opaque::of_do(s)), Effect::Changes),
         Node::CallStmt(_) | Node::ExecuteStmt(_) => Effect::Opaque(called(node, text)),
@@ -137,7 +137,7 @@ fn select(node: &Node, s: &tree::SelectStmt, text: &str) -> Option<Effect> {
     Some(if found.writes {
         Effect::Data(Box::new(data::writing_select(node, &found)))
     } else if found.calls.iter().any(|call| call.name == "setval") {
-        Effect::Data(Box::new(data::position(node, data::positioned(s))))
+        Effect::Data(Box::new(data::position(node, data::positioned(s), false)))
     } else if found.calls.iter().all(harmless) {
         Effect::Repeatable
     } else {
@@ -240,8 +240,8 @@ fn one(node: &Node) -> Option<Act> {
         Node::CreateRangeStmt(s) => types::create_range(s),
         Node::CreateDomainStmt(s) => types::create_domain(s),
         Node::AlterDomainStmt(s) => types::alter_domain(s),
-        Node::CreateSeqStmt(s) => types::create_sequence(s),
-        Node::AlterSeqStmt(s) => types::alter_sequence(s),
+        Node::CreateSeqStmt(s) => sequence::create_sequence(s),
+        Node::AlterSeqStmt(s) => sequence::alter_sequence(s),
         Node::CreateExtensionStmt(s) => types::create_extension(s),
         Node::AlterExtensionStmt(s) => types::update_extension(s),
         Node::CreatePolicyStmt(s) => types::create_policy(s),

@@ -79,6 +79,8 @@ pub enum DataAct {
     /// setval, ALTER SEQUENCE RESTART.
     Position {
         sequence: Option<Named>,
+        /// It sets other options too.
+        alters: bool,
     },
     Copy,
     Merge,

@@ -25,6 +25,12 @@ impl Template {
         Self(format!("ALTER TABLE {target} ADD CONSTRAINT {name} {words} ({})", columns.join(", ")))
     }
 
+    /// An index over what stands in parentheses.
+    pub fn index_over(keys: &str) -> Self {
+        let (target, name) = (quote_ident(Self::TARGET), quote_ident(Self::NAME));
+        Self(format!("CREATE INDEX {name} ON {target} USING btree {keys}"))
+    }
+
     /// What makes an object, and then alters it.
     pub fn then(&self, alter: &Self) -> Self {
         Self(format!("{}; {}", self.0, alter.0))

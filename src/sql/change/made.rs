@@ -46,11 +46,21 @@ pub struct NewColumn {
     pub collation: Option<Named>,
     pub not_null: bool,
     pub default: Option<Box<Expr>>,
-    /// GENERATED ALWAYS (true) or BY DEFAULT (false) AS IDENTITY.
-    pub identity: Option<bool>,
+    pub identity: Option<Box<Identity>>,
     pub generated: Option<Box<Generated>>,
     /// Those that stand in the column, for ADD COLUMN; CREATE TABLE has them in [`NewTable::constraints`].
     pub constraints: Vec<NewConstraint>,
+}
+
+/// GENERATED … AS IDENTITY, and the sequence behind it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Identity {
+    /// ALWAYS; else BY DEFAULT.
+    pub always: bool,
+    /// SEQUENCE NAME: without a schema it is in its table's.
+    pub sequence: Option<Named>,
+    /// `CREATE SEQUENCE {name} …` with its options, the type left out: it is the column's.
+    pub build: Template,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

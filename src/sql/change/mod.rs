@@ -22,6 +22,7 @@ mod queried;
 pub mod question;
 mod read;
 mod rename;
+mod sequence;
 mod serial;
 mod setting;
 mod spelling;
@@ -39,8 +40,8 @@ pub use forms::{names_in, words_in};
 pub use function::body_of;
 pub use label::made;
 pub use made::{
-    Attribute, ConstraintKind, ForeignKey, Generated, IndexKey, Like, NewColumn, NewConstraint, NewDomain, NewFunction,
-    NewIndex, NewTable, NewTableAs, NewTrigger, NewView,
+    Attribute, ConstraintKind, ForeignKey, Generated, Identity, IndexKey, Like, NewColumn, NewConstraint, NewDomain,
+    NewFunction, NewIndex, NewTable, NewTableAs, NewTrigger, NewView,
 };
 pub use object::{FunctionKind, Object, RelationKind};
 pub use queried::{Source, SourceColumn};

@@ -62,14 +62,6 @@ impl Template {
         self.edited(|found| columns(found, from, to))?.changed(|node| listed_columns(node, from, to))
     }
 
-    /// With a column of the table that a foreign key points to renamed.
-    pub fn rename_referenced_column(&self, from: &str, to: &str) -> Option<Self> {
-        self.changed(|node| {
-            renamed(&mut constraint(node)?.pk_attrs, from, to);
-            Some(())
-        })
-    }
-
     /// With a table renamed: where columns are qualified by its name, a foreign key points to it, or a subquery reads it.
     pub fn rename_table(&self, from: &str, to: &str) -> Option<Self> {
         self.changed(|node| hangs_on_table(node).then_some(()))?.edited(|found| tables(found, from, to))

@@ -2,10 +2,9 @@
 
 use super::constraint::domain_check;
 use super::read::{
-    expression, inner, listed, marker, named, not_empty, roles, string, strings, target, template, type_name,
-    value_text,
+    expression, inner, listed, named, not_empty, roles, string, strings, target, template, type_name, value_text,
 };
-use super::{Act, Attribute, DomainAct, Named, Neighbour, NewDomain, OwnedBy, Template};
+use super::{Act, Attribute, DomainAct, Neighbour, NewDomain, Template};
 use crate::sql::outside::option;
 use crate::sql::parse::{Node, deparse, tree};
 
@@ -69,54 +68,6 @@ pub(super) fn alter_domain(s: &tree::AlterDomainStmt) -> Option<Act> {
     alter.type_name = vec![string(Template::NAME)];
     let build = template(Node::AlterDomainStmt(Box::new(alter)))?;
     Some(Act::AlterDomain { name: listed(&s.type_name)?, act, build })
-}
-
-pub(super) fn create_sequence(s: &tree::CreateSeqStmt) -> Option<Act> {
-    let sequence = s.sequence.as_ref()?;
-    let mut build = s.clone();
-    build.sequence = Some(marker(Template::NAME));
-    build.if_not_exists = false;
-    build.options.retain(|option| !is_option(option, "owned_by"));
-    let owned_by = match owned_by(&s.options) {
-        Some(OwnedBy::Column(table, column)) => Some((table, column)),
-        Some(OwnedBy::None) | None => None,
-    };
-    Some(Act::CreateSequence {
-        name: named(sequence),
-        if_not_exists: s.if_not_exists,
-        temporary: sequence.relpersistence == "t",
-        build: template(Node::CreateSeqStmt(build))?,
-        owned_by,
-    })
-}
-
-pub(super) fn is_option(node: &tree::Node, name: &str) -> bool {
-    matches!(&node.node, Some(Node::DefElem(element)) if element.defname == name)
-}
-
-/// OWNED BY t.c, OWNED BY NONE.
-fn owned_by(options: &[tree::Node]) -> Option<OwnedBy> {
-    let Node::List(list) = inner(&option(options, "owned_by")?.arg)? else { return None };
-    let mut parts = strings(&list.items);
-    let column = parts.pop()?;
-    Some(match parts.pop() {
-        Some(name) => OwnedBy::Column(Named { name, schema: parts.pop() }, column),
-        None => OwnedBy::None,
-    })
-}
-
-pub(super) fn alter_sequence(s: &tree::AlterSeqStmt) -> Option<Act> {
-    let mut only = s.clone();
-    only.sequence = Some(marker(Template::NAME));
-    only.missing_ok = false;
-    only.options.retain(|one| !is_option(one, "owned_by"));
-    let options = if only.options.is_empty() { None } else { Some(template(Node::AlterSeqStmt(only))?) };
-    Some(Act::AlterSequence {
-        name: named(s.sequence.as_ref()?),
-        if_exists: s.missing_ok,
-        options,
-        owned_by: owned_by(&s.options),
-    })
 }
 
 pub(super) fn create_extension(s: &tree::CreateExtensionStmt) -> Option<Act> {
