@@ -60,8 +60,8 @@ test-platform: setup-test ## the examples, as the platforms run them
 test-cluster: setup-test ## the chart and the manifests on a real Kubernetes
 	@$(ENV); tests/cluster/run
 
-bench: setup-bench ## how long a start takes, beside other tools
-	@$(ENV); benches/run
+bench: setup-bench ## how long a start takes, beside other tools (ARGS=--write=docs/performance.md)
+	@$(ENV); benches/run $(ARGS)
 
 lint: format clippy deny ## format, clippy, licences, banned crates and advisories
 

@@ -1,6 +1,15 @@
 """Figures side by side: rounds in which everybody takes a turn, and a table that holds each figure against its target."""
 
 import statistics
+from pathlib import Path
+
+# What was printed, as a page of the documentation.
+PAGE = []
+
+
+def write(path, first):
+    """The page, behind its first lines."""
+    Path(path).write_text("\n".join([*first, *PAGE]).rstrip() + "\n")
 
 
 class Rounds:
@@ -43,6 +52,7 @@ def spread(values, digits=1):
 
 def heading(text):
     print(f"\n{text}", flush=True)
+    PAGE.extend(["", f"## {text}"])
 
 
 def table(columns, rows):
@@ -52,6 +62,8 @@ def table(columns, rows):
         first, *others = (cell.ljust(width) if at == 0 else cell.rjust(width) for at, (cell, width) in enumerate(zip(row, widths)))
         print("  " + "   ".join([first, *others]).rstrip())
     print(flush=True)
+    rule = ["---", *["---:"] * (len(columns) - 1)]
+    PAGE.extend(["", *("| " + " | ".join(row) + " |" for row in [cells[0], rule, *cells[1:]]), ""])
 
 
 class Targets:
@@ -69,5 +81,6 @@ class Targets:
     def say(self, what, value, limit, kept, unit):
         text = f"{value}" if isinstance(value, int) else f"{value:.2f}"
         print(f"  {'PASS' if kept else 'MISS'}  {what}: {text}{unit} (target {limit}{unit})", flush=True)
+        PAGE.append(f"- {what}: {text}{unit}, {'kept' if kept else 'missed'} (target {limit}{unit})")
         if not kept:
             self.missed.append(what)

@@ -72,6 +72,14 @@ class Tools:
         program = self.programs["lockgate" if name == UNDEFENDED else name]
         return self.launch([program, *words], environment)
 
+    def migrate(self, chain, url):
+        return self.launch([self.programs["lockgate"], "migrate"], {**self.environment, **self.settings(url, chain)})
+
+    def psql(self, url, *files, at_once=True):
+        """The files in one transaction, as a person would load them."""
+        words = [self.programs["psql"], "-Xq", *(["-1"] if at_once else []), "-v", "ON_ERROR_STOP=1", "-d", url]
+        return self.launch([*words, *(word for file in files for word in ("-f", file))], self.environment)
+
     def plan(self, length, url):
         settings = self.settings(url, self.chains[length]["lockgate"])
         return self.launch([self.programs["lockgate"], "plan"], {**self.environment, **settings})

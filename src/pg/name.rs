@@ -1,5 +1,6 @@
 //! Names as SQL writes them: quoting, folding and schema-qualified names.
 
+use std::cmp::Ordering;
 use std::fmt;
 use std::ops::Deref;
 use std::sync::Arc;
@@ -34,9 +35,22 @@ pub fn quote_literal(value: &str) -> String {
 
 /// A relation's name with its schema, as the server resolves it (folded, unquoted). Copies share it: the keys of a table's
 /// columns, constraints and properties all hold it.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, serde::Deserialize)]
 #[serde(from = "Parts")]
 pub struct QualifiedName(Arc<Parts>);
+
+/// Most names that are compared are one and the same.
+impl Ord for QualifiedName {
+    fn cmp(&self, other: &Self) -> Ordering {
+        if Arc::ptr_eq(&self.0, &other.0) { Ordering::Equal } else { self.0.cmp(&other.0) }
+    }
+}
+
+impl PartialOrd for QualifiedName {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
 
 /// The two words of a [`QualifiedName`].
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Deserialize)]

@@ -36,30 +36,30 @@ impl Reading {
 /// # Errors
 /// Every line that cannot run under a gate, over all of them.
 pub fn read(chain: &Chain, wanted: Vec<(usize, Way)>) -> Result<Vec<Reading>, PlanError> {
-    sql::with_room(|| {
-        let (mut files, mut refused) = (0, Vec::new());
-        let mut readings = Vec::with_capacity(wanted.len());
-        for (at, way) in wanted {
-            let revision = &chain.revisions()[at];
-            let named = way.script(revision);
-            match one(named, revision.manner) {
-                // A revision may do nothing; that there is nothing to take back is not for a comment to say.
-                Ok((script, _)) if way != Way::Up && script.statements.is_empty() && chain.layout().is_none() => {
-                    files += 1;
-                    refused.push(format!(
-                        "{}:1:1: the way back has no statement; write one, or remove the file",
-                        named.file
-                    ));
-                }
-                Ok((script, said)) => readings.push(Reading::new(at, way, script, said)),
-                Err(lines) => {
-                    files += 1;
-                    refused.extend(lines);
-                }
+    let script = |(at, way): &(usize, Way)| {
+        let revision = &chain.revisions()[*at];
+        let named = way.script(revision);
+        match one(named, revision.manner) {
+            // A revision may do nothing; that there is nothing to take back is not for a comment to say.
+            Ok((script, _)) if *way != Way::Up && script.statements.is_empty() && chain.layout().is_none() => {
+                Err(vec![format!("{}:1:1: the way back has no statement; write one, or remove the file", named.file)])
+            }
+            Ok((script, said)) => Ok(Reading::new(*at, way.clone(), script, said)),
+            Err(lines) => Err(lines),
+        }
+    };
+    let (mut files, mut refused) = (0, Vec::new());
+    let mut readings = Vec::with_capacity(wanted.len());
+    for read in sql::with_room_each(&wanted, script) {
+        match read {
+            Ok(reading) => readings.push(reading),
+            Err(lines) => {
+                files += 1;
+                refused.extend(lines);
             }
         }
-        if files > 0 { Err(PlanError::Refused { files, lines: refused }) } else { Ok(readings) }
-    })
+    }
+    if files > 0 { Err(PlanError::Refused { files, lines: refused }) } else { Ok(readings) }
 }
 
 /// Reads what the history has, as far as it makes the schema: statements on data are left out. A script that this version would
@@ -80,7 +80,7 @@ pub(super) fn read_applied(chain: &Chain, revisions: &[usize]) -> Vec<Reading> {
         let said = directive::read(text).map(|directives| directives.file).unwrap_or_default();
         Reading::new(at, Way::Up, Script { statements, notes: Vec::new() }, said)
     };
-    sql::with_room(|| revisions.iter().map(read).collect())
+    sql::with_room_each(revisions, read)
 }
 
 /// Reads what comes after a target and is not to be run. A script that this version would refuse tells nothing.
@@ -90,7 +90,7 @@ pub(super) fn read_beyond(chain: &Chain, revisions: &[usize]) -> Vec<Reading> {
         let (script, said) = one(Way::Up.script(revision), revision.manner).unwrap_or_default();
         Reading::new(at, Way::Up, script, said)
     };
-    sql::with_room(|| revisions.iter().map(read).collect())
+    sql::with_room_each(revisions, read)
 }
 
 fn one(named: Named<'_>, manner: Manner) -> Result<(Script, FileDirectives), Vec<String>> {

@@ -49,7 +49,7 @@ pub use heard::{Control, Copying, Heard, Setting, heard};
 pub use literals::{strings_in, without_literals};
 pub use lower::data_of;
 pub use meaning::Names;
-pub use parse::with_room;
+pub use parse::{with_room, with_room_each};
 pub use presence::{Presence, SCHEMA};
 pub use script::{Script, ScriptError, read, read_definitions};
 pub use secret::Secrecy;

@@ -5,6 +5,8 @@
 
 use std::cell::Cell;
 use std::ffi::{CStr, CString, c_char, c_int};
+use std::io;
+use std::num::NonZero;
 use std::panic::resume_unwind;
 use std::thread;
 
@@ -60,14 +62,7 @@ pub fn with_room<R: Send>(work: impl FnOnce() -> R + Send) -> R {
         return work();
     }
     let mut work = Some(work);
-    let done = thread::scope(|scope| {
-        let run = || {
-            HAS_ROOM.set(true);
-            work.take().map(|work| work())
-        };
-        let thread = thread::Builder::new().name("sql-parser".to_owned()).stack_size(STACK);
-        Some(thread.spawn_scoped(scope, run).ok()?.join())
-    });
+    let done = thread::scope(|scope| Some(roomy(scope, || work.take().map(|work| work())).ok()?.join()));
     match (done, work) {
         (Some(Ok(Some(result))), _) => result,
         (Some(Err(panic)), _) => resume_unwind(panic),
@@ -75,6 +70,40 @@ pub fn with_room<R: Send>(work: impl FnOnce() -> R + Send) -> R {
         (_, Some(work)) => work(),
         (_, None) => unreachable!("work that was begun has a result or a panic"),
     }
+}
+
+/// Runs `work` on each of many, in threads with room, and gives the results in order.
+pub fn with_room_each<T: Sync, R: Send>(all: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
+    let threads = thread::available_parallelism().map_or(1, NonZero::get).min(all.len() / WORTH_A_THREAD).clamp(1, 4);
+    let each = |part: &[T]| part.iter().map(&work).collect::<Vec<R>>();
+    let mut parts = all.chunks(all.len().div_ceil(threads).max(1));
+    let first = parts.next().unwrap_or_default();
+    thread::scope(|scope| {
+        let rest: Vec<_> = parts.map(|part| (part, roomy(scope, || each(part)))).collect();
+        let mut done = with_room(|| each(first));
+        for (part, thread) in rest {
+            done.extend(match thread.map(thread::ScopedJoinHandle::join) {
+                Ok(Ok(results)) => results,
+                Ok(Err(panic)) => resume_unwind(panic),
+                Err(_) => with_room(|| each(part)),
+            });
+        }
+        done
+    })
+}
+
+/// So many scripts take about as long as ten threads take to begin.
+const WORTH_A_THREAD: usize = 64;
+
+fn roomy<'scope, R: Send + 'scope>(
+    scope: &'scope thread::Scope<'scope, '_>,
+    work: impl FnOnce() -> R + Send + 'scope,
+) -> io::Result<thread::ScopedJoinHandle<'scope, R>> {
+    let thread = thread::Builder::new().name("sql-parser".to_owned()).stack_size(STACK);
+    thread.spawn_scoped(scope, || {
+        HAS_ROOM.set(true);
+        work()
+    })
 }
 
 #[repr(C)]
@@ -157,5 +186,23 @@ mod tests {
         let thread = || thread::current().id();
         let (around, within) = with_room(|| (thread(), with_tree("SELECT 1", |_, _| thread())));
         assert_eq!(Ok(around), within);
+    }
+
+    #[test]
+    fn many_are_worked_on_in_threads_and_answered_in_order() {
+        for count in [0, 1, WORTH_A_THREAD, 10 * WORTH_A_THREAD + 1] {
+            let numbers: Vec<usize> = (0..count).collect();
+            let texts =
+                with_room_each(&numbers, |number| with_tree(&format!("SELECT {number}"), |text, _| text.to_owned()));
+            let expected: Vec<_> = numbers.iter().map(|number| Ok(format!("SELECT {number}"))).collect();
+            assert_eq!(texts, expected);
+        }
+    }
+
+    #[test]
+    fn a_panic_in_one_of_many_reaches_the_caller() {
+        let numbers: Vec<usize> = (0..10 * WORTH_A_THREAD).collect();
+        let last = numbers.len() - 1;
+        assert!(catch_unwind(|| with_room_each(&numbers, |&number| assert_ne!(number, last))).is_err());
     }
 }
