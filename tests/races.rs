@@ -184,3 +184,22 @@ fn what_was_taken_is_looked_at_before_the_next_statement_can_run_it() {
     let sprung = "SELECT coalesce(sum(calls), 0) FROM pg_stat_user_functions WHERE funcname = 'trap'";
     assert_eq!(race.database.value(sprung), "0", "{outcome}");
 }
+
+#[test]
+fn what_is_taken_away_at_every_run_ends_the_run_with_its_cause() {
+    let race = Race::new();
+    // Given an event trigger that gives every new function to the lesser role.
+    race.database.sql(&format!(
+        "CREATE FUNCTION public.give() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN ALTER FUNCTION public.x() OWNER TO {}; END'; \
+         CREATE EVENT TRIGGER give ON ddl_command_end WHEN TAG IN ('CREATE FUNCTION') EXECUTE FUNCTION public.give()",
+        race.mallory
+    ));
+    // When the chain makes one over what may be there.
+    race.gate.write("0002_taker.sql", "CREATE OR REPLACE FUNCTION public.x() RETURNS int LANGUAGE sql AS 'SELECT 1'");
+    let outcome = race.gate.run();
+    // Then no retry helps, and the cause is said.
+    assert_eq!(outcome.code, Some(65), "{outcome}");
+    let says = |words: &str| outcome.stderr.contains(words);
+    assert!(says("LG0521") && says("function public.x") && says("belongs to") && says("event trigger"), "{outcome}");
+    assert!(!says("the connection broke"), "{outcome}");
+}

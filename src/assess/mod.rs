@@ -22,6 +22,7 @@ mod motion;
 mod nearest;
 mod outlook;
 mod owners;
+mod partition_index;
 mod place;
 mod preflight;
 mod presence;

@@ -19,6 +19,7 @@ use super::mentioned;
 use super::motion::Motion;
 use super::outlook::{self, Outlook};
 use super::owners;
+use super::partition_index;
 use super::preflight::{self, Missing};
 use super::presence;
 use super::proof;
@@ -358,6 +359,11 @@ async fn rule(
             };
             let ruling = rows::without_nulls(judge, asker, at, unit, ruling).await?;
             let ruling = rows::same_columns(judge, asker, unit, ruling).await?;
+            if ruling.decision == Decision::Apply
+                && let Some(ruling) = partition_index::ruling(judge, at)
+            {
+                return Ok(ruling);
+            }
             if ruling.decision == Decision::Apply
                 && let Some(other) = strangers::equal_index(judge, at)
             {

@@ -45,7 +45,7 @@ pub async fn again(
                 tracing::warn!(file = script.file, line, "{reason}, left out still");
                 cx.progress.update(|known| known.running = None);
             }
-            Landing::Interrupted(because) => return Err(ExecuteError::Lost(because)),
+            Landing::Interrupted(because) => return Err(ExecuteError::Lost(because.to_string())),
         }
     }
     Ok(applied)

@@ -126,14 +126,14 @@ async fn until_it_ran(
             Ok(Finding::Ran) => return Ok(Landing::Committed),
             Ok(Finding::Run) => None,
             Ok(Finding::Finish(sql)) => Some(sql),
-            Err(because) => return Ok(Landing::Interrupted(because)),
+            Err(because) => return Ok(Landing::Interrupted(because.into())),
         };
         // A refused attempt may leave something half-made, which the catalog shows; where it shows nothing, nothing is.
         in_doubt = statement.trace != Trace::None;
         let sql = finish.as_deref().unwrap_or_else(|| &worker.script(planned).text[statement.range.clone()]);
         let error = match attempt(worker, planned, place, prelude, sql).await? {
             Attempt::Ran => return Ok(Landing::Committed),
-            Attempt::Interrupted(because) => return Ok(Landing::Interrupted(because)),
+            Attempt::Interrupted(because) => return Ok(Landing::Interrupted(because.into())),
             Attempt::InTheWay(error) => error,
         };
         cx.progress.metrics.ddl_lock_timeout();

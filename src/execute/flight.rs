@@ -7,6 +7,7 @@ use std::time::Instant;
 
 use super::ahead::Ahead;
 use super::budget::Budget;
+use super::interruption::Interruption;
 use super::unexpected::Unexpected;
 use super::{Context, ExecuteError, Table, There, Trouble, Worker, explain, words};
 use crate::assess::{Action, Proof, is_only_written_down};
@@ -104,7 +105,7 @@ pub enum Part {
 #[derive(Debug)]
 pub enum Landing {
     Committed,
-    Interrupted(String),
+    Interrupted(Interruption),
     /// Rows refuse an optional statement: it goes without it.
     Without {
         step: usize,

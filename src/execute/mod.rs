@@ -10,6 +10,7 @@ mod error;
 mod explain;
 mod flight;
 mod halt;
+mod interruption;
 mod locks;
 mod quiet;
 mod retry;
@@ -26,6 +27,7 @@ mod words;
 pub use again::again;
 pub use error::ExecuteError;
 pub use halt::{Halt, Stands};
+pub use interruption::Interruption;
 pub use stamp::{Unrun, stamp};
 pub use stop::{Signal, Stop};
 
@@ -134,7 +136,7 @@ pub enum Ended {
     /// Everything in the plan is committed.
     Whole,
     /// The session is gone, or the server takes no writes any more: back to waiting, and the history tells how far it got.
-    Interrupted { because: String, committed: usize },
+    Interrupted { because: Interruption, committed: usize },
 }
 
 /// The locked session at work.

@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::explain::{self, Within};
 use super::flight::{Flight, Landing, Part};
+use super::interruption::Interruption;
 use super::locks::{LocksNeeded, lacks_locks};
 use super::sight::describe;
 use super::{Context, ExecuteError, Table, Trouble, Worker};
@@ -40,7 +41,7 @@ pub(super) async fn until_landed(
             Ok(Err(trouble)) => trouble,
         };
         let (part, error) = match trouble {
-            Trouble::Lost(because) => return Ok(Landing::Interrupted(because)),
+            Trouble::Lost(because) => return Ok(Landing::Interrupted(because.into())),
             Trouble::Refused(error) => {
                 worker.roll_back_or_stop().await;
                 return Err(error);
@@ -66,15 +67,15 @@ pub(super) async fn until_landed(
         }
         if part == Part::Beside && error.sqlstate == MOVED_SQLSTATE {
             let because = format!("{}: the tool's history has moved: {}", flight.script().file, error.message);
-            return Ok(Landing::Interrupted(because));
+            return Ok(Landing::Interrupted(Interruption::Outrun(because)));
         }
         if part == Part::Taken && error.sqlstate == TAKEN_SQLSTATE {
-            return Ok(Landing::Interrupted(taken(flight, &error)));
+            return Ok(Landing::Interrupted(Interruption::Outrun(taken(flight, &error))));
         }
         match failure {
             StatementFailure::Contention => {}
             StatementFailure::ReadOnly | StatementFailure::Shutdown => {
-                return Ok(Landing::Interrupted(error.to_string()));
+                return Ok(Landing::Interrupted(error.to_string().into()));
             }
             StatementFailure::Cancelled
             | StatementFailure::Resources

@@ -24,7 +24,7 @@ pub(super) async fn run(
             Script::Unchanged => Some(begun).filter(|begun| begun.started),
             Script::Corrected(trace) => match undone(worker, planned, &begun, &trace).await? {
                 Undone::Yes => None,
-                Undone::Lost(because) => return Ok(Landing::Interrupted(because)),
+                Undone::Lost(because) => return Ok(Landing::Interrupted(because.into())),
             },
         },
         None => None,

@@ -200,7 +200,7 @@ pub(super) async fn fly<'a>(
     settle(worker).await;
     match worker.untold.is_empty() {
         true => (at + 1, landing),
-        false => (at + 1, Ok(Landing::Interrupted("the server did not say that the commits last".to_owned()))),
+        false => (at + 1, Ok(Landing::Interrupted("the server did not say that the commits last".to_owned().into()))),
     }
 }
 

@@ -5,6 +5,8 @@ use super::state::Expected;
 use crate::catalog::{Definition, Key};
 use crate::sql::change::{Act, Object, RelationKind};
 
+const SEQUENCE_RIGHTS: [&str; 3] = ["USAGE", "SELECT", "UPDATE"];
+
 impl Model<'_> {
     pub(super) fn rights(&mut self, act: &Act) {
         match act {
@@ -147,6 +149,11 @@ impl Model<'_> {
             // An owner has its rights without a grant.
             return self.value(key(object.clone()), Expected::Unknown);
         }
+        let is_sequence = matches!(self.state.shape_of(object), Some(Definition::Sequence { .. }));
+        if is_sequence && !SEQUENCE_RIGHTS.contains(&privilege) {
+            // The server warns, and gives nothing.
+            return self.value(key(object.clone()), Expected::Unknown);
+        }
         self.set(key(object.clone()), Definition::Flag(grant));
         let Key::Relation(table) = object else { return };
         if !grant {
@@ -163,7 +170,7 @@ impl Model<'_> {
             || matches!(self.state.shape_of(key), Some(Definition::Sequence { .. }));
         let words: &[&str] = match key {
             Key::Relation(_) if is_column => &["SELECT", "INSERT", "UPDATE", "REFERENCES"],
-            Key::Relation(_) if is_sequence => &["USAGE", "SELECT", "UPDATE"],
+            Key::Relation(_) if is_sequence => &SEQUENCE_RIGHTS,
             // Of which kind it is nobody can tell.
             Key::Relation(_) if self.state.expect(key) == Expected::Unknown => &[],
             Key::Relation(_) => &["SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER"],

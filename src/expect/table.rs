@@ -217,8 +217,18 @@ impl Model<'_> {
             None => new.default.as_ref().and_then(|expr| self.default_value(expr, &new.type_)),
         };
         self.create(Key::Default(table.clone(), name), Definition::Default(default));
+        self.note_null_default(table, new);
         for constraint in &new.constraints {
             self.add_constraint(table, constraint);
+        }
+    }
+
+    /// DEFAULT NULL stays where the type is a domain: of a type that is not stated nobody can tell.
+    fn note_null_default(&mut self, table: &QualifiedName, new: &NewColumn) {
+        let named = Named { schema: new.type_.schema.clone(), name: new.type_.name.clone() };
+        let is_null = new.default.as_ref().is_some_and(|default| default.is_null());
+        if is_null && self.state.expect(&Key::Type(self.type_(&named))) == Expected::Unknown {
+            self.value(Key::Default(table.clone(), new.name.clone()), Expected::Unknown);
         }
     }
 

@@ -31,6 +31,8 @@ pub enum GateError {
     Target { target: String, why: String },
     #[error("the connection broke {0} times without a revision committed between")]
     Broke(usize, String),
+    #[error("what the plan looked at is changed before it runs, at every run")]
+    Outrun(String),
     #[error("the gate is open, and {} of this chain {} pending again", counted(.0, "revision"), is_are(*.0))]
     LeftHead(usize),
     #[error("{} {} still pending after {} s", counted(.pending, "revision"), is_are(*.pending), .waited.as_secs())]
@@ -55,6 +57,7 @@ impl Coded for GateError {
             Self::NoWayBack { .. } => Code::NO_WAY_BACK,
             Self::Target { .. } => Code::USAGE,
             Self::Broke(..) => Code::CONNECTION_LOST,
+            Self::Outrun(_) => Code::CONFLICT,
             Self::LeftHead(_) => Code::LEFT_HEAD,
             Self::NotAtHead { .. } => Code::NOT_AT_HEAD,
             Self::Stopped(_, signal, _) => signal.code(),
@@ -66,7 +69,7 @@ impl Coded for GateError {
             Self::OutOfOrder { files } | Self::NoWayBack { files } | Self::StampAccepts { files } => files.clone(),
             Self::StampForgets { ids } => ids.clone(),
             Self::StampDiffers { lines } | Self::HistoryElsewhere { others: lines, .. } => lines.clone(),
-            Self::Broke(_, last) => vec![format!("last: {last}")],
+            Self::Broke(_, last) | Self::Outrun(last) => vec![format!("last: {last}")],
             Self::Stopped(_, _, stands) => stands.iter().map(ToString::to_string).collect(),
             Self::Ahead(_)
             | Self::AheadOfDown(_)
@@ -94,6 +97,9 @@ impl Coded for GateError {
                 "go on with the history that is named; or let LOCKGATE_FIRST_CONTACT=migrate apply the whole chain in this schema"
             }
             Self::StampMoved => "run it again",
+            Self::Outrun(_) => {
+                "find who changes it meanwhile (an event trigger, another deployment, another role), and run again after that"
+            }
             _ => return None,
         };
         Some(next.to_owned())

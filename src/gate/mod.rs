@@ -16,6 +16,7 @@ mod outside;
 mod preview;
 mod rows;
 pub mod schema;
+mod setbacks;
 mod stamp;
 mod turns;
 mod verify;
@@ -38,7 +39,7 @@ use crate::catalog::How;
 use crate::chain::Chain;
 use crate::config::{Config, HistoryTable, Patience};
 use crate::connect::{Answer, ConnectError, Connector, Message, Observers, Session, hygiene};
-use crate::execute::{self, Context, Ended, ExecuteError, Halt, Signal, Stands, Stop, Table};
+use crate::execute::{self, Context, Ended, ExecuteError, Halt, Interruption, Signal, Stands, Stop, Table};
 use crate::failure::Failure;
 use crate::history::beside::Beside;
 use crate::history::{self, Read, ServerState, Terms};
@@ -49,6 +50,7 @@ use crate::progress::{Note, Phase, Progress};
 use crate::source;
 use flow::Said;
 use look::Look;
+use setbacks::Setbacks;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
@@ -124,9 +126,6 @@ pub struct Opened {
     pub ahead: usize,
 }
 
-/// A broken connection begins the run again; this often in a row without progress, it ends it.
-const BREAKS: usize = 5;
-
 /// How the work under the lock ended.
 enum Work {
     /// Another gate did it meanwhile.
@@ -138,7 +137,7 @@ enum Work {
     },
     Interrupted {
         applied: Vec<String>,
-        because: String,
+        because: Interruption,
     },
     /// A compiled script met other rows than its program did: it was rolled back, and the program itself has to run.
     Unexpected {
@@ -212,7 +211,7 @@ impl Gate {
 
     async fn passage(&self) -> Result<Opened, Failure> {
         let mut applied = Vec::new();
-        let mut breaks = 0;
+        let mut setbacks = Setbacks::default();
         loop {
             let (look, session) = self.look().await?;
             let history = match look {
@@ -222,7 +221,7 @@ impl Gate {
                 }
                 Look::Open { ahead, history, verified } => {
                     let checked = self.verify(&session, &history, ahead, verified).await;
-                    if schema::is_lost(checked, &mut breaks, &self.progress)? {
+                    if schema::is_lost(checked, &mut setbacks.breaks, &self.progress)? {
                         continue;
                     }
                     session.close().await;
@@ -250,11 +249,9 @@ impl Gate {
                 // It is carried out where the two histories are kept.
                 Work::Unexpected { applied: ids, .. } => applied.extend(ids),
                 Work::Interrupted { applied: ids, because } => {
-                    breaks = if ids.is_empty() { breaks + 1 } else { 0 };
+                    let has_progress = !ids.is_empty();
                     applied.extend(ids);
-                    if breaks >= BREAKS {
-                        return Err(GateError::Broke(breaks, because).into());
-                    }
+                    setbacks.note(because.clone(), has_progress)?;
                     tracing::warn!("{because}; back to waiting, the history tells how far it got");
                     self.progress.enter(Phase::Waiting);
                 }
@@ -477,7 +474,7 @@ fn own_rights(terms: &Terms) -> Vec<Right> {
 /// Another session resolves the history's name otherwise: the lock that was asked for is not the one that counts.
 fn moved(from: &QualifiedName, to: &QualifiedName) -> Work {
     let because = format!("this connection finds the history at {to}, and the one before it at {from}");
-    Work::Interrupted { applied: Vec::new(), because }
+    Work::Interrupted { applied: Vec::new(), because: because.into() }
 }
 
 /// What the history has and the readings do not apply anew.

@@ -60,7 +60,7 @@ impl Gate {
                 self.execute(held, patience, &plan, std::mem::replace(table, after)).await
             }
             Err(PlanError::Catalog(CatalogError::Lost(because))) => {
-                Ok(Work::Interrupted { applied: Vec::new(), because })
+                Ok(Work::Interrupted { applied: Vec::new(), because: because.into() })
             }
             Err(refused) => Err(refused.into()),
         }

@@ -8,7 +8,7 @@ use crate::sql::parse::{Node, tree};
 const DEFINES: [&str; 7] = ["create", "alter", "drop", "rename", "grant", "revoke", "execute"];
 
 /// What COMMENT ON names; a table may be called comment, and joined ON something.
-const COMMENTED: [&str; 14] = [
+const COMMENTED: [&str; 33] = [
     "table",
     "column",
     "view",
@@ -23,6 +23,25 @@ const COMMENTED: [&str; 14] = [
     "schema",
     "sequence",
     "policy",
+    "routine",
+    "aggregate",
+    "operator",
+    "collation",
+    "rule",
+    "publication",
+    "subscription",
+    "foreign",
+    "server",
+    "text",
+    "cast",
+    "statistics",
+    "event",
+    "role",
+    "access",
+    "conversion",
+    "language",
+    "large",
+    "transform",
 ];
 const WRITES: [&str; 10] =
     ["insert", "update", "delete", "merge", "truncate", "copy", "setval", "nextval", "perform", "call"];

@@ -1,0 +1,24 @@
+//! Why a run ends short of its plan without an error of its own.
+
+use std::fmt;
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Interruption {
+    /// The session is gone, or the server takes no writes any more.
+    Lost(String),
+    /// What the plan looked at was changed before it ran: another look tells what it is now.
+    Outrun(String),
+}
+
+impl fmt::Display for Interruption {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (Self::Lost(because) | Self::Outrun(because)) = self;
+        f.write_str(because)
+    }
+}
+
+impl From<String> for Interruption {
+    fn from(because: String) -> Self {
+        Self::Lost(because)
+    }
+}
