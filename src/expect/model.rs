@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::state::{Expected, State};
+use super::state::{Expected, Recent, State};
 use super::timeline::Write;
 use crate::catalog::{self, Definition, Key, Surroundings, TableProperty};
 use crate::pg::name::QualifiedName;
@@ -30,6 +30,7 @@ pub struct Model<'a> {
     pub(super) role: Option<String>,
     /// ALTER DEFAULT PRIVILEGES was met: which rights a new object has is not stated.
     pub(super) defaults_changed: bool,
+    recent: Recent,
     /// The keys written since the pending part began.
     touched: BTreeSet<Arc<Key>>,
     writes: Vec<Write>,
@@ -63,6 +64,7 @@ impl<'a> Model<'a> {
             temporaries: BTreeMap::new(),
             role: None,
             defaults_changed: false,
+            recent: Recent::default(),
             touched: BTreeSet::new(),
             writes: Vec::new(),
             needs: Vec::new(),
@@ -248,7 +250,8 @@ impl<'a> Model<'a> {
         if !key.is_property() && !self.state.is_present(&key) {
             self.give_back_rights(&key);
         }
-        self.write(key, Expected::present(definition), Expected::Absent, false);
+        let after = self.recent.expect(definition);
+        self.write(key, after, Expected::Absent, false);
     }
 
     /// A new object that takes the place of one that may be there.
@@ -257,7 +260,8 @@ impl<'a> Model<'a> {
         if !self.state.is_present(&key) {
             self.give_back_rights(&key);
         }
-        self.write(key, Expected::present(definition), assumed, false);
+        let after = self.recent.expect(definition);
+        self.write(key, after, assumed, false);
     }
 
     /// For IF NOT EXISTS: whether the change ends here, because the object is there, or because nobody can tell.
@@ -307,13 +311,15 @@ impl<'a> Model<'a> {
         if self.state.is_clouded(&key) && !self.is_of_session(&key) {
             return self.value(key, Expected::Unknown);
         }
-        self.write(key, Expected::present(definition), Expected::Absent, true);
+        let after = self.recent.expect(definition);
+        self.write(key, after, Expected::Absent, true);
     }
 
     /// An object or property that is there gets another definition.
     pub(super) fn set(&mut self, key: Key, definition: Definition) {
         let assumed = self.untouched(&key);
-        self.write(key, Expected::present(definition), assumed, false);
+        let after = self.recent.expect(definition);
+        self.write(key, after, assumed, false);
     }
 
     /// What a property is that no file has set, of an object that the chain made.

@@ -1,6 +1,6 @@
 //! What is expected of every object that the chain has mentioned.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Arc, LazyLock};
 
 use crate::catalog::{Definition, Key};
@@ -51,6 +51,28 @@ impl Expected {
     /// Whether the model can say what it is.
     pub fn is_stated(&self) -> bool {
         matches!(self, Self::Present(_) | Self::Absent)
+    }
+}
+
+/// The definitions of columns that were met last: one stands for all that are equal, and most columns of a chain have one of a
+/// few types.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Recent(VecDeque<Arc<Definition>>);
+
+impl Recent {
+    const MOST: usize = 16;
+
+    pub(super) fn expect(&mut self, definition: Definition) -> Expected {
+        if !matches!(definition, Definition::Column(_) | Definition::Default(Some(_))) {
+            return Expected::present(definition);
+        }
+        if let Some(same) = self.0.iter().find(|one| ***one == definition) {
+            return Expected::Present(Arc::clone(same));
+        }
+        let new = Arc::new(definition);
+        self.0.push_front(Arc::clone(&new));
+        self.0.truncate(Self::MOST);
+        Expected::Present(new)
     }
 }
 

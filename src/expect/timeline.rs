@@ -95,7 +95,7 @@ pub struct Version {
 pub struct Timeline<'a> {
     pub units: Vec<Unit<'a>>,
     /// Every key that a unit writes, its values from place 0 on; the first begins at 0.
-    versions: BTreeMap<Arc<Key>, Vec<Version>>,
+    versions: Vec<(Arc<Key>, Box<[Version]>)>,
     /// The first unit behind which a key's value is unknown.
     unknown: BTreeMap<Arc<Key>, usize>,
     /// The units that need or write something of a relation, in order.
@@ -150,21 +150,26 @@ impl<'a> Timeline<'a> {
 
     /// The keys that a unit writes, each with its values from place 0 on.
     pub fn all(&self) -> impl Iterator<Item = (&Key, &[Version])> {
-        self.versions.iter().map(|(key, versions)| (&**key, versions.as_slice()))
+        self.versions.iter().map(|(key, versions)| (&**key, &**versions))
     }
 
     /// The keys that a unit writes.
     pub fn keys(&self) -> impl Iterator<Item = &Key> {
-        self.versions.keys().map(|key| &**key)
+        self.versions.iter().map(|(key, _)| &**key)
     }
 
     pub fn writes(&self, key: &Key) -> bool {
-        self.versions.contains_key(key)
+        self.find(key).is_ok()
     }
 
     /// The values of a key that a unit writes, from place 0 on; of any other there are none.
     pub fn versions(&self, key: &Key) -> &[Version] {
-        self.versions.get(key).map_or(&[], Vec::as_slice)
+        self.find(key).map_or(&[], |at| &self.versions[at].1)
+    }
+
+    /// The place of a key, or the one that it would have.
+    fn find(&self, key: &Key) -> Result<usize, usize> {
+        self.versions.binary_search_by(|(other, _)| (**other).cmp(key))
     }
 
     /// The units before a place that change a key, the last first.
@@ -183,22 +188,22 @@ impl<'a> Timeline<'a> {
     /// The units before a place that change a column of a table, in order.
     pub fn writers_of_columns(&self, table: &QualifiedName, place: usize) -> BTreeSet<usize> {
         let first = Key::Column(table.clone(), String::new());
-        let of_table = self
-            .versions
-            .range::<Key, _>(first..)
-            .take_while(|(key, _)| matches!(&***key, Key::Column(name, _) if name == table));
+        let (Ok(first) | Err(first)) = self.find(&first);
+        let is_of_table = |(key, _): &&(Arc<Key>, _)| matches!(&**key, Key::Column(name, _) if name == table);
+        let of_table = self.versions[first..].iter().take_while(is_of_table);
         let changes = of_table.flat_map(|(_, versions)| versions.iter().skip(1).map(|version| version.from - 1));
         changes.filter(|&at| at < place).collect()
     }
 
     /// What a key is expected to be at a place; none where no file makes it.
     pub fn at(&self, key: &Key, place: usize) -> Option<&Expected> {
-        match self.versions.get(key) {
-            Some(versions) => {
+        match self.find(key) {
+            Ok(found) => {
+                let versions = &self.versions[found].1;
                 let before = &versions[..versions.partition_point(|version| version.from <= place)];
                 before.last().map(|version| &version.value)
             }
-            None => self.base.get(key),
+            Err(_) => self.base.get(key),
         }
     }
 
@@ -312,29 +317,29 @@ fn on(units: &[Unit<'_>]) -> BTreeMap<QualifiedName, Vec<usize>> {
     on
 }
 
-fn versions(units: &[Unit<'_>], base: &State) -> BTreeMap<Arc<Key>, Vec<Version>> {
-    let mut all: BTreeMap<Arc<Key>, Vec<Version>> = BTreeMap::new();
+fn versions<'u>(units: &'u [Unit<'_>], base: &State) -> Vec<(Arc<Key>, Box<[Version]>)> {
     let cloud = units.iter().position(|unit| unit.clouds);
-    let first = |key: &Key, before: &Expected, at: usize| {
-        // Most keys are written once.
-        let mut versions = Vec::with_capacity(2);
-        match (base.get(key), cloud) {
-            // What is stated before code that is not read, and not behind it.
-            (Some(stated), Some(cloud)) if cloud < at && stated != before => versions.extend([
-                Version { from: 0, value: stated.clone() },
-                Version { from: cloud + 1, value: Expected::Unknown },
-            ]),
-            _ => versions.push(Version { from: 0, value: before.clone() }),
-        }
-        versions
+    // What is stated before code that is not read, and not behind it.
+    let first = |key: &Key, before: &Expected, at: usize| match (base.get(key), cloud) {
+        (Some(stated), Some(cloud)) if cloud < at && stated != before => (stated.clone(), Some(cloud)),
+        _ => (before.clone(), None),
     };
-    for (at, unit) in units.iter().enumerate() {
-        for write in &unit.writes {
-            let versions = all.entry(Arc::clone(&write.key)).or_insert_with(|| first(&write.key, &write.before, at));
+    let writes = |(at, unit): (usize, &'u Unit<'_>)| unit.writes.iter().map(move |write| (at, write));
+    let mut all: Vec<(usize, &Write)> = units.iter().enumerate().flat_map(writes).collect();
+    // Those of a key stay in the order of the chain.
+    all.sort_by(|(_, one), (_, other)| one.key.cmp(&other.key));
+    let of_key = |writes: &[(usize, &Write)]| {
+        let (at, write) = writes[0];
+        let (value, cloud) = first(&write.key, &write.before, at);
+        let mut versions = Vec::with_capacity(1 + writes.len());
+        versions.push(Version { from: 0, value });
+        versions.extend(cloud.map(|cloud| Version { from: cloud + 1, value: Expected::Unknown }));
+        for (at, write) in writes {
             if versions.last().is_none_or(|last| last.value != write.after) {
                 versions.push(Version { from: at + 1, value: write.after.clone() });
             }
         }
-    }
-    all
+        (Arc::clone(&write.key), versions.into())
+    };
+    all.chunk_by(|(_, one), (_, other)| one.key == other.key).map(of_key).collect()
 }

@@ -99,7 +99,7 @@ fn of_change(change: &Change) -> Option<Taking> {
                 table: table.clone(),
                 column: column.clone(),
                 to: type_.clone(),
-                by: Conversion::of(using.as_ref(), column),
+                by: Conversion::of(using.as_deref(), column),
             }),
             _ => None,
         },

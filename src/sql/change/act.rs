@@ -197,7 +197,7 @@ pub enum TableAct {
         column: String,
         type_: TypeName,
         collation: Option<Named>,
-        using: Option<Expr>,
+        using: Option<Box<Expr>>,
     },
     SetDefault {
         column: String,

@@ -164,7 +164,7 @@ fn column_act(one: &tree::AlterTableCmd) -> Option<TableAct> {
         Sub::AtAlterColumnType => {
             let new = definition(one)?;
             let using = match new.raw_default.as_deref() {
-                Some(using) => Some(expression(using)?),
+                Some(using) => Some(expression(using)?.into()),
                 None => None,
             };
             TableAct::SetType { column, type_: type_name(new.type_name.as_ref()?)?, collation: collation(new), using }

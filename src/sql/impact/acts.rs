@@ -78,7 +78,7 @@ fn alter_table(impact: &mut Impact, kind: RelationKind, table: &Named, act: &Tab
         }
         TableAct::SetType { column, type_, using, .. } => {
             impact.lock(AccessExclusive, on());
-            let by = Conversion::of(using.as_ref(), column);
+            let by = Conversion::of(using.as_deref(), column);
             impact.retypes.push(Retype { table: table.clone(), column: column.clone(), to: type_.clone(), by });
         }
         TableAct::SetNotNull { .. } => {
