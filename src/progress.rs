@@ -156,6 +156,8 @@ pub struct Schema {
     pub unread: Vec<String>,
     /// The first of the differences, without values.
     pub objects: Vec<String>,
+    /// What the catalogs held just before; none where a part could not be looked at.
+    pub fingerprint: Option<String>,
 }
 
 /// All that is known of the run.

@@ -287,6 +287,12 @@ fn verify() -> Command {
                 .help("the snapshot [default: schema.lockgate.json in the chain's directory]"),
         )
         .arg(Arg::new("json").long("json").action(ArgAction::SetTrue).help("print JSON"))
+        .arg(
+            Arg::new("full")
+                .long("full")
+                .action(ArgAction::SetTrue)
+                .help("read everything, also where nothing has changed since the head was verified"),
+        )
         .arg(privileges())
 }
 

@@ -96,11 +96,29 @@ async fn look(
     let look =
         Look { schemas: Some(snapshot.schemas.clone()), history: history.to_owned(), privileges: snapshot.privileges };
     let ignored = Ignored::read(&config.migrations)?;
+    // Before: what changes meanwhile is another fingerprint the next time.
+    let fingerprint = verify::fingerprint(session, history, &ignored).await?;
     let facts = verify::read(session, &look).await?;
     let major = session.server.major();
     let report = sql::with_room(|| verify::drift(snapshot, facts, major, &ignored, false));
-    progress.update(|known| known.schema = Some(schema(&report)));
+    progress.update(|known| known.schema = Some(schema(&report, fingerprint)));
     Ok(report)
+}
+
+/// Whether the catalogs hold what they held at the last look: then its report stands.
+async fn is_unchanged(
+    session: &Session,
+    history: &str,
+    (config, progress): (&Config, &Progress),
+) -> Result<bool, VerifyError> {
+    let Some(before) = progress.look(|known| known.schema.as_ref().and_then(|it| it.fingerprint.clone())) else {
+        return Ok(false);
+    };
+    let now = verify::fingerprint(session, history, &Ignored::read(&config.migrations)?).await?;
+    if now == before {
+        progress.update(|known| known.schema.iter_mut().for_each(|schema| schema.at = SystemTime::now()));
+    }
+    Ok(now == before)
 }
 
 /// How long one look of an open gate may take.
@@ -119,11 +137,17 @@ pub async fn look_again(
 ) -> Result<(), Failure> {
     let before = progress.look(|known| known.schema.as_ref().map(|schema| schema.objects.clone()));
     let session = connector.connect().await?;
-    let looked = tokio::time::timeout(LOOK_WITHIN, look(&session, snapshot, history, (config, progress))).await;
+    let looked = tokio::time::timeout(LOOK_WITHIN, async {
+        match is_unchanged(&session, history, (config, progress)).await? {
+            true => Ok(None),
+            false => look(&session, snapshot, history, (config, progress)).await.map(Some),
+        }
+    });
+    let looked = looked.await;
     let address = session.address.clone();
     session.close().await;
     let late = |_| ConnectError::TimedOut { address, after: LOOK_WITHIN, stage: Stage::Answer };
-    let report = looked.map_err(late)??;
+    let Some(report) = looked.map_err(late)?? else { return Ok(()) };
     let objects = progress.look(|known| known.schema.as_ref().map(|schema| schema.objects.clone())).unwrap_or_default();
     let before = before.unwrap_or_default();
     if objects != before {
@@ -138,7 +162,7 @@ pub async fn look_again(
     Ok(())
 }
 
-fn schema(report: &Report) -> Schema {
+fn schema(report: &Report, fingerprint: String) -> Schema {
     let found = report.by_kind();
     let kinds = KINDS.iter().map(|kind| (kind.word, found.get(kind.word).copied().unwrap_or(0)));
     let count = |what| report.count(what);
@@ -151,6 +175,7 @@ fn schema(report: &Report) -> Schema {
         unproved: count(LineKind::Unproved),
         unread: report.unread.iter().map(|unread| unread.relation.clone()).collect(),
         objects: report.lines.iter().filter(|line| line.what <= LineKind::Unexpected).take(TOLD).map(named).collect(),
+        fingerprint: report.unread.is_empty().then_some(fingerprint),
     }
 }
 

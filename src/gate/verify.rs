@@ -6,7 +6,7 @@ use crate::connect::{Message, Session};
 use crate::failure::Failure;
 use crate::history;
 use crate::pg::name::QualifiedName;
-use crate::verify::{FILE, Snapshot, VerifyError};
+use crate::verify::{FILE, Mark, Snapshot, VerifyError};
 
 impl Gate {
     /// True where a head has to be verified before it opens.
@@ -39,7 +39,9 @@ impl Gate {
         let report = schema::compare(session, snapshot, &history.name, (&self.config, &self.progress)).await?;
         schema::judge(&report, &self.config, !self.left_out().is_empty())?;
         if report.grave().next().is_none() && report.unread.is_empty() {
-            self.mark(session, history, digest).await;
+            // Only what has no difference at all is told as unchanged.
+            let print = self.progress.look(|known| known.schema.as_ref().and_then(|it| it.fingerprint.clone()));
+            self.mark(session, history, digest, print.filter(|_| report.lines.is_empty()).as_deref()).await;
         }
         Ok(())
     }
@@ -62,16 +64,16 @@ impl Gate {
     /// The digest of a file is told without reading it as a snapshot.
     fn is_marked(&self, verified: Option<&str>) -> bool {
         let file = self.config.migrations.join(FILE);
-        verified.is_some_and(|verified| Snapshot::digest(&file).as_deref() == Some(verified))
+        verified.is_some_and(|verified| Snapshot::digest(&file) == Some(Mark::read(verified).snapshot))
     }
 
     /// A role that may only read, a standby: then the next start verifies again.
-    async fn mark(&self, session: &Session, history: &QualifiedName, digest: &str) {
+    async fn mark(&self, session: &Session, history: &QualifiedName, digest: &str, fingerprint: Option<&str>) {
         let id = self.chain.head().id.as_str();
         let sql = format!(
             "SET LOCAL lock_timeout = '1s'; {}; {}",
             history::watched(history),
-            history::mark(history, id, digest)
+            history::mark(history, id, digest, fingerprint)
         );
         match session.send(&Message::own(sql)).await.rows().await {
             Ok(_) => tracing::info!(head = id, "the schema is verified"),

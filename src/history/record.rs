@@ -62,12 +62,19 @@ pub fn touch(table: &QualifiedName, id: &str) -> String {
     )
 }
 
-/// Notes at the row of a head the snapshot that the schema was held against, and found equal.
-pub fn mark(table: &QualifiedName, id: &str, snapshot: &str) -> String {
+/// Notes at the row of a head the snapshot that the schema was held against, and found equal; what the catalogs held then, and when.
+pub fn mark(table: &QualifiedName, id: &str, snapshot: &str, fingerprint: Option<&str>) -> String {
+    let moment = fingerprint.map(|fingerprint| {
+        format!(
+            " || {} || pg_catalog.to_char(pg_catalog.now() AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS\"Z\"')",
+            quote_literal(&format!(" {fingerprint} "))
+        )
+    });
     format!(
-        "UPDATE {} SET verified = {} WHERE revision = {} AND verified IS DISTINCT FROM {1}",
+        "UPDATE {} SET verified = {}{} WHERE revision = {}",
         table.quoted(),
         quote_literal(snapshot),
+        moment.unwrap_or_default(),
         quote_literal(id)
     )
 }

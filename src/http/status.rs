@@ -70,7 +70,7 @@ struct Verified<'a> {
 
 impl<'a> From<&'a Schema> for Verified<'a> {
     fn from(schema: &'a Schema) -> Self {
-        let Schema { at, missing, different, unexpected, unproved, unread, objects, drift: _ } = schema;
+        let Schema { at, missing, different, unexpected, unproved, unread, objects, drift: _, fingerprint: _ } = schema;
         Self {
             at: epoch(*at),
             missing: *missing,

@@ -2,6 +2,7 @@
 
 mod drift;
 mod error;
+mod fingerprint;
 mod ignore;
 mod names;
 mod read;
@@ -10,6 +11,7 @@ mod snapshot;
 
 pub use drift::{Apart, Line, LineKind, Property, Report, apart, drift};
 pub use error::VerifyError;
+pub use fingerprint::{Mark, catalogs, fingerprint};
 pub use ignore::Ignored;
 pub use names::Named;
 pub use read::{Facts, Look, Unread, read};

@@ -89,7 +89,7 @@ pub async fn read(session: &Session, look: &Look) -> Result<Facts, VerifyError> 
 }
 
 /// Begins the transaction, and finds the schemas.
-async fn begin(session: &Session, look: &Look, locked: &[(String, Unread)]) -> Result<Scope, VerifyError> {
+pub(super) async fn begin(session: &Session, look: &Look, locked: &[(String, Unread)]) -> Result<Scope, VerifyError> {
     let failed = |error| VerifyError::of(&session.address, error);
     let home = format!(
         "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; {}; {LOCK_TIMEOUT}; {SETTINGS}; SELECT pg_catalog.current_schema()",

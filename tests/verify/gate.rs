@@ -35,7 +35,7 @@ fn a_head_that_is_equal_is_verified_once() {
     let (database, gate) = with_snapshot();
     let first = gate.with(["migrate"]).run().expect(0);
     assert!(first.stderr.contains("the schema is verified") && first.stderr.contains("2 revisions applied"), "{first}");
-    assert_eq!(mark(&database), digest(&gate));
+    assert!(mark(&database).starts_with(&digest(&gate)), "{}", mark(&database));
     // Later drift is for `verify` to see, and a start at head costs what it did.
     database.sql("DROP INDEX users_mail");
     let proxy = Proxy::to(database.cluster());
@@ -49,6 +49,35 @@ fn a_head_that_is_equal_is_verified_once() {
     gate.write("schema.lockgate.json", other);
     let refused = gate.with(["migrate"]).run().expect(65);
     assert!(refused.stderr.contains("different column more.id: default: snapshot 8, database 7"), "{refused}");
+}
+
+#[test]
+fn what_has_not_changed_since_a_gate_verified_it_is_not_read_again() {
+    let (database, gate) = with_snapshot();
+    gate.with(["migrate"]).run().expect(0);
+    database.sql("INSERT INTO users VALUES (1); ANALYZE; CREATE TEMPORARY TABLE passing (id int)");
+    let same = gate.with(["verify"]).run().expect(0);
+    assert!(same.stdout.contains("unchanged since 20") && !same.stdout.contains(" objects, "), "{same}");
+    assert_eq!(gate.with(["verify", "--json"]).run().expect(0).json()["state"], "equal");
+    let full = gate.with(["verify", "--full"]).run().expect(0);
+    assert!(full.stdout.contains(" objects, "), "{full}");
+    database.sql("ALTER TABLE more ALTER id SET DEFAULT 8");
+    let other = gate.with(["verify"]).run().expect(3);
+    assert!(other.stdout.contains("different   column more.id"), "{other}");
+    // What is ignored is a part of the verdict; and a change that is taken back is looked at.
+    gate.write(".lockgateignore", "column more.id\n");
+    let ignored = gate.with(["verify"]).run().expect(0);
+    assert!(ignored.stdout.contains("1 ignored"), "{ignored}");
+}
+
+#[test]
+fn a_role_that_may_not_read_the_history_reads_the_schema_instead() {
+    let (database, gate) = with_snapshot();
+    gate.with(["migrate"]).run().expect(0);
+    let role = database.cluster().role("LOGIN");
+    let plain = gate.env("LOCKGATE_DATABASE_URL", database.url_as(&role, None));
+    let outcome = plain.with(["verify"]).run().expect(0);
+    assert!(outcome.stdout.contains(" objects, "), "{outcome}");
 }
 
 #[test]
@@ -70,7 +99,7 @@ fn a_schema_that_lost_something_keeps_the_gate_closed_at_every_start() {
     database.sql("CREATE INDEX users_mail ON users (mail)");
     let opened = gate.with(["migrate"]).run().expect(0);
     assert!(opened.stderr.contains("WARN not of this chain: unexpected column more.by_hand"), "{opened}");
-    assert_eq!(mark(&database), digest(&gate));
+    assert!(mark(&database).starts_with(&digest(&gate)), "{}", mark(&database));
 }
 
 #[test]
@@ -96,7 +125,7 @@ fn a_part_of_the_chain_is_not_held_against_the_whole() {
     let (database, gate) = with_snapshot();
     gate.with(["migrate", "0001"]).run().expect(0);
     gate.with(["migrate"]).run().expect(0);
-    assert_eq!(mark(&database), digest(&gate));
+    assert!(mark(&database).starts_with(&digest(&gate)), "{}", mark(&database));
 }
 
 #[test]

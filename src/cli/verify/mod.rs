@@ -1,12 +1,15 @@
 //! `lockgate verify`: the database against the snapshot beside the chain, or against the chain itself. It only reads.
 
 mod model;
+mod unchanged;
 
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use clap::ArgMatches;
 use serde::Serialize;
 
+use self::unchanged::Unchanged;
 use super::output::Output;
 use super::{run, schema};
 use crate::config::Config;
@@ -38,6 +41,31 @@ struct Verified {
     seconds: f64,
 }
 
+/// Of a database that is as it was.
+#[derive(Serialize)]
+struct Same<'a> {
+    database: &'a str,
+    snapshot: String,
+    head: &'a str,
+    state: &'static str,
+    differences: usize,
+    unchanged_since: &'a str,
+    seconds: f64,
+}
+
+enum Looked {
+    Read(Box<Verified>),
+    Unchanged(Unchanged, f64),
+}
+
+/// What was asked for.
+struct Wish {
+    path: PathBuf,
+    privileges: bool,
+    /// Also where nothing has changed.
+    full: bool,
+}
+
 pub fn run(config: Config, arguments: &ArgMatches) -> Result<Exit, Failure> {
     let privileges = arguments.get_flag("privileges");
     let against = arguments.get_one::<String>("against").map(String::as_str);
@@ -46,12 +74,22 @@ pub fn run(config: Config, arguments: &ArgMatches) -> Result<Exit, Failure> {
         return model::run(config, path, arguments.get_flag("json"));
     }
     let database = config.database.describe();
-    let (progress, settings, file) = (Progress::new(Metrics::new()), config.clone(), path.clone());
+    let full = arguments.get_flag("full") || against.is_some() || privileges;
+    let (progress, settings, wish) =
+        (Progress::new(Metrics::new()), config.clone(), Wish { path: path.clone(), privileges, full });
     let known = progress.clone();
-    let work = async move |_stop| look(config, known, &file, privileges).await;
-    let verified = run::block_on(false, async { run::stoppable(&settings, &progress, &run::stop()?, work).await })?;
-    let Verified { snapshot, stale, report, seconds } = &verified;
+    let work = async move |_stop| look(config, known, &wish).await;
+    let looked = run::block_on(false, async { run::stoppable(&settings, &progress, &run::stop()?, work).await })?;
     let mut output = Output::default();
+    let verified = match looked {
+        Looked::Read(verified) => verified,
+        Looked::Unchanged(unchanged, seconds) => {
+            tell_unchanged(&mut output, &unchanged, (&database, &path), arguments.get_flag("json"), seconds)?;
+            output.end()?;
+            return Ok(Exit::Open);
+        }
+    };
+    let Verified { snapshot, stale, report, seconds } = &*verified;
     if arguments.get_flag("json") {
         output.json(&Document {
             database: &database,
@@ -78,22 +116,43 @@ pub fn run(config: Config, arguments: &ArgMatches) -> Result<Exit, Failure> {
     })
 }
 
-async fn look(
-    config: Config,
-    progress: Progress,
-    path: &std::path::Path,
-    privileges: bool,
-) -> Result<Verified, Failure> {
-    let began = Instant::now();
-    let Some((snapshot, _)) = Snapshot::find(path)? else {
-        return Err(VerifyError::NoSnapshot { path: path.to_owned() }.into());
-    };
-    if privileges && !snapshot.privileges {
-        return Err(VerifyError::NoPrivileges { path: path.to_owned() }.into());
+fn tell_unchanged(
+    output: &mut Output,
+    unchanged: &Unchanged,
+    (database, path): (&str, &Path),
+    is_json: bool,
+    seconds: f64,
+) -> Result<(), Failure> {
+    let (snapshot, head, since) = (path.display().to_string(), &unchanged.head, &unchanged.since);
+    if is_json {
+        let (state, differences) = ("equal", 0);
+        output.json(&Same { database, snapshot, head, state, differences, unchanged_since: since, seconds })?;
+    } else {
+        say!(output, "{database}  equal  ({snapshot}, head {head})");
+        say!(output, "unchanged since {since}, when all of it was read; {seconds:.2} s");
     }
+    Ok(())
+}
+
+async fn look(config: Config, progress: Progress, wish: &Wish) -> Result<Looked, Failure> {
+    let Wish { path, privileges, full } = wish;
+    let began = Instant::now();
     let ignored = Ignored::read(&config.migrations)?;
-    let stale = stale(&config, &snapshot);
+    if !path.exists() {
+        return Err(VerifyError::NoSnapshot { path: path.clone() }.into());
+    }
     let session = schema::connect(&config, progress).await?;
+    if !full && let Some(unchanged) = unchanged::find(&session, &config, path, &ignored).await {
+        session.close().await;
+        return Ok(Looked::Unchanged(unchanged, began.elapsed().as_secs_f64()));
+    }
+    let Some((snapshot, _)) = Snapshot::find(path)? else {
+        return Err(VerifyError::NoSnapshot { path: path.clone() }.into());
+    };
+    if *privileges && !snapshot.privileges {
+        return Err(VerifyError::NoPrivileges { path: path.clone() }.into());
+    }
+    let stale = stale(&config, &snapshot);
     let look = Look {
         schemas: Some(snapshot.schemas.clone()),
         history: config.history_table.name.clone(),
@@ -103,7 +162,7 @@ async fn look(
     let major = session.server.major();
     session.close().await;
     let report = crate::sql::with_room(|| verify::drift(&snapshot, facts, major, &ignored, false));
-    Ok(Verified { snapshot, stale, report, seconds: began.elapsed().as_secs_f64() })
+    Ok(Looked::Read(Box::new(Verified { snapshot, stale, report, seconds: began.elapsed().as_secs_f64() })))
 }
 
 /// A snapshot of another chain than the directory's. From a bastion nobody has the chain.

@@ -1,0 +1,184 @@
+//! A number for all that the catalogs hold of a schema: where it is the same as before, nothing has changed. It changes with each write
+//! to a catalog, also with some that change nothing; that costs a look at everything.
+
+use sha2::{Digest, Sha256};
+
+use super::read::{Look, begin};
+use super::{Ignored, VerifyError};
+use crate::chain::digest::hex;
+use crate::connect::{Message, Session};
+use crate::object::{KINDS, kind, question};
+use crate::pg::name::quote_ident;
+
+/// A catalog, the key of a row, and the rows that count: temporary tables come and go.
+const CATALOGS: &[(&str, &str, &str)] = &[
+    ("pg_class", "x.oid::bigint", "x.relpersistence <> 't'"),
+    (
+        "pg_attribute",
+        "x.attrelid::bigint * 4096 + x.attnum",
+        "NOT EXISTS (SELECT FROM temp t WHERE t.oid = x.attrelid)",
+    ),
+    ("pg_type", "x.oid::bigint", "NOT EXISTS (SELECT FROM passing p WHERE p.oid = x.typnamespace)"),
+    ("pg_constraint", "x.oid::bigint", "NOT EXISTS (SELECT FROM passing p WHERE p.oid = x.connamespace)"),
+    // Its flags are changed in place (13: index_set_state_flags).
+    (
+        "pg_index",
+        "x.indexrelid::bigint * 8 + x.indisvalid::int + x.indisready::int * 2 + x.indislive::int * 4",
+        "NOT EXISTS (SELECT FROM temp t WHERE t.oid = x.indrelid)",
+    ),
+    ("pg_attrdef", "x.oid::bigint", "NOT EXISTS (SELECT FROM temp t WHERE t.oid = x.adrelid)"),
+    ("pg_sequence", "x.seqrelid::bigint", "NOT EXISTS (SELECT FROM temp t WHERE t.oid = x.seqrelid)"),
+    // Members of extensions, and owned sequences.
+    (
+        "pg_depend",
+        "hashint8extended(x.objid::bigint, x.refobjid::bigint) + x.refobjsubid",
+        "(x.deptype IN ('e', 'x') OR x.classid = 'pg_class'::regclass AND x.deptype IN ('a', 'i') AND x.refobjsubid > 0) \
+         AND NOT EXISTS (SELECT FROM temp t WHERE t.oid = x.objid)",
+    ),
+    ("pg_namespace", "x.oid::bigint", "NOT EXISTS (SELECT FROM passing p WHERE p.oid = x.oid)"),
+    ("pg_description", "x.objoid::bigint * 4096 + x.objsubid", "true"),
+    ("pg_inherits", "x.inhrelid::bigint * 4096 + x.inhseqno", "true"),
+    ("pg_partitioned_table", "x.partrelid::bigint", "true"),
+    ("pg_rewrite", "x.oid::bigint", "true"),
+    ("pg_trigger", "x.oid::bigint", "true"),
+    ("pg_policy", "x.oid::bigint", "true"),
+    ("pg_proc", "x.oid::bigint", "true"),
+    ("pg_aggregate", "x.aggfnoid::oid::bigint", "true"),
+    ("pg_operator", "x.oid::bigint", "true"),
+    ("pg_opclass", "x.oid::bigint", "true"),
+    ("pg_opfamily", "x.oid::bigint", "true"),
+    ("pg_amop", "x.oid::bigint", "true"),
+    ("pg_amproc", "x.oid::bigint", "true"),
+    ("pg_am", "x.oid::bigint", "true"),
+    ("pg_cast", "x.oid::bigint", "true"),
+    ("pg_transform", "x.oid::bigint", "true"),
+    ("pg_conversion", "x.oid::bigint", "true"),
+    ("pg_collation", "x.oid::bigint", "true"),
+    ("pg_language", "x.oid::bigint", "true"),
+    ("pg_enum", "x.oid::bigint", "true"),
+    ("pg_range", "x.rngtypid::bigint", "true"),
+    ("pg_extension", "x.oid::bigint", "true"),
+    ("pg_event_trigger", "x.oid::bigint", "true"),
+    ("pg_publication", "x.oid::bigint", "true"),
+    ("pg_publication_rel", "x.oid::bigint", "true"),
+    ("pg_statistic_ext", "x.oid::bigint", "true"),
+    ("pg_ts_parser", "x.oid::bigint", "true"),
+    ("pg_ts_template", "x.oid::bigint", "true"),
+    ("pg_ts_dict", "x.oid::bigint", "true"),
+    ("pg_ts_config", "x.oid::bigint", "true"),
+    ("pg_ts_config_map", "x.mapcfg::bigint * 4096 + x.maptokentype * 64 + x.mapseqno", "true"),
+    ("pg_foreign_data_wrapper", "x.oid::bigint", "true"),
+    ("pg_foreign_server", "x.oid::bigint", "true"),
+    ("pg_foreign_table", "x.ftrelid::bigint", "true"),
+    ("pg_default_acl", "x.oid::bigint", "true"),
+];
+
+/// One that 15 brought.
+const SINCE_15: (&str, &str, &str) = ("pg_publication_namespace", "x.oid::bigint", "true");
+
+/// Kinds whose catalog nobody else may read row by row: all of them are read, which is little.
+const WHOLE: &[&str] = &["subscription"];
+
+/// The fingerprint of the schema, and of all else that a verdict on it depends on but the snapshot.
+///
+/// # Errors
+/// The connection broke, the path names no schema, or the server refused a question.
+pub async fn fingerprint(session: &Session, history: &str, ignored: &Ignored) -> Result<String, VerifyError> {
+    let failed = |error| VerifyError::of(&session.address, error);
+    let look = Look { schemas: None, history: history.to_owned(), privileges: true };
+    let scope = begin(session, &look, &[]).await?;
+    let mut hash = Sha256::new();
+    hash.update(format!("{} {} {scope:?} {ignored:?}", env!("CARGO_PKG_VERSION"), session.server));
+    KINDS.iter().for_each(|kind| hash.update(question(kind, &scope, session.server)));
+    let whole = WHOLE.iter().filter_map(|word| kind(word)).map(|kind| question(kind, &scope, session.server));
+    for sql in [catalogs(session.server.major())].into_iter().chain(whole) {
+        let rows =
+            session.send(&Message::reading(&sql, &quote_ident(&scope.home))).await.rows().await.map_err(failed)?;
+        hash.update(format!("{rows:?}"));
+    }
+    session.send(&Message::control("ROLLBACK")).await.rows().await.map_err(failed)?;
+    Ok(hex(&hash.finalize()))
+}
+
+/// The question for the catalogs' rows.
+pub fn catalogs(major: u32) -> String {
+    let all = CATALOGS.iter().chain((major >= 15).then_some(&SINCE_15));
+    let each: Vec<String> = all
+        .map(|(catalog, key, rows)| {
+            format!(
+                "SELECT '{catalog}' AS c, count(*) AS n, sum(hashint8extended({key}, x.xmin::text::bigint)) AS s FROM {catalog} x WHERE {rows}"
+            )
+        })
+        .collect();
+    format!(
+        "WITH temp AS MATERIALIZED (SELECT oid FROM pg_class WHERE relpersistence = 't'), \
+         passing AS MATERIALIZED (SELECT oid FROM pg_namespace WHERE nspname ~ '^pg_(toast_)?temp_') \
+         SELECT u.c, u.n, u.s FROM ({} UNION ALL SELECT 'roles', count(*), sum(hashtextextended(rolname::text, oid::bigint)) FROM pg_roles) AS u",
+        each.join(" UNION ALL ")
+    )
+}
+
+/// The word of a head's row in the history: the snapshot's file that it was found equal to, and what the catalogs held then.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mark {
+    /// Its digest.
+    pub snapshot: String,
+    pub fingerprint: Option<String>,
+    /// When, as a person reads it.
+    pub at: Option<String>,
+}
+
+impl Mark {
+    /// Older versions wrote the digest alone.
+    pub fn read(word: &str) -> Self {
+        let mut parts = word.splitn(3, ' ').map(str::to_owned);
+        Self { snapshot: parts.next().unwrap_or_default(), fingerprint: parts.next(), at: parts.next() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mark_is_read_with_and_without_a_fingerprint() {
+        let mark = |snapshot: &str, fingerprint: Option<&str>, at: Option<&str>| Mark {
+            snapshot: snapshot.to_owned(),
+            fingerprint: fingerprint.map(str::to_owned),
+            at: at.map(str::to_owned),
+        };
+        assert_eq!(Mark::read("ab"), mark("ab", None, None));
+        assert_eq!(Mark::read("ab cd 2026-11-28 12:00:00Z"), mark("ab", Some("cd"), Some("2026-11-28 12:00:00Z")));
+    }
+
+    #[test]
+    fn every_kind_is_read_from_catalogs_that_count() {
+        let counted = |name: &str| {
+            let all = CATALOGS.iter().map(|(catalog, ..)| *catalog).chain([SINCE_15.0]);
+            // Names of roles and of the database; what a role may not read is read whole, and user mappings are no facts.
+            let beside = [
+                "pg_get",
+                "pg_roles",
+                "pg_database",
+                "pg_subscription",
+                "pg_options_to_table",
+                "pg_encoding_to_char",
+                "pg_catalog",
+                "pg_typeof",
+            ];
+            all.chain(["pg_temp", "pg_toast"]).any(|it| it == name) || beside.iter().any(|it| name.starts_with(it))
+        };
+        for kind in KINDS {
+            let sql = question(
+                kind,
+                &crate::object::Scope::default(),
+                crate::pg::version::ServerVersion::from_parameter("18.0").unwrap(),
+            );
+            for word in
+                sql.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').filter(|word| word.starts_with("pg_"))
+            {
+                assert!(counted(word), "{}: {word}", kind.word);
+            }
+        }
+    }
+}
