@@ -255,6 +255,12 @@ fn what_reads_or_inherits_itself_is_modelled_to_an_end() {
         "CREATE VIEW v AS SELECT * FROM w; CREATE VIEW w AS SELECT * FROM v; DROP VIEW v CASCADE",
         "CREATE TABLE a () INHERITS (b); CREATE TABLE b () INHERITS (a); DROP TABLE a",
         "CREATE TABLE a () INHERITS (a); ALTER TABLE a ADD COLUMN c int; DROP TABLE a CASCADE",
+        "CREATE TABLE t (n int, a int GENERATED ALWAYS AS (a(n)) STORED); DROP FUNCTION a(int) CASCADE",
+        "CREATE TABLE t (n int, a int GENERATED ALWAYS AS (b(n)) STORED, b int GENERATED ALWAYS AS (a(n)) STORED); \
+         ALTER TABLE t DROP COLUMN n CASCADE",
+        "CREATE TABLE t (n int); CREATE VIEW v AS SELECT n FROM t, v, w; CREATE VIEW w AS SELECT n FROM v; \
+         ALTER TABLE t DROP COLUMN n CASCADE; DROP SCHEMA public CASCADE",
+        "CREATE TABLE t OF t; CREATE TYPE t AS (n int); DROP TYPE t CASCADE; DROP TYPE t CASCADE",
     ] {
         entries::engine(script.as_bytes());
     }

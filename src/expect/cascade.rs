@@ -44,6 +44,8 @@ impl Model<'_> {
 
     /// A column that may be gone, and what is said and built over it.
     pub(super) fn forget_column(&mut self, table: &QualifiedName, column: &str) {
+        // At once: a column may be computed by a function of its own name.
+        self.forget(Key::Column(table.clone(), column.to_owned()));
         self.forget_views_of(table);
         self.forget_users_of_column(table, column);
         let goes_whole = matches!(self.state.shape_of(&Key::Relation(table.clone())), Some(Definition::Table(of))

@@ -245,11 +245,12 @@ impl Model<'_> {
     pub(super) fn forget_views_of(&mut self, relation: &QualifiedName) {
         let readers: Vec<Key> = self.state.readers(relation).into_iter().map(|(key, _)| key).collect();
         for key in readers {
+            // At once: a script may say that views read each other.
+            self.forget_with_words(key.clone());
             if let Key::Relation(name) = &key {
                 self.state.on(name).into_iter().for_each(|key| self.forget_with_words(key));
                 self.forget_views_of(name);
             }
-            self.forget_with_words(key);
         }
     }
 
