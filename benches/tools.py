@@ -101,5 +101,5 @@ class Tools:
         line = subprocess.run(words, env=environment, check=True, capture_output=True, text=True).stdout
         wall, cpu, peak, code = map(int, line.split())
         if code != 0:
-            raise SystemExit(f"bench: {' '.join(words[2:])} ended with {code}:\n{log.read_text()[-2000:]}")
+            raise SystemExit(f"bench: {' '.join(words[2:])[:500]} ended with {code}:\n{log.read_text()[-2000:]}")
         return Taken(wall / 1000, cpu / 1000, peak * 1024 / 1e6)
