@@ -3,7 +3,7 @@
 import statistics
 from pathlib import Path
 
-# What was printed, as a page of the documentation.
+# The printed figures, as a page of the documentation.
 PAGE = []
 
 

@@ -156,7 +156,7 @@ pub struct Schema {
     pub unread: Vec<String>,
     /// The first of the differences, without values.
     pub objects: Vec<String>,
-    /// What the catalogs held just before; none where a part could not be looked at.
+    /// The catalogs' contents just before; none where a part could not be looked at.
     pub fingerprint: Option<String>,
 }
 

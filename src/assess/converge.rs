@@ -170,7 +170,7 @@ fn alter(judge: &Judge<'_>, at: usize, unit: &Unit<'_>, act: &TableAct) -> Rulin
     }
 }
 
-/// Whether the column is one already.
+/// True where the column is one already.
 fn is_of_identity(judge: &Judge<'_>, unit: &Unit<'_>) -> bool {
     let is_column = |write: &&Write| matches!(write.key(), Key::Column(..));
     let is_identity = |write: &Write| matches!(judge.evidence.found(write.key()), Some(Found::Column(found)) if found.identity.is_some());

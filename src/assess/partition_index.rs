@@ -11,7 +11,7 @@ use crate::expect::{Unit, UnitKind};
 use crate::pg::name::{QualifiedName, quote_ident};
 use crate::sql::change::{Act, NewIndex};
 
-/// What becomes of an index that is to be made on a partition which has it already under the server's name.
+/// The verdict on an index for a partition that has it already under the server's name.
 pub fn ruling(judge: &Judge<'_>, at: usize) -> Option<Ruling> {
     let (new, table) = new_index(&judge.timeline.units[at])?;
     let name = new.name.as_deref()?;

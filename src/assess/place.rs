@@ -36,7 +36,7 @@ impl<'a> Places<'a> {
 
 /// Joins stretches that follow each other without a gap; they come in order.
 pub fn joined(stretches: impl IntoIterator<Item = Stretch>) -> Vec<Stretch> {
-    // Of most keys there is one, and there are many keys.
+    // Most keys have one, and there are many keys.
     let mut all: Vec<Stretch> = Vec::with_capacity(1);
     for (from, to) in stretches {
         match all.last_mut() {

@@ -11,7 +11,7 @@ use crate::repair::{Plan, Step};
 use crate::scratch::{Demands, Scratch, ScratchError};
 use crate::verify::{self, Apart, Facts, Ignored, Look, Snapshot};
 
-/// What stands beside another server, which no scratch server has.
+/// Objects that need another server, which no scratch server has.
 const BEYOND: &str = "subscription";
 
 /// How often a statement that the server refuses is left out, and the rest tried again.

@@ -6,7 +6,7 @@ use std::fmt;
 pub enum Interruption {
     /// The session is gone, or the server takes no writes any more.
     Lost(String),
-    /// What the plan looked at was changed before it ran: another look tells what it is now.
+    /// The database changed between the plan's look and the run: another look shows it as it is now.
     Outrun(String),
 }
 

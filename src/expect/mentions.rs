@@ -77,7 +77,7 @@ impl Model<'_> {
         });
     }
 
-    /// What CASCADE takes with a column, or may take: policies, triggers and rules over it, columns that are computed from it.
+    /// CASCADE takes these with a column, or may take them: policies, triggers and rules over it, columns computed from it.
     pub(super) fn forget_users_of_column(&mut self, table: &QualifiedName, column: &str) {
         let is_over = |key: &Key, definition: &Definition| {
             names_column(key, definition, table, column)
@@ -104,7 +104,7 @@ impl Model<'_> {
         }
     }
 
-    /// What CASCADE takes with a table beside its keys and views: what names it in policies, rules and functions, and columns of
+    /// CASCADE takes these with a table beside its keys and views: policies, rules and functions that name it, and columns of
     /// its rows' type.
     pub(super) fn forget_users_of_table(&mut self, table: &QualifiedName) {
         let is_over = |_: &Key, definition: &Definition| match definition {
@@ -158,7 +158,7 @@ impl Model<'_> {
         }
     }
 
-    /// What is said of a role is said of its new name.
+    /// Statements about a role hold for its new name.
     pub(super) fn rename_role(&mut self, from: &str, to: &str) {
         let named = |role: &String| if role == from { to.to_owned() } else { role.clone() };
         let concerned = self.state.keys(|key, value| {
@@ -185,7 +185,7 @@ impl Model<'_> {
     }
 }
 
-/// Whether a rule of the table, or a text elsewhere, names a column of it.
+/// True where a rule of the table, or a text elsewhere, names a column of it.
 fn names_column(key: &Key, definition: &Definition, table: &QualifiedName, column: &str) -> bool {
     match definition {
         Definition::Rule { build, .. } if key.relation() == Some(table) => build.mentions(column),
@@ -196,7 +196,7 @@ fn names_column(key: &Key, definition: &Definition, table: &QualifiedName, colum
     }
 }
 
-/// Whether a text has a literal in it.
+/// True where a text has a literal in it.
 fn quotes(definition: &Definition, literal: &str) -> bool {
     match definition {
         Definition::Function { build, .. }
@@ -214,7 +214,7 @@ fn quotes(definition: &Definition, literal: &str) -> bool {
     }
 }
 
-/// Whether a definition names something.
+/// True where a definition names something.
 pub(super) fn holds(definition: &Definition, name: &str) -> bool {
     match definition {
         Definition::Function { build, .. }

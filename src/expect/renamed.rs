@@ -9,7 +9,7 @@ pub(super) fn with_table(build: &Template, from: &QualifiedName, to: &QualifiedN
     if build.mentions(&from.name) { build.rename_table(&from.name, &to.name) } else { Some(build.clone()) }
 }
 
-/// What hangs on a table, under the table's new name.
+/// The objects that hang on a table, under the table's new name.
 pub(super) fn on_table(definition: &Definition, from: &QualifiedName, to: &QualifiedName) -> Option<Definition> {
     let text = |build: &Template| with_table(build, from, to).unwrap_or_else(|| build.clone());
     Some(match definition.clone() {

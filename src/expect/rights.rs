@@ -171,7 +171,7 @@ impl Model<'_> {
         let words: &[&str] = match key {
             Key::Relation(_) if is_column => &["SELECT", "INSERT", "UPDATE", "REFERENCES"],
             Key::Relation(_) if is_sequence => &SEQUENCE_RIGHTS,
-            // Of which kind it is nobody can tell.
+            // Nobody can tell its kind.
             Key::Relation(_) if self.state.expect(key) == Expected::Unknown => &[],
             Key::Relation(_) => &["SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER"],
             Key::Schema(_) => &["USAGE", "CREATE"],

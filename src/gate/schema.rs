@@ -105,7 +105,7 @@ async fn look(
     Ok(report)
 }
 
-/// Whether the catalogs hold what they held at the last look: then its report stands.
+/// True where the catalogs hold what they held at the last look: then its report stands.
 async fn is_unchanged(
     session: &Session,
     history: &str,

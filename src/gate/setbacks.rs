@@ -6,7 +6,7 @@ use crate::failure::Failure;
 
 /// A broken connection begins the run again; this often in a row without progress, it ends it.
 pub(super) const BREAKS: usize = 5;
-/// What is changed under the run each time would be changed again: another look is taken once.
+/// A change that comes with each run would come again: another look is taken once.
 const OUTRUNS: usize = 2;
 
 #[derive(Debug, Default)]

@@ -28,7 +28,7 @@ pub struct Step {
     pub doing: Doing,
     /// What the rows have to allow.
     pub check: Option<Check>,
-    /// What it takes away is made again behind it.
+    /// Objects that it takes away are made again behind it.
     pub accepts: bool,
     stage: Stage,
     turn: Turn,

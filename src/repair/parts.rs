@@ -8,7 +8,7 @@ use serde_json::Value;
 pub struct Label {
     pub old: String,
     pub sql: String,
-    /// What differs by that name alone.
+    /// Facts that differ by that name alone.
     pub witnesses: Vec<String>,
 }
 
@@ -54,7 +54,7 @@ pub struct Part {
     pub check: Option<Check>,
 }
 
-/// What a type has besides what is wanted.
+/// Parts that a type has beside the wanted ones.
 pub fn extra(fact: &Fact, there: &Fact, found: &Around<'_>) -> Vec<Part> {
     let (wanted, labels) = (list(fact.get("labels")), list(there.get("labels")));
     // One label in the place of another is no more than it.

@@ -41,7 +41,7 @@ pub fn way(renamed: &Renamed, found: &Around<'_>, strangers: &[Fact]) -> Way {
     }
 }
 
-/// What a name stands for.
+/// The meaning of a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Holds {
     /// Nothing but a definition, of which nobody wants two.
@@ -59,8 +59,8 @@ fn holds(fact: &Fact) -> Holds {
     }
 }
 
-/// Whether something followed the object to its new name: the server renames in what hangs on it, and a new object has none of that.
-/// What comes with a copy of a table (CREATE TABLE … LIKE) proves nothing.
+/// True where something followed the object to its new name: the server renames in what hangs on it, and a new object has none of that.
+/// A copy of a table (CREATE TABLE … LIKE) proves nothing.
 fn is_proved(renamed: &Renamed) -> bool {
     let Renamed { wanted, found, witnesses } = renamed;
     let is_moved = split_last(&wanted.name).0 != split_last(&found.name).0;

@@ -119,7 +119,7 @@ pub fn of_change(fact: &Fact, there: &Fact, properties: &[&str], sql: &[String])
         .then(|| Check::new(format!("SELECT count(*) FROM {table} WHERE {column} IS NULL"), "rows hold NULL"))
 }
 
-/// Of a plain column that is to be computed: the values that nothing would compute.
+/// The values of a plain column that the wanted expression would not compute.
 pub fn of_computed(fact: &Fact, there: &Fact) -> Option<Check> {
     let own = own_values(fact, there)?;
     Some(Check::new(

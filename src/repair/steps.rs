@@ -21,7 +21,7 @@ pub(super) struct Planning<'a> {
     pub found: &'a Around<'a>,
     pub apart: &'a Apart,
     user: &'a str,
-    /// What the chain does not have goes too.
+    /// Objects that the chain does not have go too.
     pub drops: bool,
     mentions: Mentions<'a>,
     mentions_found: Mentions<'a>,

@@ -1,4 +1,4 @@
-//! What the chain does not have: another name for something that it has, a part of a type, or an object.
+//! Strangers: another name for something that the chain has, a part of a type, or an object.
 
 use std::collections::BTreeSet;
 
@@ -11,10 +11,10 @@ use super::{Doing, Stage};
 use crate::object::{Fact, Turn};
 use crate::verify::Renamed;
 
-/// Of these no two have one name in a schema.
+/// No two of these have one name in a schema.
 const RELATIONS: [&str; 5] = ["table", "view", "sequence", "index", "type"];
 
-/// Whether something of another kind stands under a name that is wanted.
+/// True where something of another kind stands under a name that is wanted.
 pub fn takes_name(stranger: &Fact, wanted: &Fact) -> bool {
     let is_relation = |fact: &Fact| RELATIONS.contains(&fact.kind.word);
     stranger.name == wanted.name && is_relation(stranger) && is_relation(wanted)
@@ -79,7 +79,7 @@ impl<'a> Planning<'a> {
         if sql.is_empty() {
             return self.not_done(fact, "unexpected", "no file of the chain makes it".to_owned(), sql);
         }
-        // What hangs on others goes before them, and what has the name of another before that is made.
+        // Dependents go before the objects that they hang on, and a stranger goes before its name is used.
         let is_in_the_way = self.drops && self.apart.missing.iter().any(|missing| takes_name(fact, missing));
         let stage = if is_in_the_way { Stage::Detach } else { Stage::Strangers };
         let turn = (fact.kind.ddl.turn)(fact);

@@ -34,7 +34,7 @@ pub fn rename_column(key: &str, from: &str, to: &str) -> Option<String> {
     Some(format!("{kind} {keys}"))
 }
 
-/// Whether a column is one of them, or an expression in them reads it.
+/// True where a column is one of them, or an expression in them reads it.
 pub fn has_column(key: &str, column: &str) -> bool {
     parts(key).is_some_and(|(_, keys)| words_in(keys).any(|word| word == column))
 }

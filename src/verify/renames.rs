@@ -12,7 +12,7 @@ use crate::object::{Fact, compare};
 pub struct Renamed {
     pub wanted: Fact,
     pub found: Fact,
-    /// What says the new name where the snapshot says the old one, and is equal but for that.
+    /// Facts that say the new name where the snapshot says the old one, and are equal but for that.
     pub witnesses: Vec<Fact>,
 }
 

@@ -41,7 +41,7 @@ struct Verified {
     seconds: f64,
 }
 
-/// Of a database that is as it was.
+/// A database that is as it was.
 #[derive(Serialize)]
 struct Same<'a> {
     database: &'a str,
@@ -58,7 +58,7 @@ enum Looked {
     Unchanged(Unchanged, f64),
 }
 
-/// What was asked for.
+/// The wish of the caller.
 struct Wish {
     path: PathBuf,
     privileges: bool,

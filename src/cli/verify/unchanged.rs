@@ -9,7 +9,7 @@ use crate::history::{self, Known, Read, Told, Trusted};
 use crate::source;
 use crate::verify::{self, Ignored, Mark, Snapshot};
 
-/// What is told of it.
+/// The report on it.
 pub struct Unchanged {
     pub head: String,
     /// The moment of the look that found it equal.

@@ -53,7 +53,7 @@ pub(super) fn set_identity(column: String, one: &tree::AlterTableCmd) -> Option<
     Some(TableAct::SetIdentity { column, always, options })
 }
 
-/// Whether ALTER SEQUENCE … RESTART changes more than the position.
+/// True where ALTER SEQUENCE … RESTART changes more than the position.
 pub(super) fn alters_beside_restart(s: &tree::AlterSeqStmt) -> bool {
     s.options.len() > 1
 }
@@ -101,19 +101,19 @@ impl Template {
         Self(format!("CREATE SEQUENCE \"{}\"", Self::NAME))
     }
 
-    /// Of an identity column's sequence, which has the column's type.
+    /// The sequence of an identity column has the column's type.
     #[must_use]
     pub fn of_type(&self, type_: &TypeName) -> Self {
         Self(format!("{} AS {}", self.0, type_.sql()))
     }
 
-    /// Of a sequence whose column gets another type.
+    /// A sequence whose column gets another type.
     #[must_use]
     pub fn then_of_type(&self, type_: &TypeName) -> Self {
         self.then(&Self(format!("ALTER SEQUENCE \"{}\" AS {}", Self::NAME, type_.sql())))
     }
 
-    /// Of an identity column's sequence: its options as the column says them; none where it was altered since.
+    /// The options of an identity column's sequence as the column says them; none where it was altered since.
     pub fn identity_options(&self) -> Option<&str> {
         let options = self.0.strip_prefix("CREATE SEQUENCE \"")?.strip_prefix(Self::NAME)?.strip_prefix('"')?;
         let (options, _) = options.rsplit_once(" AS ")?;
