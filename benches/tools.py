@@ -55,13 +55,14 @@ class Tools:
 
     def to_head(self, name, length, url):
         chains, environment = self.chains[length], dict(self.environment)
+        if name == "psql":
+            return self.psql(url, chains["psql"] / "all.sql", at_once=False)
         words = {
             "lockgate": ["migrate"],
             OTHER: ["migrate"],
             UNDEFENDED: ["migrate"],
             "sqlx-cli": ["migrate", "run", "--source", chains["sqlx"]],
             "goose": ["up"],
-            "psql": ["-Xq", "-v", "ON_ERROR_STOP=1", "-d", url, "-f", chains["psql"] / "all.sql"],
         }[name]
         if name in ("lockgate", OTHER, UNDEFENDED):
             environment |= self.settings(url, chains[UNDEFENDED if name == UNDEFENDED else "lockgate"])

@@ -7,7 +7,6 @@ use serde::Deserialize;
 use super::error::CatalogError;
 use crate::connect::{Message, Session, message};
 use crate::pg::name::{QualifiedName, quote_array};
-use crate::pg::version::ServerVersion;
 
 /// What names resolve against.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -19,8 +18,6 @@ pub struct Surroundings {
     pub user: String,
     pub session_user: String,
     pub is_superuser: bool,
-    /// The identity of a partitioned table's column is its partitions' too: from PostgreSQL 17 on.
-    pub partitions_have_identity: bool,
     /// pg_class.relkind of the relations of these names, in any schema.
     pub relations: BTreeMap<QualifiedName, char>,
     /// Types of these names, those of pg_catalog too.
@@ -106,8 +103,7 @@ pub async fn surroundings(
         .replace("{path}", &message::along("pg_catalog.current_schemas(false)"))
         .replace("{names}", &quote_array(mentioned.iter().map(String::as_str)))
         .replace("{owners}", &quote_array(owners.iter().map(String::as_str)));
-    let partitions_have_identity = session.server >= ServerVersion(170_000);
-    let mut found = Surroundings { partitions_have_identity, ..Surroundings::default() };
+    let mut found = Surroundings::default();
     for row in session.send(&Message::along(question)).await.rows().await? {
         if let [Some(kind), Some(text)] = row.as_slice() {
             read(&mut found, kind, text).map_err(|error| CatalogError::Answer(format!("{error}: {text}")))?;

@@ -2,7 +2,7 @@
 
 use crate::assess::Action;
 use crate::plan::{Planned, Step};
-use crate::sql::change::{Act, ConstraintKind, Effect, NewColumn, NewConstraint, NewIndex, NewTable, TableAct};
+use crate::sql::change::{Act, ConstraintKind, Effect, NewColumn, NewIndex, NewTable, TableAct};
 use crate::sql::{self, Statement};
 
 /// True where a revision writes definitions and calls no code but the server's own: no setting, role, cursor, prepared statement
@@ -80,7 +80,7 @@ fn is_plain_index(new: &NewIndex, sql: &str) -> bool {
 fn is_plain_alter(act: &TableAct) -> bool {
     match act {
         TableAct::AddColumn { column, .. } => is_plain_column(column),
-        TableAct::AddConstraint(new) => is_plain_key(new),
+        TableAct::AddConstraint(new) => matches!(new.kind, ConstraintKind::Unique { .. }),
         TableAct::DropColumn { .. }
         | TableAct::SetDefault { .. }
         | TableAct::DropDefault { .. }
@@ -125,9 +125,4 @@ fn is_plain_column(column: &NewColumn) -> bool {
         && column.generated.is_none()
         && column.identity.is_none()
         && column.constraints.is_empty()
-}
-
-/// A key over columns.
-fn is_plain_key(new: &NewConstraint) -> bool {
-    matches!(new.kind, ConstraintKind::Unique { .. })
 }

@@ -108,7 +108,7 @@ impl<'a> Window<'a> {
             let is_followed = plan.get(self.next + 1).is_some_and(|planned| goes_ahead(worker, planned));
             let is_lazy = is_followed && self.waited.elapsed() < LAZY_FOR && may_be_lazy(worker, self.manners, planned);
             // Behind a revision that calls code there may be an event trigger.
-            self.manners.are_plain &= is_quiet(planned, planned.script(worker.cx.chain).text);
+            self.manners.are_plain = self.manners.are_plain && is_quiet(planned, planned.script(worker.cx.chain).text);
             let after = before.map(|planned| planned.script(worker.cx.chain).id);
             let link = Link { after, is_followed, is_lazy, is_quiet: self.manners.are_plain };
             self.is_read_only = is_followed;

@@ -51,7 +51,7 @@ impl Model<'_> {
         let goes_whole = matches!(self.state.shape_of(&Key::Relation(table.clone())), Some(Definition::Table(of))
             if of.partition_by.as_ref().is_some_and(|by| partition_key::has_column(by, column)));
         if goes_whole {
-            // By its key the rows are told apart.
+            // The partition key tells the rows apart.
             return self.family(table).iter().for_each(|table| self.forget_relation(table));
         }
         for key in self.state.on(table) {

@@ -197,13 +197,12 @@ impl<'a> Timeline<'a> {
 
     /// What a key is expected to be at a place; none where no file makes it.
     pub fn at(&self, key: &Key, place: usize) -> Option<&Expected> {
-        match self.find(key) {
-            Ok(found) => {
-                let versions = &self.versions[found].1;
+        match self.versions(key) {
+            [] => self.base.get(key),
+            versions => {
                 let before = &versions[..versions.partition_point(|version| version.from <= place)];
                 before.last().map(|version| &version.value)
             }
-            Err(_) => self.base.get(key),
         }
     }
 

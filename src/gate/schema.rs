@@ -105,13 +105,18 @@ async fn look(
     Ok(report)
 }
 
+/// The fingerprint at the last look that read everything.
+pub(super) fn fingerprint(progress: &Progress) -> Option<String> {
+    progress.look(|known| known.schema.as_ref().and_then(|it| it.fingerprint.clone()))
+}
+
 /// True where the catalogs hold what they held at the last look: then its report stands.
 async fn is_unchanged(
     session: &Session,
     history: &str,
     (config, progress): (&Config, &Progress),
 ) -> Result<bool, VerifyError> {
-    let Some(before) = progress.look(|known| known.schema.as_ref().and_then(|it| it.fingerprint.clone())) else {
+    let Some(before) = fingerprint(progress) else {
         return Ok(false);
     };
     let now = verify::fingerprint(session, history, &Ignored::read(&config.migrations)?).await?;

@@ -39,8 +39,8 @@ impl Gate {
         let report = schema::compare(session, snapshot, &history.name, (&self.config, &self.progress)).await?;
         schema::judge(&report, &self.config, !self.left_out().is_empty())?;
         if report.grave().next().is_none() && report.unread.is_empty() {
-            // Only what has no difference at all is told as unchanged.
-            let print = self.progress.look(|known| known.schema.as_ref().and_then(|it| it.fingerprint.clone()));
+            // A later look may say "unchanged" only of a schema without any difference.
+            let print = schema::fingerprint(&self.progress);
             self.mark(session, history, digest, print.filter(|_| report.lines.is_empty()).as_deref()).await;
         }
         Ok(())

@@ -64,7 +64,7 @@ fn what_has_not_changed_since_a_gate_verified_it_is_not_read_again() {
     database.sql("ALTER TABLE more ALTER id SET DEFAULT 8");
     let other = gate.with(["verify"]).run().expect(3);
     assert!(other.stdout.contains("different   column more.id"), "{other}");
-    // What is ignored is a part of the verdict; and a change that is taken back is looked at.
+    // The ignore file is a part of the verdict, and a change that is taken back is a change.
     gate.write(".lockgateignore", "column more.id\n");
     let ignored = gate.with(["verify"]).run().expect(0);
     assert!(ignored.stdout.contains("1 ignored"), "{ignored}");
