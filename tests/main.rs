@@ -15,6 +15,7 @@ mod cuts; // a connection that is cut before and after every protocol message
 mod ddl_locks; // locks on tables: a short queue, the blocker named, retried; settings of role and script
 mod docs; // docs/settings.md and docs/errors.md are what the tables of the code say
 mod down; // the way back: targets, what has none, what is half taken back, and forth again
+mod dump; // everything that is said of the scripts, written down to be compared
 mod encryption; // which session is encrypted, which certificate is trusted, which lets in
 mod engine; // the defensive engine: a case per file of tests/fixtures/engine
 mod events; // what the history does not keep: failed runs, revisions taken back or stamped
