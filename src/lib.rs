@@ -36,6 +36,7 @@ pub mod rows;
 pub mod scratch;
 pub mod source;
 pub mod sql;
+pub mod statement;
 pub mod telemetry;
 pub mod tool;
 pub mod verify;

@@ -12,7 +12,8 @@ use lockgate::config::Config;
 use lockgate::connect::{Connector, Message, Session};
 use lockgate::pg::name::QualifiedName;
 use lockgate::progress::Progress;
-use lockgate::sql::change::{Expr, Generated, Template, TypeName};
+use lockgate::sql::{Expr, Template, TypeName};
+use lockgate::statement::change::Generated;
 use lockgate::telemetry::metrics::Metrics;
 
 use crate::support::TestDatabase;

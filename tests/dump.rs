@@ -7,7 +7,10 @@ use std::path::{Path, PathBuf};
 use lockgate::catalog::Surroundings;
 use lockgate::chain::directive::{self, Directives};
 use lockgate::expect::Timeline;
-use lockgate::sql::{self, demands, excerpt, impact::impact, losing};
+use lockgate::sql;
+use lockgate::statement;
+use lockgate::statement::impact::impact;
+use lockgate::statement::{demands, excerpt, losing};
 
 #[test]
 fn everything_that_is_said_of_scripts_can_be_written_down() {
@@ -22,11 +25,12 @@ fn everything_that_is_said_of_scripts_can_be_written_down() {
 }
 
 fn said_of(text: &str, dump: &mut String) {
-    let mut line = |what: &str, said: &dyn std::fmt::Debug| writeln!(dump, "{what}: {said:#?}").expect("a string takes it");
+    let mut line =
+        |what: &str, said: &dyn std::fmt::Debug| writeln!(dump, "{what}: {said:#?}").expect("a string takes it");
     let directives = directive::read(text);
     line("directives", &directives);
-    line("definitions", &sql::read_definitions(text));
-    let script = match sql::read(text, &directives.unwrap_or_else(|_| Directives::default())) {
+    line("definitions", &statement::read_definitions(text));
+    let script = match statement::read(text, &directives.unwrap_or_else(|_| Directives::default())) {
         Ok(script) => script,
         Err(errors) => return line("refused", &errors),
     };
@@ -41,7 +45,8 @@ fn said_of(text: &str, dump: &mut String) {
         line("takings", &losing::takings(own));
     }
     let effects: Vec<_> = script.statements.iter().map(|statement| &statement.effect).collect();
-    let surroundings = Surroundings { path: vec!["public".to_owned()], user: "app".to_owned(), ..Surroundings::default() };
+    let surroundings =
+        Surroundings { path: vec!["public".to_owned()], user: "app".to_owned(), ..Surroundings::default() };
     let half = effects.len() / 2;
     for (applied, pending) in [(&effects[..0], &effects[..]), (&effects[..half], &effects[half..])] {
         let timeline = Timeline::build(&[applied.to_vec()], &[pending.to_vec()], &surroundings);

@@ -14,9 +14,9 @@ use lockgate::config::{Config, Layout};
 use lockgate::expect::Timeline;
 use lockgate::failure::Failure;
 use lockgate::progress::Progress;
-use lockgate::sql::change::{Effect, question};
+use lockgate::statement::change::{Effect, question};
 use lockgate::telemetry::metrics::Metrics;
-use lockgate::{http, source, sql};
+use lockgate::{http, source, sql, statement};
 
 /// Stands where a password stands; what is shown of a connection string must not hold it.
 pub const SECRET: &str = "hunter2";
@@ -114,7 +114,7 @@ pub fn fingerprint(data: &[u8]) {
 pub fn script(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
     let Ok(directives) = directive::read(text) else { return };
-    match sql::read(text, &directives) {
+    match statement::read(text, &directives) {
         Ok(script) => {
             let mut at = 0;
             for statement in &script.statements {
@@ -133,7 +133,7 @@ pub fn script(data: &[u8]) {
 pub fn engine(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
     let Ok(directives) = directive::read(text) else { return };
-    let Ok(script) = sql::read(text, &directives) else { return };
+    let Ok(script) = statement::read(text, &directives) else { return };
     let effects: Vec<&Effect> = script.statements.iter().map(|statement| &statement.effect).collect();
     let (applied, pending) = effects.split_at(effects.len() / 2);
     let surroundings = Surroundings { path: vec!["public".to_owned()], ..Surroundings::default() };
@@ -147,12 +147,12 @@ pub fn engine(data: &[u8]) {
     });
     for statement in &script.statements {
         let sql = &text[statement.range.clone()];
-        sql::impact::impact(sql, &|_| false);
-        sql::excerpt("0001_a.sql", text, statement, Some(data.len() % 64));
+        statement::impact::impact(sql, &|_| false);
+        statement::excerpt("0001_a.sql", text, statement, Some(data.len() % 64));
         let Effect::Data(asked) = &statement.effect else { continue };
         let ask = [question::would_change, question::rows_picked, question::rows_present, question::row_count];
         for question in ask.iter().filter_map(|ask| ask(asked)) {
-            if let Err(errors) = sql::read(&question, &directive::read("").expect("no directive"))
+            if let Err(errors) = statement::read(&question, &directive::read("").expect("no directive"))
                 // A sanitizer's frames are large.
                 && !errors.iter().any(|error| error.message.contains("stack depth limit"))
             {

@@ -8,8 +8,8 @@ use super::proof;
 use super::survey::{Assessment, Script};
 use super::verdict::{Decision, Verdict};
 use crate::chain::directive::StatementDirective;
-use crate::sql::Statement;
-use crate::sql::change::Effect;
+use crate::statement::Statement;
+use crate::statement::change::Effect;
 
 /// True where no statement of a script is to be judged.
 pub fn is_as_is(script: &Script<'_>) -> bool {

@@ -9,9 +9,9 @@ use super::trust::Trust;
 use crate::catalog::{self, CatalogError, How, Query, Stray, Surroundings};
 use crate::connect::{Message, Row, Session, SessionError, hygiene};
 use crate::pg::name::{QualifiedName, quote_ident, quote_literal};
-use crate::sql::change::{Named, Template};
 use crate::sql::shape::mentions_of;
 use crate::sql::with_room;
+use crate::sql::{Named, Template};
 
 /// What the data was asked, and how it answered.
 pub struct Asker<'a> {

@@ -11,7 +11,7 @@ use super::verdict::{AS_WRITTEN, Decision};
 use crate::catalog::{Definition, Found, Key};
 use crate::expect::{Expected, Unit, UnitKind, Write};
 use crate::pg::name::{quote_ident, quote_literal};
-use crate::sql::change::{Act, DomainAct, TableAct};
+use crate::statement::change::{Act, DomainAct, TableAct};
 
 /// Whether a unit that no place explains made something all the same: its object is there, and was not before it.
 pub fn is_partly_in_force(judge: &Judge<'_>, unit: &Unit<'_>) -> bool {

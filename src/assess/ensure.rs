@@ -18,8 +18,8 @@ use crate::chain::directive::StatementDirective;
 use crate::connect::Session;
 use crate::expect::{Unit, Write};
 use crate::object::{self, Fact, Kind};
-use crate::sql::change::{Act, Change, Effect, TableAct};
-use crate::sql::{Kind as Sort, Statement};
+use crate::statement::change::{Act, Change, Effect, TableAct};
+use crate::statement::{Kind as Sort, Statement};
 
 /// An object as it has to be: the properties that the line names, and no others.
 #[derive(Clone, Debug)]

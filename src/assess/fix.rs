@@ -4,7 +4,7 @@ use super::judge::Judge;
 use crate::catalog::{self, DefaultValue, Definition, Found, Key};
 use crate::expect::{Expected, Unit, UnitKind, Write};
 use crate::pg::name::{QualifiedName, quote_ident, quote_literal};
-use crate::sql::change::Generated;
+use crate::statement::change::Generated;
 
 /// The statements that bring one property to what the unit wants; none where that is for a person.
 pub fn fix(judge: &Judge<'_>, at: usize, write: &Write, in_table: bool) -> Option<Vec<String>> {

@@ -16,7 +16,7 @@ use super::verdict::Decision;
 use crate::catalog::{Definition, Difference, Found, Key};
 use crate::config::OnMismatch;
 use crate::expect::{Expected, Timeline, Unit, UnitKind, Write};
-use crate::sql::change::{Act, TableAct};
+use crate::statement::change::{Act, TableAct};
 
 /// Where the database stands in the pending chain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

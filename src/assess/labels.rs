@@ -6,7 +6,7 @@ use super::verdict::Decision;
 use crate::catalog::{Definition, Found, Key};
 use crate::expect::{Unit, UnitKind};
 use crate::pg::name::{QualifiedName, quote_literal};
-use crate::sql::change::{Act, Neighbour};
+use crate::statement::change::{Act, Neighbour};
 
 /// CREATE TYPE over an enum that lacks labels: each is added beside its neighbour of the expected order.
 pub fn missing(judge: &Judge<'_>, unit: &Unit<'_>) -> Option<Ruling> {

@@ -11,7 +11,8 @@ use crate::catalog::{self, CatalogError, Key, Surroundings, Wanted};
 use crate::connect::Session;
 use crate::expect::Expected;
 use crate::pg::name::{QualifiedName, quote_ident};
-use crate::sql::change::{Act, Effect, Named, TableAct};
+use crate::sql::Named;
+use crate::statement::change::{Act, Effect, TableAct};
 
 /// Script and statement; no statement: the script declares it.
 type Needer = (usize, Option<usize>);

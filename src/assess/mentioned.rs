@@ -6,7 +6,8 @@ use super::survey::Script;
 use crate::catalog::{Definition, Key, Wanted};
 use crate::chain::directive::StatementDirective;
 use crate::expect::{Expected, Timeline};
-use crate::sql::change::{DataAct, Effect, names_in, words_in};
+use crate::sql::{names_in, words_in};
+use crate::statement::change::{DataAct, Effect};
 
 /// Every word of the scripts that may be an object's name.
 pub fn names(scripts: &[Script<'_>]) -> BTreeSet<String> {

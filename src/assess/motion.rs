@@ -8,7 +8,7 @@ use super::judge::Judge;
 use crate::catalog::{CatalogError, Definition, Found, Key};
 use crate::expect::Unit;
 use crate::pg::name::{QualifiedName, quote_array};
-use crate::sql::change::{Data, DataAct};
+use crate::statement::change::{Data, DataAct};
 
 /// What is written, by all statements so far that are to run.
 #[derive(Debug, Default)]

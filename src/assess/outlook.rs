@@ -13,8 +13,9 @@ use super::verdict::Decision;
 use crate::catalog::{Definition, Found, Key, Surroundings};
 use crate::chain::directive::StatementDirective;
 use crate::expect::{Expected, UnitKind};
-use crate::sql::Statement;
-use crate::sql::change::{Act, TableAct, TypeName};
+use crate::sql::TypeName;
+use crate::statement::Statement;
+use crate::statement::change::{Act, TableAct};
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Outlook {

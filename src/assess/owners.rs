@@ -11,8 +11,8 @@ use super::verdict::Decision;
 use crate::catalog::{Found, Key, RelKind};
 use crate::expect::{Expected, Unit, UnitKind};
 use crate::pg::name::{quote_ident, quote_literal};
-use crate::sql::change::{Act, TableAct};
 use crate::sql::places_of_calls;
+use crate::statement::change::{Act, TableAct};
 
 /// An object that a unit makes, changes or uses, and its owner.
 struct Strange {

@@ -9,7 +9,7 @@ use super::ruling::Ruling;
 use crate::catalog::{Found, FoundIndex, Key};
 use crate::expect::{Unit, UnitKind};
 use crate::pg::name::{QualifiedName, quote_ident};
-use crate::sql::change::{Act, NewIndex};
+use crate::statement::change::{Act, NewIndex};
 
 /// The verdict on an index for a partition that has it already under the server's name.
 pub fn ruling(judge: &Judge<'_>, at: usize) -> Option<Ruling> {

@@ -6,7 +6,7 @@ use super::ruling::Ruling;
 use super::verdict::{AS_WRITTEN, Action, Decision};
 use crate::catalog::{Definition, Key, Surroundings};
 use crate::expect::{Expected, Unit, UnitKind, Write};
-use crate::sql::change::Act;
+use crate::statement::change::Act;
 
 /// An object that a unit needs, that is not there, and that nothing before the unit makes.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]

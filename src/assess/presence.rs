@@ -9,8 +9,8 @@ use super::{owners, taken};
 use crate::catalog::{self, CatalogError, TakenKind};
 use crate::expect::{Unit, UnitKind};
 use crate::pg::name::{QualifiedName, quote_ident, quote_literal};
-use crate::sql::change::Act;
-use crate::sql::{Presence, SCHEMA, Statement};
+use crate::statement::change::Act;
+use crate::statement::{Presence, SCHEMA, Statement};
 
 /// None where nobody asks, or a statement before it may take the object away.
 pub(super) async fn ruling(

@@ -9,7 +9,7 @@ use super::judge::{Judge, Place, is_no_evidence, is_surrounding};
 use super::place::Side;
 use crate::catalog::Key;
 use crate::expect::{Unit, UnitKind, Write};
-use crate::sql::change::{Act, Object};
+use crate::statement::change::{Act, Object};
 
 /// The revisions of a timeline, and the units that are asked for again and again.
 #[derive(Debug, Default)]

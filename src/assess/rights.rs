@@ -12,7 +12,8 @@ use crate::catalog::{CatalogError, Key, Surroundings};
 use crate::connect::{Message, Session};
 use crate::expect::{Unit, UnitKind};
 use crate::pg::name::{QualifiedName, quote_ident, quote_literal};
-use crate::sql::change::{Act, ConstraintKind, DataAct, Effect, Named, NewConstraint, Object, Setting, TableAct};
+use crate::sql::Named;
+use crate::statement::change::{Act, ConstraintKind, DataAct, Effect, NewConstraint, Object, Setting, TableAct};
 
 /// A right that the role lacks.
 #[derive(Clone, Debug, PartialEq, Eq)]

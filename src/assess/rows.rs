@@ -13,7 +13,7 @@ use crate::chain::directive::StatementDirective;
 use crate::expect::{Unit, UnitKind};
 use crate::failure::counted;
 use crate::pg::name::{QualifiedName, quote_ident, quote_literal};
-use crate::sql::change::{self, Act, Change, NewColumn, TableAct};
+use crate::statement::change::{self, Act, Change, NewColumn, TableAct};
 
 /// ADD COLUMN … NOT NULL without a default on a table with rows: PostgreSQL would refuse it with 23502.
 pub(super) async fn refuse_columns(

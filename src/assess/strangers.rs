@@ -11,7 +11,7 @@ use crate::catalog::{Definition, Found, Key, TableProperty};
 use crate::config::OnMismatch;
 use crate::expect::UnitKind;
 use crate::pg::name::QualifiedName;
-use crate::sql::change::Act;
+use crate::statement::change::Act;
 
 /// A stranger on a table, and whether rows that the chain writes may be refused because of it.
 #[derive(Clone, Debug, PartialEq, Eq)]

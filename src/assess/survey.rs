@@ -39,8 +39,9 @@ use crate::chain::directive::{Requirement, StatementDirective};
 use crate::config::OnMismatch;
 use crate::connect::{Message, Session, hygiene};
 use crate::expect::{Expected, Timeline, Unit, UnitKind};
-use crate::sql::change::Effect;
-use crate::sql::{Statement, with_room};
+use crate::sql::with_room;
+use crate::statement::Statement;
+use crate::statement::change::Effect;
 
 /// A script as it is to be judged.
 #[derive(Clone, Copy, Debug)]

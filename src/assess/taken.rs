@@ -4,8 +4,9 @@ use super::trust::Trust;
 use crate::catalog::{Key, Taken, TakenKind};
 use crate::expect::{Unit, UnitKind};
 use crate::pg::name::QualifiedName;
-use crate::sql::change::{Act, Change, Effect, Named};
-use crate::sql::{Presence, Statement};
+use crate::sql::Named;
+use crate::statement::change::{Act, Change, Effect};
+use crate::statement::{Presence, Statement};
 
 /// The object of a statement's unit that says IF NOT EXISTS or OR REPLACE, is guarded by a DO, or gets a password.
 pub fn taken(statement: &Statement, unit: &Unit<'_>, trust: &Trust) -> Option<Taken> {

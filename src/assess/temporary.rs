@@ -6,7 +6,8 @@ use super::ruling::Ruling;
 use super::survey::Script;
 use super::verdict::Decision;
 use crate::expect::UnitKind;
-use crate::sql::change::{Act, names_in};
+use crate::sql::names_in;
+use crate::statement::change::Act;
 
 pub(super) fn leave_out(judge: &Judge<'_>, pending: &[Script<'_>], rulings: &mut [Ruling]) {
     let units = &judge.timeline.units;

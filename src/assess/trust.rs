@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::survey::Script;
 use crate::catalog::{Catalog, Definition, How, Key, Question, Stranger, StrangerKind, Stray, Surroundings};
 use crate::expect::{Expected, Timeline};
-use crate::sql::change::{Act, Effect, Setting};
+use crate::statement::change::{Act, Effect, Setting};
 
 #[derive(Clone, Debug, Default)]
 pub struct Trust {

@@ -10,7 +10,8 @@ use super::same;
 use crate::connect::Message;
 use crate::pg::name::{QualifiedName, quote_ident, quote_literal};
 use crate::pg::version::ServerVersion;
-use crate::sql::change::{Generated, TypeName};
+use crate::sql::TypeName;
+use crate::statement::change::Generated;
 
 /// Where an object is made for the answer to a question.
 #[derive(Clone, Copy)]

@@ -9,8 +9,9 @@ use super::same;
 use super::types::{self, Types};
 use crate::pg::name::QualifiedName;
 use crate::sql::bound;
-use crate::sql::change::{Generated, respelled};
 use crate::sql::partition_key::{self, Keys};
+use crate::sql::respelled;
+use crate::statement::change::Generated;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Comparison {
@@ -336,7 +337,7 @@ fn is_same_expression(wanted: &str, found: &str) -> bool {
     wanted == found && is_plain(wanted)
 }
 
-fn composite(wanted: &[(String, crate::sql::change::TypeName)], found: &[super::found::FoundAttribute]) -> Comparison {
+fn composite(wanted: &[(String, crate::sql::TypeName)], found: &[super::found::FoundAttribute]) -> Comparison {
     let a: Vec<String> = wanted.iter().map(|(name, type_)| format!("{name} {}", type_.shown())).collect();
     let b: Vec<String> = found.iter().map(|it| format!("{} {}", it.name, respelled(&it.format))).collect();
     let equal = wanted.len() == found.len()

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use super::found::RelKind;
 use crate::pg::name::QualifiedName;
-use crate::sql::change::{Expr, Generated, Template, TypeName};
+use crate::sql::{Expr, Template, TypeName};
+use crate::statement::change::Generated;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Definition {

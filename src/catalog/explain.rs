@@ -12,9 +12,9 @@ use super::same;
 use crate::connect::{Message, Row, Session, SessionError};
 use crate::pg::name::QualifiedName;
 use crate::pg::sqlstate::StatementFailure;
-use crate::sql::change::Generated;
 use crate::sql::likeness::{Likeness, likeness};
-use crate::sql::{Demand, Part, body_of, demands, excluded};
+use crate::statement::change::Generated;
+use crate::statement::{Demand, Part, body_of, demands, excluded};
 
 /// What EXPLAIN or the texts alone can say of a question.
 enum Way {

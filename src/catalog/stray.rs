@@ -12,7 +12,7 @@ use super::definition::{Constraint, ConstraintKind, Definition};
 use super::explain;
 use super::names::{Stranger, StrangerKind, Surroundings};
 use super::prove::{How, Question};
-use crate::sql::change::names_in;
+use crate::sql::names_in;
 use crate::sql::operators_in;
 
 /// An object, and whose it is.

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use crate::connect::message;
 use crate::pg::name::{QualifiedName, quote_array, quote_literal};
-use crate::sql::change::Named;
+use crate::sql::Named;
 
 /// An object as the statement names it, and whose it may be.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -205,7 +205,7 @@ mod tests {
     use crate::catalog::found::FoundDefault;
     use crate::catalog::key::Key;
     use crate::catalog::names::FunctionFacts;
-    use crate::sql::change::Expr;
+    use crate::sql::Expr;
 
     fn told(wanted: &str, found: &str, format: &str, surroundings: &Surroundings) -> bool {
         let key = Key::Default(QualifiedName::new("public", "t"), "a".to_owned());

@@ -1,7 +1,7 @@
 //! Whether a type of a script is the type of a column.
 
 use super::found::FoundType;
-use crate::sql::change::TypeName;
+use crate::sql::TypeName;
 
 /// What the text of the two does not settle.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -19,7 +19,7 @@ use crate::progress::Progress;
 use crate::scratch::{Demands, Scratch, touches_cluster};
 use crate::source;
 use crate::sql;
-use crate::sql::change::{Act, Effect};
+use crate::statement::change::{Act, Effect};
 use crate::telemetry::metrics::Metrics;
 use crate::verify::{self, Ignored, Look, Snapshot};
 

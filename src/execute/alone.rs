@@ -16,7 +16,7 @@ use crate::connect::{Message, Pauses, ServerError, SessionError};
 use crate::lock::GUARD_SQLSTATE;
 use crate::pg::sqlstate::{StatementFailure, statement_failure};
 use crate::plan::Planned;
-use crate::sql::{Statement, Trace};
+use crate::statement::{Statement, Trace};
 
 /// Where the statement stands in its revision.
 #[derive(Clone, Copy)]

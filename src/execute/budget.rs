@@ -1,6 +1,6 @@
 //! How long the statements of one transaction may queue for locks.
 
-use crate::sql::{LockUse, Statement};
+use crate::statement::{LockUse, Statement};
 
 /// The lock budget of a transaction: how long, in all, its statements may queue for locks on tables. While one of them holds
 /// a strong lock, readers queue behind the wait for the next, so what the first used up is taken from the others

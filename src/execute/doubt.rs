@@ -6,7 +6,8 @@ use super::Worker;
 use super::stop::Signal;
 use crate::connect::{Message, Row, Session, SessionError, message};
 use crate::pg::name::{quote_ident, quote_literal};
-use crate::sql::{Named, Scope, Trace};
+use crate::sql::Named;
+use crate::statement::{Scope, Trace};
 
 /// What is to be done.
 #[derive(Clone, Debug, PartialEq, Eq)]

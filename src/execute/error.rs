@@ -16,7 +16,8 @@ use crate::pg::sqlstate::{StatementFailure, statement_failure};
 use crate::plan::{Named, Planned};
 use crate::progress::Session;
 use crate::rows::Explanation;
-use crate::sql::{Secrecy, Statement, context_without_literals, excerpt, place, scrubbed};
+use crate::sql::{Secrecy, context_without_literals, place, scrubbed};
+use crate::statement::{Statement, excerpt};
 
 #[derive(Debug, thiserror::Error)]
 pub enum ExecuteError {

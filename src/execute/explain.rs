@@ -9,7 +9,8 @@ use std::time::Duration;
 use super::Context;
 use crate::connect::{Message, ServerError, Session};
 use crate::rows::{self, Asker, Explanation, Kind, Manner};
-use crate::sql::{self, Demand};
+use crate::sql;
+use crate::statement::{self, Demand};
 
 /// What the session stands in when the questions are asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,7 +38,7 @@ pub(super) async fn explain(
     within: Within,
 ) -> Option<Explanation> {
     let kind = Kind::of(&error.sqlstate)?;
-    let demands = sql::with_room(|| sql::demands(statement));
+    let demands = sql::with_room(|| statement::demands(statement));
     let mut asker = Asker::new(session, Manner::After);
     let question = Question { kind, demands: &demands, error, within };
     let asking = tokio::time::timeout(IN_ALL, ask(&mut asker, question, cx.trusted_owners));

@@ -19,7 +19,7 @@ use crate::history;
 use crate::lock::Held;
 use crate::plan::{Named, Planned, Step};
 use crate::progress::Running;
-use crate::sql::Statement;
+use crate::statement::Statement;
 
 /// The messages of a revision, in order.
 pub struct Flight<'a> {

@@ -2,8 +2,9 @@
 
 use crate::assess::Action;
 use crate::plan::{Planned, Step};
-use crate::sql::change::{Act, ConstraintKind, Effect, NewColumn, NewIndex, NewTable, TableAct};
-use crate::sql::{self, Statement};
+use crate::sql;
+use crate::statement::Statement;
+use crate::statement::change::{Act, ConstraintKind, Effect, NewColumn, NewIndex, NewTable, TableAct};
 
 /// True where a revision writes definitions and calls no code but the server's own: no setting, role, cursor, prepared statement
 /// or temporary table can come of it. An event trigger is code that every definition calls, so it holds only where none exists.

@@ -16,7 +16,7 @@ use crate::history::beside::MOVED_SQLSTATE;
 use crate::lock::{GUARD_SQLSTATE, Held};
 use crate::pg::sqlstate::{StatementFailure, statement_failure};
 use crate::progress::Session;
-use crate::sql::Statement;
+use crate::statement::Statement;
 
 /// invalid_savepoint_specification, and no_active_sql_transaction.
 const MARK_IS_GONE: [&str; 2] = ["3B001", "25P01"];

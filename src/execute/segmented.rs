@@ -11,7 +11,7 @@ use crate::chain::checksum;
 use crate::chain::standing::Begun;
 use crate::connect::SessionError;
 use crate::plan::{Planned, Segment, Way};
-use crate::sql::{Kind, Trace};
+use crate::statement::{Kind, Trace};
 
 pub(super) async fn run(
     worker: &mut Worker<'_>,

@@ -2,7 +2,7 @@
 
 use crate::chain::compiled::Class;
 use crate::plan::Named;
-use crate::sql::Statement;
+use crate::statement::Statement;
 
 /// A statement that was answered otherwise than its `lockgate:expect` says.
 #[derive(Clone, Debug, PartialEq, Eq)]

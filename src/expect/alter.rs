@@ -4,7 +4,8 @@ use super::model::Model;
 use super::state::Expected;
 use crate::catalog::{self, Conversion, DefaultValue, Definition, Key, TableProperty};
 use crate::pg::name::QualifiedName;
-use crate::sql::change::{Generated, Named, ReplicaIdentity, TableAct, TriggerName, TypeName};
+use crate::sql::{Named, TypeName};
+use crate::statement::change::{Generated, ReplicaIdentity, TableAct, TriggerName};
 
 impl Model<'_> {
     pub(super) fn alter_table(&mut self, named: &Named, only: bool, if_exists: bool, act: &TableAct) {

@@ -5,9 +5,8 @@ use super::names;
 use super::state::Expected;
 use crate::catalog::{self, Definition, Key};
 use crate::pg::name::QualifiedName;
-use crate::sql::change::{
-    Act, ConstraintKind, Expr, Named, NewConstraint, NewFunction, NewTrigger, Object, OwnedBy, Template, TypeName,
-};
+use crate::sql::{Expr, Named, Template, TypeName};
+use crate::statement::change::{Act, ConstraintKind, NewConstraint, NewFunction, NewTrigger, Object, OwnedBy};
 
 /// Adds a constraint, its index, and what a primary key does to its columns.
 pub(super) fn constraint(model: &mut Model<'_>, table: &QualifiedName, new: &NewConstraint) {
@@ -88,7 +87,7 @@ fn of_index(model: &mut Model<'_>, table: &QualifiedName, new: &NewConstraint, i
                     nulls_not_distinct: false,
                 }
             };
-            let build = crate::sql::change::Template::unique(*primary, &columns);
+            let build = crate::sql::Template::unique(*primary, &columns);
             model.create(
                 key,
                 Definition::Constraint(catalog::Constraint {
@@ -219,7 +218,7 @@ impl Model<'_> {
         if let Some(schema) = type_.schema.as_deref().filter(|schema| *schema != "pg_catalog") {
             self.need(Key::Type(QualifiedName::new(schema, type_.name.clone())));
         } else if type_.schema.is_none() {
-            let named = crate::sql::change::Named { schema: None, name: type_.name.clone() };
+            let named = crate::sql::Named { schema: None, name: type_.name.clone() };
             let name = self.type_(&named);
             if name.schema != "pg_catalog" {
                 self.need(Key::Type(name));

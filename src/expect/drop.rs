@@ -4,7 +4,7 @@ use super::model::{Model, is_of_session};
 use super::state::{Expected, schema_of};
 use crate::catalog::{self, Definition, Key};
 use crate::pg::name::QualifiedName;
-use crate::sql::change::Object;
+use crate::statement::change::Object;
 
 impl Model<'_> {
     pub(super) fn drop(&mut self, object: &Object, if_exists: bool, cascade: bool) {

@@ -4,7 +4,8 @@ use super::model::Model;
 use super::state::Expected;
 use crate::catalog::{self, Definition, Key};
 use crate::pg::name::QualifiedName;
-use crate::sql::change::{Identity, Template, TypeName};
+use crate::sql::{Template, TypeName};
+use crate::statement::change::Identity;
 
 impl Model<'_> {
     /// The sequence of a new identity column.

@@ -6,7 +6,7 @@ use super::model::Model;
 use super::state::Expected;
 use crate::catalog::{self, DefaultValue, Definition, Key};
 use crate::pg::name::{QualifiedName, quote_literal};
-use crate::sql::change::TypeName;
+use crate::sql::TypeName;
 
 impl Model<'_> {
     /// Changes a definition, one that is not stated any more among them: it goes where it went all the same.

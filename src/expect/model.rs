@@ -7,7 +7,7 @@ use super::state::{Expected, Recent, State};
 use super::timeline::Write;
 use crate::catalog::{self, Definition, Key, Surroundings, TableProperty};
 use crate::pg::name::QualifiedName;
-use crate::sql::change::{Act, Change, DataAct, Effect, Opaque, Setting};
+use crate::statement::change::{Act, Change, DataAct, Effect, Opaque, Setting};
 
 /// An object that a change needs and does not make.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]

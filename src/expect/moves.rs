@@ -7,8 +7,9 @@ use super::renamed::{Renamed, on_table, pointing, rename_in, with_column, with_t
 use super::state::{Expected, schema_of};
 use crate::catalog::{self, Definition, Key, TableProperty};
 use crate::pg::name::QualifiedName;
-use crate::sql::change::{Object, Template};
+use crate::sql::Template;
 use crate::sql::partition_key;
+use crate::statement::change::Object;
 
 impl Model<'_> {
     pub(super) fn rename(&mut self, object: &Object, to: &str, if_exists: bool) {

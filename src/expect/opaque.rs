@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use super::model::Model;
 use super::state::{Expected, names_of};
 use crate::catalog::{Definition, Key};
-use crate::sql::change::{Data, Opaque};
+use crate::statement::change::{Data, Opaque};
 
 /// What code that is not read may change.
 #[derive(Default)]

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use super::model::Model;
 use crate::catalog::{Definition, Key};
 use crate::pg::name::QualifiedName;
-use crate::sql::change::{Named, NewTableAs, Source, SourceColumn, Template, names_in};
+use crate::sql::{Named, Source, SourceColumn, Template, names_in};
+use crate::statement::change::NewTableAs;
 
 impl Model<'_> {
     /// Its columns, where the text tells their names and the chain has made all that the query reads. They hold anything, and

@@ -2,7 +2,7 @@
 
 use crate::catalog::{self, Conversion, Definition};
 use crate::pg::name::QualifiedName;
-use crate::sql::change::Template;
+use crate::sql::Template;
 
 /// A template whose expressions may name their table.
 pub(super) fn with_table(build: &Template, from: &QualifiedName, to: &QualifiedName) -> Option<Template> {

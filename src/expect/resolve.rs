@@ -4,7 +4,8 @@ use super::model::{Model, is_of_session};
 use super::state::Expected;
 use crate::catalog::{Definition, Key};
 use crate::pg::name::QualifiedName;
-use crate::sql::change::{Named, Object, TypeName};
+use crate::sql::{Named, TypeName};
+use crate::statement::change::Object;
 
 fn qualified(schema: &str, name: &str) -> QualifiedName {
     QualifiedName::new(schema, name)

@@ -3,7 +3,7 @@
 use super::model::Model;
 use super::state::Expected;
 use crate::catalog::{Definition, Key};
-use crate::sql::change::{Act, Object, RelationKind};
+use crate::statement::change::{Act, Object, RelationKind};
 
 const SEQUENCE_RIGHTS: [&str; 3] = ["USAGE", "SELECT", "UPDATE"];
 

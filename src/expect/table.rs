@@ -7,7 +7,8 @@ use super::names;
 use super::state::Expected;
 use crate::catalog::{self, Definition, Key, TableProperty};
 use crate::pg::name::QualifiedName;
-use crate::sql::change::{Like, Named, NewColumn, NewConstraint, NewIndex, NewTable, NewTableAs, NewView, serial};
+use crate::sql::Named;
+use crate::statement::change::{Like, NewColumn, NewConstraint, NewIndex, NewTable, NewTableAs, NewView, serial};
 
 /// Every option that a view may have.
 const VIEW_OPTIONS: [&str; 3] = ["check_option", "security_barrier", "security_invoker"];

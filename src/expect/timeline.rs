@@ -7,7 +7,7 @@ use super::model::{Model, Need, Reading};
 use super::state::{Expected, State};
 use crate::catalog::{Key, Surroundings};
 use crate::pg::name::QualifiedName;
-use crate::sql::change::{Change, Data, Effect, Opaque};
+use crate::statement::change::{Change, Data, Effect, Opaque};
 
 /// What a unit wrote to one key.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -3,7 +3,8 @@
 use super::model::Model;
 use super::state::Expected;
 use crate::catalog::{Definition, Key};
-use crate::sql::change::{Act, AttributeAct, DomainAct, Neighbour, Template};
+use crate::sql::Template;
+use crate::statement::change::{Act, AttributeAct, DomainAct, Neighbour};
 
 impl Model<'_> {
     pub(super) fn type_act(&mut self, act: &Act) {

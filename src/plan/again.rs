@@ -39,7 +39,7 @@ pub async fn again(session: &Session, judging: Judging<'_>) -> Result<Vec<Planne
     let mut all = Vec::new();
     for reading in left_out(judging)? {
         for statement in &reading.script.statements {
-            let script = crate::sql::Script { statements: vec![statement.clone()], notes: Vec::new() };
+            let script = crate::statement::Script { statements: vec![statement.clone()], notes: Vec::new() };
             let one = Reading { at: reading.at, way: Way::Up, script, requires: Vec::new(), class: None };
             match judge(session, judging, vec![one]).await {
                 Ok(plan) => all.extend(plan),

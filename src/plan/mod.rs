@@ -32,8 +32,8 @@ use crate::assess::{Decision, Proof, Verdict, skipped};
 use crate::chain::compiled::Class;
 use crate::chain::{Chain, Revision};
 use crate::progress::Note;
-use crate::sql::Statement;
-use crate::sql::change;
+use crate::statement::Statement;
+use crate::statement::change;
 
 /// One statement and what is done with it.
 #[derive(Clone, Debug)]

@@ -14,9 +14,9 @@ use crate::chain::Chain;
 use crate::connect::Session;
 use crate::pg::name::QualifiedName;
 use crate::progress::Note;
-use crate::sql::change::Named;
-use crate::sql::impact::{self, Impact};
+use crate::sql::Named;
 use crate::sql::without_secrets;
+use crate::statement::impact::{self, Impact};
 
 /// Everything that `lockgate plan` shows.
 #[derive(Clone, Debug, Default, Serialize)]

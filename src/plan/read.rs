@@ -5,7 +5,8 @@ use crate::assess;
 use crate::chain::compiled::Class;
 use crate::chain::directive::{self, FileDirectives, Requirement, StatementDirective};
 use crate::chain::{Chain, Manner};
-use crate::sql::{self, Script, ScriptError, Statement};
+use crate::sql;
+use crate::statement::{self, Script, ScriptError, Statement};
 
 /// A script that was read.
 #[derive(Debug)]
@@ -76,7 +77,7 @@ pub(super) fn read_applied(chain: &Chain, revisions: &[usize]) -> Vec<Reading> {
             script.statements.iter_mut().for_each(|statement| statement.directives = Box::default());
             return Reading::new(at, Way::Up, script, said);
         }
-        let statements = sql::read_definitions(text).unwrap_or_default();
+        let statements = statement::read_definitions(text).unwrap_or_default();
         let said = directive::read(text).map(|directives| directives.file).unwrap_or_default();
         Reading::new(at, Way::Up, Script { statements, notes: Vec::new() }, said)
     };
@@ -98,7 +99,7 @@ fn one(named: Named<'_>, manner: Manner) -> Result<(Script, FileDirectives), Vec
     let directives = directive::read(named.text).map_err(|errors| {
         errors.iter().map(|error| format!("{file}:{}: {}", error.line, error.message)).collect::<Vec<_>>()
     })?;
-    let mut script = sql::read(named.text, &directives)
+    let mut script = statement::read(named.text, &directives)
         .map_err(|errors| errors.iter().map(|error| refusal(file, error)).collect::<Vec<_>>())?;
     if !manner.in_transaction {
         script.statements.iter_mut().for_each(Statement::send_alone);

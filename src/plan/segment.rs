@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use crate::pg::version::ServerVersion;
-use crate::sql::Statement;
+use crate::statement::Statement;
 
 /// A part of a revision that is recorded as one. Indexes of statements.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -63,7 +63,7 @@ mod tests {
     use crate::chain::directive::Directives;
 
     fn cut(text: &str) -> Vec<Segment> {
-        let script = crate::sql::read(text, &Directives::default()).unwrap();
+        let script = crate::statement::read(text, &Directives::default()).unwrap();
         segments(text, &script.statements.iter().collect::<Vec<_>>(), ServerVersion(150_000))
     }
 

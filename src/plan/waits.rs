@@ -4,7 +4,7 @@ use super::Planned;
 use crate::assess::Action;
 use crate::chain::Chain;
 use crate::connect::{Message, Session};
-use crate::sql::{LockUse, Trace, impact};
+use crate::statement::{LockUse, Trace, impact};
 
 /// Older ones are worth a warning.
 const LONG_SECONDS: u32 = 5;

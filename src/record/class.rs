@@ -4,6 +4,7 @@ use super::cut::{Recorded, Step};
 use super::error::{Refused, Why};
 use crate::chain::compiled::{Class, Expectation};
 use crate::sql;
+use crate::statement;
 
 /// The class of a revision. `is_blind`: its file proves that it sees nothing.
 pub fn class(recorded: &Recorded, is_blind: bool) -> Class {
@@ -42,8 +43,8 @@ pub fn unheld(recorded: &Recorded, class: Class) -> Vec<Refused> {
 
 /// True where no transaction takes it, on some server.
 fn is_outside(statement: &str) -> bool {
-    sql::read(statement, &Default::default())
-        .is_ok_and(|script| script.statements.iter().any(|one| one.transaction != sql::TransactionUse::Inside))
+    statement::read(statement, &Default::default())
+        .is_ok_and(|script| script.statements.iter().any(|one| one.transaction != statement::TransactionUse::Inside))
 }
 
 fn is_expectable(tag: &str, told: &Expectation) -> bool {

@@ -9,7 +9,9 @@ use super::spoken::Spoken;
 use super::text;
 use super::values::Values;
 use crate::chain::compiled::Expectation;
-use crate::sql::{self, Control, Copying, Heard, Kind, Named};
+use crate::sql;
+use crate::sql::Named;
+use crate::statement::{self, Control, Copying, Heard, Kind};
 
 /// One statement of a revision.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -273,7 +275,7 @@ impl<'a> Cutter<'a> {
 
 /// It asks, and does no more than that.
 fn is_question(step: &Step) -> bool {
-    sql::heard(&step.sql).is_ok_and(|all| all.iter().all(|one| one.kind == Kind::Query))
+    statement::heard(&step.sql).is_ok_and(|all| all.iter().all(|one| one.kind == Kind::Query))
 }
 
 /// The number of a command tag that counts rows.

@@ -4,7 +4,8 @@ use std::collections::HashSet;
 
 use super::spoken::Spoken;
 use crate::config::HistoryTable;
-use crate::sql::{Control, Heard, Kind, Named};
+use crate::sql::Named;
+use crate::statement::{Control, Heard, Kind};
 
 /// The part of one statement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -156,7 +157,7 @@ impl ServersOwn {
 mod tests {
     use super::*;
     use crate::record::trace::Answer;
-    use crate::sql::heard;
+    use crate::statement::heard;
 
     fn role(sql: &str) -> Role {
         let own = ServersOwn {

@@ -1,7 +1,8 @@
 //! A trace as single statements, each with its answer, in the order in which they were sent. Pure.
 
 use super::trace::{Answer, Parameter, Refusal, Sent, Trace};
-use crate::sql::{self, Heard, heard};
+use crate::sql;
+use crate::statement::{Heard, heard};
 
 /// One statement, as the server took it.
 #[derive(Debug)]

@@ -8,7 +8,8 @@ use super::{Explanation, cast, check, domain, foreign_key, not_null, partition, 
 use crate::chain::compiled::Answered;
 use crate::connect::message;
 use crate::pg::name::quote_literal;
-use crate::sql::{Demand, Named};
+use crate::sql::Named;
+use crate::statement::Demand;
 
 /// What is asked, and how its names are meant.
 #[derive(Clone, Copy, Debug)]

@@ -9,7 +9,8 @@ use super::words::{self, MOST, is_cut, quoted};
 use crate::chain::scan;
 use crate::connect::{Row, ServerError, message};
 use crate::pg::name::{quote_ident, quote_literal};
-use crate::sql::{Demand, Named, written};
+use crate::sql::{Named, written};
+use crate::statement::Demand;
 
 /// A column that is to have another type.
 struct Change<'a> {

@@ -7,7 +7,8 @@ use super::{Explanation, cast, domain, partition, words};
 use crate::chain::scan::{self, Kind};
 use crate::connect::{ServerError, message};
 use crate::pg::name::{quote_ident, quote_literal};
-use crate::sql::{Demand, Named};
+use crate::sql::Named;
+use crate::statement::Demand;
 
 /// What rows have to fulfil.
 pub struct Condition {

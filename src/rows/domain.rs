@@ -9,7 +9,8 @@ use super::untold::Untold;
 use crate::chain::scan;
 use crate::connect::message;
 use crate::pg::name::{quote_ident, quote_literal};
-use crate::sql::{Demand, Named, written};
+use crate::sql::{Named, written};
+use crate::statement::Demand;
 
 /// Every column of the domain, and of domains over it.
 const COLUMNS: &str = include_str!("domain.sql");

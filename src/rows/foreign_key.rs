@@ -8,7 +8,8 @@ use super::words;
 use crate::connect::ServerError;
 use crate::connect::message;
 use crate::pg::name::{quote_ident, quote_literal};
-use crate::sql::{Demand, Named, written};
+use crate::sql::{Named, written};
+use crate::statement::Demand;
 
 /// Which columns point where.
 pub struct Reference {

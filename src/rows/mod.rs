@@ -19,7 +19,7 @@ pub use beforehand::{Subject, answer, ask};
 pub use untold::Untold;
 
 use crate::connect::ServerError;
-use crate::sql::Demand;
+use crate::statement::Demand;
 
 /// What the rows say of a refused statement.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -7,7 +7,8 @@ use super::untold::Untold;
 use super::words;
 use crate::connect::ServerError;
 use crate::pg::name::quote_ident;
-use crate::sql::{Demand, Named, written};
+use crate::sql::{Named, written};
+use crate::statement::Demand;
 
 pub async fn explain(
     asker: &Asker<'_>,

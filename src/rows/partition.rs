@@ -7,7 +7,8 @@ use super::relation::{Relation, shown, sql_of};
 use super::untold::Untold;
 use crate::connect::message;
 use crate::pg::name::quote_literal;
-use crate::sql::{Demand, Named, PARENT_STAND_IN, STAND_IN};
+use crate::sql::Named;
+use crate::statement::{Demand, PARENT_STAND_IN, STAND_IN};
 
 /// What a partition has to hold is known to the server only once it is attached: an empty one is, to an empty parent, in a
 /// transaction that is rolled back. The parent that is there is only read.

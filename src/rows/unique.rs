@@ -7,7 +7,8 @@ use super::untold::Untold;
 use super::words::{self, MOST};
 use crate::connect::{Row, ServerError};
 use crate::pg::name::quote_ident;
-use crate::sql::{Demand, Part, written};
+use crate::sql::written;
+use crate::statement::{Demand, Part};
 
 /// What has to be unique.
 pub struct Key<'a> {

@@ -1,8 +1,8 @@
 //! Statements that change more than the database they run in: roles, databases and settings are the whole server's.
 
 use crate::chain::scan::{Kind, scan};
-use crate::sql::Statement;
-use crate::sql::change::{Act, Change, Effect};
+use crate::statement::Statement;
+use crate::statement::change::{Act, Change, Effect};
 
 /// Words that name objects of the server, behind a verb of DDL, ON, TO or FROM.
 const OBJECTS: [&str; 7] = ["ROLE", "USER", "GROUP", "DATABASE", "TABLESPACE", "SYSTEM", "SUBSCRIPTION"];

@@ -1,6 +1,6 @@
 //! The bound of a partition: its constants are values of the partition key's types, however they are written.
 
-use super::change::expression_sql;
+use super::nodes::expression_sql;
 use super::parse::{self, Node, tree};
 use crate::pg::name::{quote_ident, quote_literal};
 

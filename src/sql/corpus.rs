@@ -3,7 +3,7 @@
 use std::path::Path;
 
 /// Every `.sql` file in a directory of the project, and below it.
-pub(super) fn scripts(directory: &str) -> Vec<String> {
+pub(crate) fn scripts(directory: &str) -> Vec<String> {
     let mut texts = Vec::new();
     let mut open = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join(directory)];
     while let Some(directory) = open.pop() {

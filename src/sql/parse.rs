@@ -12,12 +12,12 @@ use std::thread;
 
 use prost::Message as _;
 
-pub(super) use pg_query::NodeEnum as Node;
-pub(super) use pg_query::protobuf as tree;
+pub(crate) use pg_query::NodeEnum as Node;
+pub(crate) use pg_query::protobuf as tree;
 
 /// A script that the grammar refuses.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct SyntaxError {
+pub(crate) struct SyntaxError {
     /// The parser's own words; they may quote the script.
     pub message: String,
     /// In characters of the text from 1, where the parser says it.
@@ -26,12 +26,12 @@ pub(super) struct SyntaxError {
 
 impl SyntaxError {
     /// True where the text breaks off, and more of it might be whole.
-    pub(super) fn is_at_the_end(&self) -> bool {
+    pub(crate) fn is_at_the_end(&self) -> bool {
         self.message.ends_with("at end of input")
     }
 
     /// The same error of a text that has `before` before it.
-    pub(super) fn moved(self, before: &str) -> Self {
+    pub(crate) fn moved(self, before: &str) -> Self {
         Self { position: self.position.map(|position| position + before.chars().count()), ..self }
     }
 }
@@ -48,7 +48,7 @@ thread_local! {
 ///
 /// # Errors
 /// What the grammar refuses, at the first place where it does.
-pub(super) fn with_tree<R: Send>(
+pub(crate) fn with_tree<R: Send>(
     text: &str,
     work: impl FnOnce(&str, &tree::ParseResult) -> R + Send,
 ) -> Result<R, SyntaxError> {
@@ -152,7 +152,7 @@ fn parse(text: &str) -> Result<tree::ParseResult, SyntaxError> {
 }
 
 /// The statement as SQL; none where the library cannot write the tree.
-pub(super) fn deparse(node: Node) -> Option<String> {
+pub(crate) fn deparse(node: Node) -> Option<String> {
     let statement = tree::Node { node: Some(node) };
     let raw = tree::RawStmt { stmt: Some(Box::new(statement)), stmt_location: 0, stmt_len: 0 };
     let whole = tree::ParseResult { version: VERSION, stmts: vec![raw] };

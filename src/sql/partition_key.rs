@@ -1,7 +1,7 @@
 //! The key of a partitioned table: a script's against the server's.
 
-use super::change::{Template, words_in};
 use super::equality::{OF_THE_SERVER, is_same_statement};
+use super::{Template, words_in};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Keys {

@@ -1,13 +1,10 @@
 //! Which literals of a script may be secrets.
 //!
-//! The tree says it where the kind of a statement decides ([`of_node`]). The words say the rest, with a tree or without one:
+//! The tree says it where the kind of a statement decides (`statement::secrecy`). The words say the rest, with a tree or without one:
 //! a name or a literal that announces a secret hides every literal of its statement.
 
 use std::ops::Range;
 
-use super::parse::Node;
-use super::statement::Kind as StatementKind;
-use super::walk::{Call, Contents};
 use crate::chain::scan::{Kind, Piece};
 
 /// Which literals of a statement are hidden.
@@ -21,42 +18,8 @@ pub enum Secrecy {
     Closed,
 }
 
-/// What the kind of a statement says.
-pub(super) fn of_node(node: &Node, kind: StatementKind, contents: &Contents) -> Secrecy {
-    let closed = match node {
-        // Their strings may be code, and hold strings of their own.
-        Node::DoStmt(_) | Node::CreateFunctionStmt(_) => return Secrecy::Code,
-        Node::CreateUserMappingStmt(_)
-        | Node::AlterUserMappingStmt(_)
-        | Node::CreateForeignServerStmt(_)
-        | Node::AlterForeignServerStmt(_)
-        | Node::CreateFdwStmt(_)
-        | Node::AlterFdwStmt(_)
-        | Node::CreateForeignTableStmt(_)
-        | Node::ImportForeignSchemaStmt(_)
-        | Node::CreateSubscriptionStmt(_)
-        | Node::AlterSubscriptionStmt(_)
-        | Node::NotifyStmt(_)
-        | Node::CallStmt(_)
-        | Node::ExecuteStmt(_) => true,
-        Node::CopyStmt(copy) => copy.is_program,
-        // Nothing says which column a value is for.
-        Node::InsertStmt(insert) => insert.cols.is_empty(),
-        Node::CreateTrigStmt(trigger) => !trigger.args.is_empty(),
-        _ => kind == StatementKind::Opaque && !contents.calls.iter().all(is_servers_own),
-    };
-    if closed { Secrecy::Closed } else { Secrecy::Open }
-}
-
-/// A function of the server's own that takes no secret. Whoever writes a function decides what it takes.
-fn is_servers_own(call: &Call) -> bool {
-    let own = ["nextval", "currval", "setval", "lastval", "format", "count", "now", "current_setting", "set_config"];
-    call.schema.as_ref().is_none_or(|schema| schema == "pg_catalog")
-        && (call.name.starts_with("pg_") || call.name.starts_with("to_reg") || own.contains(&call.name.as_str()))
-}
-
 /// What the words of a statement add to it.
-pub(super) fn of_words(text: &str, pieces: &[Piece], from_tree: Secrecy) -> Secrecy {
+pub(crate) fn of_words(text: &str, pieces: &[Piece], from_tree: Secrecy) -> Secrecy {
     if from_tree == Secrecy::Open && says_secret(text, pieces) { Secrecy::Closed } else { from_tree }
 }
 
@@ -145,7 +108,7 @@ const KEYS: [&str; 14] = [
 const HARMLESS: [&str; 3] = ["password_encryption", "ssl_key_file", "krb_server_keyfile"];
 
 /// Whether a secret is likely to stand beside the name, or in the literal.
-pub(super) fn announces(name: &str) -> bool {
+pub(crate) fn announces(name: &str) -> bool {
     if name.len() < 2 {
         return false;
     }
@@ -176,7 +139,7 @@ fn bare(name: &str) -> &str {
 }
 
 /// Finds the values that may be secrets and need no quotes: `SET app.pin = 1234`, `ROLE r PASSWORD x`.
-pub(super) fn values(text: &str, pieces: &[Piece]) -> Vec<Range<usize>> {
+pub(crate) fn values(text: &str, pieces: &[Piece]) -> Vec<Range<usize>> {
     let code: Vec<&Piece> = pieces.iter().filter(|piece| piece.kind.is_code()).collect();
     let word = |at: usize| code.get(at).map_or("", |piece| &text[piece.range.clone()]);
     let is = |at: usize, keyword: &str| word(at).eq_ignore_ascii_case(keyword);
@@ -229,13 +192,13 @@ fn assigned(text: &str, code: &[&Piece], found: &mut Vec<Range<usize>>) {
     }
 }
 
-pub(super) fn is_literal(piece: &Piece) -> bool {
+pub(crate) fn is_literal(piece: &Piece) -> bool {
     matches!(piece.kind, Kind::String | Kind::Dollar)
 }
 
 /// Which pieces look like code and are literals, for a quote before them is missing or too many: what stands between two
 /// strings and touches one of them; what touches the first string.
-pub(super) fn turned_inside_out(text: &str, pieces: &[Piece]) -> Vec<bool> {
+pub(crate) fn turned_inside_out(text: &str, pieces: &[Piece]) -> Vec<bool> {
     let mut turned = Vec::with_capacity(pieces.len());
     for span in pieces.split_inclusive(is_literal) {
         let follows = !turned.is_empty();

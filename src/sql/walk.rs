@@ -8,7 +8,7 @@ use serde::ser::{self, Impossible, Serialize, Serializer};
 
 /// A function call in a statement.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Call {
+pub(crate) struct Call {
     pub schema: Option<String>,
     /// The function's name as the server folds it, without its schema.
     pub name: String,
@@ -18,7 +18,7 @@ pub(super) struct Call {
 
 /// A column reference, a relation or a type: its names as written, and where the first of them stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Mention {
+pub(crate) struct Mention {
     /// `*` is one of them.
     pub names: Vec<String>,
     /// In bytes of the script; 0 where the parser does not say it.
@@ -27,7 +27,7 @@ pub(super) struct Mention {
 
 /// What [`contents`] found.
 #[derive(Debug, Default)]
-pub(super) struct Contents {
+pub(crate) struct Contents {
     pub calls: Vec<Call>,
     pub columns: Vec<Mention>,
     pub relations: Vec<Mention>,
@@ -47,7 +47,7 @@ pub(super) struct Contents {
 }
 
 /// Everything that a part of a tree holds.
-pub(super) fn contents(part: &impl Serialize) -> Contents {
+pub(crate) fn contents(part: &impl Serialize) -> Contents {
     let mut walk = Walk::default();
     // The walk itself never fails, and a tree's Serialize has no failure of its own.
     let _ = part.serialize(&mut walk);

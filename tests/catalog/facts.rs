@@ -5,7 +5,7 @@ use lockgate::catalog::{
     TableProperty, Wanted, compare, load, surroundings,
 };
 use lockgate::connect::Message;
-use lockgate::sql::change::{Template, TypeName};
+use lockgate::sql::{Template, TypeName};
 
 use super::{block_on, path, public, session};
 use crate::support::TestDatabase;

@@ -124,7 +124,7 @@ fn told(text: &str) -> String {
         Ok(directives) => directives,
         Err(error) => return format!("{error:?}"),
     };
-    match lockgate::sql::read(text, &directives) {
+    match lockgate::statement::read(text, &directives) {
         Err(errors) => errors.iter().fold(String::new(), |mut told, error| {
             writeln!(told, "{error}").expect("memory");
             told
@@ -133,7 +133,7 @@ fn told(text: &str) -> String {
             .statements
             .iter()
             .map(|statement| {
-                let excerpt = lockgate::sql::excerpt("a.sql", text, statement, None);
+                let excerpt = lockgate::statement::excerpt("a.sql", text, statement, None);
                 let sql = lockgate::sql::without_secrets(&text[statement.range.clone()], statement.secrecy);
                 format!("{}\n{excerpt}\n{sql}\n{:?}\n", statement.shown(text), statement.tag)
             })

@@ -8,7 +8,7 @@ use crate::catalog::{
     self, Column, Definition, Difference, Found, FoundColumn, FoundDefault, FoundSequence, FoundTable, Key, RelKind,
 };
 use crate::pg::name::{MAX_IDENTIFIER, QualifiedName, quote_ident, quote_literal};
-use crate::sql::change::{TypeName, respelled};
+use crate::sql::{TypeName, respelled};
 
 /// The ways for one key, best first; none where no statement can be written for it.
 pub(super) fn ways(

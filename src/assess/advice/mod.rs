@@ -9,7 +9,7 @@ use crate::catalog::Difference;
 use crate::expect::Write;
 use crate::failure::counted;
 use crate::pg::name::QualifiedName;
-use crate::sql::change::Effect;
+use crate::statement::change::Effect;
 
 /// One way on.
 #[derive(Clone, Debug, PartialEq, Eq)]

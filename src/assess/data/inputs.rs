@@ -6,8 +6,8 @@ use crate::assess::ruling::Ruling;
 use crate::assess::verdict::Decision;
 use crate::catalog::{CatalogError, Key};
 use crate::expect::Write;
-use crate::sql::change::DataAct;
-use crate::sql::change::question;
+use crate::statement::change::DataAct;
+use crate::statement::change::question;
 
 const NO_SIGN: &str = "nothing shows that it did";
 

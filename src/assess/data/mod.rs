@@ -19,9 +19,9 @@ use crate::catalog::{CatalogError, Difference, Found, Key};
 use crate::expect::{Unit, UnitKind, Write};
 use crate::failure::counted;
 use crate::pg::name::{QualifiedName, quote_literal};
-use crate::sql;
-use crate::sql::change::question::{self, Default};
-use crate::sql::change::{Act, Data, DataAct, Object, TableAct};
+use crate::statement;
+use crate::statement::change::question::{self, Default};
+use crate::statement::change::{Act, Data, DataAct, Object, TableAct};
 
 /// A statement on data at its place in the chain.
 pub struct Case<'a> {
@@ -259,7 +259,7 @@ impl<'a> Case<'a> {
         let is_left = matches!(self.data.act, DataAct::Insert { in_text: true, .. });
         let script = &self.pending[self.unit.revision];
         let sql = script.statements[self.unit.statement].sql(script.text);
-        let whole = is_left.then(|| sql::data_of(sql)).flatten();
+        let whole = is_left.then(|| statement::data_of(sql)).flatten();
         self.with(match whole {
             Some(whole) => Data { as_text: self.data.as_text.clone(), ..whole },
             None => self.data.clone().into_owned(),

@@ -7,7 +7,8 @@ use crate::assess::ruling::Ruling;
 use crate::assess::verdict::Decision;
 use crate::catalog::CatalogError;
 use crate::expect::UnitKind;
-use crate::sql::change::{Data, DataAct, names_in, question};
+use crate::sql::names_in;
+use crate::statement::change::{Data, DataAct, question};
 
 impl Case<'_> {
     /// Whether the later one is in force: then it is the same whether this one ran.

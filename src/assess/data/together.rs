@@ -3,7 +3,7 @@
 use super::{Case, target};
 use crate::catalog::CatalogError;
 use crate::expect::UnitKind;
-use crate::sql::change::{Data, DataAct, question};
+use crate::statement::change::{Data, DataAct, question};
 
 /// Statements in one question: its parts cost the server memory while it plans.
 const STATEMENTS: usize = 128;

@@ -13,7 +13,7 @@ use crate::assess::{Contact, Evident, Part, Script};
 use crate::catalog::Difference;
 use crate::connect::Session;
 use crate::progress::Note;
-use crate::sql::change::{self, Effect};
+use crate::statement::change::{self, Effect};
 
 /// The word of a difference in the verdicts that the history keeps.
 pub const DIFFERS: &str = "differs";

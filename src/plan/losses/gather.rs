@@ -11,9 +11,10 @@ use crate::chain::Chain;
 use crate::chain::directive::StatementDirective;
 use crate::pg::lock_mode::LockMode;
 use crate::plan::{Named, Planned, Step};
-use crate::sql::change::{Conversion, TypeName};
-use crate::sql::impact::{self, Concrete, TypeKind};
-use crate::sql::losing::{Taking, takings};
+use crate::sql::TypeName;
+use crate::statement::change::{Conversion, is_utc};
+use crate::statement::impact::{self, Concrete, TypeKind};
+use crate::statement::losing::{Taking, takings};
 
 /// The statements that take something away, and what is to be asked of it.
 #[derive(Debug, Default)]
@@ -136,7 +137,7 @@ impl Gathered {
     /// expression makes the values.
     fn settle_types(&mut self, found: &Found) -> BTreeMap<(usize, String), (String, Option<String>)> {
         let mut losing = BTreeMap::new();
-        let is_utc = impact::is_utc(&found.zone);
+        let is_utc = is_utc(&found.zone);
         for converted in &self.conversions {
             let Some((from, shown)) = found.types.get(&converted.root) else { continue };
             let concrete = |(type_, root): &(TypeName, Option<usize>)| {

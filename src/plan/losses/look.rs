@@ -8,9 +8,10 @@ use super::names::Names;
 use crate::catalog::{CatalogError, Surroundings};
 use crate::connect::{Message, Row, Session, message};
 use crate::pg::name::{QualifiedName, quote_array, quote_literal};
-use crate::sql::change::{Conversion, Named, Object, TypeName};
-use crate::sql::impact::{Concrete, TypeKind};
-use crate::sql::losing::{PlainCatalog, Taking};
+use crate::sql::{Named, TypeName};
+use crate::statement::change::{Conversion, Object};
+use crate::statement::impact::{Concrete, TypeKind};
+use crate::statement::losing::{PlainCatalog, Taking};
 
 /// What is asked for: one name of the catalog that a statement takes something from.
 #[derive(Clone, Debug, Default)]

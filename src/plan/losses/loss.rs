@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::pg::lock_mode::LockMode;
-use crate::sql::change::TypeName;
+use crate::sql::TypeName;
 
 /// What a statement loses, and what goes along with it.
 #[derive(Clone, Debug)]

@@ -1,6 +1,6 @@
 //! What pending statements lose of what is there: rows, values, the positions of sequences, and all that goes along with them.
 //!
-//! The text of a statement tells what it takes away ([`crate::sql::losing`]), the statements before it under which names that
+//! The text of a statement tells what it takes away ([`crate::statement::losing`]), the statements before it under which names that
 //! stands in the catalog (`names`), and the catalog what is there and what goes along (`look`). Nothing is asked where no
 //! pending statement takes anything away.
 

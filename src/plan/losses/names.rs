@@ -1,7 +1,8 @@
 //! What a name in a pending script means in the catalog as it stands before the run: an earlier statement may have made what
 //! has it, moved it there from another name, or taken it away.
 
-use crate::sql::change::{Act, Change, Effect, Named, Object, RelationKind, Setting, TableAct};
+use crate::sql::Named;
+use crate::statement::change::{Act, Change, Effect, Object, RelationKind, Setting, TableAct};
 
 /// A kind of names that are apart from the others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -6,8 +6,9 @@ use std::collections::BTreeSet;
 use super::touch::{Touch, spreads};
 use crate::catalog::Surroundings;
 use crate::pg::name::QualifiedName;
-use crate::sql::change::{Data, DataAct, Effect, Named, Setting, names_in};
-use crate::sql::{Demand, Part};
+use crate::sql::{Named, names_in};
+use crate::statement::change::{Data, DataAct, Effect, Setting};
+use crate::statement::{Demand, Part};
 
 /// A statement that runs before another.
 #[derive(Clone, Debug)]

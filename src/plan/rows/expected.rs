@@ -8,8 +8,10 @@ use super::{Answer, PreviewedRows, nothing};
 use crate::catalog::Surroundings;
 use crate::chain::compiled::Expectation;
 use crate::rows::{self, Asker, Explanation, Untold};
-use crate::sql::change::{DataAct, Effect, Setting, names_in};
-use crate::sql::{Statement, shape, with_room};
+use crate::sql::names_in;
+use crate::sql::{shape, with_room};
+use crate::statement::Statement;
+use crate::statement::change::{DataAct, Effect, Setting};
 
 /// A query whose answer is expected.
 pub struct Query {
@@ -107,7 +109,7 @@ struct Read {
 impl Read {
     fn of(sql: &str, known: Known<'_>) -> Self {
         let names: BTreeSet<String> = names_in(sql).collect();
-        let is_own = |name: &crate::sql::change::Named| {
+        let is_own = |name: &crate::sql::Named| {
             let schema = name.schema.as_deref().unwrap_or("pg_catalog").to_owned();
             let name = crate::pg::name::QualifiedName::new(schema, name.name.clone());
             name.schema != "pg_catalog" || !known.surroundings.functions.contains_key(&name)

@@ -18,7 +18,8 @@ use crate::catalog::{CatalogError, Surroundings};
 use crate::chain::directive::StatementDirective;
 use crate::connect::{Message, Session};
 use crate::rows::{self, Asker, Explanation, Manner, Subject, Untold};
-use crate::sql::{Statement, scrubbed, shape, with_room};
+use crate::sql::{scrubbed, shape, with_room};
+use crate::statement::Statement;
 
 /// What rows say of a demand of a statement.
 #[derive(Clone, Debug, Serialize)]

@@ -7,8 +7,9 @@ use crate::assess::{Action, Decision, Outlook};
 use crate::chain::Chain;
 use crate::chain::compiled::Expectation;
 use crate::plan::{Named, Planned, Step};
-use crate::sql::change::{Act, Effect, Setting};
-use crate::sql::{Demand, Secrecy, demands};
+use crate::sql::Secrecy;
+use crate::statement::change::{Act, Effect, Setting};
+use crate::statement::{Demand, demands};
 
 /// A question that is to be asked, or why it is not.
 pub struct Question {

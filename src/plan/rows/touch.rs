@@ -1,6 +1,6 @@
 //! What a definition changes of what a later question reads.
 
-use crate::sql::change::{Act, ConstraintKind, DomainAct, NewConstraint, Object, TableAct};
+use crate::statement::change::{Act, ConstraintKind, DomainAct, NewConstraint, Object, TableAct};
 
 /// What changes, as far as a question about rows can see it.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 use super::*;
 use crate::chain::directive::Directives;
-use crate::sql::{Script, demands, read};
+use crate::statement::{Script, demands, read};
 
 /// What stands in the way of the last statement of a script.
 fn of(script: &str, spreading: &[&str]) -> Option<Obstacle> {

@@ -1,0 +1,21 @@
+//! Names as a script writes them.
+
+use super::parse::{self, tree};
+use crate::pg::name::quote_ident;
+
+/// A name as the script writes it, its schema perhaps left to the search_path.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Named {
+    pub schema: Option<String>,
+    pub name: String,
+}
+
+/// A name as a person writes it: quoted where SQL needs that.
+pub fn written(name: &str) -> String {
+    let quoted = quote_ident(name);
+    let plain = |_: &str, parsed: &tree::ParseResult| {
+        let node = parsed.stmts.first()?.stmt.as_deref()?.node.as_ref()?;
+        parse::deparse(node.clone())?.strip_prefix("SELECT ").map(str::to_owned)
+    };
+    parse::with_tree(&format!("SELECT {quoted}"), plain).ok().flatten().unwrap_or(quoted)
+}

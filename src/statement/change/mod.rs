@@ -1,0 +1,25 @@
+//! What a statement does to the objects of a database, as its text says it. Names are those of the script, not resolved.
+
+mod act;
+mod conversion;
+mod data;
+mod effect;
+mod label;
+mod made;
+mod object;
+mod opaque;
+pub mod question;
+mod serial;
+
+pub use act::{Act, AttributeAct, DomainAct, Neighbour, OwnedBy, ReplicaIdentity, TableAct, TriggerName};
+pub use conversion::{Conversion, is_utc};
+pub use data::{Data, DataAct, Picked};
+pub use effect::{Change, Effect, Setting};
+pub use label::made;
+pub use made::{
+    Attribute, ConstraintKind, ForeignKey, Generated, Identity, IndexKey, Like, NewColumn, NewConstraint, NewDomain,
+    NewFunction, NewIndex, NewTable, NewTableAs, NewTrigger, NewView,
+};
+pub use object::{FunctionKind, Object, RelationKind};
+pub use opaque::Opaque;
+pub use serial::serial;

@@ -1,0 +1,261 @@
+//! A script is cut at its semicolons and parsed a part at a time, so that no tree is larger than the largest statement needs.
+//!
+//! The grammar alone knows the semicolons that end a statement: one may stand in the body of a function, or between the commands of
+//! a rule. A text that parses up to a semicolon is whole, for the grammar reads from left to right and looks one token ahead; one
+//! that breaks off at its end goes on to a later semicolon.
+
+use std::collections::BTreeSet;
+use std::ops::Range;
+use std::sync::Arc;
+
+use super::change::{Data, DataAct, Effect};
+use super::facts::Nature;
+use super::lower::{self, Lowered};
+use super::values;
+use crate::chain::scan::{self, Kind, Piece, Scanner};
+use crate::sql::parse::{self, SyntaxError};
+
+/// How much is parsed at once, in bytes.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Portion {
+    /// Statements: a longer one is parsed alone.
+    pub statements: usize,
+    /// Rows of one INSERT.
+    pub rows: usize,
+    /// True where plain rows are kept beside the text, which has them too.
+    pub keeps_rows: bool,
+}
+
+/// A tree takes about a hundred times its text; parsing less at once takes longer.
+pub(super) const PORTION: Portion = Portion { statements: 16 << 10, rows: 64 << 10, keeps_rows: false };
+
+/// Every statement of a text, in order; their places are those of the text.
+///
+/// # Errors
+/// The grammar's first refusal, with its place.
+pub(super) fn lower(text: &str, portion: Portion) -> Result<Vec<Lowered>, SyntaxError> {
+    let mut all = Vec::new();
+    read(text, portion, false, |one| all.push(one))?;
+    Ok(all)
+}
+
+/// The work of a statement on data, its rows with it.
+pub fn data_of(sql: &str) -> Option<Data> {
+    let one = lower(sql, Portion { keeps_rows: true, ..PORTION }).ok()?.pop()?;
+    match &one.effect {
+        Effect::Data(data) => Some((**data).clone()),
+        _ => None,
+    }
+}
+
+/// The part of a text that says something of the schema. INSERT, UPDATE and DELETE leave their table alone, for its triggers may
+/// define something: they are not parsed, and a table stands once between two definitions.
+///
+/// # Errors
+/// As [`lower`].
+pub(super) fn lower_definitions(text: &str, portion: Portion) -> Result<Vec<Lowered>, SyntaxError> {
+    let mut all = Vec::new();
+    let mut written = BTreeSet::new();
+    read(text, portion, true, |one| {
+        match &one.effect {
+            _ if !one.refused.is_empty() => {}
+            Effect::Repeatable => return,
+            Effect::Data(data) => {
+                let tables = data.writes.iter().map(|table| (table.schema.clone(), table.name.clone()));
+                if !tables.fold(false, |is_new, table| written.insert(table) | is_new) {
+                    return;
+                }
+            }
+            _ => written.clear(),
+        }
+        all.push(one);
+    })?;
+    Ok(all)
+}
+
+fn read(
+    text: &str,
+    portion: Portion,
+    passes_over_rows: bool,
+    mut found: impl FnMut(Lowered) + Send,
+) -> Result<(), SyntaxError> {
+    // Many in a row that differ in their rows alone share one.
+    let mut last: Option<Arc<Nature>> = None;
+    let mut found = |mut one: Lowered| {
+        if let Some(last) = last.as_ref().filter(|last| **last == one.nature) {
+            one.nature = Arc::clone(last);
+        }
+        last = Some(Arc::clone(&one.nature));
+        found(one);
+    };
+    parse::with_room(|| {
+        let mut ends = Ends::of(text, passes_over_rows);
+        let mut passed = None;
+        let mut start = 0;
+        while start < text.len() {
+            if let Some((end, head)) = ends.pass_over() {
+                // Many in a row write to one table.
+                if passed != Some(&text[head.table.clone()]) {
+                    written(text, &head).into_iter().for_each(&mut found);
+                    passed = Some(&text[head.table]);
+                }
+                start = end;
+                continue;
+            }
+            passed = None;
+            let (end, part) = part(text, start, &mut ends, portion)?;
+            for mut one in part {
+                if !portion.keeps_rows {
+                    leave_rows(&mut one);
+                }
+                found(one.moved(start));
+            }
+            start = end;
+        }
+        Ok(())
+    })
+}
+
+/// Rows of literals alone are not kept: they stand in the text.
+fn leave_rows(one: &mut Lowered) {
+    let is_left = |data: &Data| match &data.act {
+        DataAct::Insert { rows, picked: None, stable: None, .. } => values::are_literals(rows),
+        _ => false,
+    };
+    if matches!(&one.effect, Effect::Data(data) if is_left(data))
+        && let Effect::Data(data) = &mut Arc::make_mut(&mut one.nature).effect
+        && let DataAct::Insert { rows, in_text, .. } = &mut data.act
+    {
+        (*rows, *in_text) = (String::new(), true);
+    }
+}
+
+/// A statement on the rows of a table, of which only the table is known.
+fn written(text: &str, head: &Head) -> Option<Lowered> {
+    let insert = format!("INSERT INTO {} DEFAULT VALUES", &text[head.table.clone()]);
+    let one = parse::with_tree(&insert, lower::lower).ok()?.pop()?;
+    Some(Lowered { range: head.start..head.table.end, ..one })
+}
+
+/// The statements from `start` on, about as many as a portion holds, and where they end.
+fn part(text: &str, start: usize, ends: &mut Ends<'_>, portion: Portion) -> Result<(usize, Vec<Lowered>), SyntaxError> {
+    let mut end = ends.last_before(start.saturating_add(portion.statements));
+    if end - start > portion.rows
+        && let Some(insert) = values::lower(&text[start..end], portion.rows)
+    {
+        return Ok((end, vec![insert]));
+    }
+    loop {
+        match parse::with_tree(&text[start..end], lower::lower) {
+            Ok(part) => return Ok((end, part)),
+            Err(error) if end == text.len() => return Err(error.moved(&text[..start])),
+            // Each time twice as long, so that a long body is not parsed again for each of its statements.
+            Err(error) if error.is_at_the_end() => {
+                end = ends.last_before(end.saturating_add((end - start).max(portion.statements)));
+            }
+            // The error stays one, whatever follows; that the words of its message do too takes the rest of the text.
+            Err(_) => end = text.len(),
+        }
+    }
+}
+
+/// The places behind the semicolons of a text, and its end.
+struct Ends<'a> {
+    text: &'a str,
+    pieces: Scanner<'a>,
+    passes_over_rows: bool,
+    next: Option<End>,
+}
+
+#[derive(Clone)]
+struct End {
+    at: usize,
+    /// The beginning of a statement that is passed over.
+    head: Option<Head>,
+}
+
+/// How a statement on the rows of a table begins.
+#[derive(Clone)]
+struct Head {
+    start: usize,
+    /// Its name, as it is written.
+    table: Range<usize>,
+}
+
+impl<'a> Ends<'a> {
+    fn of(text: &'a str, passes_over_rows: bool) -> Self {
+        let mut ends = Self { text, pieces: scan::scan(text), passes_over_rows, next: None };
+        ends.advance();
+        ends
+    }
+
+    fn advance(&mut self) {
+        let was = self.next.as_ref().map_or(0, |end| end.at);
+        let mut first: Vec<Piece> = Vec::new();
+        let mut end = None;
+        for piece in self.pieces.by_ref().filter(|piece| piece.kind.is_code()) {
+            if &self.text[piece.range.clone()] == ";" {
+                end = Some(piece.range.end);
+                break;
+            }
+            if self.passes_over_rows && first.len() < HEAD {
+                first.push(piece);
+            }
+        }
+        let at = end.unwrap_or(self.text.len());
+        self.next = (end.is_some() || was < at).then(|| End { at, head: Head::of(self.text, &first) });
+    }
+
+    /// The end of the next statement, where it is passed over, and how it begins.
+    fn pass_over(&mut self) -> Option<(usize, Head)> {
+        let next = self.next.as_ref()?;
+        let passed = (next.at, next.head.clone()?);
+        self.advance();
+        Some(passed)
+    }
+
+    /// The last place up to `most` with nothing before it that is passed over; the next one where it lies beyond.
+    fn last_before(&mut self, most: usize) -> usize {
+        let mut last = None;
+        while let Some(next) = &self.next
+            && (last.is_none() || next.at <= most && next.head.is_none())
+        {
+            last = Some(next.at);
+            self.advance();
+        }
+        last.unwrap_or(self.text.len())
+    }
+}
+
+/// So many tokens hold the name of the table: `DELETE FROM ONLY a.b.c` and one more.
+const HEAD: usize = 9;
+
+impl Head {
+    /// The head of an INSERT, UPDATE or DELETE.
+    fn of(text: &str, first: &[Piece]) -> Option<Self> {
+        let of = |piece: &Piece| &text[piece.range.clone()];
+        let is = |at: usize, word: &str| {
+            first.get(at).is_some_and(|piece| piece.kind == Kind::Word && of(piece).eq_ignore_ascii_case(word))
+        };
+        let behind = match () {
+            () if is(0, "insert") && is(1, "into") => 2,
+            () if is(0, "delete") && is(1, "from") => 2,
+            () if is(0, "update") => 1,
+            () => return None,
+        };
+        let behind = behind + usize::from(is(behind, "only"));
+        let is_name = |at: usize| first.get(at).is_some_and(|piece| matches!(piece.kind, Kind::Word | Kind::Name));
+        let mut last = behind;
+        while is_name(last) && first.get(last + 1).is_some_and(|dot| of(dot) == ".") {
+            last += 2;
+        }
+        // A name that goes on, or that is written in other ways, is for the grammar.
+        let goes_on = first.get(last + 1).is_some_and(|piece| [".", "&"].contains(&of(piece)));
+        (is_name(last) && !goes_on)
+            .then(|| Self { start: first[0].range.start, table: first[behind].range.start..first[last].range.end })
+    }
+}
+
+#[cfg(test)]
+#[path = "portions_tests.rs"]
+mod tests;

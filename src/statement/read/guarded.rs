@@ -1,0 +1,333 @@
+//! A DO that only guards definitions, as people write IF NOT EXISTS where the grammar has none:
+//! `BEGIN … EXCEPTION WHEN duplicate_object THEN NULL; END`, `IF NOT EXISTS (SELECT FROM pg_constraint …) THEN … END IF`.
+//!
+//! Read piece by piece; whatever else stands in the body, and all of it is code that is not read.
+
+use super::effect;
+use super::opaque;
+use crate::chain::scan::{Kind, Piece, scan};
+use crate::sql::names_in;
+use crate::sql::nodes::with_only;
+use crate::sql::parse::{Node, tree};
+use crate::sql::walk;
+use crate::statement::change::{Act, Change, Effect, Object, TableAct};
+
+/// What the definitions of a DO do; none where there is anything but guarded definitions in it.
+pub(super) fn guarded(s: &tree::DoStmt) -> Option<Vec<Change>> {
+    if opaque::argument(s, "language").is_some_and(|language| !language.eq_ignore_ascii_case("plpgsql")) {
+        return None;
+    }
+    let changes = Body::new(opaque::argument(s, "as")?).whole()?;
+    (!changes.is_empty()).then_some(changes)
+}
+
+/// What stands before a definition.
+enum Guard {
+    /// It is made unless it is there.
+    UnlessThere,
+    /// It is changed or dropped if it is there.
+    IfThere,
+}
+
+/// Conditions of an exception that mean no more than: it is there already, or it is not there (PostgreSQL documentation,
+/// Appendix A).
+const DUPLICATE: [&str; 6] = [
+    "duplicate_object",
+    "duplicate_table",
+    "duplicate_column",
+    "duplicate_schema",
+    "duplicate_function",
+    "duplicate_alias",
+];
+const UNDEFINED: [&str; 4] = ["undefined_object", "undefined_table", "undefined_column", "undefined_function"];
+
+/// Blocks in blocks: as deep as anybody writes them.
+const DEEPEST: usize = 16;
+
+struct Body<'a> {
+    text: &'a str,
+    pieces: Vec<Piece>,
+    at: usize,
+    depth: usize,
+}
+
+impl<'a> Body<'a> {
+    fn new(text: &'a str) -> Self {
+        Self { text, pieces: scan(text).filter(|piece| piece.kind.is_code()).collect(), at: 0, depth: 0 }
+    }
+
+    fn whole(mut self) -> Option<Vec<Change>> {
+        self.eat("begin").then_some(())?;
+        let mut changes = self.block()?;
+        self.eat(";");
+        if self.at < self.pieces.len() {
+            return None;
+        }
+        // A DO of one definition is run as it is written.
+        if let [only] = changes.as_mut_slice() {
+            only.alone = None;
+        }
+        Some(changes)
+    }
+
+    /// What follows BEGIN, with its END.
+    fn block(&mut self) -> Option<Vec<Change>> {
+        let mut changes = Vec::new();
+        let mut bare = None;
+        loop {
+            if self.eat("end") {
+                return bare.is_none().then_some(changes);
+            } else if self.eat("exception") {
+                let guard = self.handlers()?;
+                // An error undoes the whole block, so it guards one definition and no more.
+                return changes.is_empty().then(|| change(bare?, &guard, None).map(|change| vec![change]))?;
+            } else if self.eat("begin") {
+                self.depth += 1;
+                changes.extend((self.depth < DEEPEST).then(|| self.block())??);
+                self.depth -= 1;
+                self.eat(";").then_some(())?;
+            } else if self.eat("if") {
+                changes.extend(self.condition()?);
+            } else if !self.is_silent() {
+                bare = Some(bare.is_none().then(|| self.statement())??);
+            }
+        }
+    }
+
+    /// The handlers of a block that do nothing, with its END.
+    fn handlers(&mut self) -> Option<Guard> {
+        let mut conditions = Vec::new();
+        while self.eat("when") {
+            loop {
+                conditions.push(self.word()?.to_ascii_lowercase());
+                if !self.eat("or") {
+                    break;
+                }
+            }
+            self.eat("then").then_some(())?;
+            while self.is_silent() {}
+        }
+        self.eat("end").then_some(())?;
+        let are_all = |known: &[&str]| conditions.iter().all(|condition| known.contains(&condition.as_str()));
+        match (are_all(&DUPLICATE), are_all(&UNDEFINED)) {
+            (true, false) => Some(Guard::UnlessThere),
+            (false, true) => Some(Guard::IfThere),
+            _ => None,
+        }
+    }
+
+    /// What follows IF, with its END IF.
+    fn condition(&mut self) -> Option<Vec<Change>> {
+        let asked = self.until(|word| word.eq_ignore_ascii_case("then"))?;
+        self.eat("then").then_some(())?;
+        let guard = guard(asked)?;
+        let mut changes = Vec::new();
+        let mut is_else = false;
+        loop {
+            if self.eat("end") {
+                (self.eat("if") && self.eat(";")).then_some(())?;
+                return Some(changes);
+            } else if self.eat("else") {
+                is_else = true;
+            } else if !self.is_silent() {
+                let only = changes.is_empty() && !is_else;
+                changes.push(only.then(|| change(self.statement()?, &guard, Some(asked)))??);
+            }
+        }
+    }
+
+    /// `NULL;`, or a RAISE that only says something.
+    fn is_silent(&mut self) -> bool {
+        let begun = self.at;
+        let says =
+            |word: &str| ["notice", "warning", "info", "log", "debug"].contains(&word.to_ascii_lowercase().as_str());
+        let is_silent = if self.eat("raise") {
+            self.word().is_some_and(says) && self.statement().is_some()
+        } else {
+            self.eat("null") && self.eat(";")
+        };
+        if !is_silent {
+            self.at = begun;
+        }
+        is_silent
+    }
+
+    /// A statement without its `;`; of `EXECUTE '…'` the string.
+    fn statement(&mut self) -> Option<String> {
+        let is_executed = self.eat("execute");
+        let text = self.until(|word| word == ";")?;
+        self.eat(";").then_some(())?;
+        if !is_executed {
+            return Some(text.to_owned());
+        }
+        match scan(text).collect::<Vec<_>>().as_slice() {
+            [Piece { kind: Kind::String, .. }] if text.starts_with('\'') => Some(opaque::unquoted(text)),
+            _ => None,
+        }
+    }
+
+    fn shown(&self, at: usize) -> Option<&'a str> {
+        self.pieces.get(at).map(|piece| &self.text[piece.range.clone()])
+    }
+
+    fn word(&mut self) -> Option<&'a str> {
+        let word = self.shown(self.at).filter(|_| self.pieces[self.at].kind == Kind::Word)?;
+        self.at += 1;
+        Some(word)
+    }
+
+    fn eat(&mut self, word: &str) -> bool {
+        let is_it = self.shown(self.at).is_some_and(|shown| shown.eq_ignore_ascii_case(word));
+        self.at += usize::from(is_it);
+        is_it
+    }
+
+    /// The text up to a piece outside brackets.
+    fn until(&mut self, is_end: impl Fn(&str) -> bool) -> Option<&'a str> {
+        let begin = self.pieces.get(self.at)?.range.start;
+        let mut end = begin;
+        let mut depth = 0usize;
+        loop {
+            match self.shown(self.at)? {
+                shown if depth == 0 && is_end(shown) => return Some(&self.text[begin..end]),
+                "(" => depth += 1,
+                ")" => depth = depth.checked_sub(1)?,
+                _ => {}
+            }
+            end = self.pieces[self.at].range.end;
+            self.at += 1;
+        }
+    }
+}
+
+/// What a condition says, where it asks the catalog alone: `[NOT] EXISTS (SELECT …)`, `to_regclass('…') IS [NOT] NULL`.
+fn guard(asked: &str) -> Option<Guard> {
+    let is_there = with_only(&format!("SELECT {asked}"), |node, _| {
+        let Node::SelectStmt(select) = node else { return None };
+        let Some(Node::ResTarget(target)) = &select.target_list.first()?.node else { return None };
+        let of_catalog = |relation: &walk::Mention| match relation.names.as_slice() {
+            [schema, _] => schema == "pg_catalog" || schema == "information_schema",
+            [name] => name.starts_with("pg_"),
+            _ => false,
+        };
+        let found = walk::contents(node);
+        let asks_catalog = found.relations.iter().all(of_catalog) && !found.writes;
+        asks_catalog.then(|| is_there(target.val.as_deref()?))?
+    });
+    Some(if is_there? { Guard::IfThere } else { Guard::UnlessThere })
+}
+
+fn is_there(condition: &tree::Node) -> Option<bool> {
+    match condition.node.as_ref()? {
+        Node::SubLink(link) => (link.sub_link_type() == tree::SubLinkType::ExistsSublink).then_some(true),
+        Node::BoolExpr(expr) if expr.boolop() == tree::BoolExprType::NotExpr => {
+            is_there(expr.args.first()?).map(|it| !it)
+        }
+        Node::NullTest(test) => match test.arg.as_deref()?.node.as_ref()? {
+            Node::FuncCall(call) => {
+                let name = crate::sql::nodes::listed(&call.funcname)?.name;
+                name.starts_with("to_reg").then_some(test.nulltesttype() == tree::NullTestType::IsNotNull)
+            }
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// One definition under a guard; a condition has to name what is made or removed.
+fn change(sql: String, guard: &Guard, asked: Option<&str>) -> Option<Change> {
+    // A DO in a DO is code that is not read.
+    let read = |node: &Node, text: &str| (!matches!(node, Node::DoStmt(_))).then(|| effect(node, text, ""));
+    let Effect::Changes(changes) = with_only(&sql, read)? else { return None };
+    let [Change { act, .. }] = <[Change; 1]>::try_from(changes).ok()?;
+    if let Some(asked) = asked {
+        let name = name(&act)?.to_owned();
+        names_in(asked).any(|word| word == name).then_some(())?;
+    }
+    let (act, guarded) = match guard {
+        Guard::UnlessThere => unless_there(act)?,
+        Guard::IfThere => (if_there(act)?, false),
+    };
+    Some(Change { act, alone: Some(sql), guarded })
+}
+
+/// The definition with its own IF NOT EXISTS, or whether it stands for one that the grammar lacks.
+fn unless_there(mut act: Act) -> Option<(Act, bool)> {
+    let own = match &mut act {
+        Act::CreateTable(new) => Some(&mut new.if_not_exists),
+        Act::CreateIndex(new) if !new.concurrently => Some(&mut new.if_not_exists),
+        Act::CreateSchema { if_not_exists, .. }
+        | Act::CreateExtension { if_not_exists, .. }
+        | Act::CreateSequence { if_not_exists, .. }
+        | Act::CreateCollation { if_not_exists, .. }
+        | Act::CreateStatistics { if_not_exists, .. }
+        | Act::AddLabel { if_not_exists, .. }
+        | Act::AlterTable { act: TableAct::AddColumn { if_not_exists, .. }, .. } => Some(if_not_exists),
+        Act::CreateView(new) if !new.replace => None,
+        Act::CreateTrigger(new) if !new.replace => None,
+        Act::CreateRule { replace: false, .. }
+        | Act::CreateEnum { .. }
+        | Act::CreateComposite { .. }
+        | Act::CreateDomain(_)
+        | Act::CreateRange { .. }
+        | Act::CreatePolicy { .. }
+        | Act::CreateRole { .. }
+        | Act::CreatePublication { .. }
+        | Act::AlterTable { act: TableAct::AddConstraint(_), .. } => None,
+        _ => return None,
+    };
+    let is_own = own.map(|own| *own = true).is_some();
+    Some((act, !is_own))
+}
+
+fn if_there(mut act: Act) -> Option<Act> {
+    match &mut act {
+        Act::Drop { if_exists, .. }
+        | Act::Rename { if_exists, .. }
+        | Act::AlterTable { act: TableAct::DropColumn { if_exists, .. }, .. }
+        | Act::AlterTable { act: TableAct::DropConstraint { if_exists, .. }, .. } => *if_exists = true,
+        _ => return None,
+    }
+    Some(act)
+}
+
+/// The name of what is made, dropped or renamed.
+fn name(act: &Act) -> Option<&str> {
+    Some(match act {
+        Act::CreateTable(new) => &new.name.name,
+        Act::CreateIndex(new) => new.name.as_deref()?,
+        Act::CreateView(new) => &new.name.name,
+        Act::CreateTrigger(new) => &new.name,
+        Act::CreateDomain(new) => &new.name.name,
+        Act::CreateStatistics { name, .. } => &name.as_ref()?.name,
+        Act::CreateSequence { name, .. }
+        | Act::CreateCollation { name, .. }
+        | Act::CreateEnum { name, .. }
+        | Act::CreateComposite { name, .. }
+        | Act::CreateRange { name, .. } => &name.name,
+        Act::CreateSchema { name, .. }
+        | Act::CreateExtension { name, .. }
+        | Act::CreateRule { name, .. }
+        | Act::CreatePolicy { name, .. }
+        | Act::CreateRole { name }
+        | Act::CreatePublication { name, .. } => name,
+        Act::AddLabel { label, .. } => label,
+        Act::AlterTable { act, .. } => match act {
+            TableAct::AddColumn { column, .. } => &column.name,
+            TableAct::AddConstraint(new) => new.name.as_deref()?,
+            TableAct::DropColumn { column, .. } => column,
+            TableAct::DropConstraint { name, .. } => name,
+            _ => return None,
+        },
+        Act::Drop { object, .. } | Act::Rename { object, .. } => match object {
+            Object::Relation { name, .. } | Object::Type(name) | Object::Domain(name) => &name.name,
+            Object::Column { column, .. } => column,
+            Object::Constraint { name, .. }
+            | Object::Trigger { name, .. }
+            | Object::Policy { name, .. }
+            | Object::Rule { name, .. } => name,
+            _ => return None,
+        },
+        _ => return None,
+    })
+}

@@ -1,0 +1,145 @@
+//! Code that the parser does not read: the words in it.
+
+use crate::chain::scan::{Kind, between_tags, scan};
+use crate::sql::Named;
+use crate::sql::nodes::option;
+use crate::sql::parse::{Node, tree};
+use crate::statement::change::Opaque;
+
+const DEFINES: [&str; 7] = ["create", "alter", "drop", "rename", "grant", "revoke", "execute"];
+
+/// What COMMENT ON names; a table may be called comment, and joined ON something.
+const COMMENTED: [&str; 33] = [
+    "table",
+    "column",
+    "view",
+    "materialized",
+    "index",
+    "constraint",
+    "trigger",
+    "function",
+    "procedure",
+    "type",
+    "domain",
+    "schema",
+    "sequence",
+    "policy",
+    "routine",
+    "aggregate",
+    "operator",
+    "collation",
+    "rule",
+    "publication",
+    "subscription",
+    "foreign",
+    "server",
+    "text",
+    "cast",
+    "statistics",
+    "event",
+    "role",
+    "access",
+    "conversion",
+    "language",
+    "large",
+    "transform",
+];
+const WRITES: [&str; 10] =
+    ["insert", "update", "delete", "merge", "truncate", "copy", "setval", "nextval", "perform", "call"];
+
+/// Words before a bracket that call nothing.
+const NO_CALLS: [&str; 32] = [
+    "if", "elsif", "while", "when", "in", "values", "and", "or", "not", "on", "using", "exists", "return", "into",
+    "as", "over", "filter", "any", "all", "some", "select", "where", "from", "then", "else", "case", "by", "coalesce",
+    "row", "array", "varchar", "numeric",
+];
+
+/// DO: the body is all there is.
+pub(super) fn of_do(s: &tree::DoStmt) -> Opaque {
+    of_text(argument(s, "as").unwrap_or_default())
+}
+
+/// The body of a DO (`as`), or its language.
+pub(super) fn argument<'s>(s: &'s tree::DoStmt, name: &str) -> Option<&'s str> {
+    match option(&s.args, name)?.arg.as_deref()?.node.as_ref()? {
+        Node::String(text) => Some(&text.sval),
+        _ => None,
+    }
+}
+
+/// The words of a text, those inside its strings among them.
+pub(super) fn of_text(text: &str) -> Opaque {
+    let mut found = Opaque::default();
+    gather(text, &mut found, 0);
+    found.words.sort_unstable();
+    found.words.dedup();
+    found.may_define |= found.words.iter().any(|word| DEFINES.contains(&word.as_str()));
+    found.may_write = found.may_define || found.words.iter().any(|word| WRITES.contains(&word.as_str()));
+    found
+}
+
+/// A string in a string may quote another: as deep as anybody writes it.
+const DEEPEST: usize = 4;
+
+fn gather(text: &str, found: &mut Opaque, depth: usize) {
+    let mut before: [Option<&str>; 3] = [None; 3];
+    for piece in scan(text).filter(|piece| piece.kind.is_code()) {
+        let shown = &text[piece.range.clone()];
+        match piece.kind {
+            Kind::Dollar if depth < DEEPEST => gather(&shown[between_tags(shown)], found, depth + 1),
+            Kind::String if depth < DEEPEST => gather(&unquoted(shown), found, depth + 1),
+            Kind::Name | Kind::Word => {
+                let is = |word: Option<&str>, other: &str| word.is_some_and(|word| word.eq_ignore_ascii_case(other));
+                let word = identifier(shown).map(|word| word.to_lowercase());
+                let is_commented = word.as_ref().is_some_and(|word| COMMENTED.contains(&word.as_str()));
+                found.may_define |= is_commented && is(before[1], "comment") && is(before[2], "on");
+                found.words.extend(word);
+            }
+            Kind::Symbol if shown == "(" => call(before, &mut found.calls),
+            _ => {}
+        }
+        found.is_dynamic |= is_made_to_run(&before, piece.kind, shown);
+        before = [before[1], before[2], Some(shown)];
+    }
+}
+
+/// True where EXECUTE runs the value of an expression: anything but one string, and no EXECUTE of a trigger or a privilege.
+fn is_made_to_run(before: &[Option<&str>; 3], kind: Kind, shown: &str) -> bool {
+    let is = |word: Option<&str>, other: &str| word.is_some_and(|word| word.eq_ignore_ascii_case(other));
+    let is_text = |word: &str| word.starts_with(['\'', '$']);
+    if is(before[2], "execute") {
+        return match kind {
+            Kind::String | Kind::Dollar => false,
+            Kind::Word => !["on", "function", "procedure", "immediate"].contains(&shown.to_lowercase().as_str()),
+            _ => true,
+        };
+    }
+    is(before[1], "execute") && before[2].is_some_and(is_text) && !matches!(shown, ";") && kind != Kind::Word
+}
+
+pub(super) fn unquoted(string: &str) -> String {
+    let inside = string.trim_start_matches(['e', 'E']);
+    let inside = inside.strip_prefix('\'').unwrap_or(inside);
+    inside.strip_suffix('\'').unwrap_or(inside).replace("''", "'")
+}
+
+/// `schema.name(` or `name(`.
+fn call([schema, dot, name]: [Option<&str>; 3], calls: &mut Vec<Named>) {
+    let Some(name) = name.and_then(identifier) else { return };
+    let schema = schema.filter(|_| dot == Some(".")).and_then(identifier);
+    let called = Named { schema, name };
+    let is_word = called.schema.is_none() && NO_CALLS.contains(&called.name.as_str());
+    if !is_word && called.schema.as_deref() != Some("pg_catalog") && !calls.contains(&called) {
+        calls.push(called);
+    }
+}
+
+/// A name as the server folds it; none for a number.
+fn identifier(shown: &str) -> Option<String> {
+    if let Some(quoted) = shown.strip_prefix('"') {
+        let name = quoted.strip_suffix('"').unwrap_or(quoted).replace("\"\"", "\"");
+        return (!name.is_empty()).then_some(name);
+    }
+    let begins = shown.starts_with(|letter: char| letter.is_alphabetic() || letter == '_');
+    begins.then(|| shown.to_lowercase())
+}

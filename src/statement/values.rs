@@ -1,0 +1,247 @@
+//! A long INSERT … VALUES, parsed some rows at a time: of its rows only what differs is kept as a tree.
+
+use std::collections::HashSet;
+use std::ops::Range;
+use std::sync::Arc;
+
+use super::change::{DataAct, Effect};
+use super::lower::{self, Lowered};
+use crate::chain::scan::{self, Kind};
+use crate::sql::holds;
+use crate::sql::parse::{self, Node, tree};
+use crate::sql::walk;
+
+/// The places of such a statement's parts.
+struct Layout {
+    /// To the word VALUES.
+    head: Range<usize>,
+    /// Some rows each, and how many.
+    portions: Vec<(Range<usize>, usize)>,
+    /// ON CONFLICT and RETURNING; empty where nothing follows the rows.
+    tail: Range<usize>,
+}
+
+/// The statement that a text holds, where it is an INSERT of more rows than a portion holds. None where it is anything else, or
+/// where the grammar refuses a part of it.
+pub(super) fn lower(text: &str, portion: usize) -> Option<Lowered> {
+    let layout = Layout::of(text, portion).filter(|layout| layout.portions.len() > 1)?;
+    // Such a call is refused with its place, which is that in the whole.
+    if holds(text, lower::UNLOCK) {
+        return None;
+    }
+    let mut kept = Kept::default();
+    let mut rows = Rows::new(text.len());
+    let mut last = None;
+    for at in 0..layout.portions.len() {
+        let statement = layout.parse(text, at)?;
+        let select = values_of(&statement)?;
+        rows.push(select)?;
+        kept.add(&select.values_lists);
+        last = Some(statement);
+    }
+    let mut statement = last?;
+    values_of_mut(&mut statement)?.values_lists = kept.rows;
+    let is_even = kept.width == Some(statement.cols.len());
+    let code = layout.head.start..layout.tail.end;
+    let mut lowered = lower::lower_node(text, &Node::InsertStmt(statement), code);
+    // An effect without rows is none of an INSERT that is judged.
+    if let Effect::Data(data) = &mut Arc::make_mut(&mut lowered.nature).effect
+        && let (DataAct::Insert { rows: all, stable, .. }, columns) = (&mut data.act, &data.columns)
+    {
+        *all = rows.text;
+        *stable = stable.take().filter(|_| is_even);
+        if let (Some((names, picked)), Some(columns)) = (stable, columns) {
+            picked.rows = layout.cut(text, &columns.iter().map(|column| names.contains(column)).collect::<Vec<_>>())?;
+        }
+    }
+    Some(lowered)
+}
+
+impl Layout {
+    fn of(text: &str, portion: usize) -> Option<Self> {
+        let mut code = scan::scan(text).filter(|piece| piece.kind.is_code()).peekable();
+        let word = |piece: &scan::Piece| (piece.kind == Kind::Word).then(|| &text[piece.range.clone()]);
+        let is = |piece: &scan::Piece, wanted: &str| word(piece).is_some_and(|word| word.eq_ignore_ascii_case(wanted));
+        let first = code.next().filter(|first| is(first, "insert"))?;
+        let mut depth = 0usize;
+        let values = code.find(|piece| {
+            depth = depth_behind(depth, &text[piece.range.clone()]);
+            depth == 0 && is(piece, "values")
+        })?;
+        let (mut portions, mut open, mut count) = (Vec::new(), None, 0);
+        let mut end;
+        loop {
+            let row = code.next_if(|piece| &text[piece.range.clone()] == "(")?;
+            let start: usize = *open.get_or_insert(row.range.start);
+            let mut depth = 1usize;
+            let closed = code.find(|piece| {
+                depth = depth_behind(depth, &text[piece.range.clone()]);
+                depth == 0
+            })?;
+            (end, count) = (closed.range.end, count + 1);
+            let goes_on = code.next_if(|piece| &text[piece.range.clone()] == ",").is_some();
+            if !goes_on || end - start >= portion {
+                portions.push((start..end, count));
+                (open, count) = (None, 0);
+            }
+            if !goes_on {
+                break;
+            }
+        }
+        let is_end = |piece: &scan::Piece| &text[piece.range.clone()] == ";";
+        let mut tail = end..end;
+        if let Some(next) = code.next_if(|piece| !is_end(piece)) {
+            // Anything else makes another query of the rows.
+            if !is(&next, "on") && !is(&next, "returning") {
+                return None;
+            }
+            let last = std::iter::from_fn(|| code.next_if(|piece| !is_end(piece))).last();
+            tail = next.range.start..last.map_or(next.range.end, |last| last.range.end);
+        }
+        if !code.all(|piece| is_end(&piece)) {
+            return None;
+        }
+        Some(Self { head: first.range.start..values.range.end, portions, tail })
+    }
+
+    /// The statement with some of its rows alone; what follows the rows stands behind the last ones.
+    fn parse(&self, text: &str, at: usize) -> Option<Box<tree::InsertStmt>> {
+        let (rows, count) = self.portions[at].clone();
+        let tail = if at + 1 == self.portions.len() { self.tail.clone() } else { 0..0 };
+        let part = [&text[self.head.clone()], &text[rows], &text[tail]].join(" ");
+        let statement = parse::with_tree(&part, |_, tree| match tree.stmts.as_slice() {
+            [only] => match only.stmt.as_deref()?.node.as_ref()? {
+                Node::InsertStmt(statement) => Some(statement.clone()),
+                _ => None,
+            },
+            _ => None,
+        });
+        let statement = statement.ok().flatten()?;
+        (values_of(&statement)?.values_lists.len() == count).then_some(statement)
+    }
+
+    /// The rows with some of their columns alone, as a query.
+    fn cut(&self, text: &str, keeps: &[bool]) -> Option<String> {
+        let mut rows = Rows::new(0);
+        for at in 0..self.portions.len() {
+            let mut statement = self.parse(text, at)?;
+            let select = values_of_mut(&mut statement)?;
+            for row in &mut select.values_lists {
+                let Some(Node::List(list)) = &mut row.node else { return None };
+                let mut keeps = keeps.iter();
+                list.items.retain(|_| keeps.next().copied().unwrap_or_default());
+            }
+            rows.push(select)?;
+        }
+        Some(rows.text)
+    }
+}
+
+/// True where rows hold nothing but literals.
+pub(super) fn are_literals(rows: &str) -> bool {
+    let Some(rows) = rows.strip_prefix(VALUES) else { return false };
+    let is_literal = |piece: scan::Piece| {
+        let text = &rows[piece.range];
+        match piece.kind {
+            Kind::String | Kind::Space => true,
+            Kind::Word => {
+                let is = |word: &str| text.eq_ignore_ascii_case(word);
+                text.bytes().all(|byte| byte.is_ascii_digit()) || is("null") || is("true") || is("false")
+            }
+            Kind::Symbol => matches!(text, "(" | ")" | "," | "." | "-" | "+"),
+            Kind::LineComment | Kind::BlockComment | Kind::Dollar | Kind::Name => false,
+        }
+    };
+    scan::scan(rows).all(is_literal)
+}
+
+fn depth_behind(depth: usize, piece: &str) -> usize {
+    match piece {
+        "(" => depth + 1,
+        ")" => depth.saturating_sub(1),
+        _ => depth,
+    }
+}
+
+fn values_of(statement: &tree::InsertStmt) -> Option<&tree::SelectStmt> {
+    match statement.select_stmt.as_deref()?.node.as_ref()? {
+        Node::SelectStmt(select) if select.with_clause.is_none() => Some(select),
+        _ => None,
+    }
+}
+
+fn values_of_mut(statement: &mut tree::InsertStmt) -> Option<&mut tree::SelectStmt> {
+    match statement.select_stmt.as_deref_mut()?.node.as_mut()? {
+        Node::SelectStmt(select) => Some(select),
+        _ => None,
+    }
+}
+
+/// The rows as one query.
+struct Rows {
+    text: String,
+}
+
+const VALUES: &str = "VALUES ";
+
+impl Rows {
+    fn new(size: usize) -> Self {
+        Self { text: String::with_capacity(size) }
+    }
+
+    fn push(&mut self, select: &tree::SelectStmt) -> Option<()> {
+        let part = parse::deparse(Node::SelectStmt(Box::new(select.clone())))?;
+        let rows = part.strip_prefix(VALUES)?;
+        self.text.push_str(if self.text.is_empty() { VALUES } else { ", " });
+        self.text.push_str(rows);
+        Some(())
+    }
+}
+
+/// The rows that stand for all: the first, and one of each kind that holds more than plain values.
+#[derive(Default)]
+struct Kept {
+    rows: Vec<tree::Node>,
+    kinds: HashSet<String>,
+    /// How many values each row has; none where they differ.
+    width: Option<usize>,
+}
+
+impl Kept {
+    fn add(&mut self, rows: &[tree::Node]) {
+        for row in rows {
+            let values = match &row.node {
+                Some(Node::List(list)) => list.items.as_slice(),
+                _ => &[],
+            };
+            let is_first = self.rows.is_empty();
+            self.width = Some(values.len()).filter(|width| is_first || self.width == Some(*width));
+            let is_new = !values.iter().all(is_plain) && self.kinds.insert(kind(values));
+            if is_first || is_new {
+                self.rows.push(row.clone());
+            }
+        }
+    }
+}
+
+/// True where a value names nothing and calls nothing.
+fn is_plain(value: &tree::Node) -> bool {
+    match &value.node {
+        Some(Node::AConst(_)) => true,
+        Some(Node::TypeCast(cast)) => cast.arg.as_deref().is_some_and(is_plain),
+        Some(Node::AArrayExpr(array)) => array.elements.iter().all(is_plain),
+        _ => false,
+    }
+}
+
+/// The names and calls in a row's values, each at its place.
+fn kind(values: &[tree::Node]) -> String {
+    let of_value = |value: &tree::Node| {
+        let mut found = walk::contents(value);
+        found.calls.iter_mut().for_each(|call| call.offset = 0);
+        let mentions = [&mut found.columns, &mut found.relations, &mut found.types];
+        mentions.into_iter().flatten().for_each(|mention| mention.offset = 0);
+        format!("{found:?}")
+    };
+    values.iter().map(of_value).collect()
+}
