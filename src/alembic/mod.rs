@@ -9,7 +9,7 @@ mod literal;
 mod module;
 mod problem;
 mod project;
-pub mod standing;
+pub mod status;
 
 /// The name of the version table where nobody says otherwise.
 pub const VERSION_TABLE: &str = "alembic_version";
@@ -19,4 +19,4 @@ pub use folder::read;
 pub use graph::{Graph, Heads, Revision};
 pub use problem::{AlembicError, Problem};
 pub use project::{Project, Search, Table};
-pub use standing::{Place, Standing, StandingError};
+pub use status::{Place, StandingError, VersionStatus};

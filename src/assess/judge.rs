@@ -5,10 +5,10 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::advice::ways_on;
-use super::by_hand::Told;
 use super::converge;
 use super::evidence::{Evidence, Fit, Mismatch};
 use super::fix;
+use super::out_of_order::Told;
 use super::place::{Places, Side, Stretch, both, common, side};
 use super::revisions::Revisions;
 use super::ruling::Ruling;

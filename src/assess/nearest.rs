@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::judge::Judge;
-use super::preflight::Missing;
+use super::needs::missing::Missing;
 use crate::catalog::{CatalogError, Key};
 use crate::connect::{Message, Session};
 use crate::expect::Expected;

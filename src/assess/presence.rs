@@ -1,11 +1,11 @@
 //! Definitions that are not judged: whether what they make is there already, by its name, and whose it is.
 
 use super::advice::ways_on;
-use super::asker::Asker;
+use super::data::probe::Probe;
 use super::judge::Judge;
 use super::ruling::Ruling;
 use super::verdict::Decision;
-use super::{owners, taken};
+use super::{owners, reused};
 use crate::catalog::{self, CatalogError, TakenKind};
 use crate::expect::{Unit, UnitKind};
 use crate::pg::name::{QualifiedName, quote_ident, quote_literal};
@@ -15,7 +15,7 @@ use crate::statement::{Presence, SCHEMA, Statement};
 /// None where nobody asks, or a statement before it may take the object away.
 pub(super) async fn ruling(
     judge: &Judge<'_>,
-    asker: &Asker<'_>,
+    probe: &Probe<'_>,
     at: usize,
     statement: &Statement,
 ) -> Result<Option<Ruling>, CatalogError> {
@@ -25,7 +25,7 @@ pub(super) async fn ruling(
     let refusal = match presence {
         Presence::Fails(_) => None,
         Presence::TakesServer(_) | Presence::TakesTable(_) | Presence::Maps { .. } => {
-            taking(judge, asker, unit, statement).await?
+            taking(judge, probe, unit, statement).await?
         }
     };
     let question = match presence {
@@ -34,7 +34,7 @@ pub(super) async fn ruling(
         Presence::TakesServer(_) | Presence::TakesTable(_) => None,
     };
     let Some(question) = question.filter(|_| refusal.is_none()) else { return Ok(refusal) };
-    let is_there = asker.of_catalog(&format!("SELECT {}", question.replace(SCHEMA, &schema))).await?;
+    let is_there = probe.of_catalog(&format!("SELECT {}", question.replace(SCHEMA, &schema))).await?;
     Ok(is_there.map(|is_there| match is_there.as_str() {
         "t" => {
             let reason = "its object is there already, and the catalog is not asked whether it is the same";
@@ -47,11 +47,11 @@ pub(super) async fn ruling(
 /// The refusal of a statement that would take an object of a role that is not trusted, or tell it a password.
 async fn taking(
     judge: &Judge<'_>,
-    asker: &Asker<'_>,
+    probe: &Probe<'_>,
     unit: &Unit<'_>,
     statement: &Statement,
 ) -> Result<Option<Ruling>, CatalogError> {
-    let Some(mut taken) = taken::taken(statement, unit, &judge.evidence.trust) else { return Ok(None) };
+    let Some(mut taken) = reused::taken(statement, unit, &judge.evidence.trust) else { return Ok(None) };
     let (kind, shown, quoted) = match taken.kind {
         TakenKind::Server => ("SERVER", format!("server {}", taken.name.name), quote_ident(&taken.name.name)),
         _ => {
@@ -62,7 +62,7 @@ async fn taking(
         }
     };
     let user = &judge.evidence.trust.surroundings.user;
-    Ok(asker.of_catalog(&catalog::stranger(&taken)).await?.map(|owner| {
+    Ok(probe.of_catalog(&catalog::stranger(&taken)).await?.map(|owner| {
         let failed = match statement.presence {
             Some(Presence::Maps { .. }) => "the host of its options would get the password",
             _ => "a fresh run would have made it",

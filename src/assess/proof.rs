@@ -1,8 +1,8 @@
 //! After the statements, before the commit: the catalog is held against the chain once more.
 
-use super::doubt::{self, Within};
+use super::ambiguous_names::{self, Within};
 use super::evidence::{Evidence, Fit, Mismatch};
-use super::mentioned;
+use super::lookup;
 use super::trust::Trust;
 use crate::catalog::{self, CatalogError, How, Key, Wanted};
 use crate::connect::Session;
@@ -28,14 +28,14 @@ impl Proof {
     pub async fn differences(&self, session: &Session) -> Result<Vec<String>, CatalogError> {
         let mut wanted = Wanted::default();
         for (key, expected) in &self.keys {
-            mentioned::add(&mut wanted, key);
+            lookup::add(&mut wanted, key);
             if let Some(definition) = expected.definition() {
-                mentioned::add_of(&mut wanted, definition);
+                lookup::add_of(&mut wanted, definition);
             }
         }
         let mut evidence = Evidence::new(catalog::load(session, &wanted).await?, self.trust.clone());
         let open: Vec<_> = self.keys.iter().filter_map(|(key, expected)| evidence.open(key, expected)).collect();
-        let open = doubt::settled(session, &mut evidence, open, How::Build, Within::Callers).await?;
+        let open = ambiguous_names::settled(session, &mut evidence, open, How::Build, Within::Callers).await?;
         let proofs = if open.is_empty() {
             Vec::new()
         } else {

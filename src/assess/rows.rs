@@ -1,7 +1,7 @@
 //! Definitions that rows or a query have a say in: a column that no row could have, NOT NULL over nulls, a table made from a query.
 
 use super::advice::{Advice, ways_on};
-use super::asker::{Asker, WOULD_ASK};
+use super::data::probe::{Probe, WOULD_ASK};
 use super::fix::alter_column;
 use super::judge::Judge;
 use super::place::Side;
@@ -18,7 +18,7 @@ use crate::statement::change::{self, Act, Change, NewColumn, TableAct};
 /// ADD COLUMN … NOT NULL without a default on a table with rows: PostgreSQL would refuse it with 23502.
 pub(super) async fn refuse_columns(
     judge: &Judge<'_>,
-    asker: &Asker<'_>,
+    probe: &Probe<'_>,
     pending: &[Script<'_>],
     rulings: &mut [Ruling],
 ) -> Result<(), CatalogError> {
@@ -28,7 +28,7 @@ pub(super) async fn refuse_columns(
             continue;
         }
         let Some((table, column)) = column_without_value(unit) else { continue };
-        let is_own = asker.surroundings.types.iter().any(|name| {
+        let is_own = probe.surroundings.types.iter().any(|name| {
             name.name == column.type_.name && !matches!(name.schema.as_str(), "pg_catalog" | "information_schema")
         });
         // A domain may have a default of its own.
@@ -36,13 +36,13 @@ pub(super) async fn refuse_columns(
         if is_own || !is_there || may_be_emptied(judge, rulings, at, table) {
             continue;
         }
-        let has_rows = if asker.asks_data {
+        let has_rows = if probe.asks_data {
             format!("SELECT EXISTS (SELECT FROM {})", table.quoted())
         } else {
             // What is on disk, without a look into it.
             format!("SELECT pg_catalog.pg_relation_size({}::pg_catalog.regclass) > 0", quote_literal(&table.quoted()))
         };
-        if !asker.is_true_of_catalog(&has_rows).await? {
+        if !probe.is_true_of_catalog(&has_rows).await? {
             continue;
         }
         let directives = &pending[unit.revision].statements[unit.statement].directives;
@@ -50,7 +50,7 @@ pub(super) async fn refuse_columns(
             rulings[at] = Ruling::new(Decision::Skipped, "NOT NULL without a default, and the table has rows");
             continue;
         }
-        let how = if asker.asks_data { "has rows".to_owned() } else { format!("holds data ({WOULD_ASK})") };
+        let how = if probe.asks_data { "has rows".to_owned() } else { format!("holds data ({WOULD_ASK})") };
         let (name, column_name) = (table.quoted(), quote_ident(&column.name));
         let type_ = column.type_.shown();
         rulings[at] = Ruling::conflict(
@@ -100,7 +100,7 @@ fn may_be_emptied(judge: &Judge<'_>, rulings: &[Ruling], at: usize, table: &Qual
 /// NOT NULL converges only where no row is null: else the rows are shown before anything runs.
 pub async fn without_nulls(
     judge: &Judge<'_>,
-    asker: &Asker<'_>,
+    probe: &Probe<'_>,
     at: usize,
     unit: &Unit<'_>,
     ruling: Ruling,
@@ -115,7 +115,7 @@ pub async fn without_nulls(
         };
         let (table, column) = (table.quoted(), quote_ident(column));
         let count = format!("SELECT count(*) FROM {table} WHERE {column} IS NULL");
-        if let Some(rows) = asker.own_number(&count).await?.filter(|rows| *rows > 0) {
+        if let Some(rows) = probe.own_number(&count).await?.filter(|rows| *rows > 0) {
             let reason =
                 format!("{} is to be set, and {} of {table} hold NULL in {column}", write.key(), counted(rows, "row"));
             return Ok(Ruling::conflict(reason, None).offering([
@@ -130,7 +130,7 @@ pub async fn without_nulls(
 /// A table made from a query: the columns that the query has now, against those that are there.
 pub async fn same_columns(
     judge: &Judge<'_>,
-    asker: &Asker<'_>,
+    probe: &Probe<'_>,
     unit: &Unit<'_>,
     ruling: Ruling,
 ) -> Result<Ruling, CatalogError> {
@@ -149,7 +149,7 @@ pub async fn same_columns(
     if new.names.as_ref().is_some_and(|names| names.iter().all(|name| is_stated(&column(name)))) {
         return Ok(ruling);
     }
-    let Some(wanted) = asker.columns_of(&new.view(), &unit.path).await? else { return Ok(ruling) };
+    let Some(wanted) = probe.columns_of(&new.view(), &unit.path).await? else { return Ok(ruling) };
     let mut too_much = Vec::new();
     for (name, type_) in wanted {
         too_much.extend(too_much_on(judge, table, &name));

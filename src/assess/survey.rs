@@ -5,39 +5,39 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::all_or_nothing;
+use super::ambiguous_names::{self, Within};
 use super::as_is::{AS_IS, as_is, is_as_is};
-use super::asker::{self, Asker};
-use super::by_hand::{self, Story};
-use super::contact::{self, Contact};
+use super::data::pending_writes::PendingWrites;
+use super::data::probe::{self, Probe};
 use super::data::{self, Case};
-use super::doubt::{self, Within};
 use super::ensure::{self, There};
 use super::evidence::{self, Evidence, Open};
+use super::first_contact::{self, Contact};
 use super::judge::{Judge, Place};
-use super::lack::{self, Lack};
-use super::mentioned;
-use super::motion::Motion;
-use super::outlook::{self, Outlook};
+use super::lookup;
+use super::needs::missing::{self, Missing};
+use super::needs::report::{self, Lack};
+use super::needs::rights::{self, Right};
+use super::out_of_order::{self, Story};
 use super::owners;
 use super::partition_index;
-use super::preflight::{self, Missing};
 use super::presence;
 use super::proof;
-use super::rights::{self, Right};
+use super::provisional::{self, Provisional};
+use super::reused;
 use super::rows;
 use super::ruling::Ruling;
 use super::statement::{self, Finding};
-use super::strangers;
-use super::taken;
 use super::temporary;
 use super::trust::Trust;
+use super::unmanaged;
 use super::verdict::{Action, Decision, Verdict};
-use super::whole;
 use crate::catalog::{self, CatalogError, Definition, How, Key, Proof, Surroundings};
 use crate::chain::compiled::Class;
 use crate::chain::directive::{Requirement, StatementDirective};
 use crate::config::OnMismatch;
-use crate::connect::{Message, Session, hygiene};
+use crate::connect::{Message, Session, session_settings};
 use crate::expect::{Expected, Timeline, Unit, UnitKind};
 use crate::sql::with_room;
 use crate::statement::Statement;
@@ -91,7 +91,7 @@ pub struct Assessment {
     /// What the catalog must hold at the end; empty where everything runs as written.
     pub proof: proof::Proof,
     /// What a plan shows beside the verdicts; empty where the plan is carried out.
-    pub outlooks: BTreeMap<(usize, usize), Outlook>,
+    pub outlooks: BTreeMap<(usize, usize), Provisional>,
     pub surroundings: Arc<Surroundings>,
     /// What is used although its owner is not trusted, and owners that do not exist.
     pub warnings: Vec<String>,
@@ -115,7 +115,7 @@ pub async fn survey(
         return Ok(as_is(pending));
     }
     let all: Vec<Script<'_>> = [applied, pending, beyond].concat();
-    let names = mentioned::names(&all);
+    let names = lookup::names(&all);
     let surroundings = Arc::new(catalog::surroundings(session, &names, survey.trusted_owners).await?);
     if !beyond.is_empty() {
         let whole = [pending, beyond].concat();
@@ -132,7 +132,7 @@ pub async fn survey(
     let mut judge = Judge::new(&timeline, &evidence, survey.on_mismatch, survey.recorded);
     // Its definitions are proved by where they lie, so it lives as long as the evidence.
     let story;
-    if let Some(sides) = by_hand::guess(&judge) {
+    if let Some(sides) = out_of_order::guess(&judge) {
         story = Story::new(&timeline, sides, |is_made| {
             with_room(|| Timeline::in_two_turns(&effects(applied), &effects(pending), &surroundings, is_made))
         });
@@ -157,17 +157,17 @@ async fn assess(
     (applied, pending): (&[Script<'_>], &[Script<'_>]),
     survey: Survey<'_>,
 ) -> Result<Assessment, CatalogError> {
-    let asker = Asker::new(session, &judge.evidence.trust, &survey);
+    let probe = Probe::new(session, &judge.evidence.trust, &survey);
     let there = There::look(session, pending, survey.lock_timeout).await?;
-    let (mut rulings, mut motion) = (Vec::with_capacity(judge.timeline.units.len()), Motion::default());
+    let (mut rulings, mut pending_writes) = (Vec::with_capacity(judge.timeline.units.len()), PendingWrites::default());
     let units = judge.timeline.units.iter().enumerate().take_while(|(_, unit)| unit.revision < pending.len());
     for (at, unit) in units {
-        let ruling = rule(judge, (&asker, &motion, &there), (applied, pending), at, unit).await?;
+        let ruling = rule(judge, (&probe, &pending_writes, &there), (applied, pending), at, unit).await?;
         match (unit.kind, ruling.decision) {
             (UnitKind::Data(data), Decision::Run) if *ruling.reason != *data::ITS_ROWS_ARE_THERE => {
-                motion.moves(unit, data);
+                pending_writes.moves(unit, data);
             }
-            (UnitKind::Opaque(opaque), Decision::Run) if opaque.may_write => motion.moves_all(),
+            (UnitKind::Opaque(opaque), Decision::Run) if opaque.may_write => pending_writes.moves_all(),
             _ => {}
         }
         if judge.place != Place::At(0) {
@@ -179,17 +179,18 @@ async fn assess(
         rulings.push(ruling);
     }
     temporary::leave_out(judge, pending, &mut rulings);
-    rows::refuse_columns(judge, &asker, pending, &mut rulings).await?;
-    whole::refuse_begun(judge, pending, &mut rulings);
+    rows::refuse_columns(judge, &probe, pending, &mut rulings).await?;
+    all_or_nothing::refuse_begun(judge, pending, &mut rulings);
     let missing = check_needs(judge, surroundings, pending, &mut rulings);
-    let missing = lack::complete(session, judge, surroundings, (applied, pending), &rulings, missing).await?;
+    let missing = report::complete(session, judge, surroundings, (applied, pending), &rulings, missing).await?;
     let rights = rights::lacking(session, judge, surroundings, pending, &rulings).await?;
     let outlooks = match survey.how {
         How::Build => BTreeMap::new(),
-        How::Explain => outlook::outlooks(judge, surroundings, pending, &rulings, survey.asks_data),
+        How::Explain => provisional::outlooks(judge, surroundings, pending, &rulings, survey.asks_data),
     };
     let mut assessment = conclude(judge, pending, &rulings, missing, survey.proves_model);
-    assessment.contact = survey.shows_contact.then(|| contact::contact(judge, (applied, pending), &rulings, &asker));
+    assessment.contact =
+        survey.shows_contact.then(|| first_contact::contact(judge, (applied, pending), &rulings, &probe));
     assessment.rights = rights;
     assessment.warnings = owners::warnings(judge, pending, &rulings);
     if !surroundings.unknown_owners.is_empty() {
@@ -212,11 +213,11 @@ async fn gather(
     trust: Trust,
     survey: Survey<'_>,
 ) -> Result<Evidence, CatalogError> {
-    let (timeouts, lock_timeout) = (hygiene::local(session.server), survey.lock_timeout.as_millis());
+    let (timeouts, lock_timeout) = (session_settings::local(session.server), survey.lock_timeout.as_millis());
     let begun = session
         .send(&Message::control(format!("BEGIN READ ONLY; {timeouts}; SET LOCAL lock_timeout = {lock_timeout}")))
         .await;
-    let mut wanted = mentioned::objects(timeline);
+    let mut wanted = lookup::objects(timeline);
     let statements = scripts.iter().flat_map(|script| script.statements);
     wanted.roles.extend(statements.flat_map(|statement| statement.roles.iter().cloned()));
     let catalog = catalog::load(session, &wanted).await;
@@ -246,7 +247,7 @@ async fn prove(
     open: Vec<Open>,
     survey: Survey<'_>,
 ) -> Result<(), CatalogError> {
-    let open = doubt::settled(session, evidence, open, survey.how, Within::Its(survey.lock_timeout)).await?;
+    let open = ambiguous_names::settled(session, evidence, open, survey.how, Within::Its(survey.lock_timeout)).await?;
     if open.is_empty() {
         return Ok(());
     }
@@ -316,7 +317,7 @@ fn directives<'a>(pending: &[Script<'a>], unit: &Unit<'_>) -> &'a [StatementDire
 
 async fn rule(
     judge: &Judge<'_>,
-    (asker, motion, there): (&Asker<'_>, &Motion, &There),
+    (probe, pending_writes, there): (&Probe<'_>, &PendingWrites, &There),
     (applied, pending): (&[Script<'_>], &[Script<'_>]),
     at: usize,
     unit: &Unit<'_>,
@@ -331,21 +332,21 @@ async fn rule(
         return Ok(refusal);
     }
     let statement = &pending[unit.revision].statements[unit.statement];
-    if let Some(ruling) = there.ruling(statement, asker.surroundings) {
+    if let Some(ruling) = there.ruling(statement, probe.surroundings) {
         return Ok(ensure::in_its_turn(ruling, unit.revision));
     }
     let is_unless = |directive: &StatementDirective| matches!(directive, StatementDirective::Unless { .. });
-    if !asker.asks_unless && directives.iter().any(is_unless) {
-        return Ok(Ruling::new(if is_definition { Decision::Apply } else { Decision::Run }, asker::WOULD_ASK));
+    if !probe.asks_unless && directives.iter().any(is_unless) {
+        return Ok(Ruling::new(if is_definition { Decision::Apply } else { Decision::Run }, probe::WOULD_ASK));
     }
     for directive in directives {
         let StatementDirective::Unless { sql } = directive else { continue };
-        if let Some(reason) = asker.withheld(sql, &unit.path).await? {
+        if let Some(reason) = probe.withheld(sql, &unit.path).await? {
             let decision = if is_definition { Decision::Apply } else { Decision::Run };
             let why = format!("a plan does not ask its lockgate:unless: {reason}");
             return Ok(Ruling::new(decision, "").provisionally(why));
         }
-        if asker.is_true(sql, &unit.path).await? == Some(true) {
+        if probe.is_true(sql, &unit.path).await? == Some(true) {
             return Ok(Ruling::new(Decision::Satisfied, "its lockgate:unless is true"));
         }
     }
@@ -358,32 +359,32 @@ async fn rule(
                 true => ensure::in_its_turn(judge.strict(ensure::ruling(judge, at, unit)), unit.revision),
                 false => judge.rule(at),
             };
-            let ruling = rows::without_nulls(judge, asker, at, unit, ruling).await?;
-            let ruling = rows::same_columns(judge, asker, unit, ruling).await?;
+            let ruling = rows::without_nulls(judge, probe, at, unit, ruling).await?;
+            let ruling = rows::same_columns(judge, probe, unit, ruling).await?;
             if ruling.decision == Decision::Apply
                 && let Some(ruling) = partition_index::ruling(judge, at)
             {
                 return Ok(ruling);
             }
             if ruling.decision == Decision::Apply
-                && let Some(other) = strangers::equal_index(judge, at)
+                && let Some(other) = unmanaged::equal_index(judge, at)
             {
                 tracing::warn!(file = pending[unit.revision].file, "an equal index is there under the name {other}");
             }
-            match strangers::on_new_table(judge, at).as_slice() {
+            match unmanaged::on_new_table(judge, at).as_slice() {
                 [] => ruling,
-                found => strangers::ruling(judge, &[applied, pending], found, ruling),
+                found => unmanaged::ruling(judge, &[applied, pending], found, ruling),
             }
         }
         UnitKind::Data(data) => match owners::untouchable(judge, unit) {
             Some(reason) if judge.is_begun(at) => data::cannot_tell(&reason),
             Some(_) => Ruling::new(Decision::Run, ""),
-            None => Case::new(judge, (asker, motion), pending, at, data).rule().await?,
+            None => Case::new(judge, (probe, pending_writes), pending, at, data).rule().await?,
         },
         UnitKind::Opaque(_) => data::opaque(judge, at),
         UnitKind::Unjudged(tag) => {
             let statement = &pending[unit.revision].statements[unit.statement];
-            presence::ruling(judge, asker, at, statement).await?.unwrap_or_else(|| data::unjudged(judge, at, tag))
+            presence::ruling(judge, probe, at, statement).await?.unwrap_or_else(|| data::unjudged(judge, at, tag))
         }
         UnitKind::Setting | UnitKind::Repeatable => Ruling::new(Decision::Run, ""),
     })
@@ -404,10 +405,10 @@ fn check_needs(
             continue;
         }
         let statement = &pending[unit.revision].statements[unit.statement];
-        let mut missing = preflight::missing(judge, surroundings, rulings, at);
-        if unit.part == 0 && preflight::runs(&rulings[at]) {
+        let mut missing = missing::missing(judge, surroundings, rulings, at);
+        if unit.part == 0 && missing::runs(&rulings[at]) {
             let roles = statement.roles.iter().map(|role| Key::Role(role.clone()));
-            missing.extend(roles.filter_map(|role| preflight::lacks(judge, surroundings, rulings, at, &role)));
+            missing.extend(roles.filter_map(|role| missing::lacks(judge, surroundings, rulings, at, &role)));
         }
         let Some(first) = missing.first() else { continue };
         if directives.contains(&StatementDirective::Optional) {
@@ -444,7 +445,7 @@ fn conclude(
             let is_judged = !statement.directives.contains(&StatementDirective::RunAsIs);
             let runs = parts.iter().filter(|(_, ruling)| is_judged && ruling.action != Action::Nothing);
             Verdict {
-                taken: runs.filter_map(|(unit, _)| taken::taken(statement, unit, &judge.evidence.trust)).collect(),
+                taken: runs.filter_map(|(unit, _)| reused::taken(statement, unit, &judge.evidence.trust)).collect(),
                 ..verdict
             }
         };

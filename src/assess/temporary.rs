@@ -1,7 +1,7 @@
 //! Temporary relations of a revision of which a part ran: made again only where something that is to run names them.
 
 use super::judge::Judge;
-use super::preflight::runs;
+use super::needs::missing::runs;
 use super::ruling::Ruling;
 use super::survey::Script;
 use super::verdict::Decision;

@@ -11,7 +11,7 @@ use super::found::{
 };
 use super::key::{Key, TableProperty};
 use super::load::Catalog;
-use super::stray::Stray;
+use super::untrusted::Stray;
 use crate::connect::Row;
 use crate::pg::name::QualifiedName;
 

@@ -1,12 +1,12 @@
 //! The SQL that makes an object beside the one that is there, and reads it back.
 
+use super::canonical;
 use super::definition::{Conversion, DefaultValue, Definition};
 use super::found::{Found, FoundColumn};
 use super::key::Key;
 use super::load::Catalog;
 use super::prove::Question;
 use super::questions::Kind;
-use super::same;
 use crate::connect::Message;
 use crate::pg::name::{QualifiedName, quote_ident, quote_literal};
 use crate::pg::version::ServerVersion;
@@ -328,7 +328,7 @@ fn remade(site: Site<'_>, read: &Found) -> Option<(String, What)> {
             )
         }
         Found::Constraint(it) => {
-            let make = format!("ALTER TABLE {target} ADD CONSTRAINT {name} {}", same::constraint_text(it));
+            let make = format!("ALTER TABLE {target} ADD CONSTRAINT {name} {}", canonical::constraint_text(it));
             (make, site.hanging(&[Kind::Constraint], Part::Constraint(own.to_owned())))
         }
         Found::Index(it) => {
@@ -336,9 +336,11 @@ fn remade(site: Site<'_>, read: &Found) -> Option<(String, What)> {
             let make = format!("CREATE {unique}INDEX {name} ON {target} {}", it.definition);
             (make, site.hanging(&[Kind::Index], Part::Whole))
         }
-        Found::Trigger(it) => (same::trigger_text(it, &name, &target), site.hanging(&[Kind::Trigger], Part::Whole)),
-        Found::Policy(it) => (same::policy_text(it, &name, &target), site.hanging(&[Kind::Policy], Part::Whole)),
-        Found::Rule(it) => (same::rule_text(it, &name, &target), site.hanging(&[Kind::Rule], Part::Whole)),
+        Found::Trigger(it) => {
+            (canonical::trigger_text(it, &name, &target), site.hanging(&[Kind::Trigger], Part::Whole))
+        }
+        Found::Policy(it) => (canonical::policy_text(it, &name, &target), site.hanging(&[Kind::Policy], Part::Whole)),
+        Found::Rule(it) => (canonical::rule_text(it, &name, &target), site.hanging(&[Kind::Rule], Part::Whole)),
         Found::View(it) => {
             let columns: Vec<String> = it.columns.iter().map(|(column, _)| quote_ident(column)).collect();
             let has_options = !it.options.is_empty() && !it.materialized;

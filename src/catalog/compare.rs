@@ -1,11 +1,11 @@
 //! What the chain wants against what is there, as far as the catalog's columns tell.
 
+use super::canonical;
 use super::definition::{Column, Constraint, ConstraintKind, DefaultValue, Definition, ForeignKey, Table};
 use super::found::{
     Found, FoundColumn, FoundConstraint, FoundDefault, FoundForeignKey, FoundPublication, FoundTable, RelKind,
     SequenceOwner,
 };
-use super::same;
 use super::types::{self, Types};
 use crate::pg::name::QualifiedName;
 use crate::sql::bound;
@@ -481,6 +481,6 @@ fn found_kind(found: &Found) -> String {
         Found::Composite { .. } => "a composite type".to_owned(),
         Found::Domain(_) => "a domain".to_owned(),
         Found::Range(_) => "a range type".to_owned(),
-        other => same::text(other),
+        other => canonical::text(other),
     }
 }

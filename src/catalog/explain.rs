@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use super::build::set_path;
+use super::canonical;
 use super::compare::Difference;
 use super::definition::{ConstraintKind, DefaultValue, Definition};
 use super::error::{CatalogError, failure};
 use super::found::{Found, FoundFunction};
 use super::prove::{Proof, Question};
-use super::same;
 use crate::connect::{Message, Row, Session, SessionError};
 use crate::pg::name::QualifiedName;
 use crate::pg::sqlstate::StatementFailure;
@@ -63,7 +63,7 @@ pub(super) async fn explain(session: &Session, questions: &[Question<'_>]) -> Re
 type Answer = Result<Vec<Row>, SessionError>;
 
 fn judged(question: &Question<'_>, wanted: Answer, found: Answer) -> Result<Proof, CatalogError> {
-    let shown = same::text(question.found);
+    let shown = canonical::text(question.found);
     let wanted = match readable(wanted)? {
         Ok(plan) => plan,
         // An error proves nothing: the words may mean more to the server than a query of them does.
@@ -99,7 +99,7 @@ fn only_a_migration() -> Proof {
 
 fn says_collate(question: &Question<'_>) -> bool {
     let says = |text: &str| text.to_ascii_lowercase().contains("collate");
-    says(&wanted_text(question.wanted)) || says(&same::text(question.found))
+    says(&wanted_text(question.wanted)) || says(&canonical::text(question.found))
 }
 
 fn way(question: &Question<'_>) -> Way {
@@ -113,7 +113,7 @@ fn way(question: &Question<'_>) -> Way {
 fn made_again(question: &Question<'_>) -> Proof {
     match question.found {
         Found::Default(None) => {
-            Proof::Differs(Difference { wanted: wanted_text(question.wanted), found: same::text(question.found) })
+            Proof::Differs(Difference { wanted: wanted_text(question.wanted), found: canonical::text(question.found) })
         }
         _ => only_a_migration(),
     }
@@ -247,9 +247,11 @@ fn by_text(question: &Question<'_>) -> Proof {
             format!("CREATE {unique}INDEX own ON t {}", found.definition)
         }
         (Definition::Function { .. }, Found::Function(found)) => return function(&wanted, found),
-        (Definition::Trigger { .. }, Found::Trigger(found)) => same::trigger_text(found, "own", "t"),
-        (Definition::Rule { .. }, Found::Rule(found)) => same::rule_text(found, "own", "t"),
-        (Definition::Domain { .. }, Found::Domain(_)) => format!("CREATE DOMAIN own AS {}", same::text(question.found)),
+        (Definition::Trigger { .. }, Found::Trigger(found)) => canonical::trigger_text(found, "own", "t"),
+        (Definition::Rule { .. }, Found::Rule(found)) => canonical::rule_text(found, "own", "t"),
+        (Definition::Domain { .. }, Found::Domain(_)) => {
+            format!("CREATE DOMAIN own AS {}", canonical::text(question.found))
+        }
         (Definition::Statistics { .. }, Found::Statistics(found)) => {
             let kinds = found.kinds.iter().filter_map(|kind| match kind {
                 'd' => Some("ndistinct"),

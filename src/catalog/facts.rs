@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::error::CatalogError;
-use crate::connect::{Message, Session, hygiene};
+use crate::connect::{Message, Session, session_settings};
 use crate::object::{Fact, Kind, Scope, question};
 use crate::pg::name::quote_ident;
 
@@ -28,7 +28,7 @@ pub async fn facts(
 ) -> Result<Vec<Fact>, CatalogError> {
     let begin = format!(
         "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; {}; SET LOCAL lock_timeout = {}; {SETTINGS}; SELECT pg_catalog.current_schema()",
-        hygiene::local(session.server),
+        session_settings::local(session.server),
         lock_timeout.as_millis()
     );
     let begun = session.send(&Message::control(begin)).await.rows().await;

@@ -7,7 +7,7 @@ use super::error::CatalogError;
 use super::found::{Found, RelKind};
 use super::key::{Key, TableProperty};
 use super::questions::Kind;
-use super::stray::Stray;
+use super::untrusted::Stray;
 use crate::connect::{Message, Session};
 use crate::pg::name::{QualifiedName, quote_array};
 use crate::pg::version::ServerVersion;

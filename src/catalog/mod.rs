@@ -3,8 +3,10 @@
 mod answer;
 mod bounds;
 mod build;
+mod canonical;
 mod compare;
 mod definition;
+mod equal_trees;
 mod error;
 mod explain;
 mod facts;
@@ -15,16 +17,16 @@ mod names;
 mod prove;
 mod questions;
 mod reach;
-mod same;
-mod stray;
-mod taken;
-mod told;
+mod reused;
 mod types;
+mod untrusted;
 
+pub use canonical::statement_of;
 pub use compare::{Comparison, Difference, compare};
 pub use definition::{
     Column, Constraint, ConstraintKind, Conversion, DefaultValue, Definition, ForeignKey, Index, Table,
 };
+pub use equal_trees::is_told;
 pub use error::CatalogError;
 pub use facts::{SCHEMAS, SETTINGS, facts};
 pub use found::*;
@@ -33,7 +35,5 @@ pub use load::{Catalog, Wanted, load};
 pub use names::{FunctionFacts, Others, Stranger, StrangerKind, Surroundings, others, surroundings};
 pub use prove::{How, Proof, Question, prove, prove_alone};
 pub use reach::{Query, reached, reached_alone};
-pub use same::statement_of;
-pub use stray::Stray;
-pub use taken::{TAKEN_SQLSTATE, Taken, TakenKind, guard, stranger};
-pub use told::is_told;
+pub use reused::{TAKEN_SQLSTATE, Taken, TakenKind, guard, stranger};
+pub use untrusted::Stray;

@@ -7,16 +7,16 @@ use std::time::Duration;
 use super::answer;
 use super::bounds;
 use super::build::{Attempt, BESIDE, Place, Reader, Site};
+use super::canonical;
 use super::compare::Difference;
 use super::definition::Definition;
+use super::equal_trees;
 use super::error::{CatalogError, failure};
 use super::explain;
 use super::found::{Found, FoundFunction};
 use super::key::Key;
-use super::same;
-use super::stray::Stray;
-use super::told;
-use crate::connect::{Message, Row, ServerError, Session, SessionError, hygiene, message};
+use super::untrusted::Stray;
+use crate::connect::{Message, Row, ServerError, Session, SessionError, message, session_settings};
 use crate::pg::sqlstate::StatementFailure;
 
 /// A definition and what stands in its place, perhaps under another name.
@@ -83,7 +83,7 @@ pub async fn prove_alone(
         return Ok(Vec::new());
     }
     let mode = if how == How::Build { "READ WRITE" } else { "READ ONLY" };
-    let timeouts = hygiene::local(session.server);
+    let timeouts = session_settings::local(session.server);
     let begin = format!("BEGIN {mode}; {timeouts}; SET LOCAL lock_timeout = {}", lock_timeout.as_millis());
     let begin = session.send(&Message::control(begin)).await;
     let proofs = prove(session, questions, how).await;
@@ -190,7 +190,7 @@ fn text(question: &Question<'_>, found: &Found) -> String {
             let is_own =
                 |setting: &&String| setting.split_once('=').is_none_or(|(name, _)| !build.takes_from_session(name));
             let config = it.config.iter().filter(is_own).cloned().collect();
-            same::text(&Found::Function(FoundFunction { config, ..it.clone() }))
+            canonical::text(&Found::Function(FoundFunction { config, ..it.clone() }))
         }
         // The name that the server gives a constraint begins with the domain's.
         (_, Found::Domain(it)) => {
@@ -201,10 +201,10 @@ fn text(question: &Question<'_>, found: &Found) -> String {
                     *name = format!("{own}{rest}");
                 }
             }
-            same::text(&Found::Domain(domain))
+            canonical::text(&Found::Domain(domain))
         }
-        (Definition::View { build, .. }, _) if build.holds_a_moment() => without_moments(&same::text(found)),
-        _ => same::text(found),
+        (Definition::View { build, .. }, _) if build.holds_a_moment() => without_moments(&canonical::text(found)),
+        _ => canonical::text(found),
     }
 }
 
@@ -227,7 +227,7 @@ fn verdict(tried: &Tried<'_>) -> Proof {
         Built::Failed(error) => failed(tried.site, error, found),
         Built::Read(read) => {
             let wanted = text(question, read);
-            if wanted == found || told::is_same_reading(read, question.found) {
+            if wanted == found || equal_trees::is_same_reading(read, question.found) {
                 Proof::Equal
             } else {
                 Proof::Differs(Difference { wanted, found })

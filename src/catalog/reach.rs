@@ -7,8 +7,8 @@ use super::answer;
 use super::build::set_path;
 use super::error::CatalogError;
 use super::questions::Kind;
-use super::stray::Stray;
-use crate::connect::{Message, Session, SessionError, hygiene};
+use super::untrusted::Stray;
+use crate::connect::{Message, Session, SessionError, session_settings};
 
 /// A query, and the path that it means; none: the session's.
 #[derive(Clone, Debug)]
@@ -62,7 +62,7 @@ pub async fn reached_alone(
     queries: &[Query<'_>],
     lock_timeout: Duration,
 ) -> Result<Vec<Option<Vec<Stray>>>, CatalogError> {
-    let timeouts = hygiene::local(session.server);
+    let timeouts = session_settings::local(session.server);
     let begin = format!("BEGIN READ WRITE; {timeouts}; SET LOCAL lock_timeout = {}", lock_timeout.as_millis());
     match session.send(&Message::control(begin)).await.done().await {
         Ok(_) => {}

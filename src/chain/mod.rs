@@ -11,7 +11,7 @@ mod recorded;
 pub mod revision;
 pub mod scan;
 mod schemas;
-pub mod standing;
+pub mod status;
 mod tokens;
 
 pub use holes::{Hole, holes};

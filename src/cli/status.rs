@@ -7,7 +7,7 @@ use super::chosen::Chosen;
 use super::output::{ErrorDocument, Output};
 use super::{history, run};
 use crate::alembic::{self, Graph};
-use crate::chain::standing::{self, Begun, Origin, Standing};
+use crate::chain::status::{self, Begun, HistoryStatus, Origin};
 use crate::config::Config;
 use crate::connect::{Connector, application_name};
 use crate::execute::Stop;
@@ -150,9 +150,9 @@ fn read(database: String, (ids, glance, unreadable): Looked) -> (Status, Option<
     let is_over = |event: &Event| rows.iter().any(|row| row.origin.moment > event.moment);
     let (state, pending, ahead, refusal) = match standing {
         None => ("unknown", Vec::new(), 0, None),
-        Some(Ok(Standing::AtHead)) => ("at head", Vec::new(), 0, None),
-        Some(Ok(Standing::Ahead(ahead))) => ("ahead", Vec::new(), ahead, None),
-        Some(Ok(Standing::Pending { pending, .. })) => ("pending", pending, 0, None),
+        Some(Ok(HistoryStatus::AtHead)) => ("at head", Vec::new(), 0, None),
+        Some(Ok(HistoryStatus::Ahead(ahead))) => ("ahead", Vec::new(), ahead, None),
+        Some(Ok(HistoryStatus::Pending { pending, .. })) => ("pending", pending, 0, None),
         Some(Err(error)) => ("refused", Vec::new(), 0, Some(Failure::from(error))),
     };
     let failure = failure.or(refusal).or(unreadable);
@@ -166,10 +166,10 @@ fn read(database: String, (ids, glance, unreadable): Looked) -> (Status, Option<
         history: at.as_ref().map(|at| at.history.to_string()),
         history_is_there: at.as_ref().map(|at| at.looked.is_some()),
         state,
-        current: standing::current(&rows).map(|row| row.id.clone()),
-        last: standing::current(&rows).map(|row| last(&row.id, &row.origin)),
+        current: status::current(&rows).map(|row| row.id.clone()),
+        last: status::current(&rows).map(|row| last(&row.id, &row.origin)),
         begun: rows.iter().filter_map(|row| Some(HalfDone::of(&row.id, row.begun.as_ref()?))).collect(),
-        applied: standing::applied(&rows),
+        applied: status::applied(&rows),
         pending: pending.into_iter().filter_map(id).collect(),
         head: ids.and_then(|mut ids| ids.pop()),
         ahead,
@@ -193,9 +193,9 @@ fn read_tool(database: String, graph: &Graph, glance: tool::Glance) -> (Status, 
     let seen = place.as_ref().map(|place| place.seen(graph, graph.heads())).unwrap_or_default();
     let (state, ahead, refusal) = match standing {
         None => ("unknown", 0, None),
-        Some(Ok(alembic::Standing::AtHead)) => ("at head", 0, None),
-        Some(Ok(alembic::Standing::Ahead(unknown))) => ("ahead", unknown.len(), None),
-        Some(Ok(alembic::Standing::Pending(_))) => ("pending", 0, None),
+        Some(Ok(alembic::VersionStatus::AtHead)) => ("at head", 0, None),
+        Some(Ok(alembic::VersionStatus::Ahead(unknown))) => ("ahead", unknown.len(), None),
+        Some(Ok(alembic::VersionStatus::Pending(_))) => ("pending", 0, None),
         Some(Err(error)) => ("refused", 0, Some(Failure::from(error))),
     };
     let failure = failure.or(refusal);

@@ -4,7 +4,7 @@
 
 use std::borrow::Cow;
 
-use super::hygiene;
+use super::session_settings;
 use crate::pg::version::ServerVersion;
 
 /// A message of the simple protocol.
@@ -92,9 +92,9 @@ impl<'a> Message<'a> {
     pub fn text(&self, server: ServerVersion) -> Cow<'_, str> {
         match self.whose {
             Whose::AsItStands => Cow::Borrowed(&self.sql),
-            Whose::Own => Cow::Owned(format!("{}; {PATH}; {}", hygiene::local(server), self.sql)),
-            Whose::Found => Cow::Owned(format!("{}; {}", hygiene::local(server), self.sql)),
-            Whose::Along => Cow::Owned(format!("{}; {ENTER}; {}", hygiene::local(server), self.sql)),
+            Whose::Own => Cow::Owned(format!("{}; {PATH}; {}", session_settings::local(server), self.sql)),
+            Whose::Found => Cow::Owned(format!("{}; {}", session_settings::local(server), self.sql)),
+            Whose::Along => Cow::Owned(format!("{}; {ENTER}; {}", session_settings::local(server), self.sql)),
             Whose::Inside => Cow::Owned(inside(&self.sql)),
         }
     }

@@ -1,16 +1,16 @@
 //! From settings to a session: dialling, TLS, waiting by cause, and the observers.
 
 mod application;
+mod backoff;
 mod dial;
 mod error;
 mod frames;
 mod guard;
-pub mod hygiene;
 pub mod message;
 mod notices;
 mod observer;
-mod pauses;
 mod session;
+pub mod session_settings;
 mod socket;
 mod stage;
 mod tls;
@@ -18,11 +18,11 @@ mod waiting;
 mod wire;
 
 pub use application::{PREFIX as APPLICATION_PREFIX, application_name};
+pub use backoff::{Pauses, jittered, jittered_by, pause_beside};
 pub use error::{ConnectError, ServerError, SessionError};
 pub use message::Message;
 pub use notices::Notice;
 pub use observer::{Observation, Observers};
-pub use pauses::{Pauses, jittered, jittered_by, pause_beside};
 pub use session::{Answer, Canceller, Row, Sent, Session};
 pub use stage::Stage;
 pub use waiting::Waiting;

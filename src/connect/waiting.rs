@@ -4,8 +4,8 @@ use std::future::Future;
 use std::time::{Duration, Instant};
 
 use super::Connector;
+use super::backoff::Pauses;
 use super::error::{ConnectError, Worth};
-use super::pauses::Pauses;
 use crate::config::Patience;
 use crate::failure::{Coded, Failure};
 use crate::pg::sqlstate::Refusal;

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use super::flight::{Flight, Part};
+use super::activity::{describe, end_of};
 use super::locks::LocksNeeded;
-use super::sight::{describe, end_of};
+use super::pipeline::{Part, Pipeline};
 use super::stop::Signal;
 use super::unexpected::Unexpected;
 use super::{Table, There};
@@ -107,18 +107,18 @@ pub struct FailedStatement {
 }
 
 impl ExecuteError {
-    pub(super) fn statement(flight: &Flight<'_>, part: Part, error: ServerError) -> Self {
-        Self::Statement(Box::new(FailedStatement::new(flight, part, error)))
+    pub(super) fn statement(pipeline: &Pipeline<'_>, part: Part, error: ServerError) -> Self {
+        Self::Statement(Box::new(FailedStatement::new(pipeline, part, error)))
     }
 
     pub(super) fn lock(
-        flight: &Flight<'_>,
+        pipeline: &Pipeline<'_>,
         part: Part,
         error: ServerError,
         blockers: Vec<Session>,
         tried: Duration,
     ) -> Self {
-        Self::Lock { failed: Box::new(FailedStatement::new(flight, part, error)), blockers, tried }
+        Self::Lock { failed: Box::new(FailedStatement::new(pipeline, part, error)), blockers, tried }
     }
 
     /// A statement that ran outside a transaction.
@@ -166,8 +166,8 @@ impl ExecuteError {
     }
 
     /// A signal ended a transaction.
-    pub(super) fn stopped(flight: &Flight<'_>, signal: Signal) -> Self {
-        Self::stopped_within(flight.script().id, signal)
+    pub(super) fn stopped(pipeline: &Pipeline<'_>, signal: Signal) -> Self {
+        Self::stopped_within(pipeline.script().id, signal)
     }
 
     pub(super) fn stopped_within(revision: &str, signal: Signal) -> Self {
@@ -255,13 +255,13 @@ impl ExecuteError {
 }
 
 impl FailedStatement {
-    fn new(flight: &Flight<'_>, part: Part, error: ServerError) -> Self {
-        let script = flight.script();
+    fn new(pipeline: &Pipeline<'_>, part: Part, error: ServerError) -> Self {
+        let script = pipeline.script();
         let around = |where_: &str| format!("{}, {where_} its statements", script.file);
         match part {
             Part::Statement(step) => {
-                let own_timeout = flight.own_timeout(step);
-                Self { own_timeout, ..Self::of(script, flight.statement(step), error) }
+                let own_timeout = pipeline.own_timeout(step);
+                Self { own_timeout, ..Self::of(script, pipeline.statement(step), error) }
             }
             Part::Opening | Part::History | Part::Beside => Self::around(script, around("before"), error),
             Part::Taken | Part::Settling | Part::Closing => Self::around(script, around("at the end of"), error),

@@ -8,20 +8,20 @@ use std::time::Duration;
 
 use super::Context;
 use crate::connect::{Message, ServerError, Session};
-use crate::rows::{self, Asker, Explanation, Kind, Manner};
+use crate::rows::{self, Explanation, Kind, Manner, Probe};
 use crate::sql;
 use crate::statement::{self, Demand};
 
 /// What the session stands in when the questions are asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Within {
-    /// The refused transaction of a flight, with [`SAVEPOINT`] before the statement. The flight's retry ends it.
-    Flight,
+    /// The refused transaction of a pipeline, with [`SAVEPOINT`] before the statement. The pipeline's retry ends it.
+    Pipeline,
     /// No transaction: the statement ran outside of any.
     Nothing,
 }
 
-/// Before each statement of a flight that rows can make fail.
+/// Before each statement of a pipeline that rows can make fail.
 pub const SAVEPOINT: &str = "SAVEPOINT lockgate_statement";
 pub const RELEASE: &str = "RELEASE SAVEPOINT lockgate_statement";
 
@@ -39,9 +39,9 @@ pub(super) async fn explain(
 ) -> Option<Explanation> {
     let kind = Kind::of(&error.sqlstate)?;
     let demands = sql::with_room(|| statement::demands(statement));
-    let mut asker = Asker::new(session, Manner::After);
+    let mut probe = Probe::new(session, Manner::After);
     let question = Question { kind, demands: &demands, error, within };
-    let asking = tokio::time::timeout(IN_ALL, ask(&mut asker, question, cx.trusted_owners));
+    let asking = tokio::time::timeout(IN_ALL, ask(&mut probe, question, cx.trusted_owners));
     let asked = cx.stop.cancelling(&session.canceller(), cx.patience.grace, asking).await;
     if within == Within::Nothing {
         let _ = session.ask(&[Message::control("ROLLBACK")]).await;
@@ -57,12 +57,12 @@ struct Question<'a> {
     within: Within,
 }
 
-async fn ask(asker: &mut Asker<'_>, question: Question<'_>, owners: &[String]) -> Option<Explanation> {
+async fn ask(probe: &mut Probe<'_>, question: Question<'_>, owners: &[String]) -> Option<Explanation> {
     let Question { kind, demands, error, within } = question;
     let open = match within {
-        Within::Flight => "ROLLBACK TO SAVEPOINT lockgate_statement",
+        Within::Pipeline => "ROLLBACK TO SAVEPOINT lockgate_statement",
         Within::Nothing => "BEGIN",
     };
-    asker.open(&format!("{open}; {SHORT}"), owners).await.ok()?;
-    rows::explain(asker, kind, demands, error).await.ok()?
+    probe.open(&format!("{open}; {SHORT}"), owners).await.ok()?;
+    rows::explain(probe, kind, demands, error).await.ok()?
 }

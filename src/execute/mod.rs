@@ -1,33 +1,33 @@
-//! Running a plan: one transaction a revision, in one flight, under one budget for locks, retried while others are in the way;
+//! Running a plan: one transaction a revision, in one pipeline, under one budget for locks, retried while others are in the way;
 //! in segments where a statement cannot run in a transaction.
 
-mod again;
-mod ahead;
-mod alone;
+mod activity;
 mod budget;
-mod doubt;
 mod error;
 mod explain;
-mod flight;
+mod framing;
 mod halt;
 mod interruption;
 mod locks;
+mod non_transactional;
+mod pipeline;
 mod quiet;
+mod recovery;
+mod report;
 mod retry;
-mod said;
 mod segmented;
-mod sight;
+mod send_limit;
+mod skipped;
 mod stamp;
 mod stop;
 mod unexpected;
 mod watch;
 mod window;
-mod words;
 
-pub use again::again;
 pub use error::ExecuteError;
 pub use halt::{Halt, Stands};
 pub use interruption::Interruption;
+pub use skipped::again;
 pub use stamp::{Unrun, stamp};
 pub use stop::{Signal, Stop};
 
@@ -35,17 +35,17 @@ use std::borrow::Cow;
 use std::time::{Duration, Instant};
 
 use crate::chain::Chain;
-use crate::chain::standing::{Begun, Recorded};
+use crate::chain::status::{Begun, Recorded};
 use crate::config::{CommitWait, Patience};
-use crate::connect::{Message, Observers, ServerError, hygiene};
+use crate::connect::{Message, Observers, ServerError, session_settings};
 use crate::history::beside::Beside;
 use crate::history::{self, ServerState};
 use crate::lock::Held;
 use crate::pg::name::QualifiedName;
 use crate::plan::{Named, Planned, Segment, Way};
 use crate::progress::{Phase, Progress};
-use flight::{Flight, Frame, Landing, Link, Part};
 use halt::Half;
+use pipeline::{Frame, Landing, Link, Part, Pipeline};
 
 /// What an execution needs beside the plan.
 pub struct Context<'a> {
@@ -201,7 +201,7 @@ impl<'a> Worker<'a> {
     fn new(held: &'a Held, cx: &'a Context<'a>, table: Table, plan: &'a [Planned]) -> Self {
         let begun = table.begun.as_ref().filter(|(_, begun)| !begun.down).map(|(at, _)| *at);
         let before = table.applied.iter().copied().filter(|at| Some(*at) != begun).collect();
-        let settings = hygiene::settings(held.session().server, cx.patience.statement_timeout);
+        let settings = session_settings::settings(held.session().server, cx.patience.statement_timeout);
         Self {
             held,
             cx,
@@ -280,8 +280,8 @@ impl<'a> Worker<'a> {
     ) -> Result<Landing, ExecuteError> {
         let guard = self.guard(planned);
         let frame = Frame { guard, prelude, record, is_done, ran: None, link: Link::default() };
-        let flight = Flight::new(self, planned, range, frame);
-        self.land(&flight).await
+        let pipeline = Pipeline::new(self, planned, range, frame);
+        self.land(&pipeline).await
     }
 
     /// Records that a statement ran outside a transaction.
@@ -294,13 +294,13 @@ impl<'a> Worker<'a> {
     ) -> Result<Landing, ExecuteError> {
         let guard = self.guard(planned);
         let frame = Frame { guard, prelude: &[], record, is_done, ran: Some(step), link: Link::default() };
-        let flight = Flight::new(self, planned, 0..0, frame);
-        self.land(&flight).await
+        let pipeline = Pipeline::new(self, planned, 0..0, frame);
+        self.land(&pipeline).await
     }
 
-    async fn land(&mut self, flight: &Flight<'_>) -> Result<Landing, ExecuteError> {
-        let landing = retry::until_landed(self, flight, None).await?;
-        self.over(flight);
+    async fn land(&mut self, pipeline: &Pipeline<'_>) -> Result<Landing, ExecuteError> {
+        let landing = retry::until_landed(self, pipeline, None).await?;
+        self.over(pipeline);
         if matches!(landing, Landing::Committed) {
             self.is_set_up = true;
             self.table.there = self.made().await;
@@ -308,11 +308,11 @@ impl<'a> Worker<'a> {
         Ok(landing)
     }
 
-    /// A flight is over, whichever way.
-    fn over(&mut self, flight: &Flight<'_>) {
-        flight.say_more_notices();
-        if flight.is_unconfirmed() {
-            self.unconfirmed.push(flight.script().id.to_owned());
+    /// A pipeline is over, whichever way.
+    fn over(&mut self, pipeline: &Pipeline<'_>) {
+        pipeline.say_more_notices();
+        if pipeline.is_unconfirmed() {
+            self.unconfirmed.push(pipeline.script().id.to_owned());
             self.unconfirmed.dedup();
         }
     }
@@ -322,14 +322,14 @@ impl<'a> Worker<'a> {
         let session = self.held.session();
         // The guard has passed, so the session is ours: the SETs hold through a pause as well, in which a role's
         // idle_session_timeout would end it.
-        let mut messages = vec![words::ROLLBACK.to_owned(), self.settings.clone()];
+        let mut messages = vec![framing::ROLLBACK.to_owned(), self.settings.clone()];
         let last = self.untold.last().map(|(planned, _)| self.script(planned).id);
         messages.extend(last.map(|id| history::touch(&self.table.name, id)));
         let messages: Vec<Message<'_>> = messages.into_iter().map(Message::control).collect();
         let answers = session.ask(&messages).await;
         if answers.last().is_some_and(Result::is_ok) {
             let (notices, _) = session.notices(u64::MAX);
-            self.tell(notices.iter().any(flight::is_unconfirmed));
+            self.tell(notices.iter().any(pipeline::is_unconfirmed));
         }
     }
 
@@ -357,7 +357,7 @@ impl<'a> Worker<'a> {
     /// All of a revision is committed.
     fn committed(&mut self, planned: &Planned, took: Duration) {
         self.table.deepest = deepest_after(self.table.deepest, planned);
-        said::say(planned, self.cx, took);
+        report::say(planned, self.cx, took);
     }
 
     /// The table after a write: rights that are given to every new table (ALTER DEFAULT PRIVILEGES) are on it.
@@ -437,7 +437,7 @@ fn deepest_after(deepest: usize, planned: &Planned) -> usize {
     }
 }
 
-/// What an answer of the server in the middle of a flight means; shared by the flight and its retry.
+/// What an answer of the server in the middle of a pipeline means; shared by the pipeline and its retry.
 #[derive(Debug)]
 enum Trouble {
     Server {

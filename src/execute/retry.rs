@@ -2,11 +2,11 @@
 
 use std::time::{Duration, Instant};
 
+use super::activity::describe;
 use super::explain::{self, Within};
-use super::flight::{Flight, Landing, Part};
 use super::interruption::Interruption;
 use super::locks::{LocksNeeded, lacks_locks};
-use super::sight::describe;
+use super::pipeline::{Landing, Part, Pipeline};
 use super::{Context, ExecuteError, Table, Trouble, Worker};
 use crate::catalog::TAKEN_SQLSTATE;
 use crate::chain::directive::StatementDirective;
@@ -24,7 +24,7 @@ const MARK_IS_GONE: [&str; 2] = ["3B001", "25P01"];
 /// `first`: it was flown already, and met this.
 pub(super) async fn until_landed(
     worker: &mut Worker<'_>,
-    flight: &Flight<'_>,
+    pipeline: &Pipeline<'_>,
     mut first: Option<Trouble>,
 ) -> Result<Landing, ExecuteError> {
     let (held, cx) = (worker.held, worker.cx);
@@ -33,10 +33,10 @@ pub(super) async fn until_landed(
     loop {
         let flown = match first.take() {
             Some(trouble) => Ok(Err(trouble)),
-            None => cx.stop.cancelling(&held.session().canceller(), cx.patience.grace, flight.fly(held)).await,
+            None => cx.stop.cancelling(&held.session().canceller(), cx.patience.grace, pipeline.fly(held)).await,
         };
         let trouble = match flown {
-            Err(signal) => return Err(ExecuteError::stopped(flight, signal)),
+            Err(signal) => return Err(ExecuteError::stopped(pipeline, signal)),
             Ok(Ok(())) => return Ok(Landing::Committed),
             Ok(Err(trouble)) => trouble,
         };
@@ -53,8 +53,8 @@ pub(super) async fn until_landed(
         }
         let failure = statement_failure(&error.sqlstate, &error.message, error.schema.as_deref());
         let explanation = match (failure, part) {
-            (StatementFailure::Wrong, Part::Statement(step)) if flight.statement(step).meets_rows => {
-                explain::explain(held.session(), cx, flight.sent(step), &error, Within::Flight).await
+            (StatementFailure::Wrong, Part::Statement(step)) if pipeline.statement(step).meets_rows => {
+                explain::explain(held.session(), cx, pipeline.sent(step), &error, Within::Pipeline).await
             }
             _ => None,
         };
@@ -63,14 +63,14 @@ pub(super) async fn until_landed(
         if !matches!(part, Part::Opening | Part::History | Part::Beside)
             && MARK_IS_GONE.contains(&error.sqlstate.as_str())
         {
-            return Err(ExecuteError::EndedItself { file: flight.script().file.to_owned() });
+            return Err(ExecuteError::EndedItself { file: pipeline.script().file.to_owned() });
         }
         if part == Part::Beside && error.sqlstate == MOVED_SQLSTATE {
-            let because = format!("{}: the tool's history has moved: {}", flight.script().file, error.message);
+            let because = format!("{}: the tool's history has moved: {}", pipeline.script().file, error.message);
             return Ok(Landing::Interrupted(Interruption::Outrun(because)));
         }
         if part == Part::Taken && error.sqlstate == TAKEN_SQLSTATE {
-            return Ok(Landing::Interrupted(Interruption::Outrun(taken(flight, &error))));
+            return Ok(Landing::Interrupted(Interruption::Outrun(taken(pipeline, &error))));
         }
         match failure {
             StatementFailure::Contention => {}
@@ -81,10 +81,10 @@ pub(super) async fn until_landed(
             | StatementFailure::Resources
             | StatementFailure::Privilege
             | StatementFailure::Wrong => {
-                let mut failed = failed(held, flight, part, error, &worker.table).await;
+                let mut failed = failed(held, pipeline, part, error, &worker.table).await;
                 if let Part::Statement(step) = part {
-                    let statement = flight.statement(step);
-                    failed = failed.explained(flight.sent(step), statement.secrecy, explanation);
+                    let statement = pipeline.statement(step);
+                    failed = failed.explained(pipeline.sent(step), statement.secrecy, explanation);
                     if let Some(reason) = without(statement, &failed) {
                         return Ok(Landing::Without { step, reason });
                     }
@@ -95,30 +95,30 @@ pub(super) async fn until_landed(
         cx.progress.metrics.ddl_lock_timeout();
         let blockers = blockers(cx);
         if began.elapsed() >= cx.patience.ddl_lock_retry_for {
-            return Err(ExecuteError::lock(flight, part, error, blockers, began.elapsed()));
+            return Err(ExecuteError::lock(pipeline, part, error, blockers, began.elapsed()));
         }
         let left = cx.patience.ddl_lock_retry_for.saturating_sub(began.elapsed());
         let pause = pauses.grow().min(left);
-        say(flight, part, &error.message, &blockers, pause);
+        say(pipeline, part, &error.message, &blockers, pause);
         if let Some(signal) = cx.stop.within(pause).await {
-            return Err(ExecuteError::stopped(flight, signal));
+            return Err(ExecuteError::stopped(pipeline, signal));
         }
     }
 }
 
 /// Another look at the database says whose it is, and the ways on.
-fn taken(flight: &Flight<'_>, error: &ServerError) -> String {
-    format!("{}: what it would take for its own was changed meanwhile: {}", flight.script().file, error.message)
+fn taken(pipeline: &Pipeline<'_>, error: &ServerError) -> String {
+    format!("{}: what it would take for its own was changed meanwhile: {}", pipeline.script().file, error.message)
 }
 
 /// What the server refused: the script's own, or what lockgate writes to its history.
-async fn failed(held: &Held, flight: &Flight<'_>, part: Part, error: ServerError, table: &Table) -> ExecuteError {
-    if flight.is_of_history(part, &error) {
+async fn failed(held: &Held, pipeline: &Pipeline<'_>, part: Part, error: ServerError, table: &Table) -> ExecuteError {
+    if pipeline.is_of_history(part, &error) {
         let is_made = part == Part::History;
         return ExecuteError::history(table, is_made, error);
     }
     let needs = if lacks_locks(&error) { LocksNeeded::ask(held.session()).await } else { None };
-    ExecuteError::statement(flight, part, error).with_locks(needs)
+    ExecuteError::statement(pipeline, part, error).with_locks(needs)
 }
 
 /// Who was in the way, as the watch last saw it.
@@ -134,11 +134,11 @@ pub(super) fn named(blockers: &[Session]) -> String {
     blockers.iter().map(describe).collect::<Vec<_>>().join("; ")
 }
 
-fn say(flight: &Flight<'_>, part: Part, message: &str, blockers: &[Session], pause: Duration) {
-    let line = if let Part::Statement(step) = part { flight.statement(step).line } else { 0 };
+fn say(pipeline: &Pipeline<'_>, part: Part, message: &str, blockers: &[Session], pause: Duration) {
+    let line = if let Part::Statement(step) = part { pipeline.statement(step).line } else { 0 };
     let blockers = named(blockers);
     tracing::warn!(
-        file = flight.script().file,
+        file = pipeline.script().file,
         line,
         again_in = pause.as_secs_f32(),
         "{message}; rolled back, will try again; in the way: {blockers}"

@@ -2,13 +2,13 @@
 
 use std::ops::Range;
 
-use super::doubt::{self, Finding, Undecided};
 use super::error::StoppedAt;
-use super::flight::Landing;
-use super::{ExecuteError, Worker, alone};
+use super::pipeline::Landing;
+use super::recovery::{self, Finding, Undecided};
+use super::{ExecuteError, Worker, non_transactional};
 use crate::assess::Action;
 use crate::chain::checksum;
-use crate::chain::standing::Begun;
+use crate::chain::status::Begun;
 use crate::connect::SessionError;
 use crate::plan::{Planned, Segment, Way};
 use crate::statement::{Kind, Trace};
@@ -52,10 +52,10 @@ pub(super) async fn run(
                 worker.fly(planned, *step..*step + 1, &prelude, record, is_done).await?
             }
             Segment::Alone(step) => {
-                alone::run(
+                non_transactional::run(
                     worker,
                     planned,
-                    alone::Place { segment: at, step: *step },
+                    non_transactional::Place { segment: at, step: *step },
                     &prelude,
                     in_doubt.take(),
                     record,
@@ -157,7 +157,7 @@ enum Undone {
 
 /// Whether a statement that was started, and is no longer in the script, left nothing; an INVALID index of it is dropped.
 async fn undone(worker: &Worker<'_>, planned: &Planned, begun: &Begun, trace: &Trace) -> Result<Undone, ExecuteError> {
-    match doubt::judge(worker, trace, true, &begun.indexes_before).await {
+    match recovery::judge(worker, trace, true, &begun.indexes_before).await {
         Ok(Finding::Run) => Ok(Undone::Yes),
         Ok(Finding::Ran) => {
             Err(changed(worker, planned, "a statement of it that runs outside a transaction had run".to_owned()))

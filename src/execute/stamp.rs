@@ -1,6 +1,6 @@
 //! Recording revisions without running them, in one transaction.
 
-use super::{Context, ExecuteError, Table, flight, words};
+use super::{Context, ExecuteError, Table, framing, pipeline};
 use crate::connect::{Message, SessionError, message};
 use crate::history::{self, Kind};
 use crate::lock::{GUARD_SQLSTATE, Held};
@@ -33,8 +33,8 @@ pub async fn stamp(
     forget: &[String],
     cx: &Context<'_>,
 ) -> Result<(), ExecuteError> {
-    let mut messages = vec![format!("{}; {}; {}", words::begin(&[]), held.guard(), message::PATH)];
-    let opening = flight::opening(table);
+    let mut messages = vec![format!("{}; {}; {}", framing::begin(&[]), held.guard(), message::PATH)];
+    let opening = pipeline::opening(table);
     let has_opening = opening.is_some();
     messages.extend(opening);
     messages.extend(forget.iter().map(|id| history::remove(&table.name, id)));
@@ -50,7 +50,7 @@ pub async fn stamp(
         };
         messages.push(history::record(&table.name, &entry));
     }
-    messages.push(words::COMMIT.to_owned());
+    messages.push(framing::COMMIT.to_owned());
     let messages: Vec<Message<'_>> = messages.into_iter().map(Message::control).collect();
     let answers = held.session().ask(&messages).await;
     for (at, answer) in answers.into_iter().enumerate() {

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::Context;
-use super::sight::{self, Sight, Work};
+use super::activity::{self, Sight, Work};
 use crate::connect::{Message, Observation, Observers};
 use crate::pg::version::ServerVersion;
 use crate::progress::{Progress, Running};
@@ -16,7 +16,7 @@ impl Watch {
         let (observers, progress) = (cx.observers.clone(), cx.progress.clone());
         // Often enough to meet a statement that queues for the whole of its lock timeout.
         let every = (cx.patience.ddl_lock_timeout / 4).clamp(Duration::from_millis(50), Duration::from_secs(1));
-        let eye = Eye { observers, question: sight::question(backend, server), open: None, asked: None };
+        let eye = Eye { observers, question: activity::question(backend, server), open: None, asked: None };
         Self(tokio::spawn(look(eye, progress, every)))
     }
 }
@@ -130,7 +130,7 @@ impl Eye {
             // Ended by the server, or cut: the next question opens another.
             self.open = None;
         }
-        rows.map(sight::read)
+        rows.map(activity::read)
     }
 }
 

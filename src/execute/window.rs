@@ -7,9 +7,9 @@
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-use super::ahead::{self, Ahead};
-use super::flight::{Flight, Frame, Landing, Link};
+use super::pipeline::{Frame, Landing, Link, Pipeline};
 use super::quiet::is_quiet;
+use super::send_limit::{self, Ahead};
 use super::{ExecuteError, There, Worker, deepest_after, has_to_shift, retry};
 use crate::assess::Action;
 use crate::chain::directive::StatementDirective;
@@ -74,9 +74,9 @@ fn may_be_lazy(worker: &Worker<'_>, manners: Manners, planned: &Planned) -> bool
         && !sql::holds(planned.script(worker.cx.chain).text, "synchronous_commit")
 }
 
-/// The flights that are sent and not answered.
+/// The pipelines that are sent and not answered.
 struct Window<'a> {
-    aloft: VecDeque<(Flight<'a>, Ahead)>,
+    aloft: VecDeque<(Pipeline<'a>, Ahead)>,
     bytes: usize,
     /// The first that was sent, and the next to send, in the plan.
     first: usize,
@@ -93,8 +93,8 @@ struct Window<'a> {
 impl<'a> Window<'a> {
     fn has_room(&self) -> bool {
         self.aloft.len() < REVISIONS
-            && self.bytes < ahead::BYTES
-            && self.aloft.back().is_none_or(|(flight, ahead)| flight.is_sent(ahead))
+            && self.bytes < send_limit::BYTES
+            && self.aloft.back().is_none_or(|(pipeline, ahead)| pipeline.is_sent(ahead))
     }
 
     /// Sends revisions as long as there is room, and no signal has come.
@@ -118,20 +118,20 @@ impl<'a> Window<'a> {
             let record = worker.record_beside(planned, None, has_to_shift(self.deepest, planned));
             let guard = worker.guard(planned);
             let frame = Frame { guard, prelude: &[], record, is_done: true, ran: None, link };
-            let flight = Flight::new(worker, planned, 0..planned.steps.len(), frame);
-            let ahead = flight.send(worker.held).await;
-            self.bytes += flight.size();
+            let pipeline = Pipeline::new(worker, planned, 0..planned.steps.len(), frame);
+            let ahead = pipeline.send(worker.held).await;
+            self.bytes += pipeline.size();
             self.deepest = deepest_after(self.deepest, planned);
             self.next += 1;
-            self.aloft.push_back((flight, ahead));
+            self.aloft.push_back((pipeline, ahead));
         }
     }
 
     /// The one that is answered next.
-    fn take(&mut self) -> Option<(Flight<'a>, Ahead)> {
-        let (flight, ahead) = self.aloft.pop_front()?;
-        self.bytes -= flight.size();
-        Some((flight, ahead))
+    fn take(&mut self) -> Option<(Pipeline<'a>, Ahead)> {
+        let (pipeline, ahead) = self.aloft.pop_front()?;
+        self.bytes -= pipeline.size();
+        Some((pipeline, ahead))
     }
 
     /// Reads the refusals of everything behind a revision that failed.
@@ -168,15 +168,15 @@ pub(super) async fn fly<'a>(
         loop {
             window.fill(worker, plan).await;
             let began = Instant::now();
-            let Some((flight, ahead)) = window.take() else { return Ok(()) };
-            if let Err(trouble) = flight.land(ahead, held).await {
-                return Err((flight, trouble));
+            let Some((pipeline, ahead)) = window.take() else { return Ok(()) };
+            if let Err(trouble) = pipeline.land(ahead, held).await {
+                return Err((pipeline, trouble));
             }
-            landed(worker, &flight, &plan[at], began);
+            landed(worker, &pipeline, &plan[at], began);
             at += 1;
         }
     };
-    let (flight, trouble) = match cx.stop.cancelling(&held.session().canceller(), cx.patience.grace, work).await {
+    let (pipeline, trouble) = match cx.stop.cancelling(&held.session().canceller(), cx.patience.grace, work).await {
         Ok(Ok(())) => {
             if window.is_read_only {
                 settle(worker).await;
@@ -191,12 +191,12 @@ pub(super) async fn fly<'a>(
     };
     let began = Instant::now();
     window.drain().await;
-    let landing = retry::until_landed(worker, &flight, Some(trouble)).await;
+    let landing = retry::until_landed(worker, &pipeline, Some(trouble)).await;
     if !matches!(landing, Ok(Landing::Committed)) {
-        worker.over(&flight);
+        worker.over(&pipeline);
         return (at, landing);
     }
-    landed(worker, &flight, &plan[at], began);
+    landed(worker, &pipeline, &plan[at], began);
     settle(worker).await;
     match worker.untold.is_empty() {
         true => (at + 1, landing),
@@ -204,12 +204,12 @@ pub(super) async fn fly<'a>(
     }
 }
 
-fn landed<'a>(worker: &mut Worker<'a>, flight: &Flight<'_>, planned: &'a Planned, began: Instant) {
-    worker.over(flight);
+fn landed<'a>(worker: &mut Worker<'a>, pipeline: &Pipeline<'_>, planned: &'a Planned, began: Instant) {
+    worker.over(pipeline);
     worker.is_set_up = true;
     worker.untold.push((planned, began.elapsed()));
-    if !flight.is_lazy {
-        worker.tell(flight.is_unconfirmed());
+    if !pipeline.is_lazy {
+        worker.tell(pipeline.is_unconfirmed());
     }
 }
 

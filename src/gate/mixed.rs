@@ -1,6 +1,6 @@
 //! A compiled chain of which the tool itself runs some revisions: stretches of scripts, and single revisions between them.
 
-use super::outside::{Revision, Soon, Stage};
+use super::runner::{Revision, Soon, Stage};
 use super::{Gate, Goal, Work};
 use crate::config::Patience;
 use crate::execute::Table;

@@ -1,35 +1,35 @@
 //! One database from waiting to open: the flow, and nothing else.
 
 mod adopt;
-mod again;
-mod beside;
+mod coexist;
 mod error;
 mod events;
-mod first;
+mod first_contact;
 pub mod flow;
-mod glance;
-mod look;
+mod inspect;
 mod mixed;
 mod model;
 mod observe;
-mod outside;
 mod preview;
+mod restarts;
 mod rows;
+mod runner;
 pub mod schema;
-mod setbacks;
+mod skipped;
 mod stamp;
-mod turns;
+mod status;
+mod under_lock;
 mod verify;
 mod watcher;
 
 pub use adopt::{Adopted, Outcome, Theirs, Wanted, adopt, adoptable};
 pub use error::GateError;
 pub use flow::Observed;
-pub use glance::{Glance, glance, glance_without_chain};
 pub use model::{Modelled, held_against_model};
-pub use outside::{Outside, Revision, Soon, Stage};
 pub use preview::{Previewed, preview};
+pub use runner::{Outside, Revision, Soon, Stage};
 pub use stamp::{Stamped, stamp, stamp_order};
+pub use status::{Glance, glance, glance_without_chain};
 pub use watcher::wait_for_head;
 
 use std::sync::{Mutex, OnceLock, PoisonError};
@@ -38,7 +38,7 @@ use crate::assess::Right;
 use crate::catalog::How;
 use crate::chain::Chain;
 use crate::config::{Config, HistoryTable, Patience};
-use crate::connect::{Answer, ConnectError, Connector, Message, Observers, Session, hygiene};
+use crate::connect::{Answer, ConnectError, Connector, Message, Observers, Session, session_settings};
 use crate::execute::{self, Context, Ended, ExecuteError, Halt, Interruption, Signal, Stands, Stop, Table};
 use crate::failure::Failure;
 use crate::history::beside::Beside;
@@ -49,8 +49,8 @@ use crate::plan::{self, Judging, Planned, Reading, Way};
 use crate::progress::{Note, Phase, Progress};
 use crate::source;
 use flow::Said;
-use look::Look;
-use setbacks::Setbacks;
+use inspect::Look;
+use restarts::Setbacks;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
@@ -336,7 +336,7 @@ impl Gate {
     /// Makes sure that the locked session is ours alone, with our settings. Gives the patience with its server's operator.
     async fn make_ours(&self, held: &Held) -> Result<Patience, Failure> {
         let patience = &self.config.patience;
-        let settings = hygiene::settings(held.session().server, patience.statement_timeout);
+        let settings = session_settings::settings(held.session().server, patience.statement_timeout);
         Ok(patience.under(held.make_ours(&self.observers, &settings).await?))
     }
 

@@ -2,7 +2,7 @@
 
 use super::Gate;
 use crate::catalog::How;
-use crate::chain::standing::{Standing, standing};
+use crate::chain::status::{HistoryStatus, standing};
 use crate::execute::Table;
 use crate::failure::Failure;
 use crate::plan::adopt::{self, Stated};
@@ -31,9 +31,9 @@ pub async fn held_against_model(gate: &Gate) -> Result<Modelled, Failure> {
         let (session, told, rows) = gate.rows().await?;
         let rows = gate.with_theirs(&session, rows).await.map_err(Failure::from)?;
         let (pending, ahead) = match standing(&gate.chain, &rows, &gate.place(&told.state))? {
-            Standing::AtHead => (Vec::new(), 0),
-            Standing::Ahead(ahead) => (Vec::new(), ahead),
-            Standing::Pending { pending, .. } => (pending, 0),
+            HistoryStatus::AtHead => (Vec::new(), 0),
+            HistoryStatus::Ahead(ahead) => (Vec::new(), ahead),
+            HistoryStatus::Pending { pending, .. } => (pending, 0),
         };
         let is_without_history = pending.len() == gate.chain.len();
         let pending = if is_without_history { Vec::new() } else { pending };

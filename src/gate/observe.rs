@@ -2,7 +2,7 @@
 
 use super::Gate;
 use super::flow::{self, Observed};
-use super::look::Look;
+use super::inspect::Look;
 use crate::chain;
 use crate::connect::{Answer, Message, Row, Session, SessionError, message};
 use crate::history::{self, Events, Read};

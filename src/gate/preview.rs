@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 
 use super::{Gate, GateError, Goal, still_applied};
 use crate::catalog::How;
-use crate::chain::standing::{self, Recorded, Standing, standing};
+use crate::chain::status::{self, HistoryStatus, Recorded, standing};
 use crate::connect::Canceller;
 use crate::execute::Table;
 use crate::failure::Failure;
@@ -102,14 +102,14 @@ async fn look(
     }
     preview.drift = gate.drift(&session, &table, &told.drift()).await;
     session.close().await;
-    let current = standing::current(&rows).map(|row| row.id.clone());
+    let current = status::current(&rows).map(|row| row.id.clone());
     let id = |at: usize| gate.chain.revisions()[at].id.to_string();
     let end = match pending.last() {
         None => current.clone(),
         Some(&last) if down => last.checked_sub(1).map(id),
         Some(&last) => Some(id(last)),
     };
-    Ok(Previewed { preview, current, applied: standing::applied(&rows), ahead, down, target: end })
+    Ok(Previewed { preview, current, applied: status::applied(&rows), ahead, down, target: end })
 }
 
 /// What the target asks for, and sets the gate's goal by it.
@@ -122,9 +122,9 @@ fn pending(
     let standing = standing(&gate.chain, rows, &gate.place(state));
     let standing = standing.map_err(|error| Judgement::Refused(error.into()))?;
     let (pending, late, ahead) = match standing {
-        Standing::AtHead => (Vec::new(), Vec::new(), 0),
-        Standing::Ahead(ahead) => (Vec::new(), Vec::new(), ahead),
-        Standing::Pending { pending, late } => (pending, late, 0),
+        HistoryStatus::AtHead => (Vec::new(), Vec::new(), 0),
+        HistoryStatus::Ahead(ahead) => (Vec::new(), Vec::new(), ahead),
+        HistoryStatus::Pending { pending, late } => (pending, late, 0),
     };
     if let Some(target) = target {
         let applied = gate.chain.len() - pending.len();

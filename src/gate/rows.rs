@@ -3,7 +3,7 @@
 use std::convert::Infallible;
 
 use super::{Gate, GateError};
-use crate::chain::standing::Recorded;
+use crate::chain::status::Recorded;
 use crate::connect::{Answer, ConnectError, Session};
 use crate::failure::Failure;
 use crate::history::{Read, Told};

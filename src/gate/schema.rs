@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::OnceLock;
 use std::time::{Duration, SystemTime};
 
-use super::setbacks::BREAKS;
+use super::restarts::BREAKS;
 use crate::config::{Config, Verify};
 use crate::connect::{ConnectError, Connector, Session, Stage};
 use crate::failure::{Class, Coded, Failure};

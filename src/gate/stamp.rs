@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::{Gate, GateError};
 use crate::catalog::How;
-use crate::chain::standing::{Recorded, StandingError, standing};
+use crate::chain::status::{Recorded, StandingError, standing};
 use crate::execute::{self, Table, Unrun};
 use crate::failure::Failure;
 use crate::history::ServerState;

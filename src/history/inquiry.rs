@@ -6,7 +6,7 @@
 
 use serde::Deserialize;
 
-use super::{HistoryError, Terms, Trusted, summary, terms, trust, unreadable};
+use super::{HistoryError, Terms, Trusted, access, summary, trust, unreadable};
 use crate::config::HistoryTable;
 use crate::connect::{Answer, Message, Row, SessionError, message};
 use crate::pg::membership::MEMBERS;
@@ -303,7 +303,7 @@ impl Told {
     pub fn terms(&self) -> Terms {
         self.terms
             .as_ref()
-            .map(|row| terms::terms(&self.state.history, &self.state.role, &row[1..]))
+            .map(|row| access::terms(&self.state.history, &self.state.role, &row[1..]))
             .unwrap_or_default()
     }
 }

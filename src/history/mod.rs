@@ -1,24 +1,24 @@
 //! The history: the table in which lockgate records what it applied.
 
+mod access;
 pub mod beside;
 mod events;
 mod inquiry;
 mod lines;
 mod record;
 mod summary;
-mod terms;
 mod trust;
 
+pub use access::{Elsewhere, Terms};
 pub use events::{Events, Happening, What};
 pub use inquiry::{Look, Looked, Privileges, Read, ServerState, Told, inquiry, version_inquiry};
 pub use lines::Line;
 pub use record::{Entry, Kind, mark, record, remove, settle, touch};
 pub use summary::Known;
-pub use terms::{Elsewhere, Terms};
 pub use trust::{Distrust, Trusted};
 
 use crate::chain::checksum::Version;
-use crate::chain::standing::{Origin, Recorded};
+use crate::chain::status::{Origin, Recorded};
 use crate::connect::{Message, ServerError};
 use crate::failure::{Code, Coded};
 use crate::pg::name::{QualifiedName, quote_ident, quote_literal};

@@ -1,7 +1,7 @@
 //! Writing the history: rows that travel inside the revision's own transactions.
 
 use crate::chain::Revision;
-use crate::chain::standing::Begun;
+use crate::chain::status::Begun;
 use crate::pg::name::{QualifiedName, quote_literal};
 
 /// What is recorded of a revision.

@@ -1,16 +1,16 @@
 //! The advisory lock: polled, never waited for inside the server; held in the session that does the work.
 
-mod crowd;
 mod holder;
 mod key;
-mod shared;
+mod pooler;
+mod queue;
 
 pub use holder::Holder;
 pub use key::LockKey;
 
 use std::time::{Duration, Instant};
 
-use crowd::{Crowd, STAY};
+use queue::{Crowd, STAY};
 
 use crate::connect::{Answer as Answered, ConnectError, Connector, Message, Session, SessionError, Waiting};
 use crate::failure::{Code, Coded, Failure};

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::contact::{self, First, Found};
+use super::first_contact::{self, First, Found};
 use super::read::{read_applied, read_beyond};
 use super::{Destructive, PlanError, Planned, Reading, Step, Way, segment};
 use crate::assess::{self, Assessment, Decision, Finding, Missing, Proof, Right, Script, Survey};
@@ -68,8 +68,8 @@ pub async fn judge(session: &Session, judging: Judging<'_>, readings: Vec<Readin
     fill_committed(&mut assessment, &cuts);
     let surroundings = Arc::clone(&assessment.surroundings);
     let plan = planned(judging.chain, session, readings, assessment);
-    super::whole::refuse_tools(judging.chain, &plan)?;
-    super::whole::refuse_steps(judging.chain, &plan)?;
+    super::all_or_nothing::refuse_tools(judging.chain, &plan)?;
+    super::all_or_nothing::refuse_steps(judging.chain, &plan)?;
     super::losses::settle(session, (judging.chain, &surroundings), &plan, policy).await?;
     for warning in super::waits::warnings(session, judging.chain, &plan).await {
         tracing::warn!("{warning}");
@@ -84,7 +84,12 @@ pub(super) fn first_contact(
     scripts: &[Script<'_>],
     assessment: &Assessment,
 ) -> Option<Found> {
-    contact::found(judging.first?, &contact::ids(judging.chain, readings), scripts, assessment.contact.as_ref()?)
+    first_contact::found(
+        judging.first?,
+        &first_contact::ids(judging.chain, readings),
+        scripts,
+        assessment.contact.as_ref()?,
+    )
 }
 
 /// The assessment of what is not committed yet, and how many statements of each reading are.
@@ -99,7 +104,7 @@ pub(super) async fn assess(
     if !judging.left_out.is_empty() {
         for reading in &mut applied {
             let at = reading.at;
-            reading.script.statements.retain(|statement| !super::again::is_left_out(judging, at, statement.line));
+            reading.script.statements.retain(|statement| !super::skipped::is_left_out(judging, at, statement.line));
         }
     }
     let cuts: Vec<usize> = readings.iter().map(|reading| committed(session, judging, reading)).collect();

@@ -1,21 +1,20 @@
 //! The pending revisions with their statements and verdicts: what `execute` carries out.
 
 pub mod adopt;
-mod again;
-mod contact;
+mod all_or_nothing;
 mod error;
+mod first_contact;
 mod judge;
 mod losses;
 mod preview;
 mod read;
 mod rows;
 mod segment;
+mod skipped;
 mod waits;
-mod whole;
 
-pub use again::{again, holds};
-pub use contact::{First, Found, differences};
 pub use error::PlanError;
+pub use first_contact::{First, Found, differences};
 pub use judge::{Judging, check, judge};
 pub use losses::{Destructive, Loss, Lost, shortened};
 pub use preview::{
@@ -25,6 +24,7 @@ pub use preview::{
 pub use read::{Reading, read};
 pub use rows::{Answer, PreviewedRows};
 pub use segment::Segment;
+pub use skipped::{again, holds};
 
 use std::collections::BTreeMap;
 

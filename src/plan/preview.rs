@@ -9,7 +9,7 @@ use super::judge::{assess, fill_committed, first_contact, origin, pending, plann
 use super::losses::losses;
 use super::rows::{self, Answers, PreviewedRows};
 use super::{Destructive, Found, Judging, Loss, Lost, PlanError, Planned, Reading};
-use crate::assess::{Action, Assessment, Decision, Finding, Outlook};
+use crate::assess::{Action, Assessment, Decision, Finding, Provisional};
 use crate::chain::Chain;
 use crate::connect::Session;
 use crate::pg::name::QualifiedName;
@@ -218,9 +218,9 @@ pub async fn preview(session: &Session, judging: Judging<'_>, readings: Vec<Read
         .into_iter()
         .map(|finding| Finding { statement: finding.statement + cuts[finding.script], ..finding })
         .collect();
-    let outlooks: BTreeMap<(usize, usize), Outlook> = std::mem::take(&mut assessment.outlooks)
+    let outlooks: BTreeMap<(usize, usize), Provisional> = std::mem::take(&mut assessment.outlooks)
         .into_iter()
-        .map(|((script, statement), outlook)| ((script, statement + cuts[script]), outlook))
+        .map(|((script, statement), provisional)| ((script, statement + cuts[script]), provisional))
         .collect();
     let surroundings = std::mem::take(&mut assessment.surroundings);
     let mut warnings = std::mem::take(&mut assessment.warnings);
@@ -232,8 +232,8 @@ pub async fn preview(session: &Session, judging: Judging<'_>, readings: Vec<Read
     };
     fill_committed(&mut assessment, &cuts);
     let plan = planned(judging.chain, session, readings, assessment);
-    super::whole::refuse_tools(judging.chain, &plan)?;
-    super::whole::refuse_steps(judging.chain, &plan)?;
+    super::all_or_nothing::refuse_tools(judging.chain, &plan)?;
+    super::all_or_nothing::refuse_steps(judging.chain, &plan)?;
     warnings.extend(super::waits::warnings(session, judging.chain, &plan).await);
     let losses = losses(session, (judging.chain, &surroundings), &plan, true).await?;
     let policy = Destructive::policy(judging.on_destructive, first_contact.is_some());
@@ -320,7 +320,7 @@ fn missing(
 struct Shown<'a> {
     chain: &'a Chain,
     findings: BTreeMap<(usize, usize), Vec<&'a Finding>>,
-    outlooks: &'a BTreeMap<(usize, usize), Outlook>,
+    outlooks: &'a BTreeMap<(usize, usize), Provisional>,
     losses: BTreeMap<(usize, usize), &'a Loss>,
     answers: &'a Answers,
     made: BTreeSet<String>,
@@ -336,19 +336,19 @@ impl Shown<'_> {
         let revision = &self.chain.revisions()[planned.at];
         let named = planned.script(self.chain);
         let statements = (0..planned.steps.len()).map(|at| {
-            let mut outlook = self.outlooks.get(&(script, at)).cloned().unwrap_or_default();
+            let mut provisional = self.outlooks.get(&(script, at)).cloned().unwrap_or_default();
             let rows = self.answers.get(&(script, at)).cloned().unwrap_or_default();
             let conflicts = self.findings.get(&(script, at)).into_iter().flatten();
             let conflicts = conflicts.map(|finding| conflict(finding)).collect();
             let step = &planned.steps[at];
-            outlook.provisional.extend(rows::reservations(&step.statement, &rows));
+            provisional.provisional.extend(rows::reservations(&step.statement, &rows));
             let impact = match step.verdict.action() {
                 Action::Nothing => Impact::default(),
                 Action::AsWritten => impact::impact(&named.text[step.statement.range.clone()], is_volatile),
                 Action::Instead(sql) => impact::impact(&sql.join(";\n"), is_volatile),
             };
             let loss = self.losses.get(&(script, at)).copied();
-            let shown = self.statement(named, (step, loss), outlook, conflicts, impact);
+            let shown = self.statement(named, (step, loss), provisional, conflicts, impact);
             PreviewedStatement { rows, ..shown }
         });
         PreviewedRevision {
@@ -363,14 +363,14 @@ impl Shown<'_> {
         &mut self,
         named: super::Named<'_>,
         (step, loss): (&super::Step, Option<&Loss>),
-        outlook: Outlook,
+        provisional: Provisional,
         conflicts: Vec<PreviewedConflict>,
         mut impact: Impact,
     ) -> PreviewedStatement {
         let super::Step { statement, verdict } = step;
         // The chain knows what earlier statements make of a column; the catalog, what it was made without the chain.
         let types_before = loss.map_or(&[][..], |loss| &loss.types_before);
-        impact.settle_types(&[&outlook.types_before, types_before].concat());
+        impact.settle_types(&[&provisional.types_before, types_before].concat());
         let loss = loss.filter(|loss| loss.is_loss());
         let is_meant = loss.is_some_and(|loss| loss.is_meant);
         for (mode, on) in loss.iter().flat_map(|loss| &loss.locks) {
@@ -399,7 +399,7 @@ impl Shown<'_> {
             statement: statement.shown(named.text),
             verdict: verdict.word(),
             reason: verdict.reason().to_owned(),
-            provisional: outlook.provisional,
+            provisional: provisional.provisional,
             instead: match verdict.action() {
                 Action::Instead(sql) => Some(sql.iter().map(|sql| without_secrets(sql, statement.secrecy)).collect()),
                 Action::AsWritten | Action::Nothing => None,

@@ -1,9 +1,9 @@
 //! What rows will say of a statement, asked before it runs.
 
-use super::asker::Asker;
+use super::no_answer::Untold;
+use super::probe::Probe;
 use super::relation::{Relation, sql_of};
 use super::unique::Key;
-use super::untold::Untold;
 use super::{Explanation, cast, check, domain, foreign_key, not_null, partition, unique};
 use crate::chain::compiled::Answered;
 use crate::connect::message;
@@ -26,16 +26,16 @@ pub struct Subject<'a> {
 /// # Errors
 /// Nobody can tell.
 pub async fn ask(
-    asker: &mut Asker<'_>,
+    probe: &mut Probe<'_>,
     subject: Subject<'_>,
     owners: &[String],
 ) -> Result<Option<Explanation>, Untold> {
-    let begun = asker.begin(subject.path, owners).await;
+    let begun = probe.begin(subject.path, owners).await;
     let answer = match begun {
-        Ok(()) => of_subject(asker, subject).await,
+        Ok(()) => of_subject(probe, subject).await,
         Err(untold) => Err(untold),
     };
-    asker.end().await;
+    probe.end().await;
     answer
 }
 
@@ -44,34 +44,34 @@ pub async fn ask(
 /// # Errors
 /// Nobody can tell.
 pub async fn answer(
-    asker: &mut Asker<'_>,
+    probe: &mut Probe<'_>,
     sql: &str,
     path: Option<&[String]>,
     owners: &[String],
 ) -> Result<Answered, Untold> {
-    let begun = asker.begin(path, owners).await;
+    let begun = probe.begin(path, owners).await;
     let rows = match begun {
-        Ok(()) => asker.rows(sql).await,
+        Ok(()) => probe.rows(sql).await,
         Err(untold) => Err(untold),
     };
-    asker.end().await;
+    probe.end().await;
     let rows = rows?;
     let mut answered = Answered { affected: rows.len() as u64, ..Answered::default() };
     rows.iter().for_each(|row| answered.rows.take(row.iter().map(Option::as_deref)));
     Ok(answered)
 }
 
-async fn of_subject(asker: &Asker<'_>, subject: Subject<'_>) -> Result<Option<Explanation>, Untold> {
+async fn of_subject(probe: &Probe<'_>, subject: Subject<'_>) -> Result<Option<Explanation>, Untold> {
     match subject.demand {
-        Demand::Domain { domain, expression, .. } => domain::wrong(asker, domain, Some(expression)).await,
-        Demand::DomainNotNull { domain } => domain::wrong(asker, domain, None).await,
+        Demand::Domain { domain, expression, .. } => domain::wrong(probe, domain, Some(expression)).await,
+        Demand::DomainNotNull { domain } => domain::wrong(probe, domain, None).await,
         Demand::DomainValid { domain, constraint } => {
-            let expression = domain::recorded(asker, domain, constraint).await?;
+            let expression = domain::recorded(probe, domain, constraint).await?;
             let expression = expression.ok_or_else(|| Untold::Missing(format!("the constraint {constraint}")))?;
-            domain::wrong(asker, domain, Some(&expression)).await
+            domain::wrong(probe, domain, Some(&expression)).await
         }
         Demand::Partition { parent, partition, attach, .. } => {
-            partition::outside(asker, (parent, partition), attach).await
+            partition::outside(probe, (parent, partition), attach).await
         }
         Demand::NewColumn { table, .. }
         | Demand::NotNull { table, .. }
@@ -81,34 +81,34 @@ async fn of_subject(asker: &Asker<'_>, subject: Subject<'_>) -> Result<Option<Ex
         | Demand::Type { table, .. }
         | Demand::Valid { table, .. }
         | Demand::Unasked { table, .. } => {
-            let relation = asker.relation(table).await?;
+            let relation = probe.relation(table).await?;
             if subject.only && relation.has_children {
                 return Err(Untold::Because(format!("the statement says ONLY, and {} has children", relation.shown)));
             }
-            of_table(asker, &relation, subject.demand).await
+            of_table(probe, &relation, subject.demand).await
         }
     }
 }
 
-async fn of_table(asker: &Asker<'_>, relation: &Relation, demand: &Demand) -> Result<Option<Explanation>, Untold> {
+async fn of_table(probe: &Probe<'_>, relation: &Relation, demand: &Demand) -> Result<Option<Explanation>, Untold> {
     match demand {
         Demand::NewColumn { column, of_type, .. } => {
-            has_no_default(asker, of_type).await?;
-            not_null::new_column(asker, relation, column, of_type).await
+            has_no_default(probe, of_type).await?;
+            not_null::new_column(probe, relation, column, of_type).await
         }
-        Demand::NotNull { column, .. } => not_null::holds_null(asker, relation, column).await,
-        Demand::Check { expression, no_inherit, .. } => check::of_check(asker, relation, expression, *no_inherit).await,
-        Demand::References { parent, .. } => match foreign_key::of_demand(asker, demand).await? {
-            Some(reference) => foreign_key::dangling(asker, relation, &reference, true).await,
+        Demand::NotNull { column, .. } => not_null::holds_null(probe, relation, column).await,
+        Demand::Check { expression, no_inherit, .. } => check::of_check(probe, relation, expression, *no_inherit).await,
+        Demand::References { parent, .. } => match foreign_key::of_demand(probe, demand).await? {
+            Some(reference) => foreign_key::dangling(probe, relation, &reference, true).await,
             None => Err(Untold::Missing(format!("the key of {}", parent.name))),
         },
         Demand::Distinct { parts, condition, nulls_are_equal, .. } => {
             let key = Key { parts, condition: condition.as_deref(), nulls_are_equal: *nulls_are_equal };
-            unique::doubled(asker, relation, &key).await
+            unique::doubled(probe, relation, &key).await
         }
-        Demand::Type { .. } => cast::refused(asker, relation, demand).await,
-        Demand::Valid { table, constraint } => recorded(asker, relation, table, constraint).await,
-        Demand::Unasked { why, .. } => match asker.has_rows(relation).await {
+        Demand::Type { .. } => cast::refused(probe, relation, demand).await,
+        Demand::Valid { table, constraint } => recorded(probe, relation, table, constraint).await,
+        Demand::Unasked { why, .. } => match probe.has_rows(relation).await {
             Ok(false) => Ok(None),
             Ok(true) | Err(_) => Err(Untold::Because((*why).to_owned())),
         },
@@ -120,10 +120,10 @@ async fn of_table(asker: &Asker<'_>, relation: &Relation, demand: &Demand) -> Re
 }
 
 /// A domain may fill a column that has no default of its own.
-async fn has_no_default(asker: &Asker<'_>, of_type: &str) -> Result<(), Untold> {
+async fn has_no_default(probe: &Probe<'_>, of_type: &str) -> Result<(), Untold> {
     let type_ = message::along(&format!("to_regtype({})", quote_literal(of_type)));
     let sql = format!("SELECT typdefault IS NULL FROM pg_type WHERE oid = {type_}");
-    match asker.texts(&sql).await?.pop().as_deref() {
+    match probe.texts(&sql).await?.pop().as_deref() {
         Some("t") => Ok(()),
         Some(_) => Err(Untold::Because(format!("{of_type} has a default of its own"))),
         None => Err(Untold::Missing(of_type.to_owned())),
@@ -132,7 +132,7 @@ async fn has_no_default(asker: &Asker<'_>, of_type: &str) -> Result<(), Untold> 
 
 /// Rows that a constraint that is there, and not valid, finds wrong.
 async fn recorded(
-    asker: &Asker<'_>,
+    probe: &Probe<'_>,
     relation: &Relation,
     table: &Named,
     constraint: &str,
@@ -144,14 +144,14 @@ async fn recorded(
         quote_literal(constraint)
     );
     let missing = || Untold::Missing(format!("the constraint {constraint}"));
-    match asker.texts(&sql).await?.pop().ok_or_else(missing)?.as_str() {
+    match probe.texts(&sql).await?.pop().ok_or_else(missing)?.as_str() {
         "c" => {
-            let (expression, no_inherit) = check::recorded(asker, relation, constraint).await?.ok_or_else(missing)?;
-            check::of_check(asker, relation, &expression, no_inherit).await
+            let (expression, no_inherit) = check::recorded(probe, relation, constraint).await?.ok_or_else(missing)?;
+            check::of_check(probe, relation, &expression, no_inherit).await
         }
         "f" => {
-            let reference = foreign_key::recorded(asker, relation, constraint).await?.ok_or_else(missing)?;
-            foreign_key::dangling(asker, relation, &reference, false).await
+            let reference = foreign_key::recorded(probe, relation, constraint).await?.ok_or_else(missing)?;
+            foreign_key::dangling(probe, relation, &reference, false).await
         }
         valid if valid.ends_with('+') => Ok(None),
         _ => Err(Untold::Because("no question is made of a constraint of this kind".to_owned())),

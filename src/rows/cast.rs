@@ -1,10 +1,10 @@
 //! 22P02 and its kin, and 42804: values that the wanted type does not take, or that no cast brings there.
 
 use super::Explanation;
-use super::asker::Asker;
+use super::no_answer::Untold;
 use super::not_null;
+use super::probe::Probe;
 use super::relation::{Relation, all_written, table_of, text};
-use super::untold::Untold;
 use super::words::{self, MOST, is_cut, quoted};
 use crate::chain::scan;
 use crate::connect::{Row, ServerError, message};
@@ -42,14 +42,14 @@ fn changes(demands: &[Demand]) -> impl Iterator<Item = Change<'_>> {
 
 /// The first column of the statement with values that its type does not take: the error does not name it.
 pub async fn explain(
-    asker: &Asker<'_>,
+    probe: &Probe<'_>,
     demands: &[Demand],
     error: &ServerError,
 ) -> Result<Option<Explanation>, Untold> {
     for change in changes(demands) {
         let Some(table) = table_of(error, Some(change.table)) else { continue };
-        let relation = asker.relation(&table).await?;
-        if let Some(refused) = Refused::find(asker, &relation, &change, &change.expression()).await? {
+        let relation = probe.relation(&table).await?;
+        if let Some(refused) = Refused::find(probe, &relation, &change, &change.expression()).await? {
             return Ok(Some(refused.explanation(&relation, &change)));
         }
     }
@@ -61,26 +61,26 @@ pub async fn explain(
 const HANGING: &str = include_str!("cast.sql");
 
 /// Values that a new type does not take, before they are converted.
-pub async fn refused(asker: &Asker<'_>, relation: &Relation, demand: &Demand) -> Result<Option<Explanation>, Untold> {
+pub async fn refused(probe: &Probe<'_>, relation: &Relation, demand: &Demand) -> Result<Option<Explanation>, Untold> {
     let Some(change) = Change::of(demand) else { return Ok(None) };
-    assignable(asker, relation, &change).await?;
-    if let Some(refused) = Refused::find(asker, relation, &change, &change.expression()).await? {
+    assignable(probe, relation, &change).await?;
+    if let Some(refused) = Refused::find(probe, relation, &change, &change.expression()).await? {
         return Ok(Some(refused.explanation(relation, &change)));
     }
     let question = HANGING
         .replace("{table}", &message::resolved(&quote_literal(&relation.sql)))
         .replace("{column}", &quote_literal(change.column))
         .replace("{wanted}", &message::along(&format!("to_regtype({})", quote_literal(change.wanted))));
-    let row = asker.of_catalog(&question).await?.into_iter().next();
+    let row = probe.of_catalog(&question).await?.into_iter().next();
     let is = |at: usize| row.as_ref().and_then(|row| row.get(at)?.as_deref()) == Some("t");
     let (is_filled, hangs, keeps) = (is(0), is(1), is(2));
     if let Some(using) = change.using.filter(|_| is_filled) {
-        let found = not_null::gives_null(asker, relation, change.column, using).await?;
+        let found = not_null::gives_null(probe, relation, change.column, using).await?;
         if found.is_some() {
             return Ok(found);
         }
     }
-    if hangs && !(keeps && change.using.is_none()) && asker.has_rows(relation).await? {
+    if hangs && !(keeps && change.using.is_none()) && probe.has_rows(relation).await? {
         return Err(Untold::Because(format!(
             "every value becomes {}; keys, references and conditions are checked again with the new values",
             change.wanted
@@ -90,17 +90,17 @@ pub async fn refused(asker: &Asker<'_>, relation: &Relation, demand: &Demand) ->
 }
 
 /// Goes on where the server converts by itself: PL/pgSQL, which tries the rows, converts more than ALTER TABLE does.
-async fn assignable(asker: &Asker<'_>, relation: &Relation, change: &Change<'_>) -> Result<(), Untold> {
+async fn assignable(probe: &Probe<'_>, relation: &Relation, change: &Change<'_>) -> Result<(), Untold> {
     let expression = change.expression();
     let body = format!("SELECT {expression} FROM (SELECT (lockgate_row).*) AS {}", quote_ident(&relation.name));
-    asker.clear(&format!("{}, NULL::{}", own_rows(relation, &expression), change.wanted)).await?;
+    probe.clear(&format!("{}, NULL::{}", own_rows(relation, &expression), change.wanted)).await?;
     let make = format!(
         "CREATE FUNCTION pg_temp.lockgate_takes(lockgate_row {}) RETURNS {} LANGUAGE sql AS {}",
         relation.sql,
         change.wanted,
         quote_literal(&body)
     );
-    asker.make(&make).await.map_err(|untold| match untold {
+    probe.make(&make).await.map_err(|untold| match untold {
         Untold::Refused(sqlstate) if sqlstate == "42P13" => {
             let column = written(change.column);
             Untold::Because(format!(
@@ -125,7 +125,7 @@ struct Refused {
 impl Refused {
     /// Tries each row by itself: a function can go on after an error. It is gone with the transaction.
     async fn find(
-        asker: &Asker<'_>,
+        probe: &Probe<'_>,
         relation: &Relation,
         change: &Change<'_>,
         expression: &str,
@@ -142,8 +142,8 @@ impl Refused {
             relation.sql,
             quote_literal(&body)
         );
-        asker.clear(&own_rows(relation, &format!("({expression}), NULL::{}", change.wanted))).await?;
-        asker.make(&make).await?;
+        probe.clear(&own_rows(relation, &format!("({expression}), NULL::{}", change.wanted))).await?;
+        probe.make(&make).await?;
         let key = match relation.key.as_slice() {
             [key] => quote_ident(key),
             _ => "NULL".to_owned(),
@@ -159,8 +159,8 @@ impl Refused {
             text("key")
         );
         let drop = format!("DROP FUNCTION pg_temp.lockgate_refuses({})", relation.sql);
-        let groups = asker.rows(&question).await?;
-        asker.make(&drop).await?;
+        let groups = probe.rows(&question).await?;
+        probe.make(&drop).await?;
         let Some(first) = groups.first() else { return Ok(None) };
         let number = |row: &Row, at: usize| row.get(at)?.as_deref()?.parse::<u64>().ok();
         let (Some(distinct), Some(rows)) = (number(first, 3), number(first, 4)) else { return Ok(None) };
@@ -169,7 +169,7 @@ impl Refused {
             "SELECT enumlabel FROM pg_catalog.pg_enum WHERE enumtypid = {} ORDER BY enumsortorder",
             message::along(&format!("to_regtype({})", quote_literal(change.wanted)))
         );
-        let labels = asker.texts(&labels).await?;
+        let labels = probe.texts(&labels).await?;
         let values = groups.iter().filter_map(value).collect();
         Ok(Some(Self { values, distinct, rows, labels }))
     }
@@ -233,25 +233,25 @@ fn labels_told(labels: &[String]) -> String {
 
 /// 42804: no cast happens by itself. The server hints at USING where it is the column that lacks one; a default has no hint.
 pub async fn explain_missing(
-    asker: &Asker<'_>,
+    probe: &Probe<'_>,
     demands: &[Demand],
     error: &ServerError,
 ) -> Result<Option<Explanation>, Untold> {
     let named = |change: &Change<'_>| error.message.contains(&format!("\"{}\"", change.column));
     let Some(change) = changes(demands).find(named).or_else(|| changes(demands).next()) else { return Ok(None) };
-    let relation = asker.relation(change.table).await?;
+    let relation = probe.relation(change.table).await?;
     match error.hint {
-        Some(_) => missing_cast(asker, &relation, &change).await.map(Some),
-        None => missing_default(asker, &relation, &change).await,
+        Some(_) => missing_cast(probe, &relation, &change).await.map(Some),
+        None => missing_default(probe, &relation, &change).await,
     }
 }
 
-async fn missing_cast(asker: &Asker<'_>, relation: &Relation, change: &Change<'_>) -> Result<Explanation, Untold> {
+async fn missing_cast(probe: &Probe<'_>, relation: &Relation, change: &Change<'_>) -> Result<Explanation, Untold> {
     let (column, wanted) = (written(change.column), change.wanted);
     let using = change.using.map_or_else(|| format!("{column}::{wanted}"), |using| format!("({using})::{wanted}"));
     let help = format!("ALTER TABLE {} ALTER COLUMN {column} TYPE {wanted} USING {using};", relation.shown);
     let expression = change.using.map_or_else(|| quote_ident(change.column), |using| format!("({using})"));
-    let refused = Refused::find(asker, relation, change, &format!("{expression}::{wanted}")).await?;
+    let refused = Refused::find(probe, relation, change, &format!("{expression}::{wanted}")).await?;
     let Some(refused) = refused else {
         let found = format!("USING brings every row of {} to {wanted}", relation.shown);
         return Ok(Explanation { rows: None, found: vec![found], help: vec![help] });
@@ -265,7 +265,7 @@ async fn missing_cast(asker: &Asker<'_>, relation: &Relation, change: &Change<'_
 }
 
 async fn missing_default(
-    asker: &Asker<'_>,
+    probe: &Probe<'_>,
     relation: &Relation,
     change: &Change<'_>,
 ) -> Result<Option<Explanation>, Untold> {
@@ -275,10 +275,10 @@ async fn missing_default(
         message::resolved(&quote_literal(&relation.sql)),
         quote_literal(change.column)
     );
-    let Some(default) = asker.texts(&sql).await?.pop() else { return Ok(None) };
+    let Some(default) = probe.texts(&sql).await?.pop() else { return Ok(None) };
     let alter = format!("ALTER TABLE {} ALTER COLUMN {}", relation.shown, written(change.column));
     // A value that is none of the new type is a person's to choose.
-    let is_value = asker.rows(&format!("SELECT ({})::{}", bare(&default), change.wanted)).await.is_ok();
+    let is_value = probe.rows(&format!("SELECT ({})::{}", bare(&default), change.wanted)).await.is_ok();
     let value = if is_value { bare(&default) } else { "…" };
     Ok(Some(Explanation {
         rows: None,

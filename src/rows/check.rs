@@ -1,8 +1,8 @@
 //! 23514: rows violate a condition: of a table, of a domain, or of a partition's bounds.
 
-use super::asker::Asker;
+use super::no_answer::Untold;
+use super::probe::Probe;
 use super::relation::{Relation, all_written, table_of};
-use super::untold::Untold;
 use super::{Explanation, cast, domain, partition, words};
 use crate::chain::scan::{self, Kind};
 use crate::connect::{ServerError, message};
@@ -23,25 +23,25 @@ pub struct Condition {
 
 /// A condition of a type that a column is to have is no table's: the cast is explained.
 pub async fn explain(
-    asker: &Asker<'_>,
+    probe: &Probe<'_>,
     demands: &[Demand],
     error: &ServerError,
 ) -> Result<Option<Explanation>, Untold> {
     if error.table.is_none() {
-        return cast::explain(asker, demands, error).await;
+        return cast::explain(probe, demands, error).await;
     }
     let Some(table) = table_of(error, demands.iter().find_map(table)) else { return Ok(None) };
-    let relation = asker.relation(&table).await?;
+    let relation = probe.relation(&table).await?;
     let conditions = match (&error.constraint, &error.column) {
-        (Some(constraint), _) => of_table(asker, demands, &relation, constraint).await,
+        (Some(constraint), _) => of_table(probe, demands, &relation, constraint).await,
         (None, Some(column)) => {
-            let expression = domain::expression(asker, demands).await?;
+            let expression = domain::expression(probe, demands).await?;
             expression.map(|expression| domain::condition(&relation, column, &expression)).into_iter().collect()
         }
-        (None, None) => partition::of_demands(asker, demands, &relation).await?.into_iter().collect(),
+        (None, None) => partition::of_demands(probe, demands, &relation).await?.into_iter().collect(),
     };
     for condition in conditions {
-        if let Some(explanation) = violated(asker, (&relation, &relation.sql), &condition).await? {
+        if let Some(explanation) = violated(probe, (&relation, &relation.sql), &condition).await? {
             return Ok(Some(explanation));
         }
     }
@@ -50,23 +50,23 @@ pub async fn explain(
 
 /// Rows that violate a CHECK of a table; those of children count where they inherit it.
 pub async fn of_check(
-    asker: &Asker<'_>,
+    probe: &Probe<'_>,
     relation: &Relation,
     expression: &str,
     no_inherit: bool,
 ) -> Result<Option<Explanation>, Untold> {
     let from = if no_inherit { &relation.own } else { &relation.sql };
-    violated(asker, (relation, from), &condition(relation, expression)).await
+    violated(probe, (relation, from), &condition(relation, expression)).await
 }
 
 /// Rows that do not fulfil a condition.
 pub async fn violated(
-    asker: &Asker<'_>,
+    probe: &Probe<'_>,
     (relation, from): (&Relation, &str),
     condition: &Condition,
 ) -> Result<Option<Explanation>, Untold> {
     let columns: Vec<String> = condition.columns.iter().map(|column| quote_ident(column)).collect();
-    let Some(offenders) = asker.offenders((relation, from), &condition.violated, &columns).await? else {
+    let Some(offenders) = probe.offenders((relation, from), &condition.violated, &columns).await? else {
         return Ok(None);
     };
     let found = format!(
@@ -93,7 +93,7 @@ fn table(demand: &Demand) -> Option<&Named> {
 }
 
 /// The condition of that name, in the statement or in the catalog; else each that is left to the server to name.
-async fn of_table(asker: &Asker<'_>, demands: &[Demand], relation: &Relation, constraint: &str) -> Vec<Condition> {
+async fn of_table(probe: &Probe<'_>, demands: &[Demand], relation: &Relation, constraint: &str) -> Vec<Condition> {
     let stated = |wanted: Option<&str>| {
         let stated = demands.iter().filter_map(|demand| match demand {
             Demand::Check { constraint, expression, .. } if constraint.as_deref() == wanted => Some(expression.clone()),
@@ -104,7 +104,7 @@ async fn of_table(asker: &Asker<'_>, demands: &[Demand], relation: &Relation, co
     let mut expressions = stated(Some(constraint));
     if expressions.is_empty() {
         expressions
-            .extend(recorded(asker, relation, constraint).await.ok().flatten().map(|(expression, _)| expression));
+            .extend(recorded(probe, relation, constraint).await.ok().flatten().map(|(expression, _)| expression));
     }
     if expressions.is_empty() {
         expressions = stated(None);
@@ -114,7 +114,7 @@ async fn of_table(asker: &Asker<'_>, demands: &[Demand], relation: &Relation, co
 
 /// The expression of a constraint that is there, and whether children are left out of it.
 pub async fn recorded(
-    asker: &Asker<'_>,
+    probe: &Probe<'_>,
     relation: &Relation,
     constraint: &str,
 ) -> Result<Option<(String, bool)>, Untold> {
@@ -124,7 +124,7 @@ pub async fn recorded(
         message::resolved(&quote_literal(&relation.sql)),
         quote_literal(constraint)
     );
-    let row = asker.of_catalog(&recorded).await?.into_iter().next();
+    let row = probe.of_catalog(&recorded).await?.into_iter().next();
     Ok(row.and_then(|row| Some((row.first()?.clone()?, row.get(1)?.as_deref() == Some("t")))))
 }
 

@@ -1,11 +1,11 @@
 //! The constraints of a domain: rows of every table that has a column of it have to keep to them.
 
 use super::Explanation;
-use super::asker::Asker;
 use super::check::{Condition, bracketed, violated};
+use super::no_answer::Untold;
 use super::not_null;
+use super::probe::Probe;
 use super::relation::{Relation, sql_of};
-use super::untold::Untold;
 use crate::chain::scan;
 use crate::connect::message;
 use crate::pg::name::{quote_ident, quote_literal};
@@ -16,11 +16,11 @@ use crate::statement::Demand;
 const COLUMNS: &str = include_str!("domain.sql");
 
 /// The expression of the constraint that a statement adds to a domain, or validates.
-pub async fn expression(asker: &Asker<'_>, demands: &[Demand]) -> Result<Option<String>, Untold> {
+pub async fn expression(probe: &Probe<'_>, demands: &[Demand]) -> Result<Option<String>, Untold> {
     for demand in demands {
         match demand {
             Demand::Domain { expression, .. } => return Ok(Some(expression.clone())),
-            Demand::DomainValid { domain, constraint } => return recorded(asker, domain, constraint).await,
+            Demand::DomainValid { domain, constraint } => return recorded(probe, domain, constraint).await,
             _ => {}
         }
     }
@@ -28,13 +28,13 @@ pub async fn expression(asker: &Asker<'_>, demands: &[Demand]) -> Result<Option<
 }
 
 /// The expression of a domain's constraint that is there.
-pub async fn recorded(asker: &Asker<'_>, domain: &Named, constraint: &str) -> Result<Option<String>, Untold> {
+pub async fn recorded(probe: &Probe<'_>, domain: &Named, constraint: &str) -> Result<Option<String>, Untold> {
     let sql = format!(
         "SELECT pg_catalog.pg_get_expr(conbin, 0) FROM pg_catalog.pg_constraint WHERE contypid = {} AND conname = {}",
         oid(domain),
         quote_literal(constraint)
     );
-    Ok(asker.texts(&sql).await?.pop())
+    Ok(probe.texts(&sql).await?.pop())
 }
 
 fn oid(domain: &Named) -> String {
@@ -62,21 +62,21 @@ fn with_value(expression: &str, column: &str) -> String {
 }
 
 /// The rows, in every table, that a domain's new constraint finds wrong: CHECK with an expression, else NOT NULL.
-pub async fn wrong(asker: &Asker<'_>, domain: &Named, expression: Option<&str>) -> Result<Option<Explanation>, Untold> {
+pub async fn wrong(probe: &Probe<'_>, domain: &Named, expression: Option<&str>) -> Result<Option<Explanation>, Untold> {
     let is_visible = message::along("pg_table_is_visible(c.oid)");
     let sql = COLUMNS.replace("{domain}", &oid(domain)).replace("{is_visible}", &is_visible);
     let mut all: Option<Explanation> = None;
-    for row in asker.of_catalog(&sql).await? {
+    for row in probe.of_catalog(&sql).await? {
         let [Some(schema), Some(table), Some(column), visible] = row.as_slice() else { continue };
         let schema = (visible.as_deref() != Some("t")).then(|| schema.clone());
         // Children and partitions are in the list themselves.
-        let mut relation = asker.relation(&Named { schema, name: table.clone() }).await?;
+        let mut relation = probe.relation(&Named { schema, name: table.clone() }).await?;
         relation.sql.clone_from(&relation.own);
         let found = match expression {
             Some(expression) => {
-                violated(asker, (&relation, &relation.own), &condition(&relation, column, expression)).await?
+                violated(probe, (&relation, &relation.own), &condition(&relation, column, expression)).await?
             }
-            None => not_null::holds_null(asker, &relation, column).await?,
+            None => not_null::holds_null(probe, &relation, column).await?,
         };
         all = match (all, found) {
             (Some(all), Some(found)) => Some(all.and(found)),

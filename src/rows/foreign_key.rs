@@ -1,9 +1,9 @@
 //! 23503: rows point to rows that are not there.
 
 use super::Explanation;
-use super::asker::Asker;
+use super::no_answer::Untold;
+use super::probe::Probe;
 use super::relation::{Relation, all_written, shown, table_of};
-use super::untold::Untold;
 use super::words;
 use crate::connect::ServerError;
 use crate::connect::message;
@@ -21,17 +21,17 @@ pub struct Reference {
 }
 
 pub async fn explain(
-    asker: &Asker<'_>,
+    probe: &Probe<'_>,
     demands: &[Demand],
     error: &ServerError,
 ) -> Result<Option<Explanation>, Untold> {
     let Some(constraint) = error.constraint.as_ref() else { return Ok(None) };
     let Some(table) = table_of(error, demands.iter().find_map(table)) else { return Ok(None) };
-    let relation = asker.relation(&table).await?;
-    match stated(asker, demands, &relation, constraint).await? {
-        Some(reference) => dangling(asker, &relation, &reference, true).await,
-        None => match recorded(asker, &relation, constraint).await? {
-            Some(reference) => dangling(asker, &relation, &reference, false).await,
+    let relation = probe.relation(&table).await?;
+    match stated(probe, demands, &relation, constraint).await? {
+        Some(reference) => dangling(probe, &relation, &reference, true).await,
+        None => match recorded(probe, &relation, constraint).await? {
+            Some(reference) => dangling(probe, &relation, &reference, false).await,
             None => Ok(None),
         },
     }
@@ -39,16 +39,16 @@ pub async fn explain(
 
 /// Rows that point nowhere, by a constraint that is new or there already.
 pub async fn dangling(
-    asker: &Asker<'_>,
+    probe: &Probe<'_>,
     relation: &Relation,
     reference: &Reference,
     is_new: bool,
 ) -> Result<Option<Explanation>, Untold> {
-    let there = asker.relation(&reference.parent).await?;
+    let there = probe.relation(&reference.parent).await?;
     let parent = shown(&reference.parent);
     let condition = condition(reference, &there.own, &relation.name, quote_ident);
     let columns: Vec<String> = reference.columns.iter().map(|column| quote_ident(column)).collect();
-    let Some(offenders) = asker.offenders((relation, &relation.own), &condition, &columns).await? else {
+    let Some(offenders) = probe.offenders((relation, &relation.own), &condition, &columns).await? else {
         return Ok(None);
     };
     let found = format!(
@@ -98,7 +98,7 @@ fn condition(reference: &Reference, parent: &str, child: &str, name: impl Fn(&st
 
 /// The reference that the statement makes; of several without a name, the one that the server would name so.
 async fn stated(
-    asker: &Asker<'_>,
+    probe: &Probe<'_>,
     demands: &[Demand],
     child: &Relation,
     constraint: &str,
@@ -115,16 +115,16 @@ async fn stated(
         _ => false,
     };
     match candidates.iter().find(is_named).or(candidates.first()) {
-        Some(demand) => of_demand(asker, demand).await,
+        Some(demand) => of_demand(probe, demand).await,
         None => Ok(None),
     }
 }
 
 /// The reference that a demand states; none where the parent has no key for it.
-pub async fn of_demand(asker: &Asker<'_>, demand: &Demand) -> Result<Option<Reference>, Untold> {
+pub async fn of_demand(probe: &Probe<'_>, demand: &Demand) -> Result<Option<Reference>, Untold> {
     let Demand::References { columns, parent, parent_columns, full, .. } = demand else { return Ok(None) };
     let parent_columns = match parent_columns.as_slice() {
-        [] => asker.relation(parent).await?.key,
+        [] => probe.relation(parent).await?.key,
         columns => columns.to_vec(),
     };
     let is_whole = parent_columns.len() == columns.len();
@@ -133,7 +133,7 @@ pub async fn of_demand(asker: &Asker<'_>, demand: &Demand) -> Result<Option<Refe
 }
 
 /// The reference of a constraint that is there: one that is validated.
-pub async fn recorded(asker: &Asker<'_>, child: &Relation, constraint: &str) -> Result<Option<Reference>, Untold> {
+pub async fn recorded(probe: &Probe<'_>, child: &Relation, constraint: &str) -> Result<Option<Reference>, Untold> {
     let which = format!(
         "c.contype = 'f' AND c.conrelid = {} AND c.conname = {}",
         message::resolved(&quote_literal(&child.sql)),
@@ -144,7 +144,7 @@ pub async fn recorded(asker: &Asker<'_>, child: &Relation, constraint: &str) -> 
          pg_catalog.pg_class r ON r.oid = c.confrelid JOIN pg_catalog.pg_namespace n ON n.oid = r.relnamespace WHERE {which}",
         message::along("pg_table_is_visible(r.oid)")
     );
-    let parent = asker.of_catalog(&parent).await?;
+    let parent = probe.of_catalog(&parent).await?;
     let Some([Some(schema), Some(name), visible, full]) = parent.first().map(Vec::as_slice) else { return Ok(None) };
     let schema = (visible.as_deref() != Some("t")).then(|| schema.clone());
     let pairs = format!(
@@ -152,7 +152,7 @@ pub async fn recorded(asker: &Asker<'_>, child: &Relation, constraint: &str) -> 
          AS k(own, there, at) JOIN pg_catalog.pg_attribute a ON a.attnum = k.own JOIN pg_catalog.pg_attribute p ON p.attnum \
          = k.there WHERE {which} AND a.attrelid = c.conrelid AND p.attrelid = c.confrelid ORDER BY k.at"
     );
-    let pairs = asker.of_catalog(&pairs).await?;
+    let pairs = probe.of_catalog(&pairs).await?;
     let column = |at: usize| pairs.iter().map(|row| row.get(at).cloned().flatten()).collect::<Option<Vec<String>>>();
     let (Some(columns), Some(parent_columns)) = (column(0), column(1)) else { return Ok(None) };
     let parent = Named { schema, name: name.clone() };

@@ -1,22 +1,22 @@
 //! The rows that are there, as they stand in the way of a statement: which they are, how many, and the SQL that would help. They
 //! are asked after a statement was refused, or before it runs.
 
-mod asker;
 mod beforehand;
 mod cast;
 mod check;
 mod domain;
 mod foreign_key;
+mod no_answer;
 mod not_null;
 mod partition;
+mod probe;
 mod relation;
 mod unique;
-mod untold;
 mod words;
 
-pub use asker::{Asker, Manner};
 pub use beforehand::{Subject, answer, ask};
-pub use untold::Untold;
+pub use no_answer::Untold;
+pub use probe::{Manner, Probe};
 
 use crate::connect::ServerError;
 use crate::statement::Demand;
@@ -75,17 +75,17 @@ impl Kind {
 /// # Errors
 /// A question has no answer.
 pub async fn explain(
-    asker: &Asker<'_>,
+    probe: &Probe<'_>,
     kind: Kind,
     demands: &[Demand],
     error: &ServerError,
 ) -> Result<Option<Explanation>, Untold> {
     match kind {
-        Kind::NotNull => not_null::explain(asker, demands, error).await,
-        Kind::ForeignKey => foreign_key::explain(asker, demands, error).await,
-        Kind::Unique => unique::explain(asker, demands, error).await,
-        Kind::Check => check::explain(asker, demands, error).await,
-        Kind::Cast => cast::explain(asker, demands, error).await,
-        Kind::NoCast => cast::explain_missing(asker, demands, error).await,
+        Kind::NotNull => not_null::explain(probe, demands, error).await,
+        Kind::ForeignKey => foreign_key::explain(probe, demands, error).await,
+        Kind::Unique => unique::explain(probe, demands, error).await,
+        Kind::Check => check::explain(probe, demands, error).await,
+        Kind::Cast => cast::explain(probe, demands, error).await,
+        Kind::NoCast => cast::explain_missing(probe, demands, error).await,
     }
 }

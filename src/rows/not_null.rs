@@ -1,9 +1,9 @@
 //! 23502: a column has to hold a value, and rows hold none.
 
 use super::Explanation;
-use super::asker::Asker;
+use super::no_answer::Untold;
+use super::probe::Probe;
 use super::relation::{Relation, table_of};
-use super::untold::Untold;
 use super::words;
 use crate::connect::ServerError;
 use crate::pg::name::quote_ident;
@@ -11,7 +11,7 @@ use crate::sql::{Named, written};
 use crate::statement::Demand;
 
 pub async fn explain(
-    asker: &Asker<'_>,
+    probe: &Probe<'_>,
     demands: &[Demand],
     error: &ServerError,
 ) -> Result<Option<Explanation>, Untold> {
@@ -26,19 +26,19 @@ pub async fn explain(
     });
     let stated: Option<&Named> = made.map(|(table, _)| table).or(cast.map(|(table, _)| table));
     let Some(table) = table_of(error, stated) else { return Ok(None) };
-    let relation = asker.relation(&table).await?;
+    let relation = probe.relation(&table).await?;
     match (made, cast) {
-        (Some((_, of_type)), _) => new_column(asker, &relation, column, of_type).await,
-        (None, Some((_, using))) => gives_null(asker, &relation, column, using).await,
-        (None, None) => holds_null(asker, &relation, column).await,
+        (Some((_, of_type)), _) => new_column(probe, &relation, column, of_type).await,
+        (None, Some((_, using))) => gives_null(probe, &relation, column, using).await,
+        (None, None) => holds_null(probe, &relation, column).await,
     }
 }
 
 /// Rows that hold no value in a column.
-pub async fn holds_null(asker: &Asker<'_>, relation: &Relation, column: &str) -> Result<Option<Explanation>, Untold> {
+pub async fn holds_null(probe: &Probe<'_>, relation: &Relation, column: &str) -> Result<Option<Explanation>, Untold> {
     let (shown, sql) = (written(column), quote_ident(column));
     let condition = format!("{sql} IS NULL");
-    let Some(offenders) = asker.offenders((relation, &relation.sql), &condition, &[]).await? else { return Ok(None) };
+    let Some(offenders) = probe.offenders((relation, &relation.sql), &condition, &[]).await? else { return Ok(None) };
     let found = format!(
         "{} {} no value in {shown}{}",
         words::rows(offenders.count, &relation.shown),
@@ -54,13 +54,13 @@ pub async fn holds_null(asker: &Asker<'_>, relation: &Relation, column: &str) ->
 
 /// Rows for which USING gives no value.
 pub async fn gives_null(
-    asker: &Asker<'_>,
+    probe: &Probe<'_>,
     relation: &Relation,
     column: &str,
     using: &str,
 ) -> Result<Option<Explanation>, Untold> {
     let (condition, sql) = (format!("({using}) IS NULL"), quote_ident(column));
-    let offenders = asker.offenders((relation, &relation.sql), &condition, &[sql]).await?;
+    let offenders = probe.offenders((relation, &relation.sql), &condition, &[sql]).await?;
     Ok(offenders.map(|offenders| {
         let found = format!(
             "USING gives no value for {}{}",
@@ -73,12 +73,12 @@ pub async fn gives_null(
 
 /// All rows: a new column that no default fills.
 pub async fn new_column(
-    asker: &Asker<'_>,
+    probe: &Probe<'_>,
     relation: &Relation,
     column: &str,
     of_type: &str,
 ) -> Result<Option<Explanation>, Untold> {
-    let Some(offenders) = asker.offenders((relation, &relation.sql), "true", &[]).await? else { return Ok(None) };
+    let Some(offenders) = probe.offenders((relation, &relation.sql), "true", &[]).await? else { return Ok(None) };
     let (shown, table) = (written(column), &relation.shown);
     let found = format!(
         "{} would hold no value in the new column {shown}{}",

@@ -1,10 +1,10 @@
 //! The bounds of a partition: its rows have to lie in them, and no row of the default partition may.
 
 use super::Explanation;
-use super::asker::Asker;
 use super::check::{Condition, bracketed, mentioned, violated};
+use super::no_answer::Untold;
+use super::probe::Probe;
 use super::relation::{Relation, shown, sql_of};
-use super::untold::Untold;
 use crate::connect::message;
 use crate::pg::name::quote_literal;
 use crate::sql::Named;
@@ -12,20 +12,20 @@ use crate::statement::{Demand, PARENT_STAND_IN, STAND_IN};
 
 /// What a partition has to hold is known to the server only once it is attached: an empty one is, to an empty parent, in a
 /// transaction that is rolled back. The parent that is there is only read.
-async fn bounds(asker: &Asker<'_>, parent: &Named, attach: &str) -> Result<Option<String>, Untold> {
+async fn bounds(probe: &Probe<'_>, parent: &Named, attach: &str) -> Result<Option<String>, Untold> {
     let sql = sql_of(parent);
-    asker.clear(&format!("SELECT FROM {sql}")).await?;
+    probe.clear(&format!("SELECT FROM {sql}")).await?;
     let of_parent = message::resolved(&quote_literal(&sql));
-    let Some(key) = asker.texts(&format!("SELECT pg_get_partkeydef({of_parent})")).await?.pop() else {
+    let Some(key) = probe.texts(&format!("SELECT pg_get_partkeydef({of_parent})")).await?.pop() else {
         return Err(Untold::Missing(shown(parent)));
     };
     let make = format!(
         "CREATE TEMPORARY TABLE {PARENT_STAND_IN} (LIKE {sql}) PARTITION BY {key}; CREATE TEMPORARY TABLE {STAND_IN} (LIKE \
          {sql}); {attach}"
     );
-    asker.make(&make).await?;
+    probe.make(&make).await?;
     let stand_in = message::resolved(&quote_literal(STAND_IN));
-    Ok(asker.texts(&format!("SELECT pg_get_partition_constraintdef({stand_in})")).await?.pop())
+    Ok(probe.texts(&format!("SELECT pg_get_partition_constraintdef({stand_in})")).await?.pop())
 }
 
 fn condition(relation: &Relation, parent: &Named, expression: &str) -> Condition {
@@ -39,7 +39,7 @@ fn condition(relation: &Relation, parent: &Named, expression: &str) -> Condition
 
 /// The bounds that the statement gives the relation.
 pub async fn of_demands(
-    asker: &Asker<'_>,
+    probe: &Probe<'_>,
     demands: &[Demand],
     relation: &Relation,
 ) -> Result<Option<Condition>, Untold> {
@@ -47,7 +47,7 @@ pub async fn of_demands(
         match demand {
             // A row of the default partition is another matter: it is the new one's.
             Demand::Partition { parent, partition, attach, .. } if partition.name == relation.name => {
-                let expression = bounds(asker, parent, attach).await?;
+                let expression = bounds(probe, parent, attach).await?;
                 return Ok(expression.map(|expression| condition(relation, parent, &expression)));
             }
             _ => {}
@@ -61,33 +61,33 @@ const OF_PARENT: &str = include_str!("partition.sql");
 
 /// Rows that lie outside of the bounds of the partition, or rows of the default partition that lie inside.
 pub async fn outside(
-    asker: &Asker<'_>,
+    probe: &Probe<'_>,
     (parent, partition): (&Named, &Named),
     attach: &str,
 ) -> Result<Option<Explanation>, Untold> {
-    let relation = asker.relation(partition).await?;
+    let relation = probe.relation(partition).await?;
     let question = OF_PARENT.replace("{parent}", &message::resolved(&quote_literal(&sql_of(parent))));
-    let of_parent = asker.of_catalog(&question).await?;
-    let Some(expression) = bounds(asker, parent, attach).await? else { return Err(Untold::Unclear) };
-    let found = violated(asker, (&relation, &relation.sql), &condition(&relation, parent, &expression)).await?;
+    let of_parent = probe.of_catalog(&question).await?;
+    let Some(expression) = bounds(probe, parent, attach).await? else { return Err(Untold::Unclear) };
+    let found = violated(probe, (&relation, &relation.sql), &condition(&relation, parent, &expression)).await?;
     if found.is_some() {
         return Ok(found);
     }
     let Some([schema, default, has_more]) = of_parent.first().map(Vec::as_slice) else { return Ok(None) };
     if let (Some(schema), Some(name)) = (schema, default) {
-        let default = asker.relation(&Named { schema: Some(schema.clone()), name: name.clone() }).await?;
+        let default = probe.relation(&Named { schema: Some(schema.clone()), name: name.clone() }).await?;
         let condition = Condition {
             violated: format!("({expression})"),
             told: format!("the bounds of {}: they are its rows by then, {}", relation.shown, bracketed(&expression)),
             written: bracketed(&expression),
             columns: mentioned(&expression, &default.columns),
         };
-        let found = violated(asker, (&default, &default.sql), &condition).await?;
+        let found = violated(probe, (&default, &default.sql), &condition).await?;
         if found.is_some() {
             return Ok(found);
         }
     }
-    if has_more.as_deref() == Some("t") && asker.has_rows(&relation).await? {
+    if has_more.as_deref() == Some("t") && probe.has_rows(&relation).await? {
         let parent = shown(parent);
         return Err(Untold::Because(format!(
             "every row lies in the bounds; the keys and references of {parent} are not asked"

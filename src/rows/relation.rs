@@ -1,7 +1,7 @@
 //! A table, and those of its rows that are in the way.
 
-use super::asker::Asker;
-use super::untold::Untold;
+use super::no_answer::Untold;
+use super::probe::Probe;
 use super::words::{self, LONGEST, MOST};
 use crate::connect::{Row, ServerError, message};
 use crate::pg::name::{quote_ident, quote_literal};
@@ -37,7 +37,7 @@ pub struct Offender {
 
 const COLUMNS: &str = include_str!("relation.sql");
 
-impl Asker<'_> {
+impl Probe<'_> {
     /// A table as the catalog has it.
     ///
     /// # Errors

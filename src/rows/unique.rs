@@ -1,9 +1,9 @@
 //! 23505: what has to be unique is held more than once.
 
 use super::Explanation;
-use super::asker::Asker;
+use super::no_answer::Untold;
+use super::probe::Probe;
 use super::relation::{Relation, all_written, table_of, text};
-use super::untold::Untold;
 use super::words::{self, MOST};
 use crate::connect::{Row, ServerError};
 use crate::pg::name::quote_ident;
@@ -20,7 +20,7 @@ pub struct Key<'a> {
 /// The first key of the statement that rows do not keep to, of those that the error can mean: the one of its name, or those
 /// that are left to the server to name.
 pub async fn explain(
-    asker: &Asker<'_>,
+    probe: &Probe<'_>,
     demands: &[Demand],
     error: &ServerError,
 ) -> Result<Option<Explanation>, Untold> {
@@ -30,9 +30,9 @@ pub async fn explain(
         if name.is_some() && *name != error.constraint {
             continue;
         }
-        let relation = asker.relation(&table).await?;
+        let relation = probe.relation(&table).await?;
         let key = Key { parts, condition: condition.as_deref(), nulls_are_equal: *nulls_are_equal };
-        if let Some(explanation) = doubled(asker, &relation, &key).await? {
+        if let Some(explanation) = doubled(probe, &relation, &key).await? {
             return Ok(Some(explanation));
         }
     }
@@ -40,14 +40,14 @@ pub async fn explain(
 }
 
 /// Rows that hold what another one holds.
-pub async fn doubled(asker: &Asker<'_>, relation: &Relation, key: &Key<'_>) -> Result<Option<Explanation>, Untold> {
+pub async fn doubled(probe: &Probe<'_>, relation: &Relation, key: &Key<'_>) -> Result<Option<Explanation>, Untold> {
     let parts: Vec<String> = key.parts.iter().map(Part::sql).collect();
     let mut conditions: Vec<String> = key.condition.iter().map(|condition| format!("({condition})")).collect();
     if !key.nulls_are_equal {
         conditions.extend(parts.iter().map(|part| format!("{part} IS NOT NULL")));
     }
     let condition = if conditions.is_empty() { "true".to_owned() } else { conditions.join(" AND ") };
-    let groups = asker.rows(&question(relation, &parts, &condition)).await?;
+    let groups = probe.rows(&question(relation, &parts, &condition)).await?;
     let number = |at: usize| groups.first()?.get(at)?.as_deref()?.parse::<u64>().ok();
     let (Some(values), rows) = (number(0), number(1)) else { return Ok(None) };
     let label = match key.parts {

@@ -7,20 +7,20 @@ mod ending;
 pub mod environment;
 mod error;
 mod follow;
-mod glance;
+mod inspect;
 pub mod keeper;
-mod look;
 mod observe;
 mod one_by_one;
 mod outline;
 mod run;
 pub mod secrets;
+mod status;
 mod verify;
 
 pub use error::ToolError;
-pub use glance::{Glance, glance};
 pub use one_by_one::OneByOne;
 pub use outline::{Outline, Outlined, outline};
+pub use status::{Glance, glance};
 
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
@@ -37,7 +37,7 @@ use crate::gate::flow::{self, Said};
 use crate::gate::{GateError, Opened, schema, stopped};
 use crate::history::{self, Read};
 use crate::progress::Progress;
-use look::Look;
+use inspect::Look;
 use run::Work;
 use tokio::task::JoinHandle;
 

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::ToolGate;
-use crate::alembic::{Place, Standing};
+use crate::alembic::{Place, VersionStatus};
 use crate::failure::Failure;
 use crate::gate::GateError;
 
@@ -67,9 +67,9 @@ async fn look(gate: &ToolGate) -> Result<Outline, Failure> {
     let seen = place.seen(&gate.graph, &gate.wanted);
     let table = told.state.history.to_string();
     let (pending, ahead) = match place.standing(&gate.graph, &gate.wanted, &table, gate.table.is_ours)? {
-        Standing::AtHead => (Vec::new(), 0),
-        Standing::Ahead(unknown) => (Vec::new(), unknown.len()),
-        Standing::Pending(pending) => (pending, 0),
+        VersionStatus::AtHead => (Vec::new(), 0),
+        VersionStatus::Ahead(unknown) => (Vec::new(), unknown.len()),
+        VersionStatus::Pending(pending) => (pending, 0),
     };
     let outlined = |at: &usize| {
         let revision = &gate.graph.revisions()[*at];

@@ -4,12 +4,12 @@ use std::time::{Duration, Instant};
 
 use super::command::{Command, Order};
 use super::ending::{Ending, Sentence, Why};
-use super::look::Look;
+use super::inspect::Look;
 use super::{ToolError, ToolGate, environment};
-use crate::alembic::standing::{WIDTH, too_long};
+use crate::alembic::status::{WIDTH, too_long};
 use crate::alembic::{Place, StandingError};
 use crate::config::Runner;
-use crate::connect::{Answer, Observers, Session, hygiene};
+use crate::connect::{Answer, Observers, Session, session_settings};
 use crate::failure::Failure;
 use crate::history::{self, Read};
 use crate::lock::{self, Ask, Held, Judged, LockKey, Round};
@@ -77,7 +77,7 @@ impl ToolGate {
             self.config.runner.as_ref().ok_or_else(|| ToolError::NoRunner { pending: self.ids(&pending.at) })?;
         self.refuse_long_ids(&pending)?;
         let observers = Observers::new(self.connector.clone());
-        let settings = hygiene::settings(held.session().server, Duration::ZERO);
+        let settings = session_settings::settings(held.session().server, Duration::ZERO);
         held.make_ours(&observers, &settings).await?;
         self.progress.enter(Phase::Migrating);
         let command = Command {

@@ -2,7 +2,7 @@
 
 use super::VerifyError;
 use crate::catalog::{SCHEMAS, SETTINGS};
-use crate::connect::{Message, Sent, Session, SessionError, hygiene};
+use crate::connect::{Message, Sent, Session, SessionError, session_settings};
 use crate::object::{Fact, KINDS, Kind, Scope, question};
 use crate::pg::name::{quote_array, quote_ident, quote_literal};
 use crate::sql;
@@ -93,7 +93,7 @@ pub(super) async fn begin(session: &Session, look: &Look, locked: &[(String, Unr
     let failed = |error| VerifyError::of(&session.address, error);
     let home = format!(
         "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; {}; {LOCK_TIMEOUT}; {SETTINGS}; SELECT pg_catalog.current_schema()",
-        hygiene::local(session.server)
+        session_settings::local(session.server)
     );
     let rows = session.send(&Message::control(home)).await.rows().await.map_err(failed)?;
     let Some(home) = rows.into_iter().find_map(|row| row.into_iter().next()?) else {

@@ -36,7 +36,7 @@ impl Case<'_> {
             return Ok(Some(Ruling::new(Decision::Run, "what it works on is not made yet")));
         }
         let Some(gone) = missing().find(|key| is_removed(key) && judge.is_past(at)) else { return Ok(None) };
-        if self.asker.asks_data
+        if self.probe.asks_data
             && let Some(doubt) = self.doubt().await?
         {
             let reason = format!("cannot tell whether it ran: {gone} is gone, as the chain has it later, and {doubt}");

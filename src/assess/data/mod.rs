@@ -2,15 +2,17 @@
 
 mod inputs;
 mod overwritten;
+pub(super) mod pending_writes;
+pub(super) mod probe;
 mod together;
 
 use std::borrow::Cow;
 use std::cell::OnceCell;
 
 use crate::assess::advice::ways_on;
-use crate::assess::asker::{Asker, WOULD_ASK};
+use crate::assess::data::pending_writes::PendingWrites;
+use crate::assess::data::probe::{Probe, WOULD_ASK};
 use crate::assess::judge::Judge;
-use crate::assess::motion::Motion;
 use crate::assess::revisions::makes;
 use crate::assess::ruling::Ruling;
 use crate::assess::survey::Script;
@@ -26,8 +28,8 @@ use crate::statement::change::{Act, Data, DataAct, Object, TableAct};
 /// A statement on data at its place in the chain.
 pub struct Case<'a> {
     judge: &'a Judge<'a>,
-    asker: &'a Asker<'a>,
-    motion: &'a Motion,
+    probe: &'a Probe<'a>,
+    pending_writes: &'a PendingWrites,
     at: usize,
     unit: &'a Unit<'a>,
     data: Cow<'a, Data>,
@@ -35,7 +37,7 @@ pub struct Case<'a> {
     in_motion: OnceCell<bool>,
 }
 
-/// A statement that adds nothing puts nothing in motion.
+/// A statement that adds nothing is no pending write.
 pub const ITS_ROWS_ARE_THERE: &str = "running it again adds nothing";
 const NEVER_WRITTEN: &str = "nobody ever wrote where it writes";
 const MAY_BE_OLDER: &str = "rows equal to its own may have been there before it: no unique key is among its columns";
@@ -44,7 +46,7 @@ const IN_MOTION: &str = "a statement before it, still to run, writes what it rea
 impl<'a> Case<'a> {
     pub fn new(
         judge: &'a Judge<'a>,
-        (asker, motion): (&'a Asker<'a>, &'a Motion),
+        (probe, pending_writes): (&'a Probe<'a>, &'a PendingWrites),
         pending: &'a [Script<'a>],
         at: usize,
         data: &'a Data,
@@ -52,7 +54,7 @@ impl<'a> Case<'a> {
         let unit = &judge.timeline.units[at];
         let as_text = target(unit, data).map(|table| without_equality(judge, table, data)).unwrap_or_default();
         let data = if as_text.is_empty() { Cow::Borrowed(data) } else { Cow::Owned(Data { as_text, ..data.clone() }) };
-        Self { judge, asker, motion, at, unit, data, pending, in_motion: OnceCell::new() }
+        Self { judge, probe, pending_writes, at, unit, data, pending, in_motion: OnceCell::new() }
     }
 
     pub async fn rule(&self) -> Result<Ruling, CatalogError> {
@@ -81,7 +83,7 @@ impl<'a> Case<'a> {
         }
         match self.restless() {
             Some(reason) if !self.has_rows_to_ask_for() => Ok(cannot_tell(&reason)),
-            _ if !self.asker.asks_data => Ok(Ruling::new(Decision::Run, WOULD_ASK)),
+            _ if !self.probe.asks_data => Ok(Ruling::new(Decision::Run, WOULD_ASK)),
             Some(reason) => self.ask_for_rows(&reason).await,
             None => self.ask().await,
         }
@@ -122,8 +124,8 @@ impl<'a> Case<'a> {
     /// Why it may say something else each time.
     fn restless(&self) -> Option<String> {
         self.data.unaskable.clone().or_else(|| {
-            let volatile = self.data.calls.iter().find(|call| self.asker.is_volatile(call));
-            let stray = || self.asker.stray_among(&self.data.calls, &self.unit.path);
+            let volatile = self.data.calls.iter().find(|call| self.probe.is_volatile(call));
+            let stray = || self.probe.stray_among(&self.data.calls, &self.unit.path);
             volatile.map(|call| format!("{} is volatile", call.name)).or_else(stray)
         })
     }
@@ -169,7 +171,7 @@ impl<'a> Case<'a> {
              pg_catalog.to_regclass({}) AND attnum > 0 AND NOT attisdropped",
             quote_literal(&table.quoted())
         );
-        let found = self.asker.of_catalog(&question).await?.unwrap_or_default();
+        let found = self.probe.of_catalog(&question).await?.unwrap_or_default();
         if found.is_empty() || found == wanted {
             return Ok(None);
         }
@@ -194,7 +196,7 @@ impl<'a> Case<'a> {
             DataAct::Update { picks, .. } => picks.as_ref(),
             _ => None,
         };
-        calls.is_some_and(|calls| !calls.iter().any(|call| self.asker.is_volatile(call)))
+        calls.is_some_and(|calls| !calls.iter().any(|call| self.probe.is_volatile(call)))
     }
 
     async fn picks_none(&self) -> Result<bool, CatalogError> {
@@ -239,7 +241,7 @@ impl<'a> Case<'a> {
     /// An INSERT without the values that are made anew each time, where a unique key is among the others.
     fn stable(&self) -> Option<Data> {
         let DataAct::Insert { stable: Some((columns, rows)), defaults, .. } = &self.data.act else { return None };
-        if rows.calls.iter().any(|call| self.asker.is_volatile(call)) {
+        if rows.calls.iter().any(|call| self.probe.is_volatile(call)) {
             return None;
         }
         let act = DataAct::Insert {
@@ -306,7 +308,7 @@ impl<'a> Case<'a> {
     /// Why the data gave no answer: the question would run what belongs to a role that is not trusted, or it failed.
     async fn cannot_ask(&self, question: Option<String>) -> Result<Ruling, CatalogError> {
         let stray = match question {
-            Some(sql) => self.asker.stray_in(&sql, &self.unit.path).await?,
+            Some(sql) => self.probe.stray_in(&sql, &self.unit.path).await?,
             None => None,
         };
         Ok(cannot_tell(&match stray {
@@ -343,13 +345,13 @@ impl<'a> Case<'a> {
     /// `missing` is how many of its rows are not in the table.
     async fn ask_insert(&self, missing: i64) -> Result<Ruling, CatalogError> {
         let own = self.number(question::row_count(&self.data)).await?.unwrap_or_default();
-        let all = self.asker.number_once(question::table_rows(&self.data), &self.unit.path).await?.unwrap_or(i64::MAX);
-        let put = self.target().map(|table| self.asker.rows_put(table)).unwrap_or_default();
+        let all = self.probe.number_once(question::table_rows(&self.data), &self.unit.path).await?.unwrap_or(i64::MAX);
+        let put = self.target().map(|table| self.probe.rows_put(table)).unwrap_or_default();
         if missing == 0 && own + put <= all && !self.is_in_motion().await? {
             if !self.is_its_own() {
                 return Ok(cannot_tell(MAY_BE_OLDER));
             }
-            self.target().into_iter().for_each(|table| self.asker.puts(table, own));
+            self.target().into_iter().for_each(|table| self.probe.puts(table, own));
             return Ok(Ruling::new(Decision::Satisfied, "it would change nothing"));
         }
         let question = question::rows_present(&self.data);
@@ -378,7 +380,7 @@ impl<'a> Case<'a> {
     }
 
     async fn number(&self, sql: Option<String>) -> Result<Option<i64>, CatalogError> {
-        self.asker.number(sql, &self.unit.path).await
+        self.probe.number(sql, &self.unit.path).await
     }
 
     /// Whether what the data says now is not what it will say when the statement's turn comes.
@@ -392,7 +394,7 @@ impl<'a> Case<'a> {
             _ => false,
         };
         let is_reached = self.unit.needs.iter().any(|need| is_remade(&need.0))
-            || self.motion.reaches(self.judge, self.asker, self.at, &self.data).await?;
+            || self.pending_writes.reaches(self.judge, self.probe, self.at, &self.data).await?;
         Ok(*self.in_motion.get_or_init(|| is_reached))
     }
 

@@ -14,7 +14,7 @@ impl Case<'_> {
     /// Whether the later one is in force: then it is the same whether this one ran.
     pub(super) async fn by_overwriting(&self) -> Result<Option<Ruling>, CatalogError> {
         let Some((at, data)) = self.overwriting() else { return Ok(None) };
-        let later = Case::new(self.judge, (self.asker, self.motion), self.pending, at, data);
+        let later = Case::new(self.judge, (self.probe, self.pending_writes), self.pending, at, data);
         let is_done = later.number(question::would_change(data)).await? == Some(0) && !later.is_in_motion().await?;
         Ok(is_done.then(|| Ruling::new(Decision::Spent, "a statement after it, in force, sets the same rows again")))
     }

@@ -19,11 +19,11 @@ impl Case<'_> {
     pub(super) async fn compare_together(&self) -> Result<(), CatalogError> {
         let all = self.alike(question::would_change);
         let Some(sql) = question::compared_together(&all) else { return Ok(()) };
-        let Some(counts) = self.asker.numbers_together(&sql, &self.unit.path, all.len()).await? else { return Ok(()) };
+        let Some(counts) = self.probe.numbers_together(&sql, &self.unit.path, all.len()).await? else { return Ok(()) };
         for (data, counts) in all.iter().zip(counts) {
             let questions = [question::would_change(data), question::row_count(data), question::rows_present(data)];
             for (question, count) in questions.into_iter().flatten().zip(counts) {
-                self.asker.knows(question, &self.unit.path, count);
+                self.probe.knows(question, &self.unit.path, count);
             }
         }
         Ok(())
@@ -33,9 +33,9 @@ impl Case<'_> {
     pub(super) async fn ask_together(&self, ask: impl Fn(&Data) -> Option<String>) -> Result<(), CatalogError> {
         let questions: Vec<String> = self.alike(&ask).iter().filter_map(&ask).collect();
         let Some(sql) = question::all_of(&questions) else { return Ok(()) };
-        let counts = self.asker.numbers_together(&sql, &self.unit.path, questions.len()).await?;
+        let counts = self.probe.numbers_together(&sql, &self.unit.path, questions.len()).await?;
         for (question, counts) in questions.into_iter().zip(counts.into_iter().flatten()) {
-            counts.into_iter().for_each(|count| self.asker.knows(question.clone(), &self.unit.path, count));
+            counts.into_iter().for_each(|count| self.probe.knows(question.clone(), &self.unit.path, count));
         }
         Ok(())
     }
@@ -43,7 +43,7 @@ impl Case<'_> {
     /// This INSERT with its rows, and those behind it whose rows can be asked for with them; none where its own answer is known, or no
     /// question is to be asked.
     fn alike(&self, ask: impl Fn(&Data) -> Option<String>) -> Vec<Data> {
-        let is_new = |question: &String| self.asker.is_to_ask_together(question, &self.unit.path);
+        let is_new = |question: &String| self.probe.is_to_ask_together(question, &self.unit.path);
         if !matches!(self.data.act, DataAct::Insert { .. }) || !ask(&self.data).as_ref().is_some_and(is_new) {
             return Vec::new();
         }
@@ -61,7 +61,7 @@ impl Case<'_> {
             if !is_like {
                 continue;
             }
-            let other = Case::new(self.judge, (self.asker, self.motion), self.pending, at, data).lasting();
+            let other = Case::new(self.judge, (self.probe, self.pending_writes), self.pending, at, data).lasting();
             let is_asked = |other: &Self| other.data.columns == self.data.columns && ask(&other.data).is_some();
             let Some(other) = other.filter(is_asked) else { continue };
             bytes += rows_of(&other.data).len();

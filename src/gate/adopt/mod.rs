@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::{Gate, GateError, still_applied};
 use crate::catalog::How;
-use crate::chain::standing::{Recorded, Standing, standing};
+use crate::chain::status::{HistoryStatus, Recorded, standing};
 use crate::config::TheirHistory;
 use crate::connect::Session;
 use crate::execute::{self, Table, Unrun};
@@ -166,9 +166,11 @@ async fn read(
         lacking: terms.lacking.clone(),
     };
     let pending = match standing(&gate.chain, rows, &gate.place(&told.state))? {
-        Standing::AtHead | Standing::Ahead(_) => return Ok(adopted(Outcome::Complete, Adoption::default(), None)),
-        Standing::Pending { pending, late } if late.is_empty() => pending,
-        Standing::Pending { late, .. } => {
+        HistoryStatus::AtHead | HistoryStatus::Ahead(_) => {
+            return Ok(adopted(Outcome::Complete, Adoption::default(), None));
+        }
+        HistoryStatus::Pending { pending, late } if late.is_empty() => pending,
+        HistoryStatus::Pending { late, .. } => {
             let files = late.into_iter().map(|at| gate.chain.revisions()[at].file.clone()).collect();
             return Err(GateError::OutOfOrder { files }.into());
         }

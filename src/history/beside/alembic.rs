@@ -3,7 +3,7 @@
 
 use super::{Applied, Row, Table, delete, firsts};
 use crate::alembic::VERSION_TABLE;
-use crate::alembic::standing::WIDTH;
+use crate::alembic::status::WIDTH;
 use crate::chain::{Chain, Revision};
 use crate::pg::name::{QualifiedName, quote_array, quote_literal};
 

@@ -7,7 +7,7 @@ use crate::alembic::StandingError;
 use crate::chain::checksum;
 use crate::chain::compiled::UNREAD;
 use crate::chain::revision::by_number;
-use crate::chain::standing::{Origin, Recorded};
+use crate::chain::status::{Origin, Recorded};
 use crate::chain::{Chain, Revision};
 use crate::config::Migrator;
 use crate::pg::name::{QualifiedName, quote_ident};

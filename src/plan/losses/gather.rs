@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::look::{Found, LostRow, Roots, What, types_of};
+use super::inspect::{Found, LostRow, Roots, What, types_of};
 use super::loss::{Kind, Loss, Lost, Rows};
 use super::names::Names;
 use crate::assess::Action;

@@ -5,7 +5,7 @@
 //! pending statement takes anything away.
 
 mod gather;
-mod look;
+mod inspect;
 mod loss;
 mod names;
 
@@ -95,7 +95,7 @@ pub(super) async fn losses(
 ) -> Result<Vec<Loss>, CatalogError> {
     let mut gathered = gather::gather(chain, plan, with_meant);
     if !gathered.roots.is_empty() {
-        match look::look(session, &gathered.roots, surroundings).await {
+        match inspect::look(session, &gathered.roots, surroundings).await {
             Ok(found) => gathered.settle(&found),
             Err(CatalogError::Lost(because)) => return Err(CatalogError::Lost(because)),
             Err(error) => gathered.unknown(&error),

@@ -7,7 +7,7 @@ use super::touch::{Touch, spreads};
 use super::{Answer, PreviewedRows, nothing};
 use crate::catalog::Surroundings;
 use crate::chain::compiled::Expectation;
-use crate::rows::{self, Asker, Explanation, Untold};
+use crate::rows::{self, Explanation, Probe, Untold};
 use crate::sql::names_in;
 use crate::sql::{shape, with_room};
 use crate::statement::Statement;
@@ -55,7 +55,7 @@ impl Query {
 
 /// What the answer is where it is another.
 pub async fn ask(
-    asker: &mut Asker<'_>,
+    probe: &mut Probe<'_>,
     query: &Query,
     owners: &[String],
     surroundings: &Surroundings,
@@ -64,7 +64,7 @@ pub async fn ask(
     if let Some(call) = mentions.calls.iter().find(|call| may_do_anything(call, surroundings)) {
         return Err(Untold::Volatile(call.name.clone()));
     }
-    let answer = rows::answer(asker, &query.sql, query.path.as_deref(), owners).await?;
+    let answer = rows::answer(probe, &query.sql, query.path.as_deref(), owners).await?;
     let found = |found: String| format!("{} expected, and the answer is {found}", query.expectation);
     let broken = query.expectation.broken_by(&answer);
     Ok(broken.map(|broken| Explanation { rows: None, found: vec![found(broken)], help: Vec::new() }))

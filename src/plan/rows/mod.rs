@@ -13,11 +13,11 @@ use serde::Serialize;
 use self::before::{Known, Obstacle, may_do_anything};
 use self::questions::{Question, questions};
 use super::{Judging, PlanError, Planned, Step};
-use crate::assess::{Action, Outlook};
+use crate::assess::{Action, Provisional};
 use crate::catalog::{CatalogError, Surroundings};
 use crate::chain::directive::StatementDirective;
 use crate::connect::{Message, Session};
-use crate::rows::{self, Asker, Explanation, Manner, Subject, Untold};
+use crate::rows::{self, Explanation, Manner, Probe, Subject, Untold};
 use crate::sql::{scrubbed, shape, with_room};
 use crate::statement::Statement;
 
@@ -50,7 +50,7 @@ pub enum Answer {
 }
 
 /// By script and statement, as the answers are.
-type Outlooks = BTreeMap<(usize, usize), Outlook>;
+type Outlooks = BTreeMap<(usize, usize), Provisional>;
 
 /// By script and statement.
 pub type Answers = BTreeMap<(usize, usize), Vec<PreviewedRows>>;
@@ -78,7 +78,7 @@ pub async fn ask(
     let spreading = spreading(session).await?;
     let known = Known { surroundings, spreading: &spreading };
     let (questions, expected) = with_room(|| questions(judging.chain, (plan, outlooks), known));
-    let mut asker = Asker::new(session, Manner::Before(judging.check_data_timeout));
+    let mut probe = Probe::new(session, Manner::Before(judging.check_data_timeout));
     let (mut answers, mut ended) = (Answers::new(), None::<Untold>);
     for question in questions {
         let asked = match (&question.obstacle, &ended) {
@@ -87,7 +87,7 @@ pub async fn ask(
             (Some(Obstacle::Changed(why)), _) => nothing(Answer::Provisional, why),
             (None, Some(untold)) => nothing(Answer::NotAsked, untold),
             (None, None) => {
-                let answer = of_one(&mut asker, &question, judging.trusted_owners, surroundings).await;
+                let answer = of_one(&mut probe, &question, judging.trusted_owners, surroundings).await;
                 ended = answer.as_ref().err().filter(|untold| untold.ends_all()).cloned();
                 told(answer)
             }
@@ -99,7 +99,7 @@ pub async fn ask(
             (Some(obstacle), _) => obstacle.shown(),
             (None, Some(untold)) => nothing(Answer::NotAsked, untold),
             (None, None) => {
-                let answer = expected::ask(&mut asker, &query, judging.trusted_owners, surroundings).await;
+                let answer = expected::ask(&mut probe, &query, judging.trusted_owners, surroundings).await;
                 ended = answer.as_ref().err().filter(|untold| untold.ends_all()).cloned();
                 told(answer)
             }
@@ -120,7 +120,7 @@ async fn spreading(session: &Session) -> Result<BTreeSet<String>, PlanError> {
 }
 
 async fn of_one(
-    asker: &mut Asker<'_>,
+    probe: &mut Probe<'_>,
     question: &Question,
     owners: &[String],
     surroundings: &Surroundings,
@@ -132,7 +132,7 @@ async fn of_one(
         }
     }
     let subject = Subject { demand: &question.demand, path: question.path.as_deref(), only: question.only };
-    rows::ask(asker, subject, owners).await
+    rows::ask(probe, subject, owners).await
 }
 
 fn told(answer: Result<Option<Explanation>, Untold>) -> PreviewedRows {

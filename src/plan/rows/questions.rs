@@ -3,7 +3,7 @@
 use super::Outlooks;
 use super::before::{Asked, Earlier, Known, Obstacle, obstacle};
 use super::expected::{self, Query};
-use crate::assess::{Action, Decision, Outlook};
+use crate::assess::{Action, Decision, Provisional};
 use crate::chain::Chain;
 use crate::chain::compiled::Expectation;
 use crate::plan::{Named, Planned, Step};
@@ -54,7 +54,7 @@ pub fn questions(
 }
 
 impl<'a> Walk<'a> {
-    fn step(&mut self, at: (usize, usize), named: Named<'a>, step: &'a Step, outlook: Option<&Outlook>) {
+    fn step(&mut self, at: (usize, usize), named: Named<'a>, step: &'a Step, provisional: Option<&Provisional>) {
         let text = step.statement.sql(named.text);
         if *step.verdict.action() == Action::AsWritten {
             let obstacle = |expectation: &Expectation| {
@@ -85,7 +85,7 @@ impl<'a> Walk<'a> {
                 Setting::Role(_) | Setting::Other => {}
             }
         }
-        if may_run(step, outlook) {
+        if may_run(step, provisional) {
             let place = format!("{}:{}:{}", named.file, step.statement.line, step.statement.column);
             self.earlier.push(Earlier { place, script: at.0, effect: &step.statement.effect, sql: text });
         }
@@ -134,8 +134,8 @@ fn sent(step: &Step, text: &str) -> Vec<String> {
 
 /// Whether a statement may do something that a later one meets. A definition that is there is not made again; a statement on data
 /// may be found not to have run after all.
-fn may_run(step: &Step, outlook: Option<&Outlook>) -> bool {
-    let is_uncertain = outlook.is_some_and(|outlook| !outlook.provisional.is_empty());
+fn may_run(step: &Step, provisional: Option<&Provisional>) -> bool {
+    let is_uncertain = provisional.is_some_and(|provisional| !provisional.provisional.is_empty());
     match step.verdict.decision() {
         Decision::Satisfied => is_uncertain && !matches!(step.statement.effect, Effect::Changes(_)),
         Decision::Spent | Decision::Skipped => is_uncertain,

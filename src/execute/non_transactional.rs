@@ -2,16 +2,16 @@
 
 use std::time::{Duration, Instant};
 
-use super::doubt::{self, Finding};
 use super::error::StoppedAt;
 use super::explain::{self, Within};
-use super::flight::{self, Landing};
+use super::pipeline::{self, Landing};
+use super::recovery::{self, Finding};
 use super::segmented::{self, prefix};
 use super::stop::Signal;
 use super::{ExecuteError, Worker, retry};
 use crate::assess::Decision;
 use crate::chain::directive::StatementDirective;
-use crate::chain::standing::Begun;
+use crate::chain::status::Begun;
 use crate::connect::{Message, Pauses, ServerError, SessionError};
 use crate::lock::GUARD_SQLSTATE;
 use crate::pg::sqlstate::{StatementFailure, statement_failure};
@@ -90,7 +90,7 @@ pub(super) async fn run(
 async fn starting(worker: &Worker<'_>, planned: &Planned, place: Place) -> Result<Begun, ExecuteError> {
     let statement = &planned.steps[place.step].statement;
     let indexes_before = match &statement.trace {
-        Trace::NewIndex { table, name: None } => doubt::indexes(worker.held.session(), table).await,
+        Trace::NewIndex { table, name: None } => recovery::indexes(worker.held.session(), table).await,
         _ => Vec::new(),
     };
     let before = segmented::reached(worker, planned, place.segment);
@@ -167,16 +167,16 @@ async fn settle_doubt(
 ) -> Result<Result<Finding, String>, ExecuteError> {
     let as_is = statement.directives.contains(&StatementDirective::RunAsIs);
     let trace = if as_is { &Trace::Repeatable } else { &statement.trace };
-    match doubt::judge(worker, trace, in_doubt, &started.indexes_before).await {
+    match recovery::judge(worker, trace, in_doubt, &started.indexes_before).await {
         Ok(finding) => Ok(Ok(finding)),
-        Err(doubt::Undecided::Unknown) => Err(ExecuteError::InDoubt {
+        Err(recovery::Undecided::Unknown) => Err(ExecuteError::InDoubt {
             file: worker.script(planned).file.to_owned(),
             line: statement.line,
             shown: statement.shown(worker.script(planned).text),
         }),
-        Err(doubt::Undecided::Stopped(signal)) => Err(stopped(worker, planned, statement, signal)),
-        Err(doubt::Undecided::Session(SessionError::Lost(because))) => Ok(Err(because)),
-        Err(doubt::Undecided::Session(SessionError::Server(error))) => Err(ExecuteError::asking(error)),
+        Err(recovery::Undecided::Stopped(signal)) => Err(stopped(worker, planned, statement, signal)),
+        Err(recovery::Undecided::Session(SessionError::Lost(because))) => Ok(Err(because)),
+        Err(recovery::Undecided::Session(SessionError::Server(error))) => Err(ExecuteError::asking(error)),
     }
 }
 
@@ -207,7 +207,7 @@ async fn attempt(
             Err(SessionError::Server(error)) => return Err(failed(error)),
         }
     }
-    flight::show(cx, planned, place.step);
+    pipeline::show(cx, planned, place.step);
     let (at, of) = (place.step + 1, planned.steps.len());
     tracing::info!(
         file = script.file,
@@ -246,7 +246,7 @@ async fn attempt(
 /// A failed build leaves an INVALID index that every write still pays for.
 async fn clear_away(worker: &Worker<'_>, statement: &Statement, started: &Begun) {
     if let Trace::NewIndex { .. } = &statement.trace
-        && let Err(error) = doubt::judge(worker, &statement.trace, true, &started.indexes_before).await
+        && let Err(error) = recovery::judge(worker, &statement.trace, true, &started.indexes_before).await
     {
         tracing::warn!("an INVALID index may be left; the next run clears it away: {error:?}");
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::model::{Model, is_of_session};
-use super::renamed::{Renamed, on_table, pointing, rename_in, with_column, with_table};
+use super::renamed_inside::{Renamed, on_table, pointing, rename_in, with_column, with_table};
 use super::state::{Expected, schema_of};
 use crate::catalog::{self, Definition, Key, TableProperty};
 use crate::pg::name::QualifiedName;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{Held, LockError};
-use crate::connect::{Message, Observation, Observers, Row, hygiene};
+use crate::connect::{Message, Observation, Observers, Row, session_settings};
 
 /// For an answer over the session in question: a pooler whose server sessions are all taken answers when one is free.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -21,7 +21,7 @@ impl Held {
     /// session mode too.) Which session a pooler gives is luck while others ask too, hence some rounds. The observer keeps
     /// no transaction open: where the pool has one server session, ours would wait for it.
     ///
-    /// A session that is ours alone gets our `settings` ([`hygiene::settings`]) at once, so that no timeout of the role ends the
+    /// A session that is ours alone gets our `settings` ([`session_settings::settings`]) at once, so that no timeout of the role ends the
     /// planning. Without an observer nothing is proved; then they wait for the first transaction, behind [`Held::guard`].
     ///
     /// Gives the `lock_timeout` that the role, the database or the server sets, where one does.
@@ -30,7 +30,7 @@ impl Held {
     /// [`LockError::SharedSession`].
     pub async fn make_ours(&self, observers: &Observers, settings: &str) -> Result<Option<Duration>, LockError> {
         let is_ours = self.prove_unshared(observers).await?;
-        let mut messages = vec![Message::own(hygiene::LOCK_TIMEOUT)];
+        let mut messages = vec![Message::own(session_settings::LOCK_TIMEOUT)];
         messages.extend(is_ours.then(|| Message::control(settings)));
         let rows = self.session.ask(&messages).await.into_iter().next().and_then(Result::ok);
         let text = rows.as_ref().and_then(|rows| rows.first()?.first()?.as_deref());

@@ -1,7 +1,7 @@
 //! The one question at the start, and what its answer means.
 
 use super::ToolGate;
-use crate::alembic::{Place, Standing};
+use crate::alembic::{Place, VersionStatus};
 use crate::config::Patience;
 use crate::connect::{Answer, ConnectError, Message, Session, SessionError};
 use crate::failure::Failure;
@@ -76,12 +76,12 @@ impl ToolGate {
         let table = told.state.history.to_string();
         let standing = place.standing(&self.graph, &self.wanted, &table, self.table.is_ours).map_err(refused)?;
         match standing {
-            Standing::AtHead => Ok(Look::Open { ahead: 0 }),
-            Standing::Ahead(unknown) => Ok(Look::Open { ahead: unknown.len() }),
-            Standing::Pending(_) if told.state.read_only => {
+            VersionStatus::AtHead => Ok(Look::Open { ahead: 0 }),
+            VersionStatus::Ahead(unknown) => Ok(Look::Open { ahead: unknown.len() }),
+            VersionStatus::Pending(_) if told.state.read_only => {
                 Err(Judgement::Wait(ConnectError::Standby { address: self.connector.describe() }))
             }
-            Standing::Pending(pending) => Ok(Look::Work { pending, home: told.state.history.clone() }),
+            VersionStatus::Pending(pending) => Ok(Look::Work { pending, home: told.state.history.clone() }),
         }
     }
 

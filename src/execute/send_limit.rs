@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use super::flight::Message;
+use super::pipeline::Message;
 use crate::connect::Sent;
 use crate::lock::Held;
 
@@ -11,7 +11,7 @@ pub(super) const BYTES: usize = 1 << 20;
 /// And so many messages: each waits for its answer in some memory of its own.
 const MESSAGES: usize = 1024;
 
-/// The messages of a part of a flight that are sent and not answered.
+/// The messages of a part of a pipeline that are sent and not answered.
 #[derive(Default)]
 pub(super) struct Ahead {
     sent: VecDeque<(Sent, usize)>,

@@ -4,17 +4,17 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::survey::Survey;
-use super::trust::Trust;
+use crate::assess::survey::Survey;
+use crate::assess::trust::Trust;
 use crate::catalog::{self, CatalogError, How, Query, Stray, Surroundings};
-use crate::connect::{Message, Row, Session, SessionError, hygiene};
+use crate::connect::{Message, Row, Session, SessionError, session_settings};
 use crate::pg::name::{QualifiedName, quote_ident, quote_literal};
 use crate::sql::shape::mentions_of;
 use crate::sql::with_room;
 use crate::sql::{Named, Template};
 
 /// What the data was asked, and how it answered.
-pub struct Asker<'a> {
+pub struct Probe<'a> {
     pub session: &'a Session,
     pub surroundings: &'a Surroundings,
     trust: &'a Trust,
@@ -39,7 +39,7 @@ const LOCK_TIMEOUT: Duration = Duration::from_secs(2);
 /// Stands for the verdict that only the data could give.
 pub const WOULD_ASK: &str = "would ask the data: --check-data";
 
-impl<'a> Asker<'a> {
+impl<'a> Probe<'a> {
     pub fn new(session: &'a Session, trust: &'a Trust, survey: &Survey<'_>) -> Self {
         let Survey { asks_data, asks_unless, how, .. } = *survey;
         Self {
@@ -213,7 +213,7 @@ impl<'a> Asker<'a> {
         let path: Vec<String> = path.iter().map(|schema| quote_ident(schema)).collect();
         let settings = format!(
             "{begin}; {}; SET LOCAL lock_timeout = '2s'; SELECT pg_catalog.set_config('search_path', {}, true)",
-            hygiene::local(self.session.server),
+            session_settings::local(self.session.server),
             quote_literal(&path.join(", "))
         );
         let mut all = vec![Message::control(settings)];

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::asker::WOULD_ASK;
+use super::data::probe::WOULD_ASK;
 use super::evidence::Fit;
 use super::judge::Judge;
+use super::needs::missing;
 use super::owners;
-use super::preflight;
 use super::ruling::Ruling;
 use super::survey::Script;
 use super::verdict::Decision;
@@ -18,7 +18,7 @@ use crate::statement::Statement;
 use crate::statement::change::{Act, TableAct};
 
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Outlook {
+pub struct Provisional {
     /// Why the verdict is not the last word, a sentence each.
     pub provisional: Vec<String>,
     /// Of the columns whose type it changes.
@@ -32,19 +32,19 @@ pub(super) fn outlooks(
     pending: &[Script<'_>],
     rulings: &[Ruling],
     asks_data: bool,
-) -> BTreeMap<(usize, usize), Outlook> {
-    let mut all: BTreeMap<(usize, usize), Outlook> = BTreeMap::new();
+) -> BTreeMap<(usize, usize), Provisional> {
+    let mut all: BTreeMap<(usize, usize), Provisional> = BTreeMap::new();
     for (at, (unit, ruling)) in judge.timeline.units.iter().zip(rulings).enumerate() {
-        let mut outlook = Outlook::default();
+        let mut provisional = Provisional::default();
         let sets_not_null = unit.writes.iter().any(|write| {
             matches!(write.after.definition(), Some(Definition::NotNull(true)))
                 && matches!(judge.evidence.found(write.key()), Some(Found::NotNull(false)))
         });
         let would_ask = !asks_data && ruling.decision == Decision::Converge && sets_not_null;
         if *ruling.reason == *WOULD_ASK || would_ask {
-            outlook.provisional.push(WOULD_ASK.to_owned());
+            provisional.provisional.push(WOULD_ASK.to_owned());
         }
-        outlook.provisional.extend(ruling.provisional().map(str::to_owned));
+        provisional.provisional.extend(ruling.provisional().map(str::to_owned));
         let rests_on = |decision| matches!(decision, Decision::Satisfied | Decision::Converge | Decision::Conflict);
         let rests_on_fit = |fit: &Fit| {
             let values =
@@ -56,21 +56,21 @@ pub(super) fn outlooks(
         };
         if owners::refusal(judge, at).is_none() {
             if rests_on_fit(&Fit::Uncompared) {
-                outlook.provisional.push("only a migration can compare what is there: the server builds it once more in pg_temp and takes it back".to_owned());
+                provisional.provisional.push("only a migration can compare what is there: the server builds it once more in pg_temp and takes it back".to_owned());
             } else if rests_on(ruling.decision) && rests_on_fit(&Fit::Likely) {
-                outlook.provisional.push("equal, to be proved by the migration".to_owned());
+                provisional.provisional.push("equal, to be proved by the migration".to_owned());
             }
         }
-        if preflight::runs(ruling) {
+        if missing::runs(ruling) {
             let statement = &pending[unit.revision].statements[unit.statement];
-            outlook.provisional.extend(only_when_it_runs(statement).map(str::to_owned));
+            provisional.provisional.extend(only_when_it_runs(statement).map(str::to_owned));
             // Otherwise the rows are asked, or it is said why not.
             if !asks_data && statement.expectations().next().is_some() {
-                outlook.provisional.push(WOULD_ASK.to_owned());
+                provisional.provisional.push(WOULD_ASK.to_owned());
             }
         }
         if matches!(ruling.decision, Decision::Run | Decision::Apply | Decision::Converge) {
-            outlook.provisional.extend(hoped_for(judge, surroundings, rulings, at));
+            provisional.provisional.extend(hoped_for(judge, surroundings, rulings, at));
         }
         if let UnitKind::Change(change) = unit.kind
             && let Act::AlterTable { act: TableAct::SetType { column, .. }, .. } = &change.act
@@ -79,13 +79,13 @@ pub(super) fn outlooks(
                 (Key::Column(_, name), Some(Definition::Column(before))) if name == column => Some(before),
                 _ => None,
             });
-            outlook.types_before.extend(types.map(|before| (column.clone(), before.type_.clone())));
+            provisional.types_before.extend(types.map(|before| (column.clone(), before.type_.clone())));
         }
-        if outlook != Outlook::default() {
+        if provisional != Provisional::default() {
             let whole = all.entry((unit.revision, unit.statement)).or_default();
-            outlook.provisional.retain(|reason| !whole.provisional.contains(reason));
-            whole.provisional.append(&mut outlook.provisional);
-            whole.types_before.append(&mut outlook.types_before);
+            provisional.provisional.retain(|reason| !whole.provisional.contains(reason));
+            whole.provisional.append(&mut provisional.provisional);
+            whole.types_before.append(&mut provisional.types_before);
         }
     }
     all
@@ -107,11 +107,11 @@ fn only_when_it_runs(statement: &Statement) -> Option<&'static str> {
 fn hoped_for(judge: &Judge<'_>, surroundings: &Surroundings, rulings: &[Ruling], at: usize) -> Option<String> {
     let unit = &judge.timeline.units[at];
     let is_hoped_for = |key: &Key| {
-        !preflight::is_there(judge, surroundings, key)
+        !missing::is_there(judge, surroundings, key)
             && matches!(judge.timeline.at(key, at), None | Some(Expected::Unknown))
     };
     let hoped: Vec<String> =
         unit.needs.iter().filter(|need| is_hoped_for(&need.0)).map(|need| need.0.to_string()).collect();
-    (!hoped.is_empty() && preflight::may_be_made(judge, rulings, at))
+    (!hoped.is_empty() && missing::may_be_made(judge, rulings, at))
         .then(|| format!("{} is not there; an earlier statement whose code is not read may bring it", hoped.join(", ")))
 }

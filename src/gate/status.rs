@@ -3,7 +3,7 @@
 use super::observe::index_question;
 use super::{Gate, GateError};
 use crate::catalog::How;
-use crate::chain::standing::{Recorded, Standing, StandingError, standing};
+use crate::chain::status::{HistoryStatus, Recorded, StandingError, standing};
 use crate::config::Config;
 use crate::connect::{Answer, ConnectError, Connector, Message, Row, Session};
 use crate::execute::{Stop, Table};
@@ -25,7 +25,7 @@ pub struct Glance {
     pub state: Option<ServerState>,
     pub rows: Vec<Recorded>,
     /// None without a chain, or without a history that can be read.
-    pub standing: Option<Result<Standing, StandingError>>,
+    pub standing: Option<Result<HistoryStatus, StandingError>>,
     pub holder: Option<Holder>,
     /// Optional statements that are still to apply.
     pub skipped: Vec<Note>,
@@ -61,7 +61,7 @@ pub async fn glance(gate: &Gate) -> Result<Glance, Failure> {
                 }
             }
             let standing = standing(&gate.chain, &glance.rows, &gate.place(state));
-            if let Ok(Standing::Pending { pending, .. }) = &standing
+            if let Ok(HistoryStatus::Pending { pending, .. }) = &standing
                 && glance.rows.is_empty()
             {
                 glance.found = found(gate, &session, &Table::of(&gate.chain, &[], state), pending).await;

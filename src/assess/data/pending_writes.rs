@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::asker::Asker;
-use super::data::target;
-use super::judge::Judge;
+use crate::assess::data::probe::Probe;
+use crate::assess::data::target;
+use crate::assess::judge::Judge;
 use crate::catalog::{CatalogError, Definition, Found, Key};
 use crate::expect::Unit;
 use crate::pg::name::{QualifiedName, quote_array};
@@ -12,7 +12,7 @@ use crate::statement::change::{Data, DataAct};
 
 /// What is written, by all statements so far that are to run.
 #[derive(Debug, Default)]
-pub struct Motion {
+pub struct PendingWrites {
     tables: BTreeMap<QualifiedName, Written>,
     /// Code that is not read is to run, and may write anything.
     everything: bool,
@@ -36,7 +36,7 @@ struct Reads {
     is_known: bool,
 }
 
-impl Motion {
+impl PendingWrites {
     /// A statement on data will run.
     pub fn moves(&mut self, unit: &Unit<'_>, data: &Data) {
         let Some(table) = target(unit, data) else { return };
@@ -57,14 +57,14 @@ impl Motion {
     pub async fn reaches(
         &self,
         judge: &Judge<'_>,
-        asker: &Asker<'_>,
+        probe: &Probe<'_>,
         at: usize,
         data: &Data,
     ) -> Result<bool, CatalogError> {
         if self.everything || self.tables.is_empty() {
             return Ok(self.everything);
         }
-        let reads = reads(judge, asker, at, data);
+        let reads = reads(judge, probe, at, data);
         let columns = columns(judge, &reads, data);
         let is_reached = |table: &QualifiedName| match (self.tables.get(table), &columns) {
             (None, _) => false,
@@ -75,7 +75,7 @@ impl Motion {
             return Ok(true);
         }
         // A plan that may not ask takes triggers for harmless: its verdicts on data are provisional.
-        Ok(asker.asks_data && asker.is_true_of_catalog_once(&self.question(&reads)).await?)
+        Ok(probe.asks_data && probe.is_true_of_catalog_once(&self.question(&reads)).await?)
     }
 
     /// Whether a trigger's function names what is read, or a foreign key carries a change over to it.
@@ -104,8 +104,8 @@ impl Motion {
     }
 }
 
-fn reads(judge: &Judge<'_>, asker: &Asker<'_>, at: usize, data: &Data) -> Reads {
-    let mut reads = Reads { tables: BTreeSet::new(), is_known: data.calls.iter().all(|call| asker.is_of_system(call)) };
+fn reads(judge: &Judge<'_>, probe: &Probe<'_>, at: usize, data: &Data) -> Reads {
+    let mut reads = Reads { tables: BTreeSet::new(), is_known: data.calls.iter().all(|call| probe.is_of_system(call)) };
     let relation = |key: &Key| match key {
         Key::Relation(name) => Some(name.clone()),
         _ => None,

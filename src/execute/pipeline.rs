@@ -1,15 +1,15 @@
-//! One revision as one flight: messages are sent before the first answer is read, and each answers for itself.
+//! One revision as one pipeline: messages are sent before the first answer is read, and each answers for itself.
 
 use std::borrow::Cow;
 use std::cell::Cell;
 use std::ops::Range;
 use std::time::Instant;
 
-use super::ahead::Ahead;
 use super::budget::Budget;
 use super::interruption::Interruption;
+use super::send_limit::Ahead;
 use super::unexpected::Unexpected;
-use super::{Context, ExecuteError, Table, There, Trouble, Worker, explain, words};
+use super::{Context, ExecuteError, Table, There, Trouble, Worker, explain, framing};
 use crate::assess::{Action, Proof, is_only_written_down};
 use crate::catalog::{self, CatalogError, Taken};
 use crate::chain::compiled::{Answered, Expectation};
@@ -22,7 +22,7 @@ use crate::progress::Running;
 use crate::statement::Statement;
 
 /// The messages of a revision, in order.
-pub struct Flight<'a> {
+pub struct Pipeline<'a> {
     messages: Vec<Message<'a>>,
     planned: &'a Planned,
     cx: &'a Context<'a>,
@@ -34,7 +34,7 @@ pub struct Flight<'a> {
     notices: Cell<usize>,
 }
 
-/// The messages around the statements of a flight.
+/// The messages around the statements of a pipeline.
 pub(super) struct Frame<'a> {
     /// What has to hold of the history of the tool that made the chain.
     pub guard: Option<String>,
@@ -49,12 +49,12 @@ pub(super) struct Frame<'a> {
     pub link: Link<'a>,
 }
 
-/// The ties of a flight to those sent before and behind it without waiting for an answer.
+/// The ties of a pipeline to those sent before and behind it without waiting for an answer.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Link<'a> {
     /// The revision that must be recorded as done.
     pub after: Option<&'a str>,
-    /// Until the next flight's BEGIN, nothing may write.
+    /// Until the next pipeline's BEGIN, nothing may write.
     pub is_followed: bool,
     /// Its commit does not wait for the disk: a later one does.
     pub is_lazy: bool,
@@ -75,7 +75,7 @@ pub(super) struct Message<'a> {
     expects: Vec<&'a Expectation>,
 }
 
-/// What a flight stops for.
+/// What a pipeline stops for.
 enum Condition<'a> {
     /// A `lockgate:check` of a statement.
     Check { step: usize, name: &'a str, sql: &'a str },
@@ -83,7 +83,7 @@ enum Condition<'a> {
     Proof(&'a Proof),
 }
 
-/// The part of a flight that a message belongs to.
+/// The part of a pipeline that a message belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Part {
     /// BEGIN, the guard, the first SETs, what the script set before.
@@ -101,7 +101,7 @@ pub enum Part {
     Closing,
 }
 
-/// How a flight ended, where it ended well or can be flown again in another session.
+/// How a pipeline ended, where it ended well or can be flown again in another session.
 #[derive(Debug)]
 pub enum Landing {
     Committed,
@@ -113,17 +113,17 @@ pub enum Landing {
     },
 }
 
-impl<'a> Flight<'a> {
+impl<'a> Pipeline<'a> {
     pub(super) fn new(worker: &Worker<'a>, planned: &'a Planned, range: Range<usize>, frame: Frame<'_>) -> Self {
         let cx = worker.cx;
         let Frame { guard, prelude, record, is_done, ran, link } = frame;
         let text = planned.script(cx.chain).text;
         let mut messages = Vec::with_capacity(range.len() + prelude.len() + 2);
         let own = |part: Part, sql: String| Message { sql: sql.into(), part, condition: None, expects: Vec::new() };
-        let mut before = vec![words::begin(&planned.steps[range.clone()])];
+        let mut before = vec![framing::begin(&planned.steps[range.clone()])];
         if let Some(id) = link.after {
-            before.push(format!("{}, {}", worker.held.guard(), words::follows(id)));
-            before.push(words::AS_EVER.to_owned());
+            before.push(format!("{}, {}", worker.held.guard(), framing::follows(id)));
+            before.push(framing::AS_EVER.to_owned());
         } else {
             before.push(worker.held.guard().to_owned());
         }
@@ -142,7 +142,7 @@ impl<'a> Flight<'a> {
             }
             messages.push(own(Part::Beside, message::inside(&sql)));
         }
-        before.push(words::MARK.to_owned());
+        before.push(framing::MARK.to_owned());
         before.extend(prelude.iter().map(|&sql| sql.to_owned()));
         let mut is_opening = true;
         let mut budget = Budget::new(cx.patience.ddl_lock_timeout.as_millis());
@@ -215,7 +215,7 @@ impl<'a> Flight<'a> {
         Ok(())
     }
 
-    /// Sends of it as much as goes ahead, and waits for nothing. Only a flight without conditions is sent so.
+    /// Sends of it as much as goes ahead, and waits for nothing. Only a pipeline without conditions is sent so.
     pub(super) async fn send(&self, held: &Held) -> Ahead {
         debug_assert!(self.messages.iter().all(|message| !message.waits()), "a condition waits for answers");
         let mut ahead = Ahead::default();
@@ -228,7 +228,7 @@ impl<'a> Flight<'a> {
         ahead.is_all_of(&self.messages)
     }
 
-    /// Sends the rest, and reads every answer of a flight that was sent.
+    /// Sends the rest, and reads every answer of a pipeline that was sent.
     pub(super) async fn land(&self, ahead: Ahead, held: &Held) -> Result<(), Trouble> {
         self.answered(&self.messages, ahead, held).await
     }
@@ -382,20 +382,20 @@ fn closing<'a>(
 ) -> (Vec<Message<'a>>, usize) {
     // One message, so that nothing of it takes effect where the mark is gone. It is read with the settings that stand
     // when it arrives, a script's among them: every literal in it is ASCII and reads the same under any.
-    let mut settle = vec![words::TAKE_MARK];
+    let mut settle = vec![framing::TAKE_MARK];
     if !link.is_quiet {
-        settle.extend([words::SETTLE, &worker.settings]);
+        settle.extend([framing::SETTLE, &worker.settings]);
     }
-    // As the session stands here, its settings are ours where something is set back, else as the flight before left them.
+    // As the session stands here, its settings are ours where something is set back, else as the pipeline before left them.
     match (link.is_quiet && link.after.is_some(), link.is_followed) {
-        (false, true) => settle.push(words::READ_ONLY),
-        (true, false) => settle.push(words::READ_WRITE),
+        (false, true) => settle.push(framing::READ_ONLY),
+        (true, false) => settle.push(framing::READ_WRITE),
         (false, false) | (true, true) => {}
     }
     let settle = settle.join("; ");
-    let lazy = link.is_lazy.then_some(words::LAZY);
-    let done = link.is_followed.then(|| words::done(planned.script(worker.cx.chain).id));
-    let commit = lazy.into_iter().chain(done.as_deref()).chain([message::PATH, &record, words::COMMIT]);
+    let lazy = link.is_lazy.then_some(framing::LAZY);
+    let done = link.is_followed.then(|| framing::done(planned.script(worker.cx.chain).id));
+    let commit = lazy.into_iter().chain(done.as_deref()).chain([message::PATH, &record, framing::COMMIT]);
     let commit = commit.collect::<Vec<&str>>().join("; ");
     let message = |part, sql: String, condition| Message { sql: sql.into(), part, condition, expects: Vec::new() };
     if is_done && !planned.proof.is_empty() {
@@ -478,7 +478,7 @@ pub(super) fn show(cx: &Context<'_>, planned: &Planned, step: usize) {
 
 fn show_commit(cx: &Context<'_>, planned: &Planned) {
     let (script, count) = (planned.script(cx.chain), planned.steps.len());
-    let commit = || words::COMMIT.to_owned();
+    let commit = || framing::COMMIT.to_owned();
     let running = Running {
         revision: script.id.to_owned(),
         file: script.file.to_owned(),

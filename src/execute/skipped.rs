@@ -1,6 +1,6 @@
 //! Optional statements that were left out, run later: one transaction each, which brings their history row up to date.
 
-use super::flight::Landing;
+use super::pipeline::Landing;
 use super::{Context, ExecuteError, Table, Worker};
 use crate::history;
 use crate::lock::Held;

@@ -19,7 +19,7 @@ pub fn begin(steps: &[Step]) -> String {
 /// written. A script's own savepoints are refused when it is read.
 pub const MARK: &str = "SAVEPOINT lockgate_revision";
 pub const TAKE_MARK: &str = "RELEASE SAVEPOINT lockgate_revision";
-/// Between two flights of which the second is sent before the first is answered: a transaction that does not say READ
+/// Between two pipelines of which the second is sent before the first is answered: a transaction that does not say READ
 /// WRITE, as BEGIN above does, writes nothing.
 pub const READ_ONLY: &str = "SET default_transaction_read_only = on";
 /// A script sees none of it.

@@ -4,11 +4,11 @@ use std::sync::PoisonError;
 use std::time::{Duration, Instant};
 
 use super::flow::refused;
-use super::look::Look;
+use super::inspect::Look;
 use super::{Gate, Goal, Work, moved};
 use crate::catalog::How;
 use crate::chain::compiled::Class;
-use crate::chain::standing::Recorded;
+use crate::chain::status::Recorded;
 use crate::config::{Migrator, Patience, TheirHistory};
 use crate::connect::{Answer, ConnectError, Message, Session, jittered};
 use crate::execute::{self, Table, Unrun};

@@ -3,13 +3,13 @@
 //! A script's words mean what the catalog's mean only where no other object can be meant by them: the server writes every name but
 //! pg_catalog's with its schema, and a script does not.
 
+use super::canonical;
 use super::definition::{Column, Constraint, DefaultValue, Definition, Index};
 use super::explain::within;
 use super::found::{Found, FoundColumn, FoundConstraint, FoundDefault, FoundIndex};
 use super::key::Key;
 use super::names::Surroundings;
 use super::prove::Question;
-use super::same;
 use super::types::{self, Types};
 use crate::pg::name::QualifiedName;
 use crate::sql::equality::{
@@ -38,13 +38,13 @@ fn is_same(question: &Question<'_>, words: Words<'_>) -> bool {
         }
         (Definition::Index(wanted), Found::Index(found)) => is_same_index(wanted, found, words),
         (Definition::Trigger { build, .. }, Found::Trigger(found)) => {
-            is_same_statement(&build.fill("own", "t"), &same::trigger_text(found, "own", "t"), unhung(words))
+            is_same_statement(&build.fill("own", "t"), &canonical::trigger_text(found, "own", "t"), unhung(words))
         }
         (Definition::Rule { build, .. }, Found::Rule(found)) => {
-            is_same_statement(&build.fill("own", "t"), &same::rule_text(found, "own", "t"), unhung(words))
+            is_same_statement(&build.fill("own", "t"), &canonical::rule_text(found, "own", "t"), unhung(words))
         }
         (Definition::Policy { build, .. }, Found::Policy(found)) => {
-            is_same_policy(&build.fill("own", "t"), &same::policy_text(found, "own", "t"), words)
+            is_same_policy(&build.fill("own", "t"), &canonical::policy_text(found, "own", "t"), words)
         }
         (Definition::View { build, .. }, Found::View(found)) => {
             is_same_query(&build.fill("own", ""), &found.query, unhung(words))
@@ -92,7 +92,7 @@ fn index_text(found: &FoundIndex) -> String {
 }
 
 fn domain_text(found: &Found) -> String {
-    format!("CREATE DOMAIN own AS {}", same::text(found))
+    format!("CREATE DOMAIN own AS {}", canonical::text(found))
 }
 
 /// A literal as the server keeps it for a column: of the column's type, without its length.
@@ -125,10 +125,10 @@ pub(super) fn is_same_reading(one: &Found, other: &Found) -> bool {
         }
         (Found::Index(one), Found::Index(other)) => same_statement(&index_text(one), &index_text(other)),
         (Found::Trigger(one), Found::Trigger(other)) => {
-            same_statement(&same::trigger_text(one, "own", "t"), &same::trigger_text(other, "own", "t"))
+            same_statement(&canonical::trigger_text(one, "own", "t"), &canonical::trigger_text(other, "own", "t"))
         }
         (Found::Policy(one), Found::Policy(other)) => {
-            let [one, other] = [one, other].map(|policy| same::policy_text(policy, "own", "t"));
+            let [one, other] = [one, other].map(|policy| canonical::policy_text(policy, "own", "t"));
             is_same_policy(&one, &other, OF_THE_SERVER)
         }
         (Found::View(view), Found::View(other)) => {

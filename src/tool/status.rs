@@ -1,7 +1,7 @@
 //! `lockgate status`: one look, without a lock and without waiting.
 
 use super::ToolGate;
-use crate::alembic::{Place, Standing, StandingError};
+use crate::alembic::{Place, StandingError, VersionStatus};
 use crate::connect::Message;
 use crate::failure::Failure;
 use crate::gate::GateError;
@@ -15,7 +15,7 @@ pub struct Glance {
     pub server: Option<String>,
     pub state: Option<ServerState>,
     pub place: Option<Place>,
-    pub standing: Option<Result<Standing, StandingError>>,
+    pub standing: Option<Result<VersionStatus, StandingError>>,
     pub holder: Option<Holder>,
     pub failure: Option<Failure>,
 }

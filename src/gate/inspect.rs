@@ -5,7 +5,7 @@ use std::sync::PoisonError;
 
 use super::flow::{self, Stand, refused};
 use super::{Gate, GateError, Goal};
-use crate::chain::standing::{self, Recorded, Standing, standing};
+use crate::chain::status::{self, HistoryStatus, Recorded, standing};
 use crate::config::{Migrator, OutOfOrder, Patience};
 use crate::connect::{Answer, ConnectError, Session, SessionError};
 use crate::execute::Table;
@@ -130,18 +130,18 @@ impl Gate {
 
     /// Holds the history's rows against the chain and the policies.
     pub(super) fn weigh(&self, rows: &[Recorded], state: &ServerState) -> Result<Look, Judgement> {
-        self.saw(standing::seen(&self.chain, rows));
+        self.saw(status::seen(&self.chain, rows));
         let standing = standing(&self.chain, rows, &self.place(state)).map_err(refused)?;
         let open = |ahead| Look::Open { ahead, history: state.history.clone(), verified: None };
         let pending = match (&self.goal, standing) {
-            (Goal::Head, Standing::AtHead) => Vec::new(),
-            (Goal::Head, Standing::Ahead(ahead)) => return Ok(open(ahead)),
-            (Goal::Up(_), Standing::AtHead) => self.upwards(Vec::new(), Vec::new())?,
-            (Goal::Up(target), Standing::Ahead(ahead)) => {
+            (Goal::Head, HistoryStatus::AtHead) => Vec::new(),
+            (Goal::Head, HistoryStatus::Ahead(ahead)) => return Ok(open(ahead)),
+            (Goal::Up(_), HistoryStatus::AtHead) => self.upwards(Vec::new(), Vec::new())?,
+            (Goal::Up(target), HistoryStatus::Ahead(ahead)) => {
                 self.depth(target, self.chain.len())?;
                 return Ok(open(ahead));
             }
-            (Goal::Head | Goal::Up(_), Standing::Pending { pending, late }) => self.upwards(pending, late)?,
+            (Goal::Head | Goal::Up(_), HistoryStatus::Pending { pending, late }) => self.upwards(pending, late)?,
             (Goal::Down(target), _) => self.downwards(target, rows)?,
         };
         if pending.is_empty() {
@@ -200,8 +200,8 @@ impl Gate {
         let id = |at: &usize| self.chain.revisions()[*at].id.to_string();
         self.progress.update(|known| {
             known.pending = pending.iter().map(id).collect();
-            known.applied = standing::applied(rows);
-            known.current = standing::current(rows).map(|row| row.id.clone());
+            known.applied = status::applied(rows);
+            known.current = status::current(rows).map(|row| row.id.clone());
         });
     }
 

@@ -4,10 +4,10 @@
 
 use std::collections::BTreeMap;
 
-use super::judge::Judge;
-use super::ruling::Ruling;
-use super::survey::Script;
-use super::verdict::Decision;
+use crate::assess::judge::Judge;
+use crate::assess::ruling::Ruling;
+use crate::assess::survey::Script;
+use crate::assess::verdict::Decision;
 use crate::catalog::{CatalogError, Key, Surroundings};
 use crate::connect::{Message, Session};
 use crate::expect::{Unit, UnitKind};
@@ -43,7 +43,7 @@ enum Ask {
 
 /// What the units that are to run need and the role lacks. A script that changes roles or rights itself is believed from
 /// there on.
-pub(super) async fn lacking(
+pub(in crate::assess) async fn lacking(
     session: &Session,
     judge: &Judge<'_>,
     surroundings: &Surroundings,

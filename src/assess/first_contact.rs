@@ -1,15 +1,15 @@
 //! The evidence in the catalog for each pending statement, whatever is to be done with it: for a database without a history,
 //! and for a stamp.
 
-use super::asker::Asker;
+use super::data::probe::Probe;
 use super::evidence::Fit;
 use super::judge::{Judge, is_no_evidence, is_surrounding};
 use super::owners;
 use super::place::Side;
 use super::ruling::Ruling;
 use super::statement::Finding;
-use super::strangers;
 use super::survey::Script;
+use super::unmanaged;
 use super::verdict::Decision;
 use crate::catalog::{Definition, Difference, Key};
 use crate::chain::directive::StatementDirective;
@@ -102,12 +102,12 @@ pub(super) fn contact(
     judge: &Judge<'_>,
     (applied, pending): (&[Script<'_>], &[Script<'_>]),
     rulings: &[Ruling],
-    asker: &Asker<'_>,
+    probe: &Probe<'_>,
 ) -> Contact {
     let mut statements: Vec<Vec<Evident>> =
         pending.iter().map(|script| vec![Evident::default(); script.statements.len()]).collect();
     for (at, (unit, ruling)) in judge.timeline.units.iter().zip(rulings).enumerate() {
-        let part = evident(judge, (at, unit), ruling, (applied, pending), asker.asks_unless);
+        let part = evident(judge, (at, unit), ruling, (applied, pending), probe.asks_unless);
         let whole = &mut statements[unit.revision][unit.statement];
         if part.weight() > whole.weight() {
             *whole = part;
@@ -143,7 +143,7 @@ fn evident(
                 return Evident::OfOthers { reason, next };
             }
             // The planned action says nothing of the object as it is.
-            let is_of_code = || strangers::are_all_of_code(judge, &[applied, pending], at);
+            let is_of_code = || unmanaged::are_all_of_code(judge, &[applied, pending], at);
             if judge.is_strained(at) || judge.side(at) == Side::After && is_of_code() {
                 return in_force(judge, at, unit);
             }

@@ -1,12 +1,12 @@
 //! What is missing, with who needs it and what to do about it: the derived prerequisites and the declared ones.
 
-use super::advice;
-use super::judge::Judge;
-use super::mentioned;
-use super::nearest::Nearest;
-use super::preflight::{self, Missing};
-use super::ruling::Ruling;
-use super::survey::Script;
+use crate::assess::advice;
+use crate::assess::judge::Judge;
+use crate::assess::lookup;
+use crate::assess::nearest::Nearest;
+use crate::assess::needs::missing::{self, Missing};
+use crate::assess::ruling::Ruling;
+use crate::assess::survey::Script;
 use crate::catalog::{self, CatalogError, Key, Surroundings, Wanted};
 use crate::connect::Session;
 use crate::expect::Expected;
@@ -27,7 +27,7 @@ pub struct Lack {
 }
 
 /// Adds the declared prerequisites, and says what to do about each.
-pub(super) async fn complete(
+pub(in crate::assess) async fn complete(
     session: &Session,
     judge: &Judge<'_>,
     surroundings: &Surroundings,
@@ -76,7 +76,7 @@ async fn declared(
         }
     }
     let mut wanted = Wanted::default();
-    keys.iter().for_each(|(_, _, key)| mentioned::add(&mut wanted, key));
+    keys.iter().for_each(|(_, _, key)| lookup::add(&mut wanted, key));
     if keys.is_empty() {
         return Ok(Vec::new());
     }
@@ -93,9 +93,9 @@ async fn declared(
             // The table was read here alone, so only here it is known what it does not have.
             let is_lost = judge.timeline.base.get(&key).is_some_and(Expected::is_present);
             let lack = if is_lost { Missing::Lost(key) } else { Missing::Never(key) };
-            (!preflight::may_be_made(judge, rulings, at)).then_some(lack)
+            (!missing::may_be_made(judge, rulings, at)).then_some(lack)
         } else {
-            preflight::lacks(judge, surroundings, rulings, at, &key)
+            missing::lacks(judge, surroundings, rulings, at, &key)
         };
         missing.extend(lack.map(|one| (script, one)));
     }

@@ -35,7 +35,7 @@ pub fn seen(chain: &Chain, rows: &[Recorded]) -> Seen {
 
 /// What is to be done.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Standing {
+pub enum HistoryStatus {
     AtHead,
     /// The chain is wholly applied, and this many revisions that it does not know come after it.
     Ahead(usize),
@@ -50,7 +50,7 @@ pub enum Standing {
 ///
 /// # Errors
 /// Another service's history, changed revisions, or revisions that are not in the chain and not after its head.
-pub fn standing(chain: &Chain, rows: &[Recorded], history: &str) -> Result<Standing, StandingError> {
+pub fn standing(chain: &Chain, rows: &[Recorded], history: &str) -> Result<HistoryStatus, StandingError> {
     let by_id: HashMap<&str, &Recorded> = rows.iter().map(|row| (row.id.as_str(), row)).collect();
     let recorded: Vec<Option<&Recorded>> =
         chain.revisions().iter().map(|revision| by_id.get(revision.id.as_str()).copied()).collect();
@@ -82,9 +82,9 @@ pub fn standing(chain: &Chain, rows: &[Recorded], history: &str) -> Result<Stand
     let newest = (0..chain.len()).rev().filter(|at| !of(*at).manner.repeats).find(done);
     let late = pending.iter().copied().filter(|&at| newest.is_some_and(|newest| at < newest)).collect();
     Ok(match (pending.is_empty(), unknown) {
-        (true, Unknown::After(0)) => Standing::AtHead,
-        (true, Unknown::After(count)) => Standing::Ahead(count),
-        _ => Standing::Pending { pending, late },
+        (true, Unknown::After(0)) => HistoryStatus::AtHead,
+        (true, Unknown::After(count)) => HistoryStatus::Ahead(count),
+        _ => HistoryStatus::Pending { pending, late },
     })
 }
 
@@ -157,14 +157,14 @@ mod tests {
     #[test]
     fn an_empty_history_leaves_all_pending() {
         let standing = standing(&chain(&["1", "2"]), &[], HISTORY).unwrap();
-        assert_eq!(standing, Standing::Pending { pending: vec![0, 1], late: vec![] });
+        assert_eq!(standing, HistoryStatus::Pending { pending: vec![0, 1], late: vec![] });
     }
 
     #[test]
     fn the_whole_chain_recorded_is_head_and_more_after_it_is_ahead() {
         let chain = chain(&["1", "2"]);
-        assert_eq!(standing(&chain, &rows(&[("1", 1), ("2", 2)]), HISTORY), Ok(Standing::AtHead));
-        assert_eq!(standing(&chain, &rows(&[("1", 1), ("2", 2), ("3", 3)]), HISTORY), Ok(Standing::Ahead(1)));
+        assert_eq!(standing(&chain, &rows(&[("1", 1), ("2", 2)]), HISTORY), Ok(HistoryStatus::AtHead));
+        assert_eq!(standing(&chain, &rows(&[("1", 1), ("2", 2), ("3", 3)]), HISTORY), Ok(HistoryStatus::Ahead(1)));
     }
 
     #[test]
@@ -176,7 +176,7 @@ mod tests {
     #[test]
     fn a_pending_revision_before_an_applied_one_is_late() {
         let result = standing(&chain(&["1", "2", "3"]), &rows(&[("1", 1), ("3", 2)]), HISTORY);
-        assert_eq!(result, Ok(Standing::Pending { pending: vec![1], late: vec![1] }));
+        assert_eq!(result, Ok(HistoryStatus::Pending { pending: vec![1], late: vec![1] }));
     }
 
     #[test]
@@ -229,6 +229,6 @@ mod tests {
     fn a_checksum_of_version_1_is_as_good_as_one_of_version_2() {
         let mut rows = rows(&[("1", 1), ("2", 2)]);
         rows[0].checksum = crate::chain::checksum::Version::One.checksum("SELECT 1");
-        assert_eq!(standing(&chain(&["1", "2"]), &rows, HISTORY), Ok(Standing::AtHead));
+        assert_eq!(standing(&chain(&["1", "2"]), &rows, HISTORY), Ok(HistoryStatus::AtHead));
     }
 }

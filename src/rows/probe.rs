@@ -2,13 +2,13 @@
 
 use std::time::{Duration, Instant};
 
-use super::untold::Untold;
+use super::no_answer::Untold;
 use crate::catalog::{self, Others, Query};
-use crate::connect::{Message, Row, Session, SessionError, hygiene};
+use crate::connect::{Message, Row, Session, SessionError, session_settings};
 use crate::pg::name::{quote_ident, quote_literal};
 
 /// Asks in the transaction that was opened last.
-pub struct Asker<'a> {
+pub struct Probe<'a> {
     session: &'a Session,
     others: Option<Others>,
     manner: Manner,
@@ -29,7 +29,7 @@ const LOCK_TIMEOUT: &str = "SET LOCAL lock_timeout = '1s'";
 const READ_ONLY: &str = "SAVEPOINT lockgate_question; SET TRANSACTION READ ONLY";
 const READ_ON: &str = "ROLLBACK TO SAVEPOINT lockgate_question; RELEASE SAVEPOINT lockgate_question";
 
-impl<'a> Asker<'a> {
+impl<'a> Probe<'a> {
     pub fn new(session: &'a Session, manner: Manner) -> Self {
         Self { session, others: None, manner }
     }
@@ -58,7 +58,7 @@ impl<'a> Asker<'a> {
         let Manner::Before(time) = self.manner else { return Err(Untold::Unclear) };
         let settings = format!(
             "{}; SET LOCAL statement_timeout = {}; {LOCK_TIMEOUT}; SET LOCAL row_security = off{}",
-            hygiene::local(self.session.server),
+            session_settings::local(self.session.server),
             time.as_millis(),
             path.unwrap_or_default()
         );

@@ -1,9 +1,9 @@
 //! What statements need and do not find: all of it, over all pending revisions, before anything runs.
 
-use super::judge::Judge;
-use super::place::Side;
-use super::ruling::Ruling;
-use super::verdict::{AS_WRITTEN, Action, Decision};
+use crate::assess::judge::Judge;
+use crate::assess::place::Side;
+use crate::assess::ruling::Ruling;
+use crate::assess::verdict::{AS_WRITTEN, Action, Decision};
 use crate::catalog::{Definition, Key, Surroundings};
 use crate::expect::{Expected, Unit, UnitKind, Write};
 use crate::statement::change::Act;
@@ -63,7 +63,7 @@ fn is_past_need(unit: &Unit<'_>, ruling: &Ruling, key: &Key) -> bool {
     is_instead && unit.writes.iter().any(|write| write.key() == key && write.after == Expected::Absent)
 }
 
-pub(super) fn lacks(
+pub(in crate::assess) fn lacks(
     judge: &Judge<'_>,
     surroundings: &Surroundings,
     rulings: &[Ruling],
@@ -116,7 +116,7 @@ fn is_passed(judge: &Judge<'_>, at: usize, key: &Key) -> bool {
     later.any(|later| judge.side(later) == Side::After && judge.timeline.units[later].writes.iter().any(takes))
 }
 
-pub(super) fn is_there(judge: &Judge<'_>, surroundings: &Surroundings, key: &Key) -> bool {
+pub(in crate::assess) fn is_there(judge: &Judge<'_>, surroundings: &Surroundings, key: &Key) -> bool {
     if judge.evidence.found(key).is_some() {
         return true;
     }
@@ -146,12 +146,12 @@ fn is_system_column(name: &str) -> bool {
 }
 
 /// An opaque statement or an extension that runs before it may bring anything.
-pub(super) fn may_be_made(judge: &Judge<'_>, rulings: &[Ruling], at: usize) -> bool {
+pub(in crate::assess) fn may_be_made(judge: &Judge<'_>, rulings: &[Ruling], at: usize) -> bool {
     judge.revisions.bringers_before(at).iter().any(|&bringer| rulings.get(bringer).is_some_and(runs))
 }
 
 /// Whether its statement is sent to the server.
-pub(super) fn runs(ruling: &Ruling) -> bool {
+pub(in crate::assess) fn runs(ruling: &Ruling) -> bool {
     matches!(ruling.decision, Decision::Run | Decision::Apply | Decision::Converge)
 }
 

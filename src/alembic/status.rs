@@ -17,7 +17,7 @@ pub struct Place {
 
 /// The work that is left.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Standing {
+pub enum VersionStatus {
     AtHead,
     /// All that is wanted is applied as far as anybody can tell, beside revisions that the graph does not know.
     Ahead(Vec<String>),
@@ -103,7 +103,7 @@ impl Place {
         wanted: &[usize],
         table: &str,
         is_ours: bool,
-    ) -> Result<Standing, StandingError> {
+    ) -> Result<VersionStatus, StandingError> {
         if self.known.is_empty() && !self.unknown.is_empty() && !is_ours {
             let rows = self.unknown.clone();
             return Err(StandingError::Foreign { table: table.to_owned(), rows });
@@ -111,11 +111,11 @@ impl Place {
         let closed = graph.closed(wanted.iter().copied());
         let pending: Vec<usize> = (0..closed.len()).filter(|&at| closed[at] && !self.applied[at]).collect();
         if self.unknown.is_empty() {
-            return Ok(if pending.is_empty() { Standing::AtHead } else { Standing::Pending(pending) });
+            return Ok(if pending.is_empty() { VersionStatus::AtHead } else { VersionStatus::Pending(pending) });
         }
         let surely = self.surely_not_applied(graph, &pending);
         if surely.is_empty() {
-            return Ok(Standing::Ahead(self.unknown.clone()));
+            return Ok(VersionStatus::Ahead(self.unknown.clone()));
         }
         let ids = surely.iter().map(|&at| graph.revisions()[at].id.clone()).collect();
         Err(StandingError::Gap { table: table.to_owned(), unknown: self.unknown.clone(), pending: ids })
@@ -167,7 +167,7 @@ mod tests {
         Graph::sketched(revisions, Heads::Many)
     }
 
-    fn standing(graph: &Graph, rows: &[&str], is_ours: bool) -> Result<Standing, StandingError> {
+    fn standing(graph: &Graph, rows: &[&str], is_ours: bool) -> Result<VersionStatus, StandingError> {
         let rows: Vec<String> = rows.iter().map(|row| (*row).to_owned()).collect();
         Place::new(graph, &rows).standing(graph, graph.heads(), "t", is_ours)
     }
@@ -175,22 +175,22 @@ mod tests {
     #[test]
     fn rows_stand_for_all_that_lies_before_them() {
         let line = graph(&[("a", &[]), ("b", &["a"]), ("c", &["b"])]);
-        assert_eq!(standing(&line, &[], false), Ok(Standing::Pending(vec![0, 1, 2])));
-        assert_eq!(standing(&line, &["b"], false), Ok(Standing::Pending(vec![2])));
-        assert_eq!(standing(&line, &["c"], false), Ok(Standing::AtHead));
+        assert_eq!(standing(&line, &[], false), Ok(VersionStatus::Pending(vec![0, 1, 2])));
+        assert_eq!(standing(&line, &["b"], false), Ok(VersionStatus::Pending(vec![2])));
+        assert_eq!(standing(&line, &["c"], false), Ok(VersionStatus::AtHead));
         // A row that is an ancestor of another is tolerated.
-        assert_eq!(standing(&line, &["a", "c"], false), Ok(Standing::AtHead));
+        assert_eq!(standing(&line, &["a", "c"], false), Ok(VersionStatus::AtHead));
         let fork = graph(&[("a", &[]), ("b", &["a"]), ("c", &["a"])]);
-        assert_eq!(standing(&fork, &["b"], false), Ok(Standing::Pending(vec![2])));
-        assert_eq!(standing(&fork, &["b", "c"], false), Ok(Standing::AtHead));
+        assert_eq!(standing(&fork, &["b"], false), Ok(VersionStatus::Pending(vec![2])));
+        assert_eq!(standing(&fork, &["b", "c"], false), Ok(VersionStatus::AtHead));
     }
 
     #[test]
     fn an_unknown_row_is_ahead_a_gap_or_another_services() {
         let line = graph(&[("a", &[]), ("b", &["a"])]);
         assert!(matches!(standing(&line, &["z"], false), Err(StandingError::Foreign { .. })));
-        assert_eq!(standing(&line, &["z"], true), Ok(Standing::Ahead(vec!["z".to_owned()])));
-        assert_eq!(standing(&line, &["b", "z"], false), Ok(Standing::Ahead(vec!["z".to_owned()])));
+        assert_eq!(standing(&line, &["z"], true), Ok(VersionStatus::Ahead(vec!["z".to_owned()])));
+        assert_eq!(standing(&line, &["b", "z"], false), Ok(VersionStatus::Ahead(vec!["z".to_owned()])));
         assert!(matches!(standing(&line, &["a", "z"], false), Err(StandingError::Gap { .. })));
     }
 
