@@ -1,4 +1,4 @@
-//! `docs/settings.md`, `docs/errors.md`, `docs/engine-cases.md` and the names of settings in the chart's schema are printed from the
+//! `docs/settings.md`, `docs/errors.md`, the table of `docs/directives.md`, `docs/engine-cases.md` and the names of settings in the chart's schema are printed from the
 //! tables of the code and the cases of the tests.
 //!
 //! After a change of a table: `LOCKGATE_WRITE_DOCS=1 cargo test --test it docs::`
@@ -6,6 +6,7 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
+use lockgate::chain::directive::{DIRECTIVES, Directive};
 use lockgate::config::{SETTINGS, Setting};
 use lockgate::failure::{Class, Entry, TABLE};
 use serde_json::json;
@@ -22,6 +23,20 @@ fn the_settings_are_as_the_code_has_them() {
 #[test]
 fn the_errors_are_as_the_code_has_them() {
     is_up_to_date("docs/errors.md", &errors());
+}
+
+#[test]
+fn the_directives_are_as_the_code_has_them() {
+    let mut rows = String::new();
+    for Directive { name, forms, .. } in DIRECTIVES {
+        for (takes, speaks, help) in *forms {
+            let form = format!("-- lockgate:{name} {takes}");
+            let _ = writeln!(rows, "| `{}` | {speaks} | {help} |", form.trim_end());
+        }
+    }
+    let page =
+        std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/directives.md")).expect("the page");
+    is_up_to_date("docs/directives.md", &with_between(&page, "|---|---|---|\n", "\n**optional.**", &rows));
 }
 
 #[test]

@@ -40,7 +40,7 @@ pub fn run(config: Config, arguments: &ArgMatches) -> Result<Exit, Failure> {
     let from = from.map_err(|why| UsageError(format!("--from {why}")))?;
     let target = text("TARGET").cloned();
     let wanted = Wanted { target, from, accepts_drift: arguments.get_flag("accept-drift") };
-    if let Some(coexist) = &config.coexist {
+    if let Some(coexist) = &config.chain.coexist {
         return Err(Failure {
             next: format!(
                 "leave LOCKGATE_COEXIST unset to go on without {}; with it, what its history says counts here too",

@@ -24,13 +24,16 @@ pub enum Chosen {
 /// # Errors
 /// Settings of Alembic's that do not say where the revisions are.
 pub fn project(config: &Config) -> Result<Option<Project>, AlembicError> {
-    let is_there = config.migrations.exists();
+    let is_there = config.chain.migrations.exists();
     // Where nobody names a directory, and the usual one is not there, the project may be here.
-    let directory =
-        if !is_there && config.migrations == Path::new("migrations") { Path::new(".") } else { &config.migrations };
-    let settings = config.alembic.settings.as_deref();
+    let directory = if !is_there && config.chain.migrations == Path::new("migrations") {
+        Path::new(".")
+    } else {
+        &config.chain.migrations
+    };
+    let settings = config.alembic_config.as_deref();
     let search = |settings| Search { directory, settings, section: &config.alembic.section };
-    match config.layout {
+    match config.chain.layout {
         Layout::Native | Layout::Tool(_) => Ok(None),
         Layout::Auto => search(settings.filter(|_| !is_there)).find(),
         Layout::Alembic => search(settings).find().map(|found| Some(found.unwrap_or_else(|| search(None).as_said()))),
@@ -39,7 +42,7 @@ pub fn project(config: &Config) -> Result<Option<Project>, AlembicError> {
 
 /// A runner is set, and there is nothing that it is for.
 pub fn no_alembic(config: &Config) -> Failure {
-    let directory = config.migrations.display();
+    let directory = config.chain.migrations.display();
     Failure {
         next: "point LOCKGATE_MIGRATIONS at the directory of alembic.ini or at the folder of revisions; a chain of SQL files needs no \
                LOCKGATE_RUNNER; of other tools than Alembic nobody can tell head from their files, so none is run"
@@ -51,7 +54,7 @@ pub fn no_alembic(config: &Config) -> Failure {
 /// `LOCKGATE_COEXIST` names a tool, and the chain is not in its layout.
 pub fn another_layout(config: &Config, tool: Migrator, chain: &Chain) -> Failure {
     let (directory, is) =
-        (config.migrations.display(), chain.layout().map_or("lockgate's own".to_owned(), Tool::names));
+        (config.chain.migrations.display(), chain.layout().map_or("lockgate's own".to_owned(), Tool::names));
     Failure {
         next: format!(
             "LOCKGATE_LAYOUT={} says that the directory is {}; a chain of another layout goes on without LOCKGATE_COEXIST",

@@ -13,9 +13,9 @@ use crate::tool;
 /// # Errors
 /// Settings of Alembic's that do not say where the revisions are, or what is wrong with them.
 pub fn project(config: &Config) -> Result<Option<Graph>, AlembicError> {
-    let directory = config.migrations.canonicalize().ok();
+    let directory = config.chain.migrations.canonicalize().ok();
     let Some(around) = directory.as_deref().and_then(Path::parent) else { return Ok(None) };
-    let settings = config.alembic.settings.as_deref();
+    let settings = config.alembic_config.as_deref();
     let project = Search { directory: around, settings, section: &config.alembic.section }.find()?;
     project.map(|project| alembic::read(&project, tool::heads(config))).transpose()
 }

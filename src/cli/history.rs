@@ -50,7 +50,7 @@ async fn connect(config: &Config) -> Result<Session, Failure> {
 }
 
 async fn ask(config: &Config, session: &Session, reads: &[Read]) -> Result<Told, Failure> {
-    let table = &config.history_table;
+    let table = &config.chain.history_table;
     let answer = session.send(&history::inquiry(table, history::Look::Full, reads, None)).await.answer().await;
     let lost = |source| ConnectError::unanswered(session.address.clone(), source);
     let trusted = Trusted { owners: &config.policy.trusted_owners, only_reads: true };

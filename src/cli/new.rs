@@ -34,14 +34,14 @@ pub fn run(config: &Config, arguments: &ArgMatches) -> Result<Exit, Failure> {
     if words.is_empty() {
         return Err(UsageError(format!("{name:?} has no letter or digit to name a file with")).into());
     }
-    let directory = &config.migrations;
+    let directory = &config.chain.migrations;
     fs::create_dir_all(directory).map_err(|source| CannotWrite { file: directory.display().to_string(), source })?;
-    let chain = match source::read(directory, config.layout) {
+    let chain = match source::read(directory, config.chain.layout) {
         Ok(chain) => Some(chain),
         Err(error) if error.is_of_nothing() => None,
         Err(error) => return Err(error.into()),
     };
-    let tool = match (&chain, config.layout) {
+    let tool = match (&chain, config.chain.layout) {
         (Some(chain), _) => chain.layout(),
         (None, Layout::Tool(tool)) => Some(tool),
         (None, Layout::Auto | Layout::Native | Layout::Alembic) => None,
@@ -126,12 +126,12 @@ pub fn revision(
     if words.is_empty() {
         return Err(UsageError(format!("{name:?} has no letter or digit to name a file with")).into());
     }
-    let chain = source::read(&config.migrations, config.layout)?;
+    let chain = source::read(&config.chain.migrations, config.chain.layout)?;
     if let Some(tool) = chain.layout() {
         return Err(no_chain_of_ours(&tool.names()));
     }
     let next = Next::after(Some(&chain.head().id));
-    let stem = config.migrations.join(format!("{}_{words}", next.id)).display().to_string();
+    let stem = config.chain.migrations.join(format!("{}_{words}", next.id)).display().to_string();
     let files = [
         (format!("{stem}.sql"), up(next.after.as_ref().map(Id::as_str))),
         (format!("{stem}.down.sql"), down.to_owned()),

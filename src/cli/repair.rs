@@ -69,10 +69,13 @@ async fn look(config: Config, progress: Progress, wish: &Wish) -> Result<Found, 
     if chain.digest != snapshot.chain {
         return Err(VerifyError::Stale { path, of: snapshot.head, head: chain.head }.into());
     }
-    let ignored = Ignored::read(&config.migrations)?;
+    let ignored = Ignored::read(&config.chain.migrations)?;
     let session = schema::connect(&config, progress).await?;
-    let look =
-        Look { schemas: Some(snapshot.schemas.clone()), history: config.history_table.name.clone(), privileges: true };
+    let look = Look {
+        schemas: Some(snapshot.schemas.clone()),
+        history: config.chain.history_table.name.clone(),
+        privileges: true,
+    };
     let facts = verify::read(&session, &look).await?;
     schema::whole(&facts)?;
     let major = session.server.major();

@@ -143,10 +143,12 @@ async fn native_gate(config: Config, progress: Progress, stop: Stop) -> Result<G
     let read = move || {
         let project = || compiled::project(&settings);
         // Where nobody asks for the length any more, the attempt has failed.
-        source::read_beside(&settings.migrations, settings.layout, project, |length| _ = listed.send(length))
+        source::read_beside(&settings.chain.migrations, settings.chain.layout, project, |length| {
+            _ = listed.send(length)
+        })
     };
     let chain = tokio::task::spawn_blocking(read);
-    let first = gate::first_attempt(connector.clone(), config.history_table.clone(), length);
+    let first = gate::first_attempt(connector.clone(), config.chain.history_table.clone(), length);
     let (chain, graph) = unless_stopped(&stop, chain).await??;
     let (is_compiled, whole) = (chain.is_compiled(), compiled::whole(graph.as_ref()));
     warn_of_holes(&config, &chain);
@@ -154,12 +156,12 @@ async fn native_gate(config: Config, progress: Progress, stop: Stop) -> Result<G
         Migrator::Alembic => chain.layout().is_none(),
         Migrator::Tool(tool) => chain.layout() == Some(tool),
     };
-    if let Some(theirs) = config.coexist.as_ref().filter(|theirs| !is_its(theirs.migrator)) {
+    if let Some(theirs) = config.chain.coexist.as_ref().filter(|theirs| !is_its(theirs.migrator)) {
         return Err(chosen::another_layout(&config, theirs.migrator, &chain));
     }
     let outside = match &config.runner {
         Some(_) if !is_compiled => return Err(chosen::no_alembic(&config)),
-        Some(_) if config.coexist.is_none() => return Err(compiled::without_its_table()),
+        Some(_) if config.chain.coexist.is_none() => return Err(compiled::without_its_table()),
         Some(runner) => {
             let (told, runner) = ((progress.clone(), stop.clone()), (runner, &config.patience));
             Some(OneByOne::new(runner, connector.clone(), pod_name(), whole, told)?)

@@ -30,7 +30,7 @@ pub struct OfChain {
 pub fn chain(config: &Config) -> Result<OfChain, Failure> {
     match chosen::project(config)? {
         None => {
-            let chain = source::read(&config.migrations, config.layout)?;
+            let chain = source::read(&config.chain.migrations, config.chain.layout)?;
             Ok(OfChain {
                 digest: format!("2:{}", digest::of_checksums(chain.revisions(), 0)),
                 head: chain.head().id.to_string(),
@@ -52,7 +52,7 @@ pub fn chain(config: &Config) -> Result<OfChain, Failure> {
 
 /// The snapshot's file: beside the chain, where no other is named.
 pub fn path(config: &Config, against: Option<&str>) -> PathBuf {
-    against.map_or_else(|| config.migrations.join(FILE), |file| Path::new(file).to_owned())
+    against.map_or_else(|| config.chain.migrations.join(FILE), |file| Path::new(file).to_owned())
 }
 
 /// One attempt: nothing is waited for.

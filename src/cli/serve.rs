@@ -76,7 +76,7 @@ pub fn follow(gate: &Chosen) {
 /// With a latch that is set the gate opens first, and no check that it makes then ends it.
 async fn open(gate: &mut Chosen) -> Result<Option<Opened>, Failure> {
     let file = gate.config().serve.latch_file.clone();
-    let latch = file.map(|file| Latch::new(file, &gate.digest(), &gate.config().history_table));
+    let latch = file.map(|file| Latch::new(file, &gate.digest(), &gate.config().chain.history_table));
     let opened = if latch.as_ref().is_some_and(Latch::is_set) {
         tracing::info!("opening at once: this chain was open before in this pod");
         gate.progress().enter(Phase::Open);

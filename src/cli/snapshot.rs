@@ -90,7 +90,7 @@ async fn read(
     schemas: Option<Vec<String>>,
     privileges: bool,
 ) -> Result<Snapshot, Failure> {
-    let look = Look { schemas, history: config.history_table.name.clone(), privileges };
+    let look = Look { schemas, history: config.chain.history_table.name.clone(), privileges };
     let facts = verify::read(&session, &look).await?;
     let major = session.server.major();
     session.close().await;
@@ -100,7 +100,7 @@ async fn read(
 
 /// The demands of a chain on the server that it runs on.
 fn demands(config: &Config) -> Result<Demands, Failure> {
-    let chain = source::read(&config.migrations, config.layout)?;
+    let chain = source::read(&config.chain.migrations, config.chain.layout)?;
     let readings = plan::read(&chain, (0..chain.len()).map(|at| (at, Way::Up)).collect())?;
     let (mut named, mut made, mut cluster) = (BTreeSet::new(), BTreeSet::new(), None);
     for reading in &readings {

@@ -20,7 +20,7 @@ pub fn run(config: Config, arguments: &ArgMatches) -> Result<Exit, Failure> {
     let database = config.database.describe();
     let (progress, settings, named) = (Progress::new(Metrics::new()), config.clone(), target.clone());
     let known = progress.clone();
-    if let Some(coexist) = &config.coexist {
+    if let Some(coexist) = &config.chain.coexist {
         return Err(Failure {
             next: format!("record it with {}: what its history says counts here too", coexist.migrator.name()),
             ..Failure::new(

@@ -138,7 +138,7 @@ async fn look(config: Config, progress: Progress, stop: Stop) -> Result<Either, 
         Err(failure) => {
             let connector = Connector::new(config.database.clone(), &application_name("status"), progress);
             let glance = gate::glance_without_chain(&config, &connector, &stop).await?;
-            Ok(Either::Native(Box::new((None, glance, Some(failure).filter(|_| config.migrations.exists())))))
+            Ok(Either::Native(Box::new((None, glance, Some(failure).filter(|_| config.chain.migrations.exists())))))
         }
     }
 }

@@ -2,7 +2,7 @@
 
 pub mod database;
 pub mod error;
-mod field;
+mod from_text;
 mod listen;
 mod load;
 mod names;
@@ -14,7 +14,6 @@ mod tool;
 mod variables;
 
 use std::fmt;
-use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -24,20 +23,21 @@ pub use database::{Database, Host, RootCert, SslMode, Target, TargetSession, Tls
 pub use error::{ConfigError, ConfigErrors};
 pub use listen::DEFAULT_LISTEN;
 pub use secret::Secret;
-pub use settings::{SETTINGS, Setting, flags, overrides};
+pub use settings::{Alembic, Log, Patience, Policy, SETTINGS, ScratchServer, Serve, Setting, flags, overrides};
 pub use their_history::{Migrator, TheirHistory};
 pub use tool::Tool;
+pub(crate) use tool::tools;
 
 /// Everything that a run is told.
 #[derive(Clone, Debug)]
 pub struct Config {
     pub database: Database,
-    pub migrations: PathBuf,
-    pub history_table: HistoryTable,
-    pub layout: Layout,
+    /// `LOCKGATE_COEXIST` of Alembic's own layout counts by its table alone, which is `version_table`.
+    pub chain: settings::Chain,
     pub alembic: Alembic,
-    /// `LOCKGATE_COEXIST`; of Alembic's own layout its table counts alone, which stands in `alembic` too.
-    pub coexist: Option<TheirHistory>,
+    /// `ALEMBIC_CONFIG`, which Alembic reads too.
+    pub alembic_config: Option<PathBuf>,
+    pub version_table: Option<HistoryTable>,
     pub runner: Option<Runner>,
     pub patience: Patience,
     pub policy: Policy,
@@ -46,17 +46,6 @@ pub struct Config {
     pub log: Log,
     /// What was read but is doubtful (an unknown `LOCKGATE_*`, an ignored URL parameter). Said once, when logs work.
     pub warnings: Vec<String>,
-}
-
-/// The server on which a chain runs from empty.
-#[derive(Clone, Debug)]
-pub struct ScratchServer {
-    /// `LOCKGATE_SCRATCH_BIN`: the directory of PostgreSQL's server programs.
-    pub bin: Option<PathBuf>,
-    /// `LOCKGATE_SCRATCH_URL`: a server that is there, in one of libpq's forms.
-    pub url: Option<Secret>,
-    /// `LOCKGATE_SCRATCH_IS_MINE`: a chain may change all of that server.
-    pub is_mine: bool,
 }
 
 /// `LOCKGATE_LAYOUT`: what the directory of the chain holds.
@@ -69,18 +58,6 @@ pub enum Layout {
     Tool(Tool),
 }
 
-/// The settings of an Alembic chain.
-#[derive(Clone, Debug)]
-pub struct Alembic {
-    /// `ALEMBIC_CONFIG`, which Alembic reads too.
-    pub settings: Option<PathBuf>,
-    /// `LOCKGATE_ALEMBIC_SECTION`.
-    pub section: String,
-    pub heads: AlembicHeads,
-    /// `LOCKGATE_COEXIST`: the version table.
-    pub table: Option<HistoryTable>,
-}
-
 /// `LOCKGATE_RUNNER`: the command that applies another tool's chain.
 #[derive(Clone, Debug)]
 pub struct Runner {
@@ -88,6 +65,13 @@ pub struct Runner {
     pub words: Vec<String>,
     /// `LOCKGATE_RUNNER_STRICT`: its exit code may keep the gate closed.
     pub is_strict: bool,
+}
+
+impl settings::RunnerSettings {
+    /// None where no command is set.
+    fn runner(self) -> Option<Runner> {
+        Some(Runner { words: self.command?, is_strict: self.is_strict })
+    }
 }
 
 /// `LOCKGATE_ALEMBIC_HEADS`: how many heads a chain may have.
@@ -127,54 +111,16 @@ impl fmt::Display for HistoryTable {
     }
 }
 
-/// How long to wait for what.
-#[derive(Clone, Debug)]
-pub struct Patience {
-    /// `LOCKGATE_WAIT_TIMEOUT`: for the database to accept us.
-    pub wait_timeout: Duration,
-    /// `LOCKGATE_AUTH_RETRY_FOR`: how long a refused password, role or missing database is tried again.
-    pub auth_retry_for: Duration,
-    /// `LOCKGATE_LOCK_WAIT`: for another gate to finish.
-    pub lock_wait: Duration,
-    /// `LOCKGATE_DDL_LOCK_TIMEOUT`: how long one attempt of a revision may queue for locks on tables.
-    pub ddl_lock_timeout: Duration,
-    /// Whether a person set it; else a shorter `lock_timeout` of the role or database stands.
-    pub ddl_lock_timeout_is_set: bool,
-    /// `LOCKGATE_DDL_LOCK_RETRY_FOR`: how long to keep retrying.
-    pub ddl_lock_retry_for: Duration,
-    /// `LOCKGATE_STATEMENT_TIMEOUT`; zero is none.
-    pub statement_timeout: Duration,
-    /// `LOCKGATE_CHECK_DATA_TIMEOUT`: for one question of `plan --check-data`; zero is none.
-    pub check_data_timeout: Duration,
-    /// `LOCKGATE_GRACE`: after SIGTERM, to end within.
-    pub grace: Duration,
-}
-
 impl Patience {
     /// The same before a server on which an operator has set this `lock_timeout` for the role or the database.
     #[must_use]
     pub fn under(&self, lock_timeout: Option<Duration>) -> Self {
         let mut patience = self.clone();
-        if let Some(theirs) = lock_timeout.filter(|_| !self.ddl_lock_timeout_is_set) {
-            patience.ddl_lock_timeout = theirs.min(self.ddl_lock_timeout);
+        if let Some(theirs) = lock_timeout.filter(|_| self.ddl_lock_timeout.is_default) {
+            patience.ddl_lock_timeout.value = theirs.min(self.ddl_lock_timeout.value);
         }
         patience
     }
-}
-
-/// What to do where the database and the chain disagree.
-#[derive(Clone, Debug)]
-pub struct Policy {
-    pub on_mismatch: OnMismatch,
-    pub commit_wait: CommitWait,
-    pub on_destructive: OnDestructive,
-    pub ahead: Ahead,
-    pub out_of_order: OutOfOrder,
-    pub first_contact: FirstContact,
-    /// `LOCKGATE_VERIFY`, where it is set.
-    pub verify: Option<Verify>,
-    /// `LOCKGATE_TRUSTED_OWNERS`: roles whose objects are trusted, besides those that are so by what they are.
-    pub trusted_owners: Vec<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -229,36 +175,10 @@ pub enum FirstContact {
     Migrate,
 }
 
-/// What the gate serves, and where.
-#[derive(Clone, Debug)]
-pub struct Serve {
-    /// `LOCKGATE_LISTEN`, where it is set.
-    pub listen: Option<SocketAddr>,
-    pub readiness: Readiness,
-    /// `LOCKGATE_LOOK_EVERY`: how often an open gate looks again; zero is never.
-    pub look_every: Duration,
-    /// `LOCKGATE_LINGER`: how long a failed gate still answers, where it is set.
-    pub linger: Option<Duration>,
-    /// `LOCKGATE_VERIFY_EVERY`: how often an open gate looks for drift; none or zero is never.
-    pub verify_every: Option<Duration>,
-    /// `LOCKGATE_LATCH_FILE`: written when the gate opens, and found by a restarted sidecar.
-    pub latch_file: Option<PathBuf>,
-    pub metrics_textfile: Option<PathBuf>,
-    /// `LOCKGATE_TERMINATION_LOG`, `/dev/termination-log` where that is there.
-    pub termination_log: Option<PathBuf>,
-}
-
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Readiness {
     Latched,
     Live,
-}
-
-#[derive(Clone, Debug)]
-pub struct Log {
-    /// A `tracing_subscriber::EnvFilter` directive list; `info` by default.
-    pub filter: String,
-    pub format: LogFormat,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

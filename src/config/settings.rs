@@ -1,6 +1,17 @@
-//! The table of settings: the one list behind the variables, the flags, their help and the spelling hints.
+//! The table of settings: the one list behind the variables, the flags, their help, the spelling hints and the fields of
+//! [`super::Config`]. One line makes a setting.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Arg, ArgAction, ArgMatches};
+
+use super::from_text::{FromText, Given, Hidden, Iterations, LogFilter, Roles, Switch, Texts, Word, Words};
+use super::{
+    Ahead, AlembicHeads, CommitWait, FirstContact, HistoryTable, Layout, LogFormat, OnDestructive, OnMismatch,
+    OutOfOrder, Readiness, TheirHistory, Verify,
+};
 
 /// What every variable of lockgate's own begins with.
 pub const PREFIX: &str = "LOCKGATE_";
@@ -37,96 +48,165 @@ impl Setting {
     }
 }
 
+/// Makes the table and, for each group, a struct with a field for each of its settings. A line: the field and the type that its
+/// text is read as, the variable, the flag and the value's place in the help, the default (`none`: the field is an Option; `empty`: it
+/// is an empty list), the help.
 macro_rules! settings {
-    ($($name:literal, $flag:literal, $value:literal, $default:expr, $help:literal;)*) => {
+    (
+        $apart:literal $apart_flag:literal $apart_value:literal, none, $apart_help:literal;
+        $($(#[$doc:meta])* $group:ident {
+            $($field:ident: $type:ty, $name:literal $flag:literal $value:literal, $default:tt, $help:literal;)*
+        })*
+    ) => {
         /// Every setting, in the order of the help.
-        pub const SETTINGS: &[Setting] = &[$(Setting {
-            name: $name, flag: $flag, value: $value, default: $default, help: $help,
-        }),*];
+        pub const SETTINGS: &[Setting] = &[
+            Setting { name: $apart, flag: $apart_flag, value: $apart_value, default: None, help: $apart_help },
+            $($(Setting { name: $name, flag: $flag, value: $value, default: settings!(@default $default), help: $help },)*)*
+        ];
+
+        $($(#[$doc])*
+        #[derive(Clone, Debug)]
+        pub struct $group {
+            $(#[doc = concat!("`LOCKGATE_", $name, "`: ", $help)]
+            pub $field: settings!(@kept $type, $default),)*
+        }
+
+        impl $group {
+            /// None where a setting is wrong: `texts` has noted it.
+            pub(super) fn read(texts: &mut Texts) -> Option<Self> {
+                $(let $field = settings!(@read texts, $type, $name, $default);)*
+                Some(Self { $($field: $field?,)* })
+            }
+        })*
     };
+    (@default none) => { None };
+    (@default empty) => { None };
+    (@default $default:literal) => { Some($default) };
+    (@kept $type:ty, none) => { Option<<$type as FromText>::Value> };
+    (@kept $type:ty, empty) => { <$type as FromText>::Value };
+    (@kept $type:ty, $default:literal) => { <$type as FromText>::Value };
+    (@read $texts:ident, $type:ty, $name:literal, none) => { $texts.read::<$type>($name) };
+    (@read $texts:ident, $type:ty, $name:literal, empty) => { $texts.read::<$type>($name).map(Option::unwrap_or_default) };
+    (@read $texts:ident, $type:ty, $name:literal, $default:literal) => { $texts.read::<$type>($name).flatten() };
 }
 
 settings! {
-    "DATABASE_URL", "database-url", "URL", None,
+    "DATABASE_URL" "database-url" "URL", none,
         "The database, in one of libpq's forms; else DATABASE_URL, else PG*";
-    "PASSWORD_COMMAND", "password-command", "COMMAND", None,
-        "A command that prints the password; words, no shell; run at every attempt";
-    "SCRAM_MIN_ITERATIONS", "scram-min-iterations", "NUMBER", Some("4096"),
-        "A server whose SCRAM has fewer iterations is not sent a proof of the password; at least 1";
-    "MIGRATIONS", "migrations", "DIR", Some("migrations"),
-        "The directory of the chain";
-    "WAIT_TIMEOUT", "wait-timeout", "DURATION", Some("5m"),
-        "How long to wait for the database to accept us";
-    "AUTH_RETRY_FOR", "auth-retry-for", "DURATION", Some("30s"),
-        "How long a refused password, role or missing database is tried again";
-    "LOCK_WAIT", "lock-wait", "DURATION", Some("30m"),
-        "How long to wait for another gate to finish";
-    "DDL_LOCK_TIMEOUT", "ddl-lock-timeout", "DURATION", Some("2s"),
-        "How long one attempt of a revision may queue for locks on tables; unset, a shorter lock_timeout of the role or database stands";
-    "DDL_LOCK_RETRY_FOR", "ddl-lock-retry-for", "DURATION", Some("10m"),
-        "How long to keep retrying such attempts";
-    "STATEMENT_TIMEOUT", "statement-timeout", "DURATION", Some("0"),
-        "How long one statement may run; 0 is without limit";
-    "CHECK_DATA_TIMEOUT", "check-data-timeout", "DURATION", Some("30s"),
-        "How long `plan --check-data` asks the rows about one part of a statement; 0 is without limit";
-    "ON_MISMATCH", "on-mismatch", "converge|fail", Some("converge"),
-        "What to do with an object that is there but different";
-    "COMMIT_WAIT", "commit-wait", "once|each", Some("once"),
-        "How often revisions that are sent together wait for the disk and for synchronous standbys: once, before any is reported, or at each commit";
-    "ON_DESTRUCTIVE", "on-destructive", "warn|refuse|allow", Some("warn"),
-        "What to do with a statement that loses existing rows or values without lockgate:accept destructive";
-    "VERIFY", "verify", "off|warn|enforce", None,
-        "Whether the schema is held against the snapshot beside the chain before the gate opens; unset, enforce where there is one";
-    "AHEAD", "ahead", "allow|fail", Some("allow"),
-        "What to do when the database is ahead of this chain";
-    "OUT_OF_ORDER", "out-of-order", "fail|allow", Some("fail"),
-        "What to do with a pending revision that is older than current";
-    "FIRST_CONTACT", "first-contact", "prove|refuse|migrate", Some("prove"),
-        "What to do where the history is empty, but objects of the chain exist";
-    "TRUSTED_OWNERS", "trusted-owners", "ROLES", None,
-        "Roles whose objects are trusted, between commas; besides the gate's role, the roles that it is a member of, superusers and the database's owner";
-    "HISTORY_TABLE", "history-table", "TABLE", Some("lockgate_history"),
-        "The table that records what was applied; without a schema, in the connection's current_schema()";
-    "LISTEN", "listen", "ADDRESS", None,
-        "Where to serve: :9321, 127.0.0.1:9321, [::]:$PORT; unset, `serve` takes port 9321 of every address";
-    "READINESS", "readiness", "latched|live", Some("latched"),
-        "Whether /ready stays open when the database goes away, or a later check fails";
-    "LOOK_EVERY", "look-every", "DURATION", Some("10s"),
-        "How often an open gate looks at the database again, so that /status and the metrics are true; 0 is never";
-    "LINGER", "linger", "DURATION", None,
-        "How long a failed gate still answers on its port before it ends; unset, 30s in `serve` and 0 elsewhere";
-    "VERIFY_EVERY", "verify-every", "DURATION", None,
-        "How often an open gate holds the schema against the snapshot again, and shows drift in /status and the metrics; unset, never";
-    "LATCH_FILE", "latch-file", "FILE", None,
-        "Remember here that the gate was open, for a sidecar's restart: it opens at once and checks after";
-    "METRICS_TEXTFILE", "metrics-textfile", "FILE", None,
-        "Write the metrics here at the end, for a node exporter";
-    "TERMINATION_LOG", "termination-log", "FILE", None,
-        "Kubernetes' termination message file; /dev/termination-log where that is there";
-    "SCRATCH_BIN", "scratch-bin", "DIR", None,
-        "The directory of initdb and postgres for a scratch server; unset, pg_config's, the newest that is installed, or the PATH's";
-    "SCRATCH_URL", "scratch-url", "URL", None,
-        "A server to make a scratch database on instead, by a role with CREATEDB; the whole address is in the URL";
-    "SCRATCH_IS_MINE", "scratch-is-mine", "yes|no", Some("no"),
-        "yes: a chain may make roles and change settings of that server";
-    "LAYOUT", "layout", "auto|native|TOOL", Some("auto"),
-        "The kind of chain in the directory: native, or the tool that made it, such as alembic, goose or flyway; auto looks at its files";
-    "ALEMBIC_SECTION", "alembic-section", "NAME", Some("alembic"),
-        "The section of alembic.ini";
-    "ALEMBIC_HEADS", "alembic-heads", "one|many", Some("one"),
-        "The number of heads that an Alembic chain may have";
-    "COEXIST", "coexist", "TOOL[:TABLE]", None,
-        "The tool whose own history is gone on from, and kept beside ours, such as alembic, goose or flyway:ops.history; of Alembic's own files the version table, as alembic:schema.table";
-    "RUNNER", "runner", "COMMAND", None,
-        "The command that applies an Alembic chain, or single revisions of a compiled one, such as `alembic upgrade {target}`; words, no shell; {target} is replaced";
-    "RUNNER_STRICT", "runner-strict", "yes|no", Some("yes"),
-        "A runner's command that fails keeps the gate closed though the database is at head";
-    "GRACE", "grace", "DURATION", Some("25s"),
-        "The time to end within, after SIGTERM";
-    "LOG", "log", "FILTER", Some("info"),
-        "What to log: a level, or a list such as info,lockgate=debug";
-    "LOG_FORMAT", "log-format", "auto|text|json", Some("auto"),
-        "How to log; auto is text on a terminal, JSON elsewhere";
+
+    /// The gate's way to its password and how it is proved, beside the address.
+    Login {
+        password_command: Words, "PASSWORD_COMMAND" "password-command" "COMMAND", none,
+            "A command that prints the password; words, no shell; run at every attempt";
+        scram_min_iterations: Iterations, "SCRAM_MIN_ITERATIONS" "scram-min-iterations" "NUMBER", "4096",
+            "A server whose SCRAM has fewer iterations is not sent a proof of the password; at least 1";
+    }
+
+    /// The chain, and the histories of it.
+    Chain {
+        migrations: PathBuf, "MIGRATIONS" "migrations" "DIR", "migrations",
+            "The directory of the chain";
+        history_table: HistoryTable, "HISTORY_TABLE" "history-table" "TABLE", "lockgate_history",
+            "The table that records what was applied; without a schema, in the connection's current_schema()";
+        layout: Layout, "LAYOUT" "layout" "auto|native|TOOL", "auto",
+            "The kind of chain in the directory: native, or the tool that made it, such as alembic, goose or flyway; auto looks at its files";
+        coexist: TheirHistory, "COEXIST" "coexist" "TOOL[:TABLE]", none,
+            "The tool whose own history is gone on from, and kept beside ours, such as alembic, goose or flyway:ops.history; of Alembic's own files the version table, as alembic:schema.table";
+    }
+
+    /// An Alembic chain.
+    Alembic {
+        section: Word, "ALEMBIC_SECTION" "alembic-section" "NAME", "alembic",
+            "The section of alembic.ini";
+        heads: AlembicHeads, "ALEMBIC_HEADS" "alembic-heads" "one|many", "one",
+            "The number of heads that an Alembic chain may have";
+    }
+
+    /// The command that applies another tool's chain.
+    RunnerSettings {
+        command: Words, "RUNNER" "runner" "COMMAND", none,
+            "The command that applies an Alembic chain, or single revisions of a compiled one, such as `alembic upgrade {target}`; words, no shell; {target} is replaced";
+        is_strict: Switch, "RUNNER_STRICT" "runner-strict" "yes|no", "yes",
+            "A runner's command that fails keeps the gate closed though the database is at head";
+    }
+
+    /// How long to wait for what.
+    Patience {
+        wait_timeout: Duration, "WAIT_TIMEOUT" "wait-timeout" "DURATION", "5m",
+            "How long to wait for the database to accept us";
+        auth_retry_for: Duration, "AUTH_RETRY_FOR" "auth-retry-for" "DURATION", "30s",
+            "How long a refused password, role or missing database is tried again";
+        lock_wait: Duration, "LOCK_WAIT" "lock-wait" "DURATION", "30m",
+            "How long to wait for another gate to finish";
+        ddl_lock_timeout: Given<Duration>, "DDL_LOCK_TIMEOUT" "ddl-lock-timeout" "DURATION", "2s",
+            "How long one attempt of a revision may queue for locks on tables; unset, a shorter lock_timeout of the role or database stands";
+        ddl_lock_retry_for: Duration, "DDL_LOCK_RETRY_FOR" "ddl-lock-retry-for" "DURATION", "10m",
+            "How long to keep retrying such attempts";
+        statement_timeout: Duration, "STATEMENT_TIMEOUT" "statement-timeout" "DURATION", "0",
+            "How long one statement may run; 0 is without limit";
+        check_data_timeout: Duration, "CHECK_DATA_TIMEOUT" "check-data-timeout" "DURATION", "30s",
+            "How long `plan --check-data` asks the rows about one part of a statement; 0 is without limit";
+        grace: Duration, "GRACE" "grace" "DURATION", "25s",
+            "The time to end within, after SIGTERM";
+    }
+
+    /// What to do where the database and the chain disagree.
+    Policy {
+        on_mismatch: OnMismatch, "ON_MISMATCH" "on-mismatch" "converge|fail", "converge",
+            "What to do with an object that is there but different";
+        commit_wait: CommitWait, "COMMIT_WAIT" "commit-wait" "once|each", "once",
+            "How often revisions that are sent together wait for the disk and for synchronous standbys: once, before any is reported, or at each commit";
+        on_destructive: OnDestructive, "ON_DESTRUCTIVE" "on-destructive" "warn|refuse|allow", "warn",
+            "What to do with a statement that loses existing rows or values without lockgate:accept destructive";
+        verify: Verify, "VERIFY" "verify" "off|warn|enforce", none,
+            "Whether the schema is held against the snapshot beside the chain before the gate opens; unset, enforce where there is one";
+        ahead: Ahead, "AHEAD" "ahead" "allow|fail", "allow",
+            "What to do when the database is ahead of this chain";
+        out_of_order: OutOfOrder, "OUT_OF_ORDER" "out-of-order" "fail|allow", "fail",
+            "What to do with a pending revision that is older than current";
+        first_contact: FirstContact, "FIRST_CONTACT" "first-contact" "prove|refuse|migrate", "prove",
+            "What to do where the history is empty, but objects of the chain exist";
+        trusted_owners: Roles, "TRUSTED_OWNERS" "trusted-owners" "ROLES", empty,
+            "Roles whose objects are trusted, between commas; besides the gate's role, the roles that it is a member of, superusers and the database's owner";
+    }
+
+    /// What the gate serves, and where.
+    Serve {
+        listen: SocketAddr, "LISTEN" "listen" "ADDRESS", none,
+            "Where to serve: :9321, 127.0.0.1:9321, [::]:$PORT; unset, `serve` takes port 9321 of every address";
+        readiness: Readiness, "READINESS" "readiness" "latched|live", "latched",
+            "Whether /ready stays open when the database goes away, or a later check fails";
+        look_every: Duration, "LOOK_EVERY" "look-every" "DURATION", "10s",
+            "How often an open gate looks at the database again, so that /status and the metrics are true; 0 is never";
+        linger: Duration, "LINGER" "linger" "DURATION", none,
+            "How long a failed gate still answers on its port before it ends; unset, 30s in `serve` and 0 elsewhere";
+        verify_every: Duration, "VERIFY_EVERY" "verify-every" "DURATION", none,
+            "How often an open gate holds the schema against the snapshot again, and shows drift in /status and the metrics; unset, never";
+        latch_file: PathBuf, "LATCH_FILE" "latch-file" "FILE", none,
+            "Remember here that the gate was open, for a sidecar's restart: it opens at once and checks after";
+        metrics_textfile: PathBuf, "METRICS_TEXTFILE" "metrics-textfile" "FILE", none,
+            "Write the metrics here at the end, for a node exporter";
+        termination_log: PathBuf, "TERMINATION_LOG" "termination-log" "FILE", none,
+            "Kubernetes' termination message file; /dev/termination-log where that is there";
+    }
+
+    /// The server on which a chain runs from empty.
+    ScratchServer {
+        bin: PathBuf, "SCRATCH_BIN" "scratch-bin" "DIR", none,
+            "The directory of initdb and postgres for a scratch server; unset, pg_config's, the newest that is installed, or the PATH's";
+        url: Hidden, "SCRATCH_URL" "scratch-url" "URL", none,
+            "A server to make a scratch database on instead, by a role with CREATEDB; the whole address is in the URL";
+        is_mine: Switch, "SCRATCH_IS_MINE" "scratch-is-mine" "yes|no", "no",
+            "yes: a chain may make roles and change settings of that server";
+    }
+
+    /// What is logged, and how.
+    Log {
+        filter: LogFilter, "LOG" "log" "FILTER", "info",
+            "What to log: a level, or a list such as info,lockgate=debug";
+        format: LogFormat, "LOG_FORMAT" "log-format" "auto|text|json", "auto",
+            "How to log; auto is text on a terminal, JSON elsewhere";
+    }
 }
 
 /// One global flag per setting, under the heading "Settings".

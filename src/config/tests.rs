@@ -19,12 +19,12 @@ fn load(pairs: &[(&str, &str)]) -> Result<Config, ConfigErrors> {
 #[test]
 fn without_any_setting_every_default_is_there_and_no_database_is() {
     let config = load(&[]).unwrap();
-    assert_eq!(config.migrations, PathBuf::from("migrations"));
-    assert_eq!(config.history_table.to_string(), "lockgate_history");
+    assert_eq!(config.chain.migrations, PathBuf::from("migrations"));
+    assert_eq!(config.chain.history_table.to_string(), "lockgate_history");
     assert_eq!(config.patience.wait_timeout, Duration::from_secs(300));
     assert_eq!(config.patience.auth_retry_for, Duration::from_secs(30));
     assert_eq!(config.patience.lock_wait, Duration::from_secs(1800));
-    assert_eq!(config.patience.ddl_lock_timeout, Duration::from_secs(2));
+    assert_eq!(config.patience.ddl_lock_timeout.value, Duration::from_secs(2));
     assert_eq!(config.patience.ddl_lock_retry_for, Duration::from_secs(600));
     assert_eq!(config.patience.statement_timeout, Duration::ZERO);
     assert_eq!(config.patience.check_data_timeout, Duration::from_secs(30));
@@ -57,7 +57,7 @@ fn what_is_set_is_taken_and_a_flag_wins() {
     ]);
     let config = Config::load(env, overrides).unwrap();
     assert_eq!(config.patience.grace, Duration::from_secs(90));
-    assert_eq!(config.history_table, HistoryTable { schema: Some("ops".to_owned()), name: "History".to_owned() });
+    assert_eq!(config.chain.history_table, HistoryTable { schema: Some("ops".to_owned()), name: "History".to_owned() });
     assert_eq!(config.serve.listen, Some("[::]:8080".parse().unwrap()));
     assert_eq!(config.serve.readiness, Readiness::Live);
     assert_eq!(config.log.format, LogFormat::Json);
@@ -88,9 +88,9 @@ fn every_wrong_setting_is_reported_at_once_by_its_variable() {
             "LOCKGATE_MIGRATIONS_FILE: /nowhere/migrations cannot be read: No such file or directory (os error 2)",
             "LOCKGATE_LISTEN: names $PORT, which is not set",
             "LOCKGATE_PASSWORD_COMMAND: has a quote that is not closed, or a \\ at its end",
+            "LOCKGATE_HISTORY_TABLE: must be `table` or `schema.table`",
             "LOCKGATE_WAIT_TIMEOUT: \"5\" has no unit: write 5s, 5m or 5ms",
             "LOCKGATE_AHEAD: \"maybe\" is not one of allow, fail",
-            "LOCKGATE_HISTORY_TABLE: must be `table` or `schema.table`",
             "LOCKGATE_LOG: is not a filter such as info, debug or info,lockgate=debug",
             "PGSSLCERT: is set, and PGSSLCERT_FILE too: unset one of them",
             "LOCKGATE_DATABASE_URL: `port` is not a number from 1 to 65535",

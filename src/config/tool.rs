@@ -1,83 +1,66 @@
 //! The tools whose directories of SQL files can be read as chains.
 
-/// A migration tool with a layout of its own.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Tool {
-    Prisma,
-    Drizzle,
-    GolangMigrate,
-    Goose,
-    Dbmate,
-    Sqlx,
-    Flyway,
-    Supabase,
-    Diesel,
-    Refinery,
-    Atlas,
-    NodePgMigrate,
-    GraphileMigrate,
+/// The table of tools, given to a macro. A line: the variant, the module of the tool in `source/layout/` and `history/beside/`, the
+/// word of `LOCKGATE_LAYOUT`, the name in messages, and its own history, which can be kept beside ours or not.
+macro_rules! tools {
+    ($then:ident) => {
+        $then! {
+            Prisma prisma "prisma" "Prisma" history;
+            Drizzle drizzle "drizzle" "Drizzle" history;
+            GolangMigrate golang_migrate "golang-migrate" "golang-migrate" history;
+            Goose goose "goose" "goose" history;
+            Dbmate dbmate "dbmate" "dbmate" history;
+            Sqlx sqlx "sqlx" "sqlx" history;
+            Flyway flyway "flyway" "Flyway" history;
+            Supabase supabase "supabase" "Supabase" history;
+            Diesel diesel "diesel" "diesel" history;
+            Refinery refinery "refinery" "refinery" history;
+            Atlas atlas "atlas" "Atlas" no_history;
+            NodePgMigrate node_pg_migrate "node-pg-migrate" "node-pg-migrate" history;
+            GraphileMigrate graphile_migrate "graphile-migrate" "graphile-migrate" history;
+        }
+    };
+}
+pub(crate) use tools;
+
+macro_rules! enumeration {
+    ($($tool:ident $module:ident $word:literal $name:literal $history:ident;)*) => {
+        /// A migration tool with a layout of its own.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum Tool {
+            $($tool,)*
+        }
+
+        impl Tool {
+            pub const ALL: &[Self] = &[$(Self::$tool,)*];
+
+            /// The word of `LOCKGATE_LAYOUT`.
+            pub fn word(self) -> &'static str {
+                match self {
+                    $(Self::$tool => $word,)*
+                }
+            }
+
+            /// The tool's name in messages.
+            pub fn name(self) -> &'static str {
+                match self {
+                    $(Self::$tool => $name,)*
+                }
+            }
+
+            /// True where its own history can be kept beside ours.
+            pub fn has_history(self) -> bool {
+                match self {
+                    $(Self::$tool => stringify!($history) == "history",)*
+                }
+            }
+        }
+    };
 }
 
+tools!(enumeration);
+
 impl Tool {
-    pub const ALL: &[Self] = &[
-        Self::Prisma,
-        Self::Drizzle,
-        Self::GolangMigrate,
-        Self::Goose,
-        Self::Dbmate,
-        Self::Sqlx,
-        Self::Flyway,
-        Self::Supabase,
-        Self::Diesel,
-        Self::Refinery,
-        Self::Atlas,
-        Self::NodePgMigrate,
-        Self::GraphileMigrate,
-    ];
-
-    /// The word of `LOCKGATE_LAYOUT`.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Prisma => "prisma",
-            Self::Drizzle => "drizzle",
-            Self::GolangMigrate => "golang-migrate",
-            Self::Goose => "goose",
-            Self::Dbmate => "dbmate",
-            Self::Sqlx => "sqlx",
-            Self::Flyway => "flyway",
-            Self::Supabase => "supabase",
-            Self::Diesel => "diesel",
-            Self::Refinery => "refinery",
-            Self::Atlas => "atlas",
-            Self::NodePgMigrate => "node-pg-migrate",
-            Self::GraphileMigrate => "graphile-migrate",
-        }
-    }
-
-    /// The tool's name in messages.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Prisma => "Prisma",
-            Self::Drizzle => "Drizzle",
-            Self::Flyway => "Flyway",
-            Self::Supabase => "Supabase",
-            Self::Atlas => "Atlas",
-            Self::GolangMigrate
-            | Self::Goose
-            | Self::Dbmate
-            | Self::Sqlx
-            | Self::Diesel
-            | Self::Refinery
-            | Self::NodePgMigrate
-            | Self::GraphileMigrate => self.word(),
-        }
-    }
-
-    /// True where its own history can be kept beside ours.
-    pub fn has_history(self) -> bool {
-        !matches!(self, Self::Atlas)
-    }
-
     /// Its possessive form.
     pub fn names(self) -> String {
         let name = self.name();

@@ -417,7 +417,7 @@ impl<'a> Worker<'a> {
     fn guard(&self, planned: &Planned) -> Option<String> {
         let beside = self.cx.beside.as_ref()?;
         let sql = beside.guard(self.cx.chain, &self.applied_before(planned))?;
-        Some(match self.cx.patience.ddl_lock_timeout.as_millis() {
+        Some(match self.cx.patience.ddl_lock_timeout.value.as_millis() {
             0 => sql,
             timeout => format!("SET LOCAL lock_timeout = {timeout}; {sql}; SET LOCAL lock_timeout = 0"),
         })

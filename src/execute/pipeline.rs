@@ -145,7 +145,7 @@ impl<'a> Pipeline<'a> {
         before.push(framing::MARK.to_owned());
         before.extend(prelude.iter().map(|&sql| sql.to_owned()));
         let mut is_opening = true;
-        let mut budget = Budget::new(cx.patience.ddl_lock_timeout.as_millis());
+        let mut budget = Budget::new(cx.patience.ddl_lock_timeout.value.as_millis());
         let mut taken: Vec<&Taken> = ran.map_or(&[][..], |at| planned.steps[at].verdict.taken()).iter().collect();
         let mut bears_savepoint = true;
         for at in range.clone() {

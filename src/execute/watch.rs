@@ -15,7 +15,7 @@ impl Watch {
     pub fn start(cx: &Context<'_>, backend: i32, server: ServerVersion) -> Self {
         let (observers, progress) = (cx.observers.clone(), cx.progress.clone());
         // Often enough to meet a statement that queues for the whole of its lock timeout.
-        let every = (cx.patience.ddl_lock_timeout / 4).clamp(Duration::from_millis(50), Duration::from_secs(1));
+        let every = (cx.patience.ddl_lock_timeout.value / 4).clamp(Duration::from_millis(50), Duration::from_secs(1));
         let eye = Eye { observers, question: activity::question(backend, server), open: None, asked: None };
         Self(tokio::spawn(look(eye, progress, every)))
     }

@@ -31,7 +31,7 @@ impl Gate {
 
     /// The place of the tool's history, where it is kept beside ours.
     fn place_beside(&self) -> Option<Place> {
-        self.config.coexist.as_ref().and_then(Place::of)
+        self.config.chain.coexist.as_ref().and_then(Place::of)
     }
 
     /// Looks at both histories.
@@ -82,7 +82,7 @@ impl Gate {
     /// # Errors
     /// It has, and nobody says so.
     pub(super) async fn no_other(&self, session: &Session, table: &Table) -> Result<(), Failure> {
-        if !self.is_first(table) || self.config.coexist.is_some() {
+        if !self.is_first(table) || self.config.chain.coexist.is_some() {
             return Ok(());
         }
         let migrator = match self.chain.layout() {

@@ -22,7 +22,7 @@ impl Gate {
         if !self.is_first(table) {
             return Ok(Vec::new());
         }
-        let found = terms.elsewhere(session, &self.config.history_table, &self.chain).await;
+        let found = terms.elsewhere(session, &self.config.chain.history_table, &self.chain).await;
         let others = found.iter().map(|other| told(other, table)).collect::<Vec<_>>();
         let is_refused = terms.is_by_chance && self.config.policy.first_contact != FirstContact::Migrate;
         if is_refused && !others.is_empty() {

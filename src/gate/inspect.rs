@@ -47,7 +47,7 @@ impl Gate {
 
     /// The same with another patience for the database.
     pub(super) async fn look_with(&self, patience: Patience) -> Result<(Look, Session), Failure> {
-        let judge = async |session: &Session, answer| match self.config.coexist {
+        let judge = async |session: &Session, answer| match self.config.chain.coexist {
             Some(_) => self.look_beside(session).await,
             None => {
                 match self.judge(self.summary(session, answer).await)? {
@@ -64,7 +64,8 @@ impl Gate {
     /// The answer to the short question.
     pub(super) async fn summary(&self, session: &Session, answer: Option<Answer>) -> Answer {
         let reads = [Read::Summary(self.chain.len())];
-        flow::answered(session, answer, |look| history::inquiry(&self.config.history_table, look, &reads, None)).await
+        flow::answered(session, answer, |look| history::inquiry(&self.config.chain.history_table, look, &reads, None))
+            .await
     }
 
     /// Reads the short answer; none where only the rows can tell.
@@ -98,7 +99,7 @@ impl Gate {
 
     /// Asks for the rows, where the short answer does not tell.
     pub(super) async fn look_at_rows(&self, session: &Session) -> Result<Look, Judgement> {
-        let question = history::inquiry(&self.config.history_table, history::Look::Full, &[Read::Rows], None);
+        let question = history::inquiry(&self.config.chain.history_table, history::Look::Full, &[Read::Rows], None);
         self.judge_rows(&self.told(session.send(&question).await.answer().await)?)
     }
 
@@ -115,7 +116,7 @@ impl Gate {
     /// Reads an answer to [`history::inquiry`], of a history that is believed.
     pub(super) fn told(&self, answer: Answer) -> Result<Told, Judgement> {
         let trusted = Trusted { owners: &self.config.policy.trusted_owners, only_reads: self.only_reads };
-        let told = Told::read(&self.config.history_table, trusted, answer);
+        let told = Told::read(&self.config.chain.history_table, trusted, answer);
         let told = told.map_err(|error| self.lost(error))?;
         *self.home.lock().unwrap_or_else(PoisonError::into_inner) = told.as_ref().ok().map(|told| told.state.clone());
         let told = told.map_err(refused)?;
@@ -167,7 +168,7 @@ impl Gate {
         let late: Vec<String> =
             late.into_iter().filter(|&at| at < target).map(|at| self.chain.revisions()[at].file.clone()).collect();
         // The revisions that Alembic has applied are a set, and none of them follows one that is not.
-        let takes_sets = self.config.coexist.as_ref().is_some_and(|theirs| theirs.migrator == Migrator::Alembic);
+        let takes_sets = self.config.chain.coexist.as_ref().is_some_and(|theirs| theirs.migrator == Migrator::Alembic);
         if !late.is_empty() && !takes_sets && self.config.policy.out_of_order == OutOfOrder::Fail {
             return Err(refused(GateError::OutOfOrder { files: late }));
         }

@@ -233,7 +233,7 @@ impl Gate {
                     table.name
                 }
             };
-            let work = match &self.config.coexist {
+            let work = match &self.config.chain.coexist {
                 Some(_) => self.work_beside(session, &history).await?,
                 None => self.work(session, &history).await?,
             };
@@ -321,7 +321,7 @@ impl Gate {
             Goal::Head | Goal::Up(_) => &["SELECT", "INSERT", "UPDATE"],
             Goal::Down(_) => &["SELECT", "DELETE"],
         };
-        history::inquiry(&self.config.history_table, history::Look::Full, reads, Some(privileges))
+        history::inquiry(&self.config.chain.history_table, history::Look::Full, reads, Some(privileges))
     }
 
     fn ask<'a>(&'a self, history: &QualifiedName) -> Ask<'a> {
@@ -381,7 +381,7 @@ impl Gate {
             how,
             asks_data,
             asks_unless: asks_data,
-            lock_timeout: self.config.patience.ddl_lock_timeout,
+            lock_timeout: self.config.patience.ddl_lock_timeout.value,
             check_data_timeout: self.config.patience.check_data_timeout,
             left_out,
             rights: &[],
@@ -407,7 +407,7 @@ impl Gate {
         let mut ways = Vec::with_capacity(wanted.len());
         for &at in wanted {
             let Some(down) = &revisions[at].down else { continue };
-            let text = source::read_down(&self.config.migrations, down)?;
+            let text = source::read_down(&self.config.chain.migrations, down)?;
             ways.push((at, Way::Down { file: down.file.clone(), text }));
         }
         Ok(ways)

@@ -21,11 +21,11 @@ impl Gate {
     }
 
     async fn ask_again(&self, session: &Session) -> Result<Look, Judgement> {
-        if self.config.coexist.is_some() {
+        if self.config.chain.coexist.is_some() {
             return self.look_beside(session).await;
         }
         let reads = [Read::Summary(self.chain.len())];
-        let question = history::inquiry(&self.config.history_table, history::Look::Quick, &reads, None);
+        let question = history::inquiry(&self.config.chain.history_table, history::Look::Quick, &reads, None);
         let indexes = self.indexes.get_or_init(|| index_question(self.schemas()));
         let events = self.home().and_then(|home| Events::beside(&home, &self.config.policy.trusted_owners));
         let mut messages = vec![question, Message::along(indexes.as_str())];
@@ -46,7 +46,7 @@ impl Gate {
 
     /// The schemas that the chain names, and the history's.
     pub(super) fn schemas(&self) -> Vec<String> {
-        let named = self.config.history_table.schema.clone();
+        let named = self.config.chain.history_table.schema.clone();
         chain::schemas(&self.chain).into_iter().chain(named).collect()
     }
 

@@ -25,7 +25,7 @@ pub fn policy(config: &Config) -> Option<Verify> {
     match config.policy.verify {
         Some(Verify::Off) => None,
         Some(policy) => Some(policy),
-        None => config.migrations.join(FILE).exists().then_some(Verify::Enforce),
+        None => config.chain.migrations.join(FILE).exists().then_some(Verify::Enforce),
     }
 }
 
@@ -54,7 +54,7 @@ fn read(
     chain: impl FnOnce() -> String,
     head: &str,
 ) -> Result<Option<(Snapshot, String)>, VerifyError> {
-    let path = config.migrations.join(FILE);
+    let path = config.chain.migrations.join(FILE);
     let found = Snapshot::find(&path)?;
     let unfit = match &found {
         None => Some(VerifyError::NoSnapshot { path }),
@@ -95,7 +95,7 @@ async fn look(
 ) -> Result<Report, VerifyError> {
     let look =
         Look { schemas: Some(snapshot.schemas.clone()), history: history.to_owned(), privileges: snapshot.privileges };
-    let ignored = Ignored::read(&config.migrations)?;
+    let ignored = Ignored::read(&config.chain.migrations)?;
     // Before: what changes meanwhile is another fingerprint the next time.
     let fingerprint = verify::fingerprint(session, history, &ignored).await?;
     let facts = verify::read(session, &look).await?;
@@ -119,7 +119,7 @@ async fn is_unchanged(
     let Some(before) = fingerprint(progress) else {
         return Ok(false);
     };
-    let now = verify::fingerprint(session, history, &Ignored::read(&config.migrations)?).await?;
+    let now = verify::fingerprint(session, history, &Ignored::read(&config.chain.migrations)?).await?;
     if now == before {
         progress.update(|known| known.schema.iter_mut().for_each(|schema| schema.at = SystemTime::now()));
     }

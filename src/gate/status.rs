@@ -122,7 +122,7 @@ async fn read(
     config: &Config,
     schemas: Vec<String>,
 ) -> Result<(), Failure> {
-    let table = &config.history_table;
+    let table = &config.chain.history_table;
     let trusted = Trusted { owners: &config.policy.trusted_owners, only_reads: true };
     let told = |answer| -> Result<Told, Failure> {
         let lost = |source| ConnectError::unanswered(session.address.clone(), source);

@@ -56,14 +56,14 @@ impl Gate {
             return Ok(true);
         }
         let Some((snapshot, _)) = self.expected()? else { return Ok(false) };
-        let history = &self.config.history_table.name;
+        let history = &self.config.chain.history_table.name;
         schema::look_again(&self.connector, snapshot, history, (&self.config, &self.progress)).await?;
         Ok(true)
     }
 
     /// The digest of a file is told without reading it as a snapshot.
     fn is_marked(&self, verified: Option<&str>) -> bool {
-        let file = self.config.migrations.join(FILE);
+        let file = self.config.chain.migrations.join(FILE);
         verified.is_some_and(|verified| Snapshot::digest(&file) == Some(Mark::read(verified).snapshot))
     }
 

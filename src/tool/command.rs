@@ -156,7 +156,8 @@ impl Command {
             server: held.session().server,
             application: name,
             // An index that is built concurrently waits for others' transactions, and would be left INVALID.
-            lock_timeout: Some(self.patience.ddl_lock_timeout).filter(|time| !order.may_commit && !time.is_zero()),
+            lock_timeout: Some(self.patience.ddl_lock_timeout.value)
+                .filter(|time| !order.may_commit && !time.is_zero()),
         };
         let (word, arguments) =
             self.runner.words.split_first().ok_or_else(|| ToolError::NoRunner { pending: Vec::new() })?;

@@ -79,7 +79,7 @@ impl VersionTable {
     /// # Errors
     /// `env.py` computes it, and no setting names it.
     pub fn of(config: &Config, project: &Project) -> Result<Self, AlembicError> {
-        if let Some(table) = &config.alembic.table {
+        if let Some(table) = &config.version_table {
             return Ok(Self { name: table.clone(), is_ours: true, makes_its_own: project.table.makes_its_own });
         }
         let said = &project.table;

@@ -30,7 +30,7 @@ impl ToolGate {
             return Ok(true);
         }
         let Some(snapshot) = self.expected()? else { return Ok(false) };
-        let history = &self.config.history_table.name;
+        let history = &self.config.chain.history_table.name;
         schema::look_again(&self.connector, snapshot, history, (&self.config, &self.progress)).await?;
         Ok(true)
     }
@@ -38,7 +38,7 @@ impl ToolGate {
     /// Holds the schema against the snapshot. A newer release made what this snapshot does not know.
     pub(super) async fn verify(&self, session: &Session, ahead: usize) -> Result<(), VerifyError> {
         let Some(snapshot) = self.expected()?.filter(|_| ahead == 0) else { return Ok(()) };
-        let history = &self.config.history_table.name;
+        let history = &self.config.chain.history_table.name;
         let report = schema::compare(session, snapshot, history, (&self.config, &self.progress)).await?;
         schema::judge(&report, &self.config, false)
     }

@@ -67,7 +67,7 @@ pub fn run(config: &Config, arguments: &ArgMatches) -> Result<Exit, Failure> {
 }
 
 fn no_project(config: &Config) -> Failure {
-    let message = format!("{} holds no Alembic chain", config.migrations.display());
+    let message = format!("{} holds no Alembic chain", config.chain.migrations.display());
     let next = "point LOCKGATE_MIGRATIONS at the directory of alembic.ini or at the folder of revisions".to_owned();
     Failure { next, ..Failure::new(Code::LAYOUT, message) }
 }

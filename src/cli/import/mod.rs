@@ -50,7 +50,7 @@ pub fn run(config: &Config, arguments: &ArgMatches) -> Result<Exit, Failure> {
         let next = "lockgate import alembic -- alembic upgrade {target} records it; LOCKGATE_RUNNER lets Alembic apply it under the gate";
         return Err(refusal(next, message));
     }
-    let chain = source::read(&config.migrations, config.layout)?;
+    let chain = source::read(&config.chain.migrations, config.chain.layout)?;
     let Some(tool) = chain.layout() else {
         return Err(refusal("nothing has to be imported", "the chain is lockgate's own already"));
     };
@@ -123,7 +123,7 @@ fn files(config: &Config, chain: &Chain) -> Result<BTreeMap<String, String>, Fai
 }
 
 fn way_back(config: &Config, down: &Down) -> Result<String, Failure> {
-    Ok(source::read_down(&config.migrations, down)?)
+    Ok(source::read_down(&config.chain.migrations, down)?)
 }
 
 /// How the files are named, and what has to be said in them.

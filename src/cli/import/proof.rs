@@ -38,16 +38,16 @@ pub async fn prove(
     without_version(&mut wanted);
     let scratch = Scratch::start(config, &Demands::default()).await?;
     let mut gate = scratch.config(config)?;
-    gate.migrations.clone_from(&files.chain);
-    (gate.layout, gate.runner, gate.coexist) = (Layout::Native, None, None);
+    gate.chain.migrations.clone_from(&files.chain);
+    (gate.chain.layout, gate.runner, gate.chain.coexist) = (Layout::Native, None, None);
     // The files are the chain, wherever the project is.
-    gate.alembic.settings = None;
+    gate.alembic_config = None;
     gate.policy.on_destructive = OnDestructive::Allow;
     gate.policy.verify = Some(Verify::Off);
     let has_left = compiled.iter().any(|one| one.is_left);
     if has_left {
         // Both have to see one history.
-        gate.coexist = Some(TheirHistory { migrator: Migrator::Alembic, table: Some(table.clone()) });
+        gate.chain.coexist = Some(TheirHistory { migrator: Migrator::Alembic, table: Some(table.clone()) });
     }
     let database = gate.database.clone();
     tracing::info!("the compiled chain runs on a scratch server, to be held against the recorded one");
@@ -107,7 +107,7 @@ impl Outside for ByProgram {
 
 async fn facts(config: &Config, scratch: &Scratch) -> Result<(Facts, u32), Failure> {
     let session = scratch.session().await?;
-    let look = Look { schemas: None, history: config.history_table.name.clone(), privileges: true };
+    let look = Look { schemas: None, history: config.chain.history_table.name.clone(), privileges: true };
     let facts = verify::read(&session, &look).await?;
     let major = session.server.major();
     session.close().await;

@@ -70,7 +70,7 @@ pub fn run(config: Config, arguments: &ArgMatches) -> Result<Exit, Failure> {
     let privileges = arguments.get_flag("privileges");
     let against = arguments.get_one::<String>("against").map(String::as_str);
     let path = schema::path(&config, against);
-    if against.is_none() && !privileges && !path.exists() && config.migrations.exists() {
+    if against.is_none() && !privileges && !path.exists() && config.chain.migrations.exists() {
         return model::run(config, path, arguments.get_flag("json"));
     }
     let database = config.database.describe();
@@ -137,7 +137,7 @@ fn tell_unchanged(
 async fn look(config: Config, progress: Progress, wish: &Wish) -> Result<Looked, Failure> {
     let Wish { path, privileges, full } = wish;
     let began = Instant::now();
-    let ignored = Ignored::read(&config.migrations)?;
+    let ignored = Ignored::read(&config.chain.migrations)?;
     if !path.exists() {
         return Err(VerifyError::NoSnapshot { path: path.clone() }.into());
     }
@@ -155,7 +155,7 @@ async fn look(config: Config, progress: Progress, wish: &Wish) -> Result<Looked,
     let stale = stale(&config, &snapshot);
     let look = Look {
         schemas: Some(snapshot.schemas.clone()),
-        history: config.history_table.name.clone(),
+        history: config.chain.history_table.name.clone(),
         privileges: snapshot.privileges,
     };
     let facts = verify::read(&session, &look).await?;

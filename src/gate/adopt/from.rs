@@ -88,7 +88,7 @@ impl Gate {
     /// Reads the tool's history, which is looked at for trust first.
     pub(super) async fn theirs(&self, session: &Session, from: &TheirHistory) -> Result<Theirs, Failure> {
         let tool = from.migrator.name();
-        if self.config.coexist.is_some() {
+        if self.config.chain.coexist.is_some() {
             return Err(FromError::Kept { tool }.into());
         }
         // Every tool that `TheirHistory` takes has a place.

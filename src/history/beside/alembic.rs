@@ -1,7 +1,8 @@
 //! Alembic: `alembic_version`, a row for each applied revision that no other applied one follows, by `down_revision` or
 //! `depends_on` (Alembic 1.19 and 1.20: as it was on 150 random graphs). It takes no lock.
 
-use super::{Applied, Row, Table, delete, firsts};
+use super::applied::{Applied, Row, delete, firsts};
+use super::table::Table;
 use crate::alembic::VERSION_TABLE;
 use crate::alembic::status::WIDTH;
 use crate::chain::{Chain, Revision};

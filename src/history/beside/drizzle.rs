@@ -1,6 +1,7 @@
 //! Drizzle: `drizzle.__drizzle_migrations`, a row for each script, with its digest and the journal's time. It takes no lock.
 
-use super::{Applied, Row, Table, text};
+use super::applied::{Applied, Row, text};
+use super::table::Table;
 use crate::chain::{Chain, Revision};
 
 pub struct Drizzle;

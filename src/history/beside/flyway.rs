@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use super::applied::{Applied, Row, delete, text};
 use super::crc32::crc32;
-use super::{Applied, Row, Table, delete, text};
+use super::table::Table;
 use crate::chain::{Chain, Revision};
 use crate::pg::name::{QualifiedName, quote_literal};
 

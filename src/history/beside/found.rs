@@ -2,7 +2,9 @@
 
 use std::collections::HashMap;
 
-use super::{Applied, BesideError, Table, is_number};
+use super::applied::{Applied, is_number};
+use super::error::BesideError;
+use super::table::Table;
 use crate::alembic::StandingError;
 use crate::chain::checksum;
 use crate::chain::compiled::UNREAD;

@@ -1,7 +1,8 @@
 //! golang-migrate: `schema_migrations`, one row with the version that the database is at.
 
+use super::applied::{Applied, Row, number, text};
 use super::crc32::crc32;
-use super::{Applied, Row, Table, number, text};
+use super::table::Table;
 use crate::chain::revision::by_number;
 use crate::chain::{Chain, Revision};
 use crate::pg::name::QualifiedName;

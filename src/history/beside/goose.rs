@@ -2,7 +2,8 @@
 
 use std::collections::HashSet;
 
-use super::{Applied, Row, Table, by_numbers, number, text};
+use super::applied::{Applied, Row, by_numbers, number, text};
+use super::table::Table;
 use crate::chain::{Chain, Revision};
 use crate::pg::name::QualifiedName;
 

@@ -1,6 +1,7 @@
 //! graphile-migrate: `graphile_migrate.migrations`, a row for each committed file, with its hash and that of the one before it.
 
-use super::{Applied, Row, Table, by_checked_numbers, text};
+use super::applied::{Applied, Row, by_checked_numbers, text};
+use super::table::Table;
 use crate::chain::{Chain, Revision};
 use crate::pg::name::{QualifiedName, quote_literal};
 

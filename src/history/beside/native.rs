@@ -1,7 +1,7 @@
 //! A tool's history held against a chain in lockgate's own layout: the files have other names than the tool knew, and other checksums, so the
 //! versions alone count.
 
-use super::{Applied, Row, firsts};
+use super::applied::{Applied, Row, firsts};
 use crate::chain::Chain;
 use crate::chain::revision::by_number;
 

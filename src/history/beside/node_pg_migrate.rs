@@ -1,6 +1,7 @@
 //! node-pg-migrate: `pgmigrations`, a row for each file.
 
-use super::{Applied, Row, Table, by_names, delete, firsts};
+use super::applied::{Applied, Row, by_names, delete, firsts};
+use super::table::Table;
 use crate::chain::{Chain, Revision};
 use crate::pg::name::{QualifiedName, quote_literal};
 

@@ -1,6 +1,8 @@
 //! Prisma: `_prisma_migrations`, a row for each attempt, with the checksum of its file.
 
-use super::{Applied, Row, Table, by_names, delete, native, text};
+use super::applied::{Applied, Row, by_names, delete, text};
+use super::native;
+use super::table::Table;
 use crate::chain::{Chain, Revision};
 use crate::pg::name::{QualifiedName, quote_literal};
 

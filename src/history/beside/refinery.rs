@@ -1,6 +1,7 @@
 //! refinery: `refinery_schema_history`, a row for each version, with a SipHash of its name, its version and its script. It takes no lock.
 
-use super::{Applied, Row, Table, by_checked_numbers, number, text};
+use super::applied::{Applied, Row, by_checked_numbers, number, text};
+use super::table::Table;
 use crate::chain::revision::by_number;
 use crate::chain::{Chain, Revision};
 use crate::pg::name::quote_literal;

@@ -2,8 +2,10 @@
 
 use sha2::{Digest, Sha384};
 
+use super::applied::{Applied, Row, by_checked_numbers, number, text};
 use super::crc32::crc32;
-use super::{Applied, Row, Table, by_checked_numbers, native, number, text};
+use super::native;
+use super::table::Table;
 use crate::chain::digest::hex;
 use crate::chain::{Chain, Revision};
 use crate::pg::name::{QualifiedName, quote_literal};

@@ -1,6 +1,7 @@
 //! The Supabase CLI: `supabase_migrations.schema_migrations`, a row for each version. It takes no lock.
 
-use super::{Applied, Row, Table, by_names, delete, firsts};
+use super::applied::{Applied, Row, by_names, delete, firsts};
+use super::table::Table;
 use crate::chain::{Chain, Revision};
 use crate::pg::name::{quote_array, quote_literal};
 

@@ -2,8 +2,9 @@
 
 use sha2::{Digest, Sha256};
 
+use super::interface::{Fresh, Layout};
+use super::lines;
 use super::tree::{self, Content, Tree};
-use super::{Fresh, Layout, lines};
 use crate::chain::{Manner, Revision};
 use crate::source::Problem;
 

@@ -1,8 +1,8 @@
 //! dbmate: both ways in `VERSION_NAME.sql`, behind `-- migrate:up` and `-- migrate:down`, in the order of the names.
 
+use super::interface::{Fresh, Layout};
 use super::lines;
 use super::tree::{self, Content, Tree};
-use super::{Fresh, Layout};
 use crate::chain::{Down, Manner, Revision};
 use crate::source::Problem;
 

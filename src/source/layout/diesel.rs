@@ -1,7 +1,8 @@
 //! diesel: `VERSION_NAME/up.sql`, with `down.sql` beside it, in the order of the versions.
 
+use super::interface::{Fresh, Layout};
+use super::lines;
 use super::tree::{self, Tree};
-use super::{Fresh, Layout, lines};
 use crate::chain::{Manner, Revision};
 use crate::source::Problem;
 

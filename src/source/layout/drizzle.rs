@@ -2,8 +2,9 @@
 
 use serde::Deserialize;
 
+use super::interface::{Fresh, Layout};
+use super::lines;
 use super::tree::{self, Content, Tree};
-use super::{Fresh, Layout, lines};
 use crate::chain::Revision;
 use crate::source::Problem;
 

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use super::interface::{Fresh, Layout, by_number};
 use super::tree::{self, Content, Tree};
-use super::{Fresh, Layout, by_number, lines, refinery};
+use super::{lines, refinery};
 use crate::chain::{Down, Manner, Revision};
 use crate::source::Problem;
 

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use super::interface::{Fresh, Layout, by_number, numbered};
 use super::tree::{self, Content, Tree};
-use super::{Fresh, Layout, by_number, numbered};
 use crate::chain::{Revision, checksum};
 use crate::source::Problem;
 

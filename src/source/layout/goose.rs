@@ -1,8 +1,8 @@
 //! goose: both ways in `VERSION_NAME.sql`, behind lines such as `-- +goose Up`.
 
+use super::interface::{Fresh, Layout, by_number, numbered};
 use super::lines::{self, Line};
 use super::tree::{self, Content, Tree};
-use super::{Fresh, Layout, by_number, numbered};
 use crate::chain::{Down, Manner, Revision};
 use crate::source::Problem;
 

@@ -1,8 +1,8 @@
 //! graphile-migrate: `committed/000001-name.sql`, each with the hash of the one before it.
 
+use super::interface::{Fresh, Layout, by_number};
 use super::lines;
 use super::tree::{self, Content, Tree};
-use super::{Fresh, Layout, by_number};
 use crate::chain::{Manner, Revision};
 use crate::source::Problem;
 

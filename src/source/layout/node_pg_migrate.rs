@@ -1,8 +1,8 @@
 //! node-pg-migrate: both ways in `TIMESTAMP_NAME.sql`, behind comments that begin with `Up Migration` and `Down Migration`.
 
+use super::interface::{Fresh, Layout};
 use super::lines;
 use super::tree::{self, Content, Tree};
-use super::{Fresh, Layout};
 use crate::chain::{Down, Revision};
 use crate::source::Problem;
 

@@ -1,7 +1,8 @@
 //! Prisma: `TIMESTAMP_NAME/migration.sql`, in the order of the folders' names.
 
+use super::interface::{Fresh, Layout};
+use super::lines;
 use super::tree::{self, Tree};
-use super::{Fresh, Layout, lines};
 use crate::chain::Revision;
 use crate::source::Problem;
 

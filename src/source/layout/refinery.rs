@@ -1,7 +1,7 @@
 //! refinery: `V1__name.sql`, and `U1__name.sql` that may come late, in the order of the numbers. Folders are read too.
 
+use super::interface::{Fresh, Layout, by_number};
 use super::tree::{self, Tree};
-use super::{Fresh, Layout, by_number};
 use crate::chain::Revision;
 use crate::source::Problem;
 

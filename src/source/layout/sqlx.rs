@@ -1,7 +1,7 @@
 //! sqlx: `VERSION_NAME.sql`, or `VERSION_NAME.up.sql` with `VERSION_NAME.down.sql` beside it.
 
+use super::interface::{Fresh, Layout, by_number};
 use super::tree::{self, Tree};
-use super::{Fresh, Layout, by_number};
 use crate::chain::{Manner, Revision};
 use crate::source::Problem;
 

@@ -1,7 +1,7 @@
 //! The Supabase CLI: `supabase/migrations/VERSION_NAME.sql`, in the order of the names.
 
+use super::interface::{Fresh, Layout, numbered};
 use super::tree::{self, Tree};
-use super::{Fresh, Layout, numbered};
 use crate::chain::Revision;
 use crate::source::Problem;
 

@@ -3,7 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::{LARGEST, name};
+use super::interface::LARGEST;
+use super::name;
 use crate::chain::{Down, Id, Manner, Revision, checksum, directive};
 use crate::failure::{is_hidden, text};
 use crate::files::{Directory, FileError};

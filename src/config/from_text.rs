@@ -1,70 +1,95 @@
-//! One setting's text made into its type. A field never fails to deserialize: it keeps its error, so that envy does
-//! not stop at the first wrong setting, and does not print its value.
+//! The texts of the settings made into their types, with every error at once.
 
+use std::collections::BTreeMap;
 use std::io::IsTerminal;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use serde::{Deserialize, Deserializer};
 use tracing_subscriber::EnvFilter;
 
+use super::error::ConfigError;
+use super::settings::PREFIX;
 use super::{
     Ahead, AlembicHeads, CommitWait, FirstContact, HistoryTable, Layout, LogFormat, OnDestructive, OnMismatch,
     OutOfOrder, Readiness, Secret, TheirHistory, Tool, Verify, listen, their_history,
 };
 
-/// A setting as it was read.
-#[derive(Debug, Default)]
-pub(super) enum Field<T> {
-    #[default]
-    Unset,
-    Read(T),
-    /// What is wrong with the value.
-    Wrong(String),
+/// The settings' texts, and what is wrong with those that were read.
+pub struct Texts {
+    given: BTreeMap<&'static str, Text>,
+    errors: Vec<ConfigError>,
 }
 
-impl<T> Field<T> {
-    pub(super) fn problem(&self) -> Option<&str> {
-        match self {
-            Self::Wrong(problem) => Some(problem),
-            Self::Unset | Self::Read(_) => None,
-        }
-    }
-
-    pub(super) fn read(&self) -> Option<&T> {
-        match self {
-            Self::Read(value) => Some(value),
-            Self::Unset | Self::Wrong(_) => None,
-        }
-    }
-
-    pub(super) fn value(self) -> Option<T> {
-        match self {
-            Self::Read(value) => Some(value),
-            Self::Unset | Self::Wrong(_) => None,
-        }
-    }
+/// The text of a setting: a person's, or its default.
+pub struct Text {
+    pub text: String,
+    pub is_default: bool,
 }
 
-impl<'de, T: FromText> Deserialize<'de> for Field<T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        Ok(T::from_text(&text).map_or_else(Self::Wrong, Self::Read))
+impl Texts {
+    pub(super) fn new(given: BTreeMap<&'static str, Text>, errors: Vec<ConfigError>) -> Self {
+        Self { given, errors }
+    }
+
+    /// None where the text is wrong, which is noted; none in it where there is no text.
+    pub(super) fn read<T: FromText>(&mut self, name: &'static str) -> Option<Option<T::Value>> {
+        let Some(text) = self.given.get(name) else { return Some(None) };
+        match T::read(text) {
+            Ok(value) => Some(Some(value)),
+            Err(problem) => {
+                self.errors.push(ConfigError::setting(format!("{PREFIX}{name}"), problem));
+                None
+            }
+        }
+    }
+
+    pub(super) fn into_errors(self) -> Vec<ConfigError> {
+        self.errors
     }
 }
 
 /// A type that is read from a setting's text.
-pub(super) trait FromText: Sized {
+pub trait FromText {
+    /// What the configuration keeps of it.
+    type Value;
+
     /// # Errors
     /// A sentence without a subject. It may show the text only where that cannot be a secret.
-    fn from_text(text: &str) -> Result<Self, String>;
+    fn from_text(text: &str) -> Result<Self::Value, String>;
+
+    /// # Errors
+    /// As [`FromText::from_text`].
+    fn read(text: &Text) -> Result<Self::Value, String> {
+        Self::from_text(&text.text)
+    }
+}
+
+/// A value that a person may have set, or the default.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Given<T> {
+    pub value: T,
+    pub is_default: bool,
+}
+
+impl<T: FromText<Value = T>> FromText for Given<T> {
+    type Value = Self;
+
+    fn from_text(text: &str) -> Result<Self, String> {
+        Ok(Self { value: T::from_text(text)?, is_default: false })
+    }
+
+    fn read(text: &Text) -> Result<Self, String> {
+        Ok(Self { is_default: text.is_default, ..Self::from_text(&text.text)? })
+    }
 }
 
 /// PostgreSQL's timeouts are 32-bit milliseconds, 24.8 days.
 const LONGEST: Duration = Duration::from_secs(24 * 24 * 60 * 60);
 
 impl FromText for Duration {
+    type Value = Self;
+
     fn from_text(text: &str) -> Result<Self, String> {
         let text = text.trim();
         if text.parse::<f64>().is_ok_and(|number| number != 0.0) {
@@ -82,53 +107,65 @@ impl FromText for Duration {
 }
 
 impl FromText for PathBuf {
+    type Value = Self;
+
     fn from_text(text: &str) -> Result<Self, String> {
         Ok(Self::from(text))
     }
 }
 
 impl FromText for HistoryTable {
+    type Value = Self;
+
     fn from_text(text: &str) -> Result<Self, String> {
         Self::parse(text)
     }
 }
 
 impl FromText for SocketAddr {
+    type Value = Self;
+
     fn from_text(text: &str) -> Result<Self, String> {
         listen::parse(text.trim())
     }
 }
 
 /// A number of rounds: none would be no protection.
-pub(super) struct Iterations(pub(super) u32);
+pub struct Iterations;
 
 impl FromText for Iterations {
-    fn from_text(text: &str) -> Result<Self, String> {
+    type Value = u32;
+
+    fn from_text(text: &str) -> Result<u32, String> {
         match text.trim().parse() {
-            Ok(count @ 1..) => Ok(Self(count)),
+            Ok(count @ 1..) => Ok(count),
             _ => Err(format!("{}is not a whole number from 1 on", shown(text))),
         }
     }
 }
 
 /// The words of `LOCKGATE_PASSWORD_COMMAND`, split as a shell splits them; at least one.
-pub(super) struct Words(pub(super) Vec<String>);
+pub struct Words;
 
 impl FromText for Words {
-    fn from_text(text: &str) -> Result<Self, String> {
+    type Value = Vec<String>;
+
+    fn from_text(text: &str) -> Result<Vec<String>, String> {
         match shlex::split(text) {
             None => Err("has a quote that is not closed, or a \\ at its end".to_owned()),
             Some(words) if words.first().is_none_or(String::is_empty) => Err("holds no command".to_owned()),
-            Some(words) => Ok(Self(words)),
+            Some(words) => Ok(words),
         }
     }
 }
 
 /// The names of roles between commas, each as the catalog has it; quotes around one are taken off.
-pub(super) struct Roles(pub(super) Vec<String>);
+pub struct Roles;
 
 impl FromText for Roles {
-    fn from_text(text: &str) -> Result<Self, String> {
+    type Value = Vec<String>;
+
+    fn from_text(text: &str) -> Result<Vec<String>, String> {
         let name = |name: &str| match name.strip_prefix('"').and_then(|name| name.strip_suffix('"')) {
             Some(inside) => inside.replace("\"\"", "\""),
             None => name.to_owned(),
@@ -137,21 +174,25 @@ impl FromText for Roles {
         if names.iter().any(String::is_empty) {
             return Err("is not a list of roles such as owner,deployer".to_owned());
         }
-        Ok(Self(names))
+        Ok(names)
     }
 }
 
 /// A word, whatever it is.
-pub(super) struct Word(pub(super) String);
+pub struct Word;
 
 impl FromText for Word {
-    fn from_text(text: &str) -> Result<Self, String> {
-        Ok(Self(text.trim().to_owned()))
+    type Value = String;
+
+    fn from_text(text: &str) -> Result<String, String> {
+        Ok(text.trim().to_owned())
     }
 }
 
 /// Alembic's version table is kept in any case, so its word alone says nothing.
 impl FromText for TheirHistory {
+    type Value = Self;
+
     fn from_text(text: &str) -> Result<Self, String> {
         match Self::parse(text) {
             Err(_) if !is_known_tool(text) => Err(no_history(text)),
@@ -171,29 +212,34 @@ fn no_history(text: &str) -> String {
 }
 
 /// A text that is not shown.
-pub(super) struct Hidden(pub(super) Secret);
+pub struct Hidden;
 
 impl FromText for Hidden {
-    fn from_text(text: &str) -> Result<Self, String> {
-        Ok(Self(Secret::new(text.trim())))
+    type Value = Secret;
+
+    fn from_text(text: &str) -> Result<Secret, String> {
+        Ok(Secret::new(text.trim()))
     }
 }
 
 /// `yes` or `no`.
-#[derive(Clone, Copy)]
-pub(super) struct Switch(pub(super) bool);
+pub struct Switch;
 
 impl FromText for Switch {
-    fn from_text(text: &str) -> Result<Self, String> {
-        one_of(text, &[("yes", Self(true)), ("no", Self(false))])
+    type Value = bool;
+
+    fn from_text(text: &str) -> Result<bool, String> {
+        one_of(text, &[("yes", true), ("no", false)])
     }
 }
 
 /// A directive list that [`EnvFilter`] takes.
-pub(super) struct LogFilter(pub(super) String);
+pub struct LogFilter;
 
 impl FromText for LogFilter {
-    fn from_text(text: &str) -> Result<Self, String> {
+    type Value = String;
+
+    fn from_text(text: &str) -> Result<String, String> {
         let wrong = || "is not a filter such as info, debug or info,lockgate=debug".to_owned();
         // To EnvFilter a word that is no level is a target: with `verbose` nothing at all would be logged.
         let word = text.trim();
@@ -202,11 +248,13 @@ impl FromText for LogFilter {
             return Err(wrong());
         }
         EnvFilter::try_new(word).map_err(|_| wrong())?;
-        Ok(Self(word.to_owned()))
+        Ok(word.to_owned())
     }
 }
 
 impl FromText for Layout {
+    type Value = Self;
+
     fn from_text(text: &str) -> Result<Self, String> {
         let own = [("auto", Self::Auto), ("native", Self::Native), ("alembic", Self::Alembic)];
         let tools = Tool::ALL.iter().map(|tool| (tool.word(), Self::Tool(*tool)));
@@ -215,6 +263,8 @@ impl FromText for Layout {
 }
 
 impl FromText for LogFormat {
+    type Value = Self;
+
     fn from_text(text: &str) -> Result<Self, String> {
         one_of(text, &[("auto", None), ("text", Some(Self::Text)), ("json", Some(Self::Json))])
             .map(|format| format.unwrap_or(if std::io::stderr().is_terminal() { Self::Text } else { Self::Json }))
@@ -224,6 +274,8 @@ impl FromText for LogFormat {
 macro_rules! words {
     ($($type:ident { $($word:literal => $variant:ident),* })*) => {$(
         impl FromText for $type {
+            type Value = Self;
+
             fn from_text(text: &str) -> Result<Self, String> {
                 one_of(text, &[$(($word, Self::$variant)),*])
             }
@@ -283,7 +335,7 @@ mod tests {
 
     #[test]
     fn commands_split_as_a_shell_splits_them() {
-        let words = |text: &str| Words::from_text(text).map(|words| words.0);
+        let words = |text: &str| Words::from_text(text);
         assert_eq!(words("aws 'a b' \"c\\\"d\" e\\ f").unwrap(), ["aws", "a b", "c\"d", "e f"]);
         for bad in ["'a", "a\\", " ", "''"] {
             assert!(words(bad).is_err(), "{bad}");
@@ -292,7 +344,7 @@ mod tests {
 
     #[test]
     fn roles_stand_between_commas_as_the_catalog_has_them() {
-        let roles = |text: &str| Roles::from_text(text).map(|roles| roles.0);
+        let roles = |text: &str| Roles::from_text(text);
         assert_eq!(roles("owner, \"My \"\"Role\"\"\",A-b").unwrap(), ["owner", "My \"Role\"", "A-b"]);
         for bad in ["", "a,,b", "a,", "\"\""] {
             assert!(roles(bad).is_err(), "{bad}");

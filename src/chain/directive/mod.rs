@@ -1,0 +1,97 @@
+//! The directives of a script: comments of the form `-- lockgate:NAME ARGUMENTS`.
+
+mod arguments;
+mod read;
+mod table;
+
+pub use read::read;
+pub use table::{DIRECTIVES, Directive};
+
+use super::compiled::{Class, Expectation, Source};
+
+/// Everything that the directives of one script say.
+///
+/// A directive is a line comment whose text begins, after blanks, with `lockgate:`.
+///
+/// - `id`, `after`, `requires`, `from` and `trace` speak for the file, wherever they stand.
+/// - Every other directive stands on a line of its own and speaks for the statement that follows it.
+/// - `run-as-is` and `ensure` above the first statement speak for the whole file when a blank line stands between them and
+///   that statement, and for that statement alone when none does.
+/// - The SQL of `check` and `unless` goes on in the comment lines directly below that begin with `--` and two or more
+///   blanks.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Directives {
+    pub file: FileDirectives,
+    /// In the order of the text.
+    pub statements: Vec<PlacedDirective>,
+}
+
+/// What the directives say of the whole file.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FileDirectives {
+    /// The revision's id, where the file's name cannot say it.
+    pub id: Option<String>,
+    /// The ids of the parent revisions; `None` where no `after` stands.
+    pub after: Option<Vec<String>>,
+    pub requires: Vec<Requirement>,
+    pub run_as_is: bool,
+    pub ensure: bool,
+    /// The file that it was compiled from.
+    pub from: Option<Source>,
+    /// What its file saw of the database when it was compiled.
+    pub trace: Option<Class>,
+}
+
+/// A declared prerequisite.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Requirement {
+    /// The relation as the script writes it: with its schema or without, its parts quoted or not.
+    pub name: String,
+    /// The columns as the server names them (folded, without quotes); empty where only the relation is asked for.
+    pub columns: Vec<String>,
+}
+
+/// A directive and where it stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PlacedDirective {
+    pub directive: StatementDirective,
+    /// The first byte of its comment.
+    pub offset: usize,
+    /// From 1.
+    pub line: usize,
+}
+
+/// What a directive says of the statement that follows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StatementDirective {
+    Optional,
+    Check {
+        name: String,
+        sql: String,
+    },
+    Unless {
+        sql: String,
+    },
+    RunAsIs,
+    /// What it makes must be there in this definition. `state`: a line of a snapshot; the statement runs where the object is not so.
+    Ensure {
+        state: Option<String>,
+    },
+    /// It must not run in a transaction, and nothing of it says so.
+    NoTransaction,
+    AcceptDestructive,
+    /// The statement must answer this, else its revision is rolled back.
+    Expect(Expectation),
+}
+
+/// A directive that cannot be read.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("line {line}: {message}")]
+pub struct DirectiveError {
+    /// From 1.
+    pub line: usize,
+    pub message: String,
+}
+
+#[cfg(test)]
+mod tests;
