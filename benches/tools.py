@@ -74,7 +74,10 @@ class Tools:
         return self.launch([program, *words], environment)
 
     def migrate(self, chain, url):
-        return self.launch([self.programs["lockgate"], "migrate"], {**self.environment, **self.settings(url, chain)})
+        return self.run("migrate", chain, url)
+
+    def run(self, command, chain, url, *words):
+        return self.launch([self.programs["lockgate"], command, *words], {**self.environment, **self.settings(url, chain)})
 
     def psql(self, url, *files, at_once=True):
         """The files in one transaction, as a person would load them."""

@@ -6,7 +6,7 @@ use crate::connect::{Message, Session};
 use crate::failure::Failure;
 use crate::history;
 use crate::pg::name::QualifiedName;
-use crate::verify::{FILE, Mark, Snapshot, VerifyError};
+use crate::verify::{FILE, LineKind, Mark, Snapshot, VerifyError};
 
 impl Gate {
     /// True where a head has to be verified before it opens.
@@ -40,8 +40,9 @@ impl Gate {
         schema::judge(&report, &self.config, !self.left_out().is_empty())?;
         if report.grave().next().is_none() && report.unread.is_empty() {
             // A later look may say "unchanged" only of a schema without any difference.
-            let print = schema::fingerprint(&self.progress);
-            self.mark(session, history, digest, print.filter(|_| report.lines.is_empty()).as_deref()).await;
+            let notes = report.count(LineKind::Note);
+            let print = schema::fingerprint(&self.progress).filter(|_| report.lines.len() == notes);
+            self.mark(session, history, digest, print.as_deref().map(|print| (print, notes))).await;
         }
         Ok(())
     }
@@ -68,12 +69,12 @@ impl Gate {
     }
 
     /// A role that may only read, a standby: then the next start verifies again.
-    async fn mark(&self, session: &Session, history: &QualifiedName, digest: &str, fingerprint: Option<&str>) {
+    async fn mark(&self, session: &Session, history: &QualifiedName, digest: &str, seen: Option<(&str, usize)>) {
         let id = self.chain.head().id.as_str();
         let sql = format!(
             "SET LOCAL lock_timeout = '1s'; {}; {}",
             history::watched(history),
-            history::mark(history, id, digest, fingerprint)
+            history::mark(history, id, digest, seen)
         );
         match session.send(&Message::own(sql)).await.rows().await {
             Ok(_) => tracing::info!(head = id, "the schema is verified"),

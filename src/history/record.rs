@@ -27,6 +27,8 @@ pub enum Kind {
 }
 
 impl Kind {
+    const ALL: [Self; 3] = [Self::Applied, Self::Stamped, Self::Adopted];
+
     fn word(self) -> &'static str {
         match self {
             Self::Applied => "applied",
@@ -34,6 +36,11 @@ impl Kind {
             Self::Adopted => "adopted",
         }
     }
+}
+
+/// The words that the table admits.
+pub(super) fn kinds() -> String {
+    Kind::ALL.map(|kind| quote_literal(kind.word())).join(", ")
 }
 
 /// A statement that was left out is in force: its row says so.
@@ -62,11 +69,13 @@ pub fn touch(table: &QualifiedName, id: &str) -> String {
     )
 }
 
-/// Notes at the row of a head the snapshot that the schema was held against, and found equal; what the catalogs held then, and when.
-pub fn mark(table: &QualifiedName, id: &str, snapshot: &str, fingerprint: Option<&str>) -> String {
-    let moment = fingerprint.map(|fingerprint| {
+/// Notes at the row of a head the snapshot that the schema was held against, and found equal; what the catalogs held then, and when, and
+/// how many notes there were.
+pub fn mark(table: &QualifiedName, id: &str, snapshot: &str, seen: Option<(&str, usize)>) -> String {
+    let moment = seen.map(|(fingerprint, notes)| {
+        let notes = if notes == 0 { String::new() } else { format!(" notes {notes}") };
         format!(
-            " || {} || pg_catalog.to_char(pg_catalog.now() AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS\"Z\"')",
+            " || {} || pg_catalog.to_char(pg_catalog.now() AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS\"Z{notes}\"')",
             quote_literal(&format!(" {fingerprint} "))
         )
     });

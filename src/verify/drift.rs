@@ -122,8 +122,9 @@ pub fn drift(snapshot: &Snapshot, found: Facts, major: u32, ignored: &Ignored, a
     let mut report = Report { unread: found.unread, ..Report::default() };
     let wanted_tables: HashSet<&str> = tables(&snapshot.facts).collect();
     let parents = parents(&found.facts);
-    report.objects = found.facts.len();
-    report.kinds = found.facts.iter().map(|fact| fact.kind.word).collect::<HashSet<_>>().len();
+    report.objects = found.facts.len() + found.equal.values().sum::<usize>();
+    let kinds = found.facts.iter().map(|fact| fact.kind.word).chain(found.equal.keys().copied());
+    report.kinds = kinds.collect::<HashSet<_>>().len();
     let mut apart = merge(&snapshot.facts, found.facts, snapshot.server == major);
     leave_out(&mut apart, &mut report, ignored);
     partitions(&mut apart, &mut report, (snapshot, &wanted_tables, ignored));

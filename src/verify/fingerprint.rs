@@ -16,7 +16,7 @@ const CATALOGS: &[(&str, &str, &str)] = &[
     (
         "pg_attribute",
         "x.attrelid::bigint * 4096 + x.attnum",
-        "NOT EXISTS (SELECT FROM temp t WHERE t.oid = x.attrelid)",
+        "x.attnum > 0 AND NOT EXISTS (SELECT FROM temp t WHERE t.oid = x.attrelid)",
     ),
     ("pg_type", "x.oid::bigint", "NOT EXISTS (SELECT FROM passing p WHERE p.oid = x.typnamespace)"),
     ("pg_constraint", "x.oid::bigint", "NOT EXISTS (SELECT FROM passing p WHERE p.oid = x.connamespace)"),
@@ -28,12 +28,17 @@ const CATALOGS: &[(&str, &str, &str)] = &[
     ),
     ("pg_attrdef", "x.oid::bigint", "NOT EXISTS (SELECT FROM temp t WHERE t.oid = x.adrelid)"),
     ("pg_sequence", "x.seqrelid::bigint", "NOT EXISTS (SELECT FROM temp t WHERE t.oid = x.seqrelid)"),
-    // Members of extensions, and owned sequences.
+    // Members of extensions, and owned sequences: an index finds them.
     (
         "pg_depend",
-        "hashint8extended(x.objid::bigint, x.refobjid::bigint) + x.refobjsubid",
-        "(x.deptype IN ('e', 'x') OR x.classid = 'pg_class'::regclass AND x.deptype IN ('a', 'i') AND x.refobjsubid > 0) \
-         AND NOT EXISTS (SELECT FROM temp t WHERE t.oid = x.objid)",
+        DEPENDENCY,
+        "x.refclassid = 'pg_extension'::regclass AND x.deptype IN ('e', 'x') AND NOT EXISTS (SELECT FROM temp t WHERE t.oid = x.objid)",
+    ),
+    (
+        "pg_depend",
+        DEPENDENCY,
+        "x.classid = 'pg_class'::regclass AND x.objid IN (SELECT s.seqrelid FROM pg_sequence s) AND x.deptype IN ('a', 'i') \
+         AND x.refobjsubid > 0 AND NOT EXISTS (SELECT FROM temp t WHERE t.oid = x.objid)",
     ),
     ("pg_namespace", "x.oid::bigint", "NOT EXISTS (SELECT FROM passing p WHERE p.oid = x.oid)"),
     ("pg_description", "x.objoid::bigint * 4096 + x.objsubid", "true"),
@@ -72,6 +77,8 @@ const CATALOGS: &[(&str, &str, &str)] = &[
     ("pg_foreign_table", "x.ftrelid::bigint", "true"),
     ("pg_default_acl", "x.oid::bigint", "true"),
 ];
+
+const DEPENDENCY: &str = "hashint8extended(x.objid::bigint, x.refobjid::bigint) + x.refobjsubid";
 
 /// One that 15 brought.
 const SINCE_15: (&str, &str, &str) = ("pg_publication_namespace", "x.oid::bigint", "true");
@@ -118,6 +125,9 @@ pub fn catalogs(major: u32) -> String {
     )
 }
 
+/// In front of their number.
+const NOTES: &str = " notes ";
+
 /// The word of a head's row in the history: the snapshot's file that it was found equal to, and what the catalogs held then.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mark {
@@ -126,13 +136,21 @@ pub struct Mark {
     pub fingerprint: Option<String>,
     /// When, as a person reads it.
     pub at: Option<String>,
+    /// The number of notes to it.
+    pub notes: usize,
 }
 
 impl Mark {
     /// Older versions wrote the digest alone.
     pub fn read(word: &str) -> Self {
+        let (word, notes) = word.split_once(NOTES).unwrap_or((word, ""));
         let mut parts = word.splitn(3, ' ').map(str::to_owned);
-        Self { snapshot: parts.next().unwrap_or_default(), fingerprint: parts.next(), at: parts.next() }
+        Self {
+            snapshot: parts.next().unwrap_or_default(),
+            fingerprint: parts.next(),
+            at: parts.next(),
+            notes: notes.parse().unwrap_or(0),
+        }
     }
 }
 
@@ -146,9 +164,12 @@ mod tests {
             snapshot: snapshot.to_owned(),
             fingerprint: fingerprint.map(str::to_owned),
             at: at.map(str::to_owned),
+            notes: 0,
         };
         assert_eq!(Mark::read("ab"), mark("ab", None, None));
-        assert_eq!(Mark::read("ab cd 2026-11-28 12:00:00Z"), mark("ab", Some("cd"), Some("2026-11-28 12:00:00Z")));
+        let noted = mark("ab", Some("cd"), Some("2026-11-28 12:00:00Z"));
+        assert_eq!(Mark::read("ab cd 2026-11-28 12:00:00Z"), noted);
+        assert_eq!(Mark::read("ab cd 2026-11-28 12:00:00Z notes 2"), Mark { notes: 2, ..noted });
     }
 
     #[test]

@@ -1,6 +1,10 @@
 //! The facts of a database: one question for each kind, in one read-only transaction.
 
-use super::VerifyError;
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use super::lines::{Lines, Sieve};
+use super::{Snapshot, VerifyError};
 use crate::catalog::{SCHEMAS, SETTINGS};
 use crate::connect::{Message, Sent, Session, SessionError, session_settings};
 use crate::object::{Fact, KINDS, Kind, Scope, question};
@@ -28,6 +32,8 @@ pub struct Facts {
     pub unread: Vec<Unread>,
     /// Owners and grants are facts too.
     pub privileges: bool,
+    /// The number of those that a snapshot's file has word for word, by kind: they are not here.
+    pub equal: BTreeMap<&'static str, usize>,
 }
 
 /// A relation that another session locks.
@@ -63,11 +69,32 @@ const ATTEMPTS: usize = 4;
 /// # Errors
 /// The connection broke, the path names no schema, or the server refused a question.
 pub async fn read(session: &Session, look: &Look) -> Result<Facts, VerifyError> {
+    sieved(session, look, None).await.map(|(facts, _)| facts)
+}
+
+/// The same without what a snapshot's file has word for word, and the snapshot without it too.
+///
+/// # Errors
+/// As [`read`], and a line of the file cannot be read: `path` is named then.
+pub async fn sift(
+    session: &Session,
+    look: &Look,
+    (lines, path): (&Lines, &Path),
+) -> Result<(Facts, Snapshot), VerifyError> {
+    let (facts, rest) = sieved(session, look, Some(lines)).await?;
+    let shape = |why| VerifyError::Shape { path: path.to_owned(), why };
+    Ok((facts, rest.map_err(shape)?.unwrap_or_else(|| lines.head.clone())))
+}
+
+type Rest = Result<Option<Snapshot>, String>;
+
+async fn sieved(session: &Session, look: &Look, lines: Option<&Lines>) -> Result<(Facts, Rest), VerifyError> {
     let failed = |error| VerifyError::of(&session.address, error);
     let mut locked: Vec<(String, Unread)> = Vec::new();
     for attempt in 1.. {
         let scope = begin(session, look, &locked).await?;
-        let read = all(session, &scope).await;
+        let mut sieve = Sieve::new(lines);
+        let read = all(session, &scope, &mut sieve).await;
         let rolled_back = session.send(&Message::control("ROLLBACK")).await.rows().await;
         match read {
             Err(VerifyError::Server { source, .. }) if source.sqlstate == "55P03" && attempt < ATTEMPTS => {
@@ -77,11 +104,14 @@ pub async fn read(session: &Session, look: &Look) -> Result<Facts, VerifyError> 
                 tracing::debug!(attempt, locked = locked.len(), before, "a definition is locked");
             }
             Err(error) => return Err(error),
-            Ok(facts) => {
+            Ok(()) => {
                 rolled_back.map_err(failed)?;
+                let rest = sieve.rest();
+                let Sieve { mut facts, equal, .. } = sieve;
+                facts.sort_unstable_by(|a, b| (a.kind.word, &a.name).cmp(&(b.kind.word, &b.name)));
                 let schemas = scope.schemas.into_iter().filter(|schema| *schema != scope.home).collect();
                 let unread = locked.into_iter().map(|(_, unread)| unread).collect();
-                return Ok(Facts { schemas, facts, unread, privileges: look.privileges });
+                return Ok((Facts { schemas, facts, unread, privileges: look.privileges, equal }, rest));
             }
         }
     }
@@ -111,8 +141,7 @@ pub(super) async fn begin(session: &Session, look: &Look, locked: &[(String, Unr
 }
 
 /// While the answer for one kind is taken apart, the server reads the next.
-async fn all(session: &Session, scope: &Scope) -> Result<Vec<Fact>, VerifyError> {
-    let mut facts = Vec::new();
+async fn all(session: &Session, scope: &Scope, sieve: &mut Sieve<'_>) -> Result<(), VerifyError> {
     let mut asked: Option<(&'static Kind, Sent)> = None;
     for kind in KINDS.iter().copied().map(Some).chain([None]) {
         let next = match kind {
@@ -120,11 +149,10 @@ async fn all(session: &Session, scope: &Scope) -> Result<Vec<Fact>, VerifyError>
             None => None,
         };
         if let Some((kind, sent)) = std::mem::replace(&mut asked, next) {
-            take(kind, sent, &session.address, &mut facts).await?;
+            take(kind, sent, &session.address, sieve).await?;
         }
     }
-    facts.sort_unstable_by(|a, b| (a.kind.word, &a.name).cmp(&(b.kind.word, &b.name)));
-    Ok(facts)
+    Ok(())
 }
 
 async fn ask(session: &Session, kind: &Kind, scope: &Scope) -> Sent {
@@ -133,10 +161,10 @@ async fn ask(session: &Session, kind: &Kind, scope: &Scope) -> Sent {
 }
 
 /// A row becomes a fact as it comes: a large schema is never held twice.
-async fn take(kind: &'static Kind, sent: Sent, address: &str, facts: &mut Vec<Fact>) -> Result<(), VerifyError> {
+async fn take(kind: &'static Kind, sent: Sent, address: &str, sieve: &mut Sieve<'_>) -> Result<(), VerifyError> {
     let mut wrong = None;
     let end = sent.for_each(|row| match Fact::of_row(kind, row) {
-        Ok(fact) => facts.push(fact),
+        Ok(fact) => sieve.take(fact),
         Err(error) => wrong = wrong.take().or(Some(error)),
     });
     end.await.map_err(|error| VerifyError::of(address, error))?;

@@ -1,6 +1,6 @@
 //! An object that is gone beside a new one of the same definition is one difference, with all that only says the other name.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde_json::Value;
 
@@ -112,16 +112,47 @@ fn word_replaced(text: &str, name: &str, by: &str) -> String {
 /// Pairs what is gone with what is new, where each is the only one of its definition.
 pub(super) fn find(apart: &mut Apart) -> Renames {
     let mut pairs = Vec::new();
+    for (wanted, found) in followed(apart) {
+        take(apart, &mut pairs, wanted, found);
+    }
     for kind in
         ["table", "view", "sequence", "type", "column", "constraint", "index", "trigger", "policy", "statistics"]
     {
         for (wanted, found) in of_kind(apart, kind) {
-            apart.missing.retain(|fact| fact.identity() != wanted.identity());
-            apart.unexpected.retain(|fact| fact.identity() != found.identity());
-            pairs.push(Renamed { wanted, found, witnesses: Vec::new() });
+            take(apart, &mut pairs, wanted, found);
         }
     }
     Renames(pairs)
+}
+
+fn take(apart: &mut Apart, pairs: &mut Vec<Renamed>, wanted: Fact, found: Fact) {
+    apart.missing.retain(|fact| fact.identity() != wanted.identity());
+    apart.unexpected.retain(|fact| fact.identity() != found.identity());
+    pairs.push(Renamed { wanted, found, witnesses: Vec::new() });
+}
+
+/// Tables that are gone, each with the one that all its foreign keys and indexes speak of now: the server let them follow it, whatever
+/// else of it was changed.
+fn followed(apart: &Apart) -> Vec<(Fact, Fact)> {
+    let table =
+        |facts: &[Fact], name: &str| facts.iter().find(|it| it.kind.word == "table" && it.name == name).cloned();
+    let mut to: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for (wanted, found, _) in &apart.differing {
+        for property in ["references", "on"] {
+            if let (Some(name), Some(now)) = (wanted.text(property), found.text(property)) {
+                to.entry(name).or_default().insert(now);
+            }
+        }
+    }
+    let pair = |(name, now): (&str, &BTreeSet<&str>)| {
+        let mut now = now.iter();
+        let (Some(now), None) = (now.next(), now.next()) else { return None };
+        Some((table(&apart.missing, name)?, table(&apart.unexpected, now)?))
+    };
+    let mut pairs: Vec<(Fact, Fact)> = to.iter().filter_map(|(name, now)| pair((name, now))).collect();
+    let names: Vec<String> = pairs.iter().map(|(_, found)| found.name.clone()).collect();
+    pairs.retain(|(_, found)| names.iter().filter(|name| **name == found.name).count() == 1);
+    pairs
 }
 
 fn of_kind(apart: &Apart, kind: &str) -> Vec<(Fact, Fact)> {

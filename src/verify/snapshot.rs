@@ -1,6 +1,6 @@
 //! The snapshot: the schema that the chain makes, as a file beside it, one fact a line.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
@@ -106,7 +106,7 @@ impl Snapshot {
     /// Of facts that were read from a database at head. Names that no file of the chain says are marked as the server's, and
     /// partitions of such names are left to their parent.
     pub fn of(chain: String, head: String, server: u32, facts: Facts, named: &Named) -> Self {
-        let Facts { schemas, mut facts, privileges, unread: _ } = facts;
+        let Facts { schemas, mut facts, privileges, unread: _, equal: _ } = facts;
         let mut runtime = BTreeSet::new();
         let mut left_out = BTreeSet::new();
         for table in facts.iter().filter(|fact| fact.kind.word == "table" && named.lacks(&fact.name)) {
@@ -125,7 +125,7 @@ impl Snapshot {
     /// As a database that has it.
     pub fn into_facts(self) -> Facts {
         let Self { schemas, facts, privileges, chain: _, head: _, server: _, runtime: _ } = self;
-        Facts { schemas, facts, unread: Vec::new(), privileges }
+        Facts { schemas, facts, unread: Vec::new(), privileges, equal: BTreeMap::new() }
     }
 
     /// As the file has it.
@@ -155,15 +155,19 @@ impl Snapshot {
     /// # Errors
     /// It cannot be read, or a newer version wrote it.
     pub fn find(path: &Path) -> Result<Option<(Self, String)>, VerifyError> {
-        let bytes = match files::plain(path, LARGEST) {
-            Ok(bytes) => bytes,
-            Err(files::FileError::Io(error)) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-            Err(source) => return Err(VerifyError::Unreadable { path: path.to_owned(), source }),
-        };
+        let Some(bytes) = Self::bytes(path)? else { return Ok(None) };
         let digest = hex(&Sha256::digest(&bytes));
         Self::parse(&bytes)
             .map(|snapshot| Some((snapshot, digest)))
             .map_err(|why| VerifyError::Shape { path: path.to_owned(), why })
+    }
+
+    pub(super) fn bytes(path: &Path) -> Result<Option<Vec<u8>>, VerifyError> {
+        match files::plain(path, LARGEST) {
+            Ok(bytes) => Ok(Some(bytes)),
+            Err(files::FileError::Io(error)) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(source) => Err(VerifyError::Unreadable { path: path.to_owned(), source }),
+        }
     }
 
     /// The digest of a file, where there is one.
@@ -171,7 +175,7 @@ impl Snapshot {
         files::plain(path, LARGEST).ok().map(|bytes| hex(&Sha256::digest(&bytes)))
     }
 
-    fn parse(bytes: &[u8]) -> Result<Self, String> {
+    pub(super) fn parse(bytes: &[u8]) -> Result<Self, String> {
         let head: Head = serde_json::from_slice(bytes).map_err(|error| error.to_string())?;
         if head.lockgate > FORM {
             return Err(format!("its form is {}, and this version reads {FORM}", head.lockgate));

@@ -71,6 +71,23 @@ fn what_has_not_changed_since_a_gate_verified_it_is_not_read_again() {
 }
 
 #[test]
+fn notes_are_counted_where_nothing_has_changed_and_told_where_all_is_read() {
+    let (database, gate) = with_snapshot();
+    gate.write("0003_auto.sql", "CREATE TABLE auto (a int UNIQUE)");
+    gate.remove("schema.lockgate.json");
+    gate.with(["migrate"]).run().expect(0);
+    gate.with(["snapshot", "--database"]).run().expect(0);
+    database.sql("ALTER TABLE auto RENAME CONSTRAINT auto_a_key TO auto_a_key1");
+    gate.with(["migrate"]).run().expect(0);
+    let same = gate.with(["verify"]).run().expect(0);
+    assert!(same.stdout.contains("  equal, 1 note  (") && same.stdout.contains("--full tells the notes"), "{same}");
+    let json = gate.with(["verify", "--json"]).run().expect(0).json();
+    assert_eq!((json["state"].as_str(), json["notes"].as_u64()), (Some("equal"), Some(1)), "{json}");
+    let full = gate.with(["verify", "--full"]).run().expect(0);
+    assert!(full.stdout.contains("note        constraint auto.auto_a_key: is "), "{full}");
+}
+
+#[test]
 fn a_role_that_may_not_read_the_history_reads_the_schema_instead() {
     let (database, gate) = with_snapshot();
     gate.with(["migrate"]).run().expect(0);

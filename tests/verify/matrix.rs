@@ -12,7 +12,7 @@ use lockgate::object::{Fact, KINDS, Scope, question};
 use lockgate::pg::version::ServerVersion;
 use lockgate::verify::{Facts, Ignored, Line, Named, Snapshot, catalogs, drift};
 
-use super::BASE;
+use super::schema;
 use crate::support::{Cluster, Session, TestDatabase};
 
 pub struct Case {
@@ -80,7 +80,7 @@ pub fn facts(session: &Session) -> Facts {
         }
     }
     facts.sort_by(|a, b| (a.kind.word, &a.name).cmp(&(b.kind.word, &b.name)));
-    Facts { schemas: vec!["side".to_owned()], facts, unread: Vec::new(), privileges: false }
+    Facts { schemas: vec!["side".to_owned()], facts, unread: Vec::new(), privileges: false, equal: Default::default() }
 }
 
 /// `different column t.c: default, type`.
@@ -122,11 +122,12 @@ fn every_drift_is_seen_and_named_and_nothing_else_is() {
     let cases = Mutex::new(cases().into_iter().filter(|case| case.since <= cluster.version()).collect::<Vec<_>>());
     let wrong = Mutex::new(Vec::new());
     let chain = tempfile::tempdir().expect("a directory");
-    std::fs::write(chain.path().join("0001_base.sql"), BASE).expect("the chain");
+    let base = schema(&cluster);
+    std::fs::write(chain.path().join("0001_base.sql"), &base).expect("the chain");
     let named = Named::of(&lockgate::source::read(chain.path(), Layout::Native).expect("a chain"));
     let work = || {
         let database = TestDatabase::new();
-        database.sql(BASE);
+        database.sql(&base);
         let session = database.session();
         prepare(&session, server);
         let snapshot = Snapshot::of(String::new(), "0001".to_owned(), server.major(), facts(&session), &named);

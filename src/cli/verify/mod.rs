@@ -16,7 +16,7 @@ use crate::config::Config;
 use crate::failure::{Exit, Failure, counted};
 use crate::progress::Progress;
 use crate::telemetry::metrics::Metrics;
-use crate::verify::{self, Ignored, Line, LineKind, Look, Report, Snapshot, VerifyError};
+use crate::verify::{self, Ignored, Line, LineKind, Lines, Look, Report, Snapshot, VerifyError};
 
 #[derive(Serialize)]
 struct Document<'a> {
@@ -49,6 +49,7 @@ struct Same<'a> {
     head: &'a str,
     state: &'static str,
     differences: usize,
+    notes: usize,
     unchanged_since: &'a str,
     seconds: f64,
 }
@@ -125,11 +126,15 @@ fn tell_unchanged(
 ) -> Result<(), Failure> {
     let (snapshot, head, since) = (path.display().to_string(), &unchanged.head, &unchanged.since);
     if is_json {
-        let (state, differences) = ("equal", 0);
-        output.json(&Same { database, snapshot, head, state, differences, unchanged_since: since, seconds })?;
+        let (state, differences, notes) = ("equal", 0, unchanged.notes);
+        output.json(&Same { database, snapshot, head, state, differences, notes, unchanged_since: since, seconds })?;
     } else {
-        say!(output, "{database}  equal  ({snapshot}, head {head})");
-        say!(output, "unchanged since {since}, when all of it was read; {seconds:.2} s");
+        let (notes, told) = match unchanged.notes {
+            0 => (String::new(), ""),
+            notes => (format!(", {}", counted(notes, "note")), ", and --full tells the notes"),
+        };
+        say!(output, "{database}  equal{notes}  ({snapshot}, head {head})");
+        say!(output, "unchanged since {since}, when all of it was read{told}; {seconds:.2} s");
     }
     Ok(())
 }
@@ -146,19 +151,17 @@ async fn look(config: Config, progress: Progress, wish: &Wish) -> Result<Looked,
         session.close().await;
         return Ok(Looked::Unchanged(unchanged, began.elapsed().as_secs_f64()));
     }
-    let Some((snapshot, _)) = Snapshot::find(path)? else {
+    let Some(lines) = Lines::find(path)? else {
         return Err(VerifyError::NoSnapshot { path: path.clone() }.into());
     };
-    if *privileges && !snapshot.privileges {
+    let Snapshot { schemas, privileges: has_privileges, .. } = &lines.head;
+    if *privileges && !has_privileges {
         return Err(VerifyError::NoPrivileges { path: path.clone() }.into());
     }
-    let stale = stale(&config, &snapshot);
-    let look = Look {
-        schemas: Some(snapshot.schemas.clone()),
-        history: config.chain.history_table.name.clone(),
-        privileges: snapshot.privileges,
-    };
-    let facts = verify::read(&session, &look).await?;
+    let stale = stale(&config, &lines.head);
+    let history = config.chain.history_table.name.clone();
+    let look = Look { schemas: Some(schemas.clone()), history, privileges: *has_privileges };
+    let (facts, snapshot) = verify::sift(&session, &look, (&lines, path.as_path())).await?;
     let major = session.server.major();
     session.close().await;
     let report = crate::sql::with_room(|| verify::drift(&snapshot, facts, major, &ignored, false));

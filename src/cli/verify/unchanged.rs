@@ -14,6 +14,8 @@ pub struct Unchanged {
     pub head: String,
     /// The moment of the look that found it equal.
     pub since: String,
+    /// The number of its notes.
+    pub notes: usize,
 }
 
 /// None where that cannot be told: then all is read. A role that may not read the history, an Alembic chain, a head that no gate
@@ -33,5 +35,6 @@ pub async fn find(session: &Session, config: &Config, file: &Path, ignored: &Ign
     }
     let before = mark.fingerprint?;
     let now = verify::fingerprint(session, &table.name, ignored).await.ok()?;
-    (now == before).then(|| Unchanged { head: chain.head().id.to_string(), since: mark.at.unwrap_or_default() })
+    let since = mark.at.unwrap_or_default();
+    (now == before).then(|| Unchanged { head: chain.head().id.to_string(), since, notes: mark.notes })
 }
