@@ -1,6 +1,6 @@
 //! Recording revisions without running them, in one transaction.
 
-use super::{Context, ExecuteError, Table, framing, pipeline};
+use super::{Context, ExecuteError, Table, There, framing, pipeline};
 use crate::connect::{Message, SessionError, message};
 use crate::history::{self, Kind};
 use crate::lock::{GUARD_SQLSTATE, Held};
@@ -37,6 +37,9 @@ pub async fn stamp(
     let opening = pipeline::opening(table);
     let has_opening = opening.is_some();
     messages.extend(opening);
+    if record.iter().any(|unrun| unrun.kind == Kind::Adopted) {
+        messages.extend(widened(held, table).await?);
+    }
     messages.extend(forget.iter().map(|id| history::remove(&table.name, id)));
     for Unrun { depth, kind, verdicts } in record {
         let entry = history::Entry {
@@ -65,4 +68,19 @@ pub async fn stamp(
         }
     }
     Ok(())
+}
+
+/// The statements by which an earlier version's table admits what is adopted.
+async fn widened(held: &Held, table: &Table) -> Result<Vec<String>, ExecuteError> {
+    if matches!(table.there, There::Nothing | There::Schema) {
+        return Ok(Vec::new());
+    }
+    match held.session().send(&history::narrow(&table.name)).await.rows().await {
+        Ok(rows) => {
+            let names = rows.into_iter().filter_map(|row| row.into_iter().next()?);
+            Ok(names.map(|name| history::widen(&table.name, &name)).collect())
+        }
+        Err(SessionError::Server(error)) => Err(ExecuteError::history(table, false, error)),
+        Err(SessionError::Lost(because)) => Err(ExecuteError::Lost(because)),
+    }
 }

@@ -5,7 +5,7 @@ CREATE TABLE {table} (
     checksum text NOT NULL,
     bytes text NOT NULL,
     state text NOT NULL CHECK (state IN ('started', 'done')),
-    kind text NOT NULL CHECK (kind IN ('applied', 'stamped', 'adopted')),
+    kind text NOT NULL CHECK (kind IN ({kinds})),
     started_at timestamptz NOT NULL,
     finished_at timestamptz,
     applied_by text NOT NULL DEFAULT session_user,

@@ -27,12 +27,13 @@ use crate::pg::name::{QualifiedName, quote_ident, quote_literal};
 /// was skipped or converged, `progress` how far a revision is that runs in segments (none when it is done), `verified` the
 /// digest of the snapshot that this head was verified against.
 const CREATE: &str = include_str!("history.sql");
+const NARROW: &str = include_str!("narrow.sql");
 const WATCHED: &str = include_str!("watched.sql");
 const SETTERS: &str = include_str!("setters.sql");
 
 /// Makes the table, and its schema where that is missing.
 pub fn create(table: &QualifiedName, schema_is_there: bool) -> String {
-    let table_sql = CREATE.replace("{table}", &table.quoted());
+    let table_sql = CREATE.replace("{table}", &table.quoted()).replace("{kinds}", &record::kinds());
     if schema_is_there {
         table_sql
     } else {
@@ -44,6 +45,18 @@ pub fn create(table: &QualifiedName, schema_is_there: bool) -> String {
 pub fn watched(table: &QualifiedName) -> String {
     let name = table.quoted();
     format!("LOCK TABLE ONLY {name} IN ROW EXCLUSIVE MODE; {}", WATCHED.replace("{name}", &quote_literal(&name)))
+}
+
+/// Gives the names of checks that an earlier version made, and that admit no kind which came later.
+pub fn narrow(table: &QualifiedName) -> Message<'static> {
+    Message::own(NARROW.replace("{name}", &quote_literal(&table.quoted())))
+}
+
+/// Replaces such a check by this version's.
+pub fn widen(table: &QualifiedName, check: &str) -> String {
+    let (table, check) = (table.quoted(), quote_ident(check));
+    let kinds = record::kinds();
+    format!("ALTER TABLE {table} DROP CONSTRAINT {check}, ADD CONSTRAINT {check} CHECK (kind IN ({kinds}))")
 }
 
 /// Gives a row where a role that is not trusted may put a trigger on the table.

@@ -312,3 +312,23 @@ fn one_that_is_killed_leaves_nothing_half() {
     gate.run().expect(0);
     assert_eq!(recorded(&database), "0001 applied, 0002 adopted, 0003 adopted");
 }
+
+#[test]
+fn a_history_of_an_earlier_version_takes_what_is_adopted() {
+    let database = TestDatabase::new();
+    let gate = gate(&database, &[USERS, AGE]);
+    gate.with(["migrate"]).run().expect(0);
+    database.sql(
+        "DELETE FROM lockgate_history; ALTER TABLE lockgate_history DROP CONSTRAINT lockgate_history_kind_check, \
+         ADD CONSTRAINT lockgate_history_kind_check CHECK (kind IN ('applied', 'stamped'))",
+    );
+    // Whoever may write rows only is told what the owner has to run.
+    let role = database.cluster().role("LOGIN");
+    database.sql(&format!("GRANT ALL ON SCHEMA public TO {role}; GRANT ALL ON ALL TABLES IN SCHEMA public TO {role}"));
+    let trusting = gate.clone().env("LOCKGATE_DATABASE_URL", database.url_as(&role, None));
+    let refused = trusting.env("LOCKGATE_TRUSTED_OWNERS", "app").run().expect(77);
+    says(&refused, &["as the table's owner: ALTER TABLE ", "DROP CONSTRAINT \"lockgate_history_kind_check\", ADD"]);
+    assert_eq!(recorded(&database), "");
+    gate.run().expect(0);
+    assert_eq!(recorded(&database), "0001 adopted, 0002 adopted");
+}
