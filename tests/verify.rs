@@ -5,8 +5,17 @@ mod gate; // the phase before open: enforced, warned of, once for each head and 
 mod matrix; // a drift a file of tests/verify/drift: seen and named, and nothing else
 mod repair; // each drift repaired, or said why not; what is written, and how it is tried before
 mod scratch; // a snapshot from the chain on a server that is there for it alone, and leaves nothing behind
+mod subscriptions; // one whose publisher is on the same server: its drift, and its secret
 mod wandering; // drifts by chance, on the schema of the matrix and on an example
 mod writer; // facts as SQL, and the facts of what that SQL makes
 
 /// The schema that the drifts begin from.
 const BASE: &str = include_str!("verify/base.sql");
+
+/// More of it, which 18 brought.
+const SINCE_18: &str = include_str!("verify/since_18.sql");
+
+/// The schema as one script.
+fn schema(cluster: &crate::support::Cluster) -> String {
+    if cluster.version() < 18 { BASE.to_owned() } else { format!("{BASE}{SINCE_18}") }
+}

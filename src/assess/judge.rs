@@ -12,12 +12,11 @@ use super::out_of_order::Told;
 use super::place::{Places, Side, Stretch, both, common, side};
 use super::revisions::Revisions;
 use super::ruling::Ruling;
-use super::temporary::GOES_WITH_ITS_SESSION;
 use super::verdict::Decision;
 use crate::catalog::{Definition, Difference, Found, Key};
 use crate::config::OnMismatch;
 use crate::expect::{Expected, Timeline, Unit, UnitKind, Write};
-use crate::statement::change::{Act, ConstraintKind, TableAct};
+use crate::statement::change::{Act, TableAct};
 
 /// Where the database stands in the pending chain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -265,10 +264,8 @@ impl<'a> Judge<'a> {
         if self.place == Place::At(0) {
             return Ruling::new(Decision::Apply, "");
         }
-        let UnitKind::Change(change) = unit.kind else { return Ruling::new(Decision::Apply, "") };
-        // The server would make a second one, and say nothing.
-        let makes_another = |write: &Write| write.after == Expected::Unknown && is_named_by_the_server(&change.act);
-        if unit.writes.is_empty() || unit.writes.iter().any(makes_another) {
+        let UnitKind::Change(_) = unit.kind else { return Ruling::new(Decision::Apply, "") };
+        if unit.writes.is_empty() {
             return self.unjudged(at, unit);
         }
         let is_proved = |write: &Write| write.after != Expected::Unknown && self.fit(write).is_proof();
@@ -323,7 +320,7 @@ impl<'a> Judge<'a> {
         }
         if let UnitKind::Change(change) = unit.kind {
             if unit.is_temporary || change.act.temporary().is_some() {
-                return Ruling::new(Decision::Apply, GOES_WITH_ITS_SESSION);
+                return Ruling::new(Decision::Apply, "it goes with its session");
             }
             if sets_what_it_says(&change.act) {
                 return Ruling::new(Decision::Apply, "setting it twice is setting it once");
@@ -364,18 +361,6 @@ impl<'a> Judge<'a> {
             }),
             _ => None,
         }
-    }
-}
-
-/// True where it makes an object whose name the server chooses: it runs twice without an error.
-fn is_named_by_the_server(act: &Act) -> bool {
-    match act {
-        Act::CreateIndex(index) => index.name.is_none(),
-        Act::CreateStatistics { name, .. } => name.is_none(),
-        Act::AlterTable { act: TableAct::AddConstraint(new), .. } => {
-            new.name.is_none() && !matches!(new.kind, ConstraintKind::NotNull { .. })
-        }
-        _ => false,
     }
 }
 

@@ -14,8 +14,10 @@ use crate::verify::{self, Apart, Facts, Ignored, Look, Snapshot};
 /// Objects that need another server, which no scratch server has.
 const BEYOND: &str = "subscription";
 
-/// How often a statement that the server refuses is left out, and the rest tried again.
-const ATTEMPTS: usize = 12;
+/// The attempts in which a statement that the server refuses is left out, and the rest tried again. Behind the first ones all are left out
+/// that it refuses in one: some may only follow from another's failure, and are said.
+const ATTEMPTS: usize = 16;
+const ONE_BY_ONE: usize = 8;
 
 /// Tries the plan, and leaves undone what does not hold.
 ///
@@ -30,18 +32,25 @@ pub async fn rehearse(
     [&mut snapshot.facts, &mut broken.facts].iter_mut().for_each(|facts| facts.retain(|it| it.kind.word != BEYOND));
     let (snapshot, broken) = (&snapshot, &broken);
     let demands = Demands { roles: roles(broken, snapshot), cluster: None };
-    for _ in 0..ATTEMPTS {
-        let scratch = match Scratch::start(config, &demands).await {
+    let mut before = None;
+    for attempts in 0..ATTEMPTS {
+        let scratch = match before.take() {
+            None => Scratch::start(config, &demands).await,
+            Some(scratch) => Scratch::emptied(scratch, config).await,
+        };
+        let scratch = match scratch {
             Ok(scratch) => scratch,
             Err(error) => return Ok(Proof::Unproved(because(&error))),
         };
         let session = scratch.session().await?;
-        let tried = attempt(&session, (snapshot, broken, ignored), plan).await;
+        let tried = attempt(&session, (snapshot, broken, ignored), plan, attempts < ONE_BY_ONE).await;
         session.close().await;
         match tried? {
             Attempt::Holds => return Ok(Proof::Tried),
             Attempt::CannotBuild(why) => return Ok(Proof::Unproved(why)),
-            Attempt::Refused(at, why) => plan.give_up(at, format!("the server refuses it: {why}")),
+            Attempt::Refused(steps) => {
+                steps.into_iter().for_each(|(at, why)| plan.give_up(at, format!("the server refuses it: {why}")));
+            }
             Attempt::Stays(at, why) => plan.give_up(at, why),
             Attempt::Remains(objects) => {
                 return Ok(Proof::Unproved(format!(
@@ -50,6 +59,7 @@ pub async fn rehearse(
                 )));
             }
         }
+        before = Some(scratch);
     }
     Ok(Proof::Unproved("a scratch server refuses too much of it".to_owned()))
 }
@@ -78,7 +88,8 @@ pub fn apart(snapshot: &Snapshot, facts: &Facts, major: u32, ignored: &Ignored) 
 enum Attempt {
     Holds,
     CannotBuild(String),
-    Refused(usize, String),
+    /// Steps, and why.
+    Refused(Vec<(usize, String)>),
     /// The step ran, and its object still differs.
     Stays(usize, String),
     /// Nothing of the plan speaks of these.
@@ -106,6 +117,7 @@ async fn attempt(
     session: &Session,
     (snapshot, broken, ignored): (&Snapshot, &Facts, &Ignored),
     plan: &Plan,
+    ends_at_first: bool,
 ) -> Result<Attempt, Failure> {
     let major = session.server.major();
     let built = script(&Around::rehearsal(&broken.facts, major));
@@ -124,12 +136,20 @@ async fn attempt(
         }
     }
     let is_tried = |step: &Step| step.is_done() && !step.object.starts_with(BEYOND);
+    let mut refused = Vec::new();
     for (at, step) in plan.steps.iter().enumerate().filter(|(_, step)| is_tried(step)) {
         for sql in &step.sql {
             if let Some(error) = run(session, sql).await? {
-                return Ok(Attempt::Refused(at, error));
+                refused.push((at, error));
+                break;
             }
         }
+        if ends_at_first && !refused.is_empty() {
+            break;
+        }
+    }
+    if !refused.is_empty() {
+        return Ok(Attempt::Refused(refused));
     }
     let look = Look { schemas: Some(snapshot.schemas.clone()), history: String::new(), privileges: true };
     let facts = verify::read(session, &look).await?;

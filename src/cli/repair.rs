@@ -1,5 +1,6 @@
 //! `lockgate repair`: the next revision, which brings a database back to the snapshot, tried on a scratch server before it is written.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use clap::ArgMatches;
@@ -12,7 +13,7 @@ use crate::connect::{Message, Session};
 use crate::failure::{Exit, Failure, counted};
 use crate::object::Around;
 use crate::progress::Progress;
-use crate::repair::{self, Plan};
+use crate::repair::{self, Plan, Request};
 use crate::telemetry::metrics::Metrics;
 use crate::verify::{self, Facts, Ignored, Look, Snapshot, VerifyError};
 
@@ -79,8 +80,9 @@ async fn look(config: Config, progress: Progress, wish: &Wish) -> Result<Found, 
     let facts = verify::read(&session, &look).await?;
     schema::whole(&facts)?;
     let major = session.server.major();
-    let user = user(&session).await?;
-    let mut plan = planned(&snapshot, &facts, major, &ignored, (&user, wish.drops));
+    let (user, large) = (user(&session).await?, large(&session).await?);
+    let request = Request { user: &user, drops: wish.drops, large: &large };
+    let mut plan = planned(&snapshot, &facts, major, &ignored, request);
     let checked = repair::check(&session, &mut plan.steps).await;
     let address = session.address.clone();
     session.close().await;
@@ -96,14 +98,30 @@ async fn user(session: &Session) -> Result<String, Failure> {
     Ok(rows.into_iter().find_map(|row| row.into_iter().next()?).unwrap_or_default())
 }
 
+/// Tables whose rows take longer to look at than a lock on them may last, as the home's facts name them.
+const LARGE: &str = "SELECT c.oid::regclass FROM pg_class c \
+    WHERE c.relkind = 'r' AND c.relpages::bigint * current_setting('block_size')::bigint > 33554432";
+
+async fn large(session: &Session) -> Result<BTreeSet<String>, Failure> {
+    let home = "SELECT pg_catalog.quote_ident(pg_catalog.current_schema())";
+    let lost = |error| lost(&session.address, error);
+    let home = session.send(&Message::control(home)).await.rows().await.map_err(lost)?;
+    let home = home.into_iter().find_map(|row| row.into_iter().next()?).unwrap_or_else(|| "pg_catalog".to_owned());
+    let begun = session.send(&Message::control("BEGIN READ ONLY")).await.rows().await;
+    begun.map_err(lost)?;
+    let rows = session.send(&Message::reading(LARGE, &home)).await.rows().await;
+    session.send(&Message::control("ROLLBACK")).await.rows().await.map_err(lost)?;
+    Ok(rows.map_err(lost)?.into_iter().filter_map(|row| row.into_iter().next()?).collect())
+}
+
 fn lost(address: &str, error: crate::connect::SessionError) -> Failure {
     Failure::from(crate::connect::ConnectError::unanswered(address.to_owned(), error))
 }
 
-fn planned(snapshot: &Snapshot, facts: &Facts, major: u32, ignored: &Ignored, how: (&str, bool)) -> Plan {
+fn planned(snapshot: &Snapshot, facts: &Facts, major: u32, ignored: &Ignored, request: Request<'_>) -> Plan {
     let apart = apart(snapshot, facts, major, ignored);
     let (wanted, found) = (Around::new(&snapshot.facts, major), Around::new(&facts.facts, major));
-    crate::sql::with_room(|| repair::plan(&wanted, &found, &apart, how))
+    crate::sql::with_room(|| repair::plan(&wanted, &found, &apart, request))
 }
 
 /// The revision and its way back, and the snapshot, which is that of the longer chain now.

@@ -66,7 +66,7 @@ fn of_index(model: &mut Model<'_>, table: &QualifiedName, new: &NewConstraint, i
     };
     model.need(Key::Relation(old.clone()));
     if old.name != name {
-        model.remove(Key::Relation(old.clone()));
+        model.remove(Key::Relation(old));
     }
     let key = Key::Constraint(table.clone(), name.clone());
     let ConstraintKind::Unique { primary, .. } = &new.kind else { return };
@@ -104,8 +104,7 @@ fn of_index(model: &mut Model<'_>, table: &QualifiedName, new: &NewConstraint, i
         }
     }
     let index = table.beside(name);
-    model.set(Key::Relation(index.clone()), Definition::ConstraintIndex { table: table.clone() });
-    model.rename_replica_identity(&old, &index);
+    model.set(Key::Relation(index), Definition::ConstraintIndex { table: table.clone() });
 }
 
 fn kind_of(

@@ -7,7 +7,6 @@ mod create;
 mod drop;
 mod family;
 mod identity;
-mod like;
 mod mentions;
 mod model;
 mod names;

@@ -12,6 +12,7 @@ pub const KIND: Kind = Kind {
         ("type", Form::Word, By::Alter(data_type)),
         ("collate", Form::Word, By::Alter(collate)),
         ("not null", Form::Word, By::Alter(not_null)),
+        ("not null not valid", Form::Pending, By::Set(Turn::Check, not_null_not_valid)),
         ("default", Form::EXPRESSION, By::Late(Turn::Column, default)),
         ("generated", Form::EXPRESSION, By::Alter(generated)),
         ("virtual", Form::Flag, By::Never("a computed column is kept in another way only where it is made")),
@@ -26,8 +27,8 @@ pub const KIND: Kind = Kind {
         ("grants", Form::List, By::Set(Turn::Privileges, grants)),
     ],
     words: &[
-        Word { name: "{not_null}", since: 18, then: "CASE WHEN EXISTS (SELECT FROM pg_constraint n WHERE n.conrelid = r.oid AND n.contype = 'n' AND n.conkey = ARRAY[a.attnum] \
-                   AND NOT n.convalidated) THEN 'not valid' ELSE 'yes' END", before: "'yes'" },
+        Word { name: "{not_null_not_valid}", since: 18, then: "a.attnotnull AND EXISTS (SELECT FROM pg_constraint n WHERE n.conrelid = r.oid \
+                   AND n.contype = 'n' AND n.conkey = ARRAY[a.attnum] AND NOT n.convalidated)", before: "false" },
         Word { name: "{compression}", since: 14, then: "CASE a.attcompression WHEN 'p' THEN 'pglz' WHEN 'l' THEN 'lz4' END", before: "NULL" },
     ],
 };
@@ -48,7 +49,8 @@ pub(super) fn within(fact: &Fact, table: &Fact, around: &Around<'_>) -> Result<S
     if table.get("of").is_none() {
         words.extend(identity_words(fact));
     }
-    words.extend((text("not null") == Some("yes")).then(|| "NOT NULL".to_owned()));
+    let is_not_null = fact.get("not null").is_some() && fact.get("not null not valid").is_none();
+    words.extend(is_not_null.then(|| "NOT NULL".to_owned()));
     Ok(words.join(" "))
 }
 
@@ -131,12 +133,24 @@ fn collate(setting: &Setting<'_>) -> Result<Vec<String>, Unwritable> {
 }
 
 fn not_null(setting: &Setting<'_>) -> Result<Vec<String>, Unwritable> {
+    Ok(match setting.text() {
+        None => alter(setting, "DROP NOT NULL"),
+        Some(_) if setting.fact.get("not null not valid").is_some() => not_valid(setting.fact),
+        Some(_) => alter(setting, "SET NOT NULL"),
+    })
+}
+
+fn not_valid(fact: &Fact) -> Vec<String> {
+    vec![format!("ALTER TABLE {} ADD NOT NULL {} NOT VALID", fact.holder(), fact.own_name())]
+}
+
+/// SET NOT NULL holds the rows against one that is not valid yet.
+fn not_null_not_valid(setting: &Setting<'_>) -> Result<Vec<String>, Unwritable> {
     let fact = setting.fact;
-    Ok(match (setting.text(), setting.old) {
-        (None, _) => alter(setting, "DROP NOT NULL"),
-        (Some("yes"), _) => alter(setting, "SET NOT NULL"),
-        (Some(_), None) => vec![format!("ALTER TABLE {} ADD NOT NULL {} NOT VALID", fact.holder(), fact.own_name())],
-        (Some(_), Some(_)) => Vec::new(),
+    Ok(match setting.found {
+        None if setting.is_set() => not_valid(fact),
+        Some(_) if !setting.is_set() && fact.get("not null").is_some() => alter(setting, "SET NOT NULL"),
+        None | Some(_) => Vec::new(),
     })
 }
 

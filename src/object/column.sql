@@ -3,7 +3,7 @@ SELECT r.name || '.' || quote_ident(a.attname),
     ty.written,
     CASE WHEN a.attcollation <> ty.typcollation THEN (SELECT s.prefix || quote_ident(c.collname)
         FROM pg_collation c JOIN spc s ON s.oid = c.collnamespace WHERE c.oid = a.attcollation) END,
-    CASE WHEN NOT a.attnotnull OR r.relkind IN ('v', 'm') THEN NULL ELSE {not_null} END,
+    CASE WHEN a.attnotnull AND r.relkind NOT IN ('v', 'm') THEN 'yes' END, {not_null_not_valid},
     CASE WHEN a.atthasdef AND a.attgenerated = '' THEN pg_get_expr(ad.adbin, ad.adrelid) END,
     CASE WHEN a.atthasdef AND a.attgenerated <> '' THEN pg_get_expr(ad.adbin, ad.adrelid) END,
     a.attgenerated = 'v',

@@ -38,6 +38,8 @@ pub const KIND: Kind = Kind {
         Word { name: "{delete_columns}", since: 15, then: "CASE WHEN c.confdelsetcols IS NOT NULL THEN {names:c.conrelid, c.confdelsetcols} END", before: "NULL::json" },
         Word { name: "{nulls_not_distinct}", since: 15, then: "coalesce(i.indnullsnotdistinct, false)", before: "false" },
         Word { name: "{not_enforced}", since: 18, then: "NOT c.conenforced", before: "false" },
+        // A constraint that is not enforced is held against no rows.
+        Word { name: "{not_valid}", since: 18, then: "NOT c.convalidated AND c.conenforced", before: "NOT c.convalidated" },
         Word { name: "{period}", since: 18, then: "c.conperiod", before: "false" },
     ],
 };

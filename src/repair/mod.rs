@@ -11,7 +11,7 @@ mod strangers;
 mod text;
 
 pub use rows::check;
-pub use steps::{Plan, plan};
+pub use steps::{Plan, Request, plan};
 pub use text::{down, text};
 
 use crate::object::Turn;
@@ -30,6 +30,10 @@ pub struct Step {
     pub check: Option<Check>,
     /// Objects that it takes away are made again behind it.
     pub accepts: bool,
+    /// In a transaction of its own.
+    pub alone: bool,
+    /// The way in the other reading of what was found, where nobody can tell which is right.
+    pub other: Vec<String>,
     stage: Stage,
     turn: Turn,
     /// What it makes.
@@ -63,7 +67,7 @@ enum Stage {
 pub struct Check {
     /// How many are in the way.
     pub sql: String,
-    /// Behind their number.
+    /// Behind their number, or with `{}` in place of it.
     pub what: String,
     /// In place of the step's statements and of `sql` where no cast leads from one type to the other.
     pub by_text: Option<(Vec<String>, String)>,
@@ -72,6 +76,13 @@ pub struct Check {
 impl Check {
     fn new(sql: String, what: impl Into<String>) -> Self {
         Self { sql, what: what.into(), by_text: None }
+    }
+
+    fn said(&self, count: i64) -> String {
+        match self.what.contains("{}") {
+            true => self.what.replace("{}", &count.to_string()),
+            false => format!("{count} {}", self.what),
+        }
     }
 }
 

@@ -85,7 +85,7 @@ fn values(fact: &Fact, attribute: &str, found: &Around<'_>) -> Check {
     let counts: Vec<String> =
         stored.map(|it| format!("(SELECT count(({}).{attribute}) FROM ONLY {})", it.own_name(), it.holder())).collect();
     let sum = if counts.is_empty() { "0".to_owned() } else { counts.join(" + ") };
-    Check::new(format!("SELECT {sum}"), "values")
+    Check::new(format!("SELECT {sum}"), "it holds {} values")
 }
 
 #[cfg(test)]

@@ -33,7 +33,7 @@ pub fn way(renamed: &Renamed, found: &Around<'_>, strangers: &[Fact]) -> Way {
         (Holds::Users, false) => Way::Beside,
         (Holds::Rows, false) => Way::Unknown {
             why: format!(
-                "it is gone, and {} has its definition: it was renamed, and goes back by this; or it was dropped, and the other is new",
+                "it is gone, and {} has its definition: it was renamed, and goes back by its name; or it was dropped, and the other is new",
                 there.name
             ),
             sql,

@@ -2,7 +2,7 @@
 
 use super::{Check, Doing, Step};
 use crate::connect::{Message, ServerError, Session, SessionError};
-use crate::object::{Around, Fact, ident, list};
+use crate::object::{Around, Fact, ident, list, literal};
 use crate::sql::bound;
 use crate::verify::{Apart, Renamed};
 
@@ -44,10 +44,10 @@ pub fn of_new(fact: &Fact, wanted: &Around<'_>, found: &Around<'_>, apart: &Apar
     match fact.kind.word {
         "column" => {
             let has_value = ["default", "identity", "generated"].iter().any(|property| fact.get(property).is_some());
-            let is_open = fact.get("not null").is_some() && !has_value;
+            let is_open = fact.get("not null").is_some() && fact.get("not null not valid").is_none() && !has_value;
             is_open.then(|| {
                 let what = "rows would have no value in it: add it with a DEFAULT, or fill it first";
-                Check::new(format!("SELECT count(*) FROM {table}"), what)
+                Check::new(format!("SELECT count(*) FROM {table} AS own"), what)
             })
         }
         "constraint" if fact.get("not valid").is_some() || fact.get("not enforced").is_some() => None,
@@ -56,6 +56,9 @@ pub fn of_new(fact: &Fact, wanted: &Around<'_>, found: &Around<'_>, apart: &Apar
                 Some(Check::new(format!("SELECT count(*) FROM {table} AS own WHERE NOT ({check})"), "rows violate it"))
             }
             (None, own) if !own.is_empty() => Some(of_foreign_key((fact, table), &own, &keys("columns"), &names)),
+            (None, _) if fact.get("period").is_some() => {
+                of_periods(table, &[keys("primary key"), keys("unique")].concat())
+            }
             (None, _) => of_keys(table, &[keys("primary key"), keys("unique")].concat(), ""),
         },
         "index" if fact.get("unique").is_some() && !wanted.is_partitioned(fact.holder()) => {
@@ -80,6 +83,17 @@ fn of_keys(table: &str, keys: &[String], filter: &str) -> Option<Check> {
     (!keys.is_empty()).then(|| Check::new(sql(), "keys stand in more than one row"))
 }
 
+/// In the order of their beginnings, where one meets another, one meets the next.
+fn of_periods(table: &str, keys: &[String]) -> Option<Check> {
+    let (period, keys) = keys.split_last()?;
+    let keys = keys.join(", ");
+    let sql = format!(
+        "SELECT count(*) FROM (SELECT {period} && lag({period}) OVER (PARTITION BY {keys} ORDER BY {period}) AS meets FROM {table} AS own) AS all_of \
+         WHERE meets"
+    );
+    Some(Check::new(sql, "rows overlap others of their key"))
+}
+
 fn of_foreign_key((fact, table): (&Fact, &str), own: &[String], theirs: &[String], names: &Names<'_>) -> Check {
     let target = fact.text("references").unwrap_or_default();
     // One that is missing has no rows once it is made.
@@ -87,11 +101,24 @@ fn of_foreign_key((fact, table): (&Fact, &str), own: &[String], theirs: &[String
     let pairs: Vec<String> = own.iter().zip(theirs).map(|(own, their)| format!("theirs.{their} = own.{own}")).collect();
     let present: Vec<String> = own.iter().map(|name| format!("own.{name} IS NOT NULL")).collect();
     let matched = match is_there {
+        true if fact.get("period").is_some() => within_periods(own, theirs, names.rows(target)),
         true => format!(" AND NOT EXISTS (SELECT FROM {} AS theirs WHERE {})", names.rows(target), pairs.join(" AND ")),
         false => String::new(),
     };
     let sql = format!("SELECT count(*) FROM {table} AS own WHERE {}{matched}", present.join(" AND "));
     Check::new(sql, "rows point at nothing")
+}
+
+/// The last column of each side is a range, and theirs together hold ours.
+fn within_periods(own: &[String], theirs: &[String], rows: String) -> String {
+    let (Some((period, own)), Some((their_period, theirs))) = (own.split_last(), theirs.split_last()) else {
+        return String::new();
+    };
+    let pairs: Vec<String> = own.iter().zip(theirs).map(|(own, their)| format!("theirs.{their} = own.{own}")).collect();
+    format!(
+        " AND NOT coalesce((SELECT range_agg(theirs.{their_period}) @> own.{period} FROM {rows} AS theirs WHERE {}), false)",
+        pairs.join(" AND ")
+    )
 }
 
 /// Rows that a change of a column would take a value from, or that refuse it.
@@ -115,7 +142,9 @@ pub fn of_change(fact: &Fact, there: &Fact, properties: &[&str], sql: &[String])
         let by_text = (by_text != sql).then(|| (by_text, count("::pg_catalog.text", "::pg_catalog.text")));
         return Some(Check { by_text, ..Check::new(count("", ""), format!("values of {old} do not fit into {new}")) });
     }
-    (properties.contains(&"not null") && fact.get("not null").is_some())
+    let is_validated = properties.contains(&"not null not valid");
+    let is_not_null = fact.get("not null").is_some() && fact.get("not null not valid").is_none();
+    ((properties.contains(&"not null") || is_validated) && is_not_null)
         .then(|| Check::new(format!("SELECT count(*) FROM {table} WHERE {column} IS NULL"), "rows hold NULL"))
 }
 
@@ -155,13 +184,26 @@ pub fn of_bound(fact: &Fact, wanted: &Around<'_>, found: &Around<'_>) -> Option<
     Some(Check::new(sql, "rows lie outside of the wanted bounds, or in the default partition"))
 }
 
+/// A column that was dropped leaves its number behind, until the table is made again or restored.
+pub fn of_renamed(there: &Fact) -> Option<Check> {
+    let dropped = format!(
+        "SELECT pg_catalog.count(*) FROM pg_catalog.pg_attribute WHERE attrelid OPERATOR(pg_catalog.=) \
+         {}::pg_catalog.regclass::pg_catalog.oid AND attisdropped",
+        literal(there.holder())
+    );
+    (there.kind.word == "column")
+        .then(|| Check::new(dropped, "{} columns of its table were dropped since that was made or restored"))
+}
+
 /// What would go with something that the chain does not have.
 pub fn of_stranger(fact: &Fact) -> Option<Check> {
     match fact.kind.word {
         "table" if fact.get("server").is_none() => {
-            Some(Check::new(format!("SELECT count(*) FROM {}", fact.name), "rows"))
+            Some(Check::new(format!("SELECT count(*) FROM {}", fact.name), "it holds {} rows"))
         }
-        "column" => Some(Check::new(format!("SELECT count({}) FROM {}", fact.own_name(), fact.holder()), "values")),
+        "column" => {
+            Some(Check::new(format!("SELECT count({}) FROM {}", fact.own_name(), fact.holder()), "it holds {} values"))
+        }
         _ => None,
     }
 }
@@ -204,11 +246,11 @@ async fn count(session: &Session, sql: &str) -> Result<Result<Option<i64>, Serve
 fn settle(steps: &mut [Step], at: usize, check: &Check, count: Result<Option<i64>, String>) {
     match (&steps[at].doing, count) {
         (Doing::Done, Ok(Some(0))) | (Doing::Accepted, _) => {}
-        (Doing::Done, Ok(Some(count))) => give_up(steps, at, format!("{count} {}", check.what)),
+        (Doing::Done, Ok(Some(count))) => give_up(steps, at, check.said(count)),
         (Doing::Done, Ok(None)) => give_up(steps, at, "the rows gave no number".to_owned()),
         (Doing::Done, Err(error)) => give_up(steps, at, format!("nobody can tell what it does to the rows: {error}")),
         (Doing::Not(reason), Ok(Some(count))) => {
-            steps[at].doing = Doing::Not(format!("{reason}; it holds {count} {}", check.what))
+            steps[at].doing = Doing::Not(format!("{reason}; {}", check.said(count)))
         }
         (Doing::Not(_), _) => {}
     }

@@ -23,6 +23,7 @@ pub(super) struct Planning<'a> {
     user: &'a str,
     /// Objects that the chain does not have go too.
     pub drops: bool,
+    large: &'a BTreeSet<String>,
     mentions: Mentions<'a>,
     mentions_found: Mentions<'a>,
     /// What goes and comes back anyway.
@@ -30,26 +31,35 @@ pub(super) struct Planning<'a> {
     steps: Vec<Step>,
 }
 
-/// The steps that lead from what is found to what is wanted, taken by the role `user`. `drops`: what the chain does not have goes too.
-pub fn plan<'a>(
-    wanted: &'a Around<'a>,
-    found: &'a Around<'a>,
-    apart: &'a Apart,
-    (user, drops): (&'a str, bool),
-) -> Plan {
+/// Whoever repairs, and how.
+#[derive(Clone, Copy, Debug)]
+pub struct Request<'a> {
+    /// Owns what it makes again.
+    pub user: &'a str,
+    /// Objects that the chain does not have go too.
+    pub drops: bool,
+    /// Tables whose rows take long to look at.
+    pub large: &'a BTreeSet<String>,
+}
+
+/// The steps that lead from what is found to what is wanted.
+pub fn plan<'a>(wanted: &'a Around<'a>, found: &'a Around<'a>, apart: &'a Apart, request: Request<'a>) -> Plan {
+    let Request { user, drops, large } = request;
     let (mentions, mentions_found) = (Mentions::of(wanted.facts), Mentions::of(found.facts));
     let (covered, steps) = (BTreeSet::new(), Vec::new());
-    let mut planning = Planning { wanted, found, apart, user, drops, mentions, mentions_found, covered, steps };
+    let mut planning = Planning { wanted, found, apart, user, drops, large, mentions, mentions_found, covered, steps };
     let missing: BTreeSet<String> = apart.missing.iter().map(Fact::identity).collect();
     for (fact, there, differences) in &apart.differing {
         let is =
             |property: &str| differences.iter().any(|it| it.weight == Weight::Different && it.property == property);
         let again = fact.kind.properties.iter().any(|(property, _, by)| matches!(by, By::Again) && is(property));
         let is_column = fact.kind.word == "column";
-        let is_recomputed = is_column && is("generated") && fact.get("generated").is_some();
+        // A computed column holds no value of its own. The server gives a virtual column no other expression beside a check.
+        let is_made_again = is("virtual") || there.get("virtual").is_some() || wanted.major < 17;
+        let is_recomputed = is_column && (is("generated") || is("virtual")) && fact.get("generated").is_some();
         if again {
             planning.again(fact, Change::Again(there));
-        } else if is_recomputed && (there.get("generated").is_none() || wanted.major < 17) {
+        } else if is_recomputed && (there.get("generated").is_none() || is_made_again) {
             planning.again(fact, Change::Column { fact: there, is_made_again: true });
         } else if is_column && (is("type") || is("collate")) {
             planning.retype(fact, there);
@@ -88,6 +98,8 @@ impl<'a> Planning<'a> {
             doing: Doing::Done,
             check: None,
             accepts: false,
+            alone: false,
+            other: Vec::new(),
             stage,
             turn,
             makes: None,
@@ -97,28 +109,48 @@ impl<'a> Planning<'a> {
         self.steps.last_mut().expect("a step")
     }
 
-    pub fn not_done(&mut self, fact: &Fact, why: &str, reason: String, sql: Vec<String>) {
+    pub fn not_done(&mut self, fact: &Fact, why: &str, reason: String, sql: Vec<String>) -> &mut Step {
         let turn = (fact.kind.ddl.turn)(fact);
-        self.step(fact, why, String::new(), sql, (Stage::Strangers, turn)).doing = Doing::Not(reason);
+        let step = self.step(fact, why, String::new(), sql, (Stage::Strangers, turn));
+        step.doing = Doing::Not(reason);
+        step
     }
 
     /// Made as a new object is, with all that is set on it.
     fn make(&mut self, fact: &'a Fact, why: &str, state: &str) {
         match (fact.kind.ddl.create)(fact, self.wanted) {
-            Err(Unwritable(reason)) => return self.not_done(fact, why, reason, Vec::new()),
+            Err(Unwritable(reason)) => {
+                self.not_done(fact, why, reason, Vec::new());
+                return;
+            }
             Ok(sql) if sql.is_empty() => {}
-            Ok(sql) => {
+            Ok(mut sql) => {
+                let is_late = self.is_validated_later(fact);
+                sql.iter_mut().filter(|_| is_late).for_each(|it| *it += " NOT VALID");
                 let (stage, sql) = self.built(fact, sql);
                 let turn = (fact.kind.ddl.turn)(fact);
                 let check = rows::of_new(fact, self.wanted, self.found, self.apart);
                 let step = self.step(fact, why, state.to_owned(), sql, (stage, turn));
                 (step.check, step.makes) = (check, Some(fact.identity()));
+                if is_late {
+                    let validate =
+                        vec![format!("ALTER TABLE {} VALIDATE CONSTRAINT {}", fact.holder(), fact.own_name())];
+                    self.step(fact, why, state.to_owned(), validate, (Stage::Concurrent, turn)).alone = true;
+                }
             }
         }
         self.set_all(fact, why, state);
     }
 
-    /// An index on a table that is there is built beside its traffic, and a check is held against the rows in a second step.
+    /// The rows of a large table are looked at in a second transaction, whose lock lets others write. The server has no such second step
+    /// for a foreign key of a partitioned table (before 18), and no fact says how large that is.
+    fn is_validated_later(&self, fact: &Fact) -> bool {
+        let is_of_rows = fact.get("check").is_some() || fact.get("foreign key").is_some();
+        let is_open = fact.get("not valid").is_some() || fact.get("not enforced").is_some();
+        fact.kind.word == "constraint" && is_of_rows && !is_open && self.large.contains(fact.holder())
+    }
+
+    /// An index on a table that is there is built beside its traffic.
     fn built(&self, fact: &Fact, sql: Vec<String>) -> (Stage, Vec<String>) {
         let holder = fact.holder();
         let is_there = self.found.find("table", holder).is_some() || self.found.is_view(holder);
@@ -147,7 +179,7 @@ impl<'a> Planning<'a> {
                     let step = self.step(fact, why, state.to_owned(), sql, (stage, turn));
                     step.needs.push(fact.identity());
                 }
-                Err(Unwritable(reason)) => self.not_done(fact, why, reason, Vec::new()),
+                Err(Unwritable(reason)) => _ = self.not_done(fact, why, reason, Vec::new()),
             }
         }
         if fact.kind.word == "sequence" && fact.get("owned by").is_some() {
@@ -171,7 +203,8 @@ impl<'a> Planning<'a> {
         }
         if let Some(stranger) = self.apart.unexpected.iter().find(|it| !self.drops && takes_name(it, fact)) {
             let sql = (fact.kind.ddl.create)(fact, self.wanted).unwrap_or_default();
-            return self.not_done(fact, "missing", format!("{} has its name", stranger.shown()), sql);
+            self.not_done(fact, "missing", format!("{} has its name", stranger.shown()), sql);
+            return;
         }
         let state = state(fact, None);
         let comes_with_table = fact.kind.word == "column" && missing.contains(&format!("table {}", fact.holder()));
@@ -295,7 +328,7 @@ impl<'a> Planning<'a> {
             match written {
                 Ok(sql) if sql.is_empty() => {}
                 Ok(sql) => said.entry(sql).or_insert((Vec::new(), turn)).0.push(property),
-                Err(Unwritable(reason)) => self.not_done(fact, &format!("{property} differs"), reason, Vec::new()),
+                Err(Unwritable(reason)) => _ = self.not_done(fact, &format!("{property} differs"), reason, Vec::new()),
             }
         }
         for (sql, (of, turn)) in said {

@@ -8,7 +8,7 @@ use super::rows;
 use super::state::{line, state};
 use super::steps::Planning;
 use super::{Doing, Stage};
-use crate::object::{Fact, Turn};
+use crate::object::{By, Fact, Setting, Turn, set as set_by, turn_of};
 use crate::verify::Renamed;
 
 /// No two of these have one name in a schema.
@@ -33,8 +33,25 @@ impl<'a> Planning<'a> {
                 self.keep_rights(fact, there, &state(fact, None));
                 self.stranger(there);
             }
-            Way::Unknown { why, sql } => self.not_done(fact, "renamed", why, sql),
+            Way::Unknown { why, sql } => {
+                let (other, check) = (self.afresh(fact), rows::of_renamed(there));
+                let step = self.not_done(fact, "renamed", why, sql);
+                (step.other, step.check) = (other, check);
+            }
         }
+    }
+
+    /// A column as one that is new, with all that is set on it. Too much hangs on a table to be told here.
+    fn afresh(&self, fact: &Fact) -> Vec<String> {
+        if fact.kind.word != "column" {
+            return Vec::new();
+        }
+        let set = fact.kind.properties.iter().filter(|(property, _, by)| {
+            turn_of(*by).is_some() && !matches!(by, By::Late(..)) && fact.get(property).is_some()
+        });
+        let set = set.filter_map(|(property, _, by)| set_by(*by, &Setting::of(fact, None, property, self.wanted)).ok());
+        let made = (fact.kind.ddl.create)(fact, self.wanted).unwrap_or_default();
+        made.into_iter().chain(set.flatten()).collect()
     }
 
     /// Labels and attributes. True where nothing is left to alter.
@@ -77,7 +94,8 @@ impl<'a> Planning<'a> {
             return;
         }
         if sql.is_empty() {
-            return self.not_done(fact, "unexpected", "no file of the chain makes it".to_owned(), sql);
+            self.not_done(fact, "unexpected", "no file of the chain makes it".to_owned(), sql);
+            return;
         }
         // Dependents go before the objects that they hang on, and a stranger goes before its name is used.
         let is_in_the_way = self.drops && self.apart.missing.iter().any(|missing| takes_name(fact, missing));

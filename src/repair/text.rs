@@ -34,6 +34,9 @@ pub fn text(plan: &Plan, head: &str, after: Option<&str>) -> String {
         number += 1;
         text += &format!("\n-- {number}/{count} {}: {}\n", one_line(&step.object), one_line(&step.why));
         for sql in &step.sql {
+            if step.alone {
+                text += "-- lockgate:no-transaction\n";
+            }
             if step.doing == Doing::Accepted || step.accepts {
                 text += "-- lockgate:accept destructive\n";
             }
@@ -45,11 +48,17 @@ pub fn text(plan: &Plan, head: &str, after: Option<&str>) -> String {
     }
     for (step, reason) in plan.not_done() {
         text += &format!("\n-- NOT DONE: {}: {}: {}\n", one_line(&step.object), one_line(&step.why), one_line(reason));
-        for line in step.sql.iter().flat_map(|sql| sql.lines()) {
-            text += &format!("-- {line}\n");
+        text += &commented(&step.sql);
+        if !step.other.is_empty() {
+            text += &format!("-- or\n{}", commented(&step.other));
         }
     }
     text
+}
+
+fn commented(statements: &[String]) -> String {
+    let line = |line: &str| format!("-- {line}\n");
+    statements.iter().flat_map(|sql| format!("{sql};").lines().map(line).collect::<Vec<_>>()).collect()
 }
 
 /// The script of the way back: what a repair made belongs to the revisions before it.

@@ -72,6 +72,18 @@ impl Scratch {
         Ok(Self::Given(given::Given::start(url).await?))
     }
 
+    /// The same server, with another database that is empty.
+    ///
+    /// # Errors
+    /// The server does not answer, or refuses it.
+    pub async fn emptied(self, config: &Config) -> Result<Self, ScratchError> {
+        match (self, &config.scratch.url) {
+            (Self::Own(server), _) => server.emptied().await.map(Self::Own),
+            (Self::Given(_), Some(url)) => given::Given::start(url).await.map(Self::Given),
+            (given @ Self::Given(_), None) => Ok(given),
+        }
+    }
+
     fn database(&self) -> Result<Database, ScratchError> {
         match self {
             Self::Own(server) => server.database(),

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use super::user::User;
 use super::{Keeper, ScratchError, database_at, keeper, programs, random, session};
 use crate::config::Database;
-use crate::connect::jittered;
+use crate::connect::{Message, jittered};
 
 /// The server's superuser.
 const ROLE: &str = "lockgate";
@@ -25,6 +25,8 @@ pub struct Server {
     keeper: Keeper,
     directory: PathBuf,
     password: String,
+    /// The number of its databases before this one.
+    before: usize,
 }
 
 impl Server {
@@ -54,7 +56,7 @@ impl Server {
             words.extend([uid.to_string().into(), gid.to_string().into()]);
         }
         let keeper = Keeper::start(keeper::COMMAND, &words).map_err(failed)?;
-        Ok(Self { keeper, directory, password })
+        Ok(Self { keeper, directory, password, before: 0 })
     }
 
     /// The settings of its database.
@@ -63,8 +65,20 @@ impl Server {
     /// A bug of ours: the URL is one that can be read.
     pub fn database(&self) -> Result<Database, ScratchError> {
         let host = self.directory.display().to_string().replace('%', "%25").replace('/', "%2F");
-        let url = format!("postgresql://{ROLE}:{}@{host}/postgres", self.password);
+        let name = if self.before == 0 { "postgres".to_owned() } else { format!("scratch_{}", self.before) };
+        let url = format!("postgresql://{ROLE}:{}@{host}/{name}", self.password);
         database_at(&url).map_err(|errors| ScratchError::Url(errors.to_string()))
+    }
+
+    /// With another database, which is empty.
+    pub async fn emptied(mut self) -> Result<Self, ScratchError> {
+        let session = session(&self.database()?).await?;
+        self.before += 1;
+        let made = format!("CREATE DATABASE scratch_{} TEMPLATE template0", self.before);
+        // It bears no transaction around it.
+        session.send(&Message::control(made)).await.rows().await.map_err(ScratchError::Refused)?;
+        session.close().await;
+        Ok(self)
     }
 
     /// Waits until it takes sessions.

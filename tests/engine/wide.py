@@ -3,7 +3,6 @@ gives the same chain on the same version of the server."""
 
 import json
 import random
-import re
 from pathlib import Path
 
 import wide_kinds
@@ -61,8 +60,7 @@ class Maker(wide_tables.Tables, wide_kinds.Kinds):
         return {**wide_tables.WEIGHTS, **wide_kinds.WEIGHTS}
 
 
-def chain(server, name, seed, by_hand=False):
-    """`by_hand`: its statements also run one by one, each committed by itself, so nothing in it ends with a transaction."""
+def chain(server, name, seed, group="wide"):
     maker = Maker(seed, server.version)
     makers = maker.makers()
     database = server.clone(label="wide")
@@ -71,13 +69,11 @@ def chain(server, name, seed, by_hand=False):
         for number in range(maker.chance.randint(3, 6)):
             with server.session(database) as session:
                 statements = _revision(maker, makers, session, maker.chance.randint(2, 9))
-            if by_hand:
-                statements = [re.sub(r" ON COMMIT DROP$|(?<=^SET) LOCAL", "", text) for text in statements]
             if statements:
                 revisions.append(Revision(f"{len(revisions) + 1:04}", f"step_{number + 1}", ";\n".join(statements) + ";\n"))
     finally:
         server.drop(database)
-    return History(name, "wide", revisions)
+    return History(name, group, revisions)
 
 
 def _revision(maker, makers, session, wanted):

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 
-use super::BASE;
 use super::matrix::{Case, cases};
+use super::schema;
 use crate::support::{Cluster, Gate, Session, TestDatabase, cluster, long_tests_are_wanted};
 
 /// A database at head with its snapshot, of which each case gets a copy.
@@ -46,8 +46,8 @@ impl Base {
 }
 
 /// The schema of the drifts, as one revision.
-pub fn of_drifts() -> Vec<(String, String)> {
-    vec![("0001_base.sql".to_owned(), BASE.to_owned())]
+pub fn of_drifts(cluster: &Cluster) -> Vec<(String, String)> {
+    vec![("0001_base.sql".to_owned(), schema(cluster))]
 }
 
 /// The values of every column of the snapshot's tables that is there, sorted, and with `computed` of those that hold no value of their
@@ -206,7 +206,7 @@ fn each_drift_is_repaired_or_said_why_not_and_no_row_is_lost() {
     let wanted = std::env::var("LOCKGATE_TEST_DRIFT").unwrap_or_default();
     let cases = committed(&cluster).filter(|case| case.name.contains(&wanted));
     let cases = cases.step_by(if wanted.is_empty() { step } else { 1 }).collect();
-    none_is_wrong(&ends(&of_drifts(), cases, &cluster));
+    none_is_wrong(&ends(&of_drifts(&cluster), cases, &cluster));
 }
 
 /// A database at head with its snapshot, on whose server a repair is tried.
@@ -308,4 +308,46 @@ fn a_database_that_is_equal_needs_no_repair() {
     let (_database, gate) = verified(USERS);
     let outcome = gate.with(["repair"]).run().expect(0);
     assert!(outcome.stdout.starts_with("nothing to repair"), "{outcome}");
+}
+
+#[test]
+fn the_rows_of_a_large_table_are_looked_at_in_a_transaction_of_their_own() {
+    let (database, gate) = verified(&[(
+        "0001_logs.sql",
+        "CREATE TABLE users (id int PRIMARY KEY);\n\
+         CREATE TABLE logs (id int CHECK (id > 0), by int CONSTRAINT logs_by REFERENCES users, line text);\nALTER TABLE logs ALTER line SET STORAGE PLAIN;",
+    )]);
+    database.sql(
+        "INSERT INTO users VALUES (1); INSERT INTO logs SELECT 1, 1, repeat('x', 7000) FROM generate_series(1, 5000); ANALYZE logs; \
+         ALTER TABLE logs DROP CONSTRAINT logs_id_check, DROP CONSTRAINT logs_by",
+    );
+    gate.with(["repair"]).run().expect(0);
+    let script = gate.read("0002_repair.sql");
+    for (constraint, table) in [("logs_id_check", "CHECK"), ("logs_by", "FOREIGN KEY")] {
+        let place = |text: &str| script.find(text).unwrap_or_else(|| panic!("no {text} in {script}"));
+        let added = place(&format!("ADD CONSTRAINT {constraint} {table}"));
+        let validated = place(&format!("VALIDATE CONSTRAINT {constraint}"));
+        assert!(added < validated && script[added..validated].contains(" NOT VALID;"), "{script}");
+        assert!(script[..validated].contains("-- lockgate:no-transaction\n"), "{script}");
+    }
+    gate.with(["migrate"]).run().expect(0);
+    gate.with(["verify"]).run().expect(0);
+    gate.with(["repair"]).run().expect(0);
+}
+
+#[test]
+fn a_column_that_may_have_been_renamed_is_offered_in_both_readings() {
+    let (database, gate) = verified(&[(
+        "0001_users.sql",
+        "CREATE TABLE users (id int PRIMARY KEY, mail text);\nCOMMENT ON COLUMN users.mail IS 'post';",
+    )]);
+    database.sql("ALTER TABLE users RENAME mail TO post");
+    let outcome = gate.with(["repair", "--dry-run"]).run().expect(0);
+    for text in [
+        "; 0 columns of its table were dropped since that was made or restored\n",
+        "-- ALTER TABLE users RENAME COLUMN post TO mail;\n-- or\n-- ALTER TABLE users ADD COLUMN mail text;\n-- COMMENT ON COLUMN users.mail IS 'post';\n",
+    ] {
+        assert!(outcome.stdout.contains(text), "it does not say {text:?}; {outcome}");
+    }
+    gate.with(["repair"]).run().expect(3);
 }

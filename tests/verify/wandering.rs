@@ -1,9 +1,9 @@
 //! Drifts by chance: pairs and triples of the matrix, and changes that a hand may make to an example's schema. A repair ends them, or says
 //! what it leaves. LOCKGATE_TEST_SEED repeats a run.
 
-use super::BASE;
 use super::matrix::Case;
 use super::repair::{Base, committed, ends, none_is_wrong, of_drifts};
+use super::schema;
 use crate::support::{Cluster, Session, TestDatabase, long_tests_are_wanted};
 
 /// Knuth's linear congruential generator (The Art of Computer Programming, 3.3.4).
@@ -46,7 +46,7 @@ fn drifts_at_once_are_repaired_or_said() {
     let mut chance = Chance::new();
     let all: Vec<Case> = committed(&cluster).collect();
     let database = TestDatabase::new();
-    database.sql(BASE);
+    database.sql(&schema(&cluster));
     let session = database.session();
     let mut cases = Vec::new();
     while cases.len() < wanted() {
@@ -58,12 +58,13 @@ fn drifts_at_once_are_repaired_or_said() {
             cases.push(case(joined(|it| &it.name, " + "), sql));
         }
     }
-    none_is_wrong(&ends(&of_drifts(), cases, &cluster));
+    none_is_wrong(&ends(&of_drifts(&cluster), cases, &cluster));
 }
 
-/// The revisions of an example.
+/// The revisions of an example, or of LOCKGATE_TEST_CHAIN.
 fn example() -> Vec<(String, String)> {
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/platform/migrations");
+    let ours = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/platform/migrations");
+    let folder = std::env::var("LOCKGATE_TEST_CHAIN").unwrap_or_else(|_| ours.to_owned());
     let paths = std::fs::read_dir(folder).expect("the example").map(|entry| entry.expect("an entry").path());
     let mut files: Vec<(String, String)> = paths
         .filter(|path| path.extension().is_some_and(|it| it == "sql"))

@@ -4,8 +4,8 @@ use std::sync::Mutex;
 
 use lockgate::object::{Around, compare, script};
 
-use super::BASE;
 use super::matrix::{Case, cases, facts, prepare, version};
+use super::schema;
 use crate::support::{Cluster, Gate, Session, TestDatabase, long_tests_are_wanted};
 
 /// Roles that a drift makes in its transaction are unknown in the other database; owners and grants are no facts here.
@@ -57,7 +57,7 @@ fn what_the_sql_of_a_schema_makes_has_the_same_facts() {
     let wrong = Mutex::new(Vec::new());
     let work = || {
         let (database, other) = (TestDatabase::new(), TestDatabase::new());
-        database.sql(BASE);
+        database.sql(&schema(&cluster));
         let (drifted, empty) = (database.session(), other.session());
         prepare(&drifted, server);
         prepare(&empty, server);
@@ -78,7 +78,8 @@ fn what_the_sql_of_a_schema_makes_has_the_same_facts() {
 #[test]
 fn snapshot_prints_a_script_that_makes_the_schema() {
     let platform = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/platform/migrations");
-    let of_base = |database: &TestDatabase| Gate::new(database).chain(&[("0001_base.sql", BASE)]);
+    let of_base =
+        |database: &TestDatabase| Gate::new(database).chain(&[("0001_base.sql", schema(&Cluster::shared()).as_str())]);
     let of_platform = |database: &TestDatabase| {
         let gate = Gate::new(database).chain(&[]);
         for entry in std::fs::read_dir(platform).expect("the example") {

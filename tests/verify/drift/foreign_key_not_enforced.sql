@@ -1,0 +1,3 @@
+-- since: 18
+-- expect: different constraint orders.orders_customer_fkey: not enforced
+ALTER TABLE orders ALTER CONSTRAINT orders_customer_fkey NOT ENFORCED;

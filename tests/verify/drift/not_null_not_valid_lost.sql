@@ -1,0 +1,3 @@
+-- since: 18
+-- expect: different column stays.remark: not null, not null not valid
+ALTER TABLE stays DROP CONSTRAINT remark_there;

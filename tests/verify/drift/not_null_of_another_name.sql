@@ -1,0 +1,3 @@
+-- since: 18
+-- expect nothing
+ALTER TABLE stays DROP CONSTRAINT guest_named, ADD CONSTRAINT by_hand NOT NULL guest;

@@ -1,0 +1,3 @@
+-- since: 18
+-- expect: missing constraint meals.served
+ALTER TABLE meals DROP CONSTRAINT served;

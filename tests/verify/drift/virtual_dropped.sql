@@ -1,0 +1,3 @@
+-- since: 18
+-- expect: missing column stays.nights
+ALTER TABLE stays DROP nights;

@@ -1,0 +1,4 @@
+-- since: 18
+-- expect: different column stays.nights: virtual
+ALTER TABLE stays DROP nights;
+ALTER TABLE stays ADD nights int GENERATED ALWAYS AS (upper(during) - lower(during)) STORED;
