@@ -45,8 +45,17 @@ pub fn fix(judge: &Judge<'_>, at: usize, write: &Write, in_table: bool) -> Optio
         {
             using_index(judge, table, name, wanted)
         }
-        (Key::Constraint(table, name), Definition::Constraint(constraint), None) => {
+        (Key::Constraint(table, name), Definition::Constraint(constraint), None)
+            if constraint.path == judge.timeline.units[at].path =>
+        {
             stays(judge, at, write.key(), table).then(|| vec![add_constraint(table, name, constraint)])
+        }
+        // A copy of another table's.
+        (Key::Relation(name), Definition::Index(index), None)
+            if in_table && !index.build.is_altered() && index.path == judge.timeline.units[at].path =>
+        {
+            let sql = || index.build.fill(&quote_ident(&name.name), &index.table.quoted());
+            stays(judge, at, write.key(), &index.table).then(|| vec![sql()])
         }
         // It comes with its column.
         (Key::Relation(_), Definition::Sequence { identity: true, owned_by: Some((table, column)), .. }, None)

@@ -1,33 +1,53 @@
-//! Temporary relations of a revision of which a part ran: made again only where something that is to run names them.
+//! Temporary relations of a revision of which a part ran: made and filled again only where something that is to run, and stays,
+//! names them.
 
 use super::judge::Judge;
 use super::needs::missing::runs;
 use super::ruling::Ruling;
 use super::survey::Script;
 use super::verdict::Decision;
-use crate::expect::UnitKind;
+use crate::expect::{Unit, UnitKind};
 use crate::sql::names_in;
-use crate::statement::change::Act;
+
+pub(super) const GOES_WITH_ITS_SESSION: &str = "it goes with its session";
 
 pub(super) fn leave_out(judge: &Judge<'_>, pending: &[Script<'_>], rulings: &mut [Ruling]) {
-    let units = &judge.timeline.units;
-    for at in 0..rulings.len() {
-        let UnitKind::Change(change) = units[at].kind else { continue };
-        let Some(made) = change.act.temporary().filter(|_| judge.is_begun(at)) else { continue };
-        let names_it = |other: usize| {
+    let units = &judge.timeline.units[..rulings.len()];
+    let mut at = 0;
+    for of_revision in units.chunk_by(|one, other| one.revision == other.revision) {
+        let own = at..at + of_revision.len();
+        at = own.end;
+        let made = of_revision.iter().filter_map(|unit| match unit.kind {
+            UnitKind::Change(change) => change.act.temporary().map(|made| made.name.as_str()),
+            _ => None,
+        });
+        let mut names: Vec<&str> = made.collect();
+        if names.is_empty() || !judge.is_begun(own.start) {
+            continue;
+        }
+        names.push("pg_temp");
+        let reads_them = |other: usize| {
             let script = &pending[units[other].revision];
             let sql = &script.text[script.statements[units[other].statement].range.clone()];
-            names_in(sql).any(|name| name == made.name)
+            names_in(sql).any(|word| names.contains(&word.as_str()))
         };
-        let is_own = |other: &usize| units[*other].revision == units[at].revision;
-        let (drops, users): (Vec<usize>, Vec<usize>) = (at + 1..units.len())
-            .take_while(is_own)
-            .filter(|&other| runs(&rulings[other]) && names_it(other))
-            .partition(|&other| matches!(units[other].kind, UnitKind::Change(change) if matches!(change.act, Act::Drop { .. })));
-        if users.is_empty() {
-            for unit in drops.into_iter().chain([at]) {
-                rulings[unit] = Ruling::new(Decision::Satisfied, "nothing that is to run reads it");
+        let stays = |other: usize| runs(&rulings[other]) && !leaves_nothing(&units[other]);
+        if own.clone().any(|other| stays(other) && reads_them(other)) {
+            continue;
+        }
+        for other in own.filter(|&other| leaves_nothing(&units[other])) {
+            if runs(&rulings[other]) {
+                rulings[other] = Ruling::new(Decision::Satisfied, "nothing that is to run reads it");
             }
         }
+    }
+}
+
+/// Whether all that a unit does goes with its session.
+fn leaves_nothing(unit: &Unit<'_>) -> bool {
+    match unit.kind {
+        UnitKind::Change(_) => unit.is_temporary && unit.writes.is_empty(),
+        UnitKind::Data(_) => unit.is_temporary,
+        UnitKind::Opaque(_) | UnitKind::Unjudged(_) | UnitKind::Setting | UnitKind::Repeatable => false,
     }
 }

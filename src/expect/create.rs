@@ -66,7 +66,7 @@ fn of_index(model: &mut Model<'_>, table: &QualifiedName, new: &NewConstraint, i
     };
     model.need(Key::Relation(old.clone()));
     if old.name != name {
-        model.remove(Key::Relation(old));
+        model.remove(Key::Relation(old.clone()));
     }
     let key = Key::Constraint(table.clone(), name.clone());
     let ConstraintKind::Unique { primary, .. } = &new.kind else { return };
@@ -104,7 +104,8 @@ fn of_index(model: &mut Model<'_>, table: &QualifiedName, new: &NewConstraint, i
         }
     }
     let index = table.beside(name);
-    model.set(Key::Relation(index), Definition::ConstraintIndex { table: table.clone() });
+    model.set(Key::Relation(index.clone()), Definition::ConstraintIndex { table: table.clone() });
+    model.rename_replica_identity(&old, &index);
 }
 
 fn kind_of(

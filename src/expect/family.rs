@@ -75,7 +75,13 @@ impl Model<'_> {
 
     /// A table that is put below another, or taken away from it: what of it is the other's is not in the text.
     pub(super) fn regroup(&mut self, child: &QualifiedName, parent: &QualifiedName) {
-        self.cloud_table(child);
+        match self.state.shape_of(&Key::Relation(parent.clone())) {
+            Some(Definition::Table(table)) if table.partition_by.is_none() => {
+                self.state.cloud_checks(child.clone());
+                self.state.gone_from(child).into_iter().for_each(|key| self.forget(key));
+            }
+            _ => self.cloud_table(child),
+        }
         for key in self.state.on(parent) {
             if let Some(Definition::Column(column)) = self.state.definition(&key)
                 && column.identity.is_some()

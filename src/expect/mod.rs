@@ -7,6 +7,7 @@ mod create;
 mod drop;
 mod family;
 mod identity;
+mod like;
 mod mentions;
 mod model;
 mod names;

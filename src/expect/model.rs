@@ -138,6 +138,7 @@ impl<'a> Model<'a> {
             Effect::Opaque(opaque) => self.opaque(opaque),
             Effect::Data(data) => {
                 self.data_needs(data);
+                self.is_temporary = self.writes_to_session_alone(data);
                 self.fire_triggers(data);
                 if let DataAct::Position { sequence: Some(sequence), alters: true } = &data.act {
                     self.value(Key::Relation(self.relation(sequence)), Expected::Unknown);
@@ -308,7 +309,7 @@ impl<'a> Model<'a> {
 
     /// A new object under a name that the server chooses.
     pub(super) fn create_unnamed(&mut self, key: Key, definition: Definition) {
-        if self.state.is_clouded(&key) && !self.is_of_session(&key) {
+        if self.state.is_clouded_for(&key, &definition) && !self.is_of_session(&key) {
             return self.value(key, Expected::Unknown);
         }
         let after = self.recent.expect(definition);

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use super::model::Model;
+use super::model::{Model, is_of_session};
 use super::state::{Expected, names_of};
 use crate::catalog::{Definition, Key};
 use crate::statement::change::{Data, Opaque};
@@ -141,6 +141,11 @@ impl Model<'_> {
             tag if tag.starts_with("DROP ") => self.cloud_all(),
             _ => {}
         }
+    }
+
+    /// Whether all that a statement writes goes with its session.
+    pub(super) fn writes_to_session_alone(&self, data: &Data) -> bool {
+        !data.writes.is_empty() && data.writes.iter().all(|named| is_of_session(&self.relation(named)))
     }
 
     pub(super) fn data_needs(&mut self, data: &Data) {

@@ -31,6 +31,7 @@ impl Model<'_> {
                 if matches!(self.state.definition(&index(name)), Some(Definition::ConstraintIndex { table: of }) if of == table)
                 {
                     self.move_key(index(name), index(to));
+                    self.rename_replica_identity(&table.beside(name), &table.beside(to));
                 }
             }
             Key::Trigger(table, name) => {
@@ -148,7 +149,7 @@ impl Model<'_> {
     }
 
     /// The mark on a table's index reads by the index's name.
-    fn rename_replica_identity(&mut self, from: &QualifiedName, to: &QualifiedName) {
+    pub(super) fn rename_replica_identity(&mut self, from: &QualifiedName, to: &QualifiedName) {
         for mark in self.replica_identities(from, to) {
             self.set(mark, Definition::Word(Some(to.name.clone())));
         }
@@ -245,6 +246,7 @@ impl Model<'_> {
     }
 
     fn rename_column(&mut self, table: &QualifiedName, from: &str, to: &str) {
+        self.state.note_renamed_column(table.clone());
         self.blur_views_of(table, table);
         if matches!(self.state.definition(&Key::Relation(table.clone())), Some(Definition::View { .. })) {
             self.blur(Key::Relation(table.clone()));

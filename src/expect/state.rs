@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Arc, LazyLock};
 
-use crate::catalog::{Definition, Key};
+use crate::catalog::{ConstraintKind, Definition, Key};
 use crate::pg::name::QualifiedName;
 
 /// What a fresh run has under a key.
@@ -99,10 +99,14 @@ struct Clouds {
     words: BTreeSet<String>,
     /// Tables on which the server makes keys, indexes and triggers under names of its choice.
     tables: BTreeSet<QualifiedName>,
+    /// Tables that inherit checks, and nothing else of that kind.
+    heirs: BTreeSet<QualifiedName>,
     /// Tables whose columns come from what no definition states.
     untold: BTreeSet<QualifiedName>,
     /// Schemas that took the name of another, with all that was in it.
     schemas: BTreeSet<String>,
+    /// Tables of which a column was renamed: an index keeps the old name for it, and the server makes names of that.
+    relabelled: BTreeSet<QualifiedName>,
 }
 
 impl State {
@@ -121,7 +125,15 @@ impl State {
 
     /// Whether something may exist under a key that no definition names.
     pub fn is_clouded(&self, key: &Key) -> bool {
-        let Clouds { over_all, words, tables, untold, schemas } = &self.clouds;
+        self.may_be_inherited(key) || self.is_clouded_otherwise(key)
+    }
+
+    fn may_be_inherited(&self, key: &Key) -> bool {
+        matches!(key, Key::Constraint(table, _) if self.clouds.heirs.contains(table))
+    }
+
+    fn is_clouded_otherwise(&self, key: &Key) -> bool {
+        let Clouds { over_all, words, tables, heirs: _, untold, schemas, relabelled: _ } = &self.clouds;
         // The server takes at least so much of a table's name into the names that it chooses.
         let beginning = |table: &str| table.char_indices().nth(20).map_or(table.len(), |(at, _)| at);
         let begins_alike = |table: &QualifiedName, name: &QualifiedName| {
@@ -137,6 +149,12 @@ impl State {
             }
     }
 
+    /// The same of a key under which something is made: only a CHECK is inherited.
+    pub(super) fn is_clouded_for(&self, key: &Key, new: &Definition) -> bool {
+        let is_check = matches!(new, Definition::Constraint(constraint) if constraint.kind == ConstraintKind::Check);
+        is_check && self.may_be_inherited(key) || self.is_clouded_otherwise(key)
+    }
+
     pub(super) fn cloud_all(&mut self) {
         self.clouds.over_all = true;
     }
@@ -147,7 +165,8 @@ impl State {
 
     /// A table takes what the server made on it along.
     pub(super) fn move_cloud(&mut self, from: &QualifiedName, to: &QualifiedName) {
-        for tables in [&mut self.clouds.tables, &mut self.clouds.untold] {
+        let Clouds { tables, heirs, untold, relabelled, .. } = &mut self.clouds;
+        for tables in [tables, heirs, untold, relabelled] {
             if tables.contains(from) {
                 tables.insert(to.clone());
             }
@@ -167,8 +186,20 @@ impl State {
         self.clouds.untold.insert(table);
     }
 
+    pub(super) fn note_renamed_column(&mut self, table: QualifiedName) {
+        self.clouds.relabelled.insert(table);
+    }
+
+    pub(super) fn were_columns_renamed(&self, table: &QualifiedName) -> bool {
+        self.clouds.relabelled.contains(table)
+    }
+
     pub(super) fn cloud_schema(&mut self, schema: String) {
         self.clouds.schemas.insert(schema);
+    }
+
+    pub(super) fn cloud_checks(&mut self, table: QualifiedName) {
+        self.clouds.heirs.insert(table);
     }
 
     pub(super) fn cloud_table(&mut self, table: QualifiedName) {

@@ -2,6 +2,7 @@
 
 use super::create;
 use super::identity;
+use super::like::Copy;
 use super::model::Model;
 use super::names;
 use super::state::Expected;
@@ -47,9 +48,7 @@ impl Model<'_> {
             self.state.cloud_columns(table.clone());
             self.cloud_table(&table);
         }
-        for like in &new.likes {
-            self.like(like, &table);
-        }
+        let copies: Vec<Copy> = new.likes.iter().flat_map(|like| self.like(like, &table)).collect();
         for column in &new.overrides {
             self.override_column(&table, column);
         }
@@ -59,6 +58,7 @@ impl Model<'_> {
         for constraint in &new.constraints {
             self.add_constraint(&table, constraint);
         }
+        self.add_copies(&table, copies);
         for (name, value) in &new.options {
             self.create(
                 Key::TableProperty(table.clone(), TableProperty::Option(name.clone())),
@@ -110,14 +110,22 @@ impl Model<'_> {
         }
     }
 
-    fn like(&mut self, like: &Like, table: &QualifiedName) {
+    /// The columns come at once; what is copied beside them stands behind the table's own constraints.
+    fn like(&mut self, like: &Like, table: &QualifiedName) -> Vec<Copy> {
         let source = self.relation(&like.table);
         self.need(Key::Relation(source.clone()));
-        if like.indexes || like.constraints || like.statistics || like.comments {
+        let copies = self.copies(like, &source, table);
+        if copies.is_none() {
             self.cloud_table(table);
         }
         self.copy_columns(&source, table, like.defaults);
         for key in self.state.on(&source) {
+            if let Key::ColumnProperty(_, name, property) = &key {
+                let is_copied = like.storage && property == "storage" || like.compression && property == "compression";
+                if let Some(value) = self.state.get(&key).filter(|_| is_copied).cloned() {
+                    self.value(Key::ColumnProperty(table.clone(), name.clone(), property.clone()), value);
+                }
+            }
             if let Key::Column(_, name) = &key
                 && let Some(Definition::Column(column)) = self.state.definition(&key)
             {
@@ -129,6 +137,10 @@ impl Model<'_> {
                 }
             }
         }
+        if like.comments {
+            self.copy_comments(&source, table);
+        }
+        copies.unwrap_or_default()
     }
 
     /// The columns of another table, as inheritance, partitions and LIKE bring them.

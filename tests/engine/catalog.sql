@@ -2,7 +2,7 @@
 -- brought, lockgate's history, the order of columns, and NOT NULL as a constraint (18 has it; the column says it everywhere).
 -- Read with search_path = pg_catalog, so that every other name is written with its schema.
 SELECT 'schema' AS kind, n.nspname::text AS name, jsonb_build_object(
-    'acl', (SELECT string_agg(a::text, ' ' ORDER BY a::text) FROM unnest(n.nspacl) a),
+    'acl', (SELECT string_agg(a::text, ' ' ORDER BY a::text) FROM unnest(coalesce(n.nspacl, acldefault('n', n.nspowner))) a),
     'owner', n.nspowner::regrole::text)::text AS properties
 FROM pg_namespace n
 WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND NOT EXISTS (SELECT FROM pg_depend e
@@ -101,7 +101,7 @@ SELECT 'function' AS kind, p.oid::regprocedure::text AS name, jsonb_build_object
     'definition', CASE WHEN p.prokind <> 'a' THEN pg_get_functiondef(p.oid) END,
     'kind', p.prokind,
     'aggregate', (SELECT jsonb_build_array(g.aggtransfn::text, g.aggfinalfn::text, g.agginitval, g.aggtranstype::regtype::text, g.aggsortop::regoperator::text, g.aggcombinefn::text) FROM pg_aggregate g WHERE g.aggfnoid = p.oid)::text,
-    'acl', (SELECT string_agg(a::text, ' ' ORDER BY a::text) FROM unnest(p.proacl) a),
+    'acl', (SELECT string_agg(a::text, ' ' ORDER BY a::text) FROM unnest(coalesce(p.proacl, acldefault('f', p.proowner))) a),
     'owner', p.proowner::regrole::text)::text AS properties
 FROM pg_proc p
   JOIN pg_namespace n ON n.oid = p.pronamespace AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'

@@ -30,11 +30,11 @@ class Statement:
 
     @property
     def kind(self):
-        """`ddl`, `data`, `control`, `session` or `idle`."""
+        """`ddl`, `data`, `control`, `session` (gone with it) or `idle`."""
         first = self.words[0] if self.words else ""
         if first in CONTROL:
             return "control"
-        if first in SESSION and self.words[1:2] != ("CONSTRAINTS",):
+        if first in SESSION and self.words[1:2] != ("CONSTRAINTS",) or self.words[:1] == ("CREATE",) and self.words[1:2] in (("TEMP",), ("TEMPORARY",)):
             return "session"
         if first in IDLE or first == "SET":
             return "idle"

@@ -3,6 +3,7 @@ gives the same chain on the same version of the server."""
 
 import json
 import random
+import re
 from pathlib import Path
 
 import wide_kinds
@@ -60,7 +61,8 @@ class Maker(wide_tables.Tables, wide_kinds.Kinds):
         return {**wide_tables.WEIGHTS, **wide_kinds.WEIGHTS}
 
 
-def chain(server, name, seed, group="wide"):
+def chain(server, name, seed, by_hand=False):
+    """`by_hand`: its statements also run one by one, each committed by itself, so nothing in it ends with a transaction."""
     maker = Maker(seed, server.version)
     makers = maker.makers()
     database = server.clone(label="wide")
@@ -69,11 +71,13 @@ def chain(server, name, seed, group="wide"):
         for number in range(maker.chance.randint(3, 6)):
             with server.session(database) as session:
                 statements = _revision(maker, makers, session, maker.chance.randint(2, 9))
+            if by_hand:
+                statements = [re.sub(r" ON COMMIT DROP$|(?<=^SET) LOCAL", "", text) for text in statements]
             if statements:
                 revisions.append(Revision(f"{len(revisions) + 1:04}", f"step_{number + 1}", ";\n".join(statements) + ";\n"))
     finally:
         server.drop(database)
-    return History(name, group, revisions)
+    return History(name, "wide", revisions)
 
 
 def _revision(maker, makers, session, wanted):

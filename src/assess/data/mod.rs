@@ -16,6 +16,7 @@ use crate::assess::judge::Judge;
 use crate::assess::revisions::makes;
 use crate::assess::ruling::Ruling;
 use crate::assess::survey::Script;
+use crate::assess::temporary::GOES_WITH_ITS_SESSION;
 use crate::assess::verdict::Decision;
 use crate::catalog::{CatalogError, Difference, Found, Key};
 use crate::expect::{Unit, UnitKind, Write};
@@ -58,6 +59,9 @@ impl<'a> Case<'a> {
     }
 
     pub async fn rule(&self) -> Result<Ruling, CatalogError> {
+        if self.unit.is_temporary {
+            return Ok(Ruling::new(Decision::Run, GOES_WITH_ITS_SESSION));
+        }
         if !self.judge.is_begun(self.at) {
             return Ok(self.there_all_the_same().await?.unwrap_or_else(|| Ruling::new(Decision::Run, "")));
         }
@@ -126,8 +130,20 @@ impl<'a> Case<'a> {
         self.data.unaskable.clone().or_else(|| {
             let volatile = self.data.calls.iter().find(|call| self.probe.is_volatile(call));
             let stray = || self.probe.stray_among(&self.data.calls, &self.unit.path);
-            volatile.map(|call| format!("{} is volatile", call.name)).or_else(stray)
+            let temporary = || self.temporary_input().map(|name| format!("{name} goes with its session"));
+            volatile.map(|call| format!("{} is volatile", call.name)).or_else(stray).or_else(temporary)
         })
+    }
+
+    /// A relation of its revision's session that it reads.
+    fn temporary_input(&self) -> Option<&str> {
+        let units = &self.judge.timeline.units[..self.at];
+        let own = units.iter().rev().take_while(|unit| unit.revision == self.unit.revision);
+        let mut made = own.filter_map(|unit| match unit.kind {
+            UnitKind::Change(change) => change.act.temporary(),
+            _ => None,
+        });
+        made.find(|made| self.data.reads.iter().any(|read| read.name == made.name)).map(|made| made.name.as_str())
     }
 
     /// Whether a statement before it, of its revision, makes something.

@@ -36,6 +36,8 @@ pub struct Like {
     pub generated: bool,
     pub comments: bool,
     pub statistics: bool,
+    pub compression: bool,
+    pub storage: bool,
 }
 
 /// A column of CREATE TABLE or ADD COLUMN. Its constraints stand beside it, as those of a table.

@@ -2,7 +2,7 @@
 
 use crate::sql::Template;
 use crate::sql::nodes::{column_names, listed, named, not_empty, target, template};
-use crate::sql::parse::{Node, tree};
+use crate::sql::parse::{Node, tree, with_tree};
 use crate::sql::walk;
 use crate::statement::change::{Act, IndexKey, NewIndex};
 
@@ -46,6 +46,20 @@ fn build(s: &tree::IndexStmt) -> Option<Template> {
     index.concurrent = false;
     index.if_not_exists = false;
     template(Node::IndexStmt(Box::new(index)))
+}
+
+impl Template {
+    /// Of an index: the names of its columns, those of expressions as the server makes them.
+    pub fn key_labels(&self) -> Option<Vec<String>> {
+        let labels = with_tree(&self.0, |_, tree| match tree.stmts.first()?.stmt.as_deref()?.node.as_ref()? {
+            Node::IndexStmt(index) => {
+                let all = index.index_params.iter().chain(&index.index_including_params);
+                Some(all.filter_map(element).map(label).collect())
+            }
+            _ => None,
+        });
+        labels.ok().flatten()
+    }
 }
 
 /// The name that the server gives the key's column in the index.

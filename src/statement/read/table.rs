@@ -78,12 +78,14 @@ fn like(clause: &tree::TableLikeClause) -> Option<Like> {
     Some(Like {
         table: named(clause.relation.as_ref()?),
         comments: has(0),
+        compression: has(1),
         constraints: has(2),
         defaults: has(3),
         generated: has(4),
         identity: has(5),
         indexes: has(6),
         statistics: has(7),
+        storage: has(8),
     })
 }
 

@@ -1,0 +1,13 @@
+-- The mark of an index follows each new name.
+-- revision
+CREATE TABLE a (x int NOT NULL, y int NOT NULL, CONSTRAINT key UNIQUE (x));
+ALTER TABLE a REPLICA IDENTITY USING INDEX key;
+CREATE TABLE b (x int NOT NULL);
+CREATE UNIQUE INDEX plain ON b (x);
+ALTER TABLE b REPLICA IDENTITY USING INDEX plain;
+-- revision
+ALTER TABLE a RENAME CONSTRAINT key TO renamed;
+ALTER TABLE b ADD CONSTRAINT taken UNIQUE USING INDEX plain;
+-- revision
+ALTER INDEX renamed RENAME TO again;
+ALTER TABLE b RENAME CONSTRAINT taken TO given;
