@@ -4,6 +4,7 @@
 
 mod advice;
 mod case;
+mod kinds;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};

@@ -1,5 +1,6 @@
 //! The verified schema: facts, the snapshot, the database held against it, and the gate that does so before it opens.
 
+mod cells; // what may become of each kind of object: a case for every cell, or the reason why there can be none
 mod command; // snapshot and verify as commands: exit codes, what is said, who may run them, what counts as equal
 mod gate; // the phase before open: enforced, warned of, once for each head and snapshot
 mod matrix; // a drift a file of tests/verify/drift: seen and named, and nothing else

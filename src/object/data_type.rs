@@ -12,7 +12,7 @@ pub const KIND: Kind = Kind {
         ("labels", Form::List, By::Alter(labels)),
         ("attributes", Form::List, By::Alter(attributes)),
         ("domain", Form::Word, By::Never("a domain over another type is another domain")),
-        ("collate", Form::Word, By::Never("a domain with another collation is another domain")),
+        ("collate", Form::Word, By::Never("a type with another collation is another type")),
         ("not null", Form::Flag, By::Alter(not_null)),
         ("default", Form::EXPRESSION, By::Alter(default)),
         ("range", Form::Word, By::Again),

@@ -6,8 +6,9 @@ SELECT s.prefix || quote_ident(t.typname),
         FROM pg_attribute a JOIN pg_type at ON at.oid = a.atttypid
         WHERE a.attrelid = t.typrelid AND a.attnum > 0 AND NOT a.attisdropped) END,
     CASE t.typtype WHEN 'd' THEN format_type(t.typbasetype, t.typtypmod) END,
-    CASE WHEN t.typtype = 'd' AND t.typcollation <> bt.typcollation THEN (SELECT cs.prefix || quote_ident(c.collname)
-        FROM pg_collation c JOIN spc cs ON cs.oid = c.collnamespace WHERE c.oid = t.typcollation) END,
+    CASE WHEN t.typtype = 'd' AND t.typcollation <> bt.typcollation OR t.typtype = 'r' AND ra.rngcollation <> rt.typcollation
+        THEN (SELECT cs.prefix || quote_ident(c.collname) FROM pg_collation c JOIN spc cs ON cs.oid = c.collnamespace
+            WHERE c.oid = CASE t.typtype WHEN 'd' THEN t.typcollation ELSE ra.rngcollation END) END,
     t.typtype = 'd' AND t.typnotnull,
     CASE t.typtype WHEN 'd' THEN coalesce(pg_get_expr(t.typdefaultbin, 0), quote_literal(t.typdefault)) END,
     CASE t.typtype WHEN 'r' THEN format_type(ra.rngsubtype, NULL) END,
@@ -21,6 +22,7 @@ JOIN spc s ON s.oid = t.typnamespace AND s.looked
 LEFT JOIN pg_class c ON c.oid = t.typrelid
 LEFT JOIN pg_type bt ON bt.oid = t.typbasetype
 LEFT JOIN pg_range ra ON ra.rngtypid = t.oid
+LEFT JOIN pg_type rt ON rt.oid = ra.rngsubtype
 LEFT JOIN pg_opclass oc ON oc.oid = ra.rngsubopc
 LEFT JOIN spc os ON os.oid = oc.opcnamespace
 {described:pg_type, t.oid, 0}

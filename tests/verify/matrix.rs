@@ -58,29 +58,40 @@ pub fn version(cluster: &Cluster) -> ServerVersion {
 
 /// The questions, planned once: their planning is the most of a look at a small schema.
 pub fn prepare(session: &Session, server: ServerVersion) {
+    session.sql("SET search_path = public, pg_temp");
+    prepare_as(session, server, "kind", false);
+    session.sql(&format!("PREPARE catalogs AS {}", catalogs(server.major())));
+}
+
+/// The questions under names that begin with a word, with owners and rights or without.
+pub fn prepare_as(session: &Session, server: ServerVersion, word: &str, privileges: bool) {
     let scope = Scope {
+        privileges,
         home: "public".to_owned(),
         schemas: vec!["public".to_owned(), "side".to_owned()],
         history: "lockgate_history".to_owned(),
         ..Scope::default()
     };
-    session.sql("SET search_path = public, pg_temp");
     for (at, kind) in KINDS.iter().enumerate() {
-        session.sql(&format!("PREPARE kind_{at} AS {}", question(kind, &scope, server)));
+        session.sql(&format!("PREPARE {word}_{at} AS {}", question(kind, &scope, server)));
     }
-    session.sql(&format!("PREPARE catalogs AS {}", catalogs(server.major())));
 }
 
 /// As the session's transaction has them.
 pub fn facts(session: &Session) -> Facts {
+    facts_of(session, "kind", false)
+}
+
+/// The same by the questions of [`prepare_as`].
+pub fn facts_of(session: &Session, word: &str, privileges: bool) -> Facts {
     let mut facts = Vec::new();
     for (at, kind) in KINDS.iter().enumerate() {
-        for row in session.rows(&format!("EXECUTE kind_{at}")) {
+        for row in session.rows(&format!("EXECUTE {word}_{at}")) {
             facts.push(Fact::of_row(kind, row).expect("a row of the kind"));
         }
     }
     facts.sort_by(|a, b| (a.kind.word, &a.name).cmp(&(b.kind.word, &b.name)));
-    Facts { schemas: vec!["side".to_owned()], facts, unread: Vec::new(), privileges: false, equal: Default::default() }
+    Facts { schemas: vec!["side".to_owned()], facts, unread: Vec::new(), privileges, equal: Default::default() }
 }
 
 /// `different column t.c: default, type`.
