@@ -320,7 +320,7 @@ impl Progress {
         self.known.borrow().phase
     }
 
-    /// Whether the gate is open and not being ended: what `/ready` answers.
+    /// True where the gate is open and not being ended: what `/ready` answers.
     pub fn ready(&self) -> bool {
         self.look(Known::ready)
     }

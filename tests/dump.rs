@@ -1,5 +1,5 @@
 //! Everything that the pure modules say of every script of the tests and examples, as one text: a change that moves code and keeps
-//! its behaviour leaves it byte-equal. `LOCKGATE_WRITE_DUMP=FILE cargo test --test it dump::` writes it; compare two with `cmp`.
+//! its behaviour leaves it byte-equal. `LOCKGATE_TEST_DUMP=FILE cargo test --test it dump::` writes it; compare two with `cmp`.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -14,7 +14,7 @@ use lockgate::statement::{demands, excerpt, losing};
 
 #[test]
 fn everything_that_is_said_of_scripts_can_be_written_down() {
-    let Ok(file) = std::env::var("LOCKGATE_WRITE_DUMP") else { return };
+    let Ok(file) = std::env::var("LOCKGATE_TEST_DUMP") else { return };
     let mut dump = String::new();
     for script in scripts() {
         let text = std::fs::read_to_string(&script).expect("a script");

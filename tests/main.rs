@@ -18,6 +18,7 @@ mod down; // the way back: targets, what has none, what is half taken back, and 
 mod dump; // everything that is said of the scripts, written down to be compared
 mod encryption; // which session is encrypted, which certificate is trusted, which lets in
 mod engine; // the defensive engine: a case per file of tests/fixtures/engine
+mod english; // how comments begin
 mod events; // what the history does not keep: failed runs, revisions taken back or stamped
 mod exec; // the gate, then the app in its place
 mod explain; // why rows refuse a statement: as fields, to whom, at what cost

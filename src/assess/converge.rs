@@ -13,7 +13,7 @@ use crate::expect::{Expected, Unit, UnitKind, Write};
 use crate::pg::name::{quote_ident, quote_literal};
 use crate::statement::change::{Act, DomainAct, TableAct};
 
-/// Whether a unit that no place explains made something all the same: its object is there, and was not before it.
+/// True where a unit that no place explains made something all the same: its object is there, and was not before it.
 pub fn is_partly_in_force(judge: &Judge<'_>, unit: &Unit<'_>) -> bool {
     unit.writes.iter().any(|write| write.makes() && judge.evidence.found(write.key()).is_some())
 }

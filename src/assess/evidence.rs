@@ -29,7 +29,7 @@ impl Fit {
         !matches!(self, Self::No(_))
     }
 
-    /// Whether it proves something.
+    /// True where it proves something.
     pub fn is_proof(&self) -> bool {
         matches!(self, Self::Yes | Self::Likely | Self::Uncompared)
     }
@@ -246,7 +246,7 @@ impl Evidence {
         }
     }
 
-    /// Whether the definition is equal to what stands under another key.
+    /// True where the definition is equal to what stands under another key.
     pub fn is_equal_to(&self, definition: &Arc<Definition>, found_key: &Key) -> bool {
         let Some(found) = self.catalog.get(found_key) else { return false };
         match catalog::compare(definition, found) {

@@ -72,7 +72,7 @@ pub enum Sign {
 }
 
 impl Evident {
-    /// Whether an object of the chain shows it.
+    /// True where an object of the chain shows it.
     pub fn is_there(&self) -> bool {
         match self {
             Self::InForce { sign, .. } => *sign == Sign::Own,

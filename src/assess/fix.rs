@@ -99,7 +99,7 @@ fn quoted(columns: &[String]) -> String {
     columns.iter().map(|column| quote_ident(column)).collect::<Vec<_>>().join(", ")
 }
 
-/// Whether what is added stays to head, no pending change renames or removes anything of the table, and no pending data
+/// True where what is added stays to head, no pending change renames or removes anything of the table, and no pending data
 /// statement touches it.
 fn stays(judge: &Judge<'_>, at: usize, key: &Key, table: &QualifiedName) -> bool {
     let timeline = judge.timeline;

@@ -44,7 +44,7 @@ fn by_presence(judge: &Judge<'_>, unit: &Unit<'_>, was_there: &BTreeMap<&Key, bo
     told.all(|other| other == first).then_some(if first { Side::After } else { Side::Before })
 }
 
-/// Whether a write makes an object or removes one.
+/// True where a write makes an object or removes one.
 fn moves(write: &Write) -> Option<bool> {
     match (write.before.is_present(), write.after.is_present()) {
         (false, true) => Some(true),

@@ -39,7 +39,7 @@ fn user<'a>(judge: &'a Judge<'_>) -> &'a str {
     &judge.evidence.trust.surroundings.user
 }
 
-/// Whether the chain makes it at some place.
+/// True where the chain makes it at some place.
 fn is_of_chain(judge: &Judge<'_>, object: &Key) -> bool {
     let versions = judge.timeline.versions(object).iter().map(|version| &version.value);
     judge.timeline.base.get(object).into_iter().chain(versions).any(Expected::is_present)

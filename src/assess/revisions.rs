@@ -85,19 +85,19 @@ impl<'a> Revisions<'a> {
         self.all[revision].begun
     }
 
-    /// Whether nothing of a unit's revision is there but what others make for it (a schema, an extension, a role, where it
+    /// True where nothing of a unit's revision is there but what others make for it (a schema, an extension, a role, where it
     /// says IF NOT EXISTS), and a definition before the unit is not.
     pub fn has_only_surroundings(&self, revision: usize, at: usize) -> bool {
         let revision = &self.all[revision];
         revision.only_surroundings && revision.first_before.is_some_and(|first| first < at)
     }
 
-    /// Whether it has more than statements on data.
+    /// True where it has more than statements on data.
     pub fn has_definitions(&self, revision: usize) -> bool {
         self.all[revision].has_definitions
     }
 
-    /// Whether a unit of a revision after this one is still to run.
+    /// True where a unit of a revision after this one is still to run.
     pub fn has_to_run_after(&self, revision: usize, at: usize) -> bool {
         self.all[revision].last_before.is_some_and(|last| last > at)
     }
@@ -119,7 +119,7 @@ impl<'a> Revisions<'a> {
         &self.bringers[..self.bringers.partition_point(|&bringer| bringer < at)]
     }
 
-    /// Whether a unit of the revision, before this one, makes a temporary relation of the name.
+    /// True where a unit of the revision, before this one, makes a temporary relation of the name.
     pub fn makes_temporary_before(&self, revision: usize, name: &str, at: usize) -> bool {
         self.temporaries.get(&(revision, name)).is_some_and(|&first| first < at)
     }
@@ -163,7 +163,7 @@ fn next_told(judge: &Judge<'_>) -> Vec<Option<usize>> {
     all
 }
 
-/// Whether a unit makes an object.
+/// True where a unit makes an object.
 pub fn makes(unit: &Unit<'_>, key: &Key) -> bool {
     unit.writes.iter().any(|write: &Write| write.key() == key && write.makes())
 }

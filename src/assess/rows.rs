@@ -81,7 +81,7 @@ fn column_without_value<'u>(unit: &'u Unit<'_>) -> Option<(&'u QualifiedName, &'
     is_valueless.then_some((table, column))
 }
 
-/// Whether something that is to run before may take the rows away.
+/// True where something that is to run before may take the rows away.
 fn may_be_emptied(judge: &Judge<'_>, rulings: &[Ruling], at: usize, table: &QualifiedName) -> bool {
     let earlier = judge.timeline.units[..at].iter().zip(rulings);
     let mut running = earlier.filter(|(_, ruling)| matches!(ruling.decision, Decision::Run | Decision::Apply));

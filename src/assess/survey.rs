@@ -63,7 +63,7 @@ pub struct Survey<'a> {
     /// Roles whose objects are trusted, beside those that are so by what they are.
     pub trusted_owners: &'a [String],
     pub how: How,
-    /// Whether the data may be asked.
+    /// True where the data may be asked.
     pub asks_data: bool,
     /// True where the question of a `lockgate:unless` is asked, whatever else is.
     pub asks_unless: bool,
@@ -71,7 +71,7 @@ pub struct Survey<'a> {
     pub lock_timeout: Duration,
     /// The pending script that the history has begun: it tells what of it ran, so its data statements need not be asked.
     pub recorded: Option<usize>,
-    /// Whether the evidence for each statement is wanted too.
+    /// True where the evidence for each statement is wanted too.
     pub shows_contact: bool,
     /// True where the end is held against all that the model states, also where everything runs as written.
     pub proves_model: bool,

@@ -43,7 +43,7 @@ pub(super) fn leave_out(judge: &Judge<'_>, pending: &[Script<'_>], rulings: &mut
     }
 }
 
-/// Whether all that a unit does goes with its session.
+/// True where all that a unit does goes with its session.
 fn leaves_nothing(unit: &Unit<'_>) -> bool {
     match unit.kind {
         UnitKind::Change(_) => unit.is_temporary && unit.writes.is_empty(),

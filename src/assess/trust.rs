@@ -62,7 +62,7 @@ impl Trust {
         }
     }
 
-    /// Whether an object of this owner may be the chain's.
+    /// True where an object of this owner may be the chain's.
     pub fn trusts(&self, object: &Key, owner: &str) -> bool {
         self.surroundings.trusts(owner)
             || self.acting.contains(owner)

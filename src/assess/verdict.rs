@@ -59,7 +59,7 @@ impl Decision {
         }
     }
 
-    /// Whether the run is refused for it.
+    /// True where the run is refused for it.
     pub fn refuses(self) -> bool {
         matches!(self, Self::Blocked | Self::Conflict)
     }

@@ -13,7 +13,7 @@ use crate::sql::partition_key::Keys;
 const SAVEPOINT: &str = "SAVEPOINT lockgate_bound";
 const TAKE_BACK: &str = "ROLLBACK TO SAVEPOINT lockgate_bound; RELEASE SAVEPOINT lockgate_bound";
 
-/// Whether a question is about two bounds.
+/// True where a question is about two bounds.
 pub(super) fn is_of(question: &Question<'_>) -> bool {
     matches!((question.wanted, question.found), (Definition::Table(_), Found::Table(_)))
 }

@@ -126,7 +126,7 @@ impl Definition {
         }
     }
 
-    /// Whether it is told by making it again from what was there when it was made, which may be gone by now.
+    /// True where it is told by making it again from what was there when it was made, which may be gone by now.
     pub fn is_made_again(&self) -> bool {
         match self {
             Self::Queried { .. } => true,

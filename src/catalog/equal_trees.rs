@@ -17,7 +17,7 @@ use crate::sql::equality::{
 };
 use crate::sql::{Names, shape};
 
-/// Whether a script's definition is what stands there, as its words show.
+/// True where a script's definition is what stands there, as its words show.
 pub fn is_told(question: &Question<'_>, surroundings: &Surroundings) -> bool {
     if question.wanted.is_made_again() {
         return false;
@@ -104,7 +104,7 @@ fn typed(literal: &str, format: &str) -> String {
     format!("{literal}::{type_}")
 }
 
-/// Whether two objects that the server wrote down are one, though the texts differ.
+/// True where two objects that the server wrote down are one, though the texts differ.
 pub(super) fn is_same_reading(one: &Found, other: &Found) -> bool {
     let same_statement = |one: &str, other: &str| is_same_statement(one, other, OF_THE_SERVER);
     match (one, other) {

@@ -53,7 +53,7 @@ pub enum TableProperty {
 }
 
 impl Key {
-    /// Whether it is said of an object, and has no presence of its own.
+    /// True where it is said of an object, and has no presence of its own.
     pub fn is_property(&self) -> bool {
         matches!(
             self,

@@ -85,7 +85,7 @@ fn asking(wanted: &Definition) -> Asking {
 }
 
 impl Question<'_> {
-    /// Whether making the object would run nothing, where EXPLAIN does.
+    /// True where making the object would run nothing, where EXPLAIN does.
     pub fn runs_in_plan_alone(&self) -> bool {
         asking(self.wanted) == Asking::RunsInPlan
     }

@@ -59,7 +59,7 @@ pub fn checksum(text: &str) -> String {
     Version::Two.checksum(text)
 }
 
-/// Whether this is the checksum of what the script says, by the rules of the version that made it.
+/// True where this is the checksum of what the script says, by the rules of the version that made it.
 pub fn is_of(checksum: &str, text: &str) -> bool {
     Version::of(checksum).is_some_and(|version| version.checksum(text) == checksum)
 }

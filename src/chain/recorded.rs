@@ -46,7 +46,7 @@ pub struct Begun {
     pub started: bool,
     /// The checksum of the script up to the end of what is committed or started.
     pub prefix: String,
-    /// Whether it is being taken back.
+    /// True where it is being taken back.
     #[serde(default)]
     pub down: bool,
     /// The indexes that the table had before a CREATE INDEX CONCURRENTLY without a name was started, by oid.

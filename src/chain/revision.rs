@@ -115,7 +115,7 @@ impl Revision {
         self.text.ends_with(UNREAD)
     }
 
-    /// Whether the history's checksum, of whatever version, is this script's.
+    /// True where the history's checksum, of whatever version, is this script's.
     pub fn has_checksum(&self, recorded: &str) -> bool {
         checksum::is_of(recorded, &self.text)
     }

@@ -28,7 +28,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// Whether the piece is part of a statement, and not white space or a comment.
+    /// True where the piece is part of a statement, and not white space or a comment.
     pub fn is_code(self) -> bool {
         !matches!(self, Self::Space | Self::LineComment | Self::BlockComment)
     }

@@ -117,7 +117,7 @@ impl Reader<'_> {
         run.iter().rposition(|symbol| !sign(symbol)).map_or(1, |last| last + 1)
     }
 
-    /// Whether the string before the gap goes on with the one behind it: a line break and no block comment stand between them.
+    /// True where the string before the gap goes on with the one behind it: a line break and no block comment stand between them.
     fn goes_on(&self, gap: usize, at: usize) -> bool {
         self.kind(gap - 1) == Some(Kind::String)
             && self.bytes(at).starts_with(b"'")

@@ -13,7 +13,7 @@ pub fn yes() -> Arg {
     Arg::new("yes").long("yes").short('y').action(ArgAction::SetTrue).help("do not ask, on a terminal")
 }
 
-/// Whether somebody is there to be asked: on a terminal, unless `--yes` is given.
+/// True where somebody is there to be asked: on a terminal, unless `--yes` is given.
 pub fn is_due(arguments: &ArgMatches) -> bool {
     !arguments.get_flag("yes") && io::stdin().is_terminal() && io::stdout().is_terminal()
 }

@@ -24,7 +24,7 @@ impl Latch {
         Self { file, mark: format!("{chain} {history}\n") }
     }
 
-    /// Whether the same was open before.
+    /// True where the same was open before.
     pub fn is_set(&self) -> bool {
         files::plain(&self.file, LARGEST).is_ok_and(|content| content == self.mark.as_bytes())
     }

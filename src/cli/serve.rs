@@ -95,7 +95,7 @@ async fn open(gate: &mut Chosen) -> Result<Option<Opened>, Failure> {
 pub struct Server(Option<(oneshot::Sender<()>, JoinHandle<()>)>);
 
 impl Server {
-    /// Whether there is a port at all.
+    /// True where there is a port at all.
     pub fn answers(&self) -> bool {
         self.0.is_some()
     }

@@ -25,7 +25,7 @@ struct HalfDone {
     revision: String,
     /// How many segments are committed.
     segments: usize,
-    /// Whether the next one, outside a transaction, was started.
+    /// True where the next one, outside a transaction, was started.
     started: bool,
     down: bool,
 }

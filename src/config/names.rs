@@ -20,7 +20,7 @@ fn warning(name: &str, value: &str) -> Option<String> {
     }
 }
 
-/// Whether Kubernetes adds such a variable for a Service called `lockgate` or `lockgate-…`: `_SERVICE_HOST`,
+/// True where Kubernetes adds such a variable for a Service called `lockgate` or `lockgate-…`: `_SERVICE_HOST`,
 /// `_SERVICE_PORT[_NAME]`, `_PORT`, `_PORT_<n>_<PROTO>[_PROTO|_PORT|_ADDR]` (kubernetes `pkg/kubelet/envvars`).
 fn is_service_form(name: &str, value: &str) -> bool {
     // Kubernetes' `_PORT` is a URL (`tcp://10.0.0.1:9321`): a bare number was put there by a person.
@@ -36,7 +36,7 @@ fn is_service_form(name: &str, value: &str) -> bool {
         || name.match_indices("_PORT_").any(|(at, _)| numbered_port(&name[at + "_PORT_".len()..]))
 }
 
-/// Whether `…_PORT_9321_TCP` is what stands before a last `_PORT`.
+/// True where `…_PORT_9321_TCP` is what stands before a last `_PORT`.
 fn inner_port(service: &str) -> bool {
     service.match_indices("_PORT_").any(|(at, _)| numbered_port(&service[at + "_PORT_".len()..]))
 }

@@ -301,7 +301,7 @@ impl Route {
     }
 }
 
-/// Whether the server is of the wanted kind, by what it reports of itself since version 14 (PostgreSQL documentation
+/// True where the server is of the wanted kind, by what it reports of itself since version 14 (PostgreSQL documentation
 /// 34.1.2, `target_session_attrs`): no round trip is spent. None where it reports nothing.
 fn reported<S>(connection: &Connection<Guard<Socket>, S>, wanted: TargetSession) -> Option<bool>
 where

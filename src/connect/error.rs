@@ -350,7 +350,7 @@ impl ConnectError {
         }
     }
 
-    /// Whether TLS is what failed.
+    /// True where TLS is what failed.
     pub(super) fn is_of_tls(&self) -> bool {
         matches!(self, Self::Tls { .. } | Self::TlsMismatch { .. })
     }

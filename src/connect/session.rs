@@ -248,7 +248,7 @@ impl Session {
         self.notices.take(number)
     }
 
-    /// Whether the server sees our own socket at the other end: then nothing between us can give the session to others.
+    /// True where the server sees our own socket at the other end: then nothing between us can give the session to others.
     /// Behind address translation, and over a Unix socket, it cannot be told.
     pub async fn is_direct(&self) -> bool {
         let Some(local) = self.local else { return false };

@@ -178,7 +178,7 @@ struct Verifier {
     check: Check,
     roots: Vec<CertificateDer<'static>>,
     chain: Option<Arc<WebPkiServerVerifier>>,
-    /// Whether there are lists of what is revoked.
+    /// True where there are lists of what is revoked.
     revoked: bool,
     provider: Arc<CryptoProvider>,
 }
@@ -353,7 +353,7 @@ pub(super) fn advice(error: &rustls::Error) -> Option<&'static str> {
     }
 }
 
-/// Whether the two sides can never agree: no other try would end otherwise.
+/// True where the two sides can never agree: no other try would end otherwise.
 pub(super) fn never_heals(error: &rustls::Error) -> bool {
     use rustls::AlertDescription as Alert;
     match error {

@@ -98,7 +98,7 @@ pub struct FailedStatement {
     pub shown: Option<String>,
     /// What the server said, without the statement's own secrets.
     pub error: ServerError,
-    /// Whether the server's message stands in the script word for word (RAISE), so that no row's value is in it.
+    /// True where the server's message stands in the script word for word (RAISE), so that no row's value is in it.
     pub is_scripts_own: bool,
     /// The line of the script that set the statement_timeout that it ran under.
     pub own_timeout: Option<usize>,
@@ -195,7 +195,7 @@ impl ExecuteError {
         matches!(self, Self::Stopped { at: StoppedAt::Before, .. })
     }
 
-    /// Whether all that is left of its revision is what the history says.
+    /// True where all that is left of its revision is what the history says.
     pub(super) fn leaves_what_is_recorded(&self) -> bool {
         !matches!(
             self,
@@ -205,7 +205,7 @@ impl ExecuteError {
         )
     }
 
-    /// Whether it is about a revision, and not about the session or the file.
+    /// True where it is about a revision, and not about the session or the file.
     pub(super) fn is_of_a_revision(&self) -> bool {
         !matches!(self, Self::Shared(_) | Self::Lost(_) | Self::BegunChanged { .. } | Self::OtherWay { .. })
     }

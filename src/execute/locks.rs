@@ -13,7 +13,7 @@ pub struct LocksNeeded {
     others: u64,
 }
 
-/// Whether a statement failed because the lock table is full.
+/// True where a statement failed because the lock table is full.
 pub fn lacks_locks(error: &ServerError) -> bool {
     error.sqlstate == "53200" && error.hint.as_ref().is_some_and(|hint| hint.contains(MAX_LOCKS))
 }
@@ -33,7 +33,7 @@ impl LocksNeeded {
         Some(Self { per_transaction: next()?, transactions: next()?, others: next()? })
     }
 
-    /// Whether another try would fail as well: what others hold is little.
+    /// True where another try would fail as well: what others hold is little.
     pub fn is_revision_alone(self) -> bool {
         self.others * 4 < self.per_transaction * self.transactions
     }

@@ -145,7 +145,7 @@ struct Worker<'a> {
     cx: &'a Context<'a>,
     /// lockgate's own SETs.
     settings: String,
-    /// Whether the session has them already.
+    /// True where the session has them already.
     is_set_up: bool,
     table: Table,
     /// How many segments of the revision under way are committed; none where the catalog alone can tell of the next.

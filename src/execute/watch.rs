@@ -112,7 +112,7 @@ struct Eye {
 }
 
 impl Eye {
-    /// Whether it is time to ask. Where no connection can be had, one is not asked for more often than rarely.
+    /// True where it is time to ask. Where no connection can be had, one is not asked for more often than rarely.
     fn is_due(&self, pause: Duration) -> bool {
         let pause = if self.open.is_none() { RARELY } else { pause };
         // A tick may come a little early.

@@ -121,7 +121,7 @@ impl Model<'_> {
             && matches!(self.state.get(key), Some(Expected::Blurred(definition)) if !matches!(**definition, Definition::Sequence { .. }))
     }
 
-    /// Whether an object on the table goes when a column of it goes.
+    /// True where an object on the table goes when a column of it goes.
     pub(super) fn goes_with_column(&self, key: &Key, table: &QualifiedName, column: &str) -> bool {
         let has = |columns: &[String]| columns.iter().any(|name| name == column);
         if let Some(Definition::Sequence { owned_by: Some((_, owner)), .. }) = self.state.shape_of(key) {

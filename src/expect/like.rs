@@ -160,7 +160,7 @@ impl Model<'_> {
         Some(Chosen { addition: Some(addition), label: "excl" })
     }
 
-    /// Whether every constraint and index of a table is in the model.
+    /// True where every constraint and index of a table is in the model.
     fn is_wholly_stated(&self, table: &QualifiedName) -> bool {
         let any = Key::TableProperty(table.clone(), crate::catalog::TableProperty::RowSecurity);
         matches!(self.state.definition(&Key::Relation(table.clone())), Some(Definition::Table(_)))

@@ -422,7 +422,7 @@ impl<'a> Model<'a> {
         self.clouds = true;
     }
 
-    /// Whether it is gone at the end of its session.
+    /// True where it is gone at the end of its session.
     fn is_of_session(&self, key: &Key) -> bool {
         match key {
             Key::Type(name) | Key::Function(name, _) | Key::Collation(name) | Key::Statistics(name) => {

@@ -143,7 +143,7 @@ impl Model<'_> {
         }
     }
 
-    /// Whether all that a statement writes goes with its session.
+    /// True where all that a statement writes goes with its session.
     pub(super) fn writes_to_session_alone(&self, data: &Data) -> bool {
         !data.writes.is_empty() && data.writes.iter().all(|named| is_of_session(&self.relation(named)))
     }

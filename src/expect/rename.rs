@@ -434,7 +434,7 @@ impl Model<'_> {
     }
 }
 
-/// Whether a function takes a type of a schema.
+/// True where a function takes a type of a schema.
 fn is_over_type_of(key: &Key, schema: &str) -> bool {
     let is_of = |argument: &String| argument.split_once('.').is_some_and(|(of, _)| of == schema);
     matches!(key, Key::Function(_, arguments) if arguments.iter().any(is_of))

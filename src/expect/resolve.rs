@@ -94,7 +94,7 @@ impl Model<'_> {
         !type_.is_reference && schema.map_or_else(|| self.is_of_system(&type_.name), |schema| schema == "pg_catalog")
     }
 
-    /// Whether the chain made a type.
+    /// True where the chain made a type.
     pub(super) fn is_made_type(&self, type_: &TypeName) -> bool {
         type_.schema.as_ref().is_some_and(|schema| self.is_type(&qualified(schema, &type_.name)))
     }

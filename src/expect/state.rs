@@ -48,7 +48,7 @@ impl Expected {
         matches!(self, Self::Present(_) | Self::Blurred(_))
     }
 
-    /// Whether the model can say what it is.
+    /// True where the model can say what it is.
     pub fn is_stated(&self) -> bool {
         matches!(self, Self::Present(_) | Self::Absent)
     }
@@ -123,7 +123,7 @@ impl State {
         }
     }
 
-    /// Whether something may exist under a key that no definition names.
+    /// True where something may exist under a key that no definition names.
     pub fn is_clouded(&self, key: &Key) -> bool {
         self.may_be_inherited(key) || self.is_clouded_otherwise(key)
     }
@@ -244,7 +244,7 @@ impl State {
         keys.map(|key| &**key).filter(|key| hangs(key)).cloned().collect()
     }
 
-    /// Whether a constraint of the name exists in a schema.
+    /// True where a constraint of the name exists in a schema.
     pub(super) fn has_constraint(&self, schema: &str, name: &str) -> bool {
         let of_name = self.constraints.get(name).into_iter().flatten();
         of_name.filter(|key| key.relation().is_some_and(|table| table.schema == schema)).any(|key| self.is_present(key))

@@ -28,17 +28,17 @@ impl Write {
         self.before != self.after
     }
 
-    /// Whether something comes where nothing was.
+    /// True where something comes where nothing was.
     pub fn makes(&self) -> bool {
         self.before == Expected::Absent && self.after.is_present()
     }
 
-    /// Whether something goes.
+    /// True where something goes.
     pub fn removes(&self) -> bool {
         self.is_change() && self.after == Expected::Absent
     }
 
-    /// Whether the catalog can tell that it was made: what is not stated any more beside a change (a view over its table) is no
+    /// True where the catalog can tell that it was made: what is not stated any more beside a change (a view over its table) is no
     /// evidence of it, but where it came by it.
     pub fn is_evident(&self) -> bool {
         self.makes() || self.is_change() && self.after.is_stated()

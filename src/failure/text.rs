@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
-/// Whether a character does something instead of being seen: the controls C0, C1 and DEL, the separators of lines and
+/// True where a character does something instead of being seen: the controls C0, C1 and DEL, the separators of lines and
 /// paragraphs, and what changes the direction of the text around it (Unicode 15, UAX #9, 2).
 pub fn is_hidden(c: char) -> bool {
     c.is_control()

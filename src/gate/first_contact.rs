@@ -31,7 +31,7 @@ impl Gate {
         Ok(others)
     }
 
-    /// Whether nothing was ever applied by this history.
+    /// True where nothing was ever applied by this history.
     pub(super) fn is_first(&self, table: &Table) -> bool {
         table.applied.is_empty() && table.begun.is_none() && !matches!(self.goal, Goal::Down(_))
     }

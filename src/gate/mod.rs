@@ -64,9 +64,9 @@ pub struct Gate {
     pub progress: Progress,
     pub stop: Stop,
     pub goal: Goal,
-    /// Whether optional statements that were left out are tried again at head too.
+    /// True where optional statements that were left out are tried again at head too.
     pub again: bool,
-    /// Whether nothing is written: then a history of an owner that nothing makes trusted is a warning.
+    /// True where nothing is written: then a history of an owner that nothing makes trusted is a warning.
     pub only_reads: bool,
     /// The first attempt to connect, begun while the chain was read.
     first: Mutex<Option<FirstAttempt>>,

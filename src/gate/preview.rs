@@ -21,7 +21,7 @@ pub struct Previewed {
     pub applied: usize,
     /// How many of them this chain does not know.
     pub ahead: usize,
-    /// Whether the plan takes revisions back.
+    /// True where the plan takes revisions back.
     pub down: bool,
     /// The plan ends there; none: base.
     pub target: Option<String>,

@@ -157,7 +157,7 @@ pub(super) fn next(table: &str, role: &str, owner: &str, wrong: &[Distrust]) -> 
     }
 }
 
-/// Whether privileges, as the server writes an array of them (`{owner=arwdDxt/owner,reader=r/owner}`; PostgreSQL documentation
+/// True where privileges, as the server writes an array of them (`{owner=arwdDxt/owner,reader=r/owner}`; PostgreSQL documentation
 /// 5.8, table 5.1), let nobody but the owner do more than read.
 pub(super) fn is_for_readers(acl: &str) -> bool {
     let items = acl.trim_start_matches('{').trim_end_matches('}').split(',');

@@ -77,7 +77,7 @@ struct Connections {
     open: HashMap<Id, Open>,
     /// How many may be open, see [`limit`].
     limit: usize,
-    /// Whether the log was told that descriptors ran out.
+    /// True where the log was told that descriptors ran out.
     short: bool,
     /// Tells every connection to end after the answer that it is giving.
     ending: watch::Sender<bool>,

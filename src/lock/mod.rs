@@ -257,7 +257,7 @@ struct Queue<'a> {
     crowd: Crowd,
     /// When this waiter asked last.
     met: Option<Instant>,
-    /// Whether the patience was used up when the holder was named.
+    /// True where the patience was used up when the holder was named.
     is_over: bool,
 }
 

@@ -38,7 +38,7 @@ impl Held {
         Ok(millis.map(Duration::from_millis))
     }
 
-    /// Whether it is proved that the session is ours alone.
+    /// True where it is proved that the session is ours alone.
     async fn prove_unshared(&self, observers: &Observers) -> Result<bool, LockError> {
         if self.session.is_direct().await {
             return Ok(true);

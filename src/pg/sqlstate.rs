@@ -173,7 +173,7 @@ pub fn statement_failure(sqlstate: &str, message: &str, schema: Option<&str>) ->
     }
 }
 
-/// Whether the server's own sentence for it may hold a value of a row: those of data and of functions do. The others name
+/// True where the server's own sentence for it may hold a value of a row: those of data and of functions do. The others name
 /// objects.
 pub fn quotes_values(sqlstate: &str) -> bool {
     let names_objects =

@@ -35,12 +35,12 @@ pub struct Found {
     pub in_part: Vec<String>,
     /// Statements that may have run, and that the catalog does not prove: a line each, and what differs.
     pub unproved: Vec<String>,
-    /// Whether a definition is missing or different, and not only data unknown.
+    /// True where a definition is missing or different, and not only data unknown.
     pub differs: bool,
     pub elsewhere: Vec<String>,
     /// The command that records what is proved; none where no revision is.
     pub adopt: Option<String>,
-    /// Whether a run is refused for it.
+    /// True where a run is refused for it.
     pub refused: bool,
 }
 

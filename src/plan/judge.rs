@@ -33,7 +33,7 @@ pub struct Judging<'a> {
     pub rights: &'a [Right],
     /// The history is empty; `None` where it is not, or where revisions are taken back.
     pub first: Option<First<'a>>,
-    /// Whether the evidence for each statement is wanted, though the history is not empty.
+    /// True where the evidence for each statement is wanted, though the history is not empty.
     pub shows_contact: bool,
     /// For every read of a definition.
     pub lock_timeout: Duration,
@@ -43,7 +43,7 @@ pub struct Judging<'a> {
     pub begun: Option<(usize, usize)>,
     /// True where the tool itself can run a compiled revision that meets other rows than it was compiled with.
     pub has_tool: bool,
-    /// Whether the end of a run is held against all that the model states, also where everything runs as written.
+    /// True where the end of a run is held against all that the model states, also where everything runs as written.
     pub proves_model: bool,
 }
 

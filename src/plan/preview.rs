@@ -71,7 +71,7 @@ pub struct PreviewedSkip {
     pub what: String,
     /// Why it was left out.
     pub reason: String,
-    /// Whether it would be in force after another try.
+    /// True where it would be in force after another try.
     pub would_apply: bool,
 }
 

@@ -25,7 +25,7 @@ impl Reading {
         Self { at, way, script, requires: said.requires, class: said.trace }
     }
 
-    /// Whether it is judged once all before it is there: what it ensures may be made by then.
+    /// True where it is judged once all before it is there: what it ensures may be made by then.
     pub fn ensures(&self) -> bool {
         let is_ensured = |one: &StatementDirective| matches!(one, StatementDirective::Ensure { .. });
         self.way == Way::Up && self.script.statements.iter().any(|it| it.directives.iter().any(is_ensured))

@@ -26,7 +26,7 @@ fn is_of(judging: Judging<'_>, at: usize, note: &Note) -> bool {
     judging.chain.revisions()[at].id.as_str() == note.revision
 }
 
-/// Whether the statement of an applied revision at that line was left out.
+/// True where the statement of an applied revision at that line was left out.
 pub(super) fn is_left_out(judging: Judging<'_>, at: usize, line: usize) -> bool {
     judging.left_out.iter().any(|note| note.line == line && is_of(judging, at, note))
 }
@@ -51,7 +51,7 @@ pub async fn again(session: &Session, judging: Judging<'_>) -> Result<Vec<Planne
     Ok(all)
 }
 
-/// Whether the only statement of a plan would no longer be left out.
+/// True where the only statement of a plan would no longer be left out.
 pub fn holds(plan: &Planned) -> bool {
     let decided =
         |Step { verdict, .. }: &Step| verdict.decision() != Decision::Skipped && !verdict.decision().refuses();

@@ -25,7 +25,7 @@ pub struct Sent {
     /// As it was sent; several statements where the simple protocol took them.
     pub sql: Arc<str>,
     pub parameters: Vec<Parameter>,
-    /// Whether it was sent inside a transaction.
+    /// True where it was sent inside a transaction.
     pub in_transaction: bool,
     /// One for each statement that ended well, in order.
     pub answers: Vec<Answer>,

@@ -135,7 +135,7 @@ impl<'a> Probe<'a> {
         Ok(self.of_catalog(sql).await?.into_iter().filter_map(|row| row.into_iter().next().flatten()).collect())
     }
 
-    /// Whether the catalog gives a row.
+    /// True where the catalog gives a row.
     ///
     /// # Errors
     /// The server refuses the question.

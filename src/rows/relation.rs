@@ -96,7 +96,7 @@ impl Probe<'_> {
         Ok(Some(Offenders { count, shown: shown.into_iter().map(split).collect() }))
     }
 
-    /// Whether a table holds a row.
+    /// True where a table holds a row.
     ///
     /// # Errors
     /// The question fails, or is not to be asked.

@@ -26,7 +26,7 @@ pub fn quoted(value: &str) -> String {
     format!("'{text}'")
 }
 
-/// Whether a sentence does not show all of a value.
+/// True where a sentence does not show all of a value.
 pub fn is_cut(value: &str) -> bool {
     value.chars().count() > LONGEST
 }

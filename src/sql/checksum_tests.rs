@@ -64,7 +64,7 @@ fn gap() -> impl Strategy<Value = &'static str> {
     ]
 }
 
-/// Whether two tokens without a gap between them may become another one.
+/// True where two tokens without a gap between them may become another one.
 fn join(before: &str, after: &str) -> bool {
     let is_word = |letter: char| letter.is_alphanumeric() || "_'\"$.".contains(letter);
     let is_operator = |letter: char| "~!@#^&|`?+-*/%<>=:".contains(letter);

@@ -251,7 +251,7 @@ pub(crate) fn option<'a>(options: &'a [tree::Node], name: &str) -> Option<&'a tr
     })
 }
 
-/// Whether a boolean option is on, as `defGetBoolean` reads it: there without a value is on.
+/// True where a boolean option is on, as `defGetBoolean` reads it: there without a value is on.
 pub(crate) fn is_on(option: Option<&tree::DefElem>) -> bool {
     let Some(option) = option else { return false };
     match option.arg.as_deref().and_then(|arg| arg.node.as_ref()) {

@@ -64,7 +64,7 @@ fn parts(sql: &str, secrecy: Secrecy) -> Vec<(Range<usize>, Part)> {
     parts
 }
 
-/// Whether it is more than a word: EXECUTE may make any statement of it.
+/// True where it is more than a word: EXECUTE may make any statement of it.
 fn is_code(text: &str) -> bool {
     text.contains(char::is_whitespace)
 }
@@ -175,7 +175,7 @@ fn collect_of_code(code: &str, secrets: &mut Vec<String>) {
     }
 }
 
-/// Whether a literal behind this text is a message that a function raises: that is written to be read.
+/// True where a literal behind this text is a message that a function raises: that is written to be read.
 fn is_own_words(before: &str) -> bool {
     let statement = before.rsplit(';').next().unwrap_or_default();
     statement.split_whitespace().any(|word| word.eq_ignore_ascii_case("raise"))
@@ -250,7 +250,7 @@ pub(crate) fn around(text: &str, at: usize) -> String {
     shown(&line, Secrecy::Closed)
 }
 
-/// Whether what stands at the byte `at` of a script that does not parse may be a secret.
+/// True where what stands at the byte `at` of a script that does not parse may be a secret.
 pub(crate) fn is_hidden_at(text: &str, at: usize) -> bool {
     doubtful(text).into_iter().find(|(piece, _)| piece.range.end > at).is_some_and(|(_, is_hidden)| is_hidden)
 }

@@ -23,7 +23,7 @@ pub(crate) fn of_words(text: &str, pieces: &[Piece], from_tree: Secrecy) -> Secr
     if from_tree == Secrecy::Open && says_secret(text, pieces) { Secrecy::Closed } else { from_tree }
 }
 
-/// Whether a name or a literal announces a secret.
+/// True where a name or a literal announces a secret.
 fn says_secret(text: &str, pieces: &[Piece]) -> bool {
     let mut code = pieces.iter().filter(|piece| piece.kind.is_code()).peekable();
     while let Some(piece) = code.next() {
@@ -127,7 +127,7 @@ pub(crate) fn announces(name: &str) -> bool {
         })
 }
 
-/// Whether the value of a parameter is a secret: of everyone's own (`app.token`) always, of the server's by its name.
+/// True where the value of a parameter is a secret: of everyone's own (`app.token`) always, of the server's by its name.
 fn is_secret_parameter(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     !HARMLESS.contains(&name.as_str())
@@ -225,7 +225,7 @@ fn is_prefix(text: &str, code: &[Piece]) -> bool {
             && (!before.kind.is_code() || matches!(&text[before.range.clone()], "(" | "," | "=" | "|" | "["))
 }
 
-/// Whether a piece that stands right behind a literal is none that code has there.
+/// True where a piece that stands right behind a literal is none that code has there.
 fn begins_late(text: &str, piece: &Piece) -> bool {
     let after = [',', ')', ';', ':', ']', '|', '.', '=', '<', '>', '+', '-', '*', '/'];
     piece.kind.is_code() && !text[piece.range.clone()].starts_with(after)

@@ -33,7 +33,7 @@ pub fn mentions_of(sql: &str) -> Option<Mentions> {
     Some(found)
 }
 
-/// Whether it is one string literal.
+/// True where it is one string literal.
 pub fn is_literal(sql: &str) -> bool {
     let mut code = scan::scan(sql).filter(|piece| piece.kind.is_code());
     code.next().is_some_and(|piece| piece.kind == Kind::String && sql[piece.range].starts_with('\''))
@@ -219,7 +219,7 @@ fn is_empty(value: &Value, key: &str) -> bool {
     value.get(key).and_then(Value::as_array).is_none_or(Vec::is_empty)
 }
 
-/// Whether a cleaned type is this one of the server's, with no length and no array.
+/// True where a cleaned type is this one of the server's, with no length and no array.
 fn is_type(type_: &Value, name: &str) -> bool {
     let names = type_.get("names").and_then(Value::as_array);
     let is_it = names.is_some_and(|names| names.len() == 1 && names.first().and_then(word) == Some(name));

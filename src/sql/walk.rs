@@ -104,7 +104,7 @@ impl Role {
         }
     }
 
-    /// Whether the field holds the node's name.
+    /// True where the field holds the node's name.
     fn names(self, key: &str) -> bool {
         match self {
             Self::Call => key == "funcname",

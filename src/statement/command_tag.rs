@@ -14,7 +14,7 @@ pub(super) fn nature(node: &Node, contents: &Contents) -> (Kind, String) {
     (Definition, creation(node).or_else(|| alteration(node)).unwrap_or_else(|| "UNKNOWN".to_owned()))
 }
 
-/// Whether a walk is needed to tell the statement's kind.
+/// True where a walk is needed to tell the statement's kind.
 pub(super) fn reads(node: &Node) -> bool {
     matches!(node, Node::SelectStmt(_) | Node::DeclareCursorStmt(_) | Node::ExplainStmt(_))
 }

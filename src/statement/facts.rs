@@ -48,11 +48,11 @@ pub struct Nature {
     pub lock: LockUse,
     /// The literals that are never shown, as far as its kind tells.
     pub(super) hides: Secrecy,
-    /// Whether it sets or resets lock_timeout itself (RESET ALL does), so that ours must not count on it any more.
+    /// True where it sets or resets lock_timeout itself (RESET ALL does), so that ours must not count on it any more.
     pub sets_lock_timeout: bool,
-    /// Whether it sets statement_timeout, which may cancel it or a later one.
+    /// True where it sets statement_timeout, which may cancel it or a later one.
     pub sets_statement_timeout: bool,
-    /// Whether it is DDL that rows which are there can make fail.
+    /// True where it is DDL that rows which are there can make fail.
     pub meets_rows: bool,
     /// The roles that it names.
     pub roles: Vec<String>,

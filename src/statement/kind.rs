@@ -32,7 +32,7 @@ pub enum TransactionUse {
 }
 
 impl TransactionUse {
-    /// Whether the statement has to run outside a transaction on this server.
+    /// True where the statement has to run outside a transaction on this server.
     pub fn is_outside(self, server: ServerVersion) -> bool {
         match self {
             Self::Inside => false,

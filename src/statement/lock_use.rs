@@ -61,7 +61,7 @@ fn waits_patiently(command: &tree::Node) -> bool {
     validates || detaches_concurrently(command)
 }
 
-/// Whether a new table leaves the others alone: no parent, and no foreign key, which locks the table it points to.
+/// True where a new table leaves the others alone: no parent, and no foreign key, which locks the table it points to.
 fn stands_alone(table: &tree::CreateStmt) -> bool {
     table.inh_relations.is_empty() && table.partbound.is_none() && !table.table_elts.iter().any(has_foreign_key)
 }

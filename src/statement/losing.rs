@@ -109,7 +109,7 @@ fn of_change(change: &Change) -> Option<Taking> {
     }
 }
 
-/// Whether a DROP without CASCADE can lose something: of anything else PostgreSQL takes nothing that holds rows along.
+/// True where a DROP without CASCADE can lose something: of anything else PostgreSQL takes nothing that holds rows along.
 fn loses_alone(object: &Object) -> bool {
     matches!(
         object,

@@ -52,7 +52,7 @@ pub(super) fn words(number: i32) -> &'static str {
     }
 }
 
-/// Whether an object of this kind is a relation or hangs on one, so that changing it takes a lock on the relation.
+/// True where an object of this kind is a relation or hangs on one, so that changing it takes a lock on the relation.
 pub(super) fn hangs_on_a_relation(number: i32) -> bool {
     matches!(
         Object::try_from(number).unwrap_or(Object::Undefined),

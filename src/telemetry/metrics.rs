@@ -96,9 +96,10 @@ impl Family for Histogram {
     }
 }
 
-/// Makes the struct, its constructor and its registration from one list, each field with its HELP.
+/// Makes the struct, its constructor and its registration from one list, each field with its HELP. `from` says how a gauge without
+/// labels is read from what progress knows; while it is not known the gauge is left out: a 0 would be a statement.
 macro_rules! families {
-    ($($field:ident: $kind:ident [$($label:ident),*] = $help:literal;)*) => {
+    ($($field:ident: $kind:ident [$($label:ident),*] = $help:literal $(from $from:expr)?;)*) => {
         #[derive(Debug)]
         struct Families {
             $($field: $kind,)*
@@ -117,6 +118,16 @@ macro_rules! families {
             fn collectors(&self) -> Vec<Box<dyn Collector>> {
                 vec![$(Box::new(self.$field.clone()),)*]
             }
+
+            fn lay_in_known(&self, state: &Scrape) {
+                $($(
+                    let known: fn(&Scrape) -> Option<f64> = $from;
+                    self.$field.reset();
+                    if let Some(value) = known(state) {
+                        self.$field.with_label_values::<&str>(&[]).set(value);
+                    }
+                )?)*
+            }
         }
     };
 }
@@ -129,16 +140,19 @@ families! {
     head_info: IntGaugeVec [revision] = "Always 1; the label is the head of this chain.";
     current_info: IntGaugeVec [revision] = "Always 1; the label is the newest revision that the history records.";
     statements_total: IntCounterVec [verdict] = "Statements judged in this run, by verdict.";
-    statements_skipped: IntGaugeVec [] = "Optional statements that were skipped and are still to apply.";
+    statements_skipped: GaugeVec [] = "Optional statements that were skipped and are still to apply."
+        from |state| state.skipped.map(|count| count as f64);
     migrations_applied_total: IntCounter [] = "Revisions applied and recorded in this run.";
     migration_duration_seconds: Histogram [] = "How long applying one revision took.";
     connect_attempts_total: IntCounterVec [outcome] = "Attempts to connect to the database, by outcome.";
     wait_seconds: Gauge [] = "Time this run spent waiting for the database to accept it.";
     lock_wait_seconds: Gauge [] = "Time this run spent waiting for another gate to release the lock.";
     ddl_lock_timeouts_total: IntCounter [] = "Attempts at a revision that gave up waiting for a lock on a table.";
-    invalid_indexes: IntGaugeVec [] = "INVALID indexes in the schemas of the chain, as an open gate last saw them.";
+    invalid_indexes: GaugeVec [] = "INVALID indexes in the schemas of the chain, as an open gate last saw them."
+        from |state| state.invalid_indexes.map(|count| count as f64);
     drift_objects: IntGaugeVec [kind] = "Objects that differ from the snapshot, by kind, as this run found them before it opened.";
-    last_look_timestamp_seconds: GaugeVec [] = "When the history was last seen, in seconds since the epoch: the revisions are as of then.";
+    last_look_timestamp_seconds: GaugeVec [] = "When the history was last seen, in seconds since the epoch: the revisions are as of then."
+        from |state| state.as_of.map(since_epoch);
     failure_info: IntGaugeVec [code, class] = "Always 1; the labels say what fails now: the gate, or the last check of an open one.";
     last_success_timestamp_seconds: GaugeVec [] = "When this run last reached head, in seconds since the epoch.";
     failures_total: IntCounterVec [class] = "Failures of this run, by the kind of help they need.";
@@ -258,24 +272,14 @@ impl Families {
             self.phase.with_label_values(&[word]).set(i64::from(present));
         }
         self.ready.set(i64::from(state.ready));
+        self.lay_in_known(state);
         // What is not known is left out: a 0 would be a statement.
         for (word, count) in ["applied", "pending", "ahead"].into_iter().zip(state.revisions.into_iter().flatten()) {
             self.revisions.with_label_values(&[word]).set(whole(count));
         }
-        for (family, count) in
-            [(&self.statements_skipped, state.skipped), (&self.invalid_indexes, state.invalid_indexes)]
-        {
-            family.reset();
-            if let Some(count) = count {
-                family.with_label_values::<&str>(&[]).set(whole(count));
-            }
-        }
         self.drift_objects.reset();
         for (kind, count) in state.drift.iter().flatten() {
             self.drift_objects.with_label_values(&[kind]).set(whole(*count));
-        }
-        if let Some(as_of) = state.as_of {
-            self.last_look_timestamp_seconds.with_label_values::<&str>(&[]).set(since_epoch(as_of));
         }
         self.failure_info.reset();
         if let Some((code, class)) = &state.trouble {

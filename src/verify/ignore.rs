@@ -73,7 +73,7 @@ impl Ignored {
         self.0.iter().find(|rule| rule.takes(fact)).map(|rule| rule.line)
     }
 
-    /// Whether partitions of this table are left out.
+    /// True where partitions of this table are left out.
     pub fn partitions_of(&self, parent: &str) -> bool {
         self.0.iter().any(|rule| rule.of_partitions && is_like(&rule.pattern, parent))
     }

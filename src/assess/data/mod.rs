@@ -93,7 +93,7 @@ impl<'a> Case<'a> {
         }
     }
 
-    /// Whether running it twice is running it once.
+    /// True where running it twice is running it once.
     fn is_repeatable(&self) -> bool {
         let gives_all = matches!(self.data.act, DataAct::Insert { defaults: false, .. });
         self.data.repeatable || self.data.skips_conflicts && gives_all && self.unique_key().is_some()
@@ -146,7 +146,7 @@ impl<'a> Case<'a> {
         made.find(|made| self.data.reads.iter().any(|read| read.name == made.name)).map(|made| made.name.as_str())
     }
 
-    /// Whether a statement before it, of its revision, makes something.
+    /// True where a statement before it, of its revision, makes something.
     fn is_made_here(&self, key: &Key) -> bool {
         let timeline = self.judge.timeline;
         let mut own = timeline
@@ -196,7 +196,7 @@ impl<'a> Case<'a> {
         Ok(Some(Ruling::conflict(reason, Some(difference)).offering(["name its columns".to_owned()])))
     }
 
-    /// Whether the data says something of a statement whose values are made anew each time.
+    /// True where the data says something of a statement whose values are made anew each time.
     fn has_rows_to_ask_for(&self) -> bool {
         match &self.data.act {
             DataAct::Insert { .. } | DataAct::Truncate { restart_identity: false, cascade: false } => true,
@@ -205,7 +205,7 @@ impl<'a> Case<'a> {
         }
     }
 
-    /// Whether its rows are the same each time.
+    /// True where its rows are the same each time.
     fn can_pick(&self) -> bool {
         let calls = match &self.data.act {
             DataAct::Insert { picked, .. } => picked.as_ref().map(|picked| &picked.calls),
@@ -386,7 +386,7 @@ impl<'a> Case<'a> {
         self.target().is_some_and(is_new) || self.unique_key().is_some() || self.judge.is_whole(self.unit.revision)
     }
 
-    /// Whether nobody ever wrote where an UPDATE writes.
+    /// True where nobody ever wrote where an UPDATE writes.
     async fn is_untouched(&self) -> Result<bool, CatalogError> {
         Ok(self.number(question::untouched(&self.renamed(), &shown(&self.defaults()))).await? == Some(0))
     }
@@ -399,7 +399,7 @@ impl<'a> Case<'a> {
         self.probe.number(sql, &self.unit.path).await
     }
 
-    /// Whether what the data says now is not what it will say when the statement's turn comes.
+    /// True where what the data says now is not what it will say when the statement's turn comes.
     async fn is_in_motion(&self) -> Result<bool, CatalogError> {
         if let Some(known) = self.in_motion.get() {
             return Ok(*known);

@@ -32,7 +32,7 @@ struct Written {
 /// What a statement reads, views followed to their tables.
 struct Reads {
     tables: BTreeSet<QualifiedName>,
-    /// Whether that is all of it: what a function or a view of somebody else reads nobody knows.
+    /// True where that is all of it: what a function or a view of somebody else reads nobody knows.
     is_known: bool,
 }
 

@@ -55,7 +55,7 @@ impl<'a> Probe<'a> {
         }
     }
 
-    /// Whether a function is one of the server's own.
+    /// True where a function is one of the server's own.
     pub fn is_of_system(&self, call: &Named) -> bool {
         let is_system = call.schema.as_deref().is_none_or(|schema| schema == "pg_catalog");
         let name = QualifiedName::new("pg_catalog", call.name.clone());
@@ -264,7 +264,7 @@ impl<'a> Probe<'a> {
         Ok(rows.map(|rows| rows.into_iter().filter_map(pair).collect()))
     }
 
-    /// Whether a directive's own query is true; none where it fails.
+    /// True where a directive's own query is true; none where it fails.
     pub async fn is_true(&self, sql: &str, path: &[String]) -> Result<Option<bool>, CatalogError> {
         if !self.asks_unless {
             return Ok(None);

@@ -109,7 +109,7 @@ pub(in crate::assess) fn lacks(
     }
 }
 
-/// Whether a later statement, in force, took it away.
+/// True where a later statement, in force, took it away.
 fn is_passed(judge: &Judge<'_>, at: usize, key: &Key) -> bool {
     let takes = |write: &Write| write.key() == key && write.removes();
     let mut later = judge.timeline.writers_after(key, at);
@@ -150,7 +150,7 @@ pub(in crate::assess) fn may_be_made(judge: &Judge<'_>, rulings: &[Ruling], at: 
     judge.revisions.bringers_before(at).iter().any(|&bringer| rulings.get(bringer).is_some_and(runs))
 }
 
-/// Whether its statement is sent to the server.
+/// True where its statement is sent to the server.
 pub(in crate::assess) fn runs(ruling: &Ruling) -> bool {
     matches!(ruling.decision, Decision::Run | Decision::Apply | Decision::Converge)
 }

@@ -105,7 +105,7 @@ impl Reader<'_> {
         line.trim_start_matches('\u{feff}').trim().is_empty()
     }
 
-    /// Whether a blank line stands between the directive and the first statement below it.
+    /// True where a blank line stands between the directive and the first statement below it.
     fn is_set_apart(&self, index: usize, first_code: usize) -> bool {
         index < first_code
             && self.pieces[index..first_code].iter().any(|p| p.kind == Kind::Space && self.line_breaks(p) > 1)

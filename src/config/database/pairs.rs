@@ -25,7 +25,7 @@ impl Pair {
         self.value.expose()
     }
 
-    /// Whether the name may be a piece of a password that holds an unescaped `&` or space.
+    /// True where the name may be a piece of a password that holds an unescaped `&` or space.
     pub(super) fn behind_password(&self) -> bool {
         self.behind_password
     }

@@ -120,7 +120,7 @@ fn client_files(
 }
 
 impl TlsFiles {
-    /// Whether the server's certificate is verified: `require` with a root certificate file behaves as `verify-ca`, as in
+    /// True where the server's certificate is verified: `require` with a root certificate file behaves as `verify-ca`, as in
     /// libpq.
     pub fn verified(&self, mode: SslMode) -> bool {
         match mode {

@@ -250,7 +250,7 @@ pub fn own_word(text: &str) -> &str {
     bare(text).find(|(_, letter)| *letter == ' ').map_or(text, |(at, _)| &text[..at])
 }
 
-/// Whether a name stands in a text as a whole word.
+/// True where a name stands in a text as a whole word.
 pub fn has_word(text: &str, name: &str) -> bool {
     let name = name.trim_matches('"');
     let is_word = |letter: char| letter.is_alphanumeric() || letter == '_';

@@ -150,12 +150,12 @@ pub fn shortened(all: &[String]) -> Vec<String> {
 }
 
 impl Loss {
-    /// Whether anything is lost.
+    /// True where anything is lost.
     pub fn is_loss(&self) -> bool {
         self.lost.iter().any(|lost| lost.rows != Rows::None)
     }
 
-    /// Whether something is lost that is not meant to be.
+    /// True where something is lost that is not meant to be.
     pub fn counts(&self) -> bool {
         self.is_loss() && !self.is_meant
     }

@@ -172,7 +172,7 @@ fn touched(demand: &Demand, names: &BTreeSet<String>, touch: &Touch, place: &str
     }
 }
 
-/// Whether a column in which every row holds NULL keeps to the demand.
+/// True where a column in which every row holds NULL keeps to the demand.
 fn is_kept_by_null(demand: &Demand) -> bool {
     match demand {
         Demand::References { columns, full, .. } => columns.len() == 1 || !full,
@@ -183,7 +183,7 @@ fn is_kept_by_null(demand: &Demand) -> bool {
     }
 }
 
-/// Whether functions that a script can make may be called in it.
+/// True where functions that a script can make may be called in it.
 fn calls_own(demand: &Demand) -> bool {
     !demand.expressions().is_empty()
         || matches!(demand, Demand::Valid { .. } | Demand::DomainValid { .. } | Demand::Partition { .. })

@@ -132,7 +132,7 @@ fn sent(step: &Step, text: &str) -> Vec<String> {
     }
 }
 
-/// Whether a statement may do something that a later one meets. A definition that is there is not made again; a statement on data
+/// True where a statement may do something that a later one meets. A definition that is there is not made again; a statement on data
 /// may be found not to have run after all.
 fn may_run(step: &Step, provisional: Option<&Provisional>) -> bool {
     let is_uncertain = provisional.is_some_and(|provisional| !provisional.provisional.is_empty());

@@ -9,7 +9,7 @@ impl Expr {
         self.sql.eq_ignore_ascii_case("null")
     }
 
-    /// Whether a word of it is this name, one in its strings (`nextval('s')`) among them.
+    /// True where a word of it is this name, one in its strings (`nextval('s')`) among them.
     pub fn mentions(&self, name: &str) -> bool {
         names_in(&self.sql).any(|word| word == name)
     }
@@ -51,14 +51,14 @@ impl Template {
         self.0.contains(&format!("SET {setting} FROM CURRENT"))
     }
 
-    /// Whether a literal in it is the moment at which it is read (PostgreSQL documentation 8.5.1.4): a view over
+    /// True where a literal in it is the moment at which it is read (PostgreSQL documentation 8.5.1.4): a view over
     /// `'now'::timestamp` keeps the time at which it was made.
     pub fn holds_a_moment(&self) -> bool {
         let text = self.0.to_lowercase();
         ["'now'", "'today'", "'tomorrow'", "'yesterday'"].iter().any(|literal| text.contains(literal))
     }
 
-    /// Whether a word of it is this name: it may be a column, and may be something else.
+    /// True where a word of it is this name: it may be a column, and may be something else.
     pub fn mentions(&self, name: &str) -> bool {
         words_in(&self.0).any(|word| word == name)
     }

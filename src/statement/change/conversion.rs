@@ -56,7 +56,7 @@ fn at_time_zone(value: &tree::Node, column: &str) -> Option<Conversion> {
     is_it.then_some(Conversion::AtTimeZone { is_utc: is_utc(&constant(zone)?) })
 }
 
-/// Whether a zone has neither summer time nor a past of its own, so that local times are moments and moments local times.
+/// True where a zone has neither summer time nor a past of its own, so that local times are moments and moments local times.
 pub fn is_utc(zone: &str) -> bool {
     matches!(zone.to_ascii_lowercase().as_str(), "utc" | "gmt" | "z" | "zulu" | "universal" | "greenwich" | "uct")
         || zone.to_ascii_lowercase().strip_prefix("etc/").is_some_and(is_utc)

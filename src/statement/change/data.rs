@@ -41,7 +41,7 @@ pub enum DataAct {
         rows: String,
         /// True where its rows are literals alone and were left in the text: a question about them reads the statement again.
         in_text: bool,
-        /// Whether DEFAULT stands in it.
+        /// True where DEFAULT stands in it.
         defaults: bool,
         /// Of a plain SELECT: the same rows without their values, which may be made anew each time.
         picked: Option<Picked>,

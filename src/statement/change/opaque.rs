@@ -11,7 +11,7 @@ pub struct Opaque {
     pub words: Vec<String>,
     /// Functions that it calls, outside pg_catalog as far as the text tells; what only looks like a call is among them.
     pub calls: Vec<Named>,
-    /// Whether a word of DDL (CREATE, ALTER, DROP, RENAME, COMMENT ON, GRANT, REVOKE) or EXECUTE stands in it.
+    /// True where a word of DDL (CREATE, ALTER, DROP, RENAME, COMMENT ON, GRANT, REVOKE) or EXECUTE stands in it.
     pub may_define: bool,
     /// Likewise for INSERT and its kin, `setval`, PERFORM, CALL; always true of what calls code by a name.
     pub may_write: bool,

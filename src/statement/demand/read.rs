@@ -6,7 +6,7 @@ use crate::sql::nodes::named;
 use crate::sql::parse::{self, Node, tree};
 use crate::sql::{Named, written};
 
-/// Whether the statement scans, casts or checks rows that are there.
+/// True where the statement scans, casts or checks rows that are there.
 pub(in crate::statement) fn meets_rows(node: &Node) -> bool {
     match node {
         Node::AlterTableStmt(s) => s.cmds.iter().any(|command| command_meets_rows(command).unwrap_or(false)),

@@ -31,7 +31,7 @@ enum By {
     Cast,
 }
 
-/// Whether values may be lost on the way from one type to another without PostgreSQL refusing it.
+/// True where values may be lost on the way from one type to another without PostgreSQL refusing it.
 ///
 /// `casts` are those of the conversion as the server knows them, `session_is_utc` speaks of the session's time zone.
 pub fn loses(from: &Concrete, to: &Concrete, by: &Conversion, casts: &[Concrete], session_is_utc: bool) -> bool {

@@ -16,7 +16,7 @@ fn precision(type_: &TypeName) -> Option<u32> {
     limits(type_).map(|limits| limits.first().copied().unwrap_or(6))
 }
 
-/// Whether the values stay as they are: no rewrite (`ATColumnChangeRequiresRewrite`, and what the functions that support
+/// True where the values stay as they are: no rewrite (`ATColumnChangeRequiresRewrite`, and what the functions that support
 /// a cast to the same type leave out).
 pub fn is_kept(from: &TypeName, to: &TypeName, by: &Conversion) -> bool {
     let Conversion::Casts(casts) = by else { return false };

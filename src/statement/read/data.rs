@@ -282,7 +282,7 @@ fn alias(relation: &tree::RangeVar) -> String {
     quote_ident(relation.alias.as_ref().map_or(&relation.relname, |alias| &alias.aliasname))
 }
 
-/// Whether a new value may be made from a column that is set.
+/// True where a new value may be made from a column that is set.
 fn reads_own(s: &tree::UpdateStmt, relation: &tree::RangeVar, columns: &[String]) -> bool {
     let own = relation.alias.as_ref().map_or(&relation.relname, |alias| &alias.aliasname);
     let read = s.target_list.iter().flat_map(|target| walk::contents(target).columns);
