@@ -150,6 +150,8 @@ families! {
     ddl_lock_timeouts_total: IntCounter [] = "Attempts at a revision that gave up waiting for a lock on a table.";
     invalid_indexes: GaugeVec [] = "INVALID indexes in the schemas of the chain, as an open gate last saw them."
         from |state| state.invalid_indexes.map(|count| count as f64);
+    drifted: GaugeVec [] = "1 while the schema differs from the snapshot, 0 while it is equal, as it was last held against it."
+        from |state| state.drift.as_ref().map(|drift| f64::from(drift.values().any(|count| *count > 0)));
     drift_objects: IntGaugeVec [kind] = "Objects that differ from the snapshot, by kind, as this run found them before it opened.";
     last_look_timestamp_seconds: GaugeVec [] = "When the history was last seen, in seconds since the epoch: the revisions are as of then."
         from |state| state.as_of.map(since_epoch);
@@ -384,6 +386,7 @@ mod tests {
             "revisions{",
             "statements_skipped",
             "invalid_indexes",
+            "drifted 1",
             "drift_objects{",
             "last_look_timestamp_seconds",
             "failure_info",
@@ -392,9 +395,9 @@ mod tests {
             let text = metrics.encode(&scrape(phase));
             families.map(|family| text.lines().any(|line| line.starts_with(&format!("lockgate_{family}"))))
         };
-        assert_eq!(shown("starting"), [false; 6]);
-        assert_eq!(shown("open"), [true, true, true, true, true, false]);
-        assert_eq!(shown("failed"), [true, true, false, false, true, true]);
+        assert_eq!(shown("starting"), [false; 7]);
+        assert_eq!(shown("open"), [true, true, true, true, true, true, false]);
+        assert_eq!(shown("failed"), [true, true, false, false, false, true, true]);
     }
 
     #[test]

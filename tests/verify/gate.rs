@@ -203,7 +203,11 @@ fn an_open_gate_looks_for_drift_again_and_again_and_stays_open() {
     running.answers("/ready", 200);
     let mut drift = |kind: &str, count: &str| {
         let line = format!("lockgate_drift_objects{{kind=\"{kind}\"}} {count}");
-        eventually("the metric follows", || running.http_get("/metrics").body.contains(&line));
+        let drifted = format!("lockgate_drifted {}\n", u8::from(count != "0"));
+        eventually("the metrics follow", || {
+            let body = running.http_get("/metrics").body;
+            body.contains(&line) && body.contains(&drifted)
+        });
         running.http_get("/status").json()["schema"].clone()
     };
     assert_eq!(drift("index", "0")["missing"], 0);
