@@ -17,7 +17,7 @@ use super::verdict::Decision;
 use crate::catalog::{Definition, Difference, Found, Key};
 use crate::config::OnMismatch;
 use crate::expect::{Expected, Timeline, Unit, UnitKind, Write};
-use crate::statement::change::{Act, ConstraintKind, TableAct};
+use crate::statement::change::{Act, TableAct};
 
 /// Where the database stands in the pending chain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -262,12 +262,15 @@ impl<'a> Judge<'a> {
     }
 
     fn either(&self, at: usize, unit: &Unit<'_>) -> Ruling {
+        let UnitKind::Change(change) = unit.kind else { return Ruling::new(Decision::Apply, "") };
+        if let Some(refusal) = self.exists(at, unit, &change.act) {
+            return refusal;
+        }
         if self.place == Place::At(0) {
             return Ruling::new(Decision::Apply, "");
         }
-        let UnitKind::Change(change) = unit.kind else { return Ruling::new(Decision::Apply, "") };
         // The server would make a second one, and say nothing.
-        let makes_another = |write: &Write| write.after == Expected::Unknown && is_named_by_the_server(&change.act);
+        let makes_another = |write: &Write| write.after == Expected::Unknown && change.act.is_named_by_the_server();
         if unit.writes.is_empty() || unit.writes.iter().any(makes_another) {
             return self.unjudged(at, unit);
         }
@@ -282,6 +285,18 @@ impl<'a> Judge<'a> {
             return Ruling::new(Decision::Satisfied, "what can be told of it is there, equal");
         }
         Ruling::new(Decision::Apply, "")
+    }
+
+    /// The refusal of what the server would make only once, where an object exists that nobody compares.
+    fn exists(&self, at: usize, unit: &Unit<'_>, act: &Act) -> Option<Ruling> {
+        if !matches!(act, Act::CreatePublication { .. } | Act::CreateEventTrigger { .. }) {
+            return None;
+        }
+        let is_there = |write: &&Write| write.after == Expected::Unknown && self.evidence.found(write.key()).is_some();
+        let write = unit.writes.iter().find(is_there)?;
+        let may_go = self.is_still_to_change(at, write.key()) || !self.revisions.bringers_before(at).is_empty();
+        let reason = format!("{} exists, and lockgate cannot tell whether it is the same", write.key());
+        (!may_go).then(|| Ruling::conflict(reason, None).offering(ways_on()))
     }
 
     /// True where an earlier unit that is to run writes a key: then what stands under it now says nothing of later.
@@ -364,18 +379,6 @@ impl<'a> Judge<'a> {
             }),
             _ => None,
         }
-    }
-}
-
-/// True where it makes an object whose name the server chooses: it runs twice without an error.
-fn is_named_by_the_server(act: &Act) -> bool {
-    match act {
-        Act::CreateIndex(index) => index.name.is_none(),
-        Act::CreateStatistics { name, .. } => name.is_none(),
-        Act::AlterTable { act: TableAct::AddConstraint(new), .. } => {
-            new.name.is_none() && !matches!(new.kind, ConstraintKind::NotNull { .. })
-        }
-        _ => false,
     }
 }
 

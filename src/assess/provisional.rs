@@ -45,6 +45,10 @@ pub(super) fn outlooks(
             provisional.provisional.push(WOULD_ASK.to_owned());
         }
         provisional.provisional.extend(ruling.provisional().map(str::to_owned));
+        if let Some(key) = missing::gone_unread(judge, surroundings, rulings, at) {
+            let reason = format!("{key} does not exist, and code that lockgate does not read may have removed it");
+            provisional.provisional.push(reason);
+        }
         let rests_on = |decision| matches!(decision, Decision::Satisfied | Decision::Converge | Decision::Conflict);
         let rests_on_fit = |fit: &Fit| {
             let values =

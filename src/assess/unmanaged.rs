@@ -25,7 +25,7 @@ pub fn on_new_table(judge: &Judge<'_>, at: usize) -> Vec<Stranger> {
     let unit = &judge.timeline.units[at];
     let UnitKind::Change(change) = unit.kind else { return Vec::new() };
     let Act::CreateTable(new) = &change.act else { return Vec::new() };
-    if !new.likes.is_empty() || !new.inherits.is_empty() || new.partition_of.is_some() || new.of_type.is_some() {
+    if !new.inherits.is_empty() || new.partition_of.is_some() || new.of_type.is_some() {
         return Vec::new();
     }
     let tables: BTreeSet<&QualifiedName> = unit
@@ -36,7 +36,9 @@ pub fn on_new_table(judge: &Judge<'_>, at: usize) -> Vec<Stranger> {
             _ => None,
         })
         .collect();
-    tables.into_iter().flat_map(|table| on(judge, table)).collect()
+    // What LIKE copied may be known no better than its source.
+    let is_told = |table: &&QualifiedName| new.likes.is_empty() || !judge.timeline.end.is_told_in_part(table);
+    tables.into_iter().filter(is_told).flat_map(|table| on(judge, table)).collect()
 }
 
 fn on(judge: &Judge<'_>, table: &QualifiedName) -> Vec<Stranger> {

@@ -79,6 +79,7 @@ impl Model<'_> {
             Some(Definition::Table(table)) if table.partition_by.is_none() => {
                 self.state.cloud_checks(child.clone());
                 self.state.gone_from(child).into_iter().for_each(|key| self.forget(key));
+                return;
             }
             _ => self.cloud_table(child),
         }

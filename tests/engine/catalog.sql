@@ -18,7 +18,7 @@ SELECT 'table' AS kind, format('%I.%I', n.nspname, c.relname) AS name, jsonb_bui
     'force rls', c.relforcerowsecurity,
     'replica identity', c.relreplident,
     'options', array_to_string(c.reloptions, ','),
-    'acl', (SELECT string_agg(a::text, ' ' ORDER BY a::text) FROM unnest(c.relacl) a),
+    'acl', (SELECT string_agg(a::text, ' ' ORDER BY a::text) FROM unnest(coalesce(c.relacl, acldefault(CASE c.relkind WHEN 'S' THEN 's'::"char" ELSE 'r' END, c.relowner))) a),
     'owner', c.relowner::regrole::text,
     'own triggers', (SELECT string_agg(DISTINCT g.tgenabled::text, '') FROM pg_trigger g WHERE g.tgrelid = c.oid AND g.tgisinternal))::text AS properties
 FROM pg_class c
@@ -81,7 +81,7 @@ SELECT 'view' AS kind, format('%I.%I', n.nspname, c.relname) AS name, jsonb_buil
     'definition', pg_get_viewdef(c.oid),
     'kind', c.relkind,
     'options', array_to_string(c.reloptions, ','),
-    'acl', (SELECT string_agg(a::text, ' ' ORDER BY a::text) FROM unnest(c.relacl) a),
+    'acl', (SELECT string_agg(a::text, ' ' ORDER BY a::text) FROM unnest(coalesce(c.relacl, acldefault(CASE c.relkind WHEN 'S' THEN 's'::"char" ELSE 'r' END, c.relowner))) a),
     'populated', c.relispopulated)::text AS properties
 FROM pg_class c
   JOIN pg_namespace n ON n.oid = c.relnamespace AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND c.relname !~ '^lockgate_history' AND NOT EXISTS (SELECT FROM pg_depend e
@@ -165,7 +165,7 @@ UNION ALL
 SELECT 'sequence' AS kind, format('%I.%I', n.nspname, c.relname) AS name, jsonb_build_object(
     'options', concat_ws(' ', s.seqtypid::regtype, s.seqstart, s.seqincrement, s.seqmin, s.seqmax, s.seqcycle, s.seqcache),
     'owner', (SELECT format('%s.%I %s', d.refobjid::regclass, a.attname, d.deptype) FROM pg_depend d JOIN pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.refclassid = 'pg_class'::regclass AND d.deptype IN ('a', 'i')),
-    'acl', (SELECT string_agg(a::text, ' ' ORDER BY a::text) FROM unnest(c.relacl) a),
+    'acl', (SELECT string_agg(a::text, ' ' ORDER BY a::text) FROM unnest(coalesce(c.relacl, acldefault(CASE c.relkind WHEN 'S' THEN 's'::"char" ELSE 'r' END, c.relowner))) a),
     'persistence', c.relpersistence)::text AS properties
 FROM pg_class c
   JOIN pg_namespace n ON n.oid = c.relnamespace AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND c.relname !~ '^lockgate_history' AND NOT EXISTS (SELECT FROM pg_depend e

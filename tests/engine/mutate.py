@@ -113,7 +113,7 @@ def _function(name, parts, properties, changed, new, fresh):
 def _trigger(name, parts, properties, changed, new, fresh):
     if new:
         yield "dropped", f"DROP TRIGGER {ident(parts[2])} ON {_dotted(parts[:2])}"
-    if "definition" in changed or new:
+    if new:
         yield "disabled", f"ALTER TABLE {_dotted(parts[:2])} DISABLE TRIGGER {ident(parts[2])}"
 
 

@@ -109,6 +109,26 @@ pub(in crate::assess) fn lacks(
     }
 }
 
+/// What a unit that is to run needs and the catalog has not, where code that is not read, applied long ago, may have taken it away:
+/// the server will refuse, and nothing of the chain says why.
+pub(in crate::assess) fn gone_unread<'a>(
+    judge: &'a Judge<'_>,
+    surroundings: &Surroundings,
+    rulings: &[Ruling],
+    at: usize,
+) -> Option<&'a Key> {
+    let timeline = judge.timeline;
+    let is_gone = |key: &&Key| {
+        timeline.base.get(key) == Some(&Expected::Unknown)
+            && timeline.writers_before(key, at).next().is_none()
+            && !is_there(judge, surroundings, key)
+    };
+    let may_come = || may_be_made(judge, rulings, at);
+    runs(&rulings[at])
+        .then(|| timeline.units[at].needs.iter().map(|need| &need.0).find(is_gone))?
+        .filter(|_| !may_come())
+}
+
 /// True where a later statement, in force, took it away.
 fn is_passed(judge: &Judge<'_>, at: usize, key: &Key) -> bool {
     let takes = |write: &Write| write.key() == key && write.removes();

@@ -1,8 +1,8 @@
 //! What one change does to one object.
 
 use super::{
-    Attribute, Identity, NewColumn, NewConstraint, NewDomain, NewFunction, NewIndex, NewTable, NewTableAs, NewTrigger,
-    NewView, Object, RelationKind,
+    Attribute, ConstraintKind, Identity, NewColumn, NewConstraint, NewDomain, NewFunction, NewIndex, NewTable,
+    NewTableAs, NewTrigger, NewView, Object, RelationKind,
 };
 use crate::sql::{Expr, Named, Template, TypeName};
 
@@ -347,6 +347,18 @@ impl Neighbour {
 
 impl Act {
     /// The relation that it makes and that goes with its session.
+    /// Whether it makes an object whose name the server chooses: it runs twice without an error.
+    pub fn is_named_by_the_server(&self) -> bool {
+        match self {
+            Self::CreateIndex(index) => index.name.is_none(),
+            Self::CreateStatistics { name, .. } => name.is_none(),
+            Self::AlterTable { act: TableAct::AddConstraint(new), .. } => {
+                new.name.is_none() && !matches!(new.kind, ConstraintKind::NotNull { .. })
+            }
+            _ => false,
+        }
+    }
+
     pub fn temporary(&self) -> Option<&Named> {
         match self {
             Self::CreateTable(new) if new.temporary => Some(&new.name),

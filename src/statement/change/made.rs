@@ -108,7 +108,6 @@ pub enum ConstraintKind {
         column: String,
     },
 }
-
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ForeignKey {
     pub columns: Vec<String>,
