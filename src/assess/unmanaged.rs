@@ -36,7 +36,7 @@ pub fn on_new_table(judge: &Judge<'_>, at: usize) -> Vec<Stranger> {
             _ => None,
         })
         .collect();
-    // What LIKE copied may be known no better than its source.
+    // A copy by LIKE may be known no better than its source.
     let is_told = |table: &&QualifiedName| new.likes.is_empty() || !judge.timeline.end.is_told_in_part(table);
     tables.into_iter().filter(is_told).flat_map(|table| on(judge, table)).collect()
 }

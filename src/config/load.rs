@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use super::error::{ConfigError, ConfigErrors};
 use super::from_text::{Text, Texts};
 use super::settings::{
-    Alembic, Chain, Log, Login, Patience, Policy, RunnerSettings, SETTINGS, ScratchServer, Serve, Setting,
+    Alembic, Chain, Log, Login, PREFIX, Patience, Policy, RunnerSettings, SETTINGS, ScratchServer, Serve, Setting,
 };
 use super::variables::Variables;
 use super::{Config, Database, Migrator, listen, names};
@@ -100,28 +100,33 @@ fn termination_log() -> Option<PathBuf> {
 
 /// The texts of every setting but the database's own address, whose files are read again at every attempt.
 fn texts(variables: &Variables) -> Texts {
-    let (mut texts, mut errors) = (BTreeMap::new(), Vec::new());
+    let (mut set, mut errors) = (Vec::new(), Vec::new());
     for setting in SETTINGS.iter().filter(|setting| setting.name != "DATABASE_URL") {
         match text(setting, variables) {
-            Ok(Some(text)) => _ = texts.insert(setting.name, text),
-            Ok(None) => {}
+            Ok(text) => set.extend(text.map(|text| (setting.variable(), text))),
             Err(error) => errors.push(error),
         }
     }
-    Texts::new(texts, errors)
+    let mut set: BTreeMap<String, String> =
+        envy::prefixed(PREFIX).from_iter(set).expect("a text takes every text, and no name comes twice");
+    let texts = SETTINGS.iter().filter_map(|setting| {
+        let text = match set.remove(&setting.name.to_ascii_lowercase()) {
+            Some(text) => Text { text, is_default: false },
+            None => Text { text: setting.default?.to_owned(), is_default: true },
+        };
+        Some((setting.name, text))
+    });
+    Texts::new(texts.collect(), errors)
 }
 
-/// The text that a setting is read from: what is set, else the default.
-fn text(setting: &Setting, variables: &Variables) -> Result<Option<Text>, ConfigError> {
+/// The text that somebody set.
+fn text(setting: &Setting, variables: &Variables) -> Result<Option<String>, ConfigError> {
     let name = setting.variable();
-    let Some(given) = variables.given(&name)? else {
-        return Ok(setting.default.map(|text| Text { text: text.to_owned(), is_default: true }));
-    };
+    let Some(given) = variables.given(&name)? else { return Ok(None) };
     let text = given.read(&name)?;
     let lookup = |name: &str| variables.value(name).ok().flatten();
-    let text = match setting.name {
+    Ok(Some(match setting.name {
         "LISTEN" => listen::expand(text.expose(), lookup).map_err(|problem| ConfigError::setting(name, problem))?,
         _ => text.expose().to_owned(),
-    };
-    Ok(Some(Text { text, is_default: false }))
+    }))
 }

@@ -155,7 +155,7 @@ impl State {
         is_check && self.may_be_inherited(key) || self.is_clouded_otherwise(key)
     }
 
-    /// Whether columns, keys or indexes of a table may come from what no definition states.
+    /// True where columns, keys or indexes of a table may come from what no definition states.
     pub fn is_told_in_part(&self, table: &QualifiedName) -> bool {
         let Clouds { over_all, words, tables, heirs, untold, .. } = &self.clouds;
         *over_all || words.contains(&table.name) || [tables, heirs, untold].iter().any(|of| of.contains(table))

@@ -109,7 +109,7 @@ pub(in crate::assess) fn lacks(
     }
 }
 
-/// What a unit that is to run needs and the catalog has not, where code that is not read, applied long ago, may have taken it away:
+/// The key that a unit to be run needs and the catalog lacks, where code that is not read, applied long ago, may have taken it away:
 /// the server will refuse, and nothing of the chain says why.
 pub(in crate::assess) fn gone_unread<'a>(
     judge: &'a Judge<'_>,

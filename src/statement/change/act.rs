@@ -347,7 +347,7 @@ impl Neighbour {
 
 impl Act {
     /// The relation that it makes and that goes with its session.
-    /// Whether it makes an object whose name the server chooses: it runs twice without an error.
+    /// True where it makes an object whose name the server chooses: it runs twice without an error.
     pub fn is_named_by_the_server(&self) -> bool {
         match self {
             Self::CreateIndex(index) => index.name.is_none(),
