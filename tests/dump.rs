@@ -2,7 +2,6 @@
 //! its behaviour leaves it byte-equal. `LOCKGATE_TEST_DUMP=FILE cargo test --test it dump::` writes it; compare two with `cmp`.
 
 use std::fmt::Write as _;
-use std::path::{Path, PathBuf};
 
 use lockgate::catalog::Surroundings;
 use lockgate::chain::directive::{self, Directives};
@@ -12,11 +11,13 @@ use lockgate::statement;
 use lockgate::statement::impact::impact;
 use lockgate::statement::{demands, excerpt, losing};
 
+use crate::support::below;
+
 #[test]
 fn everything_that_is_said_of_scripts_can_be_written_down() {
     let Ok(file) = std::env::var("LOCKGATE_TEST_DUMP") else { return };
     let mut dump = String::new();
-    for script in scripts() {
+    for script in below(&["tests", "examples"], "sql") {
         let text = std::fs::read_to_string(&script).expect("a script");
         writeln!(dump, "==== {}", script.display()).expect("a string takes it");
         sql::with_room(|| said_of(&text, &mut dump));
@@ -54,23 +55,4 @@ fn said_of(text: &str, dump: &mut String) {
         line("base", &timeline.base);
         line("end", &timeline.end);
     }
-}
-
-fn scripts() -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    let mut open = ["tests", "examples"].map(PathBuf::from).to_vec();
-    while let Some(directory) = open.pop() {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-        for entry in std::fs::read_dir(root.join(&directory)).expect("a directory") {
-            let entry = entry.expect("an entry");
-            let path = directory.join(entry.file_name());
-            if entry.path().is_dir() {
-                open.push(path);
-            } else if path.extension().is_some_and(|extension| extension == "sql") {
-                found.push(path);
-            }
-        }
-    }
-    found.sort();
-    found
 }

@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use crate::support::below;
+
 const LONGEST: usize = 500;
 
 /// Only modules marked `io` may talk to a server.
@@ -96,20 +98,7 @@ fn shown(file: &Path) -> String {
 
 /// Every .rs file below a directory of the repository.
 fn sources(directory: &str) -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    let mut open = vec![root().join(directory)];
-    while let Some(directory) = open.pop() {
-        for entry in std::fs::read_dir(&directory).expect("a directory") {
-            let path = entry.expect("an entry").path();
-            if path.is_dir() {
-                open.push(path);
-            } else if path.extension().is_some_and(|extension| extension == "rs") {
-                found.push(path);
-            }
-        }
-    }
-    found.sort();
-    found
+    below(&[directory], "rs").into_iter().map(|file| root().join(file)).collect()
 }
 
 /// `src/config/database.rs` -> `config`.

@@ -72,8 +72,6 @@ pub(super) fn outlooks(
             if !asks_data && statement.expectations().next().is_some() {
                 provisional.provisional.push(WOULD_ASK.to_owned());
             }
-        }
-        if matches!(ruling.decision, Decision::Run | Decision::Apply | Decision::Converge) {
             provisional.provisional.extend(hoped_for(judge, surroundings, rulings, at));
         }
         if let UnitKind::Change(change) = unit.kind

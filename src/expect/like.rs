@@ -56,17 +56,18 @@ impl Model<'_> {
                 continue;
             }
             let definition = self.state.definition(&key)?;
-            let name = match (&key, definition) {
+            // A key's copy has the comment on its index, and none on itself.
+            let (name, commented) = match (&key, definition) {
                 (Key::Constraint(_, name), Definition::Constraint(constraint)) => match constraint.kind {
-                    ConstraintKind::Check => Name::Kept(name.clone()),
-                    _ => Name::Chosen(self.of_key(source, constraint)?),
+                    ConstraintKind::Check => (Name::Kept(name.clone()), key.clone()),
+                    _ => (Name::Chosen(self.of_key(source, constraint)?), Key::Relation(source.beside(name))),
                 },
                 (Key::Relation(name), Definition::Index(index)) => {
                     let is_plain = !index.build.is_altered()
                         && !self.has_options(name)
                         && !self.state.were_columns_renamed(source);
                     let labels = index.build.key_labels().filter(|_| is_plain)?;
-                    Name::Chosen(Chosen { addition: Some(added(&labels)), label: "idx" })
+                    (Name::Chosen(Chosen { addition: Some(added(&labels)), label: "idx" }), key.clone())
                 }
                 (Key::Relation(_), Definition::ConstraintIndex { .. }) => continue,
                 _ => return None,
@@ -79,7 +80,7 @@ impl Model<'_> {
             if is_ambiguous {
                 return None;
             }
-            let comment = like.comments.then(|| self.comment_of(&key, source)).flatten();
+            let comment = like.comments.then(|| self.comment(&commented)).flatten();
             copies.push(Copy { name, definition: valid(on_table(definition, source, table)?), comment });
         }
         Some(copies)
@@ -123,24 +124,9 @@ impl Model<'_> {
         }
     }
 
-    /// The comment of a CHECK, or of the index of another constraint.
-    fn comment_of(&self, key: &Key, table: &QualifiedName) -> Option<Expected> {
-        match key {
-            Key::Constraint(_, name) if !self.is_check(key) => self.comment(&Key::Relation(table.beside(name))),
-            key => self.comment(key),
-        }
-    }
-
     fn comment(&self, of: &Key) -> Option<Expected> {
         let comment = self.state.get(&Key::Comment(Box::new(of.clone())))?;
         comment.is_present().then(|| comment.clone())
-    }
-
-    fn is_check(&self, key: &Key) -> bool {
-        let kind = |definition: &Definition| {
-            matches!(definition, Definition::Constraint(Constraint { kind: ConstraintKind::Check, .. }))
-        };
-        self.state.definition(key).is_some_and(kind)
     }
 
     fn of_key(&self, source: &QualifiedName, constraint: &Constraint) -> Option<Chosen> {

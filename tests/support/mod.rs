@@ -7,6 +7,7 @@ pub mod database; // a database per test, and sessions in it
 pub mod eventually; // waiting for a condition, to a deadline
 pub mod failed; // how a run failed: the code, the sentence, the facts below it
 pub mod fake; // on a port, but not the server that a gate hopes for
+pub mod files; // the repository's own, by folder and extension
 pub mod gate; // the real executable: run, spawn, signal, ask
 pub mod hold; // a statement that takes as long as the test wants
 pub mod http; // a tiny blocking HTTP client
@@ -27,6 +28,7 @@ pub use database::{Session, TestDatabase};
 pub use eventually::{eventually, eventually_some};
 pub use failed::Failed;
 pub use fake::Fake;
+pub use files::below;
 pub use gate::{Gate, Outcome, says};
 pub use hold::{HELD, Hold};
 pub use long::long_tests_are_wanted;

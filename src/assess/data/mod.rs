@@ -22,6 +22,7 @@ use crate::catalog::{CatalogError, Difference, Found, Key};
 use crate::expect::{Unit, UnitKind, Write};
 use crate::failure::counted;
 use crate::pg::name::{QualifiedName, quote_literal};
+use crate::sql::Named;
 use crate::statement;
 use crate::statement::change::question::{self, Default};
 use crate::statement::change::{Act, Data, DataAct, Object, TableAct};
@@ -137,13 +138,9 @@ impl<'a> Case<'a> {
 
     /// A relation of its revision's session that it reads.
     fn temporary_input(&self) -> Option<&str> {
-        let units = &self.judge.timeline.units[..self.at];
-        let own = units.iter().rev().take_while(|unit| unit.revision == self.unit.revision);
-        let mut made = own.filter_map(|unit| match unit.kind {
-            UnitKind::Change(change) => change.act.temporary(),
-            _ => None,
-        });
-        made.find(|made| self.data.reads.iter().any(|read| read.name == made.name)).map(|made| made.name.as_str())
+        let is_temporary =
+            |read: &&Named| self.judge.revisions.makes_temporary_before(self.unit.revision, &read.name, self.at);
+        self.data.reads.iter().find(is_temporary).map(|read| read.name.as_str())
     }
 
     /// True where a statement before it, of its revision, makes something.
