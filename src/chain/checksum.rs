@@ -2,7 +2,7 @@
 
 use sha2::{Digest, Sha256};
 
-use super::digest::hex;
+use super::hex::hex;
 use super::scan::{self, Kind};
 use super::tokens;
 

@@ -6,7 +6,7 @@ use std::path::{Component, Path};
 
 use sha2::{Digest, Sha256};
 
-use super::digest::hex;
+use super::hex::hex;
 
 /// `lockgate:from`: the file of which a script is the work.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -4,6 +4,7 @@ use sha2::{Digest, Sha256};
 
 use super::Revision;
 use super::checksum::Version;
+use super::hex::hex;
 
 /// Over the ids with the digests of their bytes.
 pub fn of_bytes(revisions: &[Revision]) -> String {
@@ -29,15 +30,4 @@ fn of<'a>(lines: impl Iterator<Item = (&'a str, &'a str)>) -> String {
         hash.update(digest.as_bytes());
     }
     hex(&hash.finalize())
-}
-
-/// Lower-case hexadecimal, as PostgreSQL's `encode(…, 'hex')` writes it.
-pub fn hex(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let mut text = String::with_capacity(bytes.len() * 2);
-    for byte in bytes {
-        text.push(char::from(DIGITS[usize::from(byte >> 4)]));
-        text.push(char::from(DIGITS[usize::from(byte & 15)]));
-    }
-    text
 }

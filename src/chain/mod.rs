@@ -4,6 +4,7 @@ pub mod checksum;
 pub mod compiled;
 pub mod digest;
 pub mod directive;
+pub mod hex;
 mod holes;
 mod mismatch;
 mod order;

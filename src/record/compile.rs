@@ -18,7 +18,7 @@ use super::values::{Values, servers_own};
 use super::write::{Header, Names, text};
 use crate::alembic::{Graph, Unproved, is_blind};
 use crate::chain::compiled::{Class, Source};
-use crate::chain::digest::hex;
+use crate::chain::hex::hex;
 use crate::config::{Config, Database, HistoryTable};
 use crate::connect::{Message, Session};
 use crate::failure::Failure;

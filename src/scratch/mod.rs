@@ -18,7 +18,7 @@ use std::io::Read;
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, Stdio};
 
-use crate::chain::digest::hex;
+use crate::chain::hex::hex;
 use crate::config::{Config, ConfigErrors, Database, Secret};
 use crate::connect::{Connector, Message, Session};
 use crate::pg::name::{quote_array, quote_ident};

@@ -28,7 +28,7 @@ use std::sync::{Mutex, PoisonError};
 use sha2::{Digest, Sha256};
 
 use crate::alembic::{AlembicError, Graph, Heads, Project, VERSION_TABLE};
-use crate::chain::digest::hex;
+use crate::chain::hex::hex;
 use crate::config::{AlembicHeads, Config, HistoryTable, Runner};
 use crate::connect::{Answer, ConnectError, Connector, Session};
 use crate::execute::Stop;

@@ -5,7 +5,7 @@ use sha2::{Digest, Sha256};
 
 use super::read::{Look, begin};
 use super::{Ignored, VerifyError};
-use crate::chain::digest::hex;
+use crate::chain::hex::hex;
 use crate::connect::{Message, Session};
 use crate::object::{KINDS, kind, question};
 use crate::pg::name::quote_ident;

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::{Facts, Named, VerifyError};
-use crate::chain::digest::hex;
+use crate::chain::hex::hex;
 use crate::files;
 use crate::object::Fact;
 pub use crate::source::SNAPSHOT as FILE;

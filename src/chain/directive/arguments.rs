@@ -1,9 +1,11 @@
 //! What stands behind a directive's name.
 
 use super::Requirement;
-use super::table::MARK;
 use crate::chain::scan::{self, Kind};
 use crate::pg::name::QualifiedName;
+
+/// A directive begins with it.
+pub(super) const MARK: &str = "lockgate:";
 
 pub(super) fn id(argument: &str) -> Result<String, String> {
     match argument {

@@ -1,6 +1,7 @@
 //! The directives of a text, each with the place that it speaks for.
 
-use super::table::{self, MARK, Parsed};
+use super::arguments::MARK;
+use super::table::{self, Parsed};
 use super::{DirectiveError, Directives, PlacedDirective, StatementDirective};
 use crate::chain::scan::{self, Kind, Piece};
 

@@ -1,10 +1,8 @@
 //! The table of directives: the one list behind reading, spelling hints and docs/directives.md.
 
-use super::arguments;
+use super::arguments::{self, MARK};
 use super::{Requirement, StatementDirective};
 use crate::chain::compiled::{Class, Expectation, Source};
-
-pub(super) const MARK: &str = "lockgate:";
 
 /// A directive that a script may hold.
 #[derive(Debug)]

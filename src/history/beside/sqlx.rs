@@ -6,7 +6,7 @@ use super::applied::{Applied, Row, by_checked_numbers, number, text};
 use super::crc32::crc32;
 use super::native;
 use super::table::Table;
-use crate::chain::digest::hex;
+use crate::chain::hex::hex;
 use crate::chain::{Chain, Revision};
 use crate::pg::name::{QualifiedName, quote_literal};
 

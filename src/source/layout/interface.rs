@@ -4,9 +4,6 @@ use super::tree::Tree;
 use crate::chain::{Revision, revision};
 use crate::source::Problem;
 
-/// The most that is read of one script: its text is kept until it ran.
-pub const LARGEST: u64 = 64 << 20;
-
 /// One tool's directory of SQL files. What the tool accepts is accepted, and means what the tool takes it for.
 pub trait Layout: Sync {
     /// True where the names in a directory say that it is this tool's.

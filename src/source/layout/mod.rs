@@ -23,9 +23,10 @@ pub mod tree;
 
 use super::{Problem, SourceError};
 use crate::config::{Tool, tools};
-pub use interface::{Fresh, LARGEST, Layout};
+pub use interface::{Fresh, Layout};
 use name::FileName;
 pub use name::{SNAPSHOT, file_words};
+pub use tree::LARGEST;
 use tree::Tree;
 
 macro_rules! layouts {

@@ -8,8 +8,8 @@ use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-use super::interface::LARGEST;
 use super::name::{self, FileName};
+use super::tree::LARGEST;
 use super::{foreign, marks};
 use crate::chain::compiled::{Class, Source, UNREAD};
 use crate::chain::{Down, Id, Manner, Revision, checksum, directive, scan};

@@ -3,12 +3,14 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::interface::LARGEST;
 use super::name;
 use crate::chain::{Down, Id, Manner, Revision, checksum, directive};
 use crate::failure::{is_hidden, text};
 use crate::files::{Directory, FileError};
 use crate::source::{Problem, SourceError};
+
+/// The most that is read of one script: its text is kept until it ran.
+pub const LARGEST: u64 = 64 << 20;
 
 /// A directory of another tool's. Hidden files and documentation are not in it.
 #[derive(Debug)]
