@@ -42,7 +42,7 @@ pub fn run(config: Config, arguments: &ArgMatches) -> Result<Exit, Failure> {
     let (known, asked) = (progress.clone(), wish.clone());
     let of_gate = config.clone();
     let work = async move |_stop| look(config, known, &asked).await;
-    let found = run::block_on(false, async { run::stoppable(&settings, &progress, &run::stop()?, work).await })?;
+    let found = run::looking(&settings, &progress, work)?;
     let mut output = Output::default();
     if found.plan.steps.is_empty() {
         say!(output, "nothing to repair: the database is as the snapshot at {}", found.snapshot.head);

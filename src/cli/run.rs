@@ -55,6 +55,24 @@ static LEFT_BEHIND: AtomicBool = AtomicBool::new(false);
 /// How long work that hears nothing of a signal is waited for, outside of a migration.
 const HEARD_WITHIN: Duration = Duration::from_millis(500);
 
+/// The end of a command that only looks: where a signal comes first, nothing was written.
+pub fn looking<T, F>(
+    config: &Config,
+    progress: &Progress,
+    work: impl FnOnce(Stop) -> F + Send + 'static,
+) -> Result<T, Failure>
+where
+    T: Send + 'static,
+    F: Future<Output = Result<T, Failure>>,
+{
+    block_on(false, async { stoppable(config, progress, &stop()?, work).await }).map_err(|failure| {
+        if ![Code::INTERRUPTED, Code::TERMINATED].contains(&failure.code) {
+            return failure;
+        }
+        Failure { next: "run again".to_owned(), ..Failure::new(failure.code, "stopped; nothing was written") }
+    })
+}
+
 /// Runs work on a thread of its own, and listens to signals beside it: reading and judging large scripts hears nothing until it
 /// is done. Work that does not end by itself soon after a signal is left behind; the process ends, the connection with it, and
 /// the lock with that. While a migration runs, it has the grace period to tell what became of its statement.

@@ -34,7 +34,7 @@ pub fn run(config: Config, arguments: &ArgMatches) -> Result<Exit, Failure> {
         true => of_database(config, known, privileges).await,
         false => of_chain(config, stop, privileges).await,
     };
-    let snapshot = run::block_on(false, async { run::stoppable(&settings, &progress, &run::stop()?, work).await })?;
+    let snapshot = run::looking(&settings, &progress, work)?;
     match (checks, prints_sql) {
         (true, _) => check(&path, snapshot),
         (false, true) => print_sql(&snapshot),

@@ -41,14 +41,14 @@ fn program(name: &str) -> PathBuf {
 }
 
 /// pg_dump takes no newer server's schema.
-fn can_be_dumped(cluster: &Cluster) -> bool {
+pub fn can_be_dumped(cluster: &Cluster) -> bool {
     let version = Command::new(program("pg_dump")).arg("--version").output().expect("pg_dump").stdout;
     let version = String::from_utf8_lossy(&version).into_owned();
     let major = version.split([' ', '.']).find_map(|word| word.trim().parse::<u32>().ok());
     major.is_some_and(|major| major >= cluster.version())
 }
 
-fn client(cluster: &Cluster, name: &str, arguments: &[&str]) -> String {
+pub fn client(cluster: &Cluster, name: &str, arguments: &[&str]) -> String {
     let output = Command::new(program(name))
         .args(["-h".as_ref(), cluster.socket_directory().as_os_str()])
         .args(["-p", &cluster.port().to_string(), "-U", "app"])

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 
+use super::command::{can_be_dumped, client};
 use super::matrix::{Case, cases};
 use super::schema;
 use crate::support::{Cluster, Gate, Session, TestDatabase, cluster, long_tests_are_wanted};
@@ -12,6 +13,32 @@ pub struct Base {
     pub database: TestDatabase,
     chain: Vec<(String, String)>,
     snapshot: String,
+    /// The schema as pg_dump writes it; none in a short run.
+    dump: Option<Vec<String>>,
+}
+
+/// The lines of a dump without their order: the columns of a table are a set. The name of a NOT NULL says nothing, and one check is
+/// written in two ways by the server.
+fn dump(cluster: &Cluster, database: &str) -> Vec<String> {
+    let text = client(cluster, "pg_dump", &["-s", database]);
+    let is_told = |line: &&str| !["--", "\\"].iter().any(|start| line.starts_with(start));
+    let told = text.lines().map(str::trim).filter(is_told).filter(|line| !line.contains("customers_state_check"));
+    let mut lines: Vec<String> = told.map(|line| without_names(line.trim_end_matches(','))).collect();
+    lines.retain(|line| !line.is_empty());
+    lines.sort_unstable();
+    lines
+}
+
+fn without_names(line: &str) -> String {
+    let mut words: Vec<&str> = line.split(' ').collect();
+    let named = words.windows(4).position(|it| it[0] == "CONSTRAINT" && it[2..] == ["NOT", "NULL"]);
+    named.into_iter().for_each(|at| _ = words.drain(at..at + 2));
+    words.join(" ")
+}
+
+/// The lines that one of two sorted lists has alone.
+fn alone<'l>(lines: &'l [String], others: &[String]) -> Vec<&'l String> {
+    lines.iter().filter(|line| others.binary_search(line).is_err()).collect()
 }
 
 impl Base {
@@ -21,7 +48,9 @@ impl Base {
         gate.with(["migrate"]).run().expect(0);
         gate.with(["snapshot", "--database"]).run().expect(0);
         let snapshot = gate.read("schema.lockgate.json");
-        Self { database, chain: chain.to_vec(), snapshot }
+        let cluster = database.cluster();
+        let dump = (long_tests_are_wanted() && can_be_dumped(cluster)).then(|| dump(cluster, database.name()));
+        Self { database, chain: chain.to_vec(), snapshot, dump }
     }
 
     fn gate_of(chain: &[(String, String)], url: &str) -> Gate {
@@ -125,6 +154,15 @@ fn end(case: &Case, base: &Base, admin: &Session) -> (End, String) {
     } else {
         End::Wrong
     };
+    // A note tells another name, or what is better than it has to be.
+    let is_same = report["lines"].as_array().is_none_or(Vec::is_empty);
+    let dumped = match &base.dump {
+        Some(wanted) if end == End::Repaired && is_same && !case.name.starts_with("nothing_") => {
+            let dump = dump(base.database.cluster(), &name);
+            format!("{:?} {:?}", alone(wanted, &dump), alone(&dump, wanted)).replace("[] []", "")
+        }
+        _ => String::new(),
+    };
     let unharmed = if end == End::Repaired { healthy(base, admin, &gate) } else { String::new() };
     let second =
         if end == End::Repaired { gate.with(["repair", "--dry-run"]).run().expect(0).stdout } else { String::new() };
@@ -135,8 +173,8 @@ fn end(case: &Case, base: &Base, admin: &Session) -> (End, String) {
     };
     admin.sql(&format!("DROP DATABASE {name} WITH (FORCE)"));
     let is_over = second.is_empty() || second.starts_with("nothing to repair");
-    let end = if is_over && unharmed.is_empty() { end } else { End::Wrong };
-    (end, format!("lost {lost:?}, left {left:?}; {unharmed}\n{repaired}\n{file}"))
+    let end = if is_over && unharmed.is_empty() && dumped.is_empty() { end } else { End::Wrong };
+    (end, format!("lost {lost:?}, left {left:?}; dumped {dumped}; {unharmed}\n{repaired}\n{file}"))
 }
 
 /// Skips the repair on a copy in which nothing is wrong. Gives what it did all the same.
@@ -350,4 +388,25 @@ fn a_column_that_may_have_been_renamed_is_offered_in_both_readings() {
         assert!(outcome.stdout.contains(text), "it does not say {text:?}; {outcome}");
     }
     gate.with(["repair"]).run().expect(3);
+}
+
+#[test]
+fn the_statements_are_printed_where_no_revision_can_be_written() {
+    let database = TestDatabase::new();
+    let goose = "-- +goose Up\nCREATE TABLE users (id int PRIMARY KEY, mail text);\nCREATE INDEX users_mail ON users (mail);\n\
+                 -- +goose Down\nDROP TABLE users;\n";
+    let gate = Gate::new(&database).env("LOCKGATE_LOG_FORMAT", "text").env("LOCKGATE_SCRATCH_BIN", "/nowhere");
+    let gate = gate.chain(&[("00001_users.sql", goose)]);
+    gate.with(["migrate"]).run().expect(0);
+    let none = gate.with(["repair", "--dry-run"]).run().expect(64);
+    assert!(none.stderr.contains("there is no snapshot") && none.stderr.contains("lockgate snapshot"), "{none}");
+    gate.with(["snapshot", "--database"]).run().expect(0);
+    database.sql("DROP INDEX users_mail");
+    let dry = gate.with(["repair", "--dry-run"]).run().expect(0);
+    assert!(dry.stdout.contains("\nCREATE INDEX CONCURRENTLY users_mail ON users (mail);\n"), "{dry}");
+    let refused = gate.with(["repair"]).run().expect(78);
+    assert!(refused.stderr.contains("`lockgate repair --dry-run` prints the statements"), "{refused}");
+    let statement = dry.stdout.lines().find(|line| line.starts_with("CREATE INDEX")).expect("the statement");
+    database.sql(statement);
+    gate.with(["verify"]).run().expect(0);
 }

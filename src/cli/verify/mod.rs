@@ -80,7 +80,7 @@ pub fn run(config: Config, arguments: &ArgMatches) -> Result<Exit, Failure> {
         (Progress::new(Metrics::new()), config.clone(), Wish { path: path.clone(), privileges, full });
     let known = progress.clone();
     let work = async move |_stop| look(config, known, &wish).await;
-    let looked = run::block_on(false, async { run::stoppable(&settings, &progress, &run::stop()?, work).await })?;
+    let looked = run::looking(&settings, &progress, work)?;
     let mut output = Output::default();
     let verified = match looked {
         Looked::Read(verified) => verified,

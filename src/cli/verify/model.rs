@@ -48,7 +48,7 @@ pub fn run(config: Config, path: PathBuf, as_json: bool) -> Result<Exit, Failure
         // Its files are not read as SQL.
         Chosen::Tool(_) => Err(VerifyError::NoSnapshot { path }.into()),
     };
-    let modelled = run::block_on(false, async { run::stoppable(&settings, &progress, &run::stop()?, work).await })?;
+    let modelled = run::looking(&settings, &progress, work)?;
     let is_equal = modelled.stated.differences.is_empty();
     let seconds = began.elapsed().as_secs_f64();
     let mut output = Output::default();
