@@ -9,7 +9,7 @@ use lockgate::expect::Timeline;
 use lockgate::sql;
 use lockgate::statement;
 use lockgate::statement::impact::impact;
-use lockgate::statement::{demands, excerpt, losing};
+use lockgate::statement::{Passes, demands, excerpt, losing};
 
 use crate::support::below;
 
@@ -30,7 +30,7 @@ fn said_of(text: &str, dump: &mut String) {
         |what: &str, said: &dyn std::fmt::Debug| writeln!(dump, "{what}: {said:#?}").expect("a string takes it");
     let directives = directive::read(text);
     line("directives", &directives);
-    line("definitions", &statement::read_definitions(text));
+    line("definitions", &statement::read_definitions(text, Passes::Rows));
     let script = match statement::read(text, &directives.unwrap_or_else(|_| Directives::default())) {
         Ok(script) => script,
         Err(errors) => return line("refused", &errors),

@@ -93,3 +93,66 @@ fn an_insert_that_the_server_cannot_read_does_not_hide_the_answers_for_the_other
         ["it is there, equal", "it would change nothing", "the data cannot be asked", "it would change nothing"];
     assert!(reasons.iter().zip(wanted).all(|(reason, wanted)| reason.contains(wanted)), "{reasons:?}");
 }
+
+/// INSERTs of a row each, by their numbers.
+fn seed(ids: impl Iterator<Item = usize>) -> String {
+    ids.map(|id| format!("INSERT INTO t (id, name) VALUES ({id}, 'name; of -- {id}'); -- the {id}\n")).collect()
+}
+
+const TABLE: &str = "CREATE TABLE t (id int PRIMARY KEY, name text)";
+
+#[test]
+fn a_seed_is_carried_out_and_counted_statement_by_statement() {
+    let database = TestDatabase::new();
+    let gate = Gate::new(&database).steps(&[TABLE, &seed(1..=3000)]);
+    gate.with(["migrate"]).run().expect(0);
+    assert_eq!(database.value("SELECT count(*) FROM t WHERE name = 'name; of -- ' || id"), "3000");
+    let counts = "SELECT verdicts->'counts'->>'run' FROM lockgate_history WHERE revision = '0002'";
+    assert_eq!(database.value(counts), "3000");
+}
+
+#[test]
+fn the_insert_of_a_seed_that_fails_is_shown_with_its_place_and_nothing_of_the_others() {
+    for (bad, column, shown) in [
+        ("INSERT INTO t (id, name) VALUES (7, 'again')", 1, "duplicate key value"),
+        ("INSERT INTO t (id, name) VALUES (1, NULL), ('x', NULL)", 45, "invalid input syntax"),
+    ] {
+        let database = TestDatabase::new();
+        let script = format!("{}{bad};\n{}", seed(1..=1000), seed(1001..=2000));
+        let gate = Gate::new(&database).steps(&[TABLE, &script]);
+        let outcome = gate.with(["migrate"]).run().expect(65);
+        assert!(outcome.stderr.contains(&format!("0002_step.sql:1001:{column}")), "{outcome}");
+        assert!(!outcome.stderr.contains("name; of"), "{outcome}");
+        assert!(
+            outcome.stderr.contains(shown) && outcome.stderr.contains("statement: INSERT INTO t (id, name)"),
+            "{outcome}"
+        );
+        assert_eq!(database.value("SELECT count(*) FROM t"), "0");
+        assert_eq!(database.value("SELECT count(*) FROM lockgate_history"), "1");
+    }
+}
+
+#[test]
+fn a_seed_into_a_table_that_was_there_runs_and_of_one_that_ran_in_part_the_rest_runs() {
+    for there in [0, 1, 700, 1000] {
+        let database = TestDatabase::new();
+        let gate = Gate::new(&database).steps(&[TABLE]);
+        gate.with(["migrate"]).run().expect(0);
+        database.sql(&seed(1..=there));
+        gate.write("0002_step.sql", seed(1..=1000));
+        gate.with(["migrate"]).run().expect(0);
+        assert_eq!(database.value("SELECT count(*) FROM t"), "1000", "{there} were there");
+        let counts = "SELECT verdicts->'counts' FROM lockgate_history WHERE revision = '0002'";
+        let word = |word: &str| database.value(&format!("SELECT coalesce(({counts})->>'{word}', '0')"));
+        assert_eq!((word("satisfied"), word("run")), (there.to_string(), (1000 - there).to_string()));
+    }
+}
+
+#[test]
+fn a_directive_among_the_inserts_of_a_seed_speaks_for_its_own() {
+    let database = TestDatabase::new();
+    let checked = "-- lockgate:check \"no row yet\" SELECT count(*) = 10 FROM t\n";
+    let script = format!("{}{checked}{}", seed(1..=10), seed(11..=20));
+    Gate::new(&database).steps(&[TABLE, &script]).with(["migrate"]).run().expect(0);
+    assert_eq!(database.value("SELECT count(*) FROM t"), "20");
+}

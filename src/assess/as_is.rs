@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::judge::Place;
 use super::proof;
 use super::survey::{Assessment, Script};
-use super::verdict::{Decision, Verdict};
+use super::verdict::{AS_IS, Decision, Verdict};
 use crate::chain::directive::StatementDirective;
 use crate::statement::Statement;
 use crate::statement::change::Effect;
@@ -35,5 +35,3 @@ pub fn as_is(pending: &[Script<'_>]) -> Assessment {
         contact: None,
     }
 }
-
-pub const AS_IS: &str = "lockgate:run-as-is";

@@ -16,7 +16,7 @@ pub fn names(scripts: &[Script<'_>]) -> BTreeSet<String> {
         let last = |name: &str| name.rsplit('.').next().unwrap_or(name).trim_matches('"').to_owned();
         words.extend(script.requires.iter().flat_map(|one| [last(&one.name), last(&one.name).to_lowercase()]));
         for statement in script.statements {
-            let sql = &script.text[statement.range.clone()];
+            let sql = statement.sample(script.text);
             // The literals of plain rows name nothing.
             if matches!(&statement.effect, Effect::Data(data) if matches!(data.act, DataAct::Insert { in_text: true, .. }))
             {

@@ -85,7 +85,7 @@ pub fn warnings(judge: &Judge<'_>, pending: &[Script<'_>], rulings: &[Ruling]) -
         let used = objects(judge, at).into_iter().filter(|it| !is_of_chain(judge, &it.object));
         all.extend(used.map(|it| told(&place, &it.object.to_string(), &it.owner)));
         let trust = &judge.evidence.trust;
-        for call in places_of_calls(&script.text[statement.range.clone()]) {
+        for call in places_of_calls(statement.sample(script.text)) {
             let stray = trust.stray_in(&call, &unit.path);
             all.extend(stray.map(|it| told(&place, &it.what, &it.owner)));
         }

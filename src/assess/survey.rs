@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::all_or_nothing;
 use super::ambiguous_names::{self, Within};
-use super::as_is::{AS_IS, as_is, is_as_is};
+use super::as_is::{as_is, is_as_is};
 use super::data::pending_writes::PendingWrites;
 use super::data::probe::{self, Probe};
 use super::data::{self, Case};
@@ -32,7 +32,7 @@ use super::statement::{self, Finding};
 use super::temporary;
 use super::trust::Trust;
 use super::unmanaged;
-use super::verdict::{Action, Decision, Verdict};
+use super::verdict::{AS_IS, Action, Decision, Verdict};
 use crate::catalog::{self, CatalogError, Definition, How, Key, Proof, Surroundings};
 use crate::chain::compiled::Class;
 use crate::chain::directive::{Requirement, StatementDirective};

@@ -32,6 +32,9 @@ pub enum Decision {
     Conflict,
 }
 
+/// The reason of a verdict that the script gives itself.
+pub const AS_IS: &str = "lockgate:run-as-is";
+
 /// Stands for the statement itself among those that are sent in its place.
 pub(super) const AS_WRITTEN: &str = "";
 
@@ -92,6 +95,12 @@ impl Verdict {
 
     pub fn word(&self) -> &'static str {
         self.decision.word()
+    }
+
+    /// True where it is sent as it is written, and there is nothing to say of it.
+    pub fn only_runs(&self) -> bool {
+        let is_silent = matches!(&*self.reason, "" | AS_IS) && self.taken.is_empty();
+        self.decision == Decision::Run && self.action == Action::AsWritten && is_silent
     }
 
     /// In a sentence's words; empty where the decision says it all.

@@ -8,6 +8,11 @@ use super::hex::hex;
 
 /// Over the ids with the digests of their bytes.
 pub fn of_bytes(revisions: &[Revision]) -> String {
+    hex(&raw_of_bytes(revisions))
+}
+
+/// The same, not written down.
+pub fn raw_of_bytes(revisions: &[Revision]) -> [u8; 32] {
     of(revisions.iter().map(|revision| (revision.id.as_str(), revision.bytes.as_str())))
 }
 
@@ -16,10 +21,11 @@ pub fn of_checksums(revisions: &[Revision], old: usize) -> String {
     let version = |at: usize| if at < old { Version::One } else { Version::Two };
     let checksums: Vec<String> =
         revisions.iter().enumerate().map(|(at, revision)| version(at).checksum(&revision.text)).collect();
-    of(revisions.iter().zip(&checksums).map(|(revision, checksum)| (revision.id.as_str(), checksum.as_str())))
+    let lines = revisions.iter().zip(&checksums);
+    hex(&of(lines.map(|(revision, checksum)| (revision.id.as_str(), checksum.as_str()))))
 }
 
-fn of<'a>(lines: impl Iterator<Item = (&'a str, &'a str)>) -> String {
+fn of<'a>(lines: impl Iterator<Item = (&'a str, &'a str)>) -> [u8; 32] {
     let mut hash = Sha256::new();
     for (at, (id, digest)) in lines.enumerate() {
         if at > 0 {
@@ -29,5 +35,5 @@ fn of<'a>(lines: impl Iterator<Item = (&'a str, &'a str)>) -> String {
         hash.update(b" ");
         hash.update(digest.as_bytes());
     }
-    hex(&hash.finalize())
+    hash.finalize().into()
 }

@@ -10,6 +10,7 @@ mod mismatch;
 mod order;
 mod recorded;
 pub mod revision;
+mod rows;
 pub mod scan;
 mod schemas;
 pub mod status;
@@ -18,6 +19,7 @@ mod tokens;
 pub use holes::{Hole, holes};
 pub use order::{ChainProblem, order};
 pub use revision::{Down, Id, Manner, Revision};
+pub use rows::Rows;
 pub use schemas::schemas;
 
 use std::collections::HashSet;
@@ -30,6 +32,8 @@ pub struct Chain {
     revisions: Vec<Revision>,
     /// The indexes of each revision's parents.
     parents: Vec<Vec<usize>>,
+    /// The indexes of all revisions, in the order of their ids as texts.
+    by_id: Box<[usize]>,
     /// None: lockgate's own layout.
     layout: Option<Tool>,
 }
@@ -96,7 +100,8 @@ impl Chain {
 
     /// Where a revision stands, counting from 1: its depth.
     pub fn depth(&self, id: &str) -> Option<usize> {
-        self.revisions.iter().position(|revision| revision.id.as_str() == id).map(|at| at + 1)
+        let found = self.by_id.binary_search_by(|&at| self.revisions[at].id.as_str().cmp(id));
+        found.ok().map(|place| self.by_id[place] + 1)
     }
 
     /// What a `TARGET` argument names: an id, an unambiguous prefix of one, `head`, `base`, `+N` or `-N` (from `current`,

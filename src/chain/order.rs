@@ -73,7 +73,10 @@ pub fn order(revisions: Vec<Revision>) -> Result<Chain, Vec<ChainProblem>> {
     let mut place = vec![0; sorted.len()];
     sorted.iter().enumerate().for_each(|(to, &from)| place[from] = to);
     let parents = sorted.iter().map(|&from| parents[from].iter().map(|&at| place[at]).collect()).collect();
-    Ok(Chain { revisions: arrange(revisions, &sorted), parents, layout: None })
+    let revisions = arrange(revisions, &sorted);
+    let mut by_id: Box<[usize]> = (0..revisions.len()).collect();
+    by_id.sort_unstable_by_key(|&at| revisions[at].id.as_str());
+    Ok(Chain { revisions, parents, by_id, layout: None })
 }
 
 fn files(revisions: &[Revision], which: impl Iterator<Item = usize>) -> Vec<String> {

@@ -50,6 +50,12 @@ impl fmt::Display for ServerError {
 impl Error for ServerError {}
 
 impl ServerError {
+    /// The same of a message that begins so many characters later.
+    pub fn moved(mut self, by: u32) -> Self {
+        self.0.position = self.0.position.map(|position| position.saturating_sub(by));
+        self
+    }
+
     /// The same with every text of it changed.
     pub fn map_texts(mut self, change: impl Fn(&str) -> String) -> Self {
         let said = &mut self.0;

@@ -262,7 +262,7 @@ impl FailedStatement {
         match part {
             Part::Statement(step) => {
                 let own_timeout = pipeline.own_timeout(step);
-                Self { own_timeout, ..Self::of(script, pipeline.statement(step), error) }
+                Self { own_timeout, ..Self::of(script, &pipeline.statement(step), error) }
             }
             Part::Opening | Part::History | Part::Beside => Self::around(script, around("before"), error),
             Part::Taken | Part::Settling | Part::Closing => Self::around(script, around("at the end of"), error),

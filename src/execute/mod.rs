@@ -17,6 +17,8 @@ mod report;
 mod retry;
 mod segmented;
 mod send_limit;
+mod several;
+mod shown;
 mod skipped;
 mod stamp;
 mod stop;
@@ -34,8 +36,8 @@ pub use stop::{Signal, Stop};
 use std::borrow::Cow;
 use std::time::{Duration, Instant};
 
-use crate::chain::Chain;
-use crate::chain::status::{Begun, Recorded};
+use crate::chain::status::Begun;
+use crate::chain::{Chain, Rows};
 use crate::config::{CommitWait, Patience};
 use crate::connect::{Message, Observers, ServerError, session_settings};
 use crate::history::beside::Beside;
@@ -110,17 +112,15 @@ pub struct Table {
 
 impl Table {
     /// From the rows of the history.
-    pub fn of(chain: &Chain, rows: &[Recorded], state: &ServerState) -> Self {
-        let at = |row: &Recorded| Some(chain.depth(&row.id)? - 1);
-        let mut applied: Vec<usize> = rows.iter().filter_map(at).collect();
-        applied.sort_unstable();
+    pub fn of<'r>(chain: &Chain, rows: impl Into<Rows<'r>>, state: &ServerState) -> Self {
+        let rows = rows.into();
         Self {
             name: state.history.clone(),
             role: state.role.clone(),
             there: There::of(state),
-            begun: rows.iter().find_map(|row| Some((at(row)?, row.begun.clone()?))),
-            applied,
-            deepest: rows.iter().filter_map(|row| usize::try_from(row.depth).ok()).max().unwrap_or(0),
+            begun: rows.begun(chain),
+            applied: rows.indexes(chain),
+            deepest: rows.deepest(),
         }
     }
 }
@@ -244,8 +244,8 @@ impl<'a> Worker<'a> {
             Some(0) => Half::Nothing(id(planned.at)),
             Some(segments) => Half::Committed {
                 revision: id(planned.at),
-                statements: planned.segments[..segments].last().map_or(0, |segment| segment.range().end),
-                of: planned.steps.len(),
+                statements: planned.statements_of(planned.segments[..segments].last().map_or(0, |it| it.range().end)),
+                of: planned.statements(),
             },
         };
         let half = if planned.way == Way::Up || self.reached != Some(0) { half } else { Half::Untold };

@@ -4,11 +4,11 @@ use std::time::{Duration, Instant};
 
 use super::error::StoppedAt;
 use super::explain::{self, Within};
-use super::pipeline::{self, Landing};
+use super::pipeline::Landing;
 use super::recovery::{self, Finding};
 use super::segmented::{self, prefix};
 use super::stop::Signal;
-use super::{ExecuteError, Worker, retry};
+use super::{ExecuteError, Worker, retry, shown};
 use crate::assess::Decision;
 use crate::chain::directive::StatementDirective;
 use crate::chain::status::Begun;
@@ -207,8 +207,8 @@ async fn attempt(
             Err(SessionError::Server(error)) => return Err(failed(error)),
         }
     }
-    pipeline::show(cx, planned, place.step);
-    let (at, of) = (place.step + 1, planned.steps.len());
+    shown::statement(cx.chain, cx.progress, planned, place.step);
+    let (at, of) = (planned.steps[place.step].end(), planned.statements());
     tracing::info!(
         file = script.file,
         line = statement.line,

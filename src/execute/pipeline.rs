@@ -1,15 +1,14 @@
 //! One revision as one pipeline: messages are sent before the first answer is read, and each answers for itself.
 
 use std::borrow::Cow;
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::ops::Range;
-use std::time::Instant;
 
 use super::budget::Budget;
 use super::interruption::Interruption;
 use super::send_limit::Ahead;
 use super::unexpected::Unexpected;
-use super::{Context, ExecuteError, Table, There, Trouble, Worker, explain, framing};
+use super::{Context, ExecuteError, Table, There, Trouble, Worker, explain, framing, several, shown};
 use crate::assess::{Action, Proof, is_only_written_down};
 use crate::catalog::{self, CatalogError, Taken};
 use crate::chain::compiled::{Answered, Expectation};
@@ -18,7 +17,6 @@ use crate::connect::{self, Notice, Row, ServerError, SessionError, message};
 use crate::history;
 use crate::lock::Held;
 use crate::plan::{Named, Planned, Step};
-use crate::progress::Running;
 use crate::statement::Statement;
 
 /// The messages of a revision, in order.
@@ -32,6 +30,8 @@ pub struct Pipeline<'a> {
     pub(super) is_lazy: bool,
     /// How many notices were passed on.
     notices: Cell<usize>,
+    /// The last statement that the server refused of several that were sent together.
+    refused: RefCell<Option<Statement>>,
 }
 
 /// The messages around the statements of a pipeline.
@@ -149,7 +149,7 @@ impl<'a> Pipeline<'a> {
         let mut taken: Vec<&Taken> = ran.map_or(&[][..], |at| planned.steps[at].verdict.taken()).iter().collect();
         let mut bears_savepoint = true;
         for at in range.clone() {
-            let Step { statement, verdict } = &planned.steps[at];
+            let Step { statement, verdict, .. } = &planned.steps[at];
             if *verdict.action() == Action::Nothing || statement.isolation.is_some() {
                 continue;
             }
@@ -194,8 +194,8 @@ impl<'a> Pipeline<'a> {
         let is_lazy = link.is_lazy;
         let (closing, settling) = closing(worker, planned, record, is_done, link);
         messages.extend(closing);
-        let (is_unconfirmed, notices) = (Cell::new(false), Cell::new(0));
-        Self { messages, planned, cx, settling, is_unconfirmed, is_lazy, notices }
+        let (is_unconfirmed, notices, refused) = (Cell::new(false), Cell::new(0), RefCell::default());
+        Self { messages, planned, cx, settling, is_unconfirmed, is_lazy, notices, refused }
     }
 
     /// Sends ahead, and reads every answer. After the first error the server refuses what follows it, COMMIT among it: what is
@@ -255,7 +255,7 @@ impl<'a> Pipeline<'a> {
                 }
                 Err(SessionError::Lost(text)) => return Err(trouble.unwrap_or(Trouble::Lost(text))),
                 Err(SessionError::Server(error)) => {
-                    trouble = trouble.or(Some(Trouble::Server { part: message.part, error }));
+                    trouble = trouble.or_else(|| Some(self.server_trouble(message.part, error)));
                 }
             }
             self.pass_on_notices(held, number);
@@ -263,12 +263,19 @@ impl<'a> Pipeline<'a> {
         trouble.map_or(Ok(()), Err)
     }
 
+    fn server_trouble(&self, part: Part, error: ServerError) -> Trouble {
+        let Part::Statement(step) = part else { return Trouble::Server { part, error } };
+        let (refused, error) = several::refused(&self.planned.steps[step].statement, self.script().text, error);
+        self.refused.replace(refused);
+        Trouble::Server { part, error }
+    }
+
     /// What a statement answers otherwise than it is expected to.
     fn broken(&self, message: &Message<'_>, answer: &Answered) -> Option<Trouble> {
         let Part::Statement(step) = message.part else { return None };
         let broken = |expectation: &&Expectation| Some((expectation.to_string(), expectation.broken_by(answer)?));
         let (expected, found) = message.expects.iter().find_map(broken)?;
-        let error = Unexpected::new(self.script(), self.planned.class, self.statement(step), expected, found);
+        let error = Unexpected::new(self.script(), self.planned.class, &self.statement(step), expected, found);
         Some(Trouble::Refused(ExecuteError::Unexpected(Box::new(error))))
     }
 
@@ -279,7 +286,7 @@ impl<'a> Pipeline<'a> {
                 match held.session().send(&connect::Message::users(sql)).await.rows().await {
                     Ok(rows) if holds(&rows) => Ok(()),
                     Ok(rows) => {
-                        Err(Trouble::Refused(ExecuteError::check(self.script(), self.statement(step), name, &rows)))
+                        Err(Trouble::Refused(ExecuteError::check(self.script(), &self.statement(step), name, &rows)))
                     }
                     Err(SessionError::Lost(text)) => Err(Trouble::Lost(text)),
                     Err(SessionError::Server(error)) => Err(Trouble::Server { part: Part::Statement(step), error }),
@@ -299,8 +306,11 @@ impl<'a> Pipeline<'a> {
         }
     }
 
-    pub fn statement(&self, step: usize) -> &Statement {
-        &self.planned.steps[step].statement
+    /// The statement of a step; of several that were sent together, the one that was refused.
+    pub fn statement(&self, step: usize) -> Cow<'a, Statement> {
+        let whole = &self.planned.steps[step].statement;
+        let refused = self.refused.borrow().clone().filter(|it| whole.range.contains(&it.range.start));
+        refused.map_or(Cow::Borrowed(whole), Cow::Owned)
     }
 
     /// The line of the script that sets statement_timeout for a statement, or for those before it.
@@ -310,10 +320,12 @@ impl<'a> Pipeline<'a> {
 
     /// What was sent for a statement; where several stand in its place, the last.
     pub fn sent(&self, step: usize) -> &str {
-        let Step { statement, verdict } = &self.planned.steps[step];
+        let Step { statement, verdict, .. } = &self.planned.steps[step];
+        let text = self.script().text;
         match verdict.action() {
             Action::Instead(statements) => statements.last().map_or("", String::as_str),
-            Action::AsWritten | Action::Nothing => statement.sql(self.script().text),
+            Action::AsWritten | Action::Nothing if statement.count > 1 => &text[self.statement(step).range.clone()],
+            Action::AsWritten | Action::Nothing => statement.sql(text),
         }
     }
 
@@ -323,9 +335,9 @@ impl<'a> Pipeline<'a> {
 
     fn show(&self, part: Part, is_last: bool) {
         match part {
-            Part::Statement(step) => show(self.cx, self.planned, step),
+            Part::Statement(step) => shown::statement(self.cx.chain, self.cx.progress, self.planned, step),
             // A standby may have to confirm it, and that may take long.
-            Part::Closing if is_last => show_commit(self.cx, self.planned),
+            Part::Closing if is_last => shown::commit(self.cx.chain, self.cx.progress, self.planned),
             Part::Opening | Part::History | Part::Beside | Part::Taken | Part::Settling | Part::Closing => {}
         }
     }
@@ -457,38 +469,4 @@ fn check_of(step: usize, statement: &Statement) -> Option<Condition<'_>> {
         StatementDirective::Check { name, sql } => Some(Condition::Check { step, name, sql }),
         _ => None,
     })
-}
-
-/// Says in the progress which statement runs.
-pub(super) fn show(cx: &Context<'_>, planned: &Planned, step: usize) {
-    let (script, statement) = (planned.script(cx.chain), &planned.steps[step].statement);
-    let running = Running {
-        revision: script.id.to_owned(),
-        file: script.file.to_owned(),
-        line: statement.line,
-        text: statement.shown(script.text),
-        command: statement.tag.clone(),
-        place: (step + 1, planned.steps.len()),
-        since: Instant::now(),
-        waits_for: None,
-        progress: None,
-    };
-    cx.progress.update(|known| known.running = Some(running));
-}
-
-fn show_commit(cx: &Context<'_>, planned: &Planned) {
-    let (script, count) = (planned.script(cx.chain), planned.steps.len());
-    let commit = || framing::COMMIT.to_owned();
-    let running = Running {
-        revision: script.id.to_owned(),
-        file: script.file.to_owned(),
-        line: planned.steps.last().map_or(0, |step| step.statement.line),
-        text: commit(),
-        command: commit(),
-        place: (count, count),
-        since: Instant::now(),
-        waits_for: None,
-        progress: None,
-    };
-    cx.progress.update(|known| known.running = Some(running));
 }

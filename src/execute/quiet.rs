@@ -9,7 +9,7 @@ use crate::statement::change::{Act, ConstraintKind, Effect, NewColumn, NewIndex,
 /// True where a revision writes definitions and calls no code but the server's own: no setting, role, cursor, prepared statement
 /// or temporary table can come of it. An event trigger is code that every definition calls, so it holds only where none exists.
 pub(super) fn is_quiet(planned: &Planned, text: &str) -> bool {
-    planned.steps.iter().all(|Step { statement, verdict }| match verdict.action() {
+    planned.steps.iter().all(|Step { statement, verdict, .. }| match verdict.action() {
         Action::Nothing => true,
         Action::AsWritten => calls_nothing(statement, text),
         Action::Instead(_) => false,

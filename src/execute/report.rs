@@ -42,7 +42,7 @@ pub fn say(planned: &Planned, cx: &Context<'_>, took: Duration) {
     tracing::info!(
         revision = script.id,
         file = script.file,
-        statements = planned.steps.len(),
+        statements = planned.statements(),
         seconds = took.as_millis() as f64 / 1000.0,
         "{}",
         if up { "applied" } else { "taken back" }

@@ -85,7 +85,7 @@ pub(super) async fn until_landed(
                 if let Part::Statement(step) = part {
                     let statement = pipeline.statement(step);
                     failed = failed.explained(pipeline.sent(step), statement.secrecy, explanation);
-                    if let Some(reason) = without(statement, &failed) {
+                    if let Some(reason) = without(&statement, &failed) {
                         return Ok(Landing::Without { step, reason });
                     }
                 }

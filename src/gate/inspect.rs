@@ -1,16 +1,16 @@
 //! The one question at the start, and what its answer means under the policies.
 
-use std::collections::HashSet;
 use std::sync::PoisonError;
 
 use super::flow::{self, Stand, refused};
 use super::{Gate, GateError, Goal};
-use crate::chain::status::{self, HistoryStatus, Recorded, standing};
+use crate::chain::Rows;
+use crate::chain::status::{HistoryStatus, Recorded};
 use crate::config::{Migrator, OutOfOrder, Patience};
 use crate::connect::{Answer, ConnectError, Session, SessionError};
 use crate::execute::Table;
 use crate::failure::Failure;
-use crate::history::{self, Known, Read, ServerState, Told, Trusted};
+use crate::history::{self, Known, Prefix, Read, ServerState, Told, Trusted};
 use crate::lock::Judgement;
 use crate::pg::name::QualifiedName;
 use crate::progress::{Phase, Seen};
@@ -75,7 +75,8 @@ impl Gate {
         let after = match told.known(&self.chain) {
             Known::AtHead if self.goal == Goal::Head => Vec::new(),
             Known::Ahead(after) if self.goal == Goal::Head => after,
-            Known::Absent => return self.weigh(&[], &told.state).map(Some),
+            Known::Absent => return self.weigh(Rows::First(0), &told.state).map(Some),
+            Known::First(count) => return self.weigh(Rows::First(count), &told.state).map(Some),
             Known::AtHead | Known::Ahead(_) | Known::Else => return Ok(None),
         };
         let ahead = after.len();
@@ -100,11 +101,29 @@ impl Gate {
     /// Asks for the rows, where the short answer does not tell.
     pub(super) async fn look_at_rows(&self, session: &Session) -> Result<Look, Judgement> {
         let question = history::inquiry(&self.config.chain.history_table, history::Look::Full, &[Read::Rows], None);
-        self.judge_rows(&self.told(session.send(&question).await.answer().await)?)
+        let (told, rows) = self.told_and_rows(session.send(&question).await.answer().await)?;
+        self.weigh(&rows, &told.state)
     }
 
-    pub(super) fn judge_rows(&self, told: &Told) -> Result<Look, Judgement> {
-        self.weigh(&told.recorded().map_err(refused)?, &told.state)
+    /// The questions to the history under the lock, where it was so before.
+    pub(super) fn reads_under_lock(&self, table: &Table) -> [Read; 2] {
+        let prefix = Prefix::of(&self.chain, table.applied.len());
+        [Read::Summary(self.chain.len()), Read::RowsUnless(prefix)]
+    }
+
+    /// Holds the answer to that against the chain: the rows come where they are not what they were taken for.
+    pub(super) fn judge_under_lock(&self, told: &Told) -> Result<Look, Judgement> {
+        let rows = told.recorded().map_err(refused)?;
+        let known = match told.known(&self.chain) {
+            _ if !rows.is_empty() => Rows::All(&rows),
+            Known::Absent => Rows::First(0),
+            Known::First(count) => Rows::First(count),
+            Known::AtHead => Rows::First(self.chain.len()),
+            Known::Ahead(_) | Known::Else => {
+                return Err(self.lost(SessionError::Lost("the history changed while it was read".to_owned())));
+            }
+        };
+        self.weigh(known, &told.state)
     }
 
     pub(super) fn told_and_rows(&self, answer: Answer) -> Result<(Told, Vec<Recorded>), Judgement> {
@@ -130,9 +149,10 @@ impl Gate {
     }
 
     /// Holds the history's rows against the chain and the policies.
-    pub(super) fn weigh(&self, rows: &[Recorded], state: &ServerState) -> Result<Look, Judgement> {
-        self.saw(status::seen(&self.chain, rows));
-        let standing = standing(&self.chain, rows, &self.place(state)).map_err(refused)?;
+    pub(super) fn weigh<'r>(&self, rows: impl Into<Rows<'r>>, state: &ServerState) -> Result<Look, Judgement> {
+        let rows = rows.into();
+        self.saw(rows.seen(&self.chain));
+        let standing = rows.standing(&self.chain, &self.place(state)).map_err(refused)?;
         let open = |ahead| Look::Open { ahead, history: state.history.clone(), verified: None };
         let pending = match (&self.goal, standing) {
             (Goal::Head, HistoryStatus::AtHead) => Vec::new(),
@@ -176,19 +196,16 @@ impl Gate {
     }
 
     /// What is to be taken back, the newest first. A revision of which only some segments are done counts.
-    pub(super) fn downwards(&self, target: &str, rows: &[Recorded]) -> Result<Vec<usize>, Judgement> {
+    pub(super) fn downwards<'r>(&self, target: &str, rows: impl Into<Rows<'r>>) -> Result<Vec<usize>, Judgement> {
+        let rows = rows.into();
         // Beside a pending revision there may be those of a newer release too.
-        let ahead = rows.iter().filter(|row| self.chain.depth(&row.id).is_none()).count();
+        let ahead = rows.unknown(&self.chain);
         if ahead > 0 {
             return Err(refused(GateError::AheadOfDown(ahead)));
         }
-        let recorded: HashSet<&str> = rows.iter().map(|row| row.id.as_str()).collect();
         // A script that repeats has no way back, and stands behind all others.
-        let is_applied = |at: &usize| {
-            let revision = &self.chain.revisions()[*at];
-            recorded.contains(revision.id.as_str()) && !revision.manner.repeats
-        };
-        let applied: Vec<usize> = (0..self.chain.len()).filter(is_applied).collect();
+        let mut applied = rows.indexes(&self.chain);
+        applied.retain(|&at| !self.chain.revisions()[at].manner.repeats);
         let depth = self.depth(target, applied.len())?;
         Ok(applied.into_iter().rev().filter(|&at| at >= depth).collect())
     }
@@ -197,12 +214,12 @@ impl Gate {
         self.chain.target(target, current).map_err(|why| refused(GateError::Target { target: target.to_owned(), why }))
     }
 
-    fn show(&self, rows: &[Recorded], pending: &[usize]) {
+    fn show(&self, rows: Rows<'_>, pending: &[usize]) {
         let id = |at: &usize| self.chain.revisions()[*at].id.to_string();
         self.progress.update(|known| {
             known.pending = pending.iter().map(id).collect();
-            known.applied = status::applied(rows);
-            known.current = status::current(rows).map(|row| row.id.clone());
+            known.applied = rows.applied();
+            known.current = rows.current(&self.chain);
         });
     }
 

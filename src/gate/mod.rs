@@ -214,7 +214,7 @@ impl Gate {
         let mut setbacks = Setbacks::default();
         loop {
             let (look, session) = self.look().await?;
-            let history = match look {
+            let table = match look {
                 Look::Open { ahead, history, .. } if self.again && !self.left_out().is_empty() => {
                     self.again_at_head(session, &history).await?;
                     return self.open(applied, ahead);
@@ -230,12 +230,12 @@ impl Gate {
                 Look::Work { table, .. } => {
                     // A snapshot that cannot be held against the result is said before anything runs.
                     self.expected()?;
-                    table.name
+                    table
                 }
             };
             let work = match &self.config.chain.coexist {
-                Some(_) => self.work_beside(session, &history).await?,
-                None => self.work(session, &history).await?,
+                Some(_) => self.work_beside(session, &table.name).await?,
+                None => self.work(session, &table).await?,
             };
             match work {
                 // The look that follows finds head, and whether it is verified.
@@ -274,12 +274,13 @@ impl Gate {
     ///
     /// Scripts are read once the lock is ours, or while another gate has it and no connection is kept: of a crowd that starts
     /// at once, nobody occupies the server while it reads. Who waits still learns at once that a script is refused.
-    async fn work(&self, session: Session, history: &QualifiedName) -> Result<Work, Failure> {
+    async fn work(&self, session: Session, before: &Table) -> Result<Work, Failure> {
+        let history = &before.name;
         let mut read: Option<Vec<Reading>> = None;
-        let question = self.question(&[Read::Rows]);
+        let question = self.question(&self.reads_under_lock(before));
         let judge = |answer: Answer| {
             let told = self.told(answer)?;
-            Ok(match self.judge_rows(&told)? {
+            Ok(match self.judge_under_lock(&told)? {
                 Look::Open { ahead, .. } => Judged::Done(Work::NothingLeft { ahead }),
                 Look::Work { table, .. } if table.name != *history => Judged::Done(moved(history, &table.name)),
                 Look::Work { pending, table } => Judged::Work((pending, *table, told.terms())),
@@ -287,7 +288,7 @@ impl Gate {
         };
         let meanwhile = |(pending, ..): (Vec<usize>, Table, Terms)| {
             if read.is_none() {
-                read = Some(plan::read(&self.chain, self.scripts_of(&pending)?)?);
+                read = Some(plan::read_together(&self.chain, self.scripts_of(&pending)?)?);
             }
             Ok(())
         };
@@ -361,7 +362,7 @@ impl Gate {
         if readings.len() == pending.len() {
             return Ok(readings);
         }
-        Ok(plan::read(&self.chain, self.scripts_of(pending)?)?)
+        Ok(plan::read_together(&self.chain, self.scripts_of(pending)?)?)
     }
 
     fn judging<'a>(

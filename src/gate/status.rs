@@ -3,6 +3,7 @@
 use super::observe::index_question;
 use super::{Gate, GateError};
 use crate::catalog::How;
+use crate::chain::Rows;
 use crate::chain::status::{HistoryStatus, Recorded, StandingError, standing};
 use crate::config::Config;
 use crate::connect::{Answer, ConnectError, Connector, Message, Row, Session};
@@ -64,7 +65,7 @@ pub async fn glance(gate: &Gate) -> Result<Glance, Failure> {
             if let Ok(HistoryStatus::Pending { pending, .. }) = &standing
                 && glance.rows.is_empty()
             {
-                glance.found = found(gate, &session, &Table::of(&gate.chain, &[], state), pending).await;
+                glance.found = found(gate, &session, &Table::of(&gate.chain, Rows::First(0), state), pending).await;
             }
             glance.standing = Some(standing);
             let table = Table::of(&gate.chain, &glance.rows, state);

@@ -6,7 +6,8 @@
 
 use serde::Deserialize;
 
-use super::{HistoryError, Terms, Trusted, access, summary, trust, unreadable};
+use super::summary::{self, Prefix};
+use super::{HistoryError, Terms, Trusted, access, trust, unreadable};
 use crate::config::HistoryTable;
 use crate::connect::{Answer, Message, Row, SessionError, message};
 use crate::pg::membership::MEMBERS;
@@ -34,6 +35,8 @@ pub enum Read {
     /// Enough to tell a chain of this length at head.
     Summary(usize),
     Rows,
+    /// The same, where they are not just these: else no row is read.
+    RowsUnless(Prefix),
     /// The optional statements that were left out.
     Skipped,
     /// The differences with which revisions were adopted.
@@ -144,7 +147,7 @@ impl Read {
     fn tag(self) -> &'static str {
         match self {
             Self::Summary(_) => "summary",
-            Self::Rows => "row",
+            Self::Rows | Self::RowsUnless(_) => "row",
             Self::Skipped => "skipped",
             Self::Drift => "drift",
             Self::Lines => "line",
@@ -166,7 +169,7 @@ impl Read {
         }
         let columns = match self {
             Self::Summary(depth) => summary::columns(depth),
-            Self::Rows => super::ROW.to_owned(),
+            Self::Rows | Self::RowsUnless(_) => super::ROW.to_owned(),
             Self::Skipped => summary::SKIPPED.to_owned(),
             Self::Drift => summary::DRIFT.to_owned(),
             Self::Lines => super::lines::COLUMNS.to_owned(),
@@ -174,10 +177,15 @@ impl Read {
             Self::Versions | Self::Width | Self::Columns => "h.version_num::pg_catalog.text".to_owned(),
             Self::Tool { values, .. } => values.to_owned(),
         };
+        let unless;
         let rest = match self {
             Self::Summary(_) | Self::Skipped | Self::Drift | Self::Versions | Self::Width | Self::Columns => "",
             Self::Tool { rest, .. } => rest,
             Self::Rows | Self::Lines => " ORDER BY h.depth, h.revision",
+            Self::RowsUnless(prefix) => {
+                unless = format!(" WHERE {} ORDER BY h.depth, h.revision", summary::others_than(prefix, place));
+                &unless
+            }
             Self::Events => " ORDER BY h.last_at DESC, h.id DESC",
             Self::LastFailure => {
                 " WHERE h.what OPERATOR(pg_catalog.=) 'failed'::pg_catalog.text ORDER BY h.last_at DESC, h.id DESC LIMIT 1"

@@ -2,6 +2,7 @@
 
 use super::inquiry::{Read, Told};
 use crate::chain::checksum::Version;
+use crate::chain::hex::hex;
 use crate::chain::{Chain, digest};
 use crate::progress::Note;
 
@@ -13,6 +14,8 @@ pub enum Known {
     AtHead,
     /// At head, and these revisions lie deeper, in order.
     Ahead(Vec<String>),
+    /// The first so many revisions, each as its file is and at its depth, and no others.
+    First(usize),
     /// Anything else: the rows have to be read.
     Else,
 }
@@ -25,23 +28,59 @@ pub(super) const SKIPPED: &str = "pg_catalog.json_agg(pg_catalog.json_build_obje
 /// What tells a chain of this length at head. Every operator has its schema: the path leads to the history.
 pub(super) fn columns(depth: usize) -> String {
     let within = format!("h.depth OPERATOR(pg_catalog.<=) {depth}::pg_catalog.int8");
-    let digest_of = |column: &str| {
-        format!(
-            "pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(pg_catalog.string_agg(pg_catalog.concat(h.revision, ' ', \
-             h.{column}), E'\\n' ORDER BY h.depth, h.revision) FILTER (WHERE {within}), 'UTF8')), 'hex')"
-        )
-    };
     format!(
         "pg_catalog.count(*) FILTER (WHERE {within}), pg_catalog.count(*) FILTER (WHERE h.depth OPERATOR(pg_catalog.>) \
          {depth}::pg_catalog.int8), pg_catalog.count(*) FILTER (WHERE h.state OPERATOR(pg_catalog.<>) 'done'::pg_catalog.text), \
          {}, {}, {SKIPPED}, pg_catalog.count(*) FILTER (WHERE {within} AND pg_catalog.starts_with(h.checksum, '{}')), \
          pg_catalog.json_agg(h.revision ORDER BY h.depth, h.revision) FILTER (WHERE h.depth OPERATOR(pg_catalog.>) \
          {depth}::pg_catalog.int8), pg_catalog.max(h.verified) FILTER (WHERE h.depth OPERATOR(pg_catalog.=) \
-         {depth}::pg_catalog.int8)",
-        digest_of("bytes"),
-        digest_of("checksum"),
+         {depth}::pg_catalog.int8), pg_catalog.max(h.depth), {}",
+        digest_of("bytes", &within),
+        digest_of("checksum", &within),
         Version::One.prefix(),
+        are_understood(),
     )
+}
+
+fn digest_of(column: &str, within: &str) -> String {
+    format!(
+        "pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(pg_catalog.string_agg(pg_catalog.concat(h.revision, ' ', \
+         h.{column}), E'\\n' ORDER BY h.depth, h.revision) FILTER (WHERE {within}), 'UTF8')), 'hex')"
+    )
+}
+
+/// Holds where this version understands each row, and each is done.
+fn are_understood() -> String {
+    let versions = Version::ALL.map(|version| format!("pg_catalog.starts_with(h.checksum, '{}')", version.prefix()));
+    format!(
+        "pg_catalog.bool_and(h.state OPERATOR(pg_catalog.=) 'done'::pg_catalog.text AND h.progress IS NULL AND ({}))",
+        versions.join(" OR ")
+    )
+}
+
+/// Holds where the rows of a table are not just the first revisions of a chain: so many, with this digest of their bytes.
+pub(super) fn others_than(first: Prefix, place: &str) -> String {
+    let Prefix { count, digest } = first;
+    let (understood, digest_here) = (are_understood(), digest_of("bytes", "true"));
+    format!(
+        "(SELECT (pg_catalog.count(*) OPERATOR(pg_catalog.=) {count}::pg_catalog.int8 AND pg_catalog.max(h.depth) \
+         OPERATOR(pg_catalog.=) {count}::pg_catalog.int8 AND {understood} AND {digest_here} OPERATOR(pg_catalog.=) \
+         '{}'::pg_catalog.text) IS NOT TRUE FROM ONLY {place} h)",
+        hex(&digest)
+    )
+}
+
+/// The first revisions of a chain, as a history has them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Prefix {
+    count: usize,
+    digest: [u8; 32],
+}
+
+impl Prefix {
+    pub fn of(chain: &Chain, count: usize) -> Self {
+        Self { count, digest: digest::raw_of_bytes(&chain.revisions()[..count]) }
+    }
 }
 
 /// The notes of the revisions that were adopted with a difference.
@@ -96,13 +135,15 @@ impl Told {
         if ours + deeper == 0 {
             return Known::Absent;
         }
-        let equal = ours == chain.len()
-            && unfinished == 0
-            && (column(3) == Some(digest::of_bytes(chain.revisions()).as_str())
-                || column(4) == Some(digest::of_checksums(chain.revisions(), old).as_str()));
-        match (equal, deeper) {
+        let Some(first) = chain.revisions().get(..ours).filter(|_| unfinished == 0) else { return Known::Else };
+        let is_whole = ours == chain.len();
+        let has_bytes = column(3) == Some(digest::of_bytes(first).as_str());
+        let is_equal = has_bytes || is_whole && column(4) == Some(digest::of_checksums(first, old).as_str());
+        match (is_whole, deeper) {
+            _ if !is_equal => Known::Else,
             (true, 0) => Known::AtHead,
             (true, _) => Known::Ahead(column(7).and_then(|ids| serde_json::from_str(ids).ok()).unwrap_or_default()),
+            (false, 0) if number(9) == ours && column(10) == Some("t") => Known::First(ours),
             (false, _) => Known::Else,
         }
     }

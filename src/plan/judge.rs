@@ -6,12 +6,14 @@ use std::time::Duration;
 use super::first_contact::{self, First, Found};
 use super::read::{read_applied, read_beyond};
 use super::{Destructive, PlanError, Planned, Reading, Step, Way, segment};
-use crate::assess::{self, Assessment, Decision, Finding, Missing, Proof, Right, Script, Survey};
+use crate::assess::{self, Assessment, Decision, Finding, Missing, Proof, Right, Script, Survey, Verdict};
 use crate::catalog::How;
 use crate::chain::Chain;
 use crate::config::{OnDestructive, OnMismatch};
 use crate::connect::Session;
 use crate::progress::Note;
+use crate::statement::change::{Act, Effect};
+use crate::statement::{Passes, Statement};
 
 /// How a plan is judged.
 #[derive(Clone, Copy, Debug)]
@@ -52,10 +54,29 @@ pub struct Judging<'a> {
 /// # Errors
 /// Conflicts and missing objects, all of them; losses that are refused; or the catalog could not be read.
 pub async fn judge(session: &Session, judging: Judging<'_>, readings: Vec<Reading>) -> Result<Vec<Planned>, PlanError> {
-    let (cuts, mut assessment) = assess(session, judging, &readings).await?;
+    let (cuts, assessment) = assess(session, judging, &readings).await?;
+    let found = first_contact(judging, &readings, &pending(judging, &readings, &cuts), &assessment);
+    let is_told_apart = judging.begun.is_some() || found.is_some() || !is_alike_for_several(&readings, &assessment);
+    if !is_told_apart || !readings.iter().any(Reading::has_several) {
+        return settle(session, judging, readings, (cuts, assessment), found).await;
+    }
+    let wanted = readings.into_iter().map(|reading| (reading.at, reading.way)).collect();
+    let readings = super::read(judging.chain, wanted)?;
+    let (cuts, assessment) = assess(session, judging, &readings).await?;
+    let found = first_contact(judging, &readings, &pending(judging, &readings, &cuts), &assessment);
+    settle(session, judging, readings, (cuts, assessment), found).await
+}
+
+/// A plan of what was judged, or what stands in the way.
+async fn settle(
+    session: &Session,
+    judging: Judging<'_>,
+    readings: Vec<Reading>,
+    (cuts, mut assessment): (Vec<usize>, Assessment),
+    found: Option<Found>,
+) -> Result<Vec<Planned>, PlanError> {
     assessment.warnings.iter().for_each(|warning| tracing::warn!("{warning}"));
     let scripts = pending(judging, &readings, &cuts);
-    let found = first_contact(judging, &readings, &scripts, &assessment);
     let policy = Destructive::policy(judging.on_destructive, found.is_some());
     if let Some(found) = found {
         if found.refused {
@@ -75,6 +96,18 @@ pub async fn judge(session: &Session, judging: Judging<'_>, readings: Vec<Readin
         tracing::warn!("{warning}");
     }
     Ok(plan)
+}
+
+/// True where each statement that stands for several runs as written, and nothing else is said of it: then that is so of each of
+/// them alone.
+fn is_alike_for_several(readings: &[Reading], assessment: &Assessment) -> bool {
+    let stands_for_several = |script: usize, at: usize| readings[script].script.statements[at].count > 1;
+    let only_runs = |(script, verdicts): (usize, &Vec<Verdict>)| {
+        verdicts.iter().enumerate().all(|(at, verdict)| !stands_for_several(script, at) || verdict.only_runs())
+    };
+    let is_named = |(script, at): (usize, usize)| stands_for_several(script, at);
+    assessment.verdicts.iter().enumerate().all(only_runs)
+        && !assessment.rights.iter().any(|right| right.needed_by.iter().copied().any(is_named))
 }
 
 /// The findings, where the history is empty and objects of the chain exist.
@@ -100,7 +133,8 @@ pub(super) async fn assess(
 ) -> Result<(Vec<usize>, Assessment), PlanError> {
     let Judging { chain, on_mismatch, trusted_owners, how, asks_data, lock_timeout, proves_model, .. } = judging;
     let asks_unless = judging.asks_unless;
-    let mut applied = read_applied(chain, judging.applied);
+    let beyond = read_beyond(chain, &beyond(judging, readings));
+    let mut applied = applied(judging, readings.iter().chain(&beyond));
     if !judging.left_out.is_empty() {
         for reading in &mut applied {
             let at = reading.at;
@@ -113,7 +147,6 @@ pub(super) async fn assess(
     let mut applied: Vec<Script<'_>> = applied.iter().map(|reading| script(chain, reading)).collect();
     applied.extend(begun.filter(|script| !script.statements.is_empty()));
     let pending = pending(judging, readings, &cuts);
-    let beyond = read_beyond(chain, &beyond(judging, readings));
     let beyond: Vec<Script<'_>> = beyond.iter().map(|reading| script(chain, reading)).collect();
     let recorded = judging.begun.and_then(|(at, _)| readings.iter().position(|reading| reading.at == at));
     let shows_contact = judging.shows_contact || judging.first.is_some();
@@ -131,6 +164,20 @@ pub(super) async fn assess(
     let mut assessment = assess::survey(session, &applied, &pending, &beyond, survey).await?;
     assessment.rights.extend_from_slice(judging.rights);
     Ok((cuts, assessment))
+}
+
+/// The revisions that the history has, as far as somebody looks at what they say.
+fn applied<'r>(judging: Judging<'_>, mut readings: impl Iterator<Item = &'r Reading>) -> Vec<Reading> {
+    let leaves = |reading: &Reading| reading.script.statements.iter().all(|one| one.effect.leaves_comments());
+    if judging.proves_model || !readings.all(leaves) {
+        return read_applied(judging.chain, judging.applied, Passes::Rows);
+    }
+    let applied = read_applied(judging.chain, judging.applied, Passes::RowsAndComments);
+    // It calls code at every definition.
+    let has_event_trigger = applied.iter().flat_map(|reading| &reading.script.statements).any(|one| {
+        matches!(&one.effect, Effect::Changes(changes) if changes.iter().any(|change| matches!(change.act, Act::CreateEventTrigger { .. })))
+    });
+    if has_event_trigger { read_applied(judging.chain, judging.applied, Passes::Rows) } else { applied }
 }
 
 /// The revisions after those that are to be applied, where these end short of the head.
@@ -198,8 +245,13 @@ pub(super) fn planned(
             let Reading { at, way, script, class, .. } = reading;
             let text = way.script(&chain.revisions()[at]).text;
             let segments = segment::segments(text, &script.statements.iter().collect::<Vec<_>>(), session.server);
-            let steps = script.statements.into_iter().zip(verdicts);
-            let steps = steps.map(|(statement, verdict)| Step { statement, verdict }).collect();
+            let mut before = 0;
+            let step = |(statement, verdict): (Statement, Verdict)| {
+                let step = Step { statement, verdict, before };
+                before = step.end();
+                step
+            };
+            let steps = script.statements.into_iter().zip(verdicts).map(step).collect();
             Planned { at, way, steps, segments, proof: Proof::default(), class }
         })
         .collect();

@@ -21,7 +21,7 @@ pub use preview::{
     Preview, PreviewedConflict, PreviewedLock, PreviewedMissing, PreviewedRevision, PreviewedSkip, PreviewedStatement,
     PreviewedTool, PreviewedWork, preview,
 };
-pub use read::{Reading, read};
+pub use read::{Reading, read, read_together};
 pub use rows::{Answer, PreviewedRows};
 pub use segment::Segment;
 pub use skipped::{again, holds};
@@ -40,6 +40,15 @@ use crate::statement::change;
 pub struct Step {
     pub statement: Statement,
     pub verdict: Verdict,
+    /// The number of statements of the script before it.
+    pub before: usize,
+}
+
+impl Step {
+    /// The number of statements of the script before its end.
+    pub fn end(&self) -> usize {
+        self.before + self.statement.count
+    }
 }
 
 /// Which of a revision's scripts is carried out.
@@ -99,11 +108,21 @@ impl Planned {
         setting.map(|step| step.statement.line)
     }
 
+    /// The number of statements before the end of so many steps.
+    pub fn statements_of(&self, steps: usize) -> usize {
+        self.steps[..steps].last().map_or(0, Step::end)
+    }
+
+    /// The number of its statements.
+    pub fn statements(&self) -> usize {
+        self.statements_of(self.steps.len())
+    }
+
     /// How many statements got which verdict.
     pub fn counts(&self) -> BTreeMap<&'static str, u64> {
         let mut counts = BTreeMap::new();
         for step in &self.steps {
-            *counts.entry(step.verdict.word()).or_default() += 1;
+            *counts.entry(step.verdict.word()).or_default() += step.statement.count as u64;
         }
         counts
     }
@@ -113,7 +132,7 @@ impl Planned {
         let noted = self.steps.iter().filter(|step| !step.verdict.reason().is_empty());
         noted
             .filter(|step| !matches!(step.verdict.decision(), Decision::Apply | Decision::Run))
-            .map(|Step { statement, verdict }| Note {
+            .map(|Step { statement, verdict, .. }| Note {
                 revision: self.script(chain).id.to_owned(),
                 line: statement.line,
                 verdict: verdict.word().to_owned(),

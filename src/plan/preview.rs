@@ -367,7 +367,7 @@ impl Shown<'_> {
         conflicts: Vec<PreviewedConflict>,
         mut impact: Impact,
     ) -> PreviewedStatement {
-        let super::Step { statement, verdict } = step;
+        let super::Step { statement, verdict, .. } = step;
         // The chain knows what earlier statements make of a column; the catalog, what it was made without the chain.
         let types_before = loss.map_or(&[][..], |loss| &loss.types_before);
         impact.settle_types(&[&provisional.types_before, types_before].concat());

@@ -6,7 +6,7 @@ use crate::chain::compiled::Class;
 use crate::chain::directive::{self, FileDirectives, Requirement, StatementDirective};
 use crate::chain::{Chain, Manner};
 use crate::sql;
-use crate::statement::{self, Script, ScriptError, Statement};
+use crate::statement::{self, Passes, Script, ScriptError, Statement};
 
 /// A script that was read.
 #[derive(Debug)]
@@ -25,6 +25,11 @@ impl Reading {
         Self { at, way, script, requires: said.requires, class: said.trace }
     }
 
+    /// True where a statement of it stands for several.
+    pub(super) fn has_several(&self) -> bool {
+        self.script.statements.iter().any(|statement| statement.count > 1)
+    }
+
     /// True where it is judged once all before it is there: what it ensures may be made by then.
     pub fn ensures(&self) -> bool {
         let is_ensured = |one: &StatementDirective| matches!(one, StatementDirective::Ensure { .. });
@@ -37,10 +42,29 @@ impl Reading {
 /// # Errors
 /// Every line that cannot run under a gate, over all of them.
 pub fn read(chain: &Chain, wanted: Vec<(usize, Way)>) -> Result<Vec<Reading>, PlanError> {
+    read_as(chain, wanted, Inserts::Each)
+}
+
+/// The same for [`super::judge`]: INSERTs of plain rows are read together, as long as nobody has to tell them apart.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_together(chain: &Chain, wanted: Vec<(usize, Way)>) -> Result<Vec<Reading>, PlanError> {
+    read_as(chain, wanted, Inserts::Together)
+}
+
+/// The manner in which INSERTs of plain rows are read.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Inserts {
+    Each,
+    Together,
+}
+
+fn read_as(chain: &Chain, wanted: Vec<(usize, Way)>, inserts: Inserts) -> Result<Vec<Reading>, PlanError> {
     let script = |(at, way): &(usize, Way)| {
         let revision = &chain.revisions()[*at];
         let named = way.script(revision);
-        match one(named, revision.manner) {
+        match one(named, revision.manner, inserts) {
             // A revision may do nothing; that there is nothing to take back is not for a comment to say.
             Ok((script, _)) if *way != Way::Up && script.statements.is_empty() && chain.layout().is_none() => {
                 Err(vec![format!("{}:1:1: the way back has no statement; write one, or remove the file", named.file)])
@@ -65,19 +89,19 @@ pub fn read(chain: &Chain, wanted: Vec<(usize, Way)>) -> Result<Vec<Reading>, Pl
 
 /// Reads what the history has, as far as it makes the schema: statements on data are left out. A script that this version would
 /// refuse tells nothing.
-pub(super) fn read_applied(chain: &Chain, revisions: &[usize]) -> Vec<Reading> {
+pub(super) fn read_applied(chain: &Chain, revisions: &[usize], passes: Passes) -> Vec<Reading> {
     let read = |&at: &usize| {
         let revision = &chain.revisions()[at];
         let named = Way::Up.script(revision);
         let text = named.text;
         // Under it a statement may say nothing of the schema.
         if text.contains("lockgate:ensure")
-            && let Ok((mut script, said)) = one(named, revision.manner)
+            && let Ok((mut script, said)) = one(named, revision.manner, Inserts::Each)
         {
             script.statements.iter_mut().for_each(|statement| statement.directives = Box::default());
             return Reading::new(at, Way::Up, script, said);
         }
-        let statements = statement::read_definitions(text).unwrap_or_default();
+        let statements = statement::read_definitions(text, passes).unwrap_or_default();
         let said = directive::read(text).map(|directives| directives.file).unwrap_or_default();
         Reading::new(at, Way::Up, Script { statements, notes: Vec::new() }, said)
     };
@@ -88,18 +112,22 @@ pub(super) fn read_applied(chain: &Chain, revisions: &[usize]) -> Vec<Reading> {
 pub(super) fn read_beyond(chain: &Chain, revisions: &[usize]) -> Vec<Reading> {
     let read = |&at: &usize| {
         let revision = &chain.revisions()[at];
-        let (script, said) = one(Way::Up.script(revision), revision.manner).unwrap_or_default();
+        let (script, said) = one(Way::Up.script(revision), revision.manner, Inserts::Each).unwrap_or_default();
         Reading::new(at, Way::Up, script, said)
     };
     sql::with_room_each(revisions, read)
 }
 
-fn one(named: Named<'_>, manner: Manner) -> Result<(Script, FileDirectives), Vec<String>> {
+fn one(named: Named<'_>, manner: Manner, inserts: Inserts) -> Result<(Script, FileDirectives), Vec<String>> {
     let file = named.file;
     let directives = directive::read(named.text).map_err(|errors| {
         errors.iter().map(|error| format!("{file}:{}: {}", error.line, error.message)).collect::<Vec<_>>()
     })?;
-    let mut script = statement::read(named.text, &directives)
+    let read = match inserts {
+        Inserts::Together if !directives.file.ensure => statement::read_together,
+        Inserts::Together | Inserts::Each => statement::read,
+    };
+    let mut script = read(named.text, &directives)
         .map_err(|errors| errors.iter().map(|error| refusal(file, error)).collect::<Vec<_>>())?;
     if !manner.in_transaction {
         script.statements.iter_mut().for_each(Statement::send_alone);

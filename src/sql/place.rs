@@ -1,5 +1,8 @@
 //! From bytes to the lines and columns that a person's editor shows.
 
+use std::cell::Cell;
+use std::ops::Range;
+
 /// A place in a file, both from 1. The column counts characters; a BOM is none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Place {
@@ -22,21 +25,36 @@ pub fn char_offset_to_byte(text: &str, position: usize) -> usize {
 pub struct Lines<'a> {
     text: &'a str,
     starts: Vec<usize>,
+    /// The last answer, by its byte: the next one counts on from there, for a line may be as long as a text.
+    last: Cell<Option<(usize, Place)>>,
 }
 
 impl<'a> Lines<'a> {
     pub fn new(text: &'a str) -> Self {
-        let after_breaks = memchr::memchr_iter(b'\n', text.as_bytes()).map(|at| at + 1);
-        Self { text, starts: std::iter::once(0).chain(after_breaks).collect() }
+        let breaks = || memchr::memchr_iter(b'\n', text.as_bytes());
+        let mut starts = Vec::with_capacity(1 + breaks().count());
+        starts.push(0);
+        starts.extend(breaks().map(|at| at + 1));
+        Self { text, starts, last: Cell::default() }
     }
 
     /// As [`locate`].
     pub fn locate(&self, byte_offset: usize) -> Place {
         let offset = self.text.floor_char_boundary(byte_offset.min(self.text.len()));
         let line = self.starts.partition_point(|&start| start <= offset);
-        let before = &self.text[self.starts[line - 1]..offset];
-        let before = if line == 1 { before.trim_start_matches('\u{feff}') } else { before };
-        Place { line, column: before.chars().count() + 1 }
+        let known = self.last.get().filter(|(at, place)| place.line == line && *at <= offset);
+        let column = match known {
+            Some((at, place)) => place.column + self.characters(at..offset),
+            None => 1 + self.characters(self.starts[line - 1]..offset),
+        };
+        let place = Place { line, column };
+        self.last.set(Some((offset, place)));
+        place
+    }
+
+    fn characters(&self, range: Range<usize>) -> usize {
+        let text = &self.text[range.clone()];
+        if range.start == 0 { text.trim_start_matches('\u{feff}').chars().count() } else { text.chars().count() }
     }
 }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::lower::{Lowered, Refused};
 use super::portions::{self, Portion};
+use super::together::Together;
 use crate::pg::name::{quote_ident, quote_literal};
 use crate::sql::nodes::listed;
 use crate::sql::nodes::option;
@@ -36,7 +37,7 @@ pub(super) fn give_rows(
         one.refused.retain(|refused| *refused != Refused::CopyFromStdin);
         match insert(&form, &text[rows.clone()]) {
             Ok(insert) => {
-                let lowered = portions::lower(&insert, portion).ok().and_then(|mut all| all.pop());
+                let lowered = portions::lower(&insert, portion, Together::NOTHING).ok().and_then(|mut all| all.pop());
                 let nature = Arc::make_mut(&mut one.nature);
                 if let Some(lowered) = lowered {
                     nature.effect.clone_from(&lowered.effect);

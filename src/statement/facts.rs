@@ -22,6 +22,8 @@ pub struct Statement {
     pub line: usize,
     /// In characters, from 1.
     pub column: usize,
+    /// The number of statements that it stands for: INSERTs of plain rows, one after another.
+    pub count: usize,
     /// The literals that are never shown.
     pub secrecy: Secrecy,
     /// In the order of the script.

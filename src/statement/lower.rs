@@ -15,6 +15,8 @@ use crate::sql::walk::{self, Call, Contents};
 pub(super) struct Lowered {
     /// As the parser gives it: with comments after the statement.
     pub range: Range<usize>,
+    /// The number of statements that it stands for.
+    pub count: usize,
     pub nature: Arc<Nature>,
     pub isolation: Option<Isolation>,
     pub refused: Vec<Refused>,
@@ -96,6 +98,7 @@ pub(super) fn lower_node(text: &str, node: &Node, range: Range<usize>) -> Lowere
     };
     Lowered {
         range,
+        count: 1,
         nature: Arc::new(nature),
         isolation: isolation(node),
         refused: refused(node, contents),

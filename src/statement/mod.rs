@@ -1,5 +1,6 @@
 //! What the statements of a script mean: the objects that they change, the rows that they ask for, what they lose and lock. Pure.
 
+mod alike;
 mod blocks;
 pub mod change;
 mod command_tag;
@@ -21,6 +22,7 @@ mod read;
 mod roles;
 pub mod script;
 mod secrecy;
+mod together;
 mod trace;
 mod transaction;
 mod values;
@@ -30,8 +32,8 @@ pub use excerpt::excerpt;
 pub use facts::{Nature, Statement};
 pub use heard::{Control, Copying, Heard, Setting, heard};
 pub use kind::{Kind, LockUse, TransactionUse};
-pub use portions::data_of;
+pub use portions::{Passes, data_of};
 pub use presence::{Presence, SCHEMA};
 pub use read::body_of;
-pub use script::{Script, ScriptError, read, read_definitions};
+pub use script::{Script, ScriptError, read, read_definitions, read_together};
 pub use trace::{Scope, Trace};

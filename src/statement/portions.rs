@@ -8,9 +8,10 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::Arc;
 
+use super::alike::Alike;
 use super::change::{Data, DataAct, Effect};
-use super::facts::Nature;
 use super::lower::{self, Lowered};
+use super::together::Together;
 use super::values;
 use crate::chain::scan::{self, Kind, Piece, Scanner};
 use crate::sql::parse::{self, SyntaxError};
@@ -29,19 +30,29 @@ pub(super) struct Portion {
 /// A tree takes about a hundred times its text; parsing less at once takes longer.
 pub(super) const PORTION: Portion = Portion { statements: 16 << 10, rows: 64 << 10, keeps_rows: false };
 
+/// The statements that are passed over: nobody looks at what they say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Passes {
+    Nothing,
+    /// INSERT, UPDATE and DELETE; their tables are told all the same.
+    Rows,
+    /// And COMMENT.
+    RowsAndComments,
+}
+
 /// Every statement of a text, in order; their places are those of the text.
 ///
 /// # Errors
 /// The grammar's first refusal, with its place.
-pub(super) fn lower(text: &str, portion: Portion) -> Result<Vec<Lowered>, SyntaxError> {
+pub(super) fn lower(text: &str, portion: Portion, together: Together<'_>) -> Result<Vec<Lowered>, SyntaxError> {
     let mut all = Vec::new();
-    read(text, portion, false, |one| all.push(one))?;
+    read(text, portion, Passes::Nothing, |one| together.push(&mut all, one))?;
     Ok(all)
 }
 
 /// The work of a statement on data, its rows with it.
 pub fn data_of(sql: &str) -> Option<Data> {
-    let one = lower(sql, Portion { keeps_rows: true, ..PORTION }).ok()?.pop()?;
+    let one = lower(sql, Portion { keeps_rows: true, ..PORTION }, Together::NOTHING).ok()?.pop()?;
     match &one.effect {
         Effect::Data(data) => Some((**data).clone()),
         _ => None,
@@ -53,10 +64,10 @@ pub fn data_of(sql: &str) -> Option<Data> {
 ///
 /// # Errors
 /// As [`lower`].
-pub(super) fn lower_definitions(text: &str, portion: Portion) -> Result<Vec<Lowered>, SyntaxError> {
+pub(super) fn lower_definitions(text: &str, passes: Passes) -> Result<Vec<Lowered>, SyntaxError> {
     let mut all = Vec::new();
     let mut written = BTreeSet::new();
-    read(text, portion, true, |one| {
+    read(text, PORTION, passes, |one| {
         match &one.effect {
             _ if !one.refused.is_empty() => {}
             Effect::Repeatable => return,
@@ -73,47 +84,77 @@ pub(super) fn lower_definitions(text: &str, portion: Portion) -> Result<Vec<Lowe
     Ok(all)
 }
 
-fn read(
-    text: &str,
-    portion: Portion,
-    passes_over_rows: bool,
-    mut found: impl FnMut(Lowered) + Send,
-) -> Result<(), SyntaxError> {
-    // Many in a row that differ in their rows alone share one.
-    let mut last: Option<Arc<Nature>> = None;
-    let mut found = |mut one: Lowered| {
-        if let Some(last) = last.as_ref().filter(|last| **last == one.nature) {
-            one.nature = Arc::clone(last);
-        }
-        last = Some(Arc::clone(&one.nature));
-        found(one);
-    };
-    parse::with_room(|| {
-        let mut ends = Ends::of(text, passes_over_rows);
-        let mut passed = None;
+fn read(text: &str, portion: Portion, passes: Passes, found: impl FnMut(Lowered) + Send) -> Result<(), SyntaxError> {
+    let mut said = Said { text, last: None, alike: None, found };
+    parse::with_room(move || {
+        let mut ends = Ends::of(text, passes);
+        let mut last_table = None;
         let mut start = 0;
         while start < text.len() {
-            if let Some((end, head)) = ends.pass_over() {
+            if let Some((end, passed)) = ends.pass_over() {
                 // Many in a row write to one table.
-                if passed != Some(&text[head.table.clone()]) {
-                    written(text, &head).into_iter().for_each(&mut found);
-                    passed = Some(&text[head.table]);
+                if let Passed::Rows(head) = passed
+                    && last_table != Some(&text[head.table.clone()])
+                {
+                    written(text, &head).into_iter().for_each(|one| said.say(one));
+                    last_table = Some(&text[head.table]);
                 }
                 start = end;
                 continue;
             }
-            passed = None;
+            last_table = None;
+            if let Some(end) = ends.next().filter(|&end| said.is_like_the_last(start..end)) {
+                ends.advance();
+                start = end;
+                continue;
+            }
             let (end, part) = part(text, start, &mut ends, portion)?;
             for mut one in part {
                 if !portion.keeps_rows {
                     leave_rows(&mut one);
                 }
-                found(one.moved(start));
+                said.say(one.moved(start));
             }
             start = end;
         }
         Ok(())
     })
+}
+
+/// The statements of a text, as they are found.
+struct Said<'a, F> {
+    text: &'a str,
+    last: Option<Lowered>,
+    /// The form of the last one, where its rows are in the text.
+    alike: Option<Alike>,
+    found: F,
+}
+
+impl<F: FnMut(Lowered)> Said<'_, F> {
+    fn say(&mut self, mut one: Lowered) {
+        match self.last.as_ref().filter(|last| last.nature == one.nature) {
+            // Many in a row that differ in their rows alone share one.
+            Some(last) => one.nature = Arc::clone(&last.nature),
+            None => self.alike = None,
+        }
+        if self.alike.is_none() && one.refused.is_empty() && one.nature.has_rows_in_text() {
+            self.alike = Alike::of(&self.text[one.range.clone()]);
+        }
+        self.last = Some(one.clone());
+        (self.found)(one);
+    }
+
+    /// Says the statement at a place, where it is like the one before it.
+    fn is_like_the_last(&mut self, range: Range<usize>) -> bool {
+        let sql = &self.text[range.clone()];
+        let (Some(alike), Some(last)) = (&self.alike, &self.last) else { return false };
+        let Some(start) = alike.start_of(sql) else { return false };
+        let end = range.end - usize::from(sql.ends_with(';'));
+        let one = Lowered { range: range.start + start..end, ..last.clone() };
+        self.last = Some(one.clone());
+        (self.found)(one);
+        true
+    }
 }
 
 /// Rows of literals alone are not kept: they stand in the text.
@@ -163,15 +204,22 @@ fn part(text: &str, start: usize, ends: &mut Ends<'_>, portion: Portion) -> Resu
 struct Ends<'a> {
     text: &'a str,
     pieces: Scanner<'a>,
-    passes_over_rows: bool,
+    passes: Passes,
     next: Option<End>,
 }
 
 #[derive(Clone)]
 struct End {
     at: usize,
-    /// The beginning of a statement that is passed over.
-    head: Option<Head>,
+    /// The statement before it is passed over.
+    passed: Option<Passed>,
+}
+
+/// A statement that is passed over.
+#[derive(Clone)]
+enum Passed {
+    Rows(Head),
+    Comment,
 }
 
 /// How a statement on the rows of a table begins.
@@ -183,8 +231,8 @@ struct Head {
 }
 
 impl<'a> Ends<'a> {
-    fn of(text: &'a str, passes_over_rows: bool) -> Self {
-        let mut ends = Self { text, pieces: scan::scan(text), passes_over_rows, next: None };
+    fn of(text: &'a str, passes: Passes) -> Self {
+        let mut ends = Self { text, pieces: scan::scan(text), passes, next: None };
         ends.advance();
         ends
     }
@@ -198,18 +246,23 @@ impl<'a> Ends<'a> {
                 end = Some(piece.range.end);
                 break;
             }
-            if self.passes_over_rows && first.len() < HEAD {
+            if self.passes != Passes::Nothing && first.len() < HEAD {
                 first.push(piece);
             }
         }
         let at = end.unwrap_or(self.text.len());
-        self.next = (end.is_some() || was < at).then(|| End { at, head: Head::of(self.text, &first) });
+        self.next = (end.is_some() || was < at).then(|| End { at, passed: Passed::of(self.text, &first, self.passes) });
+    }
+
+    /// The end of the next statement.
+    fn next(&self) -> Option<usize> {
+        self.next.as_ref().map(|next| next.at)
     }
 
     /// The end of the next statement, where it is passed over, and how it begins.
-    fn pass_over(&mut self) -> Option<(usize, Head)> {
+    fn pass_over(&mut self) -> Option<(usize, Passed)> {
         let next = self.next.as_ref()?;
-        let passed = (next.at, next.head.clone()?);
+        let passed = (next.at, next.passed.clone()?);
         self.advance();
         Some(passed)
     }
@@ -218,7 +271,7 @@ impl<'a> Ends<'a> {
     fn last_before(&mut self, most: usize) -> usize {
         let mut last = None;
         while let Some(next) = &self.next
-            && (last.is_none() || next.at <= most && next.head.is_none())
+            && (last.is_none() || next.at <= most && next.passed.is_none())
         {
             last = Some(next.at);
             self.advance();
@@ -230,13 +283,26 @@ impl<'a> Ends<'a> {
 /// So many tokens hold the name of the table: `DELETE FROM ONLY a.b.c` and one more.
 const HEAD: usize = 9;
 
+impl Passed {
+    fn of(text: &str, first: &[Piece], passes: Passes) -> Option<Self> {
+        match passes {
+            Passes::Nothing => None,
+            Passes::RowsAndComments if is(text, first, 0, "comment") && is(text, first, 1, "on") => Some(Self::Comment),
+            Passes::Rows | Passes::RowsAndComments => Head::of(text, first).map(Self::Rows),
+        }
+    }
+}
+
+fn is(text: &str, pieces: &[Piece], at: usize, word: &str) -> bool {
+    let is_it = |piece: &Piece| piece.kind == Kind::Word && text[piece.range.clone()].eq_ignore_ascii_case(word);
+    pieces.get(at).is_some_and(is_it)
+}
+
 impl Head {
     /// The head of an INSERT, UPDATE or DELETE.
     fn of(text: &str, first: &[Piece]) -> Option<Self> {
         let of = |piece: &Piece| &text[piece.range.clone()];
-        let is = |at: usize, word: &str| {
-            first.get(at).is_some_and(|piece| piece.kind == Kind::Word && of(piece).eq_ignore_ascii_case(word))
-        };
+        let is = |at: usize, word: &str| is(text, first, at, word);
         let behind = match () {
             () if is(0, "insert") && is(1, "into") => 2,
             () if is(0, "delete") && is(1, "from") => 2,

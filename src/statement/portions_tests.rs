@@ -71,7 +71,7 @@ fn corpus() -> &'static [String] {
 
 fn read(text: &str, portion: Portion) -> Result<Script, Vec<ScriptError>> {
     let directives = directive::read(text).unwrap_or_else(|_| Directives::default());
-    script::read_in(text, &directives, portion)
+    script::read_in(text, &directives, portion, 0)
 }
 
 #[test]
@@ -85,7 +85,7 @@ fn every_statement_alone_reads_as_it_does_among_others() {
 fn the_rows_of_a_long_insert_are_parsed_a_portion_at_a_time() {
     let insert = "INSERT INTO t (a, b, c) VALUES (1, now(), 'x'), (2, NULL, 'y'), (3, now(), 'z')";
     let lowered = values::lower(insert, 0).expect("an INSERT of several rows");
-    let whole = lower(insert, WHOLE).unwrap().remove(0);
+    let whole = lower(insert, WHOLE, Together::NOTHING).unwrap().remove(0);
     assert_eq!(lowered.effect, whole.effect);
     assert!(values::lower(insert, insert.len()).is_none());
 }
@@ -107,8 +107,8 @@ fn told(statements: Vec<Statement>) -> Vec<(BTreeSet<String>, Option<Statement>)
 #[test]
 fn the_definitions_of_a_script_are_its_statements_with_the_tables_alone_of_those_on_data() {
     for text in corpus().chunks(8).map(|texts| texts.join("\n")).chain(corpus().iter().take(MORE.len()).cloned()) {
-        let Ok(whole) = script::read_in(&text, &Directives::default(), WHOLE) else { continue };
-        let definitions = script::read_definitions(&text).map(told);
+        let Ok(whole) = script::read_in(&text, &Directives::default(), WHOLE, 0) else { continue };
+        let definitions = script::read_definitions(&text, Passes::Rows).map(told);
         assert_eq!(definitions, Some(told(whole.statements)), "{text}");
     }
 }
@@ -117,7 +117,8 @@ fn the_definitions_of_a_script_are_its_statements_with_the_tables_alone_of_those
 fn a_table_stands_once_between_two_definitions_however_often_it_is_written() {
     let rows = "INSERT INTO a.t VALUES (1);\ndelete from only \"T\";\nUPDATE t SET a = 2;\n".repeat(100);
     let text = format!("{rows}CREATE TABLE u ();\n{rows}");
-    let tags: Vec<String> = script::read_definitions(&text).unwrap().into_iter().map(|one| one.shown(&text)).collect();
+    let tags: Vec<String> =
+        script::read_definitions(&text, Passes::Rows).unwrap().into_iter().map(|one| one.shown(&text)).collect();
     let tables = ["INSERT INTO a.t", "delete from only \"T\"", "UPDATE t"];
     assert_eq!(tags, [&tables[..], &["CREATE TABLE u ()"], &tables].concat());
 }
@@ -126,15 +127,16 @@ fn a_table_stands_once_between_two_definitions_however_often_it_is_written() {
 fn inserts_that_differ_in_their_literals_alone_are_kept_as_one_and_read_again_with_their_rows() {
     let rows = ["(1, 'a', NULL)", "(-2.5, E'it''s', true)", "(3, 'now()', false), (4, '', 'x')"];
     let inserts = rows.map(|rows| format!("INSERT INTO t (a, b, c) VALUES {rows}"));
-    let lowered = lower(&inserts.join(";\n"), PORTION).unwrap();
+    let lowered = lower(&inserts.join(";\n"), PORTION, Together::NOTHING).unwrap();
     assert!(lowered.windows(2).all(|pair| Arc::ptr_eq(&pair[0].nature, &pair[1].nature)));
     for insert in &inserts {
-        let whole = lower(insert, WHOLE).unwrap().remove(0);
+        let whole = lower(insert, WHOLE, Together::NOTHING).unwrap().remove(0);
         assert_eq!(data_of(insert).map(|data| Effect::Data(Box::new(data))).as_ref(), Some(&whole.effect));
     }
     // A row that calls or names something is judged by it.
     for values in ["now()", "'t'::regclass", "regclass 't'", "$1", "a", "(SELECT 1)", "DEFAULT", "B'1'"] {
-        let lowered = lower(&format!("INSERT INTO t (a) VALUES ({values})"), PORTION).unwrap().remove(0);
+        let lowered =
+            lower(&format!("INSERT INTO t (a) VALUES ({values})"), PORTION, Together::NOTHING).unwrap().remove(0);
         let Effect::Data(data) = &lowered.effect else { panic!("{values}") };
         assert!(matches!(&data.act, DataAct::Insert { in_text: false, rows, .. } if !rows.is_empty()), "{values}");
     }
@@ -161,5 +163,98 @@ proptest! {
             text.replace_range(from..to, "");
         }
         prop_assert_eq!(read(&text, Portion { statements, rows, keeps_rows: true }), read(&text, WHOLE), "{}", text);
+    }
+}
+
+/// Every statement of a text with its place, those that were read as one cut again.
+fn cut_again(text: &str, script: &Script) -> Vec<(Range<usize>, usize, usize)> {
+    let parts = script.statements.iter().flat_map(|one| one.parts(text).into_iter().map(|range| one.part(text, range)));
+    parts.map(|one| (one.range, one.line, one.column)).collect()
+}
+
+#[test]
+fn inserts_that_were_read_as_one_are_those_that_were_read_alone() {
+    let seed = |rows: Range<usize>| {
+        rows.map(|n| format!("INSERT INTO t (a) VALUES ({n}) /* ; */; -- a;\n")).collect::<String>()
+    };
+    let directive = "-- lockgate:optional\n";
+    let other = "INSERT INTO u (a) VALUES (1);INSERT INTO u (a) VALUES (now());INSERT INTO u VALUES (2);\n";
+    let text = format!("{}{directive}{}{other}{}", seed(0..2000), seed(0..5), seed(0..9));
+    let directives = directive::read(&text).unwrap();
+    let (alone, together) =
+        (script::read(&text, &directives).unwrap(), script::read_together(&text, &directives).unwrap());
+    assert_eq!(cut_again(&text, &together), cut_again(&text, &alone));
+    assert!(together.statements.len() < 20 && together.statements.iter().map(|one| one.count).sum::<usize>() == 2017);
+    // The directive's own statement stands alone.
+    let optional = together.statements.iter().find(|one| !one.directives.is_empty()).unwrap();
+    assert_eq!((optional.line, optional.count), (2002, 1));
+    assert!(together.statements.iter().all(|one| one.range.len() <= 32 << 10));
+}
+
+/// Literals, and what is none: an INSERT of it is read for itself.
+const VALUES: &[&str] = &[
+    "1",
+    "-1",
+    "- 2",
+    "1.5",
+    "-0.25",
+    "'a'",
+    "'it''s; (x), '",
+    "NULL",
+    "true",
+    "False",
+    "''",
+    "E'\\n'",
+    "now()",
+    "1e5",
+    ".5",
+    "1.",
+    "1 .5",
+    "B'1'",
+    "'a' 'b'",
+    "'a'\n'b'",
+    "+1",
+    "- -1",
+    "-'1'",
+    "1a",
+    "DEFAULT",
+    "(1)",
+    "'1'::int",
+    "$1",
+    "x",
+    "date '2020-01-01'",
+    "$$q$$",
+];
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 1000, ..ProptestConfig::default() })]
+
+    #[test]
+    fn an_insert_that_is_like_the_one_before_it_reads_as_it_does_alone(
+        chosen in proptest::collection::vec((0..4usize, proptest::collection::vec(any::<Index>(), 1..4), 0..8usize), 2..12),
+    ) {
+        let heads = ["INSERT INTO t (a, b) VALUES", "INSERT INTO t VALUES", "insert into t (a, b) values", "INSERT INTO \"values\" VALUES"];
+        let mut text = String::new();
+        let mut alone = Vec::new();
+        for (head, values, gap) in &chosen {
+            // Most are literals, so that many are alike.
+            let of = |at: &Index| VALUES[at.index(if *gap == 0 { VALUES.len() } else { 11 })];
+            let all: Vec<&str> = values.iter().map(of).collect();
+            let list = if *gap == 7 { format!("({}), (2)", all.join(", ")) } else { format!("({})", all.join(" , ")) };
+            let tail = if *gap == 6 { " ON CONFLICT DO NOTHING" } else { "" };
+            let sql = format!("{} {list}{tail}", heads[*head]);
+            let read = lower(&sql, PORTION, Together::NOTHING);
+            if read.is_err() {
+                continue;
+            }
+            alone.extend(read.unwrap());
+            text.push_str(["", "\n", " -- c;\n", "/* ; */"][*gap % 4]);
+            text.push_str(&sql);
+            text.push(';');
+        }
+        let all = lower(&text, Portion { statements: 0, ..PORTION }, Together::NOTHING).unwrap();
+        prop_assert_eq!(all.iter().map(|one| &one.nature).collect::<Vec<_>>(), alone.iter().map(|one| &one.nature).collect::<Vec<_>>(), "{}", text);
+        let shown = |one: &Lowered| text[one.range.clone()].trim().to_owned();
+        prop_assert!(all.iter().all(|one| shown(one).to_lowercase().starts_with("insert")), "{}", text);
     }
 }

@@ -9,7 +9,8 @@ use super::copy;
 use super::facts::Statement;
 use super::kind::{Kind, TransactionUse};
 use super::lower::{self, Lowered, Refused};
-use super::portions::{self, Portion};
+use super::portions::{self, Passes, Portion};
+use super::together::{self, Together};
 use crate::chain::compiled::Expectation;
 use crate::chain::directive::{Directives, StatementDirective};
 use crate::chain::scan;
@@ -56,15 +57,30 @@ impl fmt::Display for ScriptError {
 /// ALL, the release of advisory locks, a directive in the middle of a statement or with a query that does not parse, the first
 /// syntax error.
 pub fn read(text: &str, directives: &Directives) -> Result<Script, Vec<ScriptError>> {
-    read_in(text, directives, portions::PORTION)
+    read_in(text, directives, portions::PORTION, 0)
 }
 
-pub(super) fn read_in(text: &str, directives: &Directives, portion: Portion) -> Result<Script, Vec<ScriptError>> {
+/// The same; INSERTs of plain rows that stand one after another, with no directive between them, are read as one.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_together(text: &str, directives: &Directives) -> Result<Script, Vec<ScriptError>> {
+    read_in(text, directives, portions::PORTION, together::MOST)
+}
+
+/// `most`: so many bytes at most are read as one.
+pub(super) fn read_in(
+    text: &str,
+    directives: &Directives,
+    portion: Portion,
+    most: usize,
+) -> Result<Script, Vec<ScriptError>> {
     let masked = psql::mask(text);
     let mut problems = masked.problems;
     let lines = Lines::new(text);
     let mut script = Script::default();
-    match portions::lower(&masked.sql, portion) {
+    let breaks: Vec<usize> = directives.statements.iter().map(|placed| placed.offset).collect();
+    match portions::lower(&masked.sql, portion, Together { most, breaks: &breaks }) {
         Err(error) => problems.push(syntax_problem(&masked.sql, &error)),
         Ok(mut lowered) => {
             trim_ranges(&masked.sql, &mut lowered);
@@ -97,9 +113,9 @@ pub(super) fn read_in(text: &str, directives: &Directives, portion: Portion) -> 
 
 /// Reads what a script that is not to be run says of the schema: its definitions, settings and code, without their directives,
 /// and between them the tables on whose rows it works. None where a gate could not have run it.
-pub fn read_definitions(text: &str) -> Option<Vec<Statement>> {
+pub fn read_definitions(text: &str, passes: Passes) -> Option<Vec<Statement>> {
     let masked = psql::mask(text);
-    let mut lowered = portions::lower_definitions(&masked.sql, portions::PORTION).ok()?;
+    let mut lowered = portions::lower_definitions(&masked.sql, passes).ok()?;
     lowered.iter_mut().for_each(|one| one.refused.retain(|refused| *refused != Refused::CopyFromStdin));
     trim_ranges(&masked.sql, &mut lowered);
     blocks::drop_balanced(&mut lowered, &mut Vec::new());
@@ -107,7 +123,10 @@ pub fn read_definitions(text: &str) -> Option<Vec<Statement>> {
         return None;
     }
     let lines = Lines::new(text);
-    Some(lowered.into_iter().map(|one| finish(&masked.sql, &lines, one)).collect())
+    let mut statements: Vec<_> = lowered.into_iter().map(|one| finish(&masked.sql, &lines, one)).collect();
+    // They were collected where the larger ones lay.
+    statements.shrink_to_fit();
+    Some(statements)
 }
 
 fn placed(lines: &Lines<'_>, problem: Problem) -> ScriptError {
@@ -121,6 +140,7 @@ fn finish(sql: &str, lines: &Lines<'_>, lowered: Lowered) -> Statement {
     Statement {
         line: place.line,
         column: place.column,
+        count: lowered.count,
         secrecy,
         directives: Box::default(),
         isolation: lowered.isolation.map(|it| it.level.unwrap_or_else(|| READ_COMMITTED.to_owned()).into()),

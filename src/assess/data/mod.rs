@@ -66,7 +66,7 @@ impl<'a> Case<'a> {
         if !self.judge.is_begun(self.at) {
             return Ok(self.there_all_the_same().await?.unwrap_or_else(|| Ruling::new(Decision::Run, "")));
         }
-        self.with_rows().rule_begun().await
+        if self.stands_for_several() { Ok(Self::one_by_one()) } else { self.with_rows().rule_begun().await }
     }
 
     /// Its revision has begun.
@@ -106,6 +106,9 @@ impl<'a> Case<'a> {
         let is_of_data = !self.judge.revisions.has_definitions(self.unit.revision);
         if !is_of_data || self.unique_key().is_none() || self.is_repeatable() {
             return Ok(None);
+        }
+        if self.stands_for_several() {
+            return Ok(self.is_any_there().await?.then(Self::one_by_one));
         }
         let Some(whole) = self.lasting() else { return Ok(None) };
         let Some(key) = whole.unique_key() else { return Ok(None) };

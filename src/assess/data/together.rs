@@ -1,8 +1,13 @@
 //! INSERTs of one revision into one table, asked about together: alone each costs a round trip, and reads the whole table.
 
+use std::ops::Range;
+
 use super::{Case, target};
+use crate::assess::ruling::Ruling;
+use crate::assess::verdict::Decision;
 use crate::catalog::CatalogError;
 use crate::expect::UnitKind;
+use crate::statement;
 use crate::statement::change::{Data, DataAct, question};
 
 /// Statements in one question: its parts cost the server memory while it plans.
@@ -15,6 +20,40 @@ const BYTES: usize = 256 << 10;
 const LOOKED_AT: usize = 4 * STATEMENTS;
 
 impl Case<'_> {
+    /// Several INSERTs that were read as one have to be told apart: it is not said of them what is said of one.
+    pub(super) fn one_by_one() -> Ruling {
+        Ruling::new(Decision::Run, "its rows have to be asked for one by one")
+    }
+
+    pub(super) fn stands_for_several(&self) -> bool {
+        self.pending[self.unit.revision].statements[self.unit.statement].count > 1
+    }
+
+    /// True where one of several INSERTs that were read as one may have run, by a unique key.
+    pub(super) async fn is_any_there(&self) -> Result<bool, CatalogError> {
+        let script = &self.pending[self.unit.revision];
+        let alone = |range: Range<usize>| {
+            let data = statement::data_of(&script.text[range])?;
+            Some(self.with(Data { as_text: self.data.as_text.clone(), ..data }))
+        };
+        let parts = script.statements[self.unit.statement].parts(script.text);
+        let Some(all) = parts.into_iter().map(alone).collect::<Option<Vec<_>>>() else { return Ok(true) };
+        let missing = |whole: Self| question::missing_by_key(&whole.data, &whole.unique_key()?);
+        let questions: Vec<String> = all.iter().filter_map(Self::lasting).filter_map(missing).collect();
+        if questions.is_empty() || self.is_in_motion().await? {
+            return Ok(false);
+        }
+        let evenly = questions.len().div_ceil(questions.len().div_ceil(STATEMENTS));
+        for questions in questions.chunks(evenly) {
+            let Some(sql) = question::all_of(questions) else { return Ok(true) };
+            let counts = self.probe.numbers_together(&sql, &self.unit.path, questions.len()).await?;
+            if counts.is_none_or(|counts| counts.iter().flatten().any(|&missing| missing == 0)) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
     /// Asks how the rows of this INSERT and of those like it stand to the table's.
     pub(super) async fn compare_together(&self) -> Result<(), CatalogError> {
         let all = self.alike(question::would_change);

@@ -346,7 +346,6 @@ impl Neighbour {
 }
 
 impl Act {
-    /// The relation that it makes and that goes with its session.
     /// True where it makes an object whose name the server chooses: it runs twice without an error.
     pub fn is_named_by_the_server(&self) -> bool {
         match self {
@@ -359,6 +358,7 @@ impl Act {
         }
     }
 
+    /// The relation that it makes and that goes with its session.
     pub fn temporary(&self) -> Option<&Named> {
         match self {
             Self::CreateTable(new) if new.temporary => Some(&new.name),

@@ -1,6 +1,7 @@
 //! What a statement does to the objects of a database, as its text says it. Names are those of the script, not resolved.
 
 mod act;
+mod comments;
 mod conversion;
 mod data;
 mod effect;

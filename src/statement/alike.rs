@@ -1,0 +1,72 @@
+//! INSERTs that differ from the one before them in their literals alone: the grammar would read the same of each, so it is asked
+//! once.
+
+use crate::chain::scan::{self, Kind, Piece};
+
+/// An INSERT of literals, as those like it are written.
+pub(super) struct Alike {
+    /// Up to the word VALUES.
+    head: String,
+    /// The number of literals of each row.
+    rows: Vec<usize>,
+}
+
+impl Alike {
+    /// The form of an INSERT that was parsed; none where more than literals stands in it.
+    pub fn of(sql: &str) -> Option<Self> {
+        let mut code = scan::scan(sql).filter(|piece| piece.kind.is_code());
+        let start = code.next().filter(|first| is(sql, first, "insert"))?.range.start;
+        let end = code.find(|piece| is(sql, piece, "values"))?.range.end;
+        Some(Self { head: sql[start..end].to_owned(), rows: rows(&sql[end..])? })
+    }
+
+    /// The beginning of a statement, if it is one like this.
+    pub fn start_of(&self, sql: &str) -> Option<usize> {
+        let start = scan::scan(sql).find(|piece| piece.kind.is_code())?.range.start;
+        let values = sql[start..].strip_prefix(&*self.head)?;
+        (rows(values)? == self.rows).then_some(start)
+    }
+}
+
+fn is(sql: &str, piece: &Piece, word: &str) -> bool {
+    piece.kind == Kind::Word && sql[piece.range.clone()].eq_ignore_ascii_case(word)
+}
+
+/// The number of literals of each row, of a list that ends the statement. A literal is a string without escapes, a number of digits
+/// with a point in it or without, perhaps behind a minus, or one of three words.
+fn rows(list: &str) -> Option<Vec<usize>> {
+    let mut code = scan::scan(list).filter(|piece| piece.kind.is_code()).peekable();
+    let symbol = |piece: &Piece, wanted: &str| piece.kind == Kind::Symbol && &list[piece.range.clone()] == wanted;
+    let are_digits = |piece: &Piece| list[piece.range.clone()].bytes().all(|byte| byte.is_ascii_digit());
+    let mut rows = Vec::new();
+    loop {
+        code.next().filter(|piece| symbol(piece, "("))?;
+        let mut width = 0;
+        loop {
+            let minus = code.next_if(|piece| symbol(piece, "-"));
+            let value = code.next()?;
+            let number = value.kind == Kind::Word && are_digits(&value);
+            if number
+                && let Some(point) = code.next_if(|piece| symbol(piece, ".") && piece.range.start == value.range.end)
+            {
+                code.next().filter(|rest| are_digits(rest) && rest.range.start == point.range.end)?;
+            }
+            let is_string = value.kind == Kind::String && list[value.range.clone()].starts_with('\'');
+            let is_word = ["null", "true", "false"].iter().any(|word| is(list, &value, word));
+            (number || minus.is_none() && (is_string || is_word)).then_some(())?;
+            width += 1;
+            let next = code.next()?;
+            if symbol(&next, ")") {
+                break;
+            }
+            symbol(&next, ",").then_some(())?;
+        }
+        rows.push(width);
+        match code.next() {
+            Some(next) if symbol(&next, ",") => {}
+            Some(next) if symbol(&next, ";") => return code.next().is_none().then_some(rows),
+            Some(_) => return None,
+            None => return Some(rows),
+        }
+    }
+}
