@@ -306,10 +306,10 @@ impl Progress {
         has_moved
     }
 
-    /// Counts a statement's verdict, here and in `lockgate_statements_total`.
-    pub fn verdict(&self, word: &'static str) {
-        self.metrics.statement(word);
-        self.update(|known| *known.verdicts.entry(word).or_default() += 1);
+    /// Counts so many statements under a verdict, here and in `lockgate_statements_total`.
+    pub fn verdicts(&self, word: &'static str, count: u64) {
+        self.metrics.statements(word, count);
+        self.update(|known| *known.verdicts.entry(word).or_default() += count);
     }
 
     pub fn read(&self) -> Known {

@@ -105,7 +105,8 @@ const TABLE: &str = "CREATE TABLE t (id int PRIMARY KEY, name text)";
 fn a_seed_is_carried_out_and_counted_statement_by_statement() {
     let database = TestDatabase::new();
     let gate = Gate::new(&database).steps(&[TABLE, &seed(1..=3000)]);
-    gate.with(["migrate"]).run().expect(0);
+    let outcome = gate.with(["migrate"]).run().expect(0);
+    assert!(outcome.stderr.contains("1 apply, 3000 run"), "{outcome}");
     assert_eq!(database.value("SELECT count(*) FROM t WHERE name = 'name; of -- ' || id"), "3000");
     let counts = "SELECT verdicts->'counts'->>'run' FROM lockgate_history WHERE revision = '0002'";
     assert_eq!(database.value(counts), "3000");
@@ -155,4 +156,27 @@ fn a_directive_among_the_inserts_of_a_seed_speaks_for_its_own() {
     let script = format!("{}{checked}{}", seed(1..=10), seed(11..=20));
     Gate::new(&database).steps(&[TABLE, &script]).with(["migrate"]).run().expect(0);
     assert_eq!(database.value("SELECT count(*) FROM t"), "20");
+}
+
+/// The half of what the smallest of the manifests gives to a gate.
+const MEMORY_KB: u32 = 32 << 10;
+
+#[test]
+fn a_seed_of_ten_mebibytes_is_carried_out_in_little_memory_and_costs_later_releases_no_more() {
+    let bounded = |gate: &Gate| {
+        let run = format!("ulimit -d {MEMORY_KB} && exec {} migrate", env!("CARGO_BIN_EXE_lockgate"));
+        gate.clone().program("/bin/sh").args(["-c", &run]).run()
+    };
+    let database = TestDatabase::new();
+    let gate = Gate::new(&database).steps(&[TABLE]);
+    // The limit counts private memory since Linux 4.7; elsewhere there is none to set.
+    if bounded(&gate).code != Some(0) {
+        return eprintln!("skipped: no limit on private memory here");
+    }
+    let row = |id: u32| format!("INSERT INTO t (id, name) VALUES ({id}, '{}');\n", "some text ".repeat(10));
+    gate.write("0002_step.sql", (0..72_000).map(row).collect::<String>());
+    bounded(&gate).expect(0);
+    assert_eq!(database.value("SELECT count(*) FROM t"), "72000");
+    gate.write("0003_step.sql", "ALTER TABLE t ADD COLUMN more int");
+    bounded(&gate).expect(0);
 }

@@ -9,8 +9,8 @@ use crate::plan::{Planned, Way};
 /// A revision is committed: the log, the metrics and the progress say so.
 pub fn say(planned: &Planned, cx: &Context<'_>, took: Duration) {
     let script = planned.script(cx.chain);
-    for step in &planned.steps {
-        cx.progress.verdict(step.verdict.word());
+    for (word, count) in planned.counts() {
+        cx.progress.verdicts(word, count);
     }
     let up = planned.way == Way::Up;
     let notes = planned.notes(cx.chain);

@@ -34,7 +34,7 @@ pub async fn again(
         match worker.fly(planned, 0..1, &[], record, true).await? {
             Landing::Committed => {
                 tracing::info!(file = script.file, line, "an optional statement that was left out is in force now");
-                cx.progress.verdict(step.verdict.word());
+                cx.progress.verdicts(step.verdict.word(), 1);
                 cx.progress.update(|known| {
                     known.running = None;
                     known.skipped.retain(|note| note.revision != script.id || note.line != line);

@@ -204,7 +204,7 @@ async fn the_status_tells_what_runs_and_who_blocks_but_not_their_queries() {
     let server = Server::start();
     let session = Session { pid: 42, user: Some("app".into()), query: Some("private".into()), ..Session::default() };
     server.progress.enter(Phase::Migrating);
-    server.progress.verdict("apply");
+    server.progress.verdicts("apply", 1);
     server.progress.update(|known| {
         known.head = Some("0006".into());
         known.pending = vec!["0006".into()];

@@ -21,31 +21,34 @@ pub fn char_offset_to_byte(text: &str, position: usize) -> usize {
     text.char_indices().nth(position.saturating_sub(1)).map_or(text.len(), |(at, _)| at)
 }
 
-/// Where the lines of a text begin, for more than one question about it.
+/// The lines of a text, for more than one question about it.
 pub struct Lines<'a> {
     text: &'a str,
+    /// The starts of some lines, [`APART`] from each other: a text may have as many lines as it has statements.
     starts: Vec<usize>,
     /// The last answer, by its byte: the next one counts on from there, for a line may be as long as a text.
     last: Cell<Option<(usize, Place)>>,
 }
 
+const APART: usize = 64;
+
 impl<'a> Lines<'a> {
     pub fn new(text: &'a str) -> Self {
-        let breaks = || memchr::memchr_iter(b'\n', text.as_bytes());
-        let mut starts = Vec::with_capacity(1 + breaks().count());
-        starts.push(0);
-        starts.extend(breaks().map(|at| at + 1));
-        Self { text, starts, last: Cell::default() }
+        let after_breaks = memchr::memchr_iter(b'\n', text.as_bytes()).map(|at| at + 1);
+        Self { text, starts: std::iter::once(0).chain(after_breaks).step_by(APART).collect(), last: Cell::default() }
     }
 
     /// As [`locate`].
     pub fn locate(&self, byte_offset: usize) -> Place {
         let offset = self.text.floor_char_boundary(byte_offset.min(self.text.len()));
-        let line = self.starts.partition_point(|&start| start <= offset);
-        let known = self.last.get().filter(|(at, place)| place.line == line && *at <= offset);
-        let column = match known {
+        let known = self.starts.partition_point(|&start| start <= offset) - 1;
+        let (mut line, mut start) = (known * APART + 1, self.starts[known]);
+        for at in memchr::memchr_iter(b'\n', &self.text.as_bytes()[start..offset]) {
+            (line, start) = (line + 1, self.starts[known] + at + 1);
+        }
+        let column = match self.last.get().filter(|(at, place)| place.line == line && *at <= offset) {
             Some((at, place)) => place.column + self.characters(at..offset),
-            None => 1 + self.characters(self.starts[line - 1]..offset),
+            None => 1 + self.characters(start..offset),
         };
         let place = Place { line, column };
         self.last.set(Some((offset, place)));
@@ -71,6 +74,19 @@ mod tests {
         assert_eq!(locate(text, 0), Place { line: 1, column: 1 });
         assert_eq!(locate(text, 99), Place { line: 3, column: 1 });
         assert_eq!(locate(text, text.find('é').unwrap() + 1), Place { line: 1, column: 2 });
+    }
+
+    #[test]
+    fn many_lines_are_found_in_any_order() {
+        let text: String = (1..=1000).map(|line| format!("é{line}\n")).collect();
+        let lines = Lines::new(&text);
+        for line in [1, 64, 65, 66, 1000, 128, 129, 3, 640] {
+            let at = text.find(&format!("é{line}\n")).unwrap();
+            assert_eq!(lines.locate(at), Place { line, column: 1 });
+            assert_eq!(lines.locate(at + 3), Place { line, column: 3 });
+            assert_eq!(lines.locate(at + 2), Place { line, column: 2 });
+        }
+        assert_eq!(lines.locate(text.len()), Place { line: 1001, column: 1 });
     }
 
     #[test]

@@ -188,9 +188,9 @@ impl Metrics {
         self.0.families.failures_total.with_label_values(&[class.word()]).inc();
     }
 
-    /// Counts a statement under its verdict.
-    pub fn statement(&self, verdict: &'static str) {
-        self.0.families.statements_total.with_label_values(&[verdict]).inc();
+    /// Counts so many statements under a verdict.
+    pub fn statements(&self, verdict: &'static str, count: u64) {
+        self.0.families.statements_total.with_label_values(&[verdict]).inc_by(count);
     }
 
     /// Counts an attempt to connect; `outcome` is `connected` or the word of the error's [`Class`].
@@ -336,7 +336,7 @@ mod tests {
 
     fn busy() -> Metrics {
         let metrics = Metrics::new();
-        metrics.statement("apply");
+        metrics.statements("apply", 1);
         metrics.connect_attempt("retry");
         metrics.migration_applied(Duration::from_millis(20));
         metrics.ddl_lock_timeout();
