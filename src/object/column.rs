@@ -13,6 +13,7 @@ pub const KIND: Kind = Kind {
         ("collate", Form::Word, By::Alter(collate)),
         ("not null", Form::Word, By::Alter(not_null)),
         ("not null not valid", Form::Pending, By::Set(Turn::Check, not_null_not_valid)),
+        ("not null no inherit", Form::Flag, By::Alter(not_null_no_inherit)),
         ("default", Form::EXPRESSION, By::Late(Turn::Column, default)),
         ("generated", Form::EXPRESSION, By::Alter(generated)),
         ("virtual", Form::Flag, By::Never("a computed column is kept in another way only where it is made")),
@@ -27,8 +28,10 @@ pub const KIND: Kind = Kind {
         ("grants", Form::List, By::Set(Turn::Privileges, grants)),
     ],
     words: &[
-        Word { name: "{not_null_not_valid}", since: 18, then: "a.attnotnull AND EXISTS (SELECT FROM pg_constraint n WHERE n.conrelid = r.oid \
-                   AND n.contype = 'n' AND n.conkey = ARRAY[a.attnum] AND NOT n.convalidated)", before: "false" },
+        Word { name: "{not_null_not_valid}", since: 18, then: "coalesce(NOT nn.convalidated, false)", before: "false" },
+        Word { name: "{not_null_no_inherit}", since: 18, then: "coalesce(nn.connoinherit, false)", before: "false" },
+        Word { name: "{not_null_constraint}", since: 18, then: "LEFT JOIN pg_constraint nn ON nn.conrelid = r.oid AND nn.contype = 'n' \
+                   AND nn.conkey = ARRAY[a.attnum]", before: "" },
         Word { name: "{compression}", since: 14, then: "CASE a.attcompression WHEN 'p' THEN 'pglz' WHEN 'l' THEN 'lz4' END", before: "NULL" },
     ],
 };
@@ -50,7 +53,8 @@ pub(super) fn within(fact: &Fact, table: &Fact, around: &Around<'_>) -> Result<S
         words.extend(identity_words(fact));
     }
     let is_not_null = fact.get("not null").is_some() && fact.get("not null not valid").is_none();
-    words.extend(is_not_null.then(|| "NOT NULL".to_owned()));
+    let inherits = fact.get("not null no inherit").is_none();
+    words.extend(is_not_null.then(|| if inherits { "NOT NULL" } else { "NOT NULL NO INHERIT" }.to_owned()));
     Ok(words.join(" "))
 }
 
@@ -136,12 +140,27 @@ fn not_null(setting: &Setting<'_>) -> Result<Vec<String>, Unwritable> {
     Ok(match setting.text() {
         None => alter(setting, "DROP NOT NULL"),
         Some(_) if setting.fact.get("not null not valid").is_some() => not_valid(setting.fact),
+        Some(_) if setting.fact.get("not null no inherit").is_some() => not_inherited(setting.fact),
         Some(_) => alter(setting, "SET NOT NULL"),
     })
 }
 
 fn not_valid(fact: &Fact) -> Vec<String> {
     vec![format!("ALTER TABLE {} ADD NOT NULL {} NOT VALID", fact.holder(), fact.own_name())]
+}
+
+fn not_inherited(fact: &Fact) -> Vec<String> {
+    vec![format!("ALTER TABLE {} ADD NOT NULL {} NO INHERIT", fact.holder(), fact.own_name())]
+}
+
+/// Made again: the name, which ALTER CONSTRAINT asks for, is no fact.
+fn not_null_no_inherit(setting: &Setting<'_>) -> Result<Vec<String>, Unwritable> {
+    let fact = setting.fact;
+    if fact.get("not null").is_none() || setting.found.is_none_or(|found| found.get("not null").is_none()) {
+        return Ok(Vec::new());
+    }
+    let again = if setting.is_set() { not_inherited(fact) } else { alter(setting, "SET NOT NULL") };
+    Ok(alter(setting, "DROP NOT NULL").into_iter().chain(again).collect())
 }
 
 /// SET NOT NULL holds the rows against one that is not valid yet.

@@ -1,9 +1,9 @@
 -- A view's columns follow from its query; only what was set on one of them is told.
 SELECT r.name || '.' || quote_ident(a.attname),
-    ty.written,
+    format_type(a.atttypid, a.atttypmod),
     CASE WHEN a.attcollation <> ty.typcollation THEN (SELECT s.prefix || quote_ident(c.collname)
         FROM pg_collation c JOIN spc s ON s.oid = c.collnamespace WHERE c.oid = a.attcollation) END,
-    CASE WHEN a.attnotnull AND r.relkind NOT IN ('v', 'm') THEN 'yes' END, {not_null_not_valid},
+    CASE WHEN a.attnotnull AND r.relkind NOT IN ('v', 'm') THEN 'yes' END, {not_null_not_valid}, {not_null_no_inherit},
     CASE WHEN a.atthasdef AND a.attgenerated = '' THEN pg_get_expr(ad.adbin, ad.adrelid) END,
     CASE WHEN a.atthasdef AND a.attgenerated <> '' THEN pg_get_expr(ad.adbin, ad.adrelid) END,
     a.attgenerated = 'v',
@@ -20,9 +20,8 @@ SELECT r.name || '.' || quote_ident(a.attname),
     de.description, {grants:a.attacl, 'c', r.relowner}
 FROM rel r
 JOIN pg_attribute a ON a.attrelid = r.oid AND a.attnum > 0 AND NOT a.attisdropped
-JOIN (SELECT u.atttypid, u.atttypmod, t.typcollation, t.typstorage, format_type(u.atttypid, u.atttypmod) AS written
-    FROM (SELECT DISTINCT atttypid, atttypmod FROM pg_attribute) AS u JOIN pg_type t ON t.oid = u.atttypid) AS ty
-    ON ty.atttypid = a.atttypid AND ty.atttypmod = a.atttypmod
+JOIN pg_type ty ON ty.oid = a.atttypid
 LEFT JOIN pg_attrdef ad ON a.atthasdef AND ad.adrelid = r.oid AND ad.adnum = a.attnum
+{not_null_constraint}
 {described:pg_class, r.oid, a.attnum}
 WHERE r.relkind IN ('r', 'p', 'f') OR ad.oid IS NOT NULL OR de.description IS NOT NULL OR a.attacl IS NOT NULL

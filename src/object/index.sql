@@ -1,5 +1,8 @@
--- Those of constraints are told with them, and those of partitions follow from the parent's.
-SELECT s.prefix || quote_ident(x.relname), r.name,
+, own AS MATERIALIZED (SELECT i.*, r.name FROM rel r JOIN pg_index i ON i.indrelid = r.oid
+    -- Those of constraints are told with them, and those of partitions follow from the parent's.
+    WHERE NOT EXISTS (SELECT FROM pg_constraint c WHERE c.conindid = i.indexrelid AND c.contype IN ('p', 'u', 'x'))
+        AND NOT EXISTS (SELECT FROM pg_inherits h WHERE h.inhrelid = i.indexrelid))
+SELECT s.prefix || quote_ident(x.relname), i.name,
     nullif(am.amname, 'btree'), i.indisunique,
     keys.keys,
     CASE WHEN i.indnatts > i.indnkeyatts THEN {names:i.indrelid, (i.indkey::int2[])[i.indnkeyatts:]} END,
@@ -10,8 +13,7 @@ SELECT s.prefix || quote_ident(x.relname), r.name,
         WHERE ia.attrelid = x.oid AND ia.attstattarget >= 0) END,
     NOT (i.indisvalid AND i.indisready AND i.indislive), i.indisclustered,
     de.description
-FROM rel r
-JOIN pg_index i ON i.indrelid = r.oid
+FROM own i
 JOIN pg_class x ON x.oid = i.indexrelid
 JOIN spc s ON s.oid = x.relnamespace
 JOIN pg_am am ON am.oid = x.relam
@@ -25,12 +27,10 @@ JOIN (SELECT i.indexrelid, json_agg(concat(
         -- The method's number: that of btree.
         CASE WHEN o.opcmethod = 403 THEN CASE k.opt WHEN 1 THEN ' DESC NULLS LAST' WHEN 2 THEN ' NULLS FIRST' WHEN 3 THEN ' DESC' END END
     ) ORDER BY k.n) AS keys
-    FROM rel r JOIN pg_index i ON i.indrelid = r.oid
+    FROM own i
     CROSS JOIN LATERAL unnest(i.indkey::int2[], i.indclass::oid[], i.indcollation::oid[], i.indoption::int2[])
         WITH ORDINALITY AS k(num, class, coll, opt, n)
-    LEFT JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.num AND k.num <> 0
+    LEFT JOIN LATERAL (SELECT t.* FROM pg_attribute t WHERE t.attrelid = i.indrelid AND t.attnum = k.num AND k.num <> 0 OFFSET 0) AS a ON true
     JOIN pg_opclass o ON o.oid = k.class JOIN spc os ON os.oid = o.opcnamespace
     WHERE k.n <= i.indnkeyatts GROUP BY i.indexrelid) AS keys ON keys.indexrelid = x.oid
 {described:pg_class, x.oid, 0}
-WHERE NOT EXISTS (SELECT FROM pg_constraint c WHERE c.conindid = x.oid AND c.contype IN ('p', 'u', 'x'))
-    AND NOT EXISTS (SELECT FROM pg_inherits h WHERE h.inhrelid = x.oid)

@@ -5,7 +5,7 @@ WITH spc AS MATERIALIZED (
     FROM pg_namespace n),
 member AS MATERIALIZED (SELECT d.classid, d.objid FROM pg_depend d
     WHERE d.deptype = 'e' AND d.refclassid = 'pg_extension'::regclass),
-rel AS MATERIALIZED (
+rel AS (
     SELECT c.*, spc.prefix || quote_ident(c.relname) AS name
     FROM pg_class c JOIN spc ON spc.oid = c.relnamespace AND spc.looked
     WHERE c.relkind IN ('r', 'p', 'f', 'v', 'm') AND c.relpersistence <> 't' AND {own:pg_class, c.oid}

@@ -113,7 +113,7 @@ pub fn catalogs(major: u32) -> String {
     let each: Vec<String> = all
         .map(|(catalog, key, rows)| {
             format!(
-                "SELECT '{catalog}' AS c, count(*) AS n, sum(hashint8extended({key}, x.xmin::text::bigint)) AS s FROM {catalog} x WHERE {rows}"
+                "SELECT '{catalog}' AS c, count(*) AS n, sum(hashtextextended(x.xmin::text, {key})) AS s FROM {catalog} x WHERE {rows}"
             )
         })
         .collect();

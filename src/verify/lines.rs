@@ -11,6 +11,9 @@ use crate::object::Fact;
 const BEGIN: &str = "\"facts\":[\n";
 const END: &str = "]}";
 
+/// A schema of more facts takes longer to read than a second connection to make.
+const LARGE: usize = 10_000;
+
 /// The file of a snapshot. Its facts are taken apart where the database has others.
 #[derive(Debug)]
 pub struct Lines {
@@ -52,6 +55,11 @@ impl Lines {
         facts.shrink_to_fit();
         facts.sort_unstable_by(|a, b| text[a.clone()].cmp(&text[b.clone()]));
         Ok(Self { text, begin, facts, head })
+    }
+
+    /// Two sessions read it sooner than one.
+    pub fn is_large(&self) -> bool {
+        self.facts.len() > LARGE
     }
 
     fn place(&self, line: &str) -> Option<usize> {
@@ -111,7 +119,9 @@ impl<'l> Sieve<'l> {
 
 /// Its place among the lines, also as one whose name the server chose; or the fact back.
 fn place(lines: &Lines, mut fact: Fact) -> Result<(usize, &'static str), Fact> {
-    for auto in [false, true] {
+    // No other kind has names of the server's.
+    let may_be_auto = matches!(fact.kind.word, "constraint" | "index" | "sequence");
+    for auto in [false, true].into_iter().take(1 + usize::from(may_be_auto)) {
         fact.auto = auto;
         if let Some(at) = lines.place(&fact.line()) {
             return Ok((at, fact.kind.word));

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::lines::{Lines, Sieve};
 use super::{Snapshot, VerifyError};
@@ -69,37 +70,43 @@ const ATTEMPTS: usize = 4;
 /// # Errors
 /// The connection broke, the path names no schema, or the server refused a question.
 pub async fn read(session: &Session, look: &Look) -> Result<Facts, VerifyError> {
-    sieved(session, look, None).await.map(|(facts, _)| facts)
+    sieved((session, None), look, None).await.map(|(facts, _)| facts)
 }
 
-/// The same without what a snapshot's file has word for word, and the snapshot without it too.
+/// The same without what a snapshot's file has word for word, and the snapshot without it too. A second session, where there is one,
+/// reads at the same time.
 ///
 /// # Errors
 /// As [`read`], and a line of the file cannot be read: `path` is named then.
 pub async fn sift(
-    session: &Session,
+    sessions: (&Session, Option<&Session>),
     look: &Look,
     (lines, path): (&Lines, &Path),
 ) -> Result<(Facts, Snapshot), VerifyError> {
-    let (facts, rest) = sieved(session, look, Some(lines)).await?;
+    let (facts, rest) = sieved(sessions, look, Some(lines)).await?;
     let shape = |why| VerifyError::Shape { path: path.to_owned(), why };
     Ok((facts, rest.map_err(shape)?.unwrap_or_else(|| lines.head.clone())))
 }
 
 type Rest = Result<Option<Snapshot>, String>;
 
-async fn sieved(session: &Session, look: &Look, lines: Option<&Lines>) -> Result<(Facts, Rest), VerifyError> {
+async fn sieved(
+    (session, second): (&Session, Option<&Session>),
+    look: &Look,
+    lines: Option<&Lines>,
+) -> Result<(Facts, Rest), VerifyError> {
     let failed = |error| VerifyError::of(&session.address, error);
     let mut locked: Vec<(String, Unread)> = Vec::new();
     for attempt in 1.. {
         let scope = begin(session, look, &locked).await?;
-        let mut sieve = Sieve::new(lines);
-        let read = all(session, &scope, &mut sieve).await;
+        let reading = Reading::new(&scope, Sieve::new(lines));
+        let read = reading.by(session, second).await;
+        let sieve = reading.sieve.into_inner().unwrap_or_else(PoisonError::into_inner);
         let rolled_back = session.send(&Message::control("ROLLBACK")).await.rows().await;
         match read {
             Err(VerifyError::Server { source, .. }) if source.sqlstate == "55P03" && attempt < ATTEMPTS => {
                 let before = locked.len();
-                locked = held(session, &scope.home, locked).await.map_err(failed)?;
+                locked = with_locked(session, &scope.home, locked).await.map_err(failed)?;
                 // The lock has gone already, or is of a kind that is not seen: look again.
                 tracing::debug!(attempt, locked = locked.len(), before, "a definition is locked");
             }
@@ -121,10 +128,7 @@ async fn sieved(session: &Session, look: &Look, lines: Option<&Lines>) -> Result
 /// Begins the transaction, and finds the schemas.
 pub(super) async fn begin(session: &Session, look: &Look, locked: &[(String, Unread)]) -> Result<Scope, VerifyError> {
     let failed = |error| VerifyError::of(&session.address, error);
-    let home = format!(
-        "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; {}; {LOCK_TIMEOUT}; {SETTINGS}; SELECT pg_catalog.current_schema()",
-        session_settings::local(session.server)
-    );
+    let home = format!("{}; SELECT pg_catalog.current_schema()", beginning(session, ""));
     let rows = session.send(&Message::control(home)).await.rows().await.map_err(failed)?;
     let Some(home) = rows.into_iter().find_map(|row| row.into_iter().next()?) else {
         return Err(VerifyError::NoSchema);
@@ -140,39 +144,98 @@ pub(super) async fn begin(session: &Session, look: &Look, locked: &[(String, Unr
     Ok(Scope { home, schemas, history: look.history.clone(), locked, privileges: look.privileges })
 }
 
-/// While the answer for one kind is taken apart, the server reads the next.
-async fn all(session: &Session, scope: &Scope, sieve: &mut Sieve<'_>) -> Result<(), VerifyError> {
-    let mut asked: Option<(&'static Kind, Sent)> = None;
-    for kind in KINDS.iter().copied().map(Some).chain([None]) {
-        let next = match kind {
-            Some(kind) => Some((kind, ask(session, kind, scope).await)),
-            None => None,
+/// The transaction's beginning, with what has to stand before its first question.
+fn beginning(session: &Session, first: &str) -> String {
+    let local = session_settings::local(session.server);
+    format!("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; {first}{local}; {LOCK_TIMEOUT}; {SETTINGS}")
+}
+
+/// Begins a transaction on the second session that sees what the first one sees. False: it is of another server, or the first cannot
+/// say what it sees.
+async fn join(session: &Session, second: &Session) -> bool {
+    let export = Message::control("SELECT pg_catalog.pg_export_snapshot()");
+    let exported = session.send(&export).await.rows().await.unwrap_or_default();
+    let Some(moment) = exported.into_iter().find_map(|row| row.into_iter().next()?) else { return false };
+    let first = format!("SET TRANSACTION SNAPSHOT {}; ", quote_literal(&moment));
+    second.send(&Message::control(beginning(second, &first))).await.rows().await.is_ok()
+}
+
+/// The kinds with the most objects: they come first, so that two sessions end together.
+const LARGEST: [&str; 3] = ["column", "constraint", "index"];
+
+/// A look under way.
+struct Reading<'a> {
+    scope: &'a Scope,
+    sieve: Mutex<Sieve<'a>>,
+    /// Those that are not asked for yet, the last first.
+    left: Mutex<Vec<&'static Kind>>,
+}
+
+impl<'a> Reading<'a> {
+    fn new(scope: &'a Scope, sieve: Sieve<'a>) -> Self {
+        let mut kinds = KINDS.to_vec();
+        kinds.sort_by_key(|kind| LARGEST.iter().rev().position(|large| *large == kind.word).map_or(0, |at| at + 1));
+        Self { scope, sieve: Mutex::new(sieve), left: Mutex::new(kinds) }
+    }
+
+    async fn by(&self, session: &Session, second: Option<&Session>) -> Result<(), VerifyError> {
+        let second = match second {
+            Some(second) if join(session, second).await => Some(second),
+            _ => None,
         };
-        if let Some((kind, sent)) = std::mem::replace(&mut asked, next) {
-            take(kind, sent, &session.address, sieve).await?;
+        let beside = async {
+            let Some(second) = second else { return Ok(()) };
+            let read = self.on(second).await;
+            let ended = second.send(&Message::control("ROLLBACK")).await.rows().await;
+            read.and(ended.map(drop).map_err(|error| VerifyError::of(&second.address, error)))
+        };
+        let (first, beside) = tokio::join!(self.on(session), beside);
+        first.and(beside)
+    }
+
+    /// While the answer for one kind is taken apart, the server reads the next.
+    async fn on(&self, session: &Session) -> Result<(), VerifyError> {
+        let mut asked: Option<(&'static Kind, Sent)> = None;
+        loop {
+            let kind = held(&self.left).pop();
+            let next = match kind {
+                Some(kind) => Some((kind, self.ask(session, kind).await)),
+                None => None,
+            };
+            let is_last = next.is_none();
+            if let Some((kind, sent)) = std::mem::replace(&mut asked, next) {
+                self.take(kind, sent, &session.address).await?;
+            }
+            if is_last {
+                return Ok(());
+            }
         }
     }
-    Ok(())
+
+    async fn ask(&self, session: &Session, kind: &Kind) -> Sent {
+        let sql = question(kind, self.scope, session.server);
+        session.send(&Message::reading(&sql, &quote_ident(&self.scope.home))).await
+    }
+
+    /// A row becomes a fact as it comes: a large schema is never held twice.
+    async fn take(&self, kind: &'static Kind, sent: Sent, address: &str) -> Result<(), VerifyError> {
+        let mut wrong = None;
+        let end = sent.for_each(|row| match Fact::of_row(kind, row) {
+            Ok(fact) => held(&self.sieve).take(fact),
+            Err(error) => wrong = wrong.take().or(Some(error)),
+        });
+        end.await.map_err(|error| VerifyError::of(address, error))?;
+        wrong.map_or(Ok(()), |error| Err(VerifyError::Fact(error)))
+    }
 }
 
-async fn ask(session: &Session, kind: &Kind, scope: &Scope) -> Sent {
-    let sql = question(kind, scope, session.server);
-    session.send(&Message::reading(&sql, &quote_ident(&scope.home))).await
-}
-
-/// A row becomes a fact as it comes: a large schema is never held twice.
-async fn take(kind: &'static Kind, sent: Sent, address: &str, sieve: &mut Sieve<'_>) -> Result<(), VerifyError> {
-    let mut wrong = None;
-    let end = sent.for_each(|row| match Fact::of_row(kind, row) {
-        Ok(fact) => sieve.take(fact),
-        Err(error) => wrong = wrong.take().or(Some(error)),
-    });
-    end.await.map_err(|error| VerifyError::of(address, error))?;
-    wrong.map_or(Ok(()), |error| Err(VerifyError::Fact(error)))
+/// It is never held across a wait.
+fn held<T>(of: &Mutex<T>) -> MutexGuard<'_, T> {
+    of.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Adds what is locked now.
-async fn held(
+async fn with_locked(
     session: &Session,
     home: &str,
     mut locked: Vec<(String, Unread)>,

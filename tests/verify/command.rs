@@ -207,6 +207,34 @@ fn one_snapshot_serves_a_schema_for_each_tenant() {
     gate_of_a.with(["verify"]).run().expect(0);
 }
 
+/// More facts than one session reads alone, of a table that the database does not have.
+fn with_a_large_table(snapshot: &str) -> String {
+    let columns = (0..10_001).map(|at| format!("[\"column large.c{at}\",{{\"type\":\"integer\"}}],\n"));
+    let facts: String = columns.chain(["[\"table large\",{}],\n".to_owned()]).collect();
+    snapshot.replace("\"facts\":[\n", &format!("\"facts\":[\n{facts}"))
+}
+
+#[test]
+fn a_large_schema_is_read_by_two_sessions_or_by_one_where_no_other_may_connect() {
+    let (database, gate) = verified("");
+    gate.write("schema.lockgate.json", with_a_large_table(&gate.read("schema.lockgate.json")));
+    database.sql("DROP INDEX users_lower_idx; ALTER TABLE users ADD hot_fix text");
+    let role = database.cluster().role("LOGIN");
+    let alone = database.cluster().role("LOGIN CONNECTION LIMIT 1");
+    database.sql(&format!("GRANT USAGE ON SCHEMA public TO {role}, {alone}"));
+    for role in [role, alone] {
+        let outcome = gate.clone().env("LOCKGATE_DATABASE_URL", database.url_as(&role, None)).with(["verify"]).run();
+        for line in [
+            "  3 differences  (",
+            "missing     index users_lower_idx on users",
+            "missing     table large  (and 10001 objects of it)",
+            "unexpected  column users.hot_fix  text",
+        ] {
+            assert!(outcome.stdout.contains(line), "it does not say {line:?}; {outcome}");
+        }
+    }
+}
+
 #[test]
 fn a_restored_database_is_equal_and_so_is_one_of_another_owner_path_and_order() {
     let cluster = Cluster::shared();
