@@ -1,14 +1,22 @@
 //! A repair is tried before it is written: the broken schema is built from its own facts on a scratch server, the repair runs there, and
-//! what the server refuses, or what still differs, is not done.
+//! what the server refuses, or what still differs, is not done. Then it is migrated there as the revision that it will be.
 
 use std::collections::BTreeSet;
+use std::os::unix::fs::DirBuilderExt;
+use std::path::{Path, PathBuf};
 
-use crate::config::Config;
+use super::{chosen, new, run as gates};
+use crate::config::{Config, Verify};
 use crate::connect::{Message, Session, SessionError};
+use crate::execute::Stop;
 use crate::failure::Failure;
+use crate::gate;
 use crate::object::{Around, list, script};
-use crate::repair::{Plan, Step};
-use crate::scratch::{Demands, Scratch, ScratchError};
+use crate::progress::Progress;
+use crate::repair::{self, Plan, Step};
+use crate::scratch::{Demands, Scratch, ScratchError, random};
+use crate::source;
+use crate::telemetry::metrics::Metrics;
 use crate::verify::{self, Apart, Facts, Ignored, Look, Snapshot};
 
 /// Objects that need another server, which no scratch server has.
@@ -24,7 +32,7 @@ const ONE_BY_ONE: usize = 8;
 /// # Errors
 /// The scratch server's connection broke.
 pub async fn rehearse(
-    config: &Config,
+    (config, stop): (&Config, &Stop),
     (snapshot, broken, ignored): (&Snapshot, &Facts, &Ignored),
     plan: &mut Plan,
 ) -> Result<Proof, Failure> {
@@ -46,7 +54,13 @@ pub async fn rehearse(
         let tried = attempt(&session, (snapshot, broken, ignored), plan, attempts < ONE_BY_ONE).await;
         session.close().await;
         match tried? {
-            Attempt::Holds => return Ok(Proof::Tried),
+            Attempt::Holds if plan.done() == 0 => return Ok(Proof::Tried),
+            Attempt::Holds => {
+                return match Scratch::emptied(scratch, config).await {
+                    Ok(scratch) => migrated((config, stop, &scratch), (snapshot, broken, ignored), plan).await,
+                    Err(error) => Ok(Proof::Unproved(because(&error))),
+                };
+            }
             Attempt::CannotBuild(why) => return Ok(Proof::Unproved(why)),
             Attempt::Refused(steps) => {
                 steps.into_iter().for_each(|(at, why)| plan.give_up(at, format!("the server refuses it: {why}")));
@@ -119,21 +133,8 @@ async fn attempt(
     plan: &Plan,
     ends_at_first: bool,
 ) -> Result<Attempt, Failure> {
-    let major = session.server.major();
-    let built = script(&Around::rehearsal(&broken.facts, major));
-    if let Some(left_out) = built.left_out.first() {
-        return Ok(Attempt::CannotBuild(format!(
-            "{} cannot be built on a scratch server: {}",
-            left_out.object, left_out.why
-        )));
-    }
-    if let Some(error) = run(session, "SET check_function_bodies = off; SET client_min_messages = error").await? {
-        return Ok(Attempt::CannotBuild(error));
-    }
-    for statement in &built.statements {
-        if let Some(error) = run(session, statement).await? {
-            return Ok(Attempt::CannotBuild(format!("the broken schema cannot be built on a scratch server: {error}")));
-        }
+    if let Some(why) = build(session, broken).await? {
+        return Ok(Attempt::CannotBuild(why));
     }
     let is_tried = |step: &Step| step.is_done() && !step.object.starts_with(BEYOND);
     let mut refused = Vec::new();
@@ -153,7 +154,91 @@ async fn attempt(
     }
     let look = Look { schemas: Some(snapshot.schemas.clone()), history: String::new(), privileges: true };
     let facts = verify::read(session, &look).await?;
-    Ok(judged(plan, &apart(snapshot, &facts, major, ignored)))
+    Ok(judged(plan, &apart(snapshot, &facts, session.server.major(), ignored)))
+}
+
+/// The broken schema; why it cannot be built, where it cannot.
+async fn build(session: &Session, broken: &Facts) -> Result<Option<String>, Failure> {
+    let built = script(&Around::rehearsal(&broken.facts, session.server.major()));
+    if let Some(left_out) = built.left_out.first() {
+        let (object, why) = (&left_out.object, &left_out.why);
+        return Ok(Some(format!("{object} cannot be built on a scratch server: {why}")));
+    }
+    if let Some(error) = run(session, "SET check_function_bodies = off; SET client_min_messages = error").await? {
+        return Ok(Some(error));
+    }
+    for statement in &built.statements {
+        if let Some(error) = run(session, statement).await? {
+            return Ok(Some(format!("the broken schema cannot be built on a scratch server: {error}")));
+        }
+    }
+    Ok(None)
+}
+
+/// A copy of the chain, gone at its end.
+struct Copy(PathBuf);
+
+impl Drop for Copy {
+    fn drop(&mut self) {
+        // Whoever cannot remove what it made leaves a copy of files that are there anyway.
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+impl Copy {
+    /// The files beside one another: a native chain has no folders.
+    fn of(directory: &Path) -> std::io::Result<Self> {
+        let copy = Self(std::env::temp_dir().join(format!("lockgate-repair-{}", &random()[..12])));
+        std::fs::DirBuilder::new().mode(0o700).create(&copy.0)?;
+        for entry in std::fs::read_dir(directory)? {
+            let entry = entry?;
+            if entry.path().is_file() {
+                std::fs::copy(entry.path(), copy.0.join(entry.file_name()))?;
+            }
+        }
+        Ok(copy)
+    }
+}
+
+/// Migrates the broken schema, whose history has the chain, to the repair as a revision of it.
+async fn migrated(
+    (config, stop, scratch): (&Config, &Stop, &Scratch),
+    (snapshot, broken, ignored): (&Snapshot, &Facts, &Ignored),
+    plan: &Plan,
+) -> Result<Proof, Failure> {
+    let chain = source::read(&config.chain.migrations, config.chain.layout);
+    let is_native = chain.is_ok_and(|chain| chain.layout().is_none()) && chosen::project(config)?.is_none();
+    if !is_native {
+        return Ok(Proof::Tried);
+    }
+    let session = scratch.session().await?;
+    if let Some(why) = build(&session, broken).await? {
+        return Ok(Proof::Unproved(why));
+    }
+    let Ok(copy) = Copy::of(&config.chain.migrations) else {
+        return Ok(Proof::Unproved("there is no room for a copy of the chain".to_owned()));
+    };
+    let mut config = scratch.config(config)?;
+    (config.chain.migrations, config.chain.coexist) = (copy.0.clone(), None);
+    config.policy.verify = Some(Verify::Off);
+    let carried = async {
+        let gate = gates::gate(config.clone(), Progress::new(Metrics::new()), stop.clone()).await?.native("")?;
+        gate::stamp(&gate, "head", true, None).await?;
+        new::revision(&config, "repair", |after| repair::text(plan, &snapshot.head, after), &repair::down())?;
+        gates::gate(config.clone(), Progress::new(Metrics::new()), stop.clone()).await?.run().await
+    };
+    if let Err(failure) = carried.await {
+        return Ok(Proof::Unproved(format!("as a revision it fails on a scratch server: {}", failure.message)));
+    }
+    let history = config.chain.history_table.name.clone();
+    let look = Look { schemas: Some(snapshot.schemas.clone()), history, privileges: true };
+    let facts = verify::read(&session, &look).await?;
+    let left = judged(plan, &apart(snapshot, &facts, session.server.major(), ignored));
+    session.close().await;
+    Ok(match left {
+        Attempt::Holds => Proof::Tried,
+        _ => Proof::Unproved("as a revision it leads elsewhere on a scratch server".to_owned()),
+    })
 }
 
 /// What differs still, and is nobody's to do.

@@ -7,10 +7,12 @@ use clap::ArgMatches;
 
 use super::output::Output;
 use super::rehearse::{self, Proof, apart};
-use super::{new, run, schema};
+use super::{new, run, schema, snapshot};
 use crate::config::Config;
 use crate::connect::{Message, Session};
-use crate::failure::{Exit, Failure, counted};
+use crate::execute::Stop;
+use crate::failure::{Code, Exit, Failure, counted};
+use crate::gate::Standing;
 use crate::object::Around;
 use crate::progress::Progress;
 use crate::repair::{self, Plan, Request};
@@ -29,6 +31,8 @@ struct Wish {
 /// What there is to do.
 struct Found {
     snapshot: Snapshot,
+    /// It is the file beside the chain.
+    is_of_file: bool,
     plan: Plan,
     /// How far it was tried.
     proof: Proof,
@@ -41,11 +45,12 @@ pub fn run(config: Config, arguments: &ArgMatches) -> Result<Exit, Failure> {
     let (progress, settings) = (Progress::new(Metrics::new()), config.clone());
     let (known, asked) = (progress.clone(), wish.clone());
     let of_gate = config.clone();
-    let work = async move |_stop| look(config, known, &asked).await;
+    let work = async move |stop| look(config, (known, stop), &asked).await;
     let found = run::looking(&settings, &progress, work)?;
     let mut output = Output::default();
     if found.plan.steps.is_empty() {
-        say!(output, "nothing to repair: the database is as the snapshot at {}", found.snapshot.head);
+        let measure = if found.is_of_file { "the snapshot" } else { "the chain" };
+        say!(output, "nothing to repair: the database is as {measure} at {}", found.snapshot.head);
         output.end()?;
         return Ok(Exit::Open);
     }
@@ -63,13 +68,19 @@ pub fn run(config: Config, arguments: &ArgMatches) -> Result<Exit, Failure> {
 }
 
 /// What differs, what is done about it, and whether that leads to the snapshot.
-async fn look(config: Config, progress: Progress, wish: &Wish) -> Result<Found, Failure> {
+async fn look(config: Config, (progress, stop): (Progress, Stop), wish: &Wish) -> Result<Found, Failure> {
     let chain = schema::chain(&config)?;
     let path = schema::path(&config, None);
-    let Some((snapshot, _)) = Snapshot::find(&path)? else { return Err(VerifyError::NoSnapshot { path }.into()) };
+    let of_file = Snapshot::find(&path)?.map(|(snapshot, _)| snapshot);
+    let is_of_file = of_file.is_some();
+    let snapshot = match of_file {
+        Some(snapshot) => snapshot,
+        None => of_chain(&config, stop.clone(), path.clone()).await?,
+    };
     if chain.digest != snapshot.chain {
         return Err(VerifyError::Stale { path, of: snapshot.head, head: chain.head }.into());
     }
+    at_head(&config, &stop).await?;
     let ignored = Ignored::read(&config.chain.migrations)?;
     let session = schema::connect(&config, progress).await?;
     let look = Look {
@@ -87,8 +98,33 @@ async fn look(config: Config, progress: Progress, wish: &Wish) -> Result<Found, 
     let address = session.address.clone();
     session.close().await;
     checked.map_err(|error| lost(&address, error))?;
-    let proof = rehearse::rehearse(&config, (&snapshot, &facts, &ignored), &mut plan).await?;
-    Ok(Found { snapshot, plan, proof })
+    let proof = rehearse::rehearse((&config, &stop), (&snapshot, &facts, &ignored), &mut plan).await?;
+    Ok(Found { snapshot, is_of_file, plan, proof })
+}
+
+/// Without a file the chain says itself what it makes, on a scratch server.
+async fn of_chain(config: &Config, stop: Stop, path: PathBuf) -> Result<Snapshot, Failure> {
+    snapshot::of_chain(config.clone(), stop, false).await.map_err(|failure| match failure.code {
+        Code::SCRATCH | Code::SCRATCH_SHARED => VerifyError::NoSnapshot { path }.into(),
+        _ => failure,
+    })
+}
+
+/// A database that is elsewhere than the chain's end hides what is broken. One without a history may be there.
+async fn at_head(config: &Config, stop: &Stop) -> Result<(), Failure> {
+    let Some(standing) = schema::standing(config, stop.clone()).await else { return Ok(()) };
+    let Standing { pending, ahead, is_without_history } = standing;
+    let why = match (pending.len(), ahead) {
+        (0, 0) => return Ok(()),
+        _ if is_without_history => return Ok(()),
+        (0, ahead) => format!("the database is {} ahead of the chain", counted(ahead, "revision")),
+        (pending, _) => format!("{} not applied yet", counted(pending, "revision")),
+    };
+    let next = match ahead {
+        0 => "`lockgate migrate` first: a repair comes behind all revisions",
+        _ => "repair it with the chain that it is of",
+    };
+    Err(Failure { next: next.to_owned(), ..Failure::new(Code::ELSEWHERE, why) })
 }
 
 /// Whoever makes an object again owns it.
@@ -137,8 +173,10 @@ fn written(config: &Config, wish: &Wish, found: &Found, output: &mut Output) -> 
     let files: Vec<PathBuf> = new::revision(config, &wish.name, text, &repair::down())?;
     files.iter().for_each(|file| say!(output, "{}", file.display()));
     let chain = schema::chain(config)?;
-    let snapshot = Snapshot { chain: chain.digest, head: chain.head, ..found.snapshot.clone() };
-    snapshot.write(&schema::path(config, None))?;
+    if found.is_of_file {
+        let snapshot = Snapshot { chain: chain.digest, head: chain.head, ..found.snapshot.clone() };
+        snapshot.write(&schema::path(config, None))?;
+    }
     let steps = counted(found.plan.done(), "statement");
     match &found.proof {
         Proof::Tried => {

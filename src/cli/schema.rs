@@ -8,9 +8,12 @@ use crate::alembic;
 use crate::chain::{self, digest};
 use crate::config::Config;
 use crate::connect::{Connector, Session, application_name};
+use crate::execute::Stop;
 use crate::failure::{Code, Failure};
+use crate::gate::{self, Standing};
 use crate::progress::Progress;
 use crate::source;
+use crate::telemetry::metrics::Metrics;
 use crate::tool;
 use crate::verify::{FILE, Facts, Named};
 
@@ -62,6 +65,14 @@ pub fn path(config: &Config, against: Option<&str>) -> PathBuf {
 pub async fn connect(config: &Config, progress: Progress) -> Result<Session, Failure> {
     let application = application_name(&run::pod_name());
     Ok(Connector::new(config.database.clone(), &application, progress).connect().await?)
+}
+
+/// The place of the database in the chain. None: nobody can tell, as of a chain whose files are not read as SQL.
+pub async fn standing(config: &Config, stop: Stop) -> Option<Standing> {
+    let chosen = run::gate(config.clone(), Progress::new(Metrics::new()), stop).await.ok()?;
+    let mut gate = chosen.native("").ok()?;
+    gate.only_reads = true;
+    gate::standing_of(&gate).await.ok()
 }
 
 /// A schema of which a part could not be read is no snapshot.

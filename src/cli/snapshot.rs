@@ -68,7 +68,10 @@ async fn of_database(config: Config, progress: Progress, privileges: bool) -> Re
 }
 
 /// Of a database in which nothing but the chain ran.
-async fn of_chain(config: Config, stop: Stop, privileges: bool) -> Result<Snapshot, Failure> {
+///
+/// # Errors
+/// There is no server to run it on, or the chain fails.
+pub(super) async fn of_chain(config: Config, stop: Stop, privileges: bool) -> Result<Snapshot, Failure> {
     let chain = schema::chain(&config)?;
     // A script that cannot be read needs no server to be refused.
     let demands = if chosen::project(&config)?.is_some() { Demands::default() } else { demands(&config)? };

@@ -315,6 +315,9 @@ codes! {
     UNEXPECTED = 529, Refused, Refuse, "an answer is not the one that is expected",
         "A statement under `lockgate:expect` changed or gave other rows than it says. The revision was rolled back; those before it are applied and recorded. Of a compiled revision the program that it was compiled from might send something else here.",
         "look at the rows, and correct them or what is expected; have the tool itself run a revision that was compiled from its file";
+    ELSEWHERE = 530, Refused, Refuse, "the database is not at the chain's head",
+        "A repair is the next revision: what it is to bring back is what the chain makes up to its head. Revisions are not applied yet, or the database has some that the chain does not know. Nothing was written.",
+        "`lockgate migrate` first, or repair with the chain that the database is of";
     STATEMENT = 601, Refused, Refuse, "a statement failed",
         "The server refused a statement. The revision was rolled back; those before it are applied and recorded.",
         "correct the script or the data, and run again";

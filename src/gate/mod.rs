@@ -25,7 +25,7 @@ mod watcher;
 pub use adopt::{Adopted, Outcome, Theirs, Wanted, adopt, adoptable};
 pub use error::GateError;
 pub use flow::Observed;
-pub use model::{Modelled, held_against_model};
+pub use model::{Modelled, Standing, held_against_model, standing_of};
 pub use preview::{Previewed, preview};
 pub use runner::{Outside, Revision, Soon, Stage};
 pub use stamp::{Stamped, stamp, stamp_order};

@@ -2,9 +2,10 @@
 
 use super::Gate;
 use crate::catalog::How;
-use crate::chain::status::{HistoryStatus, standing};
+use crate::chain::status::{HistoryStatus, Recorded, standing};
 use crate::execute::Table;
 use crate::failure::Failure;
+use crate::history::Told;
 use crate::plan::adopt::{self, Stated};
 use crate::plan::{self, Judging, Way};
 
@@ -22,6 +23,41 @@ pub struct Modelled {
     pub is_without_history: bool,
 }
 
+/// The place of a database in its chain.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// Places of revisions that are not applied.
+    pub pending: Vec<usize>,
+    /// The number of revisions that the database has and this chain does not know.
+    pub ahead: usize,
+    pub is_without_history: bool,
+}
+
+impl Standing {
+    fn of(gate: &Gate, told: &Told, rows: &[Recorded]) -> Result<Self, Failure> {
+        let (pending, ahead) = match standing(&gate.chain, rows, &gate.place(&told.state))? {
+            HistoryStatus::AtHead => (Vec::new(), 0),
+            HistoryStatus::Ahead(ahead) => (Vec::new(), ahead),
+            HistoryStatus::Pending { pending, .. } => (pending, 0),
+        };
+        Ok(Self { is_without_history: pending.len() == gate.chain.len(), pending, ahead })
+    }
+}
+
+/// Reads that place. Takes no lock, writes nothing.
+///
+/// # Errors
+/// The database cannot be asked, or the history is not this chain's.
+pub async fn standing_of(gate: &Gate) -> Result<Standing, Failure> {
+    gate.unless_stopped("looking", async {
+        let (session, told, rows) = gate.rows().await?;
+        let rows = gate.with_theirs(&session, rows).await.map_err(Failure::from)?;
+        session.close().await;
+        Standing::of(gate, &told, &rows)
+    })
+    .await
+}
+
 /// Holds the revisions that the history has against the catalog, all of the chain where it has none. Takes no lock, writes nothing.
 ///
 /// # Errors
@@ -30,12 +66,7 @@ pub async fn held_against_model(gate: &Gate) -> Result<Modelled, Failure> {
     gate.unless_stopped("looking", async {
         let (session, told, rows) = gate.rows().await?;
         let rows = gate.with_theirs(&session, rows).await.map_err(Failure::from)?;
-        let (pending, ahead) = match standing(&gate.chain, &rows, &gate.place(&told.state))? {
-            HistoryStatus::AtHead => (Vec::new(), 0),
-            HistoryStatus::Ahead(ahead) => (Vec::new(), ahead),
-            HistoryStatus::Pending { pending, .. } => (pending, 0),
-        };
-        let is_without_history = pending.len() == gate.chain.len();
+        let Standing { pending, ahead, is_without_history } = Standing::of(gate, &told, &rows)?;
         let pending = if is_without_history { Vec::new() } else { pending };
         let applied: Vec<usize> = (0..gate.chain.len()).filter(|at| !pending.contains(at)).collect();
         let head = applied.last().map(|&at| gate.chain.revisions()[at].id.to_string()).unwrap_or_default();

@@ -127,6 +127,7 @@ impl<'a> Planning<'a> {
             Ok(mut sql) => {
                 let is_late = self.is_validated_later(fact);
                 sql.iter_mut().filter(|_| is_late).for_each(|it| *it += " NOT VALID");
+                sql.splice(0..0, self.unread(fact));
                 let (stage, sql) = self.built(fact, sql);
                 let turn = (fact.kind.ddl.turn)(fact);
                 let check = rows::of_new(fact, self.wanted, self.found, self.apart);
@@ -140,6 +141,13 @@ impl<'a> Planning<'a> {
             }
         }
         self.set_all(fact, why, state);
+    }
+
+    /// The body of a function may name what comes behind it.
+    fn unread(&self, fact: &Fact) -> Option<String> {
+        let comes_alone = self.apart.missing.len() + self.apart.differing.len() == 1;
+        (fact.kind.word == "function" && fact.get("source").is_some() && !comes_alone)
+            .then(|| "SET LOCAL check_function_bodies = off".to_owned())
     }
 
     /// The rows of a large table are looked at in a second transaction, whose lock lets others write. The server has no such second step
@@ -321,7 +329,8 @@ impl<'a> Planning<'a> {
             let turn = turn_of(*by).unwrap_or((fact.kind.ddl.turn)(fact));
             let written = match by {
                 By::Replace => {
-                    (fact.kind.ddl.create)(fact, self.wanted).map(|sql| sql.iter().map(|it| replacing(it)).collect())
+                    let create = (fact.kind.ddl.create)(fact, self.wanted);
+                    create.map(|sql| self.unread(fact).into_iter().chain(sql.iter().map(|it| replacing(it))).collect())
                 }
                 by => set(*by, &Setting::of(fact, Some(there), property, self.wanted)),
             };

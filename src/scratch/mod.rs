@@ -160,7 +160,7 @@ async fn make_roles(session: &Session, names: &[String]) -> Result<(), ScratchEr
 }
 
 /// 32 digits that nobody can guess.
-fn random() -> String {
+pub fn random() -> String {
     let mut bytes = [0_u8; 16];
     // The kernel always has them; where it has not, the directory is closed to others all the same.
     if let Ok(mut file) = std::fs::File::open("/dev/urandom") {

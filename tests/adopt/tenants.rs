@@ -1,4 +1,4 @@
-//! One chain and one snapshot for a schema a tenant: each is verified, and adopting in one touches no other.
+//! One chain and one snapshot for a schema a tenant: each is verified, and adopting or repairing one touches no other.
 
 use crate::support::{Gate, TestDatabase, long_tests_are_wanted};
 
@@ -38,7 +38,7 @@ fn others(database: &TestDatabase, number: usize) -> Vec<Vec<String>> {
 }
 
 #[test]
-fn two_hundred_tenants_are_verified_and_one_is_adopted_alone() {
+fn two_hundred_tenants_are_verified_and_one_is_adopted_and_repaired_alone() {
     // A tenant costs two processes; `make test-long` takes all.
     let count = if long_tests_are_wanted() { 200 } else { 10 };
     let database = TestDatabase::new();
@@ -77,4 +77,12 @@ fn two_hundred_tenants_are_verified_and_one_is_adopted_alone() {
     assert_eq!(database.value(homes), "tenant_3");
     tenant(&database, 3, &gate).with(["migrate"]).run().expect(0);
     assert_eq!(database.value("SELECT count(*) FROM tenant_3.users"), "1");
+
+    let (fifth, before) = (tenant(&database, 5, &gate).env("LOCKGATE_SCRATCH_BIN", "/nowhere"), others(&database, 5));
+    fifth.with(["adopt", "--accept-drift"]).run().expect(0);
+    fifth.with(["repair", "--apply"]).run().expect(0);
+    assert_eq!(others(&database, 5), before);
+    for number in [3, 5] {
+        tenant(&database, number, &gate).with(["verify"]).run().expect(0);
+    }
 }

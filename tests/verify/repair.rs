@@ -410,3 +410,42 @@ fn the_statements_are_printed_where_no_revision_can_be_written() {
     database.sql(statement);
     gate.with(["verify"]).run().expect(0);
 }
+
+#[test]
+fn functions_whose_bodies_name_what_is_missing_too_come_back() {
+    let (database, gate) = verified(&[(
+        "0001_functions.sql",
+        "CREATE TABLE users (id int PRIMARY KEY);\nCREATE TABLE lost (id int PRIMARY KEY);\n\
+         CREATE FUNCTION c() RETURNS bigint LANGUAGE sql AS 'SELECT count(*) FROM lost';\n\
+         CREATE FUNCTION b() RETURNS bigint LANGUAGE sql AS 'SELECT c()';\n\
+         CREATE FUNCTION a() RETURNS bigint LANGUAGE sql AS 'SELECT b()';",
+    )]);
+    database.sql("DROP FUNCTION a(), b(), c(); DROP TABLE lost");
+    let repaired = gate.with(["repair", "--apply"]).run().expect(0);
+    assert!(repaired.stdout.contains("tried on a scratch server"), "{repaired}");
+    gate.with(["verify"]).run().expect(0);
+    assert_eq!(database.value("SELECT a()"), "0");
+}
+
+#[test]
+fn a_repair_of_a_database_that_is_not_at_head_is_refused_and_verify_says_why_it_differs() {
+    let (database, gate) = verified(USERS);
+    database.sql("DROP INDEX users_mail");
+    gate.write("0002_posts.sql", "CREATE TABLE posts (id int)");
+    gate.with(["snapshot"]).run().expect(0);
+    let behind = gate.with(["verify"]).run().expect(3);
+    assert!(behind.stdout.contains("1 revision not applied: what they make counts as missing"), "{behind}");
+    let refused = gate.with(["repair"]).run().expect(65);
+    assert!(refused.stderr.contains("LG0530") && refused.stderr.contains("1 revision not applied yet"), "{refused}");
+}
+
+#[test]
+fn without_a_snapshot_the_chain_is_the_measure_of_a_repair() {
+    let (database, gate) = verified(USERS);
+    gate.remove("schema.lockgate.json");
+    gate.with(["repair"]).run().expect(0);
+    database.sql("DROP INDEX users_mail");
+    gate.with(["repair", "--apply"]).run().expect(0);
+    assert_eq!(database.value("SELECT count(*) FROM pg_class WHERE relname = 'users_mail'"), "1");
+    assert!(!gate.chain_directory().join("schema.lockgate.json").exists());
+}

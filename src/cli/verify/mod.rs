@@ -13,6 +13,7 @@ use self::unchanged::Unchanged;
 use super::output::Output;
 use super::{run, schema};
 use crate::config::Config;
+use crate::execute::Stop;
 use crate::failure::{Exit, Failure, counted};
 use crate::progress::Progress;
 use crate::telemetry::metrics::Metrics;
@@ -27,6 +28,9 @@ struct Document<'a> {
     state: &'static str,
     /// Why the snapshot may be out of date.
     stale: Option<&'a str>,
+    /// Revisions that are not applied, and those that the chain does not know: they may be what differs.
+    pending: usize,
+    ahead: usize,
     differences: usize,
     unproved: usize,
     #[serde(flatten)]
@@ -37,6 +41,9 @@ struct Document<'a> {
 struct Verified {
     snapshot: Snapshot,
     stale: Option<String>,
+    /// The number of revisions that are not applied, and of those that the chain does not know: they may explain a difference.
+    pending: usize,
+    ahead: usize,
     report: Report,
     seconds: f64,
 }
@@ -79,7 +86,7 @@ pub fn run(config: Config, arguments: &ArgMatches) -> Result<Exit, Failure> {
     let (progress, settings, wish) =
         (Progress::new(Metrics::new()), config.clone(), Wish { path: path.clone(), privileges, full });
     let known = progress.clone();
-    let work = async move |_stop| look(config, known, &wish).await;
+    let work = async move |stop| look(config, (known, stop), &wish).await;
     let looked = run::looking(&settings, &progress, work)?;
     let mut output = Output::default();
     let verified = match looked {
@@ -90,7 +97,7 @@ pub fn run(config: Config, arguments: &ArgMatches) -> Result<Exit, Failure> {
             return Ok(Exit::Open);
         }
     };
-    let Verified { snapshot, stale, report, seconds } = &*verified;
+    let Verified { snapshot, stale, pending, ahead, report, seconds } = &*verified;
     if arguments.get_flag("json") {
         output.json(&Document {
             database: &database,
@@ -98,6 +105,8 @@ pub fn run(config: Config, arguments: &ArgMatches) -> Result<Exit, Failure> {
             head: &snapshot.head,
             state: state(report),
             stale: stale.as_deref(),
+            pending: *pending,
+            ahead: *ahead,
             differences: report.differences(),
             unproved: report.count(LineKind::Unproved),
             report,
@@ -106,6 +115,14 @@ pub fn run(config: Config, arguments: &ArgMatches) -> Result<Exit, Failure> {
     } else {
         say!(output, "{database}  {}  ({}, head {})", headline(report), path.display(), snapshot.head);
         stale.iter().for_each(|stale| say!(output, "warning     {stale}"));
+        for (count, words) in [
+            (*pending, "not applied: what they make counts as missing"),
+            (*ahead, "ahead of the chain: what they changed counts as different"),
+        ] {
+            if count > 0 {
+                say!(output, "warning     {} {words}", counted(count, "revision"));
+            }
+        }
         print(&mut output, report);
         say!(output, "{}; {seconds:.2} s", totals(report));
     }
@@ -139,7 +156,7 @@ fn tell_unchanged(
     Ok(())
 }
 
-async fn look(config: Config, progress: Progress, wish: &Wish) -> Result<Looked, Failure> {
+async fn look(config: Config, (progress, stop): (Progress, Stop), wish: &Wish) -> Result<Looked, Failure> {
     let Wish { path, privileges, full } = wish;
     let began = Instant::now();
     let ignored = Ignored::read(&config.chain.migrations)?;
@@ -161,11 +178,20 @@ async fn look(config: Config, progress: Progress, wish: &Wish) -> Result<Looked,
     let stale = stale(&config, &lines.head);
     let history = config.chain.history_table.name.clone();
     let look = Look { schemas: Some(schemas.clone()), history, privileges: *has_privileges };
-    let (facts, snapshot) = verify::sift(&session, &look, (&lines, path.as_path())).await?;
+    // One more is no condition: the server may have no room for it.
+    let second =
+        if lines.is_large() { schema::connect(&config, Progress::new(Metrics::new())).await.ok() } else { None };
+    let (facts, snapshot) = verify::sift((&session, second.as_ref()), &look, (&lines, path.as_path())).await?;
     let major = session.server.major();
     session.close().await;
+    if let Some(second) = second {
+        second.close().await;
+    }
     let report = crate::sql::with_room(|| verify::drift(&snapshot, facts, major, &ignored, false));
-    Ok(Looked::Read(Box::new(Verified { snapshot, stale, report, seconds: began.elapsed().as_secs_f64() })))
+    let standing = if report.differences() > 0 { schema::standing(&config, stop).await } else { None };
+    let (pending, ahead) = standing.map_or((0, 0), |standing| (standing.pending.len(), standing.ahead));
+    let seconds = began.elapsed().as_secs_f64();
+    Ok(Looked::Read(Box::new(Verified { snapshot, stale, pending, ahead, report, seconds })))
 }
 
 /// A snapshot of another chain than the directory's. From a bastion nobody has the chain.
