@@ -13,7 +13,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 pub use case::{Case, all as cases};
 use case::{Line, Schema};
 
-use crate::support::{Gate, Outcome, TestDatabase, traps};
+use crate::support::{Cluster, Gate, Outcome, TestDatabase, traps};
 
 /// So many at a time; each has a database of its own.
 const THREADS: usize = 4;
@@ -82,7 +82,10 @@ fn each(group: &str) {
 #[track_caller]
 fn all_of(cases: Vec<Case>, check: impl Fn(&Case) + Sync) {
     let wanted = std::env::var("LOCKGATE_TEST_CASES").unwrap_or_default();
-    let cases: Vec<Case> = cases.into_iter().filter(|case| case.name.contains(&wanted)).collect();
+    let wanted = cases.into_iter().filter(|case| case.name.contains(&wanted));
+    let server = Cluster::shared().version();
+    let (cases, newer): (Vec<Case>, Vec<Case>) = wanted.partition(|case| case.since <= server);
+    newer.iter().for_each(|case| eprintln!("skipped: {}: new in PostgreSQL {}", case.name, case.since));
     let (count, queue, failed) = (cases.len(), Mutex::new(cases), Mutex::new(BTreeMap::new()));
     std::thread::scope(|scope| {
         for _ in 0..THREADS {

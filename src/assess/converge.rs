@@ -6,6 +6,7 @@ use super::fix::{fix, renames};
 use super::judge::Judge;
 use super::labels;
 use super::place::Side;
+use super::published;
 use super::ruling::Ruling;
 use super::verdict::{AS_WRITTEN, Decision};
 use crate::catalog::{Definition, Found, Key};
@@ -46,6 +47,7 @@ pub fn differing(judge: &Judge<'_>, at: usize, unit: &Unit<'_>) -> Ruling {
         Act::Comment { .. } | Act::Owner { .. } | Act::Grant { .. } | Act::GrantRole { .. } => {
             itself("it is set otherwise")
         }
+        Act::CreatePublication { .. } | Act::AlterPublication { .. } => published::differing(judge, at, unit),
         Act::CreateExtension { name, .. } => extension(judge, unit, name),
         Act::UpdateExtension { .. } => itself("another version is there"),
         Act::AlterFunction { .. } => itself("it is set otherwise"),
@@ -239,7 +241,7 @@ fn composite(judge: &Judge<'_>, at: usize, unit: &Unit<'_>, base: Base) -> Rulin
     Ruling::converge("it is there, and differs", sql)
 }
 
-fn conflict_of(judge: &Judge<'_>, write: &Write) -> Ruling {
+pub fn conflict_of(judge: &Judge<'_>, write: &Write) -> Ruling {
     let difference = judge.difference(write);
     let what = if difference.is_some() { "is there, and different" } else { unexpected(judge, write) };
     let ways = for_difference(judge, write, difference.as_ref());

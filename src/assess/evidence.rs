@@ -9,7 +9,7 @@ use crate::catalog::{
     self, Catalog, Comparison, Definition, Difference, Found, FoundConstraint, How, Key, Proof, Question, Stray,
     TableProperty,
 };
-use crate::expect::{Expected, Timeline, Version};
+use crate::expect::{Expected, Naming, Timeline, Version};
 
 /// Whether an expectation fits what is there.
 #[derive(Clone, Debug, PartialEq)]
@@ -121,10 +121,10 @@ impl Evidence {
                 Some(_) => Fit::No(Mismatch::Unwanted),
             },
             Expected::Present(definition) => self.fit_present(key, definition),
-            Expected::Blurred(_) if self.found(key).is_none_or(|found| says_nothing(key, found)) => {
+            Expected::Blurred(_) | Expected::Exists if self.found(key).is_none_or(|found| says_nothing(key, found)) => {
                 Fit::No(Mismatch::Missing)
             }
-            Expected::Blurred(_) => Fit::Any,
+            Expected::Blurred(_) | Expected::Exists => Fit::Any,
         }
     }
 
@@ -193,7 +193,8 @@ impl Evidence {
     pub fn questions<'a>(&'a self, open: &'a [Open]) -> Vec<Question<'a>> {
         let question = |one: &'a Open| {
             let found = one.as_valid.as_ref().or_else(|| self.catalog.get(&one.found))?;
-            Some(Question { key: &one.key, wanted: &one.definition, found_key: &one.found, found })
+            let (wanted, found) = as_check(&one.definition, found).unwrap_or((&one.definition, found));
+            Some(Question { key: &one.key, wanted, found_key: &one.found, found })
         };
         open.iter().filter_map(question).collect()
     }
@@ -306,6 +307,16 @@ fn says_nothing(key: &Key, found: &Found) -> bool {
     }
 }
 
+/// The filter of a published table is compared as a check of the table.
+fn as_check<'a>(definition: &'a Definition, found: &'a Found) -> Option<(&'a Definition, &'a Found)> {
+    match (definition, found) {
+        (Definition::Published(wanted), Found::Published(found)) => {
+            Some((wanted.filter.as_deref()?, found.filter.as_deref()?))
+        }
+        _ => None,
+    }
+}
+
 /// A domain whose constraint nobody has checked, where a script says nothing of that.
 fn not_validated(definition: &Definition, found: &Found) -> Option<Difference> {
     let (Definition::Domain { not_valid, .. }, Found::Domain(domain)) = (definition, found) else { return None };
@@ -343,7 +354,7 @@ pub fn unnamed<'a>(timeline: &'a Timeline<'_>, evidence: &Evidence) -> Vec<(&'a 
         .chain(timeline.base.iter().filter(|(_, value)| value.is_present()).map(|(key, _)| key))
         .collect();
     let mut all = Vec::new();
-    for write in timeline.units.iter().flat_map(|unit| &unit.writes).filter(|write| write.unnamed) {
+    for write in timeline.units.iter().flat_map(|unit| &unit.writes).filter(|write| write.naming != Naming::Given) {
         let Expected::Present(definition) = &write.after else { continue };
         let table = match (&**definition, write.key()) {
             (Definition::Index(index), _) => &index.table,

@@ -2,7 +2,7 @@
 
 use super::judge::Judge;
 use crate::catalog::{self, DefaultValue, Definition, Found, Key};
-use crate::expect::{Expected, Unit, UnitKind, Write};
+use crate::expect::{Expected, Naming, Unit, UnitKind, Write};
 use crate::pg::name::{QualifiedName, quote_ident, quote_literal};
 use crate::statement::change::Generated;
 
@@ -101,7 +101,7 @@ fn quoted(columns: &[String]) -> String {
 
 /// True where what is added stays to head, no pending change renames or removes anything of the table, and no pending data
 /// statement touches it.
-fn stays(judge: &Judge<'_>, at: usize, key: &Key, table: &QualifiedName) -> bool {
+pub fn stays(judge: &Judge<'_>, at: usize, key: &Key, table: &QualifiedName) -> bool {
     let timeline = judge.timeline;
     if timeline.at(key, timeline.units.len()) != timeline.at(key, at + 1) {
         return false;
@@ -185,7 +185,7 @@ pub fn add_constraint(table: &QualifiedName, name: &str, constraint: &catalog::C
 /// ALTERs that give objects the names that a fresh run gives them.
 pub fn renames(judge: &Judge<'_>, unit: &Unit<'_>) -> Vec<String> {
     let mut all = Vec::new();
-    for write in unit.writes.iter().filter(|write| write.unnamed) {
+    for write in unit.writes.iter().filter(|write| write.naming == Naming::Chosen) {
         let Expected::Present(definition) = &write.after else { continue };
         match (write.key(), judge.evidence.other_name(write.key(), definition)) {
             (Key::Constraint(table, wanted), Some(Key::Constraint(_, found))) => all.push(format!(

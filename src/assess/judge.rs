@@ -8,6 +8,7 @@ use super::advice::ways_on;
 use super::converge;
 use super::evidence::{Evidence, Fit, Mismatch};
 use super::fix;
+use super::labels;
 use super::out_of_order::Told;
 use super::place::{Places, Side, Stretch, both, common, side};
 use super::revisions::Revisions;
@@ -16,7 +17,7 @@ use super::temporary::GOES_WITH_ITS_SESSION;
 use super::verdict::Decision;
 use crate::catalog::{Definition, Difference, Found, Key};
 use crate::config::OnMismatch;
-use crate::expect::{Expected, Timeline, Unit, UnitKind, Write};
+use crate::expect::{Expected, Naming, Timeline, Unit, UnitKind, Write};
 use crate::statement::change::{Act, TableAct};
 
 /// Where the database stands in the pending chain.
@@ -173,7 +174,7 @@ impl<'a> Judge<'a> {
         let unit = &self.timeline.units[at];
         let has_other_name = |write: &Write| match &write.after {
             Expected::Present(definition) => {
-                write.unnamed && self.evidence.other_name(write.key(), definition).is_some()
+                write.naming != Naming::Given && self.evidence.other_name(write.key(), definition).is_some()
             }
             _ => false,
         };
@@ -266,6 +267,12 @@ impl<'a> Judge<'a> {
         if let Some(refusal) = self.exists(at, unit, &change.act) {
             return refusal;
         }
+        if unit.writes.iter().all(|write| write.after == Expected::Unknown)
+            && !unit.writes.iter().any(|write| self.is_still_to_change(at, write.key()))
+            && let Some(ruling) = labels::in_place(self, unit, &change.act)
+        {
+            return ruling;
+        }
         if self.place == Place::At(0) {
             return Ruling::new(Decision::Apply, "");
         }
@@ -289,7 +296,7 @@ impl<'a> Judge<'a> {
 
     /// The refusal of what the server would make only once, where an object exists that nobody compares.
     fn exists(&self, at: usize, unit: &Unit<'_>, act: &Act) -> Option<Ruling> {
-        if !matches!(act, Act::CreatePublication { .. } | Act::CreateEventTrigger { .. }) {
+        if !matches!(act, Act::CreateEventTrigger { .. }) {
             return None;
         }
         let is_there = |write: &&Write| write.after == Expected::Unknown && self.evidence.found(write.key()).is_some();

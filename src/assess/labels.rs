@@ -26,6 +26,27 @@ pub fn missing(judge: &Judge<'_>, unit: &Unit<'_>) -> Option<Ruling> {
     Some(Ruling::converge("labels are missing", sql.collect()))
 }
 
+/// ADD VALUE and RENAME VALUE of an enum that the chain does not state, where it has the label in its place already: the server would
+/// refuse the statement.
+pub fn in_place(judge: &Judge<'_>, unit: &Unit<'_>, act: &Act) -> Option<Ruling> {
+    let mut found = unit.writes.iter().filter_map(|write| judge.evidence.found(write.key()));
+    let labels = found.find_map(|found| match found {
+        Found::Enum { labels } => Some(labels),
+        _ => None,
+    })?;
+    let place = |label: &str| labels.iter().position(|other| other == label);
+    let is_in_place = match act {
+        Act::AddLabel { label, neighbour, .. } => {
+            let at = place(label)?;
+            let rest: Vec<&String> = labels.iter().filter(|other| *other != label).collect();
+            Neighbour::place(neighbour.as_ref(), &rest) == Some(at)
+        }
+        Act::RenameLabel { from, to, .. } => place(from).is_none() && place(to).is_some(),
+        _ => false,
+    };
+    is_in_place.then(|| Ruling::new(Decision::Satisfied, "the label is there"))
+}
+
 /// ADD VALUE and RENAME VALUE where some of a type's pending ones are in force and others before them are not.
 pub fn changed(judge: &Judge<'_>, at: usize, unit: &Unit<'_>) -> Option<Ruling> {
     let (name, wanted, found) = enums(judge, unit)?;

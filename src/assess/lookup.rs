@@ -63,7 +63,7 @@ pub(super) fn add(wanted: &mut Wanted, key: &Key) {
         Key::Schema(name) => drop(wanted.schemas.insert(name.clone())),
         Key::Role(name) => drop(wanted.roles.insert(name.clone())),
         Key::Extension(name) => drop(wanted.extensions.insert(name.clone())),
-        Key::Publication(name) => drop(wanted.publications.insert(name.clone())),
+        Key::Publication(name) | Key::Published(name, _) => drop(wanted.publications.insert(name.clone())),
         Key::EventTrigger(name) => drop(wanted.event_triggers.insert(name.clone())),
         Key::Type(name) => {
             wanted.types.insert(name.clone());

@@ -25,6 +25,7 @@ mod place;
 mod presence;
 mod proof;
 mod provisional;
+mod published;
 mod reused;
 mod revisions;
 mod rows;

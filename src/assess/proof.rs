@@ -6,7 +6,7 @@ use super::lookup;
 use super::trust::Trust;
 use crate::catalog::{self, CatalogError, How, Key, Wanted};
 use crate::connect::Session;
-use crate::expect::Expected;
+use crate::expect::{Expected, State};
 use crate::sql::{Secrecy, without_secrets};
 
 /// What the catalog must hold once a plan is carried out; empty where everything runs as written.
@@ -65,7 +65,7 @@ fn line(key: &Key, mismatch: &Mismatch) -> String {
 }
 
 /// The keys of a plan with their values at its end.
-pub(super) fn of<'a>(values: impl Iterator<Item = (&'a Key, &'a Expected)>, trust: &Trust) -> Proof {
-    let known = values.filter(|(_, value)| **value != Expected::Unknown);
+pub(super) fn of<'a>(values: impl Iterator<Item = (&'a Key, &'a Expected)>, end: &State, trust: &Trust) -> Proof {
+    let known = values.filter(|(key, value)| **value != Expected::Unknown && !end.is_guessed(key));
     Proof { keys: known.map(|(key, value)| (key.clone(), value.clone())).collect(), trust: trust.clone() }
 }

@@ -25,6 +25,7 @@ use super::partition_index;
 use super::presence;
 use super::proof;
 use super::provisional::{self, Provisional};
+use super::published;
 use super::reused;
 use super::rows;
 use super::ruling::Ruling;
@@ -361,6 +362,7 @@ async fn rule(
             };
             let ruling = rows::without_nulls(judge, probe, at, unit, ruling).await?;
             let ruling = rows::same_columns(judge, probe, unit, ruling).await?;
+            let ruling = published::without_strangers(judge, at, ruling);
             if ruling.decision == Decision::Apply
                 && let Some(ruling) = partition_index::ruling(judge, at)
             {
@@ -465,14 +467,14 @@ fn conclude(
     // Where the database stands beyond what is pending, its end is not where it will stand.
     let is_beyond = rulings.len() < units.len();
     let proof = if proves_model {
-        proof::of(judge.timeline.end.iter(), &judge.evidence.trust)
+        proof::of(judge.timeline.end.iter(), &judge.timeline.end, &judge.evidence.trust)
     } else if judge.place == Place::At(0) || is_as_written || is_beyond {
         proof::Proof::default()
     } else {
         let tolerated = judge.tolerated.borrow();
         let keys = judge.timeline.all().filter(|(key, _)| !tolerated.contains(*key));
         let values = keys.filter_map(|(key, versions)| Some((key, &versions.last()?.value)));
-        proof::of(values, &judge.evidence.trust)
+        proof::of(values, &judge.timeline.end, &judge.evidence.trust)
     };
     Assessment {
         place: judge.place,

@@ -6,8 +6,8 @@ use serde::de::DeserializeOwned;
 use super::error::CatalogError;
 use super::found::{
     Found, FoundAttribute, FoundCollation, FoundColumn, FoundConstraint, FoundDefault, FoundDomain, FoundFunction,
-    FoundIndex, FoundPolicy, FoundPublication, FoundRange, FoundRule, FoundSequence, FoundStatistics, FoundTable,
-    FoundTrigger, FoundType, FoundView, RelKind,
+    FoundIndex, FoundPolicy, FoundPublication, FoundPublished, FoundRange, FoundRule, FoundSequence, FoundStatistics,
+    FoundTable, FoundTrigger, FoundType, FoundView, RelKind,
 };
 use super::key::{Key, TableProperty};
 use super::load::Catalog;
@@ -74,6 +74,20 @@ struct TypeRow {
     owner: String,
     comment: Option<String>,
     acl: Acl,
+}
+
+#[derive(Deserialize)]
+struct PublicationRow {
+    #[serde(flatten)]
+    publication: FoundPublication,
+    tables: Vec<PublishedRow>,
+}
+
+#[derive(Deserialize)]
+struct PublishedRow {
+    table: QualifiedName,
+    columns: Option<Vec<String>>,
+    filter: Option<String>,
 }
 
 /// What a relation or a domain reaches.
@@ -314,9 +328,17 @@ fn collation(catalog: &mut Catalog, found: FoundCollation) {
     catalog.insert(key, Found::Collation(found));
 }
 
-fn publication(catalog: &mut Catalog, found: FoundPublication) {
+fn publication(catalog: &mut Catalog, row: PublicationRow) {
+    let PublicationRow { publication: mut found, tables } = row;
     let key = Key::Publication(found.name.clone());
     general(catalog, &key, Some(found.owner.clone()), found.comment.clone(), Vec::new());
+    for PublishedRow { table, mut columns, filter } in tables {
+        columns.iter_mut().for_each(|columns| columns.sort());
+        let filter = filter.map(|filter| Box::new(Found::Constraint(FoundConstraint::check(&table, &filter))));
+        let key = Key::Published(found.name.clone(), table.clone());
+        catalog.insert(key, Found::Published(FoundPublished { table, columns, filter }));
+    }
+    found.definition.schemas.sort();
     catalog.insert(key, Found::Publication(found));
 }
 

@@ -208,7 +208,7 @@ impl Site<'_> {
             Key::Relation(_) => BESIDE_ON_TABLE,
             Key::Constraint(_, name) if self.place == Place::Temporary => name,
             Key::Constraint(..) => BESIDE_ON_TABLE,
-            Key::Trigger(_, name) | Key::Policy(_, name) | Key::Rule(_, name) => name,
+            Key::Trigger(_, name) | Key::Policy(_, name) | Key::Rule(_, name) | Key::Published(name, _) => name,
             Key::Type(name) | Key::Function(name, _) | Key::Collation(name) | Key::Statistics(name) => &name.name,
             _ => "",
         }

@@ -1,10 +1,10 @@
 //! What the chain wants against what is there, as far as the catalog's columns tell.
 
 use super::canonical;
-use super::definition::{Column, Constraint, ConstraintKind, DefaultValue, Definition, ForeignKey, Table};
+use super::definition::{Column, Constraint, ConstraintKind, DefaultValue, Definition, ForeignKey, Published, Table};
 use super::found::{
-    Found, FoundColumn, FoundConstraint, FoundDefault, FoundForeignKey, FoundPublication, FoundTable, RelKind,
-    SequenceOwner,
+    Found, FoundColumn, FoundConstraint, FoundDefault, FoundForeignKey, FoundPublication, FoundPublished, FoundTable,
+    RelKind, SequenceOwner,
 };
 use super::types::{self, Types};
 use crate::pg::name::QualifiedName;
@@ -75,7 +75,10 @@ pub fn compare(wanted: &Definition, found: &Found) -> Comparison {
             let (wanted, found) = (event_trigger(event, function, tags), event_trigger(on, calls, found));
             Comparison::of(wanted == found, wanted, found)
         }
-        (W::Publication { tables }, F::Publication(found)) => publication(tables.clone(), found),
+        (W::Publication(wanted), F::Publication(FoundPublication { definition: found, .. })) => {
+            Comparison::of(wanted == found, wanted.sql(), found.sql())
+        }
+        (W::Published(wanted), F::Published(found)) => published(wanted, found),
         (W::Flag(wanted), F::Flag(found)) => {
             let word = |it: bool| if it { "on" } else { "off" };
             Comparison::of(wanted == found, word(*wanted), word(*found))
@@ -127,24 +130,13 @@ fn event_trigger(event: &str, function: &QualifiedName, tags: &[String]) -> Stri
     format!("ON {event} ({}) EXECUTE FUNCTION {function}()", tags.join(", "))
 }
 
-fn publication(wanted: Option<Vec<QualifiedName>>, found: &FoundPublication) -> Comparison {
-    let shown = |tables: Option<Vec<QualifiedName>>| match tables {
-        None => "FOR ALL TABLES".to_owned(),
-        Some(mut tables) => {
-            tables.sort();
-            let names: Vec<String> = tables.iter().map(QualifiedName::to_string).collect();
-            format!("FOR TABLE {}", names.join(", "))
-        }
-    };
-    let wanted = shown(wanted);
-    let mut there = shown((!found.all_tables).then(|| found.tables.clone()));
-    if !(found.insert && found.update && found.delete && found.truncate) {
-        there += ", with a list of what it publishes";
+fn published(wanted: &Published, found: &FoundPublished) -> Comparison {
+    let filters = (wanted.filter.is_some(), found.filter.is_some());
+    if wanted.columns == found.columns && filters == (true, true) {
+        return Comparison::Prove;
     }
-    if !found.plain {
-        there += ", with a column list, a filter or whole schemas";
-    }
-    Comparison::of(wanted == there, wanted, there)
+    let is_equal = wanted.columns == found.columns && filters == (false, false);
+    Comparison::of(is_equal, wanted.sql(&found.table), found.sql())
 }
 
 /// Numbers and switches of storage parameters may be written in more than one way.

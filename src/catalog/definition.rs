@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::found::RelKind;
+use super::publication::{Publication, published_sql};
 use crate::pg::name::QualifiedName;
 use crate::sql::{Expr, Template, TypeName};
 use crate::statement::change::Generated;
@@ -95,10 +96,8 @@ pub enum Definition {
         function: QualifiedName,
         tags: Vec<String>,
     },
-    /// None: FOR ALL TABLES.
-    Publication {
-        tables: Option<Vec<QualifiedName>>,
-    },
+    Publication(Publication),
+    Published(Published),
     /// On or off: row security, a privilege, a membership.
     Flag(bool),
     /// A word: a trigger's state, a replica identity, an owner, a comment, a storage parameter. None: not set.
@@ -135,6 +134,26 @@ impl Definition {
             | Self::Default(Some(DefaultValue::Expr { since, .. })) => !since.is_empty(),
             _ => false,
         }
+    }
+}
+
+/// A table in a publication.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Published {
+    /// Sorted; none: all.
+    pub columns: Option<Vec<String>>,
+    /// The filter of its rows, as a check of the table.
+    pub filter: Option<Arc<Definition>>,
+}
+
+impl Published {
+    /// As ADD and SET name it.
+    pub fn sql(&self, table: &QualifiedName) -> String {
+        let filter = match self.filter.as_deref() {
+            Some(Definition::Constraint(check)) => Some(check.build.fill("own", "t")),
+            _ => None,
+        };
+        published_sql(table, self.columns.as_deref(), filter.as_deref())
     }
 }
 

@@ -5,12 +5,12 @@
 
 use super::canonical;
 use super::definition::{Column, Constraint, DefaultValue, Definition, Index};
-use super::explain::within;
 use super::found::{Found, FoundColumn, FoundConstraint, FoundDefault, FoundIndex};
 use super::key::Key;
 use super::names::Surroundings;
 use super::prove::Question;
 use super::types::{self, Types};
+use super::within::within;
 use crate::pg::name::QualifiedName;
 use crate::sql::equality::{
     OF_THE_SERVER, Words, is_same_domain, is_same_expression, is_same_policy, is_same_query, is_same_statement,

@@ -9,6 +9,7 @@ use super::definition::{ConstraintKind, DefaultValue, Definition};
 use super::error::{CatalogError, failure};
 use super::found::{Found, FoundFunction};
 use super::prove::{Proof, Question};
+use super::within::within;
 use crate::connect::{Message, Row, Session, SessionError};
 use crate::pg::name::QualifiedName;
 use crate::pg::sqlstate::StatementFailure;
@@ -212,30 +213,6 @@ fn command(head: &str) -> char {
     let commands = [("FOR SELECT", 'r'), ("FOR INSERT", 'a'), ("FOR UPDATE", 'w'), ("FOR DELETE", 'd')];
     let head = head.to_ascii_uppercase();
     commands.iter().find(|(words, _)| head.contains(words)).map_or('*', |(_, letter)| *letter)
-}
-
-/// What stands in the parentheses behind a word.
-pub(super) fn within<'a>(text: &'a str, word: &str) -> Option<&'a str> {
-    let start = text
-        .find(&format!(" {word} ("))
-        .map(|at| at + word.len() + 3)
-        .or_else(|| text.strip_prefix(word).and_then(|rest| rest.strip_prefix(" (")).map(|_| word.len() + 2))?;
-    let rest = &text[start..];
-    let (mut depth, mut quote) = (1, None);
-    for (at, c) in rest.char_indices() {
-        match (quote, c) {
-            (Some(open), _) if c == open => quote = None,
-            (Some(_), _) => {}
-            (None, '\'' | '"') => quote = Some(c),
-            (None, '(') => depth += 1,
-            (None, ')') => depth -= 1,
-            _ => {}
-        }
-        if depth == 0 {
-            return Some(&rest[..at]);
-        }
-    }
-    None
 }
 
 /// The answer of the words of both, for which no plan speaks.

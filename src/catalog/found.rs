@@ -2,6 +2,8 @@
 
 use serde::Deserialize;
 
+use super::publication::{Publication, published_sql};
+
 use crate::pg::name::QualifiedName;
 
 /// A property as it stands in the database, under the [`Key`](super::Key) of what a script may want of it.
@@ -30,6 +32,7 @@ pub enum Found {
     Function(FoundFunction),
     EventTrigger { event: String, function: QualifiedName, tags: Vec<String> },
     Publication(FoundPublication),
+    Published(FoundPublished),
     Flag(bool),
     Word(Option<String>),
 }
@@ -201,6 +204,28 @@ pub struct FoundConstraint {
     pub comment: Option<String>,
 }
 
+impl FoundConstraint {
+    /// A check that nobody made, to compare an expression as one.
+    pub fn check(table: &QualifiedName, expression: &str) -> Self {
+        Self {
+            schema: table.schema.clone(),
+            table: table.name.clone(),
+            name: String::new(),
+            kind: 'c',
+            definition: format!("CHECK ({expression})"),
+            columns: Vec::new(),
+            valid: true,
+            deferrable: false,
+            initially_deferred: false,
+            no_inherit: false,
+            inherited: false,
+            foreign: None,
+            index: None,
+            comment: None,
+        }
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct FoundForeignKey {
     pub target: QualifiedName,
@@ -356,14 +381,28 @@ pub struct FoundFunction {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct FoundPublication {
     pub name: String,
-    pub all_tables: bool,
-    pub tables: Vec<QualifiedName>,
-    pub insert: bool,
-    pub update: bool,
-    pub delete: bool,
-    pub truncate: bool,
-    /// Without row filters, column lists and whole schemas.
-    pub plain: bool,
+    #[serde(flatten)]
+    pub definition: Publication,
     pub owner: String,
     pub comment: Option<String>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct FoundPublished {
+    pub table: QualifiedName,
+    /// Sorted; none: all.
+    pub columns: Option<Vec<String>>,
+    /// As a check of the table.
+    pub filter: Option<Box<Found>>,
+}
+
+impl FoundPublished {
+    /// As ADD and SET name it.
+    pub fn sql(&self) -> String {
+        let filter = match self.filter.as_deref() {
+            Some(Found::Constraint(check)) => Some(check.definition.as_str()),
+            _ => None,
+        };
+        published_sql(&self.table, self.columns.as_deref(), filter)
+    }
 }

@@ -12,6 +12,8 @@ pub enum Key {
     Role(String),
     Extension(String),
     Publication(String),
+    /// A table in a publication.
+    Published(String, QualifiedName),
     EventTrigger(String),
     /// Tables, views, materialized views, sequences, indexes and composite types share one space of names (pg_class).
     Relation(QualifiedName),
@@ -81,7 +83,8 @@ impl Key {
             | Self::TriggerState(name, _)
             | Self::Policy(name, _)
             | Self::Rule(name, _)
-            | Self::TableProperty(name, _) => Some(name),
+            | Self::TableProperty(name, _)
+            | Self::Published(_, name) => Some(name),
             Self::Comment(of) | Self::Owner(of) | Self::Grant(of, ..) => of.relation(),
             Self::Schema(_)
             | Self::Role(_)
@@ -105,6 +108,7 @@ impl fmt::Display for Key {
             Self::Role(name) => write!(f, "role {name}"),
             Self::Extension(name) => write!(f, "extension {name}"),
             Self::Publication(name) => write!(f, "publication {name}"),
+            Self::Published(publication, table) => write!(f, "{table} in publication {publication}"),
             Self::EventTrigger(name) => write!(f, "event trigger {name}"),
             Self::Relation(name) => write!(f, "{name}"),
             Self::Column(table, name) => write!(f, "column {name} of {table}"),

@@ -136,8 +136,17 @@ impl Catalog {
             Key::Type(name) if !self.found.contains_key(&Key::Owner(Box::new(key.clone()))) => {
                 Key::Relation(name.clone())
             }
+            Key::Published(publication, _) => Key::Publication(publication.clone()),
             key => key.relation().map_or_else(|| key.clone(), |table| Key::Relation(table.clone())),
         }
+    }
+
+    /// The tables that a publication has.
+    pub fn published<'a>(&'a self, publication: &'a str) -> impl Iterator<Item = (&'a Key, &'a QualifiedName)> {
+        self.found.keys().filter_map(move |key| match key {
+            Key::Published(of, table) if of == publication => Some((key, table)),
+            _ => None,
+        })
     }
 
     /// What a look at the object of a key would run that belongs to another role than the object.

@@ -171,15 +171,20 @@ pub(super) fn expand(text: &str, server: ServerVersion) -> String {
         ("{collation_locale}", from(17, "c.colllocale", from(15, "c.colliculocale", "NULL"))),
         ("{collation_rules}", from(16, "c.collicurules", "NULL")),
         (
-            "{publication_plain}",
+            "{publication_columns}",
+            from(15, "CASE WHEN r.prattrs IS NOT NULL THEN {columns:c.oid, r.prattrs::pg_catalog.int2[]} END", "NULL"),
+        ),
+        ("{publication_filter}", from(15, "pg_catalog.pg_get_expr(r.prqual, r.prrelid)", "NULL")),
+        (
+            "{publication_schemas}",
             from(
                 15,
-                "NOT EXISTS (SELECT FROM pg_catalog.pg_publication_rel r WHERE r.prpubid = p.oid AND (r.prqual IS NOT NULL \
-                 OR r.prattrs IS NOT NULL)) AND NOT EXISTS (SELECT FROM pg_catalog.pg_publication_namespace n WHERE \
-                 n.pnpubid = p.oid)",
-                "true",
+                "(SELECT coalesce(pg_catalog.json_agg(n.nspname), '[]') FROM pg_catalog.pg_publication_namespace pn JOIN \
+                 pg_catalog.pg_namespace n ON n.oid = pn.pnnspid WHERE pn.pnpubid = p.oid)",
+                "'[]'::pg_catalog.json",
             ),
         ),
+        ("{publication_generated}", from(18, "p.pubgencols = 's'", "false")),
     ];
     let text = words.iter().fold(text.to_owned(), |text, (word, meaning)| text.replace(word, meaning));
     // The names as the server writes them in a definition: its own, its table's with the schema and without.

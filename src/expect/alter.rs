@@ -114,12 +114,12 @@ impl Model<'_> {
                 let partition = self.relation(partition);
                 self.need(Key::Relation(partition.clone()));
                 self.change_table(&partition, |child| child.partition_of = Some((table.clone(), bound.clone())));
-                self.regroup(&partition, &table);
+                self.regroup_partition(&partition, &table);
             }
             TableAct::DetachPartition { partition } => {
                 let partition = self.relation(partition);
                 self.change_table(&partition, |child| child.partition_of = None);
-                self.regroup(&partition, &table);
+                self.regroup_partition(&partition, &table);
             }
             TableAct::Inherit { parent, inherit } => {
                 let parent = self.relation(parent);
@@ -130,7 +130,7 @@ impl Model<'_> {
                         child.inherits.push(parent.clone());
                     }
                 });
-                self.regroup(&table, &parent);
+                self.regroup_heir(&table);
             }
             // The server prints them with the definition.
             TableAct::SetOptions(_) if self.prints_options(&table) => self.blur_index(table),

@@ -350,25 +350,10 @@ impl Model<'_> {
                     _ => self.value(key, Expected::Unknown),
                 }
             }
-            // Lists of columns, filters, schemas and options are not compared.
-            Act::CreatePublication { name, is_plain: false, .. } => {
-                self.value(Key::Publication(name.clone()), Expected::Unknown);
+            Act::CreatePublication { name, all_tables, published, options } => {
+                self.create_publication(name, *all_tables, published, options);
             }
-            Act::CreatePublication { name, tables, .. } => {
-                let tables = tables.as_ref().map(|tables| {
-                    let mut all: Vec<QualifiedName> =
-                        tables.iter().flat_map(|table| self.published(&self.relation(table))).collect();
-                    all.sort();
-                    all.dedup();
-                    all
-                });
-                self.create(Key::Publication(name.clone()), Definition::Publication { tables });
-            }
-            Act::AlterPublication { name } => {
-                let key = Key::Publication(name.clone());
-                self.need(key.clone());
-                self.value(key, Expected::Unknown);
-            }
+            Act::AlterPublication { name, act } => self.alter_publication(name, act),
             _ => {}
         }
     }

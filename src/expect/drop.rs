@@ -33,7 +33,14 @@ impl Model<'_> {
                 }
                 self.drop_alone(key.clone());
             }
-            Key::Schema(name) if cascade => self.drop_schema(&name.clone()),
+            Key::Schema(name) => {
+                self.unpublish_schema(name);
+                if cascade { self.drop_schema(&name.clone()) } else { self.drop_alone(key) }
+            }
+            Key::Publication(name) => {
+                self.tables_of(name).into_iter().for_each(|table| self.drop_alone(table));
+                self.drop_alone(key);
+            }
             // The text does not name the objects of an extension, and much may depend on them.
             Key::Extension(_) if cascade => {
                 self.drop_alone(key);
@@ -72,7 +79,6 @@ impl Model<'_> {
             self.forget_functions_of(&name.name.clone());
         }
         for relation in self.family(name) {
-            self.unpublish(&relation);
             self.forget_chosen_names(&relation);
         }
         self.forget_index_below(name);
@@ -141,6 +147,10 @@ impl Model<'_> {
                 is_gone || self.goes_with_column(&constraint, table, column)
             }
             Some(Definition::Statistics { build, .. }) => build.mentions(column),
+            Some(Definition::Published(published)) => {
+                published.columns.as_deref().is_some_and(has)
+                    || matches!(published.filter.as_deref(), Some(Definition::Constraint(filter)) if has(&filter.columns))
+            }
             _ => false,
         }
     }
@@ -212,20 +222,6 @@ impl Model<'_> {
         let untold = |key: &Key| self.state.get(key).is_none() && self.state.is_clouded(key);
         let indexes: Vec<Key> = indexes.map(|(name, _)| Key::Relation(name.clone())).filter(untold).collect();
         indexes.into_iter().for_each(|key| self.value(key, Expected::Unknown));
-    }
-
-    /// A table that goes leaves its publications.
-    fn unpublish(&mut self, table: &QualifiedName) {
-        let publishes = |_: &Key, value: &Expected| matches!(value.shape(), Some(Definition::Publication { tables: Some(tables) }) if tables.contains(table));
-        for key in self.state.keys(publishes) {
-            self.reshape(key, |definition| match definition {
-                Definition::Publication { tables: Some(tables) } => {
-                    let tables = tables.iter().filter(|one| *one != table).cloned().collect();
-                    Some(Definition::Publication { tables: Some(tables) })
-                }
-                _ => None,
-            });
-        }
     }
 
     /// The views over a relation, and those over them; a script may say that they read each other.

@@ -21,11 +21,6 @@ impl Model<'_> {
         family
     }
 
-    /// The tables that a publication has with a table: those that inherit from it, and no partitions.
-    pub(super) fn published(&self, table: &QualifiedName) -> Vec<QualifiedName> {
-        self.family(table).into_iter().filter(|one| one == table || !self.is_partition(one)).collect()
-    }
-
     fn is_below(&self, child: &QualifiedName, parent: &QualifiedName) -> bool {
         matches!(self.state.shape_of(&Key::Relation(child.clone())),
             Some(Definition::Table(table)) if table.inherits.contains(parent)
@@ -73,16 +68,15 @@ impl Model<'_> {
         }
     }
 
-    /// A table that is put below another, or taken away from it: what of it is the other's is not in the text.
-    pub(super) fn regroup(&mut self, child: &QualifiedName, parent: &QualifiedName) {
-        match self.state.shape_of(&Key::Relation(parent.clone())) {
-            Some(Definition::Table(table)) if table.partition_by.is_none() => {
-                self.state.cloud_checks(child.clone());
-                self.state.gone_from(child).into_iter().for_each(|key| self.forget(key));
-                return;
-            }
-            _ => self.cloud_table(child),
-        }
+    /// A table that inherits from another, or no longer does: a check of it may be the other's.
+    pub(super) fn regroup_heir(&mut self, child: &QualifiedName) {
+        self.state.cloud_checks(child.clone());
+        self.state.gone_from(child).into_iter().for_each(|key| self.forget(key));
+    }
+
+    /// A table that becomes a partition, or no longer is one: its keys, indexes and triggers may be those of the other.
+    pub(super) fn regroup_partition(&mut self, child: &QualifiedName, parent: &QualifiedName) {
+        self.cloud_table(child);
         for key in self.state.on(parent) {
             if let Some(Definition::Column(column)) = self.state.definition(&key)
                 && column.identity.is_some()

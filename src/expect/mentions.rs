@@ -22,7 +22,7 @@ impl Model<'_> {
                     self.value(key, Expected::Blurred(Arc::new(changed)));
                 }
             }
-            Some(Expected::Absent | Expected::Unknown) | None => {}
+            Some(Expected::Exists | Expected::Absent | Expected::Unknown) | None => {}
         }
     }
 
@@ -32,7 +32,7 @@ impl Model<'_> {
             Some(Expected::Present(definition) | Expected::Blurred(definition)) => {
                 self.value(key, Expected::Blurred(definition));
             }
-            Some(Expected::Absent | Expected::Unknown) | None => self.value(key, Expected::Unknown),
+            Some(Expected::Exists | Expected::Absent | Expected::Unknown) | None => self.value(key, Expected::Unknown),
         }
     }
 
@@ -238,6 +238,7 @@ pub(super) fn holds(definition: &Definition, name: &str) -> bool {
         Definition::Default(Some(DefaultValue::Next(sequence))) => sequence.name == name,
         Definition::Composite { attributes } => attributes.iter().any(|(_, type_)| type_.name == name),
         Definition::EventTrigger { function, .. } => function.name == name,
+        Definition::Published(published) => published.filter.as_deref().is_some_and(|filter| holds(filter, name)),
         Definition::Schema
         | Definition::Role
         | Definition::Extension { .. }
@@ -247,7 +248,7 @@ pub(super) fn holds(definition: &Definition, name: &str) -> bool {
         | Definition::NotNull(_)
         | Definition::Enum { .. }
         | Definition::Collation { .. }
-        | Definition::Publication { .. }
+        | Definition::Publication(_)
         | Definition::Flag(_)
         | Definition::Word(_) => false,
     }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::state::{Expected, Recent, State};
-use super::timeline::Write;
+use super::timeline::{Naming, Write};
 use crate::catalog::{self, Definition, Key, Surroundings, TableProperty};
 use crate::pg::name::QualifiedName;
 use crate::statement::change::{Act, Change, DataAct, Effect, Opaque, Setting};
@@ -33,11 +33,13 @@ pub struct Model<'a> {
     recent: Recent,
     /// The keys written since the pending part began.
     touched: BTreeSet<Arc<Key>>,
-    writes: Vec<Write>,
-    needs: Vec<Need>,
-    idle_on: Option<Arc<Key>>,
+    pub(super) writes: Vec<Write>,
+    pub(super) needs: Vec<Need>,
+    pub(super) idle_on: Option<Arc<Key>>,
     is_temporary: bool,
     clouds: bool,
+    /// Code whose names are not known may have made what this change makes IF NOT EXISTS.
+    may_be_made: bool,
 }
 
 /// What one change did to the model.
@@ -71,6 +73,7 @@ impl<'a> Model<'a> {
             idle_on: None,
             is_temporary: false,
             clouds: false,
+            may_be_made: false,
         }
     }
 
@@ -100,35 +103,29 @@ impl<'a> Model<'a> {
 
     /// Carries one change forward.
     pub fn change(&mut self, change: &Change) -> Reading {
+        let target = match &change.act {
+            Act::Rename { object, to, .. } if change.guarded => self.renamed(object, to),
+            _ => None,
+        };
+        let taken = target.as_ref().map(|target| self.state.expect(target));
+        if let (Some(target), Some(true)) = (&target, taken.as_ref().map(Expected::is_present)) {
+            self.idle(target);
+            return self.take();
+        }
         self.act(&change.act);
         self.fire_event_triggers();
-        if change.guarded {
-            self.keep_what_is_there();
+        match taken {
+            Some(Expected::Unknown) => self.forget_writes(),
+            None if change.guarded => self.keep_what_is_there(),
+            _ => {}
         }
-        self.take()
-    }
-
-    /// Takes back a change that does nothing where what it makes is there; where nobody knows whether it is, what it made is
-    /// not known either.
-    fn keep_what_is_there(&mut self) {
-        let made = |write: &&Write| !write.key.is_property() && write.after.is_present();
-        let is_there = self.writes.iter().filter(made).any(|write| write.before.is_present());
-        let is_unknown = self.writes.iter().filter(made).any(|write| write.before == Expected::Unknown);
-        if !is_there && !is_unknown {
-            return;
-        }
-        let made_key = self.writes.iter().find(made).map(|write| write.key.clone());
-        for write in std::mem::take(&mut self.writes).into_iter().rev() {
-            if is_there {
-                self.state.set(write.key, write.before);
-            } else {
-                self.value(Key::clone(&write.key), Expected::Unknown);
+        if std::mem::take(&mut self.may_be_made) {
+            // It is held against what the script says; what it is from now on is not stated.
+            for write in &self.writes {
+                self.state.set(Arc::clone(&write.key), Expected::Unknown);
             }
         }
-        if is_there {
-            self.needs.clear();
-            self.idle_on = made_key;
-        }
+        self.take()
     }
 
     /// Carries a statement forward that is no list of changes.
@@ -205,7 +202,7 @@ impl<'a> Model<'a> {
     }
 
     /// Writes a value; `assumed` stands for what was there where no file says.
-    fn write(&mut self, key: Key, after: Expected, assumed: Expected, unnamed: bool) {
+    fn write(&mut self, key: Key, after: Expected, assumed: Expected, naming: Naming) {
         if self.is_of_session(&key) {
             self.note_of_session(&key, &after);
             return;
@@ -213,7 +210,7 @@ impl<'a> Model<'a> {
         let key = self.state.held(key);
         let before = self.state.set(Arc::clone(&key), after.clone()).unwrap_or(assumed);
         self.touched.insert(Arc::clone(&key));
-        self.writes.push(Write { key, before, after, unnamed });
+        self.writes.push(Write { key, before, after, naming });
     }
 
     /// Nothing is stated of what goes with its session, but for the names that it hides meanwhile.
@@ -252,7 +249,7 @@ impl<'a> Model<'a> {
             self.give_back_rights(&key);
         }
         let after = self.recent.expect(definition);
-        self.write(key, after, Expected::Absent, false);
+        self.write(key, after, Expected::Absent, Naming::Given);
     }
 
     /// A new object that takes the place of one that may be there.
@@ -262,7 +259,7 @@ impl<'a> Model<'a> {
             self.give_back_rights(&key);
         }
         let after = self.recent.expect(definition);
-        self.write(key, after, assumed, false);
+        self.write(key, after, assumed, Naming::Given);
     }
 
     /// For IF NOT EXISTS: whether the change ends here, because the object is there, or because nobody can tell.
@@ -271,7 +268,11 @@ impl<'a> Model<'a> {
             return false;
         }
         match self.state.expect(key) {
-            Expected::Present(_) | Expected::Blurred(_) => self.idle(key),
+            Expected::Present(_) | Expected::Blurred(_) | Expected::Exists => self.idle(key),
+            Expected::Unknown if self.state.is_clouded_by_all_alone(key) => {
+                self.may_be_made = true;
+                return false;
+            }
             Expected::Unknown => self.value(key.clone(), Expected::Unknown),
             Expected::Absent => return false,
         }
@@ -294,7 +295,7 @@ impl<'a> Model<'a> {
                 !self.surroundings.relations.contains_key(name) || self.state.get(key).is_some()
             }
             (Expected::Absent, key) => self.state.get(key).is_some(),
-            (Expected::Present(_) | Expected::Blurred(_) | Expected::Unknown, _) => false,
+            (Expected::Present(_) | Expected::Blurred(_) | Expected::Exists | Expected::Unknown, _) => false,
         };
         if is_gone {
             self.idle(key);
@@ -304,23 +305,25 @@ impl<'a> Model<'a> {
 
     /// What stood elsewhere comes here.
     pub(super) fn arrive(&mut self, key: Key, value: Expected) {
-        self.write(key, value, Expected::Absent, false);
+        self.write(key, value, Expected::Absent, Naming::Given);
     }
 
     /// A new object under a name that the server chooses.
     pub(super) fn create_unnamed(&mut self, key: Key, definition: Definition) {
+        let mut naming = Naming::Chosen;
         if self.state.is_clouded_for(&key, &definition) && !self.is_of_session(&key) {
-            return self.value(key, Expected::Unknown);
+            naming = Naming::Guessed;
+            self.state.note_guessed(key.clone());
         }
         let after = self.recent.expect(definition);
-        self.write(key, after, Expected::Absent, true);
+        self.write(key, after, Expected::Absent, naming);
     }
 
     /// An object or property that is there gets another definition.
     pub(super) fn set(&mut self, key: Key, definition: Definition) {
         let assumed = self.untouched(&key);
         let after = self.recent.expect(definition);
-        self.write(key, after, assumed, false);
+        self.write(key, after, assumed, Naming::Given);
     }
 
     /// What a property is that no file has set, of an object that the chain made.
@@ -351,12 +354,12 @@ impl<'a> Model<'a> {
     }
 
     pub(super) fn remove(&mut self, key: Key) {
-        self.write(key, Expected::Absent, Expected::Unknown, false);
+        self.write(key, Expected::Absent, Expected::Unknown, Naming::Given);
     }
 
     pub(super) fn forget(&mut self, key: Key) {
         if self.state.get(&key).is_some_and(|value| *value != Expected::Unknown) {
-            self.write(key, Expected::Unknown, Expected::Unknown, false);
+            self.write(key, Expected::Unknown, Expected::Unknown, Naming::Given);
         }
     }
 
@@ -364,7 +367,7 @@ impl<'a> Model<'a> {
     pub(super) fn blur(&mut self, key: Key) {
         if let Some(Expected::Present(definition)) = self.state.get(&key) {
             let blurred = Expected::Blurred(Arc::clone(definition));
-            self.write(key, blurred, Expected::Unknown, false);
+            self.write(key, blurred, Expected::Unknown, Naming::Given);
         }
     }
 
@@ -389,7 +392,7 @@ impl<'a> Model<'a> {
     }
 
     pub(super) fn value(&mut self, key: Key, value: Expected) {
-        self.write(key, value, Expected::Unknown, false);
+        self.write(key, value, Expected::Unknown, Naming::Given);
     }
 
     /// The change does nothing, and says so with IF EXISTS or IF NOT EXISTS.

@@ -56,7 +56,14 @@ impl Model<'_> {
                 self.rename_role(name, to);
                 self.move_key(key.clone(), Key::Role(to.to_owned()));
             }
-            Key::Publication(_) => self.move_key(key.clone(), Key::Publication(to.to_owned())),
+            Key::Publication(name) => {
+                for one in self.tables_of(name) {
+                    if let Key::Published(_, table) = &one {
+                        self.move_key(one.clone(), Key::Published(to.to_owned(), table.clone()));
+                    }
+                }
+                self.move_key(key.clone(), Key::Publication(to.to_owned()));
+            }
             Key::EventTrigger(_) => self.move_key(key.clone(), Key::EventTrigger(to.to_owned())),
             _ => {}
         }
@@ -66,6 +73,17 @@ impl Model<'_> {
         self.repoint_event_triggers(from, to);
         self.blur_mentions(&from.name);
         self.move_key(Key::Function(from.clone(), arguments.to_vec()), Key::Function(to.clone(), arguments.to_vec()));
+    }
+
+    /// The key of an object under its new name.
+    pub(super) fn renamed(&self, object: &Object, to: &str) -> Option<Key> {
+        Some(match self.object(object)? {
+            Key::Relation(name) => Key::Relation(name.beside(to)),
+            Key::Type(name) => Key::Type(name.beside(to)),
+            Key::Column(table, _) => Key::Column(table, to.to_owned()),
+            Key::Constraint(table, _) => Key::Constraint(table, to.to_owned()),
+            _ => return None,
+        })
     }
 
     /// What is renamed within an object.
@@ -112,6 +130,9 @@ impl Model<'_> {
     }
 
     fn move_one(&mut self, from: Key, to: Key) {
+        if self.state.is_guessed(&from) {
+            self.state.note_guessed(to.clone());
+        }
         let value = self.state.get(&from).cloned().unwrap_or(Expected::Unknown);
         self.remove(from);
         if value.is_present() { self.arrive(to, value) } else { self.value(to, value) }
@@ -207,6 +228,7 @@ impl Model<'_> {
             Key::Policy(_, name) => Key::Policy(table, name),
             Key::Rule(_, name) => Key::Rule(table, name),
             Key::TableProperty(_, property) => Key::TableProperty(table, property),
+            Key::Published(publication, _) => Key::Published(publication, table),
             // Moved with what they speak of.
             _ => return,
         };
@@ -401,9 +423,7 @@ impl Model<'_> {
         let moved = self.state.iter().filter(|(_, value)| match value.definition() {
             Some(Definition::Column(column)) => column.type_.schema.as_deref() == Some(from),
             Some(Definition::Default(Some(catalog::DefaultValue::Next(sequence)))) => sequence.schema == from,
-            Some(Definition::Extension { .. } | Definition::EventTrigger { .. } | Definition::Publication { .. }) => {
-                true
-            }
+            Some(Definition::Extension { .. } | Definition::EventTrigger { .. } | Definition::Publication(_)) => true,
             _ => false,
         });
         let moved: Vec<Key> = moved.map(|(key, _)| key.clone()).collect();

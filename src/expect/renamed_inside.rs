@@ -84,6 +84,22 @@ pub(super) fn with_column(definition: Definition, from: &str, to: &str) -> Renam
             }
             _ => return Renamed::Untouched,
         },
+        Definition::Published(mut published) => {
+            let renamed = published.filter.as_ref().map(|filter| with_column((**filter).clone(), from, to));
+            let is_listed = published.columns.as_deref().is_some_and(has);
+            if !is_listed && matches!(renamed, None | Some(Renamed::Untouched)) {
+                return Renamed::Untouched;
+            }
+            published.columns.iter_mut().for_each(|columns| {
+                rename_in(columns, from, to);
+                columns.sort();
+            });
+            let is_told = !matches!(renamed, Some(Renamed::Otherwise(_)));
+            if let Some(Renamed::To(filter) | Renamed::Otherwise(filter)) = renamed {
+                published.filter = Some((*filter).into());
+            }
+            (Definition::Published(published), is_told)
+        }
         Definition::Trigger { build, path } if build.mentions(from) => {
             let (build, is_told) = text(build);
             (Definition::Trigger { build, path }, is_told)
@@ -145,11 +161,6 @@ pub(super) fn pointing(definition: &Definition, from: &QualifiedName, to: &Quali
                 touched = true;
             }
             touched.then_some(Definition::Table(table))
-        }
-        Definition::Publication { tables: Some(tables) } if tables.contains(from) => {
-            let mut tables = tables.clone();
-            tables.iter_mut().filter(|table| *table == from).for_each(|table| table.clone_from(to));
-            Some(Definition::Publication { tables: Some(tables) })
         }
         _ => None,
     }

@@ -71,7 +71,7 @@ impl Model<'_> {
                 Definition::Word(owner) => owner.clone(),
                 _ => None,
             },
-            Some(Expected::Blurred(_) | Expected::Unknown) => None,
+            Some(Expected::Blurred(_) | Expected::Exists | Expected::Unknown) => None,
             Some(Expected::Absent) | None => self.role.clone().or_else(|| Some(self.surroundings.user.clone())),
         }
     }

@@ -13,6 +13,8 @@ pub enum Expected {
     /// There, and not what this definition says any more: something that it names was renamed. What it is now the model
     /// cannot state.
     Blurred(Arc<Definition>),
+    /// There; the model cannot state more.
+    Exists,
     Absent,
     /// What the model cannot state: it fits every place and proves nothing.
     Unknown,
@@ -31,7 +33,7 @@ impl Expected {
     pub fn definition(&self) -> Option<&Definition> {
         match self {
             Self::Present(definition) => Some(definition),
-            Self::Blurred(_) | Self::Absent | Self::Unknown => None,
+            Self::Blurred(_) | Self::Exists | Self::Absent | Self::Unknown => None,
         }
     }
 
@@ -39,13 +41,13 @@ impl Expected {
     pub(super) fn shape(&self) -> Option<&Definition> {
         match self {
             Self::Present(definition) | Self::Blurred(definition) => Some(definition),
-            Self::Absent | Self::Unknown => None,
+            Self::Exists | Self::Absent | Self::Unknown => None,
         }
     }
 
     /// Whether it is there, and whether all of it is known.
     pub fn is_present(&self) -> bool {
-        matches!(self, Self::Present(_) | Self::Blurred(_))
+        matches!(self, Self::Present(_) | Self::Blurred(_) | Self::Exists)
     }
 
     /// True where the model can say what it is.
@@ -107,6 +109,8 @@ struct Clouds {
     schemas: BTreeSet<String>,
     /// Tables of which a column was renamed: an index keeps the old name for it, and the server makes names of that.
     relabelled: BTreeSet<QualifiedName>,
+    /// Keys whose names the server chose while others may have been taken: what they stand for may be under another name.
+    guessed: BTreeSet<Key>,
 }
 
 impl State {
@@ -132,15 +136,23 @@ impl State {
         matches!(key, Key::Constraint(table, _) if self.clouds.heirs.contains(table))
     }
 
+    /// True of a key that nothing mentions but code whose names are built at run time.
+    pub(super) fn is_clouded_by_all_alone(&self, key: &Key) -> bool {
+        !self.values.contains_key(key) && !self.may_be_inherited(key) && !self.is_clouded_by_name(key)
+    }
+
     fn is_clouded_otherwise(&self, key: &Key) -> bool {
-        let Clouds { over_all, words, tables, heirs: _, untold, schemas, relabelled: _ } = &self.clouds;
+        self.clouds.over_all || self.is_clouded_by_name(key)
+    }
+
+    fn is_clouded_by_name(&self, key: &Key) -> bool {
+        let Clouds { over_all: _, words, tables, heirs: _, untold, schemas, relabelled: _, guessed: _ } = &self.clouds;
         // The server takes at least so much of a table's name into the names that it chooses.
         let beginning = |table: &str| table.char_indices().nth(20).map_or(table.len(), |(at, _)| at);
         let begins_alike = |table: &QualifiedName, name: &QualifiedName| {
             table.schema == name.schema && name.name.starts_with(&table.name[..beginning(&table.name)])
         };
-        *over_all
-            || names_of(key).iter().all(|name| words.contains(*name))
+        names_of(key).iter().all(|name| words.contains(*name))
             || schema_of(key).is_some_and(|schema| schemas.contains(schema))
             || match key {
                 Key::Relation(name) => tables.iter().any(|table| begins_alike(table, name)),
@@ -159,6 +171,15 @@ impl State {
     pub fn is_told_in_part(&self, table: &QualifiedName) -> bool {
         let Clouds { over_all, words, tables, heirs, untold, .. } = &self.clouds;
         *over_all || words.contains(&table.name) || [tables, heirs, untold].iter().any(|of| of.contains(table))
+    }
+
+    pub(super) fn note_guessed(&mut self, key: Key) {
+        self.clouds.guessed.insert(key);
+    }
+
+    /// True where an object may have another name than this key's.
+    pub fn is_guessed(&self, key: &Key) -> bool {
+        self.clouds.guessed.contains(key)
     }
 
     pub(super) fn cloud_all(&mut self) {
@@ -328,6 +349,7 @@ pub(super) fn names_of(key: &Key) -> Vec<&String> {
         | Key::TriggerState(table, name)
         | Key::Policy(table, name)
         | Key::Rule(table, name) => vec![&table.name, name],
+        Key::Published(publication, table) => vec![publication, &table.name],
         Key::TableProperty(table, _) => vec![&table.name],
         Key::Relation(name)
         | Key::Type(name)

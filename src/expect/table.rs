@@ -39,7 +39,11 @@ impl Model<'_> {
         for parent in parents.iter().chain(partition_of.iter().map(|(parent, _)| parent)) {
             self.need(Key::Relation(parent.clone()));
             self.copy_columns(parent, &table, true);
-            self.regroup(&table, parent);
+        }
+        match &partition_of {
+            Some((parent, _)) => self.regroup_partition(&table, parent),
+            None if !parents.is_empty() => self.regroup_heir(&table),
+            None => {}
         }
         if let Some(type_) = &new.of_type {
             let type_ = self.type_(type_);

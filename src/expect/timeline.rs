@@ -7,7 +7,7 @@ use super::model::{Model, Need, Reading};
 use super::state::{Expected, State};
 use crate::catalog::{Key, Surroundings};
 use crate::pg::name::QualifiedName;
-use crate::statement::change::{Change, Data, Effect, Opaque};
+use crate::statement::change::{Act, Change, Data, Effect, Opaque};
 
 /// What a unit wrote to one key.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,8 +15,17 @@ pub struct Write {
     pub(super) key: Arc<Key>,
     pub before: Expected,
     pub after: Expected,
-    /// The server chose the name.
-    pub unnamed: bool,
+    pub naming: Naming,
+}
+
+/// The origin of the name in a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Naming {
+    Given,
+    /// The server chose it.
+    Chosen,
+    /// The server chose it, perhaps another: what code that is not read made may have had this one.
+    Guessed,
 }
 
 impl Write {
@@ -125,6 +134,7 @@ impl<'a> Timeline<'a> {
             }
             model.end_revision();
         }
+        note_what_is_removed(&mut units, &base);
         let versions = versions(&units, &base);
         let unknown = unknown(&units);
         let on = on(&units);
@@ -287,6 +297,33 @@ fn read_statement<'a>(
                 Effect::Repeatable | Effect::Changes(_) => UnitKind::Repeatable,
             };
             push(model, 0, kind, reading);
+        }
+    }
+}
+
+/// An object that the chain made once, and that a statement removes without IF EXISTS, is there before it. Behind code that is not
+/// read it may have come only then.
+fn note_what_is_removed(units: &mut [Unit<'_>], base: &State) {
+    let is_unread = |unit: &Unit<'_>| unit.clouds || matches!(unit.kind, UnitKind::Opaque(_) | UnitKind::Unjudged(_));
+    for unit in units.iter_mut().take_while(|unit| !is_unread(unit)) {
+        let needs = Arc::clone(&unit.needs);
+        let is_removed = |write: &Write| {
+            write.after == Expected::Absent
+                && write.before == Expected::Unknown
+                && base.get(&write.key) == Some(&Expected::Unknown)
+                && needs.iter().any(|need| need.0 == *write.key)
+        };
+        let Some(removed) = unit.writes.iter().position(is_removed) else { continue };
+        unit.writes[removed].before = Expected::Exists;
+        let kind = std::mem::discriminant(&*unit.writes[removed].key);
+        // Under its new name it is there.
+        let is_arrival = |write: &&mut Write| {
+            std::mem::discriminant(&*write.key) == kind
+                && !write.before.is_present()
+                && write.after == Expected::Unknown
+        };
+        if let UnitKind::Change(Change { act: Act::Rename { .. } | Act::SetSchema { .. }, .. }) = unit.kind {
+            unit.writes.iter_mut().filter(is_arrival).for_each(|write| write.after = Expected::Exists);
         }
     }
 }

@@ -68,7 +68,8 @@ fn each_kind_of_statement_takes_what_its_text_says() {
             &["t.a as timestamp by AtTimeZone { is_utc: true }"],
         ),
         ("ALTER TABLE t ALTER a TYPE text USING b", &["t.a as text by Computed"]),
-        ("DO $$ BEGIN DROP TABLE t; END $$", &[]),
+        ("DO $$ BEGIN DROP TABLE t; END $$", &["t"]),
+        ("DO $$ BEGIN PERFORM 1; DROP TABLE t; END $$", &[]),
     ] {
         assert_eq!(taken(sql), wanted, "{sql}");
     }

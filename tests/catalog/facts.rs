@@ -1,8 +1,8 @@
 //! What is read of each kind of object, and what structure alone decides.
 
 use lockgate::catalog::{
-    Column, Comparison, Constraint, ConstraintKind, DefaultValue, Definition, ForeignKey, Found, Key, Table,
-    TableProperty, Wanted, compare, load, surroundings,
+    Column, Comparison, Constraint, ConstraintKind, DefaultValue, Definition, ForeignKey, Found, Key, Publication,
+    Published, Table, TableProperty, Wanted, compare, load, surroundings,
 };
 use lockgate::connect::Message;
 use lockgate::sql::{Template, TypeName};
@@ -198,8 +198,14 @@ fn expected() -> Vec<(Key, Definition, bool)> {
             Definition::Extension { schema: None, version: Some("1.10".to_owned()) },
             false,
         ),
-        (Key::Publication("pub".to_owned()), Definition::Publication { tables: Some(vec![t()]) }, true),
-        (Key::Publication("pub".to_owned()), Definition::Publication { tables: None }, false),
+        (Key::Publication("pub".to_owned()), publication(false), true),
+        (Key::Publication("pub".to_owned()), publication(true), false),
+        (Key::Published("pub".to_owned(), t()), Definition::Published(Published { columns: None, filter: None }), true),
+        (
+            Key::Published("pub".to_owned(), t()),
+            Definition::Published(Published { columns: Some(vec!["id".to_owned()]), filter: None }),
+            false,
+        ),
     ]
 }
 
@@ -282,4 +288,9 @@ fn surroundings_are_read_without_a_right() {
         assert!(functions.contains(&"pg_catalog.now() false".to_owned()), "{functions:?}");
         assert!(found.extensions_available.contains_key("plpgsql"));
     });
+}
+
+fn publication(all_tables: bool) -> Definition {
+    let acts = ["delete", "insert", "truncate", "update"].map(str::to_owned).to_vec();
+    Definition::Publication(Publication { all_tables, schemas: Vec::new(), acts, via_root: false, generated: false })
 }

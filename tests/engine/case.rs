@@ -24,6 +24,8 @@ pub struct Case {
     pub fresh: bool,
     /// True where `lockgate plan --check-data` foresees the run.
     pub foreseen: bool,
+    /// The first major version of PostgreSQL that knows its statements.
+    pub since: u32,
 }
 
 /// How the schema must be at the end.
@@ -176,6 +178,7 @@ fn expectation(case: &mut Case, schema: &mut Option<Schema>, line: &str) {
         }
         "fresh" => case.fresh = value != "no",
         "foreseen" => case.foreseen = value != "no",
+        "since" => case.since = value.parse().expect("a major version"),
         _ if key.starts_with("line ") => {
             let place = &key["line ".len()..];
             let (revision, line) =

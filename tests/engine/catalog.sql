@@ -186,7 +186,7 @@ WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
 UNION ALL
 SELECT 'publication' AS kind, b.pubname AS name, jsonb_build_object(
     'flags', concat_ws(' ', b.puballtables, b.pubinsert, b.pubupdate, b.pubdelete, b.pubtruncate, b.pubviaroot),
-    'tables', (SELECT string_agg(r.prrelid::regclass::text, ',' ORDER BY 1) FROM pg_publication_rel r WHERE r.prpubid = b.oid))::text AS properties
+    'tables', (SELECT string_agg(r.prrelid::regclass::text, ',' ORDER BY r.prrelid::regclass::text) FROM pg_publication_rel r WHERE r.prpubid = b.oid))::text AS properties
 FROM pg_publication b
 WHERE true
 UNION ALL

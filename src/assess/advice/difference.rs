@@ -5,7 +5,8 @@
 use super::{ACCEPT, Advice, fix};
 use crate::assess::evidence::Evidence;
 use crate::catalog::{
-    self, Column, Definition, Difference, Found, FoundColumn, FoundDefault, FoundSequence, FoundTable, Key, RelKind,
+    self, Column, Definition, Difference, Found, FoundColumn, FoundDefault, FoundSequence, FoundTable, Key,
+    Publication, RelKind,
 };
 use crate::pg::name::{MAX_IDENTIFIER, QualifiedName, quote_ident, quote_literal};
 use crate::sql::{TypeName, respelled};
@@ -74,11 +75,19 @@ pub(super) fn ways(
             _ => Vec::new(),
         },
         (Key::Publication(name), Found::Publication(found)) => match wanted {
-            Definition::Publication { tables } if found.plain => {
-                let found = (!found.all_tables).then_some(&found.tables);
+            Definition::Publication(wanted) => {
+                let found = &found.definition;
+                vec![Advice::Make(publication(name, found, wanted)), Advice::Accept(publication(name, wanted, found))]
+            }
+            _ => Vec::new(),
+        },
+        (Key::Published(publication, table), Found::Published(found)) => match wanted {
+            Definition::Published(wanted) => {
+                let head = format!("ALTER PUBLICATION {}", quote_ident(publication));
+                let out = format!("{head} DROP TABLE ONLY {};", table.quoted());
                 vec![
-                    Advice::Make(publication(name, tables.as_ref(), found.is_none())),
-                    Advice::Accept(publication(name, found, tables.is_none())),
+                    Advice::Make(format!("{out} {head} ADD {};", wanted.sql(table))),
+                    Advice::Accept(format!("{out} {head} ADD {};", found.sql())),
                 ]
             }
             _ => Vec::new(),
@@ -297,18 +306,22 @@ fn event_trigger(name: &str, event: &str, function: &QualifiedName, tags: &[Stri
     format!("CREATE EVENT TRIGGER {} ON {event}{when} EXECUTE FUNCTION {}();", quote_ident(name), function.quoted())
 }
 
-/// From all tables to a list, or back, a publication is made anew.
-fn publication(name: &str, tables: Option<&Vec<QualifiedName>>, is_of_all: bool) -> String {
+/// From one to the other; to or from all tables it is made anew, without its tables.
+fn publication(name: &str, from: &Publication, to: &Publication) -> String {
     let own = quote_ident(name);
-    let list = |tables: &[QualifiedName]| tables.iter().map(QualifiedName::quoted).collect::<Vec<_>>().join(", ");
-    match tables {
-        None => format!("DROP PUBLICATION {own}; CREATE PUBLICATION {own} FOR ALL TABLES;"),
-        Some(tables) if tables.is_empty() => format!("DROP PUBLICATION {own}; CREATE PUBLICATION {own};"),
-        Some(tables) if is_of_all => {
-            format!("DROP PUBLICATION {own}; CREATE PUBLICATION {own} FOR TABLE {};", list(tables))
-        }
-        Some(tables) => format!("ALTER PUBLICATION {own} SET TABLE {};", list(tables)),
+    if from.all_tables != to.all_tables {
+        return format!("DROP PUBLICATION {own}; CREATE PUBLICATION {own} {};", to.sql());
     }
+    let only_in = |one: &Publication, other: &Publication| {
+        let only = one.schemas.iter().filter(|schema| !other.schemas.contains(schema));
+        only.map(|schema| quote_ident(schema)).collect::<Vec<_>>()
+    };
+    let schemas = |word: &str, schemas: &[String]| match schemas {
+        [] => String::new(),
+        schemas => format!(" ALTER PUBLICATION {own} {word} TABLES IN SCHEMA {};", schemas.join(", ")),
+    };
+    let (come, go) = (only_in(to, from), only_in(from, to));
+    format!("ALTER PUBLICATION {own} SET ({});{}{}", to.options(), schemas("ADD", &come), schemas("DROP", &go))
 }
 
 fn has_all(evidence: &Evidence, table: &QualifiedName, columns: &[String]) -> bool {

@@ -91,13 +91,15 @@ pub(in crate::assess) fn lacks(
     }
     let expected = if maker.is_some() { judge.timeline.at(key, at) } else { judge.timeline.base.get(key) };
     match (expected, maker) {
-        (Some(Expected::Present(_) | Expected::Blurred(_)), Some(maker)) => {
+        (Some(Expected::Present(_) | Expected::Blurred(_) | Expected::Exists), Some(maker)) => {
             (rulings[maker].decision == Decision::Satisfied).then(|| Missing::Passed(key.clone()))
         }
-        (Some(Expected::Present(_) | Expected::Blurred(_)), None) if is_passed(judge, at, key) => {
+        (Some(Expected::Present(_) | Expected::Blurred(_) | Expected::Exists), None) if is_passed(judge, at, key) => {
             Some(Missing::Passed(key.clone()))
         }
-        (Some(Expected::Present(_) | Expected::Blurred(_)), None) => Some(Missing::Lost(key.clone())),
+        (Some(Expected::Present(_) | Expected::Blurred(_) | Expected::Exists), None) => {
+            Some(Missing::Lost(key.clone()))
+        }
         // The chain itself has it absent: the server's own error says it best.
         (Some(Expected::Unknown | Expected::Absent), _) => None,
         (None, _) => {
@@ -187,7 +189,7 @@ fn is_untold(judge: &Judge<'_>, rulings: &[Ruling], at: usize, key: &Key) -> boo
             Definition::Table(table) => !is_there || table.partition_of.is_some() || !table.inherits.is_empty(),
             _ => true,
         },
-        Some(Expected::Blurred(_) | Expected::Unknown) => true,
+        Some(Expected::Blurred(_) | Expected::Exists | Expected::Unknown) => true,
         Some(Expected::Absent) | None => false,
     }
 }

@@ -24,6 +24,12 @@ impl Template {
         Self(format!("ALTER TABLE {target} ADD CONSTRAINT {name} {words} ({})", columns.join(", ")))
     }
 
+    /// `ALTER TABLE {target} ADD CONSTRAINT {name} CHECK (…)`.
+    pub fn check(expr: &Expr) -> Self {
+        let (target, name) = (quote_ident(Self::TARGET), quote_ident(Self::NAME));
+        Self(format!("ALTER TABLE {target} ADD CONSTRAINT {name} CHECK ({})", expr.sql))
+    }
+
     /// An index over what stands in parentheses.
     pub fn index_over(keys: &str) -> Self {
         let (target, name) = (quote_ident(Self::TARGET), quote_ident(Self::NAME));

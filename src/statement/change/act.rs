@@ -2,7 +2,7 @@
 
 use super::{
     Attribute, ConstraintKind, Identity, NewColumn, NewConstraint, NewDomain, NewFunction, NewIndex, NewTable,
-    NewTableAs, NewTrigger, NewView, Object, RelationKind,
+    NewTableAs, NewTrigger, NewView, Object, PublicationAct, PublicationOptions, Published, RelationKind,
 };
 use crate::sql::{Expr, Named, Template, TypeName};
 
@@ -120,16 +120,15 @@ pub enum Act {
         columns: Vec<String>,
         build: Template,
     },
-    /// `tables` is none for ALL TABLES; `rest` is everything after the name, as deparsed.
     CreatePublication {
         name: String,
-        tables: Option<Vec<Named>>,
-        /// Whole tables, and no options.
-        is_plain: bool,
-        rest: String,
+        all_tables: bool,
+        published: Vec<Published>,
+        options: PublicationOptions,
     },
     AlterPublication {
         name: String,
+        act: PublicationAct,
     },
     /// ALTER TABLE, and what is an ALTER TABLE of an index, a view, a sequence or a foreign table.
     AlterTable {

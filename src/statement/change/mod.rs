@@ -9,6 +9,7 @@ mod label;
 mod made;
 mod object;
 mod opaque;
+mod publication;
 pub mod question;
 mod serial;
 
@@ -23,4 +24,5 @@ pub use made::{
 };
 pub use object::{FunctionKind, Object, RelationKind};
 pub use opaque::Opaque;
+pub use publication::{PublicationAct, PublicationOptions, Published, PublishedTable};
 pub use serial::serial;

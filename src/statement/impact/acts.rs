@@ -8,7 +8,7 @@ use crate::sql::Expr;
 use crate::sql::Named;
 use crate::statement::change::{
     Act, ConstraintKind, Conversion, Data, DataAct, DomainAct, NewColumn, NewConstraint, NewTable, Object,
-    RelationKind, TableAct,
+    PublicationAct, Published, RelationKind, TableAct,
 };
 
 type IsVolatile<'a> = &'a (dyn Fn(&Named) -> bool + Sync);
@@ -30,8 +30,13 @@ pub(super) fn add(impact: &mut Impact, act: &Act, is_volatile: IsVolatile<'_>) {
             impact.lock(AccessExclusive, shown(table));
         }
         Act::CreateStatistics { table, .. } => impact.lock(ShareUpdateExclusive, shown(table)),
-        Act::CreatePublication { tables, .. } => {
-            tables.iter().flatten().for_each(|table| impact.lock(ShareUpdateExclusive, shown(table)));
+        Act::CreatePublication { published, .. }
+        | Act::AlterPublication { act: PublicationAct::Add(published) | PublicationAct::Set(published), .. } => {
+            for one in published {
+                if let Published::Table(table) = one {
+                    impact.lock(ShareUpdateExclusive, shown(&table.name));
+                }
+            }
         }
         Act::AlterSequence { name, .. } => impact.lock(ShareRowExclusive, shown(name)),
         Act::AlterDomain {

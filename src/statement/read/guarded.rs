@@ -1,4 +1,4 @@
-//! A DO that only guards definitions, as people write IF NOT EXISTS where the grammar has none:
+//! A DO that holds definitions alone, plain ones or guarded as people write IF NOT EXISTS where the grammar has none:
 //! `BEGIN … EXCEPTION WHEN duplicate_object THEN NULL; END`, `IF NOT EXISTS (SELECT FROM pg_constraint …) THEN … END IF`.
 //!
 //! Read piece by piece; whatever else stands in the body, and all of it is code that is not read.
@@ -12,7 +12,7 @@ use crate::sql::parse::{Node, tree};
 use crate::sql::walk;
 use crate::statement::change::{Act, Change, Effect, Object, TableAct};
 
-/// What the definitions of a DO do; none where there is anything but guarded definitions in it.
+/// The changes of a DO that holds definitions; none where there is anything else in it.
 pub(super) fn guarded(s: &tree::DoStmt) -> Option<Vec<Change>> {
     if opaque::argument(s, "language").is_some_and(|language| !language.eq_ignore_ascii_case("plpgsql")) {
         return None;
@@ -40,6 +40,19 @@ const DUPLICATE: [&str; 6] = [
     "duplicate_alias",
 ];
 const UNDEFINED: [&str; 4] = ["undefined_object", "undefined_table", "undefined_column", "undefined_function"];
+
+const CODES: [(&str, &str); 10] = [
+    ("42710", "duplicate_object"),
+    ("42P07", "duplicate_table"),
+    ("42701", "duplicate_column"),
+    ("42P06", "duplicate_schema"),
+    ("42723", "duplicate_function"),
+    ("42712", "duplicate_alias"),
+    ("42704", "undefined_object"),
+    ("42P01", "undefined_table"),
+    ("42703", "undefined_column"),
+    ("42883", "undefined_function"),
+];
 
 /// Blocks in blocks: as deep as anybody writes them.
 const DEEPEST: usize = 16;
@@ -72,24 +85,26 @@ impl<'a> Body<'a> {
 
     /// What follows BEGIN, with its END.
     fn block(&mut self) -> Option<Vec<Change>> {
-        let mut changes = Vec::new();
-        let mut bare = None;
+        let mut parts: Vec<Option<Vec<Change>>> = Vec::new();
+        let mut last = None;
         loop {
             if self.eat("end") {
-                return bare.is_none().then_some(changes);
+                return Some(parts.into_iter().collect::<Option<Vec<_>>>()?.concat());
             } else if self.eat("exception") {
                 let guard = self.handlers()?;
                 // An error undoes the whole block, so it guards one definition and no more.
-                return changes.is_empty().then(|| change(bare?, &guard, None).map(|change| vec![change]))?;
+                return (parts.len() == 1).then(|| change(last?, &guard, None).map(|change| vec![change]))?;
             } else if self.eat("begin") {
                 self.depth += 1;
-                changes.extend((self.depth < DEEPEST).then(|| self.block())??);
+                parts.push(Some((self.depth < DEEPEST).then(|| self.block())??));
                 self.depth -= 1;
                 self.eat(";").then_some(())?;
             } else if self.eat("if") {
-                changes.extend(self.condition()?);
+                parts.push(Some(self.condition()?));
             } else if !self.is_silent() {
-                bare = Some(bare.is_none().then(|| self.statement())??);
+                let sql = self.statement()?;
+                parts.push(plain(&sql));
+                last = Some(sql);
             }
         }
     }
@@ -99,7 +114,7 @@ impl<'a> Body<'a> {
         let mut conditions = Vec::new();
         while self.eat("when") {
             loop {
-                conditions.push(self.word()?.to_ascii_lowercase());
+                conditions.push(self.exception()?);
                 if !self.eat("or") {
                     break;
                 }
@@ -114,6 +129,16 @@ impl<'a> Body<'a> {
             (false, true) => Some(Guard::IfThere),
             _ => None,
         }
+    }
+
+    /// The name of a condition, also of `SQLSTATE '42710'`.
+    fn exception(&mut self) -> Option<String> {
+        if !self.eat("sqlstate") {
+            return Some(self.word()?.to_ascii_lowercase());
+        }
+        let code = self.shown(self.at)?.trim_matches('\'');
+        self.at += 1;
+        CODES.iter().find(|(known, _)| *known == code).map(|(_, name)| (*name).to_owned())
     }
 
     /// What follows IF, with its END IF.
@@ -234,14 +259,33 @@ fn is_there(condition: &tree::Node) -> Option<bool> {
     }
 }
 
-/// One definition under a guard; a condition has to name what is made or removed.
-fn change(sql: String, guard: &Guard, asked: Option<&str>) -> Option<Change> {
+/// A definition without a guard. What a query of CREATE TABLE AS reads may be a variable of the block, such as FOUND.
+fn plain(sql: &str) -> Option<Vec<Change>> {
+    let mut changes = changes(sql)?;
+    if let [only] = changes.as_mut_slice() {
+        only.alone = Some(sql.to_owned());
+    }
+    changes.iter().all(|change| !matches!(change.act, Act::CreateTableAs(_))).then_some(changes)
+}
+
+fn changes(sql: &str) -> Option<Vec<Change>> {
     // A DO in a DO is code that is not read.
     let read = |node: &Node, text: &str| (!matches!(node, Node::DoStmt(_))).then(|| effect(node, text, ""));
-    let Effect::Changes(changes) = with_only(&sql, read)? else { return None };
-    let [Change { act, .. }] = <[Change; 1]>::try_from(changes).ok()?;
+    match with_only(sql, read)? {
+        Effect::Changes(changes) => Some(changes),
+        _ => None,
+    }
+}
+
+/// One definition under a guard; a condition has to name what is made or removed.
+fn change(sql: String, guard: &Guard, asked: Option<&str>) -> Option<Change> {
+    let [Change { act, .. }] = <[Change; 1]>::try_from(changes(&sql)?).ok()?;
     if let Some(asked) = asked {
-        let name = name(&act)?.to_owned();
+        let name = match (&act, guard) {
+            // Unless the new name is taken.
+            (Act::Rename { to, .. }, Guard::UnlessThere) => to.clone(),
+            (act, _) => name(act)?.to_owned(),
+        };
         names_in(asked).any(|word| word == name).then_some(())?;
     }
     let (act, guarded) = match guard {
@@ -273,6 +317,10 @@ fn unless_there(mut act: Act) -> Option<(Act, bool)> {
         | Act::CreatePolicy { .. }
         | Act::CreateRole { .. }
         | Act::CreatePublication { .. }
+        | Act::Rename {
+            object: Object::Relation { .. } | Object::Column { .. } | Object::Constraint { .. } | Object::Type(_),
+            ..
+        }
         | Act::AlterTable { act: TableAct::AddConstraint(_), .. } => None,
         _ => return None,
     };

@@ -266,7 +266,7 @@ fn one(node: &Node) -> Option<Act> {
         Node::AlterPolicyStmt(s) => policy::alter_policy(s),
         Node::CreateStatsStmt(s) => statistics::create_statistics(s),
         Node::CreatePublicationStmt(s) => publication::create_publication(s),
-        Node::AlterPublicationStmt(s) => Some(Act::AlterPublication { name: s.pubname.clone() }),
+        Node::AlterPublicationStmt(s) => publication::alter_publication(s),
         Node::GrantRoleStmt(s) => grant::grant_role(s),
         Node::CreateRoleStmt(s) => Some(Act::CreateRole { name: s.role.clone() }),
         _ => None,

@@ -1,0 +1,38 @@
+//! A change that does nothing where its object is there, as IF NOT EXISTS says where the grammar has it.
+
+use super::model::Model;
+use super::state::Expected;
+use super::timeline::Write;
+use crate::catalog::Key;
+
+impl Model<'_> {
+    /// Takes back a change that does nothing where what it makes is there; where nobody knows whether it is, what it made is
+    /// not known either.
+    pub(super) fn keep_what_is_there(&mut self) {
+        let made = |write: &&Write| !write.key.is_property() && write.after.is_present();
+        let is_there = self.writes.iter().filter(made).any(|write| write.before.is_present());
+        let is_unknown = self.writes.iter().filter(made).any(|write| write.before == Expected::Unknown);
+        if !is_there && !is_unknown {
+            return;
+        }
+        let made_key = self.writes.iter().find(made).map(|write| write.key.clone());
+        for write in std::mem::take(&mut self.writes).into_iter().rev() {
+            if is_there {
+                self.state.set(write.key, write.before);
+            } else {
+                self.value(Key::clone(&write.key), Expected::Unknown);
+            }
+        }
+        if is_there {
+            self.needs.clear();
+            self.idle_on = made_key;
+        }
+    }
+
+    /// Nobody knows whether the change does anything.
+    pub(super) fn forget_writes(&mut self) {
+        for write in std::mem::take(&mut self.writes) {
+            self.value(Key::clone(&write.key), Expected::Unknown);
+        }
+    }
+}
