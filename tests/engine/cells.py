@@ -54,9 +54,9 @@ def cells_of(boundary, options):
     """The cells of a revision; the same for the same seed, whatever else runs."""
     statements = boundary.revision.statements
 
-    def chance(way):
-        return random.Random(f"{options.seed} {boundary.history.name} {boundary.revision.id} {way}")
-
+    chance = random.Random(f"{options.seed} {boundary.history.name} {boundary.revision.id}")
+    # The draws before the mutations depend on the ways.
+    mutations = random.Random(f"{options.seed} {boundary.history.name} {boundary.revision.id} mutated")
     matter = [i for i, s in enumerate(statements) if s.kind != "control"]
     ddl = [i for i in matter if statements[i].kind == "ddl"]
     if "fresh" in options.ways:
@@ -65,24 +65,23 @@ def cells_of(boundary, options):
         yield Cell("whole", "", matter)
     lengths = list(range(1, len(matter)))
     if options.sample and len(lengths) > options.sample:
-        lengths = sorted(chance("prefix").sample(lengths, options.sample))
+        lengths = sorted(chance.sample(lengths, options.sample))
     if "prefix" in options.ways:
         for length in lengths:
             yield Cell("prefix", str(length), matter[:length])
     if "half" in options.ways and ddl:
-        halves = chance("half")
         for number in range(options.halves):
-            chosen = sorted(halves.sample(ddl, max(1, len(ddl) // 2)))
+            chosen = sorted(chance.sample(ddl, max(1, len(ddl) // 2)))
             # A setting is no object: it goes with the statements after it.
             chosen = [i for i in matter if i in chosen or statements[i].kind == "session"]
             yield Cell("half", str(number), chosen, lenient=True)
     if "mutated" in options.ways:
         found = mutate.candidates(statements, boundary.before, boundary.schema)
-        for number, mutation in enumerate(chance("mutated").sample(found, min(options.mutations, len(found)))):
+        for number, mutation in enumerate(mutations.sample(found, min(options.mutations, len(found)))):
             yield Cell("mutated", str(number), matter, mutation)
     if "ahead" in options.ways and boundary.next:
         beyond = [i for i, s in enumerate(boundary.next.statements) if s.kind != "control"]
-        for length in sorted({chance("ahead").randrange(len(beyond) + 1), len(beyond)}) if beyond else ():
+        for length in sorted({chance.randrange(len(beyond) + 1), len(beyond)}) if beyond else ():
             yield Cell("ahead", str(length), matter, beyond=beyond[:length])
 
 
