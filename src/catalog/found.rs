@@ -3,7 +3,6 @@
 use serde::Deserialize;
 
 use super::publication::{Publication, published_sql};
-
 use crate::pg::name::QualifiedName;
 
 /// A property as it stands in the database, under the [`Key`](super::Key) of what a script may want of it.

@@ -29,7 +29,7 @@ impl Publication {
         format!("{of}WITH ({})", self.options())
     }
 
-    /// `publish = 'insert', publish_via_partition_root = false`: what older servers do not know is named where it is set.
+    /// `publish = 'insert', publish_via_partition_root = false`; an option that older servers lack is named only where it is set.
     pub fn options(&self) -> String {
         let generated = if self.generated { ", publish_generated_columns = stored" } else { "" };
         format!("publish = '{}', publish_via_partition_root = {}{generated}", self.acts.join(", "), self.via_root)

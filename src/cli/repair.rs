@@ -122,7 +122,7 @@ async fn at_head(config: &Config, stop: &Stop) -> Result<(), Failure> {
     };
     let next = match ahead {
         0 => "`lockgate migrate` first: a repair comes behind all revisions",
-        _ => "repair it with the chain that it is of",
+        _ => "repair it with the chain that migrated it",
     };
     Err(Failure { next: next.to_owned(), ..Failure::new(Code::ELSEWHERE, why) })
 }

@@ -317,7 +317,7 @@ codes! {
         "look at the rows, and correct them or what is expected; have the tool itself run a revision that was compiled from its file";
     ELSEWHERE = 530, Refused, Refuse, "the database is not at the chain's head",
         "A repair is the next revision: what it is to bring back is what the chain makes up to its head. Revisions are not applied yet, or the database has some that the chain does not know. Nothing was written.",
-        "`lockgate migrate` first, or repair with the chain that the database is of";
+        "`lockgate migrate` first, or repair with the chain that migrated the database";
     STATEMENT = 601, Refused, Refuse, "a statement failed",
         "The server refused a statement. The revision was rolled back; those before it are applied and recorded.",
         "correct the script or the data, and run again";

@@ -98,8 +98,7 @@ async fn settle(
     Ok(plan)
 }
 
-/// True where each statement that stands for several runs as written, and nothing else is said of it: then that is so of each of
-/// them alone.
+/// True where each statement that stands for several only runs: then each of the several does.
 fn is_alike_for_several(readings: &[Reading], assessment: &Assessment) -> bool {
     let stands_for_several = |script: usize, at: usize| readings[script].script.statements[at].count > 1;
     let only_runs = |(script, verdicts): (usize, &Vec<Verdict>)| {

@@ -34,7 +34,7 @@ pub(super) const PORTION: Portion = Portion { statements: 16 << 10, rows: 64 << 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Passes {
     Nothing,
-    /// INSERT, UPDATE and DELETE; their tables are told all the same.
+    /// INSERT, UPDATE and DELETE; their tables are known.
     Rows,
     /// And COMMENT.
     RowsAndComments,

@@ -20,7 +20,7 @@ const BYTES: usize = 256 << 10;
 const LOOKED_AT: usize = 4 * STATEMENTS;
 
 impl Case<'_> {
-    /// Several INSERTs that were read as one have to be told apart: it is not said of them what is said of one.
+    /// Several INSERTs that were read as one are judged again, each by itself.
     pub(super) fn one_by_one() -> Ruling {
         Ruling::new(Decision::Run, "its rows have to be asked for one by one")
     }

@@ -28,7 +28,7 @@ struct Document<'a> {
     state: &'static str,
     /// Why the snapshot may be out of date.
     stale: Option<&'a str>,
-    /// Revisions that are not applied, and those that the chain does not know: they may be what differs.
+    /// Revisions that are not applied, and those that the chain does not know: they may explain a difference.
     pending: usize,
     ahead: usize,
     differences: usize,

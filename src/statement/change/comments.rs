@@ -3,8 +3,8 @@
 use super::{Act, ConstraintKind, Effect, TableAct};
 
 impl Effect {
-    /// True where it neither sets a comment, nor moves, copies or drops an object that may have one: what is said of it is the
-    /// same, whatever comments there are.
+    /// True where it neither sets a comment, nor moves, copies or drops an object that may have one: comments change nothing of
+    /// its verdict.
     pub fn leaves_comments(&self) -> bool {
         match self {
             Self::Changes(changes) => changes.iter().all(|change| change.act.leaves_comments()),
