@@ -15,7 +15,8 @@ SELECT r.name || '.' || quote_ident(a.attname),
         WHEN 'p' THEN 'plain' WHEN 'e' THEN 'external' WHEN 'm' THEN 'main' ELSE 'extended' END END,
     {compression},
     nullif(a.attstattarget, -1),
-    {list:a.attoptions},
+    -- Since 15.20 the server keeps a number of its own there.
+    (SELECT json_agg(o ORDER BY o) FROM unnest(a.attoptions) o WHERE NOT starts_with(o, 'pg_')),
     {options:a.attfdwoptions},
     de.description, {grants:a.attacl, 'c', r.relowner}
 FROM rel r

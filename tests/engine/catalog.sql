@@ -37,7 +37,7 @@ SELECT 'column' AS kind, format('%I.%I.%I', n.nspname, c.relname, a.attname) AS 
     'statistics', nullif(a.attstattarget, -1),
     'compression', to_jsonb(a) ->> 'attcompression',
     'acl', (SELECT string_agg(a::text, ' ' ORDER BY a::text) FROM unnest(a.attacl) a),
-    'options', array_to_string(a.attoptions, ','))::text AS properties
+    'options', (SELECT string_agg(o, ',') FROM unnest(a.attoptions) o WHERE o !~ '^pg_'))::text AS properties
 FROM pg_class c
   JOIN pg_namespace n ON n.oid = c.relnamespace AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND c.relname !~ '^lockgate_history' AND NOT EXISTS (SELECT FROM pg_depend e
 WHERE e.classid = 'pg_class'::regclass AND e.objid = c.oid AND e.deptype = 'e')

@@ -147,6 +147,21 @@ fn a_snapshot_that_is_no_longer_the_chains_is_told() {
 }
 
 #[test]
+fn options_that_the_server_keeps_for_itself_are_no_difference() {
+    let (database, gate) = verified("");
+    // As 15.20 does it by itself, and 15.18 does not.
+    database.sql(
+        "UPDATE pg_attribute SET attoptions = '{pg_attver=1}' WHERE attrelid = 'users'::regclass AND attname = 'mail'",
+    );
+    gate.with(["verify"]).run().expect(0);
+    database.sql(
+        "UPDATE pg_attribute SET attoptions = '{pg_attver=2,n_distinct=5}' WHERE attrelid = 'users'::regclass AND attname = 'mail'",
+    );
+    let outcome = gate.with(["verify"]).run().expect(3);
+    assert!(outcome.stdout.contains("n_distinct=5") && !outcome.stdout.contains("pg_attver"), "{outcome}");
+}
+
+#[test]
 fn what_the_ignore_file_names_is_counted_and_not_said() {
     let (database, gate) = verified("");
     database.sql("CREATE INDEX dba_mail ON users (mail); CREATE TABLE tmp_import (a int); DROP VIEW mails");

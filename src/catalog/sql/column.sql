@@ -16,7 +16,8 @@ SELECT 'column', pg_catalog.json_build_object(
     'statistics', nullif(a.attstattarget, -1),
     'storage', CASE WHEN a.attstorage <> t.typstorage THEN a.attstorage END,
     'compression', {compression},
-    'options', coalesce(a.attoptions, '{}'),
+    -- Since 15.20 the server keeps a number of its own there.
+    'options', ARRAY(SELECT o FROM pg_catalog.unnest(a.attoptions) o WHERE NOT pg_catalog.starts_with(o, 'pg_')),
     'comment', pg_catalog.col_description(r.oid, a.attnum),
     'acl', CASE WHEN a.attacl IS NULL THEN '[]' ELSE {acl:a.attacl} END
 )::text
