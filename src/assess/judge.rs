@@ -11,6 +11,7 @@ use super::fix;
 use super::labels;
 use super::out_of_order::Told;
 use super::place::{Places, Side, Stretch, both, common, side};
+use super::replaced;
 use super::revisions::Revisions;
 use super::ruling::Ruling;
 use super::temporary::GOES_WITH_ITS_SESSION;
@@ -56,7 +57,8 @@ impl<'a> Judge<'a> {
         recorded: Option<usize>,
     ) -> Self {
         let last = timeline.units.len();
-        let of_each = timeline.all().map(|(key, versions)| (key, evidence.places(key, versions, last)));
+        let fitting = |key, versions| replaced::places(timeline, evidence, key, evidence.places(key, versions, last));
+        let of_each = timeline.all().map(|(key, versions)| (key, fitting(key, versions)));
         let mut places = Places::new(of_each);
         let common = common(places.all(), last);
         let place = common.first().map_or(Place::Scattered, |&(lowest, _)| Place::At(lowest));
@@ -185,11 +187,16 @@ impl<'a> Judge<'a> {
         if changed.peek().is_none() {
             return Side::Either;
         }
-        if matches!(self.place, Place::At(place) if at < place) {
-            return Side::After;
-        }
         let places: Vec<&[Stretch]> = changed.filter_map(|write| self.places.of(write.key())).collect();
-        match (self.place, side(&places, at)) {
+        let side = side(&places, at);
+        match (self.place, side) {
+            (Place::At(place), _) if at < place => {
+                if replaced::is_in_doubt(self.timeline, unit, at, side) {
+                    Side::Torn
+                } else {
+                    Side::After
+                }
+            }
             // What its keys say of both sides of it: equal already, and nothing before it is still to change them.
             (Place::At(_), Side::Either) => Side::Either,
             (Place::At(_), _) => Side::Before,

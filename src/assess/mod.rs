@@ -26,6 +26,7 @@ mod presence;
 mod proof;
 mod provisional;
 mod published;
+mod replaced;
 mod reused;
 mod revisions;
 mod rows;

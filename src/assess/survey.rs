@@ -26,6 +26,7 @@ use super::presence;
 use super::proof;
 use super::provisional::{self, Provisional};
 use super::published;
+use super::replaced;
 use super::reused;
 use super::rows;
 use super::ruling::Ruling;
@@ -362,6 +363,7 @@ async fn rule(
             };
             let ruling = rows::without_nulls(judge, probe, at, unit, ruling).await?;
             let ruling = rows::same_columns(judge, probe, unit, ruling).await?;
+            let ruling = replaced::without_rows(judge, probe, at, ruling).await?;
             let ruling = published::without_strangers(judge, at, ruling);
             if ruling.decision == Decision::Apply
                 && let Some(ruling) = partition_index::ruling(judge, at)

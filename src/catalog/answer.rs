@@ -234,6 +234,7 @@ fn column(catalog: &mut Catalog, views: &mut Vec<ViewColumn>, row: ColumnRow) {
     catalog.insert(Key::Default(table.clone(), row.name.clone()), Found::Default(default));
     catalog.insert(Key::NotNull(table.clone(), row.name.clone()), Found::NotNull(row.not_null));
     let found = FoundColumn {
+        number: row.at,
         type_: row.type_,
         format: row.format,
         collation: row.collation,

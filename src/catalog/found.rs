@@ -163,6 +163,8 @@ pub struct FoundType {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FoundColumn {
+    /// pg_attribute.attnum.
+    pub number: i16,
     pub type_: FoundType,
     /// As `format_type` writes it: `character varying(10)`.
     pub format: String,

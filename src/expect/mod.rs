@@ -13,6 +13,7 @@ mod mentions;
 mod model;
 mod names;
 mod opaque;
+mod order;
 mod publication;
 mod query;
 mod rename;

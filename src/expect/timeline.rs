@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::model::{Model, Need, Reading};
+use super::order;
 use super::state::{Expected, State};
 use crate::catalog::{Key, Surroundings};
 use crate::pg::name::QualifiedName;
@@ -111,6 +112,8 @@ pub struct Timeline<'a> {
     on: BTreeMap<QualifiedName, Vec<usize>>,
     /// The units whose code is not read, in order.
     unread: Vec<usize>,
+    /// Of the tables of which the pending part replaces a column: the columns at place 0, in the order in which they were made.
+    order: order::Columns,
     /// The state at place 0.
     pub base: State,
     /// The state at the head.
@@ -140,7 +143,20 @@ impl<'a> Timeline<'a> {
         let on = on(&units);
         let is_unread = |unit: &Unit<'_>| matches!(unit.kind, UnitKind::Opaque(_) | UnitKind::Unjudged(_));
         let unread = (0..units.len()).filter(|&at| is_unread(&units[at])).collect();
-        Timeline { units, versions, unknown, on, unread, base, end: model.into_state() }
+        let mut timeline = Timeline {
+            units,
+            versions,
+            unknown,
+            on,
+            unread,
+            order: order::Columns::new(),
+            base,
+            end: model.into_state(),
+        };
+        if timeline.keys().any(|key| matches!(key, Key::Column(..)) && timeline.replacement(key).is_some()) {
+            timeline.order = order::of(applied, surroundings);
+        }
+        timeline
     }
 
     /// The state once only the chosen changes of the pending part were made, and once the others were made after them, each in
@@ -175,6 +191,20 @@ impl<'a> Timeline<'a> {
     /// The values of a key that a unit writes, from place 0 on; of any other there are none.
     pub fn versions(&self, key: &Key) -> &[Version] {
         self.find(key).map_or(&[], |at| &self.versions[at].1)
+    }
+
+    /// The unit that removes what existed at place 0, where another takes its name later.
+    pub fn replacement(&self, key: &Key) -> Option<usize> {
+        let (first, later) = self.versions(key).split_first()?;
+        let gone = later.iter().position(|version| version.value == Expected::Absent)?;
+        let is_replaced = first.value.is_present() && later[gone..].iter().any(|version| version.value.is_present());
+        is_replaced.then(|| later[gone].from - 1)
+    }
+
+    /// The columns that a table has at place 0, in the order in which they were made, where one of them is replaced and a script
+    /// lists them.
+    pub fn order_of(&self, table: &QualifiedName) -> Option<&[String]> {
+        self.order.get(table).map(Vec::as_slice)
     }
 
     /// The place of a key, or the one that it would have.

@@ -1,0 +1,97 @@
+//! A table or a column that the chain replaces by another of the same definition: the catalog shows one of the two, and the rows of
+//! one are not those of the other.
+
+use super::data::probe::Probe;
+use super::evidence::Evidence;
+use super::judge::Judge;
+use super::place::{Side, Stretch, both};
+use super::ruling::Ruling;
+use super::verdict::Decision;
+use crate::catalog::{CatalogError, Found, Key};
+use crate::expect::{Timeline, Unit, Version, Write};
+use crate::pg::name::QualifiedName;
+
+/// The one of the two that exists.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Existing {
+    Old,
+    New,
+    Unknown,
+}
+
+/// The places that fit a key, without those at which the other of the two would exist.
+pub fn places(timeline: &Timeline<'_>, evidence: &Evidence, key: &Key, places: Vec<Stretch>) -> Vec<Stretch> {
+    let Key::Column(table, name) = key else { return places };
+    let Some(removed) = timeline.replacement(key) else { return places };
+    match existing(timeline, evidence, table, name) {
+        Existing::Old => both(&places, &[(0, removed)]),
+        Existing::New => both(&places, &[(removed + 1, timeline.units.len())]),
+        Existing::Unknown => places,
+    }
+}
+
+/// The server numbers the columns of a table in the order in which they come (pg_attribute.attnum), and a restored dump keeps that
+/// order.
+fn existing(timeline: &Timeline<'_>, evidence: &Evidence, table: &QualifiedName, name: &str) -> Existing {
+    // With their table, all columns are replaced.
+    if timeline.replacement(&Key::Relation(table.clone())).is_some() {
+        return Existing::Unknown;
+    }
+    let key = |name: &str| Key::Column(table.clone(), name.to_owned());
+    let number = |key: &Key| match evidence.found(key) {
+        Some(Found::Column(column)) => Some(column.number),
+        _ => None,
+    };
+    let Some(own) = number(&key(name)) else { return Existing::Unknown };
+    let lasts = |key: &Key| {
+        timeline.base.is_present(key) && timeline.versions(key).iter().all(|version| version.value.is_present())
+    };
+    let comes = |key: &Key| timeline.versions(key).first().is_some_and(|first: &Version| !first.value.is_present());
+    let others = || evidence.catalog.on(table).map(|(key, _)| key).filter(|key| matches!(key, Key::Column(..)));
+    let behind = match timeline.order_of(table) {
+        Some(order) => order.iter().skip_while(|other| *other != name).skip(1).map(|other| key(other)).collect(),
+        None => others().cloned().collect::<Vec<_>>(),
+    };
+    let behind: Vec<i16> = behind.iter().filter(|key| lasts(key)).filter_map(number).collect();
+    let is_behind_new = others().filter(|key| comes(key)).filter_map(number).any(|other| other < own);
+    if behind.iter().any(|other| *other > own) {
+        Existing::Old
+    } else if is_behind_new || timeline.order_of(table).is_some() && !behind.is_empty() {
+        Existing::New
+    } else {
+        Existing::Unknown
+    }
+}
+
+/// True where a unit removes what was there at first, and nobody can tell whether it did: one of the same definition comes later.
+pub fn is_in_doubt(timeline: &Timeline<'_>, unit: &Unit<'_>, at: usize, side: Side) -> bool {
+    let is_replaced = |write: &Write| timeline.replacement(write.key()) == Some(at);
+    let is_of_columns = |write: &Write| matches!(write.key(), Key::Column(..));
+    side == Side::Torn && unit.writes.iter().any(|write| is_of_columns(write) && is_replaced(write))
+}
+
+/// Where the tables that a unit removes hold no rows, the one and the other are the same.
+pub async fn without_rows(
+    judge: &Judge<'_>,
+    probe: &Probe<'_>,
+    at: usize,
+    ruling: Ruling,
+) -> Result<Ruling, CatalogError> {
+    let unit = &judge.timeline.units[at];
+    if ruling.decision != Decision::Conflict || !is_in_doubt(judge.timeline, unit, at, judge.side(at)) {
+        return Ok(ruling);
+    }
+    let tables = unit.writes.iter().filter(|write| write.removes()).filter_map(|write| match write.key() {
+        Key::Relation(table) if matches!(judge.evidence.found(write.key()), Some(Found::Table(_))) => Some(table),
+        _ => None,
+    });
+    let mut of_tables = false;
+    for table in tables {
+        of_tables = true;
+        let is_empty = format!("SELECT NOT EXISTS (SELECT FROM {})", table.quoted());
+        if probe.number(Some(is_empty), &unit.path).await? != Some(1) {
+            return Ok(ruling);
+        }
+    }
+    Ok(if of_tables { Ruling::new(Decision::Satisfied, "it is made again, and holds no rows") } else { ruling })
+}
