@@ -8,7 +8,7 @@ use super::advice::ways_on;
 use super::converge;
 use super::evidence::{Evidence, Fit, Mismatch};
 use super::fix;
-use super::labels;
+use super::in_place::in_place;
 use super::out_of_order::Told;
 use super::place::{Places, Side, Stretch, both, common, side};
 use super::replaced;
@@ -276,7 +276,7 @@ impl<'a> Judge<'a> {
         }
         if unit.writes.iter().all(|write| write.after == Expected::Unknown)
             && !unit.writes.iter().any(|write| self.is_still_to_change(at, write.key()))
-            && let Some(ruling) = labels::in_place(self, unit, &change.act)
+            && let Some(ruling) = in_place(self, unit, &change.act)
         {
             return ruling;
         }

@@ -13,6 +13,7 @@ mod ensure;
 mod evidence;
 mod first_contact;
 mod fix;
+mod in_place;
 mod judge;
 mod labels;
 mod lookup;

@@ -51,7 +51,7 @@ impl Write {
     /// True where the catalog can tell that it was made: what is not stated any more beside a change (a view over its table) is no
     /// evidence of it, but where it came by it.
     pub fn is_evident(&self) -> bool {
-        self.makes() || self.is_change() && self.after.is_stated()
+        self.makes() || self.is_change() && (self.after.is_stated() || self.after == Expected::Exists)
     }
 }
 

@@ -89,7 +89,17 @@ pub(in crate::assess) fn lacks(
     if units[at].writes.iter().any(|write| write.key() == key && write.before == Expected::Absent) {
         return None;
     }
-    let expected = if maker.is_some() { judge.timeline.at(key, at) } else { judge.timeline.base.get(key) };
+    let expected = match judge.timeline.base.get(key) {
+        // A statement that removes it says that it was there.
+        Some(Expected::Unknown) => judge.timeline.at(key, at),
+        base => {
+            if maker.is_some() {
+                judge.timeline.at(key, at)
+            } else {
+                base
+            }
+        }
+    };
     match (expected, maker) {
         (Some(Expected::Present(_) | Expected::Blurred(_) | Expected::Exists), Some(maker)) => {
             (rulings[maker].decision == Decision::Satisfied).then(|| Missing::Passed(key.clone()))
