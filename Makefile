@@ -40,6 +40,7 @@ prove-engine-quick: setup-test ## the engine on small, generated and example cha
 prove-engine: setup-bench ## the defensive engine on whole histories, public ones too (ARGS=--help)
 	@$(ENV); cargo build --release --locked && tests/engine/prove --lockgate target/release/lockgate $(ARGS)
 	@$(ENV); tests/engine/prove --lockgate target/release/lockgate --enforce --sample 2 $(ARGS)
+	@$(ENV); tests/engine/prove --lockgate target/release/lockgate --histories wide --wide 60 --sample 2 --halves 2 --mutations 2 --ways fresh,whole,prefix,half,mutated --seed $(or $(SEED),2026) --floor-whole 0 --floor-whole-ddl-only 0 --floor-prefix 0 --floor-half 0
 	@$(ENV); cargo build --locked && tests/engine/prove --lockgate target/debug/lockgate --histories written,cases,small,examples,generated,wide --wide 500 --ways once,stepwise,marker,model --seed $(or $(SEED),2026)
 
 prove-fresh: setup-test ## whole chains, written and random, on fresh databases: psql is the judge (ARGS=--wide 500)

@@ -30,7 +30,7 @@ pub(super) fn columns(depth: usize) -> String {
     let within = format!("h.depth OPERATOR(pg_catalog.<=) {depth}::pg_catalog.int8");
     format!(
         "pg_catalog.count(*) FILTER (WHERE {within}), pg_catalog.count(*) FILTER (WHERE h.depth OPERATOR(pg_catalog.>) \
-         {depth}::pg_catalog.int8), pg_catalog.count(*) FILTER (WHERE h.state OPERATOR(pg_catalog.<>) 'done'::pg_catalog.text), \
+         {depth}::pg_catalog.int8), pg_catalog.count(*) FILTER (WHERE h.state OPERATOR(pg_catalog.<>) 'done'::pg_catalog.text OR h.progress IS NOT NULL), \
          {}, {}, {SKIPPED}, pg_catalog.count(*) FILTER (WHERE {within} AND pg_catalog.starts_with(h.checksum, '{}')), \
          pg_catalog.json_agg(h.revision ORDER BY h.depth, h.revision) FILTER (WHERE h.depth OPERATOR(pg_catalog.>) \
          {depth}::pg_catalog.int8), pg_catalog.max(h.verified) FILTER (WHERE h.depth OPERATOR(pg_catalog.=) \
