@@ -236,3 +236,71 @@ fn random_graphs_are_read_as_alembic_reads_them() {
         }
     }
 }
+
+/// Styles that say their ids in a way that only a run could tell: refused, by name.
+const REFUSED: &[&str] = &[
+    "walrus",
+    "if true",
+    "raw bytes fn",
+    "format",
+    "percent",
+    "join",
+    "strip",
+    "ternary",
+    "or",
+    "subscript",
+    "globals()",
+    "exec",
+    "for",
+    "with as",
+    "except as",
+    "augmented",
+    "unpack star",
+    "list append",
+    "subscript set",
+    "if one-line else",
+];
+
+/// Ids that Alembic takes and no command can name, and one that it warns of.
+const STRICTER: &[&str] = &["id empty", "id head", "dup id"];
+
+#[test]
+fn a_file_of_any_style_is_read_as_alembic_reads_it_or_refused() {
+    let Some(place) = alembic_place() else { return };
+    let directory = tempfile::tempdir().expect("a directory");
+    let script = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/alembic/styles.py");
+    let made = std::process::Command::new(place.join("python")).arg(script).arg(directory.path()).output();
+    let made = made.expect("Alembic's Python");
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    let lines = String::from_utf8(made.stdout).expect("JSON");
+    assert!(lines.lines().count() > 100);
+    for line in lines.lines() {
+        let wanted: serde_json::Value = serde_json::from_str(line).expect("JSON");
+        let name = wanted["name"].as_str().expect("a name");
+        let versions = std::path::Path::new(wanted["folder"].as_str().expect("a folder")).join("versions");
+        let search = Search { directory: &versions, settings: None, section: "alembic" };
+        let project = search.find().expect("a project").unwrap_or_else(|| search.as_said());
+        let read = lockgate::alembic::read(&project, Heads::Many);
+        let is_refused = wanted.get("error").is_some() || REFUSED.contains(&name) || STRICTER.contains(&name);
+        let graph = match read {
+            Ok(graph) => graph,
+            Err(error) => {
+                assert!(is_refused, "{name}: {error:?}");
+                continue;
+            }
+        };
+        assert!(!is_refused, "{name}: {wanted}");
+        let id = |at: &usize| graph.revisions()[*at].id.clone();
+        let sorted = |set: &[usize]| {
+            let mut ids: Vec<String> = set.iter().map(id).collect();
+            ids.sort_unstable();
+            serde_json::json!(ids)
+        };
+        assert_eq!(sorted(graph.heads()), wanted["heads"], "{name}");
+        let parents = wanted["parents"].as_object().expect("revisions");
+        assert_eq!(parents.len(), graph.revisions().len(), "{name}");
+        for (at, revision) in graph.revisions().iter().enumerate() {
+            assert_eq!(Some(&sorted(graph.parents(at))), parents.get(&revision.id), "{name}: {}", revision.id);
+        }
+    }
+}

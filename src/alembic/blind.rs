@@ -19,7 +19,7 @@ pub struct Unproved {
 const MAKERS: [&str; 5] = ["alembic", "sqlalchemy", "sqlmodel", "pgvector", "sqlalchemy_utils"];
 
 /// Modules that know no database.
-const PURE: [&str; 24] = [
+const PURE: [&str; 23] = [
     "__future__",
     "base64",
     "collections",
@@ -34,7 +34,6 @@ const PURE: [&str; 24] = [
     "json",
     "logging",
     "math",
-    "operator",
     "random",
     "re",
     "secrets",
@@ -45,6 +44,9 @@ const PURE: [&str; 24] = [
     "typing_extensions",
     "uuid",
 ];
+
+/// Arguments with which an operation looks at the database.
+const READING: [&str; 5] = ["autoload", "autoload_with", "bind", "recreate", "reflect_args"];
 
 /// Names that nobody has to bind.
 const BUILTINS: [&str; 46] = [
@@ -255,7 +257,7 @@ impl<'a> Reader<'a> {
         }
         // The name of an argument.
         if after(1) == "=" && matches!(before(1), "(" | ",") {
-            return Ok(());
+            return if READING.contains(&word) { Err(self.unproved(token)) } else { Ok(()) };
         }
         let is_known = KEYWORDS.contains(&word) || BUILTINS.contains(&word) || self.bound.contains(word);
         if is_known { Ok(()) } else { Err(self.unproved(token)) }
@@ -338,6 +340,21 @@ mod tests {
 
     fn of(body: &str) -> Result<(), (String, usize)> {
         is_blind(&format!("{HEAD}{body}")).map_err(|unproved| (unproved.word, unproved.line - 9))
+    }
+
+    #[test]
+    fn what_asks_by_another_way_is_not_proved() {
+        for (body, word) in [
+            ("import operator\nx = operator.methodcaller('get_bind')(op)\n", "operator"),
+            (
+                "def upgrade():\n    with op.batch_alter_table('t', recreate='always') as b:\n        b.drop_column('c')\n",
+                "recreate",
+            ),
+            ("t = sa.Table('t', sa.MetaData(), autoload_with=x)\n", "autoload_with"),
+            ("x = getattr(op, 'get_' + 'bind')()\n", "getattr"),
+        ] {
+            assert_eq!(of(body).unwrap_err().0, word, "{body}");
+        }
     }
 
     #[test]

@@ -1,8 +1,10 @@
 //! The files of an Alembic project become a graph.
 
+use std::collections::HashSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use super::coding;
 use super::graph::{Graph, Heads, Revision};
 use super::module::{Module, Value};
 use super::problem::{AlembicError, Problem};
@@ -24,6 +26,8 @@ pub(super) fn is_revision(name: &str) -> bool {
 pub fn read(project: &Project, heads: Heads) -> Result<Graph, AlembicError> {
     let mut problems = Vec::new();
     let mut revisions = Vec::new();
+    // A file that is reached twice is one: folders may lie in one another, and links lead anywhere.
+    let mut seen = HashSet::new();
     if project.is_sourceless {
         problems.push(Problem::Sourceless);
     }
@@ -36,6 +40,10 @@ pub fn read(project: &Project, heads: Heads) -> Result<Graph, AlembicError> {
             }
             let opened = Directory::open(&inner).map_err(|source| unreadable(&inner, source))?;
             for name in listing.files {
+                let path = inner.join(&name);
+                if !seen.insert(path.canonicalize().unwrap_or(path)) {
+                    continue;
+                }
                 let shown = shown(folder, &inner, &name, project.folders.len() > 1);
                 match revision(&opened, &name, shown) {
                     Ok(revision) => revisions.push(Revision { path: inner.join(&name), ..revision }),
@@ -96,8 +104,10 @@ fn revision(directory: &Directory, name: &str, file: String) -> Result<Revision,
         Ok(content) => content,
         Err(source) => return Err(vec![Problem::Unreadable { file, source }]),
     };
-    // Another encoding, which a comment would name, changes no letter of an id.
-    let source = String::from_utf8_lossy(&content);
+    if content.contains(&0) {
+        return Err(vec![Problem::NotPython { file }]);
+    }
+    let source = coding::decoded(&content);
     let module = Module::read(&source);
     let reader = Reader { module: &module, file: &file };
     let mut problems = Vec::new();
@@ -107,7 +117,7 @@ fn revision(directory: &Directory, name: &str, file: String) -> Result<Revision,
             Vec::new()
         })
     };
-    let (down, depends) = (take(reader.ids("down_revision")), take(reader.ids("depends_on")));
+    let (down, depends) = (take(reader.down()), take(reader.ids("depends_on")));
     // A computed label changes no order.
     let labels = reader.ids("branch_labels").unwrap_or_default();
     let id = match reader.id(name) {
@@ -149,11 +159,29 @@ impl Reader<'_> {
             return if is_old { Ok(stem.to_owned()) } else { Err(Problem::NoRevision { file: self.file.to_owned() }) };
         };
         match &assigned.value {
-            Ok(Value::Text(id)) if !id.is_empty() => Ok(id.clone()),
-            Ok(Value::Text(_)) => Err(self.kind("revision", assigned.line, "empty")),
+            Ok(Value::Text(id)) if id.is_empty() => Err(self.kind("revision", assigned.line, "empty")),
+            Ok(Value::Text(id)) if id.contains(char::REPLACEMENT_CHARACTER) => {
+                Err(self.computed("revision", assigned.line, "is written in an encoding that lockgate does not know"))
+            }
+            Ok(Value::Text(id)) if matches!(id.as_str(), "base" | "head" | "heads") => {
+                Err(self.kind("revision", assigned.line, "a word of Alembic's commands, and no id"))
+            }
+            Ok(Value::Text(id)) if id.contains(['@', '-', '+', ':']) => {
+                Err(self.kind("revision", assigned.line, "not taken by Alembic: an id holds no @, -, + or :"))
+            }
+            Ok(Value::Text(id)) => Ok(id.clone()),
             Ok(Value::None) => Err(self.kind("revision", assigned.line, "None")),
             Ok(Value::Many(_)) => Err(self.kind("revision", assigned.line, "more than one id")),
             Err(why) => Err(self.computed("revision", assigned.line, why.word())),
+        }
+    }
+
+    /// Alembic reads no file that leaves it out.
+    fn down(&self) -> Result<Vec<String>, Problem> {
+        match self.module.get("down_revision") {
+            Some(_) => self.ids("down_revision"),
+            None if self.module.get("revision").is_some() => Err(Problem::NoDown { file: self.file.to_owned() }),
+            None => Ok(Vec::new()),
         }
     }
 

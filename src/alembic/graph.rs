@@ -200,12 +200,13 @@ impl<'a> Names<'a> {
         twice.map(|((is_label, name), files)| Problem::Twice { name: name.to_owned(), is_label, files }).collect()
     }
 
-    /// The parents that `down_revision` names, and those of both kinds.
+    /// The parents that `down_revision` names, and those of both kinds. Alembic takes whole ids alone for the former, and labels too
+    /// for what `depends_on` names.
     fn parents(&self, revisions: &[Revision], problems: &mut Vec<Problem>) -> (Vec<Vec<usize>>, Vec<Vec<usize>>) {
-        let mut resolve = |revision: &Revision, names: &[String]| -> Vec<usize> {
+        let mut resolve = |revision: &Revision, names: &[String], find: &dyn Fn(&str) -> Option<usize>| -> Vec<usize> {
             let mut found = Vec::with_capacity(names.len());
             for name in names {
-                match self.find(name, revisions) {
+                match find(name) {
                     Some(at) => found.push(at),
                     None => problems.push(Problem::NoParent {
                         file: revision.file.clone(),
@@ -216,29 +217,18 @@ impl<'a> Names<'a> {
             }
             found
         };
-        let downs: Vec<Vec<usize>> = revisions.iter().map(|revision| resolve(revision, &revision.down)).collect();
+        let id = |name: &str| self.ids.get(name).copied();
+        let downs: Vec<Vec<usize>> = revisions.iter().map(|revision| resolve(revision, &revision.down, &id)).collect();
+        let id_or_label = |name: &str| id(name).or_else(|| self.labels.get(name).copied());
         let parents = revisions.iter().zip(&downs).map(|(revision, down)| {
             let mut all = down.clone();
-            all.extend(resolve(revision, &revision.depends));
+            all.extend(resolve(revision, &revision.depends, &id_or_label));
             all.sort_unstable();
             all.dedup();
             all
         });
         let parents = parents.collect();
         (downs, parents)
-    }
-
-    /// An id, a label, `label@id`, or the start of one id.
-    fn find(&self, name: &str, revisions: &[Revision]) -> Option<usize> {
-        if let Some(at) = self.ids.get(name).or_else(|| self.labels.get(name)) {
-            return Some(*at);
-        }
-        let name = name.rsplit_once('@').map_or(name, |(_, id)| id);
-        let mut starting = (0..revisions.len()).filter(|&at| revisions[at].id.starts_with(name));
-        match (starting.next(), starting.next()) {
-            (Some(one), None) => Some(one),
-            _ => self.ids.get(name).copied(),
-        }
     }
 }
 

@@ -14,14 +14,17 @@ impl Options {
     pub fn of_ini(text: &str, section: &str, here: &str) -> Option<Self> {
         let mut sections: HashMap<&str, HashMap<String, String>> = HashMap::new();
         let mut current: Option<&str> = None;
-        let mut option: Option<String> = None;
+        // With its indentation: what stands further in goes on with it.
+        let mut option: Option<(String, usize)> = None;
         for line in text.trim_start_matches('\u{feff}').lines() {
             let trimmed = line.trim();
             if trimmed.is_empty() || trimmed.starts_with(['#', ';']) {
                 continue;
             }
-            let is_continued = line.starts_with([' ', '\t']);
-            if let (true, Some(name), Some(section)) = (is_continued, &option, current) {
+            let indentation = line.len() - line.trim_start().len();
+            if let (Some((name, own)), Some(section)) = (&option, current)
+                && indentation > *own
+            {
                 if let Some(value) = sections.entry(section).or_default().get_mut(name) {
                     value.push('\n');
                     value.push_str(trimmed);
@@ -37,7 +40,7 @@ impl Options {
             let (name, value) = trimmed.split_once(['=', ':']).unwrap_or((trimmed, ""));
             let name = name.trim().to_lowercase();
             sections.entry(section).or_default().insert(name.clone(), value.trim().to_owned());
-            option = Some(name);
+            option = Some((name, indentation));
         }
         let mut raw = sections.remove("DEFAULT").unwrap_or_default();
         raw.extend(sections.remove(section)?);
@@ -70,8 +73,9 @@ impl Options {
         self.texts.get(name).map(String::as_str).filter(|text| !text.is_empty())
     }
 
+    /// A switch, which Alembic takes for set where it is `true` to the letter.
     pub fn is_set(&self, name: &str) -> bool {
-        self.text(name).is_some_and(|text| matches!(text.to_lowercase().as_str(), "true" | "1" | "yes" | "on"))
+        self.text(name) == Some("true")
     }
 
     /// A list of paths, split as Alembic splits it: by what `path_separator` says, else by spaces and commas.
@@ -80,7 +84,9 @@ impl Options {
             return list.clone();
         }
         let Some(text) = self.text(name) else { return Vec::new() };
-        let separator = self.text("path_separator").or_else(|| self.text("version_path_separator"));
+        let is_of_versions = name == "version_locations";
+        let older = || self.text("version_path_separator").filter(|_| is_of_versions);
+        let separator = self.text("path_separator").or_else(older);
         let by = |is_end: fn(char) -> bool| text.split(is_end).map(str::trim).filter(|part| !part.is_empty());
         let parts: Vec<&str> = match separator {
             Some("os" | ":") => by(|c| c == ':').collect(),
@@ -141,6 +147,17 @@ mod tests {
         assert_eq!(options.paths("version_locations"), ["a", "b"]);
         assert!(options.is_set("recursive_version_locations") && !options.is_set("sourceless"));
         assert!(Options::of_pyproject("[tool.black]\n", "/app").is_none());
+    }
+
+    #[test]
+    fn what_stands_further_in_than_its_option_goes_on_with_it() {
+        let text = "[alembic]\n  script_location = a\n  version_locations =\n    b\n    c\n  recursive_version_locations = True\nsourceless = true\n";
+        let options = Options::of_ini(text, "alembic", "/").unwrap();
+        assert_eq!(
+            (options.text("script_location"), options.paths("version_locations")),
+            (Some("a"), vec!["b".into(), "c".into()])
+        );
+        assert!(!options.is_set("recursive_version_locations") && options.is_set("sourceless"));
     }
 
     #[test]

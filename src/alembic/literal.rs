@@ -1,6 +1,6 @@
 //! Literals of Python: strings, None, and tuples, lists and sets of strings.
 
-use super::lexer::{Kind, Token};
+use super::lexer::{Kind, Token, tokens};
 use super::module::Value;
 
 /// The value of an expression of literals and known names.
@@ -13,7 +13,7 @@ pub fn read(source: &str, tokens: &[Token], known: &dyn Fn(&str) -> Option<Value
             name => known(name),
         },
         _ if tokens.iter().all(|token| token.kind == Kind::String) => {
-            tokens.iter().map(|token| string(text(token))).collect::<Option<String>>().map(Value::Text)
+            tokens.iter().map(|token| string(text(token), known)).collect::<Option<String>>().map(Value::Text)
         }
         [open, inner @ .., close] if encloses(source, tokens) => match (text(open), text(close)) {
             ("(", ")") if !inner.is_empty() && parts(source, inner).count() == 1 => read(source, inner, known),
@@ -22,8 +22,32 @@ pub fn read(source: &str, tokens: &[Token], known: &dyn Fn(&str) -> Option<Value
             _ => None,
         },
         _ if parts(source, tokens).count() > 1 => many(source, tokens, known),
-        _ => None,
+        _ => sum(source, tokens, known),
     }
+}
+
+/// The values of `a, b`, those of them that are known; none where it is one value.
+pub fn each(source: &str, tokens: &[Token], known: &dyn Fn(&str) -> Option<Value>) -> Option<Vec<Option<Value>>> {
+    let inner = match tokens {
+        [_, inner @ .., _] if encloses(source, tokens) => inner,
+        _ => tokens,
+    };
+    let parts: Vec<&[Token]> = parts(source, inner).collect();
+    (parts.len() > 1).then(|| parts.into_iter().map(|part| read(source, part, known)).collect())
+}
+
+/// `a + b`, of texts or of lists.
+fn sum(source: &str, tokens: &[Token], known: &dyn Fn(&str) -> Option<Value>) -> Option<Value> {
+    let parts: Vec<&[Token]> = split(source, tokens, "+").collect();
+    let (first, rest) = parts.split_first().filter(|(_, rest)| !rest.is_empty())?;
+    rest.iter().try_fold(read(source, first, known)?, |sum, part| match (sum, read(source, part, known)?) {
+        (Value::Text(sum), Value::Text(text)) => Some(Value::Text(sum + &text)),
+        (Value::Many(mut sum), Value::Many(more)) => {
+            sum.extend(more);
+            Some(Value::Many(sum))
+        }
+        _ => None,
+    })
 }
 
 /// True where the first token opens a bracket that the last one closes.
@@ -43,7 +67,11 @@ fn encloses(source: &str, tokens: &[Token]) -> bool {
 }
 
 /// The parts between commas outside of brackets.
-fn parts<'t>(source: &'t str, tokens: &'t [Token]) -> impl Iterator<Item = &'t [Token]> {
+pub fn parts<'t>(source: &'t str, tokens: &'t [Token]) -> impl Iterator<Item = &'t [Token]> {
+    split(source, tokens, ",")
+}
+
+fn split<'t>(source: &'t str, tokens: &'t [Token], by: &'static str) -> impl Iterator<Item = &'t [Token]> {
     let mut depth = 0_i32;
     tokens.split(move |token| {
         let text = &source[token.range.clone()];
@@ -52,7 +80,7 @@ fn parts<'t>(source: &'t str, tokens: &'t [Token]) -> impl Iterator<Item = &'t [
             ")" | "]" | "}" => depth -= 1,
             _ => {}
         }
-        depth == 0 && text == ","
+        depth == 0 && text == by
     })
 }
 
@@ -62,15 +90,22 @@ fn many(source: &str, tokens: &[Token], known: &dyn Fn(&str) -> Option<Value>) -
     if parts.last().is_some_and(|last| last.is_empty()) {
         parts.pop();
     }
-    let item = |part: &[Token]| match read(source, part, known)? {
-        Value::Text(text) => Some(text),
-        Value::None | Value::Many(_) => None,
-    };
-    parts.into_iter().map(item).collect::<Option<Vec<_>>>().map(Value::Many)
+    let mut items = Vec::new();
+    for part in parts {
+        let is_spread = part.first().is_some_and(|token| &source[token.range.clone()] == "*");
+        match (is_spread, read(source, &part[usize::from(is_spread)..], known)?) {
+            (true, Value::Many(more)) => items.extend(more),
+            (false, Value::Text(text)) => items.push(text),
+            // Alembic takes none among parents for none.
+            (false, Value::None) => {}
+            (true, Value::Text(_) | Value::None) | (false, Value::Many(_)) => return None,
+        }
+    }
+    Some(Value::Many(items))
 }
 
-/// The text of one string literal. Bytes and templates have none, nor has a formatted string that holds more than text.
-fn string(literal: &str) -> Option<String> {
+/// The text of one string literal. Bytes and templates have none, nor has a formatted string that holds more than known texts.
+fn string(literal: &str, known: &dyn Fn(&str) -> Option<Value>) -> Option<String> {
     let quote = literal.find(['"', '\''])?;
     let (prefix, body) = literal.split_at(quote);
     let prefix = prefix.to_ascii_lowercase();
@@ -79,15 +114,48 @@ fn string(literal: &str) -> Option<String> {
     if body.len() < 2 * marks || !body.ends_with(&body[..marks]) || prefix.contains(['b', 't']) {
         return None;
     }
-    if prefix.contains('f') && inner.contains(['{', '}']) {
-        return None;
-    }
     // Python reads every end of a line as `\n`.
     let inner = inner.replace("\r\n", "\n").replace('\r', "\n");
-    if prefix.contains('r') { Some(inner) } else { unescaped(&inner) }
+    let plain = |text: &str| if prefix.contains('r') { Some(text.to_owned()) } else { unescaped(text) };
+    if prefix.contains('f') { formatted(&inner, &plain, known) } else { plain(&inner) }
 }
 
-/// The Python Language Reference, 2.4.1.1; octal digits and `\N{…}` are not read.
+/// A formatted string, of which only texts, known names and whole numbers stand in braces.
+fn formatted(
+    text: &str,
+    plain: &dyn Fn(&str) -> Option<String>,
+    known: &dyn Fn(&str) -> Option<Value>,
+) -> Option<String> {
+    let (mut out, mut literal, mut rest) = (String::new(), String::new(), text);
+    while let Some(at) = rest.find(['{', '}']) {
+        literal += &rest[..at];
+        let brace = &rest[at..=at];
+        rest = &rest[at + 1..];
+        if let Some(behind) = rest.strip_prefix(brace) {
+            literal += brace;
+            rest = behind;
+            continue;
+        }
+        let (code, behind) = rest.split_once('}').filter(|_| brace == "{")?;
+        out += &plain(&std::mem::take(&mut literal))?;
+        out += &inserted(code.trim(), known)?;
+        rest = behind;
+    }
+    Some(out + &plain(&(literal + rest))?)
+}
+
+fn inserted(code: &str, known: &dyn Fn(&str) -> Option<Value>) -> Option<String> {
+    if !code.is_empty() && code.bytes().all(|byte| byte.is_ascii_digit()) {
+        return (code == "0" || !code.starts_with('0')).then(|| code.to_owned());
+    }
+    let tokens: Vec<Token> = tokens(code).into_iter().filter(|token| token.kind != Kind::End).collect();
+    match read(code, &tokens, known)? {
+        Value::Text(text) => Some(text),
+        Value::None | Value::Many(_) => None,
+    }
+}
+
+/// The Python Language Reference, 2.4.1.1; `\N{…}` is not read.
 fn unescaped(text: &str) -> Option<String> {
     let mut out = String::with_capacity(text.len());
     let mut rest = text.chars();
@@ -105,11 +173,27 @@ fn unescaped(text: &str) -> Option<String> {
             'x' => out.push(coded(&mut rest, 2)?),
             'u' => out.push(coded(&mut rest, 4)?),
             'U' => out.push(coded(&mut rest, 8)?),
-            '0'..='7' | 'N' | 'a' | 'b' | 'f' | 'v' => return None,
+            'a' => out.push('\u{7}'),
+            'b' => out.push('\u{8}'),
+            'f' => out.push('\u{c}'),
+            'v' => out.push('\u{b}'),
+            digit @ '0'..='7' => out.push(octal(digit, &mut rest)?),
+            'N' => return None,
             c => out.extend(['\\', c]),
         }
     }
     Some(out)
+}
+
+/// Up to three octal digits, of which the first is read.
+fn octal(first: char, rest: &mut std::str::Chars<'_>) -> Option<char> {
+    let mut value = first.to_digit(8)?;
+    for _ in 0..2 {
+        let Some(digit) = rest.clone().next().and_then(|next| next.to_digit(8)) else { break };
+        value = value * 8 + digit;
+        rest.next();
+    }
+    char::from_u32(value)
 }
 
 fn coded(rest: &mut std::str::Chars<'_>, digits: usize) -> Option<char> {

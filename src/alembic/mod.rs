@@ -1,6 +1,7 @@
 //! An Alembic chain, read without Python: its files, its graph, and what its version table says of it.
 
 mod blind;
+mod coding;
 mod folder;
 mod graph;
 mod ini;

@@ -52,7 +52,7 @@ pub struct Module {
 impl Module {
     pub fn read(source: &str) -> Self {
         let tokens = tokens(source);
-        let mut reader = Reader { source, module: Self::default(), in_definition: false };
+        let mut reader = Reader { source, module: Self::default(), in_definition: false, compound: None };
         for (at, line) in tokens.split(|token| token.kind == Kind::End).enumerate() {
             reader.line(line, at == 0);
         }
@@ -107,7 +107,15 @@ struct Reader<'a> {
     module: Module,
     /// True where indented lines belong to a function or a class.
     in_definition: bool,
+    /// The last line of a compound statement's head: what stands behind it, after a `;`, is under its condition too.
+    compound: Option<usize>,
 }
+
+/// What names the variables of the file itself, by a text.
+const OWN_NAMES: [&str; 5] = ["exec", "globals", "locals", "setattr", "vars"];
+
+/// What Alembic reads of a revision.
+const OF_REVISION: [&str; 4] = ["revision", "down_revision", "depends_on", "branch_labels"];
 
 impl<'a> Reader<'a> {
     fn text(&self, token: &Token) -> &'a str {
@@ -117,7 +125,8 @@ impl<'a> Reader<'a> {
     fn line(&mut self, line: &[Token], is_first: bool) {
         let Some(first) = line.first() else { return };
         let word = self.text(first);
-        if !first.is_indented {
+        let is_behind = self.compound.is_some_and(|line| line == first.line);
+        if !first.is_indented && !is_behind {
             self.in_definition = matches!(word, "def" | "class" | "async" | "@");
         }
         if is_first && first.kind == Kind::String {
@@ -127,15 +136,74 @@ impl<'a> Reader<'a> {
             }
         }
         match word {
+            "def" | "class" | "async" if !first.is_indented => self.definition(line),
+            "global" => self.entangle(line),
             _ if self.in_definition => {}
             "from" | "import" => self.import(line),
-            "if" | "else" | "elif" | "try" | "except" | "finally" | "with" | "for" | "while" => self.compound(line),
-            _ => self.assignment(line, first.is_indented),
+            "if" | "else" | "elif" | "try" | "except" | "finally" | "with" | "for" | "while" | "match" | "case" => {
+                self.compound(line);
+            }
+            _ => self.assignment(line, first.is_indented || is_behind),
+        }
+        if !self.in_definition {
+            self.bound_aside(line);
+        }
+        let is_compound = is_behind || self.in_definition || self.at_top(line, ":").next().is_some();
+        self.compound = line.last().filter(|_| is_compound).map(|last| last.line);
+    }
+
+    /// `def NAME` and `class NAME` bind a name as an assignment does.
+    fn definition(&mut self, line: &[Token]) {
+        let name = line.iter().find(|token| !matches!(self.text(token), "def" | "class" | "async"));
+        self.entangle(name.map_or(&[], std::slice::from_ref));
+    }
+
+    /// Names that something else than an assignment may change.
+    fn entangle(&mut self, names: &[Token]) {
+        for name in names.iter().filter(|token| token.kind == Kind::Name) {
+            self.set(self.text(name), name.line, Err(Unreadable::Entangled));
         }
     }
 
-    /// `from x import a, b as c`: the names that it binds.
+    /// What binds or changes names in the middle of a statement: `:=`, `as`, `for`, `del`, a call on a name, and calls that change
+    /// the file's own variables.
+    fn bound_aside(&mut self, line: &[Token]) {
+        let is = |at: usize, text: &str| line.get(at).is_some_and(|token| &self.source[token.range.clone()] == text);
+        let is_import = is(0, "from") || is(0, "import");
+        let mut bound: Vec<&Token> = Vec::new();
+        let mut is_target = is(0, "del");
+        let mut depth = 0_usize;
+        for (at, token) in line.iter().enumerate() {
+            match self.text(token) {
+                "(" | "[" | "{" => depth += 1,
+                ")" | "]" | "}" => depth = depth.saturating_sub(1),
+                "for" if at == 0 || is(0, "async") && at == 1 => is_target = true,
+                "as" if !is_import => is_target = true,
+                "in" | ":" => is_target = false,
+                "," if depth == 0 && !is(0, "del") && !is(0, "for") => is_target = false,
+                _ if token.kind != Kind::Name => {}
+                _ if is_target || is(at + 1, ":=") => bound.push(token),
+                _ => {}
+            }
+        }
+        // A list that is changed by a call.
+        if is(1, ".") && self.at_top(line, "=").next().is_none() {
+            bound.extend(line.first());
+        }
+        let bound: Vec<Token> = bound.into_iter().cloned().collect();
+        let is_own = (0..line.len()).any(|at| OWN_NAMES.iter().any(|name| is(at, name)) && is(at + 1, "("));
+        self.entangle(&bound);
+        if let Some(first) = line.first().filter(|_| is_own) {
+            OF_REVISION.iter().for_each(|name| self.set(name, first.line, Err(Unreadable::Entangled)));
+        }
+    }
+
+    /// `from x import a, b as c`: the names that it binds. All of an unknown module may bind any that is known by then.
     fn import(&mut self, line: &[Token]) {
+        let module = line.get(1).map_or("", |token| self.text(token));
+        if line.last().is_some_and(|last| self.text(last) == "*") && !matches!(module, "alembic" | "sqlalchemy") {
+            self.module.names.values_mut().for_each(|assigned| assigned.value = Err(Unreadable::Imported));
+        }
         for (at, token) in line.iter().enumerate() {
             let next = line.get(at + 1).map(|next| self.text(next));
             if token.kind == Kind::Name && matches!(next, None | Some("," | ")")) {
@@ -163,9 +231,12 @@ impl<'a> Reader<'a> {
             let known = |name: &str| self.module.get(name)?.value.clone().ok();
             literal::read(self.source, &line[last + 1..], &known).ok_or(Unreadable::Computed)
         };
+        let known = |name: &str| self.module.get(name)?.value.clone().ok();
+        let each = (!is_conditional).then(|| literal::each(self.source, &line[last + 1..], &known)).flatten();
         let mut start = 0;
         for end in ends {
             match &line[start..end] {
+                targets if self.unpack(targets, each.as_deref()) => {}
                 [name] if name.kind == Kind::Name => self.set(self.text(name), name.line, value.clone()),
                 [name, colon, ..] if name.kind == Kind::Name && self.text(colon) == ":" => {
                     self.set(self.text(name), name.line, value.clone());
@@ -178,6 +249,19 @@ impl<'a> Reader<'a> {
             }
             start = end + 1;
         }
+    }
+
+    /// `a, b = 1, 2`; false where it is something else.
+    fn unpack(&mut self, targets: &[Token], values: Option<&[Option<Value>]>) -> bool {
+        let names: Vec<&[Token]> = literal::parts(self.source, targets).collect();
+        let Some(values) = values.filter(|values| names.len() > 1 && values.len() == names.len()) else { return false };
+        if !names.iter().all(|name| matches!(name, [name] if name.kind == Kind::Name)) {
+            return false;
+        }
+        for (name, value) in names.iter().filter_map(|name| name.first()).zip(values) {
+            self.set(self.text(name), name.line, value.clone().ok_or(Unreadable::Computed));
+        }
+        true
     }
 
     /// `a += 1`.
@@ -242,6 +326,14 @@ mod tests {
             "revision = 'a1'\nclass A:\n    revision = 'x'\n    if x:\n        revision = 'x'\n",
             "revision = 'a1'\nf = lambda revision='x': revision\ng(revision='x')\nif revision == 'x': pass\n",
             "revision = f'a1'",
+            "N = '1'\nrevision = f'a{N}' f''",
+            "revision = f'{\"a\"}{1}'",
+            "revision = 'a' + '1'",
+            "P = 'a'\nrevision = (P + \\\n  '1')",
+            "revision, down_revision = 'a1', None",
+            "revision = '\\141\\x31'",
+            "from alembic import *\nfrom app import *\nrevision = 'a1'\nx = [revision for revision in y]\n",
+            "revision = 'a1'\nlog.info(revision)\nwith f() as x:\n    pass\ndef f(): x = 1; revision = 'b'\n",
         ] {
             holds(source, text("a1"));
         }
@@ -259,7 +351,22 @@ mod tests {
             ("if x: revision = 'a1'", Unreadable::Conditional),
             ("from .base import revision", Unreadable::Imported),
             ("from x import (a, b as revision)", Unreadable::Imported),
-            ("revision, down_revision = 'a1', None", Unreadable::Entangled),
+            ("revision, down_revision = 'a1', f()[0], 2", Unreadable::Entangled),
+            ("revision, *rest = 'a1', None", Unreadable::Entangled),
+            ("(revision := 'a1')", Unreadable::Entangled),
+            ("for revision in ['a1']: pass", Unreadable::Entangled),
+            ("revision = 'a1'\nwith f('x') as revision:\n    pass", Unreadable::Entangled),
+            ("revision = 'a1'\nwith f() as (x, revision), g() as y:\n    pass", Unreadable::Entangled),
+            ("revision = 'a1'\ntry:\n    f()\nexcept E as revision:\n    pass", Unreadable::Entangled),
+            ("revision = 'a1'\ndef revision():\n    pass", Unreadable::Entangled),
+            ("revision = 'a1'\nclass revision: pass", Unreadable::Entangled),
+            ("revision = 'a1'\ndel revision", Unreadable::Entangled),
+            ("revision = ['a1']\nrevision.append('b')", Unreadable::Entangled),
+            ("revision = 'a1'\nglobals()['revision'] = 'b'", Unreadable::Entangled),
+            ("exec(\"revision = 'b'\")", Unreadable::Entangled),
+            ("revision = 'a1'\ndef f():\n    global revision\n    revision = 'b'\nf()", Unreadable::Entangled),
+            ("revision = 'a1'\nfrom app.ids import *", Unreadable::Imported),
+            ("if x: a = 1; revision = 'b'", Unreadable::Conditional),
             ("revision = 'a'\nrevision += '1'", Unreadable::Entangled),
         ] {
             holds(source, Some(Err(why)));
@@ -280,6 +387,9 @@ mod tests {
         holds("revision = ()", many(&[]));
         holds("A = 'a'\nrevision = (A, 'b')", many(&["a", "b"]));
         holds("revision = ('a', f())", Some(Err(Unreadable::Computed)));
+        holds("P = ('a',)\nrevision = (*P, 'b')", many(&["a", "b"]));
+        holds("P = ['a']\nrevision = P + ['b']", many(&["a", "b"]));
+        holds("revision = (None,)", many(&[]));
     }
 
     #[test]

@@ -31,6 +31,10 @@ pub enum Problem {
     Kind { file: String, line: usize, name: &'static str, found: &'static str },
     #[error("{file}: it sets no revision: every .py file in this folder is one to Alembic")]
     NoRevision { file: String },
+    #[error("{file}: it sets no down_revision, and Alembic cannot read it: `down_revision = None` begins a chain")]
+    NoDown { file: String },
+    #[error("{file}: it holds a NUL byte, and Python cannot read it: is it UTF-16?")]
+    NotPython { file: String },
     #[error("{file}:{line}: it follows {parent}, which no file defines")]
     NoParent { file: String, line: usize, parent: String },
     #[error("revisions follow one another in a circle: {}", list(.0))]

@@ -144,7 +144,11 @@ impl Settings<'_> {
         let script = resolve(script)?;
         let folders: Vec<PathBuf> = match self.paths("version_locations") {
             places if places.is_empty() => vec![script.join("versions")],
-            places => places.iter().map(|place| resolve(place)).collect::<Result<_, _>>()?,
+            // Alembic leaves out those that are not there.
+            places => match places.iter().filter_map(|place| self.resolved(place)).collect::<Vec<_>>() {
+                found if found.is_empty() => vec![resolve(&places[0])?],
+                found => found,
+            },
         };
         Ok(Project {
             is_recursive: self.is_set("recursive_version_locations"),
