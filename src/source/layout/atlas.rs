@@ -5,6 +5,7 @@ use sha2::{Digest, Sha256};
 use super::interface::{Fresh, Layout};
 use super::lines;
 use super::tree::{self, Content, Tree};
+use crate::chain::base64::base64;
 use crate::chain::{Manner, Revision};
 use crate::source::Problem;
 
@@ -35,26 +36,46 @@ fn one(content: Content, problems: &mut Vec<Problem>) -> Revision {
     let stem = content.file.trim_end_matches(".sql").to_owned();
     let (version, description) = stem.split_once('_').unwrap_or((&stem, ""));
     let mut manner = Manner::default();
-    for line in lines::lines(&content.text) {
-        let words: Vec<&str> = line.text.trim_start_matches('-').split_whitespace().collect();
-        let message = match words.as_slice() {
-            _ if !line.text.starts_with("--") => continue,
-            ["atlas:txmode", "none"] => {
+    for line in marks(&content.text) {
+        let (mark, value) = line.text.split_once("atlas:").map_or(("", ""), |(_, mark)| {
+            let mark = mark.trim_end();
+            mark.split_once(' ').unwrap_or((mark, ""))
+        });
+        let message = match (mark, value.trim()) {
+            ("txmode", "none") => {
                 manner.in_transaction = false;
                 continue;
             }
-            ["atlas:checkpoint", ..] => {
+            ("txmode", "file" | "all") => continue,
+            ("txmode", _) => "Atlas knows the modes none, file and all, and refuses it too",
+            ("checkpoint", _) => {
                 "a checkpoint, which a new database takes in place of all before it; lockgate has one chain for every database: keep \
                  either it or those in this directory"
             }
-            ["atlas:delimiter", ..] => {
+            ("delimiter", _) => {
                 "statements that end otherwise than in `;`: write them with `;`, and leave the mark out"
+            }
+            ("import" | "txtar", _) => {
+                "Atlas makes the script of several files here, which lockgate does not: write it as one script"
             }
             _ => continue,
         };
         problems.push(Problem::Line { file: content.file.clone(), line: line.number, message: message.to_owned() });
     }
     Revision { manner, ..tree::revision(version, description, content, problems) }
+}
+
+/// The comments at the very top, which an empty line has to divide from the first statement: Atlas takes no others for marks of the
+/// file. A delimiter counts on the first line in any case.
+fn marks(script: &str) -> Vec<lines::Line<'_>> {
+    let is_comment = |line: &lines::Line<'_>| line.text.starts_with("--") || line.text.starts_with('#');
+    let mut all = lines::lines(script);
+    let mut marks: Vec<lines::Line<'_>> = all.by_ref().take_while(is_comment).collect();
+    let next = lines::lines(script).nth(marks.len());
+    if next.is_some_and(|line| !line.text.trim().is_empty()) {
+        marks.retain(|line| line.number == 1 && line.text.starts_with("-- atlas:delimiter"));
+    }
+    marks
 }
 
 /// The first script that is not what its sum was made of; Atlas refuses the directory too.
@@ -82,29 +103,4 @@ fn changed(tree: &Tree, contents: &[Content]) -> Option<Problem> {
         }
     }
     recorded.next().and_then(|(name, _)| wrong(name, "atlas.sum has it, and it is missing"))
-}
-
-fn base64(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut text = String::new();
-    for chunk in bytes.chunks(3) {
-        let bits = chunk.iter().fold(0_u32, |bits, byte| bits << 8 | u32::from(*byte)) << (8 * (3 - chunk.len()));
-        for at in 0..4 {
-            let digit = DIGITS[(bits >> (18 - 6 * at) & 63) as usize];
-            text.push(if at <= chunk.len() { char::from(digit) } else { '=' });
-        }
-    }
-    text
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn base64_is_that_of_the_standard() {
-        for (bytes, text) in [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foobar", "Zm9vYmFy")] {
-            assert_eq!(base64(bytes.as_bytes()), text);
-        }
-    }
 }

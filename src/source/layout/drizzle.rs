@@ -4,6 +4,7 @@ use serde::Deserialize;
 
 use super::interface::{Fresh, Layout};
 use super::lines;
+use super::name;
 use super::tree::{self, Content, Tree};
 use crate::chain::Revision;
 use crate::source::Problem;
@@ -87,7 +88,10 @@ fn of_folders(tree: &Tree, problems: &mut Vec<Problem>) -> Vec<Revision> {
             continue;
         }
         let Some(content) = tree.read(&file, problems) else { continue };
-        revisions.push(tree::revision(folder, words(folder), with_semicolons(content), problems));
+        let is_dated = folder.len() >= 14 && folder.as_bytes()[..14].iter().all(u8::is_ascii_digit);
+        let moment = is_dated.then(|| i64::try_from(name::utc(&folder[..14])).ok()).flatten();
+        let revision = tree::revision(folder, words(folder), with_semicolons(content), problems);
+        revisions.push(Revision { moment, ..revision });
     }
     revisions
 }

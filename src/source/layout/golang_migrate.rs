@@ -1,4 +1,4 @@
-//! golang-migrate: `VERSION_NAME.up.sql`, with `VERSION_NAME.down.sql` beside it.
+//! golang-migrate: `VERSION_NAME.up.sql`, with `VERSION_NAME.down.sql` beside it. Any ending will do, and all of them are SQL.
 
 use std::collections::BTreeMap;
 
@@ -28,11 +28,10 @@ impl Layout for GolangMigrate {
     fn revisions(&self, tree: &Tree, problems: &mut Vec<Problem>) -> Vec<Revision> {
         let mut versions: BTreeMap<_, Ways<'_>> = BTreeMap::new();
         for file in tree.files() {
-            let up = file.strip_suffix(".up.sql").and_then(numbered);
-            match up.or_else(|| file.strip_suffix(".down.sql").and_then(numbered)) {
-                Some((version, _)) => {
+            match parts(file) {
+                Some(Parts { version, is_up, .. }) => {
                     let ways = versions.entry(by_number(version)).or_default();
-                    if up.is_some() { ways.ups.push(file) } else { ways.downs.push(file) }
+                    if is_up { ways.ups.push(file) } else { ways.downs.push(file) }
                 }
                 None if tree::is_sql(file) => {
                     tracing::warn!(file, "golang-migrate leaves the file out by its name, and so does lockgate")
@@ -59,13 +58,47 @@ fn one(tree: &Tree, ways: &Ways<'_>, problems: &mut Vec<Problem>) -> Option<Revi
         }
     }
     let file = *ways.ups.first().or(ways.downs.first())?;
-    let (version, rest) = numbered(file)?;
+    let Parts { version, name, .. } = parts(file)?;
     let content = match ways.ups.first() {
         Some(up) => tree.read(up, problems)?,
         // A version that has a way back alone is one that does nothing.
         None => Content { file: file.to_owned(), text: String::new(), bytes: checksum::bytes_digest(b"") },
     };
     let down = ways.downs.first().and_then(|down| tree.down((*down).to_owned(), problems));
-    let description = rest.strip_suffix(".up.sql").or_else(|| rest.strip_suffix(".down.sql")).unwrap_or(rest);
-    Some(Revision { down, ..tree::revision(version, description, content, problems) })
+    Some(Revision { down, ..tree::revision(version, name, content, problems) })
+}
+
+/// What a name says: `^([0-9]+)_(.*)\.(down|up)\.(.*)$`, in which the last word of these two counts.
+struct Parts<'a> {
+    version: &'a str,
+    name: &'a str,
+    is_up: bool,
+}
+
+fn parts(file: &str) -> Option<Parts<'_>> {
+    let (version, rest) = numbered(file)?;
+    let (up, down) = (rest.rfind(".up."), rest.rfind(".down."));
+    let is_up = up > down;
+    let name = &rest[..up.max(down)?];
+    Some(Parts { version, name, is_up })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn any_ending_will_do() {
+        let said = |file| parts(file).map(|parts| (parts.version, parts.name, parts.is_up));
+        for (file, says) in [
+            ("01_a_b.up.sql", Some(("01", "a_b", true))),
+            ("1_.down.pgsql", Some(("1", "", false))),
+            ("1_a.up.down.sql.bak", Some(("1", "a.up", false))),
+            ("1_a.sql", None),
+            ("a_1.up.sql", None),
+            ("1_a.up", None),
+        ] {
+            assert_eq!(said(file), says, "{file}");
+        }
+    }
 }

@@ -26,6 +26,10 @@ impl Layout for Goose {
                           goose apply the chain up to it"
                         .to_owned(),
                 }),
+                Some((version, _)) if tree::is_sql(file) && by_number(version).0 == 0 => problems.push(Problem::Name {
+                    file: file.to_owned(),
+                    why: "goose's versions begin at 1, and goose refuses it too".to_owned(),
+                }),
                 Some((version, _)) if tree::is_sql(file) => files.push((version, file)),
                 None if tree::is_sql(file) => problems.push(Problem::Name {
                     file: file.to_owned(),

@@ -53,6 +53,17 @@ pub fn parse(file: &str) -> Result<FileName, String> {
     Ok(FileName::Up { id: id.to_owned(), description: description.replace('_', " ") })
 }
 
+/// The milliseconds since 1970 of `YYYYMMDDhhmmss`, with those of the second behind it where there are more digits.
+pub fn utc(digits: &str) -> i128 {
+    let part = |from: usize, to: usize| digits.get(from..to).and_then(|part| part.parse::<i128>().ok()).unwrap_or(0);
+    let (year, month, day) = (part(0, 4), part(4, 6), part(6, 8));
+    // Days since 1970 of a date, after Howard Hinnant's algorithm.
+    let shifted = if month <= 2 { year - 1 } else { year };
+    let of_year = (153 * (if month > 2 { month - 3 } else { month + 9 }) + 2) / 5 + day - 1;
+    let days = shifted * 365 + shifted / 4 - shifted / 100 + shifted / 400 + of_year - 719_468;
+    (((days * 24 + part(8, 10)) * 60 + part(10, 12)) * 60 + part(12, 14)) * 1000 + part(14, 17)
+}
+
 /// A name as the words of a file.
 pub fn file_words(name: &str) -> String {
     let words: Vec<String> = name

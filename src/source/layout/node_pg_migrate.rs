@@ -2,6 +2,7 @@
 
 use super::interface::{Fresh, Layout};
 use super::lines;
+use super::name;
 use super::tree::{self, Content, Tree};
 use crate::chain::{Down, Revision};
 use crate::source::Problem;
@@ -47,13 +48,7 @@ fn moment(file: &str) -> Option<i128> {
     if digits.len() != 17 {
         return Some(number);
     }
-    let part = |from: usize, to: usize| digits[from..to].parse::<i128>().unwrap_or(0);
-    let (year, month, day) = (part(0, 4), part(4, 6), part(6, 8));
-    // Days since 1970 of a date, after Howard Hinnant's algorithm.
-    let shifted = if month <= 2 { year - 1 } else { year };
-    let of_year = (153 * (if month > 2 { month - 3 } else { month + 9 }) + 2) / 5 + day - 1;
-    let days = shifted * 365 + shifted / 4 - shifted / 100 + shifted / 400 + of_year - 719_468;
-    Some((((days * 24 + part(8, 10)) * 60 + part(10, 12)) * 60 + part(12, 14)) * 1000 + part(14, 17))
+    Some(name::utc(digits))
 }
 
 fn one(content: Content, problems: &mut Vec<Problem>) -> Option<Revision> {

@@ -27,6 +27,10 @@ impl Layout for Refinery {
             let base = file.rsplit('/').next().unwrap_or(file);
             match (version(base), base.rsplit_once('.').map(|(_, ending)| ending)) {
                 (Some(_), Some("rs")) => problems.push(Problem::Name { file: file.clone(), why: RUST.to_owned() }),
+                // Its expression takes letters, digits and `_` for a name.
+                (Some((_, words)), Some("sql")) if !is_word(words) => {
+                    tracing::warn!(file, "refinery leaves the file out by its name, and so does lockgate");
+                }
                 (Some((version, _)), Some("sql")) if version.parse::<i64>().is_err() => problems.push(Problem::Name {
                     file: file.clone(),
                     why: "refinery's versions are whole numbers".to_owned(),
@@ -51,6 +55,10 @@ impl Layout for Refinery {
 /// True where code of refinery's stands beside the scripts.
 pub fn is_refinerys(tree: &Tree) -> bool {
     tree.files().any(|file| file.ends_with(".rs") && version(file).is_some())
+}
+
+fn is_word(name: &str) -> bool {
+    name.chars().all(|c| c.is_alphanumeric() || c == '_')
 }
 
 /// The version and the words of `V1__words.sql`.

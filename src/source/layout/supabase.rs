@@ -17,11 +17,13 @@ impl Layout for Supabase {
 
     fn revisions(&self, tree: &Tree, problems: &mut Vec<Problem>) -> Vec<Revision> {
         let mut revisions = Vec::new();
-        for file in tree.files() {
+        for (at, file) in tree.files().filter(|file| tree::is_sql(file)).enumerate() {
+            if at == 0 && is_old_beginning(file) {
+                tracing::warn!(file, "Supabase leaves out a first init.sql of before 2021-12-09, and so does lockgate");
+                continue;
+            }
             let Some((version, description)) = file.strip_suffix(".sql").and_then(numbered) else {
-                if tree::is_sql(file) {
-                    tracing::warn!(file, "Supabase leaves the file out by its name, and so does lockgate");
-                }
+                tracing::warn!(file, "Supabase leaves the file out by its name, and so does lockgate");
                 continue;
             };
             let Some(content) = tree.read(file, problems) else { continue };
@@ -33,4 +35,10 @@ impl Layout for Supabase {
     fn template(&self, fresh: &Fresh<'_>) -> Result<Vec<(String, String)>, &'static str> {
         Ok(vec![(format!("{}_{}.sql", fresh.number(), fresh.words), String::new())])
     }
+}
+
+/// Early releases of the CLI wrote the platform's own schema there.
+fn is_old_beginning(file: &str) -> bool {
+    let version = file.strip_suffix("_init.sql").filter(|version| version.len() == 14);
+    version.is_some_and(|version| version.bytes().all(|byte| byte.is_ascii_digit()) && version < "20211209000000")
 }
