@@ -111,10 +111,10 @@ struct Reader<'a> {
     compound: Option<usize>,
 }
 
-/// What names the variables of the file itself, by a text.
+/// Functions that reach the variables of the file itself.
 const OWN_NAMES: [&str; 5] = ["exec", "globals", "locals", "setattr", "vars"];
 
-/// What Alembic reads of a revision.
+/// The names that Alembic reads in a revision.
 const OF_REVISION: [&str; 4] = ["revision", "down_revision", "depends_on", "branch_labels"];
 
 impl<'a> Reader<'a> {
@@ -165,7 +165,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// What binds or changes names in the middle of a statement: `:=`, `as`, `for`, `del`, a call on a name, and calls that change
+    /// Notes the names that a statement binds or changes in its middle: `:=`, `as`, `for`, `del`, a call on a name, and calls that change
     /// the file's own variables.
     fn bound_aside(&mut self, line: &[Token]) {
         let is = |at: usize, text: &str| line.get(at).is_some_and(|token| &self.source[token.range.clone()] == text);

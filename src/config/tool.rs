@@ -15,7 +15,7 @@ macro_rules! tools {
             Supabase supabase "supabase" "Supabase" history;
             Diesel diesel "diesel" "diesel" history;
             Refinery refinery "refinery" "refinery" history;
-            Atlas atlas "atlas" "Atlas" no_history;
+            Atlas atlas "atlas" "Atlas" history;
             NodePgMigrate node_pg_migrate "node-pg-migrate" "node-pg-migrate" history;
             GraphileMigrate graphile_migrate "graphile-migrate" "graphile-migrate" history;
         }

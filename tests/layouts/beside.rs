@@ -49,6 +49,36 @@ pub const CASES: &[Case] = &[
         says: "",
     },
     Case {
+        tool: "drizzle",
+        files: &[
+            ("20240101000000_a/migration.sql", A),
+            ("20240101000000_a/snapshot.json", "{}"),
+            ("20240102000000_b/migration.sql", B),
+        ],
+        theirs: "CREATE SCHEMA drizzle; CREATE TABLE drizzle.__drizzle_migrations (id SERIAL PRIMARY KEY, hash text NOT NULL, created_at bigint,
+            name text, applied_at timestamptz DEFAULT now());
+            INSERT INTO drizzle.__drizzle_migrations (hash, created_at, name) VALUES ('edited since', 1704067200000, '20240101000000_a')",
+        shows: "SELECT hash = encode(sha256('CREATE TABLE b (id int);\n'), 'hex') AND created_at = 1704153600000 AND applied_at IS NOT NULL
+            FROM drizzle.__drizzle_migrations WHERE name = '20240102000000_b'",
+        stops: "ALTER TABLE drizzle.__drizzle_migrations DROP name",
+        says: "run Drizzle's migrate once",
+    },
+    Case {
+        tool: "atlas",
+        files: &[("20240101000000_a.sql", A), ("20240102000000_b_c.sql", B)],
+        theirs: "CREATE SCHEMA atlas_schema_revisions; CREATE TABLE atlas_schema_revisions.atlas_schema_revisions (version varchar NOT NULL
+            PRIMARY KEY, description varchar NOT NULL, type bigint NOT NULL DEFAULT 2, applied bigint NOT NULL DEFAULT 0, total bigint NOT NULL
+            DEFAULT 0, executed_at timestamptz NOT NULL, execution_time bigint NOT NULL, error text, error_stmt text, hash varchar NOT NULL,
+            partial_hashes jsonb, operator_version varchar NOT NULL);
+            INSERT INTO atlas_schema_revisions.atlas_schema_revisions VALUES ('20240101000000', 'a', 2, 1, 1, now(), 1, '', '', 'x', 'null', 'x'),
+            ('.atlas_cloud_identifier', 'x', 2, 0, 0, now(), 1, '', '', 'x', 'null', 'x')",
+        // The sum that Atlas itself made of the two files.
+        shows: "SELECT description = 'b_c' AND type = 2 AND applied = 1 AND total = 1 AND hash = 'SxBHGWhPIKStsSUBPV3bJ2UVnLCS4MrU0Sjk8tbgJJ0=' AND executed_at <= now()
+            FROM atlas_schema_revisions.atlas_schema_revisions WHERE version = '20240102000000'",
+        stops: "UPDATE atlas_schema_revisions.atlas_schema_revisions SET total = 2 WHERE version = '20240102000000'",
+        says: "version 20240102000000 is applied in part",
+    },
+    Case {
         tool: "golang-migrate",
         files: &[("000001_a.up.sql", A), ("000002_b.up.sql", B)],
         theirs: "CREATE TABLE schema_migrations (version bigint NOT NULL PRIMARY KEY, dirty boolean NOT NULL);
@@ -211,7 +241,7 @@ fn the_tools_history_is_made_as_the_tool_makes_it() {
             pg_get_expr(d.adbin, d.adrelid), (SELECT string_agg(pg_get_constraintdef(o.oid), ' ') FROM pg_constraint o WHERE o.conrelid = c.oid)
             FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0
             LEFT JOIN pg_attrdef d ON d.adrelid = c.oid AND d.adnum = a.attnum
-            WHERE c.relkind = 'r' AND (n.nspname IN ('drizzle', 'supabase_migrations', 'graphile_migrate') OR n.nspname = 'public' AND c.relname NOT IN ('a', 'b', 'persons')
+            WHERE c.relkind = 'r' AND (n.nspname IN ('atlas_schema_revisions', 'drizzle', 'supabase_migrations', 'graphile_migrate') OR n.nspname = 'public' AND c.relname NOT IN ('a', 'b', 'persons')
             AND c.relname NOT LIKE 'lockgate%') ORDER BY c.relname, a.attnum";
         assert_eq!(ours.query_text(shape), theirs.query_text(shape), "{}", case.tool);
         assert_eq!(ours.value(case.shows), "t", "{}", case.tool);

@@ -1,4 +1,5 @@
-//! The tools themselves: a chain that the tool began, lockgate goes on with, and the tool goes on with again.
+//! The tools themselves: a chain that the tool began, lockgate goes on with, and the tool goes on with again; and one that the tool
+//! brought to head, and lockgate adopts.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -12,6 +13,7 @@ fn place() -> Option<PathBuf> {
 }
 
 struct Tool {
+    /// The word of its layout.
     name: &'static str,
     /// The file below the place without which the test is skipped.
     needs: &'static str,
@@ -32,7 +34,126 @@ migrate(drizzle(pool), { migrationsFolder: '.' }).then(() => pool.end())";
 const FLYWAY: &str = "import org.flywaydb.core.Flyway; public class Run { public static void main(String[] a) {
 var f = Flyway.configure().dataSource(a[0], a[1], \"\").locations(\"filesystem:\" + a[2]).load(); f.migrate(); f.validate(); } }";
 
+/// The migrator of folders, which begins with 1.0.
+const DRIZZLE_FOLDERS: &str = "const { drizzle } = require('drizzle-orm-1/node-postgres'); const { Pool } = require('pg');
+const { migrate } = require('drizzle-orm-1/node-postgres/migrator'); const pool = new Pool({ connectionString: process.argv[1] });
+migrate(drizzle({ client: pool }), { migrationsFolder: '.' }).then(() => pool.end())";
+
+/// Prisma's own engine, as the WebAssembly that its package ships. Its adapter knows no columns of type name, which the engine asks for.
+const PRISMA: &str = "import { createRequire } from 'node:module'
+const at = createRequire(process.env.TOOLS + '/package.json')
+const { PrismaPg } = at('@prisma/adapter-pg'), pg = at('pg'), query = pg.Pool.prototype.query
+pg.Pool.prototype.query = async function (...words) {
+  const told = await query.apply(this, words)
+  told.fields?.forEach(field => { if (field.dataTypeID === 19) field.dataTypeID = 25 })
+  return told
+}
+export default {
+  engine: 'js', experimental: { adapter: true }, schema: 'schema.prisma', migrations: { path: process.env.CHAIN },
+  adapter: async () => new PrismaPg({ connectionString: process.env.DATABASE_URL }),
+}";
+
+const PRISMA_SCHEMA: &str = "datasource db {\n  provider = \"postgresql\"\n  url = env(\"DATABASE_URL\")\n}\n";
+
+/// Without the parameters that only libpq knows.
+fn plain_url(database: &TestDatabase) -> String {
+    database.url().split('?').next().unwrap_or_default().to_owned()
+}
+
 const TOOLS: &[Tool] = &[
+    Tool {
+        name: "prisma",
+        needs: "node_modules/@prisma/adapter-pg/package.json",
+        file: |at| (format!("2024010{at}000000_t{at}/migration.sql"), format!("CREATE TABLE t{at} (id int);\r\n")),
+        up: |place, chain, database| {
+            let above = chain.parent().expect("a folder");
+            std::fs::write(above.join("prisma.config.mjs"), PRISMA).expect("a file");
+            std::fs::write(above.join("schema.prisma"), PRISMA_SCHEMA).expect("a file");
+            let arguments = ["migrate", "deploy", "--config", "prisma.config.mjs"];
+            let mut command = command(place.join("node_modules/.bin/prisma"), &arguments, above);
+            // No other engine is looked for where these are named.
+            command.env("PRISMA_QUERY_ENGINE_LIBRARY", "/bin/true").env("PRISMA_SCHEMA_ENGINE_BINARY", "/bin/true");
+            command.env("CHECKPOINT_DISABLE", "1").env("TOOLS", place).env("CHAIN", chain);
+            command.env("DATABASE_URL", plain_url(database));
+            command
+        },
+    },
+    Tool {
+        name: "supabase",
+        needs: "node_modules/supabase/package.json",
+        file: |at| (format!("2024010{at}000000_t_{at}.sql"), format!("CREATE TABLE t{at} (id int);\n")),
+        up: |place, chain, database| {
+            let supabase = chain.parent().expect("a folder").join("project/supabase");
+            std::fs::create_dir_all(&supabase).expect("a folder");
+            let link = supabase.join("migrations");
+            if !link.exists() {
+                std::os::unix::fs::symlink(chain, link).expect("a link");
+            }
+            let remote = format!("--remote={}", plain_url(database));
+            let project = supabase.parent().expect("a folder");
+            command(place.join("node_modules/.bin/supabase"), &["migration", "up", "--yes", &remote], project)
+        },
+    },
+    Tool {
+        name: "sqlx",
+        needs: "bin/sqlx",
+        file: |at| (format!("{at}_t_{at}.sql"), format!("CREATE TABLE t{at} (id int);\n")),
+        up: |place, chain, database| {
+            let url = plain_url(database);
+            let arguments = ["migrate", "run", "--no-dotenv", "--source", ".", "--database-url", &url];
+            command(place.join("bin/sqlx"), &arguments, chain)
+        },
+    },
+    Tool {
+        name: "refinery",
+        needs: "bin/refinery",
+        file: |at| (format!("V{at}__t_{at}.sql"), format!("CREATE TABLE t{at} (id int);\n")),
+        up: |place, chain, database| {
+            let arguments = ["migrate", "-d", "-m", "-e", "DATABASE_URL", "-p", "."];
+            let mut command = command(place.join("bin/refinery"), &arguments, chain);
+            command.env("DATABASE_URL", plain_url(database));
+            command
+        },
+    },
+    Tool {
+        name: "diesel",
+        needs: "bin/diesel",
+        file: |at| (format!("2024-01-0{at}-000000_t{at}/up.sql"), format!("CREATE TABLE t{at} (id int);\n")),
+        up: |place, chain, database| {
+            let url = plain_url(database);
+            let config = chain.parent().expect("a folder").join("diesel.toml");
+            std::fs::write(&config, "").expect("a file");
+            let config = config.display().to_string();
+            let arguments =
+                ["migration", "run", "--migration-dir", ".", "--config-file", &config, "--database-url", &url];
+            command(place.join("bin/diesel"), &arguments, chain)
+        },
+    },
+    Tool {
+        name: "atlas",
+        needs: "bin/atlas",
+        file: |at| (format!("2024010{at}000000_t_{at}.sql"), format!("CREATE TABLE t{at} (id int);\nSELECT {at};\n")),
+        up: |place, chain, database| {
+            let atlas = place.join("bin/atlas").display().to_string();
+            let url = format!("{}?sslmode=disable", plain_url(database));
+            let (apply, flags) = ("migrate apply --dir file://. --url", "--allow-dirty");
+            let script = format!("{atlas} migrate hash --dir file://. && {atlas} {apply} '{url}' {flags}");
+            command("sh".into(), &["-c", &script], chain)
+        },
+    },
+    Tool {
+        name: "drizzle",
+        needs: "node_modules/drizzle-orm-1/package.json",
+        file: |at| {
+            let text = format!("CREATE TABLE t{at} (id int);--> statement-breakpoint\nSELECT {at};");
+            (format!("2024010{at}000000_t/migration.sql"), text)
+        },
+        up: |place, chain, database| {
+            let mut command = command("node".into(), &["-e", DRIZZLE_FOLDERS, &plain_url(database)], chain);
+            command.env("NODE_PATH", place.join("node_modules"));
+            command
+        },
+    },
     Tool {
         name: "goose",
         needs: "bin/goose",
@@ -72,9 +193,8 @@ const TOOLS: &[Tool] = &[
             (format!("170000000000{at}_t.sql"), text)
         },
         up: |place, chain, database| {
-            let url = database.url();
             let mut command = command(place.join("node_modules/.bin/node-pg-migrate"), &["up", "-m", "."], chain);
-            command.env("DATABASE_URL", url.split('?').next().unwrap_or_default());
+            command.env("DATABASE_URL", plain_url(database));
             command
         },
     },
@@ -91,9 +211,8 @@ const TOOLS: &[Tool] = &[
         up: |place, chain, database| {
             let above = chain.parent().expect("a folder");
             std::fs::write(above.join(".gmrc"), "{}").expect("a file");
-            let url = database.url();
             let mut command = command(place.join("node_modules/.bin/graphile-migrate"), &["migrate"], above);
-            command.env("DATABASE_URL", url.split('?').next().unwrap_or_default());
+            command.env("DATABASE_URL", plain_url(database));
             command
         },
     },
@@ -104,9 +223,7 @@ const TOOLS: &[Tool] = &[
             (format!("000{at}_t.sql"), format!("CREATE TABLE t{at} (id int);--> statement-breakpoint\nSELECT {at};"))
         },
         up: |place, chain, database| {
-            let url = database.url();
-            let url = url.split('?').next().unwrap_or_default();
-            let mut command = command("node".into(), &["-e", DRIZZLE, url], chain);
+            let mut command = command("node".into(), &["-e", DRIZZLE, &plain_url(database)], chain);
             command.env("NODE_PATH", place.join("node_modules"));
             command
         },
@@ -135,22 +252,33 @@ fn succeeds(tool: &str, mut command: Command) {
     assert!(output.status.success(), "{tool}: {said}");
 }
 
-/// Writes the files up to a number, and Drizzle's journal of them.
+/// Writes a file, and what Drizzle, Prisma and Atlas want beside the files up to it.
 fn write(gate: &Gate, tool: &Tool, count: usize) {
     let (name, text) = (tool.file)(count);
     let path = gate.chain_directory().join(&name);
     std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
     gate.write(&name, text);
-    if tool.name == "drizzle" {
-        std::fs::create_dir_all(gate.chain_directory().join("meta")).expect("a folder");
-        let entry = |at: usize| {
-            let moment = 1_700_000_000_000 + at;
-            format!(r#"{{"idx": {at}, "version": "7", "when": {moment}, "tag": "000{at}_t", "breakpoints": true}}"#)
-        };
-        let entries: Vec<String> = (1..=count).map(entry).collect();
-        let journal = format!(r#"{{"version": "7", "dialect": "postgresql", "entries": [{}]}}"#, entries.join(", "));
-        gate.write("meta/_journal.json", journal);
+    match tool.name {
+        "prisma" => gate.write("migration_lock.toml", "provider = \"postgresql\"\n"),
+        "drizzle" if name.ends_with("/migration.sql") => {
+            gate.write(&name.replace("migration.sql", "snapshot.json"), "{}");
+        }
+        // Its command makes the sums anew.
+        "atlas" => drop(std::fs::remove_file(gate.chain_directory().join("atlas.sum"))),
+        "drizzle" => journal(gate, count),
+        _ => {}
     }
+}
+
+fn journal(gate: &Gate, count: usize) {
+    std::fs::create_dir_all(gate.chain_directory().join("meta")).expect("a folder");
+    let entry = |at: usize| {
+        let moment = 1_700_000_000_000 + at;
+        format!(r#"{{"idx": {at}, "version": "7", "when": {moment}, "tag": "000{at}_t", "breakpoints": true}}"#)
+    };
+    let entries: Vec<String> = (1..=count).map(entry).collect();
+    let journal = format!(r#"{{"version": "7", "dialect": "postgresql", "entries": [{}]}}"#, entries.join(", "));
+    gate.write("meta/_journal.json", journal);
 }
 
 #[test]
@@ -176,6 +304,15 @@ fn the_tool_and_lockgate_go_on_with_each_others_chain() {
         up();
         gate.with(["status", "--check"]).run().expect(0);
         assert_eq!(database.value("SELECT count(*) FROM pg_class WHERE relname ~ '^t[1-3]$'"), "3", "{}", tool.name);
+
+        // Its own table, and nothing of lockgate's: that much is adopted once the catalog agrees.
+        let brought = TestDatabase::new();
+        succeeds(tool.name, (tool.up)(&place, gate.chain_directory(), &brought));
+        let alone = gate.clone().env_remove("LOCKGATE_COEXIST").env("LOCKGATE_DATABASE_URL", brought.url());
+        let adopted = alone.with(["adopt", "--from", tool.name]).run().expect(0);
+        assert!(adopted.stdout.contains("proved"), "{}: {adopted}", tool.name);
+        alone.with(["migrate"]).run().expect(0);
+        alone.with(["status", "--check"]).run().expect(0);
 
         // From empty to head by lockgate: the tool finds nothing to do, and takes every checksum.
         let fresh = TestDatabase::new();

@@ -1,8 +1,10 @@
-//! Drizzle: `drizzle.__drizzle_migrations`, a row for each script, with its digest and the journal's time. It takes no lock.
+//! Drizzle: `drizzle.__drizzle_migrations`, a row for each script, with its digest and the journal's time; of a chain of folders with
+//! the folder's name. It takes no lock.
 
-use super::applied::{Applied, Row, text};
+use super::applied::{Applied, Row, by_names, delete, text};
 use super::table::Table;
 use crate::chain::{Chain, Revision};
+use crate::pg::name::{QualifiedName, quote_literal};
 
 pub struct Drizzle;
 
@@ -19,8 +21,17 @@ impl Table for Drizzle {
         "CREATE TABLE {table} (id SERIAL PRIMARY KEY, hash text NOT NULL, created_at bigint)"
     }
 
+    fn made(&self, table: &QualifiedName, chain: &Chain) -> String {
+        let create = if is_of_folders(chain) { OF_FOLDERS } else { self.create() };
+        create.replace("{table}", &table.quoted())
+    }
+
+    /// The column with the name came with the folders.
     fn read(&self) -> (&'static str, &'static str) {
-        ("h.hash, h.created_at", " ORDER BY h.created_at")
+        (
+            "h.hash, h.created_at, pg_catalog.to_jsonb(h) ->> 'name', pg_catalog.jsonb_exists(pg_catalog.to_jsonb(h), 'name')",
+            " ORDER BY h.created_at, h.id",
+        )
     }
 
     /// Its times are the journal's, which a chain of another layout does not have: the scripts tell, where they did not change.
@@ -39,11 +50,11 @@ impl Table for Drizzle {
     }
 
     fn standing(&self, chain: &Chain, rows: &[Row<'_>]) -> Result<Applied, Vec<String>> {
+        if is_of_folders(chain) {
+            return of_folders(chain, rows);
+        }
         if chain.revisions().iter().any(|revision| revision.moment.is_none()) {
-            return Err(vec![
-                "the chain has no journal with times: the history of Drizzle's folders is not known here yet"
-                    .to_owned(),
-            ]);
+            return Err(vec!["an entry of meta/_journal.json has no `when`, by which Drizzle goes".to_owned()]);
         }
         let mut applied = Applied::default();
         let latest = chain.revisions().iter().filter_map(|revision| revision.moment).max();
@@ -64,10 +75,47 @@ impl Table for Drizzle {
 
     fn record(&self, table: &str, revision: &Revision) -> String {
         let moment = revision.moment.map_or_else(|| "NULL".to_owned(), |moment| moment.to_string());
+        if is_in_folder(revision) {
+            let name = quote_literal(revision.id.as_str());
+            return format!(
+                "INSERT INTO {table} (hash, created_at, name) VALUES ('{}', {moment}, {name})",
+                revision.bytes
+            );
+        }
         format!("INSERT INTO {table} (hash, created_at) VALUES ('{}', {moment})", revision.bytes)
     }
 
     fn forget(&self, table: &str, chain: &Chain, at: usize) -> String {
-        format!("DELETE FROM {table} WHERE hash = '{}'", chain.revisions()[at].bytes)
+        let revision = &chain.revisions()[at];
+        if is_in_folder(revision) {
+            return delete(table, "name", revision);
+        }
+        format!("DELETE FROM {table} WHERE hash = '{}'", revision.bytes)
     }
+}
+
+const OF_FOLDERS: &str = "CREATE TABLE {table} (id SERIAL PRIMARY KEY, hash text NOT NULL, created_at bigint, name text, applied_at \
+                          timestamp with time zone DEFAULT now())";
+
+fn is_in_folder(revision: &Revision) -> bool {
+    revision.file.ends_with("/migration.sql")
+}
+
+fn is_of_folders(chain: &Chain) -> bool {
+    chain.revisions().iter().any(is_in_folder)
+}
+
+/// The folders by their names, as Drizzle takes them.
+fn of_folders(chain: &Chain, rows: &[Row<'_>]) -> Result<Applied, Vec<String>> {
+    let is_old = rows.iter().any(|row| text(row, 3) != Some("t"));
+    if is_old {
+        return Err(vec![
+            "the table is of an earlier Drizzle and has no names: run Drizzle's migrate once, which adds them"
+                .to_owned(),
+        ]);
+    }
+    let mut applied = by_names(chain, rows.iter().filter_map(|row| text(row, 2)));
+    // A row that nobody gave a name is none of a folder, and Drizzle passes over it.
+    applied.known.dedup();
+    Ok(applied)
 }

@@ -2,6 +2,7 @@
 
 mod alembic;
 mod applied;
+mod atlas;
 mod crc32;
 mod dbmate;
 mod diesel;

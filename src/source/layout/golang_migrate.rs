@@ -68,7 +68,7 @@ fn one(tree: &Tree, ways: &Ways<'_>, problems: &mut Vec<Problem>) -> Option<Revi
     Some(Revision { down, ..tree::revision(version, name, content, problems) })
 }
 
-/// What a name says: `^([0-9]+)_(.*)\.(down|up)\.(.*)$`, in which the last word of these two counts.
+/// The parts of a name, `^([0-9]+)_(.*)\.(down|up)\.(.*)$`, in which the last word of these two counts.
 struct Parts<'a> {
     version: &'a str,
     name: &'a str,
