@@ -299,3 +299,66 @@ fn any_bytes_on_the_port_leave_the_gate_answering() {
     ]);
     throw("requests", parts, entries::request);
 }
+
+#[test]
+fn any_snapshot_is_read_or_refused_and_is_equal_to_itself() {
+    let parts = words(&[
+        "[\"table t\",{}],\n",
+        "[\"table s.u\",{\"of\":\"t\",\"bound\":\"DEFAULT\"}],\n",
+        "[\"column t.a\",{\"type\":\"text\",\"default\":\"'x'::text\"}],\n",
+        "[\"column t.\\\"b c\\\"\",{\"type\":\"numeric(1,2)[]\",\"not null\":\"yes\"}],\n",
+        "[\"constraint t.c\",{\"check\":\"(a > 0)\"}],\n",
+        "[\"constraint t.k\",{\"unique\":[\"a\"],\"auto\":true}],\n",
+        "[\"constraint t.f\",{\"foreign key\":[\"a\"],\"references\":\"s.u\",\"to\":[\"b\"]}],\n",
+        "[\"index i\",{\"on\":\"t\",\"keys\":[\"a\",\"lower(b)\"]}],\n",
+        "[\"index i\",{\"on\":7}],\n",
+        "[\"view v\",{\"as\":\" SELECT a FROM t;\"}],\n",
+        "[\"view w\",{\"as\":\" SELECT (\"}],\n",
+        "[\"type m\",{\"labels\":[\"a\",\"b\"]}],\n",
+        "[\"type r\",{\"range\":\"date\",\"multirange\":\"x.y\"}],\n",
+        "[\"function f(integer)\",{\"arguments\":\"a integer\",\"returns\":\"int\",\"source\":\"SELECT 1\"}],\n",
+        "[\"function f\",{}],\n",
+        "[\"sequence q\",{\"owned by\":\"t.a\"}],\n",
+        "[\"sequence q\",{\"owned by\":\"\"}],\n",
+        "[\"operator + (integer, none)\",{}],\n",
+        "[\"cast (a AS b)\",{}],\n",
+        "[\"publication p\",{\"tables\":[\"t\"]}],\n",
+        "[\"partitions t\",{\"runtime\":true}],\n",
+        "[\"rule t.r\",{\"as\":\"CREATE RULE\"}],\n",
+        "[\"policy t.p\",{\"to\":[\"x\"],\"using\":\"true\"}],\n",
+        "[\"\",{}],\n",
+        "[\"column \",{}],\n",
+        ",",
+        "]",
+        "{",
+    ]);
+    let file = parts.prop_map(|facts| {
+        let mut file = b"{\"lockgate\":1,\"chain\":\"2:a\",\"head\":\"0001\",\"server\":15,\n\"facts\":[\n".to_vec();
+        let facts = facts.strip_suffix(b",\n").map(<[u8]>::to_vec).unwrap_or(facts);
+        file.extend(facts);
+        file.extend(b"\n]}\n");
+        file
+    });
+    throw("snapshots", file, entries::snapshot);
+}
+
+#[test]
+fn any_ignore_file_is_read_or_refused_with_its_line() {
+    let parts = words(&[
+        "table ",
+        "index ",
+        "event trigger ",
+        "* ",
+        "*",
+        "?",
+        "a",
+        "b.",
+        "partitions ",
+        "#",
+        "\n",
+        " ",
+        "\"c d\"",
+        "widget ",
+    ]);
+    throw("ignore files", parts, entries::ignore);
+}

@@ -300,7 +300,7 @@ fn pair() -> &'static (Cluster, Cluster) {
 }
 
 /// A database on the primary that has arrived at the standby, and its URL there.
-fn replicated() -> (TestDatabase, String) {
+pub fn replicated() -> (TestDatabase, String) {
     let (primary, standby) = pair();
     let database = TestDatabase::on(primary);
     let url = database.url_at(standby.port());

@@ -16,7 +16,8 @@ use lockgate::failure::Failure;
 use lockgate::progress::Progress;
 use lockgate::statement::change::{Effect, question};
 use lockgate::telemetry::metrics::Metrics;
-use lockgate::{http, source, sql, statement};
+use lockgate::verify::{Apart, Ignored, Lines, Snapshot, apart, drift};
+use lockgate::{http, object, repair, source, sql, statement};
 
 /// Stands where a password stands; what is shown of a connection string must not hold it.
 pub const SECRET: &str = "hunter2";
@@ -159,6 +160,51 @@ pub fn engine(data: &[u8]) {
                 panic!("no statement: {errors:?}: {question}\nmade of: {sql}");
             }
         }
+    }
+}
+
+/// A snapshot's file: it reads back as it was written, it is equal to itself, and the way from one half of it to the other is planned.
+pub fn snapshot(data: &[u8]) {
+    let Ok(snapshot) = Snapshot::parse(data) else { return };
+    let text = snapshot.text();
+    let again = Snapshot::parse(text.as_bytes()).expect("what it wrote itself");
+    assert_eq!(again.text(), text);
+    Lines::of(text).expect("what it wrote itself");
+    let _ = Lines::of(String::from_utf8_lossy(data).into_owned());
+    sql::with_room(|| {
+        let (server, nothing) = (snapshot.server, Ignored::default());
+        let report = drift(&snapshot, again.clone().into_facts(), server, &nothing, false);
+        assert_eq!(report.differences(), 0, "it is not equal to itself: {report:?}");
+        let half = snapshot.facts.iter().step_by(2).cloned().collect();
+        let found = Snapshot { facts: half, ..again };
+        let (wanted, there) = (object::Around::new(&snapshot.facts, server), object::Around::new(&found.facts, server));
+        let apart: Apart = apart(&snapshot, found.clone().into_facts(), server, &nothing);
+        let request = repair::Request { user: "app", drops: true, large: &std::collections::BTreeSet::new() };
+        let plan = repair::plan(&wanted, &there, &apart, request);
+        repair::text(&plan, &snapshot.head, None);
+        object::script(&wanted);
+    });
+}
+
+/// A `.lockgateignore`, held against a few objects.
+pub fn ignore(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else { return };
+    match Ignored::parse(text) {
+        Ok(ignored) => {
+            for identity in [
+                "table a.b",
+                "column a.b.\"c d\"",
+                "index ab",
+                "event trigger e",
+                "constraint aaaaaaaaaaaaaaaaaaaaaaaa.b",
+            ] {
+                let fact = object::Fact::of_line(identity, []).expect("a fact");
+                let line = ignored.rule(&fact);
+                assert!(line.is_none_or(|line| (1..=text.lines().count()).contains(&line)));
+            }
+            ignored.partitions_of("a.b");
+        }
+        Err((line, why)) => assert!((1..=text.lines().count()).contains(&line) && !why.is_empty()),
     }
 }
 

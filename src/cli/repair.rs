@@ -94,6 +94,7 @@ async fn look(config: Config, (progress, stop): (Progress, Stop), wish: &Wish) -
     let (user, large) = (user(&session).await?, large(&session).await?);
     let request = Request { user: &user, drops: wish.drops, large: &large };
     let mut plan = planned(&snapshot, &facts, major, &ignored, request);
+    plan.tell(&schema::places(&config));
     let checked = repair::check(&session, &mut plan.steps).await;
     let address = session.address.clone();
     session.close().await;

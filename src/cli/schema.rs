@@ -15,7 +15,7 @@ use crate::progress::Progress;
 use crate::source;
 use crate::telemetry::metrics::Metrics;
 use crate::tool;
-use crate::verify::{FILE, Facts, Named};
+use crate::verify::{FILE, Facts, Named, Places};
 
 /// What a snapshot says of the chain that made it.
 pub struct OfChain {
@@ -51,6 +51,13 @@ pub fn chain(config: &Config) -> Result<OfChain, Failure> {
             })
         }
     }
+}
+
+/// The places of its files that made each object; none of a chain whose files are not here, or not read as SQL.
+pub fn places(config: &Config) -> Places {
+    let is_native = matches!(chosen::project(config), Ok(None));
+    let chain = is_native.then(|| source::read(&config.chain.migrations, config.chain.layout).ok()).flatten();
+    chain.map(|chain| Places::in_chain(&chain)).unwrap_or_default()
 }
 
 /// The snapshot's file: beside the chain, where no other is named.

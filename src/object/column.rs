@@ -1,6 +1,6 @@
 //! Columns of tables; of a view those of which something is set.
 
-use super::ddl::{By, Ddl, Around, Setting, Turn, Unwritable, foreign, list_options, sequence_options};
+use super::ddl::{By, Ddl, Around, Setting, Turn, Unwritable, foreign, list_options, plain, sequence_options, set};
 use super::{Form, Holder, Kind, Word, Fact};
 
 pub const KIND: Kind = Kind {
@@ -33,6 +33,7 @@ pub const KIND: Kind = Kind {
         Word { name: "{not_null_constraint}", since: 18, then: "LEFT JOIN pg_constraint nn ON nn.conrelid = r.oid AND nn.contype = 'n' \
                    AND nn.conkey = ARRAY[a.attnum]", before: "" },
         Word { name: "{compression}", since: 14, then: "CASE a.attcompression WHEN 'p' THEN 'pglz' WHEN 'l' THEN 'lz4' END", before: "NULL" },
+        Word { name: "{is_compressed}", since: 14, then: "a.attcompression <> ''", before: "false" },
     ],
 };
 
@@ -81,10 +82,16 @@ fn drop(fact: &Fact, around: &Around<'_>) -> Vec<String> {
     if !around.is_view(holder) {
         return vec![format!("ALTER TABLE {holder} DROP COLUMN {name}")];
     }
-    let comment = fact.get("comment").map(|_| format!("COMMENT ON COLUMN {} IS NULL", fact.name));
-    let default = fact.get("default").map(|_| format!("ALTER VIEW {holder} ALTER COLUMN {name} DROP DEFAULT"));
-    comment.into_iter().chain(default).collect()
+    let is_set = |property: &str| SET_ON_VIEWS.contains(&property) && fact.get(property).is_some();
+    let unset = fact.kind.properties.iter().filter(|(property, ..)| is_set(property)).map(|(property, _, by)| {
+        let setting = Setting { fact, found: Some(fact), wanted: None, old: fact.get(property), around };
+        set(*by, &setting).unwrap_or_default()
+    });
+    unset.flatten().collect()
 }
+
+/// Properties of a view's column that do not follow from its query.
+pub const SET_ON_VIEWS: &[&str] = &["default", "storage", "compression", "statistics", "options", "comment"];
 
 fn alter(setting: &Setting<'_>, act: &str) -> Vec<String> {
     let fact = setting.fact;
@@ -207,11 +214,10 @@ fn identity(setting: &Setting<'_>) -> Result<Vec<String>, Unwritable> {
 /// The next value of a column's sequence is one that no row has.
 pub fn behind_rows(fact: &Fact) -> String {
     let (table, column) = (fact.holder(), fact.own_name());
-    let plain = column.trim_matches('"').replace("\"\"", "\"");
     format!(
         "SELECT pg_catalog.setval(pg_catalog.pg_get_serial_sequence({}, {}), max({column})) FROM {table} HAVING max({column}) IS NOT NULL",
         super::ddl::literal(table),
-        super::ddl::literal(&plain),
+        super::ddl::literal(&plain(column)),
     )
 }
 
@@ -226,14 +232,23 @@ fn sequence(setting: &Setting<'_>) -> Result<Vec<String>, Unwritable> {
 }
 
 fn storage(setting: &Setting<'_>) -> Result<Vec<String>, Unwritable> {
-    // What types have by themselves (pg_type.typstorage); those of a fixed length have no other.
-    let by_default = match base(setting.fact.text("type").unwrap_or_default()) {
+    let word = match setting.text() {
+        Some(word) => word.to_uppercase(),
+        None if setting.around.major >= 16 => "DEFAULT".to_owned(),
+        None => own_storage(setting.fact.text("type").unwrap_or_default(), setting.around).to_owned(),
+    };
+    Ok(alter(setting, &format!("SET STORAGE {word}")))
+}
+
+/// What types have by themselves (pg_type.typstorage); those of a fixed length have no other.
+fn own_storage(data_type: &str, around: &Around<'_>) -> &'static str {
+    let domain = around.find("type", data_type).and_then(|it| it.text("domain"));
+    match base(data_type) {
+        _ if data_type.ends_with("[]") => "EXTENDED",
         "numeric" | "inet" | "cidr" => "MAIN",
         "tsquery" => "PLAIN",
-        _ => "EXTENDED",
-    };
-    let word = setting.text().map_or_else(|| by_default.to_owned(), str::to_uppercase);
-    Ok(alter(setting, &format!("SET STORAGE {word}")))
+        _ => domain.map_or("EXTENDED", |of| own_storage(of, around)),
+    }
 }
 
 fn compression(setting: &Setting<'_>) -> Result<Vec<String>, Unwritable> {
@@ -267,4 +282,26 @@ fn grants(setting: &Setting<'_>) -> Result<Vec<String>, Unwritable> {
         None => statement,
     };
     Ok(super::ddl::granted(&on, setting).into_iter().map(of_column).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_column_goes_back_to_the_storage_of_its_type() {
+        let domain = Fact::of_line("type price", [("domain".to_owned(), json!("numeric(10,2)"))]).unwrap();
+        let facts = [domain];
+        for (data_type, storage) in [
+            ("numeric(10,2)", "MAIN"),
+            ("numeric(10,2)[]", "EXTENDED"),
+            ("price", "MAIN"),
+            ("price[]", "EXTENDED"),
+            ("inet", "MAIN"),
+            ("text", "EXTENDED"),
+        ] {
+            assert_eq!(own_storage(data_type, &Around::new(&facts, 15)), storage, "{data_type}");
+        }
+    }
 }

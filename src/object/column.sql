@@ -16,7 +16,8 @@ SELECT r.name || '.' || quote_ident(a.attname),
     {compression},
     nullif(a.attstattarget, -1),
     -- Since 15.20 the server keeps a number of its own there.
-    (SELECT json_agg(o ORDER BY o) FROM unnest(a.attoptions) o WHERE NOT starts_with(o, 'pg_')),
+    CASE WHEN cardinality(a.attoptions) > 1 OR NOT starts_with(a.attoptions[1], 'pg_') THEN (SELECT json_agg(o.o ORDER BY o.o)
+        FROM unnest(a.attoptions) AS o(o) WHERE NOT starts_with(o.o, 'pg_')) END,
     {options:a.attfdwoptions},
     de.description, {grants:a.attacl, 'c', r.relowner}
 FROM rel r
@@ -26,3 +27,5 @@ LEFT JOIN pg_attrdef ad ON a.atthasdef AND ad.adrelid = r.oid AND ad.adnum = a.a
 {not_null_constraint}
 {described:pg_class, r.oid, a.attnum}
 WHERE r.relkind IN ('r', 'p', 'f') OR ad.oid IS NOT NULL OR de.description IS NOT NULL OR a.attacl IS NOT NULL
+    OR r.relkind = 'm' AND (coalesce(a.attstattarget, -1) <> -1 OR a.attstorage <> ty.typstorage OR {is_compressed}
+        OR cardinality(a.attoptions) > 1 OR NOT starts_with(a.attoptions[1], 'pg_'))

@@ -1,7 +1,9 @@
 //! Enums, composite types, domains, ranges and base types.
 
-use super::ddl::{By, Ddl, Around, Setting, Turn, Unwritable, list, literal, own_word};
-use super::{Form, Holder, Kind, Fact};
+use serde_json::Value;
+
+use super::ddl::{By, Ddl, Around, Setting, Turn, Unwritable, ident, list, literal, own_word, plain, split_last};
+use super::{Form, Holder, Kind, Word, Fact};
 
 pub const KIND: Kind = Kind {
     word: "type",
@@ -16,6 +18,7 @@ pub const KIND: Kind = Kind {
         ("not null", Form::Flag, By::Alter(not_null)),
         ("default", Form::EXPRESSION, By::Alter(default)),
         ("range", Form::Word, By::Again),
+        ("multirange", Form::Word, By::Alter(multirange)),
         ("operator class", Form::Word, By::Again),
         ("canonical", Form::Word, By::Again),
         ("difference", Form::Word, By::Again),
@@ -24,7 +27,13 @@ pub const KIND: Kind = Kind {
         ("owner", Form::Word, By::Owner),
         ("grants", Form::List, By::Grants(|fact| format!("TYPE {}", fact.name))),
     ],
-    words: &[],
+    words: &[
+        Word { name: "{multirange}", since: 14, then: "CASE WHEN mt.typname <> CASE WHEN strpos(t.typname, 'range') > 0 THEN \
+                   regexp_replace(t.typname, 'range', 'multirange') ELSE t.typname || '_multirange' END \
+                   OR mt.typnamespace <> t.typnamespace THEN ms.prefix || quote_ident(mt.typname) END", before: "NULL" },
+        Word { name: "{multirange_type}", since: 14, then: "LEFT JOIN pg_type mt ON mt.oid = ra.rngmultitypid \
+                   LEFT JOIN spc ms ON ms.oid = mt.typnamespace", before: "" },
+    ],
 };
 
 fn address(fact: &Fact, _: &Around<'_>) -> String {
@@ -44,6 +53,7 @@ fn create(fact: &Fact, _: &Around<'_>) -> Result<Vec<String>, Unwritable> {
     if let Some(subtype) = text("range") {
         let mut words = vec![format!("SUBTYPE = {subtype}")];
         let others = [
+            ("MULTIRANGE_TYPE_NAME", "multirange"),
             ("SUBTYPE_OPCLASS", "operator class"),
             ("COLLATION", "collate"),
             ("CANONICAL", "canonical"),
@@ -114,6 +124,23 @@ fn attributes(setting: &Setting<'_>) -> Result<Vec<String>, Unwritable> {
 fn not_null(setting: &Setting<'_>) -> Result<Vec<String>, Unwritable> {
     let act = if setting.is_set() { "SET" } else { "DROP" };
     Ok(vec![format!("ALTER DOMAIN {} {act} NOT NULL", setting.fact.name)])
+}
+
+/// By its own name, or by that which the server makes of the range's (makeMultirangeTypeName).
+fn multirange(setting: &Setting<'_>) -> Result<Vec<String>, Unwritable> {
+    let (schema, range) = split_last(&setting.fact.name);
+    let range = plain(range);
+    let by_default = match range.contains("range") {
+        true => range.replacen("range", "multirange", 1),
+        false => format!("{range}_multirange"),
+    };
+    let by_default = schema.map(|it| format!("{it}.")).unwrap_or_default() + &ident(&by_default);
+    let name = |value: Option<&Value>| value.and_then(Value::as_str).unwrap_or(&by_default).to_owned();
+    let (old, new) = (name(setting.old), name(setting.wanted));
+    match (split_last(&old), split_last(&new)) {
+        ((there, _), (wanted, own)) if there == wanted => Ok(vec![format!("ALTER TYPE {old} RENAME TO {own}")]),
+        _ => Err("its multiranges are in another schema".into()),
+    }
 }
 
 fn default(setting: &Setting<'_>) -> Result<Vec<String>, Unwritable> {

@@ -12,6 +12,7 @@ SELECT s.prefix || quote_ident(t.typname),
     t.typtype = 'd' AND t.typnotnull,
     CASE t.typtype WHEN 'd' THEN coalesce(pg_get_expr(t.typdefaultbin, 0), quote_literal(t.typdefault)) END,
     CASE t.typtype WHEN 'r' THEN format_type(ra.rngsubtype, NULL) END,
+    {multirange},
     CASE WHEN NOT oc.opcdefault THEN os.prefix || quote_ident(oc.opcname) END,
     CASE WHEN ra.rngcanonical::oid <> 0 THEN ra.rngcanonical::text END,
     CASE WHEN ra.rngsubdiff::oid <> 0 THEN ra.rngsubdiff::text END,
@@ -23,6 +24,7 @@ LEFT JOIN pg_class c ON c.oid = t.typrelid
 LEFT JOIN pg_type bt ON bt.oid = t.typbasetype
 LEFT JOIN pg_range ra ON ra.rngtypid = t.oid
 LEFT JOIN pg_type rt ON rt.oid = ra.rngsubtype
+{multirange_type}
 LEFT JOIN pg_opclass oc ON oc.oid = ra.rngsubopc
 LEFT JOIN spc os ON os.oid = oc.opcnamespace
 {described:pg_type, t.oid, 0}

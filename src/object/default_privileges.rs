@@ -1,18 +1,35 @@
 //! Default privileges, where privileges are asked for.
 
-use super::ddl::{By, Ddl, Setting, Turn, Unwritable};
-use super::{Form, Holder, Kind};
+use serde_json::json;
+
+use super::ddl::{Around, By, Ddl, Setting, Turn, Unwritable};
+use super::{Fact, Form, Holder, Kind};
 
 pub const KIND: Kind = Kind {
     word: "default privileges",
     query: include_str!("default_privileges.sql"),
-    ddl: Ddl { turn: |_| Turn::Privileges, address: |fact, _| fact.name.clone(), create: |_, _| Ok(Vec::new()), drop: |_, _| Vec::new() },
+    ddl: Ddl { turn: |_| Turn::Privileges, address: |fact, _| fact.name.clone(), create, drop },
     holder: Holder::Itself,
     properties: &[
         ("grants", Form::List, By::Set(Turn::Privileges, grants)),
     ],
     words: &[],
 };
+
+/// One that grants nothing takes away what everybody has; any other is set.
+fn create(fact: &Fact, around: &Around<'_>) -> Result<Vec<String>, Unwritable> {
+    match fact.get("grants") {
+        Some(_) => Ok(Vec::new()),
+        None => grants(&Setting::of(fact, None, "grants", around)),
+    }
+}
+
+/// Back to what everybody has without it.
+fn drop(fact: &Fact, around: &Around<'_>) -> Vec<String> {
+    let by_default = json!(super::ddl::granted_by_default(fact));
+    let setting = Setting { fact, found: Some(fact), wanted: Some(&by_default), old: fact.get("grants"), around };
+    grants(&setting).unwrap_or_default()
+}
 
 /// The name says the role, and where: a home has no name of its own, and what is made everywhere is no schema's.
 fn grants(setting: &Setting<'_>) -> Result<Vec<String>, Unwritable> {

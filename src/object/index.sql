@@ -22,8 +22,10 @@ JOIN (SELECT i.indexrelid, json_agg(concat(
         CASE WHEN k.coll <> 0 AND k.coll <> coalesce(a.attcollation, 'default'::regcollation) THEN (
             SELECT ' COLLATE ' || cs.prefix || quote_ident(co.collname) FROM pg_collation co
             JOIN spc cs ON cs.oid = co.collnamespace WHERE co.oid = k.coll) END,
-        CASE WHEN NOT o.opcdefault OR o.opcintype <> a.atttypid AND o.opcname NOT IN ('text_ops', 'array_ops', 'enum_ops')
+        CASE WHEN NOT o.opcdefault OR po.options IS NOT NULL
+                OR o.opcintype <> a.atttypid AND o.opcname NOT IN ('text_ops', 'array_ops', 'enum_ops')
             THEN ' ' || os.prefix || quote_ident(o.opcname) END,
+        po.options,
         -- The method's number: that of btree.
         CASE WHEN o.opcmethod = 403 THEN CASE k.opt WHEN 1 THEN ' DESC NULLS LAST' WHEN 2 THEN ' NULLS FIRST' WHEN 3 THEN ' DESC' END END
     ) ORDER BY k.n) AS keys
@@ -32,5 +34,9 @@ JOIN (SELECT i.indexrelid, json_agg(concat(
         WITH ORDINALITY AS k(num, class, coll, opt, n)
     LEFT JOIN LATERAL (SELECT t.* FROM pg_attribute t WHERE t.attrelid = i.indrelid AND t.attnum = k.num AND k.num <> 0 OFFSET 0) AS a ON true
     JOIN pg_opclass o ON o.oid = k.class JOIN spc os ON os.oid = o.opcnamespace
+    -- No class of btree's own has options.
+    LEFT JOIN LATERAL (SELECT ' (' || string_agg(split_part(p.p, '=', 1) || '=' || quote_literal(substr(p.p, strpos(p.p, '=') + 1)), ', ' ORDER BY p.p) || ')' AS options
+        FROM pg_attribute ia, unnest(ia.attoptions) AS p(p) WHERE ia.attrelid = i.indexrelid AND ia.attnum = k.n OFFSET 0) AS po
+        ON o.opcmethod <> 403 OR o.oid >= 16384
     WHERE k.n <= i.indnkeyatts GROUP BY i.indexrelid) AS keys ON keys.indexrelid = x.oid
 {described:pg_class, x.oid, 0}

@@ -9,7 +9,7 @@ mod fact;
 mod histories;
 mod question;
 
-pub use column::behind_rows;
+pub use column::{SET_ON_VIEWS, behind_rows};
 pub use compare::{Difference, Weight, compare};
 pub use ddl::{
     Around, By, Ddl, LeftOut, Mentions, Script, Setting, Turn, Unwritable, has_word, ident, last_part, list, literal,

@@ -22,6 +22,8 @@ pub struct Step {
     /// As a person reads it.
     pub object: String,
     pub why: String,
+    /// The place of the chain that made the object, or changed it last.
+    pub by: Option<String>,
     /// A line of a snapshot: where it holds, the statements do not run.
     pub state: String,
     pub sql: Vec<String>,

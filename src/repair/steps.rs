@@ -93,6 +93,7 @@ impl<'a> Planning<'a> {
         self.steps.push(Step {
             object: fact.shown(),
             why: why.to_owned(),
+            by: None,
             state,
             sql,
             doing: Doing::Done,

@@ -8,7 +8,7 @@ use super::rows;
 use super::state::{line, state};
 use super::steps::Planning;
 use super::{Doing, Stage};
-use crate::object::{By, Fact, Setting, Turn, set as set_by, turn_of};
+use crate::object::{By, Fact, SET_ON_VIEWS, Setting, Turn, set as set_by, turn_of};
 use crate::verify::Renamed;
 
 /// No two of these have one name in a schema.
@@ -88,7 +88,7 @@ impl<'a> Planning<'a> {
         let sql: Vec<String> = (fact.kind.ddl.drop)(fact, self.found).iter().map(|it| if_exists(it)).collect();
         let of_view = fact.kind.word == "column" && self.found.is_view(fact.holder());
         if of_view {
-            let set = fact.properties.iter().filter(|(name, _)| matches!(*name, "comment" | "default"));
+            let set = fact.properties.iter().filter(|(name, _)| SET_ON_VIEWS.contains(name));
             let state = line(fact, set.map(|(name, _)| (*name, None)));
             self.step(fact, "unexpected", state, sql, (Stage::Make, Turn::Comment));
             return;

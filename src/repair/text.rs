@@ -1,6 +1,7 @@
 //! A repair as a revision's script.
 
 use super::{Doing, Plan, Step};
+use crate::verify::Places;
 
 impl Plan {
     /// How many steps are carried out.
@@ -13,6 +14,11 @@ impl Plan {
             Doing::Not(reason) => Some((step, reason.as_str())),
             Doing::Done | Doing::Accepted => None,
         })
+    }
+
+    /// Says with each step where the chain makes its object.
+    pub fn tell(&mut self, places: &Places) {
+        self.steps.iter_mut().for_each(|step| step.by = places.of(&step.object).cloned());
     }
 
     /// Leaves a step undone, and what belongs to it.
@@ -32,7 +38,8 @@ pub fn text(plan: &Plan, head: &str, after: Option<&str>) -> String {
     let mut number = 0;
     for step in plan.steps.iter().filter(|step| step.is_done()) {
         number += 1;
-        text += &format!("\n-- {number}/{count} {}: {}\n", one_line(&step.object), one_line(&step.why));
+        let by = step.by.as_ref().map(|place| format!("  ({place})")).unwrap_or_default();
+        text += &format!("\n-- {number}/{count} {}: {}{by}\n", one_line(&step.object), one_line(&step.why));
         for sql in &step.sql {
             if step.alone {
                 text += "-- lockgate:no-transaction\n";

@@ -41,6 +41,9 @@ pub struct Line {
     pub object: String,
     /// In a few words; empty where the properties say it.
     pub why: String,
+    /// The place of the chain that made it, or changed it last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub by: Option<String>,
     pub properties: Vec<Property>,
 }
 
@@ -222,6 +225,7 @@ fn partitions(
             kind: "table",
             object: format!("table {parent}"),
             why: format!("{of} of it that the snapshot does not have"),
+            by: None,
             properties: Vec::new(),
         });
     }
@@ -239,11 +243,12 @@ fn fold(apart: &mut Apart, parents: &Parents) -> HashMap<String, usize> {
 fn fold_strangers(apart: &mut Apart, parents: &Parents) {
     let new: HashSet<String> = containers(&apart.unexpected);
     apart.unexpected.retain(|fact| keep(fact, &new, &mut HashMap::new()));
-    // What a partition had from its parent is its own once it is detached, and the other way round.
+    // What a partition had from its parent is its own once it is detached, and the other way round. A child of plain inheritance has
+    // the checks of its parents by their names, and each has to be there, or to go.
     let moved: HashSet<String> = apart
         .differing
         .iter()
-        .filter(|(_, _, differences)| differences.iter().any(|it| it.property == "of" || it.property == "inherits"))
+        .filter(|(_, _, differences)| differences.iter().any(|it| it.property == "of"))
         .map(|(wanted, ..)| wanted.name.clone())
         .collect();
     let is_own =
@@ -295,6 +300,7 @@ fn tell(apart: Apart, renames: Renames, folded: HashMap<String, usize>, ahead: b
         kind: fact.kind.word,
         object: fact.shown(),
         why,
+        by: None,
         properties: Vec::new(),
     };
     for fact in &apart.missing {

@@ -41,7 +41,11 @@ impl Ignored {
         Self::parse(&String::from_utf8_lossy(&bytes)).map_err(|(line, why)| VerifyError::Ignore { path, line, why })
     }
 
-    fn parse(text: &str) -> Result<Self, (usize, String)> {
+    /// Reads its text.
+    ///
+    /// # Errors
+    /// The number of a line that is no rule, and why.
+    pub fn parse(text: &str) -> Result<Self, (usize, String)> {
         let mut rules = Vec::new();
         for (at, text) in text.lines().enumerate() {
             let (line, text) = (at + 1, text.trim());
@@ -95,22 +99,29 @@ impl Rule {
     }
 }
 
-/// `*` stands for anything, `?` for one character.
+/// `*` stands for anything, `?` for one character. Behind a star that did not fit the next one is tried: no pattern takes long.
 fn is_like(pattern: &str, name: &str) -> bool {
-    let mut letters = pattern.chars();
-    match letters.next() {
-        None => name.is_empty(),
-        Some('*') => {
-            let rest = letters.as_str();
-            let mut ends = name.char_indices().map(|(at, _)| at).chain([name.len()]);
-            ends.any(|at| is_like(rest, &name[at..]))
-        }
-        Some(wanted) => {
-            let mut left = name.chars();
-            left.next().is_some_and(|letter| wanted == '?' || wanted == letter)
-                && is_like(letters.as_str(), left.as_str())
+    let (pattern, name): (Vec<char>, Vec<char>) = (pattern.chars().collect(), name.chars().collect());
+    let (mut at, mut seen) = (0, 0);
+    let mut star: Option<(usize, usize)> = None;
+    while seen < name.len() {
+        match (pattern.get(at), star) {
+            (Some('*'), _) => {
+                star = Some((at + 1, seen));
+                at += 1;
+            }
+            (Some(letter), _) if *letter == '?' || *letter == name[seen] => {
+                at += 1;
+                seen += 1;
+            }
+            (_, Some((behind, from))) => {
+                star = Some((behind, from + 1));
+                (at, seen) = (behind, from + 1);
+            }
+            (_, None) => return false,
         }
     }
+    pattern[at..].iter().all(|letter| *letter == '*')
 }
 
 #[cfg(test)]
@@ -142,5 +153,24 @@ mod tests {
         let (line, why) = Ignored::parse("table a\nwidget b").unwrap_err();
         assert!(line == 2 && why.contains("`widget b`"), "{why}");
         assert!(Ignored::parse("partitions app.m*").unwrap().partitions_of("app.metrics"));
+    }
+
+    #[test]
+    fn a_pattern_takes_what_it_says_and_many_stars_take_no_time() {
+        for (pattern, name, is_taken) in [
+            ("*", "", true),
+            ("", "", true),
+            ("a*", "abc", true),
+            ("*c", "abc", true),
+            ("a*b*d", "abcbd", true),
+            ("a?c", "abc", true),
+            ("a?", "a", false),
+            ("?", "é", true),
+            ("a*b", "ac", false),
+            ("**", "x", true),
+        ] {
+            assert_eq!(is_like(pattern, name), is_taken, "{pattern} {name}");
+        }
+        assert!(!is_like(&format!("{}b", "*a".repeat(40)), &"a".repeat(200)));
     }
 }

@@ -37,7 +37,11 @@ impl Lines {
         read().map(Some).map_err(|why| VerifyError::Shape { path: path.to_owned(), why })
     }
 
-    fn of(text: String) -> Result<Self, String> {
+    /// Reads the text of a file.
+    ///
+    /// # Errors
+    /// Why it is no snapshot.
+    pub fn of(text: String) -> Result<Self, String> {
         let Some(begin) = text.find(BEGIN).map(|at| at + BEGIN.len()) else {
             let head = Snapshot { facts: Vec::new(), ..Snapshot::parse(text.as_bytes())? };
             return Ok(Self { begin: 0, facts: Vec::new(), head, text });

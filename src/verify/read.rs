@@ -98,7 +98,7 @@ async fn sieved(
     let failed = |error| VerifyError::of(&session.address, error);
     let mut locked: Vec<(String, Unread)> = Vec::new();
     for attempt in 1.. {
-        let scope = begin(session, look, &locked).await?;
+        let (scope, second) = begin_together((session, second), look, &locked).await?;
         let reading = Reading::new(&scope, Sieve::new(lines));
         let read = reading.by(session, second).await;
         let sieve = reading.sieve.into_inner().unwrap_or_else(PoisonError::into_inner);
@@ -150,14 +150,32 @@ fn beginning(session: &Session, first: &str) -> String {
     format!("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; {first}{local}; {LOCK_TIMEOUT}; {SETTINGS}")
 }
 
-/// Begins a transaction on the second session that sees what the first one sees. False: it is of another server, or the first cannot
-/// say what it sees.
-async fn join(session: &Session, second: &Session) -> bool {
+/// Begins on both sessions, so that the second one sees what the first one sees; on the first alone where it cannot say what that is (a
+/// role that may not export it), or the other is of another server.
+async fn begin_together<'s>(
+    (session, second): (&Session, Option<&'s Session>),
+    look: &Look,
+    locked: &[(String, Unread)],
+) -> Result<(Scope, Option<&'s Session>), VerifyError> {
+    let failed = |error| VerifyError::of(&session.address, error);
+    let scope = begin(session, look, locked).await?;
+    let Some(second) = second else { return Ok((scope, None)) };
+    let rollback = || Message::control("ROLLBACK");
     let export = Message::control("SELECT pg_catalog.pg_export_snapshot()");
-    let exported = session.send(&export).await.rows().await.unwrap_or_default();
-    let Some(moment) = exported.into_iter().find_map(|row| row.into_iter().next()?) else { return false };
+    let exported = session.send(&export).await.rows().await;
+    let moment = exported.ok().and_then(|rows| rows.into_iter().find_map(|row| row.into_iter().next()?));
+    let Some(moment) = moment else {
+        tracing::debug!("what the first session sees cannot be exported: it reads alone");
+        session.send(&rollback()).await.rows().await.map_err(failed)?;
+        return Ok((begin(session, look, locked).await?, None));
+    };
     let first = format!("SET TRANSACTION SNAPSHOT {}; ", quote_literal(&moment));
-    second.send(&Message::control(beginning(second, &first))).await.rows().await.is_ok()
+    if second.send(&Message::control(beginning(second, &first))).await.rows().await.is_ok() {
+        return Ok((scope, Some(second)));
+    }
+    // It is not needed: whatever became of it, the first one reads all.
+    let _ = second.send(&rollback()).await.rows().await;
+    Ok((scope, None))
 }
 
 /// The kinds with the most objects: they come first, so that two sessions end together.
@@ -179,10 +197,6 @@ impl<'a> Reading<'a> {
     }
 
     async fn by(&self, session: &Session, second: Option<&Session>) -> Result<(), VerifyError> {
-        let second = match second {
-            Some(second) if join(session, second).await => Some(second),
-            _ => None,
-        };
         let beside = async {
             let Some(second) = second else { return Ok(()) };
             let read = self.on(second).await;

@@ -175,7 +175,11 @@ impl Snapshot {
         files::plain(path, LARGEST).ok().map(|bytes| hex(&Sha256::digest(&bytes)))
     }
 
-    pub(super) fn parse(bytes: &[u8]) -> Result<Self, String> {
+    /// Reads the bytes of a file.
+    ///
+    /// # Errors
+    /// Why they are no snapshot.
+    pub fn parse(bytes: &[u8]) -> Result<Self, String> {
         let head: Head = serde_json::from_slice(bytes).map_err(|error| error.to_string())?;
         if head.lockgate > FORM {
             return Err(format!("its form is {}, and this version reads {FORM}", head.lockgate));

@@ -15,16 +15,16 @@ use super::matrix::{cases, facts_of, prepare_as, said, version};
 use crate::support::{Cluster, TestDatabase};
 
 #[derive(Default)]
-struct Case {
-    name: String,
+pub struct Case {
+    pub name: String,
     expected: BTreeSet<String>,
-    since: u32,
-    privileges: bool,
-    before: String,
-    drift: String,
+    pub since: u32,
+    pub privileges: bool,
+    pub before: String,
+    pub drift: String,
 }
 
-fn own_cases() -> Vec<Case> {
+pub fn own_cases() -> Vec<Case> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/verify/kinds");
     let files = std::fs::read_dir(folder).expect("the cases").map(|entry| entry.expect("an entry").path());
     let mut cases: Vec<Case> = files.map(|path| case(&path)).collect();

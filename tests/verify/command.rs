@@ -16,7 +16,7 @@ const CHAIN: &[(&str, &str)] = &[
     ("0002_view.sql", "CREATE VIEW mails AS SELECT mail FROM users WHERE state = 'a'"),
 ];
 
-fn gate(url: &str) -> Gate {
+pub fn gate(url: &str) -> Gate {
     Gate::at(url).env("LOCKGATE_LOG_FORMAT", "text").chain(CHAIN)
 }
 
@@ -71,8 +71,8 @@ fn a_database_at_head_is_equal_and_each_difference_is_said_with_both_values() {
     let drifted = gate.with(["verify"]).run().expect(3);
     for line in [
         "  3 differences  (",
-        "missing     index users_lower_idx on users\n",
-        "different   column users.mail\n              type\n                snapshot  text\n                database  character varying(60)\n",
+        "missing     index users_lower_idx on users  (0001_users.sql:2:1 makes it)\n",
+        "different   column users.mail  (0001_users.sql:1:1)\n              type\n                snapshot  text\n                database  character varying(60)\n",
         "unexpected  column users.hot_fix  text, default 'by hand'::text\n",
         "0 unproved; 0 ignored",
     ] {
@@ -81,6 +81,8 @@ fn a_database_at_head_is_equal_and_each_difference_is_said_with_both_values() {
     let json = gate.with(["verify", "--json"]).run().expect(3).json();
     assert_eq!((json["state"].as_str(), json["differences"].as_u64()), (Some("different"), Some(3)), "{json}");
     assert_eq!(json["lines"][1]["properties"][0]["database"], "character varying(60)", "{json}");
+    assert_eq!(json["lines"][0]["by"], "0001_users.sql:2:1", "{json}");
+    assert!(json["lines"][2]["by"].is_null(), "{json}");
 }
 
 #[test]
@@ -223,7 +225,7 @@ fn one_snapshot_serves_a_schema_for_each_tenant() {
 }
 
 /// More facts than one session reads alone, of a table that the database does not have.
-fn with_a_large_table(snapshot: &str) -> String {
+pub fn with_a_large_table(snapshot: &str) -> String {
     let columns = (0..10_001).map(|at| format!("[\"column large.c{at}\",{{\"type\":\"integer\"}}],\n"));
     let facts: String = columns.chain(["[\"table large\",{}],\n".to_owned()]).collect();
     snapshot.replace("\"facts\":[\n", &format!("\"facts\":[\n{facts}"))
@@ -237,7 +239,12 @@ fn a_large_schema_is_read_by_two_sessions_or_by_one_where_no_other_may_connect()
     let role = database.cluster().role("LOGIN");
     let alone = database.cluster().role("LOGIN CONNECTION LIMIT 1");
     database.sql(&format!("GRANT USAGE ON SCHEMA public TO {role}, {alone}"));
-    for role in [role, alone] {
+    let without_export = database.cluster().role("LOGIN");
+    database.sql(&format!(
+        "GRANT USAGE ON SCHEMA public TO {without_export}; REVOKE EXECUTE ON FUNCTION pg_export_snapshot() FROM PUBLIC; \
+         GRANT EXECUTE ON FUNCTION pg_export_snapshot() TO {role}"
+    ));
+    for role in [role, alone, without_export] {
         let outcome = gate.clone().env("LOCKGATE_DATABASE_URL", database.url_as(&role, None)).with(["verify"]).run();
         for line in [
             "  3 differences  (",

@@ -23,7 +23,7 @@ impl Chance {
     }
 }
 
-/// How many cases a run has.
+/// The number of cases of a run.
 fn wanted() -> usize {
     let asked = std::env::var("LOCKGATE_TEST_COUNT").ok().and_then(|it| it.parse().ok());
     asked.unwrap_or(if long_tests_are_wanted() { 60 } else { 4 })

@@ -187,7 +187,10 @@ async fn look(config: Config, (progress, stop): (Progress, Stop), wish: &Wish) -
     if let Some(second) = second {
         second.close().await;
     }
-    let report = crate::sql::with_room(|| verify::drift(&snapshot, facts, major, &ignored, false));
+    let mut report = crate::sql::with_room(|| verify::drift(&snapshot, facts, major, &ignored, false));
+    if report.differences() > 0 {
+        schema::places(&config).tell(&mut report);
+    }
     let standing = if report.differences() > 0 { schema::standing(&config, stop).await } else { None };
     let (pending, ahead) = standing.map_or((0, 0), |standing| (standing.pending.len(), standing.ahead));
     let seconds = began.elapsed().as_secs_f64();
@@ -243,7 +246,12 @@ fn print_line(output: &mut Output, line: &Line) {
         (LineKind::Unexpected, _) => format!("  {}", cut(&line.why)),
         _ => format!(": {}", line.why),
     };
-    say!(output, "{:10}  {}{why}", line.what.word(), line.object);
+    let by = match (&line.by, line.what) {
+        (None, _) => String::new(),
+        (Some(place), LineKind::Missing) => format!("  ({place} makes it)"),
+        (Some(place), _) => format!("  ({place})"),
+    };
+    say!(output, "{:10}  {}{why}{by}", line.what.word(), line.object);
     for property in line.properties.iter().filter(|property| property.property != "INVALID") {
         let value = |value: &Option<String>| value.as_deref().map_or_else(|| "-".to_owned(), cut);
         say!(output, "              {}", property.property);

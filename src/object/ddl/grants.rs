@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Setting;
 use super::words::{ident, list};
+use crate::object::Fact;
 
 /// A privilege, and whether it may be passed on.
 type Given = BTreeSet<(String, bool)>;
@@ -13,7 +14,7 @@ pub fn change(on: &str, setting: &Setting<'_>) -> Vec<String> {
     let wanted = by_role(&list(setting.wanted));
     let old = match setting.found {
         Some(_) => by_role(&list(setting.old)),
-        None => by_role(&by_default(setting.fact.kind.word)),
+        None => by_role(&by_default(setting.fact)),
     };
     let mut statements = Vec::new();
     let none = Given::new();
@@ -36,11 +37,15 @@ pub fn change(on: &str, setting: &Setting<'_>) -> Vec<String> {
     statements
 }
 
-/// What PUBLIC has on a new object (PostgreSQL documentation 5.8).
-fn by_default(kind: &str) -> Vec<String> {
-    match kind {
-        "function" => vec!["public: EXECUTE".to_owned()],
-        "type" | "language" => vec!["public: USAGE".to_owned()],
+/// What PUBLIC has on a new object (PostgreSQL documentation 5.8). Default privileges of one schema only add to that.
+pub fn by_default(fact: &Fact) -> Vec<String> {
+    let objects = match fact.kind.word {
+        "default privileges" => fact.name.strip_suffix(" everywhere").and_then(|name| name.rsplit(' ').next()),
+        kind => Some(kind),
+    };
+    match objects {
+        Some("function" | "functions") => vec!["public: EXECUTE".to_owned()],
+        Some("type" | "types" | "language") => vec!["public: USAGE".to_owned()],
         _ => Vec::new(),
     }
 }

@@ -13,9 +13,9 @@ pub use needs::Mentions;
 pub use script::{LeftOut, Script, order, script};
 pub use words::{has_word, ident, last_part, list, literal, own_word, signature, split_last};
 
-pub(super) use grants::change as granted;
+pub(super) use grants::{by_default as granted_by_default, change as granted};
 pub(super) use options::{foreign, list_options, sequence_options, storage};
-pub(super) use words::{body, idents, index_of, without_end};
+pub(super) use words::{body, idents, index_of, plain, without_end};
 
 use serde_json::Value;
 

@@ -40,8 +40,10 @@ impl<'a> Mentions<'a> {
     pub fn of(facts: &'a [Fact]) -> Self {
         let mut by_name: HashMap<&str, Vec<usize>> = HashMap::new();
         for (at, fact) in facts.iter().enumerate().filter(|(_, fact)| NAMED.contains(&fact.kind.word)) {
-            let name = last_part(signature(&fact.name).0).split(' ').next().unwrap_or_default();
-            by_name.entry(name.trim_matches('"')).or_default().push(at);
+            let name = last_part(signature(&fact.name).0);
+            // An operator is named with its types.
+            let name = quoted(name).unwrap_or_else(|| name.split(' ').next().unwrap_or_default());
+            by_name.entry(name).or_default().push(at);
         }
         Self(by_name)
     }
@@ -87,17 +89,28 @@ fn letter(c: char) -> Letter {
     }
 }
 
+/// The name in quotes at the beginning of a text, with its own quotes doubled.
+fn quoted(text: &str) -> Option<&str> {
+    let inner = text.strip_prefix('"')?;
+    let mut from = 0;
+    loop {
+        let end = from + inner[from..].find('"')?;
+        if !inner[end + 1..].starts_with('"') {
+            return Some(&inner[..end]);
+        }
+        from = end + 2;
+    }
+}
+
 /// Names, and operators. A name may stand in a string, where it is cast to an object.
 fn words(text: &str) -> Vec<&str> {
     let mut found = Vec::new();
     let mut rest = text;
     while let Some(first) = rest.chars().next() {
         let kind = letter(first);
-        if first == '"'
-            && let Some(end) = rest[1..].find('"')
-        {
-            found.push(&rest[1..=end]);
-            rest = &rest[end + 2..];
+        if let Some(name) = quoted(rest) {
+            found.push(name);
+            rest = &rest[name.len() + 2..];
             continue;
         }
         let end = match kind {
@@ -122,5 +135,7 @@ mod tests {
             words("nextval('app.\"My Seq\"'::regclass) <<< t.é_1"),
             ["nextval", "app", "My Seq", "regclass", "<<<", "t", "é_1"]
         );
+        assert_eq!(words("\"Odd Schema\".\"T \"\"q\" a"), ["Odd Schema", "T \"\"q", "a"]);
+        assert_eq!(words("\"no end"), ["no", "end"]);
     }
 }

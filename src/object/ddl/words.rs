@@ -181,6 +181,14 @@ pub fn ident(name: &str) -> String {
     if is_plain { name.to_owned() } else { crate::pg::name::quote_ident(name) }
 }
 
+/// A name as the catalog has it, without quotes.
+pub fn plain(name: &str) -> String {
+    match name.strip_prefix('"').and_then(|name| name.strip_suffix('"')) {
+        Some(quoted) => quoted.replace("\"\"", "\""),
+        None => name.to_owned(),
+    }
+}
+
 /// A string literal. Letters beyond ASCII stay as they are: a script is UTF-8.
 pub fn literal(text: &str) -> String {
     let quoted = text.replace('\'', "''");

@@ -1,0 +1,2 @@
+-- expect: unexpected column totals.customer
+ALTER MATERIALIZED VIEW totals ALTER customer SET STATISTICS 10;

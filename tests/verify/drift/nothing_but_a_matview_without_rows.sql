@@ -1,0 +1,2 @@
+-- expect nothing
+REFRESH MATERIALIZED VIEW totals WITH NO DATA;
