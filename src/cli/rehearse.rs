@@ -218,6 +218,8 @@ async fn migrated(
     let Ok(copy) = Copy::of(&config.chain.migrations) else {
         return Ok(Proof::Unproved("there is no room for a copy of the chain".to_owned()));
     };
+    // The lines that follow in the log are not of the database.
+    tracing::info!("the repair is tried as a revision on a scratch server");
     let mut config = scratch.config(config)?;
     (config.chain.migrations, config.chain.coexist) = (copy.0.clone(), None);
     config.policy.verify = Some(Verify::Off);
