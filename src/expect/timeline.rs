@@ -331,7 +331,7 @@ fn read_statement<'a>(
     }
 }
 
-/// An object that the chain made once, and that a statement removes without IF EXISTS, is there before it. Behind code that is not
+/// An object that the chain or its unread code made once, and that a statement removes without IF EXISTS, is there before it. Behind code that is not
 /// read it may have come only then.
 fn note_what_is_removed(units: &mut [Unit<'_>], base: &State) {
     let is_unread = |unit: &Unit<'_>| unit.clouds || matches!(unit.kind, UnitKind::Opaque(_) | UnitKind::Unjudged(_));
@@ -340,7 +340,10 @@ fn note_what_is_removed(units: &mut [Unit<'_>], base: &State) {
         let is_removed = |write: &Write| {
             write.after == Expected::Absent
                 && write.before == Expected::Unknown
-                && base.get(&write.key) == Some(&Expected::Unknown)
+                && match base.get(&write.key) {
+                    Some(value) => *value == Expected::Unknown,
+                    None => base.is_clouded(&write.key),
+                }
                 && needs.iter().any(|need| need.0 == *write.key)
         };
         let Some(removed) = unit.writes.iter().position(is_removed) else { continue };
@@ -398,7 +401,13 @@ fn versions<'u>(units: &'u [Unit<'_>], base: &State) -> Vec<(Arc<Key>, Box<[Vers
         let (at, write) = writes[0];
         let (value, cloud) = first(&write.key, &write.before, at);
         let mut versions = Vec::with_capacity(1 + writes.len());
-        versions.push(Version { from: 0, value });
+        // Unread code may have made it under a name that another has taken along.
+        let was_unread =
+            at > 0 && value == Expected::Absent && base.get(&write.key).is_none() && base.is_clouded(&write.key);
+        if was_unread {
+            versions.push(Version { from: 0, value: Expected::Unknown });
+        }
+        versions.push(Version { from: if was_unread { at } else { 0 }, value });
         versions.extend(cloud.map(|cloud| Version { from: cloud + 1, value: Expected::Unknown }));
         for (at, write) in writes {
             if versions.last().is_none_or(|last| last.value != write.after) {
