@@ -402,8 +402,10 @@ fn versions<'u>(units: &'u [Unit<'_>], base: &State) -> Vec<(Arc<Key>, Box<[Vers
         let (value, cloud) = first(&write.key, &write.before, at);
         let mut versions = Vec::with_capacity(1 + writes.len());
         // Unread code may have made it under a name that another has taken along.
-        let was_unread =
-            at > 0 && value == Expected::Absent && base.get(&write.key).is_none() && base.is_clouded(&write.key);
+        let was_unread = value == Expected::Absent
+            && base.get(&write.key).is_none()
+            && base.is_clouded(&write.key)
+            && is_taken_along(&write.key, &units[..at]);
         if was_unread {
             versions.push(Version { from: 0, value: Expected::Unknown });
         }
@@ -417,4 +419,11 @@ fn versions<'u>(units: &'u [Unit<'_>], base: &State) -> Vec<(Arc<Key>, Box<[Vers
         (Arc::clone(&write.key), versions.into())
     };
     all.chunk_by(|(_, one), (_, other)| one.key == other.key).map(of_key).collect()
+}
+
+/// True where one of the units takes the relation of a key away.
+fn is_taken_along(key: &Key, units: &[Unit<'_>]) -> bool {
+    let takes =
+        |write: &Write| write.removes() && matches!(write.key(), Key::Relation(name) if key.relation() == Some(name));
+    !matches!(key, Key::Relation(_)) && units.iter().any(|unit| unit.writes.iter().any(takes))
 }

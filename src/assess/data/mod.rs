@@ -5,6 +5,9 @@ mod overwritten;
 pub(super) mod pending_writes;
 pub(super) mod probe;
 mod together;
+mod unjudged;
+
+pub use unjudged::unjudged;
 
 use std::borrow::Cow;
 use std::cell::OnceCell;
@@ -456,17 +459,6 @@ pub fn opaque(judge: &Judge<'_>, at: usize) -> Ruling {
 pub fn cannot_tell(reason: &str) -> Ruling {
     Ruling::conflict(format!("cannot tell whether it ran: its revision has begun, and {reason}"), None)
         .offering(ways_on())
-}
-
-/// A definition that is not judged: what sets something may be set again.
-pub fn unjudged(judge: &Judge<'_>, at: usize, tag: &str) -> Ruling {
-    if !judge.is_begun(at) {
-        return Ruling::new(Decision::Apply, "");
-    }
-    if ["ALTER ", "GRANT", "REVOKE"].iter().any(|start| tag.starts_with(start)) {
-        return Ruling::new(Decision::Apply, "setting it twice is setting it once");
-    }
-    cannot_tell("the catalog is not asked for it")
 }
 
 /// The relation that it writes to, resolved.

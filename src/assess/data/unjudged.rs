@@ -1,0 +1,38 @@
+//! A definition that is not judged.
+
+use super::cannot_tell;
+use crate::assess::judge::Judge;
+use crate::assess::place::Side;
+use crate::assess::ruling::Ruling;
+use crate::assess::verdict::Decision;
+use crate::catalog::{Found, Key};
+use crate::expect::Write;
+
+/// What sets something may be set again.
+pub fn unjudged(judge: &Judge<'_>, at: usize, tag: &str) -> Ruling {
+    if !judge.is_begun(at) {
+        return Ruling::new(Decision::Apply, "");
+    }
+    let sets_again = || Ruling::new(Decision::Apply, "setting it twice is setting it once");
+    if tag.starts_with("ALTER ") {
+        return sets_again();
+    }
+    if ["GRANT", "REVOKE"].iter().any(|start| tag.starts_with(start)) {
+        // ON ALL … IN SCHEMA means what exists then.
+        return match made_later(judge, at) {
+            None => sets_again(),
+            Some(key) => cannot_tell(&format!("now it would reach {key} too, which a later statement made")),
+        };
+    }
+    cannot_tell("the catalog is not asked for it")
+}
+
+/// An object in force that a statement behind this one makes.
+fn made_later<'j>(judge: &'j Judge<'_>, at: usize) -> Option<&'j Key> {
+    let holds_rights = |key: &&Key| matches!(key, Key::Relation(_) | Key::Function(..));
+    let later =
+        judge.timeline.units.iter().enumerate().skip(at + 1).filter(|(later, _)| judge.side(*later) == Side::After);
+    let made = later.flat_map(|(_, unit)| unit.writes.iter().filter(|write| write.makes()).map(Write::key));
+    made.filter(holds_rights)
+        .find(|key| judge.evidence.found(key).is_some_and(|found| !matches!(found, Found::Index(_))))
+}
