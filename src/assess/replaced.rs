@@ -8,7 +8,7 @@ use super::place::{Side, Stretch, both};
 use super::ruling::Ruling;
 use super::verdict::Decision;
 use crate::catalog::{CatalogError, Found, Key};
-use crate::expect::{Timeline, Unit, Version, Write};
+use crate::expect::{Timeline, Unit, Write};
 use crate::pg::name::QualifiedName;
 
 /// The one of the two that exists.
@@ -46,17 +46,17 @@ fn existing(timeline: &Timeline<'_>, evidence: &Evidence, table: &QualifiedName,
     let lasts = |key: &Key| {
         timeline.base.is_present(key) && timeline.versions(key).iter().all(|version| version.value.is_present())
     };
-    let comes = |key: &Key| timeline.versions(key).first().is_some_and(|first: &Version| !first.value.is_present());
-    let others = || evidence.catalog.on(table).map(|(key, _)| key).filter(|key| matches!(key, Key::Column(..)));
-    let behind = match timeline.order_of(table) {
+    let all = || evidence.catalog.on(table).filter_map(|(key, _)| Some((key, number(key)?)));
+    let behind: Vec<Key> = match timeline.order_of(table) {
         Some(order) => order.iter().skip_while(|other| *other != name).skip(1).map(|other| key(other)).collect(),
-        None => others().cloned().collect::<Vec<_>>(),
+        None => all().map(|(key, _)| key.clone()).collect(),
     };
     let behind: Vec<i16> = behind.iter().filter(|key| lasts(key)).filter_map(number).collect();
-    let is_behind_new = others().filter(|key| comes(key)).filter_map(number).any(|other| other < own);
+    // A column that was dropped leaves its number.
+    let has_gap = || all().filter(|(_, other)| *other <= own).count() < usize::try_from(own).unwrap_or_default();
     if behind.iter().any(|other| *other > own) {
         Existing::Old
-    } else if is_behind_new || timeline.order_of(table).is_some() && !behind.is_empty() {
+    } else if timeline.order_of(table).is_some() && !behind.is_empty() && has_gap() {
         Existing::New
     } else {
         Existing::Unknown

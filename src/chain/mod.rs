@@ -1,6 +1,5 @@
 //! The chain: revisions, their order, their digest, and what the history leaves pending. Pure.
 
-pub mod base64;
 pub mod checksum;
 pub mod compiled;
 pub mod digest;

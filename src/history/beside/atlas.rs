@@ -1,11 +1,12 @@
 //! Atlas: `atlas_schema_revisions`, a row for each version, with the sum of its script in `atlas.sum`.
 
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use sha2::{Digest, Sha256};
 
 use super::applied::{Applied, Row, by_names, delete, text};
 use super::native;
 use super::table::Table;
-use crate::chain::base64::base64;
 use crate::chain::{Chain, Revision, scan};
 use crate::pg::name::{QualifiedName, quote_literal};
 
@@ -131,7 +132,7 @@ fn sums(chain: &Chain) -> Vec<String> {
         if !revision.text.lines().any(|line| line.trim_end() == "-- atlas:sum ignore") {
             hash.update(revision.text.as_bytes());
         }
-        base64(&hash.clone().finalize())
+        BASE64_STANDARD.encode(hash.clone().finalize())
     };
     chain.revisions().iter().map(sum).collect()
 }

@@ -1,11 +1,12 @@
 //! Atlas: `VERSION_NAME.sql` in the order of the names, with their sums in `atlas.sum`.
 
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use sha2::{Digest, Sha256};
 
 use super::interface::{Fresh, Layout};
 use super::lines;
 use super::tree::{self, Content, Tree};
-use crate::chain::base64::base64;
 use crate::chain::{Manner, Revision};
 use crate::source::Problem;
 
@@ -95,7 +96,7 @@ fn changed(tree: &Tree, contents: &[Content]) -> Option<Problem> {
         hash.update(content.file.as_bytes());
         hash.update(content.text.as_bytes());
         match recorded.next() {
-            Some((name, sum)) if name == content.file && sum == base64(&hash.clone().finalize()) => {}
+            Some((name, sum)) if name == content.file && sum == BASE64_STANDARD.encode(hash.clone().finalize()) => {}
             Some((name, _)) if name == content.file => {
                 return wrong(&content.file, "it is not the script that atlas.sum was made of");
             }
