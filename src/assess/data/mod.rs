@@ -1,6 +1,7 @@
 //! Statements on data, and those whose code is not read: run, spent, satisfied, or nobody can tell.
 
 mod inputs;
+mod later_triggers;
 mod overwritten;
 pub(super) mod pending_writes;
 pub(super) mod probe;
@@ -69,7 +70,11 @@ impl<'a> Case<'a> {
         if !self.judge.is_begun(self.at) {
             return Ok(self.there_all_the_same().await?.unwrap_or_else(|| Ruling::new(Decision::Run, "")));
         }
-        if self.stands_for_several() { Ok(Self::one_by_one()) } else { self.with_rows().rule_begun().await }
+        if self.stands_for_several() {
+            return Ok(Self::one_by_one());
+        }
+        let case = self.with_rows();
+        case.without_later_triggers(case.rule_begun().await?).await
     }
 
     /// Its revision has begun.

@@ -1,0 +1,39 @@
+//! A statement on data whose table has a trigger by now that the chain makes only later: a fresh run does without it.
+
+use super::probe::WOULD_ASK;
+use super::{Case, ITS_ROWS_ARE_THERE, cannot_tell};
+use crate::assess::place::Side;
+use crate::assess::ruling::Ruling;
+use crate::assess::verdict::Decision;
+use crate::catalog::{CatalogError, Found, Key};
+use crate::expect::Write;
+use crate::statement::change::question;
+
+impl Case<'_> {
+    /// What becomes of a statement that is to run: nothing where it would change nothing, else nobody can tell.
+    pub(super) async fn without_later_triggers(&self, ruling: Ruling) -> Result<Ruling, CatalogError> {
+        let Some(trigger) = self.later_trigger().filter(|_| ruling.decision == Decision::Run) else {
+            return Ok(ruling);
+        };
+        if !self.probe.asks_data {
+            return Ok(Ruling::new(Decision::Run, WOULD_ASK));
+        }
+        if self.number(question::would_change(&self.data)).await? == Some(0) && !self.is_in_motion().await? {
+            return Ok(Ruling::new(Decision::Satisfied, ITS_ROWS_ARE_THERE));
+        }
+        Ok(cannot_tell(&format!("{trigger}, which a later statement made, would run with it")))
+    }
+
+    fn later_trigger(&self) -> Option<&Key> {
+        let timeline = self.judge.timeline;
+        let is_made = |key: &Key| {
+            let makes = |write: &Write| write.key() == key && write.makes();
+            let mut later = timeline.writers_after(key, self.at).filter(|later| self.judge.side(*later) == Side::After);
+            later.any(|later| timeline.units[later].writes.iter().any(makes))
+        };
+        let on_table = self.judge.evidence.catalog.on(self.target()?);
+        let triggers = on_table.filter(|(_, found)| matches!(found, Found::Trigger(_))).map(|(key, _)| key);
+        let mut new = triggers.filter(|key| timeline.at(key, self.at).is_none_or(|value| !value.is_present()));
+        new.find(|key| is_made(key))
+    }
+}
