@@ -10,7 +10,7 @@ use crate::expect::Write;
 use crate::statement::change::question;
 
 impl Case<'_> {
-    /// What becomes of a statement that is to run: nothing where it would change nothing, else nobody can tell.
+    /// A statement that is to run and would change nothing is done; of any other nobody can tell.
     pub(super) async fn without_later_triggers(&self, ruling: Ruling) -> Result<Ruling, CatalogError> {
         let Some(trigger) = self.later_trigger().filter(|_| ruling.decision == Decision::Run) else {
             return Ok(ruling);
