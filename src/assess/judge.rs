@@ -366,6 +366,9 @@ impl<'a> Judge<'a> {
     }
 
     fn torn(&self, at: usize, unit: &Unit<'_>) -> Ruling {
+        if replaced::is_in_doubt(self.timeline, unit, at, Side::Torn) {
+            return replaced::refusal(unit);
+        }
         let holds_rows = unit.writes.iter().any(|write| {
             // What a query gave is there where the query read it.
             let is_queried = matches!(write.after.definition(), Some(Definition::Queried { .. }));

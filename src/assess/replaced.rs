@@ -1,6 +1,7 @@
 //! A table or a column that the chain replaces by another of the same definition: the catalog shows one of the two, and the rows of
 //! one are not those of the other.
 
+use super::advice::Advice;
 use super::data::probe::Probe;
 use super::evidence::Evidence;
 use super::judge::Judge;
@@ -68,6 +69,21 @@ pub fn is_in_doubt(timeline: &Timeline<'_>, unit: &Unit<'_>, at: usize, side: Si
     let is_replaced = |write: &Write| timeline.replacement(write.key()) == Some(at);
     let is_of_columns = |write: &Write| matches!(write.key(), Key::Column(..));
     side == Side::Torn && unit.writes.iter().any(|write| is_of_columns(write) && is_replaced(write))
+}
+
+/// Run alone, it would take the new one away.
+pub fn refusal(unit: &Unit<'_>) -> Ruling {
+    let what = unit.writes.iter().find(|write| write.is_change()).map(|write| write.key().to_string());
+    let reason = format!(
+        "nobody can tell whether it ran: the chain makes {} again, of the same definition",
+        what.unwrap_or_default()
+    );
+    let ways = [
+        Advice::Stamp,
+        "take back by hand what ran of its revision, and the chain runs all of it".into(),
+        "-- lockgate:unless SELECT … above it, to say how to tell".into(),
+    ];
+    Ruling::conflict(reason, None).offering(ways)
 }
 
 /// Where the tables that a unit removes hold no rows, the one and the other are the same.
