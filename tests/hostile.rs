@@ -27,11 +27,14 @@ fn before(server: &Fake, parameters: &str) -> Gate {
     gate.env("LOCKGATE_WAIT_TIMEOUT", "100ms").env("LOCKGATE_AUTH_RETRY_FOR", "0")
 }
 
-/// The most memory that a process has had so far, in MiB.
+/// The most memory that a process had, in MiB, without the pages of its executable, of which a debug build has many.
 fn peak(pid: i32) -> Option<u64> {
     let status = std::fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
-    Some(line.trim().trim_end_matches(" kB").parse::<u64>().ok()? >> 10)
+    let kilobytes = |name: &str| {
+        let line = status.lines().find_map(|line| line.strip_prefix(name))?;
+        line.trim().trim_end_matches(" kB").parse::<u64>().ok()
+    };
+    Some(kilobytes("VmHWM:")?.saturating_sub(kilobytes("RssFile:")?) / 1024)
 }
 
 /// The most memory that a process had until it ended.
