@@ -11,7 +11,7 @@ use super::ruling::Ruling;
 use super::verdict::{AS_WRITTEN, Decision};
 use crate::catalog::{Definition, Found, Key};
 use crate::expect::{Expected, Unit, UnitKind, Write};
-use crate::pg::name::{QualifiedName, quote_ident, quote_literal};
+use crate::pg::name::{quote_ident, quote_literal};
 use crate::statement::change::{Act, DomainAct, TableAct};
 
 /// True where a unit that no place explains made something all the same: its object is there, and was not before it.
@@ -246,17 +246,15 @@ fn composite(judge: &Judge<'_>, at: usize, unit: &Unit<'_>, base: Base) -> Rulin
 /// True where a table lacks what its parent lacks too: the statement that gives it to the parent is to run before, and gives it to
 /// both.
 fn comes_with_its_parent(judge: &Judge<'_>, at: usize, write: &Write) -> bool {
-    let on = |table: &QualifiedName| match write.key() {
-        Key::Column(_, name) => Some(Key::Column(table.clone(), name.clone())),
-        Key::Default(_, name) => Some(Key::Default(table.clone(), name.clone())),
-        Key::NotNull(_, name) => Some(Key::NotNull(table.clone(), name.clone())),
-        Key::Constraint(_, name) => Some(Key::Constraint(table.clone(), name.clone())),
-        _ => None,
-    };
+    if !matches!(write.key(), Key::Column(..) | Key::Default(..) | Key::NotNull(..) | Key::Constraint(..)) {
+        return false;
+    }
     let table = write.key().relation().and_then(|table| judge.evidence.found(&Key::Relation(table.clone())));
     let Some(Found::Table(table)) = table.filter(|_| judge.evidence.found(write.key()).is_none()) else { return false };
     let parents = table.partition_of.iter().map(|(parent, _)| parent).chain(&table.inherits);
-    parents.filter_map(on).any(|key| judge.evidence.found(&key).is_none() && judge.is_still_to_come_or_go(at, &key))
+    let keys = parents.filter_map(|parent| write.key().on_table(parent.clone()));
+    let mut keys = keys.filter(|key| judge.evidence.found(key).is_none());
+    keys.any(|key| judge.is_still_to_come_or_go(at, &key))
 }
 
 pub fn conflict_of(judge: &Judge<'_>, write: &Write) -> Ruling {

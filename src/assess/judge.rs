@@ -12,7 +12,7 @@ use super::in_place::in_place;
 use super::out_of_order::Told;
 use super::place::{Places, Side, Stretch, both, common, side};
 use super::replaced;
-use super::revisions::Revisions;
+use super::revisions::{Revisions, makes};
 use super::ruling::Ruling;
 use super::temporary::GOES_WITH_ITS_SESSION;
 use super::verdict::Decision;
@@ -187,16 +187,14 @@ impl<'a> Judge<'a> {
         if changed.peek().is_none() {
             return Side::Either;
         }
+        let is_behind = matches!(self.place, Place::At(place) if at < place);
+        if is_behind && !replaced::removes_one(self.timeline, unit, at) {
+            return Side::After;
+        }
         let places: Vec<&[Stretch]> = changed.filter_map(|write| self.places.of(write.key())).collect();
-        let side = side(&places, at);
-        match (self.place, side) {
-            (Place::At(place), _) if at < place => {
-                if replaced::is_in_doubt(self.timeline, unit, at, side) {
-                    Side::Torn
-                } else {
-                    Side::After
-                }
-            }
+        match (self.place, side(&places, at)) {
+            (Place::At(_), Side::Torn) if is_behind => Side::Torn,
+            (Place::At(_), _) if is_behind => Side::After,
             // What its keys say of both sides of it: equal already, and nothing before it is still to change them.
             (Place::At(_), Side::Either) => Side::Either,
             (Place::At(_), _) => Side::Before,
@@ -326,6 +324,12 @@ impl<'a> Judge<'a> {
         })
     }
 
+    /// True where a later unit, in force, makes it.
+    pub fn is_made_later(&self, at: usize, key: &Key) -> bool {
+        let mut later = self.timeline.writers_after(key, at);
+        later.any(|later| self.sides[later] == Side::After && makes(&self.timeline.units[later], key))
+    }
+
     /// True where an earlier unit that is to run removes what stands under a key.
     pub fn is_removed_before(&self, at: usize, key: &Key) -> bool {
         let units = &self.timeline.units;
@@ -366,7 +370,7 @@ impl<'a> Judge<'a> {
     }
 
     fn torn(&self, at: usize, unit: &Unit<'_>) -> Ruling {
-        if replaced::is_in_doubt(self.timeline, unit, at, Side::Torn) {
+        if replaced::removes_one(self.timeline, unit, at) {
             return replaced::refusal(unit);
         }
         let holds_rows = unit.writes.iter().any(|write| {

@@ -64,11 +64,11 @@ fn existing(timeline: &Timeline<'_>, evidence: &Evidence, table: &QualifiedName,
     }
 }
 
-/// True where a unit removes what was there at first, and nobody can tell whether it did: one of the same definition comes later.
-pub fn is_in_doubt(timeline: &Timeline<'_>, unit: &Unit<'_>, at: usize, side: Side) -> bool {
+/// True where a unit removes a table or a column that was there at first, and another of its name comes later.
+pub fn removes_one(timeline: &Timeline<'_>, unit: &Unit<'_>, at: usize) -> bool {
     let is_replaced = |write: &Write| timeline.replacement(write.key()) == Some(at);
     let is_of_columns = |write: &Write| matches!(write.key(), Key::Column(..));
-    side == Side::Torn && unit.writes.iter().any(|write| is_of_columns(write) && is_replaced(write))
+    unit.writes.iter().any(|write| is_of_columns(write) && is_replaced(write))
 }
 
 /// Run alone, it would take the new one away.
@@ -94,7 +94,8 @@ pub async fn without_rows(
     ruling: Ruling,
 ) -> Result<Ruling, CatalogError> {
     let unit = &judge.timeline.units[at];
-    if ruling.decision != Decision::Conflict || !is_in_doubt(judge.timeline, unit, at, judge.side(at)) {
+    let is_in_doubt = judge.side(at) == Side::Torn && removes_one(judge.timeline, unit, at);
+    if ruling.decision != Decision::Conflict || !is_in_doubt {
         return Ok(ruling);
     }
     let tables = unit.writes.iter().filter(|write| write.removes()).filter_map(|write| match write.key() {

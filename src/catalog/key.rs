@@ -98,6 +98,37 @@ impl Key {
             | Self::Member(..) => None,
         }
     }
+
+    /// The same part of another table; none of a key that is no part of one, or has a name of its own beside the table's.
+    pub fn on_table(&self, table: QualifiedName) -> Option<Self> {
+        Some(match self.clone() {
+            Self::Column(_, name) => Self::Column(table, name),
+            Self::Default(_, name) => Self::Default(table, name),
+            Self::NotNull(_, name) => Self::NotNull(table, name),
+            Self::ColumnProperty(_, name, property) => Self::ColumnProperty(table, name, property),
+            Self::Constraint(_, name) => Self::Constraint(table, name),
+            Self::Trigger(_, name) => Self::Trigger(table, name),
+            Self::TriggerState(_, name) => Self::TriggerState(table, name),
+            Self::Policy(_, name) => Self::Policy(table, name),
+            Self::Rule(_, name) => Self::Rule(table, name),
+            Self::TableProperty(_, property) => Self::TableProperty(table, property),
+            Self::Published(publication, _) => Self::Published(publication, table),
+            Self::Relation(_)
+            | Self::Schema(_)
+            | Self::Role(_)
+            | Self::Extension(_)
+            | Self::Publication(_)
+            | Self::EventTrigger(_)
+            | Self::Type(_)
+            | Self::Function(..)
+            | Self::Collation(_)
+            | Self::Statistics(_)
+            | Self::Comment(_)
+            | Self::Owner(_)
+            | Self::Grant(..)
+            | Self::Member(..) => return None,
+        })
+    }
 }
 
 /// In a person's words: `column a of public.t`.

@@ -205,35 +205,24 @@ impl Model<'_> {
     }
 
     fn move_hanging(&mut self, key: &Key, from: &QualifiedName, to: &QualifiedName) {
-        let table = to.clone();
-        let moved = match key.clone() {
+        match key {
             // Its name stays; the table in its definition changes.
             Key::Relation(name) => {
                 let moved = if from.schema == to.schema { name.clone() } else { to.beside(name.name.clone()) };
-                self.move_with(key.clone(), Key::Relation(moved.clone()), from, &table);
+                self.move_with(key.clone(), Key::Relation(moved.clone()), from, to);
                 // The default of a serial, where its sequence went along.
-                if moved != name {
-                    self.repoint(&name, &moved);
+                if moved != *name {
+                    self.repoint(name, &moved);
                 }
-                return;
             }
-            Key::Statistics(_) => return self.move_with(key.clone(), key.clone(), from, &table),
-            Key::Column(_, name) => Key::Column(table, name),
-            Key::Default(_, name) => Key::Default(table, name),
-            Key::NotNull(_, name) => Key::NotNull(table, name),
-            Key::ColumnProperty(_, name, property) => Key::ColumnProperty(table, name, property),
-            Key::Constraint(_, name) => Key::Constraint(table, name),
-            Key::Trigger(_, name) => Key::Trigger(table, name),
-            Key::TriggerState(_, name) => Key::TriggerState(table, name),
-            Key::Policy(_, name) => Key::Policy(table, name),
-            Key::Rule(_, name) => Key::Rule(table, name),
-            Key::TableProperty(_, property) => Key::TableProperty(table, property),
-            Key::Published(publication, _) => Key::Published(publication, table),
-            // Moved with what they speak of.
-            _ => return,
-        };
-        let to = to.clone();
-        self.move_with(key.clone(), moved, from, &to);
+            Key::Statistics(_) => self.move_with(key.clone(), key.clone(), from, to),
+            // Others are moved with what they speak of.
+            key => {
+                if let Some(moved) = key.on_table(to.clone()) {
+                    self.move_with(key.clone(), moved, from, to);
+                }
+            }
+        }
     }
 
     /// Moves a key whose definition may name the table.

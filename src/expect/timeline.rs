@@ -112,7 +112,7 @@ pub struct Timeline<'a> {
     on: BTreeMap<QualifiedName, Vec<usize>>,
     /// The units whose code is not read, in order.
     unread: Vec<usize>,
-    /// Of the tables of which the pending part replaces a column: the columns at place 0, in the order in which they were made.
+    /// The columns at place 0 of each table in which the pending part replaces one, oldest first.
     order: order::Columns,
     /// The state at place 0.
     pub base: State,

@@ -240,7 +240,7 @@ fn storage(setting: &Setting<'_>) -> Result<Vec<String>, Unwritable> {
     Ok(alter(setting, &format!("SET STORAGE {word}")))
 }
 
-/// What types have by themselves (pg_type.typstorage); those of a fixed length have no other.
+/// The storage that types have by themselves (pg_type.typstorage); those of a fixed length have no other.
 fn own_storage(data_type: &str, around: &Around<'_>) -> &'static str {
     let domain = around.find("type", data_type).and_then(|it| it.text("domain"));
     match base(data_type) {

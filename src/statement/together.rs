@@ -1,5 +1,5 @@
-//! Many INSERTs of plain rows, one after another, are read as one statement: they differ in their literals alone, and what is said
-//! of one is said of all. A caller that needs each of them cuts them again.
+//! Many INSERTs of plain rows, one after another, are read as one statement: they differ in their literals alone, and one
+//! reading holds for all. A caller that needs each of them cuts them again.
 
 use std::ops::Range;
 use std::sync::Arc;

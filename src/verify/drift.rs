@@ -243,7 +243,7 @@ fn fold(apart: &mut Apart, parents: &Parents) -> HashMap<String, usize> {
 fn fold_strangers(apart: &mut Apart, parents: &Parents) {
     let new: HashSet<String> = containers(&apart.unexpected);
     apart.unexpected.retain(|fact| keep(fact, &new, &mut HashMap::new()));
-    // What a partition had from its parent is its own once it is detached, and the other way round. A child of plain inheritance has
+    // The parts that a partition had from its parent are its own once it is detached, and the other way round. A child of plain inheritance has
     // the checks of its parents by their names, and each has to be there, or to go.
     let moved: HashSet<String> = apart
         .differing

@@ -37,7 +37,7 @@ impl Places {
         let named = |word: &&str| shown.strip_prefix(*word).is_some_and(|rest| rest.starts_with(' '));
         let kind = KINDS.iter().map(|kind| kind.word).filter(named).max_by_key(|word| word.len())?;
         let name = &shown[kind.len() + 1..];
-        // What is on a table is shown with it.
+        // An index, a trigger or a policy is shown with its table.
         let own = name.split_once(" on ").map_or(name, |(own, _)| own);
         self.find(kind, name).or_else(|| self.find(kind, own))
     }
@@ -86,7 +86,7 @@ fn identity(kind: &str, name: &str) -> String {
     }
 }
 
-/// The object that a key is, or is said of.
+/// The object of a key, or the one of which the key is a property.
 fn object(key: &Key) -> Option<(&'static str, String)> {
     let on = |table: &QualifiedName, name: &str| format!("{}.{}", shown(table), ident(name));
     Some(match key {

@@ -2,11 +2,9 @@
 
 use super::probe::WOULD_ASK;
 use super::{Case, ITS_ROWS_ARE_THERE, cannot_tell};
-use crate::assess::place::Side;
 use crate::assess::ruling::Ruling;
 use crate::assess::verdict::Decision;
 use crate::catalog::{CatalogError, Found, Key};
-use crate::expect::Write;
 use crate::statement::change::question;
 
 impl Case<'_> {
@@ -26,14 +24,9 @@ impl Case<'_> {
 
     fn later_trigger(&self) -> Option<&Key> {
         let timeline = self.judge.timeline;
-        let is_made = |key: &Key| {
-            let makes = |write: &Write| write.key() == key && write.makes();
-            let mut later = timeline.writers_after(key, self.at).filter(|later| self.judge.side(*later) == Side::After);
-            later.any(|later| timeline.units[later].writes.iter().any(makes))
-        };
         let on_table = self.judge.evidence.catalog.on(self.target()?);
         let triggers = on_table.filter(|(_, found)| matches!(found, Found::Trigger(_))).map(|(key, _)| key);
         let mut new = triggers.filter(|key| timeline.at(key, self.at).is_none_or(|value| !value.is_present()));
-        new.find(|key| is_made(key))
+        new.find(|key| self.judge.is_made_later(self.at, key))
     }
 }

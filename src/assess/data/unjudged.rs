@@ -2,13 +2,11 @@
 
 use super::cannot_tell;
 use crate::assess::judge::Judge;
-use crate::assess::place::Side;
 use crate::assess::ruling::Ruling;
 use crate::assess::verdict::Decision;
 use crate::catalog::{Found, Key};
-use crate::expect::Write;
 
-/// What sets something may be set again.
+/// A statement that sets something may be run again.
 pub fn unjudged(judge: &Judge<'_>, at: usize, tag: &str) -> Ruling {
     if !judge.is_begun(at) {
         return Ruling::new(Decision::Apply, "");
@@ -29,10 +27,9 @@ pub fn unjudged(judge: &Judge<'_>, at: usize, tag: &str) -> Ruling {
 
 /// An object in force that a statement behind this one makes.
 fn made_later<'j>(judge: &'j Judge<'_>, at: usize) -> Option<&'j Key> {
-    let holds_rights = |key: &&Key| matches!(key, Key::Relation(_) | Key::Function(..));
-    let later =
-        judge.timeline.units.iter().enumerate().skip(at + 1).filter(|(later, _)| judge.side(*later) == Side::After);
-    let made = later.flat_map(|(_, unit)| unit.writes.iter().filter(|write| write.makes()).map(Write::key));
-    made.filter(holds_rights)
-        .find(|key| judge.evidence.found(key).is_some_and(|found| !matches!(found, Found::Index(_))))
+    let holds_rights = |key: &Key| match judge.evidence.found(key) {
+        Some(Found::Index(_)) | None => false,
+        Some(_) => matches!(key, Key::Relation(_) | Key::Function(..)),
+    };
+    judge.timeline.keys().find(|key| holds_rights(key) && judge.is_made_later(at, key))
 }

@@ -37,7 +37,7 @@ pub fn change(on: &str, setting: &Setting<'_>) -> Vec<String> {
     statements
 }
 
-/// What PUBLIC has on a new object (PostgreSQL documentation 5.8). Default privileges of one schema only add to that.
+/// The rights that PUBLIC has on a new object (PostgreSQL documentation 5.8). Default privileges of one schema only add to that.
 pub fn by_default(fact: &Fact) -> Vec<String> {
     let objects = match fact.kind.word {
         "default privileges" => fact.name.strip_suffix(" everywhere").and_then(|name| name.rsplit(' ').next()),

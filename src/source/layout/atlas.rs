@@ -70,10 +70,9 @@ fn one(content: Content, problems: &mut Vec<Problem>) -> Revision {
 /// file. A delimiter counts on the first line in any case.
 fn marks(script: &str) -> Vec<lines::Line<'_>> {
     let is_comment = |line: &lines::Line<'_>| line.text.starts_with("--") || line.text.starts_with('#');
-    let mut all = lines::lines(script);
-    let mut marks: Vec<lines::Line<'_>> = all.by_ref().take_while(is_comment).collect();
-    let next = lines::lines(script).nth(marks.len());
-    if next.is_some_and(|line| !line.text.trim().is_empty()) {
+    let mut all = lines::lines(script).peekable();
+    let mut marks: Vec<lines::Line<'_>> = std::iter::from_fn(|| all.next_if(is_comment)).collect();
+    if all.peek().is_some_and(|line| !line.text.trim().is_empty()) {
         marks.retain(|line| line.number == 1 && line.text.starts_with("-- atlas:delimiter"));
     }
     marks
