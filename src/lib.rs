@@ -29,6 +29,7 @@ pub mod object;
 pub mod pg;
 pub mod plan;
 pub mod process;
+pub mod program;
 pub mod progress;
 pub mod record;
 pub mod repair;

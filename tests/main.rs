@@ -41,6 +41,7 @@ mod optional; // statements that may be left out: why, and where that is seen
 mod output; // a stdout, a stderr or a file that takes nothing; how much of the server's words is passed on
 mod plan; // what a run would do: verdicts, reasons, locks, losses; that a look changes nothing
 mod pooler; // PgBouncer: refused where it shares sessions, good at head and in session mode
+mod programs; // Django, Rails and others under the lock: real where they can be had, else by commands that record as they do
 mod promises; // what the documents name is there: commands, settings, metrics, endpoints, codes, targets, files
 mod races; // what a lesser role makes between the look and the run
 mod record; // an Alembic chain recorded on the wire and compiled: classes, refusals, the proof

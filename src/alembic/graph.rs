@@ -33,9 +33,19 @@ pub enum Heads {
     Many,
 }
 
+/// The meaning of a row of the tool's history.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rows {
+    /// It names the newest revision of a branch, and stands for all that lies before.
+    Newest,
+    /// It names one revision, and stands for that alone.
+    Each,
+}
+
 /// Revisions in an order in which each stands behind its parents. Never empty.
 #[derive(Debug)]
 pub struct Graph {
+    pub rows: Rows,
     revisions: Vec<Revision>,
     /// A list for each revision, by both kinds of parents.
     parents: Vec<Vec<usize>>,
@@ -93,7 +103,21 @@ impl Graph {
             .enumerate()
             .flat_map(|(at, revision)| revision.labels.iter().map(move |label| (label.clone(), at)));
         let labelled = labels.collect();
-        Self { revisions, parents, heads, by_id, labelled }
+        Self { rows: Rows::Newest, revisions, parents, heads, by_id, labelled }
+    }
+
+    /// A line of revisions, each behind the one before it, of a tool that records each by itself. No id comes twice.
+    ///
+    /// # Errors
+    /// There is none.
+    pub fn line(revisions: Vec<Revision>) -> Result<Self, Vec<Problem>> {
+        let mut before = Vec::new();
+        let mut linked = Vec::with_capacity(revisions.len());
+        for revision in revisions {
+            let down = std::mem::replace(&mut before, vec![revision.id.clone()]);
+            linked.push(Revision { down, ..revision });
+        }
+        Ok(Self { rows: Rows::Each, ..Self::new(linked, Heads::One)? })
     }
 
     pub fn revisions(&self) -> &[Revision] {
@@ -151,6 +175,9 @@ impl Graph {
     pub fn target(&self, text: &str) -> Result<Vec<usize>, String> {
         if text == "head" || text == "heads" {
             return Ok(self.heads.clone());
+        }
+        if self.rows == Rows::Each {
+            return Err("the runner's command brings the database to head, and to no other revision".to_owned());
         }
         if let Some(at) = self.find(text).or_else(|| self.labelled.get(text).copied()) {
             return Ok(vec![at]);

@@ -17,7 +17,7 @@ pub const VERSION_TABLE: &str = "alembic_version";
 
 pub use blind::{Unproved, is_blind};
 pub use folder::read;
-pub use graph::{Graph, Heads, Revision};
+pub use graph::{Graph, Heads, Revision, Rows};
 pub use problem::{AlembicError, Problem};
 pub use project::{Project, Search, Table};
-pub use status::{Place, StandingError, VersionStatus};
+pub use status::{Place, StandingError, VersionStatus, Whose};

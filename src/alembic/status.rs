@@ -1,6 +1,6 @@
 //! The version table held against the graph. Pure.
 
-use super::graph::Graph;
+use super::graph::{Graph, Rows};
 use crate::failure::{Code, Coded, counted};
 use crate::progress::Seen;
 
@@ -11,8 +11,18 @@ pub struct Place {
     pub applied: Vec<bool>,
     /// Rows that the graph knows.
     pub known: Vec<usize>,
-    /// Rows that it does not know, sorted.
+    /// Rows that it does not know, sorted; of a tool that records each revision by itself, those that a newer release may have made.
     pub unknown: Vec<String>,
+}
+
+/// The table of the rows.
+#[derive(Clone, Copy, Debug)]
+pub struct Whose<'a> {
+    pub table: &'a str,
+    /// The tool, as `LOCKGATE_COEXIST` names it.
+    pub word: &'static str,
+    /// Somebody has said that the table is this chain's.
+    pub is_ours: bool,
 }
 
 /// The work that is left.
@@ -29,7 +39,7 @@ pub enum VersionStatus {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum StandingError {
     #[error("{table} knows none of this chain's revisions")]
-    Foreign { table: String, rows: Vec<String> },
+    Foreign { table: String, rows: Vec<String>, word: &'static str },
     #[error("{table} has {} that this chain does not know, and of this chain {} not applied", counted(.unknown.len(), "revision"),
         counted(.pending.len(), "revision"))]
     Gap { table: String, unknown: Vec<String>, pending: Vec<String> },
@@ -59,8 +69,8 @@ impl Coded for StandingError {
 
     fn next(&self) -> Option<String> {
         let next = match self {
-            Self::Foreign { table, .. } => format!(
-                "where a newer release of this chain wrote it, LOCKGATE_COEXIST=alembic:{table} says that the table is this chain's, and \
+            Self::Foreign { table, word, .. } => format!(
+                "where a newer release of this chain wrote it, LOCKGATE_COEXIST={word}:{table} says that the table is this chain's, and \
                  the database counts as ahead; where it is another service's, name this chain's own table so, or correct the \
                  database in the URL"
             ),
@@ -90,35 +100,52 @@ impl Place {
         let known: Vec<usize> = rows.iter().filter_map(|row| graph.find(row)).collect();
         let mut unknown: Vec<String> = rows.iter().filter(|row| graph.find(row).is_none()).cloned().collect();
         unknown.sort();
-        Self { applied: graph.closed(known.iter().copied()), known, unknown }
+        let applied = match graph.rows {
+            Rows::Newest => graph.closed(known.iter().copied()),
+            Rows::Each => {
+                let mut applied = vec![false; graph.revisions().len()];
+                known.iter().for_each(|&at| applied[at] = true);
+                applied
+            }
+        };
+        Self { applied, known, unknown }
     }
 
-    /// Holds the place against what is wanted. `is_ours`: somebody has said that the table is this chain's.
+    /// Holds the place against what is wanted.
     ///
     /// # Errors
     /// Another chain's table, or revisions unknown beside such as are not applied.
-    pub fn standing(
-        &self,
-        graph: &Graph,
-        wanted: &[usize],
-        table: &str,
-        is_ours: bool,
-    ) -> Result<VersionStatus, StandingError> {
-        if self.known.is_empty() && !self.unknown.is_empty() && !is_ours {
-            let rows = self.unknown.clone();
-            return Err(StandingError::Foreign { table: table.to_owned(), rows });
+    pub fn standing(&self, graph: &Graph, wanted: &[usize], whose: Whose<'_>) -> Result<VersionStatus, StandingError> {
+        let table = whose.table;
+        if self.known.is_empty() && !self.unknown.is_empty() && !whose.is_ours {
+            let (rows, word) = (self.unknown.clone(), whose.word);
+            return Err(StandingError::Foreign { table: table.to_owned(), rows, word });
         }
         let closed = graph.closed(wanted.iter().copied());
         let pending: Vec<usize> = (0..closed.len()).filter(|&at| closed[at] && !self.applied[at]).collect();
-        if self.unknown.is_empty() {
+        // A tool that records each revision by itself leaves the rows of files that are gone, and applies the others all the same.
+        if graph.rows == Rows::Each && !pending.is_empty() {
+            return Ok(VersionStatus::Pending(pending));
+        }
+        let unknown = self.newer(graph);
+        if unknown.is_empty() {
             return Ok(if pending.is_empty() { VersionStatus::AtHead } else { VersionStatus::Pending(pending) });
         }
         let surely = self.surely_not_applied(graph, &pending);
         if surely.is_empty() {
-            return Ok(VersionStatus::Ahead(self.unknown.clone()));
+            return Ok(VersionStatus::Ahead(unknown));
         }
         let ids = surely.iter().map(|&at| graph.revisions()[at].id.clone()).collect();
         Err(StandingError::Gap { table: table.to_owned(), unknown: self.unknown.clone(), pending: ids })
+    }
+
+    /// The unknown rows that do not tell of files which are gone.
+    fn newer(&self, graph: &Graph) -> Vec<String> {
+        let is_gone = |row: &String| {
+            graph.rows == Rows::Each
+                && graph.revisions().iter().any(|one| group(&one.id) == group(row) && is_before(row, &one.id))
+        };
+        self.unknown.iter().filter(|row| !is_gone(row)).cloned().collect()
     }
 
     /// A row stands for the newest of its branch: what follows a row by `down_revision` alone is not applied. Behind an unknown
@@ -132,21 +159,46 @@ impl Place {
     /// For those who watch.
     pub fn seen(&self, graph: &Graph, wanted: &[usize]) -> Seen {
         let closed = graph.closed(wanted.iter().copied());
-        let pending = (0..closed.len()).filter(|&at| closed[at] && !self.applied[at] && self.unknown.is_empty());
+        let is_told = self.unknown.is_empty() || graph.rows == Rows::Each;
+        let pending = (0..closed.len()).filter(|&at| closed[at] && !self.applied[at] && is_told);
+        let ahead = self.newer(graph);
         let mut current: Vec<&str> = self.rows(graph);
-        current.extend(self.unknown.iter().map(String::as_str));
+        current.extend(ahead.iter().map(String::as_str));
         current.sort_unstable();
         Seen {
             current: (!current.is_empty()).then(|| current.join("+")),
             applied: self.applied.iter().filter(|is| **is).count(),
             pending: pending.map(|at| graph.revisions()[at].id.clone()).collect(),
-            ahead: self.unknown.clone(),
+            ahead,
         }
     }
 
     fn rows<'g>(&self, graph: &'g Graph) -> Vec<&'g str> {
-        graph.maximal(&self.applied).into_iter().map(|at| graph.revisions()[at].id.as_str()).collect()
+        let newest = match graph.rows {
+            Rows::Newest => graph.maximal(&self.applied),
+            Rows::Each => self.known.iter().copied().max().into_iter().collect(),
+        };
+        newest.into_iter().map(|at| graph.revisions()[at].id.as_str()).collect()
     }
+}
+
+/// The part of an id within which ids sort by age: of Django's `app.0001_name` the app; a number or a file's name has none.
+fn group(id: &str) -> &str {
+    match id.split_once('.') {
+        Some((app, rest)) if rest.starts_with(|c: char| c.is_ascii_digit()) => app,
+        _ => "",
+    }
+}
+
+/// True where one id is older than another: by the numbers that they begin with, and then by their text.
+fn is_before(one: &str, other: &str) -> bool {
+    let number = |id: &str| {
+        let name = id.strip_prefix(group(id)).unwrap_or(id).trim_start_matches('.');
+        let digits: String = name.chars().take_while(char::is_ascii_digit).collect();
+        let digits = digits.trim_start_matches('0').to_owned();
+        (digits.len(), digits)
+    };
+    (number(one), one) < (number(other), other)
 }
 
 /// The ids of pending revisions that a version table of this width would not take.
@@ -169,7 +221,8 @@ mod tests {
 
     fn standing(graph: &Graph, rows: &[&str], is_ours: bool) -> Result<VersionStatus, StandingError> {
         let rows: Vec<String> = rows.iter().map(|row| (*row).to_owned()).collect();
-        Place::new(graph, &rows).standing(graph, graph.heads(), "t", is_ours)
+        let whose = Whose { table: "t", word: "alembic", is_ours };
+        Place::new(graph, &rows).standing(graph, graph.heads(), whose)
     }
 
     #[test]
@@ -192,6 +245,35 @@ mod tests {
         assert_eq!(standing(&line, &["z"], true), Ok(VersionStatus::Ahead(vec!["z".to_owned()])));
         assert_eq!(standing(&line, &["b", "z"], false), Ok(VersionStatus::Ahead(vec!["z".to_owned()])));
         assert!(matches!(standing(&line, &["a", "z"], false), Err(StandingError::Gap { .. })));
+    }
+
+    /// A line of ids that are recorded each by itself, and the state of these rows.
+    fn each(ids: &[&str], rows: &[&str]) -> (Result<VersionStatus, StandingError>, Option<String>) {
+        let revisions = ids.iter().map(|&id| super::super::Revision { id: id.to_owned(), ..Default::default() });
+        let line = Graph::line(revisions.collect()).unwrap();
+        let seen =
+            Place::new(&line, &rows.iter().map(|&row| row.to_owned()).collect::<Vec<_>>()).seen(&line, line.heads());
+        (standing(&line, rows, false), seen.current)
+    }
+
+    #[test]
+    fn a_row_of_a_tool_that_records_each_stands_for_itself_alone() {
+        let shop = ["auth.0001_a", "shop.0001_a", "auth.0002_b", "shop.0002_b"];
+        let pending = |at: &[usize]| Ok(VersionStatus::Pending(at.to_vec()));
+        assert_eq!(each(&shop, &[]).0, pending(&[0, 1, 2, 3]));
+        let holes = each(&shop, &["shop.0001_a", "auth.0002_b"]);
+        assert_eq!(holes, (pending(&[0, 3]), Some("auth.0002_b".to_owned())));
+        assert_eq!(each(&shop, &shop).0, Ok(VersionStatus::AtHead));
+        // Rows of files that are gone are older than the app's newest; others may be a newer release's.
+        let with = |row| each(&shop, &[&shop[..], &[row]].concat()).0;
+        assert_eq!(with("shop.0001_squashed_away"), Ok(VersionStatus::AtHead));
+        for newer in ["shop.0003_c", "blog.0001_a"] {
+            assert_eq!(with(newer), Ok(VersionStatus::Ahead(vec![newer.to_owned()])), "{newer}");
+        }
+        assert_eq!(each(&shop, &["auth.0001_a", "shop.0009_x"]).0, pending(&[1, 2, 3]));
+        assert!(matches!(each(&shop, &["blog.0001_a"]).0, Err(StandingError::Foreign { .. })));
+        assert_eq!(each(&["1", "20240101000000"], &["1", "9", "20240101000000"]).0, Ok(VersionStatus::AtHead));
+        assert!(matches!(each(&["9_a.js"], &["9_a.js", "10_b.js"]).0, Ok(VersionStatus::Ahead(_))));
     }
 
     #[test]

@@ -2,14 +2,15 @@
 
 use std::path::Path;
 
-use crate::alembic::{AlembicError, Project, Search};
+use crate::alembic::{self, AlembicError, Graph, Project, Search};
 use crate::chain::{Chain, digest};
-use crate::config::{Config, Layout, Migrator, Tool};
+use crate::config::{Config, Layout, Migrator, Program, Tool};
 use crate::execute::Stop;
 use crate::failure::{Code, Failure};
 use crate::gate::{self, Gate, Observed, Opened};
+use crate::program;
 use crate::progress::Progress;
-use crate::tool::{self, ToolGate};
+use crate::tool::{self, ToolGate, VersionTable};
 
 /// A gate before a chain of one kind or the other.
 pub enum Chosen {
@@ -19,7 +20,58 @@ pub enum Chosen {
     Tool(Box<ToolGate>),
 }
 
-/// The Alembic project that the settings lead to; none: the chain is SQL files.
+/// A chain that another tool's command applies.
+pub enum Theirs {
+    Alembic(Project),
+    /// Of revisions that are programs, whose list or directory `LOCKGATE_MIGRATIONS` names.
+    Program(Program),
+}
+
+impl Theirs {
+    /// # Errors
+    /// Everything that is wrong with the chain, at once.
+    pub fn read(&self, config: &Config) -> Result<Graph, Failure> {
+        match self {
+            Self::Alembic(project) => Ok(alembic::read(project, tool::heads(config))?),
+            Self::Program(program) => Ok(program::read(&config.chain.migrations, *program)?),
+        }
+    }
+
+    pub fn tool(&self) -> Migrator {
+        match self {
+            Self::Alembic(_) => Migrator::Alembic,
+            Self::Program(program) => Migrator::Program(*program),
+        }
+    }
+
+    /// The tool's own history.
+    ///
+    /// # Errors
+    /// Nothing tells where it is.
+    pub fn table(&self, config: &Config) -> Result<VersionTable, Failure> {
+        let its = self.tool();
+        if let Some(other) = config.chain.coexist.as_ref().filter(|other| other.migrator != its) {
+            return Err(another_history(config, other.migrator, its));
+        }
+        match self {
+            Self::Alembic(project) => Ok(VersionTable::of(config, project)?),
+            Self::Program(program) => Ok(VersionTable::of_program(config, *program)?),
+        }
+    }
+}
+
+/// The chain of another tool to which the settings lead; none: the chain is SQL files.
+///
+/// # Errors
+/// Settings of Alembic's that do not say where the revisions are.
+pub fn theirs(config: &Config) -> Result<Option<Theirs>, AlembicError> {
+    match config.chain.layout {
+        Layout::Program(program) => Ok(Some(Theirs::Program(program))),
+        _ => Ok(project(config)?.map(Theirs::Alembic)),
+    }
+}
+
+/// The Alembic project to which the settings lead.
 ///
 /// # Errors
 /// Settings of Alembic's that do not say where the revisions are.
@@ -34,7 +86,7 @@ pub fn project(config: &Config) -> Result<Option<Project>, AlembicError> {
     let settings = config.alembic_config.as_deref();
     let search = |settings| Search { directory, settings, section: &config.alembic.section };
     match config.chain.layout {
-        Layout::Native | Layout::Tool(_) => Ok(None),
+        Layout::Native | Layout::Tool(_) | Layout::Program(_) => Ok(None),
         Layout::Auto => search(settings.filter(|_| !is_there)).find(),
         Layout::Alembic => search(settings).find().map(|found| Some(found.unwrap_or_else(|| search(None).as_said()))),
     }
@@ -44,10 +96,22 @@ pub fn project(config: &Config) -> Result<Option<Project>, AlembicError> {
 pub fn no_alembic(config: &Config) -> Failure {
     let directory = config.chain.migrations.display();
     Failure {
-        next: "point LOCKGATE_MIGRATIONS at the directory of alembic.ini or at the folder of revisions; a chain of SQL files needs no \
-               LOCKGATE_RUNNER; of other tools than Alembic nobody can tell head from their files, so none is run"
+        next: "point LOCKGATE_MIGRATIONS at the directory of alembic.ini or at the folder of revisions; for Django, Rails and others \
+               LOCKGATE_LAYOUT says whose chain it is; a chain of SQL files needs no LOCKGATE_RUNNER"
             .to_owned(),
         ..Failure::new(Code::NO_RUNNER, format!("LOCKGATE_RUNNER is set, and {directory} holds no Alembic chain"))
+    }
+}
+
+/// `LOCKGATE_COEXIST` names a tool, and the chain is another's.
+fn another_history(config: &Config, tool: Migrator, its: Migrator) -> Failure {
+    let directory = config.chain.migrations.display();
+    Failure {
+        next: format!("LOCKGATE_COEXIST={}:SCHEMA.TABLE names the history of this chain", its.word()),
+        ..Failure::new(
+            Code::LAYOUT,
+            format!("LOCKGATE_COEXIST names {}, and the chain in {directory} is {}", tool.name(), its.names()),
+        )
     }
 }
 
@@ -76,10 +140,12 @@ impl Chosen {
     pub fn native(self, instead: &str) -> Result<Gate, Failure> {
         match self {
             Self::Native(gate) => Ok(*gate),
-            Self::Tool(_) => Err(Failure {
-                next: instead.to_owned(),
-                ..Failure::new(Code::LAYOUT, "the chain is Alembic's, and this command works on SQL files alone")
-            }),
+            Self::Tool(gate) => {
+                let tool = gate.table.tool;
+                let next = if tool == Migrator::Alembic { instead } else { "use the tool's own command for it" };
+                let message = format!("the chain is {}, and this command works on SQL files alone", tool.names());
+                Err(Failure { next: next.to_owned(), ..Failure::new(Code::LAYOUT, message) })
+            }
         }
     }
 
@@ -164,7 +230,7 @@ impl Chosen {
     pub fn digest(&self) -> String {
         match self {
             Self::Native(gate) => digest::of_bytes(gate.chain.revisions()),
-            Self::Tool(gate) => tool::digest(&gate.graph),
+            Self::Tool(gate) => tool::digest(&gate.graph, gate.table.tool),
         }
     }
 }

@@ -44,7 +44,7 @@ pub fn run(config: &Config, arguments: &ArgMatches) -> Result<Exit, Failure> {
     let tool = match (&chain, config.chain.layout) {
         (Some(chain), _) => chain.layout(),
         (None, Layout::Tool(tool)) => Some(tool),
-        (None, Layout::Auto | Layout::Native | Layout::Alembic) => None,
+        (None, Layout::Auto | Layout::Native | Layout::Alembic | Layout::Program(_)) => None,
     };
     if let Some(tool) = tool {
         return in_layout(tool, directory, chain.as_ref(), &words, !arguments.get_flag("no-down"));

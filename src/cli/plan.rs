@@ -93,7 +93,7 @@ fn outlined(database: &str, outline: &Outline, as_json: bool, checks: bool) -> R
     let mut output = Output::default();
     if as_json {
         output.json(
-            &serde_json::json!({ "database": database, "layout": "alembic", "direction": "up", "plan": outline }),
+            &serde_json::json!({ "database": database, "layout": outline.tool.word(), "direction": "up", "plan": outline }),
         )?;
     } else {
         let current = outline.current.as_deref().unwrap_or("base");

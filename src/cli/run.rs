@@ -8,9 +8,8 @@ use tokio::runtime::{Builder, Handle};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-use super::chosen::{self, Chosen};
+use super::chosen::{self, Chosen, Theirs};
 use super::{compiled, signals, summary};
-use crate::alembic::{self, Project};
 use crate::chain::{self, Chain};
 use crate::config::{Config, LogFormat, Migrator, OutOfOrder};
 use crate::connect::{Connector, application_name};
@@ -20,7 +19,7 @@ use crate::gate::{self, Gate, Opened, Outside};
 use crate::progress::{Phase, Progress};
 use crate::source;
 use crate::telemetry::termination;
-use crate::tool::{self, OneByOne, ToolGate, VersionTable};
+use crate::tool::{self, OneByOne, ToolGate};
 
 /// Runs a command in a runtime that is small for a run that only migrates; where probes are answered, another thread answers
 /// them, so that reading scripts never makes one wait.
@@ -127,20 +126,20 @@ const STACK: usize = 8 << 20;
 /// A gate whose chain is read while its first attempt to connect, and to ask the one question, is under way.
 pub async fn gate(config: Config, progress: Progress, stop: Stop) -> Result<Chosen, Failure> {
     let settings = config.clone();
-    let project = unless_stopped(&stop, tokio::task::spawn_blocking(move || chosen::project(&settings))).await??;
-    match project {
-        Some(project) => tool_gate(config, project, progress, stop).await.map(Box::new).map(Chosen::Tool),
+    let theirs = unless_stopped(&stop, tokio::task::spawn_blocking(move || chosen::theirs(&settings))).await??;
+    match theirs {
+        Some(theirs) => tool_gate(config, theirs, progress, stop).await.map(Box::new).map(Chosen::Tool),
         None => native_gate(config, progress, stop).await.map(Box::new).map(Chosen::Native),
     }
 }
 
-async fn tool_gate(config: Config, project: Project, progress: Progress, stop: Stop) -> Result<ToolGate, Failure> {
-    let table = VersionTable::of(&config, &project)?;
+async fn tool_gate(config: Config, theirs: Theirs, progress: Progress, stop: Stop) -> Result<ToolGate, Failure> {
+    let table = theirs.table(&config)?;
     let pod = pod_name();
     let connector = Connector::new(config.database.clone(), &application_name(&pod), progress.clone());
-    let first = tool::first_attempt(connector.clone(), table.name.clone());
-    let heads = tool::heads(&config);
-    let read = tokio::task::spawn_blocking(move || alembic::read(&project, heads));
+    let first = tool::first_attempt(connector.clone(), table.clone());
+    let settings = config.clone();
+    let read = tokio::task::spawn_blocking(move || theirs.read(&settings));
     let graph = unless_stopped(&stop, read).await??;
     Ok(ToolGate::new(config, graph, table, connector, first, pod, (progress, stop)))
 }
@@ -173,6 +172,7 @@ async fn native_gate(config: Config, progress: Progress, stop: Stop) -> Result<G
     let is_its = |migrator: Migrator| match migrator {
         Migrator::Alembic => chain.layout().is_none(),
         Migrator::Tool(tool) => chain.layout() == Some(tool),
+        Migrator::Program(_) => false,
     };
     if let Some(theirs) = config.chain.coexist.as_ref().filter(|theirs| !is_its(theirs.migrator)) {
         return Err(chosen::another_layout(&config, theirs.migrator, &chain));

@@ -4,7 +4,6 @@ use std::path::{Path, PathBuf};
 
 use super::chosen;
 use super::run;
-use crate::alembic;
 use crate::chain::{self, digest};
 use crate::config::Config;
 use crate::connect::{Connector, Session, application_name};
@@ -31,7 +30,7 @@ pub struct OfChain {
 /// # Errors
 /// The directory is no chain.
 pub fn chain(config: &Config) -> Result<OfChain, Failure> {
-    match chosen::project(config)? {
+    match chosen::theirs(config)? {
         None => {
             let chain = source::read(&config.chain.migrations, config.chain.layout)?;
             Ok(OfChain {
@@ -41,10 +40,10 @@ pub fn chain(config: &Config) -> Result<OfChain, Failure> {
                 named: Named::of(&chain),
             })
         }
-        Some(project) => {
-            let graph = alembic::read(&project, tool::heads(config))?;
+        Some(theirs) => {
+            let graph = theirs.read(config)?;
             Ok(OfChain {
-                digest: tool::digest(&graph),
+                digest: tool::digest(&graph, theirs.tool()),
                 head: graph.head(),
                 schemas: Vec::new(),
                 named: Named::default(),
@@ -55,7 +54,7 @@ pub fn chain(config: &Config) -> Result<OfChain, Failure> {
 
 /// The places of its files that made each object; none of a chain whose files are not here, or not read as SQL.
 pub fn places(config: &Config) -> Places {
-    let is_native = matches!(chosen::project(config), Ok(None));
+    let is_native = matches!(chosen::theirs(config), Ok(None));
     let chain = is_native.then(|| source::read(&config.chain.migrations, config.chain.layout).ok()).flatten();
     chain.map(|chain| Places::in_chain(&chain)).unwrap_or_default()
 }

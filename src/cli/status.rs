@@ -8,7 +8,7 @@ use super::output::{ErrorDocument, Output};
 use super::{history, run};
 use crate::alembic::{self, Graph};
 use crate::chain::status::{self, Begun, HistoryStatus, Origin};
-use crate::config::Config;
+use crate::config::{Config, Migrator};
 use crate::connect::{Connector, application_name};
 use crate::execute::Stop;
 use crate::failure::{Class, Exit, Failure, counted};
@@ -56,6 +56,8 @@ struct Status {
     role: Option<String>,
     /// `native`, or the tool whose chain it is.
     layout: &'static str,
+    #[serde(skip)]
+    whose: Option<Migrator>,
     history: Option<String>,
     history_is_there: Option<bool>,
     /// `at head`, `ahead`, `pending`; `refused`, `unknown`: the error says why, or there is no chain.
@@ -97,7 +99,7 @@ pub fn run(config: Config, arguments: &ArgMatches) -> Result<Exit, Failure> {
     let looked = run::block_on(false, async { run::stoppable(&settings, &progress, &run::stop()?, work).await })?;
     let (status, failure) = match looked {
         Either::Native(looked) => read(database, *looked),
-        Either::Tool(graph, glance) => read_tool(database, &graph, *glance),
+        Either::Tool(whose, graph, glance) => read_tool(database, (whose, &graph), *glance),
     };
     let mut output = Output::default();
     if arguments.get_flag("json") {
@@ -118,7 +120,7 @@ type Looked = (Option<Vec<String>>, Glance, Option<Failure>);
 
 enum Either {
     Native(Box<Looked>),
-    Tool(Box<Graph>, Box<tool::Glance>),
+    Tool(Migrator, Box<Graph>, Box<tool::Glance>),
 }
 
 /// A directory that is not there is no error: from a bastion nobody has the chain.
@@ -132,7 +134,7 @@ async fn look(config: Config, progress: Progress, stop: Stop) -> Result<Either, 
         Ok(Chosen::Tool(mut gate)) => {
             gate.only_reads = true;
             let glance = tool::glance(&gate).await?;
-            Ok(Either::Tool(Box::new(gate.graph), Box::new(glance)))
+            Ok(Either::Tool(gate.table.tool, Box::new(gate.graph), Box::new(glance)))
         }
         Err(failure) if failure.class() == Class::Stopped => Err(failure),
         Err(failure) => {
@@ -163,6 +165,7 @@ fn read(database: String, (ids, glance, unreadable): Looked) -> (Status, Option<
         standby: at.as_ref().map(|at| at.read_only),
         role: at.as_ref().map(|at| at.role.clone()),
         layout: "native",
+        whose: None,
         history: at.as_ref().map(|at| at.history.to_string()),
         history_is_there: at.as_ref().map(|at| at.looked.is_some()),
         state,
@@ -187,8 +190,8 @@ fn read(database: String, (ids, glance, unreadable): Looked) -> (Status, Option<
     (status, failure)
 }
 
-/// The same of an Alembic chain, whose history is its version table.
-fn read_tool(database: String, graph: &Graph, glance: tool::Glance) -> (Status, Option<Failure>) {
+/// The same of a chain that another tool's command applies, whose history is that tool's.
+fn read_tool(database: String, (whose, graph): (Migrator, &Graph), glance: tool::Glance) -> (Status, Option<Failure>) {
     let tool::Glance { server, state: at, place, standing, holder, failure } = glance;
     let seen = place.as_ref().map(|place| place.seen(graph, graph.heads())).unwrap_or_default();
     let (state, ahead, refusal) = match standing {
@@ -204,7 +207,8 @@ fn read_tool(database: String, graph: &Graph, glance: tool::Glance) -> (Status, 
         server,
         standby: at.as_ref().map(|at| at.read_only),
         role: at.as_ref().map(|at| at.role.clone()),
-        layout: "alembic",
+        layout: whose.word(),
+        whose: Some(whose),
         history: at.as_ref().map(|at| at.history.to_string()),
         history_is_there: at.as_ref().map(|at| at.looked.is_some()),
         state,
@@ -251,7 +255,7 @@ fn print(output: &mut Output, status: &Status) {
     }
     if let (Some(history), Some(role)) = (&status.history, &status.role) {
         let made = if status.history_is_there == Some(false) { ", not made yet" } else { "" };
-        let whose = if status.layout == "native" { "" } else { ", Alembic's" };
+        let whose = status.whose.map(|tool| format!(", {}", tool.names())).unwrap_or_default();
         say!(output, "history   {history}{whose}{made}, seen as {role}");
     }
     say!(output, "state     {}", status.state);

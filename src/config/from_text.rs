@@ -12,7 +12,7 @@ use super::error::ConfigError;
 use super::settings::PREFIX;
 use super::{
     Ahead, AlembicHeads, CommitWait, FirstContact, HistoryTable, Layout, LogFormat, OnDestructive, OnMismatch,
-    OutOfOrder, Readiness, Secret, TheirHistory, Tool, Verify, listen, their_history,
+    OutOfOrder, Program, Readiness, RunnerTable, Secret, TheirHistory, Tool, Verify, listen, their_history,
 };
 
 /// The settings' texts, and what is wrong with those that were read.
@@ -203,12 +203,22 @@ impl FromText for TheirHistory {
 
 fn is_known_tool(text: &str) -> bool {
     let word = text.trim().split(':').next().unwrap_or_default();
-    word == "alembic" || Tool::ALL.iter().any(|tool| tool.word() == word)
+    word == "alembic"
+        || Tool::ALL.iter().any(|tool| tool.word() == word)
+        || Program::ALL.iter().any(|program| program.word() == word && program.history().is_some())
 }
 
 fn no_history(text: &str) -> String {
     let words = their_history::words();
     format!("{}is not TOOL or TOOL:SCHEMA.TABLE with one of alembic, {words}", shown(text))
+}
+
+impl FromText for RunnerTable {
+    type Value = Self;
+
+    fn from_text(text: &str) -> Result<Self, String> {
+        Self::parse(text)
+    }
 }
 
 /// A text that is not shown.
@@ -258,7 +268,8 @@ impl FromText for Layout {
     fn from_text(text: &str) -> Result<Self, String> {
         let own = [("auto", Self::Auto), ("native", Self::Native), ("alembic", Self::Alembic)];
         let tools = Tool::ALL.iter().map(|tool| (tool.word(), Self::Tool(*tool)));
-        one_of(text, &own.into_iter().chain(tools).collect::<Vec<_>>())
+        let programs = Program::ALL.iter().map(|program| (program.word(), Self::Program(*program)));
+        one_of(text, &own.into_iter().chain(tools).chain(programs).collect::<Vec<_>>())
     }
 }
 

@@ -6,6 +6,8 @@ mod from_text;
 mod listen;
 mod load;
 mod names;
+mod program;
+mod runner_table;
 pub mod secret;
 mod secret_file;
 pub mod settings;
@@ -22,6 +24,8 @@ pub use database::demands::{ChannelBinding, Demands, Method, Methods, Peer, TlsV
 pub use database::{Database, Host, RootCert, SslMode, Target, TargetSession, TlsFiles};
 pub use error::{ConfigError, ConfigErrors};
 pub use listen::DEFAULT_LISTEN;
+pub use program::Program;
+pub use runner_table::RunnerTable;
 pub use secret::Secret;
 pub use settings::{Alembic, Log, Patience, Policy, SETTINGS, ScratchServer, Serve, Setting, flags, overrides};
 pub use their_history::{Migrator, TheirHistory};
@@ -39,6 +43,7 @@ pub struct Config {
     pub alembic_config: Option<PathBuf>,
     pub version_table: Option<HistoryTable>,
     pub runner: Option<Runner>,
+    pub runner_table: Option<RunnerTable>,
     pub patience: Patience,
     pub policy: Policy,
     pub serve: Serve,
@@ -56,6 +61,8 @@ pub enum Layout {
     Native,
     Alembic,
     Tool(Tool),
+    /// Of one whose revisions are programs.
+    Program(Program),
 }
 
 /// `LOCKGATE_RUNNER`: the command that applies another tool's chain.
@@ -69,8 +76,8 @@ pub struct Runner {
 
 impl settings::RunnerSettings {
     /// None where no command is set.
-    fn runner(self) -> Option<Runner> {
-        Some(Runner { words: self.command?, is_strict: self.is_strict })
+    fn runner(&self) -> Option<Runner> {
+        Some(Runner { words: self.command.clone()?, is_strict: self.is_strict })
     }
 }
 

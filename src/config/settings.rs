@@ -10,7 +10,7 @@ use clap::{Arg, ArgAction, ArgMatches};
 use super::from_text::{FromText, Given, Hidden, Iterations, LogFilter, Roles, Switch, Texts, Word, Words};
 use super::{
     Ahead, AlembicHeads, CommitWait, FirstContact, HistoryTable, Layout, LogFormat, OnDestructive, OnMismatch,
-    OutOfOrder, Readiness, TheirHistory, Verify,
+    OutOfOrder, Readiness, RunnerTable, TheirHistory, Verify,
 };
 
 /// What every variable of lockgate's own begins with.
@@ -105,7 +105,7 @@ settings! {
     /// The chain, and the histories of it.
     Chain {
         migrations: PathBuf, "MIGRATIONS" "migrations" "DIR", "migrations",
-            "The directory of the chain";
+            "The directory of the chain; of revisions that are programs, a file with their list too";
         history_table: HistoryTable, "HISTORY_TABLE" "history-table" "TABLE", "lockgate_history",
             "The table that records what was applied; without a schema, in the connection's current_schema()";
         layout: Layout, "LAYOUT" "layout" "auto|native|TOOL", "auto",
@@ -125,7 +125,9 @@ settings! {
     /// The command that applies another tool's chain.
     RunnerSettings {
         command: Words, "RUNNER" "runner" "COMMAND", none,
-            "The command that applies an Alembic chain, or single revisions of a compiled one, such as `alembic upgrade {target}`; words, no shell; {target} is replaced";
+            "The command that applies the chain of Alembic, Django or another tool whose revisions are programs, or single revisions of a compiled one, such as `alembic upgrade {target}`; words, no shell; {target} is replaced";
+        table: RunnerTable, "RUNNER_TABLE" "runner-table" "TABLE(COLUMN, …)", none,
+            "The history of a tool that the layout `listed` is for, and the columns of an id, such as `migrations(name)`";
         is_strict: Switch, "RUNNER_STRICT" "runner-strict" "yes|no", "yes",
             "A runner's command that fails keeps the gate closed though the database is at head";
     }

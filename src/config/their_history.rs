@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use super::{HistoryTable, Tool};
+use super::tool::possessive;
+use super::{HistoryTable, Program, Tool};
 
 /// A tool that keeps a history of what it applied.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -10,6 +11,8 @@ pub enum Migrator {
     Alembic,
     /// One with files of SQL.
     Tool(Tool),
+    /// One whose revisions are programs.
+    Program(Program),
 }
 
 impl Migrator {
@@ -18,6 +21,7 @@ impl Migrator {
         match self {
             Self::Alembic => "alembic",
             Self::Tool(tool) => tool.word(),
+            Self::Program(program) => program.word(),
         }
     }
 
@@ -26,6 +30,7 @@ impl Migrator {
         match self {
             Self::Alembic => "Alembic",
             Self::Tool(tool) => tool.name(),
+            Self::Program(program) => program.name(),
         }
     }
 
@@ -34,6 +39,7 @@ impl Migrator {
         match self {
             Self::Alembic => "Alembic's".to_owned(),
             Self::Tool(tool) => tool.names(),
+            Self::Program(program) => possessive(program.name()),
         }
     }
 }
@@ -66,7 +72,10 @@ impl TheirHistory {
             }
             Some(tool) => Migrator::Tool(*tool),
             None if word == Migrator::Alembic.word() => Migrator::Alembic,
-            None => return Err(format!("is not TOOL or TOOL:SCHEMA.TABLE with one of alembic, {}", words())),
+            None => match Program::ALL.iter().find(|program| program.word() == word && program.history().is_some()) {
+                Some(program) => Migrator::Program(*program),
+                None => return Err(format!("is not TOOL or TOOL:SCHEMA.TABLE with one of alembic, {}", words())),
+            },
         };
         Ok(Self { migrator, table })
     }
@@ -74,6 +83,7 @@ impl TheirHistory {
 
 /// The tools whose histories are known, but for Alembic.
 pub(super) fn words() -> String {
-    let tools = Tool::ALL.iter().filter(|tool| tool.has_history());
-    tools.map(|tool| tool.word()).collect::<Vec<_>>().join(", ")
+    let tools = Tool::ALL.iter().filter(|tool| tool.has_history()).map(|tool| tool.word());
+    let programs = Program::ALL.iter().filter(|program| program.history().is_some()).map(|program| program.word());
+    tools.chain(programs).collect::<Vec<_>>().join(", ")
 }

@@ -63,7 +63,11 @@ tools!(enumeration);
 impl Tool {
     /// Its possessive form.
     pub fn names(self) -> String {
-        let name = self.name();
-        if name.ends_with(['s', 'x']) { format!("{name}'") } else { format!("{name}'s") }
+        possessive(self.name())
     }
+}
+
+/// The possessive form of a name.
+pub(super) fn possessive(name: &str) -> String {
+    if name.ends_with(['s', 'x']) { format!("{name}'") } else { format!("{name}'s") }
 }

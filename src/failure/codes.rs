@@ -143,7 +143,7 @@ codes! {
         "change the lines that are listed; nothing was run";
     NO_RUNNER = 204, Configuration, Configuration, "nothing here can run the chain",
         "Revisions of another tool are pending, and no command is set that applies them; or the command is not what the chain needs. Nothing was run.",
-        "set LOCKGATE_RUNNER to the tool's own command, for example `alembic upgrade head`";
+        "set LOCKGATE_RUNNER to the tool's own command, for example `alembic upgrade head` or `python manage.py migrate`";
     ID_TOO_LONG = 205, Refused, Refuse, "an id is too long for Alembic's version table",
         "The id of a pending revision has more characters than the column version_num takes: Alembic would apply the revision and fail to record it. Nothing was run.",
         "make the column wider, or give the revision a shorter id";
@@ -338,7 +338,7 @@ codes! {
         "correct what the command says, and run again; at head, LOCKGATE_RUNNER_STRICT=no opens all the same";
     RUNNER_RECORDED_NOTHING = 607, Refused, Refuse, "the runner's command ended well, and the chain is not applied",
         "The command of LOCKGATE_RUNNER ended with 0, and the version table is not at the target.",
-        "look at env.py: a statement before context.begin_transaction() leaves the whole run without a COMMIT in SQLAlchemy 2; look at the command's target, and at which version table it writes (LOCKGATE_COEXIST=alembic:SCHEMA.TABLE)";
+        "look at env.py: a statement before context.begin_transaction() leaves the whole run without a COMMIT in SQLAlchemy 2; look at the command's target, and at which version table it writes (LOCKGATE_COEXIST=TOOL:SCHEMA.TABLE)";
     RUNNER_GAVE_UP = 608, OutOfTime, Retry, "the runner's command gave up for what may pass",
         "The command of LOCKGATE_RUNNER failed for a lock, a deadlock, a lost connection or a server that goes down (SQLSTATE 55P03, 57P01, 57P03, 40001, 40P01, class 08).",
         "run again; LOCKGATE_DDL_LOCK_TIMEOUT and LOCKGATE_DDL_LOCK_RETRY_FOR set the patience for locks";

@@ -58,8 +58,10 @@ pub fn read_beside(
                 None => native_chain(directory, (revisions, problems), project),
             }
         }
-        // Alembic's revisions are no files of SQL: who asks for them here gets what is wrong with them as such.
-        Layout::Native | Layout::Alembic => native_chain(directory, native::read(directory, listed)?, project),
+        // The revisions of these are no files of SQL: who asks for them here gets what is wrong with them as such.
+        Layout::Native | Layout::Alembic | Layout::Program(_) => {
+            native_chain(directory, native::read(directory, listed)?, project)
+        }
     }
 }
 

@@ -32,7 +32,9 @@ pub struct Child {
 }
 
 /// How many lines of output are kept to be told.
-const KEPT: usize = 20;
+const TOLD: usize = 20;
+/// How many are kept to be judged by: a driver's name for an error stands above the traces of what it led to.
+const KEPT: usize = 200;
 /// Bytes of one line.
 const LONGEST: usize = 4 << 10;
 /// How long output is still read once the command has ended: what it left behind may hold the pipe.
@@ -52,6 +54,11 @@ impl Tail {
 
     pub fn lines(&self) -> Vec<String> {
         self.0.iter().cloned().collect()
+    }
+
+    /// The last of these lines, to be told.
+    pub fn told(mut lines: Vec<String>) -> Vec<String> {
+        lines.split_off(lines.len().saturating_sub(TOLD))
     }
 }
 

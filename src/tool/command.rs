@@ -159,8 +159,7 @@ impl Command {
             lock_timeout: Some(self.patience.ddl_lock_timeout.value)
                 .filter(|time| !order.may_commit && !time.is_zero()),
         };
-        let (word, arguments) =
-            self.runner.words.split_first().ok_or_else(|| ToolError::NoRunner { pending: Vec::new() })?;
+        let (word, arguments) = self.runner.words.split_first().ok_or(ToolError::NoWord)?;
         let path = there("PATH");
         let program = files::find_program(OsStr::new(word), path.as_deref().map(OsStr::new));
         let program = program.map_err(|source| ToolError::Program { program: word.clone(), source })?;

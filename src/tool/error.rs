@@ -1,15 +1,18 @@
 //! The errors that keep a gate closed before a chain that another tool runs.
 
 use super::ending::Why;
+use crate::config::Migrator;
 use crate::connect::SessionError;
 use crate::failure::{Code, Coded, counted, is_are};
 use crate::files::NoProgram;
 
 #[derive(Debug, thiserror::Error)]
 pub enum ToolError {
-    #[error("{} of the Alembic chain {} pending, and nothing here runs {}", counted(.pending.len(), "revision"), is_are(.pending.len()),
+    #[error("{} of {} chain {} pending, and nothing here runs {}", counted(.pending.len(), "revision"), chain_of(*.tool), is_are(.pending.len()),
         if .pending.len() == 1 { "it" } else { "them" })]
-    NoRunner { pending: Vec<String> },
+    NoRunner { tool: Migrator, pending: Vec<String> },
+    #[error("LOCKGATE_RUNNER is empty")]
+    NoWord,
     #[error("LOCKGATE_RUNNER takes no target, and {target} was named")]
     NoTarget { target: String },
     #[error("the runner's command {program} cannot be run")]
@@ -19,7 +22,23 @@ pub enum ToolError {
     #[error("the session that holds the lock was lost while the runner's command ran; the command was stopped")]
     LockLost { source: SessionError },
     #[error("{}", headline(*.why, *.code, .table))]
-    Runner { why: Why, code: i32, said: Vec<String>, table: String, current: Option<String>, pending: Vec<String> },
+    Runner {
+        tool: Migrator,
+        why: Why,
+        code: i32,
+        said: Vec<String>,
+        table: String,
+        current: Option<String>,
+        pending: Vec<String>,
+    },
+}
+
+/// The chain of a tool, with its article.
+fn chain_of(tool: Migrator) -> String {
+    match tool {
+        Migrator::Alembic => "the Alembic".to_owned(),
+        tool => tool.names(),
+    }
 }
 
 fn headline(why: Why, code: i32, table: &str) -> String {
@@ -35,7 +54,7 @@ fn headline(why: Why, code: i32, table: &str) -> String {
 impl Coded for ToolError {
     fn code(&self) -> Code {
         match self {
-            Self::NoRunner { .. } | Self::Program { .. } | Self::Start { .. } => Code::NO_RUNNER,
+            Self::NoRunner { .. } | Self::NoWord | Self::Program { .. } | Self::Start { .. } => Code::NO_RUNNER,
             Self::NoTarget { .. } => Code::USAGE,
             Self::LockLost { .. } => Code::CONNECTION_LOST,
             Self::Runner { why, .. } => match why {
@@ -48,14 +67,18 @@ impl Coded for ToolError {
 
     fn details(&self) -> Vec<String> {
         match self {
-            Self::NoRunner { pending } => vec![format!("pending: {}", pending.join(" "))],
+            Self::NoRunner { pending, .. } => vec![format!("pending: {}", pending.join(" "))],
             Self::Runner { said, current, pending, .. } => {
                 let current = format!("the database is at {}", current.as_deref().unwrap_or("base"));
                 let pending = (!pending.is_empty()).then(|| format!("pending: {}", pending.join(" ")));
                 let said = said.iter().map(|line| format!("| {line}"));
                 std::iter::once(current).chain(pending).chain(said).collect()
             }
-            Self::NoTarget { .. } | Self::Program { .. } | Self::Start { .. } | Self::LockLost { .. } => Vec::new(),
+            Self::NoWord
+            | Self::NoTarget { .. }
+            | Self::Program { .. }
+            | Self::Start { .. }
+            | Self::LockLost { .. } => Vec::new(),
         }
     }
 
@@ -65,7 +88,12 @@ impl Coded for ToolError {
                 "correct LOCKGATE_RUNNER, or use the image that has the tool; at head the command is not needed"
             }
             Self::NoTarget { .. } => "put {target} in LOCKGATE_RUNNER, as in `alembic upgrade {target}`",
-            Self::NoRunner { .. } | Self::LockLost { .. } | Self::Runner { .. } => return None,
+            Self::NoRunner { tool: Migrator::Program(_), .. } => "set LOCKGATE_RUNNER to the tool's own command",
+            Self::Runner { tool: Migrator::Program(_), why: Why::NothingRecorded, .. } => {
+                "look at which database the command migrates, and at which history it writes; where the command says that nothing is \
+                 pending, the list of revisions is of another release than its files: make it anew"
+            }
+            Self::NoRunner { .. } | Self::NoWord | Self::LockLost { .. } | Self::Runner { .. } => return None,
         };
         Some(next.to_owned())
     }

@@ -4,9 +4,8 @@ use std::convert::Infallible;
 use std::time::{Duration, Instant};
 
 use super::ToolGate;
-use crate::alembic::Place;
 use crate::connect::{Answer, Message, Observation, Observers, Row};
-use crate::history::{Look, Read};
+use crate::history::Look;
 use crate::pg::name::quote_literal;
 use crate::progress::Running;
 use crate::sql;
@@ -61,7 +60,7 @@ impl ToolGate {
     pub(super) async fn follow(&self, observers: &Observers, name: &str) -> Infallible {
         let show = async |asked: &Observation, row: Option<&Row>| {
             // A table that is not made yet has no answer.
-            if let Some(versions) = asked.ask(&self.question(Look::Quick, &[Read::Versions])).await {
+            if let Some(versions) = asked.ask(&self.question(Look::Quick, &[self.table.ids])).await {
                 self.show_versions(versions);
             }
             let running = row.and_then(|row| self.running(row));
@@ -73,7 +72,7 @@ impl ToolGate {
     fn show_versions(&self, rows: Vec<Row>) {
         // A table that is not believed is not shown; the run itself judges it at the end.
         if let Ok(told) = self.told(Answer { rows, end: Ok(()) }) {
-            let place = Place::new(&self.graph, &told.versions());
+            let place = self.place(&told);
             self.progress.saw(place.seen(&self.graph, &self.wanted));
         }
     }

@@ -1,8 +1,8 @@
 //! The one question at the start, and what its answer means.
 
 use super::ToolGate;
-use crate::alembic::{Place, VersionStatus};
-use crate::config::Patience;
+use crate::alembic::{Place, StandingError, VersionStatus, Whose};
+use crate::config::{Migrator, Patience, Program};
 use crate::connect::{Answer, ConnectError, Message, Session, SessionError};
 use crate::failure::Failure;
 use crate::gate::flow::{self, Stand, refused};
@@ -33,9 +33,13 @@ impl Look {
 }
 
 /// The same error, where the table is another tool's.
-fn of_versions(error: HistoryError) -> Failure {
+fn of_versions(error: HistoryError, tool: Migrator) -> Failure {
     let mut failure = Failure::from(error);
-    failure.next = failure.next.replace("LOCKGATE_HISTORY_TABLE", "LOCKGATE_COEXIST=alembic:SCHEMA.TABLE");
+    let setting = match tool {
+        Migrator::Program(Program::Listed) => "LOCKGATE_RUNNER_TABLE".to_owned(),
+        tool => format!("LOCKGATE_COEXIST={}:SCHEMA.TABLE", tool.word()),
+    };
+    failure.next = failure.next.replace("LOCKGATE_HISTORY_TABLE", &setting);
     failure
 }
 
@@ -52,14 +56,14 @@ impl ToolGate {
 
     /// The answer to the short question.
     pub(super) async fn whole(&self, session: &Session, answer: Option<Answer>) -> Answer {
-        flow::answered(session, answer, |look| self.question(look, &[Read::Versions])).await
+        flow::answered(session, answer, |look| self.question(look, &[self.table.ids])).await
     }
 
     /// Reads an answer, of a table that is believed.
     pub(super) fn told(&self, answer: Answer) -> Result<Told, Judgement> {
         let trusted = Trusted { owners: &self.config.policy.trusted_owners, only_reads: self.only_reads };
         let told = Told::read(&self.table.name, trusted, answer).map_err(|error| self.lost(error))?;
-        let told = told.map_err(|error| Judgement::Refused(of_versions(error)))?;
+        let told = told.map_err(|error| Judgement::Refused(of_versions(error, self.table.tool)))?;
         self.said.warn_once(&told.warnings);
         Ok(told)
     }
@@ -69,13 +73,23 @@ impl ToolGate {
         self.weigh(&told)
     }
 
+    /// The place of the rows of an answer.
+    pub(super) fn place(&self, told: &Told) -> Place {
+        Place::new(&self.graph, &self.table.rows(told))
+    }
+
+    /// Holds the place against what is wanted.
+    pub(super) fn standing(&self, place: &Place, table: &str) -> Result<VersionStatus, StandingError> {
+        let whose = Whose { table, word: self.table.tool.word(), is_ours: self.table.is_ours };
+        place.standing(&self.graph, &self.wanted, whose)
+    }
+
     /// Holds the rows against the graph.
     pub(super) fn weigh(&self, told: &Told) -> Result<Look, Judgement> {
-        let place = Place::new(&self.graph, &told.versions());
+        let place = self.place(told);
         self.saw(place.seen(&self.graph, &self.wanted));
         let table = told.state.history.to_string();
-        let standing = place.standing(&self.graph, &self.wanted, &table, self.table.is_ours).map_err(refused)?;
-        match standing {
+        match self.standing(&place, &table).map_err(refused)? {
             VersionStatus::AtHead => Ok(Look::Open { ahead: 0 }),
             VersionStatus::Ahead(unknown) => Ok(Look::Open { ahead: unknown.len() }),
             VersionStatus::Pending(_) if told.state.read_only => {

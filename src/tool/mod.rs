@@ -29,13 +29,15 @@ use sha2::{Digest, Sha256};
 
 use crate::alembic::{AlembicError, Graph, Heads, Project, VERSION_TABLE};
 use crate::chain::hex::hex;
-use crate::config::{AlembicHeads, Config, HistoryTable, Runner};
+use crate::config::{AlembicHeads, Config, HistoryTable, Migrator, Program, Runner, RunnerTable};
 use crate::connect::{Answer, ConnectError, Connector, Session};
 use crate::execute::Stop;
 use crate::failure::Failure;
 use crate::gate::flow::{self, Said};
 use crate::gate::{GateError, Opened, schema, stopped};
-use crate::history::{self, Read};
+use crate::history::{self, Read, Told};
+use crate::pg::name::quote_ident;
+use crate::program::ProgramError;
 use crate::progress::Progress;
 use inspect::Look;
 use run::Work;
@@ -56,7 +58,7 @@ pub struct ToolGate {
     aimed: Option<String>,
     /// The pod's name, for the command's sessions.
     pod: String,
-    table: VersionTable,
+    pub table: VersionTable,
     first: Mutex<Option<FirstAttempt>>,
     /// Warnings about the version table that were said.
     said: Said,
@@ -66,7 +68,10 @@ pub struct ToolGate {
 /// The tool's own history.
 #[derive(Clone, Debug)]
 pub struct VersionTable {
+    pub tool: Migrator,
     pub name: HistoryTable,
+    /// The ids of its rows.
+    ids: Read,
     /// Somebody said that it is this chain's: what is unknown in it is ahead, and not another service's.
     pub is_ours: bool,
     /// `env.py` may make it otherwise than Alembic does: its width is not known before it is there.
@@ -80,7 +85,8 @@ impl VersionTable {
     /// `env.py` computes it, and no setting names it.
     pub fn of(config: &Config, project: &Project) -> Result<Self, AlembicError> {
         if let Some(table) = &config.version_table {
-            return Ok(Self { name: table.clone(), is_ours: true, makes_its_own: project.table.makes_its_own });
+            let makes_its_own = project.table.makes_its_own;
+            return Ok(Self { name: table.clone(), is_ours: true, makes_its_own, ..Self::of_alembic() });
         }
         let said = &project.table;
         if said.is_computed {
@@ -89,7 +95,41 @@ impl VersionTable {
         let is_ours = said.name.as_ref().is_some_and(|name| name != VERSION_TABLE);
         let name = said.name.clone().unwrap_or_else(|| VERSION_TABLE.to_owned());
         let name = HistoryTable { schema: said.schema.clone(), name };
-        Ok(Self { name, is_ours, makes_its_own: said.makes_its_own })
+        Ok(Self { name, is_ours, makes_its_own: said.makes_its_own, ..Self::of_alembic() })
+    }
+
+    fn of_alembic() -> Self {
+        let name = HistoryTable { schema: None, name: VERSION_TABLE.to_owned() };
+        Self { tool: Migrator::Alembic, name, ids: Read::Versions, is_ours: false, makes_its_own: false }
+    }
+
+    /// The history of a tool whose revisions are programs.
+    ///
+    /// # Errors
+    /// No setting names it, and the tool has no place of its own for it.
+    pub fn of_program(config: &Config, program: Program) -> Result<Self, ProgramError> {
+        let tool = Migrator::Program(program);
+        let usual = program.history().map(|(name, columns)| RunnerTable {
+            table: HistoryTable { schema: None, name: name.to_owned() },
+            columns: columns.iter().map(|&column| column.to_owned()).collect(),
+        });
+        let history = match usual {
+            Some(usual) => usual,
+            None => config.runner_table.clone().ok_or(ProgramError::NoTable)?,
+        };
+        let said = config.chain.coexist.as_ref().filter(|theirs| theirs.migrator == tool);
+        let said = said.and_then(|theirs| theirs.table.clone());
+        let is_ours = said.is_some() || program.history().is_none();
+        let columns = history.columns.iter().map(|column| format!("h.{}::pg_catalog.text", quote_ident(column)));
+        let values = columns.collect::<Vec<_>>().join(" || '.'::pg_catalog.text || ");
+        // A run has one such table.
+        let ids = Read::Tool { values: values.leak(), rest: "" };
+        Ok(Self { tool, name: said.unwrap_or(history.table), ids, is_ours, makes_its_own: true })
+    }
+
+    /// The ids that an answer holds.
+    fn rows(&self, told: &Told) -> Vec<String> {
+        told.rows_of(self.ids).filter_map(|row| row.first().cloned().flatten()).collect()
     }
 }
 
@@ -105,24 +145,24 @@ pub fn heads(config: &Config) -> Heads {
     }
 }
 
-/// An Alembic chain, as a latch file and a snapshot know it again.
-pub fn digest(graph: &Graph) -> String {
+/// A tool's chain, as a latch file and a snapshot know it again.
+pub fn digest(graph: &Graph, tool: Migrator) -> String {
     let mut hash = Sha256::new();
     for revision in graph.revisions() {
         hash.update(revision.id.as_bytes());
         hash.update(b"\0");
     }
-    format!("alembic {}", hex(&hash.finalize()))
+    format!("{} {}", tool.word(), hex(&hash.finalize()))
 }
 
 /// An attempt to connect that is under way, with the answer to the one question.
 pub type FirstAttempt = JoinHandle<Result<(Session, Answer), ConnectError>>;
 
 /// Connects and asks while the files are read.
-pub fn first_attempt(connector: Connector, table: HistoryTable) -> FirstAttempt {
+pub fn first_attempt(connector: Connector, table: VersionTable) -> FirstAttempt {
     tokio::spawn(async move {
         let session = connector.connect().await?;
-        let question = history::version_inquiry(&table, history::Look::Quick, &[Read::Versions]);
+        let question = history::version_inquiry(&table.name, history::Look::Quick, &[table.ids]);
         let answer = session.send(&question).await.answer().await;
         Ok((session, answer))
     })
@@ -189,7 +229,7 @@ impl ToolGate {
                 }
                 Look::Work { pending, .. } if self.config.runner.is_none() => {
                     session.close().await;
-                    return Err(ToolError::NoRunner { pending: self.ids(&pending) }.into());
+                    return Err(self.no_runner(&pending).into());
                 }
                 Look::Work { home, .. } => home,
             };
@@ -222,6 +262,10 @@ impl ToolGate {
     fn open(&self, applied: Vec<String>, ahead: usize) -> Result<Opened, Failure> {
         flow::accept(ahead, self.config.policy.ahead)?;
         Ok(flow::open(&self.progress, applied, ahead))
+    }
+
+    fn no_runner(&self, pending: &[usize]) -> ToolError {
+        ToolError::NoRunner { tool: self.table.tool, pending: self.ids(pending) }
     }
 
     fn ids(&self, at: &[usize]) -> Vec<String> {

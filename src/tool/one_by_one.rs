@@ -3,10 +3,11 @@
 use std::collections::HashSet;
 use std::time::Instant;
 
+use super::child::Tail;
 use super::command::{Command, Order};
 use super::ending::{Ending, Sentence, Why};
 use super::{ToolError, environment, follow};
-use crate::config::{Patience, Runner};
+use crate::config::{Migrator, Patience, Runner};
 use crate::connect::{Connector, Observation, Observers, Row};
 use crate::execute::Stop;
 use crate::failure::Failure;
@@ -71,9 +72,10 @@ impl OneByOne {
                 may_have_committed: may_commit,
             };
             let refusal = |why: Why| ToolError::Runner {
+                tool: Migrator::Alembic,
                 why,
                 code,
-                said: said.clone(),
+                said: Tail::told(said.clone()),
                 table: after.table.clone(),
                 current: Some(after.rows.join("+")).filter(|rows| !rows.is_empty()),
                 pending: if after.is_applied { Vec::new() } else { vec![revision.id.to_owned()] },

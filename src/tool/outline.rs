@@ -3,7 +3,8 @@
 use serde::Serialize;
 
 use super::ToolGate;
-use crate::alembic::{Place, VersionStatus};
+use crate::alembic::VersionStatus;
+use crate::config::{Migrator, Program};
 use crate::failure::Failure;
 use crate::gate::GateError;
 
@@ -17,6 +18,8 @@ pub struct Outline {
     pub applied: usize,
     pub ahead: usize,
     pub revisions: Vec<Outlined>,
+    #[serde(skip)]
+    pub tool: Migrator,
     /// The command that applies them.
     pub runner: Option<String>,
 }
@@ -36,13 +39,28 @@ impl Outline {
         }
         vec![match &self.runner {
             Some(runner) => {
-                format!("next: `lockgate migrate` has `{runner}` apply them; what they hold is Python, and is not read")
+                format!(
+                    "next: `lockgate migrate` has `{runner}` apply them; they are programs, and what they do is not read"
+                )
             }
             None => {
-                "next: set LOCKGATE_RUNNER, as in `alembic upgrade head`; what they hold is Python, and is not read"
-                    .to_owned()
+                let command = command(self.tool);
+                format!("next: set LOCKGATE_RUNNER, as in `{command}`; they are programs, and what they do is not read")
             }
         }]
+    }
+}
+
+/// The command with which a tool applies what is pending.
+pub(super) fn command(tool: Migrator) -> &'static str {
+    match tool {
+        Migrator::Alembic => "alembic upgrade head",
+        Migrator::Program(Program::Django) => "python manage.py migrate --no-input",
+        Migrator::Program(Program::Rails) => "bin/rails db:migrate",
+        Migrator::Program(Program::Ecto) => "mix ecto.migrate",
+        Migrator::Program(Program::Knex) => "npx knex migrate:latest",
+        Migrator::Program(Program::Sequelize) => "npx sequelize-cli db:migrate",
+        Migrator::Program(Program::Listed) | Migrator::Tool(_) => "the tool's own command",
     }
 }
 
@@ -63,10 +81,10 @@ async fn look(gate: &ToolGate) -> Result<Outline, Failure> {
     let answer = gate.whole(&session, answer).await;
     session.close().await;
     let told = gate.told(answer)?;
-    let place = Place::new(&gate.graph, &told.versions());
+    let place = gate.place(&told);
     let seen = place.seen(&gate.graph, &gate.wanted);
     let table = told.state.history.to_string();
-    let (pending, ahead) = match place.standing(&gate.graph, &gate.wanted, &table, gate.table.is_ours)? {
+    let (pending, ahead) = match gate.standing(&place, &table)? {
         VersionStatus::AtHead => (Vec::new(), 0),
         VersionStatus::Ahead(unknown) => (Vec::new(), unknown.len()),
         VersionStatus::Pending(pending) => (pending, 0),
@@ -82,6 +100,7 @@ async fn look(gate: &ToolGate) -> Result<Outline, Failure> {
         applied: seen.applied,
         ahead,
         revisions: pending.iter().map(outlined).collect(),
+        tool: gate.table.tool,
         runner: gate.config.runner.as_ref().map(|runner| Secrets::default().cut(&runner.words.join(" "))),
     })
 }

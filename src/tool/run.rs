@@ -2,22 +2,20 @@
 
 use std::time::{Duration, Instant};
 
+use super::child::Tail;
 use super::command::{Command, Order};
 use super::ending::{Ending, Sentence, Why};
 use super::inspect::Look;
 use super::{ToolError, ToolGate, environment};
 use crate::alembic::status::{WIDTH, too_long};
 use crate::alembic::{Place, StandingError};
-use crate::config::Runner;
+use crate::config::{Migrator, Runner};
 use crate::connect::{Answer, Observers, Session, session_settings};
 use crate::failure::Failure;
 use crate::history::{self, Read};
 use crate::lock::{self, Ask, Held, Judged, LockKey, Round};
 use crate::pg::name::QualifiedName;
 use crate::progress::Phase;
-
-/// The reads beside the lock.
-const READS: [Read; 2] = [Read::Versions, Read::Width];
 
 /// How the work under the lock ended.
 pub(super) enum Work {
@@ -42,14 +40,14 @@ struct Pending {
 impl ToolGate {
     /// Takes the lock, asks again under it, and has the command apply what is still pending.
     pub(super) async fn work(&self, session: Session, home: &QualifiedName) -> Result<Work, Failure> {
-        let question = self.question(history::Look::Full, &READS);
+        let question = self.question(history::Look::Full, &self.reads());
         let judge = |answer: Answer| {
             let told = self.told(answer)?;
             Ok(match self.weigh(&told)? {
                 Look::Open { ahead } => Judged::Done(Work::NothingLeft { ahead }),
                 Look::Work { pending, .. } => Judged::Work(Pending {
                     at: pending,
-                    place: Place::new(&self.graph, &told.versions()),
+                    place: self.place(&told),
                     width: told.width(),
                     is_there: told.state.looked.is_some(),
                     table: told.state.history,
@@ -73,8 +71,7 @@ impl ToolGate {
     }
 
     async fn work_under(&self, held: &Held, mut pending: Pending) -> Result<Work, Failure> {
-        let runner =
-            self.config.runner.as_ref().ok_or_else(|| ToolError::NoRunner { pending: self.ids(&pending.at) })?;
+        let runner = self.config.runner.as_ref().ok_or_else(|| self.no_runner(&pending.at))?;
         self.refuse_long_ids(&pending)?;
         let observers = Observers::new(self.connector.clone());
         let settings = session_settings::settings(held.session().server, Duration::ZERO);
@@ -140,13 +137,20 @@ impl ToolGate {
     fn refusal(&self, why: Why, code: i32, said: Vec<String>, pending: &Pending, after: &Place) -> ToolError {
         let seen = after.seen(&self.graph, &self.wanted);
         ToolError::Runner {
+            tool: self.table.tool,
             why,
             code,
-            said,
+            said: Tail::told(said),
             table: pending.table.to_string(),
             current: seen.current,
             pending: seen.pending,
         }
+    }
+
+    /// The reads beside the lock.
+    fn reads(&self) -> Vec<Read> {
+        let width = (self.table.tool == Migrator::Alembic).then_some(Read::Width);
+        [self.table.ids].into_iter().chain(width).collect()
     }
 
     fn may_commit(&self, pending: &[usize]) -> bool {
@@ -167,9 +171,9 @@ impl ToolGate {
     }
 
     async fn look_again(&self, held: &Held) -> Result<(Look, Place), Failure> {
-        let answer = held.session().send(&self.question(history::Look::Full, &READS)).await.answer().await;
+        let answer = held.session().send(&self.question(history::Look::Full, &self.reads())).await.answer().await;
         let told = self.told(answer)?;
-        let place = Place::new(&self.graph, &told.versions());
+        let place = self.place(&told);
         Ok((self.weigh(&told)?, place))
     }
 }

@@ -47,9 +47,9 @@ async fn look(gate: &ToolGate, glance: &mut Glance) -> Result<(), Failure> {
     let rows = session.ask(&[holder]).await.pop().and_then(Result::ok);
     session.close().await;
     glance.holder = rows.and_then(|rows| Holder::read(&rows));
-    let place = Place::new(&gate.graph, &told.versions());
+    let place = gate.place(&told);
     let table = told.state.history.to_string();
-    glance.standing = Some(place.standing(&gate.graph, &gate.wanted, &table, gate.table.is_ours));
+    glance.standing = Some(gate.standing(&place, &table));
     (glance.place, glance.state) = (Some(place), Some(told.state));
     Ok(())
 }

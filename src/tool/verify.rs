@@ -17,7 +17,7 @@ impl ToolGate {
         if !self.verifies() {
             return Ok(None);
         }
-        let expected = self.expected.of(&self.config, || digest(&self.graph), &self.graph.head())?;
+        let expected = self.expected.of(&self.config, || digest(&self.graph, self.table.tool), &self.graph.head())?;
         Ok(expected.map(|(snapshot, _)| snapshot))
     }
 

@@ -39,6 +39,7 @@ macro_rules! histories {
         fn of(migrator: Migrator) -> Option<&'static dyn Table> {
             match migrator {
                 Migrator::Alembic => Some(&alembic::Alembic),
+                Migrator::Program(_) => None,
                 $(Migrator::Tool(Tool::$tool) => histories!($history $module $tool),)*
             }
         }
