@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use super::budget::Budget;
 use super::interruption::Interruption;
-use super::send_limit::Ahead;
+use super::send_limit::{self, Ahead};
 use super::unexpected::Unexpected;
 use super::{Context, ExecuteError, Table, There, Trouble, Worker, explain, framing, several, shown};
 use crate::assess::{Action, Proof, is_only_written_down};
@@ -226,6 +226,11 @@ impl<'a> Pipeline<'a> {
     /// True where nothing of it is left to be sent.
     pub(super) fn is_sent(&self, ahead: &Ahead) -> bool {
         ahead.is_all_of(&self.messages)
+    }
+
+    /// True where all of it goes ahead.
+    pub(super) fn is_sent_at_once(&self) -> bool {
+        send_limit::takes_at_once(&self.messages)
     }
 
     /// Sends the rest, and reads every answer of a pipeline that was sent.

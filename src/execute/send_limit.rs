@@ -11,6 +11,11 @@ pub(super) const BYTES: usize = 1 << 20;
 /// And so many messages: each waits for its answer in some memory of its own.
 const MESSAGES: usize = 1024;
 
+/// True where all of these messages are under way together.
+pub(super) fn takes_at_once(messages: &[Message<'_>]) -> bool {
+    messages.len() <= MESSAGES && messages.iter().map(Message::size).sum::<usize>() <= BYTES
+}
+
 /// The messages of a part of a pipeline that are sent and not answered.
 #[derive(Default)]
 pub(super) struct Ahead {

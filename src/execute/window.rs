@@ -18,8 +18,8 @@ use crate::connect::Message;
 use crate::plan::{Planned, Segment, Way};
 use crate::sql;
 
-/// So many revisions are under way at once: more would save no round trip that anybody notices.
-const REVISIONS: usize = 64;
+/// So many revisions are under way at once; half of them are sent together, so that a thousand take some ten round trips.
+const REVISIONS: usize = 256;
 /// Revisions are told of about as often.
 const LAZY_FOR: Duration = Duration::from_secs(1);
 
@@ -91,40 +91,61 @@ struct Window<'a> {
 }
 
 impl<'a> Window<'a> {
-    fn has_room(&self) -> bool {
-        self.aloft.len() < REVISIONS
-            && self.bytes < send_limit::BYTES
-            && self.aloft.back().is_none_or(|(pipeline, ahead)| pipeline.is_sent(ahead))
+    /// Sends revisions on where half of the room is free, and no signal has come. All are made before the first is sent: what is
+    /// sent in a row goes to the network together.
+    async fn fill(&mut self, worker: &Worker<'a>, plan: &'a [Planned]) {
+        if self.aloft.len() > REVISIONS / 2
+            || self.bytes > send_limit::BYTES / 2
+            || self.aloft.back().is_some_and(|(pipeline, ahead)| !pipeline.is_sent(ahead))
+        {
+            return;
+        }
+        for pipeline in self.made(worker, plan) {
+            let ahead = pipeline.send(worker.held).await;
+            self.aloft.push_back((pipeline, ahead));
+        }
     }
 
-    /// Sends revisions as long as there is room, and no signal has come.
-    async fn fill(&mut self, worker: &Worker<'a>, plan: &'a [Planned]) {
+    /// The next pipelines, as many as there is room for. Behind one that is not sent at once none is.
+    fn made(&mut self, worker: &Worker<'a>, plan: &'a [Planned]) -> Vec<Pipeline<'a>> {
+        let mut made: Vec<Pipeline<'a>> = Vec::new();
         while let Some(planned) = plan.get(self.next)
-            && self.has_room()
+            && self.aloft.len() + made.len() < REVISIONS
+            && self.bytes < send_limit::BYTES
+            && made.last().is_none_or(Pipeline::is_sent_at_once)
             && worker.cx.stop.arrived().is_none()
             && goes_ahead(worker, planned)
         {
-            let before = plan[self.first..self.next].last();
             let is_followed = plan.get(self.next + 1).is_some_and(|planned| goes_ahead(worker, planned));
-            let is_lazy = is_followed && self.waited.elapsed() < LAZY_FOR && may_be_lazy(worker, self.manners, planned);
-            // Behind a revision that calls code there may be an event trigger.
-            self.manners.are_plain = self.manners.are_plain && is_quiet(planned, planned.script(worker.cx.chain).text);
-            let after = before.map(|planned| planned.script(worker.cx.chain).id);
-            let link = Link { after, is_followed, is_lazy, is_quiet: self.manners.are_plain };
-            self.is_read_only = is_followed;
-            if !is_lazy {
-                self.waited = Instant::now();
-            }
-            let record = worker.record_beside(planned, None, has_to_shift(self.deepest, planned));
-            let guard = worker.guard(planned);
-            let frame = Frame { guard, prelude: &[], record, is_done: true, ran: None, link };
-            let pipeline = Pipeline::new(worker, planned, 0..planned.steps.len(), frame);
-            let ahead = pipeline.send(worker.held).await;
+            let pipeline = self.make(worker, plan, planned, is_followed);
             self.bytes += pipeline.size();
             self.deepest = deepest_after(self.deepest, planned);
             self.next += 1;
-            self.aloft.push_back((pipeline, ahead));
+            made.push(pipeline);
         }
+        made
+    }
+
+    fn make(
+        &mut self,
+        worker: &Worker<'a>,
+        plan: &'a [Planned],
+        planned: &'a Planned,
+        is_followed: bool,
+    ) -> Pipeline<'a> {
+        let before = plan[self.first..self.next].last();
+        let is_lazy = is_followed && self.waited.elapsed() < LAZY_FOR && may_be_lazy(worker, self.manners, planned);
+        // Behind a revision that calls code there may be an event trigger.
+        self.manners.are_plain = self.manners.are_plain && is_quiet(planned, planned.script(worker.cx.chain).text);
+        let after = before.map(|planned| planned.script(worker.cx.chain).id);
+        let link = Link { after, is_followed, is_lazy, is_quiet: self.manners.are_plain };
+        self.is_read_only = is_followed;
+        if !is_lazy {
+            self.waited = Instant::now();
+        }
+        let record = worker.record_beside(planned, None, has_to_shift(self.deepest, planned));
+        let frame = Frame { guard: worker.guard(planned), prelude: &[], record, is_done: true, ran: None, link };
+        Pipeline::new(worker, planned, 0..planned.steps.len(), frame)
     }
 
     /// The one that is answered next.
