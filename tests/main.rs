@@ -13,6 +13,7 @@ mod commands; // wait, new, explain; what the command line and the settings refu
 mod crowd; // many instances at once: each revision once, room left for others, the lock's holder named
 mod cuts; // a connection that is cut before and after every protocol message
 mod ddl_locks; // locks on tables: a short queue, the blocker named, retried; settings of role and script
+mod dependents; // objects made by hand that keep a pending statement from running, with the server as the judge
 mod docs; // docs/settings.md and docs/errors.md are what the tables of the code say
 mod down; // the way back: targets, what has none, what is half taken back, and forth again
 mod dump; // everything that is said of the scripts, written down to be compared

@@ -50,4 +50,4 @@ pub use provisional::Provisional;
 pub use reused::is_only_written_down;
 pub use statement::Finding;
 pub use survey::{Assessment, Script, Survey, survey};
-pub use verdict::{Action, Decision, Verdict, committed, skipped};
+pub use verdict::{Action, Decision, Verdict, committed, refused, skipped};

@@ -127,3 +127,8 @@ pub fn committed() -> Verdict {
 pub fn skipped(reason: String) -> Verdict {
     Verdict::new(Decision::Skipped, reason)
 }
+
+/// The verdict of a statement that PostgreSQL would refuse, and why.
+pub fn refused(reason: String) -> Verdict {
+    Verdict::new(Decision::Conflict, reason)
+}

@@ -162,6 +162,7 @@ pub(super) async fn assess(
     };
     let mut assessment = assess::survey(session, &applied, &pending, &beyond, survey).await?;
     assessment.rights.extend_from_slice(judging.rights);
+    super::dependents::refuse(session, &pending, &mut assessment).await?;
     Ok((cuts, assessment))
 }
 

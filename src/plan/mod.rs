@@ -2,12 +2,15 @@
 
 pub mod adopt;
 mod all_or_nothing;
+mod dependents;
 mod error;
 mod first_contact;
 mod judge;
 mod losses;
+mod names;
 mod preview;
 mod read;
+mod roots;
 mod rows;
 mod segment;
 mod skipped;

@@ -19,10 +19,11 @@ pub enum Taking {
         object: Object,
         cascade: bool,
     },
-    /// DROP … CASCADE of what no other statement names: a language, an access method, a server, a wrapper.
+    /// DROP of what no other statement names: a language, an access method, a server, a wrapper.
     DropPlain {
         catalog: PlainCatalog,
         name: String,
+        cascade: bool,
     },
     DropOwned {
         roles: Vec<String>,
@@ -47,6 +48,29 @@ pub enum Taking {
         to: TypeName,
         by: Conversion,
     },
+}
+
+impl Taking {
+    /// True where rows or values can be lost: PostgreSQL takes nothing that holds rows along without CASCADE.
+    pub fn may_lose(&self) -> bool {
+        match self {
+            Self::Drop { cascade, object } => {
+                let holds_rows = matches!(
+                    object,
+                    Object::Relation { kind: RelationKind::Table | RelationKind::Sequence, .. }
+                        | Object::Column { .. }
+                        | Object::Extension(_)
+                );
+                *cascade || holds_rows
+            }
+            Self::DropPlain { cascade, .. } => *cascade,
+            Self::DropOwned { .. }
+            | Self::DropDatabase(_)
+            | Self::Truncate { .. }
+            | Self::Delete { .. }
+            | Self::Convert { .. } => true,
+        }
+    }
 }
 
 /// A catalog whose objects have one name, without a schema.
@@ -86,7 +110,7 @@ fn of_change(change: &Change) -> Option<Taking> {
     let drop = |object: &Object, cascade: bool| Taking::Drop { object: object.clone(), cascade };
     match &change.act {
         Act::Drop { object: Object::Other(_), .. } => None,
-        Act::Drop { object, cascade, .. } => (*cascade || loses_alone(object)).then(|| drop(object, *cascade)),
+        Act::Drop { object, cascade, .. } => Some(drop(object, *cascade)),
         Act::AlterComposite { name, act: AttributeAct::Drop { name: attribute, .. } } => {
             Some(drop(&Object::Attribute { type_: name.clone(), attribute: attribute.clone() }, true))
         }
@@ -94,8 +118,8 @@ fn of_change(change: &Change) -> Option<Taking> {
             TableAct::DropColumn { column, cascade, .. } => {
                 Some(drop(&Object::Column { table: table.clone(), column: column.clone() }, *cascade))
             }
-            TableAct::DropConstraint { name, cascade: true, .. } => {
-                Some(drop(&Object::Constraint { table: table.clone(), name: name.clone() }, true))
+            TableAct::DropConstraint { name, cascade, .. } => {
+                Some(drop(&Object::Constraint { table: table.clone(), name: name.clone() }, *cascade))
             }
             TableAct::SetType { column, type_, using, .. } => Some(Taking::Convert {
                 table: table.clone(),
@@ -107,16 +131,6 @@ fn of_change(change: &Change) -> Option<Taking> {
         },
         _ => None,
     }
-}
-
-/// True where a DROP without CASCADE can lose something: of anything else PostgreSQL takes nothing that holds rows along.
-fn loses_alone(object: &Object) -> bool {
-    matches!(
-        object,
-        Object::Relation { kind: RelationKind::Table | RelationKind::Sequence, .. }
-            | Object::Column { .. }
-            | Object::Extension(_)
-    )
 }
 
 /// What the list of changes does not keep of a statement.
@@ -198,11 +212,9 @@ fn dropped_plain(s: &tree::DropStmt) -> Vec<Taking> {
         Type::ObjectFdw => PlainCatalog::ForeignDataWrapper,
         _ => return Vec::new(),
     };
-    if s.behavior() != tree::DropBehavior::DropCascade {
-        return Vec::new();
-    }
+    let cascade = s.behavior() == tree::DropBehavior::DropCascade;
     let one = |node: &tree::Node| match &node.node {
-        Some(Node::String(name)) => Some(Taking::DropPlain { catalog, name: name.sval.clone() }),
+        Some(Node::String(name)) => Some(Taking::DropPlain { catalog, name: name.sval.clone(), cascade }),
         _ => None,
     };
     s.objects.iter().filter_map(one).collect()

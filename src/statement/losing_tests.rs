@@ -14,7 +14,7 @@ fn taken(sql: &str) -> Vec<String> {
             Object::Extension(name) => format!("extension {name}{}", along(*cascade)),
             other => format!("{other:?}{}", along(*cascade)),
         },
-        Taking::DropPlain { catalog, name } => format!("{catalog:?} {name}"),
+        Taking::DropPlain { catalog, name, .. } => format!("{catalog:?} {name}"),
         Taking::DropOwned { roles, cascade } => format!("all of {}{}", roles.join(", "), along(*cascade)),
         Taking::DropDatabase(name) => format!("database {name}"),
         Taking::Truncate { table, only: alone, cascade } => {
@@ -23,7 +23,7 @@ fn taken(sql: &str) -> Vec<String> {
         Taking::Delete { table, only: alone } => format!("every row of {}{}", shown(table), only(*alone)),
         Taking::Convert { table, column, to, by } => format!("{}.{column} as {} by {by:?}", shown(table), to.shown()),
     };
-    takings(sql).iter().flat_map(|(takings, _)| takings).map(one).collect()
+    takings(sql).iter().flat_map(|(takings, _)| takings).filter(|taking| taking.may_lose()).map(one).collect()
 }
 
 #[test]

@@ -2,14 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::inspect::{Found, LostRow, Roots, What, types_of};
+use super::inspect::{Found, LostRow, What, types_of};
 use super::loss::{Kind, Loss, Lost, Rows};
-use super::names::Names;
 use crate::assess::Action;
 use crate::catalog::CatalogError;
 use crate::chain::Chain;
 use crate::chain::directive::StatementDirective;
 use crate::pg::lock_mode::LockMode;
+use crate::plan::names::Names;
+use crate::plan::roots::Roots;
 use crate::plan::{Named, Planned, Step};
 use crate::sql::TypeName;
 use crate::statement::change::{Conversion, is_utc};
@@ -48,8 +49,9 @@ pub(super) fn gather(chain: &Chain, plan: &[Planned], with_meant: bool) -> Gathe
         for (at, step) in planned.steps.iter().enumerate() {
             let is_meant = step.statement.directives.contains(&StatementDirective::AcceptDestructive);
             let mut read = |takings: &[Taking], names: &Names| {
+                let takings: Vec<&Taking> = takings.iter().filter(|taking| taking.may_lose()).collect();
                 if !takings.is_empty() && (with_meant || !is_meant) {
-                    gathered.add((script, at), named, step, takings, names);
+                    gathered.add((script, at), named, step, &takings, names);
                 }
             };
             match step.verdict.action() {
@@ -71,7 +73,7 @@ pub(super) fn gather(chain: &Chain, plan: &[Planned], with_meant: bool) -> Gathe
 }
 
 impl Gathered {
-    fn add(&mut self, (script, at): (usize, usize), named: Named<'_>, step: &Step, takings: &[Taking], names: &Names) {
+    fn add(&mut self, (script, at): (usize, usize), named: Named<'_>, step: &Step, takings: &[&Taking], names: &Names) {
         let is_it = |loss: &&Loss| (loss.script, loss.step) == (script, at);
         if self.losses.last().filter(is_it).is_none() {
             self.losses.push(Loss {

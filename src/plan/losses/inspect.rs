@@ -4,184 +4,13 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::names::Names;
 use crate::catalog::{CatalogError, Surroundings};
-use crate::connect::{Message, Row, Session, message};
-use crate::pg::name::{QualifiedName, quote_array, quote_literal};
-use crate::sql::{Named, TypeName};
-use crate::statement::change::{Conversion, Object};
+use crate::connect::{Message, Row, Session};
+use crate::pg::name::QualifiedName;
+use crate::plan::roots::Roots;
+use crate::sql::TypeName;
+use crate::statement::change::Conversion;
 use crate::statement::impact::{Concrete, TypeKind};
-use crate::statement::losing::{PlainCatalog, Taking};
-
-/// What is asked for: one name of the catalog that a statement takes something from.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Root {
-    /// The statement, and the root itself: numbers of ours.
-    statement: usize,
-    id: usize,
-    kind: &'static str,
-    path: Option<Vec<String>>,
-    name: String,
-    sub: Option<String>,
-    arguments: Option<Vec<String>>,
-    cascade: bool,
-    only: bool,
-}
-
-/// The roots of one message.
-#[derive(Debug, Default)]
-pub(super) struct Roots(Vec<Root>);
-
-impl Roots {
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    /// The statements of which something is asked.
-    pub fn statements(&self) -> impl Iterator<Item = usize> {
-        self.0.iter().map(|root| root.statement)
-    }
-
-    /// The number that the next root gets.
-    pub fn len(&self) -> usize {
-        self.0.len()
-    }
-
-    /// The roots of a taking; none where the run itself made what it takes.
-    pub fn add(&mut self, statement: usize, taking: &Taking, names: &Names) {
-        let root = |kind, name: &str| Root { kind, name: name.to_owned(), ..Root::default() };
-        let on = |kind, table: &Named, sub: Option<String>| {
-            names.relation(table).map(|named| Root { sub, ..qualified(kind, &named, names) })
-        };
-        let found: Vec<Root> = match taking {
-            Taking::Drop { object, cascade } => {
-                dropped(object, names).into_iter().map(|root| Root { cascade: *cascade, ..root }).collect()
-            }
-            Taking::DropPlain { catalog, name } => {
-                let kind = match catalog {
-                    PlainCatalog::Language => "language",
-                    PlainCatalog::AccessMethod => "access method",
-                    PlainCatalog::ForeignServer => "server",
-                    PlainCatalog::ForeignDataWrapper => "wrapper",
-                };
-                vec![Root { cascade: true, ..root(kind, name) }]
-            }
-            Taking::DropOwned { roles, cascade } => {
-                roles.iter().map(|role| Root { cascade: *cascade, ..root("owned", role) }).collect()
-            }
-            Taking::DropDatabase(name) => vec![root("database", name)],
-            Taking::Truncate { table, only, cascade } => {
-                let found = on("truncate", table, None);
-                found.map(|root| Root { only: *only, cascade: *cascade, ..root }).into_iter().collect()
-            }
-            Taking::Delete { table, only } => {
-                on("delete", table, None).map(|root| Root { only: *only, ..root }).into_iter().collect()
-            }
-            Taking::Convert { table, column, .. } => {
-                let found = names.relation(table).and_then(|table| Some((names.column(&table, column)?, table)));
-                let found =
-                    found.map(|(column, table)| Root { sub: Some(column), ..qualified("convert", &table, names) });
-                found.into_iter().collect()
-            }
-        };
-        for root in found {
-            self.push(Root { statement, ..root });
-        }
-    }
-
-    /// Asks what a type is; gives the root's number.
-    pub fn add_type(&mut self, statement: usize, type_: &TypeName, names: &Names) -> Option<usize> {
-        let named = Named { schema: type_.schema.clone(), name: type_.name.clone() };
-        let root = Root { statement, ..qualified("name of type", &names.type_(&named)?, names) };
-        // Asked once, whoever names it.
-        let is_it = |other: &Root| (other.kind, &other.path, &other.name) == (root.kind, &root.path, &root.name);
-        if let Some(at) = self.0.iter().position(is_it) {
-            return Some(at);
-        }
-        self.push(root);
-        Some(self.len() - 1)
-    }
-
-    fn push(&mut self, root: Root) {
-        let id = self.0.len();
-        self.0.push(Root { id, ..root });
-    }
-
-    fn sql(&self) -> String {
-        let array = |items: &Option<Vec<String>>| match items {
-            Some(items) => quote_array(items.iter().map(String::as_str)),
-            None => "NULL::pg_catalog.text[]".to_owned(),
-        };
-        let text = |text: &Option<String>| match text {
-            Some(text) => format!("{}::pg_catalog.text", quote_literal(text)),
-            None => "NULL::pg_catalog.text".to_owned(),
-        };
-        let row = |root: &Root| {
-            format!(
-                "({}, {}, {}, {}, {}, {}, {}, {}, {})",
-                root.statement,
-                root.id,
-                quote_literal(root.kind),
-                array(&root.path),
-                quote_literal(&root.name),
-                text(&root.sub),
-                array(&root.arguments),
-                root.cascade,
-                root.only
-            )
-        };
-        let rows: Vec<String> = self.0.iter().map(row).collect();
-        include_str!("taken.sql").replace("{along}", message::ALONG).replace("{roots}", &rows.join(", "))
-    }
-}
-
-fn dropped(object: &Object, names: &Names) -> Option<Root> {
-    let on = |kind, table: &Named, sub: &str| {
-        Some(Root { sub: Some(sub.to_owned()), ..qualified(kind, &names.relation(table)?, names) })
-    };
-    let plain = |kind, name: String| Some(Root { kind, name, ..Root::default() });
-    match object {
-        Object::Schema(name) => plain("schema", names.schema(name)?),
-        Object::Extension(name) => plain("extension", name.clone()),
-        Object::Relation { name, .. } => Some(qualified("relation", &names.relation(name)?, names)),
-        Object::Column { table, column } => {
-            let table = names.relation(table)?;
-            let sub = Some(names.column(&table, column)?);
-            Some(Root { sub, ..qualified("column", &table, names) })
-        }
-        Object::Constraint { table, name } => on("constraint", table, name),
-        Object::Type(name) | Object::Domain(name) => Some(qualified("type", &names.type_(name)?, names)),
-        Object::Attribute { type_, attribute } => {
-            Some(Root { sub: Some(attribute.clone()), ..qualified("attribute", &names.type_(type_)?, names) })
-        }
-        Object::Collation(name) => Some(qualified("collation", name, names)),
-        Object::Function { name, arguments, .. } => {
-            let type_ = |type_: &TypeName| format!("{}{}", type_.name, if type_.is_array { "[]" } else { "" });
-            let arguments = arguments.as_ref().map(|all| all.iter().map(type_).collect());
-            Some(Root { arguments, ..qualified("function", name, names) })
-        }
-        // Nothing that holds rows depends on them.
-        Object::Role(_)
-        | Object::Publication(_)
-        | Object::EventTrigger(_)
-        | Object::DomainConstraint { .. }
-        | Object::Trigger { .. }
-        | Object::Policy { .. }
-        | Object::Rule { .. }
-        | Object::Statistics(_)
-        | Object::Other(_) => None,
-    }
-}
-
-fn qualified(kind: &'static str, named: &Named, names: &Names) -> Root {
-    let on_path = || {
-        // What is temporary and what is the server's own come first, wherever the path does not name them.
-        let path = names.path()?.iter().map(String::as_str);
-        Some(["pg_catalog"].into_iter().chain(path).map(str::to_owned).collect())
-    };
-    let path = named.schema.as_ref().map(|schema| vec![schema.clone()]).or_else(on_path);
-    Root { kind, path, name: named.name.clone(), ..Root::default() }
-}
 
 /// A relation that loses rows or values.
 #[derive(Clone, Debug, Deserialize)]
@@ -318,7 +147,7 @@ const MOST_ASKED: usize = 200;
 /// The connection broke, or the catalog could not be asked.
 pub(super) async fn look(session: &Session, roots: &Roots, surroundings: &Surroundings) -> Result<Found, CatalogError> {
     let mut found = Found::default();
-    for row in asked(session, LIMITS, &roots.sql()).await? {
+    for row in asked(session, LIMITS, &roots.ask(include_str!("taken.sql"))).await? {
         if let [Some(kind), Some(text)] = row.as_slice() {
             found.read(kind, text).map_err(|error| CatalogError::Answer(format!("{error}: {text}")))?;
         }

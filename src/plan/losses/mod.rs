@@ -7,7 +7,6 @@
 mod gather;
 mod inspect;
 mod loss;
-mod names;
 
 use loss::Rows;
 pub use loss::{Loss, Lost, shortened};

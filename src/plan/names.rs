@@ -157,7 +157,7 @@ fn bare(name: &str) -> Named {
 }
 
 /// A name without a schema is taken for the same name with any.
-fn is_same(one: &Named, other: &Named) -> bool {
+pub(super) fn is_same(one: &Named, other: &Named) -> bool {
     one.name == other.name && (one.schema.is_none() || other.schema.is_none() || one.schema == other.schema)
 }
 
