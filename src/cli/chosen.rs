@@ -23,7 +23,7 @@ pub enum Chosen {
 /// A chain that another tool's command applies.
 pub enum Theirs {
     Alembic(Project),
-    /// Of revisions that are programs, whose list or directory `LOCKGATE_MIGRATIONS` names.
+    /// A chain of programs, whose list or directory `LOCKGATE_MIGRATIONS` names.
     Program(Program),
 }
 

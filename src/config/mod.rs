@@ -61,7 +61,7 @@ pub enum Layout {
     Native,
     Alembic,
     Tool(Tool),
-    /// Of one whose revisions are programs.
+    /// A tool whose revisions are programs.
     Program(Program),
 }
 

@@ -10,7 +10,7 @@ use crate::statement::losing::{PlainCatalog, Taking};
 /// The common tables `w`, `rel`, `typ`, `root` and `walk`, and a comma.
 const ROOTS: &str = include_str!("roots.sql");
 
-/// What is asked for: one name of the catalog that a statement takes something from.
+/// A question: one name of the catalog from which a statement takes something.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Root {
     /// The statement, and the root itself: numbers of ours.
@@ -188,7 +188,7 @@ fn letters(kind: RelationKind) -> &'static str {
 
 fn qualified(kind: &'static str, named: &Named, names: &Names) -> Root {
     let on_path = || {
-        // What is temporary and what is the server's own come first, wherever the path does not name them.
+        // The temporary schema and the server's own come first, wherever the path does not name them.
         let path = names.path()?.iter().map(String::as_str);
         Some(["pg_catalog"].into_iter().chain(path).map(str::to_owned).collect())
     };

@@ -27,7 +27,7 @@ pub fn read(text: &str, program: Program, problems: &mut Vec<Problem>) -> Vec<Re
 fn revision(line: &str, program: Program) -> Option<Revision> {
     let shown = line.strip_prefix("[X]").or_else(|| line.strip_prefix("[ ]")).map(str::trim);
     let (id, rest) = shown.unwrap_or(line).split_once(char::is_whitespace).unwrap_or((shown.unwrap_or(line), ""));
-    // What a plan shows behind an id, as its parents in brackets, is nothing of ours.
+    // Text behind an id, as its parents in brackets, is not read.
     let may_commit = match rest.trim() {
         _ if shown.is_some() => true,
         "" => false,

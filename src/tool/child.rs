@@ -33,7 +33,7 @@ pub struct Child {
 
 /// How many lines of output are kept to be told.
 const TOLD: usize = 20;
-/// How many are kept to be judged by: a driver's name for an error stands above the traces of what it led to.
+/// The number of lines that are kept: a driver's name for an error stands above the traces of what it led to.
 const KEPT: usize = 200;
 /// Bytes of one line.
 const LONGEST: usize = 4 << 10;

@@ -39,7 +39,7 @@ const TOOLS: &[Tool] = &[
     },
 ];
 
-/// Where its packages are.
+/// The directory of its packages.
 fn packages(tool: &Tool) -> Option<PathBuf> {
     let place = std::env::var_os("LOCKGATE_TEST_TOOLS").map(|place| PathBuf::from(place).join("node_modules"));
     let needs = if tool.layout == "knex" { "knex" } else { "sequelize-cli" };

@@ -8,7 +8,7 @@ use crate::sql::Named;
 use crate::statement::change::{Act, Change, Effect, Object, Opaque, TableAct};
 use crate::statement::losing::{Taking, takings};
 
-/// What one statement removes or converts at once, or one of the parts that PostgreSQL carries out one after the other.
+/// The removals or the conversion that one statement carries out at once, or one of the parts that PostgreSQL carries out one after the other.
 #[derive(Clone, Debug)]
 pub(super) struct Group {
     /// Indexes among the scripts and their statements.
@@ -16,7 +16,7 @@ pub(super) struct Group {
     pub statement: usize,
     pub is_conversion: bool,
     drops_a_schema: bool,
-    /// How many of the loosened came before it.
+    /// The number of the loosened before it.
     loosened: usize,
 }
 
@@ -142,7 +142,7 @@ impl Gathered {
     }
 }
 
-/// How PostgreSQL carries a removal out.
+/// The way in which PostgreSQL carries a removal out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Removal {
     /// Together with the others of its statement.
