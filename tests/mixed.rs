@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::support::{Alembic, Gate, Revision, TestDatabase, alembic_place, says};
+use crate::support::{Alembic, Gate, HELD, Hold, Revision, TestDatabase, alembic_place, eventually, says};
 
 fn table(id: &str, down: &[&str]) -> Revision {
     Revision::sql(id, down, &format!("CREATE TABLE t_{id} (id int);"), &format!("DROP TABLE t_{id};"))
@@ -210,5 +210,52 @@ fn each_incident_ends_at_head_or_in_one_refusal_and_alembic_accepts_it() {
                 assert_eq!(version(database), before);
             }
         }
+    }
+}
+
+/// One revision of the middle waits where the test wants: of Alembic's own, or of a script.
+fn waits(id: &str, down: &[&str], is_compiled: bool) -> Revision {
+    let sql = format!("CREATE TABLE t_{id} (id int); {HELD}");
+    let compiled = is_compiled.then(|| ("blind", sql.clone()));
+    Revision { upgrade: vec![format!("op.execute('{sql}')")], compiled, ..table(id, down) }
+}
+
+/// Every column of the chain's tables, and both histories.
+fn made(database: &TestDatabase) -> (String, String, String) {
+    let columns = "SELECT string_agg(format('%s.%s %s', attrelid::regclass, attname, atttypid::regtype), ', ' ORDER BY attrelid::regclass::text) \
+                   FROM pg_attribute JOIN pg_class c ON c.oid = attrelid WHERE attnum > 0 AND relname LIKE 't\\_%'";
+    (database.value(columns), version(database), history(database))
+}
+
+#[test]
+fn a_gate_that_is_killed_in_the_middle_leaves_no_session_and_the_retry_ends_as_a_fresh_run() {
+    let chain = |compiled: bool| {
+        let [b, c] = [waits("b", &["a"], false), waits("c", &["b"], true)];
+        let [b, c] = if compiled { [python("b", &["a"]), c] } else { [b, table("c", &["b"])] };
+        [table("a", &[]), b, c, python("d", &["c"]), table("e", &["d"])]
+    };
+    for in_script in [false, true] {
+        let database = TestDatabase::new();
+        let hold = Hold::on(&database);
+        let gate = gate(&database, &chain(in_script));
+        let Some(mut alembic) = Alembic::start(&gate, &database) else { return };
+        let gate = gate.alembic_runner().env("LOCKGATE_DDL_LOCK_TIMEOUT", "5m");
+        let running = gate.spawn();
+        let pid = hold.reached();
+        running.kill();
+        let began = std::time::Instant::now();
+        let left = format!("SELECT count(*) FROM pg_stat_activity WHERE pid = {pid}");
+        eventually("no session of the run is left", || hold.value(&left) == "0");
+        println!("in a script: {in_script}; gone within {:?}", began.elapsed());
+        let at = if in_script { "b" } else { "a" };
+        assert_eq!((version(&database).as_str(), hold.value("SELECT to_regclass('t_c') IS NULL").as_str()), (at, "t"));
+        drop(hold);
+
+        gate.run().expect(0);
+        alembic.does("check");
+        let fresh = TestDatabase::new();
+        drop(Hold::on(&fresh));
+        gate.clone().env("LOCKGATE_DATABASE_URL", fresh.url()).run().expect(0);
+        assert_eq!(made(&database), made(&fresh), "in a script: {in_script}");
     }
 }

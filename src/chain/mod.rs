@@ -6,6 +6,7 @@ pub mod digest;
 pub mod directive;
 pub mod hex;
 mod holes;
+mod mentions;
 mod mismatch;
 mod order;
 mod recorded;
@@ -17,6 +18,7 @@ pub mod status;
 mod tokens;
 
 pub use holes::{Hole, holes};
+pub use mentions::mentions;
 pub use order::{ChainProblem, order};
 pub use revision::{Down, Id, Manner, Revision};
 pub use rows::Rows;

@@ -9,6 +9,7 @@ pub mod flow;
 mod inspect;
 mod mixed;
 mod model;
+mod named;
 mod observe;
 mod preview;
 mod restarts;
@@ -205,6 +206,7 @@ impl Gate {
             result = self.passage() => result,
             signal = flow::stopped_outside(&self.stop, &self.progress) => Err(stopped(&self.progress, signal)),
         };
+        let result = result.map_err(|failure| named::advised(failure, &self.chain, &self.config));
         self.leave(&result).await;
         result
     }

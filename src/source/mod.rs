@@ -55,7 +55,13 @@ pub fn read_beside(
             let (revisions, problems) = native::read(directory, listed)?;
             match layout::marked(&problems, revisions.len()) {
                 Some(tool) => of_tool(&tree, tool).map(alone),
-                None => native_chain(directory, (revisions, problems), project),
+                None => match layout::nearly(&tree, problems.len()) {
+                    Some((tool, ours)) => {
+                        let path = directory.to_owned();
+                        Err(SourceError::Mixed { path, problems: in_order(problems), tool, ours })
+                    }
+                    None => native_chain(directory, (revisions, problems), project),
+                },
             }
         }
         // The revisions of these are no files of SQL: who asks for them here gets what is wrong with them as such.
@@ -96,14 +102,18 @@ fn of_tool(tree: &Tree, tool: Tool) -> Result<Chain, SourceError> {
     ordered(tree.path(), revisions, problems).map(|chain| chain.in_layout(tool))
 }
 
-fn ordered(directory: &Path, revisions: Vec<Revision>, mut problems: Vec<Problem>) -> Result<Chain, SourceError> {
+fn ordered(directory: &Path, revisions: Vec<Revision>, problems: Vec<Problem>) -> Result<Chain, SourceError> {
     let refused = |problems| SourceError::Refused { path: directory.to_owned(), problems };
     // A revision that could not be read would be reported as a missing parent: read errors come first.
     if !problems.is_empty() {
-        problems.sort_by_key(ToString::to_string);
-        return Err(refused(problems));
+        return Err(refused(in_order(problems)));
     }
     chain::order(revisions).map_err(|found| refused(found.into_iter().map(Problem::Order).collect()))
+}
+
+fn in_order(mut problems: Vec<Problem>) -> Vec<Problem> {
+    problems.sort_by_key(ToString::to_string);
+    problems
 }
 
 fn open(directory: &Path) -> Result<Directory, SourceError> {

@@ -17,6 +17,9 @@ pub enum SourceError {
     Directory { path: PathBuf, source: io::Error },
     #[error("the chain in {} is refused: {}", .path.display(), counted(.problems.len(), "problem"))]
     Refused { path: PathBuf, problems: Vec<Problem> },
+    /// The files of one tool, but for some that may be ours.
+    #[error("the chain in {} is refused: {}", .path.display(), counted(.problems.len(), "problem"))]
+    Mixed { path: PathBuf, problems: Vec<Problem>, tool: Tool, ours: Vec<String> },
     #[error("the directory {} may be of more than one tool", .path.display())]
     Ambiguous { path: PathBuf, tools: Vec<Tool> },
     #[error(transparent)]
@@ -69,7 +72,7 @@ impl Coded for SourceError {
     fn code(&self) -> Code {
         match self {
             Self::Directory { .. } => Code::CHAIN_UNREADABLE,
-            Self::Refused { .. } | Self::Ambiguous { .. } => Code::CHAIN_REFUSED,
+            Self::Refused { .. } | Self::Mixed { .. } | Self::Ambiguous { .. } => Code::CHAIN_REFUSED,
             Self::Project(error) => error.code(),
         }
     }
@@ -78,7 +81,9 @@ impl Coded for SourceError {
         match self {
             Self::Directory { .. } => Vec::new(),
             Self::Project(error) => error.details(),
-            Self::Refused { problems, .. } => problems.iter().map(ToString::to_string).collect(),
+            Self::Refused { problems, .. } | Self::Mixed { problems, .. } => {
+                problems.iter().map(ToString::to_string).collect()
+            }
             Self::Ambiguous { tools, .. } => {
                 tools.iter().map(|tool| format!("its files may be {}", tool.names())).collect()
             }
@@ -89,8 +94,21 @@ impl Coded for SourceError {
         if let Self::Project(error) = self {
             return error.next();
         }
-        let Self::Ambiguous { tools, .. } = self else { return None };
-        let settings: Vec<String> = tools.iter().map(|tool| format!("LOCKGATE_LAYOUT={}", tool.word())).collect();
-        Some(format!("say whose they are: {}", settings.join(" or ")))
+        match self {
+            Self::Project(_) | Self::Directory { .. } | Self::Refused { .. } => None,
+            Self::Mixed { tool, ours, .. } => Some(format!(
+                "the directory is {} but for {}: LOCKGATE_LAYOUT={} reads it so, and leaves out what {} leaves out; else mend every file \
+                 that is listed",
+                tool.names(),
+                ours.join(", "),
+                tool.word(),
+                tool.name()
+            )),
+            Self::Ambiguous { tools, .. } => {
+                let settings: Vec<String> =
+                    tools.iter().map(|tool| format!("LOCKGATE_LAYOUT={}", tool.word())).collect();
+                Some(format!("say whose they are: {}", settings.join(" or ")))
+            }
+        }
     }
 }

@@ -149,3 +149,28 @@ fn a_new_revision_is_written_as_its_tool_names_it() {
     let outcome = drizzle.with(["new", "x"]).run().expect(78);
     assert!(outcome.stderr.contains("drizzle-kit generate --custom"), "{outcome}");
 }
+
+#[test]
+fn a_script_on_the_tools_own_history_says_what_keeps_it_and_runs_where_it_is_kept() {
+    for (tool, files) in [
+        (
+            "golang-migrate",
+            &[("1_a.up.sql", "CREATE TABLE a ();"), ("2_b.up.sql", "ALTER TABLE schema_migrations ADD COLUMN x int;")],
+        ),
+        (
+            "sqlx",
+            &[("1_a.sql", "CREATE TABLE a ();"), ("2_b.sql", "DELETE FROM public._sqlx_migrations WHERE version = 7;")],
+        ),
+    ] {
+        let database = TestDatabase::new();
+        let gate = gate(&database, files).env("LOCKGATE_LAYOUT", tool);
+        let refused = gate.with(["migrate"]).run().expect(65);
+        let names = format!("{} names {tool}", files[1].0);
+        let keeps = format!("LOCKGATE_COEXIST={tool} keeps it as {tool} does");
+        assert!(refused.stderr.contains(&names) && refused.stderr.contains(&keeps), "{refused}");
+        let kept = TestDatabase::new();
+        let gate = gate.env("LOCKGATE_DATABASE_URL", kept.url()).env("LOCKGATE_COEXIST", tool);
+        gate.with(["migrate"]).run().expect(0);
+        gate.with(["status", "--check"]).run().expect(0);
+    }
+}

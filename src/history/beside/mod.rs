@@ -136,6 +136,11 @@ impl Place {
     }
 }
 
+/// The usual name of a tool's history; none where it is not known here.
+pub fn usual(tool: Migrator) -> Option<&'static str> {
+    of(tool).map(|its| its.home().1)
+}
+
 /// What a table of a tool's is not believed for, with the setting that names another.
 pub fn of_tool(tool: Migrator, error: HistoryError) -> crate::failure::Failure {
     let is_shape =

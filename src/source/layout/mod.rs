@@ -58,6 +58,18 @@ pub fn claimed(tree: &Tree) -> Result<Option<Tool>, SourceError> {
     }
 }
 
+/// The one tool whose directory it would be, but for fewer files that it leaves out and that may be ours; and those files.
+pub fn nearly(tree: &Tree, problems: usize) -> Option<(Tool, Vec<String>)> {
+    let native = tree.files().filter(|file| matches!(name::parse(file), Ok(FileName::Up { .. })));
+    let ours: Vec<String> = native.map(str::to_owned).collect();
+    let its: Vec<Tool> = Tool::ALL.iter().copied().filter(|tool| of(*tool).claims(tree)).collect();
+    let left_out = |tool: Tool| ours.iter().filter(|file| of(tool).leaves_out(tree, file)).cloned().collect::<Vec<_>>();
+    match its.as_slice() {
+        [tool] if ours.len() < problems => Some((*tool, left_out(*tool))),
+        _ => None,
+    }
+}
+
 /// The tool whose comments stand in most of the files; `others` is the number of those without any.
 pub fn marked(problems: &[Problem], others: usize) -> Option<Tool> {
     let tools: Vec<Option<Tool>> = problems
