@@ -261,3 +261,39 @@ fn a_snapshot_keeps_the_gate_closed_on_another_schema_at_every_start() {
     says(&stale, &["error[LG0210]"]);
     assert!(!stale.stderr.contains("starting the runner's command") && version(&database) == "b2x", "{stale}");
 }
+
+#[test]
+fn down_has_the_tool_take_back_what_stands_behind_the_target_and_believes_its_table_alone() {
+    let database = TestDatabase::new();
+    let Some(gate) = project(&database, LINE) else { return };
+    let place = alembic_place().expect("it was there");
+    for (id, table) in [("a1x", "a"), ("b2x", "b")] {
+        let down = if id == "a1x" { None } else { Some("a1x") };
+        let up = format!("op.execute('CREATE TABLE {table} (id int)')");
+        let back = format!("\ndef downgrade():\n    op.execute('DROP TABLE {table}')\n");
+        gate.write(&format!("versions/{id}.py"), revision(id, down, &up) + &back);
+    }
+    gate.run().expect(0);
+    says(&gate.with(["down", "a1x"]).run().expect(78), &["error[LG0204]", "LOCKGATE_RUNNER_DOWN"]);
+    let ini = gate.chain_directory().join("alembic.ini");
+    let downgrade = format!("{}/alembic -c {} downgrade {{target}}", place.display(), ini.display());
+    let gate = gate.env("LOCKGATE_RUNNER_DOWN", downgrade);
+
+    let lies = gate.clone().env("LOCKGATE_RUNNER_DOWN", "echo {target}").with(["down", "a1x"]).run().expect(65);
+    says(&lies, &["error[LG0607]", "pending: b2x", "the database is at b2x"]);
+    says(&gate.with(["down", "zz"]).run().expect(64), &["zz"]);
+    let back = gate.with(["down", "a1"]).run().expect(0);
+    says(&back, &["Running downgrade b2x -> a1x", "down: at a1x, 1 revision taken back", "taken back: b2x"]);
+    says(&gate.with(["down", "a1x"]).run().expect(0), &["nothing to take back"]);
+    says(&gate.with(["down", "b2x"]).run().expect(64), &["it is not applied"]);
+    gate.with(["down", "base"]).run().expect(0);
+    assert_eq!(
+        (version(&database).as_str(), database.value("SELECT to_regclass('a') IS NULL").as_str()),
+        ("base", "t")
+    );
+
+    // A row of a newer release: nobody here knows the way back of it.
+    gate.run().expect(0);
+    database.sql("INSERT INTO alembic_version VALUES ('z9')");
+    says(&gate.with(["down", "a1x"]).run().expect(65), &["ahead of this chain"]);
+}

@@ -2,17 +2,16 @@
 
 use clap::ArgMatches;
 
+use super::chosen::Chosen;
 use super::output::Output;
 use super::run::{self, Finish};
 use super::{confirm, plan};
 use crate::config::{Config, OnMismatch};
 use crate::failure::{Exit, Failure};
-use crate::gate::{self, Goal};
+use crate::gate::{self, Goal, Previewed};
 use crate::progress::Progress;
 use crate::telemetry::metrics::Metrics;
-
-/// For a chain of Alembic's.
-const INSTEAD: &str = "`alembic downgrade TARGET` takes revisions back";
+use crate::tool;
 
 pub fn run(config: Config, arguments: &ArgMatches) -> Result<Exit, Failure> {
     // clap asks for it.
@@ -27,14 +26,28 @@ pub fn run(config: Config, arguments: &ArgMatches) -> Result<Exit, Failure> {
         }
         let (stop, known) = (run::stop()?, progress.clone());
         let result = run::stoppable(&settings, &progress, &stop, async move |stop| {
-            let mut gate = run::gate(config, known, stop).await?.native(INSTEAD)?;
-            gate.goal = Goal::Down(target);
-            gate.run().await
+            match run::gate(config, known, stop).await? {
+                Chosen::Native(mut gate) => {
+                    gate.goal = Goal::Down(target);
+                    gate.run().await
+                }
+                Chosen::Tool(mut gate) => {
+                    gate.aim_down(&target)?;
+                    gate.run().await
+                }
+            }
         });
         let result = result.await;
         finish.say_down(&result);
         result.map(|_| Exit::Open)
     })
+}
+
+/// The revisions that would be taken back.
+enum Shown {
+    Native(Box<Previewed>),
+    /// By their ids.
+    Tool(Vec<String>),
 }
 
 /// Shows the plan, and asks; gives whether there is anything to do.
@@ -43,11 +56,24 @@ async fn show_and_ask(config: &Config, target: &str) -> Result<bool, Failure> {
     let (progress, target, own) = (Progress::new(Metrics::new()), target.to_owned(), config.clone());
     let known = progress.clone();
     let stop = run::stop()?;
-    let previewed = run::stoppable(config, &progress, &stop, async move |stop| {
-        let gate = run::gate(own, known, stop).await?.native(INSTEAD)?;
-        gate::preview(gate, Some(target), false).await
+    let shown = run::stoppable(config, &progress, &stop, async move |stop| match run::gate(own, known, stop).await? {
+        Chosen::Native(gate) => gate::preview(*gate, Some(target), false).await.map(Box::new).map(Shown::Native),
+        Chosen::Tool(mut gate) => {
+            gate.only_reads = true;
+            gate.aim_down(&target)?;
+            tool::taken_back(&gate).await.map(Shown::Tool)
+        }
     })
     .await?;
+    let previewed = match shown {
+        Shown::Native(previewed) => previewed,
+        Shown::Tool(back) if back.is_empty() => return Ok(true),
+        Shown::Tool(back) => {
+            let mut output = Output::default();
+            say!(output, "to take back: {}", back.join(" "));
+            return confirm::ask(output, "Take them back?", &stop).await.map(|()| true);
+        }
+    };
     if !previewed.down {
         // Nothing is to be taken back, and the run says so.
         return Ok(true);

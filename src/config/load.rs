@@ -83,6 +83,7 @@ fn load(
             alembic_config: variables.value("ALEMBIC_CONFIG").ok().flatten().map(PathBuf::from),
             alembic: alembic?,
             runner: runner.as_ref()?.runner(),
+            runner_down: runner.as_ref()?.runner_down(),
             runner_table: runner?.table,
             patience: patience?,
             policy: policy?,

@@ -43,6 +43,7 @@ pub struct Config {
     pub alembic_config: Option<PathBuf>,
     pub version_table: Option<HistoryTable>,
     pub runner: Option<Runner>,
+    pub runner_down: Option<Runner>,
     pub runner_table: Option<RunnerTable>,
     pub patience: Patience,
     pub policy: Policy,
@@ -78,6 +79,11 @@ impl settings::RunnerSettings {
     /// None where no command is set.
     fn runner(&self) -> Option<Runner> {
         Some(Runner { words: self.command.clone()?, is_strict: self.is_strict })
+    }
+
+    /// The same for the command that takes revisions back.
+    fn runner_down(&self) -> Option<Runner> {
+        Some(Runner { words: self.down.clone()?, is_strict: self.is_strict })
     }
 }
 

@@ -126,6 +126,8 @@ settings! {
     RunnerSettings {
         command: Words, "RUNNER" "runner" "COMMAND", none,
             "The command that applies the chain of Alembic, Django or another tool whose revisions are programs, or single revisions of a compiled one, such as `alembic upgrade {target}`; words, no shell; {target} is replaced";
+        down: Words, "RUNNER_DOWN" "runner-down" "COMMAND", none,
+            "The command with which `lockgate down` takes back revisions of an Alembic chain, such as `alembic downgrade {target}`; words, no shell; {target} is replaced";
         table: RunnerTable, "RUNNER_TABLE" "runner-table" "TABLE(COLUMN, …)", none,
             "The history of a tool that the layout `listed` is for, and the columns of an id, such as `migrations(name)`";
         is_strict: Switch, "RUNNER_STRICT" "runner-strict" "yes|no", "yes",

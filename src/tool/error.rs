@@ -13,7 +13,9 @@ pub enum ToolError {
     NoRunner { tool: Migrator, pending: Vec<String> },
     #[error("LOCKGATE_RUNNER is empty")]
     NoWord,
-    #[error("LOCKGATE_RUNNER takes no target, and {target} was named")]
+    #[error("nothing here takes revisions of this chain back")]
+    NoWayBack,
+    #[error("the runner's command takes no target, and {target} was named")]
     NoTarget { target: String },
     #[error("the runner's command {program} cannot be run")]
     Program { program: String, source: NoProgram },
@@ -21,9 +23,12 @@ pub enum ToolError {
     Start { program: String, source: std::io::Error },
     #[error("the session that holds the lock was lost while the runner's command ran; the command was stopped")]
     LockLost { source: SessionError },
-    #[error("{}", headline(*.why, *.code, .table))]
+    #[error("{}", headline(*.why, *.code, (.table, .wanted)))]
     Runner {
         tool: Migrator,
+
+        /// The place that it was to bring the database to.
+        wanted: String,
         why: Why,
         code: i32,
         said: Vec<String>,
@@ -41,11 +46,11 @@ fn chain_of(tool: Migrator) -> String {
     }
 }
 
-fn headline(why: Why, code: i32, table: &str) -> String {
+fn headline(why: Why, code: i32, (table, wanted): (&str, &str)) -> String {
     let ended = if code > 128 { format!("was ended by signal {}", code - 128) } else { format!("ended with {code}") };
     match why {
-        Why::FailedAtHead => format!("the runner's command {ended}, though {table} is at head"),
-        Why::NothingRecorded => format!("the runner's command ended with 0, but {table} is not at head"),
+        Why::FailedAtHead => format!("the runner's command {ended}, though {table} is at {wanted}"),
+        Why::NothingRecorded => format!("the runner's command ended with 0, but {table} is not at {wanted}"),
         Why::Failed => format!("the runner's command {ended}"),
         Why::Passing => format!("the runner's command {ended}, for what may pass"),
     }
@@ -54,7 +59,9 @@ fn headline(why: Why, code: i32, table: &str) -> String {
 impl Coded for ToolError {
     fn code(&self) -> Code {
         match self {
-            Self::NoRunner { .. } | Self::NoWord | Self::Program { .. } | Self::Start { .. } => Code::NO_RUNNER,
+            Self::NoRunner { .. } | Self::NoWord | Self::NoWayBack | Self::Program { .. } | Self::Start { .. } => {
+                Code::NO_RUNNER
+            }
             Self::NoTarget { .. } => Code::USAGE,
             Self::LockLost { .. } => Code::CONNECTION_LOST,
             Self::Runner { why, .. } => match why {
@@ -75,6 +82,7 @@ impl Coded for ToolError {
                 std::iter::once(current).chain(pending).chain(said).collect()
             }
             Self::NoWord
+            | Self::NoWayBack
             | Self::NoTarget { .. }
             | Self::Program { .. }
             | Self::Start { .. }
@@ -87,7 +95,10 @@ impl Coded for ToolError {
             Self::Program { .. } | Self::Start { .. } => {
                 "correct LOCKGATE_RUNNER, or use the image that has the tool; at head the command is not needed"
             }
-            Self::NoTarget { .. } => "put {target} in LOCKGATE_RUNNER, as in `alembic upgrade {target}`",
+            Self::NoTarget { .. } => {
+                "put {target} in LOCKGATE_RUNNER, as in `alembic upgrade {target}`, or in LOCKGATE_RUNNER_DOWN"
+            }
+            Self::NoWayBack => "set LOCKGATE_RUNNER_DOWN, as in `alembic downgrade {target}`",
             Self::NoRunner { tool: Migrator::Program(_), .. } => "set LOCKGATE_RUNNER to the tool's own command",
             Self::Runner { tool: Migrator::Program(_), why: Why::NothingRecorded, .. } => {
                 "look at which database the command migrates, and at which history it writes; where the command says that nothing is \

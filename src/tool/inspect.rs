@@ -1,6 +1,6 @@
 //! The one question at the start, and what its answer means.
 
-use super::ToolGate;
+use super::{Direction, ToolGate};
 use crate::alembic::{Place, StandingError, VersionStatus, Whose};
 use crate::config::{Migrator, Patience, Program};
 use crate::connect::{Answer, ConnectError, Message, Session, SessionError};
@@ -89,6 +89,9 @@ impl ToolGate {
         let place = self.place(told);
         self.saw(place.seen(&self.graph, &self.wanted));
         let table = told.state.history.to_string();
+        if let Direction::Down(to) = &self.direction {
+            return self.weigh_down(to, told, &place);
+        }
         match self.standing(&place, &table).map_err(refused)? {
             VersionStatus::AtHead => Ok(Look::Open { ahead: 0 }),
             VersionStatus::Ahead(unknown) => Ok(Look::Open { ahead: unknown.len() }),

@@ -3,6 +3,7 @@
 
 pub mod child;
 mod command;
+mod down;
 mod ending;
 pub mod environment;
 mod error;
@@ -17,6 +18,7 @@ pub mod secrets;
 mod status;
 mod verify;
 
+pub use down::taken_back;
 pub use error::ToolError;
 pub use one_by_one::OneByOne;
 pub use outline::{Outline, Outlined, outline};
@@ -56,6 +58,7 @@ pub struct ToolGate {
     wanted: Vec<usize>,
     /// `TARGET` as it was given; none: head.
     aimed: Option<String>,
+    direction: Direction,
     /// The pod's name, for the command's sessions.
     pod: String,
     pub table: VersionTable,
@@ -63,6 +66,14 @@ pub struct ToolGate {
     /// Warnings about the version table that were said.
     said: Said,
     expected: schema::Expected,
+}
+
+/// The way that the command is to go.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Direction {
+    Up,
+    /// Back to these, or to base.
+    Down(Vec<usize>),
 }
 
 /// The tool's own history.
@@ -182,7 +193,23 @@ impl ToolGate {
         let wanted = graph.heads().to_vec();
         let (first, said) = (Mutex::new(Some(first)), Said::default());
         let (only_reads, aimed, expected) = (false, None, schema::Expected::default());
-        Self { config, graph, connector, progress, stop, only_reads, wanted, aimed, pod, table, first, said, expected }
+        let direction = Direction::Up;
+        Self {
+            config,
+            graph,
+            connector,
+            progress,
+            stop,
+            only_reads,
+            wanted,
+            aimed,
+            direction,
+            pod,
+            table,
+            first,
+            said,
+            expected,
+        }
     }
 
     /// Aims at what `TARGET` names in place of head.
@@ -227,7 +254,7 @@ impl ToolGate {
                     }
                     return self.open(applied, ahead);
                 }
-                Look::Work { pending, .. } if self.config.runner.is_none() => {
+                Look::Work { pending, .. } if self.runner().is_none() => {
                     session.close().await;
                     return Err(self.no_runner(&pending).into());
                 }
@@ -262,6 +289,14 @@ impl ToolGate {
     fn open(&self, applied: Vec<String>, ahead: usize) -> Result<Opened, Failure> {
         flow::accept(ahead, self.config.policy.ahead)?;
         Ok(flow::open(&self.progress, applied, ahead))
+    }
+
+    /// The command of this direction.
+    fn runner(&self) -> Option<&Runner> {
+        match self.direction {
+            Direction::Up => self.config.runner.as_ref(),
+            Direction::Down(_) => self.config.runner_down.as_ref(),
+        }
     }
 
     fn no_runner(&self, pending: &[usize]) -> ToolError {

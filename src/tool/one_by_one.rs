@@ -73,6 +73,7 @@ impl OneByOne {
             };
             let refusal = |why: Why| ToolError::Runner {
                 tool: Migrator::Alembic,
+                wanted: revision.id.to_owned(),
                 why,
                 code,
                 said: Tail::told(said.clone()),

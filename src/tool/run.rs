@@ -6,7 +6,7 @@ use super::child::Tail;
 use super::command::{Command, Order};
 use super::ending::{Ending, Sentence, Why};
 use super::inspect::Look;
-use super::{ToolError, ToolGate, environment};
+use super::{Direction, ToolError, ToolGate, environment};
 use crate::alembic::status::{WIDTH, too_long};
 use crate::alembic::{Place, StandingError};
 use crate::config::{Migrator, Runner};
@@ -71,7 +71,7 @@ impl ToolGate {
     }
 
     async fn work_under(&self, held: &Held, mut pending: Pending) -> Result<Work, Failure> {
-        let runner = self.config.runner.as_ref().ok_or_else(|| self.no_runner(&pending.at))?;
+        let runner = self.runner().ok_or_else(|| self.no_runner(&pending.at))?;
         self.refuse_long_ids(&pending)?;
         let observers = Observers::new(self.connector.clone());
         let settings = session_settings::settings(held.session().server, Duration::ZERO);
@@ -136,14 +136,19 @@ impl ToolGate {
 
     fn refusal(&self, why: Why, code: i32, said: Vec<String>, pending: &Pending, after: &Place) -> ToolError {
         let seen = after.seen(&self.graph, &self.wanted);
+        let pending_ids = match self.direction {
+            Direction::Up => seen.pending,
+            Direction::Down(_) => self.ids(&pending.at).into_iter().filter(|id| self.is_applied(id, after)).collect(),
+        };
         ToolError::Runner {
             tool: self.table.tool,
+            wanted: self.aimed.clone().unwrap_or_else(|| "head".to_owned()),
             why,
             code,
             said: Tail::told(said),
             table: pending.table.to_string(),
             current: seen.current,
-            pending: seen.pending,
+            pending: pending_ids,
         }
     }
 
@@ -153,11 +158,18 @@ impl ToolGate {
         [self.table.ids].into_iter().chain(width).collect()
     }
 
+    fn is_applied(&self, id: &str, place: &Place) -> bool {
+        self.graph.find(id).is_some_and(|at| place.applied[at])
+    }
+
     fn may_commit(&self, pending: &[usize]) -> bool {
         pending.iter().any(|&at| self.graph.revisions()[at].may_commit)
     }
 
     fn refuse_long_ids(&self, pending: &Pending) -> Result<(), StandingError> {
+        if self.direction != Direction::Up {
+            return Ok(());
+        }
         let width = match (pending.is_there, pending.width) {
             (true, None) => return Ok(()),
             (true, Some(width)) => width,
