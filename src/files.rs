@@ -6,6 +6,7 @@ use std::fs::File;
 use std::io::{self, ErrorKind, Read};
 use std::os::fd::OwnedFd;
 use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -62,11 +63,19 @@ impl Directory {
         Ok(Self { opened: rustix::fs::open(path, flags, Mode::empty())?, path: path.to_owned() })
     }
 
-    /// The content of a file. A link that stays inside is followed: a ConfigMap's files are links through `..data`.
+    /// The content of a file, as [`Directory::find`] finds it.
     ///
     /// # Errors
-    /// What is there is no regular file, is larger than `limit`, or lies outside.
+    /// As [`Directory::find`] and [`Found::content`].
     pub fn read(&self, name: &str, limit: u64) -> Result<Vec<u8>, FileError> {
+        self.find(name, limit)?.content()
+    }
+
+    /// A file to be read. A link that stays inside is followed: a ConfigMap's files are links through `..data`.
+    ///
+    /// # Errors
+    /// It is no regular file, is larger than `limit`, or lies outside.
+    pub fn find(&self, name: &str, limit: u64) -> Result<Found, FileError> {
         let inside = ResolveFlags::BENEATH | ResolveFlags::NO_MAGICLINKS;
         let opened = match rustix::fs::openat2(&self.opened, name, OPEN, Mode::empty(), inside) {
             Ok(opened) => opened,
@@ -74,7 +83,7 @@ impl Directory {
             Err(Errno::NOSYS | Errno::PERM | Errno::INVAL | Errno::XDEV | Errno::AGAIN) => self.open_resolved(name)?,
             Err(error) => return Err(error.into()),
         };
-        regular(opened, limit)
+        Found::of(opened, limit)
     }
 
     fn open_resolved(&self, name: &str) -> Result<OwnedFd, FileError> {
@@ -86,12 +95,64 @@ impl Directory {
     }
 }
 
+/// A regular file that is open.
+#[derive(Debug)]
+pub struct Found {
+    file: File,
+    /// In bytes; files of /proc say 0.
+    pub size: u64,
+    limit: u64,
+}
+
+impl Found {
+    fn of(opened: OwnedFd, limit: u64) -> Result<Self, FileError> {
+        let stat = rustix::fs::fstat(&opened)?;
+        if let Some(other) = other_kind(kind(&stat)) {
+            return Err(FileError::Kind(other));
+        }
+        let size = u64::try_from(stat.st_size).unwrap_or(0);
+        if size > limit { Err(FileError::TooLarge(limit)) } else { Ok(Self { file: File::from(opened), size, limit }) }
+    }
+
+    /// All of it.
+    ///
+    /// # Errors
+    /// It cannot be read, or has grown beyond the limit.
+    pub fn content(self) -> Result<Vec<u8>, FileError> {
+        // With the byte that shows the end, so that the content is never moved: a secret would stay behind.
+        let mut content = Vec::with_capacity(usize::try_from(self.size).unwrap_or(0) + 1);
+        self.file.take(self.limit + 1).read_to_end(&mut content)?;
+        if content.len() as u64 > self.limit { Err(FileError::TooLarge(self.limit)) } else { Ok(content) }
+    }
+
+    /// The same, a part at a time, of so many bytes at most.
+    ///
+    /// # Errors
+    /// As [`Found::content`].
+    pub fn parts(&self, size: usize, mut take: impl FnMut(&[u8])) -> Result<(), FileError> {
+        let (mut part, mut at) = (vec![0; size], 0);
+        loop {
+            let read = match self.file.read_at(&mut part, at) {
+                Ok(0) => return Ok(()),
+                Ok(read) => read,
+                Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+                Err(error) => return Err(error.into()),
+            };
+            at += read as u64;
+            if at > self.limit {
+                return Err(FileError::TooLarge(self.limit));
+            }
+            take(&part[..read]);
+        }
+    }
+}
+
 /// The content of a file, which may be reached by any link.
 ///
 /// # Errors
 /// What is there is no regular file, or is larger than `limit`.
 pub fn plain(path: &Path, limit: u64) -> Result<Vec<u8>, FileError> {
-    regular(rustix::fs::open(path, OPEN, Mode::empty())?, limit)
+    Found::of(rustix::fs::open(path, OPEN, Mode::empty())?, limit)?.content()
 }
 
 /// The same, or all that comes out of a pipe within a time; with it, whether it was a pipe.
@@ -102,7 +163,7 @@ pub fn plain_or_pipe(path: &Path, limit: u64, patience: Duration) -> Result<(Vec
     let opened = rustix::fs::open(path, OPEN, Mode::empty())?;
     match kind(&rustix::fs::fstat(&opened)?) {
         FileType::Fifo => Ok((to_the_end(File::from(opened), limit, patience)?, true)),
-        _ => Ok((regular(opened, limit)?, false)),
+        _ => Ok((Found::of(opened, limit)?.content()?, false)),
     }
 }
 
@@ -121,22 +182,6 @@ fn other_kind(kind: FileType) -> Option<&'static str> {
         FileType::Symlink => Some("a link"),
         FileType::Unknown => Some("of no known kind"),
     }
-}
-
-fn regular(opened: OwnedFd, limit: u64) -> Result<Vec<u8>, FileError> {
-    let stat = rustix::fs::fstat(&opened)?;
-    if let Some(other) = other_kind(kind(&stat)) {
-        return Err(FileError::Kind(other));
-    }
-    // Files of /proc say 0.
-    let size = u64::try_from(stat.st_size).unwrap_or(0);
-    if size > limit {
-        return Err(FileError::TooLarge(limit));
-    }
-    // With the byte that shows the end, so that the content is never moved: a secret would stay behind.
-    let mut content = Vec::with_capacity(usize::try_from(size).unwrap_or(0) + 1);
-    File::from(opened).take(limit + 1).read_to_end(&mut content)?;
-    if content.len() as u64 > limit { Err(FileError::TooLarge(limit)) } else { Ok(content) }
 }
 
 /// A pipe that nobody has opened for writing yet looks ended to read(2), and not to poll(2).

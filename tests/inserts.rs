@@ -158,6 +158,33 @@ fn a_directive_among_the_inserts_of_a_seed_speaks_for_its_own() {
     assert_eq!(database.value("SELECT count(*) FROM t"), "20");
 }
 
+#[test]
+fn what_a_large_script_defines_between_its_rows_is_known_to_later_revisions() {
+    let database = TestDatabase::new();
+    let rows = seed(1..=6000);
+    let script = format!("{TABLE};\n{rows}CREATE TABLE u (a int);\n{}", seed(6001..=12_000));
+    let gate = Gate::new(&database).steps(&[&script]);
+    gate.with(["migrate"]).run().expect(0);
+    assert_eq!(database.value("SELECT count(*) FROM t"), "12000");
+
+    // The repair of an emergency is the wanted one; another is none.
+    gate.write("0002_step.sql", "ALTER TABLE u ADD COLUMN b int");
+    database.sql("ALTER TABLE u ADD COLUMN b int");
+    let outcome = gate.with(["migrate"]).run().expect(0);
+    assert!(outcome.stderr.contains("1 satisfied"), "{outcome}");
+    gate.write("0003_step.sql", "ALTER TABLE u ALTER COLUMN a TYPE bigint");
+    database.sql("ALTER TABLE u ALTER COLUMN a TYPE text");
+    let plan = gate.with(["plan"]).run().expect(65);
+    assert!(format!("{plan}").contains("column a of public.u is there, and different"), "{plan}");
+
+    // A comment is no change, a row is one.
+    gate.write("0001_step.sql", script.replacen("-- the 7\n", "-- seven\n", 1));
+    gate.with(["plan"]).run().expect(65);
+    gate.write("0001_step.sql", script.replacen("(7, ", "(-7, ", 1));
+    let changed = gate.with(["plan"]).run().expect(65);
+    assert!(changed.stderr.contains("LG0501") && changed.stderr.contains("0001_step.sql"), "{changed}");
+}
+
 /// The half of what the smallest of the manifests gives to a gate.
 const MEMORY_KB: u32 = 32 << 10;
 

@@ -19,8 +19,11 @@ pub fn raw_of_bytes(revisions: &[Revision]) -> [u8; 32] {
 /// Over the ids with their checksums; those of the first `old` are of version 1.
 pub fn of_checksums(revisions: &[Revision], old: usize) -> String {
     let version = |at: usize| if at < old { Version::One } else { Version::Two };
-    let checksums: Vec<String> =
-        revisions.iter().enumerate().map(|(at, revision)| version(at).checksum(&revision.text)).collect();
+    let checksums: Vec<String> = revisions
+        .iter()
+        .enumerate()
+        .map(|(at, revision)| revision.text.once(|text| version(at).checksum(text)))
+        .collect();
     let lines = revisions.iter().zip(&checksums);
     hex(&of(lines.map(|(revision, checksum)| (revision.id.as_str(), checksum.as_str()))))
 }

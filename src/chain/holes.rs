@@ -63,7 +63,7 @@ mod tests {
             id: Id::new(id.clone()),
             description: String::new(),
             file: format!("{id}_x.sql"),
-            text: String::new(),
+            text: String::new().into(),
             bytes: String::new(),
             after: None,
             down: None,

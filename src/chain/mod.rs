@@ -15,6 +15,7 @@ mod rows;
 pub mod scan;
 mod schemas;
 pub mod status;
+pub mod text;
 mod tokens;
 
 pub use holes::{Hole, holes};
@@ -23,6 +24,7 @@ pub use order::{ChainProblem, order};
 pub use revision::{Down, Id, Manner, Revision};
 pub use rows::Rows;
 pub use schemas::schemas;
+pub use text::Text;
 
 use std::collections::HashSet;
 

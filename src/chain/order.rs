@@ -199,7 +199,7 @@ mod tests {
             id: Id::new(id),
             description: String::new(),
             file: format!("{id}_x.sql"),
-            text: String::new(),
+            text: String::new().into(),
             bytes: String::new(),
             after: after.map(|after| after.split(',').map(Id::new).collect()),
             down: None,

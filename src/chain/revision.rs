@@ -5,6 +5,7 @@ use std::fmt;
 
 use super::checksum;
 use super::compiled::UNREAD;
+use super::text::Text;
 
 /// What stands before the first `_` of a file's name. Numbers (and timestamps) sort as numbers, and before names.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -65,7 +66,7 @@ pub struct Revision {
     pub description: String,
     /// The up script's file name.
     pub file: String,
-    pub text: String,
+    pub text: Text,
     /// SHA-256 of the file's bytes, in hex. Where it equals the history's, nothing is read as SQL.
     pub bytes: String,
     /// The parents that `-- lockgate:after` names.
@@ -102,22 +103,23 @@ impl Default for Manner {
 impl Revision {
     /// The checksum that the history keeps.
     pub fn checksum(&self) -> String {
-        checksum::checksum(&self.text)
+        self.text.once(checksum::checksum)
     }
 
     /// True where it says that it was compiled from another tool's file.
     pub fn is_compiled(&self) -> bool {
-        self.text.contains("lockgate:from ")
+        // A text with a directive is never away.
+        self.text.is_away().is_none() && self.text.contains("lockgate:from ")
     }
 
     /// True where the tool itself has to run it, and its text only stands for that.
     pub fn is_of_tool(&self) -> bool {
-        self.text.ends_with(UNREAD)
+        self.text.is_away().is_none() && self.text.ends_with(UNREAD)
     }
 
     /// True where the history's checksum, of whatever version, is this script's.
     pub fn has_checksum(&self, recorded: &str) -> bool {
-        checksum::is_of(recorded, &self.text)
+        self.text.once(|text| checksum::is_of(recorded, text))
     }
 }
 

@@ -136,6 +136,56 @@ impl Iterator for Scanner<'_> {
     }
 }
 
+/// The scanner of a text that comes in parts. It keeps no more than the piece that the last part left open.
+pub struct Parts {
+    open: String,
+    continuation: Continuation,
+    /// A long piece is not looked at again before it is twice as long.
+    worth_a_look: usize,
+}
+
+impl Default for Parts {
+    fn default() -> Self {
+        Self { open: String::new(), continuation: Continuation::None, worth_a_look: 0 }
+    }
+}
+
+impl Parts {
+    /// Gives the pieces that end within what came so far.
+    pub fn take(&mut self, part: &str, found: impl FnMut(Kind, &str)) {
+        self.open.push_str(part);
+        if self.open.len() >= self.worth_a_look {
+            self.look(false, found);
+        }
+    }
+
+    /// Gives the rest: nothing more comes.
+    pub fn end(mut self, found: impl FnMut(Kind, &str)) {
+        self.look(true, found);
+    }
+
+    fn look(&mut self, is_end: bool, mut found: impl FnMut(Kind, &str)) {
+        let mut scanner = Scanner { text: &self.open, at: 0, continuation: self.continuation };
+        let mut given = 0;
+        while let Some(piece) = scanner.next() {
+            if !is_end && may_go_on(self.open.as_bytes(), &piece) {
+                break;
+            }
+            found(piece.kind, &self.open[piece.range.clone()]);
+            (given, self.continuation) = (piece.range.end, scanner.continuation);
+        }
+        self.open.drain(..given);
+        self.worth_a_look = 2 * self.open.len();
+    }
+}
+
+/// True where more text could make a piece longer, or another: it reaches the end, or is the `$` of a tag that does.
+fn may_go_on(bytes: &[u8], piece: &Piece) -> bool {
+    let rest = &bytes[piece.range.end..];
+    let is_tag = piece.kind == Kind::Symbol && bytes[piece.range.start] == b'$';
+    rest.is_empty() || is_tag && run(rest, |b| is_word_start(b) || b.is_ascii_digit()) == rest.len()
+}
+
 /// White space as the server's lexer has it (`space` in scan.l).
 pub fn is_space(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\n' | b'\r' | b'\x0b' | b'\x0c')
@@ -274,6 +324,25 @@ mod tests {
                 at = piece.range.end;
             }
             prop_assert_eq!(at, text.len());
+        }
+
+        #[test]
+        fn a_text_in_parts_has_the_pieces_of_the_whole(
+            text in "([-a-eE$'\"\\\\/* \n\r;1é]|\\$a\\$|\\$\\$|E'|/\\*|--|''){0,40}",
+            cuts in proptest::collection::vec(any::<prop::sample::Index>(), 0..6),
+        ) {
+            let mut cuts: Vec<usize> =
+                cuts.iter().map(|cut| text.ceil_char_boundary(cut.index(text.len() + 1))).collect();
+            cuts.sort_unstable();
+            let (mut parts, mut found, mut from) = (Parts::default(), Vec::new(), 0);
+            for cut in cuts {
+                parts.take(&text[from..cut], |kind, piece| found.push((kind, piece.to_owned())));
+                from = cut;
+            }
+            parts.take(&text[from..], |kind, piece| found.push((kind, piece.to_owned())));
+            parts.end(|kind, piece| found.push((kind, piece.to_owned())));
+            let whole: Vec<(Kind, String)> = scan(&text).map(|one| (one.kind, text[one.range].to_owned())).collect();
+            prop_assert_eq!(found, whole);
         }
     }
 }

@@ -9,7 +9,7 @@ use super::scan::{Kind, Piece, between_tags, scan};
 /// schema has its name, it does no harm.
 pub fn schemas(chain: &Chain) -> BTreeSet<String> {
     let mut names = BTreeSet::new();
-    chain.revisions().iter().for_each(|revision| gather(&revision.text, &mut names));
+    chain.revisions().iter().for_each(|revision| revision.text.once(|text| gather(text, &mut names)));
     names
 }
 

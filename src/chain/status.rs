@@ -117,7 +117,7 @@ mod tests {
             id: Id::new(*id),
             description: "x".to_owned(),
             file: format!("{id}_x.sql"),
-            text: format!("SELECT {id}"),
+            text: format!("SELECT {id}").into(),
             bytes: String::new(),
             after: None,
             down: None,

@@ -133,7 +133,7 @@ pub(super) async fn assess(
     let Judging { chain, on_mismatch, trusted_owners, how, asks_data, lock_timeout, proves_model, .. } = judging;
     let asks_unless = judging.asks_unless;
     let beyond = read_beyond(chain, &beyond(judging, readings));
-    let mut applied = applied(judging, readings.iter().chain(&beyond));
+    let mut applied = applied(judging, readings.iter().chain(&beyond))?;
     if !judging.left_out.is_empty() {
         for reading in &mut applied {
             let at = reading.at;
@@ -167,17 +167,20 @@ pub(super) async fn assess(
 }
 
 /// The revisions that the history has, as far as somebody looks at what they say.
-fn applied<'r>(judging: Judging<'_>, mut readings: impl Iterator<Item = &'r Reading>) -> Vec<Reading> {
+fn applied<'r>(
+    judging: Judging<'_>,
+    mut readings: impl Iterator<Item = &'r Reading>,
+) -> Result<Vec<Reading>, PlanError> {
     let leaves = |reading: &Reading| reading.script.statements.iter().all(|one| one.effect.leaves_comments());
     if judging.proves_model || !readings.all(leaves) {
         return read_applied(judging.chain, judging.applied, Passes::Rows);
     }
-    let applied = read_applied(judging.chain, judging.applied, Passes::RowsAndComments);
+    let applied = read_applied(judging.chain, judging.applied, Passes::RowsAndComments)?;
     // It calls code at every definition.
     let has_event_trigger = applied.iter().flat_map(|reading| &reading.script.statements).any(|one| {
         matches!(&one.effect, Effect::Changes(changes) if changes.iter().any(|change| matches!(change.act, Act::CreateEventTrigger { .. })))
     });
-    if has_event_trigger { read_applied(judging.chain, judging.applied, Passes::Rows) } else { applied }
+    if has_event_trigger { read_applied(judging.chain, judging.applied, Passes::Rows) } else { Ok(applied) }
 }
 
 /// The revisions after those that are to be applied, where these end short of the head.
@@ -221,11 +224,18 @@ fn part<'a>(script: &Script<'a>, range: std::ops::Range<usize>) -> Script<'a> {
 }
 
 pub(super) fn script<'a>(chain: &'a Chain, reading: &'a Reading) -> Script<'a> {
-    let named = reading.way.script(&chain.revisions()[reading.at]);
+    let revision = &chain.revisions()[reading.at];
+    let (file, text) = match &reading.outline {
+        Some(outline) => (revision.file.as_str(), outline.as_str()),
+        None => {
+            let named = reading.way.script(revision);
+            (named.file, named.text)
+        }
+    };
     Script {
-        file: named.file,
+        file,
         stamp: None,
-        text: named.text,
+        text,
         statements: &reading.script.statements,
         requires: &reading.requires,
         class: reading.class,

@@ -4,6 +4,7 @@ use super::{Named, PlanError, Way};
 use crate::assess;
 use crate::chain::compiled::Class;
 use crate::chain::directive::{self, FileDirectives, Requirement, StatementDirective};
+use crate::chain::text::Changed;
 use crate::chain::{Chain, Manner};
 use crate::sql;
 use crate::statement::{self, Passes, Script, ScriptError, Statement};
@@ -14,6 +15,8 @@ pub struct Reading {
     /// The revision's index in the chain.
     pub at: usize,
     pub way: Way,
+    /// The text that its statements stand in, where that is the outline of a large script.
+    pub outline: Option<String>,
     pub script: Script,
     pub requires: Vec<Requirement>,
     /// What its file saw of the database when it was compiled; none where nobody says.
@@ -22,7 +25,12 @@ pub struct Reading {
 
 impl Reading {
     fn new(at: usize, way: Way, script: Script, said: FileDirectives) -> Self {
-        Self { at, way, script, requires: said.requires, class: said.trace }
+        Self { at, way, outline: None, script, requires: said.requires, class: said.trace }
+    }
+
+    /// One of the way up that says nothing.
+    pub(super) fn of(at: usize) -> Self {
+        Self::new(at, Way::Up, Script::default(), FileDirectives::default())
     }
 
     /// True where a statement of it stands for several.
@@ -63,6 +71,9 @@ enum Inserts {
 fn read_as(chain: &Chain, wanted: Vec<(usize, Way)>, inserts: Inserts) -> Result<Vec<Reading>, PlanError> {
     let script = |(at, way): &(usize, Way)| {
         let revision = &chain.revisions()[*at];
+        if *way == Way::Up {
+            revision.text.hold().map_err(|changed| vec![format!("{}: {changed}", revision.file)])?;
+        }
         let named = way.script(revision);
         match one(named, revision.manner, inserts) {
             // A revision may do nothing; that there is nothing to take back is not for a comment to say.
@@ -73,10 +84,15 @@ fn read_as(chain: &Chain, wanted: Vec<(usize, Way)>, inserts: Inserts) -> Result
             Err(lines) => Err(lines),
         }
     };
+    all(sql::with_room_each(&wanted, script))
+}
+
+/// All of them, or the lines of every one that is refused.
+fn all(read: Vec<Result<Reading, Vec<String>>>) -> Result<Vec<Reading>, PlanError> {
     let (mut files, mut refused) = (0, Vec::new());
-    let mut readings = Vec::with_capacity(wanted.len());
-    for read in sql::with_room_each(&wanted, script) {
-        match read {
+    let mut readings = Vec::with_capacity(read.len());
+    for one in read {
+        match one {
             Ok(reading) => readings.push(reading),
             Err(lines) => {
                 files += 1;
@@ -88,10 +104,23 @@ fn read_as(chain: &Chain, wanted: Vec<(usize, Way)>, inserts: Inserts) -> Result
 }
 
 /// Reads what the history has, as far as it makes the schema: statements on data are left out. A script that this version would
-/// refuse tells nothing.
-pub(super) fn read_applied(chain: &Chain, revisions: &[usize], passes: Passes) -> Vec<Reading> {
+/// refuse tells nothing. A large one stays in its file.
+///
+/// # Errors
+/// A large script is not what it was.
+pub(super) fn read_applied(chain: &Chain, revisions: &[usize], passes: Passes) -> Result<Vec<Reading>, PlanError> {
+    let definitions = |text: &str| statement::read_definitions(text, passes).unwrap_or_default();
     let read = |&at: &usize| {
         let revision = &chain.revisions()[at];
+        let changed = |changed: Changed| vec![format!("{}: {changed}", revision.file)];
+        if let Some(away) = revision.text.is_away()
+            && let Some(outline) = statement::outline(away).map_err(changed)?
+        {
+            let script = Script { statements: definitions(&outline), notes: Vec::new() };
+            let reading = Reading::new(at, Way::Up, script, FileDirectives::default());
+            return Ok(Reading { outline: Some(outline), ..reading });
+        }
+        revision.text.hold().map_err(changed)?;
         let named = Way::Up.script(revision);
         let text = named.text;
         // Under it a statement may say nothing of the schema.
@@ -99,13 +128,13 @@ pub(super) fn read_applied(chain: &Chain, revisions: &[usize], passes: Passes) -
             && let Ok((mut script, said)) = one(named, revision.manner, Inserts::Each)
         {
             script.statements.iter_mut().for_each(|statement| statement.directives = Box::default());
-            return Reading::new(at, Way::Up, script, said);
+            return Ok(Reading::new(at, Way::Up, script, said));
         }
-        let statements = statement::read_definitions(text, passes).unwrap_or_default();
+        let statements = definitions(text);
         let said = directive::read(text).map(|directives| directives.file).unwrap_or_default();
-        Reading::new(at, Way::Up, Script { statements, notes: Vec::new() }, said)
+        Ok(Reading::new(at, Way::Up, Script { statements, notes: Vec::new() }, said))
     };
-    sql::with_room_each(revisions, read)
+    all(sql::with_room_each(revisions, read))
 }
 
 /// Reads what comes after a target and is not to be run. A script that this version would refuse tells nothing.
@@ -171,4 +200,31 @@ fn refusal(file: &str, error: &ScriptError) -> String {
     let ScriptError { line, column, message, hint } = error;
     let hint = if hint.is_empty() { String::new() } else { format!("; {hint}") };
     format!("{file}:{line}:{column}: {message}{hint}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Layout;
+    use crate::source;
+
+    #[test]
+    fn nothing_is_read_of_a_large_script_that_changed_after_it_was_hashed() {
+        let place = tempfile::tempdir().unwrap();
+        let file = place.path().join("0001_rows.sql");
+        let rows = |value: &str| format!("INSERT INTO t VALUES ('{value}');\n").repeat(20_000);
+        std::fs::write(&file, rows("a")).unwrap();
+        let chain = source::read(place.path(), Layout::Native).unwrap();
+        std::fs::write(&file, rows("b")).unwrap();
+
+        let pending = read_together(&chain, vec![(0, Way::Up)]);
+        let applied = read_applied(&chain, &[0], Passes::Rows);
+
+        for refused in [pending, applied] {
+            let Err(PlanError::Refused { files: 1, lines }) = refused else { panic!("{refused:?}") };
+            assert_eq!(lines, ["0001_rows.sql: it changed after it was first read: start again"]);
+        }
+        std::fs::write(&file, rows("a")).unwrap();
+        assert!(read(&chain, vec![(0, Way::Up)]).is_ok());
+    }
 }

@@ -37,7 +37,7 @@ pub(super) fn joined(mut revisions: Vec<Revision>, graph: &Graph, problems: &mut
             id: Id::new(revision.id.as_str()),
             description: revision.title.clone().unwrap_or_default(),
             file: revision.file.clone(),
-            text: UNREAD.to_owned(),
+            text: UNREAD.to_owned().into(),
             bytes: checksum::bytes_digest(UNREAD.as_bytes()),
             after: Some(parents(at)),
             down: None,

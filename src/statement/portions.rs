@@ -224,10 +224,10 @@ enum Passed {
 
 /// How a statement on the rows of a table begins.
 #[derive(Clone)]
-struct Head {
+pub(super) struct Head {
     start: usize,
     /// Its name, as it is written.
-    table: Range<usize>,
+    pub table: Range<usize>,
 }
 
 impl<'a> Ends<'a> {
@@ -281,7 +281,7 @@ impl<'a> Ends<'a> {
 }
 
 /// So many tokens hold the name of the table: `DELETE FROM ONLY a.b.c` and one more.
-const HEAD: usize = 9;
+pub(super) const HEAD: usize = 9;
 
 impl Passed {
     fn of(text: &str, first: &[Piece], passes: Passes) -> Option<Self> {
@@ -300,7 +300,7 @@ fn is(text: &str, pieces: &[Piece], at: usize, word: &str) -> bool {
 
 impl Head {
     /// The head of an INSERT, UPDATE or DELETE.
-    fn of(text: &str, first: &[Piece]) -> Option<Self> {
+    pub fn of(text: &str, first: &[Piece]) -> Option<Self> {
         let of = |piece: &Piece| &text[piece.range.clone()];
         let is = |at: usize, word: &str| is(text, first, at, word);
         let behind = match () {

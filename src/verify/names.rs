@@ -12,7 +12,10 @@ pub struct Named(Option<HashSet<String>>);
 impl Named {
     pub fn of(chain: &Chain) -> Self {
         let mut names = HashSet::new();
-        chain.revisions().iter().for_each(|revision| gather(&revision.text, &mut names));
+        for revision in chain.revisions() {
+            let Ok(text) = revision.text.read() else { return Self(None) };
+            gather(&text, &mut names);
+        }
         Self(Some(names))
     }
 

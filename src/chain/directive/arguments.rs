@@ -5,7 +5,7 @@ use crate::chain::scan::{self, Kind};
 use crate::pg::name::QualifiedName;
 
 /// A directive begins with it.
-pub(super) const MARK: &str = "lockgate:";
+pub const MARK: &str = "lockgate:";
 
 pub(super) fn id(argument: &str) -> Result<String, String> {
     match argument {

@@ -4,6 +4,7 @@ mod arguments;
 mod read;
 mod table;
 
+pub use arguments::MARK;
 pub use read::read;
 pub use table::{DIRECTIVES, Directive};
 

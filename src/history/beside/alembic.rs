@@ -127,7 +127,7 @@ mod tests {
             id: Id::new(id),
             description: String::new(),
             file: format!("{id}_x.sql"),
-            text: String::new(),
+            text: String::new().into(),
             bytes: String::new(),
             after: Some(after.iter().map(|&id| Id::new(id)).collect()),
             down: None,

@@ -56,7 +56,7 @@ mod tests {
             id: Id::new(*id),
             description: "x".to_owned(),
             file: format!("{id}_x.sql"),
-            text: "SELECT 1".to_owned(),
+            text: "SELECT 1".to_owned().into(),
             bytes: String::new(),
             after: (*id == "ae1").then(|| vec![Id::new("20240102000000")]),
             down: None,

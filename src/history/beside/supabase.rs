@@ -36,7 +36,7 @@ impl Table for Supabase {
             "INSERT INTO {table} (version, name, statements) VALUES ({}, {}, {})",
             quote_literal(revision.id.as_str()),
             quote_literal(name),
-            quote_array([revision.text.as_str()].into_iter()),
+            quote_array([&*revision.text].into_iter()),
         )
     }
 

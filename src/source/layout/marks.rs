@@ -77,7 +77,7 @@ pub fn find(script: &str) -> Option<Mark> {
 }
 
 /// The cheap test, for every script at every start: a mark stands somewhere, perhaps in a quote.
-fn is_possible(script: &str) -> bool {
+pub fn is_possible(script: &str) -> bool {
     memmem::find_iter(script.as_bytes(), "--").any(|at| {
         let end = memchr2(b'\n', b'\r', &script.as_bytes()[at..]).map_or(script.len(), |length| at + length);
         known(&script[at..end]).is_some()

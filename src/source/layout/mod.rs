@@ -10,6 +10,7 @@ mod golang_migrate;
 mod goose;
 mod graphile_migrate;
 mod interface;
+mod large;
 mod lines;
 pub mod marks;
 pub mod name;

@@ -5,12 +5,13 @@ use std::fs;
 use std::io;
 use std::os::unix::fs::FileTypeExt;
 use std::path::Path;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use super::name::{self, FileName};
 use super::tree::LARGEST;
-use super::{foreign, marks};
+use super::{foreign, large, marks};
 use crate::chain::compiled::{Class, Source, UNREAD};
 use crate::chain::{Down, Id, Manner, Revision, checksum, directive, scan};
 use crate::failure::text;
@@ -28,7 +29,7 @@ pub fn read(directory: &Path, listed: impl FnOnce(usize)) -> Result<(Vec<Revisio
     listed(listing.ups.len());
     let mut problems = listing.problems;
     let mut revisions = Vec::with_capacity(listing.ups.len());
-    let opened = Place { directory: &open(directory)?, around: &directory.join("..") };
+    let opened = Place { directory: &Arc::new(open(directory)?), around: &directory.join("..") };
     for read in read_all(opened, &listing.ups, &listing.downs) {
         match read {
             Ok(revision) => revisions.push(revision),
@@ -121,7 +122,7 @@ const MANY: usize = 200;
 /// Where the scripts are.
 #[derive(Clone, Copy)]
 struct Place<'a> {
-    directory: &'a Directory,
+    directory: &'a Arc<Directory>,
     /// The directory around it.
     around: &'a Path,
 }
@@ -165,7 +166,20 @@ fn compiled_of(source: &Source, around: &Path) -> Result<(), String> {
 
 fn revision(place: Place<'_>, file: String, name: FileName, downs: &Downs) -> Read {
     let FileName::Up { id, description } = name else { return Err(Vec::new()) };
-    let content = match place.directory.read(&file, LARGEST) {
+    let found = match place.directory.find(&file, LARGEST) {
+        Ok(found) => found,
+        Err(source) => return Err(vec![Problem::Unreadable { file, source }]),
+    };
+    let down = downs.get(&file).map(|file| Down { file: file.clone(), text: None });
+    match large::left_in_its_file(place.directory, &file, &found) {
+        Ok(None) => {}
+        Ok(Some((text, bytes))) => {
+            let (id, manner) = (Id::new(id), Manner::default());
+            return Ok(Revision { id, description, file, text, bytes, after: None, down, manner, moment: None });
+        }
+        Err(source) => return Err(vec![Problem::Unreadable { file, source }]),
+    }
+    let content = match found.content() {
         Ok(content) => content,
         Err(source) => return Err(vec![Problem::Unreadable { file, source }]),
     };
@@ -206,12 +220,11 @@ fn revision(place: Place<'_>, file: String, name: FileName, downs: &Downs) -> Re
         text.push_str(UNREAD);
     }
     let after = directives.file.after.map(|ids| ids.into_iter().map(Id::new).collect());
-    let down = downs.get(&file).map(|file| Down { file: file.clone(), text: None });
     Ok(Revision {
         id: Id::new(directives.file.id.unwrap_or(id)),
         description,
         file,
-        text,
+        text: text.into(),
         bytes,
         after,
         down,

@@ -169,7 +169,7 @@ pub fn revision(id: &str, description: &str, content: Content, problems: &mut Ve
     }
     let description = description.replace('_', " ");
     let (id, manner) = (Id::new(id), Manner::default());
-    Revision { id, description, file, text, bytes, after: None, down: None, manner, moment: None }
+    Revision { id, description, file, text: text.into(), bytes, after: None, down: None, manner, moment: None }
 }
 
 #[cfg(test)]

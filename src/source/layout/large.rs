@@ -1,0 +1,184 @@
+//! Large scripts, which stay in their files: a start looks through them a part at a time, and keeps their digest alone.
+
+use std::sync::Arc;
+
+use memchr::memmem;
+use sha2::{Digest, Sha256};
+
+use super::marks;
+use super::tree::LARGEST;
+use crate::chain::directive;
+use crate::chain::hex::hex;
+use crate::chain::text::{Away, Changed, Text};
+use crate::files::{Directory, FileError, Found};
+
+/// From so many bytes on a script stays in its file.
+pub const LARGE: u64 = 256 << 10;
+/// So much is read at once, in bytes.
+const PART: usize = 64 << 10;
+/// A longer line is read with the whole file.
+const LINE: usize = 256 << 10;
+
+#[derive(Debug)]
+struct Large {
+    directory: Arc<Directory>,
+    file: String,
+    size: usize,
+    bytes: String,
+}
+
+impl Away for Large {
+    fn size(&self) -> usize {
+        self.size
+    }
+
+    /// The file is found by its name again, as it would be at the next start: what was put in its place is seen.
+    fn pass(&self, take: &mut dyn FnMut(&str)) -> Result<(), Changed> {
+        let (mut hash, mut open, mut is_text) = (Sha256::new(), Vec::new(), true);
+        let found = self.directory.find(&self.file, LARGEST).map_err(unreadable)?;
+        let read = found.parts(PART, |part| {
+            hash.update(part);
+            open.extend_from_slice(part);
+            // A character may go on in the next part.
+            let whole = match std::str::from_utf8(&open) {
+                Ok(text) => text.len(),
+                Err(error) => {
+                    is_text &= error.error_len().is_none();
+                    error.valid_up_to()
+                }
+            };
+            if is_text && let Ok(text) = std::str::from_utf8(&open[..whole]) {
+                take(text);
+                open.drain(..whole);
+            } else {
+                open.clear();
+            }
+        });
+        read.map_err(unreadable)?;
+        if hex(&hash.finalize()) == self.bytes { Ok(()) } else { Err(Changed::Differs) }
+    }
+}
+
+fn unreadable(error: FileError) -> Changed {
+    Changed::Unreadable(error.to_string())
+}
+
+/// The text of a large script and the digest of its bytes, where nothing of it has to be read whole: it is text, and has no
+/// directive and no comment of another tool.
+///
+/// # Errors
+/// It cannot be read.
+pub fn left_in_its_file(
+    directory: &Arc<Directory>,
+    file: &str,
+    found: &Found,
+) -> Result<Option<(Text, String)>, FileError> {
+    if found.size < LARGE {
+        return Ok(None);
+    }
+    let (mut hash, mut look) = (Sha256::new(), Look::default());
+    found.parts(PART, |part| {
+        hash.update(part);
+        look.take(part);
+    })?;
+    if !look.ends_plain() {
+        return Ok(None);
+    }
+    let bytes = hex(&hash.finalize());
+    let size = usize::try_from(found.size).unwrap_or(0);
+    let large = Large { directory: Arc::clone(directory), file: file.to_owned(), size, bytes: bytes.clone() };
+    Ok(Some((Text::away(Arc::new(large)), bytes)))
+}
+
+/// A look at a text, some lines at a time: a directive and a mark stand in one.
+#[derive(Default)]
+struct Look {
+    open: Vec<u8>,
+    says_something: bool,
+    is_other: bool,
+}
+
+impl Look {
+    fn take(&mut self, part: &[u8]) {
+        if self.is_other {
+            return;
+        }
+        self.open.extend_from_slice(part);
+        match memchr::memrchr(b'\n', &self.open) {
+            Some(last) => {
+                self.look(last + 1);
+                self.open.drain(..=last);
+            }
+            None => self.is_other = self.open.len() > LINE,
+        }
+    }
+
+    fn look(&mut self, end: usize) {
+        let Ok(lines) = std::str::from_utf8(&self.open[..end]) else {
+            self.is_other = true;
+            return;
+        };
+        self.says_something |= !lines.trim_matches(|c: char| c == '\u{feff}' || c.is_whitespace()).is_empty();
+        self.is_other |=
+            memmem::find(lines.as_bytes(), directive::MARK.as_bytes()).is_some() || marks::is_possible(lines);
+    }
+
+    fn ends_plain(mut self) -> bool {
+        self.look(self.open.len());
+        !self.is_other && self.says_something
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chain::checksum;
+
+    fn large(text: &str) -> (tempfile::TempDir, Option<(Text, String)>) {
+        let place = tempfile::tempdir().unwrap();
+        std::fs::write(place.path().join("a.sql"), text).unwrap();
+        let directory = Arc::new(Directory::open(place.path()).unwrap());
+        let found = directory.find("a.sql", LARGEST).unwrap();
+        let left = left_in_its_file(&directory, "a.sql", &found).unwrap();
+        (place, left)
+    }
+
+    fn rows() -> String {
+        "INSERT INTO t VALUES ('ä', 1);\n".repeat(20_000)
+    }
+
+    #[test]
+    fn a_large_script_is_read_again_as_it_was_and_refused_where_it_changed() {
+        let (place, left) = large(&rows());
+        let (text, bytes) = left.expect("a large script");
+        assert_eq!(bytes, checksum::bytes_digest(rows().as_bytes()));
+        let (again, gone) = (text.clone(), text.clone());
+        assert_eq!(text.read().unwrap(), rows());
+        assert!(text.is_away().is_some(), "a look keeps nothing");
+        assert_eq!((text.hold(), &*text), (Ok(()), rows().as_str()));
+
+        std::fs::write(place.path().join("a.sql"), rows().replacen('1', "2", 1)).unwrap();
+        assert_eq!(again.read(), Err(Changed::Differs));
+        assert_eq!(again.hold(), Err(Changed::Differs));
+        assert_ne!(checksum::checksum(&again), checksum::checksum(&rows()));
+        // A text that is held stays the one that was hashed.
+        assert_eq!(&*text, rows());
+
+        std::fs::remove_file(place.path().join("a.sql")).unwrap();
+        assert_eq!(text.hold(), Ok(()));
+        assert!(matches!(gone.hold(), Err(Changed::Unreadable(_))));
+    }
+
+    #[test]
+    fn a_script_that_has_to_be_read_whole_is() {
+        let long = format!("SELECT '{}';", "x".repeat(600_000));
+        let blank = " \n".repeat(300_000);
+        let rows = rows();
+        let [directive, mark, end] = ["-- lockgate:run-as-is", "-- +goose Down", "-- migrate:up"]
+            .map(|comment| format!("{rows}{comment}\n{rows}"));
+        let at_its_end = format!("{rows}-- lockgate:id 7");
+        for text in [&long, &blank, &directive, &mark, &end, &at_its_end, &rows[..1000].to_owned()] {
+            assert!(large(text).1.is_none(), "{}", &text[text.len() - 40..]);
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! A large script without its rows: all of it that [`super::read_definitions`] reads, each word in its line and column.
+//!
+//! It is read in parts, without the grammar. So it is made only where each semicolon outside of quotes ends a statement: not of a
+//! script with a body of statements (BEGIN ATOMIC, a rule), with psql commands, or with COPY data.
+
+use super::portions::{HEAD, Head};
+use crate::chain::scan::{Kind, Parts, Piece};
+use crate::chain::text::{Away, Changed};
+
+/// The outline of a text; none where its whole has to be read.
+///
+/// # Errors
+/// The text is not what it was.
+pub fn outline(text: &dyn Away) -> Result<Option<String>, Changed> {
+    let (mut parts, mut outline) = (Parts::default(), Outline::default());
+    text.pass(&mut |part| parts.take(part, |kind, piece| outline.take(kind, piece)))?;
+    parts.end(|kind, piece| outline.take(kind, piece));
+    Ok(outline.finished())
+}
+
+#[derive(Default)]
+struct Outline {
+    text: String,
+    /// The beginning of a statement, and its first pieces of code, until its kind is known.
+    open: String,
+    first: Vec<Piece>,
+    state: State,
+    gone: Gone,
+    /// The table on whose rows the statement before worked, and nothing stands between.
+    table: Option<String>,
+    is_impossible: bool,
+}
+
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+enum State {
+    #[default]
+    Begins,
+    Kept,
+    Rows,
+}
+
+/// The rows that were left out since the last word: their line breaks, and the characters behind the last of them.
+#[derive(Default)]
+struct Gone {
+    lines: usize,
+    columns: usize,
+}
+
+impl Gone {
+    fn take(&mut self, piece: &str) {
+        match piece.rfind('\n') {
+            Some(last) => {
+                self.lines += piece.matches('\n').count();
+                self.columns = piece[last + 1..].chars().count();
+            }
+            None => self.columns += piece.chars().count(),
+        }
+    }
+
+    fn put_in_place(&mut self, text: &mut String) {
+        let Self { lines, columns } = std::mem::take(self);
+        text.extend(std::iter::repeat_n('\n', lines).chain(std::iter::repeat_n(' ', columns)));
+    }
+}
+
+impl Outline {
+    fn take(&mut self, kind: Kind, piece: &str) {
+        let is_end = kind == Kind::Symbol && piece == ";";
+        let is_other = match kind {
+            Kind::Symbol => piece == "\\",
+            Kind::Word => ["atomic", "rule", "stdin"].iter().any(|word| piece.eq_ignore_ascii_case(word)),
+            _ => false,
+        };
+        self.is_impossible |= is_other;
+        match self.state {
+            State::Begins => {
+                if kind.is_code() && !is_end {
+                    self.first.push(Piece { kind, range: self.open.len()..self.open.len() + piece.len() });
+                }
+                self.open.push_str(piece);
+                if is_end || self.first.len() == HEAD {
+                    self.decide(is_end);
+                }
+            }
+            State::Kept => self.text.push_str(piece),
+            State::Rows => self.gone.take(piece),
+        }
+        if is_end {
+            self.state = State::Begins;
+        }
+    }
+
+    fn decide(&mut self, is_whole: bool) {
+        let open = std::mem::take(&mut self.open);
+        let first = std::mem::take(&mut self.first);
+        let Some(head) = Head::of(&open, &first) else {
+            self.table = None;
+            self.gone.put_in_place(&mut self.text);
+            self.text.push_str(&open);
+            self.state = State::Kept;
+            return;
+        };
+        let table = &open[head.table.clone()];
+        if self.table.as_deref() == Some(table) {
+            self.gone.take(&open);
+        } else {
+            self.table = Some(table.to_owned());
+            self.gone.put_in_place(&mut self.text);
+            self.text.push_str(&open[..head.table.end]);
+            self.text.push(';');
+            // Its semicolon stands in place of a character of the rest, which there is: a blank, or that semicolon.
+            let mut rest = open[head.table.end..].chars();
+            if rest.next() == Some('\n') {
+                self.gone.lines += 1;
+            }
+            self.gone.take(rest.as_str());
+        }
+        self.state = if is_whole { State::Begins } else { State::Rows };
+    }
+
+    fn finished(mut self) -> Option<String> {
+        if !self.open.is_empty() {
+            self.decide(true);
+        }
+        (!self.is_impossible).then_some(self.text)
+    }
+}
+
+#[cfg(test)]
+#[path = "outline_tests.rs"]
+mod tests;
