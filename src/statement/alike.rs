@@ -17,28 +17,39 @@ impl Alike {
         let mut code = scan::scan(sql).filter(|piece| piece.kind.is_code());
         let start = code.next().filter(|first| is(sql, first, "insert"))?.range.start;
         let end = code.find(|piece| is(sql, piece, "values"))?.range.end;
-        Some(Self { head: sql[start..end].to_owned(), rows: rows(&sql[end..])? })
+        let mut widths = Vec::new();
+        rows(&sql[end..], |width| widths.push(width))?;
+        Some(Self { head: sql[start..end].to_owned(), rows: widths })
     }
 
     /// The beginning of a statement, if it is one like this.
     pub fn start_of(&self, sql: &str) -> Option<usize> {
         let start = scan::scan(sql).find(|piece| piece.kind.is_code())?.range.start;
         let values = sql[start..].strip_prefix(&*self.head)?;
-        (rows(values)? == self.rows).then_some(start)
+        let mut wanted = self.rows.iter();
+        let mut is_alike = true;
+        rows(values, |width| is_alike &= wanted.next() == Some(&width))?;
+        (is_alike && wanted.next().is_none()).then_some(start)
     }
+}
+
+/// The number of literals that each row of a list has, where it holds nothing else and that number is the same for all.
+pub(super) fn width_of_all(list: &str) -> Option<usize> {
+    let (mut first, mut is_even) = (None, true);
+    rows(list, |width| is_even &= *first.get_or_insert(width) == width)?;
+    first.filter(|_| is_even)
 }
 
 fn is(sql: &str, piece: &Piece, word: &str) -> bool {
     piece.kind == Kind::Word && sql[piece.range.clone()].eq_ignore_ascii_case(word)
 }
 
-/// The number of literals of each row, of a list that ends the statement. A literal is a string without escapes, a number of digits
+/// Says the number of literals of each row, of a list that ends the statement; none where anything else stands in it. A literal is a string without escapes, a number of digits
 /// with a point in it or without, perhaps behind a minus, or one of three words.
-fn rows(list: &str) -> Option<Vec<usize>> {
+fn rows(list: &str, mut row: impl FnMut(usize)) -> Option<()> {
     let mut code = scan::scan(list).filter(|piece| piece.kind.is_code()).peekable();
     let symbol = |piece: &Piece, wanted: &str| piece.kind == Kind::Symbol && &list[piece.range.clone()] == wanted;
     let are_digits = |piece: &Piece| list[piece.range.clone()].bytes().all(|byte| byte.is_ascii_digit());
-    let mut rows = Vec::new();
     loop {
         code.next().filter(|piece| symbol(piece, "("))?;
         let mut width = 0;
@@ -61,12 +72,12 @@ fn rows(list: &str) -> Option<Vec<usize>> {
             }
             symbol(&next, ",").then_some(())?;
         }
-        rows.push(width);
+        row(width);
         match code.next() {
             Some(next) if symbol(&next, ",") => {}
-            Some(next) if symbol(&next, ";") => return code.next().is_none().then_some(rows),
+            Some(next) if symbol(&next, ";") => return code.next().is_none().then_some(()),
             Some(_) => return None,
-            None => return Some(rows),
+            None => return Some(()),
         }
     }
 }

@@ -181,10 +181,12 @@ fn written(text: &str, head: &Head) -> Option<Lowered> {
 /// The statements from `start` on, about as many as a portion holds, and where they end.
 fn part(text: &str, start: usize, ends: &mut Ends<'_>, portion: Portion) -> Result<(usize, Vec<Lowered>), SyntaxError> {
     let mut end = ends.last_before(start.saturating_add(portion.statements));
-    if end - start > portion.rows
-        && let Some(insert) = values::lower(&text[start..end], portion.rows)
-    {
-        return Ok((end, vec![insert]));
+    if end - start > portion.rows {
+        let insert = &text[start..end];
+        let literals = if portion.keeps_rows { None } else { values::lower_literals(insert, portion.rows) };
+        if let Some(insert) = literals.or_else(|| values::lower(insert, portion.rows)) {
+            return Ok((end, vec![insert]));
+        }
     }
     loop {
         match parse::with_tree(&text[start..end], lower::lower) {

@@ -90,6 +90,31 @@ fn the_rows_of_a_long_insert_are_parsed_a_portion_at_a_time() {
     assert!(values::lower(insert, insert.len()).is_none());
 }
 
+#[test]
+fn a_long_insert_of_literals_reads_as_all_of_its_rows_do() {
+    let columns = ["", " (a, b, c)", " (a, b)"];
+    let rows = [
+        "(1, 'x;y', NULL)",
+        "(-2.5, 'it''s', true)",
+        "(3, 'now()', false)",
+        "(4, now(), false)",
+        "(5, E'\\n', 1)",
+        "(6, '')",
+    ];
+    let tails = ["", " ON CONFLICT (a) DO UPDATE SET b = excluded.b", " ON CONFLICT DO NOTHING", " RETURNING a"];
+    let mut short = 0;
+    for (columns, tail) in columns.iter().flat_map(|columns| tails.map(|tail| (columns, tail))) {
+        for (one, two) in rows.iter().flat_map(|one| rows.map(|two| (one, two))) {
+            let insert = format!("INSERT INTO t{columns} VALUES {}, {two}, {}{tail};", rows[0], [*one; 3].join(",\n"));
+            let in_text = |portion: Portion| read(&insert, Portion { keeps_rows: false, ..portion });
+            assert_eq!(in_text(LEAST), in_text(WHOLE), "{insert}");
+            short += usize::from(values::lower_literals(insert.trim_end_matches(';'), 0).is_some());
+        }
+    }
+    // The rows of three literals, at least of the tables whose columns fit.
+    assert!(short >= 2 * tails.len() * 9, "{short}");
+}
+
 /// Each definition behind the tables on whose rows statements before it work.
 fn told(statements: Vec<Statement>) -> Vec<(BTreeSet<String>, Option<Statement>)> {
     let (mut told, mut tables) = (Vec::new(), BTreeSet::new());

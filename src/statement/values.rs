@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::ops::Range;
 use std::sync::Arc;
 
+use super::alike;
 use super::change::{DataAct, Effect};
 use super::lower::{self, Lowered};
 use crate::chain::scan::{self, Kind};
@@ -55,6 +56,49 @@ pub(super) fn lower(text: &str, portion: usize) -> Option<Lowered> {
         }
     }
     Some(lowered)
+}
+
+/// The same of rows of literals alone, all of one width: the grammar reads the first, and the rest says nothing more. Their rows
+/// stand in the text.
+pub(super) fn lower_literals(text: &str, portion: usize) -> Option<Lowered> {
+    let layout = Layout::of(text, portion).filter(|layout| layout.portions.len() > 1)?;
+    if holds(text, lower::UNLOCK) {
+        return None;
+    }
+    let list = layout.head.end..layout.portions.last()?.0.end;
+    let width = alike::width_of_all(&text[list.clone()])?;
+    let first = row_end(&text[list.clone()])?;
+    let part =
+        [&text[layout.head.clone()], &text[list.start..list.start + first], &text[layout.tail.clone()]].join(" ");
+    let statement = insert_of(&part)?;
+    let [Some(Node::List(row))] =
+        values_of(&statement)?.values_lists.iter().map(|row| row.node.as_ref()).collect::<Vec<_>>()[..]
+    else {
+        return None;
+    };
+    (row.items.len() == width && row.items.iter().all(is_plain)).then_some(())?;
+    let lowered = lower::lower_node(text, &Node::InsertStmt(statement), layout.head.start..layout.tail.end);
+    let Effect::Data(data) = &lowered.effect else { return None };
+    let is_left = matches!(&data.act, DataAct::Insert { rows, picked: None, stable: None, .. } if are_literals(rows));
+    is_left.then_some(lowered)
+}
+
+/// The end of the first row of a list of literals.
+fn row_end(list: &str) -> Option<usize> {
+    let mut pieces = scan::scan(list);
+    pieces.find(|piece| piece.kind == Kind::Symbol && &list[piece.range.clone()] == ")").map(|piece| piece.range.end)
+}
+
+/// The INSERT that a text holds and nothing else.
+fn insert_of(text: &str) -> Option<Box<tree::InsertStmt>> {
+    let statement = parse::with_tree(text, |_, tree| match tree.stmts.as_slice() {
+        [only] => match only.stmt.as_deref()?.node.as_ref()? {
+            Node::InsertStmt(statement) => Some(statement.clone()),
+            _ => None,
+        },
+        _ => None,
+    });
+    statement.ok().flatten()
 }
 
 impl Layout {
@@ -109,14 +153,7 @@ impl Layout {
         let (rows, count) = self.portions[at].clone();
         let tail = if at + 1 == self.portions.len() { self.tail.clone() } else { 0..0 };
         let part = [&text[self.head.clone()], &text[rows], &text[tail]].join(" ");
-        let statement = parse::with_tree(&part, |_, tree| match tree.stmts.as_slice() {
-            [only] => match only.stmt.as_deref()?.node.as_ref()? {
-                Node::InsertStmt(statement) => Some(statement.clone()),
-                _ => None,
-            },
-            _ => None,
-        });
-        let statement = statement.ok().flatten()?;
+        let statement = insert_of(&part)?;
         (values_of(&statement)?.values_lists.len() == count).then_some(statement)
     }
 
