@@ -117,10 +117,15 @@ impl<'a> Judge<'a> {
         self.places.of(key).map_or(Side::Either, |places| side(&[places], unit))
     }
 
+    /// True where the history tells which statements of a unit's revision ran.
+    pub fn is_recorded(&self, at: usize) -> bool {
+        self.recorded == Some(self.timeline.units[at].revision)
+    }
+
     /// True where the catalog proves that some change of a unit's revision is in force, so that the unit may have run too.
     pub fn is_begun(&self, at: usize) -> bool {
         let revision = self.timeline.units[at].revision;
-        self.recorded != Some(revision)
+        !self.is_recorded(at)
             && !self.revisions.has_only_surroundings(revision, at)
             && self.revisions.is_begun(revision)
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::survey::Script;
 use crate::catalog::{Definition, Key, Wanted};
 use crate::chain::directive::StatementDirective;
-use crate::expect::{Expected, Timeline};
+use crate::expect::{Expected, Timeline, Trace};
 use crate::sql::{names_in, words_in};
 use crate::statement::change::{DataAct, Effect};
 
@@ -43,7 +43,8 @@ pub fn names(scripts: &[Script<'_>]) -> BTreeSet<String> {
 pub fn objects(timeline: &Timeline<'_>) -> Wanted {
     let mut wanted = Wanted::default();
     for unit in &timeline.units {
-        for key in unit.needs.iter().map(|need| &need.0).chain(unit.idle_on.as_deref()) {
+        let traces = unit.traces.iter().map(Trace::key);
+        for key in unit.needs.iter().map(|need| &need.0).chain(unit.idle_on.as_deref()).chain(traces) {
             add(&mut wanted, key);
         }
         for write in &unit.writes {

@@ -23,8 +23,10 @@ mod rights;
 mod state;
 mod table;
 mod timeline;
+mod trace;
 mod types;
 
 pub use model::{Model, Need, Reading};
 pub use state::{Expected, State};
 pub use timeline::{Naming, Timeline, Unit, UnitKind, Version, Write};
+pub use trace::Trace;

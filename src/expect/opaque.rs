@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 
 use super::model::{Model, is_of_session};
 use super::state::{Expected, names_of};
+use super::trace::Trace;
 use crate::catalog::{Definition, Key};
-use crate::statement::change::{Data, Opaque};
+use crate::statement::change::{Data, Making, Opaque};
 
 /// What code that is not read may change.
 #[derive(Default)]
@@ -15,10 +16,17 @@ struct Reach {
     /// Names are built at run time: it may be anything.
     is_dynamic: bool,
     words: BTreeSet<String>,
+    writes_rows: bool,
+    makes: Vec<Making>,
     seen: BTreeSet<String>,
 }
 
 impl Reach {
+    /// True where it may drop, rename or move what is there.
+    fn moves(&self) -> bool {
+        ["drop", "rename", "schema", "cascade"].iter().any(|word| self.words.contains(*word))
+    }
+
     /// A text that is built at run time and speaks of rows alone changes no definition; where no verb stands in sight at all, it
     /// may come from a table.
     fn may_build_a_definition(&self) -> bool {
@@ -40,6 +48,45 @@ impl Model<'_> {
         self.bodies.entry(name.to_owned()).or_default().join(body);
     }
 
+    /// The traces of code that defines objects and writes rows. Code that writes none may run twice, or the server refuses it.
+    pub(super) fn traces(&self, opaque: &Opaque) -> Vec<Trace> {
+        let mut reach = Reach::default();
+        self.collect(opaque, &mut reach);
+        if !reach.may_define || !reach.writes_rows {
+            return Vec::new();
+        }
+        let made = reach.makes.iter().map(|making| self.made(making));
+        let is_new = |key: &Key| {
+            let on_known_table = match key {
+                Key::Column(table, _) | Key::Constraint(table, _) | Key::Trigger(table, _) => {
+                    self.state().expect(&Key::Relation(table.clone())).is_stated()
+                }
+                _ => true,
+            };
+            on_known_table && self.state().expect(key) == Expected::Absent
+        };
+        let mut all: Vec<Trace> = made.filter(is_new).map(Trace::Makes).collect();
+        if reach.moves() {
+            let is_named = |key: &Key, value: &Expected| {
+                value.is_stated()
+                    && matches!(key, Key::Relation(_) | Key::Column(..) | Key::Constraint(..))
+                    && key.relation().is_some_and(|table| reach.words.contains(&table.name))
+            };
+            all.extend(self.state().keys(is_named).into_iter().map(Trace::Removes));
+        }
+        all
+    }
+
+    fn made(&self, making: &Making) -> Key {
+        match making {
+            Making::Relation(name) => Key::Relation(self.new_name(name)),
+            Making::Type(name) => Key::Type(self.new_name(name)),
+            Making::Column { table, column } => Key::Column(self.relation(table), column.clone()),
+            Making::Constraint { table, name } => Key::Constraint(self.relation(table), name.clone()),
+            Making::Trigger { table, name } => Key::Trigger(self.relation(table), name.clone()),
+        }
+    }
+
     /// What code may have changed is not stated any more.
     fn touch(&mut self, reach: Reach) {
         if !reach.may_define {
@@ -48,7 +95,7 @@ impl Model<'_> {
         if reach.is_dynamic && reach.may_build_a_definition() {
             return self.cloud_all();
         }
-        let moves = ["drop", "rename", "schema", "cascade"].iter().any(|word| reach.words.contains(*word));
+        let moves = reach.moves();
         let is_named = |key: &Key| names_of(key).iter().all(|name| reach.words.contains(*name));
         for key in self.state.keys(|key, value| *value != Expected::Unknown && is_named(key)) {
             if moves {
@@ -75,6 +122,8 @@ impl Model<'_> {
     fn collect(&self, opaque: &Opaque, reach: &mut Reach) {
         reach.may_define |= opaque.may_define;
         reach.is_dynamic |= opaque.is_dynamic;
+        reach.writes_rows |= opaque.writes_rows;
+        reach.makes.extend(opaque.makes.iter().cloned());
         reach.words.extend(opaque.words.iter().cloned());
         for call in &opaque.calls {
             reach.words.insert(call.name.clone());

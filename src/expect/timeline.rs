@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::model::{Model, Need, Reading};
 use super::order;
 use super::state::{Expected, State};
+use super::trace::Trace;
 use crate::catalog::{Key, Surroundings};
 use crate::pg::name::QualifiedName;
 use crate::statement::change::{Act, Change, Data, Effect, Opaque};
@@ -73,6 +74,8 @@ pub struct Unit<'a> {
     pub is_temporary: bool,
     /// Code that is not read may have changed anything.
     pub clouds: bool,
+    /// Objects by which the catalog tells that code that is not read ran.
+    pub traces: Box<[Trace]>,
     /// The search_path at it.
     pub path: Arc<[String]>,
 }
@@ -299,7 +302,7 @@ fn read_statement<'a>(
     statement: usize,
     effect: &'a Effect,
 ) {
-    let mut push = |model: &Model<'_>, part: usize, kind: UnitKind<'a>, reading: Reading| {
+    let mut push = |model: &Model<'_>, part: usize, kind: UnitKind<'a>, traces: Vec<Trace>, reading: Reading| {
         let Reading { writes, needs: own, idle_on, is_temporary, clouds } = reading;
         // Many in a row need the same.
         let last = units.last();
@@ -307,17 +310,30 @@ fn read_statement<'a>(
         let needs = needs.unwrap_or_else(|| own.into());
         let path = last.map(|last| &last.path).filter(|last| ***last == *model.path()).cloned();
         let path = path.unwrap_or_else(|| model.path().into());
-        let writes = writes.into();
-        units.push(Unit { revision, statement, part, kind, writes, needs, idle_on, is_temporary, clouds, path });
+        let (writes, traces) = (writes.into(), traces.into());
+        units.push(Unit {
+            revision,
+            statement,
+            part,
+            kind,
+            writes,
+            needs,
+            idle_on,
+            is_temporary,
+            clouds,
+            traces,
+            path,
+        });
     };
     match effect {
         Effect::Changes(changes) => {
             for (part, change) in changes.iter().enumerate() {
                 let reading = model.change(change);
-                push(model, part, UnitKind::Change(change), reading);
+                push(model, part, UnitKind::Change(change), Vec::new(), reading);
             }
         }
         other => {
+            let traces = if let Effect::Opaque(opaque) = other { model.traces(opaque) } else { Vec::new() };
             let reading = model.effect(other);
             let kind = match other {
                 Effect::Data(data) => UnitKind::Data(data),
@@ -326,7 +342,7 @@ fn read_statement<'a>(
                 Effect::Setting(_) => UnitKind::Setting,
                 Effect::Repeatable | Effect::Changes(_) => UnitKind::Repeatable,
             };
-            push(model, 0, kind, reading);
+            push(model, 0, kind, traces, reading);
         }
     }
 }

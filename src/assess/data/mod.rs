@@ -7,8 +7,10 @@ pub(super) mod pending_writes;
 pub(super) mod probe;
 mod together;
 mod unjudged;
+mod unread;
 
 pub use unjudged::unjudged;
+pub use unread::opaque;
 
 use std::borrow::Cow;
 use std::cell::OnceCell;
@@ -454,11 +456,6 @@ fn columns_in_order(judge: &Judge<'_>, at: usize, table: &QualifiedName) -> Opti
         }
     }
     columns.map(|columns| columns.join(","))
-}
-
-/// A statement whose code is not read.
-pub fn opaque(judge: &Judge<'_>, at: usize) -> Ruling {
-    if judge.is_begun(at) { cannot_tell("its code is not read") } else { Ruling::new(Decision::Run, "") }
 }
 
 pub fn cannot_tell(reason: &str) -> Ruling {

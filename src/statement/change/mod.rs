@@ -23,6 +23,6 @@ pub use made::{
     NewFunction, NewIndex, NewTable, NewTableAs, NewTrigger, NewView,
 };
 pub use object::{FunctionKind, Object, RelationKind};
-pub use opaque::Opaque;
+pub use opaque::{Making, Opaque};
 pub use publication::{PublicationAct, PublicationOptions, Published, PublishedTable};
 pub use serial::serial;

@@ -15,15 +15,31 @@ pub struct Opaque {
     pub may_define: bool,
     /// Likewise for INSERT and its kin, `setval`, PERFORM, CALL; always true of what calls code by a name.
     pub may_write: bool,
+    /// True where a statement in it writes rows: running it twice may write them twice.
+    pub writes_rows: bool,
+    /// Objects that it makes under a name that stands in it.
+    pub makes: Vec<Making>,
+}
+
+/// An object that code makes, as far as its words tell.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Making {
+    Relation(Named),
+    Type(Named),
+    Column { table: Named, column: String },
+    Constraint { table: Named, name: String },
+    Trigger { table: Named, name: String },
 }
 
 impl Opaque {
     /// What either may do.
     pub fn join(&mut self, other: Self) {
-        let Self { is_dynamic, words, calls, may_define, may_write } = other;
+        let Self { is_dynamic, words, calls, may_define, may_write, writes_rows, makes } = other;
         self.is_dynamic |= is_dynamic;
         self.may_define |= may_define;
         self.may_write |= may_write;
+        self.writes_rows |= writes_rows;
+        self.makes.extend(makes);
         self.words.extend(words);
         self.words.sort_unstable();
         self.words.dedup();

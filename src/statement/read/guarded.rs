@@ -4,7 +4,7 @@
 //! Read piece by piece; whatever else stands in the body, and all of it is code that is not read.
 
 use super::effect;
-use super::opaque;
+use super::{makings, opaque};
 use crate::chain::scan::{Kind, Piece, scan};
 use crate::sql::names_in;
 use crate::sql::nodes::with_only;
@@ -186,7 +186,7 @@ impl<'a> Body<'a> {
             return Some(text.to_owned());
         }
         match scan(text).collect::<Vec<_>>().as_slice() {
-            [Piece { kind: Kind::String, .. }] if text.starts_with('\'') => Some(opaque::unquoted(text)),
+            [Piece { kind: Kind::String, .. }] if text.starts_with('\'') => Some(makings::unquoted(text)),
             _ => None,
         }
     }

@@ -12,6 +12,7 @@ mod function;
 mod grant;
 mod guarded;
 mod index;
+mod makings;
 mod naming;
 mod opaque;
 mod policy;

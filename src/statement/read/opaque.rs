@@ -1,5 +1,6 @@
 //! Code that the parser does not read: the words in it.
 
+use super::makings::{Makings, identifier, makings, unquoted};
 use crate::chain::scan::{Kind, between_tags, scan};
 use crate::sql::Named;
 use crate::sql::nodes::option;
@@ -71,6 +72,8 @@ pub(super) fn argument<'s>(s: &'s tree::DoStmt, name: &str) -> Option<&'s str> {
 pub(super) fn of_text(text: &str) -> Opaque {
     let mut found = Opaque::default();
     gather(text, &mut found, 0);
+    let Makings { makes, writes_rows } = makings(text);
+    (found.makes, found.writes_rows) = (makes, writes_rows);
     found.words.sort_unstable();
     found.words.dedup();
     found.may_define |= found.words.iter().any(|word| DEFINES.contains(&word.as_str()));
@@ -117,12 +120,6 @@ fn is_made_to_run(before: &[Option<&str>; 3], kind: Kind, shown: &str) -> bool {
     is(before[1], "execute") && before[2].is_some_and(is_text) && !matches!(shown, ";") && kind != Kind::Word
 }
 
-pub(super) fn unquoted(string: &str) -> String {
-    let inside = string.trim_start_matches(['e', 'E']);
-    let inside = inside.strip_prefix('\'').unwrap_or(inside);
-    inside.strip_suffix('\'').unwrap_or(inside).replace("''", "'")
-}
-
 /// `schema.name(` or `name(`.
 fn call([schema, dot, name]: [Option<&str>; 3], calls: &mut Vec<Named>) {
     let Some(name) = name.and_then(identifier) else { return };
@@ -132,14 +129,4 @@ fn call([schema, dot, name]: [Option<&str>; 3], calls: &mut Vec<Named>) {
     if !is_word && called.schema.as_deref() != Some("pg_catalog") && !calls.contains(&called) {
         calls.push(called);
     }
-}
-
-/// A name as the server folds it; none for a number.
-fn identifier(shown: &str) -> Option<String> {
-    if let Some(quoted) = shown.strip_prefix('"') {
-        let name = quoted.strip_suffix('"').unwrap_or(quoted).replace("\"\"", "\"");
-        return (!name.is_empty()).then_some(name);
-    }
-    let begins = shown.starts_with(|letter: char| letter.is_alphabetic() || letter == '_');
-    begins.then(|| shown.to_lowercase())
 }

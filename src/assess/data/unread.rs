@@ -1,0 +1,43 @@
+//! Code that is not read: it runs once, and nobody can tell whether it ran where the catalog shows its traces.
+
+use super::cannot_tell;
+use crate::assess::advice::ways_on;
+use crate::assess::judge::Judge;
+use crate::assess::ruling::Ruling;
+use crate::assess::verdict::Decision;
+use crate::expect::Trace;
+
+/// A statement whose code is not read.
+pub fn opaque(judge: &Judge<'_>, at: usize) -> Ruling {
+    if judge.is_recorded(at) {
+        return Ruling::new(Decision::Run, "");
+    }
+    if judge.is_begun(at) {
+        return cannot_tell("its code is not read");
+    }
+    match judge.timeline.units[at].traces.iter().find(|trace| is_seen(judge, at, trace)) {
+        None => Ruling::new(Decision::Run, ""),
+        Some(trace) => {
+            let key = trace.key();
+            let why = match trace {
+                Trace::Makes(_) => format!("{key}, which it makes, exists"),
+                Trace::Removes(_) => format!("{key}, which it may drop or rename, is missing"),
+            };
+            Ruling::conflict(format!("cannot tell whether it ran: its code is not read, and {why}"), None)
+                .offering(ways_on())
+        }
+    }
+}
+
+fn is_seen(judge: &Judge<'_>, at: usize, trace: &Trace) -> bool {
+    let timeline = judge.timeline;
+    let exists = judge.evidence.found(trace.key()).is_some();
+    match trace {
+        Trace::Makes(_) => exists,
+        // An earlier statement of the run may make it.
+        Trace::Removes(key) => {
+            let is_of_base = timeline.base.get(key).is_some_and(|value| value.is_present());
+            !exists && is_of_base && timeline.writers_before(key, at).next().is_none()
+        }
+    }
+}
