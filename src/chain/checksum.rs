@@ -117,6 +117,13 @@ mod tests {
         assert_eq!(checksum("SELECT a/**/b"), checksum("SELECT a b"));
     }
 
+    #[test]
+    fn a_comment_that_does_not_end_counts() {
+        assert_ne!(checksum("SELECT a"), checksum("SELECT a /* b"));
+        assert_ne!(checksum("SELECT a"), checksum("SELECT a /* /* b */"));
+        assert_eq!(checksum("SELECT a"), checksum("SELECT a /* /* b */ */"));
+    }
+
     /// Tokens that stand apart in every script of the properties below; a comma, for a line break joins two strings.
     fn tokens() -> impl Strategy<Value = Vec<String>> {
         let token = prop_oneof![

@@ -83,7 +83,7 @@ impl Scanner<'_> {
         let (kind, length) = match first {
             _ if is_space(first) => (Kind::Space, run(bytes, is_space)),
             b'-' if bytes.get(1) == Some(&b'-') => (Kind::LineComment, run(bytes, |b| b != b'\n' && b != b'\r')),
-            b'/' if bytes.get(1) == Some(&b'*') => (Kind::BlockComment, block_comment(bytes)),
+            b'/' if bytes.get(1) == Some(&b'*') => (Kind::BlockComment, block_comment(bytes).unwrap_or(bytes.len())),
             b'\'' if self.continuation == Continuation::AfterItsLineBreak => (Kind::String, escape_string(bytes)),
             b'\'' => (Kind::String, quoted(bytes, b'\'')),
             b'"' => (Kind::Name, quoted(bytes, b'"')),
@@ -199,7 +199,7 @@ fn run(bytes: &[u8], belongs: impl Fn(u8) -> bool) -> usize {
     bytes.iter().position(|&b| !belongs(b)).unwrap_or(bytes.len())
 }
 
-fn block_comment(bytes: &[u8]) -> usize {
+fn block_comment(bytes: &[u8]) -> Option<usize> {
     let mut depth = 0usize;
     let mut at = 0;
     while let Some(next) = memchr::memchr2(b'/', b'*', &bytes[at..]) {
@@ -214,10 +214,15 @@ fn block_comment(bytes: &[u8]) -> usize {
         }
         at += 2;
         if depth == 0 {
-            return at;
+            return Some(at);
         }
     }
-    bytes.len()
+    None
+}
+
+/// True of a block comment that the text ends in: the server refuses such a script.
+pub fn is_unclosed(comment: &str) -> bool {
+    block_comment(comment.as_bytes()).is_none()
 }
 
 /// The length of a quote that begins with `quote` and in which a doubled `quote` stands for one.

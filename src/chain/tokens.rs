@@ -26,6 +26,12 @@ pub(super) fn join(text: &str, out: &mut Vec<u8>, mut full: impl FnMut(&mut Vec<
         let mut at = pieces.len();
         pieces.extend(std::iter::from_fn(|| all.next_if(|piece| piece.kind.is_code())));
         if at == pieces.len() {
+            if let Some(last) = pieces.last().filter(|last| last.kind == Kind::BlockComment)
+                && scan::is_unclosed(&text[last.range.clone()])
+            {
+                out.push(SEPARATOR);
+                out.extend_from_slice(&text.as_bytes()[last.range.clone()]);
+            }
             return;
         }
         let reader = Reader { text, pieces: &pieces };
