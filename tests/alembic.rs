@@ -197,8 +197,11 @@ fn the_version_table_is_found_where_env_py_says_and_looked_at_before_it_is_read(
 fn commands_for_sql_files_are_refused_with_alembics_own() {
     let database = TestDatabase::new();
     let gate = gate(&database);
-    for (command, instead) in [(["down", "base"], "alembic downgrade"), (["stamp", "head"], "alembic stamp")] {
-        says(&gate.with(command).run().expect(78), &["error[LG0206]", instead]);
+    for (command, code, instead) in [
+        (["down", "base"], "error[LG0204]", "LOCKGATE_RUNNER_DOWN, as in `alembic downgrade {target}`"),
+        (["stamp", "head"], "error[LG0206]", "alembic stamp"),
+    ] {
+        says(&gate.with(command).run().expect(78), &[code, instead]);
     }
 }
 
