@@ -26,7 +26,9 @@ def quiet_place():
 
 class Cluster:
 
-    SETTINGS = {"fsync": "off", "listen_addresses": "127.0.0.1", "max_connections": "50", "autovacuum": "off"}
+    # A dump of 1,000 tables takes more locks in one transaction than 50 connections have by default.
+    SETTINGS = {"fsync": "off", "listen_addresses": "127.0.0.1", "max_connections": "50", "autovacuum": "off",
+                "max_locks_per_transaction": "256"}
 
     def __init__(self):
         self.bin = Path(os.environ["PG_BIN"])
