@@ -1,4 +1,4 @@
-//! A script that works on its tool's own history: lockgate keeps that only where it is told to.
+//! Scripts that work on the history of their own tool, which lockgate keeps only where a setting says so.
 
 use crate::chain::{self, Chain};
 use crate::config::{Config, Migrator};

@@ -1,7 +1,8 @@
 //! Names of the catalog from which pending statements take something, in the one message that asks about them.
 
 use super::names::Names;
-use crate::connect::message;
+use crate::catalog::CatalogError;
+use crate::connect::{Message, Row, Session, message};
 use crate::pg::name::{quote_array, quote_literal};
 use crate::sql::{Named, TypeName};
 use crate::statement::change::{Object, RelationKind};
@@ -9,6 +10,9 @@ use crate::statement::losing::{PlainCatalog, Taking};
 
 /// The common tables `w`, `rel`, `typ`, `root` and `walk`, and a comma.
 const ROOTS: &str = include_str!("roots.sql");
+
+/// A look waits for nobody for long.
+const LIMITS: &str = "SET LOCAL statement_timeout = '10s'; SET LOCAL lock_timeout = '1s'";
 
 /// A question: one name of the catalog from which a statement takes something.
 #[derive(Clone, Debug, Default)]
@@ -104,8 +108,15 @@ impl Roots {
         self.0.push(Root { id, ..root });
     }
 
-    /// A question about them: the rest of a statement behind their common tables.
-    pub fn ask(&self, question: &str) -> String {
+    /// Asks about them: `question` is the rest of a statement behind their common tables.
+    ///
+    /// # Errors
+    /// The connection broke, or the catalog could not be asked.
+    pub async fn ask(&self, session: &Session, question: &str) -> Result<Vec<Row>, CatalogError> {
+        asked(session, LIMITS, &self.sql(question)).await
+    }
+
+    fn sql(&self, question: &str) -> String {
         let array = |items: &Option<Vec<String>>| match items {
             Some(items) => quote_array(items.iter().map(String::as_str)),
             None => "NULL::pg_catalog.text[]".to_owned(),
@@ -194,4 +205,19 @@ fn qualified(kind: &'static str, named: &Named, names: &Names) -> Root {
     };
     let path = named.schema.as_ref().map(|schema| vec![schema.clone()]).or_else(on_path);
     Root { kind, path, name: named.name.clone(), ..Root::default() }
+}
+
+/// Asks a question in a transaction that only reads.
+///
+/// # Errors
+/// The connection broke, or the server refused it.
+pub(super) async fn asked(session: &Session, limits: &str, question: &str) -> Result<Vec<Row>, CatalogError> {
+    let question = Message::along(format!("SET TRANSACTION READ ONLY; {limits}; {question}"));
+    Ok(session.send(&question).await.rows().await?)
+}
+
+/// An error of such a question, with its cause, for a person.
+pub(super) fn with_cause(error: &CatalogError) -> String {
+    let cause = std::error::Error::source(error).map(|cause| format!(": {cause}")).unwrap_or_default();
+    format!("{error}{cause}")
 }

@@ -3,13 +3,11 @@
 use serde::Deserialize;
 
 use crate::catalog::CatalogError;
-use crate::connect::{Message, Session};
+use crate::connect::Session;
 use crate::plan::roots::Roots;
 use crate::sql::Named;
 
 const IN_THE_WAY: &str = include_str!("in_the_way.sql");
-/// The look waits for nobody for long.
-const LIMITS: &str = "SET LOCAL statement_timeout = '10s'; SET LOCAL lock_timeout = '1s'";
 
 /// An object that stands in the way of a group of removals.
 #[derive(Clone, Debug, Deserialize)]
@@ -83,8 +81,7 @@ impl Dependent {
 /// # Errors
 /// The connection broke, or the catalog could not be asked.
 pub(super) async fn look(session: &Session, roots: &Roots) -> Result<Vec<Dependent>, CatalogError> {
-    let question = format!("SET TRANSACTION READ ONLY; {LIMITS}; {}", roots.ask(IN_THE_WAY));
-    let rows = session.send(&Message::along(question)).await.rows().await?;
+    let rows = roots.ask(session, IN_THE_WAY).await?;
     let texts = rows.iter().filter_map(|row| row.first()?.as_deref());
     texts
         .map(|text| serde_json::from_str(text).map_err(|error| CatalogError::Answer(format!("{error}: {text}"))))

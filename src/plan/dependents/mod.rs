@@ -15,6 +15,7 @@ use crate::assess::{Assessment, Finding, Script, refused};
 use crate::catalog::CatalogError;
 use crate::connect::Session;
 use crate::failure::counted;
+use crate::plan::roots::with_cause;
 
 /// Refuses the statements that others' objects keep from running, and calls those provisional of which nobody can tell.
 ///
@@ -33,11 +34,10 @@ pub(super) async fn refuse(
         Ok(dependents) => dependents,
         Err(CatalogError::Lost(because)) => return Err(CatalogError::Lost(because)),
         Err(error) => {
-            let cause = std::error::Error::source(&error).map(|cause| format!(": {cause}")).unwrap_or_default();
             for group in &gathered.groups {
                 let provisional =
                     &mut assessment.outlooks.entry((group.script, group.statement)).or_default().provisional;
-                provisional.push(format!("the dependent objects are unknown: {error}{cause}"));
+                provisional.push(format!("the dependent objects are unknown: {}", with_cause(&error)));
             }
             return Ok(());
         }

@@ -10,7 +10,7 @@ use crate::chain::Chain;
 use crate::chain::directive::StatementDirective;
 use crate::pg::lock_mode::LockMode;
 use crate::plan::names::Names;
-use crate::plan::roots::Roots;
+use crate::plan::roots::{Roots, with_cause};
 use crate::plan::{Named, Planned, Step};
 use crate::sql::TypeName;
 use crate::statement::change::{Conversion, is_utc};
@@ -110,8 +110,7 @@ impl Gathered {
     pub fn unknown(&mut self, error: &CatalogError) {
         let asked: BTreeSet<usize> = self.roots.statements().collect();
         for (_, loss) in self.losses.iter_mut().enumerate().filter(|(at, _)| asked.contains(at)) {
-            let cause = std::error::Error::source(error).map(|cause| format!(": {cause}")).unwrap_or_default();
-            loss.lost.push(lost(Kind::Unknown, format!("{error}{cause}"), Rows::Unknown));
+            loss.lost.push(lost(Kind::Unknown, with_cause(error), Rows::Unknown));
         }
     }
 

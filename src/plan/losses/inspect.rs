@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use crate::catalog::{CatalogError, Surroundings};
-use crate::connect::{Message, Row, Session};
+use crate::connect::Session;
 use crate::pg::name::QualifiedName;
-use crate::plan::roots::Roots;
+use crate::plan::roots::{Roots, asked};
 use crate::sql::TypeName;
 use crate::statement::change::Conversion;
 use crate::statement::impact::{Concrete, TypeKind};
@@ -133,8 +133,6 @@ impl LostRow {
 /// BLCKSZ, unless the server was built otherwise.
 const PAGE: f64 = 8192.0;
 
-/// A look waits for nobody for long, and reads no table beyond its first row.
-const LIMITS: &str = "SET LOCAL statement_timeout = '10s'; SET LOCAL lock_timeout = '1s'";
 /// Row security would hide rows: then the question fails.
 const LIMITS_FOR_ROWS: &str =
     "SET LOCAL statement_timeout = '5s'; SET LOCAL lock_timeout = '1s'; SET LOCAL row_security = off";
@@ -147,7 +145,7 @@ const MOST_ASKED: usize = 200;
 /// The connection broke, or the catalog could not be asked.
 pub(super) async fn look(session: &Session, roots: &Roots, surroundings: &Surroundings) -> Result<Found, CatalogError> {
     let mut found = Found::default();
-    for row in asked(session, LIMITS, &roots.ask(include_str!("taken.sql"))).await? {
+    for row in roots.ask(session, include_str!("taken.sql")).await? {
         if let [Some(kind), Some(text)] = row.as_slice() {
             found.read(kind, text).map_err(|error| CatalogError::Answer(format!("{error}: {text}")))?;
         }
@@ -173,11 +171,6 @@ pub(super) async fn look(session: &Session, roots: &Roots, surroundings: &Surrou
     let holds = asked_for.iter().zip(answer).map(|((oid, _), holds)| (*oid, holds.as_deref() != Some("f")));
     found.holds = holds.collect();
     Ok(found)
-}
-
-async fn asked(session: &Session, limits: &str, question: &str) -> Result<Vec<Row>, CatalogError> {
-    let question = Message::along(format!("SET TRANSACTION READ ONLY; {limits}; {question}"));
-    Ok(session.send(&question).await.rows().await?)
 }
 
 impl Found {
