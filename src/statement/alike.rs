@@ -1,9 +1,9 @@
-//! INSERTs that differ from the one before them in their literals alone: the grammar would read the same of each, so it is asked
+//! INSERTs that differ from the previous one only in their literals. The grammar would read each of them alike, so it is asked
 //! once.
 
 use crate::chain::scan::{self, Kind, Piece};
 
-/// An INSERT of literals, as those like it are written.
+/// The form of an INSERT of literals, to recognize those like it.
 pub(super) struct Alike {
     /// Up to the word VALUES.
     head: String,
@@ -12,7 +12,7 @@ pub(super) struct Alike {
 }
 
 impl Alike {
-    /// The form of an INSERT that was parsed; none where more than literals stands in it.
+    /// Returns the form of a parsed INSERT; none if the INSERT contains more than literals.
     pub fn of(sql: &str) -> Option<Self> {
         let mut code = scan::scan(sql).filter(|piece| piece.kind.is_code());
         let start = code.next().filter(|first| is(sql, first, "insert"))?.range.start;
@@ -22,7 +22,7 @@ impl Alike {
         Some(Self { head: sql[start..end].to_owned(), rows: widths })
     }
 
-    /// The beginning of a statement, if it is one like this.
+    /// Returns the offset of the first word of a statement if the statement has this form.
     pub fn start_of(&self, sql: &str) -> Option<usize> {
         let start = scan::scan(sql).find(|piece| piece.kind.is_code())?.range.start;
         let values = sql[start..].strip_prefix(&*self.head)?;
@@ -33,7 +33,7 @@ impl Alike {
     }
 }
 
-/// The number of literals that each row of a list has, where it holds nothing else and that number is the same for all.
+/// The number of literals per row of a list; none if the list contains anything else or its rows differ in length.
 pub(super) fn width_of_all(list: &str) -> Option<usize> {
     let (mut first, mut is_even) = (None, true);
     rows(list, |width| is_even &= *first.get_or_insert(width) == width)?;
@@ -44,8 +44,8 @@ fn is(sql: &str, piece: &Piece, word: &str) -> bool {
     piece.kind == Kind::Word && sql[piece.range.clone()].eq_ignore_ascii_case(word)
 }
 
-/// Says the number of literals of each row, of a list that ends the statement; none where anything else stands in it. A literal is a string without escapes, a number of digits
-/// with a point in it or without, perhaps behind a minus, or one of three words.
+/// Reports the number of literals of each row of a list that ends the statement; none if the list contains anything else. A
+/// literal is a string without escapes, a number of digits with or without a point and perhaps a minus, or one of three words.
 fn rows(list: &str, mut row: impl FnMut(usize)) -> Option<()> {
     let mut code = scan::scan(list).filter(|piece| piece.kind.is_code()).peekable();
     let symbol = |piece: &Piece, wanted: &str| piece.kind == Kind::Symbol && &list[piece.range.clone()] == wanted;

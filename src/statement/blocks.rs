@@ -1,9 +1,9 @@
-//! BEGIN … COMMIT and SAVEPOINT … RELEASE in a script: a whole block says what a gate does anyway.
+//! BEGIN … COMMIT and SAVEPOINT … RELEASE in a script. A complete block asks for what a gate does anyway.
 
 use super::lower::{Lowered, Refused};
 
-/// Takes whole blocks out. What is left of transaction commands is refused: half a block, a ROLLBACK, a savepoint that outlives its
-/// block.
+/// Removes complete blocks. Any other transaction command is refused later: half a block, a ROLLBACK, a savepoint that outlives
+/// its block.
 pub(super) fn drop_balanced(lowered: &mut Vec<Lowered>, notes: &mut Vec<String>) {
     let commands: Vec<(usize, &'static str, bool)> = lowered
         .iter()
@@ -39,7 +39,7 @@ pub(super) fn drop_balanced(lowered: &mut Vec<Lowered>, notes: &mut Vec<String>)
     }
 }
 
-/// Savepoints that are released in the block in which they are set, where no statement goes back to any.
+/// Savepoints that are set and released in the same block, if no statement rolls back to any savepoint.
 fn savepoints(lowered: &[Lowered], commands: &[(usize, &'static str, bool)]) -> Vec<usize> {
     if commands.iter().any(|(_, command, _)| command.starts_with("ROLLBACK")) {
         return Vec::new();
@@ -53,7 +53,7 @@ fn savepoints(lowered: &[Lowered], commands: &[(usize, &'static str, bool)]) -> 
             "RELEASE" => {
                 if let Some(of) = open.iter().rposition(|(_, other)| *other == name) {
                     gone.extend([open[of].0, at]);
-                    // Those that were set after it go with it.
+                    // RELEASE also releases the savepoints that were set after it.
                     gone.extend(open.drain(of..).skip(1).map(|(at, _)| at));
                 }
             }

@@ -1,4 +1,4 @@
-//! What a statement is: its kind and its command tag, from its node.
+//! The kind and the command tag of a statement, from its node.
 
 use super::kind::Kind::{self, Data, Definition, Maintenance, Opaque, Query, Session, Transaction};
 use super::object_words::words;
@@ -14,12 +14,12 @@ pub(super) fn nature(node: &Node, contents: &Contents) -> (Kind, String) {
     (Definition, creation(node).or_else(|| alteration(node)).unwrap_or_else(|| "UNKNOWN".to_owned()))
 }
 
-/// True where a walk is needed to tell the statement's kind.
+/// True if only a walk tells the statement's kind.
 pub(super) fn reads(node: &Node) -> bool {
     matches!(node, Node::SelectStmt(_) | Node::DeclareCursorStmt(_) | Node::ExplainStmt(_))
 }
 
-/// Every statement that is no definition.
+/// Every statement that is not a definition.
 fn work(node: &Node, contents: &Contents) -> Option<(Kind, &'static str)> {
     Some(match node {
         Node::SelectStmt(s) if s.into_clause.is_some() => (Definition, "SELECT INTO"),
@@ -87,7 +87,7 @@ fn resets(s: &tree::VariableSetStmt) -> bool {
     matches!(s.kind(), tree::VariableSetKind::VarReset | tree::VariableSetKind::VarResetAll)
 }
 
-/// The command as a person writes it.
+/// The command as people write it.
 pub(super) fn transaction_tag(s: &tree::TransactionStmt) -> &'static str {
     use tree::TransactionStmtKind as Command;
     match s.kind() {

@@ -1,13 +1,13 @@
-//! Whether a condition is true of every row, as far as its text tells.
+//! Conditions that are true of every row, as far as their text tells.
 
 use crate::sql::parse::{Node, tree};
 
-/// No condition is true of every row.
+/// True if the condition is true of every row, as a missing condition is.
 pub(super) fn is_always_true(condition: &Option<Box<tree::Node>>) -> bool {
     condition.as_deref().is_none_or(|condition| truth(condition) == Some(true))
 }
 
-/// None where it depends on the row.
+/// The value of a condition; none if it depends on the row.
 fn truth(node: &tree::Node) -> Option<bool> {
     match node.node.as_ref()? {
         Node::AConst(_) | Node::TypeCast(_) => match constant(node)? {
@@ -106,7 +106,7 @@ fn constant(node: &tree::Node) -> Option<Constant> {
     }
 }
 
-/// `1 = 1`. How texts sort is the collation's to say, so they are held for equal or not alone.
+/// `1 = 1`. Texts are compared for equality alone: their order depends on the collation.
 fn compared(expr: &tree::AExpr) -> Option<bool> {
     if expr.kind() != tree::AExprKind::AexprOp {
         return None;

@@ -1,5 +1,5 @@
-//! COPY FROM STDIN with its data, as pg_dump writes it: its rows are sent as one INSERT, which needs no other protocol and can be
-//! judged as any other.
+//! COPY FROM STDIN with its data, as pg_dump writes it. Its rows are sent as one INSERT, which needs no other protocol and is
+//! judged like any other.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use crate::sql::nodes::option;
 use crate::sql::parse::{self, Node, tree};
 use crate::sql::problem::Problem;
 
-/// How the rows are written.
+/// The format of the rows, and the table and columns for which they are.
 struct Form {
     head: String,
     columns: usize,
@@ -21,7 +21,8 @@ struct Form {
     null: String,
 }
 
-/// Gives each COPY FROM STDIN the INSERT of its rows; what cannot be read keeps its refusal, or is a problem of its own.
+/// Gives each COPY FROM STDIN the INSERT of its rows. A statement that cannot be read keeps its refusal, or is a problem of its
+/// own.
 pub(super) fn give_rows(
     sql: &str,
     text: &str,
@@ -50,7 +51,7 @@ pub(super) fn give_rows(
     problems
 }
 
-/// None for a form that is not text, and for a condition.
+/// Returns none for a format other than text and for a COPY with a condition.
 fn form(parsed: &tree::ParseResult) -> Option<Form> {
     let Node::CopyStmt(s) = parsed.stmts.first()?.stmt.as_deref()?.node.as_ref()? else { return None };
     let known = ["format", "delimiter", "null", "freeze"];
@@ -74,7 +75,7 @@ fn form(parsed: &tree::ParseResult) -> Option<Form> {
         s.attlist.iter().filter_map(|name| Some(quote_ident(&listed(std::slice::from_ref(name))?.name))).collect();
     let list = if columns.is_empty() { String::new() } else { format!(" ({})", columns.join(", ")) };
     Some(Form {
-        // COPY gives an identity column what the row says.
+        // COPY writes the row's value into an identity column.
         head: format!("INSERT INTO {schema}{}{list} OVERRIDING SYSTEM VALUE", quote_ident(&relation.relname)),
         columns: columns.len(),
         delimiter: word("delimiter").and_then(|text| text.chars().next()).unwrap_or('\t'),
@@ -85,7 +86,7 @@ fn form(parsed: &tree::ParseResult) -> Option<Form> {
 fn insert(form: &Form, data: &str) -> Result<String, String> {
     let mut rows: Vec<String> = Vec::new();
     let mut width = form.columns;
-    // The rest of the statement's line is no row.
+    // The rest of the statement's own line is not a row.
     let lines = data.split_once('\n').map_or("", |(_, rows)| rows).split('\n');
     for (number, line) in lines.map(|line| line.strip_suffix('\r').unwrap_or(line)).enumerate() {
         if line == "\\." {
@@ -109,7 +110,7 @@ fn insert(form: &Form, data: &str) -> Result<String, String> {
     Ok(format!("{} VALUES {}", form.head, rows.join(", ")))
 }
 
-/// Splits at delimiters that no backslash stands before.
+/// Splits at the delimiters that no backslash precedes.
 fn fields(line: &str, delimiter: char) -> Vec<&str> {
     let (mut all, mut start, mut is_escaped) = (Vec::new(), 0, false);
     for (at, c) in line.char_indices() {
@@ -123,7 +124,7 @@ fn fields(line: &str, delimiter: char) -> Vec<&str> {
     all
 }
 
-/// A value as the text form of COPY has it (PostgreSQL documentation, COPY, Text Format).
+/// Decodes a value of COPY's text format (PostgreSQL documentation, COPY, Text Format).
 fn unescaped(field: &str) -> String {
     let mut bytes: Vec<u8> = Vec::with_capacity(field.len());
     let mut rest = field.bytes().peekable();

@@ -7,11 +7,12 @@ use crate::chain::scan;
 use crate::sql::place;
 use crate::sql::redact::blotted;
 
-/// The line of the file's text in which a statement fails. The mark stands below the word that begins `within` the statement,
-/// in bytes; without, below as much of the statement as stands in its first line. Literals that may be secrets are blotted out, comments left out.
+/// The line of the file in which a statement fails. The mark is below the word that begins `within` bytes into the statement;
+/// without `within`, below the part of the statement in its first line. Literals that may be secrets are redacted, comments
+/// omitted.
 pub fn excerpt(file: &str, text: &str, statement: &Statement, within: Option<usize>) -> String {
     let sql = &text[statement.range.clone()];
-    // Blotting keeps every character's place, but not every byte's.
+    // Redaction keeps the position of every character, but not of every byte.
     let characters = within.map(|within| sql[..sql.floor_char_boundary(within.min(sql.len()))].chars().count());
     let sql = blotted(sql, statement.secrecy);
     let mark = match characters {
@@ -22,7 +23,7 @@ pub fn excerpt(file: &str, text: &str, statement: &Statement, within: Option<usi
         None => 0..sql.len(),
     };
     let start = text[..statement.range.start].rfind('\n').map_or(0, |line| line + 1);
-    // What else stands in its lines is not shown: another statement, with a secret of its own.
+    // Other statements on the same lines are not shown: they may contain secrets of their own.
     let before = text[start..statement.range.start].trim_start_matches('\u{feff}');
     let before: String = before.chars().map(|c| if c == '\t' { c } else { ' ' }).collect();
     let end = if text[statement.range.end..].starts_with(';') { ";" } else { "" };

@@ -1,4 +1,4 @@
-//! A statement of a script: what it is, and what it needs of the session that runs it.
+//! A statement of a script: its kind and its effect, and its needs of the session that runs it.
 
 use std::ops::{Deref, Range};
 use std::sync::Arc;
@@ -16,51 +16,52 @@ use crate::sql::redact;
 /// One statement of a script.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Statement {
-    /// In bytes of the file's text, from its first word to its last, without comments around it and its `;`.
+    /// Bytes of the file's text, from the statement's first word to its last, without surrounding comments and its `;`.
     pub range: Range<usize>,
     /// From 1.
     pub line: usize,
     /// In characters, from 1.
     pub column: usize,
-    /// The number of statements that it stands for: INSERTs of plain rows, one after another.
+    /// The number of statements that were read as this one: consecutive INSERTs of plain rows.
     pub count: usize,
     /// The literals that are never shown.
     pub secrecy: Secrecy,
     /// In the order of the script.
     pub directives: Box<[StatementDirective]>,
-    /// SET TRANSACTION at the top of a script: the isolation level with which its transactions begin.
+    /// The isolation level of the script's transactions, from a SET TRANSACTION at the top of the script.
     pub isolation: Option<Box<str>>,
     pub(super) nature: Arc<Nature>,
 }
 
-/// The facts of a statement that do not depend on its place: one for many in a row that differ in their values alone.
+/// The facts of a statement that do not depend on its position. Consecutive statements that differ only in their values share
+/// them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Nature {
     /// The server's command tag, with CONCURRENTLY where the statement says so: `ALTER TABLE`, `CREATE INDEX CONCURRENTLY`.
     pub tag: String,
     pub kind: Kind,
     pub effect: Effect,
-    /// What it takes away.
+    /// The objects, rows and values that the statement takes away.
     pub takings: Vec<Taking>,
     pub transaction: TransactionUse,
-    /// How to tell whether it ran, where it runs outside a transaction.
+    /// The evidence that it ran, if it runs outside a transaction.
     pub trace: Trace,
-    /// The label that it adds to an enum.
+    /// The label that the statement adds to an enum.
     pub new_label: Option<String>,
     pub lock: LockUse,
-    /// The literals that are never shown, as far as its kind tells.
+    /// The literals that are never shown, as far as the statement's kind decides.
     pub(super) hides: Secrecy,
-    /// True where it sets or resets lock_timeout itself (RESET ALL does), so that ours must not count on it any more.
+    /// True if the statement sets or resets lock_timeout (RESET ALL does): the gate's own value no longer holds.
     pub sets_lock_timeout: bool,
-    /// True where it sets statement_timeout, which may cancel it or a later one.
+    /// True if the statement sets statement_timeout, which may cancel this statement or a later one.
     pub sets_statement_timeout: bool,
-    /// True where it is DDL that rows which are there can make fail.
+    /// True for DDL that existing rows can make fail.
     pub meets_rows: bool,
-    /// The roles that it names.
+    /// The roles that the statement names.
     pub roles: Vec<String>,
     /// Set for an unjudged definition.
     pub presence: Option<Presence>,
-    /// The SQL that is sent in its place: the rows of a COPY FROM STDIN as an INSERT.
+    /// The SQL that is sent instead: for a COPY FROM STDIN the INSERT of its rows.
     pub sent: Option<String>,
 }
 
@@ -73,12 +74,12 @@ impl Deref for Statement {
 }
 
 impl Statement {
-    /// Gives it one more directive, behind those that it has.
+    /// Appends a directive.
     pub fn direct(&mut self, directive: StatementDirective) {
         self.directives = std::mem::take(&mut self.directives).into_iter().chain([directive]).collect();
     }
 
-    /// How it must be answered.
+    /// The answers that its directives require.
     pub fn expectations(&self) -> impl Iterator<Item = &Expectation> {
         self.directives.iter().filter_map(|directive| match directive {
             StatementDirective::Expect(expectation) => Some(expectation),
@@ -86,35 +87,36 @@ impl Statement {
         })
     }
 
-    /// What it does to a schema counts for nothing: it leads to what is there already.
+    /// Marks the statement as one without effect on the schema: it leads to the existing state.
     pub fn changes_nothing(&mut self) {
         Arc::make_mut(&mut self.nature).effect = Effect::Repeatable;
     }
 
-    /// As it is sent, out of its file's text.
+    /// The SQL that is sent, from the text of its file.
     pub fn sql<'a>(&'a self, text: &'a str) -> &'a str {
         self.sent.as_deref().unwrap_or(&text[self.range.clone()])
     }
 
-    /// In one line of about 200 characters at most, every secret cut: for logs, plans and pages. `text` is its file's.
+    /// The statement in one line of about 200 characters at most, every secret redacted: for logs, plans and pages. `text` is its
+    /// file's.
     pub fn shown(&self, text: &str) -> String {
         redact::shown(&text[self.range.clone()], self.secrecy)
     }
 
-    /// True for code that ends transactions where it is outside of any.
+    /// True for code that ends transactions if it runs outside of one.
     pub fn may_end_transactions(&self) -> bool {
         matches!(self.tag.as_str(), "DO" | "CALL")
     }
 
-    /// Sends code that may end transactions outside of any.
+    /// Moves code that may end transactions outside of any transaction.
     pub fn send_alone(&mut self) {
         if self.may_end_transactions() {
             Arc::make_mut(&mut self.nature).transaction = TransactionUse::Outside;
         }
     }
 
-    /// True where PostgreSQL takes no change behind a savepoint right after it: it leaves messages to other sessions unsent
-    /// (PostgreSQL source: `PrepareInvalidationState`).
+    /// True if PostgreSQL refuses a change behind a savepoint that directly follows: the statement leaves invalidation messages
+    /// unprocessed (PostgreSQL source: `PrepareInvalidationState`).
     pub fn bears_no_savepoint_behind_it(&self) -> bool {
         let Effect::Changes(changes) = &self.effect else { return false };
         let drops = |act: &Act| matches!(act, Act::AlterDomain { act: DomainAct::DropConstraint { .. }, .. });

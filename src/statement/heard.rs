@@ -1,4 +1,4 @@
-//! A text that a program sent to a server, as whoever records it has to know it.
+//! A text that a program sent to a server, read for the recording of that program.
 
 use std::ops::Range;
 
@@ -14,13 +14,13 @@ use crate::sql::walk;
 /// One statement of a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Heard {
-    /// In bytes of the text, from its first word to its last.
+    /// Bytes of the text, from the statement's first word to its last.
     pub range: Range<usize>,
-    /// The server's command tag, as a script's statement has it.
+    /// The server's command tag, as for a statement of a script.
     pub tag: String,
     pub kind: Kind,
     pub control: Option<Control>,
-    /// Every relation that it names; not the queries of its WITH.
+    /// Every relation that the statement names, without the queries of its WITH.
     pub relations: Vec<Named>,
     /// Every function that it calls.
     pub calls: Vec<Named>,
@@ -32,7 +32,7 @@ pub struct Heard {
     pub copy: Option<Copying>,
     /// DECLARE, FETCH, MOVE and CLOSE: the cursor's name.
     pub cursor: Option<String>,
-    /// It gives a role a password.
+    /// True if it sets a role's password.
     pub has_password: bool,
 }
 
@@ -45,25 +45,25 @@ pub enum Control {
     Savepoint,
     Release,
     RollbackToSavepoint,
-    /// Of two phases.
+    /// PREPARE TRANSACTION, COMMIT PREPARED and ROLLBACK PREPARED.
     Prepared,
 }
 
-/// Of SET, RESET and SHOW.
+/// The setting that a SET, RESET or SHOW names.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Setting {
-    /// Empty for all of them.
+    /// Empty for ALL.
     pub name: String,
-    /// Until the transaction ends.
+    /// True if the value holds until the transaction ends.
     pub is_local: bool,
 }
 
 /// COPY between a client and a table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Copying {
-    /// Rows as text, as pg_dump writes them.
+    /// Rows in COPY's text format, as pg_dump writes them.
     Text,
-    /// Rows in a form that a script does not hold.
+    /// Rows in a format that a script cannot contain.
     Other,
     ToClient,
 }
@@ -71,7 +71,7 @@ pub enum Copying {
 /// Reads the statements of a text.
 ///
 /// # Errors
-/// The parser's words: it is no SQL of PostgreSQL's.
+/// The parser's message: the text is not SQL that PostgreSQL accepts.
 pub fn heard(text: &str) -> Result<Vec<Heard>, String> {
     let read = |text: &str, parsed: &tree::ParseResult| {
         let nodes = parsed.stmts.iter().filter_map(|raw| raw.stmt.as_deref()?.node.as_ref());
@@ -102,7 +102,7 @@ fn of_node(text: &str, node: &Node, one: Lowered) -> Heard {
     }
 }
 
-/// Without comments and blanks around it, and its `;`.
+/// The range without surrounding comments and blanks, and without its `;`.
 fn trimmed(text: &str, range: Range<usize>) -> Range<usize> {
     let is_code = |piece: &scan::Piece| piece.kind.is_code() && &text[range.clone()][piece.range.clone()] != ";";
     let mut code = scan::scan(&text[range.clone()]).filter(is_code);

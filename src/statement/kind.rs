@@ -1,19 +1,19 @@
-//! The kind of a statement, and what it asks of the transaction and the locks around it.
+//! The kind of a statement, and its demands on the transaction and the locks around it.
 
 use crate::pg::version::ServerVersion;
 
-/// What a statement does, as far as its text tells.
+/// The kind of a statement, as far as its text tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// DDL, rights and comments.
     Definition,
-    /// INSERT, UPDATE, DELETE, MERGE, TRUNCATE, COPY, and a query with one of them in it.
+    /// INSERT, UPDATE, DELETE, MERGE, TRUNCATE, COPY, and a query that contains one of them.
     Data,
-    /// Whatever calls code that the text does not show: DO, CALL, EXECUTE, a query that calls a function.
+    /// Code that is not in the text: DO, CALL, EXECUTE, a query that calls a function.
     Opaque,
     /// A query that calls nothing, SHOW, EXPLAIN.
     Query,
-    /// What changes the session alone: SET, RESET, `SELECT set_config(…)`, LISTEN, PREPARE.
+    /// Statements that change only the session: SET, RESET, `SELECT set_config(…)`, LISTEN, PREPARE.
     Session,
     /// Repeatable at any time: REFRESH, REINDEX, VACUUM, ANALYZE, CLUSTER, LOCK, NOTIFY, CHECKPOINT.
     Maintenance,
@@ -21,18 +21,18 @@ pub enum Kind {
     Transaction,
 }
 
-/// Whether a statement can run in a transaction.
+/// The statement's relation to a transaction block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TransactionUse {
     Inside,
-    /// On no server.
+    /// The statement cannot run in a transaction on any server.
     Outside,
-    /// Not on this server version and newer ones.
+    /// The statement cannot run in a transaction on this server version and newer ones.
     OutsideFrom(ServerVersion),
 }
 
 impl TransactionUse {
-    /// True where the statement has to run outside a transaction on this server.
+    /// True if the statement has to run outside a transaction on this server.
     pub fn is_outside(self, server: ServerVersion) -> bool {
         match self {
             Self::Inside => false,
@@ -42,10 +42,11 @@ impl TransactionUse {
     }
 }
 
-/// Whether a statement may queue for a lock on a relation that is there already.
+/// The need for a lock_timeout.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LockUse {
     None,
-    /// It may, and the traffic on the relation queues behind it: it needs a lock_timeout.
+    /// The statement may queue for a lock on an existing relation, and the traffic on that relation behind it: it needs a
+    /// lock_timeout.
     Queues,
 }

@@ -1,14 +1,14 @@
-//! Which statements may queue for a lock on a relation that is there already, and hold up the traffic behind them.
+//! Statements that may queue for a lock on an existing relation and hold up the traffic behind them.
 
 use super::kind::LockUse::{self, None, Queues};
 use super::object_words;
 use crate::sql::nodes::{detaches_concurrently, is_on, option};
 use crate::sql::parse::{Node, tree};
 
-/// Whether the statement needs a lock_timeout. Where the tree does not tell, it does: the timeout harms nobody.
+/// Returns [`LockUse::Queues`] if the statement needs a lock_timeout. An unknown form gets one: the timeout does no harm.
 ///
-/// `None`: data and session statements, whatever makes an object that touches no other, and the forms that are made to
-/// wait patiently (CONCURRENTLY, VALIDATE CONSTRAINT): their locks let the traffic through.
+/// `None`: data and session statements, statements that create an object and touch no other, and the forms that are made to wait
+/// patiently (CONCURRENTLY, VALIDATE CONSTRAINT): their locks let the traffic through.
 pub(super) fn lock_use(node: &Node) -> LockUse {
     match node {
         Node::AlterTableStmt(s) => none_if(s.cmds.iter().all(waits_patiently)),
@@ -61,7 +61,7 @@ fn waits_patiently(command: &tree::Node) -> bool {
     validates || detaches_concurrently(command)
 }
 
-/// True where a new table leaves the others alone: no parent, and no foreign key, which locks the table it points to.
+/// True if a new table locks no other: it has no parent, and no foreign key, which locks the table that it references.
 fn stands_alone(table: &tree::CreateStmt) -> bool {
     table.inh_relations.is_empty() && table.partbound.is_none() && !table.table_elts.iter().any(has_foreign_key)
 }

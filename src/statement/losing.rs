@@ -1,5 +1,5 @@
-//! What a statement takes away, as far as its text tells: objects, rows, values. Whether anything is there to lose, and what
-//! goes with it, is for the catalog to say.
+//! Objects, rows and values that a statement takes away, as far as its text tells. The catalog says if they exist and what
+//! depends on them.
 
 use super::change::{Act, AttributeAct, Change, Conversion, Effect, Object, RelationKind, TableAct};
 use super::command_tag;
@@ -14,12 +14,12 @@ use crate::sql::walk;
 /// One thing that a statement takes away.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Taking {
-    /// DROP; with CASCADE whatever depends on the object goes too.
+    /// DROP; with CASCADE also of every dependent object.
     Drop {
         object: Object,
         cascade: bool,
     },
-    /// DROP of what no other statement names: a language, an access method, a server, a wrapper.
+    /// DROP of an object of one of the [`PlainCatalog`]s.
     DropPlain {
         catalog: PlainCatalog,
         name: String,
@@ -30,7 +30,7 @@ pub enum Taking {
         cascade: bool,
     },
     DropDatabase(String),
-    /// TRUNCATE; without ONLY the table's children too.
+    /// TRUNCATE; without ONLY also of the table's children.
     Truncate {
         table: Named,
         only: bool,
@@ -51,7 +51,7 @@ pub enum Taking {
 }
 
 impl Taking {
-    /// True where rows or values can be lost: PostgreSQL takes nothing that holds rows along without CASCADE.
+    /// True if rows or values can be lost: without CASCADE, PostgreSQL drops nothing that contains rows along with an object.
     pub fn may_lose(&self) -> bool {
         match self {
             Self::Drop { cascade, object } => {
@@ -82,7 +82,7 @@ pub enum PlainCatalog {
     ForeignDataWrapper,
 }
 
-/// What each statement of a text takes away, with its effect; nothing where the text does not parse.
+/// The takings and the effect of each statement of a text; empty if the text does not parse.
 pub fn takings(sql: &str) -> Vec<(Vec<Taking>, Effect)> {
     let read = |text: &str, tree: &tree::ParseResult| {
         let nodes = tree.stmts.iter().filter_map(|raw| raw.stmt.as_deref()?.node.as_ref());
@@ -96,7 +96,7 @@ pub fn takings(sql: &str) -> Vec<(Vec<Taking>, Effect)> {
     parse::with_tree(sql, read).unwrap_or_default()
 }
 
-/// What one statement takes away.
+/// The takings of one statement.
 pub(super) fn takings_of(node: &Node, effect: &Effect) -> Vec<Taking> {
     let mut all = match effect {
         Effect::Changes(changes) => changes.iter().filter_map(of_change).collect(),
@@ -133,7 +133,7 @@ fn of_change(change: &Change) -> Option<Taking> {
     }
 }
 
-/// What the list of changes does not keep of a statement.
+/// The takings that the list of changes does not contain.
 fn of_node(node: &Node) -> Vec<Taking> {
     match node {
         Node::TruncateStmt(s) => {
@@ -179,7 +179,7 @@ fn inside(node: Option<&tree::Node>) -> Vec<Taking> {
     node.and_then(|node| node.node.as_ref()).map(of_node).unwrap_or_default()
 }
 
-/// The queries of a WITH, which may delete.
+/// The queries of a WITH, which may delete rows.
 fn with(clause: &Option<tree::WithClause>) -> Vec<Taking> {
     let queries = clause.iter().flat_map(|with| &with.ctes).filter_map(|cte| match &cte.node {
         Some(Node::CommonTableExpr(cte)) => cte.ctequery.as_deref(),
@@ -188,7 +188,7 @@ fn with(clause: &Option<tree::WithClause>) -> Vec<Taking> {
     queries.flat_map(|query| inside(Some(query))).collect()
 }
 
-/// MERGE that deletes every row that it meets, where it meets every row; or every row that its source does not have.
+/// A MERGE that deletes every row that it matches and matches every row, or that deletes every row that its source lacks.
 fn merged(s: &tree::MergeStmt) -> Option<Taking> {
     let is_all = |when: &tree::Node| {
         let Some(Node::MergeWhenClause(when)) = &when.node else { return false };

@@ -1,6 +1,6 @@
 use super::*;
 
-/// What a statement takes, in a few words.
+/// The takings of a statement, in a few words.
 fn taken(sql: &str) -> Vec<String> {
     let shown = |named: &Named| named.schema.iter().chain([&named.name]).cloned().collect::<Vec<_>>().join(".");
     let only = |only: bool| if only { " only" } else { "" };

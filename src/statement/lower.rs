@@ -1,4 +1,4 @@
-//! From a statement's tree to what is known of it.
+//! Lowers a statement's tree to the facts about the statement.
 
 use std::ops::{Deref, Range};
 use std::sync::Arc;
@@ -10,17 +10,17 @@ use crate::sql::nodes::option;
 use crate::sql::parse::{Node, tree};
 use crate::sql::walk::{self, Call, Contents};
 
-/// One statement as its tree shows it; its place is added by the script.
+/// One statement as its tree shows it; the script adds its position.
 #[derive(Clone, Debug)]
 pub(super) struct Lowered {
-    /// As the parser gives it: with comments after the statement.
+    /// The parser's range, which includes comments after the statement.
     pub range: Range<usize>,
-    /// The number of statements that it stands for.
+    /// The number of statements that were read as this one.
     pub count: usize,
     pub nature: Arc<Nature>,
     pub isolation: Option<Isolation>,
     pub refused: Vec<Refused>,
-    /// The name of SAVEPOINT and RELEASE.
+    /// The name in SAVEPOINT and RELEASE.
     pub savepoint: String,
     pub is_plain_query: bool,
 }
@@ -34,7 +34,7 @@ impl Deref for Lowered {
 }
 
 impl Lowered {
-    /// The same of a text that begins `by` bytes earlier.
+    /// The same statement in a text that begins `by` bytes earlier.
     pub(super) fn moved(mut self, by: usize) -> Self {
         self.range = self.range.start + by..self.range.end + by;
         for refused in &mut self.refused {
@@ -49,7 +49,7 @@ impl Lowered {
 /// Something in a statement that a gate cannot run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Refused {
-    /// A transaction command; `plain` is one without options, as it may stand around a whole script.
+    /// A transaction command; `plain` is one without options, which may enclose a whole script.
     Transaction {
         command: &'static str,
         plain: bool,
@@ -68,13 +68,13 @@ pub(super) fn lower(text: &str, parsed: &tree::ParseResult) -> Vec<Lowered> {
 fn lower_one(text: &str, raw: &tree::RawStmt) -> Option<Lowered> {
     let node = raw.stmt.as_deref()?.node.as_ref()?;
     let start = usize::try_from(raw.stmt_location).unwrap_or(0).min(text.len());
-    // A length of 0 means: to the end of the text.
+    // A length of 0 means up to the end of the text.
     let length = usize::try_from(raw.stmt_len).ok().filter(|&length| length > 0);
     let range = start..length.map_or(text.len(), |length| text.len().min(start + length));
     Some(lower_node(text, node, range))
 }
 
-/// A statement of which the node is known.
+/// Lowers a statement whose node is known.
 pub(super) fn lower_node(text: &str, node: &Node, range: Range<usize>) -> Lowered {
     let contents = contents(node, &text[range.clone()]);
     let (kind, tag) = command_tag::nature(node, &contents);
@@ -110,7 +110,7 @@ pub(super) fn lower_node(text: &str, node: &Node, range: Range<usize>) -> Lowere
     }
 }
 
-/// A walk costs more than the rest together, so it is kept to where its answer matters.
+/// A walk costs more than all the rest, so only statements that need it are walked.
 fn contents(node: &Node, sql: &str) -> Contents {
     if command_tag::reads(node) || holds(sql, UNLOCK) { walk::contents(node) } else { Contents::default() }
 }
@@ -137,7 +137,7 @@ fn refused(node: &Node, contents: Contents) -> Vec<Refused> {
 /// SET TRANSACTION, by its isolation level.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Isolation {
-    /// In capitals; none where it says nothing of it.
+    /// The level in capitals; none if the statement does not set it.
     pub level: Option<String>,
     pub is_read_only: bool,
 }
@@ -169,7 +169,7 @@ fn is_reset_of_all(node: &Node) -> bool {
 fn sets(node: &Node, text: &str, contents: &Contents, parameter: &str) -> bool {
     match node {
         Node::VariableSetStmt(s) => s.name.eq_ignore_ascii_case(parameter),
-        // Its first argument may be any expression: a literal is what people write.
+        // The first argument may be any expression; people write a literal.
         _ => contents.calls.iter().filter(|call| call.name == "set_config").any(|call| {
             let rest = text.get(call.offset..).unwrap_or_default();
             let literal = rest.split('\'').nth(1).unwrap_or_default();

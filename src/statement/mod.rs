@@ -1,4 +1,4 @@
-//! What the statements of a script mean: the objects that they change, the rows that they ask for, what they lose and lock. Pure.
+//! The meaning of a script's statements: the objects that they change, their demands on rows, their losses and locks. Pure.
 
 mod alike;
 mod blocks;

@@ -1,8 +1,8 @@
-//! The words of a command tag: how the server calls a kind of object (`cmdtaglist.h` of PostgreSQL 18).
+//! The words of a command tag: the server's names for kinds of objects (`cmdtaglist.h` of PostgreSQL 18).
 
 use crate::sql::parse::tree::ObjectType as Object;
 
-/// The object's kind in the words of SQL, from the number in a tree.
+/// The SQL words of an object's kind, from the number in a tree.
 pub(super) fn words(number: i32) -> &'static str {
     match Object::try_from(number).unwrap_or(Object::Undefined) {
         Object::ObjectAccessMethod => "ACCESS METHOD",
@@ -52,7 +52,7 @@ pub(super) fn words(number: i32) -> &'static str {
     }
 }
 
-/// True where an object of this kind is a relation or hangs on one, so that changing it takes a lock on the relation.
+/// True if an object of this kind is a relation or part of one: changing the object locks the relation.
 pub(super) fn hangs_on_a_relation(number: i32) -> bool {
     matches!(
         Object::try_from(number).unwrap_or(Object::Undefined),

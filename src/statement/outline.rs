@@ -1,16 +1,16 @@
-//! A large script without its rows: all of it that [`super::read_definitions`] reads, each word in its line and column.
+//! A large script without its rows: everything that [`super::read_definitions`] reads, each word at its line and column.
 //!
-//! It is read in parts, without the grammar. So it is made only where each semicolon outside of quotes ends a statement: not of a
-//! script with a body of statements (BEGIN ATOMIC, a rule), with psql commands, or with COPY data.
+//! The script is read in parts, without the grammar. An outline is therefore made only if each semicolon outside of quotes ends a
+//! statement: not for a script with a body of statements (BEGIN ATOMIC, a rule), with psql commands, or with COPY data.
 
 use super::portions::{HEAD, Head};
 use crate::chain::scan::{Kind, Parts, Piece};
 use crate::chain::text::{Away, Changed};
 
-/// The outline of a text; none where its whole has to be read.
+/// The outline of a text; none if the whole text has to be read.
 ///
 /// # Errors
-/// The text is not what it was.
+/// The text changed since it was first read.
 pub fn outline(text: &dyn Away) -> Result<Option<String>, Changed> {
     let (mut parts, mut outline) = (Parts::default(), Outline::default());
     text.pass(&mut |part| parts.take(part, |kind, piece| outline.take(kind, piece)))?;
@@ -21,12 +21,12 @@ pub fn outline(text: &dyn Away) -> Result<Option<String>, Changed> {
 #[derive(Default)]
 struct Outline {
     text: String,
-    /// The beginning of a statement, and its first pieces of code, until its kind is known.
+    /// The beginning of the current statement, and its first pieces of code, until its kind is known.
     open: String,
     first: Vec<Piece>,
     state: State,
     gone: Gone,
-    /// The table on whose rows the statement before worked, and nothing stands between.
+    /// The table whose rows the previous statement changed; none if anything follows that statement.
     table: Option<String>,
     is_impossible: bool,
 }
@@ -39,7 +39,7 @@ enum State {
     Rows,
 }
 
-/// The rows that were left out since the last word: their line breaks, and the characters behind the last of them.
+/// The rows that were left out since the last word: their line breaks, and the characters after the last of them.
 #[derive(Default)]
 struct Gone {
     lines: usize,
@@ -108,7 +108,7 @@ impl Outline {
             self.gone.put_in_place(&mut self.text);
             self.text.push_str(&open[..head.table.end]);
             self.text.push(';');
-            // Its semicolon stands in place of a character of the rest, which there is: a blank, or that semicolon.
+            // The semicolon replaces one character of the rest, which exists: a blank, or that semicolon.
             let mut rest = open[head.table.end..].chars();
             if rest.next() == Some('\n') {
                 self.gone.lines += 1;

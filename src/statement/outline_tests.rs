@@ -4,7 +4,7 @@ use super::*;
 use crate::sql::corpus;
 use crate::statement::{Passes, Statement, read_definitions};
 
-/// A text that comes a few characters at a time.
+/// A text that arrives a few characters at a time.
 #[derive(Debug)]
 struct InParts<'a>(&'a str);
 

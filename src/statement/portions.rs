@@ -1,8 +1,8 @@
-//! A script is cut at its semicolons and parsed a part at a time, so that no tree is larger than the largest statement needs.
+//! A script is cut at its semicolons and parsed in parts, so the largest statement bounds the size of a tree.
 //!
-//! The grammar alone knows the semicolons that end a statement: one may stand in the body of a function, or between the commands of
-//! a rule. A text that parses up to a semicolon is whole, for the grammar reads from left to right and looks one token ahead; one
-//! that breaks off at its end goes on to a later semicolon.
+//! Only the grammar knows which semicolons end a statement: others are in the body of a function, or between the commands of a
+//! rule. A text that parses up to a semicolon is complete, because the grammar reads from left to right and looks one token
+//! ahead. A text that breaks off at its end continues to a later semicolon.
 
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -16,41 +16,41 @@ use super::values;
 use crate::chain::scan::{self, Kind, Piece, Scanner};
 use crate::sql::parse::{self, SyntaxError};
 
-/// How much is parsed at once, in bytes.
+/// The number of bytes that are parsed at once.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Portion {
-    /// Statements: a longer one is parsed alone.
+    /// The bytes of consecutive statements; a longer statement is parsed alone.
     pub statements: usize,
-    /// Rows of one INSERT.
+    /// The bytes of rows of one INSERT.
     pub rows: usize,
-    /// True where plain rows are kept beside the text, which has them too.
+    /// True if plain rows are kept in memory although they are in the text.
     pub keeps_rows: bool,
 }
 
-/// A tree takes about a hundred times its text; parsing less at once takes longer.
+/// A tree takes about a hundred times the memory of its text; smaller parts take longer.
 pub(super) const PORTION: Portion = Portion { statements: 16 << 10, rows: 64 << 10, keeps_rows: false };
 
-/// The statements that are passed over: nobody looks at what they say.
+/// The statements that are skipped, because their content is not needed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Passes {
     Nothing,
-    /// INSERT, UPDATE and DELETE; their tables are known.
+    /// INSERT, UPDATE and DELETE; only their tables are recorded.
     Rows,
-    /// And COMMENT.
+    /// Also COMMENT.
     RowsAndComments,
 }
 
-/// Every statement of a text, in order; their places are those of the text.
+/// Every statement of a text, in order, at its position in the text.
 ///
 /// # Errors
-/// The grammar's first refusal, with its place.
+/// The grammar's first error, with its position.
 pub(super) fn lower(text: &str, portion: Portion, together: Together<'_>) -> Result<Vec<Lowered>, SyntaxError> {
     let mut all = Vec::new();
     read(text, portion, Passes::Nothing, |one| together.push(&mut all, one))?;
     Ok(all)
 }
 
-/// The work of a statement on data, its rows with it.
+/// The data statement of a text, with its rows.
 pub fn data_of(sql: &str) -> Option<Data> {
     let one = lower(sql, Portion { keeps_rows: true, ..PORTION }, Together::NOTHING).ok()?.pop()?;
     match &one.effect {
@@ -59,8 +59,8 @@ pub fn data_of(sql: &str) -> Option<Data> {
     }
 }
 
-/// The part of a text that says something of the schema. INSERT, UPDATE and DELETE leave their table alone, for its triggers may
-/// define something: they are not parsed, and a table stands once between two definitions.
+/// The definitions of a text. An INSERT, UPDATE or DELETE is not parsed, but its table is recorded, because the table's triggers
+/// may define something. Between two definitions each table is recorded once.
 ///
 /// # Errors
 /// As [`lower`].
@@ -92,7 +92,7 @@ fn read(text: &str, portion: Portion, passes: Passes, found: impl FnMut(Lowered)
         let mut start = 0;
         while start < text.len() {
             if let Some((end, passed)) = ends.pass_over() {
-                // Many in a row write to one table.
+                // Many consecutive statements write to one table.
                 if let Passed::Rows(head) = passed
                     && last_table != Some(&text[head.table.clone()])
                 {
@@ -121,11 +121,11 @@ fn read(text: &str, portion: Portion, passes: Passes, found: impl FnMut(Lowered)
     })
 }
 
-/// The statements of a text, as they are found.
+/// The statements of a text, in the order in which they are found.
 struct Said<'a, F> {
     text: &'a str,
     last: Option<Lowered>,
-    /// The form of the last one, where its rows are in the text.
+    /// The form of the last statement, if its rows are in the text.
     alike: Option<Alike>,
     found: F,
 }
@@ -133,7 +133,7 @@ struct Said<'a, F> {
 impl<F: FnMut(Lowered)> Said<'_, F> {
     fn say(&mut self, mut one: Lowered) {
         match self.last.as_ref().filter(|last| last.nature == one.nature) {
-            // Many in a row that differ in their rows alone share one.
+            // Consecutive statements that differ only in their rows share one value.
             Some(last) => one.nature = Arc::clone(&last.nature),
             None => self.alike = None,
         }
@@ -144,7 +144,7 @@ impl<F: FnMut(Lowered)> Said<'_, F> {
         (self.found)(one);
     }
 
-    /// Says the statement at a place, where it is like the one before it.
+    /// Adds the statement of a range if it is like the previous one.
     fn is_like_the_last(&mut self, range: Range<usize>) -> bool {
         let sql = &self.text[range.clone()];
         let (Some(alike), Some(last)) = (&self.alike, &self.last) else { return false };
@@ -157,7 +157,7 @@ impl<F: FnMut(Lowered)> Said<'_, F> {
     }
 }
 
-/// Rows of literals alone are not kept: they stand in the text.
+/// Removes rows of literals alone: they are in the text.
 fn leave_rows(one: &mut Lowered) {
     let is_left = |data: &Data| match &data.act {
         DataAct::Insert { rows, picked: None, stable: None, .. } => values::are_literals(rows),
@@ -171,14 +171,14 @@ fn leave_rows(one: &mut Lowered) {
     }
 }
 
-/// A statement on the rows of a table, of which only the table is known.
+/// A statement on rows of which only the table is known.
 fn written(text: &str, head: &Head) -> Option<Lowered> {
     let insert = format!("INSERT INTO {} DEFAULT VALUES", &text[head.table.clone()]);
     let one = parse::with_tree(&insert, lower::lower).ok()?.pop()?;
     Some(Lowered { range: head.start..head.table.end, ..one })
 }
 
-/// The statements from `start` on, about as many as a portion holds, and where they end.
+/// The statements from `start` on, about as many as a portion allows, and the position of their end.
 fn part(text: &str, start: usize, ends: &mut Ends<'_>, portion: Portion) -> Result<(usize, Vec<Lowered>), SyntaxError> {
     let mut end = ends.last_before(start.saturating_add(portion.statements));
     if end - start > portion.rows {
@@ -192,17 +192,17 @@ fn part(text: &str, start: usize, ends: &mut Ends<'_>, portion: Portion) -> Resu
         match parse::with_tree(&text[start..end], lower::lower) {
             Ok(part) => return Ok((end, part)),
             Err(error) if end == text.len() => return Err(error.moved(&text[..start])),
-            // Each time twice as long, so that a long body is not parsed again for each of its statements.
+            // The part doubles each time: a long body is not parsed again for each of its statements.
             Err(error) if error.is_at_the_end() => {
                 end = ends.last_before(end.saturating_add((end - start).max(portion.statements)));
             }
-            // The error stays one, whatever follows; that the words of its message do too takes the rest of the text.
+            // This error does not depend on the rest of the text, but the words of its message do.
             Err(_) => end = text.len(),
         }
     }
 }
 
-/// The places behind the semicolons of a text, and its end.
+/// The positions after the semicolons of a text, and its end.
 struct Ends<'a> {
     text: &'a str,
     pieces: Scanner<'a>,
@@ -213,22 +213,22 @@ struct Ends<'a> {
 #[derive(Clone)]
 struct End {
     at: usize,
-    /// The statement before it is passed over.
+    /// The statement before the next end, if it is skipped.
     passed: Option<Passed>,
 }
 
-/// A statement that is passed over.
+/// A statement that is skipped.
 #[derive(Clone)]
 enum Passed {
     Rows(Head),
     Comment,
 }
 
-/// How a statement on the rows of a table begins.
+/// The beginning of a statement on the rows of a table.
 #[derive(Clone)]
 pub(super) struct Head {
     start: usize,
-    /// Its name, as it is written.
+    /// The table's name, as written.
     pub table: Range<usize>,
 }
 
@@ -261,7 +261,7 @@ impl<'a> Ends<'a> {
         self.next.as_ref().map(|next| next.at)
     }
 
-    /// The end of the next statement, where it is passed over, and how it begins.
+    /// Steps over the next statement if it is skipped: its end, and its beginning.
     fn pass_over(&mut self) -> Option<(usize, Passed)> {
         let next = self.next.as_ref()?;
         let passed = (next.at, next.passed.clone()?);
@@ -269,7 +269,7 @@ impl<'a> Ends<'a> {
         Some(passed)
     }
 
-    /// The last place up to `most` with nothing before it that is passed over; the next one where it lies beyond.
+    /// The last end up to `most` that no skipped statement precedes; the next end if that lies beyond `most`.
     fn last_before(&mut self, most: usize) -> usize {
         let mut last = None;
         while let Some(next) = &self.next
@@ -282,7 +282,7 @@ impl<'a> Ends<'a> {
     }
 }
 
-/// So many tokens hold the name of the table: `DELETE FROM ONLY a.b.c` and one more.
+/// The number of tokens up to the name of the table: `DELETE FROM ONLY a.b.c` and one more.
 pub(super) const HEAD: usize = 9;
 
 impl Passed {
@@ -317,7 +317,7 @@ impl Head {
         while is_name(last) && first.get(last + 1).is_some_and(|dot| of(dot) == ".") {
             last += 2;
         }
-        // A name that goes on, or that is written in other ways, is for the grammar.
+        // The grammar reads a name that continues or is written in another way.
         let goes_on = first.get(last + 1).is_some_and(|piece| [".", "&"].contains(&of(piece)));
         (is_name(last) && !goes_on)
             .then(|| Self { start: first[0].range.start, table: first[behind].range.start..first[last].range.end })

@@ -11,12 +11,12 @@ use crate::chain::directive::{self, Directives};
 use crate::sql::corpus;
 use crate::statement::{Script, ScriptError, Statement, script};
 
-/// As long as any text.
+/// A portion longer than any text.
 const WHOLE: Portion = Portion { statements: usize::MAX, rows: usize::MAX, keeps_rows: true };
-/// Every statement alone, and every row.
+/// A portion of one statement, and of one row.
 const LEAST: Portion = Portion { statements: 0, rows: 0, keeps_rows: true };
 
-/// Texts that a wrong cut reads otherwise, beside the statements of the engine's cases.
+/// Texts that a wrong cut would read differently, in addition to the statements of the engine's cases.
 const MORE: &[&str] = &[
     "CREATE FUNCTION f() RETURNS int BEGIN ATOMIC SELECT 1; SELECT 2; END;",
     "CREATE PROCEDURE p() BEGIN ATOMIC INSERT INTO t VALUES (1), (2); SELECT CASE WHEN true THEN 1 END; END;",
@@ -62,7 +62,7 @@ fn corpus() -> &'static [String] {
     static CORPUS: OnceLock<Vec<String>> = OnceLock::new();
     CORPUS.get_or_init(|| {
         let mut texts: Vec<String> = MORE.iter().map(|text| (*text).to_owned()).collect();
-        // Some of each: their shapes recur, and time is short.
+        // A third of them: their shapes recur, and time is short.
         let cases = corpus::scripts("tests/fixtures/engine");
         texts.extend(cases.iter().flat_map(|text| text.split_inclusive(";\n").step_by(3)).map(str::to_owned));
         texts
@@ -111,11 +111,11 @@ fn a_long_insert_of_literals_reads_as_all_of_its_rows_do() {
             short += usize::from(values::lower_literals(insert.trim_end_matches(';'), 0).is_some());
         }
     }
-    // The rows of three literals, at least of the tables whose columns fit.
+    // The rows of three literals, at least for the tables whose columns fit.
     assert!(short >= 2 * tails.len() * 9, "{short}");
 }
 
-/// Each definition behind the tables on whose rows statements before it work.
+/// Each definition, after the tables whose rows the statements before it change.
 fn told(statements: Vec<Statement>) -> Vec<(BTreeSet<String>, Option<Statement>)> {
     let (mut told, mut tables) = (Vec::new(), BTreeSet::new());
     for one in statements {
@@ -158,7 +158,7 @@ fn inserts_that_differ_in_their_literals_alone_are_kept_as_one_and_read_again_wi
         let whole = lower(insert, WHOLE, Together::NOTHING).unwrap().remove(0);
         assert_eq!(data_of(insert).map(|data| Effect::Data(Box::new(data))).as_ref(), Some(&whole.effect));
     }
-    // A row that calls or names something is judged by it.
+    // A row that calls or names something is judged by its content.
     for values in ["now()", "'t'::regclass", "regclass 't'", "$1", "a", "(SELECT 1)", "DEFAULT", "B'1'"] {
         let lowered =
             lower(&format!("INSERT INTO t (a) VALUES ({values})"), PORTION, Together::NOTHING).unwrap().remove(0);
@@ -181,7 +181,7 @@ proptest! {
             text.push_str(at.get::<String>(corpus()));
             text.push_str(["", "\n", " ", ";\n"][*gap]);
         }
-        // A piece less, wherever it stands: quotes stay open, bodies break off.
+        // One piece less, at any position: quotes stay open, bodies break off.
         if let Some(cut) = cut {
             let from = text.floor_char_boundary(cut.index(text.len().max(1)));
             let to = text.ceil_char_boundary((from + 1 + statements % 7).min(text.len()));
@@ -191,7 +191,7 @@ proptest! {
     }
 }
 
-/// Every statement of a text with its place, those that were read as one cut again.
+/// Every statement of a text with its position; those that were read as one are cut again.
 fn cut_again(text: &str, script: &Script) -> Vec<(Range<usize>, usize, usize)> {
     let parts = script.statements.iter().flat_map(|one| one.parts(text).into_iter().map(|range| one.part(text, range)));
     parts.map(|one| (one.range, one.line, one.column)).collect()
@@ -210,13 +210,13 @@ fn inserts_that_were_read_as_one_are_those_that_were_read_alone() {
         (script::read(&text, &directives).unwrap(), script::read_together(&text, &directives).unwrap());
     assert_eq!(cut_again(&text, &together), cut_again(&text, &alone));
     assert!(together.statements.len() < 20 && together.statements.iter().map(|one| one.count).sum::<usize>() == 2017);
-    // The directive's own statement stands alone.
+    // The statement of the directive is read alone.
     let optional = together.statements.iter().find(|one| !one.directives.is_empty()).unwrap();
     assert_eq!((optional.line, optional.count), (2002, 1));
     assert!(together.statements.iter().all(|one| one.range.len() <= 32 << 10));
 }
 
-/// Literals, and what is none: an INSERT of it is read for itself.
+/// Literals, and values that are not literals: an INSERT of these is parsed by itself.
 const VALUES: &[&str] = &[
     "1",
     "-1",
@@ -262,7 +262,7 @@ proptest! {
         let mut text = String::new();
         let mut alone = Vec::new();
         for (head, values, gap) in &chosen {
-            // Most are literals, so that many are alike.
+            // Most of them are literals: many statements are alike.
             let of = |at: &Index| VALUES[at.index(if *gap == 0 { VALUES.len() } else { 11 })];
             let all: Vec<&str> = values.iter().map(of).collect();
             let list = if *gap == 7 { format!("({}), (2)", all.join(", ")) } else { format!("({})", all.join(" , ")) };

@@ -1,4 +1,4 @@
-//! How the catalog is asked for an object whose definition is not compared.
+//! Questions to the catalog about an object whose definition is not compared.
 
 use crate::pg::name::quote_literal;
 use crate::sql::Named;
@@ -9,24 +9,24 @@ use crate::sql::parse::{Node, tree};
 /// The placeholder for the schema of a name without one, as a literal.
 pub const SCHEMA: &str = "{schema}";
 
-/// How a definition that is not judged meets an object of its name.
+/// The behaviour of an unjudged definition if an object of its name exists.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Presence {
-    /// It fails. SQL that is true where there is one; [`SCHEMA`] stands for the schema in which an unqualified name is made.
+    /// It fails. The SQL is true if an object exists; [`SCHEMA`] stands for the schema in which an unqualified name is created.
     Fails(String),
-    /// IF NOT EXISTS: it takes the foreign server as it finds it.
+    /// IF NOT EXISTS: it accepts the existing foreign server.
     TakesServer(String),
-    /// IF NOT EXISTS: it takes the relation for its foreign table.
+    /// IF NOT EXISTS: it accepts the existing relation as its foreign table.
     TakesTable(Named),
-    /// A user mapping: the host that the server's owner chose gets its password.
+    /// A user mapping: its password goes to the host that the server's owner chose.
     Maps {
         server: String,
-        /// As of [`Presence::Fails`]; none where it fails over nothing.
+        /// The SQL of [`Presence::Fails`]; none if no object makes it fail.
         fails: Option<String>,
     },
 }
 
-/// None for what makes nothing, or nothing that is asked for.
+/// Returns none if the statement creates nothing, or nothing that needs a question.
 pub(super) fn presence(node: &Node) -> Option<Presence> {
     match node {
         Node::CreateForeignServerStmt(s) if s.if_not_exists => Some(Presence::TakesServer(s.servername.clone())),
@@ -89,7 +89,7 @@ fn method(prefix: &str, name: &str) -> String {
     format!(" AND {prefix}method = (SELECT oid FROM pg_catalog.pg_am WHERE amname = {name})")
 }
 
-/// An object of a schema; the columns of its catalog begin with a prefix.
+/// The SQL for an object of a schema; the columns of its catalog begin with `prefix`.
 fn within(catalog: &str, prefix: &str, names: &[tree::Node], more: &str) -> Option<String> {
     let named = listed(names)?;
     let schema = named.schema.map_or_else(|| SCHEMA.to_owned(), |schema| quote_literal(&schema));

@@ -1,10 +1,10 @@
-//! The roles that a statement names, whatever it does with them.
+//! The roles that a statement names, in any clause.
 
 use crate::sql::nodes::option;
 use crate::sql::nodes::role;
 use crate::sql::parse::{Node, tree};
 
-/// Without PUBLIC and those that stand for the session's own.
+/// The roles without PUBLIC and without those that mean the session's own.
 pub(super) fn named_roles(node: &Node) -> Vec<String> {
     let mut found = match node {
         Node::CreatePolicyStmt(s) => all(&s.roles),

@@ -22,16 +22,16 @@ use crate::sql::psql;
 use crate::sql::redact;
 use crate::sql::secret::Secrecy;
 
-/// What a gate runs of a script.
+/// The statements of a script as a gate runs them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Script {
-    /// None where all of it is comments: a revision that does nothing.
+    /// Empty if the script contains only comments: a revision that does nothing.
     pub statements: Vec<Statement>,
-    /// What was read otherwise than it stands there, a sentence each.
+    /// The differences between the text and its reading, a sentence each.
     pub notes: Vec<String>,
 }
 
-/// A place of a script that a gate cannot run.
+/// A position of a script that a gate cannot run.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub struct ScriptError {
     /// From 1.
@@ -39,7 +39,7 @@ pub struct ScriptError {
     /// In characters, from 1.
     pub column: usize,
     pub message: String,
-    /// What to write instead; empty where that is plain.
+    /// The replacement to write; empty if it is obvious.
     pub hint: String,
 }
 
@@ -53,14 +53,14 @@ impl fmt::Display for ScriptError {
 /// Reads the statements of a script and gives each the directives above it.
 ///
 /// # Errors
-/// Everything that a gate cannot run, in the order of the text: psql commands, transaction commands but whole blocks, DISCARD
-/// ALL, the release of advisory locks, a directive in the middle of a statement or with a query that does not parse, the first
-/// syntax error.
+/// Everything that a gate cannot run, in the order of the text: psql commands, transaction commands except complete blocks,
+/// DISCARD ALL, the release of advisory locks, a directive in the middle of a statement or with a query that does not parse, the
+/// first syntax error.
 pub fn read(text: &str, directives: &Directives) -> Result<Script, Vec<ScriptError>> {
     read_in(text, directives, portions::PORTION, 0)
 }
 
-/// The same; INSERTs of plain rows that stand one after another, with no directive between them, are read as one.
+/// As [`read`], but consecutive INSERTs of plain rows with no directive between them are read as one.
 ///
 /// # Errors
 /// As [`read`].
@@ -68,7 +68,7 @@ pub fn read_together(text: &str, directives: &Directives) -> Result<Script, Vec<
     read_in(text, directives, portions::PORTION, together::MOST)
 }
 
-/// `most`: so many bytes at most are read as one.
+/// `most` is the number of bytes that are read as one statement at most.
 pub(super) fn read_in(
     text: &str,
     directives: &Directives,
@@ -89,7 +89,7 @@ pub(super) fn read_in(
             problems.extend(settle_isolation(&mut lowered));
             problems.extend(lowered.iter().flat_map(refusals));
             script.statements = lowered.into_iter().map(|one| finish(&masked.sql, &lines, one)).collect();
-            // They were collected where the larger ones lay.
+            // The vector grew by doubling; its spare capacity goes.
             script.statements.shrink_to_fit();
         }
     }
@@ -111,8 +111,8 @@ pub(super) fn read_in(
     Err(problems.into_iter().map(|problem| placed(&lines, problem)).collect())
 }
 
-/// Reads what a script that is not to be run says of the schema: its definitions, settings and code, without their directives,
-/// and between them the tables on whose rows it works. None where a gate could not have run it.
+/// Reads a script that is not to be run: its definitions, settings and code, without their directives, and between them the
+/// tables whose rows it changes. None if a gate could not run it.
 pub fn read_definitions(text: &str, passes: Passes) -> Option<Vec<Statement>> {
     let masked = psql::mask(text);
     let mut lowered = portions::lower_definitions(&masked.sql, passes).ok()?;
@@ -124,7 +124,7 @@ pub fn read_definitions(text: &str, passes: Passes) -> Option<Vec<Statement>> {
     }
     let lines = Lines::new(text);
     let mut statements: Vec<_> = lowered.into_iter().map(|one| finish(&masked.sql, &lines, one)).collect();
-    // They were collected where the larger ones lay.
+    // The vector grew by doubling; its spare capacity goes.
     statements.shrink_to_fit();
     Some(statements)
 }
@@ -155,7 +155,7 @@ fn trim_ranges(sql: &str, lowered: &mut [Lowered]) {
     for one in lowered {
         let mut trimmed: Option<Range<usize>> = None;
         while let Some(piece) = code.next_if(|piece| piece.range.start < one.range.end) {
-            // A `;` is part of a statement only in the middle of it: in the body of a function.
+            // A `;` is part of a statement only inside it: in the body of a function.
             let begins = piece.range.start >= one.range.start && &sql[piece.range.clone()] != ";";
             if trimmed.is_some() || begins {
                 trimmed = Some(trimmed.map_or(piece.range.start, |t| t.start)..piece.range.end);
@@ -170,7 +170,7 @@ fn trim_ranges(sql: &str, lowered: &mut [Lowered]) {
 
 const READ_COMMITTED: &str = "READ COMMITTED";
 
-/// SET TRANSACTION before every other statement says how the transaction begins; anywhere else the server refuses it.
+/// SET TRANSACTION before every other statement sets the transaction's isolation level; anywhere else the server refuses it.
 fn settle_isolation(lowered: &mut [Lowered]) -> Vec<Problem> {
     let mut is_first = true;
     let mut problems = Vec::new();
@@ -238,7 +238,7 @@ fn transaction_problem(at: usize, command: &str, plain: bool) -> Problem {
     Problem::new(at, format!("{command} in a script: the gate begins and ends its transactions itself"), hint)
 }
 
-/// The parser's message with the line around it; what quotes hold is cut, for it may be a secret.
+/// The parser's message with the line around its position; quoted text is redacted, because it may be a secret.
 fn syntax_problem(sql: &str, error: &SyntaxError) -> Problem {
     let Some(position) = error.position else {
         return Problem::new(0, redact::shown(&error.message, Secrecy::Open), "");
@@ -276,7 +276,7 @@ fn is_expected_alone(statement: &Statement) -> bool {
     statement.transaction != TransactionUse::Inside && statement.expectations().next().is_some()
 }
 
-/// Why a statement never gives such an answer.
+/// The reason why a statement never gives such an answer.
 fn unanswered(statement: &Statement, sql: &str, expectation: &Expectation) -> Option<&'static str> {
     let changes = ["INSERT", "UPDATE", "DELETE", "MERGE"].contains(&statement.tag.as_str());
     let is_query = ["SELECT", "EXECUTE", "FETCH"].contains(&statement.tag.as_str());

@@ -1,4 +1,4 @@
-//! What scripts become, from text to statements or refusals.
+//! Scripts from text to statements or refusals.
 
 use proptest::prelude::*;
 

@@ -1,14 +1,14 @@
-//! The literals of a statement that may be secrets, as its kind decides.
+//! The literals of a statement that may be secrets, as far as its kind decides.
 
 use super::kind::Kind;
 use crate::sql::Secrecy;
 use crate::sql::parse::Node;
 use crate::sql::walk::{Call, Contents};
 
-/// What the kind of a statement says.
+/// The secrecy of a statement of this kind.
 pub(super) fn of_node(node: &Node, kind: Kind, contents: &Contents) -> Secrecy {
     let closed = match node {
-        // Their strings may be code, and hold strings of their own.
+        // These strings may be code, and contain strings of their own.
         Node::DoStmt(_) | Node::CreateFunctionStmt(_) => return Secrecy::Code,
         Node::CreateUserMappingStmt(_)
         | Node::AlterUserMappingStmt(_)
@@ -24,7 +24,7 @@ pub(super) fn of_node(node: &Node, kind: Kind, contents: &Contents) -> Secrecy {
         | Node::CallStmt(_)
         | Node::ExecuteStmt(_) => true,
         Node::CopyStmt(copy) => copy.is_program,
-        // Nothing says which column a value is for.
+        // Without a column list, no value shows its column.
         Node::InsertStmt(insert) => insert.cols.is_empty(),
         Node::CreateTrigStmt(trigger) => !trigger.args.is_empty(),
         _ => kind == Kind::Opaque && !contents.calls.iter().all(is_servers_own),
@@ -32,7 +32,7 @@ pub(super) fn of_node(node: &Node, kind: Kind, contents: &Contents) -> Secrecy {
     if closed { Secrecy::Closed } else { Secrecy::Open }
 }
 
-/// A function of the server's own that takes no secret. Whoever writes a function decides what it takes.
+/// A built-in function that takes no secret. The author of any other function decides what it takes.
 fn is_servers_own(call: &Call) -> bool {
     let own = ["nextval", "currval", "setval", "lastval", "format", "count", "now", "current_setting", "set_config"];
     call.schema.as_ref().is_none_or(|schema| schema == "pg_catalog")

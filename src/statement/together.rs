@@ -1,5 +1,5 @@
-//! Many INSERTs of plain rows, one after another, are read as one statement: they differ in their literals alone, and one
-//! reading holds for all. A caller that needs each of them cuts them again.
+//! Consecutive INSERTs of plain rows are read as one statement: they differ only in their literals, so one reading holds for all.
+//! A caller that needs each of them cuts them again.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -10,22 +10,22 @@ use super::lower::Lowered;
 use crate::chain::scan::{self, Kind};
 use crate::sql::place;
 
-/// The bounds of what is read as one.
+/// The limits of what is read as one statement.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Together<'a> {
-    /// In bytes.
+    /// The bytes of one such statement at most.
     pub most: usize,
-    /// The places of the text between which nothing is joined, in order: where directives stand.
+    /// Positions of the text across which nothing is joined, in ascending order: those of directives.
     pub breaks: &'a [usize],
 }
 
-/// About as much as the server takes in at once; more would not be faster.
+/// About as much as the server reads at once; more would not be faster.
 pub(super) const MOST: usize = 32 << 10;
 
 impl Together<'_> {
     pub const NOTHING: Self = Together { most: 0, breaks: &[] };
 
-    /// Takes a statement to those before it.
+    /// Appends a statement, or joins it to the last one.
     pub fn push(self, all: &mut Vec<Lowered>, one: Lowered) {
         let is_of = all.last().is_some_and(|last| self.is_of(last, &one)) && !self.directs_last(all);
         match all.last_mut().filter(|_| is_of) {
@@ -37,7 +37,7 @@ impl Together<'_> {
         }
     }
 
-    /// True where a directive speaks for the last statement.
+    /// True if a directive belongs to the last statement.
     fn directs_last(self, all: &[Lowered]) -> bool {
         let [before @ .., last] = all else { return false };
         let next = self.breaks.partition_point(|&at| at < last.range.start);
@@ -57,14 +57,14 @@ impl Together<'_> {
 }
 
 impl Nature {
-    /// True for an INSERT of literals alone: its rows are not kept beside the text.
+    /// True for an INSERT of literals alone: its rows are kept only in the text.
     pub(super) fn has_rows_in_text(&self) -> bool {
         matches!(&self.effect, Effect::Data(data) if matches!(data.act, DataAct::Insert { in_text: true, .. }))
     }
 }
 
 impl Statement {
-    /// The ranges of the statements that it stands for, in order; `text` is its file's.
+    /// The ranges of the statements that were read as this one, in order; `text` is its file's.
     pub fn parts(&self, text: &str) -> Vec<Range<usize>> {
         if self.count == 1 {
             return vec![self.range.clone()];
@@ -73,13 +73,13 @@ impl Statement {
         cut(&text[self.range.clone()]).into_iter().map(|it| start + it.start..start + it.end).collect()
     }
 
-    /// One of them, as if it had been read alone.
+    /// One of these statements, as if it had been read alone.
     pub fn part(&self, text: &str, range: Range<usize>) -> Self {
         let at = place::locate(text, range.start);
         Self { range, line: at.line, column: at.column, count: 1, ..self.clone() }
     }
 
-    /// The text of one of those for which it stands: the others differ in their literals alone.
+    /// The text of one of these statements: the others differ only in their literals.
     pub fn sample<'a>(&self, text: &'a str) -> &'a str {
         let sql = &text[self.range.clone()];
         if self.count == 1 {
@@ -90,7 +90,7 @@ impl Statement {
     }
 }
 
-/// The ranges of statements in a text, without the comments and blanks around them.
+/// The ranges of the statements in a text, without surrounding comments and blanks.
 fn cut(sql: &str) -> Vec<Range<usize>> {
     let (mut all, mut open): (Vec<Range<usize>>, Option<Range<usize>>) = (Vec::new(), None);
     for piece in scan::scan(sql).filter(|piece| piece.kind.is_code()) {

@@ -1,27 +1,28 @@
-//! What a statement that runs outside a transaction leaves in the catalog, so that a retry can tell whether it ran.
+//! The trace in the catalog of a statement that runs outside a transaction: a retry needs it to know if the statement ran.
 
 use crate::sql::Named;
 use crate::sql::nodes::{detaches_concurrently, is_on, listed_in, named, option};
 use crate::sql::parse::{Node, tree};
 
-/// How to tell, after a crash, whether the statement ran.
+/// The evidence, after a crash, that the statement ran.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum Trace {
-    /// CREATE INDEX CONCURRENTLY: a valid index ran, an INVALID one is a leftover. Without a name the server chose one.
+    /// CREATE INDEX CONCURRENTLY: it ran if the index is valid; an INVALID index is a leftover. `name` is none if the server
+    /// chooses it.
     NewIndex { table: Named, name: Option<String> },
-    /// DROP INDEX CONCURRENTLY: run it again unless the index is gone.
+    /// DROP INDEX CONCURRENTLY: repeated unless the index is gone.
     GoneIndex { index: Named },
-    /// REINDEX … CONCURRENTLY: repeatable, once the INVALID `_ccnew` and `_ccold` indexes of the scope are dropped.
+    /// REINDEX … CONCURRENTLY: repeatable once the INVALID `_ccnew` and `_ccold` indexes of the scope are dropped.
     Rebuilt { scope: Scope },
     /// DETACH PARTITION CONCURRENTLY: pending (to be finished), done, or not begun.
     Detached { parent: Named, partition: Named },
-    /// VACUUM, CLUSTER, REINDEX without CONCURRENTLY, ALTER SYSTEM: running it twice is running it once.
+    /// VACUUM, CLUSTER, REINDEX without CONCURRENTLY, ALTER SYSTEM: idempotent.
     Repeatable,
-    /// Nothing in this database's catalog tells.
+    /// The catalog of this database contains no evidence.
     None,
 }
 
-/// Where REINDEX leaves its leftovers.
+/// The objects among which REINDEX leaves its leftovers.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum Scope {
     Index(Named),
@@ -67,7 +68,7 @@ fn detached(s: &tree::AlterTableStmt) -> Option<Trace> {
     Some(Trace::Detached { parent: named(s.relation.as_ref()?), partition: named(partition.name.as_ref()?) })
 }
 
-/// The label that ALTER TYPE … ADD VALUE adds: not usable before its transaction has committed.
+/// The label that ALTER TYPE … ADD VALUE adds: unusable before its transaction commits.
 pub(super) fn new_label(node: &Node) -> Option<String> {
     match node {
         Node::AlterEnumStmt(s) if s.old_val.is_empty() => Some(s.new_val.clone()),

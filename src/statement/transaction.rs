@@ -1,12 +1,12 @@
-//! Which statements the server refuses inside a transaction (`PreventInTransactionBlock` in its sources, 13 to 18).
+//! Statements that the server refuses inside a transaction (`PreventInTransactionBlock` in its sources, 13 to 18).
 
 use super::kind::TransactionUse::{self, Inside, Outside, OutsideFrom};
 use crate::pg::version::ServerVersion;
 use crate::sql::nodes::{detaches_concurrently, is_on, option};
 use crate::sql::parse::{Node, tree};
 
-/// Where the statement can run. What only the catalog knows is taken for the common case: a partitioned table in
-/// REINDEX (14) or CLUSTER (15) is refused by the server; a subscription is taken to have its slot.
+/// The statement's relation to a transaction. Where the catalog decides, the common case is assumed: the server refuses a
+/// partitioned table in REINDEX (14) or CLUSTER (15), and a subscription has its slot.
 pub(super) fn transaction_use(node: &Node) -> TransactionUse {
     match node {
         Node::CreatedbStmt(_)

@@ -1,4 +1,4 @@
-//! A long INSERT … VALUES, parsed some rows at a time: of its rows only what differs is kept as a tree.
+//! A long INSERT … VALUES, parsed some rows at a time: only rows that differ in kind are kept as trees.
 
 use std::collections::HashSet;
 use std::ops::Range;
@@ -12,21 +12,21 @@ use crate::sql::holds;
 use crate::sql::parse::{self, Node, tree};
 use crate::sql::walk;
 
-/// The places of such a statement's parts.
+/// The ranges of such a statement's parts.
 struct Layout {
-    /// To the word VALUES.
+    /// The text up to the word VALUES.
     head: Range<usize>,
-    /// Some rows each, and how many.
+    /// The ranges of some rows each, and their numbers of rows.
     portions: Vec<(Range<usize>, usize)>,
     /// ON CONFLICT and RETURNING; empty where nothing follows the rows.
     tail: Range<usize>,
 }
 
-/// The statement that a text holds, where it is an INSERT of more rows than a portion holds. None where it is anything else, or
-/// where the grammar refuses a part of it.
+/// The statement of a text that is an INSERT of more rows than a portion holds. None if it is anything else, or if the grammar
+/// refuses a part of it.
 pub(super) fn lower(text: &str, portion: usize) -> Option<Lowered> {
     let layout = Layout::of(text, portion).filter(|layout| layout.portions.len() > 1)?;
-    // Such a call is refused with its place, which is that in the whole.
+    // Such a call is refused with its position in the whole text.
     if holds(text, lower::UNLOCK) {
         return None;
     }
@@ -45,7 +45,7 @@ pub(super) fn lower(text: &str, portion: usize) -> Option<Lowered> {
     let is_even = kept.width == Some(statement.cols.len());
     let code = layout.head.start..layout.tail.end;
     let mut lowered = lower::lower_node(text, &Node::InsertStmt(statement), code);
-    // An effect without rows is none of an INSERT that is judged.
+    // An INSERT that is judged has an effect with rows.
     if let Effect::Data(data) = &mut Arc::make_mut(&mut lowered.nature).effect
         && let (DataAct::Insert { rows: all, stable, .. }, columns) = (&mut data.act, &data.columns)
     {
@@ -58,8 +58,8 @@ pub(super) fn lower(text: &str, portion: usize) -> Option<Lowered> {
     Some(lowered)
 }
 
-/// The same of rows of literals alone, all of one width: the grammar reads the first, and the rest says nothing more. Their rows
-/// stand in the text.
+/// The same for rows that are all literals and of one width: the grammar reads the first, and the others add nothing. The rows
+/// stay in the text.
 pub(super) fn lower_literals(text: &str, portion: usize) -> Option<Lowered> {
     let layout = Layout::of(text, portion).filter(|layout| layout.portions.len() > 1)?;
     if holds(text, lower::UNLOCK) {
@@ -83,13 +83,13 @@ pub(super) fn lower_literals(text: &str, portion: usize) -> Option<Lowered> {
     is_left.then_some(lowered)
 }
 
-/// The end of the first row of a list of literals.
+/// The end of the first row in a list of literals.
 fn row_end(list: &str) -> Option<usize> {
     let mut pieces = scan::scan(list);
     pieces.find(|piece| piece.kind == Kind::Symbol && &list[piece.range.clone()] == ")").map(|piece| piece.range.end)
 }
 
-/// The INSERT that a text holds and nothing else.
+/// The INSERT of a text that contains nothing else.
 fn insert_of(text: &str) -> Option<Box<tree::InsertStmt>> {
     let statement = parse::with_tree(text, |_, tree| match tree.stmts.as_slice() {
         [only] => match only.stmt.as_deref()?.node.as_ref()? {
@@ -135,7 +135,7 @@ impl Layout {
         let is_end = |piece: &scan::Piece| &text[piece.range.clone()] == ";";
         let mut tail = end..end;
         if let Some(next) = code.next_if(|piece| !is_end(piece)) {
-            // Anything else makes another query of the rows.
+            // Any other word makes the rows a different query.
             if !is(&next, "on") && !is(&next, "returning") {
                 return None;
             }
@@ -148,7 +148,7 @@ impl Layout {
         Some(Self { head: first.range.start..values.range.end, portions, tail })
     }
 
-    /// The statement with some of its rows alone; what follows the rows stands behind the last ones.
+    /// The statement with some of its rows; the tail follows the last rows only.
     fn parse(&self, text: &str, at: usize) -> Option<Box<tree::InsertStmt>> {
         let (rows, count) = self.portions[at].clone();
         let tail = if at + 1 == self.portions.len() { self.tail.clone() } else { 0..0 };
@@ -157,7 +157,7 @@ impl Layout {
         (values_of(&statement)?.values_lists.len() == count).then_some(statement)
     }
 
-    /// The rows with some of their columns alone, as a query.
+    /// The rows with only the columns that `keeps` marks, as a query.
     fn cut(&self, text: &str, keeps: &[bool]) -> Option<String> {
         let mut rows = Rows::new(0);
         for at in 0..self.portions.len() {
@@ -174,7 +174,7 @@ impl Layout {
     }
 }
 
-/// True where rows hold nothing but literals.
+/// True if rows contain only literals.
 pub(super) fn are_literals(rows: &str) -> bool {
     let Some(rows) = rows.strip_prefix(VALUES) else { return false };
     let is_literal = |piece: scan::Piece| {
@@ -235,12 +235,12 @@ impl Rows {
     }
 }
 
-/// The rows that stand for all: the first, and one of each kind that holds more than plain values.
+/// The rows that represent all others: the first, and one of each kind that contains more than plain values.
 #[derive(Default)]
 struct Kept {
     rows: Vec<tree::Node>,
     kinds: HashSet<String>,
-    /// How many values each row has; none where they differ.
+    /// The number of values of each row; none if the rows differ.
     width: Option<usize>,
 }
 
@@ -261,7 +261,7 @@ impl Kept {
     }
 }
 
-/// True where a value names nothing and calls nothing.
+/// True if a value names nothing and calls nothing.
 fn is_plain(value: &tree::Node) -> bool {
     match &value.node {
         Some(Node::AConst(_)) => true,
@@ -271,7 +271,7 @@ fn is_plain(value: &tree::Node) -> bool {
     }
 }
 
-/// The names and calls in a row's values, each at its place.
+/// The names and calls in a row's values, each with its position.
 fn kind(values: &[tree::Node]) -> String {
     let of_value = |value: &tree::Node| {
         let mut found = walk::contents(value);

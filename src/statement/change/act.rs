@@ -1,4 +1,4 @@
-//! What one change does to one object.
+//! The act of one change on one object.
 
 use super::{
     Attribute, ConstraintKind, Identity, NewColumn, NewConstraint, NewDomain, NewFunction, NewIndex, NewTable,
@@ -18,7 +18,7 @@ pub enum Act {
         version: Option<String>,
         if_not_exists: bool,
     },
-    /// UPDATE (to the newest where no version is named).
+    /// UPDATE; none means the newest version.
     UpdateExtension {
         name: String,
         version: Option<String>,
@@ -37,11 +37,11 @@ pub enum Act {
         build: Template,
         owned_by: Option<(Named, String)>,
     },
-    /// Options but for its position; `options` are the words after the name.
+    /// Options except the position; `options` holds the words after the name.
     AlterSequence {
         name: Named,
         if_exists: bool,
-        /// The statement without its OWNED BY; none where that is all of it.
+        /// The statement without its OWNED BY; none if it has nothing else.
         options: Option<Template>,
         owned_by: Option<OwnedBy>,
     },
@@ -74,7 +74,7 @@ pub enum Act {
         act: DomainAct,
         build: Template,
     },
-    /// CREATE TYPE … AS RANGE, CREATE COLLATION, CREATE AGGREGATE is [`Act::CreateFunction`].
+    /// CREATE TYPE … AS RANGE. CREATE COLLATION has an act of its own, CREATE AGGREGATE is [`Act::CreateFunction`].
     CreateRange {
         name: Named,
         build: Template,
@@ -85,7 +85,7 @@ pub enum Act {
         build: Template,
     },
     CreateFunction(Box<NewFunction>),
-    /// ALTER FUNCTION of its attributes and settings; `build` as a template of the function's name.
+    /// ALTER FUNCTION of attributes and settings; `build` is a template over the function's name.
     AlterFunction {
         object: Object,
         build: Template,
@@ -130,11 +130,11 @@ pub enum Act {
         name: String,
         act: PublicationAct,
     },
-    /// ALTER TABLE, and what is an ALTER TABLE of an index, a view, a sequence or a foreign table.
+    /// ALTER TABLE, and the forms of it for an index, a view, a sequence or a foreign table.
     AlterTable {
         kind: RelationKind,
         table: Named,
-        /// Not its children.
+        /// True for ONLY: children are not changed.
         only: bool,
         if_exists: bool,
         act: TableAct,
@@ -157,8 +157,8 @@ pub enum Act {
         object: Object,
         text: Option<String>,
     },
-    /// GRANT and REVOKE of privileges, one change for each object; no privileges named: all. The words are lower-case; a table may
-    /// be a view.
+    /// GRANT and REVOKE of privileges, one change for each object. No privilege named means all. Privileges are in lower case; a
+    /// table may be a view.
     Grant {
         grant: bool,
         object: Object,
@@ -173,7 +173,7 @@ pub enum Act {
         roles: Vec<String>,
         grantees: Vec<String>,
     },
-    /// One change for each object that is named.
+    /// DROP, one change for each object.
     Drop {
         object: Object,
         if_exists: bool,
@@ -212,7 +212,7 @@ pub enum TableAct {
     DropNotNull {
         column: String,
     },
-    /// Also SET EXPRESSION, which changes what a generated column holds.
+    /// Also SET EXPRESSION, which changes the values of a generated column.
     SetExpression {
         column: String,
         expr: Expr,
@@ -225,13 +225,13 @@ pub enum TableAct {
         column: String,
         identity: Identity,
     },
-    /// `options` alters the sequence behind it.
+    /// `options` alters the sequence of the identity column.
     SetIdentity {
         column: String,
         always: Option<bool>,
         options: Option<Template>,
     },
-    /// The same, and its sequence begins anew.
+    /// As [`Self::SetIdentity`], and the sequence restarts.
     RestartIdentity {
         column: String,
         always: Option<bool>,
@@ -241,7 +241,8 @@ pub enum TableAct {
         column: String,
         if_exists: bool,
     },
-    /// SET STATISTICS, SET STORAGE, SET COMPRESSION, SET (n_distinct = …); `property` is its name, `value` as deparsed, none: reset.
+    /// SET STATISTICS, SET STORAGE, SET COMPRESSION, SET (n_distinct = …). `property` is its name, `value` the deparsed value;
+    /// none means reset.
     SetColumnProperty {
         column: String,
         property: String,
@@ -264,7 +265,7 @@ pub enum TableAct {
     },
     RowSecurity(bool),
     ForceRowSecurity(bool),
-    /// A trigger's name, or ALL, or USER; `state` as in pg_trigger.tgenabled (O, D, R, A).
+    /// `name` is a trigger, ALL or USER; `state` is as in pg_trigger.tgenabled (O, D, R, A).
     EnableTrigger {
         name: TriggerName,
         state: char,
@@ -273,9 +274,9 @@ pub enum TableAct {
     SetLogged(bool),
     /// REPLICA IDENTITY: d, f, n as in pg_class.relreplident, or the index.
     ReplicaIdentity(ReplicaIdentity),
-    /// CLUSTER ON an index; none: SET WITHOUT CLUSTER.
+    /// CLUSTER ON an index; none means SET WITHOUT CLUSTER.
     ClusterOn(Option<String>),
-    /// SET (fillfactor = 70): name and value; RESET: no value.
+    /// SET (fillfactor = 70): name and value; RESET has no value.
     SetOptions(Vec<(String, Option<String>)>),
     AttachPartition {
         partition: Named,
@@ -288,7 +289,7 @@ pub enum TableAct {
         parent: Named,
         inherit: bool,
     },
-    /// Anything else, in words.
+    /// Any other subcommand, in words.
     Other(String),
 }
 
@@ -336,7 +337,7 @@ pub enum DomainAct {
 }
 
 impl Neighbour {
-    /// Where a label goes among others: behind them all where no neighbour is named; none where it is not there.
+    /// The position of a new label among others: the end if no neighbour is named; none if the neighbour does not exist.
     pub fn place(neighbour: Option<&Self>, labels: &[impl AsRef<str>]) -> Option<usize> {
         let Some(neighbour) = neighbour else { return Some(labels.len()) };
         let at = labels.iter().position(|label| label.as_ref() == neighbour.label)?;
@@ -345,7 +346,7 @@ impl Neighbour {
 }
 
 impl Act {
-    /// True where it makes an object whose name the server chooses: it runs twice without an error.
+    /// True if the server chooses the name of the new object: the statement runs twice without an error.
     pub fn is_named_by_the_server(&self) -> bool {
         match self {
             Self::CreateIndex(index) => index.name.is_none(),
@@ -357,7 +358,7 @@ impl Act {
         }
     }
 
-    /// The relation that it makes and that goes with its session.
+    /// The temporary relation that the change creates.
     pub fn temporary(&self) -> Option<&Named> {
         match self {
             Self::CreateTable(new) if new.temporary => Some(&new.name),

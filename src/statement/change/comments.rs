@@ -1,10 +1,10 @@
-//! Statements that no comment on an object has a say in.
+//! Statements that are independent of the comments on objects.
 
 use super::{Act, ConstraintKind, Effect, TableAct};
 
 impl Effect {
-    /// True where it neither sets a comment, nor moves, copies or drops an object that may have one: comments change nothing of
-    /// its verdict.
+    /// True if the statement neither sets a comment nor moves, copies or drops an object that may have one: comments do not
+    /// influence its verdict.
     pub fn leaves_comments(&self) -> bool {
         match self {
             Self::Changes(changes) => changes.iter().all(|change| change.act.leaves_comments()),

@@ -1,23 +1,23 @@
-//! How USING makes a column's new values.
+//! The conversion of a column's values by USING.
 
 use crate::sql::nodes::with_only;
 use crate::sql::nodes::{constant, listed, type_name};
 use crate::sql::parse::{Node, tree};
 use crate::sql::{Expr, TypeName};
 
-/// How a column's new values come from its old ones, before they are assigned to the new type.
+/// The conversion of a column's old values before their assignment to the new type.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Conversion {
-    /// Explicit casts, one after the other; none: assignment alone.
+    /// Explicit casts, in order; empty means assignment alone.
     Casts(Vec<TypeName>),
-    /// AT TIME ZONE, of UTC or of a zone that may have summer time.
+    /// AT TIME ZONE with UTC, or with a zone that may have daylight saving time.
     AtTimeZone { is_utc: bool },
     /// Any other expression.
     Computed,
 }
 
 impl Conversion {
-    /// What a USING does with the column.
+    /// The conversion that a USING makes of the column.
     pub fn of(using: Option<&Expr>, column: &str) -> Self {
         using.map_or(Self::Casts(Vec::new()), |using| conversion(using, column))
     }
@@ -33,7 +33,7 @@ fn conversion(using: &Expr, column: &str) -> Conversion {
     with_only(&format!("SELECT {}", using.sql), read).unwrap_or(Conversion::Computed)
 }
 
-/// The casts around the plain column, the innermost first.
+/// The casts around the plain column, innermost first.
 fn casts(value: &tree::Node, column: &str) -> Option<Vec<TypeName>> {
     match value.node.as_ref()? {
         Node::ColumnRef(reference) => {
@@ -56,7 +56,7 @@ fn at_time_zone(value: &tree::Node, column: &str) -> Option<Conversion> {
     is_it.then_some(Conversion::AtTimeZone { is_utc: is_utc(&constant(zone)?) })
 }
 
-/// True where a zone has neither summer time nor a past of its own, so that local times are moments and moments local times.
+/// True if a zone never had an offset from UTC, so each local time is exactly one moment.
 pub fn is_utc(zone: &str) -> bool {
     matches!(zone.to_ascii_lowercase().as_str(), "utc" | "gmt" | "z" | "zulu" | "universal" | "greenwich" | "uct")
         || zone.to_ascii_lowercase().strip_prefix("etc/").is_some_and(is_utc)

@@ -1,29 +1,29 @@
-//! What is known of a statement on data.
+//! The facts of a statement on data.
 
 use crate::sql::Named;
 
-/// A statement on data: what it reads and writes, and how the data can be asked whether it ran.
+/// A statement on data: its reads and writes, and the parts of a question to the data whether it ran.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Data {
     pub act: DataAct,
-    /// The relation that it writes to; more for TRUNCATE and a WITH that writes.
+    /// The relation that the statement writes to; several for TRUNCATE and a WITH that writes.
     pub writes: Vec<Named>,
-    /// The columns that it sets or inserts into the first of `writes`; none: all of them.
+    /// The columns that it sets or inserts into the first of `writes`; none means all of them.
     pub columns: Option<Vec<String>>,
-    /// Every relation that it reads, the one that it writes to among them where it does (UPDATE, DELETE).
+    /// Every relation that it reads, including the target of an UPDATE or DELETE.
     pub reads: Vec<Named>,
-    /// Column names that stand in it anywhere, qualified or not, those that it sets or inserts among them; `*` for whole rows.
+    /// Column names anywhere in it, qualified or not, including those that it sets or inserts; `*` for whole rows.
     pub column_refs: Vec<String>,
     pub calls: Vec<Named>,
-    /// Columns that it writes whose type has no equality, with their types: they are compared as text. Who knows the table puts
-    /// them here.
+    /// Columns that it writes whose type has no equality, with their types: they are compared as text. A caller that knows the
+    /// table fills them in.
     pub as_text: Vec<(String, String)>,
-    /// What makes it unfit to be asked about, in words: a clock, `setval`, a WITH that writes, DEFAULT as a value, a part
-    /// of a column, ON CONFLICT DO UPDATE, pg_catalog. Whether `calls` are volatile is the catalog's to say.
+    /// The reason, in words, why no question can be asked about it: a clock, `setval`, a WITH that writes, DEFAULT as a value, a
+    /// part of a column, ON CONFLICT DO UPDATE, pg_catalog. The catalog says if `calls` are volatile.
     pub unaskable: Option<String>,
-    /// INSERT … ON CONFLICT (key) DO NOTHING, INSERT … WHERE NOT EXISTS on its target: running it twice is running it once.
+    /// INSERT … ON CONFLICT (key) DO NOTHING, INSERT … WHERE NOT EXISTS on its target: idempotent.
     pub repeatable: bool,
-    /// INSERT … ON CONFLICT DO NOTHING: likewise, where a unique key is among its columns, which the catalog tells.
+    /// INSERT … ON CONFLICT DO NOTHING: idempotent if its columns contain a unique key, which the catalog knows.
     pub skips_conflicts: bool,
 }
 
@@ -39,30 +39,31 @@ pub enum DataAct {
     Insert {
         /// The rows as a query: `VALUES …` or the SELECT; empty for DEFAULT VALUES.
         rows: String,
-        /// True where its rows are literals alone and were left in the text: a question about them reads the statement again.
+        /// True if the rows are only literals and stay in the text: a question about them parses the statement again.
         in_text: bool,
-        /// True where DEFAULT stands in it.
+        /// True if a value is DEFAULT.
         defaults: bool,
-        /// Of a plain SELECT: the same rows without their values, which may be made anew each time.
+        /// For a plain SELECT: the same rows without their values, which may be computed anew each time.
         picked: Option<Picked>,
-        /// Where some values are made anew each time: the other columns, and the rows cut to them.
+        /// The columns whose values are the same each time, and the rows cut to these columns; none unless some values are
+        /// computed anew.
         stable: Option<(Vec<String>, Picked)>,
     },
     Update {
         /// As written, with its ONLY and its alias.
         target: String,
-        /// What qualifies a column of the target, quoted.
+        /// The qualifier of the target's columns, quoted.
         alias: String,
         /// Column and new value as SQL.
         set: Vec<(String, String)>,
-        /// What follows FROM and WHERE; empty where there is none.
+        /// The SQL after FROM and after WHERE; empty if the clause is missing.
         from: String,
         condition: String,
-        /// `WITH …`, to stand before a question; empty where there is none.
+        /// `WITH …`, to precede a question; empty if it is missing.
         with: String,
-        /// A new value is made from a column that is set, as in `x = x + 1`: once it ran, it would change rows again.
+        /// True if a new value depends on a column that is set, as in `x = x + 1`: a second run would change rows again.
         reads_own: bool,
-        /// The functions that choose its rows; none where its rows cannot be asked for, whatever it sets.
+        /// The functions that choose its rows; none if no question can ask for its rows.
         picks: Option<Vec<Named>>,
     },
     Delete {
@@ -79,11 +80,11 @@ pub enum DataAct {
     /// setval, ALTER SEQUENCE RESTART.
     Position {
         sequence: Option<Named>,
-        /// It sets other options too.
+        /// True if the statement also sets other options.
         alters: bool,
     },
     Copy,
     Merge,
-    /// A SELECT with a writing WITH.
+    /// A SELECT with a WITH that writes.
     Other,
 }

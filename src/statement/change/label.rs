@@ -1,9 +1,9 @@
-//! What a statement makes, in a word or two: for summaries.
+//! The object that a statement creates, in a word or two: for summaries.
 
 use super::{Act, Effect, TableAct};
 use crate::sql::Named;
 
-/// The name of the first object that it makes; none where it has none.
+/// The name of the first object that the statement creates; none if that has no name.
 pub fn made(effect: &Effect) -> Option<String> {
     let Effect::Changes(changes) = effect else { return None };
     let name = |named: &Named| Some(named.name.clone());

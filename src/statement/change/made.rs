@@ -1,4 +1,4 @@
-//! What CREATE and ADD make.
+//! The objects that CREATE and ADD create.
 
 use super::{FunctionKind, Opaque};
 use crate::sql::{Expr, Named, Template, TypeName};
@@ -10,9 +10,9 @@ pub struct NewTable {
     pub temporary: bool,
     pub unlogged: bool,
     pub columns: Vec<NewColumn>,
-    /// Columns that a parent or a type brings, as far as the script says more of them.
+    /// Columns that a parent or a type brings, if the script adds something to them.
     pub overrides: Vec<NewColumn>,
-    /// Those of the table and those that stand in its columns, in the order in which the server makes them.
+    /// The constraints of the table and of its columns, in the order in which the server creates them.
     pub constraints: Vec<NewConstraint>,
     pub likes: Vec<Like>,
     pub inherits: Vec<Named>,
@@ -40,18 +40,18 @@ pub struct Like {
     pub storage: bool,
 }
 
-/// A column of CREATE TABLE or ADD COLUMN. Its constraints stand beside it, as those of a table.
+/// A column of CREATE TABLE or ADD COLUMN. Its constraints are kept with those of the table.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewColumn {
     pub name: String,
-    /// `serial` and its kin keep that name.
+    /// `serial` and its variants keep that name.
     pub type_: TypeName,
     pub collation: Option<Named>,
     pub not_null: bool,
     pub default: Option<Box<Expr>>,
     pub identity: Option<Box<Identity>>,
     pub generated: Option<Box<Generated>>,
-    /// Those that stand in the column, for ADD COLUMN; CREATE TABLE has them in [`NewTable::constraints`].
+    /// The constraints of an ADD COLUMN; CREATE TABLE has them in [`NewTable::constraints`].
     pub constraints: Vec<NewConstraint>,
 }
 
@@ -60,9 +60,9 @@ pub struct NewColumn {
 pub struct Identity {
     /// ALWAYS; else BY DEFAULT.
     pub always: bool,
-    /// SEQUENCE NAME: without a schema it is in its table's.
+    /// SEQUENCE NAME; without a schema, the sequence is in its table's schema.
     pub sequence: Option<Named>,
-    /// `CREATE SEQUENCE {name} …` with its options, the type left out: it is the column's.
+    /// `CREATE SEQUENCE {name} …` with its options, without the type: the column has it.
     pub build: Template,
 }
 
@@ -79,7 +79,7 @@ pub struct NewConstraint {
     pub deferrable: bool,
     pub initially_deferred: bool,
     pub not_valid: bool,
-    /// `ALTER TABLE {target} ADD CONSTRAINT {name} …`, valid and complete: what the column stands for is written out.
+    /// `ALTER TABLE {target} ADD CONSTRAINT {name} …`, valid and complete: implicit columns are written out.
     pub build: Template,
 }
 
@@ -89,7 +89,7 @@ pub enum ConstraintKind {
         expr: Expr,
         no_inherit: bool,
     },
-    /// PRIMARY KEY where `primary`; of an index that is there already where `using_index`.
+    /// PRIMARY KEY if `primary`; of an existing index if `using_index`.
     Unique {
         primary: bool,
         columns: Vec<String>,
@@ -98,7 +98,7 @@ pub enum ConstraintKind {
         using_index: Option<String>,
     },
     Foreign(ForeignKey),
-    /// The columns of its elements; `expr` for one that is no column.
+    /// The columns of its elements; `expr` for an expression.
     Exclude {
         elements: Vec<String>,
         method: String,
@@ -112,7 +112,7 @@ pub enum ConstraintKind {
 pub struct ForeignKey {
     pub columns: Vec<String>,
     pub target: Named,
-    /// Empty: the target's primary key.
+    /// Empty means the target's primary key.
     pub target_columns: Vec<String>,
     /// As in pg_constraint: confmatchtype, confupdtype, confdeltype.
     pub matching: char,
@@ -128,15 +128,15 @@ pub struct NewTableAs {
     pub materialized: bool,
     pub temporary: bool,
     pub if_not_exists: bool,
-    /// Given ones.
+    /// The column names that the statement gives.
     pub columns: Vec<String>,
-    /// The names of all its columns as far as the text tells them; none: `*` or an expression that the server names.
+    /// The names of all its columns as far as the text tells; none for `*` and for an expression that the server names.
     pub names: Option<Vec<String>>,
     pub query: String,
     pub with_data: bool,
-    /// For what it reads.
+    /// The relations that the query reads.
     pub reads: Vec<Named>,
-    /// SELECT INTO and CREATE TABLE AS fill the table: the data half of the statement.
+    /// The functions that the query calls: SELECT INTO and CREATE TABLE AS also fill the table.
     pub calls: Vec<Named>,
 }
 
@@ -147,7 +147,7 @@ pub struct NewView {
     pub temporary: bool,
     /// `CREATE VIEW {name} …`, without OR REPLACE; a temporary name may be filled in.
     pub build: Template,
-    /// The columns' names as far as the text tells them; none: `*` or an expression that the server names.
+    /// The columns' names as far as the text tells; none for `*` and for an expression that the server names.
     pub columns: Option<Vec<String>>,
     pub reads: Vec<Named>,
     /// WITH (…) and WITH CHECK OPTION: name and value.
@@ -163,7 +163,7 @@ pub struct NewIndex {
     pub unique: bool,
     pub only: bool,
     pub method: String,
-    /// Each key: a column's name, or none for an expression (its name in a chosen name is `expr` or the function's).
+    /// The keys: a column's name each, or none for an expression (`expr` or the function's name in a chosen name).
     pub keys: Vec<IndexKey>,
     pub include: Vec<String>,
     /// Every column that keys, INCLUDE and the predicate mention.
@@ -175,7 +175,7 @@ pub struct NewIndex {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IndexKey {
     pub column: Option<String>,
-    /// The name that the server gives the index's own column (`FigureIndexColname`): what a chosen index name holds.
+    /// The name that the server gives the index's own column (`FigureIndexColname`), a part of a chosen index name.
     pub label: String,
 }
 
@@ -198,11 +198,11 @@ pub struct NewFunction {
     pub name: Named,
     pub kind: FunctionKind,
     pub replace: bool,
-    /// The input arguments: what tells it from others of its name.
+    /// The input arguments, which distinguish functions of one name.
     pub arguments: Vec<TypeName>,
     /// `CREATE FUNCTION {name}(…) …`, without OR REPLACE.
     pub build: Template,
-    /// What its body may do when it is called.
+    /// The effects that a call of its body may have.
     pub body: Opaque,
 }
 

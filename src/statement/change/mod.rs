@@ -1,4 +1,4 @@
-//! What a statement does to the objects of a database, as its text says it. Names are those of the script, not resolved.
+//! The effect of a statement on the objects of a database, as far as its text tells. Names are as written, not resolved.
 
 mod act;
 mod comments;

@@ -45,7 +45,7 @@ pub enum Object {
     },
     Type(Named),
     Domain(Named),
-    /// Without arguments: the only one of that name.
+    /// Without arguments: the only function of that name.
     Function {
         name: Named,
         arguments: Option<Vec<TypeName>>,
@@ -53,7 +53,7 @@ pub enum Object {
     },
     Collation(Named),
     Statistics(Named),
-    /// What is not judged: its kind and name in words.
+    /// An object that is not judged: its kind and name in words.
     Other(String),
 }
 

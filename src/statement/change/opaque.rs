@@ -5,23 +5,23 @@ use crate::sql::Named;
 /// A statement whose code is not read: every word of its text that may name an object.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Opaque {
-    /// It runs a text that is built at run time.
+    /// True if it runs a text that is built at run time.
     pub is_dynamic: bool,
-    /// Lower-case words of the text, the strings in it and the body of a DO among them; sorted, each once.
+    /// Words of the text in lower case, including those in strings and in the body of a DO; sorted, without duplicates.
     pub words: Vec<String>,
-    /// Functions that it calls, outside pg_catalog as far as the text tells; what only looks like a call is among them.
+    /// Functions that it calls outside pg_catalog, as far as the text tells; may include words that only look like a call.
     pub calls: Vec<Named>,
-    /// True where a word of DDL (CREATE, ALTER, DROP, RENAME, COMMENT ON, GRANT, REVOKE) or EXECUTE stands in it.
+    /// True if it contains a word of DDL (CREATE, ALTER, DROP, RENAME, COMMENT ON, GRANT, REVOKE) or EXECUTE.
     pub may_define: bool,
-    /// Likewise for INSERT and its kin, `setval`, PERFORM, CALL; always true of what calls code by a name.
+    /// The same for INSERT and the other data statements, `setval`, PERFORM, CALL; always true for a call of named code.
     pub may_write: bool,
-    /// True where a statement in it writes rows: running it twice may write them twice.
+    /// True if it contains a statement that writes rows: running it twice may write them twice.
     pub writes_rows: bool,
-    /// Objects that it makes under a name that stands in it.
+    /// Objects that it creates under a name in its text.
     pub makes: Vec<Making>,
 }
 
-/// An object that code makes, as far as its words tell.
+/// An object that code creates, as far as its words tell.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Making {
     Relation(Named),
@@ -32,7 +32,7 @@ pub enum Making {
 }
 
 impl Opaque {
-    /// What either may do.
+    /// Adds the effects that another code may have.
     pub fn join(&mut self, other: Self) {
         let Self { is_dynamic, words, calls, may_define, may_write, writes_rows, makes } = other;
         self.is_dynamic |= is_dynamic;

@@ -6,16 +6,16 @@ use crate::sql::{Expr, Named};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Published {
     Table(PublishedTable),
-    /// All tables of a schema; none: of the current one.
+    /// All tables of a schema; none means the current one.
     Schema(Option<String>),
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PublishedTable {
     pub name: Named,
-    /// Not the tables that inherit from it.
+    /// True for ONLY: inheriting tables are not included.
     pub only: bool,
-    /// None: all.
+    /// The published columns; none means all.
     pub columns: Option<Vec<String>>,
     /// The rows that are published.
     pub filter: Option<Expr>,

@@ -1,7 +1,7 @@
-//! Questions to the data whether a statement on it ran: from its pieces to one query each, which only reads.
+//! Questions to the data whether a statement on it ran: one read-only query each, built from the statement's parts.
 //!
-//! A question may fail on the server where the statement would not (an assignment's cast): then it has no answer. Who knows
-//! the table tells which of its columns have no equality (`as_text`).
+//! A question may fail on the server although the statement would not (an assignment's cast); it then has no answer. A caller
+//! that knows the table says which of its columns have no equality (`as_text`).
 
 use super::{Data, DataAct};
 use crate::pg::name::quote_ident;
@@ -10,7 +10,7 @@ use crate::sql::Named;
 /// A column and its default as SQL.
 pub type Default<'a> = (&'a str, Option<&'a str>);
 
-/// How many rows running it now would change, delete or add.
+/// The number of rows that a run now would change, delete or add.
 pub fn would_change(data: &Data) -> Option<String> {
     askable(data)?;
     match &data.act {
@@ -27,7 +27,7 @@ pub fn would_change(data: &Data) -> Option<String> {
     }
 }
 
-/// UPDATE, INSERT: how many rows it chooses, whatever it would make of them.
+/// UPDATE, INSERT: the number of rows that it chooses, independent of the values that it sets.
 pub fn rows_picked(data: &Data) -> Option<String> {
     match &data.act {
         DataAct::Update { picks: Some(_), .. } => counted(data, ""),
@@ -38,15 +38,15 @@ pub fn rows_picked(data: &Data) -> Option<String> {
     }
 }
 
-/// UPDATE: how many rows of the whole table hold anything but NULL or the default in a column that it sets.
+/// UPDATE: the number of rows of the whole table with a value other than NULL or the default in a column that it sets.
 pub fn untouched(data: &Data, defaults: &[Default<'_>]) -> Option<String> {
     let DataAct::Update { target, alias, set, .. } = &data.act else { return None };
     let written = any(set, |column, _| format!("NOT ({})", unwritten(data, alias, column, defaults)));
     Some(format!("SELECT count(*) FROM {target} WHERE {}", written?))
 }
 
-/// UPDATE: how many of the rows that it would change hold NULL or the default in a column that it sets; 0: somebody wrote
-/// each of them.
+/// UPDATE: of the rows that it would change, the number with NULL or the default in a column that it sets. With 0, each of them
+/// was written before.
 pub fn all_written(data: &Data, defaults: &[Default<'_>]) -> Option<String> {
     askable(data)?;
     let DataAct::Update { alias, set, .. } = &data.act else { return None };
@@ -54,7 +54,7 @@ pub fn all_written(data: &Data, defaults: &[Default<'_>]) -> Option<String> {
     counted(data, &format!("({}) AND ({unwritten})", changed(data)?))
 }
 
-/// INSERT: how many of its rows are there, by the columns that it names.
+/// INSERT: the number of its rows that exist, compared by the columns that it names.
 pub fn rows_present(data: &Data) -> Option<String> {
     askable(data)?;
     let DataAct::Insert { rows, in_text: false, .. } = &data.act else { return None };
@@ -65,7 +65,7 @@ pub fn rows_present(data: &Data) -> Option<String> {
     ))
 }
 
-/// INSERT … VALUES: how many of its rows are not in the table, looked for by a unique key among its columns.
+/// INSERT … VALUES: the number of its rows that the table lacks, found by a unique key among its columns.
 pub fn missing_by_key(data: &Data, key: &[String]) -> Option<String> {
     askable(data)?;
     let DataAct::Insert { rows, in_text: false, .. } = &data.act else { return None };
@@ -84,15 +84,16 @@ pub fn missing_by_key(data: &Data, key: &[String]) -> Option<String> {
     ))
 }
 
-/// INSERT: how many rows it has.
+/// INSERT: the number of its rows.
 pub fn row_count(data: &Data) -> Option<String> {
     askable(data)?;
     let DataAct::Insert { rows, in_text: false, .. } = &data.act else { return None };
     Some(format!("SELECT count(*) FROM ({}) AS wanted", typed(data, rows)?))
 }
 
-/// Of INSERTs with the same columns of one table, for each its answers to [`would_change`], [`row_count`] and [`rows_present`]. The table
-/// is read once: its rows and theirs are counted by what they hold. None for fewer than two.
+/// The answers to [`would_change`], [`row_count`] and [`rows_present`] for each of several INSERTs into the same columns of one
+/// table, as one query. The table is read once: its rows and those of the INSERTs are counted by their values. None for fewer
+/// than two.
 pub fn compared_together(all: &[Data]) -> Option<String> {
     let (first, table) = (all.first()?, quoted(all.first()?.writes.first()?));
     let named = first.columns.as_ref().filter(|_| all.len() > 1)?;
@@ -115,25 +116,25 @@ pub fn compared_together(all: &[Data]) -> Option<String> {
     ))
 }
 
-/// Questions for a number each as one; none for fewer than two.
+/// Several questions for a number as one query; none for fewer than two.
 pub fn all_of(questions: &[String]) -> Option<String> {
     (questions.len() > 1).then_some(())?;
     let part = |(at, question): (usize, &String)| format!("SELECT {at}, ({question})");
     Some(questions.iter().enumerate().map(part).collect::<Vec<_>>().join(" UNION ALL "))
 }
 
-/// Whether the table that it writes to has no row.
+/// True if the table that it writes to has no row.
 pub fn table_is_empty(data: &Data) -> Option<String> {
     Some(format!("SELECT NOT EXISTS (SELECT FROM {})", quoted(data.writes.first()?)))
 }
 
-/// How many rows the table has that it writes to.
+/// The number of rows of the table that it writes to.
 pub fn table_rows(data: &Data) -> Option<String> {
     Some(format!("SELECT count(*) FROM {}", quoted(data.writes.first()?)))
 }
 
 impl Data {
-    /// What makes a column of a type without equality comparable.
+    /// The cast that makes a column of a type without equality comparable.
     fn as_text_cast(&self, column: &str) -> &'static str {
         if self.as_text.iter().any(|(name, _)| name == column) { "::pg_catalog.text" } else { "" }
     }
@@ -158,7 +159,7 @@ fn list(columns: &[String]) -> String {
     columns.iter().map(|column| quote_ident(column)).collect::<Vec<_>>().join(", ")
 }
 
-/// The columns as they are compared.
+/// The columns in the form in which they are compared.
 fn compared(data: &Data) -> String {
     let column = |name: &String| format!("{}{}", quote_ident(name), data.as_text_cast(name));
     data.columns
@@ -166,8 +167,8 @@ fn compared(data: &Data) -> String {
         .map_or_else(|| "*".to_owned(), |columns| columns.iter().map(column).collect::<Vec<_>>().join(", "))
 }
 
-/// The rows of an INSERT, their literals of the types that the table's columns have: an untyped one takes its type from
-/// what it is united with.
+/// The rows of an INSERT, their literals with the types of the table's columns: an untyped literal takes its type from the other
+/// side of the UNION.
 fn typed(data: &Data, rows: &str) -> Option<String> {
     let table = quoted(data.writes.first()?);
     let rows = match (&data.columns, rows.strip_prefix("VALUES ")) {
@@ -212,7 +213,7 @@ fn unwritten(data: &Data, alias: &str, column: &str, defaults: &[Default<'_>]) -
     }
 }
 
-/// Counts the rows of the target that the statement's own condition and `also` let through, each once.
+/// Counts the rows of the target that match the statement's own condition and `also`, each once.
 fn counted(data: &Data, also: &str) -> Option<String> {
     let (target, alias, others, condition, with) = match &data.act {
         DataAct::Update { target, alias, from, condition, with, .. } => (target, alias, from, condition, with),
@@ -224,7 +225,7 @@ fn counted(data: &Data, also: &str) -> Option<String> {
     let filter = if conditions.is_empty() { String::new() } else { format!(" WHERE {}", conditions.join(" AND ")) };
     Some(match others.as_str() {
         "" => format!("{with}SELECT count(*) FROM {target}{filter}"),
-        // A row that matches several is one row.
+        // A row that several other rows match counts once.
         others => {
             format!("{with}SELECT count(DISTINCT ({alias}.tableoid, {alias}.ctid)) FROM {target}, {others}{filter}")
         }

@@ -1,9 +1,9 @@
-//! What `serial` stands for (PostgreSQL documentation, 8.1.4).
+//! The meaning of `serial` (PostgreSQL documentation, 8.1.4).
 
 use super::NewTableAs;
 use crate::sql::{Template, TypeName};
 
-/// The integer type of a serial, and the sequence that is made for it.
+/// The integer type of a serial, and the sequence that is created for it.
 pub fn serial(type_: &TypeName) -> Option<(TypeName, Template)> {
     let (name, words) = match type_.name.as_str() {
         "serial" | "serial4" => ("int4", "integer"),
@@ -16,7 +16,7 @@ pub fn serial(type_: &TypeName) -> Option<(TypeName, Template)> {
 }
 
 impl NewTableAs {
-    /// A view over the query: its definition is that of the materialized view.
+    /// A view over the query, for comparison with the definition of the materialized view.
     pub fn view(&self) -> Template {
         Template::view_of(&self.query, &self.columns)
     }

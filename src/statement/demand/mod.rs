@@ -1,4 +1,4 @@
-//! What a part of a statement demands of the rows that are there.
+//! The demands of a part of a statement on existing rows.
 
 mod read;
 
@@ -59,12 +59,12 @@ pub enum Demand {
         wanted: String,
         using: Option<String>,
     },
-    /// VALIDATE CONSTRAINT: what it demands stands in the catalog.
+    /// VALIDATE CONSTRAINT: the catalog contains the condition.
     Valid {
         table: Named,
         constraint: String,
     },
-    /// ATTACH PARTITION. `attach` is the statement with [`PARENT_STAND_IN`] and [`STAND_IN`] in the place of the two.
+    /// ATTACH PARTITION. `attach` is the statement with [`PARENT_STAND_IN`] and [`STAND_IN`] for the two tables.
     Partition {
         parent: Named,
         partition: Named,
@@ -85,7 +85,7 @@ pub enum Demand {
         domain: Named,
         constraint: String,
     },
-    /// Rows can refuse it, and no question tells whether they do. An empty table does not.
+    /// Rows can make it fail, but no question tells if they do. An empty table cannot.
     Unasked {
         table: Named,
         told: String,
@@ -93,7 +93,7 @@ pub enum Demand {
     },
 }
 
-/// The names of empty tables that show what a partition has to hold.
+/// The names of empty tables that show the condition on a partition's rows.
 pub const STAND_IN: &str = "lockgate_stand_in";
 pub const PARENT_STAND_IN: &str = "lockgate_parent_stand_in";
 
@@ -112,7 +112,7 @@ impl Part {
         }
     }
 
-    /// As a person writes it.
+    /// The part as people write it.
     pub fn shown(&self) -> String {
         match self {
             Self::Column(name) => written(name),
@@ -122,7 +122,7 @@ impl Part {
 }
 
 impl Demand {
-    /// The demand in a few words, for a sentence that goes on about it.
+    /// The demand in a few words, for use within a sentence.
     pub fn words(&self) -> String {
         let list = |names: &[String]| names.iter().map(|name| written(name)).collect::<Vec<_>>().join(", ");
         match self {
@@ -146,7 +146,7 @@ impl Demand {
         }
     }
 
-    /// The tables whose rows are asked, the one that the demand is on first; none of a domain, which the catalog knows.
+    /// The tables whose rows are asked, the table of the demand first; empty for a domain, whose tables the catalog knows.
     pub fn tables(&self) -> Vec<&Named> {
         match self {
             Self::NewColumn { table, .. }
@@ -162,12 +162,12 @@ impl Demand {
         }
     }
 
-    /// True where its rows may be in any table.
+    /// True if its rows may be in any table.
     pub fn is_of_domain(&self) -> bool {
         matches!(self, Self::Domain { .. } | Self::DomainNotNull { .. } | Self::DomainValid { .. })
     }
 
-    /// True where rows that are there are not looked at.
+    /// True for NOT VALID: existing rows are not checked.
     pub fn is_not_valid(&self) -> bool {
         match self {
             Self::Check { not_valid, .. } | Self::References { not_valid, .. } | Self::Domain { not_valid, .. } => {
@@ -185,7 +185,7 @@ impl Demand {
         }
     }
 
-    /// The demand once its constraint looks at the rows that are there.
+    /// The demand after its constraint is validated.
     #[must_use]
     pub fn validated(&self) -> Self {
         let mut demand = self.clone();
@@ -197,7 +197,7 @@ impl Demand {
         demand
     }
 
-    /// The SQL in it, which may call functions.
+    /// The SQL of the demand, which may call functions.
     pub fn expressions(&self) -> Vec<String> {
         match self {
             Self::Check { expression, .. } | Self::Domain { expression, .. } => vec![expression.clone()],
@@ -222,7 +222,7 @@ impl Demand {
         }
     }
 
-    /// Every name that it hangs on, and words that are none.
+    /// Every name on which the demand depends; some words among them may not be names.
     pub fn names(&self) -> BTreeSet<String> {
         let mut names: BTreeSet<String> = self.tables().into_iter().map(|table| table.name.clone()).collect();
         for sql in self.expressions() {
@@ -240,7 +240,7 @@ impl Demand {
             Self::Valid { constraint, .. } => drop(names.insert(constraint.clone())),
             Self::Domain { domain, .. } | Self::DomainNotNull { domain } => drop(names.insert(domain.name.clone())),
             Self::DomainValid { domain, constraint } => names.extend([domain.name.clone(), constraint.clone()]),
-            // The type decides nothing: no row is there that could fill the column.
+            // The type is irrelevant: no existing row can fill the column.
             Self::NewColumn { .. } | Self::Check { .. } | Self::Partition { .. } | Self::Unasked { .. } => {}
         }
         names

@@ -1,4 +1,4 @@
-//! DDL that rows can make fail, and what each part of such a statement demands of them.
+//! DDL that rows can make fail, and the demands of each part of such a statement on rows.
 
 use super::{Demand, PARENT_STAND_IN, Part, STAND_IN};
 use crate::pg::name::quote_ident;
@@ -6,7 +6,7 @@ use crate::sql::nodes::named;
 use crate::sql::parse::{self, Node, tree};
 use crate::sql::{Named, written};
 
-/// True where the statement scans, casts or checks rows that are there.
+/// True if the statement scans, casts or checks existing rows.
 pub(in crate::statement) fn meets_rows(node: &Node) -> bool {
     match node {
         Node::AlterTableStmt(s) => s.cmds.iter().any(|command| command_meets_rows(command).unwrap_or(false)),
@@ -31,7 +31,7 @@ fn command_meets_rows(command: &tree::Node) -> Option<bool> {
     })
 }
 
-/// What a statement demands, in its order; none of what no question explains.
+/// The demands of a statement, in its order; none for a part that no question explains.
 pub fn demands(sql: &str) -> Vec<Demand> {
     let read = |_: &str, parsed: &tree::ParseResult| {
         let nodes = parsed.stmts.iter().filter_map(|raw| raw.stmt.as_deref()?.node.as_ref());
@@ -76,7 +76,7 @@ fn of_command(statement: &tree::AlterTableStmt, table: &Named, command: &tree::N
     })
 }
 
-/// A column that no default fills holds NULL in every row: UNIQUE and FOREIGN KEY are kept by that.
+/// A column without a default is NULL in every row: UNIQUE and FOREIGN KEY hold.
 fn of_new_column(table: &Named, column: &tree::ColumnDef) -> Vec<Demand> {
     use tree::ConstrType as Kind;
     let Some(of_type) = column.type_name.as_ref().and_then(type_sql) else { return Vec::new() };
@@ -144,7 +144,7 @@ fn of_constraint(table: &Named, constraint: &tree::Constraint) -> Vec<Demand> {
         Kind::ConstrPrimary | Kind::ConstrUnique if constraint.without_overlaps => {
             unasked("WITHOUT OVERLAPS", "no question is made of periods")
         }
-        // The index has shown already that they are distinct; its columns stand in the catalog.
+        // The index proves that the values are distinct; the catalog contains its columns.
         Kind::ConstrPrimary if !constraint.indexname.is_empty() => {
             unasked("PRIMARY KEY", "its columns are those of an index, and may hold NULL")
         }
@@ -174,7 +174,7 @@ fn of_index(index: &tree::IndexStmt) -> Option<Demand> {
             _ => None,
         })
     };
-    // Those for patterns hold the same texts for equal as the usual ones.
+    // The operator classes for patterns have the same equality as the default ones.
     let is_usual = |element: &tree::IndexElem| {
         strings(&element.opclass).last().is_none_or(|class| class.ends_with("_pattern_ops"))
     };
@@ -208,8 +208,8 @@ fn part(element: &tree::IndexElem) -> Option<Part> {
     }))
 }
 
-/// The expressions of an exclusion constraint that is added, its condition among them. Its operators are members of a family, which
-/// only a superuser makes.
+/// The expressions of an exclusion constraint that is added, including its condition. Its operators are members of a family,
+/// which only a superuser creates.
 pub fn excluded(add_constraint: &str) -> Option<Vec<String>> {
     let read = |_: &str, parsed: &tree::ParseResult| {
         let Some(Node::AlterTableStmt(alter)) = &parsed.stmts.first()?.stmt.as_deref()?.node else { return None };
@@ -286,7 +286,7 @@ fn strings(nodes: &[tree::Node]) -> Vec<String> {
 
 const SELECT: &str = "SELECT ";
 
-/// An expression has no SQL of its own in the library: it is written as the only column of a query.
+/// The library has no SQL for a bare expression: it is written as the only column of a query.
 fn expression_sql(expression: &tree::Node) -> Option<String> {
     let target = tree::ResTarget { val: Some(Box::new(expression.clone())), ..tree::ResTarget::default() };
     let node = tree::Node { node: Some(Node::ResTarget(Box::new(target))) };

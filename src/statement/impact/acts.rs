@@ -1,4 +1,4 @@
-//! Definitions and data statements, by what they change.
+//! The impact of definitions and data statements, by their changes.
 
 use super::{Impact, Retype, shown};
 use crate::pg::lock_mode::LockMode::{
@@ -152,7 +152,7 @@ fn add_column(impact: &mut Impact, table: &Named, column: &NewColumn, is_volatil
     }
     for new in &column.constraints {
         match &new.kind {
-            // Without a value there is nothing to look up.
+            // Without a value there is nothing to look up in the other table.
             ConstraintKind::Foreign(key) => {
                 impact.lock(ShareRowExclusive, shown(&key.target));
                 if column.default.is_some() {
@@ -165,7 +165,7 @@ fn add_column(impact: &mut Impact, table: &Named, column: &NewColumn, is_volatil
     }
 }
 
-/// Functions of PostgreSQL that give another value at each call; all others of pg_catalog that stand in a default are stable.
+/// PostgreSQL's functions whose value differs at each call; every other function of pg_catalog in a default is stable.
 const VOLATILE: [&str; 10] = [
     "random",
     "random_normal",
@@ -219,7 +219,7 @@ fn constraint(impact: &mut Impact, table: &Named, new: &NewConstraint) {
     }
 }
 
-/// RENAME, SET SCHEMA, OWNER, COMMENT: `index` is the lock on an index.
+/// RENAME, SET SCHEMA, OWNER, COMMENT; `index` is the lock on an index.
 fn changed(impact: &mut Impact, object: &Object, mode: LockMode, index: LockMode) {
     match object {
         Object::Relation { kind: RelationKind::Index, name } => impact.lock(index, format!("index {}", shown(name))),

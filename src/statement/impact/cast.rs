@@ -1,12 +1,12 @@
-//! Which changes of a type can lose values and say nothing, and which PostgreSQL refuses instead: an assignment refuses what is
-//! too long or out of range and rounds the rest; an explicit cast cuts off. PostgreSQL documentation 8, 9.7, CREATE CAST, and
-//! the casts of `pg_cast.dat`; tests/losses/conversions.rs holds every pair against a server.
+//! Changes of a type that can lose values silently, as opposed to those that PostgreSQL refuses. An assignment refuses a value
+//! that is too long or out of range and rounds others; an explicit cast truncates. PostgreSQL documentation 8, 9.7, CREATE CAST,
+//! and the casts of `pg_cast.dat`; tests/losses/conversions.rs checks every pair against a server.
 //!
-//! Blanks at the end of a text do not count: a type with a length cuts them off in any case.
+//! Trailing blanks do not count: a type with a length truncates them in any case.
 
 use crate::statement::change::Conversion;
 
-/// A type as the server knows it: no domain, a built-in one by its internal name.
+/// A type as the server knows it: not a domain; a built-in one by its internal name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Concrete {
     pub kind: TypeKind,
@@ -18,12 +18,12 @@ pub struct Concrete {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TypeKind {
     BuiltIn(String),
-    /// With its schema, as all that is not the server's own.
+    /// The name with its schema, like that of any type outside pg_catalog.
     Enum(String),
     Other(String),
 }
 
-/// How one type becomes another.
+/// The way from one type to another.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum By {
     Assignment,
@@ -31,9 +31,9 @@ enum By {
     Cast,
 }
 
-/// True where values may be lost on the way from one type to another without PostgreSQL refusing it.
+/// True if values may be lost on the way from one type to another without an error from PostgreSQL.
 ///
-/// `casts` are those of the conversion as the server knows them, `session_is_utc` speaks of the session's time zone.
+/// `casts` are the conversion's casts as the server knows them; `session_is_utc` is about the session's time zone.
 pub fn loses(from: &Concrete, to: &Concrete, by: &Conversion, casts: &[Concrete], session_is_utc: bool) -> bool {
     match by {
         Conversion::Computed => true,
@@ -67,7 +67,7 @@ impl Concrete {
         }
     }
 
-    /// The first modifier: a length, or how many digits.
+    /// The first modifier: a length, or the number of digits.
     fn length(&self) -> Option<i32> {
         self.modifiers.first().copied()
     }
@@ -76,7 +76,7 @@ impl Concrete {
         !self.is_array && matches!(self.built_in(), Some("text" | "varchar" | "bpchar"))
     }
 
-    /// Digits in all and behind the point, of a numeric that has limits.
+    /// The total digits and the fractional digits of a numeric with limits.
     fn digits(&self) -> Option<(i32, i32)> {
         Some((self.length()?, self.modifiers.get(1).copied().unwrap_or(0)))
     }
@@ -96,7 +96,7 @@ fn step(from: &Concrete, to: &Concrete, by: By, session_is_utc: bool) -> bool {
         return true;
     }
     match (&from.kind, &to.kind) {
-        // PostgreSQL has no cast between enums, and refuses a text that is no label.
+        // PostgreSQL has no cast between enums, and refuses a text that is not a label.
         (TypeKind::Enum(_), TypeKind::Enum(_)) => false,
         (TypeKind::BuiltIn(_), TypeKind::Enum(_)) => !from.is_text(),
         (TypeKind::Other(old), TypeKind::Other(new)) => old != new,
@@ -112,7 +112,7 @@ fn step(from: &Concrete, to: &Concrete, by: By, session_is_utc: bool) -> bool {
     }
 }
 
-/// An assignment refuses what is too long; a cast cuts it off.
+/// An assignment refuses a text that is too long; a cast truncates it.
 fn into_text(from: &Concrete, to: &Concrete, by: By) -> bool {
     let Some(limit) = to.length() else { return false };
     let longest = match from.built_in() {
@@ -130,12 +130,12 @@ fn into_text(from: &Concrete, to: &Concrete, by: By) -> bool {
     by == By::Cast && longest.is_none_or(|longest| longest > limit)
 }
 
-/// A name is cut to 63 bytes, whatever it comes from.
+/// A name is truncated to 63 bytes, whatever its source.
 fn into_name(from: &Concrete) -> bool {
     let TypeKind::BuiltIn(old) = &from.kind else { return from.is_array || matches!(from.kind, TypeKind::Other(_)) };
     match old.as_str() {
         _ if from.is_array => true,
-        // Up to four bytes a character.
+        // A character takes up to four bytes.
         "text" | "varchar" | "bpchar" => from.length().is_none_or(|length| length * 4 > 63),
         "numeric" => from.digits().is_none_or(|(digits, _)| digits > 60),
         "bit" | "varbit" => from.length().is_none_or(|length| length > 63),
@@ -146,21 +146,21 @@ fn into_name(from: &Concrete) -> bool {
     }
 }
 
-/// From a text: by a cast alone, through the type's own input.
+/// From a text: only by a cast, through the type's input function.
 fn text_to(from: &Concrete, new: &str) -> Option<bool> {
     if !from.is_text() {
         return None;
     }
     Some(match new {
-        // Another spelling of the same value at most.
+        // At most the spelling of the value changes.
         "json" | "xml" | "uuid" | "inet" | "macaddr" => false,
-        // '007' and 7, 'yes' and true, '1:00 CET' and a moment, two values of one key, '10' and a network, '\101' and
-        // a byte.
+        // Several texts have one value: '007' and 7, 'yes' and true, '1:00 CET' and a moment, two values of one key, '10' and a
+        // network, '\101' and a byte.
         _ => true,
     })
 }
 
-/// How many decimal digits the integers and floats tell apart.
+/// The number of decimal digits that an integer or float type keeps.
 fn integer(name: &str) -> Option<i32> {
     Some(match name {
         "int2" => 5,
@@ -178,7 +178,7 @@ fn float(name: &str) -> Option<i32> {
     })
 }
 
-/// Between numbers: whole ones are refused where they are out of range, all others are rounded.
+/// Between numbers: integers out of range are refused, all others are rounded.
 fn number((from, to): (&Concrete, &Concrete), old: &str, new: &str) -> Option<bool> {
     let has_fraction = |of: &Concrete| of.digits().is_none_or(|(_, scale)| scale > 0);
     Some(match (old, new) {
@@ -204,7 +204,7 @@ fn number((from, to): (&Concrete, &Concrete), old: &str, new: &str) -> Option<bo
     })
 }
 
-/// How many digits of a second are kept.
+/// The number of fractional digits of a second.
 fn precision(of: &Concrete) -> i32 {
     of.length().unwrap_or(6)
 }
@@ -213,9 +213,9 @@ fn moment((from, to): (&Concrete, &Concrete), old: &str, new: &str, session_is_u
     let rounds = precision(from) > precision(to);
     Some(match (old, new) {
         ("timestamp", "timestamp") | ("timestamptz", "timestamptz") | ("time", "time") | ("timetz", "timetz") => rounds,
-        // The fields of an interval are no number: with any, something may be cut off.
+        // The fields of an interval are not a number: any modifier may truncate.
         ("interval", "interval") => !to.modifiers.is_empty(),
-        // A local time that summer time skips, or has twice.
+        // Daylight saving time skips some local times and repeats others.
         ("timestamp", "timestamptz") | ("timestamptz", "timestamp") => !session_is_utc || rounds,
         ("date", "timestamp" | "timestamptz") => false,
         ("time", "timetz") => rounds,
@@ -224,7 +224,7 @@ fn moment((from, to): (&Concrete, &Concrete), old: &str, new: &str, session_is_u
     })
 }
 
-/// An assignment refuses another length; a cast cuts off, or fills up.
+/// An assignment refuses another length; a cast truncates or pads.
 fn bits((from, to): (&Concrete, &Concrete), names: (&str, &str), by: By) -> Option<bool> {
     let cuts = || match (from.length(), to.length()) {
         (_, None) => false,
@@ -242,7 +242,7 @@ fn bits((from, to): (&Concrete, &Concrete), names: (&str, &str), by: By) -> Opti
     })
 }
 
-/// What is left: pairs that keep every value, or are refused.
+/// The remaining pairs, which keep every value or refuse it.
 fn is_faithful(old: &str, new: &str) -> bool {
     matches!(
         (old, new),

@@ -1,4 +1,4 @@
-//! Maintenance, and what the list of changes does not keep of a statement.
+//! Maintenance commands, and parts of a statement that the list of changes does not contain.
 
 use super::{Impact, shown};
 use crate::pg::lock_mode::LockMode;
@@ -6,7 +6,7 @@ use crate::sql::nodes::named;
 use crate::sql::nodes::{detaches_concurrently, is_on, option};
 use crate::sql::parse::{Node, tree};
 
-/// Adds what the statement does; false where its changes say it.
+/// Adds the statement's impact; false if its changes contain it.
 pub(super) fn add(impact: &mut Impact, node: &Node) -> bool {
     match node {
         Node::RefreshMatViewStmt(s) => {

@@ -1,16 +1,16 @@
-//! The locks that statements take, and the work that they do with all rows meanwhile.
+//! The locks that statements take, and the work on all rows while they are held.
 
 use super::retype::is_kept;
 use crate::pg::lock_mode::LockMode;
 use crate::sql::{Named, TypeName};
 use crate::statement::change::Conversion;
 
-/// What a statement takes and does, each relation once, with the strongest lock.
+/// The locks and the work of a statement; each relation once, with the strongest lock.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Impact {
     pub locks: Vec<Lock>,
     pub work: Vec<Work>,
-    /// Tables that it makes.
+    /// Tables that the statement creates.
     pub makes: Vec<Named>,
     pub retypes: Vec<Retype>,
 }
@@ -22,7 +22,7 @@ pub struct Lock {
     pub on: String,
 }
 
-/// What is done with all rows of a relation while the lock is held.
+/// Work on all rows of a relation while the lock is held.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Work {
     pub rewrites: bool,
@@ -30,7 +30,7 @@ pub struct Work {
     pub why: String,
 }
 
-/// ALTER COLUMN … TYPE: whether it rewrites depends on the type before.
+/// ALTER COLUMN … TYPE: the old type decides if it rewrites the table.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Retype {
     pub table: Named,
@@ -48,7 +48,7 @@ impl Impact {
         }
     }
 
-    /// A lock on a relation as the catalog names it, which the script may have named otherwise.
+    /// Adds a lock on a relation by its name in the catalog; the script may have named it otherwise.
     pub fn lock_found(&mut self, mode: LockMode, on: &str) {
         let is_it = |name: &str| name == on || name.rsplit('.').next() == Some(on);
         match self.locks.iter_mut().find(|lock| is_it(&lock.on)) {
@@ -72,8 +72,7 @@ impl Impact {
         }
     }
 
-    /// Says of every changed type what it costs, now that the types before are known; one that is not known is taken to
-    /// cost a rewrite.
+    /// Adds the cost of every changed type once the old types are known. An unknown old type counts as a rewrite.
     pub fn settle_types(&mut self, before: &[(String, TypeName)]) {
         for Retype { table, column, to, by } in std::mem::take(&mut self.retypes) {
             let mut before = before.iter().filter(|(name, _)| *name == column);
@@ -84,7 +83,7 @@ impl Impact {
     }
 }
 
-/// As the script names it.
+/// The name as the script writes it.
 pub(crate) fn shown(name: &Named) -> String {
     match &name.schema {
         Some(schema) => format!("{schema}.{}", name.name),

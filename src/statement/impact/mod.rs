@@ -1,5 +1,5 @@
-//! What a statement asks of the tables that are there: the locks it takes, and whether it reads or rewrites all their rows.
-//! From the text alone; PostgreSQL documentation 13.3, ALTER TABLE, CREATE INDEX.
+//! The impact of a statement on existing tables: the locks that it takes, and its reads or rewrites of all their rows. From the
+//! text alone; PostgreSQL documentation 13.3, ALTER TABLE, CREATE INDEX.
 
 mod acts;
 mod cast;
@@ -19,9 +19,9 @@ use crate::sql::Named;
 use crate::sql::parse;
 use crate::sql::walk;
 
-/// What the statements of a text take and do; nothing where the text does not parse.
+/// The impact of the statements of a text; empty if the text does not parse.
 ///
-/// `is_volatile` says of a function outside pg_catalog whether each call may give another value.
+/// `is_volatile` returns true for a function outside pg_catalog whose value may differ at each call.
 pub fn impact(sql: &str, is_volatile: &(dyn Fn(&Named) -> bool + Sync)) -> Impact {
     let read = |text: &str, tree: &parse::tree::ParseResult| {
         let mut impact = Impact::default();

@@ -1,4 +1,4 @@
-//! Whether a column's new type takes its old values as they are: no rewrite.
+//! Changes of a column's type that keep its values as they are: no rewrite.
 
 use crate::sql::TypeName;
 use crate::statement::change::{Conversion, serial};
@@ -11,20 +11,20 @@ fn is_text(name: &str) -> bool {
     matches!(name, "text" | "varchar")
 }
 
-/// The number of digits that matter of a modifier that is left out: a timestamp's.
+/// The number of significant digits of a timestamp's modifier, also if it is omitted.
 fn precision(type_: &TypeName) -> Option<u32> {
     limits(type_).map(|limits| limits.first().copied().unwrap_or(6))
 }
 
-/// True where the values stay as they are: no rewrite (`ATColumnChangeRequiresRewrite`, and what the functions that support
-/// a cast to the same type leave out).
+/// True if the values stay as they are: no rewrite (`ATColumnChangeRequiresRewrite`, and the casts to the same type that support
+/// functions remove).
 pub fn is_kept(from: &TypeName, to: &TypeName, by: &Conversion) -> bool {
     let Conversion::Casts(casts) = by else { return false };
     let steps = casts.iter().chain([to]).scan(from, |now, next| Some((std::mem::replace(now, next), next)));
     steps.fold(true, |kept, (from, to)| kept && is_relabelled(&plain(from), &plain(to)))
 }
 
-/// As the catalog has it: no serial, and no schema where that is the server's own.
+/// The type as the catalog names it: no serial, and no schema if that is pg_catalog.
 fn plain(type_: &TypeName) -> TypeName {
     let type_ = serial(type_).map_or_else(|| type_.clone(), |(type_, _)| type_);
     TypeName { schema: type_.schema.filter(|schema| schema != "pg_catalog"), ..type_ }

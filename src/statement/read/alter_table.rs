@@ -1,4 +1,4 @@
-//! ALTER TABLE and its kin, subcommand by subcommand.
+//! ALTER TABLE and its variants, one subcommand at a time.
 
 use super::constraint::{added, collation, column};
 use super::reads_as;
@@ -29,10 +29,10 @@ fn command(node: &tree::Node) -> Option<&tree::AlterTableCmd> {
     }
 }
 
-/// The statement with one subcommand, as long as it reads as the same: it will be run.
+/// The statement with one subcommand, provided that it reads as the same change: it will be run.
 fn alone(s: &tree::AlterTableStmt, one: &tree::AlterTableCmd, wanted: &Act) -> Option<String> {
     let mut command = one.clone();
-    // The library writes COLLATE behind USING, where it belongs to the expression.
+    // The library writes COLLATE after USING, where it would belong to the expression.
     let using = match &mut command.def {
         Some(def) => match &mut def.node {
             Some(Node::ColumnDef(definition)) if one.subtype() == Sub::AtAlterColumnType => {
@@ -130,7 +130,7 @@ fn table_act(one: &tree::AlterTableCmd) -> Option<TableAct> {
     })
 }
 
-/// The subcommands that carry at most a name.
+/// The subcommands with no argument but a name.
 fn switch(one: &tree::AlterTableCmd) -> Option<TableAct> {
     let name = || one.name.clone();
     let trigger = |state| TableAct::EnableTrigger { name: TriggerName::One(name()), state };
@@ -204,7 +204,7 @@ fn column_property(one: &tree::AlterTableCmd) -> Option<TableAct> {
         _ => {
             let set = one.subtype() == Sub::AtSetOptions;
             let mut options = relation_options(one, set)?;
-            // Of several, the names and the values together.
+            // Several options are one property: their names and their values are joined.
             let value = options.iter().map(|(_, value)| value.clone()).collect::<Option<Vec<_>>>();
             let names: Vec<String> = options.drain(..).map(|(name, _)| name).collect();
             property(&names.join(", "), value.map(|all| all.join(", ")))

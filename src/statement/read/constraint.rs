@@ -8,7 +8,7 @@ use crate::sql::{Expr, Named, Template, nodes};
 use crate::statement::change::{ConstraintKind, ForeignKey, Generated, NewColumn, NewConstraint};
 use tree::ConstrType as Type;
 
-/// A constraint of a table, or of its column `column`; none for what is no constraint of the catalog.
+/// A constraint of a table, or of its column `column`; none if the catalog has no such constraint.
 pub(super) fn constraint(constraint: &tree::Constraint, column: Option<&str>) -> Option<NewConstraint> {
     let mut whole = constraint.clone();
     if let Some(column) = column {
@@ -24,7 +24,7 @@ pub(super) fn constraint(constraint: &tree::Constraint, column: Option<&str>) ->
     })
 }
 
-/// What a constraint in a column leaves unsaid.
+/// Writes out the column that a column constraint implies.
 fn write_out(constraint: &mut tree::Constraint, column: &str) {
     let place = match constraint.contype() {
         Type::ConstrPrimary | Type::ConstrUnique | Type::ConstrNotnull => &mut constraint.keys,
@@ -79,7 +79,7 @@ fn excluded(element: &tree::Node) -> String {
     }
 }
 
-/// The constraint as an ALTER TABLE of its own.
+/// The constraint as a separate ALTER TABLE.
 fn build(mut constraint: tree::Constraint) -> Option<Template> {
     constraint.conname = Template::NAME.to_owned();
     constraint.skip_validation = false;
@@ -98,7 +98,7 @@ fn build(mut constraint: tree::Constraint) -> Option<Template> {
     }))
 }
 
-/// A column with everything that stands in it.
+/// A column with all its clauses.
 pub(super) fn column(definition: &tree::ColumnDef) -> Option<NewColumn> {
     let mut column = NewColumn {
         name: definition.colname.clone(),
@@ -119,7 +119,7 @@ pub(super) fn column(definition: &tree::ColumnDef) -> Option<NewColumn> {
     Some(column)
 }
 
-/// The constraints of a column, each with the DEFERRABLE and INITIALLY that stand behind it.
+/// The constraints of a column, each with the DEFERRABLE and INITIALLY that follow it.
 fn gathered(list: &[tree::Node]) -> Vec<tree::Constraint> {
     let mut all: Vec<tree::Constraint> = Vec::new();
     for node in list {
@@ -163,7 +163,7 @@ fn take(column: &mut NewColumn, one: &tree::Constraint) -> Option<()> {
     Some(())
 }
 
-/// In the order in which the server makes them: checks, keys with the primary key first, foreign keys.
+/// Sorts constraints as the server creates them: checks, keys with the primary key first, foreign keys.
 pub(super) fn in_server_order(constraints: &mut [NewConstraint]) {
     constraints.sort_by_key(|one| match &one.kind {
         ConstraintKind::Check { .. } => 0,
@@ -174,8 +174,8 @@ pub(super) fn in_server_order(constraints: &mut [NewConstraint]) {
     });
 }
 
-/// Of equal keys of one statement the first stays, a primary key before others, and takes the name of one that goes (PostgreSQL
-/// source: `transformIndexConstraints`).
+/// Merges equal keys of one statement: the first stays, a primary key before others, and takes the name of a removed one
+/// (PostgreSQL source: `transformIndexConstraints`).
 pub(super) fn merge_keys(constraints: &mut Vec<NewConstraint>) {
     let mut kept: Vec<NewConstraint> = Vec::with_capacity(constraints.len());
     for one in constraints.drain(..) {
@@ -205,7 +205,7 @@ pub(super) fn domain_check(node: &Node) -> Option<(Option<String>, Expr, bool)> 
     Some((not_empty(&one.conname), expression(one.raw_expr.as_deref()?)?, one.skip_validation))
 }
 
-/// The collation that a node names.
+/// The collation of a column.
 pub(super) fn collation(definition: &tree::ColumnDef) -> Option<Named> {
     definition.coll_clause.as_ref().and_then(|clause| listed(&clause.collname))
 }

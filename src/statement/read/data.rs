@@ -1,4 +1,4 @@
-//! Statements on data: what they read and write, and the pieces that a question is made of.
+//! Statements on data: their reads and writes, and the parts of a question about them.
 
 use crate::pg::name::quote_ident;
 use crate::sql::Named;
@@ -9,7 +9,7 @@ use crate::sql::parse::{Node, deparse, tree};
 use crate::sql::walk::{self, Contents};
 use crate::statement::change::{Data, DataAct, Picked};
 
-/// Everything but its act and columns.
+/// Everything except the act and the columns.
 fn base(node: &Node, act: DataAct, writes: Vec<Named>) -> Data {
     let found = walk::contents(node);
     Data {
@@ -26,13 +26,13 @@ fn base(node: &Node, act: DataAct, writes: Vec<Named>) -> Data {
     }
 }
 
-/// `*`, where it stands for the columns of something.
+/// `*` if it means the columns of a relation.
 fn whole_row(found: &Contents) -> Option<String> {
     let is_whole = |column: &walk::Mention| column.names.last().is_some_and(|name| name == "*");
     found.columns.iter().any(is_whole).then(|| "*".to_owned())
 }
 
-/// The relations that are read; what a statement writes to is named once more than it is read.
+/// The relations that are read. The target of a write is mentioned once more than it is read.
 fn read_relations(found: &Contents) -> Vec<Named> {
     let mut only_read = Contents { ctes: found.ctes.clone(), ..Contents::default() };
     let read = found.relations.iter().enumerate().filter(|(at, _)| !found.written.contains(at));
@@ -40,7 +40,7 @@ fn read_relations(found: &Contents) -> Vec<Named> {
     super::view::reads(&only_read)
 }
 
-/// Functions that answer otherwise each time, or change something.
+/// Functions whose answer differs each time, or that change something.
 const RESTLESS: [&str; 20] = [
     "now",
     "clock_timestamp",
@@ -119,8 +119,7 @@ pub(super) fn insert(node: &Node, s: &tree::InsertStmt) -> Option<Data> {
     Some(data)
 }
 
-/// The rows of a plain SELECT without its values. A call among them that is not known for certain may be an aggregate, which
-/// makes a row of none.
+/// The rows of a plain SELECT without its values. An unknown function may be an aggregate, which returns a row for no row.
 fn picked(select: &tree::SelectStmt) -> Option<Picked> {
     let values = select.target_list.iter().flat_map(|target| walk::contents(target).calls);
     let is_plain = select.op() == tree::SetOperation::SetopNone && select.values_lists.is_empty();
@@ -142,7 +141,7 @@ fn picked(select: &tree::SelectStmt) -> Option<Picked> {
     Some(Picked { rows: deparse(node)?, calls: calls(&found.calls) })
 }
 
-/// The columns whose values are the same each time, and the rows cut to them; none where all are, or where they cannot be cut.
+/// The columns whose values are the same each time, and the rows cut to them; none if all are, or if the rows cannot be cut.
 fn stable(columns: &[String], select: &tree::SelectStmt) -> Option<(Vec<String>, Picked)> {
     let is_anew = |value: &tree::Node| unaskable(&walk::contents(value), &[]).is_some();
     let rows: Vec<&[tree::Node]> = if select.values_lists.is_empty() {
@@ -150,7 +149,7 @@ fn stable(columns: &[String], select: &tree::SelectStmt) -> Option<(Vec<String>,
     } else {
         select.values_lists.iter().map(items).collect::<Option<_>>()?
     };
-    // What counts columns by their number counts others then.
+    // Without some columns, a reference by column number would mean another column.
     let is_counted = !select.sort_clause.is_empty()
         || !select.distinct_clause.is_empty()
         || select.group_clause.iter().any(|one| matches!(one.node, Some(Node::AConst(_))));
@@ -211,7 +210,7 @@ fn does_nothing(s: &tree::InsertStmt) -> bool {
     clause.is_some_and(|clause| clause.action() == tree::OnConflictAction::OnconflictNothing)
 }
 
-/// `ON CONFLICT (key)`, where the statement gives the key's columns: without a value of its own a key meets no conflict.
+/// `ON CONFLICT (key)` if the statement sets the key's columns: a key that defaults fill meets no conflict.
 fn names_its_key(s: &tree::InsertStmt, columns: Option<&[String]>) -> bool {
     let infer = s.on_conflict_clause.as_ref().and_then(|clause| clause.infer.as_ref());
     let Some(infer) = infer.filter(|infer| !infer.index_elems.is_empty()) else { return false };
@@ -277,12 +276,12 @@ pub(super) fn update(node: &Node, s: &tree::UpdateStmt) -> Option<Data> {
     Some(data)
 }
 
-/// What qualifies a column of the relation.
+/// The qualifier of the relation's columns.
 fn alias(relation: &tree::RangeVar) -> String {
     quote_ident(relation.alias.as_ref().map_or(&relation.relname, |alias| &alias.aliasname))
 }
 
-/// True where a new value may be made from a column that is set.
+/// True if a new value may depend on a column that is set.
 fn reads_own(s: &tree::UpdateStmt, relation: &tree::RangeVar, columns: &[String]) -> bool {
     let own = relation.alias.as_ref().map_or(&relation.relname, |alias| &alias.aliasname);
     let read = s.target_list.iter().flat_map(|target| walk::contents(target).columns);
@@ -296,7 +295,7 @@ fn reads_own(s: &tree::UpdateStmt, relation: &tree::RangeVar, columns: &[String]
 /// Columns with their new values as SQL.
 type Assignments = Vec<(String, String)>;
 
-/// What is set, and what keeps it from being compared.
+/// The assignments, and the reason that keeps them from being compared.
 fn assignments(targets: &[tree::Node]) -> Option<(Assignments, Option<String>)> {
     let mut set = Vec::new();
     let mut odd = None;
@@ -341,7 +340,7 @@ pub(super) fn delete(node: &Node, s: &tree::DeleteStmt) -> Option<Data> {
     Some(data)
 }
 
-/// The items of a FROM as SQL, without its word.
+/// The items of a FROM as SQL, without the keyword.
 fn from_items(items: &[tree::Node]) -> Option<String> {
     if items.is_empty() {
         return Some(String::new());
@@ -411,7 +410,7 @@ pub(super) fn copy(node: &Node, s: &tree::CopyStmt) -> Data {
     }
 }
 
-/// A SELECT with a writing WITH.
+/// A SELECT with a WITH that writes.
 pub(super) fn writing_select(node: &Node, found: &Contents) -> Data {
     let written = found.written.iter().filter_map(|at| {
         let mut names = found.relations.get(*at)?.names.clone();

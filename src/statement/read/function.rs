@@ -1,4 +1,4 @@
-//! Functions, procedures, aggregates, and what calls them: triggers, event triggers, rules.
+//! Functions, procedures, aggregates, and the objects that call them: triggers, event triggers, rules.
 
 use super::{naming, opaque};
 use crate::sql::nodes::option;
@@ -30,7 +30,7 @@ pub(super) fn alter_function(s: &tree::AlterFunctionStmt) -> Option<Act> {
     Some(Act::AlterFunction { object, build: template(Node::AlterFunctionStmt(build))? })
 }
 
-/// The body of CREATE FUNCTION, where it is a string.
+/// The body of CREATE FUNCTION if it is a string.
 pub fn body_of(sql: &str) -> Option<String> {
     crate::sql::nodes::with_only(sql, |node, _| {
         let Node::CreateFunctionStmt(s) = node else { return None };
@@ -42,7 +42,7 @@ pub fn body_of(sql: &str) -> Option<String> {
     })
 }
 
-/// What tells functions of one name apart; an OUT argument does for a procedure alone.
+/// The type of a parameter that distinguishes functions of one name; an OUT argument does so for procedures only.
 fn input(parameter: &tree::Node, procedure: bool) -> Option<TypeName> {
     use tree::FunctionParameterMode as Mode;
     let Some(Node::FunctionParameter(parameter)) = &parameter.node else { return None };
@@ -65,7 +65,7 @@ fn body(s: &tree::CreateFunctionStmt) -> Opaque {
     let only = tree::CreateFunctionStmt { parameters: Vec::new(), ..s.clone() };
     let text = deparse(Node::CreateFunctionStmt(Box::new(only))).unwrap_or_default();
     let found = walk::contents(atomic);
-    // Its statements are read by the parser, which lets no DDL in.
+    // The parser reads these statements; the grammar allows no DDL among them.
     Opaque {
         calls: crate::sql::nodes::calls(&found.calls),
         may_define: false,
@@ -74,7 +74,7 @@ fn body(s: &tree::CreateFunctionStmt) -> Opaque {
     }
 }
 
-/// CREATE AGGREGATE, CREATE COLLATION, and what is not judged.
+/// CREATE AGGREGATE, CREATE COLLATION; none for the others.
 pub(super) fn define(s: &tree::DefineStmt) -> Option<Act> {
     let name = listed(&s.defnames)?;
     let mut build = s.clone();
@@ -99,7 +99,7 @@ pub(super) fn define(s: &tree::DefineStmt) -> Option<Act> {
     }
 }
 
-/// An aggregate's arguments: a list of parameters, and how many of them are direct.
+/// An aggregate's arguments, from a list of parameters and the number of direct ones.
 fn aggregated(s: &tree::DefineStmt) -> Vec<TypeName> {
     if let Some(base) = option(&s.definition, "basetype").filter(|_| s.oldstyle) {
         return match base.arg.as_deref().and_then(|arg| arg.node.as_ref()) {

@@ -1,10 +1,10 @@
-//! GRANT and REVOKE, of rights on objects and of roles.
+//! GRANT and REVOKE of rights on objects and of roles.
 
 use crate::sql::nodes::{not_empty, roles, strings};
 use crate::sql::parse::{Node, tree};
 use crate::statement::change::Act;
 
-/// A change for each object and for each list of columns, with a statement of its own.
+/// A change for each object and each list of columns, with a statement of its own.
 pub(super) fn grant(s: &tree::GrantStmt) -> Option<Vec<(Act, tree::GrantStmt)>> {
     if s.targtype() != tree::GrantTargetType::AclTargetObject {
         return None;

@@ -1,7 +1,7 @@
-//! A DO that holds definitions alone, plain ones or guarded as people write IF NOT EXISTS where the grammar has none:
-//! `BEGIN … EXCEPTION WHEN duplicate_object THEN NULL; END`, `IF NOT EXISTS (SELECT FROM pg_constraint …) THEN … END IF`.
+//! A DO that contains only definitions, plain or guarded as people write IF NOT EXISTS where the grammar has none: `BEGIN …
+//! EXCEPTION WHEN duplicate_object THEN NULL; END`, `IF NOT EXISTS (SELECT FROM pg_constraint …) THEN … END IF`.
 //!
-//! Read piece by piece; whatever else stands in the body, and all of it is code that is not read.
+//! The body is read piece by piece. If anything else is in it, the whole body is code that is not read.
 
 use super::effect;
 use super::{makings, opaque};
@@ -12,7 +12,7 @@ use crate::sql::parse::{Node, tree};
 use crate::sql::walk;
 use crate::statement::change::{Act, Change, Effect, Object, TableAct};
 
-/// The changes of a DO that holds definitions; none where there is anything else in it.
+/// The changes of a DO that contains definitions; none if it contains anything else.
 pub(super) fn guarded(s: &tree::DoStmt) -> Option<Vec<Change>> {
     if opaque::argument(s, "language").is_some_and(|language| !language.eq_ignore_ascii_case("plpgsql")) {
         return None;
@@ -21,15 +21,15 @@ pub(super) fn guarded(s: &tree::DoStmt) -> Option<Vec<Change>> {
     (!changes.is_empty()).then_some(changes)
 }
 
-/// What stands before a definition.
+/// The guard before a definition.
 enum Guard {
-    /// It is made unless it is there.
+    /// The object is created unless it exists.
     UnlessThere,
-    /// It is changed or dropped if it is there.
+    /// The object is changed or dropped if it exists.
     IfThere,
 }
 
-/// Conditions of an exception that mean no more than: it is there already, or it is not there (PostgreSQL documentation,
+/// Conditions of an exception that mean only that the object exists already, or that it does not exist (PostgreSQL documentation,
 /// Appendix A).
 const DUPLICATE: [&str; 6] = [
     "duplicate_object",
@@ -54,7 +54,7 @@ const CODES: [(&str, &str); 10] = [
     ("42883", "undefined_function"),
 ];
 
-/// Blocks in blocks: as deep as anybody writes them.
+/// The deepest nesting of blocks that people write.
 const DEEPEST: usize = 16;
 
 struct Body<'a> {
@@ -76,14 +76,14 @@ impl<'a> Body<'a> {
         if self.at < self.pieces.len() {
             return None;
         }
-        // A DO of one definition is run as it is written.
+        // A DO of one definition runs as written.
         if let [only] = changes.as_mut_slice() {
             only.alone = None;
         }
         Some(changes)
     }
 
-    /// What follows BEGIN, with its END.
+    /// Reads the rest of a block after BEGIN, including its END.
     fn block(&mut self) -> Option<Vec<Change>> {
         let mut parts: Vec<Option<Vec<Change>>> = Vec::new();
         let mut last = None;
@@ -92,7 +92,7 @@ impl<'a> Body<'a> {
                 return Some(parts.into_iter().collect::<Option<Vec<_>>>()?.concat());
             } else if self.eat("exception") {
                 let guard = self.handlers()?;
-                // An error undoes the whole block, so it guards one definition and no more.
+                // An error undoes the whole block, so the handler guards exactly one definition.
                 return (parts.len() == 1).then(|| change(last?, &guard, None).map(|change| vec![change]))?;
             } else if self.eat("begin") {
                 self.depth += 1;
@@ -109,7 +109,7 @@ impl<'a> Body<'a> {
         }
     }
 
-    /// The handlers of a block that do nothing, with its END.
+    /// Reads the handlers of a block, all of which do nothing, including its END.
     fn handlers(&mut self) -> Option<Guard> {
         let mut conditions = Vec::new();
         while self.eat("when") {
@@ -131,7 +131,7 @@ impl<'a> Body<'a> {
         }
     }
 
-    /// The name of a condition, also of `SQLSTATE '42710'`.
+    /// The name of a condition, also for `SQLSTATE '42710'`.
     fn exception(&mut self) -> Option<String> {
         if !self.eat("sqlstate") {
             return Some(self.word()?.to_ascii_lowercase());
@@ -141,7 +141,7 @@ impl<'a> Body<'a> {
         CODES.iter().find(|(known, _)| *known == code).map(|(_, name)| (*name).to_owned())
     }
 
-    /// What follows IF, with its END IF.
+    /// Reads the rest of an IF, including its END IF.
     fn condition(&mut self) -> Option<Vec<Change>> {
         let asked = self.until(|word| word.eq_ignore_ascii_case("then"))?;
         self.eat("then").then_some(())?;
@@ -161,7 +161,7 @@ impl<'a> Body<'a> {
         }
     }
 
-    /// `NULL;`, or a RAISE that only says something.
+    /// True for `NULL;` and for a RAISE that is only a message.
     fn is_silent(&mut self) -> bool {
         let begun = self.at;
         let says =
@@ -177,7 +177,7 @@ impl<'a> Body<'a> {
         is_silent
     }
 
-    /// A statement without its `;`; of `EXECUTE '…'` the string.
+    /// A statement without its `;`; for `EXECUTE '…'`, the string.
     fn statement(&mut self) -> Option<String> {
         let is_executed = self.eat("execute");
         let text = self.until(|word| word == ";")?;
@@ -207,7 +207,7 @@ impl<'a> Body<'a> {
         is_it
     }
 
-    /// The text up to a piece outside brackets.
+    /// The text up to a matching piece outside brackets.
     fn until(&mut self, is_end: impl Fn(&str) -> bool) -> Option<&'a str> {
         let begin = self.pieces.get(self.at)?.range.start;
         let mut end = begin;
@@ -225,7 +225,7 @@ impl<'a> Body<'a> {
     }
 }
 
-/// What a condition says, where it asks the catalog alone: `[NOT] EXISTS (SELECT …)`, `to_regclass('…') IS [NOT] NULL`.
+/// The guard that a condition means if it asks only the catalog: `[NOT] EXISTS (SELECT …)`, `to_regclass('…') IS [NOT] NULL`.
 fn guard(asked: &str) -> Option<Guard> {
     let is_there = with_only(&format!("SELECT {asked}"), |node, _| {
         let Node::SelectStmt(select) = node else { return None };
@@ -259,7 +259,7 @@ fn is_there(condition: &tree::Node) -> Option<bool> {
     }
 }
 
-/// A definition without a guard. What a query of CREATE TABLE AS reads may be a variable of the block, such as FOUND.
+/// A definition without a guard. A name in the query of CREATE TABLE AS may be a variable of the block, such as FOUND.
 fn plain(sql: &str) -> Option<Vec<Change>> {
     let mut changes = changes(sql)?;
     if let [only] = changes.as_mut_slice() {
@@ -269,7 +269,7 @@ fn plain(sql: &str) -> Option<Vec<Change>> {
 }
 
 fn changes(sql: &str) -> Option<Vec<Change>> {
-    // A DO in a DO is code that is not read.
+    // A nested DO is code that is not read.
     let read = |node: &Node, text: &str| (!matches!(node, Node::DoStmt(_))).then(|| effect(node, text, ""));
     match with_only(sql, read)? {
         Effect::Changes(changes) => Some(changes),
@@ -277,12 +277,12 @@ fn changes(sql: &str) -> Option<Vec<Change>> {
     }
 }
 
-/// One definition under a guard; a condition has to name what is made or removed.
+/// One definition with a guard; the condition has to name the object that is created or removed.
 fn change(sql: String, guard: &Guard, asked: Option<&str>) -> Option<Change> {
     let [Change { act, .. }] = <[Change; 1]>::try_from(changes(&sql)?).ok()?;
     if let Some(asked) = asked {
         let name = match (&act, guard) {
-            // Unless the new name is taken.
+            // The guard asks for the new name.
             (Act::Rename { to, .. }, Guard::UnlessThere) => to.clone(),
             (act, _) => name(act)?.to_owned(),
         };
@@ -295,7 +295,7 @@ fn change(sql: String, guard: &Guard, asked: Option<&str>) -> Option<Change> {
     Some(Change { act, alone: Some(sql), guarded })
 }
 
-/// The definition with its own IF NOT EXISTS, or whether it stands for one that the grammar lacks.
+/// The definition with its own IF NOT EXISTS; true if the guard stands for one that the grammar lacks.
 fn unless_there(mut act: Act) -> Option<(Act, bool)> {
     let own = match &mut act {
         Act::CreateTable(new) => Some(&mut new.if_not_exists),
@@ -339,7 +339,7 @@ fn if_there(mut act: Act) -> Option<Act> {
     Some(act)
 }
 
-/// The name of what is made, dropped or renamed.
+/// The name of the object that is created, dropped or renamed.
 fn name(act: &Act) -> Option<&str> {
     Some(match act {
         Act::CreateTable(new) => &new.name.name,

@@ -1,4 +1,4 @@
-//! CREATE INDEX, and the names that the server makes of an index's keys.
+//! CREATE INDEX, and the server's names for an index's keys.
 
 use crate::sql::Template;
 use crate::sql::nodes::{column_names, listed, named, not_empty, target, template};
@@ -49,7 +49,7 @@ fn build(s: &tree::IndexStmt) -> Option<Template> {
 }
 
 impl Template {
-    /// Of an index: the names of its columns, those of expressions as the server makes them.
+    /// The names of an index's columns; those of expressions as the server chooses them.
     pub fn key_labels(&self) -> Option<Vec<String>> {
         let labels = with_tree(&self.0, |_, tree| match tree.stmts.first()?.stmt.as_deref()?.node.as_ref()? {
             Node::IndexStmt(index) => {
@@ -62,13 +62,13 @@ impl Template {
     }
 }
 
-/// The name that the server gives the key's column in the index.
+/// The server's name for the key's column in the index.
 pub(super) fn label(element: &tree::IndexElem) -> String {
     let chosen = not_empty(&element.indexcolname).or_else(|| not_empty(&element.name));
     chosen.or_else(|| figure(element.expr.as_deref()?).map(|(name, _)| name)).unwrap_or_else(|| "expr".to_owned())
 }
 
-/// `FigureColnameInternal` of the server's `parse_target.c`: the name, and whether it is a good one.
+/// `FigureColnameInternal` of the server's `parse_target.c`: the name, and true if it is a strong one.
 pub(super) fn figure(node: &tree::Node) -> Option<(String, bool)> {
     let good = |name: &str| Some((name.to_owned(), true));
     match node.node.as_ref()? {
@@ -89,7 +89,7 @@ pub(super) fn figure(node: &tree::Node) -> Option<(String, bool)> {
     }
 }
 
-/// The name of what is inside where that is a good one, or the other, which is none.
+/// The name of the inner node if it is a strong one; otherwise `other`, a weak one.
 fn better(inside: Option<&tree::Node>, other: impl FnOnce() -> Option<String>) -> Option<(String, bool)> {
     let inside = inside.and_then(figure).filter(|(_, is_good)| *is_good);
     inside.or_else(|| Some((other()?, false)))
@@ -99,7 +99,7 @@ fn last_name(fields: &[tree::Node]) -> Option<String> {
     crate::sql::nodes::strings(fields).pop()
 }
 
-/// Constructs that have one name, whatever is in them.
+/// Constructs with a fixed name, independent of their arguments.
 fn by_kind(node: &Node) -> Option<&'static str> {
     Some(match node {
         Node::GroupingFunc(_) => "grouping",

@@ -1,4 +1,4 @@
-//! The objects that code which is not read makes under a name that stands in it, and whether it writes rows: by its words alone.
+//! The objects that unread code creates under a name in its text, and its writes of rows: by its words alone.
 
 use crate::chain::scan::{Kind, between_tags, scan};
 use crate::sql::Named;
@@ -6,7 +6,7 @@ use crate::statement::change::Making;
 
 /// Words between CREATE and the kind of an object.
 const BESIDE_THE_KIND: [&str; 6] = ["unlogged", "unique", "materialized", "recursive", "foreign", "constraint"];
-/// Words behind ADD that begin no column.
+/// Words after ADD that do not begin a column.
 const NO_COLUMN: [&str; 7] = ["primary", "unique", "check", "foreign", "exclude", "not", "value"];
 
 #[derive(Debug, Default)]
@@ -15,7 +15,7 @@ pub(super) struct Makings {
     pub writes_rows: bool,
 }
 
-/// A string in a string may quote another: as deep as anybody writes it.
+/// The deepest nesting of quoted strings that people write.
 const DEEPEST: usize = 4;
 
 pub(super) fn makings(text: &str) -> Makings {
@@ -24,7 +24,7 @@ pub(super) fn makings(text: &str) -> Makings {
     found
 }
 
-/// The text of one level: its words and symbols in order. A string is a text by itself.
+/// Gathers the text of one level: its words and symbols in order. Each string is a text of its own.
 fn gather(text: &str, found: &mut Makings, depth: usize) {
     let mut words = Vec::new();
     for piece in scan(text).filter(|piece| piece.kind.is_code()) {
@@ -54,7 +54,7 @@ fn gather(text: &str, found: &mut Makings, depth: usize) {
     }
 }
 
-/// The words of a text, empty behind its end.
+/// The words of a text; empty beyond its end.
 #[derive(Clone, Copy)]
 struct Words<'w>(&'w [String]);
 
@@ -63,13 +63,13 @@ impl<'w> Words<'w> {
         self.0.get(at).map_or("", String::as_str)
     }
 
-    /// The place behind these words, where they stand there.
+    /// The position after these words; `at` if the text does not have them there.
     fn behind(self, at: usize, words: &[&str]) -> usize {
         let stand = words.iter().enumerate().all(|(number, word)| self.at(at + number) == *word);
         if stand { at + words.len() } else { at }
     }
 
-    /// `name` or `schema.name`, and the place behind it.
+    /// `name` or `schema.name`, and the position after it.
     fn name(self, at: usize) -> Option<(Named, usize)> {
         let is_name = |word: &str| word.starts_with(|letter: char| letter.is_alphanumeric() || letter == '_');
         let first = Some(self.at(at)).filter(|word| is_name(word))?;
@@ -81,7 +81,7 @@ impl<'w> Words<'w> {
     }
 }
 
-/// Behind CREATE. What it replaces or what goes with the session leaves no trace.
+/// The object after CREATE. OR REPLACE and temporary objects leave no trace.
 fn created(words: Words<'_>, mut at: usize) -> Option<Making> {
     while BESIDE_THE_KIND.contains(&words.at(at)) {
         at += 1;
@@ -105,7 +105,7 @@ fn created(words: Words<'_>, mut at: usize) -> Option<Making> {
     }
 }
 
-/// Behind ADD of ALTER TABLE.
+/// The object after ADD of ALTER TABLE.
 fn added(words: Words<'_>, at: usize, table: &Named) -> Option<Making> {
     let table = table.clone();
     if words.at(at) == "constraint" {
@@ -117,7 +117,7 @@ fn added(words: Words<'_>, at: usize, table: &Named) -> Option<Making> {
     (!NO_COLUMN.contains(&column.as_str())).then_some(Making::Column { table, column })
 }
 
-/// Behind RENAME of ALTER TABLE.
+/// The object after RENAME of ALTER TABLE.
 fn renamed(words: Words<'_>, at: usize, table: &Named) -> Option<Making> {
     if words.at(at) == "to" {
         let name = words.name(at + 1)?.0;
@@ -129,8 +129,8 @@ fn renamed(words: Words<'_>, at: usize, table: &Named) -> Option<Making> {
     Some(Making::Column { table: table.clone(), column })
 }
 
-/// INSERT INTO, UPDATE … SET, DELETE FROM, MERGE INTO, TRUNCATE and COPY as statements, setval, and calls for their effect. ON
-/// UPDATE SET NULL, FOR UPDATE and the events of a trigger write nothing.
+/// True for INSERT INTO, UPDATE … SET, DELETE FROM, MERGE INTO, TRUNCATE and COPY as statements, setval, and calls for their
+/// effect. ON UPDATE SET NULL, FOR UPDATE and the events of a trigger write nothing.
 fn writes(words: Words<'_>, at: usize) -> bool {
     let next = words.at(at + 1);
     let begins = || at == 0 || [";", "begin", "then", "else", "loop", "(", ">"].contains(&words.at(at - 1));

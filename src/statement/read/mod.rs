@@ -1,4 +1,4 @@
-//! From a statement's node to its effect.
+//! Reads a statement's node into its effect.
 
 mod alter_table;
 mod composite;
@@ -34,7 +34,7 @@ use crate::sql::nodes::{is_on, option, with_only};
 use crate::sql::parse::{Node, deparse, tree};
 use crate::sql::walk;
 
-/// What the statement does; `text` is the statement as written, `tag` its command tag.
+/// The effect of the statement; `text` is the statement as written, `tag` its command tag.
 pub(in crate::statement) fn effect(node: &Node, text: &str, tag: &str) -> Effect {
     let found = work(node, text).or_else(|| several(node)).or_else(|| one(node).map(single));
     found.unwrap_or_else(|| Effect::Unjudged(tag.to_owned()))
@@ -44,7 +44,7 @@ fn single(act: Act) -> Effect {
     Effect::Changes(vec![Change { act, alone: None, guarded: false }])
 }
 
-/// A statement of its own for one of several changes, as long as it reads as that change: it will be run.
+/// A separate statement for one of several changes, provided that it reads as that change: it will be run.
 pub(super) fn alone(node: Node, wanted: &Act) -> Option<String> {
     let sql = deparse(node)?;
     reads_as(&sql, wanted).then_some(sql)
@@ -57,7 +57,7 @@ pub(super) fn reads_as(sql: &str, wanted: &Act) -> bool {
     }
 }
 
-/// Whatever is no definition.
+/// Every effect except that of a definition.
 fn work(node: &Node, text: &str) -> Option<Effect> {
     let data = |data| Effect::Data(Box::new(data));
     Some(match node {
@@ -102,7 +102,7 @@ fn work(node: &Node, text: &str) -> Option<Effect> {
     })
 }
 
-/// Code behind a name: what it does is not in the text.
+/// Code behind a name: its effect is not in the text.
 fn called(node: &Node, text: &str) -> Opaque {
     let mut found = walk::contents(node).calls;
     found.retain(|call| call.schema.as_deref() != Some("pg_catalog") && !harmless(call));
@@ -117,7 +117,7 @@ fn harmless(call: &walk::Call) -> bool {
     HARMLESS.contains(&call.name.as_str())
 }
 
-/// Functions of the server that change nothing, whatever they are given.
+/// Built-in functions that change nothing, whatever their arguments.
 const HARMLESS: [&str; 24] = [
     "count",
     "sum",
@@ -186,7 +186,7 @@ fn grants(s: &tree::GrantStmt) -> Option<Effect> {
     Some(Effect::Changes(all.into_iter().map(change).collect::<Option<_>>()?))
 }
 
-/// The schema, and what CREATE SCHEMA makes in it.
+/// The schema, and the objects that CREATE SCHEMA creates in it.
 fn schema(s: &tree::CreateSchemaStmt) -> Option<Effect> {
     let role = s.authrole.as_ref().map(crate::sql::nodes::role);
     let name = crate::sql::nodes::not_empty(&s.schemaname).or(role)?;
@@ -201,7 +201,7 @@ fn schema(s: &tree::CreateSchemaStmt) -> Option<Effect> {
     for element in &s.schema_elts {
         let mut element = element.node.clone()?;
         place(&mut element, &name);
-        // The server looks for what they name in the new schema first.
+        // The server looks up the names in these elements in the new schema first.
         let sql = crate::sql::placed(&deparse(element)?, &made, &name)?;
         let act = with_only(&sql, |node, _| one(node))?;
         changes.push(Change { act, alone: Some(sql), guarded: false });
@@ -209,7 +209,7 @@ fn schema(s: &tree::CreateSchemaStmt) -> Option<Effect> {
     Some(Effect::Changes(changes))
 }
 
-/// The relation that an element of CREATE SCHEMA makes.
+/// The relation that an element of CREATE SCHEMA creates.
 fn element_name(element: &tree::Node) -> Option<String> {
     let relation = match element.node.as_ref()? {
         Node::CreateStmt(s) => &s.relation,
@@ -220,7 +220,7 @@ fn element_name(element: &tree::Node) -> Option<String> {
     relation.as_ref().map(|relation| relation.relname.clone())
 }
 
-/// Names the schema that an element of CREATE SCHEMA is made in.
+/// Adds the schema to the name that an element of CREATE SCHEMA creates.
 fn place(element: &mut Node, schema: &str) {
     let relation = match element {
         Node::CreateStmt(s) => &mut s.relation,

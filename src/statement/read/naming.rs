@@ -1,4 +1,4 @@
-//! What names an object: RENAME, SET SCHEMA, OWNER, COMMENT.
+//! Statements that name an object: RENAME, SET SCHEMA, OWNER, COMMENT.
 
 use crate::sql::Named;
 use crate::sql::nodes::{listed, named, not_empty, role, strings, text, type_name};
@@ -57,7 +57,7 @@ pub(super) fn relation_kind(kind: Type) -> Option<RelationKind> {
     })
 }
 
-/// The object that a node names, as DROP, COMMENT, OWNER and others write it.
+/// The object that a node names, in the form of DROP, COMMENT, OWNER and others.
 pub(super) fn object(kind: i32, node: &tree::Node) -> Option<Object> {
     let type_ = Type::try_from(kind).unwrap_or(Type::Undefined);
     if let Some(kind) = relation_kind(type_) {
@@ -92,7 +92,7 @@ fn in_words(kind: i32, name: &str) -> String {
     format!("{} {name}", object_words::words(kind).to_ascii_lowercase()).trim_end().to_owned()
 }
 
-/// A name in any of the forms that the grammar has.
+/// A name in any form of the grammar.
 pub(super) fn any_name(node: &tree::Node) -> Option<Named> {
     match node.node.as_ref()? {
         Node::List(list) => listed(&list.items),

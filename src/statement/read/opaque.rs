@@ -1,4 +1,4 @@
-//! Code that the parser does not read: the words in it.
+//! The words of code that the parser does not read.
 
 use super::makings::{Makings, identifier, makings, unquoted};
 use crate::chain::scan::{Kind, between_tags, scan};
@@ -9,7 +9,7 @@ use crate::statement::change::Opaque;
 
 const DEFINES: [&str; 7] = ["create", "alter", "drop", "rename", "grant", "revoke", "execute"];
 
-/// What COMMENT ON names; a table may be called comment, and joined ON something.
+/// The kinds of objects after COMMENT ON: a table may be called comment, and joined ON something.
 const COMMENTED: [&str; 33] = [
     "table",
     "column",
@@ -48,14 +48,14 @@ const COMMENTED: [&str; 33] = [
 const WRITES: [&str; 10] =
     ["insert", "update", "delete", "merge", "truncate", "copy", "setval", "nextval", "perform", "call"];
 
-/// Words before a bracket that call nothing.
+/// Words that precede a bracket without a call.
 const NO_CALLS: [&str; 32] = [
     "if", "elsif", "while", "when", "in", "values", "and", "or", "not", "on", "using", "exists", "return", "into",
     "as", "over", "filter", "any", "all", "some", "select", "where", "from", "then", "else", "case", "by", "coalesce",
     "row", "array", "varchar", "numeric",
 ];
 
-/// DO: the body is all there is.
+/// DO: its body is its whole effect.
 pub(super) fn of_do(s: &tree::DoStmt) -> Opaque {
     of_text(argument(s, "as").unwrap_or_default())
 }
@@ -68,7 +68,7 @@ pub(super) fn argument<'s>(s: &'s tree::DoStmt, name: &str) -> Option<&'s str> {
     }
 }
 
-/// The words of a text, those inside its strings among them.
+/// The words of a text, including those inside its strings.
 pub(super) fn of_text(text: &str) -> Opaque {
     let mut found = Opaque::default();
     gather(text, &mut found, 0);
@@ -81,7 +81,7 @@ pub(super) fn of_text(text: &str) -> Opaque {
     found
 }
 
-/// A string in a string may quote another: as deep as anybody writes it.
+/// The deepest nesting of quoted strings that people write.
 const DEEPEST: usize = 4;
 
 fn gather(text: &str, found: &mut Opaque, depth: usize) {
@@ -106,7 +106,7 @@ fn gather(text: &str, found: &mut Opaque, depth: usize) {
     }
 }
 
-/// True where EXECUTE runs the value of an expression: anything but one string, and no EXECUTE of a trigger or a privilege.
+/// True if EXECUTE runs the value of an expression: anything except one string, the EXECUTE of a trigger and that of a privilege.
 fn is_made_to_run(before: &[Option<&str>; 3], kind: Kind, shown: &str) -> bool {
     let is = |word: Option<&str>, other: &str| word.is_some_and(|word| word.eq_ignore_ascii_case(other));
     let is_text = |word: &str| word.starts_with(['\'', '$']);

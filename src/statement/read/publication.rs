@@ -36,7 +36,7 @@ fn published(object: &tree::Node) -> Option<Published> {
         Type::PublicationobjTable => Published::Table(table(object.pubtable.as_ref()?)?),
         Type::PublicationobjTablesInSchema => Published::Schema(Some(not_empty(&object.name)?)),
         Type::PublicationobjTablesInCurSchema => Published::Schema(None),
-        // The parser says what it continues.
+        // The parser replaces a continuation with the kind that it continues.
         Type::PublicationobjContinuation | Type::Undefined => return None,
     })
 }
@@ -56,7 +56,7 @@ fn table(table: &tree::PublicationTable) -> Option<PublishedTable> {
     })
 }
 
-/// None where an option is not known here.
+/// Returns none if an option is unknown.
 fn given(list: &[tree::Node]) -> Option<PublicationOptions> {
     let mut found = PublicationOptions::default();
     for (name, value) in options(list) {

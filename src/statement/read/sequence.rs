@@ -1,4 +1,4 @@
-//! Sequences: of their own, and behind an identity column.
+//! Sequences, alone and of an identity column.
 
 use crate::sql::nodes::option;
 use crate::sql::nodes::{inner, listed, marker, named, strings, template};
@@ -54,7 +54,7 @@ pub(super) fn set_identity(column: String, one: &tree::AlterTableCmd) -> Option<
     Some(TableAct::SetIdentity { column, always, options })
 }
 
-/// True where ALTER SEQUENCE … RESTART changes more than the position.
+/// True if ALTER SEQUENCE … RESTART changes more than the position.
 pub(super) fn alters_beside_restart(s: &tree::AlterSeqStmt) -> bool {
     s.options.len() > 1
 }
@@ -70,7 +70,7 @@ fn owned_by(options: &[tree::Node]) -> Option<OwnedBy> {
     })
 }
 
-/// `CREATE SEQUENCE {name} …` with the options that last.
+/// `CREATE SEQUENCE {name} …` with the lasting options.
 fn create(mut options: Vec<tree::Node>) -> Option<Template> {
     options.retain(lasts);
     template(Node::CreateSeqStmt(tree::CreateSeqStmt {
@@ -80,7 +80,7 @@ fn create(mut options: Vec<tree::Node>) -> Option<Template> {
     }))
 }
 
-/// `ALTER SEQUENCE {name} …` with the options that last; none inside where there are none.
+/// `ALTER SEQUENCE {name} …` with the lasting options; an inner none if there are none.
 fn alter(mut options: Vec<tree::Node>) -> Option<Option<Template>> {
     options.retain(lasts);
     if options.is_empty() {
@@ -90,31 +90,31 @@ fn alter(mut options: Vec<tree::Node>) -> Option<Option<Template>> {
     template(Node::AlterSeqStmt(alter)).map(Some)
 }
 
-/// Options of the sequence itself: its name, its owner, how its column takes from it and its position stand elsewhere.
+/// True for an option of the sequence itself. Its name, its owner, its column's use of it and its position are kept elsewhere.
 fn lasts(option: &tree::Node) -> bool {
     const ELSEWHERE: [&str; 6] = ["owned_by", "sequence_name", "generated", "restart", "logged", "unlogged"];
     !matches!(&option.node, Some(Node::DefElem(element)) if ELSEWHERE.contains(&element.defname.as_str()))
 }
 
 impl Template {
-    /// A sequence with the options that the server gives it.
+    /// A sequence with the server's default options.
     pub fn of_sequence() -> Self {
         Self(format!("CREATE SEQUENCE \"{}\"", Self::NAME))
     }
 
-    /// The sequence of an identity column has the column's type.
+    /// The sequence with the type of its identity column.
     #[must_use]
     pub fn of_type(&self, type_: &TypeName) -> Self {
         Self(format!("{} AS {}", self.0, type_.sql()))
     }
 
-    /// A sequence whose column gets another type.
+    /// The sequence after a change of its column's type.
     #[must_use]
     pub fn then_of_type(&self, type_: &TypeName) -> Self {
         self.then(&Self(format!("ALTER SEQUENCE \"{}\" AS {}", Self::NAME, type_.sql())))
     }
 
-    /// The options of an identity column's sequence as the column says them; none where it was altered since.
+    /// The options of an identity column's sequence in the column's syntax; none if the sequence was altered since.
     pub fn identity_options(&self) -> Option<&str> {
         let options = self.0.strip_prefix("CREATE SEQUENCE \"")?.strip_prefix(Self::NAME)?.strip_prefix('"')?;
         let (options, _) = options.rsplit_once(" AS ")?;

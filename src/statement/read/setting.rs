@@ -38,7 +38,7 @@ pub(super) fn set_config(s: &tree::SelectStmt) -> Option<Setting> {
     })
 }
 
-/// The schemas of a search_path's text.
+/// The schemas in the text of a search_path.
 fn path(text: &str) -> Vec<String> {
     let folded = |part: &str| match part.strip_prefix('"') {
         Some(quoted) => quoted.strip_suffix('"').unwrap_or(quoted).replace("\"\"", "\""),

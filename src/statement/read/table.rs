@@ -51,7 +51,7 @@ fn relation_of(node: &tree::Node) -> Option<Named> {
 
 fn add_element(table: &mut NewTable, element: &tree::Node) -> Option<()> {
     match element.node.as_ref()? {
-        // A column of OF type or of a partition may come without a type.
+        // A column of an OF type or of a partition may lack a type.
         Node::ColumnDef(definition) if definition.type_name.is_none() => {
             let mut typed = definition.as_ref().clone();
             typed.type_name =
@@ -124,7 +124,7 @@ pub(super) fn create_table_as(s: &tree::CreateTableAsStmt) -> Option<Act> {
     filled(s.into.as_deref()?, query, materialized, s.if_not_exists)
 }
 
-/// SELECT INTO is CREATE TABLE AS in other words.
+/// SELECT INTO is another form of CREATE TABLE AS.
 pub(super) fn select_into(s: &tree::SelectStmt) -> Option<Act> {
     let mut query = s.clone();
     let into = query.into_clause.take()?;

@@ -1,4 +1,4 @@
-//! Statements and what they are read as.
+//! Statements and the readings of them.
 
 use std::time::{Duration, Instant};
 
@@ -33,7 +33,7 @@ fn data(text: &str) -> Data {
     }
 }
 
-/// The acts of a definition, and what each is alone.
+/// The changes of a definition.
 fn changes(text: &str) -> Vec<Change> {
     match one(text) {
         Effect::Changes(changes) => changes,
@@ -41,7 +41,7 @@ fn changes(text: &str) -> Vec<Change> {
     }
 }
 
-/// Debug output without what is empty, and names as SQL has them.
+/// Debug output without empty fields, and with names as in SQL.
 fn short(effect: &Effect) -> String {
     let mut text = format!("{effect:?}");
     for (long, new) in [
@@ -72,7 +72,7 @@ fn short(effect: &Effect) -> String {
     text.replace(", }", " }").replace("  }", " }").replace("{ }", "").replace("pg_catalog.", "")
 }
 
-/// Every statement of `cases.txt` is read as stands below it.
+/// Every statement of `cases.txt` has the reading below it.
 #[test]
 fn statements_are_read_as_changes_and_facts() {
     let cases = include_str!("cases.txt");
@@ -262,7 +262,7 @@ const QUESTIONED: [&str; 10] = [
     "INSERT INTO u VALUES (1, 2)",
 ];
 
-/// Templates of a change, filled in.
+/// The templates of a change, filled in.
 fn built(act: &Act) -> Vec<String> {
     let one = |build: &Template| vec![build.fill("n", "t")];
     let each = |constraints: &[NewConstraint]| constraints.iter().map(|one| one.build.fill("n", "t")).collect();
@@ -286,7 +286,7 @@ fn built(act: &Act) -> Vec<String> {
     }
 }
 
-/// What was read can be written: every template and everything that stands alone parses.
+/// Asserts that the reading can be written: every template and every separate statement parses.
 fn can_be_written(effect: &Effect) {
     let Effect::Changes(changes) = effect else { return };
     for change in changes {
@@ -314,7 +314,7 @@ fn pieces() -> Vec<Vec<&'static str>> {
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
-    /// Statements with pieces of other statements in them: those that parse are read without a panic, and can be written.
+    /// Statements mixed with pieces of others: those that parse are read without a panic and can be written.
     #[test]
     fn statements_in_any_mixture_are_read(
         which in any::<prop::sample::Index>(),
@@ -333,7 +333,7 @@ proptest! {
         }
     }
 
-    /// Bodies of a DO out of the words of one that guards: read to their end, whatever they say.
+    /// Bodies of a DO from the words of a guarded one: each is read to its end.
     #[test]
     fn a_body_in_any_mixture_is_read_to_its_end(words in prop::collection::vec(prop::sample::select(&BODY[..]), 0..24)) {
         let whole = with_tree(&format!("DO $$ BEGIN {} $$", words.join(" ")), effects);
@@ -360,7 +360,7 @@ const BODY: [&str; 16] = [
     "(",
 ];
 
-/// The SQL files below a directory, by `LOCKGATE_TEST_CHAIN`: how many statements are read as what.
+/// The SQL files below `LOCKGATE_TEST_CHAIN`: the number of statements of each effect.
 #[test]
 #[ignore = "needs a directory"]
 fn a_chain_in_numbers() {

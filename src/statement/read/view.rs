@@ -24,7 +24,7 @@ pub(super) fn create_view(s: &tree::ViewStmt) -> Option<Act> {
     })))
 }
 
-/// WITH CHECK OPTION is an option of the view, by another name.
+/// WITH CHECK OPTION is an option of the view under another name.
 fn check_option(s: &tree::ViewStmt) -> Option<(String, String)> {
     use tree::ViewCheckOption as Check;
     let word = match s.with_check_option() {
@@ -35,7 +35,7 @@ fn check_option(s: &tree::ViewStmt) -> Option<(String, String)> {
     Some(("check_option".to_owned(), word.to_owned()))
 }
 
-/// The relations that a query names, without the names of its WITH.
+/// The relations that a query reads, without the names of its WITH.
 pub(super) fn reads(found: &Contents) -> Vec<Named> {
     let is_cte = |named: &Named| named.schema.is_none() && found.ctes.contains(&named.name);
     let relations = found.relations.iter().filter_map(|relation| {
@@ -45,7 +45,7 @@ pub(super) fn reads(found: &Contents) -> Vec<Named> {
     once(relations.filter(|named| !is_cte(named)))
 }
 
-/// The names of the columns, given ones first; none where only the server can tell one.
+/// The names of the columns, given ones first; none if only the server can tell one of them.
 pub(super) fn columns(given: &[String], query: &Node) -> Option<Vec<String>> {
     let Node::SelectStmt(select) = query else { return None };
     let mut select = select.as_ref();
