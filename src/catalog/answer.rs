@@ -1,4 +1,4 @@
-//! An answer's rows become properties under their keys.
+//! Converts the rows of an answer to properties under their keys.
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -90,7 +90,7 @@ struct PublishedRow {
     filter: Option<String>,
 }
 
-/// What a relation or a domain reaches.
+/// The objects that a relation or a domain reaches.
 #[derive(Deserialize)]
 struct ReachesRow {
     #[serde(flatten)]
@@ -116,7 +116,7 @@ struct NamedRow {
     tags: Vec<String>,
 }
 
-/// Reads all rows of an answer; those of one column are not ours.
+/// Reads all rows of an answer; rows of one column come from other statements.
 pub(super) fn read(rows: Vec<Row>) -> Result<Catalog, CatalogError> {
     let mut catalog = Catalog::default();
     let mut views = Vec::new();
@@ -366,7 +366,7 @@ fn named(catalog: &mut Catalog, kind: &str, row: NamedRow) {
     catalog.insert(key, found);
 }
 
-/// What any object may have beside its definition.
+/// The properties that any object may have: its owner, its privileges, its comment.
 fn general(catalog: &mut Catalog, key: &Key, owner: Option<String>, text: Option<String>, acl: Acl) {
     if owner.is_some() {
         catalog.insert(Key::Owner(Box::new(key.clone())), Found::Word(owner));

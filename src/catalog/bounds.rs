@@ -1,4 +1,4 @@
-//! Whether two bounds of a partition hold the same values: the server reads each constant as its key's type. Nothing is made for it.
+//! Compares the bounds of a partition by their values: the server casts each constant to its key's type. No object is created.
 
 use super::compare::{Difference, partition_keys, place};
 use super::definition::{Definition, Table};
@@ -13,12 +13,12 @@ use crate::sql::partition_key::Keys;
 const SAVEPOINT: &str = "SAVEPOINT lockgate_bound";
 const TAKE_BACK: &str = "ROLLBACK TO SAVEPOINT lockgate_bound; RELEASE SAVEPOINT lockgate_bound";
 
-/// True where a question is about two bounds.
+/// True if a question is about two bounds.
 pub(super) fn is_of(question: &Question<'_>) -> bool {
     matches!((question.wanted, question.found), (Definition::Table(_), Found::Table(_)))
 }
 
-/// One answer for each, in one round trip inside the caller's transaction.
+/// Returns an answer for each question, with one round trip inside the caller's transaction.
 pub(super) async fn ask(session: &Session, questions: &[Question<'_>]) -> Result<Vec<Proof>, CatalogError> {
     let queries: Vec<Result<String, Proof>> = questions.iter().map(query).collect();
     let asked = queries.iter().filter_map(|query| query.as_ref().ok());
@@ -63,7 +63,7 @@ fn tables<'a>(question: &Question<'a>) -> Option<(&'a Table, &'a FoundTable)> {
     }
 }
 
-/// Both are in one place; the key of a table that is partitioned itself may be untold.
+/// Both have the same parent; the partition key of a subpartitioned table may be unknown.
 fn equal(question: &Question<'_>) -> Proof {
     match tables(question).map(|(wanted, found)| partition_keys(wanted, found)) {
         Some(Keys::Equal) => Proof::Equal,
@@ -80,7 +80,7 @@ fn different(question: &Question<'_>) -> Proof {
     })
 }
 
-/// The question, or its answer where there is nothing to ask.
+/// The query, or the answer if nothing needs to be asked.
 fn query(question: &Question<'_>) -> Result<String, Proof> {
     let bounds = tables(question).and_then(|(wanted, found)| {
         let ((_, wanted_bound), (_, found_bound)) = (wanted.partition_of.as_ref()?, found.partition_of.as_ref()?);
@@ -101,7 +101,7 @@ fn query(question: &Question<'_>) -> Result<String, Proof> {
     }
 }
 
-/// Each value of one side is among those of the other.
+/// True if each value of one side is among those of the other.
 fn condition(pair: &Pair, types: &[Option<String>]) -> Option<String> {
     let type_ = types.get(pair.column)?.as_ref()?;
     let cast = |sql: &String| format!("(({sql})::{type_})");

@@ -1,4 +1,4 @@
-//! The SQL that makes an object beside the one that is there, and reads it back.
+//! The SQL that creates an object beside the existing one and reads it back.
 
 use super::canonical;
 use super::definition::{Conversion, DefaultValue, Definition};
@@ -13,7 +13,7 @@ use crate::pg::version::ServerVersion;
 use crate::sql::TypeName;
 use crate::statement::change::Generated;
 
-/// Where an object is made for the answer to a question.
+/// The place at which an object is created to answer a question.
 #[derive(Clone, Copy)]
 pub(super) struct Site<'a> {
     pub question: &'a Question<'a>,
@@ -22,13 +22,13 @@ pub(super) struct Site<'a> {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Place {
-    /// The session's schema of temporary objects, under the names that the definition uses.
+    /// The session's temporary schema, under the definition's own names.
     Temporary,
-    /// Where the role has no TEMPORARY right: the object's own schema, under names that nobody has.
+    /// For a role without the TEMPORARY right: the object's own schema, under unused names.
     Beside,
 }
 
-/// Statements that make an object, and what of it is read.
+/// Statements that create an object, and the part of it that is read back.
 pub(super) struct Attempt {
     sql: String,
     what: What,
@@ -43,7 +43,7 @@ pub(super) struct Reader {
 
 const GENERIC: &str = "SELECT pg_catalog.set_config('plan_cache_mode', 'force_generic_plan', true); ";
 
-/// What is read back: by which queries, of which object, and what of their answer it is.
+/// The queries that read an object back, the object, and the part of their answer that counts.
 struct What {
     kinds: &'static [Kind],
     object: String,
@@ -51,7 +51,7 @@ struct What {
 }
 
 enum Part {
-    /// The object, or the only thing of its kind on the table.
+    /// The object, or the only object of its kind on the table.
     Whole,
     Default(String),
     Column(String),
@@ -61,24 +61,24 @@ enum Part {
 /// The alias of the schema of temporary objects (PostgreSQL documentation 20.11.1, search_path).
 const TEMPORARY: &str = "pg_temp";
 
-/// What stands in a schema that is not temporary until the savepoint takes it back.
+/// The name of an object in a permanent schema until the savepoint is rolled back.
 pub(super) const BESIDE: &str = "lockgate proof";
 const BESIDE_ON_TABLE: &str = "lockgate proof own";
 
 impl Attempt {
-    /// The definition of a script. `Err` says why it cannot be built.
+    /// Creates a script's definition. `Err` is the reason why it cannot be built.
     pub fn wanted(site: Site<'_>) -> Result<Self, String> {
         let (path, make, what) = made(site)?;
         Ok(Self { sql: format!("{}{}{make}", set_path(path), site.copy()), what })
     }
 
-    /// An object that was read, made again from its own text.
+    /// Creates an existing object again from its own text.
     pub fn again(site: Site<'_>, read: &Found) -> Option<Self> {
         let (make, what) = remade(site, read)?;
         Some(Self { sql: format!("{}{}{make}", set_path(&["pg_catalog".to_owned()]), site.copy()), what })
     }
 
-    /// One message: makes the object and reads it.
+    /// One message that creates the object and reads it back.
     pub fn message(&self, site: Site<'_>, server: ServerVersion) -> Message<'static> {
         let object = quote_literal(&self.what.object);
         let read = match (site.schema(), self.reader(site, server)) {
@@ -88,7 +88,7 @@ impl Attempt {
         Message::both(&self.sql, &read)
     }
 
-    /// Planning what is read costs more than reading it, so it is planned once for all questions of a kind.
+    /// The prepared query, planned once for all questions of a kind: planning costs more than reading.
     pub fn reader(&self, site: Site<'_>, server: ServerVersion) -> Option<Reader> {
         let kind = self.what.kinds.first().filter(|_| site.schema().is_none())?;
         let name = format!("lockgate_read_{kind:?}").to_lowercase();
@@ -102,7 +102,7 @@ impl Attempt {
         format!("WITH {list} {}", queries.join(" UNION ALL "))
     }
 
-    /// What was made, out of what was read back.
+    /// The created object among the facts that were read back.
     pub fn pick<'a>(&self, read: &'a Catalog) -> Option<&'a Found> {
         let is = |key: &Key, found: &Found| match (&self.what.part, key, found) {
             (Part::Default(own), Key::Default(_, name), _)
@@ -119,7 +119,7 @@ impl Attempt {
 
 const OWN_RELATION: &[Kind] = &[Kind::Relation, Kind::Column];
 
-/// The script's own path, and the temporary schema behind it: nothing that is built hides what is there.
+/// The script's search_path followed by the temporary schema, so the built object shadows no existing one.
 pub(super) fn set_path(path: &[String]) -> String {
     let mut schemas: Vec<String> =
         path.iter().filter(|schema| !schema.starts_with(TEMPORARY)).map(|schema| quote_ident(schema)).collect();
@@ -129,7 +129,7 @@ pub(super) fn set_path(path: &[String]) -> String {
 }
 
 impl Site<'_> {
-    /// The table that the wanted object hangs on, as its script knows it: the copy has its name, since bodies may say `t.c`.
+    /// The table of the wanted object, as its script names it. The copy has that name, because bodies may contain `t.c`.
     fn wanted_table(&self) -> Option<&QualifiedName> {
         match (self.question.wanted, self.question.key) {
             (Definition::Index(index), _) => Some(&index.table),
@@ -139,7 +139,7 @@ impl Site<'_> {
         }
     }
 
-    /// The table that is there.
+    /// The existing table.
     fn original(&self) -> Option<&QualifiedName> {
         match (self.question.found, self.question.found_key) {
             (Found::Index(index), _) => Some(&index.table),
@@ -149,7 +149,7 @@ impl Site<'_> {
         }
     }
 
-    /// The schema in which it is made; none: the temporary one.
+    /// The schema in which the object is created; none means the temporary schema.
     fn schema(&self) -> Option<&str> {
         let own = match self.question.key {
             Key::Relation(name)
@@ -163,12 +163,12 @@ impl Site<'_> {
         name.filter(|_| self.place == Place::Beside).map(|name| name.schema.as_str())
     }
 
-    /// The bare name under which something is made.
+    /// The unqualified name of the created object.
     fn named<'b>(&self, name: &'b str) -> &'b str {
         if self.place == Place::Beside { BESIDE } else { name }
     }
 
-    /// The quoted name of what is made in a schema.
+    /// The quoted name of the created object in its schema.
     fn at(&self, name: &str) -> String {
         let name = quote_ident(self.named(name));
         match self.schema() {
@@ -185,12 +185,12 @@ impl Site<'_> {
         self.at(self.table())
     }
 
-    /// An empty copy of the table, by its columns alone; of a view's for what hangs on a view.
+    /// An empty copy of the table with its columns only; also of a view, for the triggers and rules of a view.
     fn copy(&self) -> String {
         let Some(original) = self.original() else { return String::new() };
         let (target, original) = (self.target(), original.quoted());
         match (self.question.wanted, self.question.found) {
-            // It makes its table itself.
+            // This definition creates its own table.
             (Definition::Queried { .. }, _) => String::new(),
             (_, Found::Trigger(trigger)) if trigger.definition.contains(" INSTEAD OF ") => {
                 format!("CREATE VIEW {target} AS SELECT * FROM {original}; ")
@@ -199,11 +199,11 @@ impl Site<'_> {
         }
     }
 
-    /// The object's own bare name.
+    /// The object's own unqualified name.
     fn own(&self) -> &str {
         match self.question.key {
             Key::Default(_, column) | Key::Column(_, column) => column,
-            // An index shares its schema's names with the one that is there.
+            // An index would collide with the existing one in its schema.
             Key::Relation(name) if self.place == Place::Temporary || self.wanted_table().is_none() => &name.name,
             Key::Relation(_) => BESIDE_ON_TABLE,
             Key::Constraint(_, name) if self.place == Place::Temporary => name,
@@ -283,10 +283,10 @@ fn made(site: Site<'_>) -> Result<Made<'_>, String> {
     })
 }
 
-/// A body is compared as text; what it names need not be there (PostgreSQL documentation 20.11.1).
+/// Function bodies are compared as text; the objects that they name may be missing (PostgreSQL documentation 20.11.1).
 const BODIES_UNREAD: &str = "SELECT pg_catalog.set_config('check_function_bodies', 'off', true); ";
 
-/// Made while the columns of the copy have the types that they had then, which are then changed as they were.
+/// Creates the object while the copy's columns have their old types, and then repeats the changes of these types.
 fn converted(target: &str, since: &[Conversion], make: String) -> String {
     let alter = |column: &str, type_: &TypeName| {
         let (column, type_) = (quote_ident(column), type_.sql());
@@ -297,7 +297,7 @@ fn converted(target: &str, since: &[Conversion], make: String) -> String {
     back.chain([make]).chain(on).collect::<Vec<_>>().join("; ")
 }
 
-/// For what a query reads, which stands there under its own names.
+/// Puts the temporary schema first, for the copies of the tables that a query reads.
 const TEMPORARY_FIRST: &str = "SELECT pg_catalog.set_config('search_path', pg_catalog.concat('pg_temp, ', pg_catalog.current_setting('search_path')), true); ";
 
 fn set_default(target: &str, column: &str, expression: &str) -> String {

@@ -1,11 +1,11 @@
-//! A found object as one text, its own name and its table's left out: equal texts are equal objects.
+//! A found object as one text, without its own name and its table's: equal texts mean equal objects.
 
 use super::found::{
     DomainConstraint, Found, FoundConstraint, FoundFunction, FoundPolicy, FoundRule, FoundTrigger, FoundView,
 };
 use crate::pg::name::{quote_ident, quote_literal};
 
-/// Everything that two objects of one definition share.
+/// The text that is the same for any two objects of one definition.
 pub(super) fn text(found: &Found) -> String {
     match found {
         Found::Default(None) => "no default".to_owned(),
@@ -79,7 +79,7 @@ pub(super) fn text(found: &Found) -> String {
     }
 }
 
-/// The statement that makes a trigger, a policy or a rule as it stands, under a quoted name and on a quoted table.
+/// The statement that creates an existing trigger, policy or rule under a quoted name and on a quoted table.
 pub fn statement_of(found: &Found, own: &str, target: &str) -> Option<String> {
     match found {
         Found::Trigger(trigger) => Some(trigger_text(trigger, own, target)),
@@ -93,14 +93,14 @@ fn quoted(text: &Option<String>) -> String {
     text.as_deref().map_or_else(|| "none".to_owned(), quote_literal)
 }
 
-/// Without what a later VALIDATE takes away.
+/// The definition without the mark that a later VALIDATE removes.
 pub(super) fn constraint_text(constraint: &FoundConstraint) -> &str {
     constraint.definition.trim_end_matches(" NOT VALID")
 }
 
 fn view_text(view: &FoundView) -> String {
     let columns: Vec<String> = view.columns.iter().map(|(name, type_)| format!("{name} {type_}")).collect();
-    // Its options are keys of their own.
+    // The view's options have keys of their own.
     format!("({}) AS{}", columns.join(", "), view.query)
 }
 
@@ -136,7 +136,7 @@ fn function_text(it: &FoundFunction) -> String {
     words.join(" ")
 }
 
-/// On another table; `t` where only the definition counts. The server writes the name behind TRIGGER, the table behind ON.
+/// The trigger on another table, `t` if only the definition counts. The server writes the name after TRIGGER, the table after ON.
 pub(super) fn trigger_text(it: &FoundTrigger, own: &str, target: &str) -> String {
     elsewhere(&it.definition, &it.written, (" TRIGGER ", own), (" ON ", target))
 }

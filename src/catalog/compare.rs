@@ -1,4 +1,4 @@
-//! What the chain wants against what is there, as far as the catalog's columns tell.
+//! Compares the chain's definition with the catalog's, as far as the catalog's columns allow.
 
 use super::canonical;
 use super::definition::{Column, Constraint, ConstraintKind, DefaultValue, Definition, ForeignKey, Published, Table};
@@ -21,7 +21,7 @@ pub enum Comparison {
     Prove,
 }
 
-/// Both sides in a person's words, close to SQL.
+/// Both sides in readable words, close to SQL.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Difference {
     pub wanted: String,
@@ -34,7 +34,7 @@ impl Comparison {
     }
 }
 
-/// Holds a definition against what stands under its key.
+/// Compares a definition with the found object of its key.
 pub fn compare(wanted: &Definition, found: &Found) -> Comparison {
     use {Definition as W, Found as F};
     match (wanted, found) {
@@ -112,7 +112,7 @@ pub fn compare(wanted: &Definition, found: &Found) -> Comparison {
     }
 }
 
-/// Who owns it is told by the catalog; its options are read back.
+/// The catalog shows the sequence's owner; the options are read back from a built copy.
 fn sequence(wanted: Option<&(QualifiedName, String)>, identity: bool, found: Option<&SequenceOwner>) -> Comparison {
     let shown = |owner: Option<(String, bool)>| match owner {
         None => "OWNED BY NONE".to_owned(),
@@ -139,7 +139,7 @@ fn published(wanted: &Published, found: &FoundPublished) -> Comparison {
     Comparison::of(is_equal, wanted.sql(&found.table), found.sql())
 }
 
-/// Numbers and switches of storage parameters may be written in more than one way.
+/// Numbers and switches of storage parameters have several spellings.
 fn is_same_word(wanted: Option<&str>, found: Option<&str>) -> bool {
     let switch = |word: &str| match word.to_ascii_lowercase().as_str() {
         "true" | "on" | "yes" | "1" => Some(true),
@@ -164,7 +164,7 @@ fn extension(schema: Option<&str>, version: Option<&str>, in_: &str, is: &str) -
     Comparison::of(right_schema && new_enough, wanted.join(" "), format!("SCHEMA {in_} VERSION {is}"))
 }
 
-/// The numbers of a version, to order them.
+/// The numbers of a version, for comparison.
 fn release(version: &str) -> Vec<u64> {
     version.split(|c: char| !c.is_ascii_digit()).filter_map(|part| part.parse().ok()).collect()
 }
@@ -193,7 +193,7 @@ fn table(wanted: &Table, found: &FoundTable) -> Comparison {
         }
     };
     let word = |unlogged: bool| if unlogged { "UNLOGGED" } else { "logged" };
-    // A partitioned table holds no rows, and what it says of them differs between versions.
+    // A partitioned table has no rows, and its UNLOGGED differs between versions.
     let is_kept = (wanted.unlogged == found.unlogged || kind == RelKind::Partitioned) && !found.temporary;
     match Comparison::of(is_kept, word(wanted.unlogged), word(found.unlogged)) {
         Comparison::Equal if is_asked || is_unclear => Comparison::Prove,
@@ -201,7 +201,7 @@ fn table(wanted: &Table, found: &FoundTable) -> Comparison {
     }
 }
 
-/// The keys by which both are partitioned.
+/// The partition keys of both.
 pub(super) fn partition_keys(wanted: &Table, found: &FoundTable) -> Keys {
     match (&wanted.partition_by, &found.partition_by) {
         (None, None) => Keys::Equal,
@@ -210,7 +210,7 @@ pub(super) fn partition_keys(wanted: &Table, found: &FoundTable) -> Keys {
     }
 }
 
-/// Whose part or child a table is.
+/// The parents of a table, in words.
 pub(super) fn place(of: &Option<(QualifiedName, String)>, inherits: &[QualifiedName]) -> String {
     let mut names: Vec<String> = inherits.iter().map(QualifiedName::to_string).collect();
     names.sort();
@@ -221,7 +221,7 @@ pub(super) fn place(of: &Option<(QualifiedName, String)>, inherits: &[QualifiedN
     }
 }
 
-/// Without what does not count between two texts of one meaning: spaces, letters' case outside quotes.
+/// The text without insignificant differences: spaces, and letter case outside quotes.
 fn squeeze(text: &str) -> String {
     let mut quote = None;
     let kept = text.chars().filter_map(|c| {
@@ -263,7 +263,7 @@ fn column(wanted: &Column, found: &FoundColumn) -> Comparison {
     }
 }
 
-/// `COLLATE "default"` is what a column has without it.
+/// `COLLATE "default"` is the same as no collation.
 fn is_default_collation(wanted: &Column, found: &FoundColumn) -> bool {
     found.collation.is_none()
         && wanted.collation.as_ref().is_some_and(|it| it.schema == "pg_catalog" && it.name == "default")
@@ -319,7 +319,8 @@ fn default(wanted: Option<&DefaultValue>, found: Option<&FoundDefault>) -> Compa
     }
 }
 
-/// Only what cannot mean anything else: a number, true, false. Other texts may be the same and still mean another function or type.
+/// True only for texts with one possible meaning: a number, true, false. Other equal texts may refer to different functions or
+/// types.
 fn is_same_expression(wanted: &str, found: &str) -> bool {
     let is_plain = |text: &str| {
         text == "true"
@@ -374,7 +375,7 @@ fn constraint(wanted: &Constraint, found: &FoundConstraint) -> Comparison {
     }
 }
 
-/// What PostgreSQL 18 has of periods, which no column of ours tells apart.
+/// The periods of PostgreSQL 18, which no other compared property contains.
 fn is_same_period(wanted: &Constraint, found: &FoundConstraint) -> bool {
     if matches!(wanted.kind, ConstraintKind::Check | ConstraintKind::Exclude) {
         return true;
@@ -389,7 +390,7 @@ fn keys(columns: &[String], include: &[String], found: &FoundConstraint, nulls: 
 }
 
 fn is_same_key(wanted: &ForeignKey, columns: &[String], found: &FoundForeignKey, there: &[String]) -> bool {
-    // Pairs of columns, whatever their order.
+    // The pairs of columns, in any order.
     let targets = wanted.target_columns.as_ref().or(found.key.as_ref());
     let pairs = |own: &[String], targets: &[String]| {
         let mut pairs: Vec<(String, String)> = own.iter().cloned().zip(targets.iter().cloned()).collect();
@@ -432,7 +433,7 @@ fn wanted_constraint(wanted: &Constraint) -> String {
     }
 }
 
-/// What stands behind the constraint's name in `ALTER TABLE t ADD CONSTRAINT own …`.
+/// The text after the constraint's name in `ALTER TABLE t ADD CONSTRAINT own …`.
 fn statement_of(sql: &str) -> String {
     sql.split_once(" own ").map_or(sql, |(_, rest)| rest).to_owned()
 }

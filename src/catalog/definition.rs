@@ -1,4 +1,4 @@
-//! What the chain wants of an object: a definition, names resolved, as a script states it.
+//! The chain's definition of an object as a script states it, with names resolved.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use crate::statement::change::Generated;
 pub enum Definition {
     Schema,
     Role,
-    /// At least the version, in the schema, where they are named.
+    /// The minimum version, and the schema, if they are given.
     Extension {
         schema: Option<String>,
         version: Option<String>,
@@ -22,34 +22,34 @@ pub enum Definition {
     View {
         materialized: bool,
         build: Template,
-        /// The relations that it reads, for what becomes of it when they change.
+        /// The relations that it reads; their changes affect it.
         reads: Vec<QualifiedName>,
         path: Arc<[String]>,
     },
     Sequence {
         build: Template,
         owned_by: Option<(QualifiedName, String)>,
-        /// It stands behind an identity column, its owner's.
+        /// True for the sequence of its owner's identity column.
         identity: bool,
     },
     Index(Index),
-    /// The index of a PRIMARY KEY, UNIQUE or EXCLUDE constraint of that table, of the same name.
+    /// The index of that table's PRIMARY KEY, UNIQUE or EXCLUDE constraint, which has the same name.
     ConstraintIndex {
         table: QualifiedName,
     },
     Column(Column),
-    /// A column of a table that a query made: of the type that the query gives it. `build` makes the table, empty, out of
-    /// copies of what the query reads, and `column` is its name there.
+    /// A column of a table that a query created, with the type that the query returns. `build` creates the empty table from
+    /// copies of the tables that the query reads, and `column` is its name there.
     Queried {
         build: Arc<Template>,
         column: String,
         path: Arc<[String]>,
     },
-    /// None: the column has none.
+    /// None if the column has no default.
     Default(Option<DefaultValue>),
     NotNull(bool),
     Constraint(Constraint),
-    /// `build` hangs on the table of the key.
+    /// `build` creates it on the key's table.
     Trigger {
         build: Template,
         path: Arc<[String]>,
@@ -76,7 +76,7 @@ pub enum Definition {
     Domain {
         build: Template,
         path: Arc<[String]>,
-        /// Constraints that were added NOT VALID and not validated since.
+        /// Constraints that were added NOT VALID and not yet validated.
         not_valid: Vec<String>,
     },
     Range {
@@ -100,12 +100,12 @@ pub enum Definition {
     Published(Published),
     /// On or off: row security, a privilege, a membership.
     Flag(bool),
-    /// A word: a trigger's state, a replica identity, an owner, a comment, a storage parameter. None: not set.
+    /// A word: a trigger's state, a replica identity, an owner, a comment, a storage parameter. None if not set.
     Word(Option<String>),
 }
 
 impl Definition {
-    /// The search_path of its statement, where it has names to resolve.
+    /// The search_path of its statement; empty if no names need to be resolved.
     pub fn path(&self) -> &[String] {
         match self {
             Self::View { path, .. }
@@ -125,7 +125,7 @@ impl Definition {
         }
     }
 
-    /// True where it is told by making it again from what was there when it was made, which may be gone by now.
+    /// True if comparison requires rebuilding the objects from which it was created, which may no longer exist.
     pub fn is_made_again(&self) -> bool {
         match self {
             Self::Queried { .. } => true,
@@ -140,14 +140,14 @@ impl Definition {
 /// A table in a publication.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Published {
-    /// Sorted; none: all.
+    /// Sorted; none means all.
     pub columns: Option<Vec<String>>,
-    /// The filter of its rows, as a check of the table.
+    /// The row filter, as a check of the table.
     pub filter: Option<Arc<Definition>>,
 }
 
 impl Published {
-    /// As ADD and SET name it.
+    /// The table in the form of ADD and SET.
     pub fn sql(&self, table: &QualifiedName) -> String {
         let filter = match self.filter.as_deref() {
             Some(Definition::Constraint(check)) => Some(check.build.fill("own", "t")),
@@ -161,7 +161,7 @@ impl Published {
 pub struct Table {
     pub foreign: bool,
     pub unlogged: bool,
-    /// `RANGE (a)`, as the parser writes it back.
+    /// `RANGE (a)`, as the parser deparses it.
     pub partition_by: Option<String>,
     pub partition_of: Option<(QualifiedName, String)>,
     pub inherits: Vec<QualifiedName>,
@@ -184,11 +184,11 @@ pub struct Index {
     /// Every column that it mentions.
     pub columns: Vec<String>,
     pub path: Arc<[String]>,
-    /// The changes of its columns' types since it was made.
+    /// The later changes of its columns' types.
     pub since: Vec<Conversion>,
 }
 
-/// A change of a column's type. The server then makes again, out of its own words, what has an expression over the column.
+/// A change of a column's type. The server then rebuilds, from its own text, every object with an expression over the column.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Conversion {
     pub column: String,
@@ -198,10 +198,10 @@ pub struct Conversion {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Column {
-    /// A serial is the integer that it stands for.
+    /// The type; a serial is the integer type that it means.
     pub type_: TypeName,
     pub collation: Option<QualifiedName>,
-    /// ALWAYS: true, BY DEFAULT: false.
+    /// True for ALWAYS, false for BY DEFAULT.
     pub identity: Option<bool>,
     pub generated: Option<Box<Generated>>,
     pub path: Arc<[String]>,
@@ -212,7 +212,7 @@ pub enum DefaultValue {
     Expr {
         expr: Expr,
         path: Arc<[String]>,
-        /// The changes of its column's type since it was set.
+        /// The later changes of its column's type.
         since: Vec<Conversion>,
     },
     /// `nextval` of a sequence.
@@ -229,7 +229,7 @@ pub struct Constraint {
     /// The table's columns that it mentions.
     pub columns: Vec<String>,
     pub path: Arc<[String]>,
-    /// The changes of its columns' types since it was made.
+    /// The later changes of its columns' types.
     pub since: Vec<Conversion>,
 }
 
@@ -243,11 +243,11 @@ pub enum ConstraintKind {
     NotNull,
 }
 
-/// Compared from the catalog's columns: a foreign key is never built.
+/// A foreign key is compared by the catalog's columns and never built.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ForeignKey {
     pub target: QualifiedName,
-    /// None: the target's primary key, whose columns the chain does not state.
+    /// None means the target's primary key, whose columns the chain does not state.
     pub target_columns: Option<Vec<String>>,
     pub matching: char,
     pub on_update: char,

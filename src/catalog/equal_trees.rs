@@ -1,7 +1,7 @@
-//! Equality of expressions without the server, on the parse trees.
+//! Equality of expressions by their parse trees, without the server.
 //!
-//! A script's words mean what the catalog's mean only where no other object can be meant by them: the server writes every name but
-//! pg_catalog's with its schema, and a script does not.
+//! A script's names mean the catalog's objects only if no other object can be meant: the server qualifies every name outside
+//! pg_catalog, and a script does not.
 
 use super::canonical;
 use super::definition::{Column, Constraint, DefaultValue, Definition, Index};
@@ -17,7 +17,7 @@ use crate::sql::equality::{
 };
 use crate::sql::{Names, shape};
 
-/// True where a script's definition is what stands there, as its words show.
+/// True if the text of a script's definition proves that it equals the existing one.
 pub fn is_told(question: &Question<'_>, surroundings: &Surroundings) -> bool {
     if question.wanted.is_made_again() {
         return false;
@@ -57,7 +57,7 @@ fn is_same(question: &Question<'_>, words: Words<'_>) -> bool {
     }
 }
 
-/// Words whose qualifiers all count.
+/// The words with all qualifiers significant.
 fn unhung(words: Words<'_>) -> Words<'_> {
     Words { table: None, ..words }
 }
@@ -95,7 +95,7 @@ fn domain_text(found: &Found) -> String {
     format!("CREATE DOMAIN own AS {}", canonical::text(found))
 }
 
-/// A literal as the server keeps it for a column: of the column's type, without its length.
+/// A literal as the server stores it for a column: with the column's type, without its length.
 fn typed(literal: &str, format: &str) -> String {
     let type_ = match (format.find('('), format.find(')')) {
         (Some(open), Some(close)) if open < close => format!("{}{}", &format[..open], &format[close + 1..]),
@@ -104,7 +104,7 @@ fn typed(literal: &str, format: &str) -> String {
     format!("{literal}::{type_}")
 }
 
-/// True where two objects that the server wrote down are one, though the texts differ.
+/// True if two deparsed objects are equal although their texts differ.
 pub(super) fn is_same_reading(one: &Found, other: &Found) -> bool {
     let same_statement = |one: &str, other: &str| is_same_statement(one, other, OF_THE_SERVER);
     match (one, other) {
@@ -139,14 +139,14 @@ pub(super) fn is_same_reading(one: &Found, other: &Found) -> bool {
     }
 }
 
-/// Names as a script's statement finds them: along its search_path, in what is there.
+/// The resolution of a statement's names: along its search_path, among the existing objects.
 struct Meaning<'a> {
     path: &'a [String],
     surroundings: &'a Surroundings,
 }
 
 impl Meaning<'_> {
-    /// A schema that is named before pg_catalog has its objects found before the server's.
+    /// False if a schema precedes pg_catalog in the path: its objects are found before the built-in ones.
     fn is_of_the_system_first(&self) -> bool {
         self.path.iter().position(|schema| schema == SYSTEM).is_none_or(|at| at == 0)
     }
@@ -155,7 +155,7 @@ impl Meaning<'_> {
         self.path.iter().filter(|schema| *schema != SYSTEM)
     }
 
-    /// The first schema that has the name.
+    /// The first schema that contains the name.
     fn home(&self, name: &str, has: impl Fn(&QualifiedName) -> bool) -> Option<String> {
         let schemas = std::iter::once(SYSTEM).chain(self.others().map(String::as_str));
         schemas.map(|schema| named(schema, name)).find(has).map(|found| found.schema.clone())

@@ -1,4 +1,4 @@
-//! Why the catalog cannot be read.
+//! Reasons why the catalog cannot be read.
 
 use crate::connect::{ServerError, SessionError};
 use crate::failure::{Code, Coded};
@@ -8,7 +8,7 @@ use crate::pg::sqlstate::{self, StatementFailure};
 pub enum CatalogError {
     #[error("the connection broke while the catalog was read: {0}")]
     Lost(String),
-    /// A definition cannot be read while somebody changes it: worth another try.
+    /// Another session is changing the definition: worth another try.
     #[error("a definition is locked by another session")]
     Locked(#[source] ServerError),
     #[error("a question of lockgate's own to the catalog was refused")]
@@ -29,7 +29,7 @@ impl From<SessionError> for CatalogError {
     }
 }
 
-/// What a failed statement's answer means.
+/// The meaning of a failed statement's answer.
 pub(super) fn failure(error: &ServerError) -> StatementFailure {
     sqlstate::statement_failure(&error.sqlstate, &error.message, error.schema.as_deref())
 }

@@ -1,4 +1,4 @@
-//! What EXPLAIN shows of two definitions, where nothing may be built: in a read-only transaction. It never proves.
+//! EXPLAIN of two definitions, for a read-only transaction in which nothing may be built. It never proves equality.
 
 use std::sync::Arc;
 
@@ -17,9 +17,9 @@ use crate::sql::likeness::{Likeness, likeness};
 use crate::statement::change::Generated;
 use crate::statement::{Demand, Part, body_of, demands, excluded};
 
-/// What EXPLAIN or the texts alone can say of a question.
+/// The way in which EXPLAIN or the texts answer a question.
 enum Way {
-    /// Two queries whose plans are held against each other.
+    /// Two queries whose plans are compared.
     Queries {
         path: Arc<[String]>,
         wanted: String,
@@ -67,11 +67,11 @@ fn judged(question: &Question<'_>, wanted: Answer, found: Answer) -> Result<Proo
     let shown = canonical::text(question.found);
     let wanted = match readable(wanted)? {
         Ok(plan) => plan,
-        // An error proves nothing: the words may mean more to the server than a query of them does.
+        // An error proves nothing: a query is not the same context as the definition.
         Err((_, message)) => return Ok(Proof::Cannot(message)),
     };
     Ok(match readable(found)? {
-        // `s COLLATE "C"` and `s` print the same.
+        // `s COLLATE "C"` and `s` have the same plan.
         Ok(_) if says_collate(question) => only_a_migration(),
         Ok(found) if wanted == found => Proof::Likely,
         Ok(_) => Proof::Differs(Difference { wanted: wanted_text(question.wanted), found: shown }),
@@ -79,10 +79,10 @@ fn judged(question: &Question<'_>, wanted: Answer, found: Answer) -> Result<Proo
     })
 }
 
-/// The lines of a plan, or what the server said of the query.
+/// The lines of a plan, or the server's error about the query.
 fn readable(answer: Answer) -> Result<Result<Vec<Row>, (String, String)>, CatalogError> {
     match answer {
-        // The first row is the path that was set.
+        // The first row is the result of setting the path.
         Ok(rows) => Ok(Ok(rows.into_iter().skip(1).collect())),
         Err(SessionError::Server(error)) => match failure(&error) {
             StatementFailure::Wrong | StatementFailure::Privilege => {
@@ -110,7 +110,7 @@ fn way(question: &Question<'_>) -> Way {
     queries(question).unwrap_or_else(|| Way::Answer(by_text(question)))
 }
 
-/// No plan shows what the server made of it since; that it is gone is told all the same.
+/// No plan shows the server's later rebuilds, but the absence of a default is still a difference.
 fn made_again(question: &Question<'_>) -> Proof {
     match question.found {
         Found::Default(None) => {
@@ -161,7 +161,7 @@ fn queries(question: &Question<'_>) -> Option<Way> {
             let found = both(found.using.as_deref(), found.check.as_deref());
             Some(Way::Queries { path: path.clone(), wanted, found })
         }
-        // A literal of the moment is another each time it is read.
+        // A literal such as 'now' differs at each reading.
         (Definition::View { build, path, .. }, Found::View(found)) if !build.holds_a_moment() => {
             let text = build.fill("own", "");
             let query = text.split_once(" AS ").map(|(_, query)| query.trim_end_matches(';').to_owned())?;
@@ -172,7 +172,7 @@ fn queries(question: &Question<'_>) -> Option<Way> {
     }
 }
 
-/// A query with the expressions of a script's definition over the table that is there; none where there is none that means the same.
+/// A query with the expressions of a script's definition over the existing table; none if no query has the same meaning.
 pub(super) fn wanted_query(question: &Question<'_>) -> Option<String> {
     let table = || question.found_key.relation().map(QualifiedName::quoted);
     match question.wanted {
@@ -208,14 +208,14 @@ pub(super) fn wanted_query(question: &Question<'_>) -> Option<String> {
     }
 }
 
-/// pg_policy.polcmd of the head of CREATE POLICY.
+/// pg_policy.polcmd for the head of a CREATE POLICY.
 fn command(head: &str) -> char {
     let commands = [("FOR SELECT", 'r'), ("FOR INSERT", 'a'), ("FOR UPDATE", 'w'), ("FOR DELETE", 'd')];
     let head = head.to_ascii_uppercase();
     commands.iter().find(|(words, _)| head.contains(words)).map_or('*', |(_, letter)| *letter)
 }
 
-/// The answer of the words of both, for which no plan speaks.
+/// The answer from the texts of both, for definitions without a plan.
 fn by_text(question: &Question<'_>) -> Proof {
     let wanted = wanted_text(question.wanted);
     let found = match (question.wanted, question.found) {
@@ -238,7 +238,7 @@ fn by_text(question: &Question<'_>) -> Proof {
             });
             let kinds = kinds.collect::<Vec<_>>().join(", ");
             let keys = [found.columns.clone(), found.expressions.clone()].concat().join(", ");
-            // A script that says no kind means all.
+            // A script without kinds means all.
             let kinds =
                 if wanted.contains("own (") || found.kinds.len() < 3 { format!(" ({kinds})") } else { String::new() };
             format!("CREATE STATISTICS own{kinds} ON {keys} FROM t")
@@ -254,7 +254,7 @@ fn by_text(question: &Question<'_>) -> Proof {
     }
 }
 
-/// A body is kept byte by byte.
+/// The server stores a body byte for byte.
 fn function(wanted: &str, found: &FoundFunction) -> Proof {
     if found.body.is_some() || found.kind == 'a' {
         return only_a_migration();
@@ -268,7 +268,7 @@ fn function(wanted: &str, found: &FoundFunction) -> Proof {
     }
 }
 
-/// The definition of the script under names of no meaning.
+/// The script's definition under placeholder names.
 pub(super) fn wanted_text(wanted: &Definition) -> String {
     match wanted {
         Definition::Default(Some(DefaultValue::Expr { expr, .. })) => format!("DEFAULT {}", expr.sql),

@@ -1,4 +1,4 @@
-//! The facts of some kinds of objects, in a read-only transaction.
+//! Reads the facts of some kinds of objects in a read-only transaction.
 
 use std::time::Duration;
 
@@ -7,17 +7,17 @@ use crate::connect::{Message, Session, session_settings};
 use crate::object::{Fact, Kind, Scope, question};
 use crate::pg::name::quote_ident;
 
-/// Texts of the catalog must read the same whatever the role or the database has set.
+/// The catalog's texts must not depend on settings of the role or the database.
 pub const SETTINGS: &str = "SET LOCAL jit = off; SET LOCAL cursor_tuple_fraction = 1; SET LOCAL work_mem = '32MB'; \
     SET LOCAL TimeZone = 'UTC'; SET LOCAL DateStyle = 'ISO, YMD'; SET LOCAL IntervalStyle = 'postgres'; \
     SET LOCAL extra_float_digits = 1; SET LOCAL bytea_output = 'hex'; SET LOCAL quote_all_identifiers = off; \
     SET LOCAL xmlbinary = 'base64'";
 
-/// All schemas but the server's own and those of extensions.
+/// All schemas except the server's own and those of extensions.
 pub const SCHEMAS: &str = "SELECT n.nspname FROM pg_namespace n WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' \
     AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_namespace'::regclass AND d.objid = n.oid AND d.deptype = 'e')";
 
-/// Reads all objects of these kinds, with their owners and grants. Where the path names no schema, there are none.
+/// Reads all objects of these kinds, with their owners and grants. Returns none if the path contains no schema.
 ///
 /// # Errors
 /// The connection broke, or a definition is locked.

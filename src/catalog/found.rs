@@ -1,11 +1,11 @@
-//! What the catalog says of an object.
+//! Objects as the catalog shows them.
 
 use serde::Deserialize;
 
 use super::publication::{Publication, published_sql};
 use crate::pg::name::QualifiedName;
 
-/// A property as it stands in the database, under the [`Key`](super::Key) of what a script may want of it.
+/// A property of the database, under the [`Key`](super::Key) of the definition with which it is compared.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Found {
     Schema,
@@ -89,7 +89,7 @@ pub struct FoundTable {
     pub partition_by: Option<String>,
     /// The parent and the bound of a partition.
     pub partition_of: Option<(QualifiedName, String)>,
-    /// The types of its parent's partition key, where they are the server's own.
+    /// The types of its parent's partition key, if they are built in.
     pub key_types: Vec<Option<String>>,
     pub inherits: Vec<QualifiedName>,
 }
@@ -122,7 +122,7 @@ pub struct SequenceOwner {
     pub schema: String,
     pub table: String,
     pub column: String,
-    /// An identity column's.
+    /// True for the sequence of an identity column.
     pub internal: bool,
 }
 
@@ -132,28 +132,28 @@ pub struct FoundIndex {
     pub name: String,
     pub table: QualifiedName,
     pub unique: bool,
-    /// Valid, ready and live: queries may use it.
+    /// True if it is valid, ready and live: queries may use it.
     pub valid: bool,
     pub method: String,
-    /// `USING btree (a) …`, everything after the table's name.
+    /// `USING btree (a) …`, the text after the table's name.
     pub definition: String,
     /// The table's columns that it mentions.
     pub columns: Vec<String>,
     pub partitioned: bool,
-    /// The constraint that it belongs to.
+    /// The constraint to which it belongs.
     pub constraint: Option<String>,
     pub owner: String,
     pub comment: Option<String>,
 }
 
 impl FoundIndex {
-    /// Over columns alone, of all rows.
+    /// True for an index on plain columns and all rows.
     pub fn is_plain(&self) -> bool {
         self.definition.matches('(').count() == 1 && !self.definition.contains(" WHERE ")
     }
 }
 
-/// A type, an array's element where `is_array`.
+/// A type; the element's if `is_array`.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct FoundType {
     pub schema: String,
@@ -168,11 +168,11 @@ pub struct FoundColumn {
     pub type_: FoundType,
     /// As `format_type` writes it: `character varying(10)`.
     pub format: String,
-    /// Where it is not the type's own.
+    /// The collation, unless it is the type's own.
     pub collation: Option<QualifiedName>,
-    /// ALWAYS: true, BY DEFAULT: false.
+    /// True for ALWAYS, false for BY DEFAULT.
     pub identity: Option<bool>,
-    /// The expression, and whether it is stored.
+    /// The expression, and true if it is stored.
     pub generated: Option<(String, bool)>,
     pub inherited: bool,
 }
@@ -180,7 +180,7 @@ pub struct FoundColumn {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FoundDefault {
     pub expression: String,
-    /// The sequence that it depends on.
+    /// The sequence on which it depends.
     pub next: Option<QualifiedName>,
     /// The column's type, to build the default on.
     pub format: String,
@@ -206,7 +206,7 @@ pub struct FoundConstraint {
 }
 
 impl FoundConstraint {
-    /// A check that nobody made, to compare an expression as one.
+    /// An artificial check, to compare an expression as one.
     pub fn check(table: &QualifiedName, expression: &str) -> Self {
         Self {
             schema: table.schema.clone(),
@@ -252,7 +252,7 @@ pub struct FoundTrigger {
     pub table: String,
     pub name: String,
     pub enabled: char,
-    /// Its own name, its table's with the schema and without, as the server quotes them.
+    /// Its own name, and its table's with and without the schema, as the server quotes them.
     pub written: (String, String, String),
     pub definition: String,
     pub function: QualifiedName,
@@ -279,7 +279,7 @@ pub struct FoundRule {
     pub table: String,
     pub name: String,
     pub enabled: char,
-    /// Its own name, its table's with the schema and without, as the server quotes them.
+    /// Its own name, and its table's with and without the schema, as the server quotes them.
     pub written: (String, String, String),
     pub definition: String,
     pub comment: Option<String>,
@@ -351,7 +351,7 @@ pub struct FoundFunction {
     pub name: String,
     /// pg_proc.prokind: f, p, a, w.
     pub kind: char,
-    /// Of its input arguments, as in [`Key::Function`](super::Key::Function).
+    /// The types of its input arguments, as in [`Key::Function`](super::Key::Function).
     pub types: Vec<String>,
     /// With modes, names and defaults.
     pub arguments: String,
@@ -372,7 +372,7 @@ pub struct FoundFunction {
     /// The parsed body of `BEGIN ATOMIC` and `RETURN`.
     pub body: Option<String>,
     pub definition: Option<String>,
-    /// Everything of an aggregate, as one text.
+    /// The complete definition of an aggregate, as one text.
     pub aggregate: Option<String>,
     pub owner: String,
     pub comment: Option<String>,
@@ -391,14 +391,14 @@ pub struct FoundPublication {
 #[derive(Clone, Debug, PartialEq)]
 pub struct FoundPublished {
     pub table: QualifiedName,
-    /// Sorted; none: all.
+    /// Sorted; none means all.
     pub columns: Option<Vec<String>>,
-    /// As a check of the table.
+    /// The row filter, as a check of the table.
     pub filter: Option<Box<Found>>,
 }
 
 impl FoundPublished {
-    /// As ADD and SET name it.
+    /// The table in the form of ADD and SET.
     pub fn sql(&self) -> String {
         let filter = match self.filter.as_deref() {
             Some(Found::Constraint(check)) => Some(check.definition.as_str()),

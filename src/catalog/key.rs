@@ -1,6 +1,6 @@
-//! What an object is called: the key under which the chain's definition and the catalog's are held against each other.
+//! The identity of an object: the key under which the chain's definition and the catalog's are compared.
 //!
-//! A property that a statement can change on its own (a default, NOT NULL, whether row security is on) has a key of its own.
+//! A property that a statement can change on its own (a default, NOT NULL, the switch of row security) has a key of its own.
 
 use std::fmt;
 
@@ -15,9 +15,9 @@ pub enum Key {
     /// A table in a publication.
     Published(String, QualifiedName),
     EventTrigger(String),
-    /// Tables, views, materialized views, sequences, indexes and composite types share one space of names (pg_class).
+    /// Tables, views, materialized views, sequences, indexes and composite types share one namespace (pg_class).
     Relation(QualifiedName),
-    /// That the column is there, its type, collation, identity and generation expression.
+    /// The existence of the column, its type, collation, identity and generation expression.
     Column(QualifiedName, String),
     Default(QualifiedName, String),
     NotNull(QualifiedName, String),
@@ -31,13 +31,14 @@ pub enum Key {
     TableProperty(QualifiedName, TableProperty),
     /// Enum, domain, range. A composite type is a [`Key::Relation`] in the catalog, and a type here.
     Type(QualifiedName),
-    /// With the types of its input arguments: `int4`, `public.mood`, `text[]`; those in pg_catalog without a schema.
+    /// The name with the types of the input arguments: `int4`, `public.mood`, `text[]`; those in pg_catalog without a schema.
     Function(QualifiedName, Vec<String>),
     Collation(QualifiedName),
     Statistics(QualifiedName),
     Comment(Box<Key>),
     Owner(Box<Key>),
-    /// Of an object, to a role (`public` for PUBLIC), of a privilege in capitals; a column's privilege hangs on its column.
+    /// A grant on an object, to a role (`public` for PUBLIC), of a privilege in capitals; a column's privilege belongs to its
+    /// column.
     Grant(Box<Key>, String, String),
     /// A member of a role: role, member.
     Member(String, String),
@@ -55,7 +56,7 @@ pub enum TableProperty {
 }
 
 impl Key {
-    /// True where it is said of an object, and has no presence of its own.
+    /// True for a property of an object, which has no existence of its own.
     pub fn is_property(&self) -> bool {
         matches!(
             self,
@@ -70,7 +71,7 @@ impl Key {
         )
     }
 
-    /// The table that a key hangs on, or the relation that it is.
+    /// The table to which the key belongs, or the relation itself.
     pub fn relation(&self) -> Option<&QualifiedName> {
         match self {
             Self::Relation(name)
@@ -99,7 +100,7 @@ impl Key {
         }
     }
 
-    /// The same part of another table; none of a key that is no part of one, or has a name of its own beside the table's.
+    /// The same part of another table; none for a key that is not part of a table, or that has a schema-wide name of its own.
     pub fn on_table(&self, table: QualifiedName) -> Option<Self> {
         Some(match self.clone() {
             Self::Column(_, name) => Self::Column(table, name),
@@ -131,7 +132,7 @@ impl Key {
     }
 }
 
-/// In a person's words: `column a of public.t`.
+/// The object in readable words: `column a of public.t`.
 impl fmt::Display for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

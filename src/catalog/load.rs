@@ -1,4 +1,4 @@
-//! One query that reads everything of what is named.
+//! One query that reads every property of the named objects.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,7 +15,7 @@ use crate::pg::version::ServerVersion;
 /// The names to read, each with its schema. Every overload of a function is read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Wanted {
-    /// Tables, views, sequences, indexes; of a table also what hangs on it.
+    /// Tables, views, sequences, indexes; for a table also its parts.
     pub relations: BTreeSet<QualifiedName>,
     pub types: BTreeSet<QualifiedName>,
     pub functions: BTreeSet<QualifiedName>,
@@ -28,9 +28,9 @@ pub struct Wanted {
     pub event_triggers: BTreeSet<String>,
 }
 
-/// Reads what is named, in one message, inside a transaction or outside. Definitions are written with every name but pg_catalog's
-/// qualified, whatever the session's search_path is (PostgreSQL documentation 5.10.3). They wait for whoever alters their
-/// object: the caller sets the lock_timeout.
+/// Reads the named objects in one message, inside or outside a transaction. Definitions have qualified names outside pg_catalog,
+/// whatever the session's search_path is (PostgreSQL documentation 5.10.3). Reading a definition waits for a session that alters
+/// the object: the caller sets the lock_timeout.
 ///
 /// # Errors
 /// The connection broke, a definition is locked, or the server refused the query.
@@ -70,24 +70,24 @@ fn question(wanted: &Wanted, server: ServerVersion) -> Option<String> {
     })
 }
 
-/// What the catalog says of the objects that were asked for.
+/// The catalog's facts about the wanted objects.
 #[derive(Clone, Debug, Default)]
 pub struct Catalog {
     found: BTreeMap<Key, Found>,
-    /// What hangs on a table.
+    /// The parts of each table.
     hanging: BTreeMap<QualifiedName, Vec<Key>>,
     relations: BTreeMap<QualifiedName, (RelKind, f64)>,
-    /// What a look at a relation or a domain would run that belongs to another role.
+    /// The objects of other roles that reading a relation or a domain would run.
     reaches: BTreeMap<Key, Vec<Stray>>,
 }
 
-/// What an object has that nobody gave it anything.
+/// The value of a property that was never set.
 static UNSET: Found = Found::Word(None);
 static OFF: Found = Found::Flag(false);
 
 impl Catalog {
-    /// None: the object is not there, or was not asked for. A comment, a privilege or a parameter that was never set is there
-    /// with its object: as not set.
+    /// None if the object does not exist or was not asked for. A comment, a privilege or a parameter that was never set is
+    /// returned as not set.
     pub fn get(&self, key: &Key) -> Option<&Found> {
         self.found.get(key).or_else(|| self.unset(key))
     }
@@ -104,8 +104,8 @@ impl Catalog {
         self.found.contains_key(&of).then_some(found)
     }
 
-    /// Everything that hangs on a table: columns with their defaults and NOT NULL, constraints, indexes, triggers, policies, rules.
-    /// The NOT NULL constraints that PostgreSQL 18 names are left out.
+    /// All parts of a table: columns with their defaults and NOT NULL, constraints, indexes, triggers, policies, rules. The named
+    /// NOT NULL constraints of PostgreSQL 18 are omitted.
     pub fn on(&self, table: &QualifiedName) -> impl Iterator<Item = (&Key, &Found)> {
         let keys = self.hanging.get(table).into_iter().flatten();
         keys.filter_map(|key| self.found.get_key_value(key)).filter(|(_, found)| !is_not_null(found))
@@ -115,7 +115,7 @@ impl Catalog {
         self.relations.get(name).map(|(kind, _)| *kind)
     }
 
-    /// The object whose owner decides over a key, and that owner. None: it is not there, or has none.
+    /// The object whose owner controls a key, and that owner. None if it does not exist or has no owner.
     pub fn owner(&self, key: &Key) -> Option<(Key, &str)> {
         let holder = self.holder(key);
         match self.found.get(&Key::Owner(Box::new(holder.clone()))) {
@@ -127,7 +127,7 @@ impl Catalog {
     fn holder(&self, key: &Key) -> Key {
         match key {
             Key::Comment(of) | Key::Owner(of) | Key::Grant(of, ..) => self.holder(of),
-            // An index is its table's.
+            // An index belongs to its table.
             Key::Relation(name) => match self.found.get(key) {
                 Some(Found::Index(index)) => Key::Relation(index.table.clone()),
                 _ => Key::Relation(name.clone()),
@@ -141,7 +141,7 @@ impl Catalog {
         }
     }
 
-    /// The tables that a publication has.
+    /// The tables of a publication.
     pub fn published<'a>(&'a self, publication: &'a str) -> impl Iterator<Item = (&'a Key, &'a QualifiedName)> {
         self.found.keys().filter_map(move |key| match key {
             Key::Published(of, table) if of == publication => Some((key, table)),
@@ -149,12 +149,12 @@ impl Catalog {
         })
     }
 
-    /// What a look at the object of a key would run that belongs to another role than the object.
+    /// The objects of other roles that reading the object of a key would run.
     pub fn reaches(&self, key: &Key) -> &[Stray] {
         self.reaches.get(&self.holder(key)).map_or(&[], Vec::as_slice)
     }
 
-    /// The objects of other roles that all of them would run.
+    /// The objects of other roles that reading any of the objects would run.
     pub fn all_reached(&self) -> impl Iterator<Item = &Stray> {
         self.reaches.values().flatten()
     }
@@ -163,7 +163,7 @@ impl Catalog {
         self.reaches.insert(key, strays);
     }
 
-    /// None: there is no such index.
+    /// None if no such index exists.
     pub fn is_valid_index(&self, name: &QualifiedName) -> Option<bool> {
         match self.found.get(&Key::Relation(name.clone())) {
             Some(Found::Index(index)) => Some(index.valid),
@@ -171,7 +171,7 @@ impl Catalog {
         }
     }
 
-    /// pg_class.reltuples; -1 before PostgreSQL has counted (0 before version 14).
+    /// pg_class.reltuples; -1 before the first ANALYZE (0 before version 14).
     pub fn rows_estimate(&self, table: &QualifiedName) -> Option<f64> {
         self.relations.get(table).map(|(_, rows)| *rows)
     }

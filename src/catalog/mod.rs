@@ -1,4 +1,4 @@
-//! Objects: what the chain wants of them, what the catalog says of them, and whether the two are equal.
+//! Objects: the chain's definitions, the catalog's, and their comparison.
 
 mod answer;
 mod bounds;

@@ -1,4 +1,4 @@
-//! What names mean in this session: its path, who it is, and which objects of the names that scripts mention are there.
+//! The meaning of names in this session: its path, its role, and the existing objects with names that scripts mention.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,32 +8,32 @@ use super::error::CatalogError;
 use crate::connect::{Message, Session, message};
 use crate::pg::name::{QualifiedName, quote_array};
 
-/// What names resolve against.
+/// The context in which names are resolved.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Surroundings {
-    /// The schemas that are there, in order, without the implicit ones.
+    /// The existing schemas of the search_path, in order, without the implicit ones.
     pub path: Vec<String>,
-    /// The setting as it reads.
+    /// The text of the setting.
     pub raw_path: String,
     pub user: String,
     pub session_user: String,
     pub is_superuser: bool,
     /// pg_class.relkind of the relations of these names, in any schema.
     pub relations: BTreeMap<QualifiedName, char>,
-    /// Types of these names, those of pg_catalog too.
+    /// Types of these names, including those of pg_catalog.
     pub types: BTreeSet<QualifiedName>,
     pub collations: BTreeSet<QualifiedName>,
     pub functions: BTreeMap<QualifiedName, Vec<FunctionFacts>>,
-    /// Whose objects may run as this role: its own, those of roles that it is a member of, of superusers, of the database's owner,
-    /// and of roles that it was told to trust.
+    /// The roles whose objects may run as this role: itself, the roles of which it is a member, superusers, the database's owner,
+    /// and the configured ones.
     pub trusted: BTreeSet<String>,
-    /// Roles that it was told to trust and that do not exist.
+    /// Configured roles that do not exist.
     pub unknown_owners: Vec<String>,
-    /// Functions, relations and types of these names that belong to others.
+    /// Functions, relations and types of these names that belong to other roles.
     pub strangers: Vec<Stranger>,
-    /// Operators that are not the server's own, with the owner where that is none of the trusted.
+    /// Operators outside pg_catalog, with the owner if that role is not trusted.
     pub operators: BTreeMap<QualifiedName, Option<String>>,
-    /// The version that CREATE EXTENSION takes.
+    /// The version that CREATE EXTENSION installs.
     pub extensions_available: BTreeMap<String, String>,
 }
 
@@ -89,8 +89,8 @@ struct FunctionRow {
     facts: FunctionFacts,
 }
 
-/// Reads them in one message, of the bare names that scripts mention; `owners` are roles to trust beside the others. Needs no
-/// privilege: every role may read these catalogs.
+/// Reads the surroundings in one message, for the unqualified names that scripts mention; `owners` are additional trusted roles.
+/// No privilege is needed: every role may read these catalogs.
 ///
 /// # Errors
 /// The connection broke, or the server refused the query.
@@ -112,15 +112,15 @@ pub async fn surroundings(
     Ok(found)
 }
 
-/// Whose code may run as this role.
+/// The roles whose code may run as this role.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Others {
     pub trusted: BTreeSet<String>,
-    /// True where another role owns anything in this database that may hold code.
+    /// True if another role owns an object in this database that may contain code.
     pub are_there: bool,
 }
 
-/// Asks that inside the caller's transaction.
+/// Reads the other roles inside the caller's transaction.
 ///
 /// # Errors
 /// The connection broke, or the server refused the query.
@@ -160,7 +160,7 @@ fn read(found: &mut Surroundings, kind: &str, text: &str) -> Result<(), serde_js
         "stranger" => found.strangers.push(serde_json::from_str(text)?),
         "operator" => {
             let row: OperatorRow = serde_json::from_str(text)?;
-            // One of several of a name is enough.
+            // One of several operators of a name is enough.
             let owner = found.operators.entry(row.name).or_default();
             *owner = owner.take().or(row.owner);
         }

@@ -1,5 +1,5 @@
-//! PostgreSQL decides whether two definitions are equal: the wanted one is made beside the one that is there, read back in the same
-//! words, and taken back.
+//! PostgreSQL decides if two definitions are equal: the wanted one is created beside the existing one, read back in the same
+//! form, and rolled back.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -19,7 +19,7 @@ use super::untrusted::Stray;
 use crate::connect::{Message, Row, ServerError, Session, SessionError, message, session_settings};
 use crate::pg::sqlstate::StatementFailure;
 
-/// A definition and what stands in its place, perhaps under another name.
+/// A definition and the object with which it is compared, perhaps under another name.
 #[derive(Clone, Copy, Debug)]
 pub struct Question<'a> {
     pub key: &'a Key,
@@ -32,7 +32,7 @@ pub struct Question<'a> {
 pub enum How {
     /// In a transaction that may write.
     Build,
-    /// In one that may not.
+    /// In a read-only transaction.
     Explain,
 }
 
@@ -40,20 +40,20 @@ pub enum How {
 pub enum Proof {
     Equal,
     Differs(Difference),
-    /// Why nobody can tell.
+    /// The reason why no answer is possible.
     Cannot(String),
-    /// Nobody was asked: the question would run what belongs to a role that is not trusted.
+    /// The question was not asked, because it would run an object of a role that is not trusted.
     Withheld(Stray),
-    /// It cannot be told any more, which is no evidence against it.
+    /// No answer is possible any more, which is no evidence against equality.
     Unclear,
-    /// Equal as far as EXPLAIN shows, which is no proof.
+    /// Equal as far as EXPLAIN shows, which is not a proof.
     Likely,
-    /// Something is there under the name; only a migration can compare it.
+    /// An object of the name exists; only a migration can compare it.
     Uncompared,
 }
 
-/// Answers every question inside the caller's open transaction, whose lock_timeout holds. Nothing that is made stays; an error in
-/// one question leaves the others and the transaction alone.
+/// Answers every question inside the caller's open transaction, whose lock_timeout applies. No created object remains; an error
+/// in one question affects neither the others nor the transaction.
 ///
 /// # Errors
 /// The connection broke, a definition is locked, or no transaction is open.
@@ -95,13 +95,13 @@ pub async fn prove_alone(
     Ok(proofs)
 }
 
-/// What a build came to.
+/// The result of a build.
 enum Built {
     Read(Box<Found>),
     Failed(ServerError),
 }
 
-/// What was made of a question's wanted side, and where.
+/// The build of a question's wanted side, and its place.
 struct Tried<'a> {
     at: usize,
     site: Site<'a>,
@@ -110,10 +110,10 @@ struct Tried<'a> {
 
 const ALL: &str = "SAVEPOINT lockgate_proofs";
 const TAKE_ALL_BACK: &str = "ROLLBACK TO SAVEPOINT lockgate_proofs; RELEASE SAVEPOINT lockgate_proofs";
-/// Event triggers are not to see objects that are made for a comparison: a superuser passes them by. It ends with the savepoint.
+/// Event triggers must not see objects that are created for a comparison: a superuser bypasses them, until the savepoint ends.
 const PAST_EVENT_TRIGGERS: &str = "SELECT pg_catalog.set_config('session_replication_role', 'replica', true) \
     FROM pg_catalog.pg_event_trigger WHERE pg_catalog.current_setting('is_superuser') = 'on' LIMIT 1";
-/// Makes the session's temporary schema once for all questions, and shows whether the role may.
+/// Creates the session's temporary schema once for all questions, and shows if the role may.
 const MAKE_ROOM: &str = "CREATE TEMPORARY TABLE \"lockgate proofs\" ()";
 
 async fn build(session: &Session, questions: &[Question<'_>]) -> Result<Vec<Proof>, CatalogError> {
@@ -132,12 +132,12 @@ async fn build(session: &Session, questions: &[Question<'_>]) -> Result<Vec<Proo
             Place::Beside
         }
         Err(SessionError::Server(error)) if failure(&error) == StatementFailure::Wrong => {
-            // An event trigger that refuses it.
+            // An event trigger refused it.
             session.send(&Message::control(TAKE_ALL_BACK)).await.done().await?;
             return Ok(questions.iter().map(|_| Proof::Cannot(error.message.clone())).collect());
         }
         Err(error) => {
-            // The caller's transaction goes on.
+            // The caller's transaction continues.
             session.send(&Message::control(TAKE_ALL_BACK)).await.done().await?;
             return Err(error.into());
         }
@@ -161,7 +161,7 @@ async fn build_at(session: &Session, questions: &[Question<'_>], place: Place) -
     Ok(proofs)
 }
 
-/// Makes the wanted side of each; what cannot be made at all is answered at once.
+/// Builds the wanted side of each question; a definition that cannot be built is answered at once.
 async fn attempt<'a>(
     session: &Session,
     sites: Vec<(usize, Site<'a>)>,
@@ -183,7 +183,7 @@ async fn attempt<'a>(
     Ok(tried.map(|((at, site, _), built)| Tried { at, site, built }).collect())
 }
 
-/// What a definition reads, but for what the session that made it happened to be set to.
+/// The text of a definition, without the settings that it took from its session.
 fn text(question: &Question<'_>, found: &Found) -> String {
     match (question.wanted, found) {
         (Definition::Function { build, .. }, Found::Function(it)) => {
@@ -192,7 +192,7 @@ fn text(question: &Question<'_>, found: &Found) -> String {
             let config = it.config.iter().filter(is_own).cloned().collect();
             canonical::text(&Found::Function(FoundFunction { config, ..it.clone() }))
         }
-        // The name that the server gives a constraint begins with the domain's.
+        // The server's name for a constraint begins with the domain's.
         (_, Found::Domain(it)) => {
             let own = if let Key::Type(name) = question.key { name.name.as_str() } else { "" };
             let mut domain = it.clone();
@@ -236,8 +236,8 @@ fn verdict(tried: &Tried<'_>) -> Proof {
     }
 }
 
-/// PostgreSQL's text for an expression is not what it makes of that text: a restored database reads differently from the one that
-/// was dumped. So both texts are built again before they count as different.
+/// PostgreSQL's text of an expression is not a fixed point: a restored database may show another text than the dumped one. Both
+/// texts are therefore built again before they count as different.
 async fn settle(session: &Session, tried: &[Tried<'_>], proofs: &mut [Proof]) -> Result<(), CatalogError> {
     let mut sides = Vec::new();
     let mut open = Vec::new();
@@ -265,7 +265,7 @@ async fn settle(session: &Session, tried: &[Tried<'_>], proofs: &mut [Proof]) ->
 const SAVEPOINT: &str = "SAVEPOINT lockgate_proof";
 const TAKE_BACK: &str = "ROLLBACK TO SAVEPOINT lockgate_proof; RELEASE SAVEPOINT lockgate_proof";
 
-/// Every attempt behind a savepoint of its own, all in one round trip.
+/// Runs every attempt behind a savepoint of its own, all in one round trip.
 async fn run(session: &Session, attempts: &[(Site<'_>, &Attempt)]) -> Result<Vec<Built>, CatalogError> {
     if attempts.is_empty() {
         return Ok(Vec::new());
@@ -275,7 +275,7 @@ async fn run(session: &Session, attempts: &[(Site<'_>, &Attempt)]) -> Result<Vec
     let builds = attempts.iter().map(|(site, attempt)| attempt.message(*site, session.server));
     let prepare = readers.iter().map(|reader| Message::within(&reader.prepare));
     let behind_savepoint = |message| [Message::control(SAVEPOINT), message, Message::control(TAKE_BACK)];
-    // A prepared statement outlives a savepoint. One that an earlier run could not take away is the same.
+    // A prepared statement outlives a savepoint. One that an earlier run could not deallocate is the same.
     let forget = readers.iter().map(|reader| Message::control(format!("DEALLOCATE {}", reader.name)));
     let messages: Vec<Message<'_>> = prepare.chain(builds).flat_map(behind_savepoint).chain(forget).collect();
     let mut answers = session.ask(&messages).await.into_iter().skip(3 * readers.len());
@@ -306,8 +306,8 @@ fn outcome(attempt: &Attempt, begun: Answer, answer: Answer, ended: Answer) -> R
     }
 }
 
-/// What cannot be built where the other stands is not what stands there: it names something that is not there. A missing right, an
-/// event trigger's refusal and syntax that this server does not know say nothing.
+/// A definition that cannot be built in place of the existing object differs from it: it names a missing object. A missing right,
+/// an event trigger's refusal and syntax that this server does not know prove nothing.
 fn failed(site: Site<'_>, error: &ServerError, found: String) -> Proof {
     if site.question.wanted.is_made_again() {
         return Proof::Unclear;
@@ -316,7 +316,7 @@ fn failed(site: Site<'_>, error: &ServerError, found: String) -> Proof {
     match error.sqlstate.as_str() {
         // insufficient_privilege, syntax_error, duplicate_table, duplicate_object.
         "42501" | "42601" | "42P07" | "42710" => Proof::Cannot(error.message.clone()),
-        // Under another name, a body that says `t.c` fails for that alone.
+        // Under another name, a body with `t.c` fails for that reason alone.
         _ if is_absence && site.place == Place::Temporary => {
             let wanted = format!("cannot be made here: {}", error.message);
             Proof::Differs(Difference { wanted, found })

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use super::within::within;
 use crate::pg::name::{QualifiedName, quote_ident};
 
-/// All of a publication but its tables.
+/// A publication without its tables.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct Publication {
     pub all_tables: bool,
@@ -18,7 +18,7 @@ pub struct Publication {
 }
 
 impl Publication {
-    /// The words of CREATE behind the name, without the tables.
+    /// The words of CREATE after the name, without the tables.
     pub fn sql(&self) -> String {
         let schemas: Vec<String> = self.schemas.iter().map(|schema| quote_ident(schema)).collect();
         let of = match (self.all_tables, schemas.as_slice()) {
@@ -36,7 +36,7 @@ impl Publication {
     }
 }
 
-/// A table as ADD and SET name it; its filter is in the text of a check.
+/// A table in the form of ADD and SET; its filter is taken from the text of a check.
 pub fn published_sql(table: &QualifiedName, columns: Option<&[String]>, check: Option<&str>) -> String {
     let list = |columns: &[String]| columns.iter().map(|name| quote_ident(name)).collect::<Vec<_>>().join(", ");
     let columns = columns.map(|columns| format!(" ({})", list(columns))).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! The queries that read definitions. One text serves what is there and what was built beside it, so that equal objects read equal.
+//! The queries that read definitions. One text serves existing and built objects, so equal objects give equal answers.
 
 use crate::pg::membership::MEMBERS;
 use crate::pg::name::{QualifiedName, quote_array, quote_literal};
@@ -14,10 +14,10 @@ pub(super) enum Kind {
     Trigger,
     Policy,
     Rule,
-    /// What a look at a relation would run that belongs to somebody else.
+    /// The objects of other roles that reading a relation would run.
     Reaches,
     Type,
-    /// The same of a domain.
+    /// The objects of other roles that using a domain would run.
     TypeReaches,
     Function,
     Statistics,
@@ -30,7 +30,7 @@ pub(super) enum Kind {
 }
 
 impl Kind {
-    /// What is read of relations.
+    /// The queries for relations.
     pub const OF_RELATIONS: [Self; 8] = [
         Self::Relation,
         Self::Column,
@@ -65,7 +65,7 @@ impl Kind {
         }
     }
 
-    /// The name of the list that the query reads from, the catalog behind it, and that catalog's columns of name and schema.
+    /// The list from which the query reads, the catalog behind the list, and that catalog's columns of name and schema.
     fn source(self) -> Option<(&'static str, &'static str, &'static str, &'static str)> {
         match self {
             Self::Relation
@@ -84,14 +84,14 @@ impl Kind {
         }
     }
 
-    /// The query over a list of its name. `names` is the list of those that have no schema.
+    /// The query over the list with its name. `names` is the list for kinds without a schema.
     pub fn query(self, server: ServerVersion, names: &str) -> String {
         let text =
             self.roots().iter().fold(self.text().to_owned(), |text, (word, meaning)| text.replace(word, meaning));
         expand(&text, server).replace("{names}", names)
     }
 
-    /// Where `reaches.sql` begins.
+    /// The starting points of `reaches.sql`.
     fn roots(self) -> &'static [(&'static str, &'static str)] {
         match self {
             Self::Reaches => &[
@@ -126,7 +126,7 @@ impl Kind {
         )
     }
 
-    /// `rel AS MATERIALIZED (…)` of one object in a schema, or in the session's own of temporary objects; `own` is SQL for its name.
+    /// `rel AS MATERIALIZED (…)` of one object in a schema, or in the session's temporary schema; `own` is SQL for its name.
     pub fn single(self, own: &str, schema_name: Option<&str>) -> String {
         let Some((list, catalog, name, schema)) = self.source() else { return String::new() };
         let place = match schema_name {
@@ -140,7 +140,7 @@ impl Kind {
     }
 }
 
-/// The type behind an array, and whether there is one; `int2vector` and `oidvector` are types of their own.
+/// The element type of an array, and a flag for arrays; `int2vector` and `oidvector` count as types of their own.
 const ELEMENT: &str = "FROM pg_catalog.pg_type e JOIN pg_catalog.pg_namespace en ON en.oid = e.typnamespace WHERE e.oid = CASE WHEN \
                        $.typcategory = 'A' AND $.typelem <> 0 AND $.typname NOT IN ('int2vector', 'oidvector') THEN $.typelem ELSE \
                        $.oid END";
@@ -187,7 +187,7 @@ pub(super) fn expand(text: &str, server: ServerVersion) -> String {
         ("{publication_generated}", from(18, "p.pubgencols = 's'", "false")),
     ];
     let text = words.iter().fold(text.to_owned(), |text, (word, meaning)| text.replace(word, meaning));
-    // The names as the server writes them in a definition: its own, its table's with the schema and without.
+    // The names as the server writes them in a definition: the object's own, and its table's with and without the schema.
     let text = each(&text, "{written:", |name| {
         format!(
             "pg_catalog.json_build_array(pg_catalog.quote_ident({name}), pg_catalog.quote_ident(r.nspname) || '.' || \

@@ -1,5 +1,5 @@
-//! The objects that a query would run, as the server reads it: a view of it is made and taken back. To make a view is to parse and to look up,
-//! nothing is planned and nothing runs, and the view depends on every operator, function and type that is meant.
+//! The objects that a query would run, from the server itself: a view of the query is created and rolled back. Creating a view
+//! only parses and resolves names; nothing is planned or run, and the view depends on every operator, function and type in it.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use super::questions::Kind;
 use super::untrusted::Stray;
 use crate::connect::{Message, Session, SessionError, session_settings};
 
-/// A query, and the path that it means; none: the session's.
+/// A query, and the search_path for its names; none means the session's.
 #[derive(Clone, Debug)]
 pub struct Query<'a> {
     pub sql: &'a str,
@@ -21,8 +21,8 @@ const SAVEPOINT: &str = "SAVEPOINT lockgate_reach";
 const TAKE_BACK: &str = "ROLLBACK TO SAVEPOINT lockgate_reach; RELEASE SAVEPOINT lockgate_reach";
 const VIEW: &str = "lockgate reach";
 
-/// The objects of each that belong to another role and to no superuser; none where the server cannot be asked that. Asks inside
-/// the caller's transaction, which may write.
+/// The objects in each query that belong to another role and not to a superuser; none if the server cannot be asked. Uses the
+/// caller's transaction, which may write.
 ///
 /// # Errors
 /// The connection broke, or no transaction is open.
@@ -53,7 +53,7 @@ pub async fn reached(session: &Session, queries: &[Query<'_>]) -> Result<Vec<Opt
     Ok(all)
 }
 
-/// The same in a transaction of its own, which is rolled back; none where the server takes no writes.
+/// As [`reached`], in a transaction of its own, which is rolled back; none if the server accepts no writes.
 ///
 /// # Errors
 /// The connection broke.

@@ -1,5 +1,5 @@
-//! Objects that a statement takes as it finds them: IF NOT EXISTS and OR REPLACE do not say whose they are. Between the look and the
-//! run somebody else may have made them.
+//! Existing objects that a statement uses: IF NOT EXISTS and OR REPLACE do not check the owner. Between the check and the run,
+//! another role may have created them.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +7,7 @@ use crate::connect::message;
 use crate::pg::name::{QualifiedName, quote_array, quote_literal};
 use crate::sql::Named;
 
-/// An object as the statement names it, and whose it may be.
+/// An object as the statement names it, and its allowed owners.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Taken {
     pub kind: TakenKind,
@@ -19,9 +19,9 @@ pub struct Taken {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TakenKind {
     Relation,
-    /// Of a table, whose owner is its own.
+    /// An index of a table, which has the table's owner.
     Index(Named),
-    /// Of any arguments: OR REPLACE writes its row, which tells it from others of its name.
+    /// A function of any arguments: OR REPLACE updates its row, which distinguishes it from others of its name.
     Function,
     Type,
     Collation,
@@ -32,11 +32,11 @@ pub enum TakenKind {
     Server,
 }
 
-/// SQLSTATE of [`guard`]: what is wrong is the text that is no number.
+/// SQLSTATE of [`guard`]: its message is the text that is not a number.
 pub const TAKEN_SQLSTATE: &str = "22P02";
 
-/// Fails where one of them is not there, or belongs to another. It stands behind the statements, in their transaction and under
-/// their path, inside [`message::inside`].
+/// Fails if one of the objects is missing or belongs to another role. It follows the statements, in their transaction and with
+/// their search_path, inside [`message::inside`].
 pub fn guard<'a>(all: impl Iterator<Item = &'a Taken>) -> String {
     let rows: Vec<String> = all.map(row).collect();
     format!(
@@ -47,7 +47,7 @@ pub fn guard<'a>(all: impl Iterator<Item = &'a Taken>) -> String {
     )
 }
 
-/// A question for the owner of an object that belongs to another; it has no row where there is none. The schema is named.
+/// A query for the owner of an object that belongs to another role; no row if there is none. The schema is named.
 pub fn stranger(taken: &Taken) -> String {
     format!(
         "SELECT pg_get_userbyid(t.owner) FROM (VALUES {}) AS t(what, owner, owners) \
@@ -56,7 +56,7 @@ pub fn stranger(taken: &Taken) -> String {
     )
 }
 
-/// What it is in words, its owner, and whose it may be. Of several of a name that of another comes first.
+/// The object in words, its owner, and its allowed owners. Of several with one name, one of another role comes first.
 fn row(taken: &Taken) -> String {
     let Taken { kind, name, owners } = taken;
     let owners = quote_array(owners.iter().map(String::as_str));
@@ -78,7 +78,7 @@ fn row(taken: &Taken) -> String {
         TakenKind::Schema | TakenKind::Extension | TakenKind::Publication | TakenKind::Server => (of_owner, named),
         TakenKind::Index(table) => {
             let table = message::resolved(&quote_literal(&written(table)));
-            // On its own table it is the table's, whose owner was looked at; the role that made the cluster is always trusted.
+            // On its own table, an index has the table's owner, which was checked; the bootstrap superuser is always trusted.
             let owner = format!(
                 "CASE WHEN EXISTS (SELECT FROM pg_index x WHERE x.indexrelid = o.oid AND x.indrelid = {table}) THEN 10::oid \
                  ELSE {of_owner} END"
@@ -107,7 +107,7 @@ fn row(taken: &Taken) -> String {
     )
 }
 
-/// As it has to be written to be found along the path.
+/// The name in a form that the search_path resolves.
 fn written(name: &Named) -> String {
     match &name.schema {
         Some(schema) => QualifiedName::new(schema.clone(), name.name.clone()).quoted(),

@@ -1,9 +1,9 @@
-//! Whether a type of a script is the type of a column.
+//! Compares a type of a script with the type of a column.
 
 use super::found::FoundType;
 use crate::sql::TypeName;
 
-/// What the text of the two does not settle.
+/// The result of a comparison by the texts alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Types {
     Equal,
@@ -12,14 +12,14 @@ pub(super) enum Types {
     Unclear,
 }
 
-/// Holds a script's type against the catalog's; `format` is what `format_type` makes of the latter.
+/// Compares a script's type with the catalog's; `format` is `format_type` of the latter.
 pub(super) fn compare(wanted: &TypeName, found: &FoundType, format: &str) -> Types {
     if wanted.is_reference || wanted.is_set {
         return Types::Unclear;
     }
     let is_same_schema = match wanted.schema.as_deref() {
         Some(schema) => schema == found.schema,
-        // Built-in types come first in every path that does not say otherwise.
+        // Built-in types come first, unless the path says otherwise.
         None => true,
     };
     if !is_same_schema || wanted.name != found.name || wanted.is_array != found.is_array {
@@ -37,7 +37,7 @@ pub(super) fn compare(wanted: &TypeName, found: &FoundType, format: &str) -> Typ
     }
 }
 
-/// With the modifiers that the server adds: `numeric(10)` is `numeric(10,0)`. `char` is `char(1)` by the grammar.
+/// The modifiers with the server's defaults: `numeric(10)` is `numeric(10,0)`. `char` is `char(1)` by the grammar.
 fn complete(schema: &str, name: &str, mut modifiers: Vec<String>) -> Vec<String> {
     if schema != "pg_catalog" {
         return modifiers;
@@ -48,7 +48,7 @@ fn complete(schema: &str, name: &str, mut modifiers: Vec<String>) -> Vec<String>
     modifiers
 }
 
-/// `interval(3)` is told; the fields (`interval year to month`) are a bit mask in the parse tree.
+/// `interval(3)` can be compared; the fields (`interval year to month`) are a bit mask in the parse tree.
 fn interval(wanted: &[String], format: &str) -> Types {
     match (wanted, format.trim_end_matches("[]")) {
         ([], "interval") => Types::Equal,
@@ -61,9 +61,9 @@ fn interval(wanted: &[String], format: &str) -> Types {
     }
 }
 
-/// The words in the last pair of parentheses, whatever stands behind it: `timestamp(3) without time zone`.
+/// The words in the last pair of parentheses, whatever follows it: `timestamp(3) without time zone`.
 fn modifiers_of(format: &str) -> Vec<String> {
-    // A quoted name may hold a parenthesis.
+    // A quoted name may contain a parenthesis.
     let after_name = format.rfind('"').map_or(format, |at| &format[at + 1..]);
     let inside = after_name.split_once('(').and_then(|(_, rest)| rest.split_once(')'));
     inside.map(|(words, _)| words.split(',').map(normal).collect()).unwrap_or_default()

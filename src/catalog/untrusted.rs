@@ -1,7 +1,7 @@
-//! What a question would run that belongs to a role that is not trusted: then it is not asked.
+//! Objects of roles that are not trusted, and that a question would run: such a question is not asked.
 //!
-//! The planner computes an IMMUTABLE function of constants at once, and an index or a CHECK is computed when it is made, each as the
-//! role that asks (PostgreSQL documentation 38.7). READ ONLY is no boundary: COPY … TO PROGRAM and dblink are allowed in it.
+//! The planner evaluates an IMMUTABLE function of constants at once, and an index or a CHECK is evaluated when it is created,
+//! each as the asking role (PostgreSQL documentation 38.7). READ ONLY is no protection: it allows COPY … TO PROGRAM and dblink.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -15,7 +15,7 @@ use super::prove::{How, Question};
 use crate::sql::names_in;
 use crate::sql::operators_in;
 
-/// An object, and whose it is.
+/// An object and its owner.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 pub struct Stray {
     /// `function public.f(text)`.
@@ -34,8 +34,8 @@ impl Surroundings {
         self.trusted.contains(owner)
     }
 
-    /// What SQL may run, by every word in it that names something on the path or in a schema that it names; but for what is trusted
-    /// all the same.
+    /// An untrusted object that SQL may run: one that a word of the SQL names, on the path or in a schema that the SQL names.
+    /// `is_trusted` exempts some.
     pub fn stray(&self, sql: &str, path: &[String], is_trusted: impl Fn(&Stranger) -> bool) -> Option<Stray> {
         if self.strangers.is_empty() && self.operators.values().all(Option::is_none) {
             return None;
@@ -60,13 +60,13 @@ impl Surroundings {
     }
 }
 
-/// What becomes of the expressions of a definition where it is asked for.
+/// The use of a definition's expressions when the question is asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Asking {
     /// They are only parsed.
     Parses,
     Runs,
-    /// EXPLAIN runs them, making the object does not.
+    /// EXPLAIN runs them, creating the object does not.
     RunsInPlan,
 }
 
@@ -85,12 +85,12 @@ fn asking(wanted: &Definition) -> Asking {
 }
 
 impl Question<'_> {
-    /// True where making the object would run nothing, where EXPLAIN does.
+    /// True if EXPLAIN would run an expression, but creating the object would not.
     pub fn runs_in_plan_alone(&self) -> bool {
         asking(self.wanted) == Asking::RunsInPlan
     }
 
-    /// Whether to ask it computes an expression.
+    /// True if asking evaluates an expression.
     pub fn runs(&self, how: How) -> bool {
         match asking(self.wanted) {
             Asking::Parses => false,
@@ -99,12 +99,12 @@ impl Question<'_> {
         }
     }
 
-    /// A query that runs what the script's words mean; none where there is none.
+    /// A query that runs the script's expressions; none if there is none.
     pub fn query(&self) -> Option<String> {
         explain::wanted_query(self)
     }
 
-    /// The script's own words.
+    /// The text of the script's definition.
     pub fn script(&self) -> String {
         explain::wanted_text(self.wanted)
     }

@@ -1,6 +1,6 @@
-//! Parts of the server's texts.
+//! Extracts parts of the server's texts.
 
-/// The text in the parentheses behind a word.
+/// The text in the parentheses after a word.
 pub(super) fn within<'a>(text: &'a str, word: &str) -> Option<&'a str> {
     let start = text
         .find(&format!(" {word} ("))

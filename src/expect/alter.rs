@@ -24,7 +24,8 @@ impl Model<'_> {
                 for table in &family {
                     let own = Key::Column(table.clone(), column.name.clone());
                     if *table != family[0] && self.state.is_present(&own) {
-                        // A child's own column takes the parent's place; what it keeps of its own is not in the text.
+                        // A child's own column takes the parent's position; the text does not say which properties of its own it
+                        // keeps.
                         self.forget(Key::Default(table.clone(), column.name.clone()));
                         self.forget(Key::NotNull(table.clone(), column.name.clone()));
                     } else if *table == family[0] {
@@ -37,7 +38,7 @@ impl Model<'_> {
             TableAct::DropColumn { column, if_exists, cascade } => {
                 self.drop_column(&table, column, *if_exists, *cascade);
                 for child in family.iter().skip(1) {
-                    // A child may have a column of its own under the name.
+                    // A child may have a column of its own with this name.
                     if self.is_partition(child) {
                         self.drop_column(child, column, true, *cascade);
                     } else {
@@ -56,7 +57,7 @@ impl Model<'_> {
             TableAct::SetDefault { column, default } => {
                 let Some(of) = self.type_of(&table, column).or_else(|| (!default.is_null()).then(TypeName::default))
                 else {
-                    // The type decides: a domain or a cut type keeps it.
+                    // The type decides: a domain or a type with a length keeps it.
                     return self.value(Key::Default(table, column.clone()), Expected::Unknown);
                 };
                 let value = self.default_value(default, &of);
@@ -87,7 +88,7 @@ impl Model<'_> {
             }
             TableAct::DropIdentity { column, .. } => self.drop_identity(&table, column),
             TableAct::SetColumnProperty { column, property, value } => {
-                // Of several, the names and the values stand together.
+                // Several properties are one change: their names and their values are joined.
                 let mut values = value.iter().flat_map(|values| values.split(", "));
                 for property in property.split(", ") {
                     let key = |table, column| Key::ColumnProperty(table, column, property.to_owned());
@@ -132,7 +133,7 @@ impl Model<'_> {
                 });
                 self.regroup_heir(&table);
             }
-            // The server prints them with the definition.
+            // The server prints the options with the index's definition.
             TableAct::SetOptions(_) if self.prints_options(&table) => self.blur_index(table),
             TableAct::RowSecurity(_)
             | TableAct::ForceRowSecurity(_)
@@ -244,7 +245,7 @@ impl Model<'_> {
         }
     }
 
-    /// The server converts the default, and rebuilds what mentions the column: their text may not be what it was.
+    /// The server converts the default and rebuilds every definition that mentions the column: their text may change.
     fn set_type(&mut self, table: &QualifiedName, column: &str, type_: &TypeName, collation: Option<&QualifiedName>) {
         let path = self.path.clone();
         let key = Key::Column(table.clone(), column.to_owned());
@@ -262,11 +263,11 @@ impl Model<'_> {
         if identity.is_some() {
             self.retype_identity(table, column, type_);
         }
-        // With a type of the chain's, which may change, it cannot be done again.
+        // A conversion with a type of the chain's cannot be repeated later, because the type may change.
         let was = was.filter(|was| self.is_built_in(was) && self.is_built_in(type_));
         let conversion = was.map(|from| Conversion { column: column.to_owned(), from, to: type_.clone() });
         for key in self.state.on(table) {
-            // The server takes the new type's own storage, and may need no more room for what is wide.
+            // The column takes the new type's default storage, and may no longer need a TOAST table.
             let is_reset = match &key {
                 Key::ColumnProperty(_, name, property) => {
                     name == column && matches!(property.as_str(), "storage" | "compression")
@@ -282,7 +283,7 @@ impl Model<'_> {
         }
     }
 
-    /// What the server makes again for the column's new type.
+    /// Records the conversion in a definition that the server rebuilds for the column's new type.
     fn convert(&mut self, key: Key, column: &str, conversion: Option<&Conversion>) {
         let definition = self.state.definition(&key).filter(|definition| is_made_over(&key, definition, column));
         let Some(mut definition) = definition.cloned() else { return };
@@ -320,7 +321,7 @@ impl Model<'_> {
     }
 }
 
-/// Whether it is the column's default, or has an expression over the column.
+/// True for the column's default and for a definition with an expression over the column.
 fn is_made_over(key: &Key, definition: &Definition, column: &str) -> bool {
     let mentions = |columns: &[String]| columns.iter().any(|name| name == column);
     match definition {

@@ -1,4 +1,4 @@
-//! Dependents of an object that are no part of it: CASCADE takes them, and the text does not name them.
+//! Dependents of an object that are not part of it: CASCADE drops them, and the text does not name them.
 
 use super::mentions::holds;
 use super::model::Model;
@@ -8,8 +8,7 @@ use crate::pg::name::QualifiedName;
 use crate::sql::partition_key;
 
 impl Model<'_> {
-    /// Whatever names an object that goes is not stated any more, nor what hangs on that; `within` is the schema that goes
-    /// with it.
+    /// Forgets every object that names a dropped object, and their parts. `within` is the schema that is dropped with it.
     pub(super) fn forget_dependents(&mut self, name: &str, within: Option<&str>) {
         let mut words = vec![name.to_owned()];
         let mut at = 0;
@@ -33,7 +32,7 @@ impl Model<'_> {
         }
     }
 
-    /// Functions that take or give the rows of a table.
+    /// Forgets the functions with an argument or a result of a table's row type.
     pub(super) fn forget_functions_of(&mut self, name: &str) {
         let is_over = |key: &Key, value: &Expected| {
             matches!(key, Key::Function(_, arguments) if arguments.iter().any(|one| is_type(one, name)))
@@ -42,16 +41,16 @@ impl Model<'_> {
         self.state.keys(is_over).into_iter().for_each(|key| self.forget_with_words(key));
     }
 
-    /// A column that may be gone, and what is said and built over it.
+    /// Forgets a column that may be dropped, and everything defined on it.
     pub(super) fn forget_column(&mut self, table: &QualifiedName, column: &str) {
-        // At once: a column may be computed by a function of its own name.
+        // First of all: a generated column may call a function of its own name.
         self.forget(Key::Column(table.clone(), column.to_owned()));
         self.forget_views_of(table);
         self.forget_users_of_column(table, column);
         let goes_whole = matches!(self.state.shape_of(&Key::Relation(table.clone())), Some(Definition::Table(of))
             if of.partition_by.as_ref().is_some_and(|by| partition_key::has_column(by, column)));
         if goes_whole {
-            // The partition key tells the rows apart.
+            // The partition key decides which rows are in which partition.
             return self.family(table).iter().for_each(|table| self.forget_relation(table));
         }
         for key in self.state.on(table) {
@@ -66,13 +65,13 @@ impl Model<'_> {
         }
     }
 
-    /// A table that may be gone, with all that hangs on it.
+    /// Forgets a table that may be dropped, with all its parts.
     fn forget_relation(&mut self, table: &QualifiedName) {
         self.state.on(table).into_iter().for_each(|key| self.forget_with_words(key));
         self.forget_with_words(Key::Relation(table.clone()));
     }
 
-    /// Typed tables go with their type.
+    /// Typed tables are dropped with their type.
     pub(super) fn forget_typed(&mut self, type_: &QualifiedName) {
         for table in self.children.get(type_).cloned().unwrap_or_default() {
             self.forget_views_of(&table);
@@ -85,7 +84,7 @@ impl Model<'_> {
         self.forget(key);
     }
 
-    /// True where a definition holds a name, or may hold it by now.
+    /// True if a definition contains a name, or may contain it by now.
     fn may_name(&self, key: &Key, value: &Expected, name: &str) -> bool {
         if matches!(key, Key::Function(_, arguments) if arguments.iter().any(|one| is_type(one, name))) {
             return *value != Expected::Absent && *value != Expected::Unknown;
@@ -98,7 +97,7 @@ impl Model<'_> {
     }
 }
 
-/// `public.mood[]` is of `mood`.
+/// True for `public.mood[]` and `mood`.
 fn is_type(argument: &str, name: &str) -> bool {
     let bare = argument.strip_suffix("[]").unwrap_or(argument);
     bare.rsplit_once('.').map_or(bare, |(_, last)| last) == name

@@ -1,4 +1,4 @@
-//! Constraints, functions, what hangs on a table, and objects that hang on nothing.
+//! Constraints, functions, parts of a table, and independent objects.
 
 use super::model::Model;
 use super::names;
@@ -8,7 +8,7 @@ use crate::pg::name::QualifiedName;
 use crate::sql::{Expr, Named, Template, TypeName};
 use crate::statement::change::{Act, ConstraintKind, NewConstraint, NewFunction, NewTrigger, Object, OwnedBy};
 
-/// Adds a constraint, its index, and what a primary key does to its columns.
+/// Adds a constraint, its index, and the NOT NULL that a primary key puts on its columns.
 pub(super) fn constraint(model: &mut Model<'_>, table: &QualifiedName, new: &NewConstraint) {
     let (kind, columns) = kind_of(model, table, new);
     if let ConstraintKind::Unique { using_index: Some(index), .. } = &new.kind {
@@ -56,7 +56,7 @@ pub(super) fn constraint(model: &mut Model<'_>, table: &QualifiedName, new: &New
     }
 }
 
-/// ADD … USING INDEX: the index becomes the constraint's, and takes its name.
+/// ADD … USING INDEX: the index becomes part of the constraint and takes its name.
 fn of_index(model: &mut Model<'_>, table: &QualifiedName, new: &NewConstraint, index: &str) {
     let old = table.beside(index);
     let name = new.name.clone().unwrap_or_else(|| index.to_owned());
@@ -170,7 +170,7 @@ pub(super) fn primary_key(model: &Model<'_>, table: &QualifiedName) -> Option<Ve
     })
 }
 
-/// The name that the server gives.
+/// The name that the server chooses.
 fn chosen(model: &Model<'_>, table: &QualifiedName, new: &NewConstraint, columns: &[String]) -> String {
     let taken = |name: &str| model.state.has_constraint(&table.schema, name);
     let joined = |columns: &[String]| names::addition(columns.iter().map(String::as_str));
@@ -206,8 +206,8 @@ impl Model<'_> {
         })
     }
 
-    /// The server drops a DEFAULT NULL, but where the type cuts it to a length, or it is a domain's: then it is an expression (PostgreSQL
-    /// source: `AddRelationNewConstraints`).
+    /// True if DEFAULT NULL is kept. The server drops it unless the type truncates it to a length or is a domain: then it is an
+    /// expression (PostgreSQL source: `AddRelationNewConstraints`).
     fn keeps_null(&self, of: &TypeName) -> bool {
         let named = Named { schema: of.schema.clone(), name: of.name.clone() };
         !of.modifiers.is_empty() && of.name != "interval"
@@ -260,7 +260,7 @@ impl Model<'_> {
         self.create(Key::TriggerState(table, new.name.clone()), Definition::Word(Some("O".to_owned())));
     }
 
-    /// What hangs on a table beside its columns and constraints.
+    /// Creates and alters parts of a table other than columns and constraints.
     pub(super) fn create_on_table(&mut self, act: &Act) {
         let path = self.path.clone();
         match act {
@@ -298,7 +298,7 @@ impl Model<'_> {
         }
     }
 
-    /// Objects that hang on nothing.
+    /// Creates and alters objects that are part of no other.
     pub(super) fn create_other(&mut self, act: &Act) {
         match act {
             Act::CreateSchema { name, if_not_exists } => {
@@ -364,7 +364,7 @@ impl Model<'_> {
             return;
         }
         if if_exists && self.state.get(&key).is_none() {
-            // Nobody knows whether it is there: what is owned by an identity column, or older than the chain.
+            // The sequence may exist without a statement of the chain: that of an identity column, or one older than the chain.
             return self.value(key, Expected::Unknown);
         }
         let Some(Definition::Sequence { build, owned_by, identity }) = self.state.definition(&key).cloned() else {

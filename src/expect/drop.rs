@@ -1,4 +1,4 @@
-//! DROP of everything, and what goes with it.
+//! DROP of any object, and of the objects that are dropped with it.
 
 use super::model::{Model, is_of_session};
 use super::state::{Expected, schema_of};
@@ -41,7 +41,7 @@ impl Model<'_> {
                 self.tables_of(name).into_iter().for_each(|table| self.drop_alone(table));
                 self.drop_alone(key);
             }
-            // The text does not name the objects of an extension, and much may depend on them.
+            // The text does not name the extension's objects, and much may depend on them.
             Key::Extension(_) if cascade => {
                 self.drop_alone(key);
                 self.cloud_all();
@@ -57,7 +57,7 @@ impl Model<'_> {
         }
     }
 
-    /// An object with its comment, owner and rights.
+    /// Drops an object with its comment, owner and rights.
     pub(super) fn drop_alone(&mut self, key: Key) {
         if let Key::Relation(name) = &key {
             self.forget_replica_identity(&name.clone());
@@ -87,7 +87,7 @@ impl Model<'_> {
                 if let (true, Key::Relation(sequence)) = (cascade, &key) {
                     self.forget_defaults_from(sequence);
                 }
-                // It may be another table's by now.
+                // The index may belong to another table by now.
                 if matches!(key, Key::Relation(_)) && self.state.get(&key) == Some(&Expected::Unknown) {
                     continue;
                 }
@@ -118,7 +118,7 @@ impl Model<'_> {
         self.drop_alone(key);
     }
 
-    /// What is not stated any more may go with any column.
+    /// An object whose definition is not stated may be dropped with any column.
     pub(super) fn may_name_column(&self, key: &Key) -> bool {
         if let (Key::Relation(name), Some(Definition::ConstraintIndex { table })) = (key, self.state.definition(key)) {
             return self.state.get(&Key::Constraint(table.clone(), name.name.clone())) == Some(&Expected::Unknown);
@@ -127,7 +127,7 @@ impl Model<'_> {
             && matches!(self.state.get(key), Some(Expected::Blurred(definition)) if !matches!(**definition, Definition::Sequence { .. }))
     }
 
-    /// True where an object on the table goes when a column of it goes.
+    /// True if an object of the table is dropped with a column.
     pub(super) fn goes_with_column(&self, key: &Key, table: &QualifiedName, column: &str) -> bool {
         let has = |columns: &[String]| columns.iter().any(|name| name == column);
         if let Some(Definition::Sequence { owned_by: Some((_, owner)), .. }) = self.state.shape_of(key) {
@@ -142,7 +142,7 @@ impl Model<'_> {
             Some(Definition::ConstraintIndex { .. }) => {
                 let Key::Relation(name) = key else { return false };
                 let constraint = Key::Constraint(table.clone(), name.name.clone());
-                // The constraint may have gone a moment ago: then its index goes too.
+                // The constraint may have just been dropped: then its index is dropped too.
                 let is_gone = matches!(self.state.get(&constraint), Some(Expected::Absent) | None);
                 is_gone || self.goes_with_column(&constraint, table, column)
             }
@@ -176,7 +176,7 @@ impl Model<'_> {
         if matches!(self.state.definition(&index), Some(Definition::ConstraintIndex { table: of }) if of == table) {
             self.drop_alone(index);
         } else if self.state.definition(&key).is_none() && self.state.expect(&index) == Expected::Unknown {
-            // It may have been a key's.
+            // The index may have been a constraint's.
             self.value(index, Expected::Unknown);
         }
         self.drop_alone(key);
@@ -213,7 +213,7 @@ impl Model<'_> {
         }
     }
 
-    /// Indexes that the server made on a table may be those that stand there now under names of the script.
+    /// Forgets indexes that no statement names: the server may have created them on this table.
     fn forget_chosen_names(&mut self, table: &QualifiedName) {
         if !self.state.is_cloud_over(table) {
             return;
@@ -224,7 +224,7 @@ impl Model<'_> {
         indexes.into_iter().for_each(|key| self.value(key, Expected::Unknown));
     }
 
-    /// The views over a relation, and those over them; a script may say that they read each other.
+    /// Drops the views over a relation, and the views over those; a script may claim that they read each other.
     fn drop_views_of(&mut self, relation: &QualifiedName) {
         let mut gone = vec![relation.clone()];
         let mut at = 0;
@@ -237,11 +237,11 @@ impl Model<'_> {
         gone.iter().skip(1).for_each(|view| self.drop_relation(view, false));
     }
 
-    /// Whether the views over it stay is not known.
+    /// Forgets the views over a relation: they may be dropped.
     pub(super) fn forget_views_of(&mut self, relation: &QualifiedName) {
         let readers: Vec<Key> = self.state.readers(relation).into_iter().map(|(key, _)| key).collect();
         for key in readers {
-            // At once: a script may say that views read each other.
+            // Before the recursion: a script may claim that views read each other.
             self.forget_with_words(key.clone());
             if let Key::Relation(name) = &key {
                 self.state.on(name).into_iter().for_each(|key| self.forget_with_words(key));
@@ -250,7 +250,7 @@ impl Model<'_> {
         }
     }
 
-    /// A view over `*` keeps the columns that there were: its text would name the new one too.
+    /// A view over `*` keeps the old columns: its text would include the new one.
     pub(super) fn forget_stars_over(&mut self, table: &QualifiedName) {
         let has_star = |view: &Definition| matches!(view, Definition::View { build, .. } if build.has_star());
         let stars: Vec<Key> =

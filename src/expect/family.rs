@@ -1,11 +1,11 @@
-//! Tables below others: partitions, children, copies. What the server makes on them has names of its choice.
+//! Tables below others: partitions, children, copies. The server chooses the names of the objects that it creates on them.
 
 use super::model::Model;
 use crate::catalog::{Definition, Key};
 use crate::pg::name::QualifiedName;
 
 impl Model<'_> {
-    /// The table, its partitions and the tables that inherit from it: a change of its columns reaches them all.
+    /// The table, its partitions and its inheriting tables: a change of its columns affects all of them.
     pub(super) fn family(&self, table: &QualifiedName) -> Vec<QualifiedName> {
         let mut family = vec![table.clone()];
         let mut at = 0;
@@ -31,13 +31,13 @@ impl Model<'_> {
         matches!(self.state.shape_of(&Key::Relation(table.clone())), Some(Definition::Table(table)) if table.partition_of.is_some())
     }
 
-    /// The server makes keys, indexes and triggers on a table, as those of another are.
+    /// The server creates keys, indexes and triggers on a table, like those of another.
     pub(super) fn cloud_table(&mut self, table: &QualifiedName) {
         self.state.cloud_table(table.clone());
         self.state.gone_from(table).into_iter().for_each(|key| self.forget(key));
     }
 
-    /// A key that goes from a parent goes from its children, under whatever name it has there.
+    /// A key that is dropped from a parent is dropped from its children, under any name.
     pub(super) fn forget_keys_below(&mut self, table: &QualifiedName, name: &str) {
         for child in self.family(table).into_iter().skip(1) {
             self.forget(Key::Constraint(child.clone(), name.to_owned()));
@@ -45,7 +45,7 @@ impl Model<'_> {
         }
     }
 
-    /// An index that goes from a partitioned table goes from its partitions.
+    /// An index that is dropped from a partitioned table is dropped from its partitions.
     pub(super) fn forget_index_below(&mut self, index: &QualifiedName) {
         let table = match self.state.definition(&Key::Relation(index.clone())) {
             Some(Definition::Index(index)) => index.table.clone(),
@@ -68,13 +68,13 @@ impl Model<'_> {
         }
     }
 
-    /// A table that inherits from another, or no longer does: a check of it may be the other's.
+    /// A table starts or stops inheriting: its checks may be the parent's.
     pub(super) fn regroup_heir(&mut self, child: &QualifiedName) {
         self.state.cloud_checks(child.clone());
         self.state.gone_from(child).into_iter().for_each(|key| self.forget(key));
     }
 
-    /// A table that becomes a partition, or no longer is one: its keys, indexes and triggers may be those of the other.
+    /// A table becomes a partition, or stops being one: its keys, indexes and triggers may be the parent's.
     pub(super) fn regroup_partition(&mut self, child: &QualifiedName, parent: &QualifiedName) {
         self.cloud_table(child);
         for key in self.state.on(parent) {

@@ -1,4 +1,4 @@
-//! A change that does nothing where its object is there, as IF NOT EXISTS says where the grammar has it.
+//! A change that does nothing if its object exists: IF NOT EXISTS, or a guard in its place.
 
 use super::model::Model;
 use super::state::Expected;
@@ -6,8 +6,7 @@ use super::timeline::Write;
 use crate::catalog::Key;
 
 impl Model<'_> {
-    /// Takes back a change that does nothing where what it makes is there; where nobody knows whether it is, what it made is
-    /// not known either.
+    /// Undoes the change if the object that it creates exists. If the object may exist, its state becomes unknown.
     pub(super) fn keep_what_is_there(&mut self) {
         let made = |write: &&Write| !write.key.is_property() && write.after.is_present();
         let is_there = self.writes.iter().filter(made).any(|write| write.before.is_present());
@@ -29,7 +28,7 @@ impl Model<'_> {
         }
     }
 
-    /// Nobody knows whether the change does anything.
+    /// The change may do nothing, so its result is unknown.
     pub(super) fn forget_writes(&mut self) {
         for write in std::mem::take(&mut self.writes) {
             self.value(Key::clone(&write.key), Expected::Unknown);

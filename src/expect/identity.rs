@@ -1,4 +1,4 @@
-//! Identity columns, and the sequences behind them.
+//! Identity columns and their sequences.
 
 use super::model::Model;
 use super::state::Expected;
@@ -26,7 +26,7 @@ impl Model<'_> {
         }
     }
 
-    /// The server chooses its name.
+    /// Adds the sequence under a name that the server chooses.
     fn choose_sequence(&mut self, table: &QualifiedName, column: &str, value: Option<Definition>) {
         let key = Key::Relation(self.choose_relation(table, Some(column), "seq", false));
         match value {
@@ -35,7 +35,7 @@ impl Model<'_> {
         }
     }
 
-    /// LIKE … INCLUDING IDENTITY: a sequence with the numbers of the other table's; of which type differs between versions.
+    /// LIKE … INCLUDING IDENTITY: a sequence with the numbers of the source table's; its type differs between versions.
     pub(super) fn like_identity(&mut self, table: &QualifiedName, column: &str) {
         let any = Template::of_sequence();
         self.choose_sequence(table, column, Some(behind(table, column, any)));
@@ -63,7 +63,7 @@ impl Model<'_> {
         }
     }
 
-    /// With a new position, which the catalog does not tell: nothing proves that it ran.
+    /// RESTART: the catalog does not contain the position, so nothing proves that it ran.
     pub(super) fn restart_identity(
         &mut self,
         table: &QualifiedName,
@@ -82,7 +82,7 @@ impl Model<'_> {
         }
     }
 
-    /// The sequence goes with the identity.
+    /// The sequence is dropped with the identity.
     pub(super) fn drop_identity(&mut self, table: &QualifiedName, column: &str) {
         if let Some((key, _)) = self.sequence_behind(table, column) {
             self.drop_alone(key);
@@ -103,7 +103,7 @@ impl Model<'_> {
         }
     }
 
-    /// An identity column's sequence, as far as it is stated.
+    /// An identity column's sequence, as far as the chain states it.
     fn sequence_behind(&self, table: &QualifiedName, column: &str) -> Option<(Key, Option<Template>)> {
         self.state.on(table).into_iter().find_map(|key| match self.state.shape_of(&key)? {
             Definition::Sequence { build, owned_by: Some((_, of)), identity: true } if of == column => {
@@ -119,7 +119,7 @@ fn behind(table: &QualifiedName, column: &str, build: Template) -> Definition {
     Definition::Sequence { build, owned_by: Some((table.clone(), column.to_owned())), identity: true }
 }
 
-/// A column of another table without its identity.
+/// A column of another table, without its identity or its expression.
 pub(super) fn without(column: &catalog::Column, identity: bool, generated: bool) -> catalog::Column {
     catalog::Column {
         identity: column.identity.filter(|_| identity),

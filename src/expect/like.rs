@@ -1,4 +1,4 @@
-//! CREATE TABLE … LIKE: the constraints and indexes that the server copies, and the names that they get (PostgreSQL source:
+//! CREATE TABLE … LIKE: the constraints and indexes that the server copies, and their names (PostgreSQL source:
 //! `expandTableLikeClause`).
 
 use super::model::Model;
@@ -9,11 +9,11 @@ use crate::catalog::{Constraint, ConstraintKind, Definition, Key};
 use crate::pg::name::QualifiedName;
 use crate::statement::change::Like;
 
-/// One part of the other table, as the new one has it.
+/// One copied part of the source table.
 pub(super) struct Copy {
     name: Name,
     definition: Definition,
-    /// The comment that comes along, where one does.
+    /// The comment that is copied with it, if any.
     comment: Option<Expected>,
 }
 
@@ -30,7 +30,7 @@ struct Chosen {
 }
 
 impl Model<'_> {
-    /// What is copied beside the columns. None where the model cannot state all of it.
+    /// The copies other than columns. None if the model cannot state all of them.
     pub(super) fn copies(&self, like: &Like, source: &QualifiedName, table: &QualifiedName) -> Option<Vec<Copy>> {
         let is_wanted = |key: &Key, value: Option<&Definition>| match (key, value) {
             (Key::Constraint(..), Some(Definition::Constraint(constraint))) => match constraint.kind {
@@ -39,7 +39,7 @@ impl Model<'_> {
                 _ => like.indexes,
             },
             (Key::Relation(_), Some(Definition::Index(_) | Definition::ConstraintIndex { .. })) => like.indexes,
-            // A sequence.
+            // A sequence is not copied.
             (Key::Relation(_), Some(_)) => false,
             (Key::Statistics(_), _) => like.statistics,
             (Key::Constraint(..) | Key::Relation(_), None) => like.constraints || like.indexes,
@@ -56,7 +56,7 @@ impl Model<'_> {
                 continue;
             }
             let definition = self.state.definition(&key)?;
-            // A key's copy has the comment on its index, and none on itself.
+            // The copy of a key has a comment on its index, and none on itself.
             let (name, commented) = match (&key, definition) {
                 (Key::Constraint(_, name), Definition::Constraint(constraint)) => match constraint.kind {
                     ConstraintKind::Check => (Name::Kept(name.clone()), key.clone()),
@@ -72,7 +72,7 @@ impl Model<'_> {
                 (Key::Relation(_), Definition::ConstraintIndex { .. }) => continue,
                 _ => return None,
             };
-            // Of two with one name the first that was made gets it, which the model does not keep.
+            // If two copies share a name, the first one gets it; the model does not know the order.
             let is_ambiguous = copies.iter().any(|other| match (&other.name, &name) {
                 (Name::Chosen(other), Name::Chosen(name)) => other == name,
                 _ => false,
@@ -86,7 +86,7 @@ impl Model<'_> {
         Some(copies)
     }
 
-    /// The copies come behind the table's own constraints.
+    /// Adds the copies after the table's own constraints.
     pub(super) fn add_copies(&mut self, table: &QualifiedName, copies: Vec<Copy>) {
         for Copy { name, definition, comment } in copies {
             let of = match name {
@@ -114,7 +114,7 @@ impl Model<'_> {
         }
     }
 
-    /// The comments of the columns that are copied.
+    /// Copies the comments of the copied columns.
     pub(super) fn copy_comments(&mut self, source: &QualifiedName, table: &QualifiedName) {
         for key in self.state.on(source) {
             let Key::Column(_, name) = &key else { continue };
@@ -132,7 +132,7 @@ impl Model<'_> {
     fn of_key(&self, source: &QualifiedName, constraint: &Constraint) -> Option<Chosen> {
         let addition = match &constraint.kind {
             ConstraintKind::Primary { .. } => return Some(Chosen { addition: None, label: "pkey" }),
-            // An index keeps the names that its columns had when it was made.
+            // An index keeps the column names from its creation.
             _ if self.state.were_columns_renamed(source) => return None,
             ConstraintKind::Unique { columns, include, .. } => {
                 let labels: Vec<String> = columns.iter().chain(include).cloned().collect();
@@ -146,7 +146,7 @@ impl Model<'_> {
         Some(Chosen { addition: Some(addition), label: "excl" })
     }
 
-    /// True where every constraint and index of a table is in the model.
+    /// True if every constraint and index of a table is in the model.
     fn is_wholly_stated(&self, table: &QualifiedName) -> bool {
         let any = Key::TableProperty(table.clone(), crate::catalog::TableProperty::RowSecurity);
         matches!(self.state.definition(&Key::Relation(table.clone())), Some(Definition::Table(_)))
@@ -164,7 +164,7 @@ fn added(labels: &[String]) -> String {
     names::addition(names::distinct(labels).iter().map(String::as_str))
 }
 
-/// A copy of a constraint that was NOT VALID holds: the table is empty.
+/// The copy of a NOT VALID constraint is valid: the table is empty.
 fn valid(definition: Definition) -> Definition {
     match definition {
         Definition::Constraint(constraint) => Definition::Constraint(Constraint { valid: true, ..constraint }),

@@ -1,4 +1,4 @@
-//! Texts that name what gets another name, or goes: what they say then is not stated.
+//! Definitions that name a renamed or dropped object: their new text is not stated.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use crate::pg::name::{QualifiedName, quote_literal};
 use crate::sql::TypeName;
 
 impl Model<'_> {
-    /// Changes a definition, one that is not stated any more among them: it goes where it went all the same.
+    /// Changes a definition, also one that is no longer stated; an absent object stays absent.
     pub(super) fn reshape(&mut self, key: Key, change: impl FnOnce(&Definition) -> Option<Definition>) {
         match self.state.get(&key).cloned() {
             Some(Expected::Present(definition)) => {
@@ -26,7 +26,7 @@ impl Model<'_> {
         }
     }
 
-    /// It is altered in a way that is not in the text: what is there stays there.
+    /// The object is altered in a way that the text does not state: it still exists.
     pub(super) fn unstate(&mut self, key: Key) {
         match self.state.get(&key).cloned() {
             Some(Expected::Present(definition) | Expected::Blurred(definition)) => {
@@ -44,14 +44,14 @@ impl Model<'_> {
         self.stated(is).into_iter().for_each(|key| self.blur(key));
     }
 
-    /// Definitions whose text names something that was renamed.
+    /// Blurs definitions whose text names a renamed object.
     pub(super) fn blur_mentions(&mut self, word: &str) {
         self.blur_all(|_, definition| {
             !matches!(definition, Definition::Default(Some(DefaultValue::Next(_)))) && holds(definition, word)
         });
     }
 
-    /// Texts beside a table's own keys and indexes that name the table.
+    /// Blurs definitions that name the table, except the table's own keys and indexes.
     pub(super) fn blur_mentions_of_table(&mut self, table: &QualifiedName) {
         self.blur_all(|_, definition| match definition {
             Definition::Policy { .. }
@@ -63,12 +63,12 @@ impl Model<'_> {
         });
     }
 
-    /// Texts that name a column of a table: of rules on it, and of what reads it from elsewhere.
+    /// Blurs definitions that name a column: rules of its table, and objects elsewhere that read it.
     pub(super) fn blur_mentions_of_column(&mut self, table: &QualifiedName, column: &str) {
         self.blur_all(|key, definition| names_column(key, definition, table, column));
     }
 
-    /// Texts with a label of an enum in them.
+    /// Blurs definitions that contain a label of an enum.
     pub(super) fn blur_labels(&mut self, label: &str) {
         let literal = quote_literal(label);
         self.blur_all(|_, definition| match definition {
@@ -77,7 +77,8 @@ impl Model<'_> {
         });
     }
 
-    /// CASCADE takes these with a column, or may take them: policies, triggers and rules over it, columns computed from it.
+    /// Forgets objects that CASCADE drops, or may drop, with a column: policies, triggers and rules over it, columns generated
+    /// from it.
     pub(super) fn forget_users_of_column(&mut self, table: &QualifiedName, column: &str) {
         let is_over = |key: &Key, definition: &Definition| {
             names_column(key, definition, table, column)
@@ -104,8 +105,8 @@ impl Model<'_> {
         }
     }
 
-    /// CASCADE takes these with a table beside its keys and views: policies, rules and functions that name it, and columns of
-    /// its rows' type.
+    /// Forgets objects that CASCADE drops with a table, in addition to its keys and views: policies, rules and functions that
+    /// name it, and columns of its row type.
     pub(super) fn forget_users_of_table(&mut self, table: &QualifiedName) {
         let is_over = |_: &Key, definition: &Definition| match definition {
             Definition::Policy { .. } | Definition::Rule { .. } => holds(definition, &table.name),
@@ -117,13 +118,13 @@ impl Model<'_> {
         }
     }
 
-    /// Defaults that take from a sequence that goes.
+    /// Forgets the defaults that use a dropped sequence.
     pub(super) fn forget_defaults_from(&mut self, sequence: &QualifiedName) {
         let takes = |_: &Key, definition: &Definition| matches!(definition, Definition::Default(Some(DefaultValue::Next(from))) if from == sequence);
         self.stated(takes).into_iter().for_each(|key| self.forget(key));
     }
 
-    /// Columns and attributes of a type that moves.
+    /// Gives columns and attributes the new name of their type.
     pub(super) fn retype(&mut self, from: &QualifiedName, to: &QualifiedName) {
         let moved =
             |type_: &TypeName| TypeName { name: to.name.clone(), schema: Some(to.schema.clone()), ..type_.clone() };
@@ -145,7 +146,7 @@ impl Model<'_> {
         }
     }
 
-    /// Event triggers call the function under its new name.
+    /// Gives event triggers the new name of their function.
     pub(super) fn repoint_event_triggers(&mut self, from: &QualifiedName, to: &QualifiedName) {
         let calls = |_: &Key, definition: &Definition| matches!(definition, Definition::EventTrigger { function, .. } if function == from);
         for key in self.stated(calls) {
@@ -158,7 +159,7 @@ impl Model<'_> {
         }
     }
 
-    /// Statements about a role hold for its new name.
+    /// Gives statements about a role its new name.
     pub(super) fn rename_role(&mut self, from: &str, to: &str) {
         let named = |role: &String| if role == from { to.to_owned() } else { role.clone() };
         let concerned = self.state.keys(|key, value| {
@@ -185,7 +186,7 @@ impl Model<'_> {
     }
 }
 
-/// True where a rule of the table, or a text elsewhere, names a column of it.
+/// True if a rule of the table, or a definition elsewhere, names a column of the table.
 fn names_column(key: &Key, definition: &Definition, table: &QualifiedName, column: &str) -> bool {
     match definition {
         Definition::Rule { build, .. } if key.relation() == Some(table) => build.mentions(column),
@@ -196,7 +197,7 @@ fn names_column(key: &Key, definition: &Definition, table: &QualifiedName, colum
     }
 }
 
-/// True where a text has a literal in it.
+/// True if a definition contains a literal.
 fn quotes(definition: &Definition, literal: &str) -> bool {
     match definition {
         Definition::Function { build, .. }
@@ -214,7 +215,7 @@ fn quotes(definition: &Definition, literal: &str) -> bool {
     }
 }
 
-/// True where a definition names something.
+/// True if a definition contains a name.
 pub(super) fn holds(definition: &Definition, name: &str) -> bool {
     match definition {
         Definition::Function { build, .. }

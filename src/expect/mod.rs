@@ -1,5 +1,5 @@
-//! The expected state of the chain at every place: what a fresh run has there, carried forward in memory, by definition and
-//! never by presence. Pure.
+//! The expected state of the chain at every place: the state of a fresh run, computed in memory from definitions, never from the
+//! database. Pure.
 
 mod alter;
 mod cascade;

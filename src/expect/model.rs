@@ -1,4 +1,4 @@
-//! One reading of the chain: the state so far, how names resolve, and what each change wrote.
+//! One pass over the chain: the state so far, the resolution of names, and the writes of each change.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -9,49 +9,50 @@ use crate::catalog::{self, Definition, Key, Surroundings, TableProperty};
 use crate::pg::name::QualifiedName;
 use crate::statement::change::{Act, Change, DataAct, Effect, Opaque, Setting};
 
-/// An object that a change needs and does not make.
+/// An object that a change needs and does not create.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Need(pub Key);
 
-/// The chain's state, carried forward change by change.
+/// The chain's state, updated change by change.
 #[derive(Clone, Debug)]
 pub struct Model<'a> {
     pub(super) state: State,
     pub(super) surroundings: &'a Surroundings,
     /// The schemas of the search_path, as the scripts' SETs leave it.
     pub(super) path: Arc<[String]>,
-    /// The bodies of the functions that the chain makes, by name: what a call may do.
+    /// The bodies of the chain's functions, by name: the effects of a call.
     pub(super) bodies: BTreeMap<String, Opaque>,
-    /// Tables that were made or attached below another, at any time.
+    /// Tables that were created or attached below another, at any time.
     pub(super) children: BTreeMap<QualifiedName, Vec<QualifiedName>>,
-    /// Relations of this revision's session, which shadow those of the same name, each with the one that it goes with.
+    /// Temporary relations of this revision's session, which shadow others of their name, each with the relation with which it is
+    /// dropped.
     pub(super) temporaries: BTreeMap<String, String>,
-    /// The role that SET ROLE chose.
+    /// The role that SET ROLE set.
     pub(super) role: Option<String>,
-    /// ALTER DEFAULT PRIVILEGES was met: which rights a new object has is not stated.
+    /// True after ALTER DEFAULT PRIVILEGES: the rights on a new object are no longer stated.
     pub(super) defaults_changed: bool,
     recent: Recent,
-    /// The keys written since the pending part began.
+    /// The keys written since the start of the pending part.
     touched: BTreeSet<Arc<Key>>,
     pub(super) writes: Vec<Write>,
     pub(super) needs: Vec<Need>,
     pub(super) idle_on: Option<Arc<Key>>,
     is_temporary: bool,
     clouds: bool,
-    /// Code whose names are not known may have made what this change makes IF NOT EXISTS.
+    /// True if code with unknown names may have created the object of this change's IF NOT EXISTS.
     may_be_made: bool,
 }
 
-/// What one change did to the model.
+/// The effects of one change on the model.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Reading {
     pub writes: Vec<Write>,
     pub needs: Vec<Need>,
-    /// IF EXISTS and IF NOT EXISTS: a fresh run does nothing here, because of what this key has.
+    /// IF EXISTS and IF NOT EXISTS: a fresh run does nothing here, because of this key's value.
     pub idle_on: Option<Arc<Key>>,
-    /// It works on what goes with its session, and leaves no trace.
+    /// True if it changes only temporary objects, and leaves no trace.
     pub is_temporary: bool,
-    /// Code that is not read may have changed anything.
+    /// True if it is unread code that may have changed anything.
     pub clouds: bool,
 }
 
@@ -85,7 +86,7 @@ impl<'a> Model<'a> {
         self.state
     }
 
-    /// The pending part begins: its base is written.
+    /// Starts the pending part: its base is complete.
     pub fn begin_pending(&mut self) {
         self.touched.clear();
     }
@@ -94,14 +95,14 @@ impl<'a> Model<'a> {
         &self.path
     }
 
-    /// No setting of a script outlives it.
+    /// Resets the settings, which last only for one script.
     pub fn end_revision(&mut self) {
         self.path = self.surroundings.path.as_slice().into();
         self.temporaries.clear();
         self.role = None;
     }
 
-    /// Carries one change forward.
+    /// Applies one change.
     pub fn change(&mut self, change: &Change) -> Reading {
         let target = match &change.act {
             Act::Rename { object, to, .. } if change.guarded => self.renamed(object, to),
@@ -120,7 +121,7 @@ impl<'a> Model<'a> {
             _ => {}
         }
         if std::mem::take(&mut self.may_be_made) {
-            // It is held against what the script says; what it is from now on is not stated.
+            // The script's values are compared; their later values are not stated.
             for write in &self.writes {
                 self.state.set(Arc::clone(&write.key), Expected::Unknown);
             }
@@ -128,7 +129,7 @@ impl<'a> Model<'a> {
         self.take()
     }
 
-    /// Carries a statement forward that is no list of changes.
+    /// Applies a statement that is not a list of changes.
     pub fn effect(&mut self, effect: &Effect) -> Reading {
         match effect {
             Effect::Setting(setting) => self.setting(setting),
@@ -160,7 +161,7 @@ impl<'a> Model<'a> {
         let mut needs = std::mem::take(&mut self.needs);
         needs.sort();
         needs.dedup();
-        // What a change makes itself it does not need.
+        // A change does not need an object that it creates itself.
         let makes =
             |key: &Key| merged.get(key).is_some_and(|write| write.after.is_present() && !write.before.is_present());
         needs.retain(|need| !makes(&need.0));
@@ -201,7 +202,7 @@ impl<'a> Model<'a> {
             || self.state.is_present(&Key::Schema(name.to_owned()))
     }
 
-    /// Writes a value; `assumed` stands for what was there where no file says.
+    /// Writes a value. `assumed` is the old value if no file states one.
     fn write(&mut self, key: Key, after: Expected, assumed: Expected, naming: Naming) {
         if self.is_of_session(&key) {
             self.note_of_session(&key, &after);
@@ -213,7 +214,7 @@ impl<'a> Model<'a> {
         self.writes.push(Write { key, before, after, naming });
     }
 
-    /// Nothing is stated of what goes with its session, but for the names that it hides meanwhile.
+    /// Temporary objects are not stated, except for the names that they shadow.
     fn note_of_session(&mut self, key: &Key, after: &Expected) {
         self.is_temporary = true;
         if let (
@@ -225,7 +226,7 @@ impl<'a> Model<'a> {
         }
     }
 
-    /// A new object has the rights of a new one, whatever the one before of its name had.
+    /// A new object has default rights, independent of an earlier object of its name.
     fn give_back_rights(&mut self, of: &Key) {
         for key in self.grants_on(of) {
             if let Key::Grant(_, role, _) = &key {
@@ -235,12 +236,13 @@ impl<'a> Model<'a> {
         }
         let owner = Key::Owner(Box::new(of.clone()));
         if self.state.get(&owner) == Some(&Expected::Absent) {
-            // Its maker's, whoever that is.
+            // The owner is the role that creates the object, which may be any.
             self.value(owner, Expected::Unknown);
         }
     }
 
-    /// A new object: where no file mentions the key, nothing was there, nor where nobody can tell: else it could not be made.
+    /// Writes a new object. If no file mentions the key, or its value is unknown, the object was absent: otherwise it could not
+    /// be created.
     pub(super) fn create(&mut self, key: Key, definition: Definition) {
         if self.state.get(&key) == Some(&Expected::Unknown) && !key.is_property() {
             self.state.set(key.clone(), Expected::Absent);
@@ -252,7 +254,7 @@ impl<'a> Model<'a> {
         self.write(key, after, Expected::Absent, Naming::Given);
     }
 
-    /// A new object that takes the place of one that may be there.
+    /// Writes a new object that replaces an existing one, if any.
     pub(super) fn replace(&mut self, key: Key, definition: Definition) {
         let assumed = self.state.expect(&key);
         if !self.state.is_present(&key) {
@@ -262,7 +264,7 @@ impl<'a> Model<'a> {
         self.write(key, after, assumed, Naming::Given);
     }
 
-    /// For IF NOT EXISTS: whether the change ends here, because the object is there, or because nobody can tell.
+    /// For IF NOT EXISTS: true if the change ends here, because the object exists or may exist.
     pub(super) fn is_there_already(&mut self, key: &Key, if_not_exists: bool) -> bool {
         if !if_not_exists {
             return false;
@@ -279,14 +281,15 @@ impl<'a> Model<'a> {
         true
     }
 
-    /// For IF EXISTS: whether the change ends here, because the object is not there; without it the change needs the object.
+    /// For IF EXISTS: true if the change ends here, because the object is missing. Without IF EXISTS, the change needs the
+    /// object.
     pub(super) fn is_gone_already(&mut self, key: &Key, if_exists: bool) -> bool {
         if !if_exists {
             self.need(key.clone());
             return false;
         }
         if self.is_of_session(key) {
-            // A name without a schema is one of the session's only where a relation is there.
+            // A name without a schema means a temporary object only if one of that name exists.
             self.is_temporary = true;
             return key.relation().is_some_and(|name| !self.temporaries.contains_key(&name.name));
         }
@@ -303,12 +306,12 @@ impl<'a> Model<'a> {
         is_gone
     }
 
-    /// What stood elsewhere comes here.
+    /// Writes an object that moves here from another key.
     pub(super) fn arrive(&mut self, key: Key, value: Expected) {
         self.write(key, value, Expected::Absent, Naming::Given);
     }
 
-    /// A new object under a name that the server chooses.
+    /// Writes a new object under a name that the server chooses.
     pub(super) fn create_unnamed(&mut self, key: Key, definition: Definition) {
         let mut naming = Naming::Chosen;
         if self.state.is_clouded_for(&key, &definition) && !self.is_of_session(&key) {
@@ -319,14 +322,14 @@ impl<'a> Model<'a> {
         self.write(key, after, Expected::Absent, naming);
     }
 
-    /// An object or property that is there gets another definition.
+    /// Gives an existing object or property another definition.
     pub(super) fn set(&mut self, key: Key, definition: Definition) {
         let assumed = self.untouched(&key);
         let after = self.recent.expect(definition);
         self.write(key, after, assumed, Naming::Given);
     }
 
-    /// What a property is that no file has set, of an object that the chain made.
+    /// The value of a property that no file has set, of an object that the chain created.
     fn untouched(&self, key: &Key) -> Expected {
         if self.state.is_clouded(key) {
             return Expected::Unknown;
@@ -363,7 +366,7 @@ impl<'a> Model<'a> {
         }
     }
 
-    /// Something that it names changes: it stays, and is not stated any more.
+    /// Marks an object as blurred: it exists, but a name in its definition changed.
     pub(super) fn blur(&mut self, key: Key) {
         if let Some(Expected::Present(definition)) = self.state.get(&key) {
             let blurred = Expected::Blurred(Arc::clone(definition));
@@ -371,7 +374,7 @@ impl<'a> Model<'a> {
         }
     }
 
-    /// The server converts a default, or prints it otherwise: it stays, and is not stated any more.
+    /// Marks a default as blurred: it exists, but the server converts it or prints it differently.
     pub(super) fn blur_default(&mut self, table: &QualifiedName, column: &str) {
         let default = Key::Default(table.clone(), column.to_owned());
         if let Some(Definition::Default(Some(catalog::DefaultValue::Expr { .. }))) = self.state.definition(&default) {
@@ -395,13 +398,13 @@ impl<'a> Model<'a> {
         self.write(key, value, Expected::Unknown, Naming::Given);
     }
 
-    /// The change does nothing, and says so with IF EXISTS or IF NOT EXISTS.
+    /// The change does nothing, because of IF EXISTS or IF NOT EXISTS.
     pub(super) fn idle(&mut self, key: &Key) {
         self.idle_on = Some(self.state.held(key.clone()));
     }
 
     pub(super) fn need(&mut self, key: Key) {
-        // An attribute of a composite type is named as a column is.
+        // An attribute of a composite type has the same form of name as a column.
         let is_attribute = matches!(&key, Key::Column(of, _) if self.state.is_present(&Key::Type(of.clone())));
         if self.is_of_session(&key) {
             self.is_temporary = true;
@@ -410,7 +413,7 @@ impl<'a> Model<'a> {
         }
     }
 
-    /// Everything may be otherwise than it was. What the pending part has not written is no evidence of it.
+    /// Everything may have changed. A value that the pending part has not written is no evidence.
     pub(super) fn cloud_all(&mut self) {
         let stated = self.state.iter().filter(|(_, value)| **value != Expected::Unknown);
         let stated: Vec<Key> = stated.map(|(key, _)| key.clone()).collect();
@@ -425,7 +428,7 @@ impl<'a> Model<'a> {
         self.clouds = true;
     }
 
-    /// True where it is gone at the end of its session.
+    /// True if the object is dropped at the end of its session.
     fn is_of_session(&self, key: &Key) -> bool {
         match key {
             Key::Type(name) | Key::Function(name, _) | Key::Collation(name) | Key::Statistics(name) => {
@@ -445,7 +448,7 @@ impl<'a> Model<'a> {
         }
     }
 
-    /// The columns of a table that a change names.
+    /// Adds the columns of a table that a change names to its needs.
     pub(super) fn need_columns<'c>(&mut self, table: &QualifiedName, columns: impl IntoIterator<Item = &'c String>) {
         for column in columns {
             self.need(Key::Column(table.clone(), column.clone()));
@@ -492,7 +495,7 @@ impl<'a> Model<'a> {
     }
 }
 
-/// A temporary schema of the server.
+/// True for a name in a temporary schema.
 pub(super) fn is_of_session(name: &QualifiedName) -> bool {
     name.schema == "pg_temp" || name.schema.starts_with("pg_temp_")
 }

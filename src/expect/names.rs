@@ -1,9 +1,9 @@
-//! The names that the server chooses for what a script does not name (PostgreSQL source: `makeObjectName`, `ChooseRelationName`,
+//! The names that the server chooses for unnamed objects (PostgreSQL source: `makeObjectName`, `ChooseRelationName`,
 //! `ChooseConstraintName`, `ChooseIndexNameAddition`).
 
 use crate::pg::name::MAX_IDENTIFIER;
 
-/// `{table}_{addition}_{label}`, cut to 63 bytes, with the first number after the label that leaves it free.
+/// `{table}_{addition}_{label}`, truncated to 63 bytes, with the first number after the label that makes it unique.
 pub fn choose(table: &str, addition: Option<&str>, label: &str, is_taken: impl Fn(&str) -> bool) -> String {
     let mut label_now = label.to_owned();
     for pass in 1.. {
@@ -33,7 +33,7 @@ fn object_name(first: &str, second: Option<&str>, label: &str) -> String {
     name
 }
 
-/// The longest start of whole characters within so many bytes.
+/// The longest prefix of whole characters within a number of bytes.
 fn clip(text: &str, bytes: usize) -> &str {
     let mut end = bytes.min(text.len());
     while !text.is_char_boundary(end) {
@@ -42,7 +42,7 @@ fn clip(text: &str, bytes: usize) -> &str {
     &text[..end]
 }
 
-/// The columns' names, joined as long as they fit into a name.
+/// The columns' names, joined up to the length of a name.
 pub fn addition<'a>(columns: impl IntoIterator<Item = &'a str>) -> String {
     let mut joined = String::new();
     for column in columns {
@@ -57,7 +57,7 @@ pub fn addition<'a>(columns: impl IntoIterator<Item = &'a str>) -> String {
     clip(&joined, joined.len().min(2 * MAX_IDENTIFIER)).to_owned()
 }
 
-/// The names of an index's own columns: a name that is taken gets a number.
+/// The names of an index's columns: a duplicate gets a number.
 pub fn distinct(labels: &[String]) -> Vec<String> {
     let mut names: Vec<String> = Vec::with_capacity(labels.len());
     for label in labels {

@@ -1,5 +1,5 @@
-//! What an unjudged statement may have done is unknown: of everything whose name stands in its text, or in the text of a
-//! function that it calls.
+//! The effects of an unjudged statement are unknown: on every object whose name is in its text, or in the text of a function that
+//! it calls.
 
 use std::collections::BTreeSet;
 
@@ -9,11 +9,11 @@ use super::trace::Trace;
 use crate::catalog::{Definition, Key};
 use crate::statement::change::{Data, Making, Opaque};
 
-/// What code that is not read may change.
+/// The objects that unread code may change.
 #[derive(Default)]
 struct Reach {
     may_define: bool,
-    /// Names are built at run time: it may be anything.
+    /// True if names are built at run time: any object may be changed.
     is_dynamic: bool,
     words: BTreeSet<String>,
     writes_rows: bool,
@@ -22,13 +22,13 @@ struct Reach {
 }
 
 impl Reach {
-    /// True where it may drop, rename or move what is there.
+    /// True if it may drop, rename or move an existing object.
     fn moves(&self) -> bool {
         ["drop", "rename", "schema", "cascade"].iter().any(|word| self.words.contains(*word))
     }
 
-    /// A text that is built at run time and speaks of rows alone changes no definition; where no verb stands in sight at all, it
-    /// may come from a table.
+    /// True if a text that is built at run time may be a definition. It is not one if its verbs are about rows only; without any
+    /// verb, the text may come from a table.
     fn may_build_a_definition(&self) -> bool {
         let has = |verbs: &[&str]| verbs.iter().any(|verb| self.words.contains(*verb));
         has(&["create", "alter", "drop", "rename", "grant", "revoke", "comment"])
@@ -43,12 +43,12 @@ impl Model<'_> {
         self.touch(reach);
     }
 
-    /// A call names no arguments: it may do what any function of its name does.
+    /// Records a function's body. A call does not name argument types, so it may run any function of its name.
     pub(super) fn learn_body(&mut self, name: &str, body: Opaque) {
         self.bodies.entry(name.to_owned()).or_default().join(body);
     }
 
-    /// The traces of code that defines objects and writes rows. Code that writes none may run twice, or the server refuses it.
+    /// The traces of code that defines objects and writes rows. Code that writes no rows may run twice, or the server refuses it.
     pub(super) fn traces(&self, opaque: &Opaque) -> Vec<Trace> {
         let mut reach = Reach::default();
         self.collect(opaque, &mut reach);
@@ -87,7 +87,7 @@ impl Model<'_> {
         }
     }
 
-    /// What code may have changed is not stated any more.
+    /// Forgets the objects that code may have changed.
     fn touch(&mut self, reach: Reach) {
         if !reach.may_define {
             return;
@@ -106,7 +106,7 @@ impl Model<'_> {
         self.state.cloud_words(reach.words);
     }
 
-    /// What may have gone or been renamed takes what hangs on it along.
+    /// Forgets the dependents of an object that may have been dropped or renamed.
     fn forget_with_all(&mut self, key: &Key) {
         match key {
             Key::Column(table, column) => self.forget_column(table, column),
@@ -118,7 +118,7 @@ impl Model<'_> {
         }
     }
 
-    /// What a statement reaches, and all that it calls.
+    /// Adds the objects that a statement may change, directly and through its calls.
     fn collect(&self, opaque: &Opaque, reach: &mut Reach) {
         reach.may_define |= opaque.may_define;
         reach.is_dynamic |= opaque.is_dynamic;
@@ -135,7 +135,7 @@ impl Model<'_> {
         }
     }
 
-    /// A statement on data runs the functions of the triggers on what it writes.
+    /// A statement on data runs the functions of the triggers on its tables.
     pub(super) fn fire_triggers(&mut self, data: &Data) {
         let mut reach = Reach::default();
         for named in &data.writes {
@@ -167,10 +167,10 @@ impl Model<'_> {
         self.touch(reach);
     }
 
-    /// A statement that no change stands for.
+    /// Applies a statement that is not read as changes.
     pub(super) fn unjudged(&mut self, tag: &str) {
         match tag {
-            // A grant of defaults speaks of what is made from now on.
+            // Default privileges affect only later objects.
             "ALTER DEFAULT PRIVILEGES" => self.defaults_changed = true,
             "REASSIGN OWNED" => {
                 let owned = self.state.keys(|key, _| matches!(key, Key::Owner(_) | Key::Grant(..)));
@@ -185,14 +185,14 @@ impl Model<'_> {
                 let all = self.state.keys(|key, _| matches!(key, Key::Function(..)));
                 all.into_iter().for_each(|key| self.blur(key));
             }
-            // CASCADE takes what hangs on it, and that is not in the text.
+            // CASCADE drops dependents, which the text does not name.
             "IMPORT FOREIGN SCHEMA" => self.cloud_all(),
             tag if tag.starts_with("DROP ") => self.cloud_all(),
             _ => {}
         }
     }
 
-    /// True where all that a statement writes goes with its session.
+    /// True if the statement writes only to temporary relations.
     pub(super) fn writes_to_session_alone(&self, data: &Data) -> bool {
         !data.writes.is_empty() && data.writes.iter().all(|named| is_of_session(&self.relation(named)))
     }

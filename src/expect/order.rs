@@ -1,4 +1,4 @@
-//! The columns of tables in the order in which the chain makes them.
+//! The columns of tables in the order in which the chain creates them.
 
 use std::collections::BTreeMap;
 
@@ -8,10 +8,10 @@ use crate::catalog::{Key, Surroundings};
 use crate::pg::name::QualifiedName;
 use crate::statement::change::{Act, Change, Effect, Object};
 
-/// The columns of each table; of a table whose script does not list them there are none.
+/// The columns of each table; a table whose script does not list them is missing.
 pub(super) type Columns = BTreeMap<QualifiedName, Vec<String>>;
 
-/// The order behind all the scripts.
+/// The order after all scripts.
 pub(super) fn of(scripts: &[Script<'_>], surroundings: &Surroundings) -> Columns {
     let mut model = Model::new(surroundings);
     let mut columns = Columns::new();

@@ -9,7 +9,7 @@ use crate::pg::name::QualifiedName;
 use crate::sql::{Expr, Template};
 use crate::statement::change::{PublicationAct, PublicationOptions, Published, PublishedTable};
 
-/// The acts that are published where the options do not say (PostgreSQL documentation, CREATE PUBLICATION).
+/// The acts that are published by default (PostgreSQL documentation, CREATE PUBLICATION).
 const ACTS: [&str; 4] = ["delete", "insert", "truncate", "update"];
 
 impl Model<'_> {
@@ -89,13 +89,13 @@ impl Model<'_> {
         }
     }
 
-    /// The tables that a publication is known to have.
+    /// The tables that a publication is known to contain.
     pub(super) fn tables_of(&self, publication: &str) -> Vec<Key> {
         self.state
             .keys(|key, value| matches!(key, Key::Published(of, _) if of == publication) && *value != Expected::Absent)
     }
 
-    /// A schema that goes leaves its publications.
+    /// Removes a dropped schema from its publications.
     pub(super) fn unpublish_schema(&mut self, gone: &str) {
         let publishes = |_: &Key, value: &Expected| matches!(value.shape(), Some(Definition::Publication(one)) if one.schemas.iter().any(|schema| schema == gone));
         for key in self.state.keys(publishes) {
@@ -146,7 +146,7 @@ impl Model<'_> {
         all
     }
 
-    /// The tables that a publication has with a table: those that inherit from it, and no partitions.
+    /// The tables that are published with a table: those that inherit from it, without partitions.
     fn published(&self, table: &QualifiedName) -> Vec<QualifiedName> {
         self.family(table).into_iter().filter(|one| one == table || !self.is_partition(one)).collect()
     }

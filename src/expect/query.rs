@@ -1,4 +1,4 @@
-//! A table that a query makes: its columns have the types that the query gives them.
+//! A table that a query creates: its columns have the types that the query returns.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -10,8 +10,8 @@ use crate::sql::{Named, Source, SourceColumn, Template, names_in};
 use crate::statement::change::NewTableAs;
 
 impl Model<'_> {
-    /// Its columns, where the text tells their names and the chain has made all that the query reads. They hold anything, and
-    /// have no default.
+    /// Adds the columns, if the text tells their names and the chain created all relations of the query. They allow any value,
+    /// and have no default.
     pub(super) fn queried_columns(&mut self, table: &QualifiedName, new: &NewTableAs) {
         let Some(names) = &new.names else { return };
         let Some(sources) = self.sources(new) else { return };
@@ -27,7 +27,7 @@ impl Model<'_> {
         }
     }
 
-    /// The tables that a query reads, with the columns that it names; none where one is not the chain's.
+    /// The tables that a query reads, with the columns that it names; none if one is not the chain's.
     fn sources(&self, new: &NewTableAs) -> Option<Vec<Source>> {
         if new.calls.iter().any(|call| self.bodies.contains_key(&call.name)) {
             return None;

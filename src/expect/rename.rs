@@ -1,4 +1,4 @@
-//! RENAME and SET SCHEMA: an object moves with everything that hangs on it.
+//! RENAME and SET SCHEMA: an object moves with all its parts.
 
 use std::sync::Arc;
 
@@ -86,7 +86,7 @@ impl Model<'_> {
         })
     }
 
-    /// What is renamed within an object.
+    /// Renames a part of an object.
     fn rename_within(&mut self, object: &Object, to: &str) {
         match object {
             Object::Attribute { type_, attribute } => {
@@ -113,7 +113,7 @@ impl Model<'_> {
         }
     }
 
-    /// A key with what is said of it (comment, owner, rights) gets another name.
+    /// Moves a key, with its comment, owner and rights, to another name.
     pub(super) fn move_key(&mut self, from: Key, to: Key) {
         let about = self.about(&from);
         for key in about {
@@ -169,7 +169,7 @@ impl Model<'_> {
         self.rename_replica_identity(from, to);
     }
 
-    /// The mark on a table's index reads by the index's name.
+    /// A replica identity names its index, so it follows the index's new name.
     pub(super) fn rename_replica_identity(&mut self, from: &QualifiedName, to: &QualifiedName) {
         for mark in self.replica_identities(from, to) {
             self.set(mark, Definition::Word(Some(to.name.clone())));
@@ -180,7 +180,7 @@ impl Model<'_> {
         self.replica_identities(index, index).into_iter().for_each(|mark| self.forget(mark));
     }
 
-    /// The marks that name an index, which is known under `now`.
+    /// The replica identities that name an index, which is known under `now`.
     fn replica_identities(&self, named: &QualifiedName, now: &QualifiedName) -> Vec<Key> {
         let Some(Definition::Index(_) | Definition::ConstraintIndex { .. }) =
             self.state.definition(&Key::Relation(now.clone()))
@@ -206,17 +206,17 @@ impl Model<'_> {
 
     fn move_hanging(&mut self, key: &Key, from: &QualifiedName, to: &QualifiedName) {
         match key {
-            // Its name stays; the table in its definition changes.
+            // The index keeps its name; the table in its definition changes.
             Key::Relation(name) => {
                 let moved = if from.schema == to.schema { name.clone() } else { to.beside(name.name.clone()) };
                 self.move_with(key.clone(), Key::Relation(moved.clone()), from, to);
-                // The default of a serial, where its sequence went along.
+                // The default of a serial, if its sequence moved too.
                 if moved != *name {
                     self.repoint(name, &moved);
                 }
             }
             Key::Statistics(_) => self.move_with(key.clone(), key.clone(), from, to),
-            // Others are moved with what they speak of.
+            // Other keys move with the object to which they belong.
             key => {
                 if let Some(moved) = key.on_table(to.clone()) {
                     self.move_with(key.clone(), moved, from, to);
@@ -241,7 +241,7 @@ impl Model<'_> {
         self.reshape(moved, |definition| on_table(definition, from, to));
     }
 
-    /// Foreign keys, partitions, children and defaults that point to a relation point to its new name.
+    /// Foreign keys, partitions, children and defaults that reference a relation get its new name.
     fn repoint(&mut self, from: &QualifiedName, to: &QualifiedName) {
         let all: Vec<(Key, Definition)> = self
             .state
@@ -293,7 +293,7 @@ impl Model<'_> {
         self.repoint_column(table, from, to);
     }
 
-    /// The key by which a table is partitioned; what it is where an expression names the column is not stated.
+    /// Renames a column in its table's partition key; a key with an expression is no longer stated.
     fn rename_in_partition_key(&mut self, table: &QualifiedName, from: &str, to: &str) {
         let key = Key::Relation(table.clone());
         let Some(Definition::Table(of)) = self.state.shape_of(&key).cloned() else { return };
@@ -331,7 +331,7 @@ impl Model<'_> {
         self.blur_mentions(&from.name);
         self.move_arguments(from, to);
         self.move_key(Key::Type(from.clone()), Key::Type(to.clone()));
-        // Its constraints keep their names, which were chosen after the old one.
+        // The domain's constraints keep their names, which contain its old one.
         if matches!(self.state.definition(&Key::Type(to.clone())), Some(Definition::Domain { .. })) {
             self.blur(Key::Type(to.clone()));
         }
@@ -351,7 +351,7 @@ impl Model<'_> {
         self.move_key(Key::Collation(from.clone()), Key::Collation(to.clone()));
     }
 
-    /// A function is known by the types of its arguments.
+    /// Renames a type in the argument types of functions, which are part of their keys.
     fn move_arguments(&mut self, from: &QualifiedName, to: &QualifiedName) {
         let (old, new) = (format!("{}.{}", from.schema, from.name), format!("{}.{}", to.schema, to.name));
         let renamed = |argument: &String| match argument.strip_prefix(&old) {
@@ -373,7 +373,7 @@ impl Model<'_> {
         moved.into_iter().for_each(|(from, to)| self.move_key(from, to));
     }
 
-    /// What a view's text becomes when what it reads is renamed is not stated.
+    /// Blurs the views over a renamed relation: their new text is not stated.
     fn blur_views_of(&mut self, from: &QualifiedName, to: &QualifiedName) {
         let readers: Vec<(Key, Definition)> =
             self.state.readers(from).into_iter().map(|(key, view)| (key, view.clone())).collect();
@@ -385,7 +385,7 @@ impl Model<'_> {
         }
     }
 
-    /// Columns of types that the chain did not make: an extension takes them to its new schema.
+    /// Blurs definitions with types that the chain did not create: an extension moves its types to its new schema.
     fn forget_borrowed_types(&mut self) {
         let is_borrowed = |(_, value): &(&Key, &Expected)| match value.definition() {
             Some(Definition::Column(column)) => !self.is_built_in(&column.type_) && !self.is_made_type(&column.type_),
@@ -443,7 +443,7 @@ impl Model<'_> {
     }
 }
 
-/// True where a function takes a type of a schema.
+/// True if a function takes a type of a schema.
 fn is_over_type_of(key: &Key, schema: &str) -> bool {
     let is_of = |argument: &String| argument.split_once('.').is_some_and(|(of, _)| of == schema);
     matches!(key, Key::Function(_, arguments) if arguments.iter().any(is_of))

@@ -1,15 +1,15 @@
-//! What becomes of a definition when something that it names gets another name.
+//! The new definition of an object after a rename of something that it names.
 
 use crate::catalog::{self, Conversion, Definition};
 use crate::pg::name::QualifiedName;
 use crate::sql::Template;
 
-/// A template whose expressions may name their table.
+/// A template whose expressions may name their table, with the table's new name.
 pub(super) fn with_table(build: &Template, from: &QualifiedName, to: &QualifiedName) -> Option<Template> {
     if build.mentions(&from.name) { build.rename_table(&from.name, &to.name) } else { Some(build.clone()) }
 }
 
-/// The objects that hang on a table, under the table's new name.
+/// The definition of a table's part, under the table's new name.
 pub(super) fn on_table(definition: &Definition, from: &QualifiedName, to: &QualifiedName) -> Option<Definition> {
     let text = |build: &Template| with_table(build, from, to).unwrap_or_else(|| build.clone());
     Some(match definition.clone() {
@@ -28,11 +28,11 @@ pub(super) fn on_table(definition: &Definition, from: &QualifiedName, to: &Quali
     })
 }
 
-/// What becomes of a definition when a column that it may mention is renamed.
+/// The definition of an object after the rename of a column that it may mention.
 pub(super) enum Renamed {
     Untouched,
     To(Box<Definition>),
-    /// It goes with the new name, and what its text says now is not stated.
+    /// The object follows the new name, but its new text is not stated.
     Otherwise(Box<Definition>),
 }
 
@@ -50,7 +50,7 @@ fn rename_since(since: &mut [Conversion], from: &str, to: &str) {
 
 pub(super) fn with_column(definition: Definition, from: &str, to: &str) -> Renamed {
     let has = |columns: &[String]| columns.iter().any(|name| name == from);
-    // The text, where it can be told.
+    // The new text, if it can be computed.
     let text = |build: Template| build.rename_column(from, to).map_or((build, false), |build| (build, true));
     let (renamed, is_told) = match definition {
         Definition::Constraint(constraint) if has(&constraint.columns) || constraint.build.mentions(from) => {
@@ -118,7 +118,7 @@ pub(super) fn with_column(definition: Definition, from: &str, to: &str) -> Renam
     if is_told { Renamed::To(renamed) } else { Renamed::Otherwise(renamed) }
 }
 
-/// A constraint's lists of columns with the new name.
+/// A constraint with the new name in its lists of columns.
 fn constraint_with(mut constraint: catalog::Constraint, from: &str, to: &str) -> catalog::Constraint {
     rename_in(&mut constraint.columns, from, to);
     rename_since(&mut constraint.since, from, to);
@@ -134,7 +134,7 @@ fn constraint_with(mut constraint: catalog::Constraint, from: &str, to: &str) ->
     constraint
 }
 
-/// The definition as it is when a relation that it points to has another name; none where it points elsewhere.
+/// The definition after the rename of a relation that it references; none if it references others.
 pub(super) fn pointing(definition: &Definition, from: &QualifiedName, to: &QualifiedName) -> Option<Definition> {
     match definition {
         Definition::Constraint(constraint) => {

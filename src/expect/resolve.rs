@@ -1,4 +1,4 @@
-//! Names resolve as the server resolves them: through the search_path, over what the chain has made and what is there.
+//! Resolves names as the server does: through the search_path, over the chain's objects and the existing ones.
 
 use super::model::{Model, is_of_session};
 use super::state::Expected;
@@ -12,7 +12,7 @@ fn qualified(schema: &str, name: &str) -> QualifiedName {
 }
 
 impl Model<'_> {
-    /// The schema in which an unqualified name is made.
+    /// The schema in which an unqualified name is created.
     fn creation_schema(&self) -> String {
         self.path.first().cloned().unwrap_or_else(|| "public".to_owned())
     }
@@ -21,7 +21,7 @@ impl Model<'_> {
         qualified(named.schema.as_deref().unwrap_or(&self.creation_schema()), &named.name)
     }
 
-    /// Notes a relation that goes with its session and hides others of its name meanwhile.
+    /// Records a temporary relation, which shadows others of its name.
     pub(super) fn shadows(&mut self, named: &Named, is_temporary: bool) -> bool {
         let is_temporary = is_temporary || is_of_session(&self.new_name(named));
         if is_temporary {
@@ -31,7 +31,7 @@ impl Model<'_> {
         is_temporary
     }
 
-    /// What a name in a script means: what the chain made under it first, then what is there, then what would be made.
+    /// The object that a name in a script means: the chain's first, then an existing one, then the one that would be created.
     fn find(
         &self,
         named: &Named,
@@ -73,7 +73,7 @@ impl Model<'_> {
             )
     }
 
-    /// A type with its schema, where the chain or the server has it.
+    /// A type with its schema, if the chain or the server has it.
     pub(super) fn resolved(&self, type_: &TypeName) -> TypeName {
         let mut type_ = type_.clone();
         if type_.schema.is_none() && !self.is_of_system(&type_.name) {
@@ -94,12 +94,12 @@ impl Model<'_> {
         !type_.is_reference && schema.map_or_else(|| self.is_of_system(&type_.name), |schema| schema == "pg_catalog")
     }
 
-    /// True where the chain made a type.
+    /// True if the chain created the type.
     pub(super) fn is_made_type(&self, type_: &TypeName) -> bool {
         type_.schema.as_ref().is_some_and(|schema| self.is_type(&qualified(schema, &type_.name)))
     }
 
-    /// As [`Key::Function`] has it.
+    /// The type in the form of [`Key::Function`].
     pub(super) fn canonical(&self, type_: &TypeName) -> String {
         let type_ = self.resolved(type_);
         let schema = type_.schema.as_deref().filter(|schema| *schema != "pg_catalog");
@@ -126,7 +126,7 @@ impl Model<'_> {
         facts.map(|facts| facts.arguments.clone()).collect()
     }
 
-    /// The key of a function that is there; none where several share the name and the script does not say which.
+    /// The key of an existing function; none if several share the name and the script does not say which.
     pub(super) fn function(&self, named: &Named, arguments: Option<&[TypeName]>) -> Option<Key> {
         let name = self.find(
             named,
@@ -157,13 +157,13 @@ impl Model<'_> {
         )
     }
 
-    /// The collation of a column; none where it is the type's own.
+    /// The collation of a column; none if it is the type's own.
     pub(super) fn column_collation(&self, named: Option<&Named>) -> Option<QualifiedName> {
         let found = self.collation(named?);
         (found != qualified("pg_catalog", "default")).then_some(found)
     }
 
-    /// The key of an object that a script names; none for what is not judged.
+    /// The key of an object that a script names; none for an object that is not judged.
     pub(super) fn object(&self, object: &Object) -> Option<Key> {
         Some(match object {
             Object::Schema(name) => Key::Schema(name.clone()),

@@ -21,7 +21,7 @@ impl Model<'_> {
                 let text = text.clone().filter(|text| !text.is_empty());
                 self.set(Key::Comment(Box::new(key)), Definition::Word(text));
             }
-            // The option to grant is not stated: a privilege is held with it or without.
+            // The grant option is not stated: a privilege matches with or without it.
             Act::Grant { grant: false, option: true, object, .. } => {
                 if let Some(key) = self.object(object) {
                     self.need(key);
@@ -44,7 +44,7 @@ impl Model<'_> {
         }
     }
 
-    /// A new owner; the rights of the old one are now the new one's.
+    /// Sets a new owner, who also gets the rights of the old one.
     pub(super) fn owner(&mut self, key: Key, to: &str) {
         let to = self.role_of(to);
         self.need(Key::Role(to.clone()));
@@ -56,7 +56,7 @@ impl Model<'_> {
             }
         }
         if let Key::Relation(table) = &key {
-            // A sequence that it owns goes to the new owner with it.
+            // A sequence that the table owns changes its owner too.
             let owners = self.state.on(table).into_iter().map(|key| Key::Owner(Box::new(key)));
             let owners: Vec<Key> = owners.filter(|owner| self.state.get(owner).is_some()).collect();
             owners.into_iter().for_each(|owner| self.forget(owner));
@@ -64,7 +64,7 @@ impl Model<'_> {
         self.set(Key::Owner(Box::new(key)), Definition::Word(Some(to)));
     }
 
-    /// Who owns an object that the chain made; none where the chain does not say.
+    /// The owner of an object that the chain created; none if the chain does not say.
     fn owner_of(&self, key: &Key) -> Option<String> {
         match self.state.get(&Key::Owner(Box::new(key.clone()))) {
             Some(Expected::Present(word)) => match &**word {
@@ -76,7 +76,7 @@ impl Model<'_> {
         }
     }
 
-    /// The role that a word stands for.
+    /// The role that a word means.
     pub(super) fn role_of(&self, name: &str) -> String {
         match name {
             "current_user" | "current_role" | "user" => {
@@ -87,7 +87,7 @@ impl Model<'_> {
         }
     }
 
-    /// What is said of an object: its comment, its owner, the rights on it.
+    /// The comment, the owner and the rights of an object.
     pub(super) fn about(&self, of: &Key) -> Vec<Key> {
         let said = [Key::Comment(Box::new(of.clone())), Key::Owner(Box::new(of.clone()))];
         let is_there = |key: &Key| !matches!(self.state.get(key), Some(Expected::Absent) | None);
@@ -101,7 +101,7 @@ impl Model<'_> {
         all.take_while(|key| matches!(key, Key::Grant(on, ..) if **on == *of)).cloned().collect()
     }
 
-    /// What a right is that nobody gave or took.
+    /// The value of a right that no statement granted or revoked.
     pub(super) fn right_by_default(&self, of: &Key, role: &str) -> Expected {
         if self.defaults_changed || self.owner_of(of).as_deref() == Some(role) {
             return Expected::Unknown;
@@ -151,27 +151,27 @@ impl Model<'_> {
         }
         let is_sequence = matches!(self.state.shape_of(object), Some(Definition::Sequence { .. }));
         if is_sequence && !SEQUENCE_RIGHTS.contains(&privilege) {
-            // The server warns, and gives nothing.
+            // The server warns and grants nothing.
             return self.value(key(object.clone()), Expected::Unknown);
         }
         self.set(key(object.clone()), Definition::Flag(grant));
         let Key::Relation(table) = object else { return };
         if !grant {
-            // A right on the table that goes takes the same right on its columns with it.
+            // Revoking a privilege on a table also revokes it on the columns.
             let columns = self.state.on(table).into_iter().filter(|key| matches!(key, Key::Column(..)));
             let rights: Vec<Key> = columns.map(key).filter(|key| self.state.is_present(key)).collect();
             rights.into_iter().for_each(|key| self.set(key, Definition::Flag(false)));
         }
     }
 
-    /// What ALL stands for, on every version alike; MAINTAIN came with 17.
+    /// The meaning of ALL on every version; MAINTAIN exists since 17 only.
     fn all_privileges(&self, key: &Key, object: &Object, is_column: bool) -> Vec<String> {
         let is_sequence = matches!(object, Object::Relation { kind: RelationKind::Sequence, .. })
             || matches!(self.state.shape_of(key), Some(Definition::Sequence { .. }));
         let words: &[&str] = match key {
             Key::Relation(_) if is_column => &["SELECT", "INSERT", "UPDATE", "REFERENCES"],
             Key::Relation(_) if is_sequence => &SEQUENCE_RIGHTS,
-            // Nobody can tell its kind.
+            // The kind of an unknown relation is unknown too.
             Key::Relation(_) if self.state.expect(key) == Expected::Unknown => &[],
             Key::Relation(_) => &["SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER"],
             Key::Schema(_) => &["USAGE", "CREATE"],

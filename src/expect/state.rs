@@ -1,4 +1,4 @@
-//! What is expected of every object that the chain has mentioned.
+//! The expected value of every object that the chain has mentioned.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Arc, LazyLock};
@@ -6,23 +6,23 @@ use std::sync::{Arc, LazyLock};
 use crate::catalog::{ConstraintKind, Definition, Key};
 use crate::pg::name::QualifiedName;
 
-/// What a fresh run has under a key.
+/// The value of a key after a fresh run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Expected {
     Present(Arc<Definition>),
-    /// There, and not what this definition says any more: something that it names was renamed. What it is now the model
-    /// cannot state.
+    /// The object exists, but no longer with this definition: something that it names was renamed. The model cannot state its new
+    /// definition.
     Blurred(Arc<Definition>),
-    /// There; the model cannot state more.
+    /// The object exists; the model cannot state more.
     Exists,
     Absent,
-    /// What the model cannot state: it fits every place and proves nothing.
+    /// The model cannot state the value: it fits every place and proves nothing.
     Unknown,
 }
 
 impl Expected {
     pub fn present(definition: Definition) -> Self {
-        // Most of what a chain states of its columns is one of these.
+        // Most facts about a chain's columns have one of these values.
         static COMMON: LazyLock<[Arc<Definition>; 3]> = LazyLock::new(|| {
             [Definition::Default(None), Definition::NotNull(false), Definition::NotNull(true)].map(Arc::new)
         });
@@ -37,7 +37,7 @@ impl Expected {
         }
     }
 
-    /// The definition, or what it was before something changed it.
+    /// The definition, or the last one before it was blurred.
     pub(super) fn shape(&self) -> Option<&Definition> {
         match self {
             Self::Present(definition) | Self::Blurred(definition) => Some(definition),
@@ -45,19 +45,18 @@ impl Expected {
         }
     }
 
-    /// Whether it is there, and whether all of it is known.
+    /// True if the object exists, even with an unknown definition.
     pub fn is_present(&self) -> bool {
         matches!(self, Self::Present(_) | Self::Blurred(_) | Self::Exists)
     }
 
-    /// True where the model can say what it is.
+    /// True if the model knows the exact value.
     pub fn is_stated(&self) -> bool {
         matches!(self, Self::Present(_) | Self::Absent)
     }
 }
 
-/// The definitions of columns that were met last: one stands for all that are equal, and most columns of a chain have one of a
-/// few types.
+/// The most recent definitions of columns: equal ones share one value, and most columns of a chain have one of a few types.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Recent(VecDeque<Arc<Definition>>);
 
@@ -78,38 +77,38 @@ impl Recent {
     }
 }
 
-/// All keys that some file has mentioned. What is not in it no file ever made.
+/// All keys that a file has mentioned. No file ever created any other key.
 #[derive(Clone, Debug, Default)]
 pub struct State {
-    /// Each key is made once, and whatever else names it holds the same one.
+    /// Each key is allocated once and shared.
     values: BTreeMap<Arc<Key>, Expected>,
-    /// The keys that go where a table goes, in order: its columns, its constraints, its indexes, the sequences that it owns.
+    /// The keys that are dropped with a table, in order: its columns, its constraints, its indexes, the sequences that it owns.
     hanging: BTreeMap<QualifiedName, Vec<Arc<Key>>>,
-    /// The views that read a relation, or once did.
+    /// The views that read a relation, now or at any earlier time.
     readers: BTreeMap<QualifiedName, BTreeSet<Arc<Key>>>,
     /// The constraints of a name, on any table.
     constraints: BTreeMap<String, BTreeSet<Arc<Key>>>,
     clouds: Clouds,
 }
 
-/// Where objects may exist that no definition of the chain names: code that is not read made them, or the server did.
+/// The areas where objects may exist that no definition of the chain names: unread code created them, or the server did.
 #[derive(Clone, Debug, Default)]
 struct Clouds {
-    /// Code whose names are built at run time.
+    /// True after code whose names are built at run time.
     over_all: bool,
-    /// The words of code that was not read.
+    /// The words of unread code.
     words: BTreeSet<String>,
-    /// Tables on which the server makes keys, indexes and triggers under names of its choice.
+    /// Tables on which the server creates keys, indexes and triggers under names of its choice.
     tables: BTreeSet<QualifiedName>,
-    /// Tables that inherit checks, and nothing else of that kind.
+    /// Tables that inherit checks, but no other such objects.
     heirs: BTreeSet<QualifiedName>,
-    /// Tables whose columns come from what no definition states.
+    /// Tables whose columns no definition states.
     untold: BTreeSet<QualifiedName>,
-    /// Schemas that took the name of another, with all that was in it.
+    /// Schemas that took the name of another, with all its objects.
     schemas: BTreeSet<String>,
-    /// Tables of which a column was renamed: an index keeps the old name for it, and the server makes names of that.
+    /// Tables with a renamed column: an index keeps the old name for it, and the server derives names from that.
     relabelled: BTreeSet<QualifiedName>,
-    /// Keys whose names the server chose while others may have been taken: what they stand for may be under another name.
+    /// Keys whose name the server chose while others may have been taken: the object may have another name.
     guessed: BTreeSet<Key>,
 }
 
@@ -118,7 +117,7 @@ impl State {
         self.values.get(key)
     }
 
-    /// What is expected under a key, also where no definition names it.
+    /// The expected value of a key, also of one that no definition names.
     pub fn expect(&self, key: &Key) -> Expected {
         match self.values.get(key) {
             Some(value) => value.clone(),
@@ -127,7 +126,7 @@ impl State {
         }
     }
 
-    /// True where something may exist under a key that no definition names.
+    /// True if an object may exist under a key that no definition names.
     pub fn is_clouded(&self, key: &Key) -> bool {
         self.may_be_inherited(key) || self.is_clouded_otherwise(key)
     }
@@ -136,7 +135,7 @@ impl State {
         matches!(key, Key::Constraint(table, _) if self.clouds.heirs.contains(table))
     }
 
-    /// True of a key that nothing mentions but code whose names are built at run time.
+    /// True if only code whose names are built at run time may have created the key.
     pub(super) fn is_clouded_by_all_alone(&self, key: &Key) -> bool {
         !self.values.contains_key(key) && !self.may_be_inherited(key) && !self.is_clouded_by_name(key)
     }
@@ -147,7 +146,7 @@ impl State {
 
     fn is_clouded_by_name(&self, key: &Key) -> bool {
         let Clouds { over_all: _, words, tables, heirs: _, untold, schemas, relabelled: _, guessed: _ } = &self.clouds;
-        // The server takes at least so much of a table's name into the names that it chooses.
+        // A name that the server chooses contains at least this much of the table's name.
         let beginning = |table: &str| table.char_indices().nth(20).map_or(table.len(), |(at, _)| at);
         let begins_alike = |table: &QualifiedName, name: &QualifiedName| {
             table.schema == name.schema && name.name.starts_with(&table.name[..beginning(&table.name)])
@@ -161,13 +160,13 @@ impl State {
             }
     }
 
-    /// The same of a key under which something is made: only a CHECK is inherited.
+    /// The same for a key of a new object: only a CHECK is inherited.
     pub(super) fn is_clouded_for(&self, key: &Key, new: &Definition) -> bool {
         let is_check = matches!(new, Definition::Constraint(constraint) if constraint.kind == ConstraintKind::Check);
         is_check && self.may_be_inherited(key) || self.is_clouded_otherwise(key)
     }
 
-    /// True where columns, keys or indexes of a table may come from what no definition states.
+    /// True if columns, keys or indexes of a table may exist that no definition states.
     pub fn is_told_in_part(&self, table: &QualifiedName) -> bool {
         let Clouds { over_all, words, tables, heirs, untold, .. } = &self.clouds;
         *over_all || words.contains(&table.name) || [tables, heirs, untold].iter().any(|of| of.contains(table))
@@ -177,7 +176,7 @@ impl State {
         self.clouds.guessed.insert(key);
     }
 
-    /// True where an object may have another name than this key's.
+    /// True if the object may have another name than this key's.
     pub fn is_guessed(&self, key: &Key) -> bool {
         self.clouds.guessed.contains(key)
     }
@@ -190,7 +189,7 @@ impl State {
         self.clouds.words.extend(words);
     }
 
-    /// A table takes what the server made on it along.
+    /// A renamed table keeps the objects that the server created on it.
     pub(super) fn move_cloud(&mut self, from: &QualifiedName, to: &QualifiedName) {
         let Clouds { tables, heirs, untold, relabelled, .. } = &mut self.clouds;
         for tables in [tables, heirs, untold, relabelled] {
@@ -208,7 +207,7 @@ impl State {
         self.clouds.untold.contains(table)
     }
 
-    /// The columns of a table are not in the text.
+    /// The text does not contain the columns of the table.
     pub(super) fn cloud_columns(&mut self, table: QualifiedName) {
         self.clouds.untold.insert(table);
     }
@@ -237,7 +236,7 @@ impl State {
         self.get(key).and_then(Expected::definition)
     }
 
-    /// The definition, or what it was before something changed it.
+    /// The definition, or the last one before it was blurred.
     pub(super) fn shape_of(&self, key: &Key) -> Option<&Definition> {
         self.get(key).and_then(Expected::shape)
     }
@@ -254,15 +253,15 @@ impl State {
         self.values.range::<Key, _>(key..).map(|(key, value)| (&**key, value))
     }
 
-    /// The keys for which something holds, so that they can be written to.
+    /// Copies of the keys that match, so the state can be changed meanwhile.
     pub(super) fn keys(&self, is: impl Fn(&Key, &Expected) -> bool) -> Vec<Key> {
         self.iter().filter(|(key, value)| is(key, value)).map(|(key, _)| key.clone()).collect()
     }
 
-    /// What is there and hangs on a table, the table itself left out.
+    /// The existing keys of a table, without the table itself.
     pub fn on(&self, table: &QualifiedName) -> Vec<Key> {
         let keys = self.hanging.get(table).into_iter().flatten();
-        // An index, a sequence or a statistics object may have been made again on another table.
+        // An index, a sequence or a statistics object may have been created again on another table.
         let hangs = |key: &Key| match self.values.get(key) {
             Some(Expected::Absent) | None => false,
             Some(Expected::Unknown) => true,
@@ -271,13 +270,13 @@ impl State {
         keys.map(|key| &**key).filter(|key| hangs(key)).cloned().collect()
     }
 
-    /// True where a constraint of the name exists in a schema.
+    /// True if a constraint of the name exists in a schema.
     pub(super) fn has_constraint(&self, schema: &str, name: &str) -> bool {
         let of_name = self.constraints.get(name).into_iter().flatten();
         of_name.filter(|key| key.relation().is_some_and(|table| table.schema == schema)).any(|key| self.is_present(key))
     }
 
-    /// What once hung on a table and is gone, its columns left out.
+    /// The dropped keys of a table, without those of its columns.
     pub(super) fn gone_from(&self, table: &QualifiedName) -> Vec<Key> {
         let keys = self.hanging.get(table).into_iter().flatten().map(|key| &**key);
         let is_column = |key: &Key| matches!(key, Key::Column(..) | Key::NotNull(..) | Key::Default(..));
@@ -294,7 +293,7 @@ impl State {
         keys.filter_map(view).collect()
     }
 
-    /// The key that is held already, where one is.
+    /// The key that is held already, if there is one.
     pub(super) fn held(&self, key: Key) -> Arc<Key> {
         self.values.get_key_value(&key).map_or_else(|| Arc::new(key), |(held, _)| Arc::clone(held))
     }
@@ -319,7 +318,7 @@ impl State {
     }
 }
 
-/// The tables that a key goes with.
+/// The tables with which a key is dropped.
 fn hangs_on(key: &Key, definition: Option<&Definition>) -> Vec<QualifiedName> {
     match (key, definition) {
         (Key::Relation(_), Some(Definition::Index(index))) => vec![index.table.clone()],
@@ -334,7 +333,7 @@ fn hangs_on(key: &Key, definition: Option<&Definition>) -> Vec<QualifiedName> {
     }
 }
 
-/// The names that a text has to hold to touch an object.
+/// The names that a text has to contain to change an object.
 pub(super) fn names_of(key: &Key) -> Vec<&String> {
     match key {
         Key::Schema(name)

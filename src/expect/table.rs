@@ -1,4 +1,4 @@
-//! CREATE TABLE, views and indexes: what they make.
+//! CREATE TABLE, views and indexes, and the objects that they create.
 
 use super::create;
 use super::identity;
@@ -48,7 +48,7 @@ impl Model<'_> {
         if let Some(type_) = &new.of_type {
             let type_ = self.type_(type_);
             self.children.entry(type_).or_default().push(table.clone());
-            // Its columns are the type's.
+            // Its columns come from the type.
             self.state.cloud_columns(table.clone());
             self.cloud_table(&table);
         }
@@ -75,7 +75,7 @@ impl Model<'_> {
         self.need(Key::Schema(name.schema.clone()));
     }
 
-    /// A column that a parent or a type brings, with a default of its own.
+    /// A default for a column that a parent or a type brings.
     fn override_column(&mut self, table: &QualifiedName, new: &NewColumn) {
         let (table, name) = (table.clone(), new.name.clone());
         if let Some(default) = &new.default {
@@ -91,7 +91,8 @@ impl Model<'_> {
         }
     }
 
-    /// A column beside those of the parents: with one of theirs of its name it is one, and keeps what they say.
+    /// Adds a column in addition to the parents'. A parent's column of the same name is merged with it, and its properties are
+    /// kept.
     fn add_own_column(&mut self, table: &QualifiedName, new: &NewColumn) {
         let column = Key::Column(table.clone(), new.name.clone());
         let default = Key::Default(table.clone(), new.name.clone());
@@ -114,7 +115,7 @@ impl Model<'_> {
         }
     }
 
-    /// The columns come at once; what is copied beside them stands behind the table's own constraints.
+    /// Adds the copied columns at once; other copies follow the table's own constraints.
     fn like(&mut self, like: &Like, table: &QualifiedName) -> Vec<Copy> {
         let source = self.relation(&like.table);
         self.need(Key::Relation(source.clone()));
@@ -147,7 +148,7 @@ impl Model<'_> {
         copies.unwrap_or_default()
     }
 
-    /// The columns of another table, as inheritance, partitions and LIKE bring them.
+    /// Copies the columns of another table, for inheritance, partitions and LIKE.
     fn copy_columns(&mut self, from: &QualifiedName, to: &QualifiedName, with_defaults: bool) {
         let source = Key::Relation(from.clone());
         let is_told =
@@ -174,7 +175,7 @@ impl Model<'_> {
         }
     }
 
-    /// A column that a table gets with its parent: without an identity, which a partition may have.
+    /// Copies a parent's column: without its identity, which a partition may have.
     pub(super) fn inherit_column(&mut self, parent: &QualifiedName, table: &QualifiedName, name: &str) {
         let key = |table: &QualifiedName| Key::Column(table.clone(), name.to_owned());
         let default = |table: &QualifiedName| Key::Default(table.clone(), name.to_owned());
@@ -196,7 +197,7 @@ impl Model<'_> {
         self.forget_stars_over(table);
     }
 
-    /// A column with its default, its NOT NULL and, for a serial, its sequence. Its constraints are added after it.
+    /// Adds a column with its default, its NOT NULL and, for a serial, its sequence. Its constraints are added later.
     pub(super) fn add_column(&mut self, table: &QualifiedName, new: &NewColumn) {
         let name = new.name.clone();
         let sequence = serial(&new.type_);
@@ -240,7 +241,7 @@ impl Model<'_> {
         }
     }
 
-    /// DEFAULT NULL stays where the type is a domain: of a type that is not stated nobody can tell.
+    /// DEFAULT NULL is kept if the type is a domain; it is unknown for a type that is not stated.
     fn note_null_default(&mut self, table: &QualifiedName, new: &NewColumn) {
         let named = Named { schema: new.type_.schema.clone(), name: new.type_.name.clone() };
         let is_null = new.default.as_ref().is_some_and(|default| default.is_null());
@@ -277,7 +278,7 @@ impl Model<'_> {
         if new.name.is_some() { self.create(key, definition) } else { self.create_unnamed(key, definition) }
     }
 
-    /// A name for a relation in the table's schema that the chain has not given yet.
+    /// A name for a relation in the table's schema that the chain has not used yet.
     pub(super) fn choose_relation(
         &self,
         table: &QualifiedName,
@@ -309,7 +310,7 @@ impl Model<'_> {
         } else {
             self.create(key, definition)
         }
-        // OR REPLACE takes away what it does not say.
+        // OR REPLACE removes every option that it does not set.
         for option in VIEW_OPTIONS {
             let said = new.options.iter().find(|(name, _)| name == option).map(|(_, value)| value.clone());
             let key = Key::TableProperty(name.clone(), TableProperty::Option(option.to_owned()));
@@ -317,7 +318,7 @@ impl Model<'_> {
         }
     }
 
-    /// A table of the name had columns of which the new object may have some.
+    /// A former table of the name had columns, and the new object may have some of them.
     fn forget_columns_before(&mut self, name: &QualifiedName) {
         let first = Key::Column(name.clone(), String::new());
         let of_name = |(key, _): &(&Key, &Expected)| matches!(key, Key::Column(table, _) if table == name);

@@ -1,4 +1,4 @@
-//! The pending part of the chain as a line of places, and what every key is expected to be along it.
+//! The pending part of the chain as a sequence of places, and the expected value of every key at each of them.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use crate::catalog::{Key, Surroundings};
 use crate::pg::name::QualifiedName;
 use crate::statement::change::{Act, Change, Data, Effect, Opaque};
 
-/// What a unit wrote to one key.
+/// The write of a unit to one key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Write {
     pub(super) key: Arc<Key>,
@@ -24,9 +24,9 @@ pub struct Write {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Naming {
     Given,
-    /// The server chose it.
+    /// The server chose the name.
     Chosen,
-    /// The server chose it, perhaps another: what code that is not read made may have had this one.
+    /// The server chose the name, perhaps another one: unread code may have taken this one.
     Guessed,
 }
 
@@ -39,25 +39,25 @@ impl Write {
         self.before != self.after
     }
 
-    /// True where something comes where nothing was.
+    /// True if an object is created where none was.
     pub fn makes(&self) -> bool {
         self.before == Expected::Absent && self.after.is_present()
     }
 
-    /// True where something goes.
+    /// True if an object is removed.
     pub fn removes(&self) -> bool {
         self.is_change() && self.after == Expected::Absent
     }
 
-    /// True where the catalog can tell that it was made: what is not stated any more beside a change (a view over its table) is no
-    /// evidence of it, but where it came by it.
+    /// True if the catalog can show that the write happened. An indeterminate side effect (a view over the table) proves nothing
+    /// unless this step created it.
     pub fn is_evident(&self) -> bool {
         self.makes() || self.is_change() && (self.after.is_stated() || self.after == Expected::Exists)
     }
 }
 
-/// One step between two places: a change, or a statement that is no list of changes. Unit `n` leads from place `n` to
-/// place `n + 1`.
+/// One step between two places: a change, or a statement that is not a list of changes. Unit `n` leads from place `n` to place `n
+/// + 1`.
 #[derive(Clone, Debug)]
 pub struct Unit<'a> {
     /// Index among the pending revisions.
@@ -68,20 +68,20 @@ pub struct Unit<'a> {
     pub kind: UnitKind<'a>,
     pub writes: Box<[Write]>,
     pub needs: Arc<[Need]>,
-    /// IF EXISTS and IF NOT EXISTS: a fresh run does nothing here, because of what this key has.
+    /// IF EXISTS and IF NOT EXISTS: a fresh run does nothing here, because of this key's value.
     pub idle_on: Option<Arc<Key>>,
-    /// It works on what goes with its session, and leaves no trace.
+    /// True if it changes only temporary objects, and leaves no trace.
     pub is_temporary: bool,
-    /// Code that is not read may have changed anything.
+    /// True if it is unread code that may have changed anything.
     pub clouds: bool,
-    /// Objects by which the catalog tells that code that is not read ran.
+    /// Objects that show in the catalog that unread code ran.
     pub traces: Box<[Trace]>,
-    /// The search_path at it.
+    /// The search_path at the unit.
     pub path: Arc<[String]>,
 }
 
 impl Unit<'_> {
-    /// The writes of which the catalog can tell.
+    /// The writes that the catalog can show.
     pub fn evident(&self) -> impl Iterator<Item = &Write> {
         self.writes.iter().filter(|write| write.is_evident())
     }
@@ -97,7 +97,7 @@ pub enum UnitKind<'a> {
     Repeatable,
 }
 
-/// From which place on a key has a value.
+/// A value of a key, and the first place at which it has it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Version {
     pub from: usize,
@@ -107,13 +107,13 @@ pub struct Version {
 /// The pending chain.
 pub struct Timeline<'a> {
     pub units: Vec<Unit<'a>>,
-    /// Every key that a unit writes, its values from place 0 on; the first begins at 0.
+    /// Every key that a unit writes, with its values from place 0 on; the first value begins at 0.
     versions: Vec<(Arc<Key>, Box<[Version]>)>,
-    /// The first unit behind which a key's value is unknown.
+    /// The first unit after which a key's value is unknown.
     unknown: BTreeMap<Arc<Key>, usize>,
     /// The units that need or write something of a relation, in order.
     on: BTreeMap<QualifiedName, Vec<usize>>,
-    /// The units whose code is not read, in order.
+    /// The units of unread code, in order.
     unread: Vec<usize>,
     /// The columns at place 0 of each table in which the pending part replaces one, oldest first.
     order: order::Columns,
@@ -127,7 +127,7 @@ pub struct Timeline<'a> {
 pub type Script<'a> = Vec<&'a Effect>;
 
 impl<'a> Timeline<'a> {
-    /// `applied` carries the state to place 0, in the order of the chain; `pending` are the units.
+    /// Builds the timeline: `applied` leads the state to place 0, in the order of the chain; `pending` becomes the units.
     pub fn build(applied: &[Script<'a>], pending: &[Script<'a>], surroundings: &Surroundings) -> Timeline<'a> {
         let mut model = at_base(applied, surroundings);
         let base = model.state().clone();
@@ -162,8 +162,8 @@ impl<'a> Timeline<'a> {
         timeline
     }
 
-    /// The state once only the chosen changes of the pending part were made, and once the others were made after them, each in
-    /// the chain's order. They are chosen by the number of their unit.
+    /// The state after the chosen changes of the pending part, and the state after the others that follow them, each in the
+    /// chain's order. Changes are chosen by their unit's index.
     pub fn in_two_turns(
         applied: &[Script<'a>],
         pending: &[Script<'a>],
@@ -191,12 +191,12 @@ impl<'a> Timeline<'a> {
         self.find(key).is_ok()
     }
 
-    /// The values of a key that a unit writes, from place 0 on; of any other there are none.
+    /// The values of a key from place 0 on; empty for a key that no unit writes.
     pub fn versions(&self, key: &Key) -> &[Version] {
         self.find(key).map_or(&[], |at| &self.versions[at].1)
     }
 
-    /// The unit that removes what existed at place 0, where another takes its name later.
+    /// The unit that removes the object of place 0, if another object takes its name later.
     pub fn replacement(&self, key: &Key) -> Option<usize> {
         let (first, later) = self.versions(key).split_first()?;
         let gone = later.iter().position(|version| version.value == Expected::Absent)?;
@@ -204,18 +204,17 @@ impl<'a> Timeline<'a> {
         is_replaced.then(|| later[gone].from - 1)
     }
 
-    /// The columns that a table has at place 0, in the order in which they were made, where one of them is replaced and a script
-    /// lists them.
+    /// The columns of a table at place 0, in the order of their creation, if one of them is replaced and a script lists them.
     pub fn order_of(&self, table: &QualifiedName) -> Option<&[String]> {
         self.order.get(table).map(Vec::as_slice)
     }
 
-    /// The place of a key, or the one that it would have.
+    /// The index of a key, or the one at which it would be inserted.
     fn find(&self, key: &Key) -> Result<usize, usize> {
         self.versions.binary_search_by(|(other, _)| (**other).cmp(key))
     }
 
-    /// The units before a place that change a key, the last first.
+    /// The units before a place that change a key, last first.
     pub fn writers_before(&self, key: &Key, place: usize) -> impl Iterator<Item = usize> + '_ {
         let versions = self.versions(key);
         let before = &versions[..versions.partition_point(|version| version.from <= place)];
@@ -238,7 +237,7 @@ impl<'a> Timeline<'a> {
         changes.filter(|&at| at < place).collect()
     }
 
-    /// What a key is expected to be at a place; none where no file makes it.
+    /// The expected value of a key at a place; none if no file creates it.
     pub fn at(&self, key: &Key, place: usize) -> Option<&Expected> {
         match self.versions(key) {
             [] => self.base.get(key),
@@ -254,13 +253,13 @@ impl<'a> Timeline<'a> {
         self.on.get(relation).map_or(&[], Vec::as_slice)
     }
 
-    /// The first unit behind another that may look at a relation: code that is not read may look at anything.
+    /// The first unit after another that may use a relation: unread code may use any.
     pub fn next_on(&self, relation: &QualifiedName, at: usize) -> Option<usize> {
         let next = |units: &[usize]| units.get(units.partition_point(|&unit| unit <= at)).copied();
         next(self.units_on(relation)).into_iter().chain(next(&self.unread)).min()
     }
 
-    /// True where a unit before a place may have made a key, or left it there.
+    /// True if a unit before a place may have created a key, or left it unchanged.
     pub fn is_unknown_before(&self, key: &Key, place: usize) -> bool {
         self.unknown.get(key).is_some_and(|&first| first < place)
     }
@@ -274,7 +273,7 @@ fn at_base<'s>(applied: &[Script<'_>], surroundings: &'s Surroundings) -> Model<
     model
 }
 
-/// Settings and code that is not read take every turn.
+/// Applies the chosen units; settings and unread code are applied in both turns.
 fn take_turn(model: &mut Model<'_>, scripts: &[Script<'_>], is_chosen: impl Fn(usize) -> bool) {
     let mut unit = 0;
     for script in scripts {
@@ -304,7 +303,7 @@ fn read_statement<'a>(
 ) {
     let mut push = |model: &Model<'_>, part: usize, kind: UnitKind<'a>, traces: Vec<Trace>, reading: Reading| {
         let Reading { writes, needs: own, idle_on, is_temporary, clouds } = reading;
-        // Many in a row need the same.
+        // Many consecutive units have the same needs.
         let last = units.last();
         let needs = last.map(|last| &last.needs).filter(|last| ***last == *own).cloned();
         let needs = needs.unwrap_or_else(|| own.into());
@@ -347,8 +346,8 @@ fn read_statement<'a>(
     }
 }
 
-/// An object that the chain or its unread code made once, and that a statement removes without IF EXISTS, is there before it. Behind code that is not
-/// read it may have come only then.
+/// An object that the chain or its unread code created, and that a statement removes without IF EXISTS, exists before that
+/// statement. After unread code, it may exist only since then.
 fn note_what_is_removed(units: &mut [Unit<'_>], base: &State) {
     let is_unread = |unit: &Unit<'_>| unit.clouds || matches!(unit.kind, UnitKind::Opaque(_) | UnitKind::Unjudged(_));
     for unit in units.iter_mut().take_while(|unit| !is_unread(unit)) {
@@ -365,7 +364,7 @@ fn note_what_is_removed(units: &mut [Unit<'_>], base: &State) {
         let Some(removed) = unit.writes.iter().position(is_removed) else { continue };
         unit.writes[removed].before = Expected::Exists;
         let kind = std::mem::discriminant(&*unit.writes[removed].key);
-        // Under its new name it is there.
+        // The object exists under its new name.
         let is_arrival = |write: &&mut Write| {
             std::mem::discriminant(&*write.key) == kind
                 && !write.before.is_present()
@@ -404,20 +403,20 @@ fn on(units: &[Unit<'_>]) -> BTreeMap<QualifiedName, Vec<usize>> {
 
 fn versions<'u>(units: &'u [Unit<'_>], base: &State) -> Vec<(Arc<Key>, Box<[Version]>)> {
     let cloud = units.iter().position(|unit| unit.clouds);
-    // What is stated before code that is not read, and not behind it.
+    // The value that is stated before unread code, but not after it.
     let first = |key: &Key, before: &Expected, at: usize| match (base.get(key), cloud) {
         (Some(stated), Some(cloud)) if cloud < at && stated != before => (stated.clone(), Some(cloud)),
         _ => (before.clone(), None),
     };
     let writes = |(at, unit): (usize, &'u Unit<'_>)| unit.writes.iter().map(move |write| (at, write));
     let mut all: Vec<(usize, &Write)> = units.iter().enumerate().flat_map(writes).collect();
-    // Those of a key stay in the order of the chain.
+    // The sort is stable: the values of a key stay in the order of the chain.
     all.sort_by(|(_, one), (_, other)| one.key.cmp(&other.key));
     let of_key = |writes: &[(usize, &Write)]| {
         let (at, write) = writes[0];
         let (value, cloud) = first(&write.key, &write.before, at);
         let mut versions = Vec::with_capacity(1 + writes.len());
-        // Unread code may have made it under a name that another has taken along.
+        // Unread code may have created it under a name that another object took along.
         let was_unread = value == Expected::Absent
             && base.get(&write.key).is_none()
             && base.is_clouded(&write.key)
@@ -437,7 +436,7 @@ fn versions<'u>(units: &'u [Unit<'_>], base: &State) -> Vec<(Arc<Key>, Box<[Vers
     all.chunk_by(|(_, one), (_, other)| one.key == other.key).map(of_key).collect()
 }
 
-/// True where one of the units takes the relation of a key away.
+/// True if one of the units removes the relation of a key.
 fn is_taken_along(key: &Key, units: &[Unit<'_>]) -> bool {
     let takes =
         |write: &Write| write.removes() && matches!(write.key(), Key::Relation(name) if key.relation() == Some(name));

@@ -1,13 +1,13 @@
-//! The traces that code which is not read would leave in the catalog, and that tell that it ran.
+//! The traces that unread code would leave in the catalog, as evidence that it ran.
 
 use crate::catalog::Key;
 
 /// One trace of code that defines objects and writes rows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Trace {
-    /// It makes what nothing before it makes.
+    /// It creates an object that nothing before it creates.
     Makes(Key),
-    /// It may drop or rename what is there before it.
+    /// It may drop or rename an object that exists before it.
     Removes(Key),
 }
 

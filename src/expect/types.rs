@@ -58,7 +58,7 @@ impl Model<'_> {
         }
     }
 
-    /// `change` says whether the labels could be changed.
+    /// `change` returns true if the labels could be changed.
     fn change_labels(&mut self, key: Key, change: impl Fn(&mut Vec<String>) -> bool) {
         self.need(key.clone());
         if let Some(Definition::Enum { labels }) = self.state.definition(&key) {
@@ -89,7 +89,7 @@ impl Model<'_> {
         });
     }
 
-    /// A domain is what its statements make, one after the other.
+    /// Applies one more statement to a domain, which is the result of all its statements.
     pub(super) fn change_domain(&mut self, key: Key, alter: &Template, change: impl Fn(&mut Vec<String>)) {
         self.need(key.clone());
         match self.state.definition(&key).cloned() {

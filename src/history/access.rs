@@ -1,4 +1,4 @@
-//! On what terms the history can be written here: the role's rights on it, and other histories of its name.
+//! The conditions for writing to the history here: the role's rights on it, and other histories of its name.
 
 use std::collections::HashMap;
 
@@ -9,14 +9,14 @@ use crate::config::HistoryTable;
 use crate::connect::Session;
 use crate::pg::name::{QualifiedName, quote_ident};
 
-/// What a run has to know of the history before it writes to it.
+/// The conditions that a run has to know before it writes to the history.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Terms {
-    /// What the role lacks, in words, and the SQL that grants it.
+    /// The missing right in words, and the SQL that grants it.
     pub lacking: Option<(String, String)>,
-    /// Other schemas that hold a table of the history's name.
+    /// Other schemas with a table of the history's name.
     elsewhere: Vec<String>,
-    /// The schema is the current one only because it has the role's name (`"$user"` in the path).
+    /// True if the schema is the current one only because it has the role's name (`"$user"` in the path).
     pub is_by_chance: bool,
 }
 
@@ -24,11 +24,11 @@ pub struct Terms {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Elsewhere {
     pub table: QualifiedName,
-    /// How many revisions of this chain it has.
+    /// The number of this chain's revisions in it.
     pub revisions: usize,
 }
 
-/// Reads the row that says on what terms; without its tag.
+/// Reads the row of the conditions, without its tag.
 pub(super) fn terms(table: &QualifiedName, role: &str, row: &[Option<String>]) -> Terms {
     let column = |at: usize| row.get(at).and_then(Option::as_deref);
     let list =
@@ -55,7 +55,7 @@ pub(super) fn terms(table: &QualifiedName, role: &str, row: &[Option<String>]) -
 }
 
 impl Terms {
-    /// The other histories that hold revisions of this chain, by id and checksum. One that cannot be read is passed over.
+    /// The other histories with revisions of this chain, compared by id and checksum. An unreadable one is skipped.
     pub async fn elsewhere(&self, session: &Session, table: &HistoryTable, chain: &Chain) -> Vec<Elsewhere> {
         let mut found = Vec::new();
         for schema in &self.elsewhere {

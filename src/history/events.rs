@@ -1,7 +1,8 @@
-//! Events that the history itself does not keep: runs that failed, revisions that were taken back or stamped. A small table beside it.
+//! Events that the history itself does not contain: failed runs, revisions that were rolled back by their down script or stamped.
+//! They are in a small table beside it.
 //!
-//! It is made by the first run that has something to say, so a database on which nothing ever failed has none. It is believed and
-//! written on the history's terms: looked at first, and not touched where a stranger made it.
+//! The first run with an event creates the table, so a database without failures has none. It is trusted and written like the
+//! history: inspected first, and not touched if another role created it.
 
 use super::inquiry::{Look, Looked, Read, ServerState, Told, inquiry};
 use super::{HistoryError, Trusted, each};
@@ -15,12 +16,12 @@ const CREATE: &str = include_str!("events.sql");
 const OWN: &str = include_str!("own.sql");
 const WRITE: &str = include_str!("event.sql");
 const FORGET: &str = include_str!("forget.sql");
-/// Nobody waits for what is only told.
+/// Events are not worth a longer wait.
 const LOCK_TIMEOUT: &str = "SET LOCAL lock_timeout = '1s'";
 
-/// How many are kept, the newest.
+/// The number of events that are kept, newest first.
 pub const MOST: usize = 100;
-/// The longest sentence with its details, in bytes: as much as the termination message has.
+/// The longest message with its details, in bytes: the size of a termination message.
 const LONGEST: usize = 1024;
 
 pub(super) const COLUMNS: &str = "h.revision, h.what, pg_catalog.to_char(h.at, 'YYYY-MM-DD HH24:MI:SSOF'), \
@@ -45,20 +46,20 @@ impl What {
     }
 }
 
-/// An event that is to be written.
+/// An event to be written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Happening {
     pub what: What,
     pub revision: Option<String>,
     pub code: Option<String>,
     pub sqlstate: Option<String>,
-    /// Nothing of what stands in tables.
+    /// The message, without data from tables.
     pub message: String,
     pub details: Vec<String>,
 }
 
 impl Happening {
-    /// The same in characters that every database has.
+    /// The same event in characters that every encoding has.
     pub fn in_ascii(&self) -> Self {
         let plain = |text: &String| text.replace(|c: char| !c.is_ascii(), "?");
         Self {
@@ -69,7 +70,7 @@ impl Happening {
         }
     }
 
-    /// A failure, with no more than the termination message says of it.
+    /// A failure, with no more details than the termination message.
     pub fn failed(failure: &Failure, revision: Option<String>) -> Self {
         Self {
             what: What::Failed,
@@ -82,7 +83,7 @@ impl Happening {
     }
 }
 
-/// The table of events beside a history that is believed.
+/// The table of events beside a trusted history.
 #[derive(Clone, Debug)]
 pub struct Events {
     table: HistoryTable,
@@ -92,7 +93,7 @@ pub struct Events {
 }
 
 impl Events {
-    /// None where the name would be too long: cut, it could be another's.
+    /// None if the name would be too long: truncated, it could be another table's.
     pub fn beside(state: &ServerState, trusted_owners: &[String]) -> Option<Self> {
         let name = state.history.beside(format!("{}_events", state.history.name));
         let table = HistoryTable { schema: Some(name.schema.clone()), name: name.name.clone() };
@@ -101,7 +102,7 @@ impl Events {
         (name.name.len() <= MAX_IDENTIFIER).then_some(Self { table, name, owners })
     }
 
-    /// Looks at the table, and reads it.
+    /// The question that inspects the table and reads it.
     pub fn question(&self, read: Option<Read>) -> Message<'static> {
         inquiry(&self.table, Look::Full, read.as_slice(), None)
     }
@@ -109,7 +110,7 @@ impl Events {
     /// The answer to [`Self::question`].
     ///
     /// # Errors
-    /// Outer: the connection broke. Inner: the table is not believed, or cannot be read.
+    /// Outer: the connection broke. Inner: the table is not trusted or cannot be read.
     pub fn told(&self, answer: Answer) -> Result<Result<Told, HistoryError>, SessionError> {
         let trusted = Trusted { owners: &self.owners, only_reads: false };
         let told = Told::read(&self.table, trusted, answer)?;
@@ -122,14 +123,15 @@ impl Events {
     /// The newest failure in an answer to [`Self::question`] of [`Read::LastFailure`].
     ///
     /// # Errors
-    /// A sentence that says why it is not known.
+    /// The reason, in a sentence, why it is unknown.
     pub fn last_failure(&self, answer: Answer) -> Result<Option<Event>, String> {
         let told = self.told(answer).map_err(|lost| lost.to_string())?;
         let events = told.and_then(|told| told.events(Read::LastFailure));
         events.map(|mut events| events.pop()).map_err(|error| error.to_string())
     }
 
-    /// Writes all of these, and lets go what is too many. `looked` is the table as it was believed; none: it is made.
+    /// Writes these events and deletes surplus ones. `looked` is the table as it was inspected; none means that it has to be
+    /// created.
     pub fn writing(&self, looked: Option<&Looked>, happenings: &[Happening], application: &str) -> Message<'static> {
         let table = self.name.quoted();
         let (made, owner) = match looked {
@@ -171,7 +173,7 @@ fn write(table: &str, happening: &Happening, application: &str) -> String {
     filled(WRITE, &values)
 }
 
-/// A template with its places filled, each once: a value that looks like a place stays as it is.
+/// A template with its placeholders replaced, each once: a value that looks like a placeholder stays as it is.
 fn filled(template: &str, values: &[(&str, String)]) -> String {
     let mut parts = template.split('{');
     let mut sql = parts.next().unwrap_or_default().to_owned();
@@ -186,7 +188,7 @@ fn filled(template: &str, values: &[(&str, String)]) -> String {
 }
 
 impl Told {
-    /// The answer to [`Read::Events`] or [`Read::LastFailure`], the newest first. No table is no event.
+    /// The answer to [`Read::Events`] or [`Read::LastFailure`], newest first; empty if the table is missing.
     ///
     /// # Errors
     /// A row that cannot be read.

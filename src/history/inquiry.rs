@@ -1,8 +1,8 @@
-//! The one message that asks the server, looks at the history and reads it, and its answer.
+//! The one message that asks for the server's state, inspects the history and reads it, and its answer.
 //!
-//! Whoever may create in a schema may take the history's name first: with a view, a policy or a column whose functions would run
-//! as the gate, or with rows that open the gate on an empty database. So the table is looked at, locked, looked at again, and only
-//! then read, all in one message, which is one transaction and one round trip.
+//! A role that may create objects in a schema may take the history's name first: with a view, a policy or a column whose
+//! functions would run as the gate, or with rows that open the gate on an empty database. The table is therefore inspected,
+//! locked, inspected again, and only then read, all in one message, which is one transaction and one round trip.
 
 use serde::Deserialize;
 
@@ -21,7 +21,7 @@ const GUARD: &str = include_str!("guard.sql");
 const TERMS: &str = include_str!("terms.sql");
 const WIDTH: &str = include_str!("width.sql");
 const COLUMNS: &str = include_str!("columns.sql");
-/// What the path finds in another schema is another history.
+/// A table that the path finds in another schema is another history.
 const ONLY_ITS_SCHEMA: &str = "SELECT WHERE pg_catalog.set_config('search_path', \
     pg_catalog.concat(pg_catalog.quote_ident(pg_catalog.current_setting('lockgate.schema')), ', pg_temp'), true) IS NULL";
 
@@ -29,15 +29,15 @@ const ONLY_ITS_SCHEMA: &str = "SELECT WHERE pg_catalog.set_config('search_path',
 const IN_PATH: &str = "coalesce((pg_catalog.pg_identify_object('pg_catalog.pg_class'::pg_catalog.regclass::pg_catalog.oid, \
     pg_catalog.to_regclass({name})::pg_catalog.oid, 0)).schema, pg_catalog.current_schema()::pg_catalog.text)";
 
-/// What a message reads of the history.
+/// The part of the history that a message reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Read {
-    /// Enough to tell a chain of this length at head.
+    /// Enough to recognize a chain of this length at head.
     Summary(usize),
     Rows,
-    /// The same, where they are not just these: else no row is read.
+    /// The rows, unless they are exactly this prefix: then no row is read.
     RowsUnless(Prefix),
-    /// The optional statements that were left out.
+    /// The optional statements that were skipped.
     Skipped,
     /// The differences with which revisions were adopted.
     Drift,
@@ -47,7 +47,7 @@ pub enum Read {
     LastFailure,
     /// The rows of another tool's version table, which has one column.
     Versions,
-    /// How long a value that column takes, in characters; null where nothing bounds it.
+    /// The longest value of that column, in characters; null if nothing limits it.
     Width,
     /// The names of the table's columns.
     Columns,
@@ -58,23 +58,23 @@ pub enum Read {
     },
 }
 
-/// How much a look at the table asks for, before it is read.
+/// The thoroughness of the inspection before the table is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Look {
-    /// What costs a start at head the least. Where that does not tell, the table is not read ([`Told::is_unclear`]).
+    /// The cheapest inspection for a start at head. If it is inconclusive, the table is not read ([`Told::is_unclear`]).
     Quick,
     Full,
 }
 
-/// The privileges that a run needs on the history; none where nothing is to be written.
+/// The privileges that a run needs on the history; none if nothing is to be written.
 pub type Privileges<'a> = Option<&'a [&'a str]>;
 
-/// Asks the server and reads the history. Read-only, no session state: right behind any pooler.
+/// Asks for the server's state and reads the history. Read-only and without session state: it works behind any pooler.
 pub fn inquiry(table: &HistoryTable, look: Look, reads: &[Read], privileges: Privileges<'_>) -> Message<'static> {
     ask(table, Home::Current, look, reads, privileges)
 }
 
-/// The same of another tool's version table: without a schema it is the one that the path finds, as it is for the tool.
+/// As [`inquiry`], for another tool's version table: without a schema it is the one that the path finds, as for the tool itself.
 pub fn version_inquiry(table: &HistoryTable, look: Look, reads: &[Read]) -> Message<'static> {
     ask(table, Home::Path, look, reads, None)
 }
@@ -82,9 +82,9 @@ pub fn version_inquiry(table: &HistoryTable, look: Look, reads: &[Read]) -> Mess
 /// The schema of a table that is named without one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Home {
-    /// In `current_schema()` alone.
+    /// Only `current_schema()`.
     Current,
-    /// Wherever the path finds it; in `current_schema()` where it does not.
+    /// The schema in which the path finds it; otherwise `current_schema()`.
     Path,
 }
 
@@ -127,7 +127,7 @@ fn ask(table: &HistoryTable, home: Home, look: Look, reads: &[Read], privileges:
     Message::finding(parts.join("; "))
 }
 
-/// `{writers:…}`: who beside the owner, superusers and this role holds one of these privileges on the table.
+/// `{writers:…}`: the roles other than the owner, superusers and this role that have one of these privileges on the table.
 fn each_writers(sql: &str) -> String {
     let mut parts = sql.split("{writers:");
     let mut text = parts.next().unwrap_or_default().to_owned();
@@ -195,53 +195,53 @@ impl Read {
     }
 }
 
-/// What a look at the table shows before it is read.
+/// The result of inspecting a table before it is read.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct Looked {
     /// pg_class.relkind.
     pub kind: char,
     pub owner: String,
-    /// What makes the owner trusted, beside the setting.
+    /// The reason to trust the owner, other than the setting.
     pub trust: Option<Trust>,
-    /// Row security holds for this role.
+    /// True if row security applies to this role.
     pub is_secured: bool,
-    /// Every policy for reading lets every row through; none where there is no row security.
+    /// True if every policy for reading allows every row; none without row security.
     pub is_open: Option<bool>,
     pub triggers: Option<Vec<String>>,
     pub rules: Option<Vec<String>>,
-    /// It inherits, or is inherited from.
+    /// True if it inherits or is inherited from.
     pub has_relatives: bool,
-    /// Columns of types that are not the server's own.
+    /// Columns whose types are not built in.
     pub columns: Option<Vec<String>>,
-    /// Who else may write rows.
+    /// The other roles that may write rows.
     pub writers: Option<Vec<String>>,
-    /// Who else may set a trigger on it.
+    /// The other roles that may create a trigger on it.
     pub setters: Option<Vec<String>>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Trust {
-    /// It is the gate's role.
+    /// The owner is the gate's role.
     Role,
     Superuser,
-    /// It owns the database.
+    /// The owner owns the database.
     Database,
     /// The gate's role is a member of it.
     Member,
 }
 
-/// What the server says of itself and of the history's place.
+/// The state of the server and of the history's place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ServerState {
     /// In recovery, or read-only by the server's settings: nothing can be written here.
     pub read_only: bool,
-    /// The history's table, as this connection finds it.
+    /// The history's table, as this connection resolves it.
     pub history: QualifiedName,
     pub schema_is_there: bool,
-    /// The table there; none: there is none.
+    /// The existing table; none if it is missing.
     pub looked: Option<Looked>,
-    /// As whom the server sees us: the role that lacks a privilege.
+    /// The session's role: the one that lacks a privilege.
     pub role: String,
 }
 
@@ -249,14 +249,14 @@ pub struct ServerState {
 #[derive(Debug)]
 pub struct Told {
     pub state: ServerState,
-    /// What a person should know of a history that is believed all the same.
+    /// The warnings about a history that is trusted nevertheless.
     pub warnings: Vec<String>,
     terms: Option<Row>,
     rows: Vec<Row>,
 }
 
 impl Told {
-    /// Whether a quick look did not tell whether the table may be read: then a full one has to be asked for.
+    /// True if a quick inspection was inconclusive: a full one has to follow.
     pub fn is_unclear(answer: &Answer) -> bool {
         let server = answer.rows.iter().find(|row| row.first().and_then(Option::as_deref) == Some("server"));
         let column = |at: usize| server.and_then(|row| row.get(at)?.as_deref());
@@ -266,8 +266,8 @@ impl Told {
     /// Reads the answer.
     ///
     /// # Errors
-    /// Outer: the connection broke, or the server refused what asks for no table. Inner: the history has no place, is not
-    /// believed, or cannot be read.
+    /// Outer: the connection broke, or the server refused a query that needs no table. Inner: the history has no place, is not
+    /// trusted, or cannot be read.
     pub fn read(
         table: &HistoryTable,
         trusted: Trusted<'_>,
@@ -288,7 +288,7 @@ impl Told {
         match end {
             Ok(()) => {}
             Err(SessionError::Server(error)) if super::is_absent(&error) => {}
-            // The table has changed since it was looked at, a moment before.
+            // The table changed since it was inspected a moment ago.
             Err(SessionError::Server(error)) if error.sqlstate == "22012" => {
                 return Err(SessionError::Lost("the history changed while it was read".to_owned()));
             }
@@ -298,7 +298,7 @@ impl Told {
         Ok(Ok(Self { state, warnings, terms, rows }))
     }
 
-    /// The rows that a read gave, without their tag.
+    /// The rows of a read, without their tag.
     pub fn rows_of(&self, read: Read) -> impl Iterator<Item = &[Option<String>]> {
         let tag = read.tag();
         self.rows.iter().filter_map(move |row| {
@@ -307,7 +307,7 @@ impl Told {
         })
     }
 
-    /// On what terms the history can be written, where that was asked.
+    /// The conditions for writing to the history, if the message asked for them.
     pub fn terms(&self) -> Terms {
         self.terms
             .as_ref()

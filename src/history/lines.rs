@@ -1,4 +1,4 @@
-//! The history as a person reads it.
+//! The history in readable form.
 
 use serde::Serialize;
 
@@ -15,18 +15,18 @@ pub struct Line {
     pub state: String,
     /// `applied`, `stamped` or `adopted`.
     pub kind: String,
-    /// To the second, in the server's time zone.
+    /// With seconds, in the server's time zone.
     pub started_at: String,
     pub seconds: Option<f64>,
     pub applied_by: String,
     pub application: String,
-    /// The version of lockgate that wrote it.
+    /// The version of lockgate that wrote the row.
     pub version: String,
     pub verdicts: serde_json::Value,
 }
 
 impl Line {
-    /// What was skipped, converged or adopted as it was, and why.
+    /// The skipped, converged and adopted statements, with the reason of each.
     pub fn notes(&self) -> Vec<Note> {
         let notes = self.verdicts.get("notes").cloned().and_then(|notes| serde_json::from_value(notes).ok());
         let notes: Vec<Note> = notes.unwrap_or_default();
@@ -46,7 +46,7 @@ pub(super) const COLUMNS: &str = "h.revision, h.description, h.state, h.kind, pg
     h.application, h.version, h.verdicts";
 
 impl Told {
-    /// The answer to [`Read::Lines`]. No table is no line.
+    /// The answer to [`Read::Lines`]; empty if the table is missing.
     ///
     /// # Errors
     /// A row that cannot be read.

@@ -1,4 +1,4 @@
-//! The history: the table in which lockgate records what it applied.
+//! The history: the table in which lockgate records the applied revisions.
 
 mod access;
 pub mod beside;
@@ -23,15 +23,15 @@ use crate::connect::{Message, ServerError};
 use crate::failure::{Code, Coded};
 use crate::pg::name::{QualifiedName, quote_ident, quote_literal};
 
-/// The table's shape, in `CREATE TABLE` words; `{table}` is replaced by the quoted name. `verdicts` holds the counts and what
-/// was skipped or converged, `progress` how far a revision is that runs in segments (none when it is done), `verified` the
-/// digest of the snapshot that this head was verified against.
+/// The table's columns, as in `CREATE TABLE`; `{table}` is replaced by the quoted name. `verdicts` contains the counts, and the
+/// skipped and converged statements; `progress` the position of a revision that runs in segments (none when it is done);
+/// `verified` the digest of the snapshot against which this head was verified.
 const CREATE: &str = include_str!("history.sql");
 const NARROW: &str = include_str!("narrow.sql");
 const WATCHED: &str = include_str!("watched.sql");
 const SETTERS: &str = include_str!("setters.sql");
 
-/// Makes the table, and its schema where that is missing.
+/// Creates the table, and its schema if that is missing.
 pub fn create(table: &QualifiedName, schema_is_there: bool) -> String {
     let table_sql = CREATE.replace("{table}", &table.quoted()).replace("{kinds}", &record::kinds());
     if schema_is_there {
@@ -41,13 +41,13 @@ pub fn create(table: &QualifiedName, schema_is_there: bool) -> String {
     }
 }
 
-/// Fails where somebody has put something on the table that a write would run; nobody can until the transaction ends.
+/// Fails if another role has added something to the table that a write would run; none can until the transaction ends.
 pub fn watched(table: &QualifiedName) -> String {
     let name = table.quoted();
     format!("LOCK TABLE ONLY {name} IN ROW EXCLUSIVE MODE; {}", WATCHED.replace("{name}", &quote_literal(&name)))
 }
 
-/// Gives the names of checks that an earlier version made, and that admit no kind which came later.
+/// Returns the names of checks that an earlier version created, and that do not allow the newer kinds.
 pub fn narrow(table: &QualifiedName) -> Message<'static> {
     Message::own(NARROW.replace("{name}", &quote_literal(&table.quoted())))
 }
@@ -59,12 +59,12 @@ pub fn widen(table: &QualifiedName, check: &str) -> String {
     format!("ALTER TABLE {table} DROP CONSTRAINT {check}, ADD CONSTRAINT {check} CHECK (kind IN ({kinds}))")
 }
 
-/// Gives a row where a role that is not trusted may put a trigger on the table.
+/// Returns a row if an untrusted role may create a trigger on the table.
 pub fn setters(table: &QualifiedName) -> Message<'static> {
     Message::own(SETTERS.replace("{name}", &quote_literal(&table.quoted())))
 }
 
-/// Why the history cannot be used.
+/// Reasons why the history cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum HistoryError {
     #[error("the connection's search_path ({search_path}) names no schema that exists")]
@@ -73,12 +73,12 @@ pub enum HistoryError {
     NotReadable { table: String, grant: String, source: ServerError },
     #[error("{table} is there, but it is not a history that this version knows")]
     Shape { table: String, source: ServerError },
-    /// Somebody else made it, or could run something through it.
+    /// Another role created it, or could run code through it.
     #[error("the table {table} is not taken for the history")]
     Untrusted { table: QualifiedName, role: String, owner: String, wrong: Vec<Distrust> },
     #[error("the table {table} is not taken for the events of the history")]
     Events { table: QualifiedName, wrong: Vec<Distrust> },
-    /// A newer lockgate wrote it, or a hand.
+    /// A newer lockgate wrote it, or it was written by hand.
     #[error("{table} says of {} what this version does not understand", .revision.as_deref().unwrap_or("a revision"))]
     Row { table: String, revision: Option<String> },
     #[error("the history {table} cannot be read")]
@@ -126,7 +126,7 @@ const ROW: &str = "h.revision, h.depth, h.checksum, h.state, h.progress, h.descr
     h.started_at)), 'YYYY-MM-DD HH24:MI:SS.US')";
 
 impl Told {
-    /// The answer to [`Read::Rows`]. No table is no row.
+    /// The answer to [`Read::Rows`]; empty if the table is missing.
     ///
     /// # Errors
     /// A row that cannot be read.
@@ -136,18 +136,18 @@ impl Told {
 }
 
 impl Told {
-    /// The answer to [`Read::Versions`]. No table is no row.
+    /// The answer to [`Read::Versions`]; empty if the table is missing.
     pub fn versions(&self) -> Vec<String> {
         self.rows_of(Read::Versions).filter_map(|row| row.first().cloned().flatten()).collect()
     }
 
-    /// The answer to [`Read::Width`]; none where nothing bounds it, or there is no table.
+    /// The answer to [`Read::Width`]; none if nothing limits it, or the table is missing.
     pub fn width(&self) -> Option<usize> {
         self.rows_of(Read::Width).next()?.first()?.as_deref()?.parse().ok()
     }
 }
 
-/// Reads every row, or says of which one that cannot be: a row that is left out would be taken for not applied.
+/// Reads every row, or reports the one that cannot be read: an omitted row would count as not applied.
 fn each<'r, T>(
     table: &QualifiedName,
     rows: impl Iterator<Item = &'r [Option<String>]>,

@@ -1,20 +1,20 @@
-//! Writing the history: rows that travel inside the revision's own transactions.
+//! Writes the history: its rows are part of the revision's own transactions.
 
 use crate::chain::Revision;
 use crate::chain::status::Begun;
 use crate::pg::name::{QualifiedName, quote_literal};
 
-/// What is recorded of a revision.
+/// The values that are recorded for a revision.
 pub struct Entry<'a> {
     pub revision: &'a Revision,
     pub depth: usize,
-    /// The counts of its verdicts and what was skipped, as JSON.
+    /// The counts of its verdicts, and the skipped statements, as JSON.
     pub verdicts: &'a str,
     pub application: &'a str,
     pub kind: Kind,
-    /// None: it is done.
+    /// None if it is done.
     pub begun: Option<&'a Begun>,
-    /// Rows may stand at its depth or deeper: where it has no row yet, they are moved one deeper.
+    /// True if rows may exist at its depth or deeper: unless it has a row already, they are moved one deeper.
     pub is_late: bool,
 }
 
@@ -38,12 +38,12 @@ impl Kind {
     }
 }
 
-/// The words that the table admits.
+/// The words that the table's check allows.
 pub(super) fn kinds() -> String {
     Kind::ALL.map(|kind| quote_literal(kind.word())).join(", ")
 }
 
-/// A statement that was left out is in force: its row says so.
+/// Records in the row that a skipped statement is now in force.
 pub fn settle(table: &QualifiedName, id: &str, line: usize, verdict: &str) -> String {
     let count = |word: &str| format!("coalesce((verdicts -> 'counts' ->> '{word}')::int, 0)");
     format!(
@@ -59,8 +59,8 @@ pub fn settle(table: &QualifiedName, id: &str, line: usize, verdict: &str) -> St
     )
 }
 
-/// A transaction that changes nothing and writes to the log: its commit waits for all commits before it (PostgreSQL documentation
-/// 30.4). It is read under the user's path.
+/// A transaction that changes nothing and writes to the log: its commit waits for all earlier commits (PostgreSQL documentation
+/// 30.4). It runs with the user's search_path.
 pub fn touch(table: &QualifiedName, id: &str) -> String {
     format!(
         "UPDATE {} SET state = state WHERE revision OPERATOR(pg_catalog.=) {}::pg_catalog.text",
@@ -69,8 +69,8 @@ pub fn touch(table: &QualifiedName, id: &str) -> String {
     )
 }
 
-/// Notes at the row of a head the snapshot that the schema was held against, and found equal; what the catalogs held then, and when, and
-/// how many notes there were.
+/// Records in the row of a head that the schema equals this snapshot, with the fingerprint of the catalogs, the time, and the
+/// number of notes.
 pub fn mark(table: &QualifiedName, id: &str, snapshot: &str, seen: Option<(&str, usize)>) -> String {
     let moment = seen.map(|(fingerprint, notes)| {
         let notes = if notes == 0 { String::new() } else { format!(" notes {notes}") };
@@ -88,21 +88,21 @@ pub fn mark(table: &QualifiedName, id: &str, snapshot: &str, seen: Option<(&str,
     )
 }
 
-/// Takes the row of a revision away.
+/// Deletes the row of a revision.
 pub fn remove(table: &QualifiedName, id: &str) -> String {
     format!("DELETE FROM {} WHERE revision = {}", table.quoted(), quote_literal(id))
 }
 
-/// Writes the row of a revision, or brings it up to date.
+/// Inserts or updates the row of a revision.
 pub fn record(table: &QualifiedName, entry: &Entry<'_>) -> String {
     let text = quote_literal;
     let (id, depth) = (text(entry.revision.id.as_str()), entry.depth);
     let (state, finished, progress) = match entry.begun {
-        // A struct of numbers and strings is always JSON.
+        // A struct of numbers and strings always serializes.
         Some(begun) => ("'started'", "NULL", text(&serde_json::to_string(begun).unwrap_or_default())),
         None => ("'done'", "pg_catalog.clock_timestamp()", "NULL".to_owned()),
     };
-    // A stamp keeps when a revision ended, and by whom; a revision in segments goes on with the row that it began.
+    // A stamp keeps a revision's end and its author; a revision in segments continues the row of its beginning.
     let ended = match entry.kind {
         Kind::Stamped | Kind::Adopted => "coalesce(h.finished_at, excluded.finished_at)",
         Kind::Applied => "excluded.finished_at",

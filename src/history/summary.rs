@@ -6,26 +6,27 @@ use crate::chain::hex::hex;
 use crate::chain::{Chain, digest};
 use crate::progress::Note;
 
-/// What the answer says of the history.
+/// The state of the history that the answer shows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Known {
-    /// No table, or no row: nothing was ever applied.
+    /// The table is missing or empty: nothing was ever applied.
     Absent,
     AtHead,
-    /// At head, and these revisions lie deeper, in order.
+    /// At head, and these revisions are deeper, in order.
     Ahead(Vec<String>),
-    /// The first so many revisions, each as its file is and at its depth, and no others.
+    /// This many first revisions, each equal to its file and at its depth, and no others.
     First(usize),
     /// Anything else: the rows have to be read.
     Else,
 }
 
-/// The notes of the revisions of which a statement was skipped.
+/// The notes of the revisions with a skipped statement.
 pub(super) const SKIPPED: &str = "pg_catalog.json_agg(pg_catalog.json_build_object('revision', h.revision, 'notes', h.verdicts \
      OPERATOR(pg_catalog.->) 'notes'::pg_catalog.text) ORDER BY h.depth) FILTER (WHERE h.verdicts OPERATOR(pg_catalog.->) \
      'counts'::pg_catalog.text OPERATOR(pg_catalog.->) 'skipped'::pg_catalog.text IS NOT NULL)";
 
-/// What tells a chain of this length at head. Every operator has its schema: the path leads to the history.
+/// The columns that identify a chain of this length at head. Every operator has its schema, because the path leads to the
+/// history.
 pub(super) fn columns(depth: usize) -> String {
     let within = format!("h.depth OPERATOR(pg_catalog.<=) {depth}::pg_catalog.int8");
     format!(
@@ -49,7 +50,7 @@ fn digest_of(column: &str, within: &str) -> String {
     )
 }
 
-/// Holds where this version understands each row, and each is done.
+/// True if this version understands each row, and each is done.
 fn are_understood() -> String {
     let versions = Version::ALL.map(|version| format!("pg_catalog.starts_with(h.checksum, '{}')", version.prefix()));
     format!(
@@ -58,7 +59,7 @@ fn are_understood() -> String {
     )
 }
 
-/// Holds where the rows of a table are not just the first revisions of a chain: so many, with this digest of their bytes.
+/// True unless a table's rows are exactly the first revisions of a chain: this many, with this digest of their bytes.
 pub(super) fn others_than(first: Prefix, place: &str) -> String {
     let Prefix { count, digest } = first;
     let (understood, digest_here) = (are_understood(), digest_of("bytes", "true"));
@@ -70,7 +71,7 @@ pub(super) fn others_than(first: Prefix, place: &str) -> String {
     )
 }
 
-/// The first revisions of a chain, as a history has them.
+/// The first revisions of a chain, as a history contains them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Prefix {
     count: usize,
@@ -94,7 +95,7 @@ struct Noted {
     notes: Option<Vec<Note>>,
 }
 
-/// Reads [`SKIPPED`] or [`DRIFT`], those with this verdict.
+/// Reads the notes of [`SKIPPED`] or [`DRIFT`] with this verdict.
 pub(super) fn notes(text: &str, verdict: &str) -> Vec<Note> {
     let noted: Vec<Noted> = serde_json::from_str(text).unwrap_or_default();
     let notes = noted.into_iter().flat_map(|Noted { revision, notes }| {
@@ -104,7 +105,7 @@ pub(super) fn notes(text: &str, verdict: &str) -> Vec<Note> {
 }
 
 impl Told {
-    /// The optional statements that the history records as skipped, of a summary or as asked alone.
+    /// The optional statements that the history records as skipped, from a summary or from a separate read.
     pub fn skipped(&self) -> Vec<Note> {
         let notes = |text| notes(text, "skipped");
         let column =
@@ -112,13 +113,13 @@ impl Told {
         column(Read::Skipped, 0).or_else(|| column(Read::Summary(0), 5)).unwrap_or_default()
     }
 
-    /// The differences with which revisions were adopted, as they were noted then.
+    /// The differences with which revisions were adopted, as recorded then.
     pub fn drift(&self) -> Vec<Note> {
         let text = self.rows_of(Read::Drift).next().and_then(|row| row.first()?.as_deref());
         text.map(|text| notes(text, "differs")).unwrap_or_default()
     }
 
-    /// The snapshot that this head was held against, and found equal, of a summary of this chain's length.
+    /// The snapshot that this head was verified to equal, from a summary of this chain's length.
     pub fn verified(&self, chain: &Chain) -> Option<String> {
         self.rows_of(Read::Summary(chain.len())).next()?.get(8)?.clone()
     }
@@ -129,8 +130,8 @@ impl Told {
         let column = |at: usize| row.get(at).and_then(Option::as_deref);
         let number = |at: usize| column(at).and_then(|text| text.parse::<usize>().ok()).unwrap_or(0);
         let (ours, deeper, unfinished) = (number(0), number(1), number(2));
-        // An upgrade leaves rows of version 1 below those of version 2. Where they lie otherwise (a stamp, a late revision),
-        // and a file has another look than it had, the digests differ, and the rows tell.
+        // An upgrade leaves rows of version 1 below those of version 2. In any other order (a stamp, a late revision), with a
+        // reformatted file, the digests differ, and the rows decide.
         let old = number(6);
         if ours + deeper == 0 {
             return Known::Absent;

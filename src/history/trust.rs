@@ -1,22 +1,22 @@
-//! Whether a table of the history's name may be believed, and why not.
+//! Trust in a table of the history's name, and the reasons against it.
 
 use super::HistoryError;
 use super::inquiry::{Looked, ServerState};
 use crate::pg::name::quote_ident;
 
-/// Whom a run trusts with the history.
+/// The roles that a run trusts with the history.
 #[derive(Clone, Copy, Debug)]
 pub struct Trusted<'a> {
     /// `LOCKGATE_TRUSTED_OWNERS`.
     pub owners: &'a [String],
-    /// The run only reads: a role that may do no more cannot know whose history it should be.
+    /// True if the run only reads: a role without further rights cannot know the history's owner.
     pub only_reads: bool,
 }
 
-/// One thing that is wrong with a table of the history's name.
+/// A reason to distrust a table of the history's name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Distrust {
-    /// No ordinary table: pg_class.relkind.
+    /// Not an ordinary table: pg_class.relkind.
     Kind(char),
     Owner(String),
     Triggers(Vec<String>),
@@ -36,7 +36,7 @@ impl Looked {
         self.trust.is_some() || trusted.owners.contains(&self.owner)
     }
 
-    /// Somebody else may put a trigger on it at any time.
+    /// True if another role may create a trigger on it at any time.
     pub fn has_setters(&self) -> bool {
         self.setters.is_some()
     }
@@ -49,7 +49,7 @@ impl Looked {
             (self.kind != 'r').then_some(Distrust::Kind(self.kind)),
             is_strange.then(|| Distrust::Owner(self.owner.clone())),
             names(&self.triggers).map(Distrust::Triggers),
-            // A view is its rule.
+            // A view consists of its rule.
             names(&self.rules).filter(|_| self.kind == 'r').map(Distrust::Rules),
             (self.has_relatives && self.kind == 'r').then_some(Distrust::Relatives),
             names(&self.columns).map(Distrust::Columns),
@@ -62,7 +62,7 @@ impl Looked {
 }
 
 impl ServerState {
-    /// Whether the history can be believed; gives what a person should know all the same.
+    /// Checks that the history can be trusted; returns warnings about one that is trusted nevertheless.
     ///
     /// # Errors
     /// [`HistoryError::Untrusted`].
@@ -110,7 +110,7 @@ fn grantee(name: &str) -> String {
 }
 
 impl Distrust {
-    /// A line for a person.
+    /// The reason in a line.
     pub(super) fn line(&self) -> String {
         let list = |names: &[String]| names.join(", ");
         match self {
@@ -139,7 +139,7 @@ fn kind_word(kind: char) -> &'static str {
     }
 }
 
-/// What to do about a table that is not believed.
+/// The advice about a table that is not trusted.
 pub(super) fn next(table: &str, role: &str, owner: &str, wrong: &[Distrust]) -> String {
     let role = quote_ident(role);
     match wrong {
@@ -157,12 +157,12 @@ pub(super) fn next(table: &str, role: &str, owner: &str, wrong: &[Distrust]) -> 
     }
 }
 
-/// True where privileges, as the server writes an array of them (`{owner=arwdDxt/owner,reader=r/owner}`; PostgreSQL documentation
-/// 5.8, table 5.1), let nobody but the owner do more than read.
+/// True if privileges, as the server writes an array of them (`{owner=arwdDxt/owner,reader=r/owner}`; PostgreSQL documentation
+/// 5.8, table 5.1), allow only the owner more than reading.
 pub(super) fn is_for_readers(acl: &str) -> bool {
     let items = acl.trim_start_matches('{').trim_end_matches('}').split(',');
     items.into_iter().all(|item| {
-        // A name that is quoted may hold anything: then it is looked up.
+        // A quoted name may contain any character: then a full inspection decides.
         let is_plain = !item.contains(['"', '\\']);
         let parts = item.split_once('=').and_then(|(to, rest)| Some((to, rest.split_once('/')?)));
         parts.is_some_and(|(to, (letters, by))| {

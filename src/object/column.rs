@@ -1,4 +1,4 @@
-//! Columns of tables; of a view those of which something is set.
+//! Columns of tables, and those columns of views that have a property of their own.
 
 use super::ddl::{By, Ddl, Around, Setting, Turn, Unwritable, foreign, list_options, plain, sequence_options, set};
 use super::{Form, Holder, Kind, Word, Fact};
@@ -41,7 +41,7 @@ fn address(fact: &Fact, _: &Around<'_>) -> String {
     format!("COLUMN {}", fact.name)
 }
 
-/// As its table's statement says it. A partition takes its identity from its parent.
+/// The column's definition within its table's statement. A partition takes its identity from its parent.
 pub(super) fn within(fact: &Fact, table: &Fact, around: &Around<'_>) -> Result<String, Unwritable> {
     let text = |property: &str| fact.text(property);
     let mut words = vec![fact.own_name().to_owned(), text("type").unwrap_or_default().to_owned()];
@@ -66,7 +66,7 @@ fn identity_words(fact: &Fact) -> Option<String> {
     Some(format!("GENERATED {always} AS IDENTITY{options}"))
 }
 
-/// Of a view nothing but what is set on it.
+/// A column of a view is created by the view itself.
 fn create(fact: &Fact, around: &Around<'_>) -> Result<Vec<String>, Unwritable> {
     let holder = fact.holder();
     if around.is_view(holder) {
@@ -90,7 +90,7 @@ fn drop(fact: &Fact, around: &Around<'_>) -> Vec<String> {
     unset.flatten().collect()
 }
 
-/// Properties of a view's column that do not follow from its query.
+/// Properties of a view's column that its query does not determine.
 pub const SET_ON_VIEWS: &[&str] = &["default", "storage", "compression", "statistics", "options", "comment"];
 
 fn alter(setting: &Setting<'_>, act: &str) -> Vec<String> {
@@ -98,7 +98,7 @@ fn alter(setting: &Setting<'_>, act: &str) -> Vec<String> {
     vec![format!("ALTER TABLE {} ALTER COLUMN {} {act}", fact.holder(), fact.own_name())]
 }
 
-/// For this table alone: a partition or child may have another.
+/// Alters this table only: a partition or child may have another value.
 fn alter_only(setting: &Setting<'_>, act: &str) -> Vec<String> {
     let fact = setting.fact;
     if setting.around.is_view(fact.holder()) {
@@ -108,12 +108,12 @@ fn alter_only(setting: &Setting<'_>, act: &str) -> Vec<String> {
     vec![format!("ALTER TABLE {only}{} ALTER COLUMN {} {act}", fact.holder(), fact.own_name())]
 }
 
-/// The type's base without its length: a value of one needs no USING to become one of another length.
+/// The type without its length. A value converts to another length of the same base without USING.
 fn base(data_type: &str) -> &str {
     data_type.split('(').next().unwrap_or(data_type).trim()
 }
 
-/// With the wanted collation, which a type brings along otherwise.
+/// The new type with the wanted collation, which the type's own would otherwise replace.
 fn data_type(setting: &Setting<'_>) -> Result<Vec<String>, Unwritable> {
     let fact = setting.fact;
     let wanted = setting.text().unwrap_or_default();
@@ -122,7 +122,7 @@ fn data_type(setting: &Setting<'_>) -> Result<Vec<String>, Unwritable> {
     let is_same = base(old) == base(wanted) && old.ends_with("[]") == wanted.ends_with("[]");
     let using = if is_same { String::new() } else { format!(" USING {}::{wanted}", fact.own_name()) };
     let retype = format!("TYPE {wanted}{collate}{using}");
-    // The old default may not become one of the new type.
+    // The old default may not convert to the new type.
     let found = setting.found.and_then(|found| found.text("default"));
     let Some(default) = fact.text("default").filter(|_| found.is_some() && !is_same) else {
         return Ok(alter(setting, &retype));
@@ -133,7 +133,7 @@ fn data_type(setting: &Setting<'_>) -> Result<Vec<String>, Unwritable> {
     )])
 }
 
-/// Said with the type where that changes too.
+/// The collation, unless the statement for the type sets it.
 fn collate(setting: &Setting<'_>) -> Result<Vec<String>, Unwritable> {
     let data_type = setting.fact.text("type").unwrap_or_default();
     if setting.found.is_some_and(|found| found.text("type") != Some(data_type)) {
@@ -160,7 +160,7 @@ fn not_inherited(fact: &Fact) -> Vec<String> {
     vec![format!("ALTER TABLE {} ADD NOT NULL {} NO INHERIT", fact.holder(), fact.own_name())]
 }
 
-/// Made again: the name, which ALTER CONSTRAINT asks for, is no fact.
+/// Drops the constraint and adds it again: ALTER CONSTRAINT needs its name, which is not a fact.
 fn not_null_no_inherit(setting: &Setting<'_>) -> Result<Vec<String>, Unwritable> {
     let fact = setting.fact;
     if fact.get("not null").is_none() || setting.found.is_none_or(|found| found.get("not null").is_none()) {
@@ -170,7 +170,7 @@ fn not_null_no_inherit(setting: &Setting<'_>) -> Result<Vec<String>, Unwritable>
     Ok(alter(setting, "DROP NOT NULL").into_iter().chain(again).collect())
 }
 
-/// SET NOT NULL holds the rows against one that is not valid yet.
+/// SET NOT NULL validates a constraint that is not valid yet.
 fn not_null_not_valid(setting: &Setting<'_>) -> Result<Vec<String>, Unwritable> {
     let fact = setting.fact;
     Ok(match setting.found {
@@ -185,7 +185,7 @@ fn default(setting: &Setting<'_>) -> Result<Vec<String>, Unwritable> {
     Ok(alter_only(setting, &act))
 }
 
-/// A column becomes a computed one where it is made; before 17 with another expression too.
+/// Only a new column can become a generated one; before 17 the same holds for another expression.
 fn generated(setting: &Setting<'_>) -> Result<Vec<String>, Unwritable> {
     match (setting.text(), setting.old) {
         (None, _) => Ok(alter(setting, "DROP EXPRESSION")),
@@ -196,7 +196,7 @@ fn generated(setting: &Setting<'_>) -> Result<Vec<String>, Unwritable> {
     }
 }
 
-/// A new sequence goes on where the rows end.
+/// A new sequence continues after the existing rows.
 fn identity(setting: &Setting<'_>) -> Result<Vec<String>, Unwritable> {
     let fact = setting.fact;
     match (setting.text(), setting.old) {
@@ -211,7 +211,7 @@ fn identity(setting: &Setting<'_>) -> Result<Vec<String>, Unwritable> {
     }
 }
 
-/// The next value of a column's sequence is one that no row has.
+/// Sets the next value of a column's sequence to one that no row has.
 pub fn behind_rows(fact: &Fact) -> String {
     let (table, column) = (fact.holder(), fact.own_name());
     format!(
@@ -240,7 +240,7 @@ fn storage(setting: &Setting<'_>) -> Result<Vec<String>, Unwritable> {
     Ok(alter(setting, &format!("SET STORAGE {word}")))
 }
 
-/// The storage that types have by themselves (pg_type.typstorage); those of a fixed length have no other.
+/// The default storage of a type (pg_type.typstorage); a type of fixed length has no other.
 fn own_storage(data_type: &str, around: &Around<'_>) -> &'static str {
     let domain = around.find("type", data_type).and_then(|it| it.text("domain"));
     match base(data_type) {
@@ -273,7 +273,7 @@ fn grants(setting: &Setting<'_>) -> Result<Vec<String>, Unwritable> {
     let (table, column) = (setting.fact.holder(), setting.fact.own_name());
     let on = format!("TABLE {table}");
     let of_column = |statement: String| match statement.split_once(" ON TABLE ") {
-        // Each privilege names the column.
+        // Each privilege is followed by the column.
         Some((acts, rest)) => {
             let (word, privileges) = acts.split_once(' ').unwrap_or((acts, ""));
             let each: Vec<String> = privileges.split(", ").map(|it| format!("{it} ({column})")).collect();

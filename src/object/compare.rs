@@ -1,4 +1,4 @@
-//! Two facts of one name: equal bytes are equal; else the trees of what is SQL decide.
+//! Compares two facts of one name. Equal bytes are equal; otherwise the parse trees of their SQL decide.
 
 use serde_json::Value;
 
@@ -7,11 +7,11 @@ use super::{Fact, Form};
 use crate::sql::bound;
 use crate::sql::equality::{self, OF_THE_SERVER};
 
-/// A property in which the database is another than the snapshot.
+/// A property whose value in the database differs from the snapshot.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Difference {
     pub property: &'static str,
-    /// None: it is not set.
+    /// None if it is not set.
     pub wanted: Option<String>,
     pub found: Option<String>,
     pub weight: Weight,
@@ -19,15 +19,15 @@ pub struct Difference {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Weight {
-    /// As good as what is wanted.
+    /// Different, but as good as the wanted value.
     Note,
-    /// Two texts of which nobody can tell whether they mean the same: another major wrote one of them.
+    /// Two texts that cannot be compared: another major version wrote one of them.
     Unproved,
     Different,
 }
 
-/// What tells two facts of one kind and name apart. `one_writer`: servers of one major wrote both, so that texts with different
-/// trees are different.
+/// The differences between two facts of one kind and name. `one_writer`: servers of one major version wrote both, so texts with
+/// different trees are different.
 pub fn compare(wanted: &Fact, found: &Fact, one_writer: bool) -> Vec<Difference> {
     let differing = wanted.kind.properties.iter().filter_map(|(property, form, _)| {
         let (wanted, found) = (wanted.get(property), found.get(property));
@@ -57,7 +57,7 @@ fn weight(form: Form, wanted: Option<&Value>, found: Option<&Value>, one_writer:
         Form::Flag | Form::Pending | Form::Word | Form::List => Some(Weight::Different),
         Form::Set => (!is_same_set(a, b)).then_some(Weight::Different),
         Form::AtLeast if is_newer(&shown(b), &shown(a)) => Some(Weight::Note),
-        // Each major comes with its own.
+        // Each major version has its own.
         Form::AtLeast if !one_writer => Some(Weight::Unproved),
         Form::AtLeast => Some(Weight::Different),
         Form::Options => (!is_same_options(a, b)).then_some(Weight::Different),
@@ -68,7 +68,7 @@ fn weight(form: Form, wanted: Option<&Value>, found: Option<&Value>, one_writer:
         Form::Bound => match bound::compare(&shown(a), &shown(b)) {
             bound::Comparison::Equal => None,
             bound::Comparison::Different => Some(Weight::Different),
-            // A value of the server's own text may be written in another way: `10.5` is `10.50`.
+            // The server may write one value in several ways: `10.5` is `10.50`.
             bound::Comparison::ByValue(_) | bound::Comparison::Unread => by_trees(false),
         },
         Form::Query => {
@@ -78,7 +78,7 @@ fn weight(form: Form, wanted: Option<&Value>, found: Option<&Value>, one_writer:
     }
 }
 
-/// The numbers of a version, to order them.
+/// True if a version is newer, number by number.
 fn is_newer(version: &str, than: &str) -> bool {
     let numbers = |text: &str| -> Vec<u64> {
         text.split(|c: char| !c.is_ascii_digit()).filter_map(|part| part.parse().ok()).collect()
@@ -104,7 +104,7 @@ fn is_same_options(a: &Value, b: &Value) -> bool {
     plain(a) == plain(b)
 }
 
-/// Switches in one spelling.
+/// An option with one spelling of its switch.
 fn plain_option(option: &str) -> String {
     let Some((name, value)) = option.split_once('=') else { return option.to_owned() };
     let value = match value.to_ascii_lowercase().as_str() {

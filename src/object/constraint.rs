@@ -1,4 +1,4 @@
-//! Constraints of tables and domains; NOT NULL is the column's.
+//! Constraints of tables and domains; NOT NULL belongs to the column.
 
 use super::ddl::{By, Ddl, Around, Setting, Turn, Unwritable, idents, index_of, list_options, storage};
 use super::{Form, Holder, Kind, Word, Fact};
@@ -38,7 +38,7 @@ pub const KIND: Kind = Kind {
         Word { name: "{delete_columns}", since: 15, then: "CASE WHEN c.confdelsetcols IS NOT NULL THEN {names:c.conrelid, c.confdelsetcols} END", before: "NULL::json" },
         Word { name: "{nulls_not_distinct}", since: 15, then: "coalesce(i.indnullsnotdistinct, false)", before: "false" },
         Word { name: "{not_enforced}", since: 18, then: "NOT c.conenforced", before: "false" },
-        // A constraint that is not enforced is held against no rows.
+        // A constraint that is not enforced is never validated.
         Word { name: "{not_valid}", since: 18, then: "NOT c.convalidated AND c.conenforced", before: "NOT c.convalidated" },
         Word { name: "{period}", since: 18, then: "c.conperiod", before: "false" },
     ],
@@ -71,7 +71,7 @@ fn address(fact: &Fact, around: &Around<'_>) -> String {
     format!("CONSTRAINT {} ON {domain}{holder}", fact.own_name())
 }
 
-/// The definition behind the name.
+/// The definition after the name.
 fn definition(fact: &Fact) -> Option<String> {
     let is = |property: &str| fact.get(property).is_some();
     let names = |property: &str| idents(fact.get(property));
@@ -90,7 +90,7 @@ fn definition(fact: &Fact) -> Option<String> {
     } else if is("foreign key") {
         foreign_key(fact, &period(names("foreign key")), &period(names("columns")))
     } else {
-        // Its text says all of it.
+        // This property is the complete definition.
         return fact.text("exclude").map(str::to_owned);
     };
     words.extend(is("include").then(|| format!("INCLUDE ({})", names("include"))));
@@ -112,7 +112,7 @@ fn foreign_key(fact: &Fact, own: &str, theirs: &str) -> Vec<String> {
     words
 }
 
-/// A parent's check is its partitions' too: what they have of it is their own until they are attached.
+/// A partition is created before it is attached, so it gets its own copy of its parent's check.
 fn create(fact: &Fact, around: &Around<'_>) -> Result<Vec<String>, Unwritable> {
     let Some(definition) = definition(fact) else { return Err("it is no constraint that this version knows".into()) };
     let not_valid = if fact.get("not valid").is_some() { " NOT VALID" } else { "" };
@@ -123,7 +123,7 @@ fn drop(fact: &Fact, around: &Around<'_>) -> Vec<String> {
     vec![format!("ALTER {} DROP CONSTRAINT {}", table(fact, around), fact.own_name())]
 }
 
-/// One that is valid already is as good as one that is not.
+/// Validates the constraint, unless NOT VALID is wanted: a valid one satisfies that too.
 fn validated(setting: &Setting<'_>) -> Result<Vec<String>, Unwritable> {
     if setting.is_set() {
         return Ok(Vec::new());

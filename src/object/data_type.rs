@@ -71,7 +71,7 @@ fn create(fact: &Fact, _: &Around<'_>) -> Result<Vec<String>, Unwritable> {
     Ok(vec![format!("CREATE TYPE {name} AS ({})", list(fact.get("attributes")).join(", "))])
 }
 
-/// Labels that are missing, each at its place; what is there besides stays.
+/// Adds missing labels, each at its position; additional labels stay.
 fn labels(setting: &Setting<'_>) -> Result<Vec<String>, Unwritable> {
     let (wanted, old) = (list(setting.wanted), list(setting.old));
     if setting.wanted.is_none() || setting.old.is_none() {
@@ -106,7 +106,7 @@ fn labels(setting: &Setting<'_>) -> Result<Vec<String>, Unwritable> {
         .collect())
 }
 
-/// Attributes that are missing are added; what is there besides stays, and the values of others are not given up.
+/// Adds missing attributes. Additional attributes stay, because dropping them would lose values.
 fn attributes(setting: &Setting<'_>) -> Result<Vec<String>, Unwritable> {
     let (wanted, old) = (list(setting.wanted), list(setting.old));
     if setting.wanted.is_none() || setting.old.is_none() {
@@ -126,7 +126,7 @@ fn not_null(setting: &Setting<'_>) -> Result<Vec<String>, Unwritable> {
     Ok(vec![format!("ALTER DOMAIN {} {act} NOT NULL", setting.fact.name)])
 }
 
-/// By its own name, or by that which the server makes of the range's (makeMultirangeTypeName).
+/// The multirange's own name, or the one that the server derives from the range's (makeMultirangeTypeName).
 fn multirange(setting: &Setting<'_>) -> Result<Vec<String>, Unwritable> {
     let (schema, range) = split_last(&setting.fact.name);
     let range = plain(range);

@@ -1,4 +1,4 @@
-//! Default privileges, where privileges are asked for.
+//! Default privileges, as far as privileges are compared.
 
 use serde_json::json;
 
@@ -16,7 +16,7 @@ pub const KIND: Kind = Kind {
     words: &[],
 };
 
-/// One that grants nothing takes away what everybody has; any other is set.
+/// Default privileges without a grant revoke the built-in default; others are set.
 fn create(fact: &Fact, around: &Around<'_>) -> Result<Vec<String>, Unwritable> {
     match fact.get("grants") {
         Some(_) => Ok(Vec::new()),
@@ -24,14 +24,14 @@ fn create(fact: &Fact, around: &Around<'_>) -> Result<Vec<String>, Unwritable> {
     }
 }
 
-/// Back to what everybody has without it.
+/// Resets to the built-in default.
 fn drop(fact: &Fact, around: &Around<'_>) -> Vec<String> {
     let by_default = json!(super::ddl::granted_by_default(fact));
     let setting = Setting { fact, found: Some(fact), wanted: Some(&by_default), old: fact.get("grants"), around };
     grants(&setting).unwrap_or_default()
 }
 
-/// The name says the role, and where: a home has no name of its own, and what is made everywhere is no schema's.
+/// The name contains the role and the place: the home has no name of its own, and global defaults belong to no schema.
 fn grants(setting: &Setting<'_>) -> Result<Vec<String>, Unwritable> {
     let said = setting.fact.name.strip_prefix("of ").and_then(|rest| rest.split_once(" on "));
     let Some((role, on)) = said else { return Err("its name says no role".into()) };

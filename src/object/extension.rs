@@ -1,4 +1,4 @@
-//! Extensions; their members are no facts.
+//! Extensions. Their members are not facts.
 
 use super::ddl::{By, Ddl, Around, Setting, Turn, Unwritable, ident, literal};
 use super::{Form, Holder, Kind, Fact};
@@ -19,7 +19,7 @@ fn address(fact: &Fact, _: &Around<'_>) -> String {
     format!("EXTENSION {}", fact.name)
 }
 
-/// In the version that the server has: an older one may not be there any more.
+/// Creates the version that the server has: an older one may no longer be available.
 fn create(fact: &Fact, _: &Around<'_>) -> Result<Vec<String>, Unwritable> {
     let schema = fact.text("schema").map(|schema| format!(" SCHEMA {}", ident(schema))).unwrap_or_default();
     Ok(vec![format!("CREATE EXTENSION {}{schema}", fact.name)])

@@ -1,19 +1,19 @@
-//! A fact: a kind, a name, and what is set of it.
+//! A fact: a kind, a name, and the properties of one object.
 
 use serde_json::{Value, json};
 
 use super::ddl::split_last;
 use super::{Form, Holder, Kind, kind};
 
-/// One object as it is. What is as it would be without being said is left out.
+/// One object as it is. A property with its default value is omitted.
 #[derive(Clone, Debug)]
 pub struct Fact {
     pub kind: &'static Kind,
-    /// Without the home's schema, with every other.
+    /// The name, without the schema if that is the home.
     pub name: String,
-    /// In the order of the kind's table.
+    /// The properties, in the order of the kind's table.
     pub properties: Vec<(&'static str, Value)>,
-    /// The server chose the name.
+    /// True if the server chose the name.
     pub auto: bool,
 }
 
@@ -31,10 +31,10 @@ pub enum FactError {
 }
 
 impl Fact {
-    /// Of a row that answers the kind's question.
+    /// Reads a row of the kind's query.
     ///
     /// # Errors
-    /// The row is not as the question has it: a bug of ours.
+    /// The row does not match the query: a bug of ours.
     pub fn of_row(kind: &'static Kind, row: Vec<Option<String>>) -> Result<Self, FactError> {
         let wanted = kind.properties.len() + 1;
         if row.len() != wanted {
@@ -53,7 +53,7 @@ impl Fact {
         Ok(Self { kind, name, properties, auto: false })
     }
 
-    /// Of the two parts of a line of a snapshot, the second property by property.
+    /// Reads a line of a snapshot from its identity and its properties.
     ///
     /// # Errors
     /// A newer version wrote it.
@@ -67,9 +67,9 @@ impl Fact {
         Ok(fact)
     }
 
-    /// One of which nothing is set yet.
+    /// A fact without properties.
     fn named(identity: &str) -> Result<Self, FactError> {
-        // A kind may be two words, and a name may hold spaces.
+        // A kind may be two words, and a name may contain spaces.
         let starts = identity.match_indices(' ').map(|(at, _)| at);
         let (kind, at) = starts
             .filter_map(|at| Some((kind(&identity[..at])?, at)))
@@ -103,7 +103,7 @@ impl Fact {
         self.get(property)?.as_str()
     }
 
-    /// The relation that it belongs to, itself where it is one.
+    /// The relation to which the object belongs, or the object itself if it is one.
     pub fn holder(&self) -> &str {
         match self.kind.holder {
             Holder::Itself => &self.name,
@@ -113,7 +113,7 @@ impl Fact {
         }
     }
 
-    /// The name without its holder's.
+    /// The name without the holder's.
     pub fn own_name(&self) -> &str {
         match self.kind.holder {
             Holder::Table => self.name.get(without_last(&self.name).len() + 1..).unwrap_or_default(),
@@ -121,7 +121,7 @@ impl Fact {
         }
     }
 
-    /// As a line of a snapshot.
+    /// The fact as a line of a snapshot.
     pub fn line(&self) -> String {
         let mut line = String::with_capacity(128);
         line.push('[');
@@ -144,7 +144,7 @@ impl Fact {
         line
     }
 
-    /// As a person reads it: the kind, the name, and the table that an index is on.
+    /// The object as people read it: the kind, the name, and the table of an index.
     pub fn shown(&self) -> String {
         match self.kind.holder {
             Holder::On => format!("{} on {}", self.identity(), self.holder()),
@@ -152,7 +152,7 @@ impl Fact {
         }
     }
 
-    /// What is set of it, in one line.
+    /// The properties in one line.
     pub fn described(&self) -> String {
         let said = self.properties.iter().filter(|(name, _)| *name != "on" && *name != "owner" && *name != "grants");
         let words: Vec<String> = said
@@ -166,7 +166,7 @@ impl Fact {
     }
 }
 
-/// A JSON string. Most have nothing to escape, and a schema has a hundred thousand of them.
+/// Appends a JSON string. Most have nothing to escape, and a schema has a hundred thousand of them.
 fn push_text(line: &mut String, text: &str) {
     if text.bytes().any(|byte| byte < b' ' || byte == b'"' || byte == b'\\') {
         line.push_str(&json!(text).to_string());
@@ -175,7 +175,7 @@ fn push_text(line: &mut String, text: &str) {
     }
 }
 
-/// A property's value as a person reads it.
+/// A property's value as people read it.
 pub fn shown(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
@@ -207,7 +207,7 @@ fn value(kind: &'static Kind, form: Form, text: String) -> Result<Option<Value>,
     }
 }
 
-/// A dotted name without its last part; dots in quotes do not count.
+/// A dotted name without its last part; dots within quotes do not separate.
 fn without_last(name: &str) -> &str {
     split_last(name).0.unwrap_or(name)
 }

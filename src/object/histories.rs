@@ -1,6 +1,6 @@
-//! The tables in which lockgate and other migration tools record what they did. They belong to no chain.
+//! The tables in which lockgate and other migration tools record their work. They belong to no chain.
 
-/// By their usual names; a table of a chain that has such a name is not looked at.
+/// The usual names of such tables; a chain's own table of one of these names is ignored.
 const OF_TOOLS: &[&str] = &[
     "alembic_version",
     "_prisma_migrations",
@@ -28,7 +28,7 @@ const OF_TOOLS: &[&str] = &[
     "schema_version",
 ];
 
-/// lockgate's own by their usual names, which another chain may have here, and `history` as it is set.
+/// The usual name of lockgate's own table, which another chain may have here, and the configured `history`.
 pub fn names(history: &str) -> Vec<String> {
     let own = ["lockgate_history", history].into_iter().filter(|name| !name.is_empty());
     let own = own.flat_map(|name| [name.to_owned(), format!("{name}_events")]);

@@ -1,4 +1,4 @@
-//! Indexes that no constraint made.
+//! Indexes without a constraint.
 
 use super::ddl::{By, Ddl, Around, Setting, Turn, Unwritable, ident, idents, last_part, list, list_options, storage};
 use super::{Form, Holder, Kind, Word, Fact};
@@ -48,7 +48,7 @@ fn options(setting: &Setting<'_>) -> Result<Vec<String>, Unwritable> {
     Ok(list_options(setting.wanted, setting.old).iter().map(|act| format!("ALTER INDEX {name} {act}")).collect())
 }
 
-/// Each is the number of a column and its target.
+/// The statistics targets; each item is the number of a column and its target.
 fn statistics(setting: &Setting<'_>) -> Result<Vec<String>, Unwritable> {
     let (wanted, old) = (list(setting.wanted), list(setting.old));
     let column = |line: &str| line.split(' ').next().unwrap_or_default().to_owned();

@@ -1,7 +1,8 @@
-//! One room for each kind of object: how all objects of the kind are read at once, and which properties make two of them equal.
+//! One module for each kind of object: the query for all objects of the kind, and the properties that make two of them equal.
 //!
-//! To add a kind: `kind.rs` and `kind.sql`, and one line in `kinds!`. The query gives an object's name and then its properties,
-//! in the order of the table, which says of each how it is compared and how it is altered; what is as it is without being said (no default, no comment, false) is NULL or false.
+//! To add a kind: `kind.rs` and `kind.sql`, and one line in `kinds!`. The query returns an object's name and then its properties,
+//! in the order of the table, which says how each is compared and altered. A property with its default value (no default, no
+//! comment, false) is NULL or false.
 
 mod compare;
 mod ddl;
@@ -22,7 +23,7 @@ macro_rules! kinds {
     ($($room:ident),* $(,)?) => {
         $(mod $room;)*
 
-        /// Every kind, in the order in which one is made after another.
+        /// Every kind, in the order of creation.
         pub static KINDS: &[&Kind] = &[$(&$room::KIND),*];
     };
 }
@@ -66,16 +67,16 @@ kinds! {
 /// A kind of object.
 #[derive(Debug)]
 pub struct Kind {
-    /// In front of an object's name.
+    /// The words before an object's name.
     pub word: &'static str,
-    /// Behind `looked.sql`, with words in braces that [`question()`] replaces.
+    /// The SQL after `looked.sql`, with words in braces that [`question()`] replaces.
     query: &'static str,
-    /// How its objects are written as SQL.
+    /// The SQL that creates and changes objects of the kind.
     pub ddl: Ddl,
     holder: Holder,
-    /// In the order of the query's columns, behind the name: when two values are equal, and how one becomes the other.
+    /// The properties in the order of the query's columns after the name, with their forms and the way from one value to another.
     pub properties: &'static [(&'static str, Form, By)],
-    /// Where catalogs differ by version.
+    /// The parts of the query that differ by server version.
     words: &'static [Word],
 }
 
@@ -88,36 +89,36 @@ struct Word {
     before: &'static str,
 }
 
-/// The relation that an object belongs to.
+/// The relation to which an object belongs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Holder {
     Itself,
-    /// The name begins with the relation's.
+    /// The relation whose name begins the object's.
     Table,
-    /// The property `on` is its name.
+    /// The relation that the property `on` names.
     On,
-    /// The property `owned by` is a column of it.
+    /// The relation of the column that the property `owned by` names.
     Owned,
 }
 
-/// How a property is written, and when two of them are equal.
+/// The form of a property, which decides if two values are equal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Form {
     Word,
     Flag,
-    /// A thing that is not done yet: done is better than asked for.
+    /// An action that is still to be done; having done it is better than wanted.
     Pending,
     /// A version; a newer one is as good.
     AtLeast,
     /// JSON of any shape, mostly a list.
     List,
-    /// A list whose order says nothing.
+    /// A list whose order is irrelevant.
     Set,
-    /// `name=value` words, of which numbers and switches may be written in more than one way.
+    /// `name=value` words; a number or a switch may have several spellings.
     Options,
-    /// Part of a statement between these texts; equal where the statements' trees are. A list is joined by commas.
+    /// Part of a statement between these texts; equal if the statements' trees are. A list is joined by commas.
     Part(&'static str, &'static str),
-    /// Of a partition: equal where its values are.
+    /// The bound of a partition; equal if its values are.
     Bound,
     /// The query of a view.
     Query,
@@ -128,7 +129,7 @@ impl Form {
     const STATEMENT: Self = Self::Part("", "");
 }
 
-/// The kind of a word.
+/// The kind with this word.
 pub fn kind(word: &str) -> Option<&'static Kind> {
     KINDS.iter().copied().find(|kind| kind.word == word)
 }

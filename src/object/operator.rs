@@ -29,7 +29,7 @@ fn address(fact: &Fact, _: &Around<'_>) -> String {
 fn create(fact: &Fact, _: &Around<'_>) -> Result<Vec<String>, Unwritable> {
     let (name, types) = signature(&fact.name);
     let types = types.trim_start_matches('(').trim_end_matches(')');
-    // A type may have a comma between its own brackets only: numeric(10,2) is no type of an operator.
+    // The types of an operator have no modifiers, so a comma only separates them.
     let (left, right) = types.split_once(", ").unwrap_or(("NONE", types));
     let mut words = vec![format!("FUNCTION = {}", fact.text("function").unwrap_or_default())];
     words.extend((left != "NONE").then(|| format!("LEFTARG = {left}")));

@@ -1,4 +1,4 @@
-//! Operator classes, with what their families hold for their type.
+//! Operator classes, with the members of their families for their type.
 
 use super::ddl::{By, Ddl, Around, Turn, Unwritable, list};
 use super::{Form, Holder, Kind, Fact};
@@ -36,7 +36,7 @@ fn create(fact: &Fact, _: &Around<'_>) -> Result<Vec<String>, Unwritable> {
     parts.extend(numbered("FUNCTION", "functions"));
     parts.extend(fact.text("storage").map(|it| format!("STORAGE {it}")));
     let of_type = fact.text("for type").unwrap_or_default();
-    // The grammar wants one part at least; this one says what goes without saying.
+    // The grammar needs at least one part; this one states the default.
     if parts.is_empty() {
         parts.push(format!("STORAGE {of_type}"));
     }

@@ -1,4 +1,4 @@
-//! Operator families, with the members that no class of theirs holds.
+//! Operator families, with their members outside of any class.
 
 use super::ddl::{By, Ddl, Around, Setting, Turn, Unwritable, list, signature};
 use super::{Form, Holder, Kind, Fact};
@@ -6,7 +6,7 @@ use super::{Form, Holder, Kind, Fact};
 pub const KIND: Kind = Kind {
     word: "operator family",
     query: include_str!("operator_family.sql"),
-    // A class of its name would make it too: it comes before that.
+    // Creating a class of this name would also create the family, so the family comes first.
     ddl: Ddl { turn: |_| Turn::Function, address, create, drop: |fact, around| vec![format!("DROP {}", address(fact, around))] },
     holder: Holder::Itself,
     properties: &[
@@ -27,7 +27,7 @@ fn create(fact: &Fact, around: &Around<'_>) -> Result<Vec<String>, Unwritable> {
 }
 
 fn operators(setting: &Setting<'_>) -> Result<Vec<String>, Unwritable> {
-    // `1 <(integer,bigint)`: the types are the operator's.
+    // `1 <(integer,bigint)`: the types belong to the operator.
     members(setting, "OPERATOR", |member| {
         let (number, operator) = member.split_once(' ')?;
         let types = signature(operator).1.split(" FOR ORDER BY ").next().unwrap_or_default().to_owned();

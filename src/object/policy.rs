@@ -36,7 +36,7 @@ fn words(fact: &Fact) -> String {
     format!("{to}{using}{check}")
 }
 
-/// ALTER POLICY cannot take an expression away.
+/// ALTER POLICY cannot remove an expression.
 fn altered(setting: &Setting<'_>) -> Result<Vec<String>, Unwritable> {
     let (fact, around) = (setting.fact, setting.around);
     let loses = |property: &str| setting.found.is_some_and(|it| it.get(property).is_some()) && fact.get(property).is_none();

@@ -60,7 +60,7 @@ fn objects(fact: &Fact) -> String {
     tables.into_iter().chain(schemas).collect::<Vec<_>>().join(", ")
 }
 
-/// All at once: what it publishes is a list.
+/// Sets all members at once: they are one list.
 fn members(setting: &Setting<'_>) -> Result<Vec<String>, Unwritable> {
     let fact = setting.fact;
     let head = format!("ALTER PUBLICATION {}", fact.name);
@@ -72,7 +72,7 @@ fn members(setting: &Setting<'_>) -> Result<Vec<String>, Unwritable> {
     }])
 }
 
-/// What DROP names: without columns and filters.
+/// The members in the form of DROP: without columns and filters.
 fn names(found: &Fact) -> String {
     let bare = |text: &String| {
         let text = text.split_once(" WHERE ").map_or(text.as_str(), |(table, _)| table);

@@ -1,29 +1,29 @@
-//! The question for all objects of a kind. It is planned under a path on which everything is pg_catalog's, and read under the
-//! home's: so its own words mean nothing else, and the names in what it reads are written as the home has them.
+//! The query for all objects of a kind. It is planned with a search_path of pg_catalog only, so its own names cannot resolve to
+//! others, and it runs with the home's, so the definitions that it returns have names relative to the home.
 
 use super::Kind;
 use super::histories;
 use crate::pg::name::{quote_array, quote_literal};
 use crate::pg::version::ServerVersion;
 
-/// The part of a database that is looked at.
+/// The part of a database that is inspected.
 #[derive(Clone, Debug, Default)]
 pub struct Scope {
-    /// The schema whose objects have a bare name.
+    /// The schema whose objects have an unqualified name.
     pub home: String,
-    /// The schemas that are looked at, the home among them.
+    /// The inspected schemas, including the home.
     pub schemas: Vec<String>,
-    /// The chain's own history, without its schema.
+    /// The name of the chain's own history table, without its schema.
     pub history: String,
-    /// The oids of relations that are left out, since nobody can look at them now.
+    /// The oids of relations that are left out because they are locked.
     pub locked: Vec<String>,
-    /// Owners and grants are facts too.
+    /// True if owners and grants are facts too.
     pub privileges: bool,
 }
 
 const LOOKED: &str = include_str!("looked.sql");
 
-/// The SQL that gives a row for each object: its name, and its properties.
+/// The SQL that returns a row for each object: its name, and its properties.
 pub fn question(kind: &Kind, scope: &Scope, server: ServerVersion) -> String {
     let mut sql = format!("{LOOKED}{}", kind.query);
     for word in kind.words {
@@ -51,7 +51,7 @@ fn expand(sql: &str, scope: &Scope) -> String {
     expanded + rest
 }
 
-/// The text before the next pair of braces, what is within, and the text behind.
+/// The text before the next pair of braces, the text within, and the text after.
 fn next_call(sql: &str) -> Option<(&str, &str, &str)> {
     let (before, rest) = sql.split_once('{')?;
     let (call, after) = rest.split_once('}')?;
@@ -102,7 +102,7 @@ fn expression(call: &str, scope: &Scope) -> Option<String> {
     })
 }
 
-/// The grants to others than the owner, a line for each role. An owner without its own rights is not told.
+/// The grants to others than the owner, one item for each role. Missing rights of the owner are not recorded.
 fn grants(acl: &str, of: &str, owner: &str) -> String {
     format!(
         "(SELECT json_agg(g.g ORDER BY g.g) FROM (SELECT concat(CASE WHEN x.grantee = 0 THEN 'public' ELSE \
@@ -120,7 +120,7 @@ fn options(of: &str) -> String {
     )
 }
 
-/// What is set of a sequence otherwise than by default (PostgreSQL documentation, CREATE SEQUENCE).
+/// The options of a sequence that differ from the defaults (PostgreSQL documentation, CREATE SEQUENCE).
 const SEQUENCE: &str = "(SELECT json_agg(o.o ORDER BY o.n) FROM (SELECT \
     CASE $.seqtypid WHEN 'int2'::regtype THEN -32768 WHEN 'int4'::regtype THEN -2147483648 ELSE -9223372036854775808 END AS least, \
     CASE $.seqtypid WHEN 'int2'::regtype THEN 32767 WHEN 'int4'::regtype THEN 2147483647 ELSE 9223372036854775807 END AS most) AS b, \

@@ -1,4 +1,4 @@
-//! Rules, but for those that make a view.
+//! Rules, except those that implement a view.
 
 use super::ddl::{By, Ddl, Around, Setting, Turn, Unwritable, without_end};
 use super::{Form, Holder, Kind, Fact};

@@ -1,4 +1,4 @@
-//! Schemas, but for the home and `public`.
+//! Schemas, except the home and `public`.
 
 use super::ddl::{self, By, Ddl, Turn};
 use super::{Form, Holder, Kind, Fact};

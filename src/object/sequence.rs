@@ -1,4 +1,4 @@
-//! Sequences that are no identity column's.
+//! Sequences that do not belong to an identity column.
 
 use super::ddl::{By, Ddl, Around, Setting, Turn, Unwritable, sequence_options};
 use super::{Form, Holder, Kind, Fact};

@@ -1,4 +1,4 @@
-//! Foreign servers; user mappings hold secrets and are no facts.
+//! Foreign servers. User mappings contain secrets and are not facts.
 
 use super::ddl::{By, Ddl, Around, Setting, Turn, Unwritable, foreign, ident, literal};
 use super::{Form, Holder, Kind, Fact};

@@ -29,7 +29,7 @@ fn address(fact: &Fact, _: &Around<'_>) -> String {
 fn create(fact: &Fact, _: &Around<'_>) -> Result<Vec<String>, Unwritable> {
     let kinds = list(fact.get("kinds")).join(", ");
     let expressions: Vec<String> = list(fact.get("expressions")).iter().map(|it| format!("({it})")).collect();
-    // One expression alone has statistics of one kind.
+    // Statistics on a single expression have no kinds.
     let is_one = fact.get("columns").is_none() && expressions.len() == 1;
     let kinds = if kinds.is_empty() || is_one { String::new() } else { format!(" ({kinds})") };
     let columns = fact.get("columns").map(|it| idents(Some(it)));

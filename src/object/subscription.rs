@@ -1,4 +1,4 @@
-//! Subscriptions, without their connections: those are secrets.
+//! Subscriptions, without their connections, which are secrets.
 
 use super::ddl::{By, Ddl, Around, Setting, Turn, Unwritable};
 use super::{Form, Holder, Kind, Word, Fact};
@@ -6,7 +6,7 @@ use super::{Form, Holder, Kind, Word, Fact};
 pub const KIND: Kind = Kind {
     word: "subscription",
     query: include_str!("subscription.sql"),
-    // Its drop would take a slot away from another server.
+    // Dropping a subscription would drop a slot on another server.
     ddl: Ddl { turn: |_| Turn::Publication, address, create, drop: |_, _| Vec::new() },
     holder: Holder::Itself,
     properties: &[
@@ -28,7 +28,7 @@ pub const KIND: Kind = Kind {
     words: &[
         Word { name: "{synchronous}", since: 14, then: "CASE WHEN p.subsynccommit <> 'off' THEN p.subsynccommit END", before: "NULL::text" },
         Word { name: "{binary}", since: 14, then: "p.subbinary", before: "false" },
-        // 18 streams in parallel by default.
+        // The default of 18 is parallel streaming.
         Word { name: "{streaming}", since: 18, then: "CASE p.substream WHEN 'f' THEN 'off' WHEN 't' THEN 'on' END", before: "{streaming_16}" },
         Word { name: "{streaming_16}", since: 16, then: "CASE p.substream WHEN 't' THEN 'on' WHEN 'p' THEN 'parallel' END", before: "{streaming_14}" },
         Word { name: "{streaming_14}", since: 14, then: "CASE WHEN p.substream THEN 'on' END", before: "NULL::text" },
@@ -38,7 +38,7 @@ pub const KIND: Kind = Kind {
         Word { name: "{password}", since: 16, then: "NOT p.subpasswordrequired", before: "false" },
         Word { name: "{run_as_owner}", since: 16, then: "p.subrunasowner", before: "false" },
         Word { name: "{failover}", since: 17, then: "p.subfailover", before: "false" },
-        // Before 14 not everybody may read its oid.
+        // Before 14, its oid is not readable for everybody.
         Word { name: "{commented}", since: 14, then: "obj_description(p.oid, 'pg_subscription')", before: "NULL::text" },
     ],
 };

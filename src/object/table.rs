@@ -1,4 +1,4 @@
-//! Tables of every sort, partitions among them.
+//! Tables of every kind, including partitions.
 
 use super::ddl::{By, Ddl, Around, Setting, Turn, Unwritable, foreign, ident, list, list_options, storage};
 use super::{Form, Holder, Kind, Fact};
@@ -34,7 +34,7 @@ fn address(fact: &Fact, _: &Around<'_>) -> String {
     format!("{foreign}TABLE {}", fact.name)
 }
 
-/// With its columns, but for their defaults, and without its parents: they come once the columns are as they are.
+/// The table with its columns, but without their defaults and without parents: these come after all columns are right.
 fn create(fact: &Fact, around: &Around<'_>) -> Result<Vec<String>, Unwritable> {
     let unlogged = if fact.get("unlogged").is_some() { "UNLOGGED " } else { "" };
     let mut columns = Vec::new();
@@ -74,7 +74,7 @@ fn attached(setting: &Setting<'_>) -> Result<Vec<String>, Unwritable> {
     }
 }
 
-/// It comes with the parent.
+/// The bound is set together with the parent.
 fn bound(setting: &Setting<'_>) -> Result<Vec<String>, Unwritable> {
     let parent = |fact: &Fact| fact.text("of").map(str::to_owned);
     match setting.found {

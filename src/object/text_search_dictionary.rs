@@ -27,7 +27,7 @@ fn create(fact: &Fact, _: &Around<'_>) -> Result<Vec<String>, Unwritable> {
     Ok(vec![format!("CREATE TEXT SEARCH DICTIONARY {} (TEMPLATE = {template}{options})", fact.name)])
 }
 
-/// An option without a value is set back.
+/// An option without a value is reset.
 fn options(setting: &Setting<'_>) -> Result<Vec<String>, Unwritable> {
     let wanted = words_of(setting.text().unwrap_or_default());
     let old = words_of(setting.old.and_then(serde_json::Value::as_str).unwrap_or_default());
@@ -37,7 +37,7 @@ fn options(setting: &Setting<'_>) -> Result<Vec<String>, Unwritable> {
     Ok(vec![format!("ALTER TEXT SEARCH DICTIONARY {} ({})", setting.fact.name, words.join(", "))])
 }
 
-/// `a = 'x', b = 'y'` as its parts.
+/// The parts of `a = 'x', b = 'y'`.
 fn words_of(text: &str) -> Vec<String> {
     let (mut parts, mut is_quoted, mut from) = (Vec::new(), false, 0);
     for (at, letter) in text.char_indices() {

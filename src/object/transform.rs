@@ -16,7 +16,7 @@ pub const KIND: Kind = Kind {
     words: &[],
 };
 
-/// The name says type and language.
+/// The name contains the type and the language.
 fn address(fact: &Fact, _: &Around<'_>) -> String {
     let said = fact.name.strip_prefix("for ").and_then(|rest| rest.rsplit_once(" language "));
     let (of, language) = said.unwrap_or((&fact.name, ""));

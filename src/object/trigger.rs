@@ -24,7 +24,7 @@ fn create(fact: &Fact, _: &Around<'_>) -> Result<Vec<String>, Unwritable> {
     Ok(vec![without_end(fact.text("as").unwrap_or_default()).to_owned()])
 }
 
-/// When it fires, as ALTER TABLE says it.
+/// The word of ALTER TABLE for a state of a trigger.
 pub(super) fn switched(state: Option<&str>) -> &'static str {
     match state {
         None => "ENABLE",

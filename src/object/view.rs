@@ -1,4 +1,4 @@
-//! Views, materialized ones too.
+//! Views, including materialized ones.
 
 use super::ddl::{By, Ddl, Around, Setting, Turn, Unwritable, ident, list_options, storage, without_end};
 use super::{Form, Holder, Kind, Fact};

@@ -1,4 +1,4 @@
-//! What a revision saw of the database while it was recorded. Pure.
+//! The dependence of a recorded revision on the database. Pure.
 
 use super::cut::{Recorded, Step};
 use super::error::{Refused, Why};
@@ -6,7 +6,7 @@ use crate::chain::compiled::{Class, Expectation};
 use crate::sql;
 use crate::statement;
 
-/// The class of a revision. `is_blind`: its file proves that it sees nothing.
+/// The class of a revision. `is_blind`: its file proves that it reads nothing from the database.
 pub fn class(recorded: &Recorded, is_blind: bool) -> Class {
     let gives_rows = |step: &Step| matches!(step.told, Some(Expectation::Rows { .. }));
     let counts_rows = |step: &Step| matches!(step.told, Some(Expectation::Count(_)));
@@ -18,14 +18,14 @@ pub fn class(recorded: &Recorded, is_blind: bool) -> Class {
     } else if !recorded.reads_catalog {
         Class::Blind
     } else if recorded.steps.is_empty() {
-        // It sends nothing because of what the catalog is on a fresh database: on another it may act.
+        // It sends nothing on a fresh database because of the catalog: on another database it may act.
         Class::Runner
     } else {
         Class::Catalog
     }
 }
 
-/// What a deploy could not hold a revision to: answers that nothing can expect, and steps that could not be taken back.
+/// The steps that a deploy could not check: answers that no directive can expect, and steps that could not be rolled back.
 pub fn unheld(recorded: &Recorded, class: Class) -> Vec<Refused> {
     if !class.is_whole() {
         return Vec::new();
@@ -41,7 +41,7 @@ pub fn unheld(recorded: &Recorded, class: Class) -> Vec<Refused> {
     refused.collect()
 }
 
-/// True where no transaction takes it, on some server.
+/// True if the statement cannot run in a transaction on some server version.
 fn is_outside(statement: &str) -> bool {
     statement::read(statement, &Default::default())
         .is_ok_and(|script| script.statements.iter().any(|one| one.transaction != statement::TransactionUse::Inside))
@@ -79,7 +79,7 @@ mod tests {
         assert_eq!(of(vec![], true, false), Class::Runner);
         assert_eq!(of(vec![ddl(), update()], true, false), Class::Counts);
         assert_eq!(of(vec![update(), select()], false, false), Class::Rows);
-        // What a file cannot ask for, it does not see.
+        // A blind file ignores the rows of its queries.
         assert_eq!(of(vec![update(), select()], false, true), Class::Blind);
         assert_eq!(of(vec![update()], true, true), Class::Catalog);
     }

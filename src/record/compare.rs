@@ -1,11 +1,11 @@
-//! Two recordings of one chain held against each other. Pure.
+//! Compares two recordings of one chain. Pure.
 
 use super::cut::{Cut, Recorded, Step};
 use super::error::{Refused, Why};
 use crate::chain::compiled::Expectation;
 use crate::sql;
 
-/// Runs of CREATE INDEX on one table in the order of their names: SQLAlchemy makes the indexes of a table from a set.
+/// Sorts consecutive CREATE INDEX on one table by name: SQLAlchemy creates the indexes of a table from a set.
 pub fn sort_indexes(steps: &mut [Step]) {
     let table = |step: &Step| step.index.as_ref().map(|(table, _)| table.clone());
     steps.chunk_by_mut(|a, b| table(a).is_some() && table(a) == table(b)).for_each(|run| {
@@ -13,7 +13,7 @@ pub fn sort_indexes(steps: &mut [Step]) {
     });
 }
 
-/// The revisions of which the second recording is another. Both have their indexes sorted.
+/// The revisions that differ in the second recording. The indexes of both are sorted.
 ///
 /// # Errors
 /// The two did not apply the same revisions in the same order.
@@ -35,8 +35,8 @@ fn differing(one: &Recorded, other: &Recorded) -> Option<Refused> {
     (!is_equal).then(|| Refused { id: one.id.clone(), why: Why::Unstable, statement })
 }
 
-/// Expects no more of an accepted revision's rows than both recordings have: values that the server makes, such as a random id in
-/// RETURNING, are others each time.
+/// Reduces the expected rows of an accepted revision to the part that both recordings share: values that the server generates,
+/// such as a random id in RETURNING, differ each time.
 pub fn blur(one: &mut Recorded, other: &Recorded) {
     for (step, again) in one.steps.iter_mut().zip(&other.steps) {
         if let (Some(Expectation::Rows { count, sha256 }), Some(Expectation::Rows { count: other, sha256: again })) =

@@ -27,28 +27,28 @@ use crate::pg::name::quote_ident;
 use crate::pg::version::ServerVersion;
 use crate::scratch::{Demands, Scratch};
 
-/// What is to be compiled.
+/// The chain to be compiled.
 #[derive(Clone, Debug)]
 pub struct Request {
-    /// The program and its arguments, with `{target}` in them.
+    /// The program and its arguments, with the placeholder `{target}`.
     pub words: Vec<String>,
     pub url_variables: Vec<String>,
     pub version_table: HistoryTable,
-    /// Revisions of which the first recording is everybody's.
+    /// Revisions whose first recording is valid for every database.
     pub accepted: BTreeSet<String>,
-    /// Revisions that the program itself runs at a deploy too.
+    /// Revisions that a deploy also leaves to the program.
     pub left: BTreeSet<String>,
 }
 
-/// A chain as it was recorded, and the scratch server on which it ran first.
+/// A recorded chain, and the scratch server on which it ran first.
 pub struct Recording {
     pub cut: Cut,
     pub scratch: Scratch,
-    /// Revisions whose two recordings are not the same, and are accepted.
+    /// Revisions whose two recordings differ, and that are accepted.
     pub accepted: BTreeSet<String>,
-    /// Revisions that the program itself has to run, by somebody's word.
+    /// Revisions that the program has to run, by the user's choice.
     pub left: BTreeSet<String>,
-    /// What is none for everybody.
+    /// The revisions that are not valid for every database.
     refused: Vec<Refused>,
 }
 
@@ -57,23 +57,23 @@ pub struct Recording {
 pub struct Compiled {
     pub id: String,
     pub class: Class,
-    /// Somebody left it to the program itself.
+    /// True if the user left it to the program.
     pub is_left: bool,
-    /// Why its Python file alone does not prove that it sees nothing.
+    /// The reason why its Python file alone does not prove that it is blind.
     pub unproved: Option<Unproved>,
     pub name: String,
     pub text: String,
-    /// The same for a rehearsal on an empty database.
+    /// The file for a rehearsal on an empty database.
     pub rehearsal: String,
 }
 
-/// Later than the first run by this much, so that a clock tells.
+/// The second run starts this much later than the first, to reveal values of the clock.
 const LATER: Duration = Duration::from_secs(2);
 
-/// Runs the chain twice from an empty database, and holds the recordings against each other.
+/// Runs the chain twice from an empty database, and compares the recordings.
 ///
 /// # Errors
-/// There is no scratch server, a run fails, or a recording is not whole.
+/// No scratch server is available, a run fails, or a recording is incomplete.
 pub async fn record(config: &Config, graph: &Graph, request: &Request) -> Result<Recording, Failure> {
     let began = Instant::now();
     let (mut first, scratch) = once(config, graph, request, 0).await?;
@@ -91,10 +91,10 @@ pub async fn record(config: &Config, graph: &Graph, request: &Request) -> Result
     Ok(Recording { cut: first, scratch, accepted, left: request.left.clone(), refused })
 }
 
-/// Has the program apply one revision on a database, and gives its last words.
+/// Runs the program for one revision on a database, and returns its last output.
 ///
 /// # Errors
-/// It cannot be run, or fails.
+/// The program cannot be run, or fails.
 pub async fn apply(
     request: &Request,
     target: &str,
@@ -132,7 +132,7 @@ async fn once(config: &Config, graph: &Graph, request: &Request, seed: u32) -> R
     Ok((cut, scratch))
 }
 
-/// The version table decides, and never the exit code.
+/// The version table decides, never the exit code.
 async fn at_head(
     session: &Session,
     graph: &Graph,
@@ -151,7 +151,7 @@ async fn at_head(
     Err(RecordError::NothingRecorded { table: table.to_string(), missing, said, is_silent })
 }
 
-/// Each revision of the graph once, and no other.
+/// Checks that each revision of the graph occurs exactly once, and no other.
 fn is_of(cut: &Cut, graph: &Graph) -> Result<(), RecordError> {
     let mut found = BTreeSet::new();
     for revision in &cut.revisions {
@@ -173,10 +173,10 @@ fn is_of(cut: &Cut, graph: &Graph) -> Result<(), RecordError> {
     )))
 }
 
-/// Makes the files of a recording. `around`: the directory around theirs.
+/// Creates the files of a recording. `around`: the parent of their directory.
 ///
 /// # Errors
-/// A Python file cannot be read, or revisions cannot be compiled: all of them.
+/// A Python file cannot be read, or revisions cannot be compiled: all of them are reported.
 pub fn compile(recording: &Recording, graph: &Graph, around: &Path) -> Result<Vec<Compiled>, RecordError> {
     let recorded: BTreeMap<&str, &Recorded> =
         recording.cut.revisions.iter().map(|one| (one.id.as_str(), one)).collect();
@@ -214,10 +214,10 @@ pub fn compile(recording: &Recording, graph: &Graph, around: &Path) -> Result<Ve
     if refused.is_empty() { Ok(compiled) } else { Err(RecordError::Refused(refused)) }
 }
 
-/// The most that is read of a Python file.
+/// The largest Python file that is read, in bytes.
 const LARGEST: u64 = 16 << 20;
 
-/// What a revision was compiled from, and whether its words prove that it sees nothing.
+/// The source of a compiled revision, and the reason why its words do not prove that it is blind.
 fn of_file(path: &Path, shown: &str, around: &Path) -> Result<(Source, Option<Unproved>), RecordError> {
     let content = files::plain(path, LARGEST).map_err(|source| RecordError::Read { path: path.to_owned(), source })?;
     let below = path.canonicalize().ok().zip(around.canonicalize().ok());

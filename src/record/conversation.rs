@@ -1,4 +1,4 @@
-//! One connection's messages become statements and answers. Pure: it is told what passes, and decides nothing of it.
+//! Reads the messages of one connection as statements and answers. Pure: it observes and does not interfere.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -10,15 +10,15 @@ use postgres_protocol::message::backend::{self, DataRowBody, ErrorResponseBody, 
 use super::frames::{Asked, Frame, asked};
 use super::trace::{Answer, Binary, Parameter, Refusal, Rows, Sent, Trace};
 
-/// A trace that several connections write to.
+/// A trace that several connections write.
 pub type Shared = Arc<Mutex<Trace>>;
 
-/// Locks a trace: a thread that panicked has left it whole.
+/// Locks a trace, which is consistent even after a panic.
 pub fn locked(trace: &Shared) -> MutexGuard<'_, Trace> {
     trace.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// What a message still has to be answered with.
+/// The answers that are still expected.
 #[derive(Debug)]
 enum Awaited {
     /// ParseComplete, with the statement's text; BindComplete, CloseComplete.
@@ -27,9 +27,9 @@ enum Awaited {
     Description(Arc<Mutex<Prepared>>),
     /// The columns of a portal.
     Columns(String),
-    /// The end of a simple query's statements, which ReadyForQuery tells.
+    /// The end of a simple query's statements, marked by ReadyForQuery.
     Query(usize),
-    /// Of one execution, by its number in the trace.
+    /// The rows and the end of one execution, by its number in the trace.
     Execution { portal: String, number: usize },
     /// ReadyForQuery.
     Ready,
@@ -49,11 +49,11 @@ struct Portal {
     parameters: Vec<(bool, Option<Vec<u8>>)>,
     results: Vec<i16>,
     columns: Option<Vec<u32>>,
-    /// The execution that is not at its last row.
+    /// The number of an execution that has more rows.
     suspended: Option<usize>,
 }
 
-/// A connection as it is followed.
+/// The state of an observed connection.
 #[derive(Debug)]
 pub struct Conversation {
     number: usize,
@@ -62,9 +62,9 @@ pub struct Conversation {
     statements: HashMap<String, Arc<Mutex<Prepared>>>,
     portals: HashMap<String, Portal>,
     in_transaction: bool,
-    /// It has been let in.
+    /// True after the server accepted the connection.
     is_open: bool,
-    /// The columns of the answer under way: their types, and whether they come in binary.
+    /// The columns of the current answer: their types, and true for binary ones.
     columns: Vec<(u32, bool)>,
     rows: Option<Rows>,
 }
@@ -88,7 +88,7 @@ impl Conversation {
         locked(&self.trace).breaks(why.to_owned());
     }
 
-    /// Follows what the program says.
+    /// Observes a message from the program.
     pub fn program(&mut self, frame: Frame) {
         let message = match frame {
             Frame::Whole(message) => message,
@@ -181,7 +181,7 @@ impl Conversation {
         self.awaited.push_back(Awaited::Execution { portal: name, number });
     }
 
-    /// Follows what the server says.
+    /// Observes a message from the server.
     pub fn server(&mut self, frame: Frame) {
         let mut message = match frame {
             Frame::Whole(message) => message,
@@ -193,7 +193,7 @@ impl Conversation {
         if !self.is_open && tag != backend::READY_FOR_QUERY_TAG {
             return;
         }
-        // Notices, notifications, parameters and the rows of COPY TO tell nothing of a statement.
+        // Notices, notifications, parameters and the rows of COPY TO are not part of a statement's answer.
         if b"NASKdcv".contains(&tag) {
             return;
         }
@@ -225,7 +225,7 @@ impl Conversation {
             Message::ReadyForQuery(body) => {
                 self.is_open = true;
                 self.in_transaction = body.status() != b'I';
-                // Of a simple query, and of what an error has passed over.
+                // Removes the expectations of a simple query, and those that an error skipped.
                 while let Some(awaited) = self.awaited.pop_front() {
                     if matches!(awaited, Awaited::Query(_) | Awaited::Ready) {
                         break;
@@ -266,7 +266,7 @@ impl Conversation {
         self.rows = Some(Rows { binary, ..Rows::default() });
     }
 
-    /// The columns of the execution that is answered, from its description; types that nobody asked for are 0.
+    /// Starts the columns of the current execution, from its description; a type that was not described is 0.
     fn begin_execution(&mut self, columns: usize) {
         let Some(Awaited::Execution { portal, number }) = self.awaited.front() else { return };
         let Some(portal) = self.portals.get(portal) else { return };
@@ -276,7 +276,7 @@ impl Conversation {
         self.columns = (0..columns).map(of).collect();
         let number = *number;
         self.begin_rows();
-        // The rest of a portal that was suspended.
+        // These rows continue a suspended portal.
         if let Some(answer) = locked(&self.trace).partial(number) {
             self.rows = answer.rows.take().or(self.rows.take());
         }
@@ -307,7 +307,7 @@ impl Conversation {
                 let number = *number;
                 if let Some(portal) = self.portals.get_mut(portal) {
                     portal.suspended = None;
-                    // Without a row nothing told of columns, and the description does.
+                    // Without a row no columns arrived: the description has them.
                     let statement = prepared(&portal.statement);
                     if rows.is_none() && (portal.columns.is_some() || statement.columns.is_some()) {
                         answer.rows = Some(Rows::default());
@@ -357,14 +357,14 @@ impl Conversation {
         self.rows = None;
         let number = match self.awaited.front() {
             Some(Awaited::Query(number) | Awaited::Execution { number, .. }) => *number,
-            // What prepared or bound a statement is refused, so the statement itself is in no list yet.
+            // The parse or bind of a statement was refused, so the statement is not yet in the trace.
             Some(Awaited::Done(sql)) => self.send(Sent { sql: Arc::clone(sql), ..Sent::default() }),
             _ => self.send(Sent::default()),
         };
         if let Some(sent) = locked(&self.trace).sent.get_mut(number) {
             sent.error = Some(refusal);
         }
-        // A simple query ends with ReadyForQuery; else everything up to Sync is passed over.
+        // A simple query ends with ReadyForQuery; otherwise the server skips everything up to Sync.
         if !matches!(self.awaited.front(), Some(Awaited::Query(_))) {
             while !matches!(self.awaited.front(), None | Some(Awaited::Ready)) {
                 self.awaited.pop_front();
@@ -377,7 +377,7 @@ fn prepared(statement: &Mutex<Prepared>) -> MutexGuard<'_, Prepared> {
     statement.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Of a list of formats: one for all, one for each, or none for text.
+/// True if a list of formats marks a value as binary; the list has one for all, one for each, or none for text.
 fn is_binary(formats: &[i16], at: usize) -> bool {
     match formats {
         [] => false,
@@ -386,7 +386,7 @@ fn is_binary(formats: &[i16], at: usize) -> bool {
     }
 }
 
-/// The message; the parser's errors say no more than that it is none.
+/// The message; the parser's errors say only that it is malformed.
 fn read(message: &mut BytesMut) -> Option<Message> {
     Message::parse(message).ok().flatten()
 }

@@ -1,6 +1,6 @@
 use super::*;
 
-/// A connection that has been let in.
+/// A connection that the server has accepted.
 struct Wire(Conversation);
 
 fn message(tag: u8, body: &[u8]) -> Frame {
@@ -34,7 +34,7 @@ fn row(values: &[Option<&[u8]>]) -> Vec<u8> {
 impl Wire {
     fn new() -> Self {
         let mut conversation = Conversation::new(0, Shared::default());
-        // What is said before is no statement.
+        // Messages before that are not statements.
         conversation.program(message(b'p', b"secret\0"));
         conversation.server(message(b'R', &[0; 4]));
         conversation.server(message(b'Z', b"I"));
@@ -76,7 +76,7 @@ impl Wire {
         std::mem::take(&mut *locked(&self.0.trace))
     }
 
-    /// Each statement, with its answers' tags and the state of its error.
+    /// Each statement, with the tags of its answers and the state of its error.
     fn told(&self) -> Vec<(String, Vec<String>, Option<String>)> {
         let trace = self.trace();
         assert_eq!(trace.broken, None);
@@ -124,7 +124,7 @@ fn a_prepared_statement_has_its_parameters_and_its_rows_in_binary() {
     let parameter = Parameter { declared: 23, described: 0, is_binary: true, value: Some(vec![0, 0, 0, 5]) };
     assert_eq!((&*sent.sql, sent.parameters.as_slice()), ("SELECT $1", &[parameter][..]));
     let rows = sent.answers[0].rows.as_ref().unwrap();
-    // Nobody asked for the type of the column.
+    // The type of the column was never described.
     assert_eq!(
         (rows.count(), rows.sha256(), rows.binary.as_ref().unwrap().columns.as_slice()),
         (1, None, &[(0, true)][..])
@@ -140,7 +140,7 @@ fn what_the_server_says_of_types_is_known_at_the_next_use() {
     wire.answers(b'2', b"").done("SELECT 0").ready(b'I');
     let trace = wire.trace();
     assert_eq!(trace.sent[0].parameters[0].described, 25);
-    // It has columns, and none of them came.
+    // It has columns, but no row arrived.
     assert_eq!(trace.sent[0].answers[0].rows.as_ref().map(Rows::count), Some(0));
 }
 
@@ -225,7 +225,7 @@ fn what_cannot_be_followed_breaks_the_recording_and_is_said() {
 proptest::proptest! {
     #![proptest_config(proptest::test_runner::Config { cases: 300, failure_persistence: None, ..Default::default() })]
 
-    /// Whatever either side sends, following it ends, and no statement has an answer that never came.
+    /// Any sequence of messages can be observed to its end, and no statement gets an answer that was not sent.
     #[test]
     fn any_messages_are_followed(messages in proptest::collection::vec((proptest::bool::ANY, 0_usize..16, proptest::collection::vec(0_u8..6, 0..12)), 0..40)) {
         let mut wire = Wire::new();

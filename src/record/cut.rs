@@ -1,4 +1,4 @@
-//! A recording cut into revisions by the writes to the version table, with what of it is a revision's work. Pure.
+//! Cuts a recording into revisions at the writes to the version table, and keeps the work of each revision. Pure.
 
 use std::collections::BTreeMap;
 
@@ -16,13 +16,13 @@ use crate::statement::{self, Control, Copying, Heard, Kind};
 /// One statement of a revision.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Step {
-    /// As a script holds it, without a `;`.
+    /// The statement in the form of a script, without a `;`.
     pub sql: String,
-    /// The server's command tag, as a script's statement has it.
+    /// The server's command tag, as for a statement of a script.
     pub tag: String,
-    /// What the program was told of it; none where it was told nothing that it could decide by.
+    /// The answer that the program saw; none if it contained nothing on which it could decide.
     pub told: Option<Expectation>,
-    /// Its transactions are its own: it ran outside of any.
+    /// True if it ran outside a transaction.
     pub is_alone: bool,
     /// The rows of COPY, in text form.
     pub rows: Option<String>,
@@ -44,11 +44,11 @@ pub struct Recorded {
 pub struct Cut {
     /// In the order in which they were applied.
     pub revisions: Vec<Recorded>,
-    /// What is refused and belongs to no revision.
+    /// The refused statements that belong to no revision.
     pub after: Vec<Refused>,
 }
 
-/// Cuts. `roles` has one for each statement.
+/// Cuts the recording. `roles` has one role for each statement.
 pub fn cut(spoken: &[Spoken], roles: &[Role], values: &Values, sensitive: &Sensitive) -> Cut {
     let first = roles.iter().position(|role| *role == Role::Version).unwrap_or(roles.len());
     let preamble = roles[..first].iter().rposition(|role| *role == Role::AroundVersion).unwrap_or(0);
@@ -56,7 +56,7 @@ pub fn cut(spoken: &[Spoken], roles: &[Role], values: &Values, sensitive: &Sensi
     for (at, (one, role)) in spoken.iter().zip(roles).enumerate() {
         cutter.take(one, *role);
         if at == preamble && cutter.now.steps.is_empty() {
-            // What was read before the first revision decided nothing.
+            // Reads before the first revision have no influence on it.
             cutter.now.reads_catalog = false;
         }
     }
@@ -71,9 +71,9 @@ struct Connection {
     open: Vec<(usize, String)>,
     /// Settings of the session, by name.
     settings: BTreeMap<String, String>,
-    /// The last revision that has them.
+    /// The last revision that begins with these settings.
     told_in: usize,
-    /// Cursors by their names, as they are written: drivers name them by an address.
+    /// Cursors by their names, as written: drivers derive the names from an address.
     cursors: BTreeMap<String, String>,
 }
 
@@ -84,7 +84,7 @@ struct Cutter<'a> {
     now: Recorded,
     connections: BTreeMap<usize, Connection>,
     rolled_back: Vec<(usize, String)>,
-    /// How many cursors the revision has.
+    /// The number of cursors in the revision.
     cursors: usize,
 }
 
@@ -119,7 +119,7 @@ impl<'a> Cutter<'a> {
     }
 
     fn control(&mut self, one: &Spoken, control: Control) {
-        // A transaction that failed ends with ROLLBACK, whatever was asked for.
+        // A failed transaction ends with ROLLBACK, whatever was requested.
         let is_rolled_back = one.answer.tag == "ROLLBACK";
         let connection = self.connection(one);
         match control {
@@ -139,7 +139,7 @@ impl<'a> Cutter<'a> {
         }
     }
 
-    /// RESET ALL, DISCARD and their kin.
+    /// Handles RESET ALL, DISCARD and similar statements.
     fn forget_settings(&mut self, one: &Spoken) {
         let resets = |heard: &Heard| {
             heard.tag == "DISCARD" || heard.setting.as_ref().is_some_and(|setting| setting.name.is_empty())
@@ -149,7 +149,7 @@ impl<'a> Cutter<'a> {
         }
     }
 
-    /// The end of a revision, where a row of the version table gets its id.
+    /// Ends a revision if a row of the version table gets its id.
     fn version(&mut self, one: &Spoken) {
         let tag = one.heard.as_ref().map_or("", |heard| heard.tag.as_str());
         if !matches!(tag, "INSERT" | "UPDATE") {
@@ -193,7 +193,7 @@ impl<'a> Cutter<'a> {
         }
     }
 
-    /// A session's settings last longer than a revision: each revision that its connection works in begins with them.
+    /// A session's settings outlive a revision: each revision on the same connection begins with them.
     fn settings_of(&mut self, one: &Spoken) {
         let at = self.done.len();
         let setting = one.heard.as_ref().and_then(|heard| heard.setting.clone()).filter(|setting| !setting.is_local);
@@ -273,19 +273,19 @@ impl<'a> Cutter<'a> {
     }
 }
 
-/// It asks, and does no more than that.
+/// True if the step only reads.
 fn is_question(step: &Step) -> bool {
     statement::heard(&step.sql).is_ok_and(|all| all.iter().all(|one| one.kind == Kind::Query))
 }
 
-/// The number of a command tag that counts rows.
+/// The row count in a command tag.
 fn affected(tag: &str) -> Option<u64> {
     let counts = ["INSERT", "UPDATE", "DELETE", "MERGE", "SELECT", "COPY", "MOVE", "FETCH"];
     let (word, number) = (tag.split(' ').next()?, tag.rsplit(' ').next()?);
     counts.contains(&word).then(|| number.parse().ok()).flatten()
 }
 
-/// COPY's data in text form, without its end mark; none where a script cannot hold it.
+/// COPY's data in text format, without its end mark; none if a script cannot contain it.
 fn rows(copied: &[u8]) -> Option<String> {
     let text = std::str::from_utf8(copied).ok().filter(|text| !text.contains('\r'))?;
     let text = text.strip_suffix("\\.\n").unwrap_or(text);

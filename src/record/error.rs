@@ -1,4 +1,4 @@
-//! Why a chain cannot be recorded, or a recording cannot be a chain.
+//! Reasons why a chain cannot be recorded, or a recording cannot become a chain.
 
 use std::path::PathBuf;
 
@@ -23,7 +23,7 @@ pub enum RecordError {
         table: String,
         missing: Vec<String>,
         said: Vec<String>,
-        /// It sent nothing at all by way of the relay.
+        /// True if it sent nothing through the relay.
         is_silent: bool,
     },
     #[error("the chain cannot be compiled: {}", counted(.0.len(), "reason"))]
@@ -42,41 +42,41 @@ pub enum RecordError {
     Server(#[source] crate::connect::SessionError),
 }
 
-/// A revision that is no SQL for everybody.
+/// A revision that is not SQL for every database.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refused {
-    /// Empty for what belongs to no revision.
+    /// Empty if it belongs to no revision.
     pub id: String,
     pub why: Why,
-    /// Without its literals.
+    /// The statement without its literals.
     pub statement: String,
 }
 
-/// Why a revision cannot be compiled.
+/// Reasons why a revision cannot be compiled.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Why {
-    /// The server refused a statement, and the revision went on.
+    /// The server refused a statement, and the revision continued.
     Error {
         sqlstate: String,
     },
     RolledBack,
     TwoPhases,
-    /// Two recordings are not the same.
+    /// The two recordings differ.
     Unstable,
     Secret,
-    /// After the last revision.
+    /// The statement follows the last revision.
     After,
-    /// Rows went to the program or came from it in a form that no script has.
+    /// Rows were copied in a format that a script cannot contain.
     Copy,
-    /// The program took a part of the rows.
+    /// The program fetched only a part of the rows.
     Part,
-    /// Values in binary of a type that is not known.
+    /// Binary values of an unknown type.
     Binary,
     Grammar(String),
     Control,
-    /// Something decides by rows, and a statement could not be taken back.
+    /// A decision depends on rows, and a statement could not be rolled back.
     Outside,
-    /// It was told what nothing can expect at a deploy.
+    /// It received an answer that no directive can check at a deploy.
     Unheld,
 }
 

@@ -1,25 +1,26 @@
-//! The messages of PostgreSQL's protocol (PostgreSQL documentation, 55.7) out of a stream of bytes, and those of a program in full.
+//! Splits a byte stream into the messages of PostgreSQL's protocol (PostgreSQL documentation, 55.7), and parses those of a
+//! program.
 
 use bytes::BytesMut;
 
-/// The longest message that is looked into.
+/// The longest message that is parsed, in bytes.
 const LONGEST: usize = 64 << 20;
 
-/// Messages out of a stream. What is no message ends it.
+/// The messages of a stream. Malformed data ends it.
 #[derive(Debug, Default)]
 pub struct Frames {
     held: BytesMut,
-    /// Of a message that is too long, the bytes that are still to come.
+    /// The remaining bytes of a message that is too long.
     skipped: usize,
 }
 
-/// A message, or why there will be none.
+/// A message, or the reason why there will be none.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Frame {
-    /// With its tag and its length before its body.
+    /// A message with its tag and its length.
     Whole(BytesMut),
     TooLong(u8),
-    /// Its length cannot be: what follows is unknown.
+    /// The length is invalid: the rest of the stream cannot be read.
     Broken,
 }
 
@@ -30,7 +31,7 @@ impl Frames {
         self.held.extend_from_slice(&bytes[skipped..]);
     }
 
-    /// The next message that is whole.
+    /// The next complete message.
     pub fn next(&mut self) -> Option<Frame> {
         let header = self.held.get(..5)?;
         let length = u32::from_be_bytes([header[1], header[2], header[3], header[4]]) as usize;
@@ -47,13 +48,13 @@ impl Frames {
         (self.held.len() > length).then(|| Frame::Whole(self.held.split_to(length + 1)))
     }
 
-    /// Bytes that are no whole message yet.
+    /// The bytes of an incomplete message.
     pub fn rest(self) -> BytesMut {
         self.held
     }
 }
 
-/// What a program asks of a server. Names are those of prepared statements and portals.
+/// The requests of a program. Names are those of prepared statements and portals.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Asked {
     Query(String),
@@ -80,13 +81,13 @@ pub enum Asked {
     CopyData(Vec<u8>),
     /// CopyDone and CopyFail.
     CopyEnd,
-    /// A function by its oid.
+    /// A call of a function by its oid.
     FunctionCall,
-    /// Flush, Terminate and answers to questions about a password.
+    /// Flush, Terminate and the messages of password authentication.
     Other,
 }
 
-/// Reads a whole message of a program; none where it is malformed or no text of UTF-8.
+/// Parses a complete message of a program; none if it is malformed or not UTF-8.
 pub fn asked(message: &[u8]) -> Option<Asked> {
     let (tag, mut body) = (message[0], Body(&message[5..]));
     let read = match tag {
@@ -158,13 +159,13 @@ impl Body<'_> {
     }
 }
 
-/// What a program says first.
+/// The first packet of a program.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Opening {
-    /// A question for TLS or GSSAPI.
+    /// A request for TLS or GSSAPI.
     Encryption,
     Cancel,
-    /// The role and the database that it asks for.
+    /// The role and the database that it requests.
     Start {
         user: String,
         database: String,
@@ -174,7 +175,7 @@ pub enum Opening {
 /// Version 3 of the protocol, in the upper half.
 const VERSION_3: u32 = 3 << 16;
 
-/// Reads a program's first packet, without its length.
+/// Parses a program's first packet, without its length.
 pub fn opening(packet: &[u8]) -> Option<Opening> {
     let mut body = Body(packet);
     match body.u32()? {
@@ -201,8 +202,8 @@ pub fn opening(packet: &[u8]) -> Option<Opening> {
     }
 }
 
-/// AuthenticationSASL without SCRAM over a channel binding: there is none between the program and us, and libpq takes the offer of it
-/// for an attack. None for every other message.
+/// AuthenticationSASL without channel binding: the connection between the program and the relay has none, and libpq would treat
+/// the offer as an attack. None for every other message.
 pub fn without_channel_binding(message: &[u8]) -> Option<Vec<u8>> {
     const SASL: &[u8] = &10_u32.to_be_bytes();
     let methods = message.strip_prefix(b"R")?.get(4..)?.strip_prefix(SASL)?;
@@ -217,7 +218,7 @@ pub fn without_channel_binding(message: &[u8]) -> Option<Vec<u8>> {
     Some([b"R".as_slice(), &length.to_be_bytes(), &body].concat())
 }
 
-/// An error of the server's kind, as a program takes it before it is let in.
+/// An error response in the form that a program accepts before the server has accepted it.
 pub fn refusal(message: &str) -> Vec<u8> {
     let body = format!("SFATAL\0VFATAL\0C08P01\0M{message}\0\0");
     let length = u32::try_from(body.len() + 4).unwrap_or(u32::MAX);

@@ -1,4 +1,4 @@
-//! What a program sends to a server, recorded on the wire and made into a chain of SQL.
+//! Records the statements that a program sends to a server, and converts them to a chain of SQL.
 //!
 //! ```text
 //! program ─ relay ─ server        statements and answers, cut at the writes to the version table ─ classes ─ files ─ proof

@@ -1,7 +1,7 @@
-//! A relay on 127.0.0.1 between programs and one server. Bytes pass as they are; a copy of them is followed.
+//! A relay on 127.0.0.1 between programs and one server. It passes bytes unchanged and observes a copy of them.
 //!
-//! A program speaks without encryption to the relay, which is on the same machine; to the server the relay speaks as sslmode says. A
-//! password is asked for by the server and answered by the program.
+//! A program connects to the relay without encryption, on the same machine; the relay connects to the server as sslmode says. The
+//! server asks for the password, and the program answers.
 
 use std::io;
 use std::net::SocketAddr;
@@ -16,13 +16,13 @@ use super::frames::{Frame, Frames, Opening, opening, refusal, without_channel_bi
 use crate::config::{Host, SslMode, Target};
 use crate::connect::{Connector, Stream, Wire};
 
-/// A relay that runs. Dropping it closes its connections.
+/// A running relay. Dropping it closes its connections.
 pub struct Relay {
     pub address: SocketAddr,
     accepting: tokio::task::JoinHandle<()>,
 }
 
-/// Where a relay leads.
+/// The target of a relay.
 #[derive(Clone)]
 struct Server {
     connector: Connector,
@@ -30,16 +30,16 @@ struct Server {
     trace: Shared,
 }
 
-/// The longest first packet that PostgreSQL takes (MAX_STARTUP_PACKET_LENGTH).
+/// The longest first packet that PostgreSQL accepts, in bytes (MAX_STARTUP_PACKET_LENGTH).
 const LONGEST_OPENING: usize = 10_000;
 
 type Followed = Arc<Mutex<Conversation>>;
 
 impl Relay {
-    /// Listens, and follows every connection into the trace.
+    /// Listens, and records every connection in the trace.
     ///
     /// # Errors
-    /// The machine gives no port.
+    /// The machine has no free port.
     pub async fn start(connector: Connector, target: Target, trace: Shared) -> io::Result<Self> {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
         let address = listener.local_addr()?;
@@ -47,7 +47,7 @@ impl Relay {
         Ok(Self { address, accepting: tokio::spawn(accept(listener, server)) })
     }
 
-    /// The target of a program's connections: the server's, by way of the relay.
+    /// The target for a program's connections: the server, through the relay.
     pub fn target(&self, of_server: &Target) -> Target {
         Target {
             hosts: vec![Host::Tcp { host: self.address.ip().to_string(), port: self.address.port() }],
@@ -64,7 +64,7 @@ impl Drop for Relay {
     }
 }
 
-/// Its connections end with it.
+/// Accepts connections; dropping it ends them.
 async fn accept(listener: TcpListener, server: Server) {
     let mut connections = JoinSet::new();
     let mut number = 0;
@@ -81,7 +81,7 @@ async fn accept(listener: TcpListener, server: Server) {
     }
 }
 
-/// A connection from its first packet to its end; how it ends is its program's to know.
+/// Serves a connection from its first packet to its end; only its program needs to know how it ended.
 async fn serve(program: TcpStream, server: Server, number: usize) {
     if let Err(error) = relay(program, server, number).await {
         tracing::debug!("a recorded connection has ended: {error}");
@@ -116,7 +116,7 @@ async fn relay(mut program: TcpStream, server: Server, number: usize) -> io::Res
     pass(program, wire, &followed).await
 }
 
-/// With its length.
+/// The first packet, with its length.
 async fn first_packet(program: &mut TcpStream) -> io::Result<Vec<u8>> {
     let length = program.read_u32().await?;
     let wanted = usize::try_from(length).ok().filter(|length| (8..=LONGEST_OPENING).contains(length));
@@ -134,13 +134,13 @@ async fn pass(program: TcpStream, wire: Wire, followed: &Followed) -> io::Result
     let to_server = to_server(program_in, server_out, followed);
     let to_program = async {
         let result = to_program(server_in, &mut program_out, wire.is_encrypted, followed).await;
-        // The program hears of the end.
+        // Tells the program that the connection ended.
         let _ = program_out.shutdown().await;
         result
     };
     tokio::pin!(to_server, to_program);
     tokio::select! {
-        // The last answers may still be on their way.
+        // The last answers may still be in transit.
         ended = &mut to_server => {
             ended?;
             to_program.await
@@ -151,7 +151,7 @@ async fn pass(program: TcpStream, wire: Wire, followed: &Followed) -> io::Result
 
 const CHUNK: usize = 32 << 10;
 
-/// What is sent is known before it is answered.
+/// Records each message before it is answered.
 async fn to_server(
     mut program: impl AsyncRead + Unpin,
     mut server: WriteHalf<Box<dyn Stream>>,
@@ -177,7 +177,7 @@ async fn to_program(
     followed: &Followed,
 ) -> io::Result<()> {
     let (mut frames, mut chunk) = (Frames::default(), vec![0; CHUNK]);
-    // Over an encrypted wire each message is looked at until the program is let in.
+    // On an encrypted connection each message is inspected until the server accepts the program.
     let mut is_passed = !is_encrypted;
     loop {
         let length = server.read(&mut chunk).await?;
@@ -211,7 +211,7 @@ fn each(frames: &mut Frames, mut take: impl FnMut(Frame)) {
         let is_broken = frame == Frame::Broken;
         take(frame);
         if is_broken {
-            // What follows cannot be read: the trace says so, and the bytes still pass.
+            // The rest cannot be read: the trace records that, and the bytes still pass.
             *frames = Frames::default();
             return;
         }

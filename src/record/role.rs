@@ -11,25 +11,25 @@ use crate::statement::{Control, Heard, Kind};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
     Control(Control),
-    /// A row of the version table is written: the end of a revision.
+    /// A write to the version table: the end of a revision.
     Version,
-    /// The version table is looked at or made.
+    /// A read of the version table, or its creation.
     AroundVersion,
-    /// Of the driver, or of the session alone.
+    /// A statement of the driver, or one that concerns only the session.
     Noise,
-    /// The catalog was read, and nothing else.
+    /// A read of the catalog alone.
     Catalog,
     Work,
 }
 
-/// The names of the server's own relations and functions.
+/// The names of the built-in relations and functions.
 #[derive(Debug, Default)]
 pub struct ServersOwn {
     pub relations: HashSet<String>,
     pub functions: HashSet<String>,
 }
 
-/// Settings of a session that change nothing of what a revision does: a driver's, and a patience that is the gate's to have.
+/// Settings that do not influence a revision's effect: a driver's, and timeouts that the gate controls.
 const HARMLESS: [&str; 18] = [
     "application_name",
     "bytea_output",
@@ -75,13 +75,13 @@ impl Role {
     }
 }
 
-/// Where the schema is said on one side alone, the other is the path's.
+/// True if the names match; if only one has a schema, the search_path decides for the other.
 fn is_table(name: &Named, table: &HistoryTable) -> bool {
     let schemas = name.schema.as_ref().zip(table.schema.as_ref());
     name.name == table.name && schemas.is_none_or(|(one, other)| one == other)
 }
 
-/// A driver asks for its own settings.
+/// A driver reads its own settings.
 fn show(heard: &Heard) -> Role {
     let is_drivers = heard.setting.as_ref().is_some_and(|setting| HARMLESS.contains(&setting.name.as_str()));
     if is_drivers { Role::Noise } else { Role::Catalog }
@@ -100,7 +100,7 @@ fn session(spoken: &Spoken, heard: &Heard) -> Role {
     }
 }
 
-/// Functions of the server's own that tell of rows, or change something.
+/// Built-in functions that depend on rows, or change something.
 const OF_ROWS: [&str; 9] = [
     "nextval",
     "setval",
@@ -113,7 +113,7 @@ const OF_ROWS: [&str; 9] = [
     "pg_logical_emit_message",
 ];
 
-/// Relations of the server's own that tell of rows.
+/// Built-in relations that contain row data.
 const OF_DATA: [&str; 4] = ["pg_sequences", "pg_stats", "pg_largeobject", "pg_statistic"];
 
 impl ServersOwn {
@@ -186,7 +186,7 @@ mod tests {
         assert_eq!(role("INSERT INTO public.alembic_version (version_num) VALUES ('a')"), Role::Version);
         assert_eq!(role("CREATE TABLE alembic_version (version_num varchar(32) NOT NULL)"), Role::AroundVersion);
         assert_eq!(role("SELECT alembic_version.version_num FROM alembic_version"), Role::AroundVersion);
-        // A column of that name, and a copy of the table, are others.
+        // A column of that name and a copy of the table are not the table.
         assert_eq!(role("UPDATE app SET alembic_version = 'b'"), Role::Work);
         assert_eq!(role("INSERT INTO log SELECT version_num FROM alembic_version"), Role::Work);
     }

@@ -18,18 +18,18 @@ use crate::tool::child::{Child, Start};
 use crate::tool::environment::{self, Wanted};
 use crate::tool::secrets::Secrets;
 
-/// The program, and how it is told of the server.
+/// The program, and the way in which it receives the server's address.
 #[derive(Clone, Debug)]
 pub struct Command {
-    /// The program and its arguments; `{target}` was replaced.
+    /// The program and its arguments, with `{target}` replaced.
     pub words: Vec<String>,
-    /// Variables that hold the URL of its database.
+    /// Variables that contain the URL of its database.
     pub url_variables: Vec<String>,
     /// `PYTHONHASHSEED`.
     pub seed: u32,
 }
 
-/// A run that ended well.
+/// A successful run.
 pub struct Run {
     pub trace: Trace,
     /// The last lines of its output, without secrets.
@@ -38,10 +38,10 @@ pub struct Run {
 
 const APPLICATION: &str = "lockgate-record";
 
-/// Runs the program to its end, and gives what it and the server said to one another.
+/// Runs the program to its end, and returns its conversation with the server.
 ///
 /// # Errors
-/// It cannot be run, it fails, or the recording is not whole.
+/// The program cannot be run, it fails, or the recording is incomplete.
 pub async fn run(command: &Command, database: &Database, server: ServerVersion) -> Result<Run, Failure> {
     let connector = Connector::new(database.clone(), APPLICATION, Progress::new(Metrics::new()));
     let target = connector.target().await?;
@@ -98,7 +98,7 @@ fn start(command: &Command, target: &Target, server: ServerVersion) -> Result<St
     Ok(Start { program, arguments: arguments.to_vec(), set, removed })
 }
 
-/// What of a URL's parameters leads elsewhere, or asks for encryption before the relay.
+/// Parameters of a URL that lead elsewhere, or request encryption before the relay.
 const ELSEWHERE: [&str; 12] = [
     "host",
     "hostaddr",
@@ -114,7 +114,7 @@ const ELSEWHERE: [&str; 12] = [
     "gssencmode",
 ];
 
-/// A program's URL with the relay's place in it; its scheme, which names the driver, and its other parameters stay.
+/// A program's URL with the relay's address; its scheme, which names the driver, and its other parameters are kept.
 fn url(given: Option<&str>, target: &Target) -> String {
     let (scheme, rest) = given.and_then(|given| given.split_once("://")).unwrap_or(("postgresql", ""));
     let parameters = rest.split_once('?').map_or("", |(_, parameters)| parameters);

@@ -1,23 +1,23 @@
-//! Secrets that must not be written. Pure.
+//! Secrets that must not be written to a file. Pure.
 
 use crate::chain::scan::{Kind, between_tags, scan};
 use crate::sql::holds;
 use crate::tool::secrets::Secrets;
 
-/// The values of this process that no file may hold.
+/// The values of this process that no file may contain.
 #[derive(Clone, Default)]
 pub struct Sensitive(Secrets);
 
-/// A shorter value stands in too many other words.
+/// A shorter value is part of too many other words.
 const SHORTEST: usize = 8;
 
 impl Sensitive {
-    /// Of the variables whose names announce a secret.
+    /// The values of the variables whose names suggest a secret.
     pub fn new<'v>(variables: impl Iterator<Item = (&'v str, &'v str)>) -> Self {
         Self(Secrets::new(None, variables))
     }
 
-    /// True where a statement holds such a value, or code in it gives a role a password.
+    /// True if a statement contains such a value, or code that sets a role's password.
     pub fn is_in(&self, sql: &str, tag: &str) -> bool {
         let has_code = matches!(tag, "DO" | "CREATE FUNCTION" | "CREATE PROCEDURE" | "EXECUTE" | "PREPARE");
         let literals = || scan(sql).filter(|piece| matches!(piece.kind, Kind::String | Kind::Dollar));
@@ -25,19 +25,19 @@ impl Sensitive {
         self.0.longer_than(SHORTEST).any(is_said) || has_code && gives_password(sql)
     }
 
-    /// The same of rows that are copied.
+    /// The same for copied rows.
     pub fn is_in_rows(&self, rows: &str) -> bool {
         self.0.longer_than(SHORTEST).any(|value| rows.contains(value))
     }
 }
 
-/// A literal's text holds a value, perhaps with its quotes doubled or its backslashes escaped.
+/// True if a literal's text contains a value, perhaps with doubled quotes or escaped backslashes.
 fn says(literal: &str, value: &str) -> bool {
     let doubled = value.replace('\'', "''");
     literal.contains(value) || literal.contains(&doubled) || literal.contains(&doubled.replace('\\', "\\\\"))
 }
 
-/// The word PASSWORD before a literal, or before what a program puts there, at any depth of strings in strings.
+/// True if the word PASSWORD precedes a literal, or an expression in its place, at any depth of nested strings.
 fn gives_password(code: &str) -> bool {
     if !holds(code, "password") {
         return false;
@@ -47,7 +47,9 @@ fn gives_password(code: &str) -> bool {
         let text = &code[piece.range.clone()];
         let is_given = match piece.kind {
             Kind::Word if text.eq_ignore_ascii_case("password") => match pieces.peek() {
-                // `… PASSWORD ' || value`: the string ends where the value begins.
+                // `… PASSWORD '
+                //
+                // value`: the string ends before the value.
                 None => true,
                 Some(next) => {
                     let is_literal = matches!(next.kind, Kind::String | Kind::Dollar);

@@ -1,16 +1,16 @@
-//! A trace as single statements, each with its answer, in the order in which they were sent. Pure.
+//! A trace as separate statements, each with its answer, in the order in which they were sent. Pure.
 
 use super::trace::{Answer, Parameter, Refusal, Sent, Trace};
 use crate::sql;
 use crate::statement::{Heard, heard};
 
-/// One statement, as the server took it.
+/// One statement as the server read it.
 #[derive(Debug)]
 pub struct Spoken {
     pub connection: usize,
-    /// Its text alone.
+    /// The text of this statement only.
     pub text: String,
-    /// None where it is no SQL of PostgreSQL's.
+    /// None if it is not SQL that PostgreSQL accepts.
     pub heard: Option<Heard>,
     pub parameters: Vec<Parameter>,
     pub in_transaction: bool,
@@ -20,10 +20,10 @@ pub struct Spoken {
     pub copied: Vec<u8>,
 }
 
-/// Takes a trace apart.
+/// Splits a trace into statements.
 ///
 /// # Errors
-/// A statement that has neither an answer nor an error.
+/// A statement has neither an answer nor an error.
 pub fn spoken(trace: Trace) -> Result<Vec<Spoken>, String> {
     sql::with_room(|| {
         let mut all = Vec::with_capacity(trace.sent.len());
@@ -61,7 +61,7 @@ fn each(sent: Sent, all: &mut Vec<Spoken>) -> Result<(), String> {
     for statement in statements {
         let text = sql[statement.range.clone()].to_owned();
         let answer = answers.next();
-        // What follows a statement that is refused never ran.
+        // Statements after a refused one never ran.
         let refused = if answer.is_none() { error.take() } else { None };
         if answer.is_none() && refused.is_none() {
             break;
@@ -70,7 +70,7 @@ fn each(sent: Sent, all: &mut Vec<Spoken>) -> Result<(), String> {
         let answer = answer.unwrap_or_default();
         all.push(Spoken { answer, error: refused, copied, ..one(&text, Some(statement)) });
     }
-    // A COMMIT, and what is deferred, may be refused at the end of a text.
+    // A COMMIT or a deferred constraint may fail at the end of a text.
     if let Some(error) = error {
         all.push(Spoken { error: Some(error), ..one("", None) });
     }

@@ -1,19 +1,19 @@
-//! The text of a statement as a script holds it: values in place of parameters, no comments, and no character that a script's reader or
-//! an editor would change. Pure.
+//! The text of a statement in the form of a script: values in place of parameters, no comments, and no character that a script's
+//! reader or an editor would change. Pure.
 
 use std::ops::Range;
 
 use super::error::Why;
 use crate::chain::scan::{Kind, Piece, between_tags, scan};
 
-/// A value as a script writes it.
+/// A value in the form of a script.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Literal {
     /// None is NULL.
     pub text: Option<String>,
-    /// The type, as SQL; none where the place decides it.
+    /// The type, as SQL; none if the context determines it.
     pub cast: Option<String>,
-    /// The program left the type to the server: a cast that stands there already says it.
+    /// The program left the type to the server: an existing cast already states it.
     pub is_left_to_place: bool,
 }
 
@@ -30,7 +30,7 @@ impl Literal {
 /// The statement with its parameters' values.
 ///
 /// # Errors
-/// A literal in it that cannot be written otherwise and would be changed.
+/// A literal in it would be changed and cannot be written differently.
 pub fn written(sql: &str, parameters: &[Literal]) -> Result<String, Why> {
     let pieces: Vec<Piece> = scan(sql).collect();
     let mut out = String::with_capacity(sql.len());
@@ -68,7 +68,7 @@ pub fn written(sql: &str, parameters: &[Literal]) -> Result<String, Why> {
     Ok(out.trim().to_owned())
 }
 
-/// The statement with another name in place of the first that is `name`.
+/// The statement with the first occurrence of `name` replaced.
 pub fn renamed(sql: &str, name: &str, other: &str) -> String {
     let is_it = |piece: &Piece| {
         let text = &sql[piece.range.clone()];
@@ -84,14 +84,14 @@ pub fn renamed(sql: &str, name: &str, other: &str) -> String {
     }
 }
 
-/// `$1` with its number right behind it, and where it ends.
+/// The parameter of `$1`, whose number directly follows, and the end of both.
 fn parameter<'l>(sql: &str, next: &[Piece], at: usize, all: &'l [Literal]) -> Option<(&'l Literal, usize)> {
     let Piece { kind: Kind::Word, range } = next.first()? else { return None };
     let number: usize = sql[range.clone()].parse().ok().filter(|_| range.start == at)?;
     Some((all.get(number.checked_sub(1)?)?, range.end))
 }
 
-/// Blanks at the end of a line go, and every end of a line is LF.
+/// Appends blanks and line ends: trailing blanks are dropped, and every line end becomes LF.
 fn space(out: &mut String, text: &str) {
     let text = text.replace("\r\n", "\n").replace('\r', "\n");
     if text.contains('\n') {
@@ -104,12 +104,12 @@ fn space(out: &mut String, text: &str) {
     }
 }
 
-/// CR is taken for the end of a line, and others are not seen.
+/// True for CR, which would become a line end, and for invisible characters.
 fn is_changed(c: char) -> bool {
     c.is_control() && !matches!(c, '\n' | '\t')
 }
 
-/// Something before the literal decides how it is read: `U&'…'`, `N'…'`, or a string that it goes on from.
+/// True if a prefix determines the reading of a literal: `U&'…'`, `N'…'`, or a string that it continues.
 fn has_prefix(sql: &str, before: &[Piece], range: &Range<usize>) -> bool {
     let touches = before.last().is_some_and(|last| {
         last.range.end == range.start && (matches!(last.kind, Kind::Word) || &sql[last.range.clone()] == "&")
@@ -118,11 +118,11 @@ fn has_prefix(sql: &str, before: &[Piece], range: &Range<usize>) -> bool {
     touches || goes_on
 }
 
-/// A literal of a script in the form with escapes.
+/// A literal in the form with escapes.
 fn escaped(kind: Kind, text: &str) -> String {
     match kind {
         Kind::Dollar => quoted(&text[between_tags(text)]),
-        // Its backslashes are escapes already.
+        // Its backslashes are already escapes.
         _ if text.starts_with(['e', 'E']) => {
             text.chars().map(|c| if is_changed(c) { escape(c) } else { c.to_string() }).collect()
         }

@@ -1,66 +1,67 @@
-//! What a program and a server said to one another: statements with their parameters and answers, in the order in which they were sent.
+//! The conversation of a program with a server: statements with their parameters and answers, in the order in which they were
+//! sent.
 
 use std::sync::Arc;
 
 use crate::chain::compiled::RowDigest;
 
-/// A recording under way or ended, of all connections.
+/// A recording of all connections, in progress or complete.
 #[derive(Debug, Default)]
 pub struct Trace {
     pub sent: Vec<Sent>,
-    /// Bytes that are held.
+    /// The number of bytes in memory.
     held: usize,
-    /// Why the recording is not whole; the first reason is kept.
+    /// The reason why the recording is incomplete; the first one is kept.
     pub broken: Option<String>,
 }
 
-/// The most that a recording holds: far above the SQL of any chain. The rows of answers in text form are not held.
+/// The largest recording, in bytes: far above the SQL of any chain. The rows of answers in text format are not kept.
 const MOST: usize = 256 << 20;
 
-/// One text or one execution that was sent.
+/// One query text or one execution that was sent.
 #[derive(Debug, Default)]
 pub struct Sent {
     /// The number of the connection, from 0.
     pub connection: usize,
-    /// As it was sent; several statements where the simple protocol took them.
+    /// The text as sent; several statements in the simple protocol.
     pub sql: Arc<str>,
     pub parameters: Vec<Parameter>,
     /// True where it was sent inside a transaction.
     pub in_transaction: bool,
-    /// One for each statement that ended well, in order.
+    /// One answer for each successful statement, in order.
     pub answers: Vec<Answer>,
     pub error: Option<Refusal>,
     /// The data of COPY FROM STDIN.
     pub copied: Vec<u8>,
 }
 
-/// A value that was bound.
+/// A bound value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Parameter {
-    /// The type that the program declared; 0 where it left it to the server.
+    /// The type that the program declared; 0 if it left it to the server.
     pub declared: u32,
-    /// The type that the server said it is; 0 where nobody asked.
+    /// The type that the server described; 0 if it was not asked.
     pub described: u32,
     pub is_binary: bool,
     /// None is NULL.
     pub value: Option<Vec<u8>>,
 }
 
-/// What the server refused.
+/// The error of a refused statement.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
     pub sqlstate: String,
     pub message: String,
 }
 
-/// What the program was told of one statement.
+/// The answer to one statement, as the program received it.
 #[derive(Clone, Debug, Default)]
 pub struct Answer {
     /// `UPDATE 3`; empty for an empty statement.
     pub tag: String,
-    /// None where the statement has no rows to give.
+    /// None if the statement returns no rows.
     pub rows: Option<Rows>,
-    /// Not all of its rows were asked for.
+    /// True if only some of its rows were fetched.
     pub is_partial: bool,
 }
 
@@ -68,14 +69,14 @@ pub struct Answer {
 #[derive(Clone, Debug, Default)]
 pub struct Rows {
     pub(super) digest: RowDigest,
-    /// Rows of which a column came in binary: their text form is the server's to say.
+    /// The rows, if a column arrived in binary: only the server knows their text.
     pub binary: Option<Binary>,
 }
 
-/// Rows as they came.
+/// Rows as they arrived.
 #[derive(Clone, Debug, Default)]
 pub struct Binary {
-    /// The type of each column, and whether it came in binary.
+    /// The type of each column, and true if it arrived in binary.
     pub columns: Vec<(u32, bool)>,
     pub rows: Vec<Vec<Option<Vec<u8>>>>,
 }
@@ -85,12 +86,12 @@ impl Rows {
         self.binary.as_ref().map_or(self.digest.count(), |binary| binary.rows.len() as u64)
     }
 
-    /// The SHA-256 over the rows' text form, in hex; none where it is not known without the server.
+    /// The SHA-256 of the rows' text, in hex; none if only the server knows it.
     pub fn sha256(&self) -> Option<String> {
         self.binary.is_none().then(|| self.digest.sha256())
     }
 
-    /// Takes one more row; false where a value of it is no text of UTF-8.
+    /// Adds one more row; false if one of its values is not UTF-8.
     pub fn take(&mut self, row: Vec<Option<&[u8]>>) -> bool {
         if let Some(binary) = &mut self.binary {
             binary.rows.push(row.into_iter().map(|value| value.map(<[u8]>::to_vec)).collect());
@@ -104,7 +105,7 @@ impl Rows {
 }
 
 impl Trace {
-    /// Takes a statement, and gives its number.
+    /// Adds a statement, and returns its number.
     pub fn send(&mut self, sent: Sent) -> usize {
         let parameters = sent.parameters.iter().filter_map(|it| it.value.as_ref()).map(Vec::len).sum::<usize>();
         self.hold(size_of::<Sent>() + sent.sql.len() + parameters);
@@ -112,12 +113,12 @@ impl Trace {
         self.sent.len() - 1
     }
 
-    /// The last answer of an execution, where more of its rows may come.
+    /// The last answer of an execution that may return more rows.
     pub fn partial(&mut self, number: usize) -> Option<&mut Answer> {
         self.sent.get_mut(number)?.answers.last_mut().filter(|answer| answer.is_partial)
     }
 
-    /// Counts what is held; true where there is room for it.
+    /// Counts bytes in memory; true if they fit.
     pub fn hold(&mut self, bytes: usize) -> bool {
         self.held += bytes;
         if self.held > MOST {
@@ -126,7 +127,7 @@ impl Trace {
         self.held <= MOST
     }
 
-    /// The recording cannot be used.
+    /// Marks the recording as unusable.
     pub fn breaks(&mut self, why: String) {
         self.broken.get_or_insert(why);
     }

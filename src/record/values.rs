@@ -1,4 +1,4 @@
-//! The server's words for types and for values that came in binary.
+//! The server's names for types, and its text for binary values.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,7 +12,7 @@ use super::trace::{Parameter, Rows};
 use crate::chain::compiled::{Expectation, RowDigest};
 use crate::connect::{Message, Session};
 
-/// Types by their oids, and the text of values.
+/// Types by their oids, and the texts of values.
 #[derive(Debug, Default)]
 pub struct Values {
     types: BTreeMap<u32, String>,
@@ -22,10 +22,10 @@ pub struct Values {
 const OWN: &str = "SELECT 'r', c.relname FROM pg_class c WHERE c.relnamespace = 'pg_catalog'::regnamespace \
      UNION ALL SELECT DISTINCT 'f', p.proname FROM pg_proc p WHERE p.pronamespace = 'pg_catalog'::regnamespace";
 
-/// How many questions are under way at once.
+/// The number of concurrent queries.
 const AT_ONCE: usize = 200;
 
-/// Asks for the names of what is the server's own.
+/// Reads the names of the built-in objects.
 ///
 /// # Errors
 /// The server does not answer.
@@ -45,7 +45,7 @@ pub async fn servers_own(session: &Session) -> Result<ServersOwn, RecordError> {
 }
 
 impl Values {
-    /// Asks for all that these statements need.
+    /// Reads everything that these statements need.
     ///
     /// # Errors
     /// The server does not answer.
@@ -66,7 +66,7 @@ impl Values {
             for ((oid, value), text) in some.iter().zip(texts) {
                 match text {
                     Ok(text) => _ = values.texts.insert((*oid, value.clone()), text),
-                    // A type that is gone, or a value that it does not take: the revision says which.
+                    // The type no longer exists or does not accept the value: the revision reports it.
                     Err(crate::connect::SessionError::Server(_)) => {}
                     Err(lost) => return Err(RecordError::Server(lost)),
                 }
@@ -92,7 +92,7 @@ impl Values {
         Ok(())
     }
 
-    /// The parameters as literals; none where one of them cannot be told.
+    /// The parameters as literals; none if one of them is unknown.
     pub fn literals(&self, parameters: &[Parameter]) -> Option<Vec<Literal>> {
         parameters.iter().map(|parameter| self.literal(parameter)).collect()
     }
@@ -112,7 +112,7 @@ impl Values {
         Some(Literal { text, cast, is_left_to_place: parameter.declared == 0 })
     }
 
-    /// The rows as an expectation; none where their text is not known.
+    /// The rows as an expectation; none if their text is unknown.
     pub fn expectation(&self, rows: &Rows) -> Option<Expectation> {
         let (count, sha256) = (rows.count(), rows.sha256());
         if count == 0 {
@@ -140,10 +140,10 @@ impl Values {
     }
 }
 
-/// The oid of `unknown`, which is no type of a value yet.
+/// The oid of `unknown`, a type that is still to be resolved.
 const UNKNOWN: u32 = 705;
 
-/// The type that the program said, else the server.
+/// The type that the program declared, otherwise the one that the server described.
 fn known_type(parameter: &Parameter) -> Option<u32> {
     [parameter.declared, parameter.described].into_iter().find(|oid| !matches!(*oid, 0 | UNKNOWN))
 }

@@ -7,15 +7,15 @@ use super::cut::Step;
 use crate::chain::compiled::{Class, Expectation, Source};
 use crate::source::file_words;
 
-/// What a file says of its revision.
+/// The header of a revision's file.
 #[derive(Clone, Copy)]
 pub struct Header<'a> {
     pub id: &'a str,
     pub after: &'a [String],
     pub from: Option<&'a Source>,
-    /// None in a rehearsal of what sends nothing on a fresh database.
+    /// None in a rehearsal of a revision that sends nothing on a fresh database.
     pub class: Option<Class>,
-    /// Two recordings were not the same, and the first is everybody's.
+    /// True if the two recordings differ, and the first is valid for every database.
     pub is_accepted: bool,
 }
 
@@ -63,18 +63,18 @@ fn words(told: &Expectation) -> String {
     }
 }
 
-/// True where a file's name says the id whole.
+/// True if an id can be a file name as it is.
 fn is_plain(id: &str) -> bool {
     let is_reserved = matches!(id, "head" | "base") || id.starts_with(['-', '.']);
     !is_reserved && !id.is_empty() && id.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '.'))
 }
 
-/// Names for files, none twice.
+/// Unique names for files.
 #[derive(Debug, Default)]
 pub struct Names(BTreeSet<String>);
 
 impl Names {
-    /// `ID_WORDS.sql`. `file` is the program's, which says it where there is no title.
+    /// `ID_WORDS.sql`. `file` is the program's file, whose name replaces a missing title.
     pub fn of(&mut self, id: &str, title: Option<&str>, file: &str) -> String {
         let stem = Path::new(file).file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
         let words = file_words(title.unwrap_or_default());
@@ -83,7 +83,7 @@ impl Names {
         let words = words.strip_prefix(&shown.to_ascii_lowercase()).unwrap_or(&words).trim_matches('_');
         let words: String = words.chars().take(LONGEST).collect();
         let base = if words.is_empty() { shown } else { format!("{shown}_{}", words.trim_end_matches('_')) };
-        // A name by which another tool knows its own file would be taken for one.
+        // Another tool would take a file with such an ending for its own.
         let base = base.trim_end_matches(".up").trim_end_matches(".down").to_owned();
         let mut name = format!("{base}.sql");
         let mut number = 2;
@@ -95,7 +95,7 @@ impl Names {
     }
 }
 
-/// Of the words behind an id.
+/// The longest text after an id, in characters.
 const LONGEST: usize = 60;
 
 #[cfg(test)]

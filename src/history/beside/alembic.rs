@@ -1,5 +1,5 @@
-//! Alembic: `alembic_version`, a row for each applied revision that no other applied one follows, by `down_revision` or
-//! `depends_on` (Alembic 1.19 and 1.20: as it was on 150 random graphs). It takes no lock.
+//! Alembic: `alembic_version`, a row for each applied revision without an applied successor by `down_revision` or `depends_on`
+//! (Alembic 1.19 and 1.20, as observed on 150 random graphs). It takes no lock.
 
 use super::applied::{Applied, Row, delete, firsts};
 use super::table::Table;
@@ -28,7 +28,7 @@ impl Table for Alembic {
         "CREATE TABLE {table} (version_num VARCHAR({width}) NOT NULL, CONSTRAINT \"{name}_pkc\" PRIMARY KEY (version_num))"
     }
 
-    /// As wide as the longest id, where Alembic's own would not take it.
+    /// The column is as wide as the longest id, if Alembic's own width is too small.
     fn made(&self, table: &QualifiedName, chain: &Chain) -> String {
         let longest = chain.revisions().iter().map(|revision| revision.id.as_str().chars().count()).max();
         let create = self.create().replace("{width}", &longest.unwrap_or(0).max(WIDTH).to_string());
@@ -59,7 +59,7 @@ impl Table for Alembic {
         true
     }
 
-    /// A row that gives its place to another is updated, as Alembic does it.
+    /// A row that another replaces is updated, as Alembic does it.
     fn change(&self, table: &str, chain: &Chain, before: &[usize], after: &[usize]) -> Option<String> {
         let (old, new) = (chain.maximal(before), chain.maximal(after));
         let gone: Vec<usize> = old.iter().copied().filter(|at| !new.contains(at)).collect();
@@ -83,7 +83,7 @@ impl Table for Alembic {
     }
 }
 
-/// Fails where the table holds other rows.
+/// Fails if the table contains other rows.
 fn says(table: &str, chain: &Chain, rows: &[usize]) -> String {
     let mut ids: Vec<&str> = rows.iter().map(|&at| chain.revisions()[at].id.as_str()).collect();
     ids.sort_unstable();
@@ -96,8 +96,8 @@ fn says(table: &str, chain: &Chain, rows: &[usize]) -> String {
     )
 }
 
-/// A row stands for its revision and all before it. Behind an unknown one there may be anything; but what follows a row at
-/// once is not applied, for then the row would be gone.
+/// A row means its revision and all predecessors. Predecessors of an unknown revision may be any revisions, but not a direct
+/// successor of a row: that row would be gone.
 fn standing<'v>(chain: &Chain, rows: impl Iterator<Item = &'v str>) -> Applied {
     let (mut known, mut unknown) = (Vec::new(), Vec::new());
     for id in rows {
@@ -121,7 +121,7 @@ mod tests {
     use super::*;
     use crate::chain::{Id, Manner, order};
 
-    /// `base`, `a` and `b` behind it, `m` behind both.
+    /// `base`, its successors `a` and `b`, and `m` after both.
     fn chain() -> Chain {
         let revision = |(id, after): (&str, &[&str])| Revision {
             id: Id::new(id),
@@ -167,7 +167,7 @@ mod tests {
         assert_eq!(standing("").known, at(""));
         assert_eq!(standing("a").known, at("base a"));
         assert_eq!(standing("a b").known, at("base a b"));
-        // Alembic's own way back has left such a row.
+        // Alembic's own downgrade leaves such a row.
         let spare = standing("base a");
         assert_eq!((spare.known, spare.spare), (at("base a"), at("base")));
         let ahead = standing("z");

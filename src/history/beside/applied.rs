@@ -1,4 +1,4 @@
-//! The revisions that the rows of a tool's history say are applied.
+//! The applied revisions according to the rows of a tool's history.
 
 use std::collections::HashMap;
 
@@ -6,19 +6,19 @@ use crate::chain::revision::by_number;
 use crate::chain::{Chain, Revision};
 use crate::pg::name::quote_literal;
 
-/// A row of a tool's history; the values as the server shows them.
+/// A row of a tool's history; the values as the server's text.
 pub(super) type Row<'a> = &'a [Option<String>];
 
-/// The revisions that a tool's history has.
+/// The revisions in a tool's history.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Applied {
-    /// By their indexes in the chain.
+    /// The indexes of revisions in the chain.
     pub(super) known: Vec<usize>,
-    /// Those that the chain does not have, with whether they stand behind its head.
+    /// Versions that the chain lacks; true for those after its head.
     pub(super) unknown: Vec<(String, bool)>,
-    /// True where nobody can tell what else is applied: behind an unknown row there may be anything.
+    /// True if further revisions may be applied: those before an unknown row are unknown.
     pub(super) is_least: bool,
-    /// Rows that say nothing beside the others, by the indexes of their revisions.
+    /// Redundant rows, by the indexes of their revisions.
     pub(super) spare: Vec<usize>,
 }
 
@@ -26,12 +26,12 @@ pub(super) fn is_number(version: &str) -> bool {
     version.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// The places of a chain's revisions by their whole numbers.
+/// The indexes of a chain's revisions by their whole numbers.
 fn places_by_number(chain: &Chain) -> HashMap<(usize, &str), usize> {
     chain.revisions().iter().enumerate().map(|(at, revision)| (by_number(revision.id.as_str()), at)).collect()
 }
 
-/// The revisions of a chain under versions that are whole numbers.
+/// The revisions of a chain for versions that are whole numbers.
 pub(super) fn by_numbers<'v>(chain: &Chain, versions: impl Iterator<Item = &'v str>) -> Applied {
     let places = places_by_number(chain);
     let head = by_number(chain.head().id.as_str());
@@ -47,10 +47,11 @@ pub(super) fn by_numbers<'v>(chain: &Chain, versions: impl Iterator<Item = &'v s
     applied
 }
 
-/// The same of rows that each begin with a version, or with its file, where nothing is wrong with one: with its checksum, or how it ended.
+/// As [`by_numbers`], for rows that each begin with a version or a file name, if `wrong` finds no fault with one: its checksum,
+/// or its outcome.
 ///
 /// # Errors
-/// All that is wrong, a line each.
+/// All faults, one line each.
 pub(super) fn by_checked_numbers<'r>(
     chain: &Chain,
     rows: &[Row<'r>],
@@ -88,7 +89,7 @@ pub(super) fn text<'r>(row: Row<'r>, at: usize) -> Option<&'r str> {
     row.get(at).and_then(Option::as_deref)
 }
 
-/// Takes away the row whose column has a revision's id.
+/// Deletes the row whose column has a revision's id.
 pub(super) fn delete(table: &str, column: &str, revision: &Revision) -> String {
     format!("DELETE FROM {table} WHERE {column} = {}", quote_literal(revision.id.as_str()))
 }

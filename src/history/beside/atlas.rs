@@ -15,11 +15,11 @@ pub struct Atlas;
 /// FNV-1 of `atlas_migrate_execute`, the key of its session lock.
 const LOCK: i64 = 2_686_470_616;
 
-/// The bit of a row that stands for all up to it.
+/// The bit of a row that means all versions up to it.
 const BASELINE: i64 = 1;
 
 impl Table for Atlas {
-    /// A URL of Atlas' that names a schema has the table in that one.
+    /// An Atlas URL that names a schema puts the table in that schema.
     fn home(&self) -> (Option<&'static str>, &'static str) {
         (Some("atlas_schema_revisions"), "atlas_schema_revisions")
     }
@@ -45,7 +45,7 @@ impl Table for Atlas {
          operator_version character varying NOT NULL)"
     }
 
-    /// Not the row by which Atlas' cloud knows the database.
+    /// Excludes the row by which Atlas Cloud identifies the database.
     fn read(&self) -> (&'static str, &'static str) {
         (
             "h.version, h.type, h.applied = h.total AND (h.error IS NULL OR h.error = '')",
@@ -57,7 +57,7 @@ impl Table for Atlas {
         whole(rows)?;
         let versions = rows.iter().filter_map(|row| text(row, 0));
         let mut applied = by_names(chain, versions.clone());
-        // A baseline counts for all up to it, and it may stand for scripts that are gone.
+        // A baseline includes all versions up to it, and may stand for deleted scripts.
         let baseline = rows.iter().filter(|row| is_baseline(row)).filter_map(|row| text(row, 0)).max();
         if let Some(baseline) = baseline {
             let before = (0..chain.len()).filter(|&at| chain.revisions()[at].id.as_str() <= baseline);
@@ -74,7 +74,7 @@ impl Table for Atlas {
         Ok(native::by_firsts(chain, rows))
     }
 
-    /// [`Self::change`] knows the scripts before it, of which its sum is made.
+    /// [`Self::change`] completes the sum, which depends on the scripts before it.
     fn record(&self, table: &str, revision: &Revision) -> String {
         row(table, revision, "")
     }
@@ -100,7 +100,7 @@ fn is_baseline(row: Row<'_>) -> bool {
     text(row, 1).and_then(|kind| kind.parse::<i64>().ok()).is_some_and(|kind| kind & BASELINE != 0)
 }
 
-/// Rows of scripts that ended.
+/// Checks that all scripts completed.
 fn whole(rows: &[Row<'_>]) -> Result<(), Vec<String>> {
     let broken = rows.iter().filter(|row| text(row, 2) != Some("t")).filter_map(|row| text(row, 0));
     let lines: Vec<String> = broken
@@ -123,12 +123,12 @@ fn row(table: &str, revision: &Revision, sum: &str) -> String {
     )
 }
 
-/// The sum of each script: of the names and texts up to it.
+/// The sum of each script, over the names and texts up to it.
 fn sums(chain: &Chain) -> Vec<String> {
     let mut hash = Sha256::new();
     let sum = |revision: &Revision| {
         hash.update(revision.file.as_bytes());
-        // A script may say that its text does not count.
+        // A script may exclude its text from the sum.
         if !revision.text.lines().any(|line| line.trim_end() == "-- atlas:sum ignore") {
             hash.update(revision.text.as_bytes());
         }

@@ -1,4 +1,4 @@
-//! CRC-32 (IEEE 802.3), as Flyway, golang-migrate and sqlx make their checksums and keys.
+//! CRC-32 (IEEE 802.3), with which Flyway, golang-migrate and sqlx compute their checksums and keys.
 
 pub fn crc32(bytes: impl IntoIterator<Item = u8>) -> u32 {
     let step = |crc: u32, byte: u8| {

@@ -16,7 +16,7 @@ impl Table for Dbmate {
         &["version"]
     }
 
-    /// golang-migrate's has a column more.
+    /// The table of golang-migrate has one column more.
     fn is_exact(&self) -> bool {
         true
     }

@@ -1,5 +1,5 @@
-//! Drizzle: `drizzle.__drizzle_migrations`, a row for each script, with its digest and the journal's time; of a chain of folders with
-//! the folder's name. It takes no lock.
+//! Drizzle: `drizzle.__drizzle_migrations`, a row for each script, with its digest and the journal's time; with the folder's name
+//! for a chain of folders. It takes no lock.
 
 use super::applied::{Applied, Row, by_names, delete, text};
 use super::table::Table;
@@ -26,7 +26,7 @@ impl Table for Drizzle {
         create.replace("{table}", &table.quoted())
     }
 
-    /// The column with the name came with the folders.
+    /// The column of the name exists since chains of folders.
     fn read(&self) -> (&'static str, &'static str) {
         (
             "h.hash, h.created_at, pg_catalog.to_jsonb(h) ->> 'name', pg_catalog.jsonb_exists(pg_catalog.to_jsonb(h), 'name')",
@@ -34,7 +34,7 @@ impl Table for Drizzle {
         )
     }
 
-    /// Its times are the journal's, which a chain of another layout does not have: the scripts tell, where they did not change.
+    /// The rows have the journal's times, which a chain of another layout lacks: the digests of unchanged scripts decide.
     fn standing_of_native(&self, chain: &Chain, rows: &[Row<'_>]) -> Result<Applied, Vec<String>> {
         let mut applied = Applied::default();
         for row in rows {
@@ -61,7 +61,7 @@ impl Table for Drizzle {
         for row in rows {
             let (hash, moment) =
                 (text(row, 0).unwrap_or_default(), text(row, 1).and_then(|text| text.parse::<i64>().ok()));
-            // The time is what Drizzle goes by; a script that changed since has another digest.
+            // Drizzle identifies a script by its time; a script that changed since has another digest.
             let is_its = |revision: &Revision| revision.moment.is_some() && revision.moment == moment;
             match chain.revisions().iter().position(|revision| is_its(revision) || revision.bytes == hash) {
                 Some(at) => applied.known.push(at),
@@ -105,7 +105,7 @@ fn is_of_folders(chain: &Chain) -> bool {
     chain.revisions().iter().any(is_in_folder)
 }
 
-/// The folders by their names, as Drizzle takes them.
+/// Identifies folders by their names, as Drizzle does.
 fn of_folders(chain: &Chain, rows: &[Row<'_>]) -> Result<Applied, Vec<String>> {
     let is_old = rows.iter().any(|row| text(row, 3) != Some("t"));
     if is_old {
@@ -115,7 +115,7 @@ fn of_folders(chain: &Chain, rows: &[Row<'_>]) -> Result<Applied, Vec<String>> {
         ]);
     }
     let mut applied = by_names(chain, rows.iter().filter_map(|row| text(row, 2)));
-    // A row that nobody gave a name is none of a folder, and Drizzle passes over it.
+    // A row without a name belongs to no folder, and Drizzle ignores it.
     applied.known.dedup();
     Ok(applied)
 }

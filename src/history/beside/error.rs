@@ -1,10 +1,10 @@
-//! Reasons for which a tool's history cannot be gone on from.
+//! Reasons for which a tool's history cannot be continued.
 
 use crate::config::Migrator;
 use crate::failure::{Code, Coded, counted};
 use crate::pg::name::QualifiedName;
 
-/// Why a tool's history cannot be gone on from.
+/// Reasons why a tool's history cannot be continued.
 #[derive(Debug, thiserror::Error)]
 pub enum BesideError {
     #[error("{table} is not the history of {}", .tool.name())]

@@ -73,7 +73,7 @@ impl Table for Flyway {
     }
 }
 
-/// `of_tool`: the files are Flyway's, and their checksums count.
+/// `of_tool`: the files are Flyway's, so their checksums count.
 fn standing(chain: &Chain, rows: &[Row<'_>], of_tool: bool) -> Result<Applied, Vec<String>> {
     let (mut lines, mut versions, mut baseline) = (Vec::new(), BTreeMap::new(), None);
     let mut repeated: BTreeMap<&str, Option<&str>> = BTreeMap::new();
@@ -120,7 +120,7 @@ fn standing(chain: &Chain, rows: &[Row<'_>], of_tool: bool) -> Result<Applied, V
     if lines.is_empty() { Ok(applied) } else { Err(lines) }
 }
 
-/// The version's numbers, without zeros at their end.
+/// The version's numbers, without trailing zeros.
 fn order(version: &str) -> Vec<(usize, String)> {
     let part = |part: &str| (part.trim_start_matches('0').len(), part.trim_start_matches('0').to_owned());
     let mut parts: Vec<_> = version.split(['.', '_']).map(part).collect();

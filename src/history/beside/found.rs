@@ -1,4 +1,4 @@
-//! A tool's history as it was found, held against ours.
+//! A tool's history as found, compared with ours.
 
 use std::collections::HashMap;
 
@@ -14,10 +14,10 @@ use crate::chain::{Chain, Revision};
 use crate::config::Migrator;
 use crate::pg::name::{QualifiedName, quote_ident};
 
-/// invalid_text_representation: what is wrong is the text that is no number.
+/// invalid_text_representation: the message is the text that is not a number.
 pub const MOVED_SQLSTATE: &str = "22P02";
 
-/// A tool's history as it was found.
+/// A tool's history as found.
 #[derive(Clone)]
 pub struct Beside {
     pub tool: Migrator,
@@ -26,43 +26,43 @@ pub struct Beside {
     pub(super) is_there: bool,
     pub(super) is_named: bool,
     pub(super) schema_is_there: bool,
-    /// How long an id it takes, in characters, where it has an end.
+    /// The longest id that it accepts, in characters; none if it has no limit.
     pub(super) width: Option<usize>,
     pub(super) applied: Applied,
 }
 
 impl Beside {
-    /// True where the tool has applied nothing that it tells of.
+    /// True if the tool's history contains no applied revision.
     pub fn is_empty(&self) -> bool {
         self.applied.known.is_empty() && self.applied.unknown.is_empty()
     }
 
-    /// Its rows, as far as they say something.
+    /// Its significant rows.
     pub fn rows(&self, chain: &Chain) -> Vec<String> {
         let known = chain.maximal(&self.applied.known).into_iter().map(|at| chain.revisions()[at].id.to_string());
         known.chain(self.applied.unknown.iter().map(|(id, _)| id.clone())).collect()
     }
 
-    /// True where the tool has a table.
+    /// True if the tool's table exists.
     pub fn is_there(&self) -> bool {
         self.is_there
     }
 
-    /// What the tool has applied: revisions by their indexes in the chain, and versions that the chain does not have.
+    /// The revisions that the tool applied, as indexes in the chain, and its versions that the chain lacks.
     pub fn applied(&self) -> (&[usize], Vec<&str>) {
         (&self.applied.known, self.applied.unknown.iter().map(|(version, _)| version.as_str()).collect())
     }
 
-    /// The ids of what the tool has applied, in the chain's order.
+    /// The ids of the revisions that the tool applied, in the chain's order.
     pub fn ids(&self, chain: &Chain) -> Vec<String> {
         let known = self.applied.known.iter().map(|&at| chain.revisions()[at].id.to_string());
         known.chain(self.applied.unknown.iter().map(|(id, _)| id.clone())).collect()
     }
 
-    /// The rows of our history with those of the tool's in their places.
+    /// The rows of our history, with the tool's inserted at their depths.
     ///
     /// # Errors
-    /// Ours has revisions that the tool's lacks, though it has others; or it has none of this chain's.
+    /// Ours has revisions that the tool's lacks although it has others, or ours has none of this chain's.
     pub fn merged(&self, chain: &Chain, ours: &[Recorded]) -> Result<Vec<Recorded>, BesideError> {
         let lacking = self.lacking(chain, ours);
         let gone = self.gone(chain, ours);
@@ -120,7 +120,7 @@ impl Beside {
         Ok(rows)
     }
 
-    /// What ours has and the tool's lacks. A script that repeats and has changed is applied anew by either.
+    /// The revisions that ours has and the tool's lacks. A changed repeatable script is applied again by either.
     fn lacking(&self, chain: &Chain, ours: &[Recorded]) -> Vec<usize> {
         if self.applied.is_least {
             return Vec::new();
@@ -134,12 +134,12 @@ impl Beside {
         (0..chain.len()).filter(is_lacking).collect()
     }
 
-    /// True where ours tells only of what the tool's says.
+    /// True if the tool's history decides, and ours only follows it.
     pub fn is_authority(&self) -> bool {
         self.its.is_authority()
     }
 
-    /// The ids of what ours has, and the tool has taken back.
+    /// The ids of revisions that ours has and the tool has downgraded.
     pub fn gone(&self, chain: &Chain, ours: &[Recorded]) -> Vec<String> {
         if !(self.is_there && self.its.is_authority()) {
             return Vec::new();
@@ -147,10 +147,10 @@ impl Beside {
         self.lacking(chain, ours).into_iter().map(|at| chain.revisions()[at].id.to_string()).collect()
     }
 
-    /// The pending revisions whose ids it does not take.
+    /// Checks that the ids of the pending revisions fit.
     ///
     /// # Errors
-    /// There is one.
+    /// An id does not fit.
     pub fn takes(&self, chain: &Chain, pending: &[usize]) -> Result<(), StandingError> {
         let Some(width) = self.width else { return Ok(()) };
         let ids = pending.iter().map(|&at| chain.revisions()[at].id.as_str());
@@ -161,7 +161,7 @@ impl Beside {
         Err(StandingError::TooLong { table: self.table.to_string(), width, ids, is_there: true })
     }
 
-    /// The revisions that the tool has and ours has not yet, as depths from 1.
+    /// The revisions that the tool has and ours lacks, as depths from 1.
     pub fn to_record(&self, chain: &Chain, ours: &[Recorded]) -> Vec<usize> {
         let is_ours = |at: usize| {
             let revision = &chain.revisions()[at];
@@ -170,7 +170,7 @@ impl Beside {
         self.applied.known.iter().filter(|&&at| !is_ours(at)).map(|at| at + 1).collect()
     }
 
-    /// The SQL that makes the tool's history, with what ours has, where there is none yet; and that leaves out rows which say nothing.
+    /// The SQL that creates a missing history of the tool from ours, and that deletes redundant rows.
     pub fn making(&self, chain: &Chain, ours: &[Recorded]) -> Option<String> {
         let lacking = if self.is_there && self.its.is_authority() { Vec::new() } else { self.lacking(chain, ours) };
         if self.is_there && lacking.is_empty() && self.applied.spare.is_empty() {
@@ -191,7 +191,7 @@ impl Beside {
         Some(parts.join("; "))
     }
 
-    /// Records a revision as the tool would, beside those that are applied; in the revision's own transaction.
+    /// Records a revision as the tool would, after the applied ones; in the revision's own transaction.
     pub fn record(&self, chain: &Chain, at: usize, before: &[usize]) -> String {
         let table = self.table.quoted();
         let after: Vec<usize> = before.iter().copied().chain([at]).collect();
@@ -199,7 +199,7 @@ impl Beside {
         self.its.change(&table, chain, before, &after).unwrap_or_else(record)
     }
 
-    /// Forgets a revision that is taken back, by its index in the chain, of those that are applied.
+    /// Removes a downgraded revision, by its index in the chain, from the applied ones.
     pub fn forget(&self, chain: &Chain, at: usize, before: &[usize]) -> String {
         let table = self.table.quoted();
         let after: Vec<usize> = before.iter().copied().filter(|other| *other != at).collect();
@@ -207,19 +207,19 @@ impl Beside {
         self.its.change(&table, chain, before, &after).unwrap_or_else(forget)
     }
 
-    /// Fails where the tool's history is not as it is after these revisions, with [`MOVED_SQLSTATE`]; it is held until the
-    /// transaction ends. None where the tool's own lock, or its rows, see to that.
+    /// Fails with [`MOVED_SQLSTATE`] unless the tool's history is in the state after these revisions, and locks it until the
+    /// transaction ends. None if the tool's own lock or its rows already ensure that.
     pub fn guard(&self, chain: &Chain, applied: &[usize]) -> Option<String> {
         self.its.guard(&self.table.quoted(), chain, applied)
     }
 
-    /// The keys of the advisory locks that the tool works under, in this database.
+    /// The keys of the advisory locks that the tool uses in this database.
     pub fn locks(&self, database: &str) -> Vec<i64> {
         self.its.locks(&self.table, database)
     }
 }
 
-/// True where our row says all that there is to say: a script that repeats may have run again.
+/// True if our row is up to date: a repeatable script may have run again.
 fn holds(revision: &Revision, row: &Recorded) -> bool {
     row.is_done() && (!revision.manner.repeats || revision.has_checksum(&row.checksum))
 }

@@ -1,4 +1,4 @@
-//! golang-migrate: `schema_migrations`, one row with the version that the database is at.
+//! golang-migrate: `schema_migrations`, one row with the database's version.
 
 use super::applied::{Applied, Row, number, text};
 use super::crc32::crc32;
@@ -28,7 +28,7 @@ impl Table for GolangMigrate {
         ("h.version, h.dirty", "")
     }
 
-    /// All up to its version is taken for applied, as the tool takes it.
+    /// All revisions up to its version count as applied, as for the tool.
     fn standing_of_native(&self, chain: &Chain, rows: &[Row<'_>]) -> Result<Applied, Vec<String>> {
         self.standing(chain, rows)
     }
@@ -39,7 +39,7 @@ impl Table for GolangMigrate {
         if text(row, 1) != Some("f") {
             return Err(vec![format!("version {version} is dirty: golang-migrate began it, and did not end it")]);
         }
-        // A way back of the first that failed.
+        // A failed downgrade of the first revision.
         if version.starts_with('-') {
             return Ok(Applied::default());
         }
@@ -52,7 +52,7 @@ impl Table for GolangMigrate {
         Ok(Applied { known, unknown, ..Applied::default() })
     }
 
-    /// A late revision leaves the version where it is.
+    /// A late revision does not change the version.
     fn record(&self, table: &str, revision: &Revision) -> String {
         let version = number(revision);
         format!(
@@ -70,7 +70,7 @@ impl Table for GolangMigrate {
         }
     }
 
-    /// As a library it hashes the database's name, from its command the path of the URL: the two do not exclude each other.
+    /// As a library it hashes the database's name, as a command the path of the URL: the two do not exclude each other.
     fn locks(&self, table: &QualifiedName, database: &str) -> Vec<i64> {
         let key = |database: &str| {
             let names = format!("{}\0{}\0{database}", table.schema, table.name);

@@ -1,4 +1,4 @@
-//! goose: `goose_db_version`, a row for each version, with one for 0 from the beginning.
+//! goose: `goose_db_version`, a row for each version, with an initial one for 0.
 
 use std::collections::HashSet;
 
@@ -30,7 +30,7 @@ impl Table for Goose {
         ("h.version_id, h.is_applied", " ORDER BY h.id")
     }
 
-    /// The last row of a version counts: earlier releases kept a row for each way back.
+    /// The last row of a version counts: earlier releases kept a row for each downgrade.
     fn standing_of_native(&self, chain: &Chain, rows: &[Row<'_>]) -> Result<Applied, Vec<String>> {
         self.standing(chain, rows)
     }

@@ -1,4 +1,4 @@
-//! graphile-migrate: `graphile_migrate.migrations`, a row for each committed file, with its hash and that of the one before it.
+//! graphile-migrate: `graphile_migrate.migrations`, a row for each committed file, with its hash and its predecessor's.
 
 use super::applied::{Applied, Row, by_checked_numbers, text};
 use super::table::Table;

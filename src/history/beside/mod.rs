@@ -1,4 +1,5 @@
-//! The histories of other tools, read and kept beside ours: a file for each. A chain in a tool's layout can then be applied by either.
+//! The histories of other tools, read and kept beside ours: a file for each. A chain in a tool's layout can then be applied by
+//! either.
 
 mod alembic;
 mod applied;
@@ -35,7 +36,7 @@ use crate::connect::{Answer, Message, SessionError};
 
 macro_rules! histories {
     ($($tool:ident $module:ident $word:literal $name:literal $history:ident;)*) => {
-        /// None where its history is not known here.
+        /// None if its history is not known here.
         fn of(migrator: Migrator) -> Option<&'static dyn Table> {
             match migrator {
                 Migrator::Alembic => Some(&alembic::Alembic),
@@ -56,12 +57,12 @@ pub struct Place {
     pub tool: Migrator,
     its: &'static dyn Table,
     table: HistoryTable,
-    /// Somebody named the table.
+    /// True if the user named the table.
     is_named: bool,
 }
 
 impl Place {
-    /// The table that somebody named, else where the tool has it; none where the tool's history is not known here.
+    /// The table that the user named, otherwise the tool's default; none if the tool's history is not known here.
     pub fn of(theirs: &TheirHistory) -> Option<Self> {
         let its = of(theirs.migrator)?;
         let (schema, name) = its.home();
@@ -70,12 +71,12 @@ impl Place {
         Some(Self { tool: theirs.migrator, its, table, is_named })
     }
 
-    /// Asks for the columns of the table.
+    /// The question for the columns of the table.
     pub fn columns_question(&self) -> Message<'static> {
         version_inquiry(&self.table, Look::Full, &[Read::Columns])
     }
 
-    /// Asks for its rows, once it is known to be the tool's.
+    /// The question for its rows, once it is known to be the tool's.
     pub fn rows_question(&self) -> Message<'static> {
         let (values, rest) = self.its.read();
         let mut reads = vec![Read::Tool { values, rest }];
@@ -83,15 +84,15 @@ impl Place {
         version_inquiry(&self.table, Look::Full, &reads)
     }
 
-    /// Reads an answer, of a table that is believed.
+    /// Reads an answer about a trusted table.
     ///
     /// # Errors
-    /// Outer: the connection broke. Inner: the table is not believed, or cannot be read.
+    /// Outer: the connection broke. Inner: the table is not trusted or cannot be read.
     pub fn told(&self, trusted: Trusted<'_>, answer: Answer) -> Result<Result<Told, HistoryError>, SessionError> {
         Told::read(&self.table, trusted, answer)
     }
 
-    /// True where the columns are those of the tool's history. No table is none.
+    /// True if the columns are those of the tool's history; false if the table is missing.
     ///
     /// # Errors
     /// It is another table of that name.
@@ -107,10 +108,10 @@ impl Place {
         Err(BesideError::Other { tool: self.tool, table: told.state.history.clone(), columns })
     }
 
-    /// What the rows say of a chain; without an answer there is no table.
+    /// Reads the rows for a chain; no answer means that the table is missing.
     ///
     /// # Errors
-    /// Rows that the tool itself stops at, or a table on which others may put triggers.
+    /// The tool itself would stop at some rows, or other roles may create triggers on the table.
     pub fn found(&self, chain: &Chain, columns: &Told, rows: Option<&Told>) -> Result<Beside, BesideError> {
         let table = columns.state.history.clone();
         if columns.state.looked.as_ref().is_some_and(super::Looked::has_setters) {
@@ -136,12 +137,12 @@ impl Place {
     }
 }
 
-/// The usual name of a tool's history; none where it is not known here.
+/// The default name of a tool's history; none if it is not known here.
 pub fn usual(tool: Migrator) -> Option<&'static str> {
     of(tool).map(|its| its.home().1)
 }
 
-/// What a table of a tool's is not believed for, with the setting that names another.
+/// The failure of an untrusted table of a tool, with the setting that names another.
 pub fn of_tool(tool: Migrator, error: HistoryError) -> crate::failure::Failure {
     let is_shape =
         matches!(&error, HistoryError::Untrusted { wrong, .. } if matches!(wrong.as_slice(), [Distrust::Hidden]));

@@ -1,16 +1,16 @@
-//! A tool's history held against a chain in lockgate's own layout: the files have other names than the tool knew, and other checksums, so the
-//! versions alone count.
+//! Compares a tool's history with a chain in lockgate's own layout: the files have other names than for the tool, and other
+//! checksums, so only the versions count.
 
 use super::applied::{Applied, Row, firsts};
 use crate::chain::Chain;
 use crate::chain::revision::by_number;
 
-/// The first value of each row is a version.
+/// The revisions for rows whose first value is a version.
 pub(super) fn by_firsts(chain: &Chain, rows: &[Row<'_>]) -> Applied {
     by_versions(chain, firsts(rows))
 }
 
-/// The revisions of a chain that were applied under these versions: an id, the beginning of one up to the first `_`, or its number.
+/// The revisions of a chain that were applied as these versions: an id, its part before the first `_`, or its number.
 pub(super) fn by_versions<'v>(chain: &Chain, versions: impl Iterator<Item = &'v str>) -> Applied {
     let mut applied = Applied::default();
     for version in versions {
@@ -33,7 +33,7 @@ fn place(chain: &Chain, version: &str) -> Option<usize> {
     chain.revisions().iter().position(|revision| revision.id.number() == Some(number.1))
 }
 
-/// The number that a version begins with, where that is not one of several parts.
+/// The number at the beginning of a version, unless it has several parts.
 fn number(version: &str) -> Option<(usize, &str)> {
     let length = version.bytes().take_while(u8::is_ascii_digit).count();
     let (digits, rest) = version.split_at(length);

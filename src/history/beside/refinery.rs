@@ -33,7 +33,7 @@ impl Table for Refinery {
         })
     }
 
-    /// The width of the version goes into the checksum, and it is that of the column.
+    /// The checksum includes the version with the width of its column.
     fn record(&self, table: &str, revision: &Revision) -> String {
         format!(
             "INSERT INTO {table} (version, name, applied_on, checksum) SELECT {}, {}, pg_catalog.to_char(pg_catalog.timezone('UTC', \
@@ -52,7 +52,7 @@ impl Table for Refinery {
     }
 }
 
-/// The words of the file's name, as they stand there.
+/// The words of the file's name, as written.
 fn name(revision: &Revision) -> &str {
     let base = revision.file.rsplit('/').next().unwrap_or(&revision.file);
     base.trim_end_matches(".sql").split_once("__").map_or("", |(_, name)| name)
@@ -72,7 +72,7 @@ fn checksum(revision: &Revision, width: Width) -> u64 {
     checksum_of(name(revision), by_number(revision.id.as_str()).1.parse().unwrap_or(0), &revision.text, width)
 }
 
-/// As Rust hashes a text (its bytes and 0xff), a number (little-endian), and a text.
+/// The hash of a text (its bytes and 0xff), a number (little-endian), and a text, as in Rust.
 fn checksum_of(name: &str, version: i64, script: &str, width: Width) -> u64 {
     let mut bytes = name.as_bytes().to_vec();
     bytes.push(0xff);

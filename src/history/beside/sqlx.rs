@@ -66,7 +66,7 @@ impl Table for Sqlx {
     }
 }
 
-/// Of the file's bytes.
+/// SHA-384 of the file's bytes.
 fn checksum(revision: &Revision) -> String {
     hex(&Sha384::digest(revision.text.as_bytes()))
 }

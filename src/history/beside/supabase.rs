@@ -28,7 +28,7 @@ impl Table for Supabase {
         Ok(by_names(chain, firsts(rows)))
     }
 
-    /// The script as one element: nothing runs it again, and the CLI's own cut of it is no promise.
+    /// The script as one element: nothing runs it again, and the CLI does not promise how it splits one.
     fn record(&self, table: &str, revision: &Revision) -> String {
         let name =
             revision.file.strip_suffix(".sql").and_then(|stem| stem.split_once('_')).map_or("", |(_, name)| name);

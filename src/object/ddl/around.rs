@@ -1,4 +1,4 @@
-//! The facts that stand beside one: its table, its columns, its parents.
+//! The facts around another: its table, its columns, its parents.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -9,9 +9,9 @@ use crate::object::Fact;
 #[derive(Debug)]
 pub struct Around<'a> {
     pub facts: &'a [Fact],
-    /// The server's, for which is written.
+    /// The major version of the target server.
     pub major: u32,
-    /// A database is built to try something: what no fact holds stands in for itself.
+    /// True for a database that is built for a rehearsal: dummies replace the values that no fact contains.
     pub is_rehearsal: bool,
     by_name: HashMap<(&'static str, &'a str), usize>,
     columns: HashMap<&'a str, Vec<usize>>,
@@ -27,12 +27,12 @@ impl<'a> Around<'a> {
         Self { facts, major, is_rehearsal: false, by_name, columns }
     }
 
-    /// For a database that is built to try something.
+    /// The facts for a database that is built for a rehearsal.
     pub fn rehearsal(facts: &'a [Fact], major: u32) -> Self {
         Self { is_rehearsal: true, ..Self::new(facts, major) }
     }
 
-    /// A fact's place among the facts.
+    /// The index of a fact.
     pub fn number(&self, kind: &'static str, name: &str) -> Option<usize> {
         self.by_name.get(&(kind, name)).copied()
     }
@@ -65,7 +65,7 @@ impl<'a> Around<'a> {
         self.find("table", table).is_some_and(|table| table.get("of").is_some())
     }
 
-    /// The tables that a table has its columns from.
+    /// The tables from which a table inherits its columns.
     pub fn parents(&self, table: &str) -> BTreeSet<String> {
         let Some(table) = self.find("table", table) else { return BTreeSet::new() };
         list(table.get("inherits")).into_iter().chain(table.text("of").map(str::to_owned)).collect()

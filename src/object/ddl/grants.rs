@@ -1,4 +1,4 @@
-//! Grants: what is given and taken back, role by role.
+//! Grants and revocations, role by role.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,10 +6,10 @@ use super::Setting;
 use super::words::{ident, list};
 use crate::object::Fact;
 
-/// A privilege, and whether it may be passed on.
+/// A privilege, and true if it has the grant option.
 type Given = BTreeSet<(String, bool)>;
 
-/// The GRANTs and REVOKEs that lead from what is there to what is wanted. A new object has what the server gives it.
+/// The GRANTs and REVOKEs from the existing privileges to the wanted ones. A new object has the server's defaults.
 pub fn change(on: &str, setting: &Setting<'_>) -> Vec<String> {
     let wanted = by_role(&list(setting.wanted));
     let old = match setting.found {

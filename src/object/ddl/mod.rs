@@ -1,5 +1,5 @@
-//! Objects as SQL: what makes one, what brings one property to what is wanted, and what removes it. Names are written as facts have
-//! them, those in the home bare.
+//! Objects as SQL: the statements that create one, that change one property to its wanted value, and that drop it. Names are
+//! written as in facts, unqualified in the home.
 
 mod around;
 mod grants;
@@ -21,18 +21,18 @@ use serde_json::Value;
 
 use super::Fact;
 
-/// How the objects of a kind are written. Each room fills in all of it.
+/// The SQL of a kind of object. Each kind fills in all of it.
 #[derive(Debug)]
 pub struct Ddl {
     pub turn: fn(&Fact) -> Turn,
-    /// Behind COMMENT ON and ALTER … OWNER: a word for the kind, and the name.
+    /// The words after COMMENT ON and ALTER … OWNER: the kind and the name.
     pub address: fn(&Fact, &Around<'_>) -> String,
-    /// Empty where another object's statement makes it.
+    /// Empty if another object's statement creates it.
     pub create: fn(&Fact, &Around<'_>) -> Result<Vec<String>, Unwritable>,
     pub drop: fn(&Fact, &Around<'_>) -> Vec<String>,
 }
 
-/// Why SQL cannot say it.
+/// The reason why SQL cannot express it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unwritable(pub String);
 
@@ -42,34 +42,35 @@ impl From<&str> for Unwritable {
     }
 }
 
-/// How a property of an object that is there becomes the wanted one.
+/// The way from an existing object's value of a property to the wanted one.
 #[derive(Clone, Copy, Debug)]
 pub enum By {
-    /// The statement that makes the object says it, and nothing else does: dropped, and made again.
+    /// Only the statement that creates the object sets it: the object is dropped and created again.
     Again,
-    /// The statement that makes the object replaces it.
+    /// The statement that creates the object also replaces it.
     Replace,
-    /// The statement that makes the object says it; this one alters it.
+    /// The statement that creates the object sets it, and this one alters it.
     Alter(Writer),
-    /// A statement of its own, for a new object too.
+    /// A statement of its own, also for a new object.
     Set(Turn, Writer),
-    /// The statement that makes the object says it where that makes it alone; where it comes with its table, this one does.
+    /// The statement that creates the object sets it if that creates this object only; this statement sets it for an object that
+    /// is created with its table.
     Late(Turn, Writer),
     Comment,
     Owner,
-    /// Behind GRANT … ON.
+    /// The words after GRANT … ON.
     Grants(fn(&Fact) -> String),
-    /// A person has to.
+    /// Lockgate does not set it; a person has to, for this reason.
     Never(&'static str),
 }
 
 pub type Writer = fn(&Setting<'_>) -> Result<Vec<String>, Unwritable>;
 
-/// A property that is to be set.
+/// A property to be set.
 #[derive(Clone, Copy, Debug)]
 pub struct Setting<'a> {
     pub fact: &'a Fact,
-    /// The object as it is; none: it is new.
+    /// The existing object; none if it is new.
     pub found: Option<&'a Fact>,
     pub wanted: Option<&'a Value>,
     pub old: Option<&'a Value>,
@@ -91,7 +92,7 @@ impl<'a> Setting<'a> {
     }
 }
 
-/// The order of statements where none needs another.
+/// The order of statements that do not depend on each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Turn {
     Schema,
@@ -109,7 +110,7 @@ pub enum Turn {
     Partition,
     Key,
     Index,
-    /// What names an index.
+    /// The replica identity, which names an index.
     Identity,
     View,
     ViewColumn,
@@ -121,14 +122,14 @@ pub enum Turn {
     Publication,
     Comment,
     Privileges,
-    /// They fire on what comes after them.
+    /// Event triggers fire on the statements after them, so they come last.
     EventTrigger,
 }
 
-/// The statements that set one property of an object that is there, or that is new.
+/// The statements that set one property of an existing or a new object.
 ///
 /// # Errors
-/// SQL cannot say it.
+/// SQL cannot express it.
 pub fn set(by: By, setting: &Setting<'_>) -> Result<Vec<String>, Unwritable> {
     let Setting { fact, around, .. } = setting;
     match by {
@@ -159,7 +160,7 @@ pub fn turn_of(by: By) -> Option<Turn> {
     }
 }
 
-/// The statement that makes an object, as one that replaces it.
+/// The statement that creates an object, with OR REPLACE.
 pub fn replacing(create: &str) -> String {
     match create.strip_prefix("CREATE ") {
         Some(rest) => format!("CREATE OR REPLACE {rest}"),

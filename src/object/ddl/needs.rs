@@ -1,5 +1,5 @@
-//! What an object's definition names: it has to be there first. Of the body of a function nothing counts, since it is read only when
-//! it runs.
+//! The objects that an object's definition names: they have to exist first. The body of a function does not count, because it is
+//! read only when the function runs.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -8,11 +8,11 @@ use serde_json::Value;
 use super::words::{last_part, signature};
 use crate::object::Fact;
 
-/// The objects of a schema that another may name, by their bare names.
+/// The objects of a schema that others may name, by their unqualified names.
 #[derive(Debug, Default)]
 pub struct Mentions<'a>(HashMap<&'a str, Vec<usize>>);
 
-/// Columns, keys and what hangs on a table are named with it.
+/// The kinds whose names occur in definitions; columns, keys and other parts of a table are named through the table.
 const NAMED: &[&str] = &[
     "collation",
     "type",
@@ -33,7 +33,7 @@ const NAMED: &[&str] = &[
     "view",
 ];
 
-/// These say nothing of what an object is made of.
+/// Properties that are not part of an object's definition.
 const SILENT: &[&str] = &["source", "comment", "owner", "grants", "owned by"];
 
 impl<'a> Mentions<'a> {
@@ -41,19 +41,19 @@ impl<'a> Mentions<'a> {
         let mut by_name: HashMap<&str, Vec<usize>> = HashMap::new();
         for (at, fact) in facts.iter().enumerate().filter(|(_, fact)| NAMED.contains(&fact.kind.word)) {
             let name = last_part(signature(&fact.name).0);
-            // An operator is named with its types.
+            // An operator's name includes its types.
             let name = quoted(name).unwrap_or_else(|| name.split(' ').next().unwrap_or_default());
             by_name.entry(name).or_default().push(at);
         }
         Self(by_name)
     }
 
-    /// The objects that a fact names, by their number.
+    /// The objects that a fact names, by their index.
     pub fn by(&self, fact: &Fact) -> BTreeSet<usize> {
         let said = fact.properties.iter().filter(|(property, _)| !SILENT.contains(property));
         let mut found: BTreeSet<usize> = said.flat_map(|(_, value)| self.by_value(value)).collect();
         found.extend(self.by_text(fact.holder()));
-        // A function is known by its types, and an operator too.
+        // The name of a function or an operator includes its types.
         found.extend(self.by_text(signature(&fact.name).1));
         found
     }
@@ -89,7 +89,7 @@ fn letter(c: char) -> Letter {
     }
 }
 
-/// The name in quotes at the beginning of a text, with its own quotes doubled.
+/// The quoted name at the beginning of a text, with doubled quotes inside.
 fn quoted(text: &str) -> Option<&str> {
     let inner = text.strip_prefix('"')?;
     let mut from = 0;
@@ -102,7 +102,7 @@ fn quoted(text: &str) -> Option<&str> {
     }
 }
 
-/// Names, and operators. A name may stand in a string, where it is cast to an object.
+/// Names and operators. A string may contain a name, if it is cast to an object.
 fn words(text: &str) -> Vec<&str> {
     let mut found = Vec::new();
     let mut rest = text;

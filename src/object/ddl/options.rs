@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::words::{ident, list, literal};
 use super::{Around, Unwritable};
 
-/// In place of a value that no fact holds.
+/// Stands for a value that no fact contains.
 const HIDDEN: &str = "…";
 
 fn split(options: Option<&Value>) -> Vec<(String, String)> {
@@ -16,13 +16,13 @@ fn split(options: Option<&Value>) -> Vec<(String, String)> {
     list(options).iter().map(pair).collect()
 }
 
-/// `(a='1', b='2')`, or nothing.
+/// `(a='1', b='2')`; empty without options.
 pub fn storage(options: Option<&Value>) -> String {
     let words: Vec<String> = split(options).iter().map(|(name, value)| format!("{name}={}", literal(value))).collect();
     if words.is_empty() { String::new() } else { format!("({})", words.join(", ")) }
 }
 
-/// `SET (…)` and `RESET (…)`, from the old options to the wanted.
+/// `SET (…)` and `RESET (…)`, from the old options to the wanted ones.
 pub fn list_options(wanted: Option<&Value>, old: Option<&Value>) -> Vec<String> {
     let (wanted, old) = (split(wanted), split(old));
     let gone: Vec<&str> = old
@@ -40,10 +40,10 @@ pub fn list_options(wanted: Option<&Value>, old: Option<&Value>) -> Vec<String> 
     reset.into_iter().chain(set).collect()
 }
 
-/// `OPTIONS (…)` of a foreign object: all of them where it is new, else what leads from the old ones to the wanted.
+/// `OPTIONS (…)` of a foreign object: all of them if it is new, otherwise the changes from the old options to the wanted ones.
 ///
 /// # Errors
-/// An option's value may be a secret, and no fact holds it. A new object is made without it, and says so.
+/// An option's value may be a secret, which no fact contains. A new object is created without it, with a remark.
 pub fn foreign(
     wanted: Option<&Value>,
     old: Option<&Value>,
@@ -79,7 +79,7 @@ pub fn foreign(
     Ok(said + &hidden)
 }
 
-/// The words of a sequence. Where it is there already those that are as by default are said too, if they were not.
+/// The words of a sequence. For an existing one they include an option that returns to its default.
 pub fn sequence_options(wanted: Option<&Value>, old: Option<&Value>) -> Vec<String> {
     let (wanted, old) = (list(wanted), list(old));
     let word = |option: &str| option.split(' ').next().unwrap_or_default().to_owned();

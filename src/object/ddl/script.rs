@@ -1,4 +1,4 @@
-//! A whole schema as SQL: each object behind what it names, what hangs on tables behind all of them.
+//! A whole schema as SQL: each object after those that it names, and the parts of tables after all tables.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, BinaryHeap, HashMap};
@@ -15,7 +15,7 @@ pub struct Script {
     pub left_out: Vec<LeftOut>,
 }
 
-/// What SQL cannot say of an object.
+/// An object or property that SQL cannot express.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LeftOut {
     pub object: String,
@@ -32,16 +32,16 @@ struct Writing<'a> {
     around: &'a Around<'a>,
     mentions: Mentions<'a>,
     nodes: Vec<Node>,
-    /// The node that makes a fact's object.
+    /// The node that creates a fact's object.
     made_by: HashMap<usize, usize>,
     left_out: Vec<LeftOut>,
 }
 
-/// Writes all facts; roles that they name have to be there.
+/// Writes all facts; the roles that they name have to exist.
 pub fn script(around: &Around<'_>) -> Script {
     let (mentions, nodes, made_by) = (Mentions::of(around.facts), Vec::new(), HashMap::new());
     let mut writing = Writing { around, mentions, nodes, made_by, left_out: Vec::new() };
-    // Columns come with their tables, which have to be written by then.
+    // Columns are created with their tables, so they have to be ready first.
     let (columns, others): (Vec<usize>, Vec<usize>) =
         (0..around.facts.len()).partition(|&at| around.facts[at].kind.word == "column");
     others.iter().for_each(|&at| writing.create(at));
@@ -69,7 +69,7 @@ impl<'a> Writing<'a> {
         if fact.kind.word == "table" {
             let columns = self.around.columns(&fact.name);
             needs.extend(columns.flat_map(|column| self.column_needs(column)).collect::<Vec<_>>());
-            // They come later, and a table does not wait for them.
+            // These properties are set later, and a table does not wait for them.
             let later = ["of", "inherits"].into_iter().filter_map(|property| fact.get(property));
             let later: BTreeSet<usize> = later.flat_map(|value| self.mentions.by_value(value)).collect();
             needs.retain(|need| !later.contains(need));
@@ -80,7 +80,7 @@ impl<'a> Writing<'a> {
         self.nodes.push(Node { turn: (fact.kind.ddl.turn)(fact), sql, needs });
     }
 
-    /// Its default comes once all tables are there.
+    /// The default is set after all tables exist.
     fn column_needs(&self, column: &Fact) -> BTreeSet<usize> {
         let said =
             column.properties.iter().filter(|(property, _)| matches!(*property, "type" | "collate" | "generated"));
@@ -95,7 +95,7 @@ impl<'a> Writing<'a> {
         }
     }
 
-    /// What is set on an object once it is there.
+    /// Adds the statements that set properties after an object's creation.
     fn set(&mut self, at: usize) {
         let fact = self.fact(at);
         for (property, _, by) in fact.kind.properties {
@@ -112,7 +112,7 @@ impl<'a> Writing<'a> {
         }
     }
 
-    /// What only a broken database has: no statement of the language makes it.
+    /// Adds states that only a broken database has: no statement of SQL creates them.
     fn rehearse(&mut self, at: usize) {
         let fact = self.fact(at);
         let table = literal(fact.holder());
@@ -150,8 +150,8 @@ impl<'a> Writing<'a> {
     }
 }
 
-/// Each behind what it needs, in the order of their turns where none needs another. In a circle, which functions make, the turn
-/// decides alone.
+/// The order of the nodes: each after its needs, and by their turns where neither needs the other. In a cycle, which functions
+/// can form, only the turn decides.
 pub fn order(turns: &[Turn], needs: &[BTreeSet<usize>]) -> Vec<usize> {
     let mut waits: Vec<usize> =
         needs.iter().enumerate().map(|(at, needs)| needs.iter().filter(|&&it| it != at).count()).collect();

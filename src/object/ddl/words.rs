@@ -1,11 +1,11 @@
-//! Names, literals and lists as a person writes them.
+//! Names, literals and lists as people write them.
 
 use serde_json::Value;
 
 use crate::object::Fact;
 use crate::object::fact::shown;
 
-/// Words that are a name only in quotes (PostgreSQL documentation, appendix C, 13 to 18: all but the unreserved ones).
+/// Words that need quotes as a name (PostgreSQL documentation, appendix C, 13 to 18: all except the unreserved ones).
 const RESERVED: &[&str] = &[
     "all",
     "analyse",
@@ -173,7 +173,7 @@ const RESERVED: &[&str] = &[
     "xmltable",
 ];
 
-/// In quotes only where that is needed.
+/// The name, quoted only if needed.
 pub fn ident(name: &str) -> String {
     let is_plain = name.starts_with(|c: char| c.is_ascii_lowercase() || c == '_')
         && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
@@ -181,7 +181,7 @@ pub fn ident(name: &str) -> String {
     if is_plain { name.to_owned() } else { crate::pg::name::quote_ident(name) }
 }
 
-/// A name as the catalog has it, without quotes.
+/// The name as the catalog stores it, without quotes.
 pub fn plain(name: &str) -> String {
     match name.strip_prefix('"').and_then(|name| name.strip_suffix('"')) {
         Some(quoted) => quoted.replace("\"\"", "\""),
@@ -200,15 +200,15 @@ pub fn list(value: Option<&Value>) -> Vec<String> {
     value.and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default().iter().map(shown).collect()
 }
 
-/// Names of columns, each as SQL writes it.
+/// Column names, each as SQL writes it.
 pub fn idents(value: Option<&Value>) -> String {
     list(value).iter().map(|name| ident(name)).collect::<Vec<_>>().join(", ")
 }
 
-/// The text of a function between dollars that it does not hold.
+/// The text of a function in a dollar quote that it does not contain.
 pub fn body(text: &str) -> String {
     let tags = ["$$", "$body$", "$function$", "$lockgate$", "$lockgate_body$"];
-    // A text that ends in a dollar would end the quotes with it.
+    // A text that ends in a dollar would be merged with the closing quote.
     let fits = |tag: &&&str| !(text.contains(**tag) || text.ends_with('$') && **tag == "$$");
     match tags.iter().find(fits) {
         Some(tag) => format!("{tag}{text}{tag}"),
@@ -216,19 +216,19 @@ pub fn body(text: &str) -> String {
     }
 }
 
-/// A name's last part, as it is written.
+/// The last part of a name, as written.
 pub fn last_part(name: &str) -> &str {
     split_last(name).1
 }
 
-/// The schema of a name, as it is written, and its last part.
+/// The schema of a name, as written, and its last part.
 pub fn split_last(name: &str) -> (Option<&str>, &str) {
     let of_name = bare(name).take_while(|(_, letter)| !matches!(letter, '(' | ' '));
     let last = of_name.filter(|(_, letter)| *letter == '.').last();
     last.map_or((None, name), |(at, _)| (Some(&name[..at]), &name[at + 1..]))
 }
 
-/// The letters outside of double quotes, with their places.
+/// The characters outside of double quotes, with their positions.
 fn bare(name: &str) -> impl Iterator<Item = (usize, char)> {
     let mut is_quoted = false;
     name.char_indices().filter(move |(_, letter)| {
@@ -237,7 +237,7 @@ fn bare(name: &str) -> impl Iterator<Item = (usize, char)> {
     })
 }
 
-/// Where a key's index lies: in its table's schema, under its name.
+/// The name of a constraint's index: in its table's schema, with the constraint's name.
 pub fn index_of(fact: &Fact) -> String {
     match split_last(fact.holder()).0 {
         Some(schema) => format!("{schema}.{}", fact.own_name()),
@@ -245,7 +245,7 @@ pub fn index_of(fact: &Fact) -> String {
     }
 }
 
-/// `name(types)` as its name and its types.
+/// The name and the types of `name(types)`.
 pub fn signature(name: &str) -> (&str, &str) {
     match bare(name).find(|(_, letter)| *letter == '(') {
         Some((at, _)) => (name[..at].trim_end(), &name[at..]),
@@ -253,12 +253,12 @@ pub fn signature(name: &str) -> (&str, &str) {
     }
 }
 
-/// The name that a text begins with.
+/// The name at the beginning of a text.
 pub fn own_word(text: &str) -> &str {
     bare(text).find(|(_, letter)| *letter == ' ').map_or(text, |(at, _)| &text[..at])
 }
 
-/// True where a name stands in a text as a whole word.
+/// True if a text contains a name as a whole word.
 pub fn has_word(text: &str, name: &str) -> bool {
     let name = name.trim_matches('"');
     let is_word = |letter: char| letter.is_alphanumeric() || letter == '_';
