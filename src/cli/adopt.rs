@@ -12,7 +12,7 @@ use crate::plan::adopt::{Adoption, Drift, ReadRevision, Word, one_line};
 use crate::progress::Progress;
 use crate::telemetry::metrics::Metrics;
 
-/// For a chain of Alembic's.
+/// For an Alembic chain.
 const INSTEAD: &str =
     "its version table is its history as it is: there is nothing to adopt, and `lockgate status` reads it";
 
@@ -22,10 +22,10 @@ struct Document<'a> {
     state: Outcome,
     dry_run: bool,
     history: &'a str,
-    /// How many revisions it had.
+    /// The number of revisions that the history had.
     had: usize,
     from: Option<&'a Theirs>,
-    /// Ids that are recorded, or would be.
+    /// The ids that are recorded, or would be.
     recorded: Vec<&'a str>,
     pending: Vec<&'a str>,
     drift: usize,
@@ -127,7 +127,7 @@ fn print(output: &mut Output, database: &str, wanted: &Wanted, adopted: &Adopted
     said(wanted, adopted).iter().for_each(|line| say!(output, "{line}"));
 }
 
-/// Neighbours of one word.
+/// Splits revisions into runs with the same word, of which each is recorded or not.
 fn groups(revisions: &[ReadRevision]) -> Vec<&[ReadRevision]> {
     revisions
         .chunk_by(|one, next| one.word == next.word && one.word != Word::Half && one.recorded == next.recorded)
@@ -165,7 +165,7 @@ fn print_drift(output: &mut Output, drift: &Drift) {
     }
 }
 
-/// What became of it, and what to do next.
+/// The outcome, and the next step.
 fn said(wanted: &Wanted, adopted: &Adopted) -> Vec<String> {
     let Adopted { outcome, adoption, .. } = adopted;
     let (recorded, pending) = adoption.revisions.split_at(adoption.record);
@@ -206,7 +206,7 @@ fn said(wanted: &Wanted, adopted: &Adopted) -> Vec<String> {
     }
 }
 
-/// The same command, with the differences accepted.
+/// The same command with the differences accepted.
 fn accepting(wanted: &Wanted) -> String {
     let from = wanted.from.as_ref().map(|from| format!(" --from {from}")).unwrap_or_default();
     let target = wanted.target.as_ref().map(|target| format!(" {target}")).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! The commands and their arguments. Every setting is a flag of every command that reads settings.
+//! The commands and their arguments. Every command that reads settings has a flag for each of them.
 
 use clap::{Arg, ArgAction, Command};
 
@@ -38,7 +38,7 @@ pub fn command() -> Command {
         ])
 }
 
-/// The flags are made when the command is called for: a start should not pay for those of six others.
+/// The flags are built only for the command that runs: a start should not pay for the flags of others.
 fn with_settings(name: &'static str) -> Command {
     Command::new(name).defer(|command| command.args(config::flags()))
 }
@@ -312,21 +312,21 @@ fn privileges() -> Arg {
     Arg::new("privileges").long("privileges").action(ArgAction::SetTrue).help("owners and grants too")
 }
 
-/// The process between the gate and the runner's command; only a gate calls it.
+/// The process between the gate and the runner's command; only a gate starts it.
 fn keep_runner() -> Command {
     let words =
         Arg::new("CMD").required(true).num_args(1..).last(true).value_parser(clap::value_parser!(std::ffi::OsString));
     Command::new(keeper::COMMAND).hide(true).arg(words)
 }
 
-/// The process between a command and its scratch server; only a command calls it.
+/// The process between a command and its scratch server; only a command starts it.
 fn keep_scratch() -> Command {
     let words =
         Arg::new("WORD").required(true).num_args(1..).last(true).value_parser(clap::value_parser!(std::ffi::OsString));
     Command::new(scratch::keeper::COMMAND).hide(true).arg(words)
 }
 
-/// The process between a command and its database on a given server; only a command calls it.
+/// The process between a command and its database on a given server; only a command starts it.
 fn keep_scratch_database() -> Command {
     Command::new(scratch::database_keeper::COMMAND).hide(true).arg(Arg::new("NAME").required(true).last(true))
 }

@@ -1,4 +1,4 @@
-//! The gate that the layout of the chain's directory asks for.
+//! The gate for the layout of the chain's directory.
 
 use std::path::Path;
 
@@ -12,24 +12,24 @@ use crate::program;
 use crate::progress::Progress;
 use crate::tool::{self, ToolGate, VersionTable};
 
-/// A gate before a chain of one kind or the other.
+/// A gate for a chain of one kind or the other.
 pub enum Chosen {
-    /// SQL files, which lockgate runs itself.
+    /// SQL files, which lockgate itself runs.
     Native(Box<Gate>),
-    /// Another tool's, which that tool runs.
+    /// A chain that another tool runs.
     Tool(Box<ToolGate>),
 }
 
 /// A chain that another tool's command applies.
 pub enum Theirs {
     Alembic(Project),
-    /// A chain of programs, whose list or directory `LOCKGATE_MIGRATIONS` names.
+    /// A chain of programs; `LOCKGATE_MIGRATIONS` names its list or directory.
     Program(Program),
 }
 
 impl Theirs {
     /// # Errors
-    /// Everything that is wrong with the chain, at once.
+    /// All errors of the chain, at once.
     pub fn read(&self, config: &Config) -> Result<Graph, Failure> {
         match self {
             Self::Alembic(project) => Ok(alembic::read(project, tool::heads(config))?),
@@ -47,7 +47,7 @@ impl Theirs {
     /// The tool's own history.
     ///
     /// # Errors
-    /// Nothing tells where it is.
+    /// The table's place is unknown.
     pub fn table(&self, config: &Config) -> Result<VersionTable, Failure> {
         let its = self.tool();
         if let Some(other) = config.chain.coexist.as_ref().filter(|other| other.migrator != its) {
@@ -60,10 +60,10 @@ impl Theirs {
     }
 }
 
-/// The chain of another tool to which the settings lead; none: the chain is SQL files.
+/// The chain of another tool that the settings name; none if the chain consists of SQL files.
 ///
 /// # Errors
-/// Settings of Alembic's that do not say where the revisions are.
+/// Alembic's settings do not name the place of the revisions.
 pub fn theirs(config: &Config) -> Result<Option<Theirs>, AlembicError> {
     match config.chain.layout {
         Layout::Program(program) => Ok(Some(Theirs::Program(program))),
@@ -71,13 +71,13 @@ pub fn theirs(config: &Config) -> Result<Option<Theirs>, AlembicError> {
     }
 }
 
-/// The Alembic project to which the settings lead.
+/// The Alembic project that the settings name.
 ///
 /// # Errors
-/// Settings of Alembic's that do not say where the revisions are.
+/// Alembic's settings do not name the place of the revisions.
 pub fn project(config: &Config) -> Result<Option<Project>, AlembicError> {
     let is_there = config.chain.migrations.exists();
-    // Where nobody names a directory, and the usual one is not there, the project may be here.
+    // Without a configured directory, and without the default one, the project may be in the current directory.
     let directory = if !is_there && config.chain.migrations == Path::new("migrations") {
         Path::new(".")
     } else {
@@ -92,7 +92,7 @@ pub fn project(config: &Config) -> Result<Option<Project>, AlembicError> {
     }
 }
 
-/// A runner is set, and there is nothing that it is for.
+/// A runner is set, but nothing needs it.
 pub fn no_alembic(config: &Config) -> Failure {
     let directory = config.chain.migrations.display();
     Failure {
@@ -103,7 +103,7 @@ pub fn no_alembic(config: &Config) -> Failure {
     }
 }
 
-/// `LOCKGATE_COEXIST` names a tool, and the chain is another's.
+/// `LOCKGATE_COEXIST` names a tool, but the chain is another's.
 fn another_history(config: &Config, tool: Migrator, its: Migrator) -> Failure {
     let directory = config.chain.migrations.display();
     Failure {
@@ -115,7 +115,7 @@ fn another_history(config: &Config, tool: Migrator, its: Migrator) -> Failure {
     }
 }
 
-/// `LOCKGATE_COEXIST` names a tool, and the chain is not in its layout.
+/// `LOCKGATE_COEXIST` names a tool, but the chain has another layout.
 pub fn another_layout(config: &Config, tool: Migrator, chain: &Chain) -> Failure {
     let (directory, is) =
         (config.chain.migrations.display(), chain.layout().map_or("lockgate's own".to_owned(), Tool::names));
@@ -133,7 +133,7 @@ pub fn another_layout(config: &Config, tool: Migrator, chain: &Chain) -> Failure
 }
 
 impl Chosen {
-    /// The gate of a chain of SQL files, for a command that takes no other.
+    /// The gate of a chain of SQL files, for a command that supports no other.
     ///
     /// # Errors
     /// It is another tool's chain.
@@ -177,7 +177,7 @@ impl Chosen {
         }
     }
 
-    /// Nothing will be written.
+    /// Makes the gate read-only.
     pub fn only_read(&mut self) {
         match self {
             Self::Native(gate) => gate.only_reads = true,
@@ -199,7 +199,7 @@ impl Chosen {
     /// Waits until another run has brought the database to head.
     ///
     /// # Errors
-    /// The deadline, a signal, or a database that can never come there.
+    /// The deadline, a signal, or a database that can never reach head.
     pub async fn wait_for_head(&self) -> Result<Opened, Failure> {
         match self {
             Self::Native(gate) => gate::wait_for_head(gate).await,
@@ -215,7 +215,7 @@ impl Chosen {
         }
     }
 
-    /// Looks for drift once; false where there is no snapshot to hold the schema against.
+    /// Checks for drift once; false if there is no snapshot for comparison.
     ///
     /// # Errors
     /// The database could not be asked, or the snapshot cannot be used.
@@ -226,7 +226,7 @@ impl Chosen {
         }
     }
 
-    /// The chain, as a latch file knows it again.
+    /// The digest of the chain, by which a latch file recognizes it.
     pub fn digest(&self) -> String {
         match self {
             Self::Native(gate) => digest::of_bytes(gate.chain.revisions()),

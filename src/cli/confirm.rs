@@ -1,4 +1,4 @@
-//! A question to a person before something that cannot be taken back.
+//! A question to the user before an action that cannot be undone.
 
 use std::io::{self, BufRead, IsTerminal};
 
@@ -13,7 +13,7 @@ pub fn yes() -> Arg {
     Arg::new("yes").long("yes").short('y').action(ArgAction::SetTrue).help("do not ask, on a terminal")
 }
 
-/// True where somebody is there to be asked: on a terminal, unless `--yes` is given.
+/// True if a user can be asked: on a terminal, unless `--yes` is given.
 pub fn is_due(arguments: &ArgMatches) -> bool {
     !arguments.get_flag("yes") && io::stdin().is_terminal() && io::stdout().is_terminal()
 }
@@ -31,7 +31,7 @@ pub async fn ask(output: Output, question: &str, stop: &Stop) -> Result<(), Fail
     let answer = tokio::select! {
         answer = answer => answer,
         signal = stop.requested() => {
-            // Behind the terminal's `^C`.
+            // After the terminal's `^C`.
             Output::default().prompt("\n")?;
             return Err(GateError::Stopped("waiting for an answer", signal, None).into());
         }

@@ -14,7 +14,7 @@ use crate::telemetry::metrics::Metrics;
 use crate::tool;
 
 pub fn run(config: Config, arguments: &ArgMatches) -> Result<Exit, Failure> {
-    // clap asks for it.
+    // clap requires it.
     let target = arguments.get_one::<String>("TARGET").cloned().unwrap_or_default();
     let asks = confirm::is_due(arguments);
     let progress = Progress::new(Metrics::new());
@@ -43,14 +43,14 @@ pub fn run(config: Config, arguments: &ArgMatches) -> Result<Exit, Failure> {
     })
 }
 
-/// The revisions that would be taken back.
+/// The revisions that would be rolled back.
 enum Shown {
     Native(Box<Previewed>),
     /// By their ids.
     Tool(Vec<String>),
 }
 
-/// Shows the plan, and asks; gives whether there is anything to do.
+/// Shows the plan and asks; returns true if there is anything to do.
 async fn show_and_ask(config: &Config, target: &str) -> Result<bool, Failure> {
     let fails = config.policy.on_mismatch == OnMismatch::Fail;
     let (progress, target, own) = (Progress::new(Metrics::new()), target.to_owned(), config.clone());
@@ -75,7 +75,7 @@ async fn show_and_ask(config: &Config, target: &str) -> Result<bool, Failure> {
         }
     };
     if !previewed.down {
-        // Nothing is to be taken back, and the run says so.
+        // Nothing has to be rolled back; the run reports that.
         return Ok(true);
     }
     let mut output = Output::default();

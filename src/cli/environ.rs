@@ -1,7 +1,7 @@
 //! The environment that this process was started with, as the kernel shows it in `/proc/PID/environ`.
 
-/// Erases the values of every variable whose name begins with `prefix`, where `/proc` shows them: a parent that stays beside
-/// the app keeps no password in the open. To be called when the settings are read and no other thread reads the environment.
+/// Erases the values of every variable whose name begins with `prefix` where `/proc` shows them: a parent that stays beside the
+/// app must not expose a password. Call it after the settings are read, while no other thread reads the environment.
 pub fn erase(prefix: &str) {
     let Some((start, end)) = block() else { return };
     let mut at = start;

@@ -56,7 +56,7 @@ impl Coded for ExecError {
 
 pub fn run(config: Config, arguments: &ArgMatches) -> Result<u8, Failure> {
     let words: Vec<OsString> = arguments.get_many("CMD").into_iter().flatten().cloned().collect();
-    // clap asks for at least one word.
+    // clap requires at least one word.
     let Some((name, rest)) = words.split_first() else { return Ok(Exit::Usage.code()) };
     let program = files::find_program(name, std::env::var_os("PATH").as_deref()).map_err(ExecError::from)?;
     let mut command = Command::new(&program);
@@ -67,7 +67,7 @@ pub fn run(config: Config, arguments: &ArgMatches) -> Result<u8, Failure> {
     if arguments.get_flag("serve") { beside(config, command, program) } else { instead(config, command, program) }
 }
 
-/// The gate, then CMD in its place.
+/// Runs the gate, then CMD in its place.
 fn instead(config: Config, mut command: Command, program: PathBuf) -> Result<u8, Failure> {
     let progress = Progress::new(Metrics::new());
     let settings = config.clone();
@@ -79,13 +79,13 @@ fn instead(config: Config, mut command: Command, program: PathBuf) -> Result<u8,
             Err(failure) if server.answers() => Some(finish.linger(failure, &stop).await?),
             passed => passed.map(|_| None)?,
         };
-        // Before CMD may take the same port.
+        // CMD may need the same port.
         server.close().await;
         if passed.is_some() {
             return Ok(passed);
         }
         signals::give_back();
-        // What arrived until then is still to be told; what arrives from here on ends this process, and CMD never runs.
+        // A signal that arrived until now is still reported; from here on a signal ends this process, and CMD never runs.
         match stop.within(LAST_WORD).await {
             Some(signal) => Err(Failure::from(ExecError::Stopped(signal))),
             None => Ok(None),
@@ -99,7 +99,7 @@ fn instead(config: Config, mut command: Command, program: PathBuf) -> Result<u8,
     Err(ExecError::CannotRun { program, source }.into())
 }
 
-/// The gate, then CMD as its child, while the gate goes on serving.
+/// Runs the gate, then CMD as its child, while the gate continues to serve.
 fn beside(config: Config, command: Command, program: PathBuf) -> Result<u8, Failure> {
     let progress = Progress::new(Metrics::new());
     let settings = config.clone();
@@ -129,10 +129,10 @@ fn beside(config: Config, command: Command, program: PathBuf) -> Result<u8, Fail
     })
 }
 
-/// A signal that has arrived is passed on by the runtime within this time.
+/// The runtime passes on a signal that has arrived within this time.
 const LAST_WORD: Duration = Duration::from_millis(2);
 
-/// Runs the gate to its end, and looks once more whether a signal came meanwhile.
+/// Runs the gate to its end, and then checks once more for a signal.
 async fn pass(config: Config, finish: &Finish<'_>, stop: &Stop) -> Result<Chosen, Failure> {
     let (settings, known) = (config.clone(), finish.progress.clone());
     let passed = run::stoppable(&settings, finish.progress, stop, async move |stop| {
@@ -155,8 +155,8 @@ async fn pass(config: Config, finish: &Finish<'_>, stop: &Stop) -> Result<Chosen
     }
 }
 
-/// What stands in the termination message file when CMD ends would be shown as the cause of CMD's death. The last lines of the
-/// log come before CMD's first.
+/// Empties the termination message file: its content would be shown as the cause of CMD's death. The log is flushed so that its
+/// last lines precede CMD's first.
 fn hand_over(settings: &Config) {
     if let Some(Err(error)) = settings.serve.termination_log.as_deref().map(termination::clear) {
         tracing::warn!(%error, "the termination message file cannot be emptied");
@@ -164,7 +164,7 @@ fn hand_over(settings: &Config) {
     stderr::flush();
 }
 
-/// The owner's password is not the app's.
+/// The owner's password must not reach the app.
 fn forget_settings(command: &mut Command) {
     for (name, _) in std::env::vars_os() {
         if name.as_bytes().starts_with(b"LOCKGATE_") {

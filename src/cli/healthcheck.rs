@@ -21,7 +21,7 @@ impl Coded for HealthError {
     }
 }
 
-/// As long as the kubelet waits for a probe.
+/// The kubelet's default timeout for a probe.
 const PATIENCE: Duration = Duration::from_secs(1);
 
 pub fn run(config: &Config) -> Result<Exit, Failure> {
@@ -32,8 +32,8 @@ pub fn run(config: &Config) -> Result<Exit, Failure> {
     Err(HealthError::NotReady { address, status }.into())
 }
 
-/// A gate that listens everywhere is reached at a loopback: at IPv4's where the container has no IPv6, or where the gate was told
-/// to listen on IPv4 by a flag that this command does not know of.
+/// A gate that listens on every address is reached through a loopback address: IPv4's if the container has no IPv6, or if a flag
+/// that this command does not know made the gate listen on IPv4.
 fn reachable(listen: SocketAddr) -> Vec<SocketAddr> {
     let loopbacks: &[IpAddr] = match listen.ip() {
         IpAddr::V6(ip) if ip.is_unspecified() => &[IpAddr::V6(Ipv6Addr::LOCALHOST), IpAddr::V4(Ipv4Addr::LOCALHOST)],

@@ -1,4 +1,4 @@
-//! `lockgate history`: what was applied, when, by whom, how long, with what verdicts; and what happened beside that.
+//! `lockgate history`: the applied revisions with their times, roles, durations and verdicts, and the events of other runs.
 
 use clap::ArgMatches;
 use serde::Serialize;
@@ -87,7 +87,7 @@ fn print_events(output: &mut Output, events: &[Event]) {
     }
 }
 
-/// `2026-11-28 11:02:31+00  LG0601 0023  by app (lockgate/api-7d9f); 3 times since …`; what it is about stands below.
+/// `2026-11-28 11:02:31+00  LG0601 0023  by app (lockgate/api-7d9f); 3 times since …`; the subject follows on the next lines.
 pub fn headline(event: &Event) -> String {
     let Event { at, code, revision, by, application, .. } = event;
     let about: String = [code, revision].into_iter().flatten().map(|word| format!("{word} ")).collect();
@@ -96,7 +96,7 @@ pub fn headline(event: &Event) -> String {
     format!("{at}  {about} by {by} ({application}){times}")
 }
 
-/// The sentence, and the facts below it.
+/// The message, followed by its details.
 pub fn below(event: &Event) -> impl Iterator<Item = &str> {
     [&event.message].into_iter().chain(&event.details).map(String::as_str)
 }
@@ -121,7 +121,7 @@ fn print(output: &mut Output, lines: &[Line]) {
             line.description,
         );
         for note in line.notes() {
-            // What differs is named by the reason.
+            // A difference is described by its reason.
             let what = if note.verdict == "differs" { String::new() } else { format!("{}: ", note.what) };
             say!(output, "{:width$}  line {}: {} {what}{}", "", note.line, note.verdict, note.reason);
         }

@@ -1,7 +1,7 @@
-//! The latch file: a sidecar that opened once opens at once when it is restarted, and checks after.
+//! The latch file: a restarted sidecar that was open before opens at once, and checks afterwards.
 //!
-//! The kubelet counts a restartable init container that has not `started` as not ready, so a sidecar that restarts while the
-//! database is away would take its pod out of service. The file lives on an emptyDir: as long as the pod does.
+//! The kubelet counts a restartable init container as not ready until it has `started`, so a sidecar that restarts while the
+//! database is away would take its pod out of service. The file is on an emptyDir: it exists as long as the pod.
 
 use std::io;
 use std::path::PathBuf;
@@ -9,12 +9,12 @@ use std::path::PathBuf;
 use crate::config::HistoryTable;
 use crate::files;
 
-/// A mark is a line.
+/// A mark is one line.
 const LARGEST: u64 = 4 << 10;
 
 pub struct Latch {
     file: PathBuf,
-    /// What was open: this chain, by this history.
+    /// The state that was open: this chain, with this history.
     mark: String,
 }
 
@@ -24,13 +24,13 @@ impl Latch {
         Self { file, mark: format!("{chain} {history}\n") }
     }
 
-    /// True where the same was open before.
+    /// True if the same state was open before.
     pub fn is_set(&self) -> bool {
         files::plain(&self.file, LARGEST).is_ok_and(|content| content == self.mark.as_bytes())
     }
 
     /// # Errors
-    /// The file cannot be written; then the next start waits for the database like the first.
+    /// The file cannot be written; the next start then waits for the database like the first.
     pub fn set(&self) -> io::Result<()> {
         let beside = self.file.with_extension("tmp");
         std::fs::write(&beside, &self.mark)?;

@@ -1,4 +1,4 @@
-//! `LOCKGATE_LINGER`: a gate that failed answers for a while, so that a scrape, a probe and a person can see why.
+//! `LOCKGATE_LINGER`: a failed gate keeps answering for a while, so a scrape, a probe and a user can see the reason.
 
 use super::run::Finish;
 use crate::execute::Stop;
@@ -6,10 +6,10 @@ use crate::failure::{Class, Exit, Failure};
 use crate::telemetry;
 
 impl Finish<'_> {
-    /// Tells the failure, and waits while the port still answers; a signal ends that at once. The exit code is the failure's.
+    /// Reports the failure, and waits while the port still answers; a signal ends that at once. The exit code is the failure's.
     ///
     /// # Errors
-    /// The failure, where nothing is to be waited for: then the caller tells it.
+    /// The failure, if there is nothing to wait for: then the caller reports it.
     pub async fn linger(&self, failure: Failure, stop: &Stop) -> Result<Exit, Failure> {
         if self.linger.is_zero() || failure.class() == Class::Stopped || stop.arrived().is_some() {
             return Err(failure);

@@ -51,7 +51,7 @@ use crate::scratch;
 use crate::telemetry::{self, stderr};
 use crate::tool::keeper;
 
-/// Reads the arguments and the environment, runs one command, and gives its exit code.
+/// Reads the arguments and the environment, runs one command, and returns its exit code.
 pub fn main() -> ExitCode {
     privacy::close();
     signals::end_at_once();
@@ -62,7 +62,7 @@ pub fn main() -> ExitCode {
     code
 }
 
-/// A panic's words come behind what was said before it, and all of it before the end.
+/// A panic's message follows the lines logged before it, and everything is flushed before the process ends.
 fn tell_of_panics() {
     std::panic::set_hook(Box::new(|panic| {
         stderr::say(&format!("{panic}\n"));
@@ -70,7 +70,7 @@ fn tell_of_panics() {
     }));
 }
 
-/// Runs the command, and says how it ends.
+/// Runs the command, and reports its end.
 fn end() -> ExitCode {
     let matches = match arguments::command().try_get_matches() {
         Ok(matches) => matches,
@@ -79,7 +79,7 @@ fn end() -> ExitCode {
     ExitCode::from(dispatch(&matches))
 }
 
-/// clap ends with 2 for wrong usage; here that is 64, and help is no error.
+/// clap exits with 2 for wrong usage; here that is 64, and help is not an error.
 fn usage(error: &clap::Error) -> ExitCode {
     let printed = error.print();
     if error.use_stderr() {
@@ -89,7 +89,7 @@ fn usage(error: &clap::Error) -> ExitCode {
             let sentence = text.lines().next().unwrap_or_default().trim_start_matches("error: ");
             output::print_failure(&Failure::new(Code::USAGE, sentence));
         }
-        // Nobody is left to tell where even that cannot be printed.
+        // If even that cannot be printed, no output is left.
         return ExitCode::from(Exit::Usage.code());
     }
     let told = output::written(printed).map_err(Failure::from);
@@ -97,7 +97,7 @@ fn usage(error: &clap::Error) -> ExitCode {
 }
 
 fn dispatch(matches: &ArgMatches) -> u8 {
-    // clap refuses a call without a command before this.
+    // clap refuses a call without a command earlier.
     let Some((name, arguments)) = matches.subcommand() else { return Exit::Usage.code() };
     if name == "explain" {
         return explain::run(arguments).map_or_else(|failure| fail(&failure, format_without_config()), Exit::code);
@@ -171,7 +171,7 @@ fn fail(failure: &Failure, format: LogFormat) -> u8 {
     failure.exit().code()
 }
 
-/// A setting is wrong, perhaps the log format itself: text for a person, JSON for a machine.
+/// A setting is invalid, perhaps the log format itself: text on a terminal, otherwise JSON.
 fn format_without_config() -> LogFormat {
     use std::io::IsTerminal;
     if std::env::var_os("LOCKGATE_LOG_FORMAT") == Some(OsString::from("text")) || std::io::stderr().is_terminal() {
@@ -181,7 +181,7 @@ fn format_without_config() -> LogFormat {
     }
 }
 
-/// A wrong argument that clap cannot see.
+/// An invalid argument that clap cannot detect.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 struct UsageError(String);

@@ -28,7 +28,7 @@ impl Coded for CannotWrite {
 }
 
 pub fn run(config: &Config, arguments: &ArgMatches) -> Result<Exit, Failure> {
-    // clap asks for it.
+    // clap requires it.
     let name = arguments.get_one::<String>("NAME").map_or("", String::as_str);
     let words = file_words(name);
     if words.is_empty() {
@@ -60,7 +60,7 @@ pub fn run(config: &Config, arguments: &ArgMatches) -> Result<Exit, Failure> {
     Ok(Exit::Open)
 }
 
-/// The next files in the layout of another tool.
+/// Creates the next files in the layout of another tool.
 fn in_layout(
     tool: Tool,
     directory: &Path,
@@ -75,7 +75,7 @@ fn in_layout(
         next: instead.to_owned(),
         ..Failure::new(Code::LAYOUT, format!("the chain is {}, and lockgate cannot write its files", tool.names()))
     })?;
-    // The directory may be the one around that of the chain.
+    // The directory may be the parent of the chain's.
     let is_outer = revisions.first().is_some_and(|first| !directory.join(&first.file).exists());
     let home = if is_outer { directory.join("migrations") } else { directory.to_owned() };
     let mut output = Output::default();
@@ -89,17 +89,17 @@ fn in_layout(
     Ok(Exit::Open)
 }
 
-/// Never over a file that is there.
+/// Writes a file, never over an existing one.
 fn write(path: &Path, text: &str, output: &mut Output) -> Result<(), CannotWrite> {
     create(path, text)?;
     say!(output, "{}", path.display());
     Ok(())
 }
 
-/// Makes a file, never over one that is there.
+/// Creates a file, never over an existing one.
 ///
 /// # Errors
-/// It is there, or cannot be written.
+/// The file exists or cannot be written.
 pub fn create(path: &Path, text: &str) -> Result<(), CannotWrite> {
     let failed = |source| CannotWrite { file: path.display().to_string(), source };
     let mut file = File::create_new(path).map_err(failed)?;
@@ -111,8 +111,8 @@ fn up(name: &str, after: Option<&Id>) -> String {
     format!("{after}-- {name}\n-- Plain SQL: nothing needs IF NOT EXISTS, BEGIN or COMMIT.\n\n")
 }
 
-/// Writes the next revision of a native chain, and its way back; gives the files. `up` is given what it follows, where its id does not say
-/// that.
+/// Writes the next revision of a native chain and its down script; returns the files. `up` receives the predecessor, unless the
+/// id implies it.
 ///
 /// # Errors
 /// The chain is another tool's, or a file cannot be written.
@@ -145,7 +145,7 @@ pub fn revision(
     Ok(written)
 }
 
-/// A chain whose files lockgate does not write itself.
+/// A chain whose files lockgate does not write.
 fn no_chain_of_ours(what: &str) -> Failure {
     Failure {
         next: "`lockgate repair --dry-run` prints the statements".to_owned(),
@@ -153,7 +153,8 @@ fn no_chain_of_ours(what: &str) -> Failure {
     }
 }
 
-/// The next id in the style of the head's: a number of the same width, a timestamp, or a hash that says what it follows.
+/// The next id in the style of the head's: a number of the same width, a timestamp, or a random id, which needs the name of its
+/// predecessor.
 struct Next {
     id: String,
     after: Option<Id>,

@@ -1,4 +1,4 @@
-//! What a command prints on stdout: gathered, and written at its end, so that no line of it is lost unseen.
+//! The output of a command on stdout: collected and written at the end, so a write error is noticed.
 
 use std::fmt::{Arguments, Write as _};
 use std::io::{self, ErrorKind, Write as _};
@@ -26,7 +26,7 @@ impl Coded for OutputError {
     }
 }
 
-/// A failure in a document for a machine.
+/// A failure as a JSON document.
 #[derive(Debug, Serialize)]
 pub struct ErrorDocument {
     code: String,
@@ -52,11 +52,11 @@ impl ErrorDocument {
     }
 }
 
-/// Whether a document was printed: stdout holds one.
+/// True after a document was printed on stdout.
 static PRINTED: AtomicBool = AtomicBool::new(false);
 
-/// The document of a command that has printed none. The exit code and stderr say the same, so where it cannot be written nothing
-/// is lost.
+/// Prints the failure if the command has printed no document. The exit code and stderr report the same, so a write error loses
+/// nothing.
 pub fn print_failure(failure: &Failure) {
     if PRINTED.load(Ordering::Relaxed) {
         return;
@@ -75,28 +75,28 @@ pub fn print_failure(failure: &Failure) {
 pub struct Output(String);
 
 impl Output {
-    /// A text for a machine, as it is.
+    /// Appends a machine-readable text unchanged.
     pub fn text(&mut self, text: &str) {
         self.0.push_str(text);
     }
 
-    /// A blank line may stand before it; what names of others break off never begins at the margin.
+    /// Appends a line. A blank line may precede it; a line break in a foreign name never begins at the margin.
     pub fn line(&mut self, words: Arguments<'_>) {
         let words = words.to_string();
         let (blank, words) = words.split_at(words.len() - words.trim_start_matches('\n').len());
-        // A String takes everything.
+        // Writing to a String never fails.
         let _ = writeln!(self.0, "{blank}{}", text::lines(words).replace('\n', "\n    "));
     }
 
     /// # Errors
-    /// A bug of ours: what commands print is always JSON.
+    /// A bug: the documents of commands always serialize.
     pub fn json(&mut self, document: &impl Serialize) -> Result<(), OutputError> {
         self.0.push_str(&text::json(&serde_json::to_string_pretty(document)?));
         self.0.push('\n');
         Ok(())
     }
 
-    /// Writes it all, and leaves the line open for an answer.
+    /// Writes everything, and leaves the line open for an answer.
     ///
     /// # Errors
     /// As [`written`].
@@ -110,7 +110,7 @@ impl Output {
     /// # Errors
     /// As [`written`].
     pub fn end(self) -> Result<(), OutputError> {
-        // Nothing is left to be undone, and a reader that does not read must not keep this process.
+        // Nothing is left to be undone, and a stalled reader must not keep this process alive.
         signals::end_at_once();
         self.write()
     }
@@ -121,11 +121,10 @@ impl Output {
     }
 }
 
-/// How writing to stdout ended, to its last byte. Whoever reads it may have read enough (`lockgate plan | head`): that is no
-/// failure.
+/// Flushes stdout after a write. A reader that closed the pipe has read enough (`lockgate plan | head`): that is not a failure.
 ///
 /// # Errors
-/// What was said did not arrive: a full disk, most often.
+/// The output did not arrive; a full disk is the usual cause.
 pub fn written(result: io::Result<()>) -> Result<(), OutputError> {
     match result.and_then(|()| io::stdout().flush()) {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(OutputError::Stdout(error)),

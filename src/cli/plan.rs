@@ -1,4 +1,4 @@
-//! `lockgate plan`: what a run would do, statement by statement; writes nothing.
+//! `lockgate plan`: the actions of a run, statement by statement. It writes nothing.
 
 use clap::ArgMatches;
 use serde::Serialize;
@@ -88,7 +88,7 @@ enum Either {
     Tool(Outline),
 }
 
-/// The pending part of another tool's chain: its files are not read as SQL.
+/// The pending part of another tool's chain, whose files are not read as SQL.
 fn outlined(database: &str, outline: &Outline, as_json: bool, checks: bool) -> Result<Exit, Failure> {
     let mut output = Output::default();
     if as_json {
@@ -160,7 +160,7 @@ pub(super) fn print(output: &mut Output, previewed: &Previewed, fails: bool, ask
     next(previewed, fails, asks_data).iter().for_each(|line| say!(output, "{line}"));
 }
 
-/// No plan mends what was adopted as it was.
+/// A plan cannot repair a difference that was adopted.
 fn print_drift(output: &mut Output, drift: &[Drift]) {
     if !drift.is_empty() {
         say!(output, "\ndifferent since it was adopted:");
@@ -170,7 +170,7 @@ fn print_drift(output: &mut Output, drift: &[Drift]) {
     }
 }
 
-/// What the tool itself runs of a compiled chain.
+/// The revisions of a compiled chain that the tool itself runs.
 fn print_tools(output: &mut Output, preview: &Preview) {
     if preview.by_tool.is_empty() {
         return;
@@ -196,7 +196,7 @@ fn print_revision(output: &mut Output, revision: &PreviewedRevision) {
     }
 }
 
-/// What there is to know of a statement, a line each.
+/// The facts about a statement, one line each.
 fn facts(statement: &PreviewedStatement) -> Vec<String> {
     let mut lines = Vec::new();
     if statement.conflicts.is_empty()
@@ -232,7 +232,7 @@ fn facts(statement: &PreviewedStatement) -> Vec<String> {
     lines
 }
 
-/// The answers of the rows; questions without one are listed as provisional.
+/// The answers about rows; questions without an answer are listed as provisional.
 fn rows(asked: &PreviewedRows) -> Vec<String> {
     match asked.answer {
         Answer::Refused => {
@@ -264,7 +264,7 @@ fn print_missing(output: &mut Output, title: &str, missing: &[PreviewedMissing])
     }
 }
 
-/// What was left out before, and whether `run` would bring it.
+/// The statements that were skipped before; `run` is the command that would apply them.
 fn print_skipped(output: &mut Output, skipped: &[PreviewedSkip], run: &str) {
     for PreviewedSkip { revision, line, what, reason, would_apply } in skipped {
         let now = if *would_apply { format!("would apply now: {run}") } else { "would be skipped again".to_owned() };
@@ -272,7 +272,7 @@ fn print_skipped(output: &mut Output, skipped: &[PreviewedSkip], run: &str) {
     }
 }
 
-/// What to do now.
+/// The next steps.
 fn next(previewed: &Previewed, fails: bool, asks_data: bool) -> Vec<String> {
     let preview = &previewed.preview;
     let statements = || preview.revisions.iter().flat_map(|revision| &revision.statements);

@@ -1,5 +1,6 @@
-//! A repair is tried before it is written: the broken schema is built from its own facts on a scratch server, the repair runs there, and
-//! what the server refuses, or what still differs, is not done. Then it is migrated there as the revision that it will be.
+//! A rehearsal of a repair before it is written: the broken schema is built from its own facts on a scratch server, and the
+//! repair runs there. A step that the server refuses, or whose object still differs, is left undone. Then the schema is migrated
+//! there with the repair as its revision.
 
 use std::collections::BTreeSet;
 use std::os::unix::fs::DirBuilderExt;
@@ -19,15 +20,15 @@ use crate::source;
 use crate::telemetry::metrics::Metrics;
 use crate::verify::{self, Apart, Facts, Ignored, Look, Snapshot};
 
-/// Objects that need another server, which no scratch server has.
+/// Objects that need another server, which a scratch server lacks.
 const BEYOND: &str = "subscription";
 
-/// The attempts in which a statement that the server refuses is left out, and the rest tried again. Behind the first ones all are left out
-/// that it refuses in one: some may only follow from another's failure, and are said.
+/// The number of attempts, in each of which a refused statement is left out and the rest tried again. After the first ones, all
+/// statements that one attempt refuses are left out at once: some may only follow from another's failure, and are reported.
 const ATTEMPTS: usize = 16;
 const ONE_BY_ONE: usize = 8;
 
-/// Tries the plan, and leaves undone what does not hold.
+/// Tries the plan, and leaves undone the steps that fail.
 ///
 /// # Errors
 /// The scratch server's connection broke.
@@ -78,16 +79,16 @@ pub async fn rehearse(
     Ok(Proof::Unproved("a scratch server refuses too much of it".to_owned()))
 }
 
-/// How far a repair was tried.
+/// The extent to which a repair was tried.
 #[derive(Clone, Debug)]
 pub enum Proof {
-    /// The broken schema, built from its own facts, is as the snapshot then, but for what is not done.
+    /// Afterwards the broken schema, built from its own facts, equals the snapshot, except for the steps left undone.
     Tried,
-    /// There is no server to try it on.
+    /// No server is available to try it on.
     Unproved(String),
 }
 
-/// Owners and grants count where the snapshot has them.
+/// The differences; owners and grants count if the snapshot contains them.
 pub fn apart(snapshot: &Snapshot, facts: &Facts, major: u32, ignored: &Ignored) -> Apart {
     let mut facts = facts.clone();
     if !snapshot.privileges {
@@ -102,11 +103,11 @@ pub fn apart(snapshot: &Snapshot, facts: &Facts, major: u32, ignored: &Ignored) 
 enum Attempt {
     Holds,
     CannotBuild(String),
-    /// Steps, and why.
+    /// The refused steps, each with the reason.
     Refused(Vec<(usize, String)>),
     /// The step ran, and its object still differs.
     Stays(usize, String),
-    /// Nothing of the plan speaks of these.
+    /// No step of the plan concerns these objects.
     Remains(Vec<String>),
 }
 
@@ -114,7 +115,7 @@ fn because(error: &ScratchError) -> String {
     format!("there is no scratch server to try it on: {error}")
 }
 
-/// Policies and owners name them.
+/// The roles that policies and owners name.
 fn roles(broken: &Facts, snapshot: &Snapshot) -> Vec<String> {
     let facts = broken.facts.iter().chain(&snapshot.facts);
     let named = facts.flat_map(|fact| {
@@ -157,7 +158,7 @@ async fn attempt(
     Ok(judged(plan, &apart(snapshot, &facts, session.server.major(), ignored)))
 }
 
-/// The broken schema; why it cannot be built, where it cannot.
+/// Builds the broken schema; returns the reason if that fails.
 async fn build(session: &Session, broken: &Facts) -> Result<Option<String>, Failure> {
     let built = script(&Around::rehearsal(&broken.facts, session.server.major()));
     if let Some(left_out) = built.left_out.first() {
@@ -175,18 +176,18 @@ async fn build(session: &Session, broken: &Facts) -> Result<Option<String>, Fail
     Ok(None)
 }
 
-/// A copy of the chain, gone at its end.
+/// A copy of the chain, which is removed when it is dropped.
 struct Copy(PathBuf);
 
 impl Drop for Copy {
     fn drop(&mut self) {
-        // Whoever cannot remove what it made leaves a copy of files that are there anyway.
+        // A failure leaves only a copy of existing files behind.
         let _ = std::fs::remove_dir_all(&self.0);
     }
 }
 
 impl Copy {
-    /// The files beside one another: a native chain has no folders.
+    /// Copies the files; a native chain has no subdirectories.
     fn of(directory: &Path) -> std::io::Result<Self> {
         let copy = Self(std::env::temp_dir().join(format!("lockgate-repair-{}", &random()[..12])));
         std::fs::DirBuilder::new().mode(0o700).create(&copy.0)?;
@@ -200,7 +201,7 @@ impl Copy {
     }
 }
 
-/// Migrates the broken schema, whose history has the chain, to the repair as a revision of it.
+/// Migrates the broken schema, whose history contains the chain, to the repair as its next revision.
 async fn migrated(
     (config, stop, scratch): (&Config, &Stop, &Scratch),
     (snapshot, broken, ignored): (&Snapshot, &Facts, &Ignored),
@@ -218,7 +219,7 @@ async fn migrated(
     let Ok(copy) = Copy::of(&config.chain.migrations) else {
         return Ok(Proof::Unproved("there is no room for a copy of the chain".to_owned()));
     };
-    // The lines that follow in the log are not of the database.
+    // The following log lines are not about the database.
     tracing::info!("the repair is tried as a revision on a scratch server");
     let mut config = scratch.config(config)?;
     (config.chain.migrations, config.chain.coexist) = (copy.0.clone(), None);
@@ -243,7 +244,7 @@ async fn migrated(
     })
 }
 
-/// What differs still, and is nobody's to do.
+/// Judges the differences that remain and that no undone step explains.
 fn judged(plan: &Plan, left: &Apart) -> Attempt {
     let objects = left.missing.iter().chain(&left.unexpected).map(|fact| fact.shown());
     let differing =
@@ -256,13 +257,13 @@ fn judged(plan: &Plan, left: &Apart) -> Attempt {
     let Some(first) = unsaid.first() else { return Attempt::Holds };
     match plan.steps.iter().position(|step| step.is_done() && step.object == *first) {
         Some(at) => Attempt::Stays(at, "it was tried on a scratch server, and the object still differs".to_owned()),
-        // What is not done takes others along: they hang on it.
+        // Undone steps may affect other objects, which depend on theirs.
         None if plan.not_done().next().is_some() => Attempt::Holds,
         None => Attempt::Remains(unsaid),
     }
 }
 
-/// The server's refusal, where it refuses.
+/// Runs the SQL; returns the server's refusal, if any.
 async fn run(session: &Session, sql: &str) -> Result<Option<String>, Failure> {
     match session.send(&Message::users(sql)).await.rows().await {
         Ok(_) => Ok(None),

@@ -1,4 +1,5 @@
-//! `lockgate repair`: the next revision, which brings a database back to the snapshot, tried on a scratch server before it is written.
+//! `lockgate repair`: writes the next revision, which brings a database back to the snapshot, after trying it on a scratch
+//! server.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -19,7 +20,7 @@ use crate::repair::{self, Plan, Request};
 use crate::telemetry::metrics::Metrics;
 use crate::verify::{self, Facts, Ignored, Look, Snapshot, VerifyError};
 
-/// What was asked for.
+/// The arguments of the command.
 #[derive(Clone, Debug)]
 struct Wish {
     name: String,
@@ -28,13 +29,13 @@ struct Wish {
     drops: bool,
 }
 
-/// What there is to do.
+/// The plan of a repair, and the snapshot at which it aims.
 struct Found {
     snapshot: Snapshot,
-    /// It is the file beside the chain.
+    /// True if the snapshot is the file beside the chain.
     is_of_file: bool,
     plan: Plan,
-    /// How far it was tried.
+    /// The extent to which the plan was tried.
     proof: Proof,
 }
 
@@ -67,7 +68,7 @@ pub fn run(config: Config, arguments: &ArgMatches) -> Result<Exit, Failure> {
     apply(of_gate)
 }
 
-/// What differs, what is done about it, and whether that leads to the snapshot.
+/// Compares, plans the repair, and tries it.
 async fn look(config: Config, (progress, stop): (Progress, Stop), wish: &Wish) -> Result<Found, Failure> {
     let chain = schema::chain(&config)?;
     let path = schema::path(&config, None);
@@ -103,7 +104,7 @@ async fn look(config: Config, (progress, stop): (Progress, Stop), wish: &Wish) -
     Ok(Found { snapshot, is_of_file, plan, proof })
 }
 
-/// Without a file the chain says itself what it makes, on a scratch server.
+/// Without a file, the chain runs on a scratch server to produce the snapshot.
 async fn of_chain(config: &Config, stop: Stop, path: PathBuf) -> Result<Snapshot, Failure> {
     snapshot::of_chain(config.clone(), stop, false).await.map_err(|failure| match failure.code {
         Code::SCRATCH | Code::SCRATCH_SHARED => VerifyError::NoSnapshot { path }.into(),
@@ -111,7 +112,8 @@ async fn of_chain(config: &Config, stop: Stop, path: PathBuf) -> Result<Snapshot
     })
 }
 
-/// A database that is elsewhere than the chain's end hides what is broken. One without a history may be there.
+/// Checks that the database is at head: at another place, pending revisions would hide the damage. A database without a history
+/// may be at head.
 async fn at_head(config: &Config, stop: &Stop) -> Result<(), Failure> {
     let Some(standing) = schema::standing(config, stop.clone()).await else { return Ok(()) };
     let Standing { pending, ahead, is_without_history } = standing;
@@ -128,14 +130,14 @@ async fn at_head(config: &Config, stop: &Stop) -> Result<(), Failure> {
     Err(Failure { next: next.to_owned(), ..Failure::new(Code::ELSEWHERE, why) })
 }
 
-/// Whoever makes an object again owns it.
+/// The current user, who owns the objects that are created again.
 async fn user(session: &Session) -> Result<String, Failure> {
     let rows = session.send(&Message::own("SELECT current_user")).await.rows().await;
     let rows = rows.map_err(|error| lost(&session.address, error))?;
     Ok(rows.into_iter().find_map(|row| row.into_iter().next()?).unwrap_or_default())
 }
 
-/// Tables whose rows take longer to look at than a lock on them may last, as the home's facts name them.
+/// Tables whose rows take longer to read than a lock may last, by their names in the home's facts.
 const LARGE: &str = "SELECT c.oid::regclass FROM pg_class c \
     WHERE c.relkind = 'r' AND c.relpages::bigint * current_setting('block_size')::bigint > 33554432";
 
@@ -161,7 +163,7 @@ fn planned(snapshot: &Snapshot, facts: &Facts, major: u32, ignored: &Ignored, re
     crate::sql::with_room(|| repair::plan(&wanted, &found, &apart, request))
 }
 
-/// The revision and its way back, and the snapshot, which is that of the longer chain now.
+/// Writes the revision, its down script, and the snapshot, which now belongs to the longer chain.
 fn written(config: &Config, wish: &Wish, found: &Found, output: &mut Output) -> Result<Exit, Failure> {
     for (step, reason) in found.plan.not_done() {
         say!(output, "not done    {}: {}: {reason}", step.object, step.why);
@@ -195,7 +197,7 @@ fn but(plan: &Plan) -> &'static str {
     if plan.not_done().next().is_some() { ", but for what is not done" } else { "" }
 }
 
-/// As `lockgate migrate` does.
+/// Applies the repair, as `lockgate migrate` does.
 fn apply(config: Config) -> Result<Exit, Failure> {
     let progress = Progress::new(Metrics::new());
     run::block_on(false, async {

@@ -1,4 +1,5 @@
-//! What `migrate`, `serve`, `exec` and `wait` share: the runtime, the chain read beside the first connection, and the end.
+//! The shared part of `migrate`, `serve`, `exec` and `wait`: the runtime, the chain read in parallel with the first connection,
+//! and the end.
 
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -21,8 +22,8 @@ use crate::source;
 use crate::telemetry::termination;
 use crate::tool::{self, OneByOne, ToolGate};
 
-/// Runs a command in a runtime that is small for a run that only migrates; where probes are answered, another thread answers
-/// them, so that reading scripts never makes one wait.
+/// Runs a command in a runtime that is small for a pure migration. With probes to answer, another thread answers them, so reading
+/// scripts never delays one.
 pub fn block_on<T>(serves: bool, command: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
     let mut builder = if serves { Builder::new_multi_thread() } else { Builder::new_current_thread() };
     builder.worker_threads(2).enable_io().enable_time();
@@ -31,16 +32,16 @@ pub fn block_on<T>(serves: bool, command: impl Future<Output = Result<T, Failure
         runtime.map_err(|error| Failure::new(Code::BUG, format!("the runtime cannot be started: {error}")))?;
     let result = runtime.block_on(command);
     if LEFT_BEHIND.load(Ordering::Relaxed) {
-        // It must not find its runtime gone.
+        // Its threads must not lose their runtime.
         std::mem::forget(runtime);
     } else {
-        // Nobody waits for a thread that reads nothing any more, or for a name server that does not answer.
+        // A thread that only reads, and a name server that does not answer, are not waited for.
         runtime.shutdown_background();
     }
     result
 }
 
-/// From now on a signal asks to stop.
+/// Installs the handlers: from now on a signal requests a stop.
 ///
 /// # Errors
 /// The handlers cannot be installed.
@@ -48,13 +49,13 @@ pub fn stop() -> Result<Stop, Failure> {
     signals::listen().map_err(|error| Failure::new(Code::BUG, format!("signal handlers cannot be installed: {error}")))
 }
 
-/// Whether work goes on that nobody waits for; the process is about to end.
+/// True if abandoned work continues; the process is about to end.
 static LEFT_BEHIND: AtomicBool = AtomicBool::new(false);
 
-/// How long work that hears nothing of a signal is waited for, outside of a migration.
+/// The wait for work that ignores a signal, outside of a migration.
 const HEARD_WITHIN: Duration = Duration::from_millis(500);
 
-/// The end of a command that only looks: where a signal comes first, nothing was written.
+/// Runs a command that only reads; if a signal comes first, nothing was written.
 pub fn looking<T, F>(
     config: &Config,
     progress: &Progress,
@@ -72,12 +73,12 @@ where
     })
 }
 
-/// Runs work on a thread of its own, and listens to signals beside it: reading and judging large scripts hears nothing until it
-/// is done. Work that does not end by itself soon after a signal is left behind; the process ends, the connection with it, and
-/// the lock with that. While a migration runs, it has the grace period to tell what became of its statement.
+/// Runs work on a thread of its own, and listens for signals meanwhile: reading and judging large scripts ignores signals until
+/// it is done. Work that does not end soon after a signal is abandoned; the process ends, then the connection, and with it the
+/// lock. A running migration has the grace period to report the outcome of its statement.
 ///
 /// # Errors
-/// The work's own, or the signal.
+/// The work's own failure, or the signal.
 pub async fn stoppable<T, F>(
     config: &Config,
     progress: &Progress,
@@ -91,7 +92,7 @@ where
     let (runtime, heard) = (Handle::current(), stop.clone());
     let (tell, mut told) = oneshot::channel();
     let work = move || {
-        // Nobody listens any more where it was left behind.
+        // The receiver is gone if the work was abandoned.
         let _ = tell.send(runtime.block_on(work(heard)));
     };
     std::thread::Builder::new()
@@ -120,10 +121,10 @@ where
     Err(gate::stopped(progress, signal))
 }
 
-/// As much as a process's first thread has.
+/// The stack size of a process's first thread, in bytes.
 const STACK: usize = 8 << 20;
 
-/// A gate whose chain is read while its first attempt to connect, and to ask the one question, is under way.
+/// Creates a gate; its chain is read while the first connection attempt, with the initial question, is in progress.
 pub async fn gate(config: Config, progress: Progress, stop: Stop) -> Result<Chosen, Failure> {
     let settings = config.clone();
     let theirs = unless_stopped(&stop, tokio::task::spawn_blocking(move || chosen::theirs(&settings))).await??;
@@ -144,7 +145,7 @@ async fn tool_gate(config: Config, theirs: Theirs, progress: Progress, stop: Sto
     Ok(ToolGate::new(config, graph, table, connector, first, pod, (progress, stop)))
 }
 
-/// Nothing is begun yet: whatever the chain is read from may go on not answering.
+/// Stops while nothing has begun: the file system may never answer.
 async fn unless_stopped<T>(stop: &Stop, reading: JoinHandle<T>) -> Result<T, Failure> {
     tokio::select! {
         read = reading => read.map_err(|error| Failure::new(Code::BUG, format!("reading the chain: {error}"))),
@@ -159,7 +160,7 @@ async fn native_gate(config: Config, progress: Progress, stop: Stop) -> Result<G
     let (listed, length) = oneshot::channel();
     let read = move || {
         let project = || compiled::project(&settings);
-        // Where nobody asks for the length any more, the attempt has failed.
+        // The receiver is gone if the attempt has failed.
         source::read_beside(&settings.chain.migrations, settings.chain.layout, project, |length| {
             _ = listed.send(length)
         })
@@ -191,7 +192,7 @@ async fn native_gate(config: Config, progress: Progress, stop: Stop) -> Result<G
     Ok(gate)
 }
 
-/// A file that was left behind when the release was made comes too late with the next one.
+/// A file that was forgotten in one release and added in the next is too late.
 pub fn warn_of_holes(config: &Config, chain: &Chain) {
     let holes: Vec<String> = chain::holes(chain).iter().map(ToString::to_string).collect();
     if !holes.is_empty() && config.policy.out_of_order == OutOfOrder::Fail {
@@ -199,7 +200,7 @@ pub fn warn_of_holes(config: &Config, chain: &Chain) {
     }
 }
 
-/// The pod's name: what the downward API gives, else the host's name.
+/// The pod's name from the downward API, otherwise the host's name.
 pub fn pod_name() -> String {
     std::env::var("POD_NAME")
         .ok()
@@ -207,14 +208,14 @@ pub fn pod_name() -> String {
         .unwrap_or_else(|| rustix::system::uname().nodename().to_string_lossy().into_owned())
 }
 
-/// What is left to do when a run has ended, well or not.
+/// The final reports of a run, successful or not.
 pub struct Finish<'a> {
     pub progress: &'a Progress,
     pub began: Instant,
     pub format: LogFormat,
     pub textfile: Option<&'a Path>,
     pub termination: Option<&'a Path>,
-    /// How long a failed run still answers.
+    /// The time for which a failed run still answers.
     pub linger: Duration,
 }
 
@@ -230,7 +231,7 @@ impl<'a> Finish<'a> {
         }
     }
 
-    /// Says how it ended in every place that was asked for; the failure itself is printed by the caller.
+    /// Reports the end everywhere that the settings ask for; the caller prints the failure itself.
     pub fn say(&self, result: &Result<Opened, Failure>) {
         match result {
             Ok(opened) => {
@@ -251,7 +252,7 @@ impl<'a> Finish<'a> {
         }
     }
 
-    /// The same for a run that took revisions back.
+    /// The same for a run that rolled revisions back.
     pub fn say_down(&self, result: &Result<Opened, Failure>) {
         match result {
             Ok(opened) => {

@@ -1,4 +1,4 @@
-//! What `snapshot` and `verify` share: the chain that a snapshot is of, its file, and a session to look with.
+//! The shared part of `snapshot` and `verify`: the chain of a snapshot, its file, and a session for the comparison.
 
 use std::path::{Path, PathBuf};
 
@@ -16,19 +16,19 @@ use crate::telemetry::metrics::Metrics;
 use crate::tool;
 use crate::verify::{FILE, Facts, Named, Places};
 
-/// What a snapshot says of the chain that made it.
+/// The chain that a snapshot describes.
 pub struct OfChain {
     pub digest: String,
     pub head: String,
-    /// Every schema that its files name.
+    /// Every schema that the chain's files name.
     pub schemas: Vec<String>,
     pub named: Named,
 }
 
-/// Reads the chain, of whichever layout.
+/// Reads the chain, in any layout.
 ///
 /// # Errors
-/// The directory is no chain.
+/// The directory is not a chain.
 pub fn chain(config: &Config) -> Result<OfChain, Failure> {
     match chosen::theirs(config)? {
         None => {
@@ -52,28 +52,28 @@ pub fn chain(config: &Config) -> Result<OfChain, Failure> {
     }
 }
 
-/// The places of its files that made each object; none of a chain whose files are not here, or not read as SQL.
+/// The places in its files that create each object; empty for a chain whose files are missing, or not read as SQL.
 pub fn places(config: &Config) -> Places {
     let is_native = matches!(chosen::theirs(config), Ok(None));
     let chain = is_native.then(|| source::read(&config.chain.migrations, config.chain.layout).ok()).flatten();
     chain.map(|chain| Places::in_chain(&chain)).unwrap_or_default()
 }
 
-/// The snapshot's file: beside the chain, where no other is named.
+/// The snapshot's file: beside the chain, unless `against` names another.
 pub fn path(config: &Config, against: Option<&str>) -> PathBuf {
     against.map_or_else(|| config.chain.migrations.join(FILE), |file| Path::new(file).to_owned())
 }
 
-/// One attempt: nothing is waited for.
+/// Connects with a single attempt, without waiting.
 ///
 /// # Errors
-/// Why there is no session.
+/// The reason why there is no session.
 pub async fn connect(config: &Config, progress: Progress) -> Result<Session, Failure> {
     let application = application_name(&run::pod_name());
     Ok(Connector::new(config.database.clone(), &application, progress).connect().await?)
 }
 
-/// The place of the database in the chain. None: nobody can tell, as of a chain whose files are not read as SQL.
+/// The database's place in the chain. None if it is unknown, as for a chain whose files are not read as SQL.
 pub async fn standing(config: &Config, stop: Stop) -> Option<Standing> {
     let chosen = run::gate(config.clone(), Progress::new(Metrics::new()), stop).await.ok()?;
     let mut gate = chosen.native("").ok()?;
@@ -81,10 +81,10 @@ pub async fn standing(config: &Config, stop: Stop) -> Option<Standing> {
     gate::standing_of(&gate).await.ok()
 }
 
-/// A schema of which a part could not be read is no snapshot.
+/// Checks that the schema was read completely: a part of it is not a snapshot.
 ///
 /// # Errors
-/// The relations that another session locks.
+/// Another session locks a relation.
 pub fn whole(facts: &Facts) -> Result<(), Failure> {
     let Some(unread) = facts.unread.first() else { return Ok(()) };
     let mut failure = Failure::new(Code::NOT_VERIFIED, format!("{} cannot be looked at", unread.relation));

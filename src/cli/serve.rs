@@ -1,4 +1,4 @@
-//! `lockgate serve`, and the listener that other commands open when they are asked to.
+//! `lockgate serve`, and the listener that other commands open on request.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -18,7 +18,7 @@ use crate::http;
 use crate::progress::{Phase, Progress};
 use crate::telemetry::metrics::Metrics;
 
-/// How long a failed gate still answers where nobody says: a scrape each 15 s sees it.
+/// The default time for which a failed gate still answers: a scrape every 15 s sees it.
 const LINGER: Duration = Duration::from_secs(30);
 
 pub fn run(config: Config) -> Result<Exit, Failure> {
@@ -41,7 +41,7 @@ pub fn run(config: Config) -> Result<Exit, Failure> {
     })
 }
 
-/// Opens, and stays open until a signal comes.
+/// Opens the gate, and keeps it open until a signal arrives.
 async fn serve(config: Config, finish: &Finish<'_>, stop: Stop) -> Result<(), Failure> {
     let progress = finish.progress;
     let (settings, known) = (config.clone(), progress.clone());
@@ -66,14 +66,14 @@ async fn serve(config: Config, finish: &Finish<'_>, stop: Stop) -> Result<(), Fa
     Ok(())
 }
 
-/// Where it was asked for, an open gate is ready only while its checks hold.
+/// Makes readiness depend on the checks of an open gate, if `LOCKGATE_READINESS=live`.
 pub fn follow(gate: &Chosen) {
     gate.progress().update(|known| known.is_live = gate.config().serve.readiness == Readiness::Live);
 }
 
-/// Brings the database to head. Nothing is said of it where a signal came before an open gate had checked.
+/// Brings the database to head. Returns none if a signal arrived before an open gate had checked.
 ///
-/// With a latch that is set the gate opens first, and no check that it makes then ends it.
+/// With a latch that is set, the gate opens first, and its later checks do not end it.
 async fn open(gate: &mut Chosen) -> Result<Option<Opened>, Failure> {
     let file = gate.config().serve.latch_file.clone();
     let latch = file.map(|file| Latch::new(file, &gate.digest(), &gate.config().chain.history_table));
@@ -95,22 +95,22 @@ async fn open(gate: &mut Chosen) -> Result<Option<Opened>, Failure> {
 pub struct Server(Option<(oneshot::Sender<()>, JoinHandle<()>)>);
 
 impl Server {
-    /// True where there is a port at all.
+    /// True if a port is open.
     pub fn answers(&self) -> bool {
         self.0.is_some()
     }
 
-    /// Stops listening, lets answers in progress end, and frees the port.
+    /// Stops listening, completes the answers in progress, and frees the port.
     pub async fn close(self) {
         if let Some((close, serving)) = self.0 {
-            // The server may have ended by itself.
+            // The server may have ended already.
             let _ = close.send(());
             let _ = serving.await;
         }
     }
 }
 
-/// Where `LOCKGATE_LISTEN` is set.
+/// Listens if `LOCKGATE_LISTEN` is set.
 pub fn listen_if_asked(config: &Config, progress: &Progress) -> Result<Server, Failure> {
     match config.serve.listen {
         Some(address) => listen(address, progress),
@@ -118,12 +118,12 @@ pub fn listen_if_asked(config: &Config, progress: &Progress) -> Result<Server, F
     }
 }
 
-/// Binds before the database is touched.
+/// Binds the port before the database is touched.
 pub fn listen(address: SocketAddr, progress: &Progress) -> Result<Server, Failure> {
     let listener = http::bind(address)?;
     let (close, closed) = oneshot::channel();
     let shutdown = async move {
-        // A sender that is gone closes too.
+        // A dropped sender also closes the server.
         let _ = closed.await;
     };
     let serving = tokio::spawn(http::serve(listener, progress.clone(), shutdown));

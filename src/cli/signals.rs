@@ -1,5 +1,5 @@
-//! SIGTERM, SIGINT and SIGHUP end this process: at once before anything is begun, and by a request to stop afterwards. As PID 1
-//! a process without a handler would not even die of them.
+//! SIGTERM, SIGINT and SIGHUP end this process: at once before any work begins, and as a request to stop afterwards. As PID 1, a
+//! process without a handler would ignore them.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -9,7 +9,7 @@ use tokio::sync::watch;
 use crate::config::LogFormat;
 use crate::execute::{Signal, Stop};
 
-/// A line of the log that is made beforehand: a signal's handler makes nothing.
+/// A log line that is built at compile time: a signal handler must not allocate.
 macro_rules! line {
     ($code:literal, $exit:literal, $message:literal) => {
         concat!(
@@ -25,10 +25,10 @@ macro_rules! line {
     };
 }
 
-/// A command listens, and will end by itself.
+/// True if a command handles signals and ends by itself.
 static LISTENS: AtomicBool = AtomicBool::new(false);
 
-/// From now on a signal ends this process at once, whatever it is at: reading a file that does not answer, say.
+/// From now on a signal ends this process at once, even during a read that blocks.
 pub fn end_at_once() {
     LISTENS.store(false, Ordering::Release);
     static HANDLED: std::sync::Once = std::sync::Once::new();
@@ -41,7 +41,7 @@ pub fn end_at_once() {
     });
 }
 
-/// What tokio installs later calls this too.
+/// The handler; a handler that tokio installs later calls it too.
 extern "C" fn at_once(signal: libc::c_int) {
     if LISTENS.load(Ordering::Acquire) {
         return;
@@ -63,14 +63,14 @@ extern "C" fn at_once(signal: libc::c_int) {
     }
 }
 
-/// How the last words are put.
+/// True if the last log line is JSON.
 static IS_JSON: AtomicBool = AtomicBool::new(false);
 
 pub fn speak(format: LogFormat) {
     IS_JSON.store(format == LogFormat::Json, Ordering::Release);
 }
 
-/// Listens from now on.
+/// Handles signals from now on.
 ///
 /// # Errors
 /// The handlers cannot be installed.
@@ -78,7 +78,7 @@ pub fn listen() -> std::io::Result<Stop> {
     let (sender, receiver) = watch::channel(None);
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
-    // `nohup` has it ignored, and that stays.
+    // `nohup` ignores it; that remains.
     let mut hangup = if is_ignored(libc::SIGHUP) { None } else { Some(signal(SignalKind::hangup())?) };
     LISTENS.store(true, Ordering::Release);
     tokio::spawn(async move {
@@ -111,7 +111,7 @@ fn is_ignored(signal: libc::c_int) -> bool {
     }
 }
 
-/// Gives the signals their default action back: they end this process.
+/// Restores the signals' default action, which ends the process.
 pub fn give_back() {
     for signal in [libc::SIGTERM, libc::SIGINT, libc::SIGHUP].into_iter().filter(|&signal| !is_ignored(signal)) {
         // SAFETY: SIG_DFL runs no code of ours, and no other thread sets the action of these signals.

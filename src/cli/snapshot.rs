@@ -1,4 +1,4 @@
-//! `lockgate snapshot`: writes the schema that the chain makes, as a file beside it.
+//! `lockgate snapshot`: writes the schema that the chain creates as a file beside it.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -42,7 +42,7 @@ pub fn run(config: Config, arguments: &ArgMatches) -> Result<Exit, Failure> {
     }
 }
 
-/// As a script that makes the schema where nothing is.
+/// Prints a script that creates the schema in an empty database.
 fn print_sql(snapshot: &Snapshot) -> Result<Exit, Failure> {
     let mut output = Output::default();
     let script = object::script(&Around::new(&snapshot.facts, snapshot.server));
@@ -59,7 +59,7 @@ fn print_sql(snapshot: &Snapshot) -> Result<Exit, Failure> {
     Ok(Exit::Open)
 }
 
-/// Of a database that is there.
+/// Takes the snapshot of an existing database.
 async fn of_database(config: Config, progress: Progress, privileges: bool) -> Result<Snapshot, Failure> {
     let chain = schema::chain(&config)?;
     let session = schema::connect(&config, progress).await?;
@@ -67,18 +67,18 @@ async fn of_database(config: Config, progress: Progress, privileges: bool) -> Re
     read(&config, session, chain, schemas, privileges).await
 }
 
-/// Of a database in which nothing but the chain ran.
+/// Takes the snapshot of a database in which only the chain ran.
 ///
 /// # Errors
-/// There is no server to run it on, or the chain fails.
+/// No server is available to run it on, or the chain fails.
 pub(super) async fn of_chain(config: Config, stop: Stop, privileges: bool) -> Result<Snapshot, Failure> {
     let chain = schema::chain(&config)?;
-    // A script that cannot be read needs no server to be refused.
+    // A script with errors is refused before a server is started.
     let demands = if chosen::project(&config)?.is_some() { Demands::default() } else { demands(&config)? };
     let scratch = Scratch::start(&config, &demands).await?;
     let mut config = scratch.config(&config)?;
     config.policy.on_destructive = OnDestructive::Allow;
-    // What it makes is the snapshot.
+    // The result of this run is the snapshot.
     config.policy.verify = Some(Verify::Off);
     tracing::info!("the chain runs on a scratch server");
     run::gate(config.clone(), Progress::new(Metrics::new()), stop).await?.run().await?;
@@ -101,7 +101,7 @@ async fn read(
     Ok(Snapshot::of(chain.digest, chain.head, major, facts, &chain.named))
 }
 
-/// The demands of a chain on the server that it runs on.
+/// The demands of a chain on its server.
 fn demands(config: &Config) -> Result<Demands, Failure> {
     let chain = source::read(&config.chain.migrations, config.chain.layout)?;
     let readings = plan::read(&chain, (0..chain.len()).map(|at| (at, Way::Up)).collect())?;
@@ -139,7 +139,7 @@ fn write(path: PathBuf, snapshot: &Snapshot) -> Result<Exit, Failure> {
     Ok(Exit::Open)
 }
 
-/// Nothing is written. Texts of another major count where their trees differ.
+/// Compares without writing. Texts from another major version count as different if their parse trees differ.
 fn check(path: &Path, snapshot: Snapshot) -> Result<Exit, Failure> {
     let mut output = Output::default();
     let is_equal = match Snapshot::find(path)? {

@@ -10,11 +10,11 @@ use crate::gate::{self, Stamped};
 use crate::progress::Progress;
 use crate::telemetry::metrics::Metrics;
 
-/// For a chain of Alembic's.
+/// For an Alembic chain.
 const INSTEAD: &str = "`alembic stamp TARGET` records without running";
 
 pub fn run(config: Config, arguments: &ArgMatches) -> Result<Exit, Failure> {
-    // clap asks for it.
+    // clap requires it.
     let target = arguments.get_one::<String>("TARGET").cloned().unwrap_or_default();
     let (unchecked, asks) = (arguments.get_flag("unchecked"), confirm::is_due(arguments));
     let database = config.database.describe();

@@ -1,4 +1,4 @@
-//! `lockgate status`: one look, no waiting, no writing. It answers whatever it meets.
+//! `lockgate status`: one look without waiting or writing. It answers in any state of the database.
 
 use clap::ArgMatches;
 use serde::Serialize;
@@ -19,13 +19,13 @@ use crate::progress::{Event, Note, Progress};
 use crate::telemetry::metrics::Metrics;
 use crate::tool;
 
-/// A revision of which only some segments are done.
+/// A revision with some segments done.
 #[derive(Debug, Serialize)]
 struct HalfDone {
     revision: String,
-    /// How many segments are committed.
+    /// The number of committed segments.
     segments: usize,
-    /// True where the next one, outside a transaction, was started.
+    /// True if the next segment, outside a transaction, was started.
     started: bool,
     down: bool,
 }
@@ -37,7 +37,7 @@ impl HalfDone {
     }
 }
 
-/// The newest revision in the history: when, by whom.
+/// The newest revision in the history, with its time and its role.
 #[derive(Debug, Serialize)]
 struct Last {
     revision: String,
@@ -50,17 +50,17 @@ struct Last {
 #[derive(Debug, Serialize)]
 struct Status {
     database: String,
-    /// `15.18`; none where the server could not be asked.
+    /// `15.18`; none if the server could not be asked.
     server: Option<String>,
     standby: Option<bool>,
     role: Option<String>,
-    /// `native`, or the tool whose chain it is.
+    /// `native`, or the tool to which the chain belongs.
     layout: &'static str,
     #[serde(skip)]
     whose: Option<Migrator>,
     history: Option<String>,
     history_is_there: Option<bool>,
-    /// `at head`, `ahead`, `pending`; `refused`, `unknown`: the error says why, or there is no chain.
+    /// `at head`, `ahead`, `pending`, `refused` or `unknown`: the error has the reason, unless there is no chain.
     state: &'static str,
     current: Option<String>,
     last: Option<Last>,
@@ -72,20 +72,20 @@ struct Status {
     ahead: usize,
     lock_holder: Option<String>,
     invalid_indexes: Option<Vec<String>>,
-    /// Rights beyond what a gate needs.
+    /// Rights that a gate does not need.
     risks: Vec<String>,
-    /// Optional statements that are still to apply.
+    /// Optional statements that are still skipped.
     skipped: Vec<Note>,
-    /// Differences with which revisions were adopted, and that are still there.
+    /// Differences that were adopted and still exist.
     drift: Vec<Drift>,
     /// The newest failure of a run over this history.
     last_failure: Option<Event>,
-    /// True where a revision was applied or stamped since.
+    /// True if a revision was applied or stamped since.
     last_failure_is_over: Option<bool>,
-    /// Why it is not known.
+    /// The reason why the last failure is unknown.
     #[serde(skip_serializing_if = "Option::is_none")]
     last_failure_unknown: Option<String>,
-    /// Objects of the chain, where the history is empty.
+    /// Objects of the chain in a database with an empty history.
     #[serde(skip_serializing_if = "Option::is_none")]
     found: Option<Found>,
     error: Option<ErrorDocument>,
@@ -115,7 +115,7 @@ pub fn run(config: Config, arguments: &ArgMatches) -> Result<Exit, Failure> {
     Ok(if is_at_head || !arguments.get_flag("check") { Exit::Open } else { Exit::NotAtHead })
 }
 
-/// The ids of the chain, where it can be read; the look at the database; why the chain cannot be read.
+/// The ids of the chain if it can be read, the state of the database, and the reason why the chain cannot be read.
 type Looked = (Option<Vec<String>>, Glance, Option<Failure>);
 
 enum Either {
@@ -123,7 +123,7 @@ enum Either {
     Tool(Migrator, Box<Graph>, Box<tool::Glance>),
 }
 
-/// A directory that is not there is no error: from a bastion nobody has the chain.
+/// A missing directory is not an error: a bastion has no chain.
 async fn look(config: Config, progress: Progress, stop: Stop) -> Result<Either, Failure> {
     match run::gate(config.clone(), progress.clone(), stop.clone()).await {
         Ok(Chosen::Native(mut gate)) => {
@@ -145,7 +145,7 @@ async fn look(config: Config, progress: Progress, stop: Stop) -> Result<Either, 
     }
 }
 
-/// Where the database stands, and the first thing that is wrong.
+/// The status of the database, and its first problem.
 fn read(database: String, (ids, glance, unreadable): Looked) -> (Status, Option<Failure>) {
     let Glance { server, state: at, rows, standing, holder, skipped, drift, found, invalid_indexes, .. } = glance;
     let Glance { last_failure, last_failure_unknown, risks, failure, .. } = glance;
@@ -190,7 +190,7 @@ fn read(database: String, (ids, glance, unreadable): Looked) -> (Status, Option<
     (status, failure)
 }
 
-/// The same of a chain that another tool's command applies, whose history is that tool's.
+/// The same for a chain that another tool applies, whose history is that tool's.
 fn read_tool(database: String, (whose, graph): (Migrator, &Graph), glance: tool::Glance) -> (Status, Option<Failure>) {
     let tool::Glance { server, state: at, place, standing, holder, failure } = glance;
     let seen = place.as_ref().map(|place| place.seen(graph, graph.heads())).unwrap_or_default();
@@ -302,7 +302,7 @@ fn print(output: &mut Output, status: &Status) {
     status.risks.iter().for_each(|risk| say!(output, "risk      {risk}"));
 }
 
-/// What is over is history's to show.
+/// Prints the last failure unless it is over; `history` shows the others.
 fn print_last_failure(output: &mut Output, status: &Status) {
     if let Some(unknown) = &status.last_failure_unknown {
         say!(output, "failed    unknown: {unknown}");

@@ -1,4 +1,4 @@
-//! How a run ended, for a person: one line, then a list.
+//! The end of a run in readable form: one line, then a list.
 
 use std::time::Duration;
 
@@ -60,7 +60,7 @@ impl Summary {
         Self { line, list }
     }
 
-    /// On stderr: lines for a person, one event for a machine.
+    /// Prints to stderr: text lines, or one JSON event.
     pub fn print(&self, format: LogFormat) {
         match format {
             LogFormat::Text => {
@@ -83,7 +83,7 @@ impl Summary {
     }
 }
 
-/// The first few, each with its reason.
+/// The first few notes, each with its reason.
 fn named(notes: &[&Note]) -> String {
     const MOST: usize = 6;
     let mut words: Vec<String> =
@@ -94,7 +94,7 @@ fn named(notes: &[&Note]) -> String {
     words.join(", ")
 }
 
-/// The first and the last, where there are many.
+/// The first and the last id of a long list.
 fn shorten(ids: &[String]) -> String {
     const MANY: usize = 12;
     match ids {

@@ -1,4 +1,4 @@
-//! `lockgate exec --serve -- CMD`: the gate stays CMD's parent, passes signals on, and reaps what nobody else does.
+//! `lockgate exec --serve -- CMD`: the gate stays CMD's parent, passes signals on, and reaps orphans.
 
 use std::io::{self, IsTerminal};
 use std::os::unix::process::CommandExt;
@@ -10,7 +10,7 @@ use rustix::termios::{tcgetpgrp, tcsetpgrp};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
 
-/// Every signal that a program may be told something with; those that mean a fault of our own are not passed on.
+/// Every signal with which a program may be controlled; the signals of program errors are not passed on.
 const PASSED_ON: [(SignalKind, Signal); 9] = [
     (SignalKind::hangup(), Signal::HUP),
     (SignalKind::interrupt(), Signal::INT),
@@ -23,7 +23,7 @@ const PASSED_ON: [(SignalKind, Signal); 9] = [
     (SignalKind::from_raw(rustix::process::Signal::CONT.as_raw()), Signal::CONT),
 ];
 
-/// What the supervisor is told.
+/// The events that the supervisor handles.
 enum Event {
     Signal(Signal),
     ChildChanged,
@@ -46,7 +46,7 @@ pub async fn supervise(mut command: Command, stopping: impl Fn()) -> io::Result<
                 if matches!(signal, Signal::TERM | Signal::INT) {
                     stopping();
                 }
-                // A child that has just ended is told nothing any more; its status comes next.
+                // A signal to a child that has just ended is lost; its status comes next.
                 let _ = kill_process(child, signal);
             }
             Some(Event::ChildChanged) | None => {
@@ -61,7 +61,7 @@ pub async fn supervise(mut command: Command, stopping: impl Fn()) -> io::Result<
     }
 }
 
-/// Listening begins before CMD is started, so that no signal and no end of it is missed.
+/// Listens before CMD is started, so no signal and no exit is missed.
 fn listen() -> io::Result<mpsc::UnboundedReceiver<Event>> {
     let (sender, receiver) = mpsc::unbounded_channel();
     let mut children = signal(SignalKind::child())?;
@@ -88,8 +88,8 @@ fn exit_code(status: WaitStatus) -> u8 {
     u8::try_from(code & 0xff).unwrap_or(u8::MAX)
 }
 
-/// As PID 1 every orphan of the container becomes ours. A process that this program started itself (the password command)
-/// shares our process group and is waited for elsewhere; no descendant of CMD does.
+/// As PID 1, this process inherits every orphan of the container. A process that this program started itself (the password
+/// command) shares its process group and is reaped elsewhere; no descendant of CMD shares it.
 fn reap_orphans(child: Pid) {
     if getpid() != Pid::INIT {
         return;
@@ -101,7 +101,7 @@ fn reap_orphans(child: Pid) {
         };
         match parent_and_group(&entry.path().join("stat")) {
             Some((parent, group)) if parent == us && group != ours && pid != child => {
-                // Not ended yet, or reaped already: nothing to do.
+                // It has not ended, or was reaped already: nothing to do.
                 let _ = waitpid(Some(pid), WaitOptions::NOHANG);
             }
             _ => {}
@@ -109,12 +109,12 @@ fn reap_orphans(child: Pid) {
     }
 }
 
-/// 0 where the group's leader is outside our PID namespace, which `getpgrp(2)` says too.
+/// 0 if the group's leader is outside our PID namespace, as for `getpgrp(2)`.
 fn our_group() -> i32 {
     parent_and_group(Path::new("/proc/self/stat")).map_or(0, |(_, group)| group)
 }
 
-/// `pid (name) state ppid pgrp …` (proc(5)); the name may hold anything, brackets too.
+/// Parses `pid (name) state ppid pgrp …` (proc(5)); the name may contain any character, also brackets.
 fn parent_and_group(stat: &Path) -> Option<(i32, i32)> {
     let stat = std::fs::read_to_string(stat).ok()?;
     let (_, rest) = stat.rsplit_once(") ")?;
@@ -122,11 +122,12 @@ fn parent_and_group(stat: &Path) -> Option<(i32, i32)> {
     Some((fields.next()?.parse().ok()?, fields.next()?.parse().ok()?))
 }
 
-/// CMD's group is the one that the terminal's keys reach, while it runs.
+/// The terminal while CMD runs: its keys reach CMD's group.
 struct Terminal(Option<Pid>);
 
 impl Terminal {
-    /// Where our group is the foreground one, CMD makes its own that before it is CMD, so that it never reads too early.
+    /// If our group is in the foreground, the child makes its own group the foreground one before it becomes CMD, so CMD never
+    /// reads too early.
     fn give_to_child(command: &mut Command) -> Self {
         let stdin = io::stdin();
         let before =
@@ -135,7 +136,7 @@ impl Terminal {
             // SAFETY: between fork and exec only system calls are made, all of them async-signal-safe; nothing is allocated.
             unsafe {
                 command.pre_exec(|| {
-                    // Without it CMD is stopped when it reads; that is a shell's business then.
+                    // On failure, CMD is stopped when it reads; the shell handles that.
                     take_terminal(getpid());
                     Ok(())
                 });
@@ -153,7 +154,7 @@ impl Drop for Terminal {
     }
 }
 
-/// Makes a group the foreground one, from the background: SIGTTOU, which would stop us for that, is blocked meanwhile.
+/// Makes a group the foreground one from the background. SIGTTOU would stop us, so it is blocked meanwhile.
 fn take_terminal(group: Pid) {
     // SAFETY: a signal set is plain data, made by sigemptyset before it is read; the pointers are to locals.
     unsafe {

@@ -1,5 +1,5 @@
-//! What an open gate does until it is ended: it looks again and again, so that what it shows is true. A gate that opened by its
-//! latch first makes the check that it owes.
+//! The work of an open gate: it repeats its checks, so its status stays true. A gate that opened by its latch first makes the
+//! check that it skipped.
 
 use std::convert::Infallible;
 use std::time::{Duration, Instant};
@@ -10,19 +10,20 @@ use crate::connect::{Pauses, jittered};
 use crate::failure::{Class, Failure};
 use crate::gate::{Observed, Opened};
 
-/// `LOCKGATE_READINESS=live`: half of the kubelet's default period between probes.
+/// The interval with `LOCKGATE_READINESS=live`: half of the kubelet's default period between probes.
 const LIVE: Duration = Duration::from_secs(5);
 
-/// A person has to act before the answer changes, and a failed login may count against the role.
+/// The longest pause after a refusal: the answer changes only after an intervention, and failed logins may count against the
+/// role.
 const LONGEST_REFUSED: Duration = Duration::from_secs(60);
 
-/// After a check that the database kept from being made, which has waited for the database already.
+/// The longest pause after a check that could not reach the database, which has waited for it already.
 const LONGEST_AWAY: Duration = Duration::from_secs(5);
 
-/// What a look may take of the time, its connection and a password command with it: a twentieth.
+/// A check, with its connection and a password command, may take this fraction of the time: a twentieth.
 const SHARE: u32 = 20;
 
-/// Looks for ever, unless nobody wants to know.
+/// Checks for ever, unless that is disabled.
 pub async fn watch(gate: &Chosen) -> Infallible {
     let Some(every) = pace(gate) else { std::future::pending().await };
     let mut refusals = growing_from(every);
@@ -46,7 +47,7 @@ pub async fn watch(gate: &Chosen) -> Infallible {
     }
 }
 
-/// Looks for drift for ever, where that is asked for.
+/// Checks for drift for ever, if that is enabled.
 pub async fn watch_schema(gate: &Chosen) -> Infallible {
     let every = gate.config().serve.verify_every.filter(|every| !every.is_zero());
     let Some(every) = every else { std::future::pending().await };
@@ -77,13 +78,13 @@ fn is_live(gate: &Chosen) -> bool {
     gate.config().serve.readiness == Readiness::Live
 }
 
-/// The time between two looks.
+/// The time between two checks.
 fn pace(gate: &Chosen) -> Option<Duration> {
     let every = Some(gate.config().serve.look_every).filter(|every| !every.is_zero());
     if is_live(gate) { Some(every.map_or(LIVE, |every| every.min(LIVE))) } else { every }
 }
 
-/// A change is said once; what lasts stands in `/status`.
+/// Logs a change once; the lasting state is in `/status`.
 fn tell(gate: &Chosen, observed: Observed) {
     let live = is_live(gate);
     let (failure, what) = match observed {
@@ -111,10 +112,10 @@ fn tell(gate: &Chosen, observed: Observed) {
     }
 }
 
-/// The check of a gate that opened by its latch: it is asked again until it holds, and nothing that it finds ends the gate. None
-/// where a signal came first.
+/// The check of a gate that opened by its latch: it is repeated until it succeeds, and no result ends the gate. None if a signal
+/// came first.
 pub async fn check(gate: &mut Chosen) -> Option<Opened> {
-    // The gate is open: it need not hurry, and each attempt is a login.
+    // The gate is open: there is no hurry, and each attempt is a login.
     gate.config_mut().patience.auth_retry_for = Duration::ZERO;
     let mut pauses: Option<(Class, Pauses)> = None;
     loop {
@@ -166,8 +167,8 @@ fn fails(gate: &Chosen, failure: Failure, pause: Duration) {
     gate.progress().troubled(failure);
 }
 
-/// Waits for the next check. Where the database answers, what is shown is kept true meanwhile, and the wait ends once a start
-/// would open. Gives whether to go on.
+/// Waits for the next check. If the database answers, the status is kept true meanwhile, and the wait ends as soon as a start
+/// would open. Returns false after a signal.
 async fn waits(gate: &Chosen, pause: Duration, answers: bool) -> bool {
     let until = Instant::now() + pause;
     let every = pace(gate).filter(|_| answers).unwrap_or(LONGEST_REFUSED);

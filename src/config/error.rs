@@ -1,17 +1,17 @@
-//! What can be wrong with the settings. No text here ever holds a value that could be a secret.
+//! Errors of the settings. No text here contains a value that could be a secret.
 
 use crate::failure::{Code, Coded};
 
 /// One wrong setting. `name` is the variable; the flag of the same name counts as the variable.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ConfigError {
-    /// The value cannot be read, or contradicts another.
+    /// The value cannot be parsed, or contradicts another.
     #[error("{name}: {problem}")]
     Setting { name: String, problem: String },
-    /// The file of a `NAME_FILE` variable gives nothing usable.
+    /// The file of a `NAME_FILE` variable is unusable.
     #[error("{name}: {problem}")]
     Secret { name: String, problem: String },
-    /// No variable says where the database is.
+    /// No variable names the database.
     #[error("no database is named")]
     NoDatabase,
 }
@@ -36,7 +36,7 @@ impl Coded for ConfigError {
     }
 }
 
-/// Every wrong setting of one run; at least one.
+/// Every invalid setting of a run; at least one.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{}", headline(items))]
 pub struct ConfigErrors {
@@ -44,7 +44,7 @@ pub struct ConfigErrors {
 }
 
 impl ConfigErrors {
-    /// `None` where nothing is wrong.
+    /// `None` if there is no error.
     pub(super) fn of(items: Vec<ConfigError>) -> Option<Self> {
         (!items.is_empty()).then_some(Self { items })
     }
@@ -55,7 +55,7 @@ impl ConfigErrors {
 }
 
 impl Coded for ConfigErrors {
-    /// The code that all items share, else [`Code::SETTINGS`].
+    /// The code that all items share, otherwise [`Code::SETTINGS`].
     fn code(&self) -> Code {
         let mut codes = self.items.iter().map(Coded::code);
         let first = codes.next().unwrap_or(Code::SETTINGS);

@@ -1,4 +1,4 @@
-//! The texts of the settings made into their types, with every error at once.
+//! Parses the texts of the settings into their types, and collects every error.
 
 use std::collections::BTreeMap;
 use std::io::IsTerminal;
@@ -15,13 +15,13 @@ use super::{
     OutOfOrder, Program, Readiness, RunnerTable, Secret, TheirHistory, Tool, Verify, listen, their_history,
 };
 
-/// The settings' texts, and what is wrong with those that were read.
+/// The settings' texts, and the errors of those that were read.
 pub struct Texts {
     given: BTreeMap<&'static str, Text>,
     errors: Vec<ConfigError>,
 }
 
-/// The text of a setting: a person's, or its default.
+/// The text of a setting: a configured one, or its default.
 pub struct Text {
     pub text: String,
     pub is_default: bool,
@@ -32,7 +32,7 @@ impl Texts {
         Self { given, errors }
     }
 
-    /// None where the text is wrong, which is noted; none in it where there is no text.
+    /// Returns none for an invalid text, whose error is recorded, and an inner none without a text.
     pub(super) fn read<T: FromText>(&mut self, name: &'static str) -> Option<Option<T::Value>> {
         let Some(text) = self.given.get(name) else { return Some(None) };
         match T::read(text) {
@@ -49,13 +49,13 @@ impl Texts {
     }
 }
 
-/// A type that is read from a setting's text.
+/// A type that is parsed from a setting's text.
 pub trait FromText {
-    /// What the configuration keeps of it.
+    /// The parsed type, which the configuration stores.
     type Value;
 
     /// # Errors
-    /// A sentence without a subject. It may show the text only where that cannot be a secret.
+    /// A sentence without a subject. It may contain the text only if that cannot be a secret.
     fn from_text(text: &str) -> Result<Self::Value, String>;
 
     /// # Errors
@@ -65,7 +65,7 @@ pub trait FromText {
     }
 }
 
-/// A value that a person may have set, or the default.
+/// A configured value, or the default.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Given<T> {
     pub value: T,
@@ -130,7 +130,7 @@ impl FromText for SocketAddr {
     }
 }
 
-/// A number of rounds: none would be no protection.
+/// A number of rounds; at least one, because none would be no protection.
 pub struct Iterations;
 
 impl FromText for Iterations {
@@ -159,7 +159,7 @@ impl FromText for Words {
     }
 }
 
-/// The names of roles between commas, each as the catalog has it; quotes around one are taken off.
+/// The names of roles, separated by commas, as the catalog stores them; surrounding quotes are removed.
 pub struct Roles;
 
 impl FromText for Roles {
@@ -178,7 +178,7 @@ impl FromText for Roles {
     }
 }
 
-/// A word, whatever it is.
+/// Any word.
 pub struct Word;
 
 impl FromText for Word {
@@ -189,7 +189,7 @@ impl FromText for Word {
     }
 }
 
-/// Alembic's version table is kept in any case, so its word alone says nothing.
+/// Alembic's version table is always kept, so its word without a table has no effect.
 impl FromText for TheirHistory {
     type Value = Self;
 
@@ -221,7 +221,7 @@ impl FromText for RunnerTable {
     }
 }
 
-/// A text that is not shown.
+/// A text that is never shown.
 pub struct Hidden;
 
 impl FromText for Hidden {
@@ -251,7 +251,7 @@ impl FromText for LogFilter {
 
     fn from_text(text: &str) -> Result<String, String> {
         let wrong = || "is not a filter such as info, debug or info,lockgate=debug".to_owned();
-        // To EnvFilter a word that is no level is a target: with `verbose` nothing at all would be logged.
+        // EnvFilter takes a word that is not a level for a target: `verbose` would log nothing at all.
         let word = text.trim();
         let level = word.parse::<tracing_subscriber::filter::LevelFilter>().is_ok();
         if !level && !word.starts_with("lockgate") && word.chars().all(|c| c.is_ascii_alphanumeric()) {
@@ -314,7 +314,7 @@ fn one_of<T: Copy>(text: &str, choices: &[(&str, T)]) -> Result<T, String> {
     })
 }
 
-/// The value as a message may show it, with a space behind it: a short plain word, else nothing.
+/// The value for a message, followed by a space: a short plain word, otherwise empty.
 fn shown(text: &str) -> String {
     let plain = text.chars().all(|c| c.is_ascii_alphanumeric() || " ._-".contains(c));
     if plain && text.len() <= 16 { format!("{text:?} ") } else { String::new() }

@@ -2,13 +2,13 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
-/// Where to serve when `LOCKGATE_LISTEN` is not set: every address, IPv4's too.
+/// The default of `LOCKGATE_LISTEN`: every address, IPv4 included.
 pub const DEFAULT_LISTEN: SocketAddr = SocketAddr::new(IpAddr::V6(Ipv6Addr::UNSPECIFIED), 9321);
 
 /// Reads `:9321`, `9321`, `0.0.0.0:9321`, `[::]:9321` or `localhost:9321`. Without a host it is `[::]`.
 ///
 /// # Errors
-/// A sentence that says what is wrong.
+/// The error in a sentence.
 pub(super) fn parse(text: &str) -> Result<SocketAddr, String> {
     if let Ok(address) = text.parse() {
         return Ok(address);

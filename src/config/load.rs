@@ -1,4 +1,4 @@
-//! From variables and flags to a [`Config`], with every error at once.
+//! Builds a [`Config`] from variables and flags, and reports every error at once.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -12,13 +12,13 @@ use super::settings::{
 use super::variables::Variables;
 use super::{Config, Database, Migrator, listen, names};
 
-/// Where Kubernetes reads a container's last words (`terminationMessagePath`), by default.
+/// The default path of a container's termination message (`terminationMessagePath`).
 const TERMINATION_LOG: &str = "/dev/termination-log";
 
 impl Config {
     /// Reads everything, secret files included, from the environment and the flags ([`super::overrides`]).
     ///
-    /// That no database is named is not an error here: [`Database::require`] says it.
+    /// A missing database is not an error here: [`Database::require`] reports it.
     ///
     /// # Errors
     /// Every wrong setting, each by its variable's name.
@@ -29,10 +29,10 @@ impl Config {
         load(&Variables::new(vars, overrides), Database::check)
     }
 
-    /// The same for a command that needs no database: what is wrong with its address is an error only when it is
-    /// asked for ([`Database::resolve`]), since a `DATABASE_URL` may be there for the app alone.
+    /// The same for a command that needs no database: an error in its address counts only when the database is used
+    /// ([`Database::resolve`]), because a `DATABASE_URL` may be meant for the app alone.
     ///
-    /// # Errors
+    /// As [`Config::load`], without those of the database.
     /// As [`Config::load`], without those of the database.
     pub fn load_offline(
         vars: impl IntoIterator<Item = (OsString, OsString)>,
@@ -42,7 +42,7 @@ impl Config {
     }
 }
 
-/// `check` gives the warnings and the errors of the database's settings.
+/// `check` returns the warnings and the errors of the database's settings.
 fn load(
     variables: &Variables,
     check: impl FnOnce(&Database) -> (Vec<String>, Vec<ConfigError>),
@@ -58,13 +58,13 @@ fn load(
     let scratch = ScratchServer::read(&mut texts);
     let log = Log::read(&mut texts);
     let mut errors = texts.into_errors();
-    // What cannot be read is among the errors.
+    // Errors of the other settings are collected already.
     let (command, iterations) = login.map_or((None, 1), |login| (login.password_command, login.scram_min_iterations));
     let database = Database::new(variables, command, iterations);
     let (mut ignored, wrong) = check(&database);
     let latch = serve.as_ref().and_then(|serve| serve.latch_file.as_ref());
     if latch.is_some_and(|file| file.exists()) {
-        // A sidecar that was open before opens again: a secret that is in the middle of its rotation is its check's to say.
+        // A sidecar that was open before opens again: its check reports a secret in the middle of its rotation.
         ignored.extend(wrong.iter().map(ToString::to_string));
     } else {
         errors.extend(wrong);
@@ -100,7 +100,7 @@ fn termination_log() -> Option<PathBuf> {
     Path::new(TERMINATION_LOG).exists().then(|| PathBuf::from(TERMINATION_LOG))
 }
 
-/// The texts of every setting but the database's own address, whose files are read again at every attempt.
+/// The texts of every setting except the database's own address, whose files are read again at every attempt.
 fn texts(variables: &Variables) -> Texts {
     let (mut set, mut errors) = (Vec::new(), Vec::new());
     for setting in SETTINGS.iter().filter(|setting| setting.name != "DATABASE_URL") {
@@ -121,7 +121,7 @@ fn texts(variables: &Variables) -> Texts {
     Texts::new(texts.collect(), errors)
 }
 
-/// The text that somebody set.
+/// The configured text.
 fn text(setting: &Setting, variables: &Variables) -> Result<Option<String>, ConfigError> {
     let name = setting.variable();
     let Some(given) = variables.given(&name)? else { return Ok(None) };

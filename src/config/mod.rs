@@ -32,11 +32,11 @@ pub use their_history::{Migrator, TheirHistory};
 pub use tool::Tool;
 pub(crate) use tool::tools;
 
-/// Everything that a run is told.
+/// The configuration of a run.
 #[derive(Clone, Debug)]
 pub struct Config {
     pub database: Database,
-    /// `LOCKGATE_COEXIST` of Alembic's own layout counts by its table alone, which is `version_table`.
+    /// `LOCKGATE_COEXIST` for Alembic's own layout sets only the table, which is `version_table`.
     pub chain: settings::Chain,
     pub alembic: Alembic,
     /// `ALEMBIC_CONFIG`, which Alembic reads too.
@@ -50,14 +50,15 @@ pub struct Config {
     pub serve: Serve,
     pub scratch: ScratchServer,
     pub log: Log,
-    /// What was read but is doubtful (an unknown `LOCKGATE_*`, an ignored URL parameter). Said once, when logs work.
+    /// Warnings about doubtful settings (an unknown `LOCKGATE_*`, an ignored URL parameter). They are logged once, after logging
+    /// is set up.
     pub warnings: Vec<String>,
 }
 
-/// `LOCKGATE_LAYOUT`: what the directory of the chain holds.
+/// `LOCKGATE_LAYOUT`: the kind of the chain's directory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Layout {
-    /// As its files say.
+    /// Detected from the files.
     Auto,
     Native,
     Alembic,
@@ -69,35 +70,35 @@ pub enum Layout {
 /// `LOCKGATE_RUNNER`: the command that applies another tool's chain.
 #[derive(Clone, Debug)]
 pub struct Runner {
-    /// At least one.
+    /// At least one word.
     pub words: Vec<String>,
-    /// `LOCKGATE_RUNNER_STRICT`: its exit code may keep the gate closed.
+    /// `LOCKGATE_RUNNER_STRICT`: true if its exit code can keep the gate closed.
     pub is_strict: bool,
 }
 
 impl settings::RunnerSettings {
-    /// None where no command is set.
+    /// None if no command is set.
     fn runner(&self) -> Option<Runner> {
         Some(Runner { words: self.command.clone()?, is_strict: self.is_strict })
     }
 
-    /// The same for the command that takes revisions back.
+    /// The same for the command that rolls revisions back.
     fn runner_down(&self) -> Option<Runner> {
         Some(Runner { words: self.down.clone()?, is_strict: self.is_strict })
     }
 }
 
-/// `LOCKGATE_ALEMBIC_HEADS`: how many heads a chain may have.
+/// `LOCKGATE_ALEMBIC_HEADS`: the allowed number of heads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AlembicHeads {
     One,
     Many,
 }
 
-/// The history's table as it is configured.
+/// The configured table of the history.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HistoryTable {
-    /// None: the connection's `current_schema()`, where unqualified tables of the chain go too.
+    /// None means the connection's `current_schema()`, where unqualified tables of the chain are created too.
     pub schema: Option<String>,
     pub name: String,
 }
@@ -106,7 +107,7 @@ impl HistoryTable {
     /// Reads `table` or `schema.table`, each part quoted or not.
     ///
     /// # Errors
-    /// A sentence that says what is wrong with the name.
+    /// The error of the name, in a sentence.
     pub fn parse(text: &str) -> Result<Self, String> {
         split_name(text).map(|(schema, name)| Self { schema, name })
     }
@@ -125,7 +126,7 @@ impl fmt::Display for HistoryTable {
 }
 
 impl Patience {
-    /// The same before a server on which an operator has set this `lock_timeout` for the role or the database.
+    /// The patience for a server on which an operator has set this `lock_timeout` for the role or the database.
     #[must_use]
     pub fn under(&self, lock_timeout: Option<Duration>) -> Self {
         let mut patience = self.clone();
@@ -142,15 +143,15 @@ pub enum OnMismatch {
     Fail,
 }
 
-/// `LOCKGATE_COMMIT_WAIT`: when a run waits for the disk, and for synchronous standbys.
+/// `LOCKGATE_COMMIT_WAIT`: the commits that wait for the disk and for synchronous standbys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CommitWait {
-    /// Once for the revisions that are sent together, before any of them is reported.
+    /// Once for all revisions that are sent together, before any of them is reported.
     Once,
     Each,
 }
 
-/// `LOCKGATE_ON_DESTRUCTIVE`: what to do with a statement that loses what is there.
+/// `LOCKGATE_ON_DESTRUCTIVE`: the treatment of a statement that loses existing data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OnDestructive {
     Warn,
@@ -158,7 +159,7 @@ pub enum OnDestructive {
     Allow,
 }
 
-/// `LOCKGATE_VERIFY`: what a schema that differs from the snapshot means before the gate opens.
+/// `LOCKGATE_VERIFY`: the consequence of a schema that differs from the snapshot before the gate opens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verify {
     Off,
@@ -178,13 +179,13 @@ pub enum OutOfOrder {
     Allow,
 }
 
-/// What to do where the history is empty and objects of the chain exist: another source made them.
+/// The behaviour if the history is empty but objects of the chain exist: something else created them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FirstContact {
-    /// Go on where the catalog proves every statement before the place, else refuse.
+    /// Continue if the catalog proves every statement before the place, otherwise refuse.
     Prove,
     Refuse,
-    /// The rules of a begun chain.
+    /// The rules for a chain that has already begun.
     Migrate,
 }
 

@@ -1,9 +1,9 @@
-//! Names of variables that begin with `LOCKGATE_`: known, Kubernetes' own, or a slip.
+//! Names of variables that begin with `LOCKGATE_`: known, set by Kubernetes, or misspelled.
 
 use super::settings::{PREFIX, SETTINGS, Setting};
 use super::variables::{Variables, file_variable};
 
-/// A warning for every `LOCKGATE_*` that has no effect.
+/// A warning for every `LOCKGATE_*` without effect.
 pub(super) fn warnings(variables: &Variables) -> Vec<String> {
     variables.starting_with(PREFIX).filter_map(|(name, value)| warning(name, value.unwrap_or_default())).collect()
 }
@@ -20,10 +20,10 @@ fn warning(name: &str, value: &str) -> Option<String> {
     }
 }
 
-/// True where Kubernetes adds such a variable for a Service called `lockgate` or `lockgate-…`: `_SERVICE_HOST`,
+/// True if Kubernetes sets such a variable for a Service named `lockgate` or `lockgate-…`: `_SERVICE_HOST`,
 /// `_SERVICE_PORT[_NAME]`, `_PORT`, `_PORT_<n>_<PROTO>[_PROTO|_PORT|_ADDR]` (kubernetes `pkg/kubelet/envvars`).
 fn is_service_form(name: &str, value: &str) -> bool {
-    // Kubernetes' `_PORT` is a URL (`tcp://10.0.0.1:9321`): a bare number was put there by a person.
+    // The `_PORT` of Kubernetes is a URL (`tcp://10.0.0.1:9321`): a bare number was set by a user.
     if let Some(service) = name.strip_suffix("_PORT")
         && !service.ends_with("_SERVICE")
         && !inner_port(service)
@@ -36,12 +36,12 @@ fn is_service_form(name: &str, value: &str) -> bool {
         || name.match_indices("_PORT_").any(|(at, _)| numbered_port(&name[at + "_PORT_".len()..]))
 }
 
-/// True where `…_PORT_9321_TCP` is what stands before a last `_PORT`.
+/// True if `…_PORT_9321_TCP` precedes a last `_PORT`.
 fn inner_port(service: &str) -> bool {
     service.match_indices("_PORT_").any(|(at, _)| numbered_port(&service[at + "_PORT_".len()..]))
 }
 
-/// `9321_TCP`, perhaps with a part behind it.
+/// True for `9321_TCP`, with or without a further part.
 fn numbered_port(text: &str) -> bool {
     let mut parts = text.splitn(3, '_');
     let number = parts.next().is_some_and(|part| part.parse::<u16>().is_ok());
@@ -49,12 +49,12 @@ fn numbered_port(text: &str) -> bool {
     number && proto && matches!(parts.next(), None | Some("PROTO" | "PORT" | "ADDR"))
 }
 
-/// The known variable that `name` is most likely a slip of.
+/// The known variable that `name` most likely misspells.
 fn nearest(name: &str) -> Option<String> {
     let typed = name.strip_prefix(PREFIX)?.to_uppercase();
     let distance = |setting: &Setting| {
         let part = typed.len() >= 4 && (setting.name.contains(&typed) || typed.contains(setting.name));
-        // A part of a name (`TIMEOUT`) is likelier than any change of a third of the letters.
+        // A part of a name (`TIMEOUT`) is more likely than a change of a third of its letters.
         strsim::damerau_levenshtein(setting.name, &typed).min(if part { 2 } else { usize::MAX })
     };
     let near = SETTINGS.iter().min_by_key(|setting| distance(setting))?;

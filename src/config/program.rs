@@ -1,8 +1,8 @@
-//! The tools whose migrations are programs: lockgate reads none of them, and tells by a list or by the names of files what belongs to a
-//! release.
+//! The tools whose migrations are programs: lockgate does not read them, and takes a release's revisions from a list or from file
+//! names.
 
-/// The table of such tools, given to a macro. A line: the variant, the word of `LOCKGATE_LAYOUT`, the name in messages, its history and
-/// the columns that make an id, with a full stop between them.
+/// The table of such tools, passed to a macro. A line: the variant, the word of `LOCKGATE_LAYOUT`, the name in messages, its
+/// history and the columns that form an id, separated by a full stop.
 macro_rules! programs {
     ($then:ident) => {
         $then! {
@@ -21,7 +21,7 @@ macro_rules! enumeration {
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         pub enum Program {
             $($program,)*
-            /// Any other: its revisions are a list, and `LOCKGATE_RUNNER_TABLE` names its history.
+            /// Any other tool: its revisions are a list, and `LOCKGATE_RUNNER_TABLE` names its history.
             Listed,
         }
 
@@ -44,7 +44,7 @@ macro_rules! enumeration {
                 }
             }
 
-            /// Its own history and the columns of an id; none where only a setting tells.
+            /// Its own history and the columns of an id; none if only a setting names them.
             pub fn history(self) -> Option<(&'static str, &'static [&'static str])> {
                 match self {
                     $(Self::$program => Some(($table, &[$($column),*])),)*

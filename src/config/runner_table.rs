@@ -1,4 +1,4 @@
-//! The history of a tool, as somebody names it with its columns.
+//! The history of a tool, as configured with its columns.
 
 use super::HistoryTable;
 
@@ -6,13 +6,13 @@ use super::HistoryTable;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RunnerTable {
     pub table: HistoryTable,
-    /// At least one.
+    /// At least one column.
     pub columns: Vec<String>,
 }
 
 impl RunnerTable {
     /// # Errors
-    /// A sentence that says what is wrong with the words, which go before it.
+    /// The error of the text, in words that follow it.
     pub fn parse(text: &str) -> Result<Self, String> {
         let wrong = || "is not TABLE(COLUMN) or SCHEMA.TABLE(COLUMN, COLUMN)".to_owned();
         let (table, rest) = text.trim().split_once('(').ok_or_else(wrong)?;

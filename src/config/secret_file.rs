@@ -10,18 +10,17 @@ use super::error::ConfigError;
 use super::secret::Secret;
 use crate::files;
 
-/// Far above any secret; it keeps a path to a device or a log from filling the memory.
+/// Far above any secret: a path to a device or a log must not fill the memory. In bytes.
 const LARGEST: u64 = 64 * 1024;
-/// The same of a file that lists many: of passwords, of services.
+/// The same limit for a file with many entries: of passwords, of services.
 pub(super) const LARGEST_LIST: u64 = 4 << 20;
-/// For what writes into a pipe, as long as for a password command.
+/// The wait for a process that writes to a pipe, as for a password command.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// The file's content without one trailing newline. What came out of a pipe is put into `kept`.
+/// The file's content without one trailing newline. The content of a pipe is stored in `kept`.
 ///
 /// # Errors
-/// [`ConfigError::Secret`] under the name `variable`, where the file is absent, unreadable, empty, too large or not
-/// text.
+/// [`ConfigError::Secret`] under the name `variable` if the file is missing, unreadable, empty, too large or not text.
 pub(super) fn read(variable: &str, path: &Path, kept: &OnceLock<Secret>) -> Result<Secret, ConfigError> {
     let wrong = |problem: &str| ConfigError::secret(variable, format!("{} {problem}", shown(path)));
     let read = files::plain_or_pipe(path, LARGEST, PATIENCE);
@@ -38,7 +37,7 @@ pub(super) fn read(variable: &str, path: &Path, kept: &OnceLock<Secret>) -> Resu
     Ok(if is_pipe { kept.get_or_init(|| secret).clone() } else { secret })
 }
 
-/// A path as a message may show it. What is not absolute may be a secret that was put where a path belongs.
+/// A path for a message. A relative path may be a secret in the wrong place, so it is not shown.
 pub(super) fn shown(path: &Path) -> String {
     if path.is_absolute() { path.display().to_string() } else { "the file (a relative path)".to_owned() }
 }

@@ -1,5 +1,5 @@
-//! The table of settings: the one list behind the variables, the flags, their help, the spelling hints and the fields of
-//! [`super::Config`]. One line makes a setting.
+//! The table of settings, from which the variables, the flags, their help, the spelling hints and the fields of [`super::Config`]
+//! are derived. One line defines a setting.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -13,7 +13,7 @@ use super::{
     OutOfOrder, Readiness, RunnerTable, TheirHistory, Verify,
 };
 
-/// What every variable of lockgate's own begins with.
+/// The prefix of every variable of lockgate's own.
 pub const PREFIX: &str = "LOCKGATE_";
 
 /// One setting: the variable `LOCKGATE_<name>`, the file variable `LOCKGATE_<name>_FILE` and the flag `--<flag>`.
@@ -21,11 +21,11 @@ pub const PREFIX: &str = "LOCKGATE_";
 pub struct Setting {
     /// The variable's name without [`PREFIX`].
     pub name: &'static str,
-    /// The same name as a flag: lower case, with hyphens.
+    /// The flag's name: lower case, with hyphens.
     pub flag: &'static str,
-    /// What the help shows in the value's place.
+    /// The placeholder for the value in the help.
     pub value: &'static str,
-    /// Read as if it had been set, where it is not.
+    /// The text that is read if the setting is not set.
     pub default: Option<&'static str>,
     pub help: &'static str,
 }
@@ -48,9 +48,9 @@ impl Setting {
     }
 }
 
-/// Makes the table and, for each group, a struct with a field for each of its settings. A line: the field and the type that its
-/// text is read as, the variable, the flag and the value's place in the help, the default (`none`: the field is an Option; `empty`: it
-/// is an empty list), the help.
+/// Defines the table and, for each group, a struct with a field for each of its settings. A line: the field and the type of its
+/// value, the variable, the flag and the placeholder of the value, the default (`none`: the field is an Option; `empty`: it is an
+/// empty list), the help.
 macro_rules! settings {
     (
         $apart:literal $apart_flag:literal $apart_value:literal, none, $apart_help:literal;
@@ -72,7 +72,7 @@ macro_rules! settings {
         }
 
         impl $group {
-            /// None where a setting is wrong: `texts` has noted it.
+            /// None if a setting is invalid; `texts` has the error.
             pub(super) fn read(texts: &mut Texts) -> Option<Self> {
                 $(let $field = settings!(@read texts, $type, $name, $default);)*
                 Some(Self { $($field: $field?,)* })
@@ -94,7 +94,7 @@ settings! {
     "DATABASE_URL" "database-url" "URL", none,
         "The database, in one of libpq's forms; else DATABASE_URL, else PG*";
 
-    /// The gate's way to its password and how it is proved, beside the address.
+    /// The gate's password and its proof, in addition to the address.
     Login {
         password_command: Words, "PASSWORD_COMMAND" "password-command" "COMMAND", none,
             "A command that prints the password; words, no shell; run at every attempt";
@@ -102,7 +102,7 @@ settings! {
             "A server whose SCRAM has fewer iterations is not sent a proof of the password; at least 1";
     }
 
-    /// The chain, and the histories of it.
+    /// The chain and its histories.
     Chain {
         migrations: PathBuf, "MIGRATIONS" "migrations" "DIR", "migrations",
             "The directory of the chain; of revisions that are programs, a file with their list too";
@@ -134,7 +134,7 @@ settings! {
             "A runner's command that fails keeps the gate closed though the database is at head";
     }
 
-    /// How long to wait for what.
+    /// The limits of each wait.
     Patience {
         wait_timeout: Duration, "WAIT_TIMEOUT" "wait-timeout" "DURATION", "5m",
             "How long to wait for the database to accept us";
@@ -154,7 +154,7 @@ settings! {
             "The time to end within, after SIGTERM";
     }
 
-    /// What to do where the database and the chain disagree.
+    /// The behaviour on disagreements between the database and the chain.
     Policy {
         on_mismatch: OnMismatch, "ON_MISMATCH" "on-mismatch" "converge|fail", "converge",
             "What to do with an object that is there but different";
@@ -174,7 +174,7 @@ settings! {
             "Roles whose objects are trusted, between commas; besides the gate's role, the roles that it is a member of, superusers and the database's owner";
     }
 
-    /// What the gate serves, and where.
+    /// The services of the gate and their addresses.
     Serve {
         listen: SocketAddr, "LISTEN" "listen" "ADDRESS", none,
             "Where to serve: :9321, 127.0.0.1:9321, [::]:$PORT; unset, `serve` takes port 9321 of every address";
@@ -194,7 +194,7 @@ settings! {
             "Kubernetes' termination message file; /dev/termination-log where that is there";
     }
 
-    /// The server on which a chain runs from empty.
+    /// The server on which a chain runs on an empty database.
     ScratchServer {
         bin: PathBuf, "SCRATCH_BIN" "scratch-bin" "DIR", none,
             "The directory of initdb and postgres for a scratch server; unset, pg_config's, the newest that is installed, or the PATH's";
@@ -204,7 +204,7 @@ settings! {
             "yes: a chain may make roles and change settings of that server";
     }
 
-    /// What is logged, and how.
+    /// The content and the form of the log.
     Log {
         filter: LogFilter, "LOG" "log" "FILTER", "info",
             "What to log: a level, or a list such as info,lockgate=debug";
@@ -218,10 +218,10 @@ pub fn flags() -> Vec<Arg> {
     SETTINGS.iter().map(Setting::arg).collect()
 }
 
-/// The flags that were given, as variables: what [`super::Config::load`] lays over the environment.
+/// The given flags as variables, which [`super::Config::load`] puts over the environment.
 pub fn overrides(matches: &ArgMatches) -> Vec<(String, String)> {
     let given = |setting: &Setting| {
-        // A command built without the flags knows no such id: that is no flag given.
+        // A command without these flags has no such id, so the flag is not given.
         let value = matches.try_get_one::<String>(setting.name).ok().flatten()?;
         Some((setting.variable(), value.clone()))
     };

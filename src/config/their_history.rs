@@ -1,17 +1,17 @@
-//! The history of another tool, as somebody names it.
+//! The configured history of another tool.
 
 use std::fmt;
 
 use super::tool::possessive;
 use super::{HistoryTable, Program, Tool};
 
-/// A tool that keeps a history of what it applied.
+/// A tool that records its applied revisions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Migrator {
     Alembic,
-    /// One with files of SQL.
+    /// A tool with SQL files.
     Tool(Tool),
-    /// One whose revisions are programs.
+    /// A tool whose revisions are programs.
     Program(Program),
 }
 
@@ -25,7 +25,7 @@ impl Migrator {
         }
     }
 
-    /// Its name in messages.
+    /// The tool's name in messages.
     pub fn name(self) -> &'static str {
         match self {
             Self::Alembic => "Alembic",
@@ -44,11 +44,11 @@ impl Migrator {
     }
 }
 
-/// `LOCKGATE_COEXIST`: the tool whose own history is read, and kept beside ours: `tool`, `tool:table` or `tool:schema.table`.
+/// `LOCKGATE_COEXIST`: the tool whose history is read and kept beside ours: `tool`, `tool:table` or `tool:schema.table`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TheirHistory {
     pub migrator: Migrator,
-    /// None: where the tool has it.
+    /// None means the tool's default table.
     pub table: Option<HistoryTable>,
 }
 
@@ -61,7 +61,7 @@ impl fmt::Display for TheirHistory {
 
 impl TheirHistory {
     /// # Errors
-    /// A sentence that says what is wrong with the words, which go before it.
+    /// The error of the text, in words that follow it.
     pub fn parse(text: &str) -> Result<Self, String> {
         let (word, table) =
             text.trim().split_once(':').map_or((text.trim(), None), |(word, table)| (word, Some(table)));
@@ -81,7 +81,7 @@ impl TheirHistory {
     }
 }
 
-/// The tools whose histories are known, but for Alembic.
+/// The tools with a known history, except Alembic.
 pub(super) fn words() -> String {
     let tools = Tool::ALL.iter().filter(|tool| tool.has_history()).map(|tool| tool.word());
     let programs = Program::ALL.iter().filter(|program| program.history().is_some()).map(|program| program.word());

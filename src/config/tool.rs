@@ -1,7 +1,7 @@
 //! The tools whose directories of SQL files can be read as chains.
 
-/// The table of tools, given to a macro. A line: the variant, the module of the tool in `source/layout/` and `history/beside/`, the
-/// word of `LOCKGATE_LAYOUT`, the name in messages, and its own history, which can be kept beside ours or not.
+/// The table of tools, passed to a macro. A line: the variant, the tool's module in `source/layout/` and `history/beside/`, the
+/// word of `LOCKGATE_LAYOUT`, the name in messages, and its history, which can be kept beside ours or not.
 macro_rules! tools {
     ($then:ident) => {
         $then! {

@@ -1,4 +1,4 @@
-//! The environment overlaid by the flags: one map, in which a variable is a value or names a file that holds it.
+//! The environment overlaid by the flags: one map, in which a variable is a value or names a file with the value.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
@@ -10,12 +10,12 @@ use super::error::ConfigError;
 use super::secret::Secret;
 use super::secret_file;
 
-/// What the environment and the flags say.
+/// The variables of the environment and of the flags.
 #[derive(Default)]
 pub(super) struct Variables {
-    /// Without empty values: an empty value counts as unset.
+    /// The values. An empty value counts as unset.
     values: BTreeMap<String, Secret>,
-    /// The names whose values are not UTF-8. They matter only when one is asked for.
+    /// Variables whose values are not UTF-8; an error only if one of them is used.
     not_utf8: BTreeSet<String>,
 }
 
@@ -51,7 +51,7 @@ impl Variables {
         Ok(self.values.get(name).map(Secret::expose))
     }
 
-    /// Where the value of `name` comes from: the variable itself, or the file that `name_FILE` names.
+    /// The source of the value of `name`: the variable itself, or the file that `name_FILE` names.
     pub(super) fn given(&self, name: &str) -> Result<Option<Given>, ConfigError> {
         let file_variable = file_variable(name);
         match (self.value(name)?, self.value(&file_variable)?) {
@@ -64,7 +64,7 @@ impl Variables {
         }
     }
 
-    /// The names that are set and begin with `prefix`, with their values; `None` is a value that is not UTF-8.
+    /// The set variables that begin with `prefix`, with their values; `None` is a value that is not UTF-8.
     pub(super) fn starting_with<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = (&'a str, Option<&'a str>)> {
         let values = self.values.iter().map(|(name, value)| (name.as_str(), Some(value.expose())));
         let broken = self.not_utf8.iter().map(|name| (name.as_str(), None));
@@ -72,21 +72,21 @@ impl Variables {
     }
 }
 
-/// The variable that names a file in place of the value.
+/// The variable that names a file with the value.
 pub(super) fn file_variable(name: &str) -> String {
     format!("{name}_FILE")
 }
 
-/// Where the value of one variable comes from.
+/// The source of one variable's value.
 #[derive(Clone)]
 pub(super) enum Given {
     Value(Secret),
-    /// Read again at every use, because secrets rotate. A pipe (`<(…)` of a shell) can be read once: what it gave is kept.
+    /// Read again at every use, because secrets rotate. A pipe (`<(…)` of a shell) can be read only once, so its content is kept.
     File(PathBuf, Arc<OnceLock<Secret>>),
 }
 
 impl Given {
-    /// The value as it is now. `name` is the variable without `_FILE`.
+    /// The current value. `name` is the variable without `_FILE`.
     pub(super) fn read(&self, name: &str) -> Result<Secret, ConfigError> {
         match self {
             Self::Value(secret) => Ok(secret.clone()),
@@ -97,7 +97,7 @@ impl Given {
         }
     }
 
-    /// The variable that a message about the value should name.
+    /// The variable to name in a message about the value.
     pub(super) fn variable(&self, name: &str) -> String {
         match self {
             Self::Value(_) => name.to_owned(),
@@ -106,7 +106,7 @@ impl Given {
     }
 }
 
-/// Not even the path: a secret put where a path belongs is a common slip.
+/// Hides even the path: a secret in place of a path is a common mistake.
 impl fmt::Debug for Given {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

@@ -1,12 +1,12 @@
-//! The name under which the server and other gates see this one.
+//! The application name by which the server and other gates recognize this one.
 
 use crate::pg::name::MAX_IDENTIFIER;
 
-/// What the name of every gate begins with.
+/// The prefix of every gate's name.
 pub const PREFIX: &str = "lockgate/";
 
-/// `lockgate/` and the *end* of the pod's name (what differs between the pods of one Deployment stands last), cut to the
-/// 63 bytes that the server keeps. The server replaces what is not printable ASCII; so does this.
+/// `lockgate/` and the *end* of the pod's name (the pods of one Deployment differ in the last part), truncated to the 63 bytes
+/// that the server keeps. Characters other than printable ASCII are replaced, as the server does.
 pub fn application_name(pod: &str) -> String {
     let printable: String = pod.chars().map(|c| if c.is_ascii_graphic() { c } else { '?' }).collect();
     let room = MAX_IDENTIFIER - PREFIX.len();

@@ -1,19 +1,19 @@
-//! The pauses between attempts: they grow, they stay within their bounds, and no two processes have the same.
+//! The pauses between attempts: they grow within bounds, and differ between processes.
 
 use std::time::Duration;
 
-/// At most this long and at least half of it: a crowd that comes at once does not come back at once. The generator's seed is
-/// the thread's own.
+/// A random pause between half of this length and all of it: a crowd of simultaneous attempts does not return at once. The random
+/// generator is seeded per thread.
 pub fn jittered(longest: Duration) -> Duration {
     jittered_by(0.5, longest)
 }
 
-/// The same, where the pause is shorter by this part at most.
+/// As [`jittered`], but shorter by at most this fraction.
 pub fn jittered_by(part: f64, longest: Duration) -> Duration {
     longest.mul_f64(1.0 - part * fastrand::f64())
 }
 
-/// The pause of who waits for somebody's work: a part of how long that has taken already, from 0.1 s to 2 s.
+/// The pause of a process that waits for another's work: a fraction of the work's time so far, from 0.1 s to 2 s.
 pub fn pause_beside(work: Duration) -> Duration {
     (work / 4).clamp(Duration::from_millis(200), Duration::from_secs(2))
 }
@@ -30,7 +30,7 @@ impl Pauses {
         Self { next: shortest, longest }
     }
 
-    /// The next pause, jittered; the one after it is twice as long.
+    /// The next pause, with jitter; the one after it is twice as long.
     pub fn grow(&mut self) -> Duration {
         let pause = jittered(self.next);
         self.next = (self.next * 2).min(self.longest);

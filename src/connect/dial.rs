@@ -22,7 +22,7 @@ use super::{ConnectError, Message, address, tls};
 use crate::config::{self, Database, Host, Secret, SslMode, Target, TargetSession};
 use crate::pg::version::ServerVersion;
 
-/// Reads every source of the connection settings anew.
+/// Reads every source of the connection settings again.
 pub async fn resolve(database: &Database) -> Result<Target, ConnectError> {
     let mut target = database.resolve()?;
     if let Some(command) = database.password_command() {
@@ -52,20 +52,20 @@ async fn run_password_command(words: &[String]) -> Result<Secret, ConnectError> 
     }
 }
 
-/// Far above any password or token; it keeps a command that prints for ever from filling the memory.
+/// The most bytes that are read of a command's output: far above any password or token.
 const MOST_PRINTED: u64 = 64 << 10;
 
 async fn output_of(program: &str, arguments: &[String]) -> io::Result<std::process::Output> {
     let mut command = tokio::process::Command::new(program);
     command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
     let mut child = command.spawn()?;
-    // One that prints too much is not waited for.
+    // A command that prints too much is not waited for.
     let (stdout, stderr) = tokio::try_join!(printed(child.stdout.take()), printed(child.stderr.take()))?;
     Ok(std::process::Output { status: child.wait().await?, stdout, stderr })
 }
 
 async fn printed(pipe: Option<impl AsyncRead + Unpin>) -> io::Result<Vec<u8>> {
-    // With the byte beyond, so that a password that grows leaves nothing behind.
+    // One byte of spare capacity, so the buffer never grows and leaves no copy of the password.
     let mut text = Vec::with_capacity(MOST_PRINTED as usize + 1);
     if let Some(pipe) = pipe {
         pipe.take(MOST_PRINTED + 1).read_to_end(&mut text).await?;
@@ -76,7 +76,7 @@ async fn printed(pipe: Option<impl AsyncRead + Unpin>) -> io::Result<Vec<u8>> {
     Ok(text)
 }
 
-/// What a command that failed said on stderr, in a line and without a secret: neither what it printed nor its arguments.
+/// The stderr of a failed command in one line, without secrets: neither its output nor its arguments.
 fn complaint(output: &std::process::Output, arguments: &[String]) -> String {
     const LONGEST: usize = 300;
     let printed = String::from_utf8_lossy(&output.stdout);
@@ -93,7 +93,7 @@ fn complaint(output: &std::process::Output, arguments: &[String]) -> String {
     }
 }
 
-/// How a session's bytes travel.
+/// The transport of a session's bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Way {
     Plain,
@@ -110,7 +110,7 @@ pub(super) fn ways(mode: SslMode, host: &Host) -> &'static [Way] {
     }
 }
 
-/// What another way could answer better: pg_hba.conf may want the other encryption, or TLS does not work here.
+/// True if another transport could succeed: pg_hba.conf may demand the other encryption, or TLS fails here.
 fn worth_another_way(error: &ConnectError) -> bool {
     match error {
         ConnectError::Refused { refusal, .. } => refusal.is_28000(),
@@ -119,19 +119,19 @@ fn worth_another_way(error: &ConnectError) -> bool {
     }
 }
 
-/// How to reach this server once more, for a cancel request.
+/// The route to the same server, for a cancel request.
 #[derive(Debug)]
 pub(super) struct Route {
     pub(super) target: Target,
     pub(super) host: Host,
-    /// `hostaddr`, and then the address that took us: dialled instead of the host's name, to which the certificate is still
-    /// held.
+    /// `hostaddr`, and later the address that accepted us: used instead of resolving the host's name, against which the
+    /// certificate is still checked.
     pub(super) ip: Option<IpAddr>,
     pub(super) way: Way,
 }
 
 /// # Errors
-/// The first way's error, unless another way got further.
+/// The error of the first transport, unless another got further.
 pub async fn dial(target: &Target, at: usize, application: &str, track: &Track) -> Result<Session, ConnectError> {
     let host = &target.hosts[at];
     let ip = target.addresses.get(at).copied().flatten();
@@ -189,7 +189,7 @@ impl Route {
         Ok(socket)
     }
 
-    /// The socket under guard. Where TLS is asked for, the first byte is the answer to that; else it is TLS, or a message.
+    /// The guarded socket. With a request for TLS, the first byte is the answer to it; otherwise it is TLS or a message.
     async fn guarded(&self, track: &Track, rules: &Rules) -> Result<Guard<Socket>, ConnectError> {
         let begin = match self.way {
             Way::Plain => Begin::Messages,
@@ -199,7 +199,7 @@ impl Route {
         Ok(Guard::new(self.socket(track).await?, rules.clone(), begin))
     }
 
-    /// The name to which the certificate is held, and whether there is one.
+    /// The name against which the certificate is checked; empty for a socket.
     pub(super) fn hostname(&self) -> &str {
         match &self.host {
             Host::Tcp { host, .. } => host,
@@ -236,7 +236,7 @@ impl Route {
         let settings = self.settings(application);
         let rules = Rules::new(self.target.demands.clone());
         let socket = self.guarded(track, &rules).await?;
-        // A cancel request goes to the server that has the session, whatever else the name stands for.
+        // A cancel request must reach the server of the session, even if the name has other addresses.
         self.ip = socket.stream().peer().map(|peer| peer.ip());
         let local = socket.stream().local();
         if self.way == Way::Plain {
@@ -287,7 +287,7 @@ impl Route {
         }
     }
 
-    /// Asks the server to cancel what the session runs (PostgreSQL documentation 55.2.8), over a connection of its own.
+    /// Asks the server over a separate connection to cancel the session's statement (PostgreSQL documentation 55.2.8).
     pub(super) async fn cancel(&self, token: CancelToken) -> Result<(), String> {
         let rules = Rules::new(self.target.demands.clone());
         let socket = self.guarded(&Track::default(), &rules).await.map_err(|error| error.to_string())?;
@@ -301,8 +301,8 @@ impl Route {
     }
 }
 
-/// True where the server is of the wanted kind, by what it reports of itself since version 14 (PostgreSQL documentation
-/// 34.1.2, `target_session_attrs`): no round trip is spent. None where it reports nothing.
+/// True if the server is of the wanted kind, by its own report since version 14 (PostgreSQL documentation 34.1.2,
+/// `target_session_attrs`), which costs no round trip. None if it reports nothing.
 fn reported<S>(connection: &Connection<Guard<Socket>, S>, wanted: TargetSession) -> Option<bool>
 where
     S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin,
@@ -315,7 +315,7 @@ where
     }
 }
 
-/// The same, where it has to be asked: version 13, or a pooler that does not pass it on.
+/// The same by a query: for version 13, or behind a pooler that does not pass the report on.
 async fn asked(session: &Session, wanted: TargetSession) -> Result<bool, ConnectError> {
     let question = match wanted {
         TargetSession::Any => return Ok(true),
@@ -327,10 +327,10 @@ async fn asked(session: &Session, wanted: TargetSession) -> Result<bool, Connect
     Ok(rows.first().and_then(|row| row.first()?.as_deref()) == Some("t"))
 }
 
-/// Products that speak the protocol but whose advisory locks are missing or do nothing (cockroachdb issue 13546,
-/// yugabyte-db issue 3642) are refused by the parameters that they report. Aurora DSQL reports nothing of its own, and is known
-/// by its endpoints, `CLUSTER.dsql.REGION.on.aws` (it has no explicit locks, no savepoints and no sequences: Aurora DSQL user
-/// guide, unsupported PostgreSQL features).
+/// Checks for products that speak the protocol but whose advisory locks are missing or ineffective (cockroachdb issue 13546,
+/// yugabyte-db issue 3642), by the parameters that they report. Aurora DSQL reports none, and is recognized by its endpoints,
+/// `CLUSTER.dsql.REGION.on.aws` (it has no explicit locks, no savepoints and no sequences: Aurora DSQL user guide, unsupported
+/// PostgreSQL features).
 fn supported<S>(connection: &Connection<Guard<Socket>, S>, host: &str) -> Result<ServerVersion, ConnectError>
 where
     S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin,

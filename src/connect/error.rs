@@ -1,4 +1,4 @@
-//! What can go wrong between a setting and a session, each cause with its code and its patience.
+//! Failures between a setting and a session, each cause with its code and the patience for it.
 
 use std::error::Error;
 use std::fmt;
@@ -17,7 +17,7 @@ use crate::failure::{Class, Code, Coded, Failure};
 use crate::pg::sqlstate::{self, Refusal};
 use crate::pg::version::ServerVersion;
 
-/// What the server said, whole: tokio-postgres's own `Display` hides all but "db error".
+/// The complete error of the server: tokio-postgres's own `Display` shows only "db error".
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ServerError(Box<Said>);
 
@@ -29,15 +29,15 @@ pub struct Said {
     pub detail: Option<String>,
     pub hint: Option<String>,
     pub context: Option<String>,
-    /// The function of the server that said it; a pooler's or proxy's own words have none.
+    /// The server's function that raised it; none for errors of a pooler or proxy.
     pub routine: Option<String>,
-    /// In characters from the start of the message sent, counting from 1.
+    /// Characters from the start of the sent message, from 1.
     pub position: Option<u32>,
     pub schema: Option<String>,
     pub table: Option<String>,
     pub column: Option<String>,
     pub constraint: Option<String>,
-    /// How many statements of the same message were done before it.
+    /// The number of statements of the same message that succeeded before it.
     pub after: usize,
 }
 
@@ -50,13 +50,13 @@ impl fmt::Display for ServerError {
 impl Error for ServerError {}
 
 impl ServerError {
-    /// The same of a message that begins so many characters later.
+    /// The same error for a message that begins `by` characters later.
     pub fn moved(mut self, by: u32) -> Self {
         self.0.position = self.0.position.map(|position| position.saturating_sub(by));
         self
     }
 
-    /// The same with every text of it changed.
+    /// The same error with all its texts mapped.
     pub fn map_texts(mut self, change: impl Fn(&str) -> String) -> Self {
         let said = &mut self.0;
         said.message = change(&said.message);
@@ -66,9 +66,9 @@ impl ServerError {
         self
     }
 
-    /// The sentence without any value of a row, where the server's own may hold one.
+    /// The message, unless the server's text may contain a value of a row.
     pub fn public(&self) -> Option<String> {
-        // A function may raise any SQLSTATE, with any words in any field.
+        // A function may raise any SQLSTATE, with any text in any field.
         let is_raised = self.context.as_deref().is_some_and(|context| context.contains("RAISE"));
         if !is_raised && !sqlstate::quotes_values(&self.sqlstate) {
             return None;
@@ -91,7 +91,7 @@ impl Deref for ServerError {
     }
 }
 
-/// Of one text of the server's, in bytes: more than a person reads.
+/// The longest kept text of the server, in bytes: more than people read.
 pub(super) const LONGEST: usize = 4 << 10;
 
 impl From<&DbError> for ServerError {
@@ -117,18 +117,18 @@ impl From<&DbError> for ServerError {
     }
 }
 
-/// What a session answers instead of rows.
+/// The error of a session instead of rows.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum SessionError {
     #[error(transparent)]
     Server(ServerError),
-    /// The connection is gone, and with it the session's locks.
+    /// The connection broke, and with it the session's locks.
     #[error("the connection broke: {0}")]
     Lost(String),
 }
 
 impl SessionError {
-    /// The same, said of a message of which so many statements were done.
+    /// The same error, for a message of which `statements` succeeded.
     pub(super) fn after(mut self, statements: usize) -> Self {
         if let Self::Server(error) = &mut self {
             error.0.after = statements;
@@ -146,7 +146,7 @@ impl From<tokio_postgres::Error> for SessionError {
     }
 }
 
-/// Why an attempt gave no usable session.
+/// Reasons why an attempt returned no usable session.
 #[derive(Debug, thiserror::Error)]
 pub enum ConnectError {
     #[error(transparent)]
@@ -183,7 +183,7 @@ pub enum ConnectError {
     Unsupported { product: String },
     #[error("{}", lost(address, source))]
     Lost { address: String, source: SessionError },
-    /// No connection that broke: the same question will be refused again.
+    /// The connection did not break: the same query would be refused again.
     #[error("{address} refuses a question of lockgate's own")]
     OwnQuestion { address: String, source: ServerError },
     #[error("the password command failed")]
@@ -198,18 +198,18 @@ fn lost(address: &str, source: &SessionError) -> String {
     }
 }
 
-/// How long a cause is worth waiting for.
+/// The time that a cause is worth waiting.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Worth {
     /// `LOCKGATE_WAIT_TIMEOUT`.
     Waiting,
-    /// `LOCKGATE_AUTH_RETRY_FOR`: secrets rotate, and databases and roles are being made.
+    /// `LOCKGATE_AUTH_RETRY_FOR`: secrets rotate, and databases and roles may still be created.
     AuthRetry,
     Nothing,
 }
 
 impl ConnectError {
-    /// Reads what the start of a session ended with.
+    /// Reads the error of a session's start.
     pub(super) fn from_start(error: &tokio_postgres::Error, address: &str, target: &crate::config::Target) -> Self {
         let address = address.to_owned();
         if let Some(server) = error.as_db_error() {
@@ -223,7 +223,7 @@ impl ConnectError {
                 let source = tls.clone().into();
                 return match tls {
                     rustls::Error::InvalidCertificate(_) => Self::Certificate { address, source },
-                    // The `S` that promised TLS was the beginning of something else: `SSH-2.0-…`.
+                    // The `S` that seemed to accept TLS was the beginning of something else: `SSH-2.0-…`.
                     rustls::Error::InvalidMessage(_) => Self::NotPostgres { address, source },
                     _ if tls::never_heals(tls) => Self::TlsMismatch { address, source },
                     _ => Self::Tls { address, source },
@@ -234,7 +234,7 @@ impl ConnectError {
                 io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData => {
                     Self::NotPostgres { address, source: source.into() }
                 }
-                // tokio-util's words for a stream that ends within a message: text that was read as a length.
+                // tokio-util's error for a stream that ends within a message: text that was read as a length.
                 _ if source.to_string() == "bytes remaining on stream" => {
                     Self::NotPostgres { address, source: "it ended within a message".into() }
                 }
@@ -244,7 +244,7 @@ impl ConnectError {
         let text = innermost(error);
         match error.to_string().as_str() {
             _ if text.contains("server does not support TLS") => Self::NoTls { address },
-            // A configuration is invalid only in the middle of a handshake: a password is asked for, and there is none.
+            // A configuration is invalid only during the handshake: the server asks for a password, and there is none.
             shown if shown.starts_with("authentication error") || shown.starts_with("invalid configuration") => {
                 Self::Authentication { address, source: text.into() }
             }
@@ -259,7 +259,7 @@ impl ConnectError {
     fn violated(address: String, violation: Violation) -> Self {
         match violation {
             violation if violation.is_demand() => Self::Demand { address, source: violation },
-            // A server that is starting, or full, may say so without a question for TLS having been read.
+            // A server that is starting or full may answer before it has read the request for TLS.
             Violation::TlsAnswer(b'E') => Self::Unreachable { address, source: io::Error::other(violation) },
             violation => Self::NotPostgres { address, source: violation.into() },
         }
@@ -290,7 +290,7 @@ impl ConnectError {
         Self::Refused { address, what, refusal, source }
     }
 
-    /// A question that was sent over a session and has no answer.
+    /// The error of a query that was sent and not answered.
     pub fn unanswered(address: String, source: SessionError) -> Self {
         match source {
             // data_exception, syntax_error_or_access_rule_violation, and internal_error.
@@ -303,7 +303,7 @@ impl ConnectError {
         }
     }
 
-    /// A server that answers, but not one that this program works with.
+    /// A server that answers, but whose version is not supported.
     pub fn unsupported_version(version: ServerVersion) -> Self {
         Self::Unsupported { product: format!("PostgreSQL {version} (older than {})", ServerVersion::OLDEST.major()) }
     }
@@ -346,8 +346,7 @@ impl ConnectError {
         }
     }
 
-    /// Whether the next host is not tried after this: the answer would be the same, or a password would be shown to
-    /// many.
+    /// True if the next host must not be tried: it would give the same answer, or a password would be shown to many hosts.
     pub(super) fn ends_attempt(&self) -> bool {
         match self {
             Self::Refused { refusal, .. } => matches!(refusal, Refusal::Password),
@@ -356,12 +355,12 @@ impl ConnectError {
         }
     }
 
-    /// True where TLS is what failed.
+    /// True if TLS failed.
     pub(super) fn is_of_tls(&self) -> bool {
         matches!(self, Self::Tls { .. } | Self::TlsMismatch { .. })
     }
 
-    /// The cause in a few words, the same for the same cause: a change of it is logged.
+    /// The cause in a few words, equal for equal causes: a change is logged.
     pub fn words(&self) -> String {
         let failure_of = |source: &dyn Error| format!("{self}: {}", innermost(source));
         match self {
@@ -441,7 +440,7 @@ impl Coded for ConnectError {
 }
 
 impl ConnectError {
-    /// The failure that the wait ends with.
+    /// The failure with which the wait ends.
     pub fn give_up(self, waited: Duration) -> Failure {
         let mut failure = Failure::from(self);
         if failure.class() == Class::Retry || waited > Duration::from_secs(1) {
@@ -451,7 +450,7 @@ impl ConnectError {
     }
 }
 
-/// The text at the end of the chain of causes: the one that says something.
+/// The text at the end of the chain of causes, which is the specific one.
 fn innermost(error: &dyn Error) -> String {
     let mut last = error;
     while let Some(source) = last.source() {
@@ -460,7 +459,7 @@ fn innermost(error: &dyn Error) -> String {
     last.to_string()
 }
 
-/// What the guard of the connection refused.
+/// The violation that the connection's guard found.
 pub(super) fn violation(error: &tokio_postgres::Error) -> Option<Violation> {
     let io = find::<io::Error>(error)?;
     io.get_ref()?.downcast_ref::<Violation>().cloned()

@@ -1,22 +1,22 @@
-//! The lengths of a server's messages, once it has let us in.
+//! Limits on the lengths of a server's messages after the login.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::notices::Notices;
 
-/// libpq's bound for a message that is never long (VALID_LONG_MESSAGE_TYPE in its fe-protocol3.c).
+/// libpq's limit for a message that is never long (VALID_LONG_MESSAGE_TYPE in its fe-protocol3.c).
 pub(super) const SHORT: u32 = 30_000;
-/// PostgreSQL's own bound for a row (MaxAllocSize).
+/// PostgreSQL's own limit for a row (MaxAllocSize).
 const ANY_ROW: u32 = 0x3fff_ffff;
 /// Far above any definition, plan or notice.
 const LONG: u32 = 64 << 20;
-/// What a server says in all until it is ready for the first question: some parameters, and notices of a login.
+/// The limit for all messages until the server is ready for the first query: some parameters, and notices of a login.
 const GREETING: u64 = 4 << 20;
-/// Changes of parameters in one answer. The driver keeps them all, by name.
+/// The limit for changed parameters in one answer. The driver keeps them all, by name.
 const PARAMETERS: u64 = 4 << 20;
 
-/// More than a server has to say.
+/// A server exceeded a limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TooMuch {
     #[error("it sent a message of {length} bytes ({})", .tag.escape_debug())]
@@ -27,17 +27,17 @@ pub enum TooMuch {
     Parameters,
 }
 
-/// Follows the messages by their headers (PostgreSQL documentation 55.2).
+/// Tracks the messages by their headers (PostgreSQL documentation 55.2).
 #[derive(Debug)]
 pub struct Frames {
     any_row: Arc<AtomicBool>,
     notices: Notices,
     header: [u8; 5],
-    /// Of the header.
+    /// The number of header bytes that were read.
     have: usize,
-    /// Of the body.
+    /// The number of body bytes that remain.
     left: u32,
-    /// Until it is ready for the first time.
+    /// The bytes that remain until the server is ready for the first time.
     greeting: u64,
     is_ready: bool,
     parameters: u64,
@@ -53,7 +53,7 @@ impl Frames {
     pub fn pass(&mut self, mut bytes: &[u8]) -> Result<(), TooMuch> {
         loop {
             let body = bytes.len().min(self.left as usize);
-            // At most `left`, which is of that type.
+            // At most `left`, so it fits the type.
             self.left -= body as u32;
             bytes = &bytes[body..];
             if bytes.is_empty() {

@@ -1,7 +1,7 @@
-//! What a server may send: how much, and which questions about us before it has let us in.
+//! Limits what a server may send: the amount, and the authentication requests before the login.
 //!
-//! The driver takes messages of any length and answers any way of authentication that it knows. So the bytes pass through here
-//! first: over a plain connection right behind the socket, else right behind TLS.
+//! The driver accepts messages of any length and answers any authentication method that it knows. All bytes therefore pass
+//! through this guard first: on a plain connection directly after the socket, otherwise directly after TLS.
 
 use std::io;
 use std::pin::Pin;
@@ -16,7 +16,7 @@ use super::frames::{Frames, SHORT, TooMuch};
 use super::notices::Notices;
 use crate::config::{Demands, Method};
 
-/// What a server did that ends an attempt.
+/// An action of the server that ends an attempt.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum Violation {
     #[error("it answered the question for TLS with {}", answer(*.0))]
@@ -32,7 +32,7 @@ pub enum Violation {
 }
 
 impl Violation {
-    /// It speaks the protocol, and does less than was demanded.
+    /// True if the server speaks the protocol but does not meet a demand.
     pub fn is_demand(&self) -> bool {
         match self {
             Self::TlsAnswer(_) | Self::TooMuch(_) => false,
@@ -58,13 +58,13 @@ fn asked(method: Option<Method>) -> &'static str {
     }
 }
 
-/// What the server of one attempt is held to.
+/// The rules for the server of one attempt.
 #[derive(Clone, Debug)]
 pub struct Rules {
     pub demands: Demands,
-    /// Whether it has asked for the client's certificate.
+    /// True after the server requested the client's certificate.
     pub certificate_asked: Arc<AtomicBool>,
-    /// Whether its rows may be as long as PostgreSQL has them: those of a script, and not those of our questions.
+    /// True if rows may have PostgreSQL's maximum length: for a script's queries, not for our own.
     pub any_row: Arc<AtomicBool>,
     pub notices: Notices,
 }
@@ -75,14 +75,14 @@ impl Rules {
     }
 }
 
-/// How a stream begins.
+/// The first data of a stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Begin {
-    /// With the answer to the question for TLS.
+    /// The answer to the request for TLS.
     Answer,
-    /// With TLS itself.
+    /// TLS itself.
     Tls,
-    /// With the server's messages.
+    /// The server's messages.
     Messages,
 }
 
@@ -91,7 +91,7 @@ enum Phase {
     Answer,
     /// The bytes are TLS.
     Opaque,
-    /// Until the server lets us in: each message is held back until it is whole and allowed.
+    /// Before the login succeeds: each message is held back until it is complete and allowed.
     Admission(Admission),
     Open(Frames),
 }
@@ -102,13 +102,13 @@ struct Admission {
     has_asked: bool,
 }
 
-/// A stream that gives the driver what the server may send.
+/// A stream that passes only allowed data to the driver.
 #[derive(Debug)]
 pub struct Guard<S> {
     stream: S,
     rules: Rules,
     phase: Phase,
-    /// Allowed, and not taken yet.
+    /// Allowed bytes that were not yet read.
     ready: Vec<u8>,
 }
 
@@ -126,7 +126,7 @@ impl<S> Guard<S> {
         &self.stream
     }
 
-    /// Bytes as they came, for all phases but the open one, whose bytes never come here.
+    /// Handles received bytes in every phase except the open one, whose bytes bypass it.
     fn take(&mut self, bytes: &[u8]) -> Result<(), Violation> {
         match (&mut self.phase, bytes) {
             (Phase::Answer, [b'S', ..]) => self.phase = Phase::Opaque,
@@ -144,16 +144,17 @@ impl<S> Guard<S> {
         Ok(())
     }
 
-    /// How much is read at once; the answer for TLS is one byte, and what follows is another's to read.
+    /// The number of bytes to read at once. The answer to a TLS request is one byte; the following bytes belong to another
+    /// reader.
     fn room(&self) -> usize {
         if matches!(self.phase, Phase::Answer) { 1 } else { 8 << 10 }
     }
 }
 
 impl Admission {
-    /// Moves what is whole and allowed to `ready`. Gives the rules for what follows, once the server has let us in.
+    /// Moves complete and allowed messages to `ready`. Returns the rules for the rest once the login succeeded.
     fn sift(&mut self, bytes: &[u8], rules: &Rules, ready: &mut Vec<u8>) -> Result<Option<Frames>, Violation> {
-        // The end within a message is the driver's to see.
+        // The driver handles an end within a message.
         if bytes.is_empty() {
             ready.append(&mut self.held);
             return Ok(None);
@@ -161,7 +162,7 @@ impl Admission {
         self.held.extend_from_slice(bytes);
         while let Some((&[tag, a, b, c, d], _)) = self.held.split_first_chunk() {
             let length = u32::from_be_bytes([a, b, c, d]);
-            // libpq's bounds (PQconnectPoll): 8 to 2,000 for a question, 30,000 for an error.
+            // libpq's limits (PQconnectPoll): 8 to 2,000 for an authentication request, 30,000 for an error.
             let most = if tag == b'R' { 2_000 } else { SHORT };
             if length > most || length < if tag == b'R' { 8 } else { 4 } {
                 return Err(TooMuch::Message { tag: tag.into(), length }.into());
@@ -181,7 +182,7 @@ impl Admission {
     }
 }
 
-/// A question about who we are (PostgreSQL documentation 55.7, `Authentication…`), or that there is no more.
+/// Checks an authentication request (PostgreSQL documentation 55.7, `Authentication…`); true for the last one.
 fn question(body: &[u8], rules: &Rules, has_asked: &mut bool) -> Result<bool, Violation> {
     let Some((code, body)) = body.split_first_chunk() else { return Ok(false) };
     let demands = &rules.demands;
@@ -204,7 +205,7 @@ fn question(body: &[u8], rules: &Rules, has_asked: &mut bool) -> Result<bool, Vi
                 _ => Ok(false),
             };
         }
-        // What goes on with a way that was asked for.
+        // Continuations of a method that was requested before.
         8 | 12 => return Ok(false),
         _ => None,
     };
@@ -214,7 +215,7 @@ fn question(body: &[u8], rules: &Rules, has_asked: &mut bool) -> Result<bool, Vi
     if demands.methods.as_ref().is_none_or(is_allowed) { Ok(is_in) } else { Err(Violation::Method(method)) }
 }
 
-/// The mechanisms of SASL end with a NUL each, and the list with one more.
+/// The method of a SASL request, from its list of NUL-terminated mechanisms.
 fn of_mechanisms(body: &[u8]) -> Option<Method> {
     let has = |start: &[u8]| body.split(|&byte| byte == 0).any(|name| name.starts_with(start));
     if has(b"SCRAM-SHA-256") {
@@ -223,7 +224,7 @@ fn of_mechanisms(body: &[u8]) -> Option<Method> {
     has(b"OAUTHBEARER").then_some(Method::Oauth)
 }
 
-/// `r=…,s=…,i=4096` (RFC 5802, 7). A count that is no number is the driver's to refuse.
+/// The count in `r=…,s=…,i=4096` (RFC 5802, 7). The driver refuses an invalid count.
 fn iterations(body: &[u8]) -> Option<u64> {
     let count = body.split(|&byte| byte == b',').find_map(|part| part.strip_prefix(b"i="))?;
     std::str::from_utf8(count).ok()?.parse().ok()

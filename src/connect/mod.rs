@@ -1,4 +1,4 @@
-//! From settings to a session: dialling, TLS, waiting by cause, and the observers.
+//! Creates sessions from settings: dialling, TLS, waiting by cause, and the observers.
 
 mod application;
 mod backoff;
@@ -34,7 +34,7 @@ use crate::config::{Database, Host, Target};
 use crate::failure::Coded;
 use crate::progress::Progress;
 
-/// Makes sessions. The settings are read again for every one, because secrets rotate.
+/// Creates sessions. The settings are read again for every session, because secrets rotate.
 #[derive(Clone, Debug)]
 pub struct Connector {
     database: Arc<Database>,
@@ -48,11 +48,11 @@ impl Connector {
         Self { database: Arc::new(database), application: application.into(), progress, track: stage::Track::default() }
     }
 
-    /// One attempt: each host in turn, until one takes us. A refused password ends it at once, as in libpq
-    /// (PostgreSQL documentation 34.1.1.3).
+    /// Makes one attempt: each host in turn, until one accepts. A refused password ends it at once, as in libpq (PostgreSQL
+    /// documentation 34.1.1.3).
     ///
     /// # Errors
-    /// What the last host that was tried said.
+    /// The error of the last host that was tried.
     pub async fn connect(&self) -> Result<Session, ConnectError> {
         let result = self.try_hosts().await;
         self.progress.metrics.connect_attempt(match &result {
@@ -75,7 +75,7 @@ impl Connector {
         Err(last.unwrap_or_else(|| ConnectError::no_host(&target)))
     }
 
-    /// The target of another program's connections, its password with it: every source read anew.
+    /// The target for another program's connections, with its password: every source is read again.
     ///
     /// # Errors
     /// A source cannot be read.
@@ -83,20 +83,20 @@ impl Connector {
         dial::resolve(&self.database).await
     }
 
-    /// A connection of another program's: the server's first host, with encryption and nothing said on it.
+    /// A connection for another program: to the server's first host, encrypted, and otherwise unused.
     ///
     /// # Errors
-    /// The host cannot be reached, or does not do what sslmode asks for.
+    /// The host cannot be reached, or does not satisfy sslmode.
     pub async fn wire(&self, target: &Target) -> Result<Wire, ConnectError> {
         wire::wire(target, &self.track).await
     }
 
-    /// What the attempt that is under way waits for.
+    /// The current stage of the attempt in progress.
     pub fn stage(&self) -> Stage {
         self.track.stage()
     }
 
-    /// Where this connects to, without a secret.
+    /// The target of the connections, without a secret.
     pub fn describe(&self) -> String {
         self.database.describe()
     }

@@ -1,4 +1,4 @@
-//! Notices of the server, each with the answer that it belongs to.
+//! Notices of the server, each assigned to its answer.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -11,20 +11,20 @@ use crate::failure::text;
 pub struct Notice {
     pub severity: String,
     pub message: String,
-    /// The function of the server that said it.
+    /// The server's function that raised it.
     pub routine: Option<String>,
 }
 
-/// The notices that are kept of one answer; a loop in a function may say more than anybody reads.
+/// The number of notices that are kept of one answer: a loop in a function may raise more than people read.
 const MOST: usize = 200;
 
-/// The driver gives notices without their place among the answers, so the frames are counted before it reads them.
+/// The driver returns notices without their position among the answers, so the messages are counted before it reads them.
 #[derive(Clone, Debug, Default)]
 pub struct Notices(Arc<Mutex<Heard>>);
 
 #[derive(Debug, Default)]
 struct Heard {
-    /// How many answers have ended, the greeting among them.
+    /// The number of complete answers, including the greeting.
     ended: u64,
     /// The answers of the notices that the driver has not read yet.
     announced: VecDeque<u64>,
@@ -43,24 +43,24 @@ impl Notices {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// An answer ends in the bytes that come in.
+    /// Counts the end of an answer among the received bytes.
     pub fn end_answer(&self) {
         self.heard().ended += 1;
     }
 
-    /// A notice begins in the bytes that come in.
+    /// Counts a notice among the received bytes.
     pub fn announce(&self) {
         let mut heard = self.heard();
         let number = heard.ended;
         heard.announced.push_back(number);
     }
 
-    /// The number of the next answer, where none is under way.
+    /// The number of the next answer, if none is in progress.
     pub fn next_answer(&self) -> u64 {
         self.heard().ended
     }
 
-    /// A notice as the driver gives it.
+    /// Adds a notice that the driver returned.
     pub fn push(&self, severity: &str, message: &str, routine: Option<&str>) {
         let mut heard = self.heard();
         let number = heard.announced.pop_front().unwrap_or(heard.ended);
@@ -77,7 +77,7 @@ impl Notices {
         last.notices.push(Notice { severity, message: cut(message), routine });
     }
 
-    /// Takes what belongs to an answer or to one before it; and how much more was said than is kept.
+    /// Takes the notices of an answer and those before it, and the number of notices that were dropped.
     pub fn take(&self, number: u64) -> (Vec<Notice>, usize) {
         let mut heard = self.heard();
         let (mut notices, mut more) = (Vec::new(), 0);
@@ -103,7 +103,7 @@ mod tests {
         notices.announce();
         notices.announce();
         notices.end_answer();
-        // The driver reads later than the bytes come.
+        // The driver reads later than the bytes arrive.
         for message in ["one", "two", "three"] {
             notices.push("NOTICE", message, None);
         }

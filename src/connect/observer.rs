@@ -1,5 +1,5 @@
-//! The observers: at most two connections beside the locked session, opened when something is asked and closed when nobody
-//! will ask more. They look; they never write.
+//! The observers: at most two connections beside the locked session, opened for the first query and closed after the last. They
+//! only read.
 
 use std::io;
 use std::sync::{Arc, OnceLock};
@@ -17,17 +17,17 @@ use super::{Connector, Message, Row};
 use crate::pg::version::ServerVersion;
 
 const MOST: usize = 2;
-/// An observer that is not answered is no reason to wait: what it would say is told without it.
+/// An observer without an answer is not worth waiting for: the report does without it.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// The pool of observers, made when the first one is asked for: a start at head needs none.
+/// The pool of observers, created for the first query: a start at head needs none.
 #[derive(Clone, Debug)]
 pub struct Observers {
     connector: Connector,
     pool: Arc<OnceLock<Pool>>,
 }
 
-/// Some questions in a row over one connection, which ends with them.
+/// Some queries over one connection, which ends with them.
 pub struct Observation {
     client: deadpool_postgres::Object,
     pool: Pool,
@@ -42,7 +42,7 @@ impl Observers {
         self.pool.get_or_init(|| make_pool(self.connector.clone()))
     }
 
-    /// A connection to ask over, or nothing where none can be had now.
+    /// A connection for queries, or none if it is unavailable now.
     pub async fn observe(&self) -> Option<Observation> {
         match self.pool().get().await {
             Ok(client) => Some(Observation { client, pool: self.pool().clone() }),
@@ -63,14 +63,14 @@ fn make_pool(connector: Connector) -> Pool {
         .create_timeout(Some(PATIENCE))
         .runtime(Runtime::Tokio1)
         .build();
-    // The only error is a timeout without a runtime, and the runtime is named just above.
+    // The only error is a timeout without a runtime, and the runtime is set just above.
     pool.expect("the pool's runtime is set")
 }
 
 impl Observation {
-    /// The rows of one message, or nothing where it fails.
+    /// The rows of one message, or none if it fails.
     pub async fn ask(&self, message: &Message<'_>) -> Option<Vec<Row>> {
-        // A pool does not tell the version; only a timeout of newer ones is left out.
+        // The version is unknown here; only a timeout of newer versions is omitted.
         let sql = message.text(ServerVersion::OLDEST);
         let answer = async { Sent::new(self.client.simple_query_raw(&sql).await, 0).rows().await };
         match tokio::time::timeout(PATIENCE, answer).await {
@@ -85,7 +85,7 @@ impl Observation {
 }
 
 impl Drop for Observation {
-    /// The connection goes back to the pool a moment after this, so it is the pool that is told to keep none.
+    /// The connection returns to the pool a moment after this, so the pool is told to keep none.
     fn drop(&mut self) {
         let pool = self.pool.clone();
         tokio::spawn(async move {
@@ -95,7 +95,7 @@ impl Drop for Observation {
     }
 }
 
-/// deadpool's way to our own dialling.
+/// Lets deadpool use our own dialling.
 struct Dial(Connector);
 
 impl Connect for Dial {
@@ -113,7 +113,7 @@ impl Connect for Dial {
     }
 }
 
-/// tokio-postgres gives no way to make its error; a stream that only fails makes one with our text in it.
+/// tokio-postgres has no constructor for its error; a failing stream produces one with our text in it.
 async fn as_postgres_error(text: &str) -> tokio_postgres::Error {
     let socket = Socket::failed(io::ErrorKind::NotConnected, text.to_owned());
     match tokio_postgres::Config::new().user("observer").connect_raw(socket, NoTls).await {

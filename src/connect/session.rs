@@ -20,7 +20,7 @@ use super::socket::Socket;
 use super::{Message, SessionError};
 use crate::pg::version::ServerVersion;
 
-/// A row as text, a column each.
+/// A row as text, one item per column.
 pub type Row = Vec<Option<String>>;
 
 /// Moves the bytes of a session until either side ends it.
@@ -32,7 +32,7 @@ where
         match message {
             Ok(AsyncMessage::Notice(notice)) => notices.push(notice.severity(), notice.message(), notice.routine()),
             Ok(_) => {}
-            // Whoever waits for an answer is told that the connection broke, and not by what.
+            // A caller that waits for an answer learns only that the connection broke; the reason is logged.
             Err(error) => {
                 if let Some(violation) = violation(&error) {
                     tracing::error!("the session with {address} is ended: {violation}");
@@ -58,7 +58,7 @@ pub struct Session {
     any_row: Arc<AtomicBool>,
 }
 
-/// Between which ends a session runs.
+/// The endpoints of a session.
 pub(super) struct Place {
     pub local: Option<SocketAddr>,
     pub address: String,
@@ -66,14 +66,14 @@ pub(super) struct Place {
     pub any_row: Arc<AtomicBool>,
 }
 
-/// A message that was sent and is not yet answered.
+/// A sent message without an answer yet.
 pub struct Sent {
     stream: Result<std::pin::Pin<Box<SimpleQueryStream>>, tokio_postgres::Error>,
-    /// Among the answers of its session.
+    /// The number among the answers of its session.
     pub number: u64,
 }
 
-/// The rows that came before a message ended, and how it ended: of several statements in it, the first may have answered.
+/// The rows before the end of a message, and its result: of several statements in it, the first may have answered.
 #[derive(Debug)]
 pub struct Answer {
     pub rows: Vec<Row>,
@@ -82,7 +82,7 @@ pub struct Answer {
 
 impl Answer {
     /// # Errors
-    /// What the server said, or that the connection broke.
+    /// The server's error, or a broken connection.
     pub fn rows(self) -> Result<Vec<Row>, SessionError> {
         self.end.map(|()| self.rows)
     }
@@ -105,18 +105,18 @@ impl Sent {
         Answer { rows, end }
     }
 
-    /// Waits for the whole answer and gives its rows.
+    /// Waits for the complete answer and returns its rows.
     ///
     /// # Errors
-    /// What the server said, that the connection broke, or that the answer does not end.
+    /// The server's error, a broken connection, or an answer that exceeds the limit.
     pub async fn rows(self) -> Result<Vec<Row>, SessionError> {
         self.answer().await.rows()
     }
 
-    /// Waits for the whole answer and gives each row away as it comes; then the number in the last command tag.
+    /// Waits for the complete answer and passes on each row as it arrives; returns the number in the last command tag.
     ///
     /// # Errors
-    /// What the server said, or that the connection broke.
+    /// The server's error, or a broken connection.
     pub async fn for_each(self, mut take: impl FnMut(Row)) -> Result<u64, SessionError> {
         self.each(|row| {
             take(row);
@@ -125,10 +125,10 @@ impl Sent {
         .await
     }
 
-    /// Waits for the whole answer; rows are let go one by one, however many there are.
+    /// Waits for the complete answer and discards its rows, however many there are.
     ///
     /// # Errors
-    /// What the server said, or that the connection broke.
+    /// The server's error, or a broken connection.
     pub async fn done(self) -> Result<u64, SessionError> {
         self.each(|_| Ok(())).await
     }
@@ -153,7 +153,7 @@ impl Sent {
     }
 }
 
-/// Bytes that are a value already.
+/// Bytes that are already the binary form of a value.
 #[derive(Debug)]
 struct Binary<'v>(&'v [u8]);
 
@@ -170,7 +170,7 @@ impl ToSql for Binary<'_> {
     tokio_postgres::types::to_sql_checked!();
 }
 
-/// What is left of the room for one answer: a catalog of a hundred thousand objects takes a part of it.
+/// The remaining bytes for one answer: a catalog of a hundred thousand objects needs a part of them.
 struct Room(usize);
 
 impl Default for Room {
@@ -202,18 +202,18 @@ impl Session {
         Self { client, driver, notices, next, route, local, server, address, any_row }
     }
 
-    /// Rows of any length from here on, as a script may ask for.
+    /// Allows rows of any length from now on: a script may ask for them.
     pub fn take_any_row(&self) {
         self.any_row.store(true, Ordering::Release);
     }
 
-    /// Sends one message and does not wait: what is sent in a row costs one round trip.
+    /// Sends one message without waiting: consecutive messages cost one round trip.
     pub async fn send(&self, message: &Message<'_>) -> Sent {
         let number = self.next.fetch_add(1, Ordering::Relaxed);
         Sent::new(self.client.simple_query_raw(&message.text(self.server)).await, number)
     }
 
-    /// Sends every message, then collects the answers: one round trip for all.
+    /// Sends every message, then collects the answers, with one round trip for all.
     pub async fn answers(&self, messages: &[Message<'_>]) -> Vec<Answer> {
         let mut sent = Vec::with_capacity(messages.len());
         for message in messages {
@@ -226,15 +226,15 @@ impl Session {
         answers
     }
 
-    /// The same, where a message that fails has no rows.
+    /// As [`Self::answers`], but a failed message has no rows.
     pub async fn ask(&self, messages: &[Message<'_>]) -> Vec<Result<Vec<Row>, SessionError>> {
         self.answers(messages).await.into_iter().map(Answer::rows).collect()
     }
 
-    /// The server's text of a value that is in its binary form, as the type's own output function writes it.
+    /// The server's text of a value in binary form, from its type's output function.
     ///
     /// # Errors
-    /// The type is not there, or takes no such value.
+    /// The type does not exist or does not accept the value.
     pub async fn text_of(&self, type_oid: u32, value: &[u8]) -> Result<String, SessionError> {
         let kind = Type::from_oid(type_oid);
         let kind = kind.unwrap_or_else(|| Type::new(String::new(), type_oid, Kind::Simple, String::new()));
@@ -243,13 +243,13 @@ impl Session {
         text.ok_or_else(|| SessionError::Lost("the server gave no text".to_owned()))
     }
 
-    /// The notices up to the answer of a message, and how many more came than are kept.
+    /// The notices up to the answer of a message, and the number of notices that were dropped.
     pub fn notices(&self, number: u64) -> (Vec<Notice>, usize) {
         self.notices.take(number)
     }
 
-    /// True where the server sees our own socket at the other end: then nothing between us can give the session to others.
-    /// Behind address translation, and over a Unix socket, it cannot be told.
+    /// True if the server sees our own socket at the other end: nothing in between can share the session. Unknown behind address
+    /// translation and over a Unix socket.
     pub async fn is_direct(&self) -> bool {
         let Some(local) = self.local else { return false };
         let seen = "SELECT host(inet_client_addr()), inet_client_port()";
@@ -259,15 +259,15 @@ impl Session {
         ip == Ok(local.ip().to_canonical()) && port.parse() == Ok(local.port())
     }
 
-    /// A handle that can cancel what the session runs while it is busy.
+    /// A handle that can cancel the session's running statement.
     pub fn canceller(&self) -> Canceller {
         Canceller { token: self.client.cancel_token(), route: Arc::clone(&self.route) }
     }
 
-    /// Ends the session and waits, for a second at most, until the server was told.
+    /// Ends the session, and waits for the server to be told, one second at most.
     pub async fn close(self) {
         drop(self.client);
-        // The farewell is a courtesy: the server notices a closed socket too.
+        // The message is a courtesy: the server also notices a closed socket.
         let _ = tokio::time::timeout(Duration::from_secs(1), self.driver).await;
     }
 
@@ -286,7 +286,7 @@ pub struct Canceller {
 
 impl Canceller {
     /// # Errors
-    /// Why the request could not be sent. A request that was sent may still come too late.
+    /// The reason why the request could not be sent. A sent request may still be too late.
     pub async fn cancel(&self) -> Result<(), String> {
         self.route.cancel(self.token.clone()).await
     }

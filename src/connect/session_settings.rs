@@ -1,16 +1,16 @@
-//! lockgate's own SETs: what a role, a database or a script may have set must not change how a revision runs.
+//! lockgate's own SETs: settings of a role, a database or a script must not change the effect of a revision.
 
 use std::time::Duration;
 
 use crate::pg::version::ServerVersion;
 
-/// One message that makes a session ours. Only for a session that holds the lock: behind a transaction pooler a SET would
-/// leak to other clients.
+/// One message that sets up a session. Only for a session that holds the lock: behind a transaction pooler a SET would leak to
+/// other clients.
 ///
-/// Timeouts of the role would kill the lock holder (`idle_session_timeout`, `transaction_timeout`) or a long statement; with
-/// `synchronous_commit = off` a recorded revision could be lost in a crash; scripts are read with
-/// `standard_conforming_strings = on`, so they run with it. A node that is lost while it holds the lock is noticed by the server
-/// after 30 s, also with an answer under way to it, of which a keepalive knows nothing.
+/// The role's timeouts would end the lock holder (`idle_session_timeout`, `transaction_timeout`) or a long statement; with
+/// `synchronous_commit = off` a crash could lose a recorded revision; scripts are parsed with `standard_conforming_strings = on`,
+/// so they run with it. If a node is lost while it holds the lock, the server notices after 30 s, even with an answer in
+/// progress, which a keepalive does not cover.
 pub fn settings(version: ServerVersion, statement_timeout: Duration) -> String {
     let mut sql = format!(
         "SET statement_timeout = {}; SET lock_timeout = 0; SET idle_in_transaction_session_timeout = 0; \
@@ -19,7 +19,7 @@ pub fn settings(version: ServerVersion, statement_timeout: Duration) -> String {
         statement_timeout.as_millis()
     );
     if version.major() >= 14 {
-        // A killed client's statement ends within a second instead of running on with the lock.
+        // After a client is killed, its statement ends within a second instead of continuing with the lock.
         sql.push_str("; SET idle_session_timeout = 0; SET client_connection_check_interval = '1s'");
     }
     if version.major() >= 17 {
@@ -32,8 +32,8 @@ pub fn settings(version: ServerVersion, statement_timeout: Duration) -> String {
     sql
 }
 
-/// The timeouts of one transaction: the first words of a message, or what follows its BEGIN. They end with the transaction, so
-/// they are safe behind a transaction pooler. What is looked at takes as long as it takes; a `lock_timeout` is the caller's.
+/// The timeouts of one transaction: the first words of a message, or those after its BEGIN. They end with the transaction, so
+/// they are safe behind a transaction pooler. Reading has no time limit; the caller sets a `lock_timeout`.
 pub fn local(version: ServerVersion) -> &'static str {
     if version.major() >= 17 {
         "SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0; SET LOCAL transaction_timeout = 0"
@@ -42,5 +42,5 @@ pub fn local(version: ServerVersion) -> &'static str {
     }
 }
 
-/// The `lock_timeout` of the role, the database or the server in milliseconds, whatever the session has set since.
+/// The `lock_timeout` of the role, the database or the server in milliseconds, independent of the session's own SETs.
 pub const LOCK_TIMEOUT: &str = "SELECT reset_val FROM pg_settings WHERE name = 'lock_timeout'";

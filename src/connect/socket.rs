@@ -24,16 +24,16 @@ enum Stream {
 }
 
 impl Socket {
-    /// A stream that never was: it answers every call with this error.
+    /// A failed stream: it answers every call with this error.
     pub fn failed(kind: io::ErrorKind, text: String) -> Self {
         Self(Stream::Failed(kind, text))
     }
 
-    /// The first address of the host that takes us. The next one is tried when one refuses, or after [`STAGGER`] beside those
-    /// that have not answered, the families in turn (RFC 8305, 4 and 5): a dead first address costs little.
+    /// Connects to the first address of the host that accepts. The next one is tried after a refusal, or in parallel after
+    /// [`STAGGER`], alternating the address families (RFC 8305, 4 and 5): a dead first address costs little.
     ///
     /// # Errors
-    /// What the last address said.
+    /// The error of the last address.
     pub async fn tcp(addresses: impl IntoIterator<Item = SocketAddr>) -> io::Result<Self> {
         let mut last = io::Error::new(io::ErrorKind::NotFound, "the host name has no address");
         let mut rest = in_turn(addresses).into_iter();
@@ -57,13 +57,13 @@ impl Socket {
         stream.set_nodelay(true)?;
         let socket = SockRef::from(&stream);
         socket.set_tcp_keepalive(&keepalive())?;
-        // A keepalive is not sent while data waits for its acknowledgement (tcp(7), TCP_USER_TIMEOUT).
+        // No keepalive is sent while data waits for its acknowledgement (tcp(7), TCP_USER_TIMEOUT).
         #[cfg(target_os = "linux")]
         socket.set_tcp_user_timeout(Some(GONE))?;
         Ok(Self(Stream::Tcp(stream)))
     }
 
-    /// The other end of a TCP connection.
+    /// The remote address of a TCP connection.
     pub fn peer(&self) -> Option<SocketAddr> {
         match &self.0 {
             Stream::Tcp(stream) => stream.peer_addr().ok(),
@@ -71,7 +71,7 @@ impl Socket {
         }
     }
 
-    /// Our end of a TCP connection.
+    /// The local address of a TCP connection.
     pub fn local(&self) -> Option<SocketAddr> {
         match &self.0 {
             Stream::Tcp(stream) => stream.local_addr().ok(),
@@ -83,7 +83,7 @@ impl Socket {
         Ok(Self(Stream::Unix(UnixStream::connect(path).await?)))
     }
 
-    /// The account that the other end of a Unix socket runs as (SO_PEERCRED, unix(7)).
+    /// The account of the peer at a Unix socket (SO_PEERCRED, unix(7)).
     pub fn peer_account(&self) -> Option<io::Result<u32>> {
         match &self.0 {
             Stream::Unix(stream) => Some(stream.peer_cred().map(|account| account.uid())),
@@ -92,10 +92,10 @@ impl Socket {
     }
 }
 
-/// How long a silent address is waited for before the next one is tried beside it.
+/// The wait for a silent address before the next one is tried in parallel.
 const STAGGER: Duration = Duration::from_millis(250);
 
-/// The order of the resolver (RFC 6724), the two families in turn.
+/// The resolver's order (RFC 6724), with alternating address families.
 fn in_turn(addresses: impl IntoIterator<Item = SocketAddr>) -> Vec<SocketAddr> {
     let all: Vec<SocketAddr> = addresses.into_iter().collect();
     let of_first_family = |address: &SocketAddr| Some(address.is_ipv6()) == all.first().map(SocketAddr::is_ipv6);
@@ -108,8 +108,8 @@ fn in_turn(addresses: impl IntoIterator<Item = SocketAddr>) -> Vec<SocketAddr> {
     mixed
 }
 
-/// A peer that went away without a word (a node that lost power) is noticed after this time, instead of after the kernel's two
-/// hours where nothing is sent, or a quarter of an hour where something is.
+/// The time after which a vanished peer (a node that lost power) is noticed, instead of the kernel's two hours on an idle
+/// connection, or a quarter of an hour on a busy one.
 #[cfg(target_os = "linux")]
 const GONE: Duration = Duration::from_secs(30);
 

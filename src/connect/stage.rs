@@ -1,4 +1,4 @@
-//! How far an attempt has come: what is said of one that gets no answer.
+//! The progress of an attempt, for messages about one without an answer.
 
 use std::fmt;
 use std::future::Future;
@@ -10,7 +10,7 @@ use tokio_postgres::tls::TlsConnect;
 use super::guard::{Begin, Guard, Rules};
 use super::socket::Socket;
 
-/// What an attempt waits for.
+/// The event for which an attempt waits.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Stage {
     #[default]
@@ -31,7 +31,7 @@ impl fmt::Display for Stage {
     }
 }
 
-/// Where the attempts of one connector are, and what was said of them. Clones are of the same.
+/// The stages of one connector's attempts, and the messages already logged about them. Clones share the state.
 #[derive(Clone, Debug, Default)]
 pub struct Track(Arc<Inner>);
 
@@ -56,13 +56,13 @@ impl Track {
         *self.0.stage.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Says once that sessions are not encrypted.
+    /// Logs once that sessions are not encrypted.
     pub fn plain(&self, say: impl FnOnce()) {
         self.0.plain.call_once(say);
     }
 }
 
-/// A TLS handshake that tells when it begins and when it is done, and what comes out of it under guard.
+/// A TLS handshake that records its beginning and its end, and guards the resulting stream.
 pub(super) struct Tracked<T> {
     pub tls: T,
     pub track: Track,

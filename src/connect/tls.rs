@@ -23,7 +23,7 @@ use super::ConnectError;
 use crate::config::{RootCert, SslMode, Target, TlsFiles, TlsVersions};
 use crate::files;
 
-/// What is checked of the server's certificate.
+/// The checks of the server's certificate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Check {
     Nothing,
@@ -39,10 +39,10 @@ fn check(target: &Target) -> Check {
     }
 }
 
-/// The TLS side of one attempt. `asked` is set once the server asks for the client's certificate.
+/// The TLS side of one attempt. `asked` is set when the server requests the client's certificate.
 ///
 /// # Errors
-/// [`ConnectError::CertificateFile`] where a file cannot be used.
+/// [`ConnectError::CertificateFile`] if a file cannot be used.
 pub fn connector(target: &Target, asked: &Arc<AtomicBool>) -> Result<MakeRustlsConnect, ConnectError> {
     let provider = Arc::new(ring::default_provider());
     let check = check(target);
@@ -72,13 +72,13 @@ pub fn connector(target: &Target, asked: &Arc<AtomicBool>) -> Result<MakeRustlsC
     let mut config = builder.with_client_cert_resolver(Arc::new(resolver));
     config.enable_sni = target.demands.sni;
     if target.direct_tls {
-        // A server takes no TLS without a question that is meant for another protocol (PostgreSQL documentation 55.2.10).
+        // Without a plain request, the server accepts TLS only with its own protocol name (PostgreSQL documentation 55.2.10).
         config.alpn_protocols = vec![b"postgresql".to_vec()];
     }
     Ok(MakeRustlsConnect::new(config))
 }
 
-/// The client's certificate, and whether the server wants to see one.
+/// The client's certificate, and a flag that is set when the server requests it.
 #[derive(Debug)]
 struct ClientCertificate {
     certified: Option<Arc<CertifiedKey>>,
@@ -88,13 +88,13 @@ struct ClientCertificate {
 impl ResolvesClientCert for ClientCertificate {
     fn resolve(&self, _: &[&[u8]], schemes: &[SignatureScheme]) -> Option<Arc<CertifiedKey>> {
         let certified = self.certified.as_ref().filter(|certified| certified.key.choose_scheme(schemes).is_some());
-        // A certificate that cannot be shown is none.
+        // A certificate that cannot be presented counts as none.
         self.asked.store(certified.is_some(), Ordering::Release);
         certified.cloned()
     }
 
     fn has_certs(&self) -> bool {
-        // The resolver is asked in any case: that tells that the server asks.
+        // The resolver is always registered: its call shows that the server requests a certificate.
         true
     }
 }
@@ -103,7 +103,7 @@ fn unusable(file: impl AsRef<Path>, source: impl Into<Box<dyn Error + Send + Syn
     ConnectError::CertificateFile { file: file.as_ref().display().to_string(), source: source.into() }
 }
 
-/// A list of certificates: that of all public authorities is smaller.
+/// The largest list of certificates, in bytes: all public authorities together need less.
 const LARGEST: u64 = 16 << 20;
 
 fn pem<T: PemObject>(file: &Path) -> Result<Vec<T>, ConnectError> {
@@ -127,7 +127,7 @@ fn private_key(file: &Path) -> Result<PrivateKeyDer<'static>, ConnectError> {
 
 type Lists = Vec<CertificateRevocationListDer<'static>>;
 
-/// The lists of `sslcrl` and `sslcrldir`. What is named and holds none is no list that revokes nothing.
+/// The lists of `sslcrl` and `sslcrldir`. A named file without a list is an error, not an empty list.
 fn revoked(files: &TlsFiles) -> Result<Lists, ConnectError> {
     let mut lists = Lists::new();
     if let Some(file) = &files.revoked {
@@ -151,7 +151,7 @@ fn revoked(files: &TlsFiles) -> Result<Lists, ConnectError> {
     Ok(lists)
 }
 
-/// `1d85ca4c.r0`: how OpenSSL finds a list in a directory.
+/// True for `1d85ca4c.r0`, the name by which OpenSSL finds a list in a directory.
 fn is_hashed(name: &OsStr) -> bool {
     let parts = name.to_str().and_then(|name| name.split_once(".r"));
     parts.is_some_and(|(hash, number)| {
@@ -159,7 +159,7 @@ fn is_hashed(name: &OsStr) -> bool {
     })
 }
 
-/// Reading the system's store takes milliseconds: only where a certificate is verified against it.
+/// The root certificates. Reading the system's store takes milliseconds, so it is read only to verify a certificate.
 fn roots(root: Option<&RootCert>) -> Result<Vec<CertificateDer<'static>>, ConnectError> {
     match root {
         Some(RootCert::File(file)) => certificates(file),
@@ -178,7 +178,7 @@ struct Verifier {
     check: Check,
     roots: Vec<CertificateDer<'static>>,
     chain: Option<Arc<WebPkiServerVerifier>>,
-    /// True where there are lists of what is revoked.
+    /// True if there are revocation lists.
     revoked: bool,
     provider: Arc<CryptoProvider>,
 }
@@ -196,8 +196,8 @@ impl Verifier {
         let chain = if added == 0 {
             None
         } else {
-            // As OpenSSL with libpq's flags: every certificate below the root must be on no list of its issuer's, and that
-            // list must be there and up to date.
+            // As OpenSSL with libpq's flags: every certificate below the root must not be revoked, and its issuer's list must be
+            // present and up to date.
             let builder = WebPkiServerVerifier::builder_with_provider(Arc::new(store), Arc::clone(&provider));
             let builder = builder.with_crls(lists).enforce_revocation_expiration();
             Some(builder.build().map_err(|error| unusable("sslrootcert, sslcrl or sslcrldir", error))?)
@@ -205,8 +205,8 @@ impl Verifier {
         Ok(Self { check, roots, chain, revoked, provider })
     }
 
-    /// A handshake's signature proves the key of a certificate. Where nothing is checked of the certificate, libpq takes any; what
-    /// can be verified is, and what cannot be (a version 1 certificate, a P-521 key) encrypts all the same.
+    /// A handshake's signature proves possession of the certificate's key. Without a check of the certificate, libpq accepts any:
+    /// a signature is verified if possible, and an unsupported one (a version 1 certificate, a P-521 key) still encrypts.
     fn is_beyond(&self, cert: &CertificateDer<'_>, dss: &DigitallySignedStruct) -> bool {
         let known = self.provider.signature_verification_algorithms.supported_schemes();
         self.check == Check::Nothing && (!known.contains(&dss.scheme) || ParsedCertificate::try_from(cert).is_err())
@@ -231,8 +231,8 @@ impl Verifier {
         }
     }
 
-    /// A self-signed certificate that is named as the root itself is trusted by libpq, and refused by webpki where it also is a
-    /// CA, as `openssl req -x509` makes it, or of version 1. `refused` is why.
+    /// libpq trusts a self-signed certificate that is also configured as the root. webpki refuses it if it is also a CA, as
+    /// `openssl req -x509` creates it, or of version 1. `refused` is webpki's reason.
     fn verify_root(
         &self,
         leaf: &CertificateDer<'_>,
@@ -242,7 +242,7 @@ impl Verifier {
     ) -> Result<(), rustls::Error> {
         let flaw = |error| rustls::Error::InvalidCertificate(error);
         let is_of_a_root = match &refused {
-            // Its issuer need not be known.
+            // The issuer need not be known.
             rustls::Error::InvalidCertificate(CertificateError::UnknownIssuer) => true,
             other => {
                 matches!(flaw_of(other), Some(webpki::Error::CaUsedAsEndEntity | webpki::Error::UnsupportedCertVersion))
@@ -270,7 +270,7 @@ impl Verifier {
     }
 }
 
-/// The flaw of a certificate that rustls has no word of its own for.
+/// The flaw of a certificate for which rustls has no error of its own.
 fn flaw_of(error: &rustls::Error) -> Option<&webpki::Error> {
     let rustls::Error::InvalidCertificate(CertificateError::Other(other)) = error else { return None };
     other.0.downcast_ref()
@@ -330,7 +330,7 @@ impl ServerCertVerifier for Verifier {
     }
 }
 
-/// P-521, and keys that are for RSA-PSS alone (RFC 8446, 4.2.3: `rsa_pss_pss_*`): ring verifies neither.
+/// P-521, and keys for RSA-PSS only (RFC 8446, 4.2.3: `rsa_pss_pss_*`): ring verifies neither.
 const UNVERIFIED: [SignatureScheme; 4] = [
     SignatureScheme::ECDSA_NISTP521_SHA512,
     SignatureScheme::Unknown(0x0809),
@@ -338,7 +338,7 @@ const UNVERIFIED: [SignatureScheme; 4] = [
     SignatureScheme::Unknown(0x080b),
 ];
 
-/// What to do about a certificate that is not trusted, where its flaw is a known one.
+/// The advice about an untrusted certificate with a known flaw.
 pub(super) fn advice(error: &rustls::Error) -> Option<&'static str> {
     match flaw_of(error)? {
         webpki::Error::UnsupportedCertVersion => Some(
@@ -353,7 +353,7 @@ pub(super) fn advice(error: &rustls::Error) -> Option<&'static str> {
     }
 }
 
-/// True where the two sides can never agree: no other try would end otherwise.
+/// True if the two sides can never agree: another attempt would end alike.
 pub(super) fn never_heals(error: &rustls::Error) -> bool {
     use rustls::AlertDescription as Alert;
     match error {

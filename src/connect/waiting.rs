@@ -1,4 +1,4 @@
-//! Waiting by cause: how long each is worth, and what is said of it.
+//! Waiting by cause: the patience for each, and the log messages about it.
 
 use std::future::Future;
 use std::time::{Duration, Instant};
@@ -11,13 +11,13 @@ use crate::failure::{Coded, Failure};
 use crate::pg::sqlstate::Refusal;
 use crate::progress::{Phase, Progress};
 
-/// Without a change of the cause the log says again that the gate waits.
+/// The interval of the log message that the gate still waits for the same cause.
 const SAY_AGAIN: Duration = Duration::from_secs(30);
 
-/// What an attempt is given at least: that a server which answers is never cut off by a wait that is about to end.
+/// The minimum time of an attempt: a wait that is about to end must not cut off a server that answers.
 const LEAST_ATTEMPT: Duration = Duration::from_secs(2);
 
-/// One wait for the database, from the first refusal until it takes us.
+/// One wait for the database, from the first refusal until it accepts.
 #[derive(Debug)]
 pub struct Waiting {
     patience: Patience,
@@ -29,7 +29,7 @@ pub struct Waiting {
 #[derive(Debug)]
 struct Spell {
     began: Instant,
-    /// Up to when the wait is counted in the metrics.
+    /// The time up to which the wait is counted in the metrics.
     counted: Instant,
     refused_since: Option<Instant>,
     cause: String,
@@ -37,8 +37,8 @@ struct Spell {
     pauses: Pauses,
 }
 
-/// Up to 1 s: within a second after the database is up every gate knows, and never all at once. A port that refuses costs the
-/// server nothing.
+/// Pauses of up to 1 s: within a second after the database is up every gate knows, and never all at once. A refusing port costs
+/// the server nothing.
 fn pauses() -> Pauses {
     Pauses::new(Duration::from_millis(100), Duration::from_secs(1))
 }
@@ -48,7 +48,7 @@ impl Waiting {
         Self { patience, progress, began: None, spell: None }
     }
 
-    /// The database took us: the next refusal begins a new wait.
+    /// Ends the wait after the database accepted: the next refusal begins a new one.
     pub fn over(&mut self) {
         self.began = None;
         if let Some(mut spell) = self.spell.take() {
@@ -60,10 +60,10 @@ impl Waiting {
         }
     }
 
-    /// One attempt, cut where the wait's patience ends: a peer that never answers must not outlast it.
+    /// Makes one attempt, limited by the wait's patience: a silent peer must not outlast it.
     ///
     /// # Errors
-    /// What the attempt ended with.
+    /// The error of the attempt.
     pub async fn attempt<T>(
         &mut self,
         attempt: impl Future<Output = Result<T, ConnectError>>,
@@ -75,10 +75,10 @@ impl Waiting {
         tokio::time::timeout(left, attempt).await.unwrap_or_else(|_| Err(cut()))
     }
 
-    /// Waits a little after a refused attempt.
+    /// Pauses after a refused attempt.
     ///
     /// # Errors
-    /// The refusal, where its patience is used up.
+    /// The refusal, if its patience is used up.
     pub async fn after(&mut self, error: ConnectError) -> Result<(), Failure> {
         let now = Instant::now();
         let cause = error.words();
@@ -105,7 +105,7 @@ impl Waiting {
         }
         let full = matches!(&error, ConnectError::Refused { refusal: Refusal::Full, .. });
         let pause = spell.pauses.grow();
-        // A full server is not helped by being asked often.
+        // A full server should not be asked often.
         let pause = if full { pause * 2 } else { pause };
         tokio::time::sleep(pause.min(left)).await;
         self.progress.metrics.add_wait(spell.count());
@@ -114,13 +114,13 @@ impl Waiting {
 }
 
 impl Spell {
-    /// What was waited since it was last counted.
+    /// The time since the last count.
     fn count(&mut self) -> Duration {
         let now = Instant::now();
         now - std::mem::replace(&mut self.counted, now)
     }
 
-    /// The patience that is left for a cause; none where waiting does not help.
+    /// The remaining patience for a cause; none if waiting does not help.
     fn left(&mut self, patience: &Patience, worth: Worth, now: Instant) -> Option<Duration> {
         let in_all = patience.wait_timeout.saturating_sub(now - self.began);
         match worth {

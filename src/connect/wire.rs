@@ -1,4 +1,4 @@
-//! A connection on which nothing was said yet but what encryption takes: for a relay, whose program says the rest.
+//! A connection that is only encrypted and otherwise unused: for a relay, whose program sends the rest.
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -16,16 +16,16 @@ use crate::config::Target;
 pub trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
 impl<S: AsyncRead + AsyncWrite + Send + Unpin> Stream for S {}
 
-/// A stream to a server, and whether it is encrypted.
+/// A stream to a server, and a flag for encryption.
 pub struct Wire {
     pub stream: Box<dyn Stream>,
     pub is_encrypted: bool,
 }
 
-/// The question for TLS (PostgreSQL documentation, 55.7: SSLRequest).
+/// The request for TLS (PostgreSQL documentation, 55.7: SSLRequest).
 const SSL_REQUEST: [u8; 8] = [0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f];
 
-/// A stream to the target's first host, by the first way of encryption that its sslmode has.
+/// A stream to the target's first host, by the first transport of its sslmode.
 pub async fn wire(target: &Target, track: &Track) -> Result<Wire, ConnectError> {
     let host = target.hosts.first().ok_or_else(|| ConnectError::no_host(target))?;
     let ip = target.addresses.first().copied().flatten();

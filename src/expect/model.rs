@@ -241,8 +241,7 @@ impl<'a> Model<'a> {
         }
     }
 
-    /// Writes a new object. If no file mentions the key, or its value is unknown, the object was absent: otherwise it could not
-    /// be created.
+    /// Writes a new object. Unless a file says that it was present, it was absent: else it could not be created.
     pub(super) fn create(&mut self, key: Key, definition: Definition) {
         if self.state.get(&key) == Some(&Expected::Unknown) && !key.is_property() {
             self.state.set(key.clone(), Expected::Absent);
@@ -281,8 +280,7 @@ impl<'a> Model<'a> {
         true
     }
 
-    /// For IF EXISTS: true if the change ends here, because the object is missing. Without IF EXISTS, the change needs the
-    /// object.
+    /// For IF EXISTS: true if the change ends here, because the object is missing. Without it, the change needs the object.
     pub(super) fn is_gone_already(&mut self, key: &Key, if_exists: bool) -> bool {
         if !if_exists {
             self.need(key.clone());

@@ -1,4 +1,4 @@
-//! The history of the tool that made the chain, gone on from and kept beside ours (`LOCKGATE_COEXIST`).
+//! The history of the tool that created the chain, continued and kept beside ours (`LOCKGATE_COEXIST`).
 
 use std::sync::PoisonError;
 use std::time::{Duration, Instant};
@@ -24,17 +24,17 @@ use crate::progress::Phase;
 const PAUSE: Duration = Duration::from_millis(500);
 
 impl Gate {
-    /// The tool's history, as it was found under the lock.
+    /// The tool's history, as found under the lock.
     pub(super) fn beside(&self) -> Option<Beside> {
         self.beside.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// The place of the tool's history, where it is kept beside ours.
+    /// The place of the tool's history, if it is kept beside ours.
     fn place_beside(&self) -> Option<Place> {
         self.config.chain.coexist.as_ref().and_then(Place::of)
     }
 
-    /// Looks at both histories.
+    /// Reads both histories.
     pub(super) async fn look_beside(&self, session: &Session) -> Result<Look, Judgement> {
         let question = self.question(&[Read::Rows, Read::Skipped]);
         let (told, rows) = self.told_and_rows(session.send(&question).await.answer().await)?;
@@ -43,7 +43,7 @@ impl Gate {
         let theirs = self.find(session, &place).await?;
         let merged = theirs.merged(&self.chain, &rows).map_err(refused)?;
         let look = self.weigh(&merged, &told.state)?;
-        // What the tool says of itself is held against the catalog before it opens, by whoever may record it.
+        // A run that may record compares the tool's claims with the catalog before the gate opens.
         let is_behind = theirs.is_authority() && !theirs.to_record(&self.chain, &rows).is_empty();
         match look {
             Look::Open { .. } if is_behind && !self.only_reads && !told.state.read_only => {
@@ -53,7 +53,7 @@ impl Gate {
         }
     }
 
-    /// The rows of ours with those of the tool's, where the two are kept beside each other.
+    /// The rows of ours merged with the tool's, if both are kept.
     pub(super) async fn with_theirs(&self, session: &Session, ours: Vec<Recorded>) -> Result<Vec<Recorded>, Judgement> {
         let Some(place) = self.place_beside() else { return Ok(ours) };
         let theirs = self.find(session, &place).await?;
@@ -76,11 +76,11 @@ impl Gate {
         place.found(&self.chain, &columns, rows.as_ref()).map_err(refused)
     }
 
-    /// Where nothing was ever applied by our history, the tool whose chain this is may have applied it: then somebody has to say
-    /// whether its history counts.
+    /// Checks that no other history counts: if ours is empty, the tool of this chain may have applied revisions, and a setting
+    /// has to say if its history counts.
     ///
     /// # Errors
-    /// It has, and nobody says so.
+    /// The tool has applied revisions, and no setting mentions it.
     pub(super) async fn no_other(&self, session: &Session, table: &Table) -> Result<(), Failure> {
         if !self.is_first(table) || self.config.chain.coexist.is_some() {
             return Ok(());
@@ -104,8 +104,8 @@ impl Gate {
         Err(BesideError::First { tool, table: theirs.table, history, applied }.into())
     }
 
-    /// Takes our lock and the tool's, looks at both histories again, brings ours up to the tool's, and carries out what is still
-    /// pending.
+    /// Takes our lock and the tool's, reads both histories again, brings ours up to the tool's, and applies the pending
+    /// revisions.
     pub(super) async fn work_beside(&self, session: Session, history: &QualifiedName) -> Result<Work, Failure> {
         let question = self.question(&[Read::Rows]);
         let judge = |answer: Answer| {
@@ -136,7 +136,7 @@ impl Gate {
         let patience = self.make_ours(held).await?;
         let theirs = self.find(session, &place).await?;
         self.lock_theirs(session, &theirs).await?;
-        // It may have moved while its lock was waited for.
+        // It may have changed while its lock was waited for.
         let theirs = self.find(session, &place).await?;
         let rows = theirs.merged(&self.chain, ours).map_err(Failure::from)?;
         let look = self.weigh(&rows, &told.state)?;
@@ -161,7 +161,7 @@ impl Gate {
         self.stretches(held, (&patience, &place), pending, (table, told)).await
     }
 
-    /// Brings our history up to the tool's. Where the tool's alone says what is applied, its word is held against the catalog.
+    /// Brings our history up to the tool's. If only the tool's decides, its claims are compared with the catalog.
     pub(super) async fn catch_up(
         &self,
         held: &Held,
@@ -198,7 +198,7 @@ impl Gate {
         Ok(table)
     }
 
-    /// Holds the revisions that the tool says are applied against the catalog; statements on data are its word.
+    /// Compares the revisions that the tool claims with the catalog; statements on data are accepted on its word.
     async fn hold_theirs(
         &self,
         held: &Held,
@@ -209,7 +209,7 @@ impl Gate {
         let readings = plan::read(&self.chain, depths.iter().map(|depth| (depth - 1, Way::Up)).collect())?;
         let judging = self.judging((applied, &[]), table, How::Build, false);
         let judging = Judging { shows_contact: true, begun: None, ..judging };
-        // A program that decides by rows may have made something else than its script.
+        // A program that decides by rows may have created other objects than its script.
         let is_told = |reading: &Reading| !reading.class.is_some_and(Class::is_whole);
         let lines = plan::differences(held.session(), judging, &readings, is_told).await?;
         if lines.is_empty() {
@@ -219,7 +219,7 @@ impl Gate {
         Err(BesideError::Unproved { tool: theirs.tool, table: theirs.table.clone(), ids, lines }.into())
     }
 
-    /// Takes the locks under which the tool works, in the session that works: it waits for us, and we for it.
+    /// Takes the tool's locks in the working session, so the tool and the gate wait for each other.
     pub(super) async fn lock_theirs(&self, session: &Session, theirs: &Beside) -> Result<(), Failure> {
         let database = session.ask(&[Message::own("SELECT pg_catalog.current_database()")]).await.pop();
         let database = database.and_then(Result::ok).and_then(|rows| rows.into_iter().next()?.into_iter().next()?);

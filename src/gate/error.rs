@@ -1,4 +1,4 @@
-//! What keeps a gate closed that no single stage can say.
+//! Errors that keep a gate closed and belong to no single stage.
 
 use std::time::Duration;
 

@@ -1,5 +1,5 @@
-//! Events that a run leaves beside the history once it is over: why it failed, or what it took back. It is told as well as can be: what
-//! keeps it from being written is no failure, and changes neither the exit code nor, beyond a bound, the time.
+//! Events that a run records beside the history at its end: a failure, or rolled back revisions. Recording is best effort: an
+//! error there is not a failure, and changes neither the exit code nor, beyond a limit, the time.
 
 use std::sync::PoisonError;
 use std::time::Duration;
@@ -11,10 +11,10 @@ use crate::history::{Events, Happening, HistoryError, ServerState, What};
 use crate::pg::name::quote_ident;
 use crate::progress::{Known, Phase};
 
-/// How long a run that is over may still take to tell. A session is a matter of milliseconds.
+/// The time limit for recording at the end of a run. A session takes milliseconds.
 const PATIENCE: Duration = Duration::from_secs(3);
 
-/// Why an event is not written.
+/// Reasons why an event is not written.
 #[derive(Debug, thiserror::Error)]
 enum Unwritten {
     #[error("{0}")]
@@ -28,12 +28,12 @@ enum Unwritten {
 }
 
 impl Gate {
-    /// Where the history was last seen; none: it is not believed.
+    /// The place of the history when it was last read; none if it is not trusted.
     pub(super) fn home(&self) -> Option<ServerState> {
         self.home.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Tells of a run that is over.
+    /// Records the end of a run.
     pub(super) async fn leave(&self, result: &Result<Opened, Failure>) {
         let phase = self.progress.phase();
         let mut happenings = self.taken_back();
@@ -42,12 +42,12 @@ impl Gate {
             Happening::failed(failure, revision)
         }));
         let is_stopped = result.as_ref().is_err_and(|failure| failure.class() == Class::Stopped);
-        // The rest of the grace period is the platform's.
+        // The platform needs the rest of the grace period.
         let patience = if is_stopped { PATIENCE.min(self.config.patience.grace / 4) } else { PATIENCE };
         self.tell(&happenings, phase, patience).await;
     }
 
-    /// Tells of a stamp.
+    /// Records a stamp.
     pub(super) async fn leave_stamp(&self, stamped: &Stamped) {
         let part = |words: &str, ids: &[String]| (!ids.is_empty()).then(|| format!("{words}: {}", ids.join(" ")));
         let parts = [part("recorded without running", &stamped.recorded), part("forgotten", &stamped.forgotten)];
@@ -57,7 +57,7 @@ impl Gate {
         self.tell(&happenings, Phase::Migrating, PATIENCE).await;
     }
 
-    /// The revisions that this run took back, the newest first.
+    /// The revisions that this run rolled back, newest first.
     fn taken_back(&self) -> Vec<Happening> {
         if !matches!(self.goal, Goal::Down(_)) {
             return Vec::new();
@@ -72,7 +72,7 @@ impl Gate {
         .collect()
     }
 
-    /// The revision that a failure is about.
+    /// The revision that a failure concerns.
     fn revision_of(&self, failure: &Failure, known: &Known) -> Option<String> {
         let file = failure.evidence.as_ref().map(|evidence| evidence.file.as_str());
         let is_of = |file: &str| {
@@ -106,9 +106,9 @@ impl Gate {
         let session = self.connector.connect().await?;
         let written = match self.write_over(&session, events, happenings).await {
             Err(Unwritten::Session(SessionError::Server(error))) => match error.sqlstate.as_str() {
-                // A crowd makes the table at once: who comes second finds it (42P07; 23505 of the catalog's own index).
+                // Many gates may create the table at once: the second one finds it (42P07; 23505 of the catalog's own index).
                 "42P07" | "23505" => self.write_over(&session, events, happenings).await,
-                // A database that knows fewer characters than the words have.
+                // The database's encoding lacks a character of the message.
                 "22P05" => {
                     let plain: Vec<Happening> = happenings.iter().map(Happening::in_ascii).collect();
                     self.write_over(&session, events, &plain).await
@@ -132,19 +132,19 @@ fn plain(what: What) -> Happening {
     Happening { what, revision: None, code: None, sqlstate: None, message: String::new(), details: Vec::new() }
 }
 
-/// True for a failure of the database or the chain. One of the connection could not be written, and a signal that came
-/// before anything was begun leaves nothing to tell.
+/// True for a failure of the database or the chain. A failure of the connection cannot be recorded, and a signal before the
+/// beginning leaves nothing to record.
 fn is_told(failure: &Failure, phase: Phase) -> bool {
     match failure.class() {
         Class::Stopped => phase == Phase::Migrating,
         Class::Configuration => false,
-        // Another service's history keeps its own.
+        // Another service's history records its own events.
         Class::Retry | Class::Refuse => !failure.code.is_of_connection() && failure.code != Code::FOREIGN_HISTORY,
     }
 }
 
-/// True where the events belong here: beside a history, or where a run has begun to make one. A database that lockgate only looked at
-/// stays as it was.
+/// True if the events belong here: beside a history, or if a run has begun to create one. A database that was only read stays as
+/// it was.
 fn is_ours(home: &ServerState, phase: Phase) -> bool {
     !home.read_only && (home.looked.is_some() || phase == Phase::Migrating)
 }

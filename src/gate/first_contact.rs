@@ -8,11 +8,11 @@ use crate::history::{Elsewhere, Terms};
 use crate::plan::First;
 
 impl Gate {
-    /// Histories of this chain in other schemas, in words; asked only where this one is empty.
+    /// Histories of this chain in other schemas, in words; only checked if this one is empty.
     ///
     /// # Errors
     /// The schema is the current one only because it has the role's name (`"$user"` in the path), and the chain has a history in
-    /// another schema: tables made here would hide those that the app knows.
+    /// another schema: tables created here would hide the ones that the app uses.
     pub(super) async fn elsewhere(
         &self,
         session: &Session,
@@ -31,7 +31,7 @@ impl Gate {
         Ok(others)
     }
 
-    /// True where nothing was ever applied by this history.
+    /// True if this history is empty.
     pub(super) fn is_first(&self, table: &Table) -> bool {
         table.applied.is_empty() && table.begun.is_none() && !matches!(self.goal, Goal::Down(_))
     }

@@ -1,4 +1,4 @@
-//! The flow of a gate, whatever the layout of its chain: a look, a wait, and what follows from them.
+//! The flow of a gate for any layout of its chain: an inspection, a wait, and their consequences.
 
 use std::collections::HashSet;
 use std::sync::{Mutex, PoisonError};
@@ -13,7 +13,7 @@ use crate::history::{Look, Told};
 use crate::lock::Judgement;
 use crate::progress::{Phase, Progress};
 
-/// How a database stands to its chain.
+/// The state of a database relative to its chain.
 pub enum Stand {
     /// At head, or this many revisions ahead of it.
     Open {
@@ -24,15 +24,15 @@ pub enum Stand {
     },
 }
 
-/// A refusal that no wait can better.
+/// A refusal that waiting cannot change.
 pub fn refused(error: impl Coded) -> Judgement {
     Judgement::Refused(Failure::from(error))
 }
 
-/// Connects, waiting by cause, and asks the one question, until the answer is one that no wait can better.
+/// Connects, waiting by cause, and asks the initial question until waiting cannot change the answer.
 ///
 /// # Errors
-/// The end of the patience, a refusal, or that of `while_away`, which is asked at each attempt that fails.
+/// The end of the patience, a refusal, or an error of `while_away`, which is called after each failed attempt.
 pub async fn look<L>(
     (patience, progress, connector): (Patience, &Progress, &Connector),
     connect: impl AsyncFn() -> Result<(Session, Option<Answer>), ConnectError>,
@@ -66,7 +66,7 @@ pub async fn look<L>(
     }
 }
 
-/// The answer to the short question, asked in full where a quick look does not tell.
+/// The answer to the short question, asked in full if a quick inspection is inconclusive.
 pub async fn answered(session: &Session, quick: Option<Answer>, question: impl Fn(Look) -> Message<'static>) -> Answer {
     let ask = async |look| session.send(&question(look)).await.answer().await;
     let answer = match quick {
@@ -76,11 +76,11 @@ pub async fn answered(session: &Session, quick: Option<Answer>, question: impl F
     if Told::is_unclear(&answer) { ask(Look::Full).await } else { answer }
 }
 
-/// Looks again and again until the database is at head, or ahead of it, no longer than the patience for the database; gives how
-/// many revisions it is ahead.
+/// Repeats the question until the database is at head or ahead of it, within the patience for the database; returns the number of
+/// revisions ahead.
 ///
 /// # Errors
-/// The deadline, a signal, or the error of a look.
+/// The deadline, a signal, or the error of a question.
 pub async fn wait_for_head(
     patience: &Patience,
     progress: &Progress,
@@ -119,7 +119,7 @@ pub async fn wait_for_head(
     }
 }
 
-/// Says whether a database that is ahead of its chain may open.
+/// Checks that a database ahead of its chain may open.
 ///
 /// # Errors
 /// The policy forbids it.
@@ -141,21 +141,21 @@ pub fn open(progress: &Progress, applied: Vec<String>, ahead: usize) -> Opened {
     Opened { applied, ahead }
 }
 
-/// The outcome of one look of an open gate.
+/// The outcome of one check of an open gate.
 #[derive(Debug)]
 pub enum Observed {
     /// A start would open.
     Holds,
-    /// The database answered, and a start would not open for this.
+    /// The database answered, and a start would not open for this reason.
     Refused(Failure),
     /// The database could not be asked.
     Unanswered(Failure),
 }
 
-/// A server that takes a session and then says nothing is away too. How long a connection may take is the URL's to say.
+/// The limit for an answer: a server that accepts a session and stays silent is also away. The URL limits the connection.
 const ANSWER_WITHIN: Duration = Duration::from_secs(5);
 
-/// One look of an open gate, over a session that lasts as long as the question: an idle one for each pod would take the server's
+/// One check of an open gate, over a session for this question only: an idle session for each pod would use up the server's
 /// slots.
 pub async fn observe(
     connector: &Connector,
@@ -184,7 +184,7 @@ pub async fn observe(
     }
 }
 
-/// A signal that came while no revision was under way: what runs is stopped by its own execution, which tells what became of it.
+/// A signal outside of a revision: a running revision is stopped by its own execution, which reports its outcome.
 pub async fn stopped_outside(stop: &Stop, progress: &Progress) -> Signal {
     let signal = stop.requested().await;
     // The sender lives as long as the progress, so the wait ends only with the phase.
@@ -192,7 +192,7 @@ pub async fn stopped_outside(stop: &Stop, progress: &Progress) -> Signal {
     signal
 }
 
-/// Warnings about a history that was asked again and again: each is said once.
+/// The warnings about a repeatedly read history: each is logged once.
 #[derive(Debug, Default)]
 pub struct Said(Mutex<HashSet<String>>);
 

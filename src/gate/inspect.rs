@@ -1,4 +1,4 @@
-//! The one question at the start, and what its answer means under the policies.
+//! The initial question, and the meaning of its answer under the policies.
 
 use std::sync::PoisonError;
 
@@ -15,9 +15,9 @@ use crate::lock::Judgement;
 use crate::pg::name::QualifiedName;
 use crate::progress::{Phase, Seen};
 
-/// What a look at the database gave.
+/// The result of inspecting the database.
 pub(super) enum Look {
-    /// `verified`: the snapshot that the head was held against, where the history says it.
+    /// `verified`: the snapshot that this head was verified to equal, if the history records one.
     Open {
         ahead: usize,
         history: QualifiedName,
@@ -39,8 +39,8 @@ impl Look {
 }
 
 impl Gate {
-    /// Connects, waiting by cause, and asks the one question. While the database is away the scripts are read, so that a
-    /// refused one is said at once.
+    /// Connects, waiting by cause, and asks the initial question. While the database is away the scripts are read, so a refused
+    /// script is reported at once.
     pub(super) async fn look(&self) -> Result<(Look, Session), Failure> {
         self.look_with(self.config.patience.clone()).await
     }
@@ -52,7 +52,7 @@ impl Gate {
             None => {
                 match self.judge(self.summary(session, answer).await)? {
                     Some(look) => Ok(look),
-                    // Neither at head nor new: the rows say what is the matter.
+                    // Neither at head nor new: the rows have the reason.
                     None => self.look_at_rows(session).await,
                 }
             }
@@ -68,7 +68,7 @@ impl Gate {
             .await
     }
 
-    /// Reads the short answer; none where only the rows can tell.
+    /// Reads the short answer; none if only the rows are conclusive.
     pub(super) fn judge(&self, answer: Answer) -> Result<Option<Look>, Judgement> {
         let told = self.told(answer)?;
         self.progress.update(|known| known.skipped = told.skipped());
@@ -90,7 +90,7 @@ impl Gate {
         Ok(Some(Look::Open { ahead, history: told.state.history, verified }))
     }
 
-    /// What is shown is as of now.
+    /// Records the state just seen.
     fn saw(&self, seen: Seen) {
         let (current, pending, ahead) = (seen.current.clone(), seen.pending.join(" "), seen.ahead.join(" "));
         if self.progress.saw(seen) && self.progress.phase() == Phase::Open {
@@ -98,20 +98,20 @@ impl Gate {
         }
     }
 
-    /// Asks for the rows, where the short answer does not tell.
+    /// Asks for the rows, if the short answer is inconclusive.
     pub(super) async fn look_at_rows(&self, session: &Session) -> Result<Look, Judgement> {
         let question = history::inquiry(&self.config.chain.history_table, history::Look::Full, &[Read::Rows], None);
         let (told, rows) = self.told_and_rows(session.send(&question).await.answer().await)?;
         self.weigh(&rows, &told.state)
     }
 
-    /// The questions to the history under the lock, where it was so before.
+    /// The questions to the history under the lock, given its rows before the lock.
     pub(super) fn reads_under_lock(&self, table: &Table) -> [Read; 2] {
         let prefix = Prefix::of(&self.chain, table.applied.len());
         [Read::Summary(self.chain.len()), Read::RowsUnless(prefix)]
     }
 
-    /// Holds the answer to that against the chain: the rows come where they are not what they were taken for.
+    /// Compares the answer under the lock with the chain; it contains the rows only if they changed.
     pub(super) fn judge_under_lock(&self, told: &Told) -> Result<Look, Judgement> {
         let rows = told.recorded().map_err(refused)?;
         let known = match told.known(&self.chain) {
@@ -132,7 +132,7 @@ impl Gate {
         Ok((told, rows))
     }
 
-    /// Reads an answer to [`history::inquiry`], of a history that is believed.
+    /// Reads an answer to [`history::inquiry`] about a trusted history.
     pub(super) fn told(&self, answer: Answer) -> Result<Told, Judgement> {
         let trusted = Trusted { owners: &self.config.policy.trusted_owners, only_reads: self.only_reads };
         let told = Told::read(&self.config.chain.history_table, trusted, answer);
@@ -148,7 +148,7 @@ impl Gate {
         format!("{} in {}", state.history, self.connector.describe())
     }
 
-    /// Holds the history's rows against the chain and the policies.
+    /// Compares the history's rows with the chain and the policies.
     pub(super) fn weigh<'r>(&self, rows: impl Into<Rows<'r>>, state: &ServerState) -> Result<Look, Judgement> {
         let rows = rows.into();
         self.saw(rows.seen(&self.chain));
@@ -178,7 +178,7 @@ impl Gate {
         Ok(Look::Work { pending, table: Box::new(Table::of(&self.chain, rows, state)) })
     }
 
-    /// What is to be applied, in order.
+    /// The revisions to be applied, in order.
     pub(super) fn upwards(&self, pending: Vec<usize>, late: Vec<usize>) -> Result<Vec<usize>, Judgement> {
         let target = match &self.goal {
             Goal::Up(target) => self.depth(target, self.chain.len() - pending.len())?,
@@ -187,7 +187,7 @@ impl Gate {
         let wanted: Vec<usize> = pending.into_iter().filter(|&at| at < target).collect();
         let late: Vec<String> =
             late.into_iter().filter(|&at| at < target).map(|at| self.chain.revisions()[at].file.clone()).collect();
-        // The revisions that Alembic has applied are a set, and none of them follows one that is not.
+        // Alembic's applied revisions are a set, and none of them follows an unapplied one.
         let takes_sets = self.config.chain.coexist.as_ref().is_some_and(|theirs| theirs.migrator == Migrator::Alembic);
         if !late.is_empty() && !takes_sets && self.config.policy.out_of_order == OutOfOrder::Fail {
             return Err(refused(GateError::OutOfOrder { files: late }));
@@ -195,15 +195,15 @@ impl Gate {
         Ok(wanted)
     }
 
-    /// What is to be taken back, the newest first. A revision of which only some segments are done counts.
+    /// The revisions to be rolled back, newest first. A revision with some segments done counts.
     pub(super) fn downwards<'r>(&self, target: &str, rows: impl Into<Rows<'r>>) -> Result<Vec<usize>, Judgement> {
         let rows = rows.into();
-        // Beside a pending revision there may be those of a newer release too.
+        // A newer release may have added revisions beside a pending one.
         let ahead = rows.unknown(&self.chain);
         if ahead > 0 {
             return Err(refused(GateError::AheadOfDown(ahead)));
         }
-        // A script that repeats has no way back, and stands behind all others.
+        // A repeatable script has no down script, and follows all others.
         let mut applied = rows.indexes(&self.chain);
         applied.retain(|&at| !self.chain.revisions()[at].manner.repeats);
         let depth = self.depth(target, applied.len())?;

@@ -1,4 +1,4 @@
-//! A compiled chain of which the tool itself runs some revisions: stretches of scripts, and single revisions between them.
+//! A compiled chain of which the tool runs some revisions: stretches of scripts, and single revisions between them.
 
 use super::runner::{Revision, Soon, Stage};
 use super::{Gate, Goal, Work};
@@ -11,10 +11,10 @@ use crate::lock::Held;
 use crate::plan::PlanError;
 
 impl Gate {
-    /// Carries out what is pending, in order.
+    /// Applies the pending revisions, in order.
     ///
     /// # Errors
-    /// The tool has to run something, and nothing here starts it: then nothing has run.
+    /// The tool has to run a revision, and no runner is set: then nothing has run.
     pub(super) async fn stretches(
         &self,
         held: &Held,
@@ -49,20 +49,20 @@ impl Gate {
         }
     }
 
-    /// True where no script of a revision is to be run.
+    /// True if the tool runs the revision instead of its script.
     pub(super) fn is_of_tool(&self, at: usize) -> bool {
         !matches!(self.goal, Goal::Down(_)) && self.chain.revisions()[at].is_of_tool()
     }
 
     /// # Errors
-    /// Names all of the pending revisions that the tool has to run, where nothing here starts it.
+    /// Names all pending revisions that the tool has to run, if no runner is set.
     pub(super) fn refuse_without_tool(&self, pending: &[usize]) -> Result<(), PlanError> {
         let of_tool = pending.iter().copied().filter(|at| self.is_of_tool(*at));
         let revisions: Vec<String> = of_tool.map(|at| self.chain.revisions()[at].id.to_string()).collect();
         if revisions.is_empty() || self.outside.is_some() { Ok(()) } else { Err(PlanError::NoRunner { revisions }) }
     }
 
-    /// Has the tool run one revision, and brings our history up to its.
+    /// Lets the tool run one revision, and brings our history up to its.
     async fn by_tool(&self, held: &Held, (patience, place): (&Patience, &Place), at: usize) -> Result<Table, Failure> {
         let revision = &self.chain.revisions()[at];
         let id = revision.id.as_str();

@@ -55,7 +55,7 @@ use restarts::Setbacks;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-/// Everything that a run over one database needs.
+/// Everything that a run on one database needs.
 pub struct Gate {
     pub config: Config,
     pub chain: Chain,
@@ -65,42 +65,42 @@ pub struct Gate {
     pub progress: Progress,
     pub stop: Stop,
     pub goal: Goal,
-    /// True where optional statements that were left out are tried again at head too.
+    /// True if skipped statements are also tried again at head.
     pub again: bool,
-    /// True where nothing is written: then a history of an owner that nothing makes trusted is a warning.
+    /// True for read-only commands: a history without a trusted owner is only a warning.
     pub only_reads: bool,
-    /// The first attempt to connect, begun while the chain was read.
+    /// The first connection attempt, started while the chain was read.
     first: Mutex<Option<FirstAttempt>>,
-    /// Where the history was last seen, where it is believed.
+    /// The place of the history when it was last read, if it is trusted.
     home: Mutex<Option<ServerState>>,
-    /// Warnings about the history that were said.
+    /// The logged warnings about the history.
     said: Said,
     scripts: OnceLock<Option<Failure>>,
     /// The question for INVALID indexes.
     indexes: OnceLock<String>,
-    /// The tool's history, as it was found under the lock.
+    /// The tool's history, as found under the lock.
     beside: Mutex<Option<Beside>>,
-    /// The tool's own command, for what it has to run of a compiled chain.
+    /// The tool's own command, for its revisions of a compiled chain.
     pub outside: Option<Box<dyn Outside>>,
     /// The snapshot beside the chain.
     expected: schema::Expected,
 }
 
-/// An attempt to connect that is under way, and to ask the one question.
+/// A connection attempt in progress, with the initial question.
 pub type FirstAttempt = JoinHandle<Result<Asked, ConnectError>>;
 
-/// A session, and the answers to a question that it was asked already.
+/// A session, and the answers to a question that was already asked.
 pub struct Asked {
     session: Session,
     length: usize,
     answer: Answer,
 }
 
-/// Connects and asks while the chain is read: the question takes only the chain's length, and that is known first.
+/// Connects and asks while the chain is read: the question needs only the chain's length, which is known first.
 pub fn first_attempt(connector: Connector, table: HistoryTable, length: oneshot::Receiver<usize>) -> FirstAttempt {
     tokio::spawn(async move {
         let session = connector.connect().await?;
-        // No length will come for a directory that cannot be read: the run ends with that.
+        // An unreadable directory has no length: the run ends with that error.
         let length = length.await.unwrap_or(0);
         let question = history::inquiry(&table, history::Look::Quick, &[Read::Summary(length)], None);
         let answer = session.send(&question).await.answer().await;
@@ -108,26 +108,26 @@ pub fn first_attempt(connector: Connector, table: HistoryTable, length: oneshot:
     })
 }
 
-/// Where a run is to go.
+/// The target of a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Goal {
     Head,
-    /// Up to what `TARGET` names.
+    /// Up to the revision of `TARGET`.
     Up(String),
-    /// Back to what `TARGET` names.
+    /// Back to the revision of `TARGET`.
     Down(String),
 }
 
-/// What an open gate knows.
+/// The facts that an open gate reports.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Opened {
-    /// The ids that this run applied (or took back), in order.
+    /// The ids of the revisions that this run applied or rolled back, in order.
     pub applied: Vec<String>,
-    /// How many revisions the history has after this chain's head.
+    /// The number of revisions in the history after this chain's head.
     pub ahead: usize,
 }
 
-/// How the work under the lock ended.
+/// The outcome of the work under the lock.
 enum Work {
     /// Another gate did it meanwhile.
     NothingLeft {
@@ -140,7 +140,7 @@ enum Work {
         applied: Vec<String>,
         because: Interruption,
     },
-    /// A compiled script met other rows than its program did: it was rolled back, and the program itself has to run.
+    /// A compiled script found other rows than its program did: it was rolled back, and the program itself has to run.
     Unexpected {
         applied: Vec<String>,
         at: usize,
@@ -148,7 +148,7 @@ enum Work {
 }
 
 impl Work {
-    /// The same behind what was applied before it.
+    /// Adds the revisions that were applied before.
     fn behind(mut self, before: Vec<String>) -> Self {
         match &mut self {
             Self::NothingLeft { .. } => {}
@@ -196,7 +196,7 @@ impl Gate {
         }
     }
 
-    /// Waits, locks, plans and migrates until the database is at the target. A retry is always safe.
+    /// Waits, locks, plans and migrates until the database is at the target. It can always be repeated safely.
     ///
     /// # Errors
     /// The one failure that keeps the gate closed.
@@ -230,7 +230,7 @@ impl Gate {
                     return self.open(applied, ahead);
                 }
                 Look::Work { table, .. } => {
-                    // A snapshot that cannot be held against the result is said before anything runs.
+                    // A snapshot that cannot be compared is reported before anything runs.
                     self.expected()?;
                     table
                 }
@@ -240,7 +240,7 @@ impl Gate {
                 None => self.work(session, &table).await?,
             };
             match work {
-                // The look that follows finds head, and whether it is verified.
+                // The next inspection finds head, and if it is verified.
                 Work::NothingLeft { .. } if self.verifies() => {}
                 Work::Whole { applied: ids } if self.verifies() => applied.extend(ids),
                 Work::NothingLeft { ahead } => return self.open(applied, ahead),
@@ -248,7 +248,7 @@ impl Gate {
                     applied.extend(ids);
                     return self.open(applied, 0);
                 }
-                // It is carried out where the two histories are kept.
+                // This happens only if both histories are kept.
                 Work::Unexpected { applied: ids, .. } => applied.extend(ids),
                 Work::Interrupted { applied: ids, because } => {
                     let has_progress = !ids.is_empty();
@@ -261,7 +261,7 @@ impl Gate {
         }
     }
 
-    /// The first attempt, with the answers that it brings; a new one after that.
+    /// The first attempt with its answers; later a new one.
     async fn connect(&self) -> Result<(Session, Option<Answer>), ConnectError> {
         let first = self.first.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(first) = first
@@ -272,10 +272,10 @@ impl Gate {
         self.connector.connect().await.map(|session| (session, None))
     }
 
-    /// Takes the lock, asks the history again under it, and carries out what is still pending.
+    /// Takes the lock, reads the history again under it, and applies the pending revisions.
     ///
-    /// Scripts are read once the lock is ours, or while another gate has it and no connection is kept: of a crowd that starts
-    /// at once, nobody occupies the server while it reads. Who waits still learns at once that a script is refused.
+    /// Scripts are read once the lock is ours, or while another gate has it and no connection is open: of a crowd that starts at
+    /// once, none occupies the server while it reads. A waiting gate still reports a refused script at once.
     async fn work(&self, session: Session, before: &Table) -> Result<Work, Failure> {
         let history = &before.name;
         let mut read: Option<Vec<Reading>> = None;
@@ -299,7 +299,7 @@ impl Gate {
             Round::Done(work) => Ok(work),
             Round::Held(held, (pending, table, terms)) => {
                 self.progress.enter(Phase::Planning);
-                // The observer dials while the scripts are read.
+                // The observer connects while the scripts are read.
                 let readings = async {
                     self.refuse_without_tool(&pending)?;
                     self.still_pending(read.take(), &pending)
@@ -318,7 +318,7 @@ impl Gate {
         }
     }
 
-    /// What is asked beside the lock: the server, the history's rows, and the terms on which they can be written.
+    /// The question under the lock: the server, the history's rows, and the conditions for writing to it.
     fn question(&self, reads: &[Read]) -> Message<'static> {
         let privileges: &[&str] = match self.goal {
             Goal::Head | Goal::Up(_) => &["SELECT", "INSERT", "UPDATE"],
@@ -336,7 +336,8 @@ impl Gate {
         }
     }
 
-    /// Makes sure that the locked session is ours alone, with our settings. Gives the patience with its server's operator.
+    /// Checks that the locked session is exclusive and sets it up. Returns the patience with the settings of the server's
+    /// operator.
     async fn make_ours(&self, held: &Held) -> Result<Patience, Failure> {
         let patience = &self.config.patience;
         let settings = session_settings::settings(held.session().server, patience.statement_timeout);
@@ -357,7 +358,7 @@ impl Gate {
         }
     }
 
-    /// The scripts that are pending, as they were read before the lock was ours where that has them all.
+    /// The pending scripts, from those that were read before the lock if they contain all of them.
     fn still_pending(&self, read: Option<Vec<Reading>>, pending: &[usize]) -> Result<Vec<Reading>, Failure> {
         let mut readings = read.unwrap_or_default();
         readings.retain(|reading| pending.contains(&reading.at));
@@ -378,7 +379,7 @@ impl Gate {
             chain: &self.chain,
             applied,
             on_mismatch: self.config.policy.on_mismatch,
-            // No first contact is told apart yet.
+            // The first contact is not determined yet.
             on_destructive: self.config.policy.on_destructive,
             trusted_owners: &self.config.policy.trusted_owners,
             how,
@@ -396,7 +397,7 @@ impl Gate {
         }
     }
 
-    /// The scripts that the goal asks for.
+    /// The scripts for the goal.
     fn scripts_of(&self, wanted: &[usize]) -> Result<Vec<(usize, Way)>, Failure> {
         if !matches!(self.goal, Goal::Down(_)) {
             return Ok(wanted.iter().map(|&at| (at, Way::Up)).collect());
@@ -451,14 +452,14 @@ impl Gate {
         Ok(flow::open(&self.progress, applied, ahead))
     }
 
-    /// Reads all scripts while the database is away, so that a refused one is said at once.
+    /// Reads all scripts while the database is away, so a refused script is reported at once.
     fn check_scripts(&self) -> Result<(), Failure> {
         let refused = self.scripts.get_or_init(|| plan::check(&self.chain).err().map(Failure::from));
         refused.clone().map_or(Ok(()), Err)
     }
 }
 
-/// A signal that came while no revision was under way, with what is known of the database.
+/// A signal outside of a revision, with the known state of the database.
 pub fn stopped(progress: &Progress, signal: Signal) -> Failure {
     let (phase, stands) = progress.look(|known| {
         let stands = Stands::before(known.current.clone(), known.pending.clone());
@@ -467,26 +468,26 @@ pub fn stopped(progress: &Progress, signal: Signal) -> Failure {
     GateError::Stopped(phase, signal, stands).into()
 }
 
-/// What the role lacks to write the history.
+/// The missing rights for writing the history.
 fn own_rights(terms: &Terms) -> Vec<Right> {
     let right =
         |(what, next): &(String, String)| Right { what: what.clone(), next: next.clone(), needed_by: Vec::new() };
     terms.lacking.iter().map(right).collect()
 }
 
-/// Another session resolves the history's name otherwise: the lock that was asked for is not the one that counts.
+/// Another session resolves the history's name differently: the lock is not the one that counts.
 fn moved(from: &QualifiedName, to: &QualifiedName) -> Work {
     let because = format!("this connection finds the history at {to}, and the one before it at {from}");
     Work::Interrupted { applied: Vec::new(), because: because.into() }
 }
 
-/// What the history has and the readings do not apply anew.
+/// The applied revisions that the readings do not apply again.
 fn still_applied(readings: &[Reading], table: &Table) -> Vec<usize> {
     let is_pending = |at: &usize| readings.iter().any(|reading| reading.at == *at && reading.way == Way::Up);
     table.applied.iter().copied().filter(|at| !is_pending(at)).collect()
 }
 
-/// For the proofs of the engine, which take a debug build: every run then ends only if all that the model states is so.
+/// True if every run has to prove the model's statements: for proofs of the engine with a debug build.
 fn proves_model() -> bool {
     cfg!(debug_assertions) && std::env::var_os("LOCKGATE_PROVE_MODEL").is_some()
 }

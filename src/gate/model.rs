@@ -1,4 +1,4 @@
-//! A database held against what its chain makes, as the model states it: where no snapshot says more.
+//! Compares a database with its chain by the model, for a chain without a snapshot.
 
 use super::Gate;
 use crate::catalog::How;
@@ -9,26 +9,26 @@ use crate::history::Told;
 use crate::plan::adopt::{self, Stated};
 use crate::plan::{self, Judging, Way};
 
-/// What the model says of a database.
+/// The result of comparing a database with the model.
 #[derive(Clone, Debug)]
 pub struct Modelled {
     pub stated: Stated,
-    /// The last revision that was held against it.
+    /// The last revision that was compared.
     pub head: String,
-    /// Revisions that are not applied, and so not looked for.
+    /// The number of unapplied revisions, which were not compared.
     pub pending: usize,
-    /// How many revisions the database has that this chain does not know.
+    /// The number of revisions in the database that this chain does not know.
     pub ahead: usize,
-    /// The history is empty: the whole chain was held against the database.
+    /// True if the history is empty: the whole chain was compared.
     pub is_without_history: bool,
 }
 
 /// The place of a database in its chain.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Standing {
-    /// Places of revisions that are not applied.
+    /// The indexes of the unapplied revisions.
     pub pending: Vec<usize>,
-    /// The number of revisions that the database has and this chain does not know.
+    /// The number of revisions in the database that this chain does not know.
     pub ahead: usize,
     pub is_without_history: bool,
 }
@@ -44,7 +44,7 @@ impl Standing {
     }
 }
 
-/// Reads that place. Takes no lock, writes nothing.
+/// Reads the database's place. It takes no lock and writes nothing.
 ///
 /// # Errors
 /// The database cannot be asked, or the history is not this chain's.
@@ -58,7 +58,8 @@ pub async fn standing_of(gate: &Gate) -> Result<Standing, Failure> {
     .await
 }
 
-/// Holds the revisions that the history has against the catalog, all of the chain where it has none. Takes no lock, writes nothing.
+/// Compares the applied revisions with the catalog, or the whole chain if the history is empty. It takes no lock and writes
+/// nothing.
 ///
 /// # Errors
 /// The database cannot be asked, the history is not this chain's, or a script is refused.

@@ -1,11 +1,11 @@
-//! Scripts that work on the history of their own tool, which lockgate keeps only where a setting says so.
+//! Scripts that use the history of their own tool, which lockgate keeps only if a setting says so.
 
 use crate::chain::{self, Chain};
 use crate::config::{Config, Migrator};
 use crate::failure::{Code, Failure};
 use crate::history::beside;
 
-/// Says of a failure for want of an object that a script names the tool's own history, and nothing keeps it.
+/// Adds advice to a failure over a missing object if a script names the tool's own history, and no setting keeps it.
 pub(super) fn advised(failure: Failure, chain: &Chain, config: &Config) -> Failure {
     let lacks = [Code::MISSING, Code::STATEMENT].contains(&failure.code);
     match chain.layout().filter(|_| lacks && config.chain.coexist.is_none()) {

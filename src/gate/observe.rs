@@ -1,4 +1,4 @@
-//! What an open gate asks again and again: where the history stands, and which indexes are INVALID.
+//! The repeated questions of an open gate: the place of the history, and the INVALID indexes.
 
 use super::Gate;
 use super::flow::{self, Observed};
@@ -12,7 +12,7 @@ use crate::pg::name::quote_array;
 const INVALID_INDEXES: &str = include_str!("invalid_indexes.sql");
 
 impl Gate {
-    /// One look. At head it is one round trip. The progress keeps what was seen, whatever follows from it.
+    /// Checks once. At head it costs one round trip. The progress records the state, whatever the result.
     pub async fn observe(&self) -> Observed {
         flow::observe(&self.connector, self.config.policy.ahead, async |session| {
             Ok(self.ask_again(session).await?.stand())
@@ -50,7 +50,7 @@ impl Gate {
         chain::schemas(&self.chain).into_iter().chain(named).collect()
     }
 
-    /// Where the catalog gave no answer nothing is known of it.
+    /// Records the INVALID indexes; unknown if the catalog gave no answer.
     fn saw_indexes(&self, answer: Option<Result<Vec<Row>, SessionError>>) {
         let names = |rows: Vec<Row>| rows.into_iter().filter_map(|row| row.into_iter().next()?).collect::<Vec<_>>();
         let seen = answer.and_then(Result::ok).map(names);
@@ -66,7 +66,7 @@ impl Gate {
     }
 }
 
-/// Asks for the INVALID indexes in these schemas and in the path's; a row each.
+/// The query for the INVALID indexes in these schemas and in the path's, one row each.
 pub(super) fn index_question(schemas: Vec<String>) -> String {
     INVALID_INDEXES
         .replace("{path}", &message::along("current_schemas(false)"))

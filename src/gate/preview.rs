@@ -1,4 +1,4 @@
-//! `lockgate plan`: what a run would do. Takes no lock of the gate's, waits for nobody, writes nothing.
+//! `lockgate plan`: the actions of a run. It does not take the gate's lock, does not wait, and writes nothing.
 
 use std::sync::OnceLock;
 
@@ -12,26 +12,26 @@ use crate::history::{Read, ServerState};
 use crate::lock::Judgement;
 use crate::plan::{self, Judging, Preview};
 
-/// A plan, and from where to where it leads.
+/// A plan, with its start and its target.
 #[derive(Debug)]
 pub struct Previewed {
     pub preview: Preview,
     pub current: Option<String>,
-    /// How many revisions the history has.
+    /// The number of revisions in the history.
     pub applied: usize,
-    /// How many of them this chain does not know.
+    /// The number of those that this chain does not know.
     pub ahead: usize,
-    /// True where the plan takes revisions back.
+    /// True if the plan rolls revisions back.
     pub down: bool,
-    /// The plan ends there; none: base.
+    /// The end of the plan; none means base.
     pub target: Option<String>,
 }
 
-/// Judges what lies between the database and the target, head where none is named, in read-only transactions.
+/// Judges the revisions between the database and the target (head by default) in read-only transactions.
 ///
 /// # Errors
-/// The database cannot be asked, the target names nothing, the history is not this chain's, or a script is refused. What a
-/// run would be refused for is in the plan.
+/// The database cannot be asked, the target names nothing, the history is not this chain's, or a script is refused. Reasons for
+/// which a run would be refused are in the plan.
 pub async fn preview(mut gate: Gate, target: Option<String>, asks_data: bool) -> Result<Previewed, Failure> {
     let (stop, grace) = (gate.stop.clone(), gate.config.patience.grace);
     let canceller = OnceLock::new();
@@ -42,7 +42,7 @@ pub async fn preview(mut gate: Gate, target: Option<String>, asks_data: bool) ->
         result = &mut looking => return result,
         signal = stop.requested() => signal,
     };
-    // A question about rows would run on without us.
+    // A query about rows would continue without us.
     if let Some(canceller) = canceller.get() {
         let _ = stop.cancelling(canceller, grace, looking).await;
     }
@@ -66,7 +66,7 @@ async fn look(
     let (pending, ahead) = pending(gate, state, &rows, target).map_err(Failure::from)?;
     let down = matches!(gate.goal, Goal::Down(_));
     let table = Table::of(&gate.chain, &rows, state);
-    // What the tool runs may change what later scripts meet.
+    // The tool's revisions may change the state for later scripts.
     let (stretch, behind) =
         pending.split_at(pending.iter().position(|&at| gate.is_of_tool(at)).unwrap_or(pending.len()));
     let readings = plan::read(&gate.chain, gate.scripts_of(stretch)?)?;
@@ -91,7 +91,7 @@ async fn look(
     }
     preview.has_tool = gate.outside.is_some();
     if !preview.is_empty() {
-        // A role that only reads may plan; one that is to run it learns why it could not.
+        // A read-only role may plan; a role that is to run the plan learns of its missing rights.
         preview
             .warnings
             .extend(terms.lacking.map(|(what, grant)| format!("{what}, so it could not record a run: {grant}")));
@@ -112,7 +112,7 @@ async fn look(
     Ok(Previewed { preview, current, applied: status::applied(&rows), ahead, down, target: end })
 }
 
-/// What the target asks for, and sets the gate's goal by it.
+/// The revisions for the target; sets the gate's goal.
 fn pending(
     gate: &mut Gate,
     state: &ServerState,

@@ -1,12 +1,12 @@
-//! Runs that begin anew, and when there is no more of it.
+//! Runs that start again, and the limit of that.
 
 use super::error::GateError;
 use crate::execute::Interruption;
 use crate::failure::Failure;
 
-/// A broken connection begins the run again; this often in a row without progress, it ends it.
+/// A broken connection restarts the run; this many in a row without progress end it.
 pub(super) const BREAKS: usize = 5;
-/// A change that comes with each run would come again: another look is taken once.
+/// A change that occurs with each run would occur again: the run restarts once.
 const OUTRUNS: usize = 2;
 
 #[derive(Debug, Default)]
@@ -17,7 +17,7 @@ pub(super) struct Setbacks {
 
 impl Setbacks {
     /// # Errors
-    /// Another run would end the same.
+    /// Another run would end alike.
     pub fn note(&mut self, because: Interruption, has_progress: bool) -> Result<(), Failure> {
         if has_progress {
             *self = Self::default();

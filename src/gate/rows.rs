@@ -1,4 +1,4 @@
-//! What commands on the history share: its rows, looked at or under the lock, unless a signal comes first.
+//! The shared part of commands on the history: its rows, read with or without the lock, unless a signal comes first.
 
 use std::convert::Infallible;
 
@@ -10,7 +10,7 @@ use crate::history::{Read, Told};
 use crate::lock::{self, Held, Judged, Judgement, Round};
 
 impl Gate {
-    /// The work's end, or a failure where a signal comes first; `doing` names the work in it.
+    /// The result of the work, or a failure if a signal comes first; `doing` names the work in it.
     pub(super) async fn unless_stopped<T>(
         &self,
         doing: &'static str,
@@ -26,7 +26,7 @@ impl Gate {
     /// A session, and the history's rows as it sees them.
     ///
     /// # Errors
-    /// The database cannot be asked, or the history is not believed.
+    /// The database cannot be asked, or the history is not trusted.
     pub(super) async fn rows(&self) -> Result<(Session, Told, Vec<Recorded>), Failure> {
         let (session, _) = self.connect().await?;
         let answer = session.send(&self.question(&[Read::Rows])).await.answer().await;
@@ -34,10 +34,10 @@ impl Gate {
         Ok((session, told, rows))
     }
 
-    /// The lock, and the history's rows under it, on a server that takes writes.
+    /// The lock and the history's rows under it, on a server that accepts writes.
     ///
     /// # Errors
-    /// As [`Gate::rows`], and the lock is not to be had.
+    /// As [`Gate::rows`], or the lock is not available.
     pub(super) async fn rows_under_lock(&self) -> Result<(Box<Held>, Told, Vec<Recorded>), Failure> {
         let question = self.question(&[Read::Rows]);
         let (session, _) = self.connect().await?;
@@ -50,7 +50,7 @@ impl Gate {
             }
             Ok(Judged::Work((told, rows)))
         };
-        // No gate does this work for another: there is nothing to prepare while one waits.
+        // Another gate does not do this work: there is nothing to prepare while waiting.
         let round: Round<Infallible, _> = lock::acquire(Some(session), &ask, &question, judge, |_| Ok(())).await?;
         match round {
             Round::Done(never) => match never {},

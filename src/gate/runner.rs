@@ -1,32 +1,32 @@
-//! Revisions that the tool itself has to run, by its own command.
+//! Revisions that the tool itself runs, with its own command.
 
 use std::pin::Pin;
 
 use crate::failure::Failure;
 use crate::lock::Held;
 
-/// An answer that is waited for.
+/// A future answer.
 pub type Soon<'a, T> = Pin<Box<dyn Future<Output = T> + 'a>>;
 
-/// A revision, as the tool knows it.
+/// A revision with the tool's names.
 #[derive(Clone, Copy, Debug)]
 pub struct Revision<'a> {
     pub id: &'a str,
     pub file: &'a str,
 }
 
-/// What the tool's history says.
+/// The state of the tool's history.
 #[derive(Clone, Debug)]
 pub struct Stage {
     pub table: String,
     pub rows: Vec<String>,
-    /// The revision that is to be applied is.
+    /// True if the requested revision is applied.
     pub is_applied: bool,
 }
 
-/// The way to have the tool run a revision.
+/// Runs revisions with the tool.
 pub trait Outside: Send + Sync {
-    /// Has the tool apply one revision under the lock; `look` tells what its history says of it.
+    /// Lets the tool apply one revision under the lock; `look` reads its history.
     fn apply<'a>(
         &'a self,
         held: &'a Held,

@@ -1,4 +1,4 @@
-//! The schema of a database at head against the snapshot beside its chain, whoever runs the chain.
+//! Compares the schema of a database at head with the snapshot beside its chain, for any runner of the chain.
 
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
@@ -13,14 +13,14 @@ use crate::progress::{Phase, Progress, Schema};
 use crate::sql;
 use crate::verify::{self, FILE, Ignored, Line, LineKind, Look, Report, Snapshot, VerifyError};
 
-/// The snapshot beside the chain and the digest of its file, once it was looked for.
+/// The snapshot beside the chain and the digest of its file, after it was searched for.
 #[derive(Default)]
 pub struct Expected(OnceLock<Option<(Snapshot, String)>>);
 
-/// How many differences are told; `lockgate verify` has them all.
+/// The number of differences that are reported; `lockgate verify` has them all.
 const TOLD: usize = 20;
 
-/// None: nothing is verified.
+/// The verification policy; none means no verification.
 pub fn policy(config: &Config) -> Option<Verify> {
     match config.policy.verify {
         Some(Verify::Off) => None,
@@ -30,10 +30,10 @@ pub fn policy(config: &Config) -> Option<Verify> {
 }
 
 impl Expected {
-    /// The snapshot that the database will be held against, where it is that of the chain with this digest and head.
+    /// The snapshot for comparison, if it belongs to the chain with this digest and head.
     ///
     /// # Errors
-    /// It cannot be read, is not there, or is of another chain, and the policy enforces it.
+    /// It is unreadable, missing, or of another chain, and the policy enforces it.
     pub fn of(
         &self,
         config: &Config,
@@ -73,10 +73,10 @@ fn read(
     }
 }
 
-/// Reads the schema and holds it against a snapshot; `history` is the name of lockgate's own table.
+/// Reads the schema and compares it with a snapshot; `history` is the name of lockgate's own table.
 ///
 /// # Errors
-/// It cannot be read, or the file of what is ignored cannot.
+/// The schema or the ignore file cannot be read.
 pub async fn compare(
     session: &Session,
     snapshot: &Snapshot,
@@ -96,7 +96,7 @@ async fn look(
     let look =
         Look { schemas: Some(snapshot.schemas.clone()), history: history.to_owned(), privileges: snapshot.privileges };
     let ignored = Ignored::read(&config.chain.migrations)?;
-    // Before: what changes meanwhile is another fingerprint the next time.
+    // The fingerprint comes first: a change in between gives another one the next time.
     let fingerprint = verify::fingerprint(session, history, &ignored).await?;
     let facts = verify::read(session, &look).await?;
     let major = session.server.major();
@@ -105,12 +105,12 @@ async fn look(
     Ok(report)
 }
 
-/// The fingerprint at the last look that read everything.
+/// The fingerprint of the last complete comparison.
 pub(super) fn fingerprint(progress: &Progress) -> Option<String> {
     progress.look(|known| known.schema.as_ref().and_then(|it| it.fingerprint.clone()))
 }
 
-/// True where the catalogs hold what they held at the last look: then its report stands.
+/// True if the catalogs are as they were at the last comparison: its report is still valid.
 async fn is_unchanged(
     session: &Session,
     history: &str,
@@ -126,14 +126,14 @@ async fn is_unchanged(
     Ok(now == before)
 }
 
-/// How long one look of an open gate may take.
+/// The time limit for one comparison of an open gate.
 const LOOK_WITHIN: Duration = Duration::from_secs(60);
 
-/// Looks for drift from an open gate, over a session that lasts as long as the look. What is found is shown, and closes nothing; a
-/// change of it is said once.
+/// Checks an open gate for drift, over a session for this check only. The result is shown and closes nothing; a change of it is
+/// logged once.
 ///
 /// # Errors
-/// The database could not be asked: what was seen before is shown still.
+/// The database could not be asked: the previous result is still shown.
 pub async fn look_again(
     connector: &Connector,
     snapshot: &Snapshot,
@@ -184,10 +184,10 @@ fn schema(report: &Report, fingerprint: String) -> Schema {
     }
 }
 
-/// Refuses, or says in the log. Optional statements that are left out leave the schema as it is.
+/// Refuses, or logs. Skipped optional statements leave the schema unchanged.
 ///
 /// # Errors
-/// The schema is not the chain's, or a part of it could not be looked at, and the policy enforces it.
+/// The schema is not the chain's, or a part of it could not be read, and the policy enforces it.
 pub fn judge(report: &Report, config: &Config, leaves_out: bool) -> Result<(), VerifyError> {
     let grave: Vec<String> = report.grave().map(told).collect();
     let is_enforced = policy(config) == Some(Verify::Enforce) && !leaves_out;
@@ -210,10 +210,10 @@ pub fn judge(report: &Report, config: &Config, leaves_out: bool) -> Result<(), V
     Ok(())
 }
 
-/// True where the connection broke while the schema was read: then it is looked at again.
+/// True if the connection broke while the schema was read: then it is read again.
 ///
 /// # Errors
-/// Any other, or one break too many.
+/// Any other error, or one break too many.
 pub fn is_lost(checked: Result<(), VerifyError>, breaks: &mut usize, progress: &Progress) -> Result<bool, Failure> {
     match checked {
         Ok(()) => Ok(false),
@@ -231,7 +231,7 @@ fn named(line: &Line) -> String {
     format!("{} {}", line.what.word(), line.object)
 }
 
-/// With the values, for the log and the terminal.
+/// The difference with its values, for the log and the terminal.
 fn told(line: &Line) -> String {
     let value = |value: &Option<String>| value.clone().unwrap_or_else(|| "-".to_owned());
     let properties: Vec<String> = line

@@ -1,4 +1,4 @@
-//! Optional statements that were left out are tried again: with pending work, and at head where that is asked for.
+//! Retries skipped optional statements: with pending work, and at head on request.
 
 use super::Gate;
 use crate::catalog::How;
@@ -13,19 +13,19 @@ use crate::plan;
 use crate::progress::Note;
 
 impl Gate {
-    /// What was left out, as the first look at the history told.
+    /// The skipped statements, from the first reading of the history.
     pub(super) fn left_out(&self) -> Vec<Note> {
         self.progress.look(|known| known.skipped.clone())
     }
 
-    /// At head: takes the lock for it.
+    /// Retries at head, where it has to take the lock first.
     pub(super) async fn again_at_head(&self, session: Session, history: &QualifiedName) -> Result<(), Failure> {
         let ask = self.ask(history);
         let judge = |answer| {
             let (told, rows) = self.told_and_rows(answer)?;
             Ok(Judged::Work(Table::of(&self.chain, &rows, &told.state)))
         };
-        // Nothing to prepare while another gate has the lock.
+        // There is nothing to prepare while another gate has the lock.
         let round: Round<(), _> =
             lock::acquire(Some(session), &ask, &self.question(&[Read::Rows]), judge, |_| Ok(())).await?;
         let Round::Held(held, table) = round else { return Ok(()) };
@@ -35,7 +35,7 @@ impl Gate {
         Ok(())
     }
 
-    /// Tries each; what still cannot be applied keeps nobody from anything.
+    /// Retries each statement; one that still fails blocks nothing.
     pub(super) async fn again(&self, held: &Held, patience: &Patience, left_out: &[Note], table: Table) {
         if left_out.is_empty() {
             return;

@@ -1,4 +1,4 @@
-//! `lockgate stamp`: the history is made to say where the database stands; no script runs.
+//! `lockgate stamp`: sets the database's place in the history; no script runs.
 
 use std::collections::HashMap;
 
@@ -18,12 +18,12 @@ pub struct Stamped {
     pub forgotten: Vec<String>,
 }
 
-/// A stamp, as it follows from the history's rows.
+/// The changes of a stamp, derived from the history's rows.
 struct Order {
     /// Depths, from 1.
     record: Vec<usize>,
     forget: Vec<String>,
-    /// Files that are not as they were applied.
+    /// Files that changed since they were applied.
     edited: Vec<String>,
 }
 
@@ -40,12 +40,13 @@ pub async fn stamp_order(gate: &Gate, target: &str) -> Result<Stamped, Failure> 
     .await
 }
 
-/// Records everything up to `target` as applied, as its file stands now, and forgets what comes after it. Unless `unchecked`, the
-/// definitions of what is recorded have to exist, and nothing that is applied is forgotten or accepted otherwise. `agreed` is
-/// the order that a person has seen.
+/// Records everything up to `target` as applied, with its current file, and removes later rows. Unless `unchecked`, the
+/// definitions of the recorded revisions have to exist, and no applied revision is removed or accepted with a changed file.
+/// `agreed` holds the changes that the user confirmed.
 ///
 /// # Errors
-/// The lock, the server, a target that the chain does not have, a history that is not this chain's, or a stamp that does not fit.
+/// The lock, the server, a target that the chain does not contain, a history that is not this chain's, or a stamp that is not
+/// allowed.
 pub async fn stamp(gate: &Gate, target: &str, unchecked: bool, agreed: Option<&Stamped>) -> Result<Stamped, Failure> {
     let stamped = gate.unless_stopped("stamping", under_lock(gate, target, unchecked, agreed)).await?;
     gate.leave_stamp(&stamped).await;
@@ -81,7 +82,7 @@ async fn write(
     Ok(stamped)
 }
 
-/// Compares what is to be recorded with the catalog.
+/// Compares the revisions to be recorded with the catalog.
 async fn check(gate: &Gate, held: &Held, order: &Order, table: &Table) -> Result<(), Failure> {
     if !order.forget.is_empty() {
         return Err(GateError::StampForgets { ids: order.forget.clone() }.into());
@@ -100,7 +101,7 @@ async fn check(gate: &Gate, held: &Held, order: &Order, table: &Table) -> Result
 
 impl Gate {
     fn order(&self, target: &str, state: &ServerState, rows: &[Recorded]) -> Result<Order, Failure> {
-        // A changed revision is what a stamp may be for; another service's history, or a gap, is not.
+        // A stamp may accept a changed revision, but not another service's history or a gap.
         match standing(&self.chain, rows, &self.place(state)) {
             Ok(_) | Err(StandingError::Changed { .. }) => {}
             Err(error) => return Err(error.into()),
@@ -113,7 +114,7 @@ impl Gate {
             self.chain.target(target, current).map_err(|why| GateError::Target { target: target.to_owned(), why })?;
         let ahead = rows.iter().filter(|row| self.chain.depth(&row.id).is_none()).count();
         if ahead > 0 && depth < self.chain.len() {
-            // What a newer release applied would stand on a gap.
+            // A newer release's revisions would follow a gap.
             return Err(GateError::AheadOfStamp(ahead).into());
         }
         let is_edited =

@@ -1,4 +1,4 @@
-//! `lockgate status`: one look, without a lock and without waiting, that shows what can be seen.
+//! `lockgate status`: one look, without a lock and without waiting, that shows everything that is readable.
 
 use super::observe::index_question;
 use super::{Gate, GateError};
@@ -18,7 +18,7 @@ use crate::progress::{Event, Note};
 
 const RISKS: &str = include_str!("risks.sql");
 
-/// What one look at a database shows. What could not be asked is not there, and the failure says why.
+/// The result of one look at a database. Facts that could not be read are missing, and the failure has the reason.
 #[derive(Debug, Default)]
 pub struct Glance {
     /// The server's version.
@@ -28,20 +28,20 @@ pub struct Glance {
     /// None without a chain, or without a history that can be read.
     pub standing: Option<Result<HistoryStatus, StandingError>>,
     pub holder: Option<Holder>,
-    /// Optional statements that are still to apply.
+    /// Optional statements that are still skipped.
     pub skipped: Vec<Note>,
-    /// The differences with which revisions were adopted, as they were noted.
+    /// The differences with which revisions were adopted, as recorded.
     noted: Vec<Note>,
-    /// Those of them that are still there.
+    /// Those of them that still exist.
     pub drift: Vec<Drift>,
-    /// Objects of the chain, where the history is empty.
+    /// Objects of the chain in a database with an empty history.
     pub found: Option<Found>,
     pub invalid_indexes: Option<Vec<String>>,
-    /// The newest failure that a run left beside the history.
+    /// The newest failure that a run recorded beside the history.
     pub last_failure: Option<Event>,
-    /// Why that is not known.
+    /// The reason why the last failure is unknown.
     pub last_failure_unknown: Option<String>,
-    /// Rights beyond what a gate needs, a sentence each.
+    /// Rights that a gate does not need, a sentence each.
     pub risks: Vec<String>,
     pub failure: Option<Failure>,
 }
@@ -77,7 +77,7 @@ pub async fn glance(gate: &Gate) -> Result<Glance, Failure> {
     unless_stopped(look, &gate.stop).await
 }
 
-/// The same where there is no chain to hold the history against.
+/// The same without a chain for comparison.
 ///
 /// # Errors
 /// A signal came.
@@ -115,7 +115,7 @@ async fn look(connected: Connected, config: &Config, schemas: Vec<String>) -> (G
     (glance, Some(session))
 }
 
-/// The history first: where it lives is what the lock is named after.
+/// Reads the history first: the lock is named after its place.
 async fn read(
     glance: &mut Glance,
     session: &Session,
@@ -130,7 +130,7 @@ async fn read(
         Ok(Told::read(table, trusted, answer).map_err(lost)??)
     };
     let question = history::inquiry(table, history::Look::Full, &[Read::Rows, Read::Skipped, Read::Drift], None);
-    // The first attempt brings a summary, which has no rows.
+    // The first attempt returns a summary without rows.
     let (first, has_rows) = match asked {
         Some(answer) if !Told::is_unclear(&answer) => (told(answer)?, false),
         _ => (told(session.send(&question).await.answer().await)?, true),
@@ -144,7 +144,7 @@ async fn read(
     messages.extend(events.as_ref().map(|events| events.question(Some(Read::LastFailure))));
     messages.extend((!has_rows).then_some(question));
     let mut answers = session.answers(&messages).await.into_iter();
-    // These are worth saying, and no reason to fail.
+    // These facts are useful, but no reason to fail.
     let mut rows = || answers.next().and_then(|answer| answer.rows().ok());
     glance.holder = rows().and_then(|rows| Holder::read(&rows));
     glance.invalid_indexes = rows().map(|rows| rows.into_iter().filter_map(|row| row.into_iter().next()?).collect());
@@ -174,7 +174,7 @@ fn told_risks(rows: &[Row], state: &ServerState) -> Vec<String> {
     [is(0).then_some(superuser), is(1).then_some(everybody)].into_iter().flatten().collect()
 }
 
-/// Scripts that cannot be read, and a catalog that cannot, show nothing.
+/// Scripts or a catalog that cannot be read show nothing.
 async fn found(gate: &Gate, session: &Session, table: &Table, pending: &[usize]) -> Option<Found> {
     let readings = plan::read(&gate.chain, pending.iter().map(|&at| (at, Way::Up)).collect()).ok()?;
     let history = table.name.to_string();

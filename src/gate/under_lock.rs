@@ -1,4 +1,4 @@
-//! The work under the lock: judged and carried out, in as many turns as it takes.
+//! The work under the lock: judged and executed in as many turns as needed.
 
 use super::{Gate, Goal, Work, own_rights, still_applied};
 use crate::catalog::{CatalogError, How};
@@ -11,7 +11,7 @@ use crate::plan::{self, Judging, PlanError, Reading};
 use crate::progress::Note;
 
 impl Gate {
-    /// Turn by turn: what a revision ensures is judged once all before it is there.
+    /// Works turn by turn: a revision that ensures a state is judged after all revisions before it are applied.
     pub(super) async fn judge_and_execute(
         &self,
         held: &Held,
@@ -67,7 +67,7 @@ impl Gate {
     }
 }
 
-/// Cut before each revision that ensures something.
+/// Splits before each revision that ensures a state.
 fn turns(readings: Vec<Reading>) -> Vec<Vec<Reading>> {
     let mut turns: Vec<Vec<Reading>> = Vec::new();
     for reading in readings {

@@ -9,12 +9,12 @@ use crate::pg::name::QualifiedName;
 use crate::verify::{FILE, LineKind, Mark, Snapshot, VerifyError};
 
 impl Gate {
-    /// True where a head has to be verified before it opens.
+    /// True if a head has to be verified before the gate opens.
     pub(super) fn verifies(&self) -> bool {
         self.goal == Goal::Head && schema::policy(&self.config).is_some()
     }
 
-    /// The snapshot that the database will be held against, where it is this chain's.
+    /// The snapshot for comparison, if it is this chain's.
     pub(super) fn expected(&self) -> Result<Option<&(Snapshot, String)>, VerifyError> {
         if self.goal != Goal::Head {
             return Ok(None);
@@ -23,7 +23,7 @@ impl Gate {
         self.expected.of(&self.config, chain, self.chain.head().id.as_str())
     }
 
-    /// Holds the schema against the snapshot, unless the history says that this head was found equal to it before.
+    /// Compares the schema with the snapshot, unless the history records that this head was equal to it before.
     pub(super) async fn verify(
         &self,
         session: &Session,
@@ -31,7 +31,7 @@ impl Gate {
         ahead: usize,
         verified: Option<String>,
     ) -> Result<(), VerifyError> {
-        // A newer release made what this snapshot does not know.
+        // A newer release creates objects that this snapshot does not know.
         if !self.verifies() || ahead > 0 || self.is_marked(verified.as_deref()) {
             return Ok(());
         }
@@ -39,7 +39,7 @@ impl Gate {
         let report = schema::compare(session, snapshot, &history.name, (&self.config, &self.progress)).await?;
         schema::judge(&report, &self.config, !self.left_out().is_empty())?;
         if report.grave().next().is_none() && report.unread.is_empty() {
-            // A later look may say "unchanged" only of a schema without any difference.
+            // A later check may report "unchanged" only for a schema without any difference.
             let notes = report.count(LineKind::Note);
             let print = schema::fingerprint(&self.progress).filter(|_| report.lines.len() == notes);
             self.mark(session, history, digest, print.as_deref().map(|print| (print, notes))).await;
@@ -47,8 +47,8 @@ impl Gate {
         Ok(())
     }
 
-    /// Looks for drift from an open gate; false where there is no snapshot to hold the schema against. A newer release made what
-    /// this snapshot does not know.
+    /// Checks an open gate for drift; false without a snapshot for comparison. A newer release creates objects that this snapshot
+    /// does not know.
     ///
     /// # Errors
     /// The snapshot cannot be used, or the database could not be asked.
@@ -62,13 +62,13 @@ impl Gate {
         Ok(true)
     }
 
-    /// The digest of a file is told without reading it as a snapshot.
+    /// The digest of a file is known without parsing it as a snapshot.
     fn is_marked(&self, verified: Option<&str>) -> bool {
         let file = self.config.chain.migrations.join(FILE);
         verified.is_some_and(|verified| Snapshot::digest(&file) == Some(Mark::read(verified).snapshot))
     }
 
-    /// A role that may only read, a standby: then the next start verifies again.
+    /// Records the result. A read-only role or a standby cannot: then the next start verifies again.
     async fn mark(&self, session: &Session, history: &QualifiedName, digest: &str, seen: Option<(&str, usize)>) {
         let id = self.chain.head().id.as_str();
         let sql = format!(

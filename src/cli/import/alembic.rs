@@ -1,4 +1,4 @@
-//! `lockgate import alembic`: an Alembic chain recorded on scratch servers, and written as SQL.
+//! `lockgate import alembic`: records an Alembic chain on scratch servers, and writes it as SQL.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -72,7 +72,7 @@ fn no_project(config: &Config) -> Failure {
     Failure { next, ..Failure::new(Code::LAYOUT, message) }
 }
 
-/// Records, compiles and proves.
+/// Records, compiles and proves the chain.
 fn compiled(config: &Config, graph: Graph, request: Request, out: &Path) -> Result<Vec<Compiled>, Failure> {
     let (progress, settings, config) = (Progress::new(Metrics::new()), config.clone(), config.clone());
     let around = around(out);
@@ -85,7 +85,7 @@ fn compiled(config: &Config, graph: Graph, request: Request, out: &Path) -> Resu
     run::block_on(false, async { run::stoppable(&settings, &progress, &run::stop()?, work).await })
 }
 
-/// The directory around that of the files.
+/// The parent directory of the files.
 fn around(out: &Path) -> PathBuf {
     match out.parent() {
         Some(parent) if parent.as_os_str().is_empty() => PathBuf::from("."),
@@ -94,10 +94,10 @@ fn around(out: &Path) -> PathBuf {
     }
 }
 
-/// Compiled files that are there already, by name, with their text and what they say.
+/// Existing compiled files by name, with their text and their directives.
 struct There(BTreeMap<String, (String, FileDirectives)>);
 
-/// The most that is read of one.
+/// The largest file that is read, in bytes.
 const LARGEST: u64 = 64 << 20;
 
 impl There {
@@ -115,7 +115,7 @@ impl There {
             let path = out.join(&name);
             let content = files::plain(&path, LARGEST).map_err(|source| RecordError::Read { path, source })?;
             let text = String::from_utf8_lossy(&content).into_owned();
-            // A file that somebody wrote stays as it is.
+            // A file that was written by hand is left alone.
             if let Ok(directives) = directive::read(&text)
                 && directives.file.from.is_some()
             {
@@ -125,7 +125,7 @@ impl There {
         Ok(Self(found))
     }
 
-    /// True where each revision has a file that was compiled from its Python file as that is.
+    /// True if each revision has a file that was compiled from the current Python file.
     fn is_of(&self, graph: &Graph) -> bool {
         let said: BTreeSet<&str> =
             self.0.values().filter_map(|(_, file)| file.from.as_ref()).map(|from| from.sha256.as_str()).collect();
@@ -136,7 +136,7 @@ impl There {
     }
 }
 
-/// The names of files that a write would change, make or remove.
+/// The names of files that a write would change, create or delete.
 fn differing<'a>(there: &'a There, compiled: &'a [Compiled]) -> Vec<(&'a str, &'static str)> {
     let wanted: BTreeSet<&str> = compiled.iter().map(|one| one.name.as_str()).collect();
     let changed = compiled.iter().filter_map(|one| match there.0.get(&one.name) {

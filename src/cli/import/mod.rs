@@ -1,4 +1,4 @@
-//! `lockgate import --to DIR`: another tool's chain as files of lockgate's own.
+//! `lockgate import --to DIR`: converts another tool's chain to files of lockgate's own.
 
 mod alembic;
 mod proof;
@@ -43,7 +43,7 @@ pub fn run(config: &Config, arguments: &ArgMatches) -> Result<Exit, Failure> {
             || UsageError("--to is for layouts of SQL files; --out names the directory of a compiled chain".to_owned());
         return if takes_to { Err(refused().into()) } else { alembic::run(config, of_alembic) };
     }
-    // clap asks for it.
+    // clap requires it.
     let to = Path::new(arguments.get_one::<String>("to").map_or("", String::as_str));
     if chosen::project(config)?.is_some() {
         let message = "the chain is Alembic's: its revisions are Python, and their SQL is not known";
@@ -92,7 +92,7 @@ fn file_of(revision: &Revision) -> &str {
     &revision.file
 }
 
-/// The files by their names: a revision's, and that of its way back.
+/// The files by name: each revision's, and its down script's.
 fn files(config: &Config, chain: &Chain) -> Result<BTreeMap<String, String>, Failure> {
     let names = Names::of(chain.revisions());
     let mut wanted: Vec<(usize, Way)> = Vec::new();
@@ -105,7 +105,7 @@ fn files(config: &Config, chain: &Chain) -> Result<BTreeMap<String, String>, Fai
     let mut files = BTreeMap::new();
     for reading in plan::read(chain, wanted)? {
         let revision = &chain.revisions()[reading.at];
-        // Statements behind a mark that says so may end transactions.
+        // Statements after a no-transaction mark may end transactions.
         let alone = reading
             .script
             .statements
@@ -126,12 +126,12 @@ fn way_back(config: &Config, down: &Down) -> Result<String, Failure> {
     Ok(source::read_down(&config.chain.migrations, down)?)
 }
 
-/// How the files are named, and what has to be said in them.
+/// The names of the files, and the facts that they do not express.
 struct Names {
     stems: Vec<String>,
-    /// The ids stand in the names.
+    /// True if the ids are in the names.
     says_id: bool,
-    /// Numbers follow one another in the chain's order.
+    /// True if numbers follow each other in the chain's order.
     says_order: bool,
 }
 
@@ -155,7 +155,7 @@ impl Names {
         format!("{}{end}", self.stems[at])
     }
 
-    /// The directives that say what the name does not.
+    /// The directives for the facts that the name does not express.
     fn header(&self, id: &Id, before: Option<&Id>) -> String {
         let id = (!self.says_id).then(|| format!("-- lockgate:id {id}\n"));
         let after = before.map_or("base", Id::as_str);
@@ -164,7 +164,7 @@ impl Names {
     }
 }
 
-/// The script with `no-transaction` above the statements that begin at these bytes.
+/// The script with `no-transaction` above the statements that begin at these offsets.
 fn marked(text: &str, alone: &[usize]) -> String {
     let mut marked = String::with_capacity(text.len());
     let mut done = 0;
@@ -178,11 +178,11 @@ fn marked(text: &str, alone: &[usize]) -> String {
     marked + &text[done..]
 }
 
-/// The script without the comments by which its tool knows it, and without the lines that stood for the other way.
+/// The script without its tool's marking comments, and without the lines of the other direction.
 fn without_marks(text: &str) -> String {
     let mut text = text.trim_start_matches('\u{feff}').trim().to_owned();
     while let Some((line, mark)) = source::mark(&text) {
-        // What stands before the comment may be the end of a statement.
+        // The text before the comment may be the end of a statement.
         let kept = text.lines().enumerate().map(|(at, text)| if at + 1 == line { before(text, &mark) } else { text });
         text = kept.collect::<Vec<_>>().join("\n");
     }
@@ -196,7 +196,7 @@ fn before<'a>(line: &'a str, comment: &str) -> &'a str {
     line.rfind(comment).map_or("", |at| line[..at].trim_end())
 }
 
-/// Only into a directory that is new or empty.
+/// Writes the files, only into a new or empty directory.
 fn write(to: &Path, files: &BTreeMap<String, String>) -> Result<(), Failure> {
     let failed = |source| CannotWrite { file: to.display().to_string(), source };
     fs::create_dir_all(to).map_err(failed)?;
@@ -211,12 +211,12 @@ fn write(to: &Path, files: &BTreeMap<String, String>) -> Result<(), Failure> {
 
 fn remove(to: &Path, files: &BTreeMap<String, String>) {
     for name in files.keys() {
-        // Nothing is to be done where that fails too: the error says what is wrong.
+        // If the removal fails too, the error already says enough.
         let _ = fs::remove_file(to.join(name));
     }
 }
 
-/// Reads what was written, and holds it against the chain: ids, order, checksums, ways back.
+/// Reads the written files, and compares them with the chain: ids, order, checksums, down scripts.
 fn is_the_same(config: &Config, chain: &Chain, to: &Path) -> Result<(), Failure> {
     let written = source::read(to, Layout::Native)?;
     let differs = |revision: &Revision| Failure::from(ImportError::Differs(revision.file.clone()));

@@ -1,4 +1,4 @@
-//! A compiled chain is run by our own engine on a scratch server, and its schema held against the recorded one.
+//! Runs a compiled chain with our own engine on a scratch server, and compares its schema with the recorded one.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -18,7 +18,7 @@ use crate::telemetry::metrics::Metrics;
 use crate::verify::{self, Facts, Ignored, LineKind, Look, Named, Snapshot};
 
 /// # Errors
-/// The engine refuses the chain, or its schema is another.
+/// The engine refuses the chain, or its schema differs.
 pub async fn prove(
     config: &Config,
     recording: &Recording,
@@ -30,7 +30,7 @@ pub async fn prove(
     let files = Files::write(compiled)?;
     let named = Named::of(&source::read(&files.chain, Layout::Native)?);
     let (mut wanted, major) = facts(config, &recording.scratch).await?;
-    // Its name may be one that no list of tools' tables has.
+    // The table may have a name that is in no list of tools' tables.
     let is_version = |holder: &str| holder.rsplit('.').next() == Some(table.name.as_str());
     let without_version = |facts: &mut Facts| {
         facts.facts.retain(|fact| !is_version(fact.holder()) && !is_version(&fact.name));
@@ -40,13 +40,13 @@ pub async fn prove(
     let mut gate = scratch.config(config)?;
     gate.chain.migrations.clone_from(&files.chain);
     (gate.chain.layout, gate.runner, gate.chain.coexist) = (Layout::Native, None, None);
-    // The files are the chain, wherever the project is.
+    // The compiled files are the chain, even if the project is nearby.
     gate.alembic_config = None;
     gate.policy.on_destructive = OnDestructive::Allow;
     gate.policy.verify = Some(Verify::Off);
     let has_left = compiled.iter().any(|one| one.is_left);
     if has_left {
-        // Both have to see one history.
+        // Both have to use one history.
         gate.chain.coexist = Some(TheirHistory { migrator: Migrator::Alembic, table: Some(table.clone()) });
     }
     let database = gate.database.clone();
@@ -79,7 +79,7 @@ async fn server(scratch: &Scratch) -> Result<ServerVersion, Failure> {
     Ok(server)
 }
 
-/// The recorded program, on the scratch database, for the revisions that are left to it.
+/// Runs the recorded program on the scratch database, for the revisions that are left to it.
 struct ByProgram {
     request: Request,
     database: Database,
@@ -115,9 +115,9 @@ async fn facts(config: &Config, scratch: &Scratch) -> Result<(Facts, u32), Failu
     Ok((facts, major))
 }
 
-/// The chain in a directory of its own, with nothing else around it.
+/// The chain in a directory with no other files.
 struct Files {
-    /// Made here, and removed with this.
+    /// The directory that was created here, and is removed on drop.
     own: PathBuf,
     chain: PathBuf,
 }
@@ -129,7 +129,7 @@ impl Files {
             let path = path.to_owned();
             move |source| RecordError::Write { path, source }
         };
-        // It fails where something of that name is there: only what was made here is ever removed.
+        // This fails if something of that name exists, so only a directory that was created here is ever removed.
         fs::create_dir(&own).map_err(failed(&own))?;
         let files = Self { chain: own.join("chain"), own };
         fs::create_dir(&files.chain).map_err(failed(&files.chain))?;
@@ -143,7 +143,7 @@ impl Files {
 
 impl Drop for Files {
     fn drop(&mut self) {
-        // The system clears what is left in its directory for such files.
+        // The system clears remains in its temporary directory.
         let _ = fs::remove_dir_all(&self.own);
     }
 }

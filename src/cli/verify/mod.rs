@@ -1,4 +1,4 @@
-//! `lockgate verify`: the database against the snapshot beside the chain, or against the chain itself. It only reads.
+//! `lockgate verify`: compares the database with the snapshot beside the chain, or with the chain itself. It only reads.
 
 mod model;
 mod unchanged;
@@ -26,9 +26,9 @@ struct Document<'a> {
     head: &'a str,
     /// `equal`, `different`, `not verified`.
     state: &'static str,
-    /// Why the snapshot may be out of date.
+    /// The reason why the snapshot may be out of date.
     stale: Option<&'a str>,
-    /// Revisions that are not applied, and those that the chain does not know: they may explain a difference.
+    /// The numbers of pending revisions and of revisions that the chain does not know: they may explain a difference.
     pending: usize,
     ahead: usize,
     differences: usize,
@@ -41,14 +41,14 @@ struct Document<'a> {
 struct Verified {
     snapshot: Snapshot,
     stale: Option<String>,
-    /// The number of revisions that are not applied, and of those that the chain does not know: they may explain a difference.
+    /// The numbers of pending revisions and of revisions that the chain does not know: they may explain a difference.
     pending: usize,
     ahead: usize,
     report: Report,
     seconds: f64,
 }
 
-/// A database that is as it was.
+/// A database whose schema has not changed.
 #[derive(Serialize)]
 struct Same<'a> {
     database: &'a str,
@@ -66,11 +66,11 @@ enum Looked {
     Unchanged(Unchanged, f64),
 }
 
-/// The wish of the caller.
+/// The arguments of the command.
 struct Wish {
     path: PathBuf,
     privileges: bool,
-    /// Also where nothing has changed.
+    /// True for a full comparison even if nothing has changed.
     full: bool,
 }
 
@@ -178,7 +178,7 @@ async fn look(config: Config, (progress, stop): (Progress, Stop), wish: &Wish) -
     let stale = stale(&config, &lines.head);
     let history = config.chain.history_table.name.clone();
     let look = Look { schemas: Some(schemas.clone()), history, privileges: *has_privileges };
-    // One more is no condition: the server may have no room for it.
+    // The second session is optional: the server may have no free slot.
     let second =
         if lines.is_large() { schema::connect(&config, Progress::new(Metrics::new())).await.ok() } else { None };
     let (facts, snapshot) = verify::sift((&session, second.as_ref()), &look, (&lines, path.as_path())).await?;
@@ -197,7 +197,7 @@ async fn look(config: Config, (progress, stop): (Progress, Stop), wish: &Wish) -
     Ok(Looked::Read(Box::new(Verified { snapshot, stale, pending, ahead, report, seconds })))
 }
 
-/// A snapshot of another chain than the directory's. From a bastion nobody has the chain.
+/// The reason why the snapshot belongs to another chain than the directory's; none on a bastion without the chain.
 fn stale(config: &Config, snapshot: &Snapshot) -> Option<String> {
     match schema::chain(config) {
         Ok(chain) if chain.digest != snapshot.chain => Some(format!(
@@ -231,7 +231,7 @@ fn headline(report: &Report) -> String {
     words.join(", ")
 }
 
-/// A line a difference, and the values below it.
+/// Prints a line for each difference, with its values below.
 pub(super) fn print(output: &mut Output, report: &Report) {
     report.lines.iter().for_each(|line| print_line(output, line));
     for unread in &report.unread {
@@ -260,7 +260,7 @@ fn print_line(output: &mut Output, line: &Line) {
     }
 }
 
-/// A definition in one line; the rest of a long one is in `--json`.
+/// A definition in one line; `--json` has the rest of a long one.
 fn cut(text: &str) -> String {
     const LONGEST: usize = 200;
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");

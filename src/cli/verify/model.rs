@@ -1,4 +1,4 @@
-//! `lockgate verify` where there is no snapshot: against the model of the chain, which cannot state everything.
+//! `lockgate verify` without a snapshot: compares with the model of the chain, which cannot state everything.
 
 use std::path::PathBuf;
 use std::time::Instant;
@@ -16,13 +16,13 @@ use crate::progress::Progress;
 use crate::telemetry::metrics::Metrics;
 use crate::verify::VerifyError;
 
-/// How many statements are named of those that the model cannot state.
+/// The number of statements that are named of those that the model cannot state.
 const NAMED: usize = 5;
 
 #[derive(Serialize)]
 struct Document<'a> {
     database: &'a str,
-    /// None: it is the model.
+    /// None for the model.
     snapshot: Option<&'a str>,
     head: &'a str,
     /// `equal`, `different`.
@@ -45,7 +45,7 @@ pub fn run(config: Config, path: PathBuf, as_json: bool) -> Result<Exit, Failure
             gate.only_reads = true;
             gate::held_against_model(&gate).await
         }
-        // Its files are not read as SQL.
+        // The files are not read as SQL.
         Chosen::Tool(_) => Err(VerifyError::NoSnapshot { path }.into()),
     };
     let modelled = run::looking(&settings, &progress, work)?;
@@ -113,7 +113,7 @@ fn print_line(output: &mut Output, drift: &Drift) {
     let Drift { what, reason, place, .. } = drift;
     match drift.is_missing {
         true => say!(output, "missing     {what}  ({place})"),
-        // The values say the rest.
+        // The values follow.
         false if drift.chain.is_some() => say!(output, "different   {what}  ({place})"),
         false => say!(output, "different   {what}: {reason}  ({place})"),
     }

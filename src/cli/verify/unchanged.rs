@@ -1,4 +1,4 @@
-//! A database whose catalogs hold what they held when its head was found equal to the snapshot: nothing is read again.
+//! A database whose catalogs are as they were when its head was found equal to the snapshot: nothing is read again.
 
 use std::path::Path;
 
@@ -9,17 +9,17 @@ use crate::history::{self, Known, Read, Told, Trusted};
 use crate::source;
 use crate::verify::{self, Ignored, Mark, Snapshot};
 
-/// The report on it.
+/// The report on such a database.
 pub struct Unchanged {
     pub head: String,
-    /// The moment of the look that found it equal.
+    /// The time of the comparison that found it equal.
     pub since: String,
     /// The number of its notes.
     pub notes: usize,
 }
 
-/// None where that cannot be told: then all is read. A role that may not read the history, an Alembic chain, a head that no gate
-/// has verified.
+/// Returns none if that is unknown, and everything has to be read: for a role that cannot read the history, an Alembic chain, or
+/// a head that no gate has verified.
 pub async fn find(session: &Session, config: &Config, file: &Path, ignored: &Ignored) -> Option<Unchanged> {
     if chosen::project(config).ok()?.is_some() {
         return None;

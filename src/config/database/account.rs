@@ -1,10 +1,10 @@
-//! The account that this process runs as: what libpq falls back to.
+//! The account of this process, which provides libpq's defaults.
 
 use std::path::PathBuf;
 
 use super::super::variables::Variables;
 
-/// Fallbacks of the operating system's account.
+/// Defaults from the operating system's account.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Account {
     pub(super) user: Option<String>,
@@ -12,8 +12,8 @@ pub(super) struct Account {
 }
 
 impl Account {
-    /// As libpq: the user of the effective uid, the home of `HOME`. A container's uid often has no line in the
-    /// account file; there `USER` counts.
+    /// As in libpq: the user of the effective uid, and `HOME`. A container's uid often has no line in the account file; then
+    /// `USER` counts.
     pub(super) fn read(variables: &Variables) -> Self {
         let value = |name| variables.value(name).ok().flatten().map(str::to_owned);
         let passwd = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
@@ -25,7 +25,7 @@ impl Account {
     }
 }
 
-/// The uid of a user that the account file names.
+/// The uid of a user in the account file.
 pub(super) fn uid_of(name: &str) -> Option<u32> {
     let passwd = std::fs::read_to_string("/etc/passwd").ok()?;
     let mut lines = passwd.lines().map(|line| line.split(':'));

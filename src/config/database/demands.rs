@@ -1,28 +1,28 @@
-//! What a connection demands of the server beyond an answer. libpq's parameters that make a connection stricter (PostgreSQL
-//! documentation 34.1.2): each is carried out or refused, and none is ignored.
+//! Demands of a connection on the server. libpq has parameters that make a connection stricter (PostgreSQL documentation 34.1.2):
+//! each is enforced or refused, and none is ignored.
 
 use super::super::error::ConfigError;
 use super::account;
 use super::params::{Key, Params};
 
-/// What the server has to do, and which connections are none.
+/// The requirements that a connection has to meet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Demands {
-    /// `require_auth`; none is any.
+    /// `require_auth`; none means any method.
     pub methods: Option<Methods>,
-    /// SCRAM with fewer rounds than these is not answered: a proof for few rounds is cheap to try passwords against.
+    /// SCRAM with fewer rounds is not answered: a proof with few rounds makes guessing a password cheap.
     pub least_iterations: u32,
     pub channel_binding: ChannelBinding,
-    /// `requirepeer`: the account that the server at a Unix socket runs as.
+    /// `requirepeer`: the account of the server process at a Unix socket.
     pub peer: Option<Peer>,
     pub versions: TlsVersions,
-    /// `sslsni`: whether the host's name is sent in the clear.
+    /// `sslsni`: true if the host's name is sent unencrypted.
     pub sni: bool,
-    /// `sslcertmode=require`: the server has to ask for the client's certificate.
+    /// `sslcertmode=require`: true if the server has to request the client's certificate.
     pub asks_certificate: bool,
 }
 
-/// A way in that `require_auth` can name.
+/// An authentication method that `require_auth` can name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Method {
     /// In clear text.
@@ -32,7 +32,7 @@ pub enum Method {
     Sspi,
     Scram,
     Oauth,
-    /// Without any question.
+    /// No authentication.
     None,
 }
 
@@ -54,7 +54,7 @@ impl Method {
     }
 }
 
-/// Those that are allowed.
+/// The allowed methods.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Methods(Vec<Method>);
 
@@ -76,14 +76,14 @@ pub enum ChannelBinding {
     Require,
 }
 
-/// The account that a server is to run as.
+/// The account under which the server has to run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Peer {
     pub name: String,
     pub uid: u32,
 }
 
-/// The versions of TLS that may be spoken; at least one.
+/// The allowed versions of TLS; at least one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TlsVersions {
     pub v1_2: bool,
@@ -99,7 +99,7 @@ pub(super) enum CertificateMode {
 }
 
 /// # Errors
-/// The first demand that cannot be read, or that nothing here can carry out.
+/// The first demand that is invalid, or that cannot be enforced here.
 pub(super) fn read(params: &Params, least_iterations: u32) -> Result<Demands, ConfigError> {
     refuse_what_is_not_possible(params)?;
     Ok(Demands {
@@ -127,7 +127,7 @@ fn refuse_what_is_not_possible(params: &Params) -> Result<(), ConfigError> {
     }
 }
 
-/// A list of methods, all of them allowed, or all of them negated by `!`.
+/// Parses a list of methods, either all of them allowed, or all of them negated by `!`.
 fn methods(params: &Params) -> Result<Option<Methods>, ConfigError> {
     let Some(text) = params.get(Key::RequireAuth) else { return Ok(None) };
     let wrong = |problem: &str| params.wrong(Key::RequireAuth, problem);
@@ -159,7 +159,7 @@ fn channel_binding(params: &Params) -> Result<ChannelBinding, ConfigError> {
     }
 }
 
-/// A name of the account file, or a uid where that has no name.
+/// A name of the account file, or a uid that has no name.
 fn peer(params: &Params) -> Result<Option<Peer>, ConfigError> {
     let Some(name) = params.get(Key::RequirePeer) else { return Ok(None) };
     let uid = account::uid_of(name).or_else(|| name.parse().ok());
@@ -167,7 +167,7 @@ fn peer(params: &Params) -> Result<Option<Peer>, ConfigError> {
     Ok(Some(Peer { name: name.to_owned(), uid }))
 }
 
-/// TLS as the two bounds have it. Nothing below 1.2 is spoken here, whatever the lower bound allows.
+/// The TLS versions within the two bounds. Versions below 1.2 are never used, whatever the lower bound is.
 fn versions(params: &Params) -> Result<TlsVersions, ConfigError> {
     const KNOWN: [&str; 4] = ["TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3"];
     let bound = |key, default: usize| match params.get(key) {

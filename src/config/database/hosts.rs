@@ -9,13 +9,13 @@ use super::params::{Key, Params};
 
 const DEFAULT_PORT: u16 = 5432;
 
-/// Where Debian's and the official image's server puts its socket.
+/// The socket directory of Debian's and the official image's server.
 pub(super) const SOCKET_DIRECTORY: &str = "/var/run/postgresql";
 
-/// Every host with its port, and the address to use in place of the name's, where one is given.
+/// Every host with its port, and the address to use instead of resolving the name, if given.
 ///
 /// # Errors
-/// Everything that is wrong in the three lists.
+/// All errors of the three lists.
 pub(super) fn read(params: &Params) -> Result<Vec<(Host, Option<IpAddr>)>, Vec<ConfigError>> {
     let names = list(params, Key::Host);
     let addresses = list(params, Key::HostAddr);

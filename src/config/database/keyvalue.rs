@@ -6,7 +6,7 @@ use std::str::Chars;
 use super::pairs::Pair;
 
 /// # Errors
-/// A sentence that shows nothing of the text.
+/// The error in a sentence that contains no part of the text.
 pub(super) fn parse(text: &str) -> Result<Vec<Pair>, String> {
     let mut chars = text.chars().peekable();
     let mut pairs = Vec::new();
@@ -41,13 +41,13 @@ fn name(chars: &mut Peekable<Chars<'_>>) -> Result<String, String> {
     }
 }
 
-/// Room for any password, a token too: a text that grows leaves what it held behind in the memory.
+/// Capacity for any password or token: a growing string would leave copies behind in memory.
 const ROOM: usize = 4 << 10;
 
 fn bare(chars: &mut Peekable<Chars<'_>>) -> String {
     let mut value = String::with_capacity(ROOM);
     while let Some(c) = chars.next_if(|c| !c.is_whitespace()) {
-        // A backslash at the very end is dropped, as in libpq.
+        // A trailing backslash is dropped, as in libpq.
         value.extend(if c == '\\' { chars.next() } else { Some(c) });
     }
     value

@@ -1,4 +1,4 @@
-//! Where the database is and how to get in.
+//! The place of the database, and the credentials for it.
 //!
 //! ```text
 //! variables ─ pairs (url, keyvalue) ─ params ─ service file ─ PG* ─ target (hosts, tls, password file)
@@ -29,7 +29,7 @@ pub use demands::Demands;
 use sources::Sources;
 use target::Rules;
 
-/// The sources of the connection settings. Read again at every attempt ([`Database::resolve`]), because secrets rotate.
+/// The sources of the connection settings, which are read again at every attempt ([`Database::resolve`]), because secrets rotate.
 #[derive(Clone)]
 pub struct Database {
     sources: Sources,
@@ -37,7 +37,7 @@ pub struct Database {
     password_command: Option<Vec<String>>,
     /// `LOCKGATE_SCRAM_MIN_ITERATIONS`.
     least_iterations: u32,
-    /// In place of the name that the sources give.
+    /// Overrides the database name of the sources.
     dbname: Option<String>,
 }
 
@@ -52,18 +52,18 @@ impl Database {
         Self { dbname: Some(name), ..self.clone() }
     }
 
-    /// Reads every source as it is now.
+    /// Reads every source in its current state.
     ///
     /// # Errors
-    /// [`ConfigError::NoDatabase`] where none is named, else the first thing that is wrong.
+    /// [`ConfigError::NoDatabase`] if none is named, otherwise the first error.
     pub fn resolve(&self) -> Result<Target, ConfigError> {
         self.require()?;
         let (target, _) = self.read();
-        // An empty list of errors does not occur; that it reads as "no database" is the least wrong.
+        // The list of errors is never empty; "no database" would be the least wrong reading of it.
         target.map_err(|errors| errors.into_iter().next().unwrap_or(ConfigError::NoDatabase))
     }
 
-    /// Whether a database is named at all.
+    /// Checks that a database is named.
     ///
     /// # Errors
     /// [`ConfigError::NoDatabase`].
@@ -71,8 +71,8 @@ impl Database {
         if self.sources.name_a_database() { Ok(()) } else { Err(ConfigError::NoDatabase) }
     }
 
-    /// The words of `LOCKGATE_PASSWORD_COMMAND`, to be run without a shell at every attempt; where it is set,
-    /// [`Target::password`] is `None`.
+    /// The words of `LOCKGATE_PASSWORD_COMMAND`, which runs without a shell at every attempt; if it is set, [`Target::password`]
+    /// is `None`.
     pub fn password_command(&self) -> Option<&[String]> {
         self.password_command.as_deref()
     }
@@ -86,7 +86,7 @@ impl Database {
         }
     }
 
-    /// The warnings and all errors of the sources. None where no database is named.
+    /// The warnings and all errors of the sources; empty if no database is named.
     pub(super) fn check(&self) -> (Vec<String>, Vec<ConfigError>) {
         if self.require().is_err() {
             return (Vec::new(), Vec::new());
@@ -112,7 +112,7 @@ impl Database {
     }
 }
 
-/// Only which sources there are: a connection string or a command may hold a secret in any place.
+/// Shows only which sources exist: a connection string or a command may contain a secret at any position.
 impl fmt::Debug for Database {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let command = self.password_command.as_ref().map(|_| "[command]");
@@ -123,29 +123,29 @@ impl fmt::Debug for Database {
 /// One attempt's connection settings: every source read, every default filled in.
 #[derive(Clone, Debug)]
 pub struct Target {
-    /// At least one.
+    /// At least one host.
     pub hosts: Vec<Host>,
-    /// `hostaddr`: for each host, the address to connect to in place of its name's. The name is still the one that a
-    /// certificate is held against.
+    /// `hostaddr`: for each host, the address to connect to instead of resolving the name. The certificate is still checked
+    /// against the name.
     pub addresses: Vec<Option<IpAddr>>,
     pub user: String,
-    /// The same for every host; from a password file, the first host's that has one.
+    /// The password for every host; from a password file, that of the first host that has one.
     pub password: Option<Secret>,
     pub dbname: String,
     pub ssl_mode: SslMode,
-    /// `sslnegotiation=direct`: the handshake begins at once, without asking for it (PostgreSQL 17 and later).
+    /// `sslnegotiation=direct`: TLS begins at once, without a request (PostgreSQL 17 and later).
     pub direct_tls: bool,
     pub tls: TlsFiles,
     /// `options`: command-line options for the server.
     pub options: Option<String>,
-    /// For one whole attempt at one host (DNS, TCP, TLS and authentication together); at least 2 s, 10 s by default.
+    /// The limit of one attempt at one host (DNS, TCP, TLS and authentication together); at least 2 s, 10 s by default.
     pub connect_timeout: Duration,
     pub target_session: TargetSession,
     pub demands: Demands,
 }
 
 impl Target {
-    /// `shop on db:5432 as app`: for a message; never a secret.
+    /// `shop on db:5432 as app`, for a message; never contains a secret.
     pub fn describe(&self) -> String {
         let hosts: Vec<_> = self.hosts.iter().map(ToString::to_string).collect();
         format!("{} on {} as {}", self.dbname, hosts.join(", "), self.user)
@@ -189,12 +189,12 @@ pub enum SslMode {
 
 #[derive(Clone, Debug, Default)]
 pub struct TlsFiles {
-    /// `sslrootcert`; [`RootCert::System`] also where `verify-full` is asked for and no file is there.
+    /// `sslrootcert`; [`RootCert::System`] also for `verify-full` without a file.
     pub root: Option<RootCert>,
-    /// The client's certificate; there is a key for it.
+    /// The client's certificate, which has a key.
     pub cert: Option<PathBuf>,
     pub key: Option<PathBuf>,
-    /// `sslcrl`: lists of certificates that are revoked.
+    /// `sslcrl`: lists of revoked certificates.
     pub revoked: Option<PathBuf>,
     /// `sslcrldir`.
     pub revoked_directory: Option<PathBuf>,

@@ -1,10 +1,10 @@
-//! A connection string as name and value pairs, whatever its form.
+//! A connection string of any form as name and value pairs.
 
 use super::super::Secret;
 use super::{keyvalue, params, url};
 
-/// One parameter as written. Neither part may be printed: in a string with a quoting slip, a piece of the password
-/// may stand in any place.
+/// One parameter as written. Neither part may be printed: in a string with a quoting mistake, a piece of the password may be at
+/// any position.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) struct Pair {
     name: Secret,
@@ -25,12 +25,12 @@ impl Pair {
         self.value.expose()
     }
 
-    /// True where the name may be a piece of a password that holds an unescaped `&` or space.
+    /// True if the name may be a piece of a password with an unescaped `&` or space.
     pub(super) fn behind_password(&self) -> bool {
         self.behind_password
     }
 
-    /// Marks the pairs of one list that a password in it may have spilled into.
+    /// Marks the pairs of a list that may contain pieces of a password.
     pub(super) fn mark_spill(pairs: &mut [Self]) {
         let behind = pairs.iter_mut().skip_while(|pair| pair.name() != "password").skip(1);
         behind.for_each(|pair| pair.behind_password = true);
@@ -40,7 +40,7 @@ impl Pair {
 /// Reads libpq's URL or key/value form (PostgreSQL documentation 34.1.1), JDBC's URL, or a URL with a driver's name.
 ///
 /// # Errors
-/// A sentence that shows nothing of the text.
+/// The error in a sentence that contains no part of the text.
 pub(super) fn parse(text: &str) -> Result<Vec<Pair>, String> {
     let text = text.trim();
     if text.starts_with(['"', '\'']) {
@@ -60,9 +60,9 @@ pub(super) fn parse(text: &str) -> Result<Vec<Pair>, String> {
 }
 
 enum Scheme<'a> {
-    /// What follows `postgres://`.
+    /// The text after `postgres://`.
     Url(&'a str),
-    /// What follows `jdbc:postgresql:` without `//`: a database on this host.
+    /// The text after `jdbc:postgresql:` without `//`: a database on this host.
     LocalJdbc(&'a str),
     Other,
     None,

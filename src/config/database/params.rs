@@ -1,4 +1,4 @@
-//! The parameters of a connection, from whatever source, before they are given a meaning.
+//! The parameters of a connection from any source, before they are interpreted.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use super::pairs::Pair;
 
 macro_rules! keys {
     ($($key:ident = $word:literal $(| $alias:literal)*, $variable:expr;)*) => {
-        /// A parameter that has a meaning here.
+        /// A parameter that has a meaning for a gate.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
         pub(super) enum Key { $($key),* }
 
@@ -50,7 +50,7 @@ keys! {
     SslKeyFile = "sslkey", Some("PGSSLKEY");
     SslNegotiation = "sslnegotiation" | "sslNegotiation", Some("PGSSLNEGOTIATION");
     GssEncMode = "gssencmode" | "gssEncMode", Some("PGGSSENCMODE");
-    // What asks for more safety: carried out or refused, and never ignored.
+    // Parameters that demand more safety: enforced or refused, and never ignored.
     RequireSsl = "requiressl", Some("PGREQUIRESSL");
     RequireAuth = "require_auth" | "requireAuth", Some("PGREQUIREAUTH");
     RequirePeer = "requirepeer", Some("PGREQUIREPEER");
@@ -61,24 +61,24 @@ keys! {
     SslMinProtocol = "ssl_min_protocol_version", Some("PGSSLMINPROTOCOLVERSION");
     SslMaxProtocol = "ssl_max_protocol_version", Some("PGSSLMAXPROTOCOLVERSION");
     MinProtocol = "min_protocol_version", Some("PGMINPROTOCOLVERSION");
-    // Prisma's: whether a certificate is verified.
+    // Prisma's parameter for verifying the certificate.
     SslAccept = "sslaccept", None;
     Options = "options", Some("PGOPTIONS");
     ConnectTimeout = "connect_timeout" | "connectTimeout", Some("PGCONNECT_TIMEOUT");
     TargetSessionAttrs = "target_session_attrs" | "targetServerType", Some("PGTARGETSESSIONATTRS");
     ChannelBinding = "channel_binding" | "channelBinding", Some("PGCHANNELBINDING");
     PassFile = "passfile", Some("PGPASSFILE");
-    // Prisma's: one schema's name, as it is.
+    // Prisma's parameter: the name of one schema.
     Schema = "schema", None;
-    // A search_path: JDBC's, and that of pgx, lib/pq, dbmate and Atlas.
+    // A search_path: JDBC's parameter, and that of pgx, lib/pq, dbmate and Atlas.
     SearchPath = "search_path" | "currentSchema", None;
-    // Prisma's: a PgBouncer stands between.
+    // Prisma's parameter for connections through PgBouncer.
     PgBouncer = "pgbouncer", None;
     Service = "service", Some("PGSERVICE");
     ServiceFile = "servicefile", Some("PGSERVICEFILE");
 }
 
-/// Parameters of libpq and JDBC that change nothing for a gate.
+/// Parameters of libpq and JDBC without an effect on a gate.
 const HARMLESS: &[&str] = &[
     "ApplicationName",
     "application_name",
@@ -97,8 +97,8 @@ const HARMLESS: &[&str] = &[
     "tcp_user_timeout",
 ];
 
-/// Parameters of libpq, ORMs and drivers that are ignored. Their names may always be shown; an unlisted name only
-/// where it cannot be a piece of a password.
+/// Parameters of libpq, ORMs and drivers that are ignored. Their names may always be shown; an unlisted name only if it cannot be
+/// a piece of a password.
 const IGNORED: &[&str] = &[
     "binaryTransfer",
     "charset",
@@ -128,26 +128,26 @@ const IGNORED: &[&str] = &[
     "uselibpqcompat",
 ];
 
-/// The name of a parameter that is known by any of the lists, as it may be shown.
+/// The name of a parameter that is in any of the lists, for messages.
 pub(super) fn known_word(name: &str) -> Option<&'static str> {
     let listed = || HARMLESS.iter().chain(IGNORED).copied().find(|&word| word == name);
     Key::of(name).map(Key::word).or_else(listed)
 }
 
-/// One value and the variable or file that it came from.
+/// A value, with its variable or file.
 #[derive(Clone, Debug)]
 pub(super) struct Param {
     pub(super) value: Secret,
     pub(super) origin: String,
 }
 
-/// The parameters of one source, or of several laid over each other.
+/// The parameters of one source, or of several in order of precedence.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Params(BTreeMap<Key, Param>);
 
 impl Params {
-    /// The parameters of a connection string or a service. `origin` is the variable that messages name. As in libpq,
-    /// the last of two equal names counts, and an empty value is none.
+    /// The parameters of a connection string or a service. `origin` is the variable that messages name. As in libpq, the last of
+    /// two equal names counts, and an empty value is unset.
     pub(super) fn of_pairs(pairs: &[Pair], origin: &str, warnings: &mut Vec<String>) -> Self {
         let mut params = Self::default();
         for pair in pairs {
@@ -167,7 +167,7 @@ impl Params {
         }
     }
 
-    /// Takes from `other` what is not here.
+    /// Adds the parameters of `other` that are missing here.
     pub(super) fn fill(&mut self, other: Self) {
         for (key, param) in other.0 {
             self.0.entry(key).or_insert(param);
@@ -186,14 +186,14 @@ impl Params {
         self.0.remove(&key)
     }
 
-    /// The error of one parameter, by the variable that it came from.
+    /// The error of one parameter, naming its variable.
     pub(super) fn wrong(&self, key: Key, problem: &str) -> ConfigError {
         let origin = self.param(key).map_or("", |param| param.origin.as_str());
         ConfigError::setting(origin, format!("`{}` {problem}", key.word()))
     }
 }
 
-/// The warning of a parameter without a meaning here.
+/// The warning for a parameter without a meaning here.
 fn ignored(pair: &Pair, origin: &str) -> Option<String> {
     let name = pair.name();
     if HARMLESS.contains(&name) {

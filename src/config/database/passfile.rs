@@ -1,8 +1,8 @@
-//! The password file (PostgreSQL documentation 34.16): `hostname:port:database:username:password` a line.
+//! The password file (PostgreSQL documentation 34.16), with lines `hostname:port:database:username:password`.
 
 use super::super::Secret;
 
-/// What a line has to match.
+/// The connection that a line has to match.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Wanted<'a> {
     pub(super) host: &'a str,
@@ -11,7 +11,7 @@ pub(super) struct Wanted<'a> {
     pub(super) user: &'a str,
 }
 
-/// The password of the first line that matches. A line that is not readable matches nothing.
+/// The password of the first line that matches. An unreadable line matches nothing.
 pub(super) fn password(text: &str, wanted: Wanted<'_>) -> Option<Secret> {
     let port = wanted.port.to_string();
     let wanted = [wanted.host, &port, wanted.dbname, wanted.user];
@@ -28,7 +28,7 @@ pub(super) fn password(text: &str, wanted: Wanted<'_>) -> Option<Secret> {
     })
 }
 
-/// The text up to the next colon that no backslash stands before, and what follows that colon.
+/// Splits at the next colon that no backslash precedes.
 fn take_field(text: &str) -> Option<(&str, &str)> {
     let mut escaped = false;
     let end = text.find(|c| {
@@ -43,7 +43,7 @@ fn unescape(field: &str) -> String {
     let mut plain = String::with_capacity(field.len());
     let mut chars = field.chars();
     while let Some(c) = chars.next() {
-        // A backslash at the very end stands for itself, as in libpq.
+        // A trailing backslash stands for itself, as in libpq.
         plain.push(if c == '\\' { chars.next().unwrap_or('\\') } else { c });
     }
     plain

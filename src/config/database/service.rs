@@ -7,7 +7,7 @@ use super::pairs::Pair;
 /// The parameters of one section.
 ///
 /// # Errors
-/// `None` where no section has that name; a sentence where a line of it cannot be read.
+/// The error of an unreadable line, in a sentence. `None` if no section has that name.
 pub(super) fn section(text: &str, name: &str) -> Result<Option<Vec<Pair>>, String> {
     let mut found: Option<Vec<Pair>> = None;
     for line in text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')) {
@@ -24,7 +24,7 @@ pub(super) fn section(text: &str, name: &str) -> Result<Option<Vec<Pair>>, Strin
     Ok(found)
 }
 
-/// The files to look in, in order, where no variable names one.
+/// The default files, in order of precedence.
 pub(super) fn default_files(home: Option<&PathBuf>, sysconfdir: Option<&str>) -> Vec<PathBuf> {
     let own = home.map(|home| home.join(".pg_service.conf"));
     let system = sysconfdir.map(|directory| PathBuf::from(directory).join("pg_service.conf"));

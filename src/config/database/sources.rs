@@ -1,4 +1,4 @@
-//! The variables that say where the database is, and the order in which they count.
+//! The variables that name the database, and their precedence.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -13,10 +13,10 @@ use super::params::{Key, Params};
 use super::{pairs, service, tls};
 use crate::files;
 
-/// The variables that hold a whole connection string: the first that is set counts.
+/// The variables for a complete connection string: the first that is set counts.
 const CONNECTION_STRINGS: [&str; 2] = ["LOCKGATE_DATABASE_URL", "DATABASE_URL"];
 
-/// Every variable that is set, as it was given. A variable that cannot be read keeps its error.
+/// Every set variable as given. A variable that cannot be read keeps its error.
 #[derive(Clone)]
 pub(super) struct Sources {
     connection_string: Option<(&'static str, Result<Given, ConfigError>)>,
@@ -38,14 +38,14 @@ impl Sources {
         }
     }
 
-    /// A user or a port alone is none: libpq's default socket is not where a gate's database is.
+    /// A user or a port alone does not name a database: libpq's default socket is not where a gate's database is.
     pub(super) fn name_a_database(&self) -> bool {
         let places = [Key::Host, Key::HostAddr, Key::Service];
         self.connection_string.is_some() || places.iter().any(|key| self.environment.contains_key(key))
     }
 
-    /// The parameters of all sources as they are now: connection string, then service file, then environment. `errors`
-    /// takes everything that cannot be read. None where a whole source cannot be: without it the rest says little.
+    /// The current parameters of all sources: connection string, then service file, then environment. `errors` receives
+    /// everything that cannot be read. None if a whole source is unreadable: the others alone would be misleading.
     pub(super) fn params(&self, warnings: &mut Vec<String>, errors: &mut Vec<ConfigError>) -> Option<Params> {
         let environment = self.environment(errors);
         let mut note = |error| errors.push(error);
@@ -111,8 +111,8 @@ impl Sources {
     }
 }
 
-/// An address in the environment belongs to the host in the environment. libpq would connect to it whatever host the
-/// connection string names.
+/// Drops an address of the environment whose host is not the environment's. libpq would use it for any host of the connection
+/// string.
 fn without_foreign_address(mut environment: Params, named: &Params) -> Params {
     if named.param(Key::Host).is_some() {
         environment.remove(Key::HostAddr);

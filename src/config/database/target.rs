@@ -1,4 +1,4 @@
-//! From parameters to a [`Target`]: meanings, defaults, and the password.
+//! Interprets parameters as a [`Target`]: meanings, defaults, and the password.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -14,19 +14,19 @@ use super::{Host, Target, TargetSession, demands, hosts, tls};
 use crate::files::{self, FileError};
 use crate::pg::name::quote_ident;
 
-/// libpq has no limit by default; a gate has others to wait for.
+/// libpq has no limit by default; a gate has other hosts to try.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 const SHORTEST_CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// What lockgate's own settings say of every connection.
+/// The rules of lockgate's own settings for every connection.
 pub(super) struct Rules {
-    /// A command gives the password.
+    /// True if a command provides the password.
     pub(super) ask_command: bool,
     pub(super) least_iterations: u32,
 }
 
 /// # Errors
-/// Everything that is wrong in the parameters.
+/// All errors of the parameters.
 pub(super) fn assemble(
     params: &Params,
     account: &Account,
@@ -75,7 +75,7 @@ pub(super) fn assemble(
     Ok(target)
 }
 
-/// Keeps errors, so that the next value is looked at too.
+/// Collects errors, so the next value is checked too.
 struct Noted<'a>(&'a mut Vec<ConfigError>);
 
 impl Noted<'_> {
@@ -84,7 +84,7 @@ impl Noted<'_> {
     }
 }
 
-/// A user or database: what is printed must not be a connection string that was put in the wrong place.
+/// A user or database. It is printed, so it must not be a connection string in the wrong place.
 fn name(params: &Params, key: Key) -> Result<Option<String>, ConfigError> {
     match params.get(key) {
         Some(text) if text.contains("://") => Err(params.wrong(key, "is a URL, not a name")),
@@ -110,7 +110,7 @@ fn target_session(params: &Params) -> Result<TargetSession, ConfigError> {
     match params.get(Key::TargetSessionAttrs) {
         None | Some("any") => Ok(TargetSession::Any),
         Some("read-write") => Ok(TargetSession::ReadWrite),
-        // The last two are JDBC's.
+        // The last two words are JDBC's.
         Some("primary" | "master" | "preferPrimary") => Ok(TargetSession::Primary),
         Some(
             "read-only" | "standby" | "prefer-standby" | "secondary" | "preferSecondary" | "slave" | "preferSlave",
@@ -119,13 +119,13 @@ fn target_session(params: &Params) -> Result<TargetSession, ConfigError> {
     }
 }
 
-/// The command-line options for the server, the search_path of a driver's parameter behind them: the last of two counts.
+/// The command-line options for the server, followed by the search_path of a driver's parameter: the last of two counts.
 fn options(params: &Params) -> Result<Option<String>, ConfigError> {
     let path = match (params.get(Key::Schema), params.get(Key::SearchPath)) {
         (Some(schema), Some(path)) if path.trim() != schema && path.trim() != quote_ident(schema) => {
             return Err(params.wrong(Key::Schema, "and `search_path` (or `currentSchema`) name different schemas"));
         }
-        // PgBouncer refuses `options`, and `public` is where tables go without them.
+        // PgBouncer refuses `options`, and `public` is the default anyway.
         (Some("public"), _) if params.get(Key::PgBouncer) == Some("true") => None,
         (Some(schema), _) => Some(quote_ident(schema)),
         (None, path) => path.map(str::to_owned),
@@ -137,14 +137,14 @@ fn options(params: &Params) -> Result<Option<String>, ConfigError> {
     })
 }
 
-/// As one word of `options`, in which the server splits at white space and a backslash takes the next character as it is
+/// The value as one word of `options`, where the server splits at white space and a backslash escapes the next character
 /// (`pg_split_opts` in PostgreSQL's postinit.c).
 fn escaped(value: &str) -> String {
     let is_special = |c: char| c == '\\' || c.is_ascii_whitespace();
     value.chars().flat_map(|c| is_special(c).then_some('\\').into_iter().chain([c])).collect()
 }
 
-/// A way of encryption of which only some values can be ignored.
+/// Checks the GSS mode, of which only some values can be ignored.
 fn gss(params: &Params) -> Result<(), ConfigError> {
     match params.get(Key::GssEncMode) {
         None | Some("disable" | "prefer") => Ok(()),
@@ -153,7 +153,7 @@ fn gss(params: &Params) -> Result<(), ConfigError> {
     }
 }
 
-/// The password of the parameters, else of the password file. None where a command is to be asked.
+/// The password of the parameters, otherwise of the password file. None if a command provides it.
 fn password(
     params: &Params,
     account: &Account,
@@ -182,7 +182,7 @@ fn from_file(params: &Params, account: &Account, target: &Target, warnings: &mut
     let (text, open_to_others) = match read_passfile(&path) {
         Ok(file) => file,
         Err(error) => {
-            // libpq says nothing of a password file that it cannot read.
+            // libpq is silent about a password file that it cannot read.
             warnings.extend(
                 named.map(|param| format!("{}: {} cannot be read: {error}", param.origin, secret_file::shown(&path))),
             );
@@ -190,7 +190,7 @@ fn from_file(params: &Params, account: &Account, target: &Target, warnings: &mut
         }
     };
     let password = target.hosts.iter().find_map(|host| passfile::password(&text, wanted(host, target)));
-    // libpq refuses such a file. A mounted secret cannot be made any tighter, so it is taken.
+    // libpq refuses such a file. The mode of a mounted secret cannot be restricted, so it is accepted.
     if open_to_others && password.is_some() {
         warnings.push(format!("the password file {} can be read by others", secret_file::shown(&path)));
     }
@@ -204,7 +204,7 @@ fn read_passfile(path: &Path) -> Result<(Zeroizing<String>, bool), FileError> {
     Ok((Zeroizing::new(String::from_utf8_lossy(&content).into_owned()), open_to_others))
 }
 
-/// What a line of the password file has to say of `host`. The default socket is `localhost` there, as in libpq.
+/// The line of the password file for `host`. The default socket is `localhost` there, as in libpq.
 fn wanted<'a>(host: &'a Host, target: &'a Target) -> Wanted<'a> {
     let (host, port) = match host {
         Host::Tcp { host, port } => (host.as_str(), *port),

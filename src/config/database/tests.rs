@@ -9,7 +9,7 @@ use super::super::variables::Variables;
 use super::*;
 
 fn database(vars: &[(&str, &str)]) -> Database {
-    // A home of its own, so that no password file of the account that runs the tests counts.
+    // A home without a password file of the account that runs the tests.
     let all = [("HOME", "/nowhere")].iter().chain(vars);
     Database::new(&Variables::new(all.map(|(name, value)| (name.into(), value.into())), []), None, 4096)
 }
@@ -253,7 +253,7 @@ fn the_default_socket_needs_its_directory() {
     assert_eq!(matches!(target.hosts[0], Host::Unix { .. }), socket);
 }
 
-/// Everything that may reach a log or a message.
+/// Every text that may reach a log or a message.
 fn printed(text: &str) -> String {
     let database = database(&[("LOCKGATE_DATABASE_URL", text)]);
     let (warnings, errors) = database.check();
@@ -262,7 +262,7 @@ fn printed(text: &str) -> String {
 }
 
 proptest! {
-    /// The password as somebody writes it who encodes and quotes nothing.
+    /// A password written without encoding or quoting.
     #[test]
     fn a_password_is_never_printed(
         before in "[\\[\\]/?#@:&=%,.'\\\\ 0-9]{0,6}",

@@ -8,7 +8,7 @@ use super::params::{Key, Params};
 use super::{RootCert, SslMode, TlsFiles};
 
 /// # Errors
-/// An unknown mode, or a mode that does not go with `sslrootcert=system`.
+/// An unknown mode, or a mode that conflicts with `sslrootcert=system`.
 pub(super) fn mode(params: &Params) -> Result<SslMode, ConfigError> {
     let system = params.get(Key::SslRootCert) == Some("system");
     let Some(word) = params.get(Key::SslMode) else {
@@ -19,22 +19,22 @@ pub(super) fn mode(params: &Params) -> Result<SslMode, ConfigError> {
             Some(_) => Err(params.wrong(Key::RequireSsl, "is not 0 or 1")),
         };
     };
-    // node-postgres has no-verify, and knows no `require` without a check.
+    // node-postgres has no-verify, and no `require` without verification.
     let mode = if word.eq_ignore_ascii_case("no-verify") { Some(SslMode::Require) } else { SslMode::of(word) };
     let mode = mode.ok_or_else(|| {
         params.wrong(Key::SslMode, "is not one of disable, allow, prefer, require, verify-ca, verify-full")
     })?;
-    // With the system's authorities anybody can have a trusted certificate: only the host name tells (libpq since 16).
+    // Anybody can have a certificate of a public authority: only the host name is proof (libpq since 16).
     if system && mode != SslMode::VerifyFull {
         return Err(params.wrong(Key::SslRootCert, "is system, which needs sslmode=verify-full"));
     }
     Ok(mode)
 }
 
-/// `ssl=true` is `sslmode=require`, as in libpq; other words are those of ORMs. An explicit sslmode wins.
+/// `ssl=true` is `sslmode=require`, as in libpq; other words come from ORMs. An explicit sslmode wins.
 ///
 /// # Errors
-/// A word that is none of them.
+/// An unknown word.
 pub(super) fn fold_ssl(params: &mut Params) -> Result<(), ConfigError> {
     let Some(word) = params.get(Key::Ssl) else { return Ok(()) };
     let mode = match word.to_ascii_lowercase().as_str() {
@@ -52,10 +52,10 @@ pub(super) fn fold_ssl(params: &mut Params) -> Result<(), ConfigError> {
     Ok(())
 }
 
-/// Whether `sslnegotiation` is direct. Nobody is asked whether there is TLS, so only modes that insist on it go with it, as in libpq.
+/// True for direct `sslnegotiation`. The server is not asked for TLS, so only modes that require TLS allow it, as in libpq.
 ///
 /// # Errors
-/// An unknown word, or a mode that can do without TLS.
+/// An unknown word, or a mode that allows connections without TLS.
 pub(super) fn is_direct(params: &Params, mode: SslMode) -> Result<bool, ConfigError> {
     match (params.get(Key::SslNegotiation), mode) {
         (None | Some("postgres"), _) => Ok(false),
@@ -68,10 +68,10 @@ pub(super) fn is_direct(params: &Params, mode: SslMode) -> Result<bool, ConfigEr
     }
 }
 
-/// The files that are named, else those of libpq's default places where they are there.
+/// The named files, otherwise libpq's default files if they exist.
 ///
 /// # Errors
-/// A file that is needed and neither named nor there, or one that would have no effect.
+/// A required file is neither named nor present, or a file would have no effect.
 pub(super) fn files(params: &Params, mode: SslMode, home: Option<&Path>) -> Result<TlsFiles, ConfigError> {
     let standard = |name: &str| Some(home?.join(".postgresql").join(name)).filter(|path| path.exists());
     let file = |key, name: &str| params.get(key).map(PathBuf::from).or_else(|| standard(name));
@@ -81,7 +81,7 @@ pub(super) fn files(params: &Params, mode: SslMode, home: Option<&Path>) -> Resu
         (None, SslMode::VerifyFull) => Some(standard("root.crt").map_or(RootCert::System, RootCert::File)),
         (None, _) => standard("root.crt").map(RootCert::File),
     };
-    // Anybody can have a certificate of an authority of the system's store, for a host of theirs: only a name tells.
+    // Anybody can have a certificate of a public authority for a host of their own: only the name is proof.
     if mode == SslMode::VerifyCa && root.is_none() {
         let why = "is verify-ca, which needs sslrootcert (or ~/.postgresql/root.crt); verify-full can do with the system's authorities";
         return Err(params.wrong(Key::SslMode, why));
@@ -120,7 +120,7 @@ fn client_files(
 }
 
 impl TlsFiles {
-    /// True where the server's certificate is verified: `require` with a root certificate file behaves as `verify-ca`, as in
+    /// True if the server's certificate is verified: `require` with a root certificate file behaves as `verify-ca`, as in libpq.
     /// libpq.
     pub fn verified(&self, mode: SslMode) -> bool {
         match mode {

@@ -1,15 +1,15 @@
 //! The URL form: `//user:password@host:port,host:port/dbname?name=value&…`.
 //!
-//! More forgiving than libpq where a password was not percent-encoded, and stricter where such a password would end
-//! up as a host, a database or a parameter, which are printed.
+//! More forgiving than libpq for a password that was not percent-encoded, and stricter where such a password would become a host,
+//! a database or a parameter, which are printed.
 
 use super::pairs::Pair;
 use super::params;
 
-/// Reads what follows `postgres://`.
+/// Parses the text after `postgres://`.
 ///
 /// # Errors
-/// A sentence that shows nothing of the text.
+/// The error in a sentence that contains no part of the text.
 pub(super) fn parse(text: &str) -> Result<Vec<Pair>, String> {
     let mut pairs = Vec::new();
     let (userinfo, rest) = split_userinfo(text);
@@ -33,13 +33,13 @@ pub(super) fn parse(text: &str) -> Result<Vec<Pair>, String> {
     Ok(pairs)
 }
 
-/// The last `@` before the first `/` ends the user and password. libpq takes the first; but a host never holds
-/// an `@`, and a password often does.
+/// The last `@` before the first `/` ends the user and password. libpq takes the first; but a host never contains an `@`, and a
+/// password often does.
 fn split_userinfo(text: &str) -> (Option<&str>, &str) {
     let head = &text[..text.find('/').unwrap_or(text.len())];
     let Some(at) = head.rfind('@') else { return (None, text) };
     let user = head[..at].split(':').next().unwrap_or_default();
-    // A `?` in the user's place begins the query: `postgres://db?user=me@tenant`.
+    // A `?` in place of the user begins the query: `postgres://db?user=me@tenant`.
     if user.contains('?') { (None, text) } else { (Some(&head[..at]), &text[at + 1..]) }
 }
 
@@ -55,7 +55,7 @@ fn authority(text: &str) -> Result<Vec<Pair>, String> {
         hosts.push(decode(host, "the host")?);
         ports.push(decode(port, "the port")?);
     }
-    // A list of nothing is no list: the environment fills it.
+    // A list of empty items is unset: the environment fills it.
     let pair =
         |name, list: Vec<String>| list.iter().any(|item| !item.is_empty()).then(|| Pair::new(name, list.join(",")));
     Ok([pair("host", hosts), pair("port", ports)].into_iter().flatten().collect())
@@ -87,7 +87,7 @@ fn parameter(item: &str) -> Result<Pair, String> {
     match params::known_word(&name) {
         Some(word) => Ok(Pair::new(name, decode(value, &format!("the parameter `{word}`"))?)),
         None if item.contains('@') => Err(stray_at()),
-        // A parameter that is ignored anyway need not be well-formed.
+        // An ignored parameter need not be well-formed.
         None => Ok(Pair::new(name, value)),
     }
 }
@@ -97,7 +97,7 @@ fn hosts_with_ports(parameters: Vec<Pair>) -> Vec<Pair> {
     let (hosts, mut rest): (Vec<_>, Vec<_>) = parameters.into_iter().partition(|pair| pair.name() == "host");
     let items = hosts.iter().flat_map(|pair| pair.value().split(','));
     let (names, ports): (Vec<&str>, Vec<&str>) = items.map(split_port).unzip();
-    // Before the others: what stands behind a password may be a piece of it.
+    // Inserted first: pairs after a password may be pieces of it.
     if !hosts.is_empty() {
         rest.insert(0, Pair::new("host", names.join(",")));
     }
@@ -107,7 +107,7 @@ fn hosts_with_ports(parameters: Vec<Pair>) -> Vec<Pair> {
     rest
 }
 
-/// A host and its port, where it has one: an address of IPv6 in brackets only, a socket's directory never.
+/// A host and its port, if it has one: an IPv6 address needs brackets, and a socket directory has no port.
 fn split_port(item: &str) -> (&str, &str) {
     match item.rsplit_once(':') {
         Some((host, port))
@@ -122,7 +122,7 @@ fn split_port(item: &str) -> (&str, &str) {
     }
 }
 
-/// `text` with its percent escapes decoded (RFC 3986, 2.1); `+` is no space, as in libpq.
+/// `text` with its percent escapes decoded (RFC 3986, 2.1); `+` is not a space, as in libpq.
 fn decode(text: &str, place: &str) -> Result<String, String> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();

@@ -28,7 +28,7 @@ fn question(code: u32, body: &[u8]) -> Vec<u8> {
     message(b'R', &[&code.to_be_bytes(), body].concat())
 }
 
-/// All that comes through, or why it ends; the same whatever the pieces are.
+/// All bytes that pass, or the reason for the end; independent of the chunk sizes.
 fn through(begin: Begin, demands: &Demands, bytes: &[u8]) -> Result<Vec<u8>, String> {
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     let one = |piece: usize| {
@@ -45,7 +45,7 @@ fn through(begin: Begin, demands: &Demands, bytes: &[u8]) -> Result<Vec<u8>, Str
     whole
 }
 
-/// Gives at most `piece` bytes at a time.
+/// Returns at most `piece` bytes at a time.
 struct Pieces<'a>(&'a [u8], usize);
 
 impl AsyncRead for Pieces<'_> {
@@ -75,10 +75,10 @@ fn what_a_server_usually_sends_comes_through_as_it_is() {
     assert_eq!(through(Begin::Messages, &demands(None), &bytes), Ok(bytes.clone()));
     let plain = [b"N", &bytes[..]].concat();
     assert_eq!(through(Begin::Answer, &demands(None), &plain), Ok(plain.clone()));
-    // TLS is not looked into.
+    // TLS is not inspected.
     let tls = [b"S", &[0xff; 100][..]].concat();
     assert_eq!(through(Begin::Answer, &demands(None), &tls), Ok(tls.clone()));
-    // What ends within a message is seen to end there.
+    // A stream that ends within a message passes up to its end.
     assert!(through(Begin::Messages, &demands(None), b"SSH-2").unwrap_err().ends_with("bytes (S)"));
     assert_eq!(through(Begin::Messages, &demands(None), b"E\0\0\x01\0"), Ok(b"E\0\0\x01\0".to_vec()));
 }
@@ -128,7 +128,7 @@ fn only_the_ways_in_that_are_allowed_are_passed_on() {
         }
         assert!(through(Begin::Messages, &demands(None), bytes).is_ok());
     }
-    // What is not known is not allowed by any list.
+    // No list allows an unknown method.
     for unknown in [question(2, b""), question(10, b"SCRAM-MD5\0\0"), question(99, b"")] {
         assert!(through(Begin::Messages, &demands(Some(Methods::only(Method::Scram))), &unknown).is_err());
     }

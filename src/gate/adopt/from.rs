@@ -1,4 +1,4 @@
-//! The history of the tool that applied the chain: how far it came.
+//! The history of the tool that applied the chain, and the place that it reached.
 
 use serde::Serialize;
 
@@ -10,20 +10,20 @@ use crate::failure::{Code, Coded, Failure};
 use crate::history::beside::Place;
 use crate::pg::name::QualifiedName;
 
-/// How far another tool came.
+/// The progress of another tool.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct Theirs {
     pub tool: &'static str,
     pub table: String,
-    /// The ids of the revisions that it applied, and versions that the chain does not have.
+    /// The ids of the revisions that it applied, and versions that the chain does not contain.
     pub applied: Vec<String>,
-    /// So many of the chain's revisions are applied, from the first on.
+    /// The number of the chain's revisions that are applied, from the first on.
     #[serde(skip)]
     pub depth: usize,
-    /// Scripts that repeat, and that it ran as they are, by their indexes in the chain.
+    /// Repeatable scripts that it ran in their current form, by their indexes in the chain.
     #[serde(skip)]
     pub repeated: Vec<usize>,
-    /// Why it cannot be this chain's, a sentence each.
+    /// The reasons why it cannot be this chain's, a sentence each.
     pub problems: Vec<String>,
 }
 
@@ -76,7 +76,7 @@ impl Theirs {
 }
 
 impl Gate {
-    /// Takes the locks under which the tool works, where it has any.
+    /// Takes the tool's locks, if it has any.
     pub(super) async fn lock_from(&self, session: &Session, from: Option<&TheirHistory>) -> Result<(), Failure> {
         if let Some(place) = from.and_then(Place::of) {
             let theirs = self.find(session, &place).await?;
@@ -85,13 +85,13 @@ impl Gate {
         Ok(())
     }
 
-    /// Reads the tool's history, which is looked at for trust first.
+    /// Reads the tool's history, after checking that it can be trusted.
     pub(super) async fn theirs(&self, session: &Session, from: &TheirHistory) -> Result<Theirs, Failure> {
         let tool = from.migrator.name();
         if self.config.chain.coexist.is_some() {
             return Err(FromError::Kept { tool }.into());
         }
-        // Every tool that `TheirHistory` takes has a place.
+        // Every tool that `TheirHistory` accepts has a place.
         let place = Place::of(from);
         let place = place.ok_or_else(|| Failure::new(Code::BUG, format!("{tool} has no history")))?;
         let theirs = self.find(session, &place).await?;

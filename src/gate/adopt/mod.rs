@@ -1,4 +1,4 @@
-//! `lockgate adopt`: finds where a database stands whose history is lost, and records that much. No script runs.
+//! `lockgate adopt`: finds the place of a database whose history is lost, and records it. No script runs.
 
 mod from;
 
@@ -19,36 +19,36 @@ use crate::plan::adopt::{self, Adoption, Drift};
 use crate::plan::{self, Judging, Way};
 use crate::progress::Note;
 
-/// What is to be adopted, and on whose word.
+/// The revisions to be adopted, and the source of that claim.
 #[derive(Clone, Debug, Default)]
 pub struct Wanted {
-    /// The last revision that ran, as a person says.
+    /// The last revision that ran, as the user claims.
     pub target: Option<String>,
-    /// The tool whose history says it.
+    /// The tool whose history is the source.
     pub from: Option<TheirHistory>,
     pub accepts_drift: bool,
 }
 
-/// What became of it. Nothing is recorded but in the first two cases.
+/// The outcome of an adoption. Only the first two record, or would.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
     Recorded,
-    /// A dry run would record.
+    /// A dry run that would record.
     Possible,
-    /// The history has the whole chain.
+    /// The history contains the whole chain already.
     Complete,
-    /// Nothing of the chain's pending part is there.
+    /// No object of the chain's pending part exists.
     Nothing,
-    /// Of the first revision a part is there, and no revision is proved.
+    /// A part of the first revision exists, and no revision is proved.
     Half,
-    /// Nobody can tell of a revision whether it ran.
+    /// It cannot be decided if a revision ran.
     Undecided,
-    /// The catalog says otherwise than what was told.
+    /// The catalog contradicts the claim.
     Against,
     /// An object of the chain belongs to a role that is not trusted.
     Untrusted,
-    /// Something differs, and nobody accepts it.
+    /// A difference exists, and is not accepted.
     Drift,
 }
 
@@ -73,23 +73,24 @@ impl Outcome {
     }
 }
 
-/// What was found, and what was made of it.
+/// The result of the search, and its outcome.
 #[derive(Clone, Debug)]
 pub struct Adopted {
     pub outcome: Outcome,
     pub history: String,
-    /// How many revisions it had.
+    /// The number of revisions in the history before.
     pub had: usize,
     pub adoption: Adoption,
     pub theirs: Option<Theirs>,
-    /// What the role lacks to record it, and the SQL that grants it.
+    /// The missing right for recording, and the SQL that grants it.
     pub lacking: Option<(String, String)>,
 }
 
-/// Reads, and writes nothing. Takes no lock.
+/// Finds the place. It takes no lock and writes nothing.
 ///
 /// # Errors
-/// The database cannot be asked, the history is not this chain's, a script is refused, or the other tool's history is not believed.
+/// The database cannot be asked, the history is not this chain's, a script is refused, or the other tool's history is not
+/// trusted.
 pub async fn adoptable(gate: &Gate, wanted: &Wanted) -> Result<Adopted, Failure> {
     gate.unless_stopped("looking", async {
         let (session, told, rows) = gate.rows().await?;
@@ -100,10 +101,10 @@ pub async fn adoptable(gate: &Gate, wanted: &Wanted) -> Result<Adopted, Failure>
     .await
 }
 
-/// The same under the lock, and records it in one transaction.
+/// The same under the lock, and records the place in one transaction.
 ///
 /// # Errors
-/// The lock, or the server refuses a row: then nothing is recorded.
+/// The lock is not available, or the server refuses a row: then nothing is recorded.
 pub async fn adopt(gate: &Gate, wanted: &Wanted) -> Result<Adopted, Failure> {
     gate.unless_stopped("adopting", async {
         let (held, told, rows) = gate.rows_under_lock().await?;
@@ -193,7 +194,7 @@ async fn read(
 }
 
 impl Gate {
-    /// The differences with which revisions were adopted, as far as they are still there. Where nobody can look, as they were noted.
+    /// The differences with which revisions were adopted and which still exist; as recorded, if they cannot be checked.
     pub(super) async fn drift(&self, session: &Session, table: &Table, noted: &[Note]) -> Vec<Drift> {
         if noted.is_empty() {
             return Vec::new();
