@@ -1,5 +1,5 @@
-//! Files that others name or make, read so that none of them can hold the gate up or fill its memory: what is no regular file
-//! is refused, and so is what is too large. Opening never waits.
+//! Files that others name or create, read so that none can block the gate or fill its memory: a file that is not regular or too
+//! large is refused. Opening never waits.
 
 use std::ffi::OsStr;
 use std::fs::File;
@@ -14,7 +14,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::{Access, FileType, Mode, OFlags, ResolveFlags, Stat, access};
 use rustix::io::Errno;
 
-/// Why a file is not read.
+/// Reasons why a file is not read.
 #[derive(Debug, thiserror::Error)]
 pub enum FileError {
     #[error("it is {0}, and no file")]
@@ -32,7 +32,7 @@ pub enum FileError {
 impl From<Errno> for FileError {
     fn from(error: Errno) -> Self {
         match error {
-            // What open(2) says of a socket, and of a device without a driver.
+            // The error of open(2) for a socket, and for a device without a driver.
             Errno::NXIO => Self::Kind("a socket or a device"),
             error => Self::Io(error.into()),
         }
@@ -43,10 +43,10 @@ fn shown_size(bytes: u64) -> String {
     if bytes >= 1 << 20 { format!("{} MiB", bytes >> 20) } else { format!("{} KiB", bytes >> 10) }
 }
 
-/// A FIFO is not waited for, and no terminal becomes ours.
+/// A FIFO is not waited for, and no terminal becomes our controlling one.
 const OPEN: OFlags = OFlags::RDONLY.union(OFlags::NONBLOCK).union(OFlags::NOCTTY).union(OFlags::CLOEXEC);
 
-/// A directory whose files are read as long as they lie in it.
+/// A directory whose files are read only if they are within it.
 #[derive(Debug)]
 pub struct Directory {
     opened: OwnedFd,
@@ -54,16 +54,16 @@ pub struct Directory {
 }
 
 impl Directory {
-    /// The directory itself may be a link.
+    /// Opens a directory; the path may be a link.
     ///
     /// # Errors
-    /// It is not there, or no directory, or not readable.
+    /// The path does not exist, is not a directory, or is not readable.
     pub fn open(path: &Path) -> io::Result<Self> {
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
         Ok(Self { opened: rustix::fs::open(path, flags, Mode::empty())?, path: path.to_owned() })
     }
 
-    /// The content of a file, as [`Directory::find`] finds it.
+    /// The content of a file that [`Directory::find`] finds.
     ///
     /// # Errors
     /// As [`Directory::find`] and [`Found::content`].
@@ -71,15 +71,16 @@ impl Directory {
         self.find(name, limit)?.content()
     }
 
-    /// A file to be read. A link that stays inside is followed: a ConfigMap's files are links through `..data`.
+    /// Finds a file for reading. A link that stays inside is followed: a ConfigMap's files are links through `..data`.
     ///
     /// # Errors
-    /// It is no regular file, is larger than `limit`, or lies outside.
+    /// It is not a regular file, is larger than `limit`, or is outside of the directory.
     pub fn find(&self, name: &str, limit: u64) -> Result<Found, FileError> {
         let inside = ResolveFlags::BENEATH | ResolveFlags::NO_MAGICLINKS;
         let opened = match rustix::fs::openat2(&self.opened, name, OPEN, Mode::empty(), inside) {
             Ok(opened) => opened,
-            // An older kernel, or a sandbox in its place; or a link that the kernel does not follow there, an absolute one.
+            // An older kernel, or a sandbox in its place; or a link that the kernel does not follow there, such as an absolute
+            // one.
             Err(Errno::NOSYS | Errno::PERM | Errno::INVAL | Errno::XDEV | Errno::AGAIN) => self.open_resolved(name)?,
             Err(error) => return Err(error.into()),
         };
@@ -95,11 +96,11 @@ impl Directory {
     }
 }
 
-/// A regular file that is open.
+/// An open regular file.
 #[derive(Debug)]
 pub struct Found {
     file: File,
-    /// In bytes; files of /proc say 0.
+    /// Bytes; 0 for files of /proc.
     pub size: u64,
     limit: u64,
 }
@@ -114,18 +115,18 @@ impl Found {
         if size > limit { Err(FileError::TooLarge(limit)) } else { Ok(Self { file: File::from(opened), size, limit }) }
     }
 
-    /// All of it.
+    /// The complete content.
     ///
     /// # Errors
-    /// It cannot be read, or has grown beyond the limit.
+    /// The file cannot be read, or has grown beyond the limit.
     pub fn content(self) -> Result<Vec<u8>, FileError> {
-        // With the byte that shows the end, so that the content is never moved: a secret would stay behind.
+        // One byte of spare capacity shows the end, so the buffer never moves: a secret would stay behind.
         let mut content = Vec::with_capacity(usize::try_from(self.size).unwrap_or(0) + 1);
         self.file.take(self.limit + 1).read_to_end(&mut content)?;
         if content.len() as u64 > self.limit { Err(FileError::TooLarge(self.limit)) } else { Ok(content) }
     }
 
-    /// The same, a part at a time, of so many bytes at most.
+    /// The same in parts of at most `size` bytes.
     ///
     /// # Errors
     /// As [`Found::content`].
@@ -147,18 +148,18 @@ impl Found {
     }
 }
 
-/// The content of a file, which may be reached by any link.
+/// The content of a file, which may be reached through any link.
 ///
 /// # Errors
-/// What is there is no regular file, or is larger than `limit`.
+/// It is not a regular file, or is larger than `limit`.
 pub fn plain(path: &Path, limit: u64) -> Result<Vec<u8>, FileError> {
     Found::of(rustix::fs::open(path, OPEN, Mode::empty())?, limit)?.content()
 }
 
-/// The same, or all that comes out of a pipe within a time; with it, whether it was a pipe.
+/// The same, or the content of a pipe within a time limit; true if it was a pipe.
 ///
 /// # Errors
-/// As [`plain`]; and the time is over.
+/// As [`plain`], or the time limit is over.
 pub fn plain_or_pipe(path: &Path, limit: u64, patience: Duration) -> Result<(Vec<u8>, bool), FileError> {
     let opened = rustix::fs::open(path, OPEN, Mode::empty())?;
     match kind(&rustix::fs::fstat(&opened)?) {
@@ -171,7 +172,7 @@ fn kind(stat: &Stat) -> FileType {
     FileType::from_raw_mode(stat.st_mode)
 }
 
-/// What it is in place of a regular file.
+/// The kind of a file that is not regular.
 fn other_kind(kind: FileType) -> Option<&'static str> {
     match kind {
         FileType::RegularFile => None,
@@ -184,7 +185,7 @@ fn other_kind(kind: FileType) -> Option<&'static str> {
     }
 }
 
-/// A pipe that nobody has opened for writing yet looks ended to read(2), and not to poll(2).
+/// Reads a pipe to its end. One without a writer yet looks ended to read(2), but not to poll(2).
 fn to_the_end(mut pipe: File, limit: u64, patience: Duration) -> Result<Vec<u8>, FileError> {
     let deadline = Instant::now() + patience;
     let mut content = Vec::with_capacity(usize::try_from(limit).unwrap_or(0) + 1);
@@ -213,7 +214,7 @@ fn to_the_end(mut pipe: File, limit: u64, patience: Duration) -> Result<Vec<u8>,
     }
 }
 
-/// Why a program cannot be run.
+/// Reasons why a program cannot be run.
 #[derive(Debug, thiserror::Error)]
 pub enum NoProgram {
     #[error("{} is not there", .0.display())]
@@ -222,10 +223,10 @@ pub enum NoProgram {
     CannotRun { program: PathBuf, source: io::Error },
 }
 
-/// The file that `name` runs: as it is where it has a slash, else the first on the PATH that can be executed.
+/// The file that `name` runs: the path itself if it contains a slash, otherwise the first executable one on the PATH.
 ///
 /// # Errors
-/// There is none, or none that can be executed.
+/// It does not exist or is not executable.
 pub fn find_program(name: &OsStr, path: Option<&OsStr>) -> Result<PathBuf, NoProgram> {
     if name.as_bytes().contains(&b'/') {
         return executable(Path::new(name));
@@ -293,7 +294,7 @@ mod tests {
             ("..data", "it is a directory, and no file"),
         ] {
             assert_eq!(read(directory, name), told, "{name}");
-            // As where the kernel has no openat2.
+            // As on a kernel without openat2.
             let resolved = Directory::open(directory).unwrap().open_resolved(name).map(|_| ());
             assert_eq!(resolved.is_err(), told.contains("leads out") || name == "dangling.sql", "{name}");
         }

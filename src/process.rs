@@ -1,12 +1,12 @@
-//! The signals and the end of the processes that stand between a gate and the programs that it starts.
+//! The signals and the end of the processes between a gate and the programs that it starts.
 
 use std::os::unix::process::CommandExt;
 use std::process::Command;
 
 const IGNORED: [libc::c_int; 3] = [libc::SIGTERM, libc::SIGINT, libc::SIGHUP];
 
-/// A signal to every process of a service (systemd, a terminal) is for the gate and its programs; a keeper hears of it by its
-/// stdin. To be called before another thread runs.
+/// Ignores signals: one to every process of a service (systemd, a terminal) is meant for the gate and its programs; a keeper
+/// learns of it through its stdin. It has to be called before another thread runs.
 pub fn ignore_signals() {
     for signal in IGNORED {
         // SAFETY: SIG_IGN runs no code of ours, and no other thread runs yet.
@@ -14,7 +14,7 @@ pub fn ignore_signals() {
     }
 }
 
-/// The program hears signals as ever, and gets one where its keeper is killed itself.
+/// Lets the program handle signals as usual, and sends it one if its keeper is killed.
 pub fn die_with_us(command: &mut Command, signal: rustix::process::Signal) {
     let keeper = rustix::process::getpid();
     // SAFETY: between fork and exec only system calls are made, all of them async-signal-safe; nothing is allocated.
@@ -24,7 +24,7 @@ pub fn die_with_us(command: &mut Command, signal: rustix::process::Signal) {
                 libc::signal(ignored, libc::SIG_DFL);
             }
             libc::prctl(libc::PR_SET_PDEATHSIG, signal.as_raw());
-            // It may be gone already.
+            // The keeper may be gone already.
             if libc::getppid() == keeper.as_raw_nonzero().get() {
                 Ok(())
             } else {

@@ -1,4 +1,4 @@
-//! Where a run stands and what is known of it: stages write, HTTP and the summary read.
+//! The progress of a run and its known facts: stages write them, HTTP and the summary read them.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use tokio::sync::watch;
 use crate::failure::Failure;
 use crate::telemetry::metrics::{Metrics, Scrape};
 
-/// The states of the gate, in logs, metrics, `/status` and the termination message alike.
+/// The states of the gate, with the same words in logs, metrics, `/status` and the termination message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Phase {
     Starting,
@@ -48,7 +48,7 @@ impl Phase {
     }
 }
 
-/// The statement that runs, as `/status` shows it. `text` has no secret in it.
+/// The running statement for `/status`. `text` contains no secret.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Running {
     pub revision: String,
@@ -57,16 +57,16 @@ pub struct Running {
     pub text: String,
     /// `CREATE INDEX`.
     pub command: String,
-    /// Which of its revision's statements it is, and how many there are; from 1.
+    /// The index of the statement in its revision, from 1, and the number of the revision's statements.
     pub place: (usize, usize),
     pub since: Instant,
-    /// What it waited for when it was last looked at, in words; none where it computes.
+    /// The object of its wait at the last look, in words; none if it computes.
     pub waits_for: Option<String>,
-    /// From 0 to 1, where the server counts it.
+    /// From 0 to 1; none if the server does not report it.
     pub progress: Option<f64>,
 }
 
-/// Another session that this run waits for: the holder of the gate's lock, or one that blocks a statement.
+/// Another session for which this run waits: the holder of the gate's lock, or one that blocks a statement.
 #[derive(Clone, Debug, PartialEq, Default)]
 pub struct Session {
     pub pid: i32,
@@ -74,38 +74,38 @@ pub struct Session {
     pub application: Option<String>,
     pub client: Option<String>,
     pub state: Option<String>,
-    /// Seconds since its transaction (for the lock: its session) began.
+    /// Seconds since the start of its transaction (for the lock: of its session).
     pub age_seconds: Option<f64>,
     /// Its query with every literal replaced. Only for logs and `status`, never over HTTP.
     pub query: Option<String>,
-    /// The role of ours that may not see the rest of it.
+    /// Our role, if it may not see the other fields.
     pub hidden_from: Option<String>,
-    /// Of a prepared transaction, which has no process (its pid is 0): its name as a literal, and since when it stands.
+    /// For a prepared transaction, which has no process (its pid is 0): its name as a literal, and the time of its preparation.
     pub prepared: Option<(String, String)>,
 }
 
-/// A statement that was not run as written, and why. `text` of scripts only: nothing of what stands in tables.
+/// A statement that was not run as written, with the reason. `text` comes from scripts only and contains no data from tables.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Note {
     #[serde(default)]
     pub revision: String,
     pub line: usize,
     pub verdict: String,
-    /// What it makes, in a word or two.
+    /// The object that it creates, in a word or two.
     #[serde(default)]
     pub what: String,
     pub reason: String,
 }
 
-/// Something that happened to the database and stands in no row of the history. It shows nothing of what stands in tables.
+/// An event of the database that is in no row of the history. It contains no data from tables.
 #[derive(Clone, Debug, PartialEq, serde::Serialize)]
 pub struct Event {
     /// `failed`, `down` or `stamped`.
     pub what: String,
-    /// The last time, to the second, in the server's time zone.
+    /// The time of the last occurrence, with seconds, in the server's time zone.
     pub at: String,
     pub first_at: String,
-    /// How often: the same failure of the same revision, within an hour of the time before.
+    /// The number of occurrences: the same failure of the same revision, each within an hour of the previous one.
     pub count: u64,
     pub revision: Option<String>,
     pub code: Option<String>,
@@ -116,88 +116,88 @@ pub struct Event {
     pub application: String,
     /// The version of lockgate that wrote it.
     pub version: String,
-    /// When, so that texts compare as times do.
+    /// The time in a form in which texts compare as times do.
     #[serde(skip)]
     pub moment: String,
 }
 
-/// What fails: the whole run, or of an open gate its last check.
+/// A failure: of the whole run, or of an open gate's last check.
 #[derive(Clone, Debug)]
 pub struct Trouble {
     pub failure: Failure,
-    /// Since when it fails for this cause without a success between.
+    /// The time since which it fails for this cause without a success in between.
     pub since: SystemTime,
 }
 
-/// Where the history stands, in ids.
+/// The place of the history, in ids.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Seen {
-    /// The newest revision that the history records.
+    /// The newest revision in the history.
     pub current: Option<String>,
-    /// How many revisions the history records.
+    /// The number of revisions in the history.
     pub applied: usize,
-    /// Those of the chain that it does not record.
+    /// The revisions of the chain that the history lacks.
     pub pending: Vec<String>,
-    /// Those that it has after this chain's head.
+    /// The revisions of the history after this chain's head.
     pub ahead: Vec<String>,
 }
 
-/// How the schema stood to the snapshot.
+/// The result of comparing the schema with the snapshot.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Schema {
     pub at: SystemTime,
-    /// Differences by the kind of object, every kind among them.
+    /// Differences by the kind of object, including kinds without a difference.
     pub drift: BTreeMap<&'static str, usize>,
     pub missing: usize,
     pub different: usize,
     pub unexpected: usize,
     pub unproved: usize,
-    /// The relations that could not be looked at.
+    /// The relations that could not be read.
     pub unread: Vec<String>,
     /// The first of the differences, without values.
     pub objects: Vec<String>,
-    /// The catalogs' contents just before; none where a part could not be looked at.
+    /// The fingerprint of the catalogs just before; none if a part could not be read.
     pub fingerprint: Option<String>,
 }
 
-/// All that is known of the run.
+/// The known facts of the run.
 #[derive(Clone, Debug)]
 pub struct Known {
     pub phase: Phase,
     pub phase_since: Instant,
     pub started: Instant,
-    /// Why the run waits, in words: `connection refused`.
+    /// The reason why the run waits, in words: `connection refused`.
     pub waiting_for: Option<String>,
     pub head: Option<String>,
     pub current: Option<String>,
     pub applied: usize,
     pub pending: Vec<String>,
-    /// The revisions that the history has after this chain's head.
+    /// The revisions of the history after this chain's head.
     pub ahead: Vec<String>,
-    /// When the history was last seen: what is said of it is as of then. Before it was, nothing is.
+    /// The time at which the history was last read, to which its facts refer; none before that.
     pub as_of: Option<SystemTime>,
-    /// The INVALID indexes in the schemas of the chain; none where the catalog has not been asked.
+    /// The INVALID indexes in the schemas of the chain; none if the catalog has not been read.
     pub invalid_indexes: Option<Vec<String>>,
     pub running: Option<Running>,
     pub lock_holder: Option<Session>,
     pub blockers: Vec<Session>,
-    /// How many statements got which verdict in this run.
+    /// The number of statements with each verdict in this run.
     pub verdicts: BTreeMap<&'static str, u64>,
     /// The same for each revision of this run.
     pub revisions: BTreeMap<String, BTreeMap<&'static str, u64>>,
-    /// What this run did otherwise than as written.
+    /// The actions of this run that differ from the script.
     pub notes: Vec<Note>,
     /// Optional statements that the history records as skipped.
     pub skipped: Vec<Note>,
-    /// How the schema stood to the snapshot when this run held it against that.
+    /// The result of comparing the schema with the snapshot in this run.
     pub schema: Option<Schema>,
     pub opened_at: Option<SystemTime>,
     pub trouble: Option<Trouble>,
-    /// The newest failure of any run over this history, as an open gate last saw it.
+    /// The newest failure of any run on this history, as an open gate last read it.
     pub last_failure: Option<Event>,
-    /// A signal asked the gate to end: it is not ready any more.
+    /// True after a signal asked the gate to stop: it is no longer ready.
     pub stopping: bool,
-    /// `LOCKGATE_READINESS=live`: an open gate in trouble is not ready.
+    /// True for `LOCKGATE_READINESS=live`: an open gate in trouble is not ready.
     pub is_live: bool,
 }
 
@@ -272,7 +272,7 @@ impl Progress {
         self.enter(Phase::Failed);
     }
 
-    /// An open gate's check fails. Gives whether that is news.
+    /// Records that an open gate's check failed. Returns true if that is new.
     pub fn troubled(&self, failure: Failure) -> bool {
         let mut is_news = true;
         self.update(|known| {
@@ -284,14 +284,14 @@ impl Progress {
         is_news
     }
 
-    /// An open gate's check holds. Gives whether one had failed before.
+    /// Records that an open gate's check succeeded. Returns true if one had failed before.
     pub fn untroubled(&self) -> bool {
         let mut was_troubled = false;
         self.update(|known| was_troubled = known.trouble.take().is_some());
         was_troubled
     }
 
-    /// The history was seen. Gives whether it had moved since it was last.
+    /// Records the history's place. Returns true if it changed since the last time.
     pub fn saw(&self, seen: Seen) -> bool {
         let mut has_moved = false;
         self.update(|known| {
@@ -306,7 +306,7 @@ impl Progress {
         has_moved
     }
 
-    /// Counts so many statements under a verdict, here and in `lockgate_statements_total`.
+    /// Counts statements with a verdict, here and in `lockgate_statements_total`.
     pub fn verdicts(&self, word: &'static str, count: u64) {
         self.metrics.statements(word, count);
         self.update(|known| *known.verdicts.entry(word).or_default() += count);
@@ -320,12 +320,12 @@ impl Progress {
         self.known.borrow().phase
     }
 
-    /// True where the gate is open and not being ended: what `/ready` answers.
+    /// True if the gate is open and not stopping: the answer of `/ready`.
     pub fn ready(&self) -> bool {
         self.look(Known::ready)
     }
 
-    /// Reads without a copy. Stages wait while `reader` runs, so it does no more than read.
+    /// Reads without a copy. Stages wait while `reader` runs, so it should only read.
     pub fn look<T>(&self, reader: impl FnOnce(&Known) -> T) -> T {
         reader(&self.known.borrow())
     }
@@ -344,7 +344,7 @@ impl Known {
         self.phase == Phase::Open && !self.stopping && !(self.is_live && self.trouble.is_some())
     }
 
-    /// What the metrics show of it.
+    /// The facts for the metrics.
     pub fn scrape(&self) -> Scrape {
         Scrape {
             phases: Phase::ALL.map(|phase| (phase.word(), phase == self.phase)),

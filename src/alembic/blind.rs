@@ -1,13 +1,13 @@
-//! The proof that a revision sees nothing of the database, from the words of its file alone. Pure.
+//! The proof that a revision reads nothing from the database, from the words of its file alone. Pure.
 //!
-//! The lists are closed: a module, a name or an attribute that is in none of them proves nothing.
+//! The lists are closed: a module, a name or an attribute outside of them proves nothing.
 
 use std::collections::HashSet;
 use std::sync::LazyLock;
 
 use super::lexer::{Kind, Token, tokens};
 
-/// Why a file is not proved: the first word that no list has.
+/// The reason why a file is not proved: the first word that is in no list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unproved {
     pub word: String,
@@ -18,7 +18,7 @@ pub struct Unproved {
 /// Modules that make statements, and whose words have to be in the list.
 const MAKERS: [&str; 5] = ["alembic", "sqlalchemy", "sqlmodel", "pgvector", "sqlalchemy_utils"];
 
-/// Modules that know no database.
+/// Modules without access to a database.
 const PURE: [&str; 23] = [
     "__future__",
     "base64",
@@ -45,10 +45,10 @@ const PURE: [&str; 23] = [
     "uuid",
 ];
 
-/// Arguments with which an operation looks at the database.
+/// Arguments that make an operation read from the database.
 const READING: [&str; 5] = ["autoload", "autoload_with", "bind", "recreate", "reflect_args"];
 
-/// Names that nobody has to bind.
+/// Names that need no binding.
 const BUILTINS: [&str; 46] = [
     "Exception",
     "False",
@@ -109,10 +109,10 @@ static WORDS: LazyLock<HashSet<&str>> = LazyLock::new(|| {
     lines.flat_map(str::split_whitespace).collect()
 });
 
-/// Proves that nothing in a file could decide by an answer of the database.
+/// Proves that nothing in a file can depend on an answer of the database.
 ///
 /// # Errors
-/// The first word that proves nothing.
+/// The first word that is not proved.
 pub fn is_blind(source: &str) -> Result<(), Unproved> {
     let tokens = tokens(source);
     let mut reader = Reader { source, bound: HashSet::new(), pure: HashSet::new() };
@@ -130,9 +130,9 @@ pub fn is_blind(source: &str) -> Result<(), Unproved> {
 
 struct Reader<'a> {
     source: &'a str,
-    /// Names that the file gives a meaning.
+    /// Names that the file binds.
     bound: HashSet<&'a str>,
-    /// Those of modules that know no database, and of what comes from them.
+    /// Names of modules without access to a database, and of their members.
     pure: HashSet<&'a str>,
 }
 
@@ -176,7 +176,7 @@ impl<'a> Reader<'a> {
         let Some(at) = line.iter().position(|token| self.text(token) == "import") else {
             return Err(self.unproved(first));
         };
-        // The path to a module of SQLAlchemy's says what it is for.
+        // The path to a module of SQLAlchemy's shows its purpose.
         let path = line[1..at].iter().filter(|token| token.kind == Kind::Name);
         path.filter(|_| !is_pure).try_for_each(|token| self.attribute(token))?;
         let names = line[at + 1..].split(|token| matches!(&self.source[token.range.clone()], "," | "(" | ")"));
@@ -197,7 +197,7 @@ impl<'a> Reader<'a> {
         if WORDS.contains(self.text(token)) { Ok(()) } else { Err(self.unproved(token)) }
     }
 
-    /// Notes the names that a line binds: assignments, loops, functions and their parameters, `as`.
+    /// Records the names that a line binds: assignments, loops, functions and their parameters, `as`.
     fn bind(&mut self, line: &[Token]) {
         let mut is_target = false;
         let mut depth = 0_usize;
@@ -222,7 +222,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The place of the last `=` outside of brackets.
+    /// The position of the last `=` outside of brackets.
     fn last_assignment(&self, line: &[Token]) -> Option<usize> {
         let mut depth = 0_usize;
         let mut found = None;
@@ -263,11 +263,11 @@ impl<'a> Reader<'a> {
         if is_known { Ok(()) } else { Err(self.unproved(token)) }
     }
 
-    /// A name behind a point.
+    /// Checks a name after a point.
     fn member(&self, line: &[Token], at: usize) -> Result<(), Unproved> {
         let (token, word) = (&line[at], self.text(&line[at]));
         let text = |at: Option<usize>| at.and_then(|at| line.get(at)).map_or("", |token| self.text(token));
-        // The names from the first of `a.b.c` on.
+        // The names of `a.b.c`, from the first one on.
         let mut root = at;
         while root >= 2 && text(root.checked_sub(1)) == "." && line[root - 2].kind == Kind::Name {
             root -= 2;
@@ -276,7 +276,7 @@ impl<'a> Reader<'a> {
         if is_chain && self.pure.contains(self.text(&line[root])) {
             return Ok(());
         }
-        // Columns and functions have any name.
+        // Columns and functions may have any name.
         if matches!(text(at.checked_sub(2)), "c" | "columns" | "func" | "excluded") {
             return Ok(());
         }
@@ -322,7 +322,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// Without `!r` and a format behind it.
+/// The code without `!r` and a format after it.
 fn without_conversion(code: &str) -> &str {
     let at = ["!r", "!s", "!a"].iter().filter_map(|mark| code.rfind(mark)).max();
     match at {
@@ -398,7 +398,7 @@ mod tests {
     proptest::proptest! {
         #![proptest_config(proptest::test_runner::Config { cases: 200, failure_persistence: None, ..Default::default() })]
 
-        /// Whatever stands around it, a connection is never proved away.
+        /// In any surrounding code, a use of a connection is never proved blind.
         #[test]
         fn a_connection_is_seen_in_any_noise(parts in proptest::collection::vec(proptest::sample::select(&[
             "x = 1\n", "if x:\n    ", "# a\n", "def f(a, b=2):\n    pass\n", "'''s'''\n", "[\n1,\n]\n", "y = f'{x}'\n", "for i in x: pass\n",

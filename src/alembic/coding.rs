@@ -1,8 +1,8 @@
-//! The text of a Python file, by the encoding that a comment at its top names (PEP 263).
+//! Decodes a Python file by the encoding that a comment at its top names (PEP 263).
 
 use std::borrow::Cow;
 
-/// The text of a file. In an encoding that is not known here letters beyond ASCII become the replacement character.
+/// The text of a file. In an unknown encoding, letters beyond ASCII become the replacement character.
 pub fn decoded(content: &[u8]) -> Cow<'_, str> {
     match named(content) {
         Some(name) if is_latin_1(&name) => content.iter().map(|byte| char::from(*byte)).collect::<String>().into(),

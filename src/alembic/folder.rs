@@ -1,4 +1,4 @@
-//! The files of an Alembic project become a graph.
+//! Reads the files of an Alembic project as a graph.
 
 use std::collections::HashSet;
 use std::fs;
@@ -11,22 +11,22 @@ use super::problem::{AlembicError, Problem};
 use super::project::Project;
 use crate::files::Directory;
 
-/// The most that is read of one revision.
+/// The largest revision file that is read, in bytes.
 pub(super) const LARGEST: u64 = 16 << 20;
 
-/// True where Alembic takes a file for a revision by its name.
+/// True if Alembic takes a file of this name for a revision.
 pub(super) fn is_revision(name: &str) -> bool {
     name.ends_with(".py") && !name.starts_with(".#") && !name.starts_with("__init__")
 }
 
-/// Reads every revision of a project, without running any.
+/// Reads every revision of a project without running any.
 ///
 /// # Errors
-/// Everything that is wrong with the files and their order, at once.
+/// All errors of the files and their order, at once.
 pub fn read(project: &Project, heads: Heads) -> Result<Graph, AlembicError> {
     let mut problems = Vec::new();
     let mut revisions = Vec::new();
-    // A file that is reached twice is one: folders may lie in one another, and links lead anywhere.
+    // A file that is reached twice counts once: folders may be nested, and links lead anywhere.
     let mut seen = HashSet::new();
     if project.is_sourceless {
         problems.push(Problem::Sourceless);
@@ -64,7 +64,7 @@ fn unreadable(path: &Path, source: std::io::Error) -> AlembicError {
     AlembicError::Directory { path: path.to_owned(), source }
 }
 
-/// A file as it is named: below its folder, and with that where there are several.
+/// The displayed name of a file: its path below its folder, with the folder if there are several.
 fn shown(folder: &Path, inner: &Path, name: &str, several: bool) -> String {
     let base = if several { folder.parent().unwrap_or(folder) } else { folder };
     inner.strip_prefix(base).unwrap_or(inner).join(name).to_string_lossy().into_owned()
@@ -118,7 +118,7 @@ fn revision(directory: &Directory, name: &str, file: String) -> Result<Revision,
         })
     };
     let (down, depends) = (take(reader.down()), take(reader.ids("depends_on")));
-    // A computed label changes no order.
+    // A computed label does not affect the order.
     let labels = reader.ids("branch_labels").unwrap_or_default();
     let id = match reader.id(name) {
         Ok(id) => id,
@@ -151,7 +151,7 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    /// The revision's own id. Where the file sets none, a name of hexadecimal digits is one (Alembic 0.1).
+    /// The revision's own id. If the file sets none, a name of hexadecimal digits is the id (Alembic 0.1).
     fn id(&self, name: &str) -> Result<String, Problem> {
         let Some(assigned) = self.module.get("revision") else {
             let stem = name.trim_end_matches(".py");
@@ -176,7 +176,7 @@ impl Reader<'_> {
         }
     }
 
-    /// Alembic reads no file that leaves it out.
+    /// The parents; Alembic reads no file without `down_revision`.
     fn down(&self) -> Result<Vec<String>, Problem> {
         match self.module.get("down_revision") {
             Some(_) => self.ids("down_revision"),

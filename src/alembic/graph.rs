@@ -6,27 +6,27 @@ use std::path::PathBuf;
 
 use super::problem::Problem;
 
-/// A revision as its file says it.
+/// A revision as described in its file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Revision {
     pub id: String,
     /// The first line of its docstring.
     pub title: Option<String>,
-    /// The path below the folder of versions, and the line that sets its parents.
+    /// The path below the folder of versions; `line` is the one that sets its parents.
     pub file: String,
-    /// Where it is.
+    /// The path of the file.
     pub path: PathBuf,
     pub line: usize,
-    /// `down_revision`: what it follows. Heads are counted by these alone.
+    /// `down_revision`: its parents. Only these determine the heads.
     pub down: Vec<String>,
-    /// `depends_on`: what has to be applied too.
+    /// `depends_on`: further revisions that have to be applied.
     pub depends: Vec<String>,
     pub labels: Vec<String>,
-    /// True where it may commit in its middle: then a second run may meet the first one's half.
+    /// True if it may commit before its end: a second run may then find a half of the first one.
     pub may_commit: bool,
 }
 
-/// How many heads a chain may have.
+/// The allowed number of heads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Heads {
     One,
@@ -36,22 +36,22 @@ pub enum Heads {
 /// The meaning of a row of the tool's history.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Rows {
-    /// It names the newest revision of a branch, and stands for all that lies before.
+    /// It names the newest revision of a branch, and includes all its ancestors.
     Newest,
-    /// It names one revision, and stands for that alone.
+    /// It names one revision, and no other.
     Each,
 }
 
-/// Revisions in an order in which each stands behind its parents. Never empty.
+/// Revisions in an order in which each follows its parents. Never empty.
 #[derive(Debug)]
 pub struct Graph {
     pub rows: Rows,
     revisions: Vec<Revision>,
-    /// A list for each revision, by both kinds of parents.
+    /// The parents of both kinds, one list for each revision.
     parents: Vec<Vec<usize>>,
     heads: Vec<usize>,
     by_id: HashMap<String, usize>,
-    /// The revision that carries a label.
+    /// The revisions by their labels.
     labelled: HashMap<String, usize>,
 }
 
@@ -59,7 +59,7 @@ impl Graph {
     /// Orders revisions by their parents.
     ///
     /// # Errors
-    /// Everything that keeps them from being a chain, at once.
+    /// All errors that keep them from being a chain, at once.
     pub fn new(mut revisions: Vec<Revision>, heads: Heads) -> Result<Self, Vec<Problem>> {
         revisions.sort_by(|a, b| a.file.cmp(&b.file));
         let names = Names::new(&revisions);
@@ -93,7 +93,7 @@ impl Graph {
         order.iter().enumerate().for_each(|(to, &from)| place[from] = to);
         let followed: HashSet<usize> = downs.iter().flatten().map(|&at| place[at]).collect();
         let mut old: Vec<Option<Revision>> = revisions.into_iter().map(Some).collect();
-        // Each index is in the order once.
+        // Each index occurs in the order once.
         let revisions: Vec<Revision> = order.iter().filter_map(|&from| old[from].take()).collect();
         let parents = order.iter().map(|&from| parents[from].iter().map(|&at| place[at]).collect()).collect();
         let heads = (0..revisions.len()).filter(|at| !followed.contains(at)).collect();
@@ -106,10 +106,10 @@ impl Graph {
         Self { rows: Rows::Newest, revisions, parents, heads, by_id, labelled }
     }
 
-    /// A line of revisions, each behind the one before it, of a tool that records each by itself. No id comes twice.
+    /// A sequence of revisions, each after the previous one, for a tool that records each separately. Ids must be unique.
     ///
     /// # Errors
-    /// There is none.
+    /// The sequence is empty.
     pub fn line(revisions: Vec<Revision>) -> Result<Self, Vec<Problem>> {
         let mut before = Vec::new();
         let mut linked = Vec::with_capacity(revisions.len());
@@ -124,7 +124,7 @@ impl Graph {
         &self.revisions
     }
 
-    /// The parents of a revision, by both kinds.
+    /// The parents of a revision, of both kinds.
     pub fn parents(&self, at: usize) -> &[usize] {
         &self.parents[at]
     }
@@ -137,19 +137,19 @@ impl Graph {
         &self.heads
     }
 
-    /// The heads as they are shown: sorted, with `+` between them.
+    /// The heads for display: sorted and joined by `+`.
     pub fn head(&self) -> String {
         self.shown(self.heads.iter().copied())
     }
 
-    /// Revisions as a set is shown.
+    /// A set of revisions for display.
     pub fn shown(&self, set: impl Iterator<Item = usize>) -> String {
         let mut ids: Vec<&str> = set.map(|at| self.revisions[at].id.as_str()).collect();
         ids.sort_unstable();
         ids.join("+")
     }
 
-    /// True for these revisions and for all that stand before one of them, by both kinds of parents.
+    /// True for these revisions and for all their ancestors, through both kinds of parents.
     pub fn closed(&self, of: impl IntoIterator<Item = usize>) -> Vec<bool> {
         let mut is_in = vec![false; self.revisions.len()];
         let mut open: Vec<usize> = of.into_iter().collect();
@@ -161,7 +161,7 @@ impl Graph {
         is_in
     }
 
-    /// Those of a closed set that stand before no other of it: what the version table holds.
+    /// The members of a closed set without a descendant in it: the content of the version table.
     pub fn maximal(&self, is_in: &[bool]) -> Vec<usize> {
         let within = (0..self.revisions.len()).filter(|&at| is_in[at]);
         let before: HashSet<usize> = within.clone().flat_map(|at| self.parents[at].iter().copied()).collect();
@@ -171,7 +171,7 @@ impl Graph {
     /// The revisions that a TARGET names: `head`, `heads`, an id, a prefix of one id, or a label.
     ///
     /// # Errors
-    /// A sentence that says why it names nothing.
+    /// The reason why it names nothing, in a sentence.
     pub fn target(&self, text: &str) -> Result<Vec<usize>, String> {
         if text == "head" || text == "heads" {
             return Ok(self.heads.clone());
@@ -197,7 +197,7 @@ impl Graph {
     }
 }
 
-/// Ids and labels, which name revisions.
+/// The ids and labels that name revisions.
 struct Names<'a> {
     ids: HashMap<&'a str, usize>,
     labels: HashMap<&'a str, usize>,
@@ -211,7 +211,7 @@ impl<'a> Names<'a> {
         Self { ids, labels: labels.collect() }
     }
 
-    /// Ids and labels that two files claim.
+    /// Ids and labels that occur in two files.
     fn duplicates(&self, revisions: &[Revision]) -> Vec<Problem> {
         let mut files: BTreeMap<(bool, &str), Vec<String>> = BTreeMap::new();
         for revision in revisions {
@@ -227,8 +227,8 @@ impl<'a> Names<'a> {
         twice.map(|((is_label, name), files)| Problem::Twice { name: name.to_owned(), is_label, files }).collect()
     }
 
-    /// The parents that `down_revision` names, and those of both kinds. Alembic takes whole ids alone for the former, and labels too
-    /// for what `depends_on` names.
+    /// The parents of `down_revision`, and those of both kinds. Alembic accepts only complete ids for the former, and also labels
+    /// for `depends_on`.
     fn parents(&self, revisions: &[Revision], problems: &mut Vec<Problem>) -> (Vec<Vec<usize>>, Vec<Vec<usize>>) {
         let mut resolve = |revision: &Revision, names: &[String], find: &dyn Fn(&str) -> Option<usize>| -> Vec<usize> {
             let mut found = Vec::with_capacity(names.len());
@@ -259,7 +259,7 @@ impl<'a> Names<'a> {
     }
 }
 
-/// An order in which each stands behind its parents; else the members of a circle.
+/// An order in which each follows its parents; otherwise the members of a cycle.
 fn in_order(parents: &[Vec<usize>]) -> Result<Vec<usize>, Vec<usize>> {
     let mut children: Vec<Vec<usize>> = vec![Vec::new(); parents.len()];
     let mut missing: Vec<usize> = parents.iter().map(Vec::len).collect();
@@ -281,7 +281,7 @@ fn in_order(parents: &[Vec<usize>]) -> Result<Vec<usize>, Vec<usize>> {
     if order.len() == parents.len() { Ok(order) } else { Err(circle(parents, &missing)) }
 }
 
-/// One circle among those that an order leaves over: each of them has such a parent.
+/// One cycle among the revisions that the order leaves over: each of them has such a parent.
 fn circle(parents: &[Vec<usize>], missing: &[usize]) -> Vec<usize> {
     let is_left = |at: &usize| missing[*at] > 0;
     let mut path: Vec<usize> = Vec::new();

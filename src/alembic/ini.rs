@@ -14,7 +14,7 @@ impl Options {
     pub fn of_ini(text: &str, section: &str, here: &str) -> Option<Self> {
         let mut sections: HashMap<&str, HashMap<String, String>> = HashMap::new();
         let mut current: Option<&str> = None;
-        // With its indentation: what stands further in goes on with it.
+        // The name and its indentation: lines with more indentation continue the value.
         let mut option: Option<(String, usize)> = None;
         for line in text.trim_start_matches('\u{feff}').lines() {
             let trimmed = line.trim();
@@ -49,7 +49,7 @@ impl Options {
         Some(Self { texts: texts.collect(), lists: HashMap::new() })
     }
 
-    /// `[tool.alembic]`; none where the file has none, or is no TOML.
+    /// `[tool.alembic]`; none if the file has no such table, or is not TOML.
     pub fn of_pyproject(text: &str, here: &str) -> Option<Self> {
         let document: toml::Table = text.parse().ok()?;
         let table = document.get("tool")?.get("alembic")?.as_table()?;
@@ -73,12 +73,12 @@ impl Options {
         self.texts.get(name).map(String::as_str).filter(|text| !text.is_empty())
     }
 
-    /// A switch, which Alembic takes for set where it is `true` to the letter.
+    /// A switch, which Alembic considers set only if it is exactly `true`.
     pub fn is_set(&self, name: &str) -> bool {
         self.text(name) == Some("true")
     }
 
-    /// A list of paths, split as Alembic splits it: by what `path_separator` says, else by spaces and commas.
+    /// A list of paths, split as in Alembic: by `path_separator` if set, otherwise at spaces and commas.
     pub fn paths(&self, name: &str) -> Vec<String> {
         if let Some(list) = self.lists.get(name) {
             return list.clone();
@@ -100,7 +100,7 @@ impl Options {
     }
 }
 
-/// `%(name)s` is another option of the section, `%%` a percent sign; none where that cannot be carried out.
+/// Replaces `%(name)s` by another option of the section, and `%%` by a percent sign; none if that is impossible.
 fn interpolated(raw: &HashMap<String, String>, value: &str, depth: usize) -> Option<String> {
     let mut out = String::with_capacity(value.len());
     let mut rest = value;

@@ -9,7 +9,7 @@ pub enum Kind {
     Name,
     String,
     Number,
-    /// One character, or `:=`, `==` and the like, which assign nothing to a name that stands before them.
+    /// One character, or an operator such as `:=` or `==`, which assigns nothing to the name before it.
     Sign,
     /// The end of a logical line.
     End,
@@ -21,13 +21,13 @@ pub struct Token {
     pub range: Range<usize>,
     /// From 1.
     pub line: usize,
-    /// True where it begins a logical line that is indented.
+    /// True for the first token of an indented logical line.
     pub is_indented: bool,
-    /// True where it begins a logical line.
+    /// True for the first token of a logical line.
     pub is_first: bool,
 }
 
-/// The tokens of a source. It never fails: what is no Python gives tokens that mean nothing.
+/// The tokens of a source. It never fails: invalid Python gives meaningless tokens.
 pub fn tokens(source: &str) -> Vec<Token> {
     let (bytes, tokens) = (source.as_bytes(), Vec::new());
     let mut lexer = Lexer { bytes, at: 0, line: 1, depth: 0, tokens, begins: true, indent: false, is_fresh: true };
@@ -39,13 +39,13 @@ struct Lexer<'a> {
     bytes: &'a [u8],
     at: usize,
     line: usize,
-    /// The depth of brackets: in them a line's end ends nothing.
+    /// The depth of brackets, in which a line end is insignificant.
     depth: usize,
     tokens: Vec<Token>,
-    /// Set where the next token begins a logical line: true where that is indented.
+    /// True if the next token begins a logical line; `indent` is true if that line is indented.
     begins: bool,
     indent: bool,
-    /// True while the line has shown blanks alone.
+    /// True while the line consists of blanks.
     is_fresh: bool,
 }
 
@@ -66,7 +66,7 @@ impl Lexer<'_> {
                     self.indent |= self.is_fresh;
                     self.at += 1;
                 }
-                // A form feed at the start of a line counts for nothing.
+                // A form feed at the start of a line is insignificant.
                 b'\x0c' => self.at += 1,
                 b'#' => self.comment(),
                 b'\\' if matches!(self.byte(1), b'\n' | b'\r') => {
@@ -154,7 +154,7 @@ impl Lexer<'_> {
         let before_equals = b"=!<>:+-*/%&|^@";
         self.at += if before_equals.contains(&byte) && self.byte(1) == b'=' { 2 } else { 1 };
         self.push(Kind::Sign, start, line);
-        // Statements on one line are lines of their own here.
+        // Statements on one line count as separate lines here.
         if byte == b';' && self.depth == 0 {
             self.tokens.pop();
             self.end();
@@ -162,7 +162,7 @@ impl Lexer<'_> {
         }
     }
 
-    /// Moves behind the string that begins here, at its quote.
+    /// Skips the string that begins here, at its quote.
     fn string(&mut self, is_formatted: bool) {
         let quote = self.byte(0);
         let is_long = self.byte(1) == quote && self.byte(2) == quote;
@@ -181,7 +181,7 @@ impl Lexer<'_> {
                     self.at += 3;
                     return;
                 }
-                // It is not closed: the line ends it, as an error in Python.
+                // An unclosed string: the line ends it, an error in Python.
                 b'\n' | b'\r' if !is_long => return,
                 b'{' if is_formatted && self.byte(1) == b'{' => self.at += 2,
                 b'{' if is_formatted => self.replacement(),
@@ -191,14 +191,14 @@ impl Lexer<'_> {
         self.at = self.bytes.len();
     }
 
-    /// One byte of a string, whatever it is.
+    /// Skips one byte of a string.
     fn in_string(&mut self) {
         let is_line = self.byte(0) == b'\n' || self.byte(0) == b'\r' && self.byte(1) != b'\n';
         self.line += usize::from(is_line && self.at < self.bytes.len());
         self.at += 1;
     }
 
-    /// `{…}` in a formatted string, which may hold strings in the same quotes (PEP 701).
+    /// Skips `{…}` in a formatted string, which may contain strings in the same quotes (PEP 701).
     fn replacement(&mut self) {
         let mut depth = 0_usize;
         while self.at < self.bytes.len() {

@@ -26,7 +26,7 @@ pub fn read(source: &str, tokens: &[Token], known: &dyn Fn(&str) -> Option<Value
     }
 }
 
-/// The values of `a, b`, those of them that are known; none where it is one value.
+/// The values of `a, b`, each of them if it is known; none for a single value.
 pub fn each(source: &str, tokens: &[Token], known: &dyn Fn(&str) -> Option<Value>) -> Option<Vec<Option<Value>>> {
     let inner = match tokens {
         [_, inner @ .., _] if encloses(source, tokens) => inner,
@@ -36,7 +36,7 @@ pub fn each(source: &str, tokens: &[Token], known: &dyn Fn(&str) -> Option<Value
     (parts.len() > 1).then(|| parts.into_iter().map(|part| read(source, part, known)).collect())
 }
 
-/// `a + b`, of texts or of lists.
+/// `a + b`, for texts or lists.
 fn sum(source: &str, tokens: &[Token], known: &dyn Fn(&str) -> Option<Value>) -> Option<Value> {
     let parts: Vec<&[Token]> = split(source, tokens, "+").collect();
     let (first, rest) = parts.split_first().filter(|(_, rest)| !rest.is_empty())?;
@@ -50,7 +50,7 @@ fn sum(source: &str, tokens: &[Token], known: &dyn Fn(&str) -> Option<Value>) ->
     })
 }
 
-/// True where the first token opens a bracket that the last one closes.
+/// True if the first token opens a bracket that the last one closes.
 fn encloses(source: &str, tokens: &[Token]) -> bool {
     let mut depth = 0_i32;
     for (at, token) in tokens.iter().enumerate() {
@@ -86,7 +86,7 @@ fn split<'t>(source: &'t str, tokens: &'t [Token], by: &'static str) -> impl Ite
 
 fn many(source: &str, tokens: &[Token], known: &dyn Fn(&str) -> Option<Value>) -> Option<Value> {
     let mut parts: Vec<&[Token]> = parts(source, tokens).collect();
-    // A comma may stand at the end.
+    // A trailing comma is allowed.
     if parts.last().is_some_and(|last| last.is_empty()) {
         parts.pop();
     }
@@ -96,7 +96,7 @@ fn many(source: &str, tokens: &[Token], known: &dyn Fn(&str) -> Option<Value>) -
         match (is_spread, read(source, &part[usize::from(is_spread)..], known)?) {
             (true, Value::Many(more)) => items.extend(more),
             (false, Value::Text(text)) => items.push(text),
-            // Alembic takes none among parents for none.
+            // Alembic ignores None among the parents.
             (false, Value::None) => {}
             (true, Value::Text(_) | Value::None) | (false, Value::Many(_)) => return None,
         }
@@ -104,7 +104,7 @@ fn many(source: &str, tokens: &[Token], known: &dyn Fn(&str) -> Option<Value>) -
     Some(Value::Many(items))
 }
 
-/// The text of one string literal. Bytes and templates have none, nor has a formatted string that holds more than known texts.
+/// The text of one string literal; none for bytes, for templates, and for a formatted string with other than known texts.
 fn string(literal: &str, known: &dyn Fn(&str) -> Option<Value>) -> Option<String> {
     let quote = literal.find(['"', '\''])?;
     let (prefix, body) = literal.split_at(quote);
@@ -114,13 +114,13 @@ fn string(literal: &str, known: &dyn Fn(&str) -> Option<Value>) -> Option<String
     if body.len() < 2 * marks || !body.ends_with(&body[..marks]) || prefix.contains(['b', 't']) {
         return None;
     }
-    // Python reads every end of a line as `\n`.
+    // Python reads every line end as `\n`.
     let inner = inner.replace("\r\n", "\n").replace('\r', "\n");
     let plain = |text: &str| if prefix.contains('r') { Some(text.to_owned()) } else { unescaped(text) };
     if prefix.contains('f') { formatted(&inner, &plain, known) } else { plain(&inner) }
 }
 
-/// A formatted string, of which only texts, known names and whole numbers stand in braces.
+/// A formatted string, in which only texts, known names and whole numbers may be in braces.
 fn formatted(
     text: &str,
     plain: &dyn Fn(&str) -> Option<String>,
@@ -155,7 +155,7 @@ fn inserted(code: &str, known: &dyn Fn(&str) -> Option<Value>) -> Option<String>
     }
 }
 
-/// The Python Language Reference, 2.4.1.1; `\N{…}` is not read.
+/// Resolves escapes (The Python Language Reference, 2.4.1.1); `\N{…}` is not supported.
 fn unescaped(text: &str) -> Option<String> {
     let mut out = String::with_capacity(text.len());
     let mut rest = text.chars();
@@ -185,7 +185,7 @@ fn unescaped(text: &str) -> Option<String> {
     Some(out)
 }
 
-/// Up to three octal digits, of which the first is read.
+/// Up to three octal digits; the first is already read.
 fn octal(first: char, rest: &mut std::str::Chars<'_>) -> Option<char> {
     let mut value = first.to_digit(8)?;
     for _ in 0..2 {

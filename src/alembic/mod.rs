@@ -1,4 +1,4 @@
-//! An Alembic chain, read without Python: its files, its graph, and what its version table says of it.
+//! An Alembic chain, read without Python: its files, its graph, and the meaning of its version table.
 
 mod blind;
 mod coding;
@@ -12,7 +12,7 @@ mod problem;
 mod project;
 pub mod status;
 
-/// The name of the version table where nobody says otherwise.
+/// The default name of the version table.
 pub const VERSION_TABLE: &str = "alembic_version";
 
 pub use blind::{Unproved, is_blind};

@@ -1,4 +1,4 @@
-//! The values that a file of Python assigns at its top level, as far as literals say them.
+//! The values that a Python file assigns at its top level, as far as they are literals.
 
 use std::collections::HashMap;
 
@@ -13,13 +13,13 @@ pub enum Value {
     Many(Vec<String>),
 }
 
-/// Why nobody can say what a name stands for without running the file.
+/// The reason why a name's value is unknown without running the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unreadable {
     Computed,
     Conditional,
     Imported,
-    /// Among other targets, or changed in place.
+    /// Assigned together with other targets, or changed in place.
     Entangled,
 }
 
@@ -64,8 +64,8 @@ impl Module {
     }
 }
 
-/// Every `name=VALUE` of calls and of assignments anywhere in a source, where the value is a literal or a constant of the same
-/// file; none in a place of it where it is something else.
+/// Every `name=VALUE` of calls and assignments anywhere in a source, if the value is a literal or a constant of the same file; a
+/// none for each other value.
 pub fn keywords(source: &str, name: &str) -> Vec<Option<String>> {
     let (tokens, module) = (tokens(source), Module::read(source));
     let is = |token: &Token, text: &str| &source[token.range.clone()] == text;
@@ -86,7 +86,7 @@ pub fn keywords(source: &str, name: &str) -> Vec<Option<String>> {
     found
 }
 
-/// How many tokens belong to one argument.
+/// The number of tokens of one argument.
 fn argument_length(source: &str, tokens: &[Token]) -> usize {
     let mut depth = 0_usize;
     for (at, token) in tokens.iter().enumerate() {
@@ -105,13 +105,13 @@ fn argument_length(source: &str, tokens: &[Token]) -> usize {
 struct Reader<'a> {
     source: &'a str,
     module: Module,
-    /// True where indented lines belong to a function or a class.
+    /// True while indented lines belong to a function or a class.
     in_definition: bool,
-    /// The last line of a compound statement's head: what stands behind it, after a `;`, is under its condition too.
+    /// The last line of a compound statement's head: a statement after a `;` on it is also conditional.
     compound: Option<usize>,
 }
 
-/// Functions that reach the variables of the file itself.
+/// Functions that can access the file's own variables.
 const OWN_NAMES: [&str; 5] = ["exec", "globals", "locals", "setattr", "vars"];
 
 /// The names that Alembic reads in a revision.
@@ -158,15 +158,15 @@ impl<'a> Reader<'a> {
         self.entangle(name.map_or(&[], std::slice::from_ref));
     }
 
-    /// Names that something else than an assignment may change.
+    /// Marks names that may be changed other than by an assignment.
     fn entangle(&mut self, names: &[Token]) {
         for name in names.iter().filter(|token| token.kind == Kind::Name) {
             self.set(self.text(name), name.line, Err(Unreadable::Entangled));
         }
     }
 
-    /// Notes the names that a statement binds or changes in its middle: `:=`, `as`, `for`, `del`, a call on a name, and calls that change
-    /// the file's own variables.
+    /// Records the names that a statement binds or changes within it: `:=`, `as`, `for`, `del`, a method call on a name, and
+    /// calls that change the file's own variables.
     fn bound_aside(&mut self, line: &[Token]) {
         let is = |at: usize, text: &str| line.get(at).is_some_and(|token| &self.source[token.range.clone()] == text);
         let is_import = is(0, "from") || is(0, "import");
@@ -186,7 +186,7 @@ impl<'a> Reader<'a> {
                 _ => {}
             }
         }
-        // A list that is changed by a call.
+        // A method call may change a list.
         if is(1, ".") && self.at_top(line, "=").next().is_none() {
             bound.extend(line.first());
         }
@@ -198,7 +198,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// `from x import a, b as c`: the names that it binds. All of an unknown module may bind any that is known by then.
+    /// `from x import a, b as c`: the names that it binds. A star import may bind any known name.
     fn import(&mut self, line: &[Token]) {
         let module = line.get(1).map_or("", |token| self.text(token));
         if line.last().is_some_and(|last| self.text(last) == "*") && !matches!(module, "alembic" | "sqlalchemy") {
@@ -251,7 +251,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// `a, b = 1, 2`; false where it is something else.
+    /// `a, b = 1, 2`; false for another form.
     fn unpack(&mut self, targets: &[Token], values: Option<&[Option<Value>]>) -> bool {
         let names: Vec<&[Token]> = literal::parts(self.source, targets).collect();
         let Some(values) = values.filter(|values| names.len() > 1 && values.len() == names.len()) else { return false };
@@ -274,7 +274,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The place of this sign outside of brackets, and before any lambda.
+    /// The positions of this sign outside of brackets and before any lambda.
     fn at_top<'l>(&self, line: &'l [Token], sign: &'static str) -> impl Iterator<Item = usize> + use<'a, 'l> {
         let source = self.source;
         let mut depth = 0_usize;
@@ -409,14 +409,14 @@ mod tests {
     proptest::proptest! {
         #![proptest_config(proptest::test_runner::Config { cases: 400, failure_persistence: None, ..Default::default() })]
 
-        /// Whatever a file holds, reading it ends, and an assignment behind a whole logical line is still found.
+        /// Any file is read to its end, and an assignment after a complete logical line is still found.
         #[test]
         fn any_text_is_read(parts in proptest::collection::vec(proptest::sample::select(&[
             "revision", " = ", "'", "\"", "\"\"\"", "f'{", "}", "{", "(", ")", "[", "]", ",", "\\", "\n", "\r\n", "#", ":", ";", "lambda", "if", "é", "\u{0}", "None", "x", " ",
         ][..]), 0..40)) {
             let noise = parts.concat();
             let _ = (Module::read(&noise), keywords(&noise, "revision"));
-            // Behind this every string and bracket of the noise is closed.
+            // At this point every string and bracket of the noise is closed.
             let commented: String = noise.lines().map(|line| format!("# {line}\n")).collect();
             holds(&format!("{commented}revision = 'a1'\n"), text("a1"));
         }

@@ -1,11 +1,11 @@
-//! Why a directory is no Alembic chain.
+//! Reasons why a directory is not an Alembic chain.
 
 use std::path::PathBuf;
 
 use crate::failure::{Code, Coded, counted};
 use crate::files::FileError;
 
-/// Why an Alembic chain cannot be read.
+/// Reasons why an Alembic chain cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub enum AlembicError {
     #[error("the directory {} cannot be read", .path.display())]
@@ -20,7 +20,7 @@ pub enum AlembicError {
     Refused { path: PathBuf, problems: Vec<Problem> },
 }
 
-/// One reason. `Display` is a line that begins with the file's name where it has one.
+/// One reason. `Display` is a line that begins with the file's name, if there is one.
 #[derive(Debug, thiserror::Error)]
 pub enum Problem {
     #[error("{file}: cannot be read: {source}")]

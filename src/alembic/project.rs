@@ -1,4 +1,4 @@
-//! The folders in which an Alembic project keeps its revisions, and its version table as it names it.
+//! The folders of an Alembic project's revisions, and its version table.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -20,38 +20,38 @@ pub struct Search<'a> {
     pub section: &'a str,
 }
 
-/// An Alembic project as its files say it.
+/// An Alembic project as described by its files.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Project {
     /// The project's name in messages.
     pub path: PathBuf,
     pub folders: Vec<PathBuf>,
-    /// True where revisions are in folders below too.
+    /// True if subfolders contain revisions too.
     pub is_recursive: bool,
-    /// Compiled revisions are taken as well.
+    /// True if compiled revisions are accepted too.
     pub is_sourceless: bool,
     pub table: Table,
 }
 
-/// The version table as `env.py` names it.
+/// The version table as named in `env.py`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Table {
     pub name: Option<String>,
     pub schema: Option<String>,
-    /// Something of it is computed.
+    /// True if a part of the name is computed.
     pub is_computed: bool,
-    /// `env.py` names the table's column: it may make the table itself.
+    /// True if `env.py` names the table's column: it may create the table itself.
     pub makes_its_own: bool,
 }
 
-/// The most that is read of a settings file.
+/// The largest settings file that is read, in bytes.
 const LARGEST: u64 = 1 << 20;
 
 impl Search<'_> {
-    /// Finds the project; none: there is nothing of Alembic's.
+    /// Finds the project; none if there is no sign of Alembic.
     ///
     /// # Errors
-    /// Settings that are there and do not say where the revisions are.
+    /// The existing settings do not name the place of the revisions.
     pub fn find(&self) -> Result<Option<Project>, AlembicError> {
         let directory = self.directory;
         if let Some(project) = self.of_settings(&directory.join("alembic.ini"), &directory.join("pyproject.toml"))? {
@@ -78,7 +78,7 @@ impl Search<'_> {
         }
     }
 
-    /// The directory as it was named, where nothing in it tells that it is Alembic's.
+    /// The named directory, for one without a sign of Alembic.
     pub fn as_said(&self) -> Project {
         let directory = self.directory.to_owned();
         let inner = directory.join("versions");
@@ -115,7 +115,7 @@ fn text(file: &Path) -> Result<Option<String>, AlembicError> {
     }
 }
 
-/// The settings of a project: an ini file, and pyproject.toml for what that leaves open.
+/// The settings of a project: an ini file, and pyproject.toml for options that it lacks.
 struct Settings<'a> {
     file: &'a Path,
     options: Vec<&'a Options>,
@@ -144,7 +144,7 @@ impl Settings<'_> {
         let script = resolve(script)?;
         let folders: Vec<PathBuf> = match self.paths("version_locations") {
             places if places.is_empty() => vec![script.join("versions")],
-            // Alembic leaves out those that are not there.
+            // Alembic ignores missing ones.
             places => match places.iter().filter_map(|place| self.resolved(place)).collect::<Vec<_>>() {
                 found if found.is_empty() => vec![resolve(&places[0])?],
                 found => found,
@@ -157,7 +157,7 @@ impl Settings<'_> {
         })
     }
 
-    /// A path, from the working directory as Alembic has it, or from the settings file's; or `package:path`.
+    /// A path, relative to the working directory as in Alembic, or to the settings file; or `package:path`.
     fn resolved(&self, place: &str) -> Option<PathBuf> {
         let own = PathBuf::from(here(self.file));
         let bases = [PathBuf::from("."), own.clone()];
@@ -188,7 +188,7 @@ impl Table {
     }
 }
 
-/// The value on which all places agree; true beside it where one is computed or differs.
+/// The value on which all occurrences agree; the flag is true if one is computed or differs.
 fn one(found: Vec<Option<String>>) -> (Option<String>, bool) {
     let mut values = found.into_iter();
     match values.next() {
@@ -198,7 +198,7 @@ fn one(found: Vec<Option<String>>) -> (Option<String>, bool) {
     }
 }
 
-/// True where a folder holds revisions of Alembic's and no script of SQL.
+/// True if a folder contains Alembic revisions and no SQL script.
 fn is_of_revisions(directory: &Path) -> bool {
     let Ok(entries) = std::fs::read_dir(directory) else { return false };
     let mut names = Vec::new();

@@ -1,41 +1,41 @@
-//! The version table held against the graph. Pure.
+//! Compares the version table with the graph. Pure.
 
 use super::graph::{Graph, Rows};
 use crate::failure::{Code, Coded, counted};
 use crate::progress::Seen;
 
-/// The place of a version table's rows in a graph.
+/// The place of a version table's rows in the graph.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Place {
-    /// True for each revision of the graph that a row names, or stands behind.
+    /// True for each revision of the graph that a row names or includes.
     pub applied: Vec<bool>,
-    /// Rows that the graph knows.
+    /// The rows that the graph contains.
     pub known: Vec<usize>,
-    /// Rows that it does not know, sorted; of a tool that records each revision by itself, those that a newer release may have made.
+    /// The unknown rows, sorted; for a tool that records each revision separately, those that a newer release may have created.
     pub unknown: Vec<String>,
 }
 
-/// The table of the rows.
+/// The table of the rows, for messages.
 #[derive(Clone, Copy, Debug)]
 pub struct Whose<'a> {
     pub table: &'a str,
     /// The tool, as `LOCKGATE_COEXIST` names it.
     pub word: &'static str,
-    /// Somebody has said that the table is this chain's.
+    /// True if a setting names the table as this chain's.
     pub is_ours: bool,
 }
 
-/// The work that is left.
+/// The remaining work.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum VersionStatus {
     AtHead,
-    /// All that is wanted is applied as far as anybody can tell, beside revisions that the graph does not know.
+    /// All wanted revisions are applied, as far as can be known, and the table has revisions that the graph lacks.
     Ahead(Vec<String>),
     /// Indexes into the graph, in order.
     Pending(Vec<usize>),
 }
 
-/// Why the table and the graph do not belong together.
+/// Reasons why the table does not belong to the graph.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum StandingError {
     #[error("{table} knows none of this chain's revisions")]
@@ -111,10 +111,10 @@ impl Place {
         Self { applied, known, unknown }
     }
 
-    /// Holds the place against what is wanted.
+    /// Compares the place with the wanted one.
     ///
     /// # Errors
-    /// Another chain's table, or revisions unknown beside such as are not applied.
+    /// The table is another chain's, or it has unknown revisions while known ones are pending.
     pub fn standing(&self, graph: &Graph, wanted: &[usize], whose: Whose<'_>) -> Result<VersionStatus, StandingError> {
         let table = whose.table;
         if self.known.is_empty() && !self.unknown.is_empty() && !whose.is_ours {
@@ -123,7 +123,7 @@ impl Place {
         }
         let closed = graph.closed(wanted.iter().copied());
         let pending: Vec<usize> = (0..closed.len()).filter(|&at| closed[at] && !self.applied[at]).collect();
-        // A tool that records each revision by itself leaves the rows of files that are gone, and applies the others all the same.
+        // A tool that records each revision separately keeps the rows of deleted files, and still applies the others.
         if graph.rows == Rows::Each && !pending.is_empty() {
             return Ok(VersionStatus::Pending(pending));
         }
@@ -139,7 +139,7 @@ impl Place {
         Err(StandingError::Gap { table: table.to_owned(), unknown: self.unknown.clone(), pending: ids })
     }
 
-    /// The unknown rows that do not tell of files which are gone.
+    /// The unknown rows that are not those of deleted files.
     fn newer(&self, graph: &Graph) -> Vec<String> {
         let is_gone = |row: &String| {
             graph.rows == Rows::Each
@@ -148,15 +148,15 @@ impl Place {
         self.unknown.iter().filter(|row| !is_gone(row)).cloned().collect()
     }
 
-    /// A row stands for the newest of its branch: what follows a row by `down_revision` alone is not applied. Behind an unknown
-    /// row there may be anything else.
+    /// Pending revisions that cannot be included in a row. A row is the newest revision of its branch: a direct successor by
+    /// `down_revision` is not applied. The ancestors of an unknown row are unknown.
     fn surely_not_applied(&self, graph: &Graph, pending: &[usize]) -> Vec<usize> {
         let rows: Vec<&str> = self.known.iter().map(|&at| graph.revisions()[at].id.as_str()).collect();
         let follows = |at: &usize| graph.revisions()[*at].down.iter().any(|down| rows.contains(&down.as_str()));
         pending.iter().copied().filter(follows).collect()
     }
 
-    /// For those who watch.
+    /// The place for observers.
     pub fn seen(&self, graph: &Graph, wanted: &[usize]) -> Seen {
         let closed = graph.closed(wanted.iter().copied());
         let is_told = self.unknown.is_empty() || graph.rows == Rows::Each;
@@ -182,7 +182,7 @@ impl Place {
     }
 }
 
-/// The part of an id within which ids sort by age: of Django's `app.0001_name` the app; a number or a file's name has none.
+/// The part of an id within which ids are sorted by age: the app of Django's `app.0001_name`; a number or a file name has none.
 fn group(id: &str) -> &str {
     match id.split_once('.') {
         Some((app, rest)) if rest.starts_with(|c: char| c.is_ascii_digit()) => app,
@@ -190,7 +190,7 @@ fn group(id: &str) -> &str {
     }
 }
 
-/// True where one id is older than another: by the numbers that they begin with, and then by their text.
+/// True if one id is older than another: by their leading numbers, then by their text.
 fn is_before(one: &str, other: &str) -> bool {
     let number = |id: &str| {
         let name = id.strip_prefix(group(id)).unwrap_or(id).trim_start_matches('.');
@@ -201,13 +201,13 @@ fn is_before(one: &str, other: &str) -> bool {
     (number(one), one) < (number(other), other)
 }
 
-/// The ids of pending revisions that a version table of this width would not take.
+/// The ids of pending revisions that exceed this width.
 pub fn too_long(graph: &Graph, pending: &[usize], width: usize) -> Vec<String> {
     let ids = pending.iter().map(|&at| &graph.revisions()[at].id);
     ids.filter(|id| id.chars().count() > width).cloned().collect()
 }
 
-/// The width that Alembic gives the column of its version table.
+/// The width of the version table's column in Alembic.
 pub const WIDTH: usize = 32;
 
 #[cfg(test)]
@@ -247,7 +247,7 @@ mod tests {
         assert!(matches!(standing(&line, &["a", "z"], false), Err(StandingError::Gap { .. })));
     }
 
-    /// A line of ids that are recorded each by itself, and the state of these rows.
+    /// The status of these rows for a sequence of ids that are recorded separately.
     fn each(ids: &[&str], rows: &[&str]) -> (Result<VersionStatus, StandingError>, Option<String>) {
         let revisions = ids.iter().map(|&id| super::super::Revision { id: id.to_owned(), ..Default::default() });
         let line = Graph::line(revisions.collect()).unwrap();
@@ -264,7 +264,7 @@ mod tests {
         let holes = each(&shop, &["shop.0001_a", "auth.0002_b"]);
         assert_eq!(holes, (pending(&[0, 3]), Some("auth.0002_b".to_owned())));
         assert_eq!(each(&shop, &shop).0, Ok(VersionStatus::AtHead));
-        // Rows of files that are gone are older than the app's newest; others may be a newer release's.
+        // Rows of deleted files are older than the app's newest; others may be a newer release's.
         let with = |row| each(&shop, &[&shop[..], &[row]].concat()).0;
         assert_eq!(with("shop.0001_squashed_away"), Ok(VersionStatus::AtHead));
         for newer in ["shop.0003_c", "blog.0001_a"] {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// What kind of help a failure needs.
+/// The kind of help that a failure needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Class {
     /// The same run may succeed later.
@@ -35,7 +35,7 @@ impl Class {
 pub enum Exit {
     Open = 0,
     NotAtHead = 3,
-    /// Not at head, and what is pending loses existing data.
+    /// Not at head, and the pending revisions lose existing data.
     Destructive = 4,
     Usage = 64,
     Refused = 65,
@@ -67,14 +67,14 @@ impl fmt::Display for Code {
 }
 
 impl Code {
-    /// The code that prints as `text`, where the table has it.
+    /// The code that prints as `text`, if it is in the table.
     pub fn parse(text: &str) -> Option<Self> {
         let digits = text.trim().to_ascii_uppercase();
         let number = digits.strip_prefix("LG").unwrap_or(&digits).parse::<u16>().ok()?;
         TABLE.iter().map(|entry| entry.code).find(|code| code.0 == number)
     }
 
-    /// True where no session could be had, or kept.
+    /// True if a session could not be established or broke.
     pub fn is_of_connection(self) -> bool {
         (Self::UNREACHABLE..=Self::SHARED_SESSION).contains(&self) && self != Self::PRIVILEGE
     }
@@ -92,9 +92,9 @@ pub struct Entry {
     pub class: Class,
     /// A few words, as in the table of the documentation.
     pub title: &'static str,
-    /// When it happens.
+    /// The condition under which it occurs.
     pub meaning: &'static str,
-    /// What to do.
+    /// The advice.
     pub next: &'static str,
 }
 

@@ -1,7 +1,7 @@
-//! One shape for every failure: a stable code, a sentence, its causes, and what to do next.
+//! The common form of every failure: a stable code, a sentence, its causes, and the next step.
 //!
-//! Each module has a typed error of its own, which says which code it is ([`Coded`]); a [`Failure`] is what reaches
-//! the edge, where it is printed once.
+//! Each module has a typed error of its own, which knows its code ([`Coded`]); it is converted to a [`Failure`] at the edge,
+//! where it is printed once.
 
 mod codes;
 pub mod text;
@@ -18,61 +18,60 @@ use std::fmt;
 pub trait Coded: Error {
     fn code(&self) -> Code;
 
-    /// The sentence with its cause where `Display` and the cause may show what stands in tables: for HTTP and the termination
-    /// message.
+    /// The sentence with its cause if `Display` and the cause may contain data from tables: for HTTP and the termination message.
     fn public(&self) -> Option<String> {
         None
     }
 
-    /// Facts below the sentence: a list of problems, the statement. A line each.
+    /// Facts below the sentence, one line each: a list of problems, the statement.
     fn details(&self) -> Vec<String> {
         Vec::new()
     }
 
-    /// More of them, for the terminal and the log alone, since they may show what stands in tables: the server's DETAIL.
+    /// More facts, only for the terminal and the log, because they may contain data from tables: the server's DETAIL.
     fn private(&self) -> Vec<String> {
         Vec::new()
     }
 
-    /// Where in a script it happened, and what the rows say of it.
+    /// The place in a script, and the explanation by rows.
     fn evidence(&self) -> Option<Evidence> {
         None
     }
 
-    /// What to do next, where that is more exact than the code's own advice.
+    /// The next step, if it is more specific than the code's own advice.
     fn next(&self) -> Option<String> {
         None
     }
 }
 
-/// Where in a script a statement failed, and what the rows say of it. It may show what stands in tables, so it is for the
-/// terminal and the log alone: never for HTTP or the termination message.
+/// The place in a script at which a statement failed, and the explanation by rows. It may contain data from tables, so it is only
+/// for the terminal and the log: never for HTTP or the termination message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Evidence {
     pub file: String,
     /// From 1; the column counts characters.
     pub place: Option<(usize, usize)>,
     pub sqlstate: String,
-    /// The line of the script, with a mark below the place.
+    /// The line of the script, with a mark below the position.
     pub excerpt: Option<String>,
-    /// How many rows are in the way, where that was counted.
+    /// The number of blocking rows, if it was counted.
     pub rows: Option<u64>,
-    /// Which they are, a sentence each.
+    /// The blocking rows, a sentence each.
     pub found: Vec<String>,
     /// The SQL that would help, a statement each.
     pub help: Vec<String>,
 }
 
-/// What is told apart because it may show what stands in tables.
+/// The parts that may contain data from tables.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Guarded {
-    /// What stands for the message and its causes in HTTP and the termination message, where those may show it.
+    /// The replacement for the message and its causes in HTTP and the termination message, if those may contain such data.
     pub public: Option<String>,
-    /// More details, for the terminal and the log alone.
+    /// More details, only for the terminal and the log.
     pub private: Vec<String>,
 }
 
-/// What the edge prints, logs and turns into an exit code. It holds no secret.
+/// The failure that the edge prints, logs and converts to an exit code. It contains no secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
     pub code: Code,
@@ -85,7 +84,7 @@ pub struct Failure {
 }
 
 impl Failure {
-    /// A failure that has no typed error behind it (a bug of ours, a signal).
+    /// A failure without a typed error (a bug of ours, a signal).
     pub fn new(code: Code, message: impl Into<String>) -> Self {
         Self {
             code,
@@ -106,7 +105,7 @@ impl Failure {
         self.code.entry().class
     }
 
-    /// What HTTP and the termination message may say of it.
+    /// The message for HTTP and the termination message.
     pub fn public(&self) -> &str {
         self.guarded.public.as_deref().unwrap_or(&self.message)
     }
@@ -117,7 +116,7 @@ impl Failure {
         [self.public()].into_iter().chain(causes.map(String::as_str)).collect::<Vec<_>>().join(": ")
     }
 
-    /// The whole failure as plain text: what a person reads on a terminal. No line but the first begins at the margin.
+    /// The whole failure as plain text for a terminal. No line but the first begins at the margin.
     pub fn render(&self) -> String {
         let mut page = format!("error[{}]: {}", self.code, text::line(&self.message));
         let mut add = |line: &str| {
@@ -154,7 +153,7 @@ impl<E: Coded> From<E> for Failure {
 }
 
 impl Failure {
-    /// The failure that an error is, which is still needed.
+    /// The failure of an error, which remains available.
     pub fn of(error: &impl Coded) -> Self {
         let code = error.code();
         Self {
@@ -169,7 +168,7 @@ impl Failure {
     }
 }
 
-/// The chain of causes, each said once: a cause whose text the one above it already ends with is left out.
+/// The chain of causes without repetitions: a cause is omitted if the text before it already ends with it.
 fn causes(error: &dyn Error) -> Vec<String> {
     let mut causes: Vec<String> = Vec::new();
     let mut above = error.to_string();

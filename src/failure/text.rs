@@ -1,22 +1,22 @@
-//! Text of others as it may be shown: nothing in it moves a terminal's cursor, turns a line around or begins a line of its own,
-//! and none of it goes on for ever.
+//! Foreign text for display: it cannot move a terminal's cursor, reverse a line or begin a line of its own, and its length is
+//! limited.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
-/// True where a character does something instead of being seen: the controls C0, C1 and DEL, the separators of lines and
-/// paragraphs, and what changes the direction of the text around it (Unicode 15, UAX #9, 2).
+/// True if a character acts instead of being visible: the controls C0, C1 and DEL, the separators of lines and paragraphs, and
+/// characters that change the direction of the text around them (Unicode 15, UAX #9, 2).
 pub fn is_hidden(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{061c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
-/// `text` in one line: what is hidden is written as an escape, the end of a line too.
+/// `text` in one line: hidden characters and line ends become escapes.
 pub fn line(text: &str) -> Cow<'_, str> {
     escaped(text, is_hidden)
 }
 
-/// The same with its lines, and with the tabs in them.
+/// The same with its line breaks and tabs kept.
 pub fn lines(text: &str) -> Cow<'_, str> {
     escaped(text, |c| is_hidden(c) && !matches!(c, '\n' | '\t'))
 }
@@ -32,9 +32,9 @@ fn escaped(text: &str, is_out: impl Fn(char) -> bool) -> Cow<'_, str> {
     Cow::Owned(shown)
 }
 
-/// A document in JSON with what is hidden in its strings as the escapes of JSON. It means the same.
+/// A JSON document with the hidden characters in its strings as JSON escapes. Its meaning is unchanged.
 pub fn json(document: &str) -> Cow<'_, str> {
-    // What JSON writes as an escape by itself is left, and so are the ends of its own lines.
+    // Characters that JSON escapes anyway are left, and so are the document's own line ends.
     let is_out = |c: char| is_hidden(c) && c >= '\u{7f}';
     if !document.contains(is_out) {
         return Cow::Borrowed(document);
@@ -42,7 +42,7 @@ pub fn json(document: &str) -> Cow<'_, str> {
     let mut shown = String::with_capacity(document.len() + 16);
     for c in document.chars() {
         if is_out(c) {
-            // A String takes everything; all of them are below U+10000.
+            // Writing to a String never fails; all these characters are below U+10000.
             let _ = write!(shown, "\\u{:04x}", u32::from(c));
         } else {
             shown.push(c);
@@ -51,7 +51,7 @@ pub fn json(document: &str) -> Cow<'_, str> {
     Cow::Owned(shown)
 }
 
-/// The first `most` bytes, and how many there were beyond them.
+/// The first `most` bytes, and the number of the others.
 pub fn cut(text: &str, most: usize) -> Cow<'_, str> {
     if text.len() <= most {
         return Cow::Borrowed(text);

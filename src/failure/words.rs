@@ -9,7 +9,7 @@ pub fn counted(count: impl Display, what: &str) -> String {
     format!("{count} {what}{ending}")
 }
 
-/// The verb behind [`counted`].
+/// The verb after [`counted`].
 pub fn is_are(count: usize) -> &'static str {
     if count == 1 { "is" } else { "are" }
 }

@@ -1,5 +1,5 @@
-//! The accept loop. `axum::serve` has no time limit for headers and no limit on connections; a gate must answer its
-//! probes whatever else hangs on its port.
+//! The accept loop. `axum::serve` has neither a time limit for headers nor a limit on connections; a gate must answer its probes,
+//! whatever else is connected to its port.
 
 use std::collections::HashMap;
 use std::convert::Infallible;
@@ -26,19 +26,19 @@ use tower::ServiceExt;
 use super::{health, router};
 use crate::progress::Progress;
 
-/// For the headers of a request, and as long between two requests: a probe sends its own at once, and a scraper that
-/// finds its connection closed opens another.
+/// The time limit for the headers of a request, and between two requests: a probe sends its own at once, and a scraper whose
+/// connection was closed opens another.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(2);
-/// Bytes for a request's line and headers together. hyper takes no less; more gets a 431.
+/// The limit in bytes for a request's line and headers together. hyper accepts no lower limit; a longer request gets a 431.
 const HEADER_LIMIT: usize = 8192;
-/// Open connections, where the process may have twice as many descriptors.
+/// The limit of open connections, if the process may have twice as many descriptors.
 const CONNECTION_LIMIT: usize = 512;
-/// After an accept that failed for want of descriptors or memory, unless a connection ends before.
+/// The pause after an accept that failed for lack of descriptors or memory, unless a connection ends earlier.
 const PAUSE: Duration = Duration::from_millis(50);
-/// For answers that are being written when the end comes. They come from memory: a second is long.
+/// The time for answers in progress at the end. They come from memory: a second is long.
 const DRAIN: Duration = Duration::from_secs(1);
 
-/// Answers on `listener` until `shutdown` is ready, then closes it and lets answers that have begun go out.
+/// Answers on `listener` until `shutdown` is ready, then closes it and completes the answers in progress.
 pub async fn serve(listener: TcpListener, progress: Progress, shutdown: impl Future) {
     let mut shutdown = pin!(shutdown);
     let mut connections = Connections::new(progress);
@@ -58,12 +58,12 @@ pub async fn serve(listener: TcpListener, progress: Progress, shutdown: impl Fut
             },
         }
     }
-    // Whoever takes the port after us (`exec`) must not wait for our last answers.
+    // The next program on this port (`exec`) must not wait for our last answers.
     drop(listener);
     connections.drain().await;
 }
 
-/// The peer gave up before we took its connection: accept(2) says to go on as after EAGAIN.
+/// The peer gave up before its connection was accepted: accept(2) recommends to retry as after EAGAIN.
 fn concerns_one_connection(error: &io::Error) -> bool {
     use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset, Interrupted};
     matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset | Interrupted)
@@ -75,11 +75,11 @@ struct Connections {
     started: Instant,
     tasks: JoinSet<()>,
     open: HashMap<Id, Open>,
-    /// How many may be open, see [`limit`].
+    /// The limit of open connections, see [`limit`].
     limit: usize,
-    /// True where the log was told that descriptors ran out.
+    /// True after a log message that descriptors ran out.
     short: bool,
-    /// Tells every connection to end after the answer that it is giving.
+    /// Tells every connection to end after its current answer.
     ending: watch::Sender<bool>,
 }
 
@@ -88,8 +88,8 @@ struct Open {
     last_request: LastRequest,
 }
 
-/// Milliseconds, counted from the start of the loop, at which the last whole request came in, or the connection where
-/// none did. Half-sent headers do not move it, so nobody stays by dripping bytes.
+/// The time of the last complete request in milliseconds since the start of the loop, or that of the connection if there was
+/// none. Incomplete headers do not change it, so no peer stays by sending single bytes.
 type LastRequest = Arc<AtomicU64>;
 
 impl Connections {
@@ -106,7 +106,7 @@ impl Connections {
         }
     }
 
-    /// Takes a connection in. A full house closes its idlest one: the newcomer may be the probe.
+    /// Accepts a connection. At the limit, the connection that is idle longest is closed: the newcomer may be the probe.
     fn open(&mut self, stream: TcpStream) {
         if self.open.len() >= self.limit {
             self.close_idlest();
@@ -118,8 +118,8 @@ impl Connections {
         self.open.insert(task.id(), Open { task, last_request });
     }
 
-    /// After an accept that failed: closes the idlest connection and waits until its descriptor, or another's, is
-    /// free. A flood goes through here once a connection, so only the first is worth a warning.
+    /// After a failed accept: closes the connection that is idle longest, and waits until its descriptor or another is free. A
+    /// flood repeats this for each connection, so only the first is worth a warning.
     async fn make_room(&mut self, error: &io::Error) {
         if !std::mem::replace(&mut self.short, true) {
             tracing::warn!(%error, "cannot accept a connection; from now on the idlest makes room");
@@ -131,8 +131,8 @@ impl Connections {
         }
     }
 
-    /// A request is answered from memory in one go, so one that is in progress has the youngest time of all and is
-    /// safe without being marked.
+    /// Closes the connection that is idle longest. A request is answered from memory at once, so a request in progress has the
+    /// most recent time and needs no mark.
     fn close_idlest(&mut self) {
         let idlest = self.open.iter().min_by_key(|(_, open)| open.last_request.load(Ordering::Relaxed));
         if let Some((&id, open)) = idlest {
@@ -152,7 +152,7 @@ impl Connections {
     async fn drain(mut self) {
         self.ending.send_replace(true);
         let all = async { while self.tasks.join_next().await.is_some() {} };
-        // Whoever is still reading slowly is cut off when the set is dropped.
+        // Dropping the set cuts off slow readers.
         let _ = timeout(DRAIN, all).await;
     }
 }
@@ -167,8 +167,8 @@ fn millis(since: Instant) -> u64 {
     u64::try_from(since.elapsed().as_millis()).unwrap_or(u64::MAX)
 }
 
-/// Answers one connection to its end. Its errors are the peer's own doing (bytes that are no HTTP, a reset, a
-/// timeout): hyper has answered where there was something to answer.
+/// Answers one connection to its end. Its errors are the peer's doing (bytes that are not HTTP, a reset, a timeout): hyper has
+/// answered where an answer was possible.
 async fn converse(
     stream: TcpStream,
     progress: Progress,
@@ -177,7 +177,7 @@ async fn converse(
     last_request: LastRequest,
     mut ending: watch::Receiver<bool>,
 ) {
-    // Without it the kernel may hold back a small answer; where it cannot be set, the answer still comes.
+    // Without it the kernel may delay a small answer; if it cannot be set, the answer still arrives.
     let _ = stream.set_nodelay(true);
     let service = service_fn(|request: axum::http::Request<Incoming>| {
         last_request.store(millis(started), Ordering::Relaxed);

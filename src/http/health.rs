@@ -1,5 +1,5 @@
-//! The probes. They are asked most, by the kubelet with a second's patience, so an answer is made beforehand and given without
-//! a router; where something fails it says what.
+//! The probes. The kubelet asks them often and with a second's patience, so their answers are prepared and returned without a
+//! router; a failure is named in them.
 //!
 //! The bodies follow draft-inadarei-api-health-check-06.
 
@@ -12,13 +12,13 @@ use http_body_util::Full;
 
 use crate::progress::{Known, Phase, Progress, Trouble};
 
-/// One per phase, in the order of [`Phase::ALL`], then the one for a gate that is open and being ended.
+/// One answer per phase, in the order of [`Phase::ALL`], then the one for an open gate that is stopping.
 static ANSWERS: LazyLock<Vec<Answer>> = LazyLock::new(|| {
     let phases = Phase::ALL.into_iter().map(|phase| Answer::new(phase.word(), describe(phase)));
     phases.chain([Answer::new(Phase::Open.word(), "A signal asked the gate to end.")]).collect()
 });
 
-/// The two bodies that a standing can have: `/livez` passes where `/ready` fails.
+/// The two bodies of a state: `/livez` passes where `/ready` fails.
 struct Answer {
     pass: Bytes,
     fail: Bytes,
@@ -50,7 +50,7 @@ fn describe(phase: Phase) -> &'static str {
     }
 }
 
-/// The same with what fails: `output` is the draft's name for it, `since` and `code` are ours.
+/// The same with the failure: `output` is the draft's name for it, `since` and `code` are ours.
 fn troubled(known: &Known, trouble: &Trouble, passes: bool) -> Bytes {
     let description = match known.phase {
         Phase::Open if known.stopping => "A signal asked the gate to end.",
@@ -71,11 +71,11 @@ fn troubled(known: &Known, trouble: &Trouble, passes: bool) -> Bytes {
 
 #[derive(Clone, Copy)]
 enum Probe {
-    /// Whether traffic may come: not before head, and not while ending.
+    /// True if traffic may come: not before head, and not while stopping.
     Ready,
-    /// Whether the chain reached head.
+    /// True if the chain reached head.
     Health,
-    /// Whether the process is sane. Never a question about the database: a long migration must not be killed for it.
+    /// True if the process is sane. It never depends on the database: a long migration must not be killed for it.
     Live,
 }
 
@@ -98,7 +98,7 @@ impl Probe {
     }
 }
 
-/// The answer to a probe, or nothing where `path` is none.
+/// The answer to a probe; none for any other path.
 pub fn answer(progress: &Progress, method: &Method, path: &str) -> Option<Response<Full<Bytes>>> {
     let probe = Probe::of(path)?;
     if method != Method::GET && method != Method::HEAD {

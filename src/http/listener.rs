@@ -1,4 +1,4 @@
-//! The listening socket. It is bound before the database is touched, so that a taken port fails at once.
+//! The listening socket. It is bound before the database is touched, so a port in use fails at once.
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -8,10 +8,10 @@ use tokio::net::TcpListener;
 
 use crate::failure::{Code, Coded};
 
-/// Connections that the kernel holds until they are accepted: a burst of probes and scrapes, with room.
+/// The number of connections that the kernel queues: a burst of probes and scrapes, with room.
 const BACKLOG: i32 = 1024;
 
-/// The address cannot be listened on.
+/// The error of an address that cannot be bound.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot listen on {address}")]
 pub struct BindError {
@@ -26,11 +26,11 @@ impl Coded for BindError {
     }
 }
 
-/// Listens on `address`; port 0 takes a free one. `[::]` takes IPv4 too, and where there is no IPv6 it means
-/// `0.0.0.0`. To be called inside a tokio runtime.
+/// Listens on `address`; port 0 means a free one. `[::]` includes IPv4, and means `0.0.0.0` without IPv6. It has to be called
+/// inside a tokio runtime.
 ///
 /// # Errors
-/// When the address is taken, not ours, or a port that this user may not have.
+/// The address is in use or not ours, or this user may not bind the port.
 pub fn bind(address: SocketAddr) -> Result<TcpListener, BindError> {
     let every_address = address.is_ipv6() && address.ip().is_unspecified();
     let mut listening = listen(address);
@@ -40,7 +40,7 @@ pub fn bind(address: SocketAddr) -> Result<TcpListener, BindError> {
     listening.map_err(|source| BindError { address, source })
 }
 
-/// The kernel was built without IPv6, or it is switched off (`net.ipv6.conf.all.disable_ipv6`).
+/// True if the kernel has no IPv6, or it is disabled (`net.ipv6.conf.all.disable_ipv6`).
 fn lacks_ipv6(error: &io::Error) -> bool {
     let code = error.raw_os_error().map(rustix::io::Errno::from_raw_os_error);
     matches!(code, Some(rustix::io::Errno::AFNOSUPPORT | rustix::io::Errno::ADDRNOTAVAIL))

@@ -1,4 +1,4 @@
-//! What the gate answers over HTTP, all of it from memory.
+//! The gate's answers over HTTP, all of them from memory.
 
 mod accept;
 mod health;

@@ -1,5 +1,5 @@
-//! `/`: `/status` for a person, followed live. The page is the same for everybody; what it shows it asks for, and puts in as
-//! text.
+//! `/`: `/status` in readable form, updated live. The page is the same for everybody; it requests the data that it shows, and
+//! inserts it as text.
 
 use std::sync::LazyLock;
 
@@ -14,8 +14,8 @@ use sha2::{Digest, Sha256};
 
 const PAGE: &str = include_str!("page.html");
 
-/// Nothing runs, and nothing is painted by, what is not in the page itself (CSP level 3, hash sources); it may ask this server
-/// alone, and nobody may frame it.
+/// Only scripts and styles of the page itself are allowed (CSP level 3, hash sources); it may connect only to this server, and
+/// must not be framed.
 static POLICY: LazyLock<Option<HeaderValue>> = LazyLock::new(|| {
     let policy = format!(
         "default-src 'none'; script-src '{}'; style-src '{}'; img-src data:; connect-src 'self'; base-uri 'none'; \
@@ -26,7 +26,7 @@ static POLICY: LazyLock<Option<HeaderValue>> = LazyLock::new(|| {
     HeaderValue::try_from(policy).ok()
 });
 
-/// What the policy calls the text between two tags.
+/// The policy's hash of the text between two tags.
 fn hash(open: &str, close: &str) -> String {
     let inner = PAGE.split_once(open).and_then(|(_, rest)| rest.split_once(close)).map_or("", |(inner, _)| inner);
     format!("sha256-{}", BASE64_STANDARD.encode(Sha256::digest(inner)))
@@ -34,7 +34,7 @@ fn hash(open: &str, close: &str) -> String {
 
 pub async fn show() -> impl IntoResponse {
     let mut headers = HeaderMap::new();
-    // A policy of these words is always a header; without one the page would not be safe to give.
+    // These words are always a valid header; without a policy the page would not be safe.
     let policy = POLICY.clone().unwrap_or_else(|| HeaderValue::from_static("default-src 'none'"));
     headers.insert(CONTENT_SECURITY_POLICY, policy);
     for (name, value) in [

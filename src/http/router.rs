@@ -1,4 +1,4 @@
-//! Which path is answered by what. The probes of [`super::health`] are answered before a request comes here.
+//! The routes. The probes of [`super::health`] are answered before a request arrives here.
 
 use axum::Router;
 use axum::http::StatusCode;

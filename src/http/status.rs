@@ -1,7 +1,7 @@
-//! `/status`: all that is known of the run, as JSON.
+//! `/status`: the known facts of the run, as JSON.
 //!
-//! What another session runs is not shown here, nor the details of a failure: both may hold SQL with data in it, and
-//! whoever reaches the port may read this.
+//! Queries of other sessions are not shown here, nor the details of a failure: both may contain SQL with data, and everyone who
+//! can reach the port may read this.
 
 use std::collections::BTreeMap;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -23,17 +23,17 @@ struct Status<'a> {
     waiting_for: Option<&'a str>,
     head: Option<&'a str>,
     current: Option<&'a str>,
-    /// Null before the history was seen, as are `pending` and `ahead`.
+    /// Null before the history was read, as are `pending` and `ahead`.
     applied: Option<usize>,
     pending: Option<&'a [String]>,
     ahead: Option<usize>,
     ahead_revisions: &'a [String],
-    /// When the history was last seen, in seconds since the epoch, and how long ago that is.
+    /// The time at which the history was last read, in seconds since the epoch, and the seconds since then.
     as_of: Option<f64>,
     as_of_seconds: Option<f64>,
-    /// In the schemas of the chain; null where the catalog has not been asked.
+    /// The INVALID indexes in the schemas of the chain; null if the catalog has not been read.
     invalid_indexes: Option<&'a [String]>,
-    /// How the schema stood to the snapshot, where this run held it against that.
+    /// The comparison of the schema with the snapshot, if this run made one.
     schema: Option<Verified<'a>>,
     running: Option<Statement<'a>>,
     lock_holder: Option<Other<'a>>,
@@ -41,17 +41,17 @@ struct Status<'a> {
     verdicts: &'a BTreeMap<&'static str, u64>,
     /// The verdicts of each revision of this run.
     revisions: &'a BTreeMap<String, BTreeMap<&'static str, u64>>,
-    /// What this run did otherwise than as written, and why.
+    /// The actions of this run that differ from the script, with reasons.
     notes: &'a [Note],
-    /// Optional statements that are still to apply.
+    /// Optional statements that are still skipped.
     skipped: &'a [Note],
-    /// Since the phase was entered.
+    /// Seconds since the phase was entered.
     phase_seconds: f64,
     uptime_seconds: f64,
     /// Seconds since the epoch.
     opened_at: Option<f64>,
     failure: Option<Told<'a>>,
-    /// The newest failure of any run over this history, as it was last seen.
+    /// The newest failure of any run on this history, as last read.
     last_failure: Option<Past<'a>>,
 }
 
@@ -88,13 +88,13 @@ struct Statement<'a> {
     revision: &'a str,
     file: &'a str,
     line: usize,
-    /// Which of the revision's statements it is, from 1.
+    /// The index of the statement in its revision, from 1.
     statement: usize,
     statements: usize,
     text: &'a str,
     seconds: f64,
     waits_for: Option<&'a str>,
-    /// From 0 to 1, where the server counts it.
+    /// From 0 to 1; null if the server does not report it.
     progress: Option<f64>,
 }
 
@@ -182,7 +182,7 @@ impl<'a> From<&'a Session> for Other<'a> {
 
 impl<'a> From<&'a Trouble> for Told<'a> {
     fn from(Trouble { failure, since }: &'a Trouble) -> Self {
-        // The public sentence stands for its causes too.
+        // The public sentence replaces its causes too.
         let causes = if failure.guarded.public.is_none() { failure.causes.as_slice() } else { &[] };
         Self {
             code: failure.code.to_string(),
@@ -196,7 +196,7 @@ impl<'a> From<&'a Trouble> for Told<'a> {
     }
 }
 
-/// In seconds. A clock before 1970 counts as 0.
+/// Seconds since the epoch. A clock before 1970 counts as 0.
 fn epoch(at: SystemTime) -> f64 {
     at.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs_f64()
 }

@@ -1,4 +1,4 @@
-//! Over real sockets, byte by byte.
+//! Tests over real sockets, byte by byte.
 
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
@@ -16,7 +16,7 @@ use crate::failure::{Code, Failure};
 use crate::progress::{Phase, Progress, Running, Session};
 use crate::telemetry::metrics::Metrics;
 
-/// Nothing here takes this long; what does has hung.
+/// Nothing here takes this long unless it hangs.
 const FOREVER: Duration = Duration::from_secs(20);
 
 struct Server {
@@ -56,7 +56,7 @@ impl Server {
 
 async fn read_to_end(stream: &mut TcpStream) -> String {
     let mut bytes = Vec::new();
-    // A reset is an end as well.
+    // A reset counts as an end.
     let _ = timeout(FOREVER, stream.read_to_end(&mut bytes)).await.expect("the server ends the connection");
     String::from_utf8_lossy(&bytes).into_owned()
 }
@@ -271,7 +271,7 @@ async fn headers_that_are_too_large_get_431() {
     let request = format!("GET /ready HTTP/1.1\r\nHost: gate\r\nX-Large: {}\r\n\r\n", "a".repeat(9000));
     let answer = server.send(request.as_bytes()).await;
     assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 431"), "{answer}");
-    // Without anything left unread at the server there is no reset that could overtake the answer.
+    // If the server has read everything, no reset can overtake the answer.
     let exact = format!("GET /ready HTTP/1.1\r\nX-Large: {}", "a".repeat(8192 - 30));
     assert_eq!(exact.len(), 8192);
     assert_eq!(Answer::parse(&server.send(exact.as_bytes()).await).status, 431);
@@ -295,7 +295,7 @@ async fn a_probe_is_answered_while_others_hold_their_connections() {
     }
     let answer = timeout(Duration::from_secs(1), server.ask("GET", "/ready")).await.expect("an answer in time");
     assert_eq!(answer.status, 200);
-    // Room was made by closing the oldest, the half-sent ones, and not by turning the newest away.
+    // The oldest connections, with incomplete headers, were closed, and the newest were not turned away.
     let oldest = timeout(Duration::from_secs(1), read_to_end(&mut held[0])).await;
     assert_eq!(oldest.expect("closed before its time for headers is over"), "");
     let newest = held.last_mut().unwrap();
@@ -342,7 +342,7 @@ async fn every_address_means_ipv4_too() {
     TcpStream::connect(("127.0.0.1", port)).await.unwrap();
 }
 
-/// Bytes that look enough like HTTP to come far.
+/// Bytes that resemble HTTP enough to be parsed far.
 fn requests() -> impl Strategy<Value = Vec<u8>> {
     let piece = prop_oneof![
         Just(b"GET ".to_vec()),

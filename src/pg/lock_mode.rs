@@ -1,4 +1,4 @@
-//! The locks that a statement takes on tables (PostgreSQL documentation 13.3.1), the weakest first.
+//! The locks that a statement takes on tables (PostgreSQL documentation 13.3.1), weakest first.
 
 use std::fmt;
 
@@ -15,7 +15,7 @@ pub enum LockMode {
 }
 
 impl LockMode {
-    /// In the words of LOCK TABLE.
+    /// The mode in the words of LOCK TABLE.
     pub fn words(self) -> &'static str {
         match self {
             Self::AccessShare => "ACCESS SHARE",
@@ -29,7 +29,7 @@ impl LockMode {
         }
     }
 
-    /// From its number in `lockdefs.h`, as a parse tree has it.
+    /// The mode from its number in `lockdefs.h`, as in a parse tree.
     pub fn from_number(number: i32) -> Option<Self> {
         Some(match number {
             1 => Self::AccessShare,

@@ -1,8 +1,8 @@
-//! One rule for whose rights a role has.
+//! The roles whose rights a role has.
 
-/// The roles that a session acts as, and those that it is a member of, as `member(role)` of a WITH RECURSIVE. Many are members of a
-/// predefined role, each for its own reason. From version 16 on a role that made another is a member of it that has none of its
-/// rights and cannot become it; before, the two columns are not there, and a member is one.
+/// The session's roles and those of which they are members, as `member(role)` of a WITH RECURSIVE. Predefined roles are left out:
+/// many roles are members of one for unrelated reasons. Since version 16 a role that created another is a member of it without
+/// its rights, and cannot become it; earlier versions lack the two columns, and every member counts.
 pub const MEMBERS: &str = "member(role) AS (\
     SELECT r.oid FROM pg_catalog.pg_roles r WHERE r.rolname IN (current_user, session_user) \
     UNION SELECT m.roleid FROM member JOIN pg_catalog.pg_auth_members m \

@@ -1,4 +1,4 @@
-//! What is known of PostgreSQL without a connection: names, SQLSTATEs, versions.
+//! Knowledge of PostgreSQL that needs no connection: names, SQLSTATEs, versions.
 
 pub mod lock_mode;
 pub mod membership;

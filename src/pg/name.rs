@@ -5,7 +5,7 @@ use std::fmt;
 use std::ops::Deref;
 use std::sync::Arc;
 
-/// An identifier in double quotes, always quoted, so that no keyword or case rule matters.
+/// An identifier in double quotes, always quoted, so no keyword or case rule matters.
 pub fn quote_ident(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }
@@ -16,7 +16,7 @@ pub fn quote_array<'a>(items: impl Iterator<Item = &'a str>) -> String {
     format!("ARRAY[{}]::pg_catalog.text[]", items.join(", "))
 }
 
-/// A string literal that reads the same whatever `standard_conforming_strings` and `client_encoding` say.
+/// A string literal that reads the same under any `standard_conforming_strings` and `client_encoding`.
 pub fn quote_literal(value: &str) -> String {
     let quoted = value.replace('\'', "''");
     if !quoted.contains('\\') && quoted.is_ascii() {
@@ -33,13 +33,13 @@ pub fn quote_literal(value: &str) -> String {
     escaped + "'"
 }
 
-/// A relation's name with its schema, as the server resolves it (folded, unquoted). Copies share it: the keys of a table's
-/// columns, constraints and properties all hold it.
+/// A relation's name with its schema, as the server resolves it (folded, unquoted). Copies share memory: the keys of a table's
+/// columns, constraints and properties all contain it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, serde::Deserialize)]
 #[serde(from = "Parts")]
 pub struct QualifiedName(Arc<Parts>);
 
-/// Most names that are compared are one and the same.
+/// Most compared names are the same one, so pointers are compared first.
 impl Ord for QualifiedName {
     fn cmp(&self, other: &Self) -> Ordering {
         if Arc::ptr_eq(&self.0, &other.0) { Ordering::Equal } else { self.0.cmp(&other.0) }
@@ -86,13 +86,13 @@ impl QualifiedName {
     /// Reads `name` or `schema.name`, each part quoted or not; an unquoted part folds to lower case.
     ///
     /// # Errors
-    /// A sentence that says what is wrong with the name.
+    /// The error of the name, in a sentence.
     pub fn parse(text: &str, default_schema: &str) -> Result<Self, String> {
         let (schema, name) = split_name(text)?;
         Ok(Self::new(schema.unwrap_or_else(|| default_schema.to_owned()), name))
     }
 
-    /// As a person writes it in a setting: quoted only where that is needed.
+    /// The name as people write it in a setting: quoted only if needed.
     pub fn written(&self) -> String {
         let plain = self.to_string();
         if Self::parse(&plain, "").as_ref() == Ok(self) { plain } else { self.quoted() }
@@ -113,10 +113,10 @@ impl fmt::Display for QualifiedName {
 /// The longest identifier that the server keeps (`NAMEDATALEN` - 1, PostgreSQL documentation 4.1.1), in bytes.
 pub const MAX_IDENTIFIER: usize = 63;
 
-/// Reads `name` or `schema.name`, as [`QualifiedName::parse`] does.
+/// Parses `name` or `schema.name`, as [`QualifiedName::parse`] does.
 ///
 /// # Errors
-/// A sentence that says what is wrong with the name.
+/// The error of the name, in a sentence.
 pub fn split_name(text: &str) -> Result<(Option<String>, String), String> {
     let mut parts = split_identifiers(text)?;
     match (parts.pop(), parts.pop(), parts.pop()) {

@@ -1,46 +1,46 @@
-//! SQLSTATEs (PostgreSQL documentation, appendix A) and what a gate does about them.
+//! SQLSTATEs (PostgreSQL documentation, appendix A) and a gate's reactions to them.
 
-/// What a refused connection or a failed session means for the wait.
+/// The meaning of a refused connection or a failed session for the wait.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refusal {
     /// 57P01, 57P02, 57P03: starting up, shutting down, in recovery without hot standby.
     Starting,
-    /// 53300 and its kin: no free slot.
+    /// 53300 and similar ones: no free slot.
     Full,
-    /// 25006: this server takes no writes.
+    /// 25006: this server accepts no writes.
     ReadOnly,
     /// 28P01.
     Password,
-    /// 28000 of PAM, LDAP or RADIUS: a password or token, but not one that PostgreSQL knows.
+    /// 28000 from PAM, LDAP or RADIUS: the password or token is not one that PostgreSQL itself checks.
     Directory,
     /// 28000: no such role, or no LOGIN.
     Role,
-    /// 28000: pg_hba.conf has no line, or a line that rejects.
+    /// 28000: pg_hba.conf has no matching line, or a rejecting one.
     Entry,
-    /// 28000: pg_hba.conf asks for a certificate of the client.
+    /// 28000: pg_hba.conf requires a client certificate.
     ClientCertificate,
-    /// 28000 of peer or ident: the operating system's account is another one.
+    /// 28000 from peer or ident: the operating system's account does not match.
     Account,
-    /// 28000 of another authentication method.
+    /// 28000 from another authentication method.
     Method,
-    /// A pooler for many customers does not know this one.
+    /// A multi-tenant pooler does not know this tenant.
     Tenant,
-    /// `options`, or another startup parameter, is not one that the server or pooler takes.
+    /// The server or pooler does not accept `options`, or another startup parameter.
     Parameter,
-    /// 55000, 08004: the database, or what stands before it, takes no connections.
+    /// 55000, 08004: the database, or a proxy in front of it, accepts no connections.
     Closed,
-    /// 58P01: a library that sessions are to load is not there.
+    /// 58P01: a library that sessions have to load is missing.
     Library,
     /// 3D000.
     DatabaseMissing,
     /// 42501.
     Privilege,
-    /// 08xxx and all others: the server is there but does not serve; worth another try.
+    /// 08xxx and all others: the server exists but does not serve; worth another attempt.
     Other,
 }
 
 impl Refusal {
-    /// invalid_authorization_specification: another encryption may be let in.
+    /// invalid_authorization_specification: another encryption may be accepted.
     pub fn is_28000(self) -> bool {
         matches!(
             self,
@@ -48,7 +48,7 @@ impl Refusal {
         )
     }
 
-    /// What to do, where the code's own advice is not of this cause.
+    /// The advice for this cause, if the code's own does not fit.
     pub fn advice(self) -> Option<&'static str> {
         match self {
             Self::Directory => Some(
@@ -85,9 +85,9 @@ impl Refusal {
     }
 }
 
-/// Reads what a connection attempt ended with: the SQLSTATE, and the server's function where that tells more. Poolers and
-/// proxies have texts of their own that nobody translates, and often one SQLSTATE for all (PgBouncer 08P01, `src/proto.c`;
-/// Supavisor and Neon's proxy XX000), so there the text decides.
+/// Reads the error of a connection attempt: its SQLSTATE, and the server's function if that is more specific. Poolers and proxies
+/// have untranslated texts of their own, and often one SQLSTATE for everything (PgBouncer 08P01, `src/proto.c`; Supavisor and
+/// Neon's proxy XX000), so there the text decides.
 pub fn refusal(sqlstate: &str, message: &str, routine: Option<&str>, user: &str) -> Refusal {
     match sqlstate {
         "28000" => of_28000(message, routine, user),
@@ -107,15 +107,15 @@ pub fn refusal(sqlstate: &str, message: &str, routine: Option<&str>, user: &str)
         "08P01" if message.contains("no such user") => Refusal::Role,
         "08P01" if message.contains("authentication failed") => Refusal::Password,
         "08P01" if message.contains("no more connections allowed") => Refusal::Full,
-        // Syntax or access rule violation, invalid parameter value: no statement was sent yet, so it is a setting.
+        // Syntax or access rule violation, invalid parameter value: no statement was sent yet, so a setting is the cause.
         "22023" => Refusal::Parameter,
         _ if sqlstate.starts_with("42") => Refusal::Parameter,
         _ => Refusal::Other,
     }
 }
 
-/// The functions are of `src/backend/libpq/auth.c`. A method's failure has the same function and SQLSTATE whatever the method
-/// is; the name of the method is no word that a translation changes.
+/// The functions are those of `src/backend/libpq/auth.c`. A failure has the same function and SQLSTATE for every method; the name
+/// of the method is not translated.
 fn of_28000(message: &str, routine: Option<&str>, user: &str) -> Refusal {
     match routine {
         Some("ClientAuthentication") if message.contains("pg_hba.conf") => Refusal::Entry,
@@ -136,18 +136,18 @@ fn of_28000(message: &str, routine: Option<&str>, user: &str) -> Refusal {
     }
 }
 
-/// What a failed statement of a script means for its revision.
+/// The meaning of a script's failed statement for its revision.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StatementFailure {
-    /// Another session was in the way: the whole revision is rolled back and tried again.
+    /// Another session interfered: the whole revision is rolled back and tried again.
     Contention,
     /// The server lacks a resource: disk, memory, slots.
     Resources,
-    /// The server is a standby or read-only now: back to waiting.
+    /// The server is now a standby or read-only: the run waits again.
     ReadOnly,
-    /// The server goes down or has ended this session: back to waiting.
+    /// The server shuts down or has ended this session: the run waits again.
     Shutdown,
-    /// 57014: cancelled, by us, by a person or by statement_timeout.
+    /// 57014: cancelled by us, by a person or by statement_timeout.
     Cancelled,
     /// 42501.
     Privilege,
@@ -155,7 +155,7 @@ pub enum StatementFailure {
     Wrong,
 }
 
-/// Reads what a statement failed with. `schema` is the schema of the object that the server names, where it names one.
+/// Reads the error of a statement. `schema` is the schema of the object that the server names, if any.
 pub fn statement_failure(sqlstate: &str, message: &str, schema: Option<&str>) -> StatementFailure {
     match sqlstate {
         "55P03" | "40P01" | "40001" => StatementFailure::Contention,
@@ -166,23 +166,22 @@ pub fn statement_failure(sqlstate: &str, message: &str, schema: Option<&str>) ->
         "57P01" | "57P02" | "57P03" | "57P05" | "25P03" | "25P04" => StatementFailure::Shutdown,
         "57014" => StatementFailure::Cancelled,
         "42501" => StatementFailure::Privilege,
-        // A file that the statement names is missing or in the way: no wait brings it.
+        // A file that the statement names is missing or already exists: waiting does not help.
         "58P01" | "58P02" => StatementFailure::Wrong,
         _ if sqlstate.starts_with("53") || sqlstate.starts_with("58") => StatementFailure::Resources,
         _ => StatementFailure::Wrong,
     }
 }
 
-/// True where the server's own sentence for it may hold a value of a row: those of data and of functions do. The others name
-/// objects.
+/// True if the server's message may contain a value of a row, as for errors of data and of functions. The others name objects.
 pub fn quotes_values(sqlstate: &str) -> bool {
     let names_objects =
         ["0A", "0L", "0P", "25", "28", "2B", "3B", "3D", "3F", "40", "42", "53", "54", "55", "57", "58"];
-    // A syntax error of what EXECUTE puts together quotes it.
+    // A syntax error in the text of an EXECUTE quotes that text.
     sqlstate == "42601" || !sqlstate.get(..2).is_some_and(|class| names_objects.contains(&class))
 }
 
-/// The name of a condition in words, or of its class (PostgreSQL documentation, appendix A).
+/// The name of a condition in words, otherwise that of its class (PostgreSQL documentation, appendix A).
 pub fn condition(sqlstate: &str) -> &'static str {
     match sqlstate {
         "22001" => "a value is too long",

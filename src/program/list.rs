@@ -1,14 +1,14 @@
-//! A list of revisions, a line each: the id as the tool's history has it, and perhaps `non-atomic`. The lines of Django's
-//! `showmigrations --plan` are read too, which do not say how a migration runs.
+//! A list of revisions, one per line: the id in the tool's history, optionally followed by `non-atomic`. The lines of Django's
+//! `showmigrations --plan` are read too; they do not tell how a migration runs.
 
 use super::problem::Problem;
 use crate::alembic::Revision;
 use crate::config::Program;
 
-/// The word of a revision that may commit in its middle.
+/// The word for a revision that may commit before its end.
 const NON_ATOMIC: &str = "non-atomic";
 
-/// Reads the lines of a list; an empty one, and one that begins with `#`, say nothing.
+/// Reads the lines of a list; empty lines and lines that begin with `#` are ignored.
 pub fn read(text: &str, program: Program, problems: &mut Vec<Problem>) -> Vec<Revision> {
     let mut revisions = Vec::new();
     for (at, line) in text.trim_start_matches('\u{feff}').lines().enumerate() {
@@ -27,7 +27,7 @@ pub fn read(text: &str, program: Program, problems: &mut Vec<Problem>) -> Vec<Re
 fn revision(line: &str, program: Program) -> Option<Revision> {
     let shown = line.strip_prefix("[X]").or_else(|| line.strip_prefix("[ ]")).map(str::trim);
     let (id, rest) = shown.unwrap_or(line).split_once(char::is_whitespace).unwrap_or((shown.unwrap_or(line), ""));
-    // Text behind an id, as its parents in brackets, is not read.
+    // Text after an id, such as its parents in brackets, is ignored.
     let may_commit = match rest.trim() {
         _ if shown.is_some() => true,
         "" => false,

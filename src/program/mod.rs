@@ -1,5 +1,5 @@
-//! A chain whose revisions are programs of another tool. None is run or read as what it is: a list, or the names of the files, say what
-//! belongs to the release, and the tool's history says what of it is applied.
+//! A chain whose revisions are another tool's programs. None is run or parsed: a list, or the names of the files, determines the
+//! release's revisions, and the tool's history the applied ones.
 
 mod list;
 mod names;
@@ -13,13 +13,13 @@ use crate::alembic::{Graph, Revision};
 use crate::config::Program;
 use crate::files::{self, FileError};
 
-/// The most that is read of a list.
+/// The largest list that is read, in bytes.
 const LARGEST: u64 = 16 << 20;
 
-/// Reads a list where the path is a file, else the names in a directory.
+/// Reads a list if the path is a file, otherwise the names in a directory.
 ///
 /// # Errors
-/// Everything that keeps it from being a chain, at once.
+/// All errors that keep it from being a chain, at once.
 pub fn read(path: &Path, program: Program) -> Result<Graph, ProgramError> {
     let mut problems = Vec::new();
     let mut revisions = if path.is_dir() {
@@ -42,7 +42,7 @@ pub fn read(path: &Path, program: Program) -> Result<Graph, ProgramError> {
     if !problems.is_empty() {
         return Err(refused(problems));
     }
-    // A line of different ids has no other problem.
+    // A sequence of different ids has no other problem.
     Graph::line(revisions).map_err(|_| refused(vec![Problem::Empty]))
 }
 

@@ -1,4 +1,4 @@
-//! Revisions by the names of their files, where the tool records a part of the name.
+//! Revisions by the names of their files, for tools that record a part of the name.
 
 use std::path::Path;
 
@@ -7,20 +7,21 @@ use crate::alembic::Revision;
 use crate::config::Program;
 use crate::files::Directory;
 
-/// The most that is read of one file.
+/// The largest file that is read, in bytes.
 const LARGEST: u64 = 16 << 20;
 
-/// The files that a tool takes, and the ids that it records.
+/// The files that a tool reads, and the ids that it records.
 pub struct Rule {
     program: Program,
     endings: &'static [&'static str],
-    /// Folders below are the tool's too.
+    /// True if the tool also reads subfolders.
     is_recursive: bool,
-    /// Words of a file that runs without a transaction, or in part; none: all do.
+    /// Words of a file that runs partly or fully outside a transaction; empty if every file does.
     may_commit: &'static [&'static str],
 }
 
-/// None where the names do not tell: the apps of a Django project lie anywhere, and its settings say which count.
+/// None if the names do not determine the revisions: the apps of a Django project may be anywhere, and its settings name the
+/// active ones.
 pub fn rule(program: Program) -> Option<Rule> {
     let (endings, is_recursive, may_commit): (&[&str], _, &[&str]) = match program {
         Program::Django | Program::Listed => return None,
@@ -38,7 +39,7 @@ pub fn rule(program: Program) -> Option<Rule> {
 }
 
 impl Rule {
-    /// The id in a file's name; none: the tool leaves the file out. The error is a file that it stops at.
+    /// The id in a file's name; none if the tool ignores the file. The error describes a file at which the tool stops.
     fn id(&self, name: &str) -> Result<Option<String>, &'static str> {
         let Some((stem, ending)) = name.rsplit_once('.') else { return Ok(None) };
         if !self.endings.contains(&ending) || name.ends_with(".d.ts") && self.program == Program::Sequelize {
@@ -48,7 +49,7 @@ impl Rule {
         let (number, rest) = stem.split_at(digits);
         match self.program {
             Program::Knex | Program::Sequelize => Ok(Some(name.to_owned())),
-            // Both record the number itself.
+            // Both tools record the number itself.
             Program::Ecto if digits > 0 && rest.starts_with('_') => Ok(Some(plain(number))),
             Program::Rails if digits > 0 => {
                 let is_word = |c: char| c == '_' || c.is_ascii_lowercase() || c.is_ascii_digit();
@@ -63,13 +64,13 @@ impl Rule {
     }
 }
 
-/// A number as it is recorded: without leading zeros.
+/// A number in its recorded form: without leading zeros.
 fn plain(digits: &str) -> String {
     let plain = digits.trim_start_matches('0');
     if plain.is_empty() { "0" } else { plain }.to_owned()
 }
 
-/// Reads the names in a directory, and of each file whether it may commit in its middle.
+/// Reads the names in a directory, and for each file if it may commit before its end.
 ///
 /// # Errors
 /// The directory cannot be listed.
@@ -108,7 +109,7 @@ pub fn read(directory: &Path, rule: &Rule, problems: &mut Vec<Problem>) -> Resul
     Ok(revisions)
 }
 
-/// A file that cannot be read may hold anything.
+/// A file that cannot be read may contain anything.
 fn may_commit(directory: &Directory, name: &str, rule: &Rule) -> bool {
     let Ok(content) = directory.read(name, LARGEST) else { return true };
     let text = String::from_utf8_lossy(&content);

@@ -1,4 +1,4 @@
-//! Why a list or a directory of programs is no chain.
+//! Reasons why a list or a directory of programs is not a chain.
 
 use std::path::PathBuf;
 
@@ -6,7 +6,7 @@ use crate::config::Program;
 use crate::failure::{Code, Coded, counted};
 use crate::files::FileError;
 
-/// Why a chain of programs cannot be read.
+/// Reasons why a chain of programs cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub enum ProgramError {
     #[error("the list of revisions {} cannot be read", .path.display())]
@@ -21,7 +21,7 @@ pub enum ProgramError {
     NoTable,
 }
 
-/// One reason. `Display` is a line that begins with the file's name where it has one.
+/// One reason. `Display` is a line that begins with the file's name, if there is one.
 #[derive(Debug, thiserror::Error)]
 pub enum Problem {
     #[error("line {line}: no revision of this tool: {text}")]

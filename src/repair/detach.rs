@@ -1,4 +1,4 @@
-//! What stands on an object that is made again or changes its type: it goes first, and comes back behind it.
+//! The dependents of an object that is created again or changes its type: they are dropped first, and created again after it.
 
 use std::collections::BTreeSet;
 
@@ -6,13 +6,13 @@ use serde_json::Value;
 
 use crate::object::{Around, Fact, Mentions, has_word};
 
-/// Something that stands in the way.
+/// An object that blocks a change.
 #[derive(Clone, Copy, Debug)]
 pub enum Dependent<'a> {
     Whole(&'a Fact),
     /// The default of a column.
     Default(&'a Fact),
-    /// It goes along by itself, and has to be made again.
+    /// It is dropped with the object, and has to be created again.
     Along(&'a Fact),
 }
 
@@ -24,11 +24,11 @@ impl<'a> Dependent<'a> {
     }
 }
 
-/// What is changed.
+/// A change that dependents block.
 #[derive(Clone, Copy, Debug)]
 pub enum Change<'a> {
     Again(&'a Fact),
-    /// A column gets another type, or is computed otherwise.
+    /// A column gets another type or another expression.
     Column {
         fact: &'a Fact,
         is_made_again: bool,
@@ -42,7 +42,7 @@ impl<'a> Change<'a> {
         }
     }
 
-    /// With the fact as the database has it.
+    /// The change, with the fact as the database has it.
     pub fn of(self, found: &Around<'a>) -> Self {
         let whole = |fact: &'a Fact| found.find(fact.kind.word, &fact.name).unwrap_or(fact);
         match self {
@@ -52,13 +52,13 @@ impl<'a> Change<'a> {
     }
 }
 
-/// Kinds that nothing but SQL of their own holds, so that they may go and come back.
+/// Kinds that consist only of their own SQL, so they can be dropped and created again.
 const MAY_GO: [&str; 7] = ["view", "rule", "trigger", "policy", "event trigger", "cast", "operator"];
 
-/// What stands on it, the outermost first.
+/// The dependents, outermost first.
 ///
 /// # Errors
-/// Something that cannot go: it holds rows, or more than this version knows how to bring back.
+/// A dependent cannot be dropped: it contains rows, or more than this version can restore.
 pub fn dependents<'a>(
     found: &Around<'a>,
     mentions: &Mentions<'_>,
@@ -109,7 +109,7 @@ fn stands_on_whole<'a>(
     of: &Fact,
     fact: &'a Fact,
 ) -> Result<Option<Dependent<'a>>, String> {
-    // The key that a foreign key points at.
+    // The key that a foreign key references.
     if of.kind.word == "constraint" {
         let key = of.get("primary key").or_else(|| of.get("unique"));
         let points = fact.text("references") == Some(of.holder()) && fact.get("columns") == key && key.is_some();
@@ -136,7 +136,7 @@ fn stands_on_whole<'a>(
     if MAY_GO.contains(&fact.kind.word) || is_check || is_index {
         return Ok(Some(Dependent::Whole(fact)));
     }
-    // A body that is read only when it runs is no part of a function here.
+    // The body of a function does not count here: it is read only when the function runs.
     Err(format!("{} stands on it", fact.shown()))
 }
 

@@ -1,5 +1,5 @@
-//! The way from a database that differs to its snapshot: statements in order, each with the line of the snapshot that has to hold after
-//! it, and what is not done, with the reason.
+//! The repair of a database that differs from its snapshot: statements in order, each with the snapshot line that has to hold
+//! after it, and the steps that are left undone, with their reasons.
 
 mod detach;
 mod parts;
@@ -16,29 +16,29 @@ pub use text::{down, text};
 
 use crate::object::Turn;
 
-/// One thing to do, or one that is not done.
+/// One step, done or left undone.
 #[derive(Clone, Debug)]
 pub struct Step {
-    /// As a person reads it.
+    /// The object in readable form.
     pub object: String,
     pub why: String,
-    /// The place of the chain that made the object, or changed it last.
+    /// The place in the chain that created the object, or changed it last.
     pub by: Option<String>,
-    /// A line of a snapshot: where it holds, the statements do not run.
+    /// A line of a snapshot; if it holds, the statements do not run.
     pub state: String,
     pub sql: Vec<String>,
     pub doing: Doing,
-    /// What the rows have to allow.
+    /// The rows that would prevent the step.
     pub check: Option<Check>,
-    /// Objects that it takes away are made again behind it.
+    /// True if objects that it drops are created again later.
     pub accepts: bool,
-    /// In a transaction of its own.
+    /// True if it runs in a transaction of its own.
     pub alone: bool,
-    /// The way in the other reading of what was found, where nobody can tell which is right.
+    /// The statements for the other interpretation of the difference, if it is ambiguous.
     pub other: Vec<String>,
     stage: Stage,
     turn: Turn,
-    /// What it makes.
+    /// The object that it creates.
     makes: Option<String>,
     needs: Vec<String>,
 }
@@ -46,32 +46,32 @@ pub struct Step {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Doing {
     Done,
-    /// It loses what is there, and was asked for.
+    /// It loses existing data, as requested.
     Accepted,
-    /// A person has to; the statements are written as a comment.
+    /// It is left to the user; the statements are written as a comment.
     Not(String),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Stage {
-    /// What stands in the way goes, to come back.
+    /// Dependents are dropped, to be created again.
     Detach,
-    /// It has its own name again before anything names it.
+    /// An object gets its own name back before others refer to it.
     Rename,
     Make,
-    /// Outside a transaction, behind all that is in one.
+    /// Outside a transaction, after all transactional steps.
     Concurrent,
     Strangers,
 }
 
-/// Rows that a statement would change, or that would refuse it.
+/// Rows that a statement would change, or that would make it fail.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Check {
-    /// How many are in the way.
+    /// The query for their number.
     pub sql: String,
-    /// Behind their number, or with `{}` in place of it.
+    /// The words after their number, or with `{}` in place of it.
     pub what: String,
-    /// In place of the step's statements and of `sql` where no cast leads from one type to the other.
+    /// The replacement of the step's statements and of `sql` if no cast leads from one type to the other.
     pub by_text: Option<(Vec<String>, String)>,
 }
 

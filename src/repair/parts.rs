@@ -4,7 +4,7 @@ use super::Check;
 use crate::object::{Around, Difference, Fact, Weight, compare, list, literal, own_word};
 use serde_json::Value;
 
-/// A label that has another name.
+/// A label with another name.
 pub struct Label {
     pub old: String,
     pub sql: String,
@@ -12,8 +12,8 @@ pub struct Label {
     pub witnesses: Vec<String>,
 }
 
-/// A label in the place of another. The server keeps labels by number: a default or a check that says the new name where the snapshot
-/// says the old one followed it. Without one of them it may be another label.
+/// A label that replaces another, so it may be renamed. The server stores labels by number: a default or a check with the new
+/// name, where the snapshot has the old one, followed a rename. Without such evidence it may be a different label.
 pub fn renamed_label(fact: &Fact, there: &Fact, differing: &[(Fact, Fact, Vec<Difference>)]) -> Option<Label> {
     let (wanted, found) = (list(fact.get("labels")), list(there.get("labels")));
     let mut other = wanted.iter().zip(&found).filter(|(wanted, found)| wanted != found);
@@ -49,15 +49,15 @@ fn with_text(fact: &Fact, old: &str, new: &str) -> Fact {
 pub struct Part {
     pub property: &'static str,
     pub what: String,
-    /// Empty: nothing removes it.
+    /// Empty if no statement removes it.
     pub drop: Vec<String>,
     pub check: Option<Check>,
 }
 
-/// Parts that a type has beside the wanted ones.
+/// Parts of a type beyond the wanted ones.
 pub fn extra(fact: &Fact, there: &Fact, found: &Around<'_>) -> Vec<Part> {
     let (wanted, labels) = (list(fact.get("labels")), list(there.get("labels")));
-    // One label in the place of another is no more than it.
+    // A single label in place of another counts as that label renamed.
     let is_more = labels.len() > wanted.len() || wanted.iter().all(|label| labels.contains(label));
     let labels = labels.iter().filter(|label| is_more && !wanted.contains(label)).map(|label| Part {
         property: "labels",
@@ -78,7 +78,7 @@ pub fn extra(fact: &Fact, there: &Fact, found: &Around<'_>) -> Vec<Part> {
     labels.chain(attributes.map(of)).collect()
 }
 
-/// Those of the columns of the type.
+/// The rows with a value of the attribute in a column of the type.
 fn values(fact: &Fact, attribute: &str, found: &Around<'_>) -> Check {
     let columns = found.facts.iter().filter(|it| it.kind.word == "column" && it.text("type") == Some(&fact.name));
     let stored = columns.filter(|it| found.find("table", it.holder()).is_some());

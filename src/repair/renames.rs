@@ -1,15 +1,15 @@
-//! Something that is gone beside something of its definition: it was renamed, or dropped, and the other is new. What is done has to be
-//! right in both readings.
+//! A missing object and another one of the same definition: it was renamed, or it was dropped and the other is new. The repair
+//! has to be right in both cases.
 
 use crate::object::{Around, Fact, has_word, last_part, split_last};
 use crate::verify::Renamed;
 
-/// The way back.
+/// The way to restore the object.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Way {
-    /// By these statements it has its name again, with all that it holds.
+    /// These statements rename the other one back, with its content.
     Rename(Vec<String>),
-    /// It holds nothing: one is made, and the other stays as a stranger.
+    /// It has no content of its own: a new one is created, and the other stays as an unexpected object.
     Beside,
     Unknown {
         why: String,
@@ -17,7 +17,7 @@ pub enum Way {
     },
 }
 
-/// How what is gone comes back. `strangers`: what the snapshot does not have.
+/// The way to restore a missing object. `strangers`: objects that are not in the snapshot.
 pub fn way(renamed: &Renamed, found: &Around<'_>, strangers: &[Fact]) -> Way {
     let Renamed { wanted, found: there, .. } = renamed;
     let Some(sql) = statements(wanted, there, found) else {
@@ -41,12 +41,12 @@ pub fn way(renamed: &Renamed, found: &Around<'_>, strangers: &[Fact]) -> Way {
     }
 }
 
-/// The meaning of a name.
+/// The content that a name stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Holds {
-    /// Nothing but a definition, of which nobody wants two.
+    /// Only a definition, of which a second one is unwanted.
     Name,
-    /// A definition that others name.
+    /// A definition to which others refer.
     Users,
     Rows,
 }
@@ -59,8 +59,8 @@ fn holds(fact: &Fact) -> Holds {
     }
 }
 
-/// True where something followed the object to its new name: the server renames in what hangs on it, and a new object has none of that.
-/// A copy of a table (CREATE TABLE … LIKE) proves nothing.
+/// True if references followed the object to its new name: the server updates them on a rename, and a new object has none. A copy
+/// of a table (CREATE TABLE … LIKE) proves nothing.
 fn is_proved(renamed: &Renamed) -> bool {
     let Renamed { wanted, found, witnesses } = renamed;
     let is_moved = split_last(&wanted.name).0 != split_last(&found.name).0;
@@ -73,13 +73,13 @@ fn is_proved(renamed: &Renamed) -> bool {
     witnesses.iter().any(|fact| !is_copied(fact))
 }
 
-/// A body that is read only when it runs does not follow a new name.
+/// True if an unexpected object refers to it. A function body is read only when it runs, so it does not follow a rename.
 fn speaks_of(stranger: &Fact, there: &Fact) -> bool {
     let names_others = matches!(holds(there), Holds::Rows | Holds::Users);
     names_others && stranger.text("source").is_some_and(|source| has_word(source, last_part(there.own_name())))
 }
 
-/// None where it would have to go into the home: that has a name of its own in each database.
+/// None if the object would have to move into the home, which has a different name in each database.
 fn statements(wanted: &Fact, there: &Fact, found: &Around<'_>) -> Option<Vec<String>> {
     let to = last_part(wanted.own_name());
     let of_table =

@@ -1,4 +1,4 @@
-//! The rows have to allow it: how many would lose a value or refuse the statement.
+//! Checks of rows: the number of those that would lose a value or make a statement fail.
 
 use super::{Check, Doing, Step};
 use crate::connect::{Message, ServerError, Session, SessionError};
@@ -6,7 +6,7 @@ use crate::object::{Around, Fact, ident, list, literal};
 use crate::sql::bound;
 use crate::verify::{Apart, Renamed};
 
-/// The rows as they are once the names are back and the missing columns are there.
+/// The rows as they are after the renames, and after missing columns are added.
 struct Names<'a> {
     found: &'a Around<'a>,
     apart: &'a Apart,
@@ -18,7 +18,7 @@ impl<'a> Names<'a> {
         self.apart.renamed.iter().find(of).map_or(table, |it| it.found.name.as_str())
     }
 
-    /// Behind FROM.
+    /// The SQL after FROM.
     fn rows(&self, table: &'a str) -> String {
         let of_table = |fact: &Fact| fact.kind.word == "column" && fact.holder() == table;
         let renamed = self.apart.renamed.iter().filter(|it| of_table(&it.wanted));
@@ -35,7 +35,7 @@ impl<'a> Names<'a> {
     }
 }
 
-/// Rows that refuse a new object.
+/// Rows that prevent a new object.
 pub fn of_new(fact: &Fact, wanted: &Around<'_>, found: &Around<'_>, apart: &Apart) -> Option<Check> {
     let names = Names { found, apart };
     found.find("table", names.now(fact.holder())).filter(|there| there.get("server").is_none())?;
@@ -83,7 +83,7 @@ fn of_keys(table: &str, keys: &[String], filter: &str) -> Option<Check> {
     (!keys.is_empty()).then(|| Check::new(sql(), "keys stand in more than one row"))
 }
 
-/// In the order of their beginnings, where one meets another, one meets the next.
+/// Overlapping periods: in the order of their beginnings, an overlap always includes one between neighbours.
 fn of_periods(table: &str, keys: &[String]) -> Option<Check> {
     let (period, keys) = keys.split_last()?;
     let keys = keys.join(", ");
@@ -96,7 +96,7 @@ fn of_periods(table: &str, keys: &[String]) -> Option<Check> {
 
 fn of_foreign_key((fact, table): (&Fact, &str), own: &[String], theirs: &[String], names: &Names<'_>) -> Check {
     let target = fact.text("references").unwrap_or_default();
-    // One that is missing has no rows once it is made.
+    // A missing table has no rows after its creation.
     let is_there = names.found.find("table", names.now(target)).is_some();
     let pairs: Vec<String> = own.iter().zip(theirs).map(|(own, their)| format!("theirs.{their} = own.{own}")).collect();
     let present: Vec<String> = own.iter().map(|name| format!("own.{name} IS NOT NULL")).collect();
@@ -109,7 +109,7 @@ fn of_foreign_key((fact, table): (&Fact, &str), own: &[String], theirs: &[String
     Check::new(sql, "rows point at nothing")
 }
 
-/// The last column of each side is a range, and theirs together hold ours.
+/// The last column of each side is a range; the ranges of the other side together have to contain ours.
 fn within_periods(own: &[String], theirs: &[String], rows: String) -> String {
     let (Some((period, own)), Some((their_period, theirs))) = (own.split_last(), theirs.split_last()) else {
         return String::new();
@@ -121,7 +121,7 @@ fn within_periods(own: &[String], theirs: &[String], rows: String) -> String {
     )
 }
 
-/// Rows that a change of a column would take a value from, or that refuse it.
+/// Rows that a change of a column would deprive of a value, or that prevent it.
 pub fn of_change(fact: &Fact, there: &Fact, properties: &[&str], sql: &[String]) -> Option<Check> {
     let (table, column) = (there.holder(), there.own_name());
     if fact.kind.word != "column" {
@@ -157,7 +157,7 @@ pub fn of_computed(fact: &Fact, there: &Fact) -> Option<Check> {
     ))
 }
 
-/// The statement that refuses such values, in the transaction that drops the column; it goes with that.
+/// A statement that fails on such values, in the transaction that drops the column; its function is dropped with it.
 pub fn is_computed(fact: &Fact, there: &Fact) -> Option<String> {
     let own = own_values(fact, there)?;
     Some(format!("ALTER TABLE {} ADD CONSTRAINT lockgate_is_computed CHECK (NOT ({own}))", there.holder()))
@@ -170,7 +170,7 @@ fn own_values(fact: &Fact, there: &Fact) -> Option<String> {
     Some(format!("{} IS DISTINCT FROM CAST({computed} AS {data_type})", there.own_name()))
 }
 
-/// Rows of a partition that lie outside of its bounds, and rows of the default partition that lie inside. None: nobody can tell.
+/// Rows of a partition outside of its bounds, and rows of the default partition within them. None if that cannot be decided.
 pub fn of_bound(fact: &Fact, wanted: &Around<'_>, found: &Around<'_>) -> Option<Check> {
     let parent = fact.text("of")?;
     let key = wanted.find("table", parent)?.text("partition by")?;
@@ -184,7 +184,7 @@ pub fn of_bound(fact: &Fact, wanted: &Around<'_>, found: &Around<'_>) -> Option<
     Some(Check::new(sql, "rows lie outside of the wanted bounds, or in the default partition"))
 }
 
-/// A column that was dropped leaves its number behind, until the table is made again or restored.
+/// A dropped column leaves its number behind, until the table is created again or restored.
 pub fn of_renamed(there: &Fact) -> Option<Check> {
     let dropped = format!(
         "SELECT pg_catalog.count(*) FROM pg_catalog.pg_attribute WHERE attrelid OPERATOR(pg_catalog.=) \
@@ -195,7 +195,7 @@ pub fn of_renamed(there: &Fact) -> Option<Check> {
         .then(|| Check::new(dropped, "{} columns of its table were dropped since that was made or restored"))
 }
 
-/// What would go with something that the chain does not have.
+/// The rows or values that an unexpected object contains.
 pub fn of_stranger(fact: &Fact) -> Option<Check> {
     match fact.kind.word {
         "table" if fact.get("server").is_none() => {
@@ -208,7 +208,7 @@ pub fn of_stranger(fact: &Fact) -> Option<Check> {
     }
 }
 
-/// Asks the rows, and leaves undone what they do not allow, with all that belongs to it.
+/// Queries the rows, and leaves undone the steps that they prevent, with all dependent steps.
 ///
 /// # Errors
 /// The connection broke.
@@ -256,7 +256,7 @@ fn settle(steps: &mut [Step], at: usize, check: &Check, count: Result<Option<i64
     }
 }
 
-/// Leaves a step undone, and those under the same line with it.
+/// Leaves a step undone, together with those of the same state line.
 pub(super) fn give_up(steps: &mut [Step], at: usize, reason: String) {
     let (state, object) = (steps[at].state.clone(), steps[at].object.clone());
     for step in steps.iter_mut().filter(|step| !state.is_empty() && step.state == state && step.is_done()) {

@@ -1,4 +1,4 @@
-//! From what tells a database from its snapshot to what is done about it.
+//! Derives the steps of a repair from the differences between a database and its snapshot.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -21,28 +21,28 @@ pub(super) struct Planning<'a> {
     pub found: &'a Around<'a>,
     pub apart: &'a Apart,
     user: &'a str,
-    /// Objects that the chain does not have go too.
+    /// True if objects that the chain lacks are dropped too.
     pub drops: bool,
     large: &'a BTreeSet<String>,
     mentions: Mentions<'a>,
     mentions_found: Mentions<'a>,
-    /// What goes and comes back anyway.
+    /// Objects that are dropped and created again anyway.
     pub covered: BTreeSet<String>,
     steps: Vec<Step>,
 }
 
-/// Whoever repairs, and how.
+/// The circumstances of a repair.
 #[derive(Clone, Copy, Debug)]
 pub struct Request<'a> {
-    /// Owns what it makes again.
+    /// The role that owns the objects that it creates again.
     pub user: &'a str,
-    /// Objects that the chain does not have go too.
+    /// True if objects that the chain lacks are dropped too.
     pub drops: bool,
-    /// Tables whose rows take long to look at.
+    /// Tables whose rows take long to read.
     pub large: &'a BTreeSet<String>,
 }
 
-/// The steps that lead from what is found to what is wanted.
+/// The steps from the found state to the wanted one.
 pub fn plan<'a>(wanted: &'a Around<'a>, found: &'a Around<'a>, apart: &'a Apart, request: Request<'a>) -> Plan {
     let Request { user, drops, large } = request;
     let (mentions, mentions_found) = (Mentions::of(wanted.facts), Mentions::of(found.facts));
@@ -54,7 +54,8 @@ pub fn plan<'a>(wanted: &'a Around<'a>, found: &'a Around<'a>, apart: &'a Apart,
             |property: &str| differences.iter().any(|it| it.weight == Weight::Different && it.property == property);
         let again = fact.kind.properties.iter().any(|(property, _, by)| matches!(by, By::Again) && is(property));
         let is_column = fact.kind.word == "column";
-        // A computed column holds no value of its own. The server gives a virtual column no other expression beside a check.
+        // A generated column has no values of its own. The server cannot change the expression of a virtual column that a check
+        // uses.
         let is_made_again = is("virtual") || there.get("virtual").is_some() || wanted.major < 17;
         let is_recomputed = is_column && (is("generated") || is("virtual")) && fact.get("generated").is_some();
         if again {
@@ -106,7 +107,7 @@ impl<'a> Planning<'a> {
             makes: None,
             needs,
         });
-        // It was pushed a line above.
+        // It was pushed one line above.
         self.steps.last_mut().expect("a step")
     }
 
@@ -117,7 +118,7 @@ impl<'a> Planning<'a> {
         step
     }
 
-    /// Made as a new object is, with all that is set on it.
+    /// Creates an object like a new one, with all its properties.
     fn make(&mut self, fact: &'a Fact, why: &str, state: &str) {
         match (fact.kind.ddl.create)(fact, self.wanted) {
             Err(Unwritable(reason)) => {
@@ -144,22 +145,22 @@ impl<'a> Planning<'a> {
         self.set_all(fact, why, state);
     }
 
-    /// The body of a function may name what comes behind it.
+    /// The body of a function may refer to objects that are created later.
     fn unread(&self, fact: &Fact) -> Option<String> {
         let comes_alone = self.apart.missing.len() + self.apart.differing.len() == 1;
         (fact.kind.word == "function" && fact.get("source").is_some() && !comes_alone)
             .then(|| "SET LOCAL check_function_bodies = off".to_owned())
     }
 
-    /// The rows of a large table are looked at in a second transaction, whose lock lets others write. The server has no such second step
-    /// for a foreign key of a partitioned table (before 18), and no fact says how large that is.
+    /// True if the rows of a large table are validated in a second transaction, whose lock lets others write. The server cannot
+    /// do that for a foreign key of a partitioned table (before 18), and no fact contains the size of one.
     fn is_validated_later(&self, fact: &Fact) -> bool {
         let is_of_rows = fact.get("check").is_some() || fact.get("foreign key").is_some();
         let is_open = fact.get("not valid").is_some() || fact.get("not enforced").is_some();
         fact.kind.word == "constraint" && is_of_rows && !is_open && self.large.contains(fact.holder())
     }
 
-    /// An index on a table that is there is built beside its traffic.
+    /// An index on an existing table is built concurrently.
     fn built(&self, fact: &Fact, sql: Vec<String>) -> (Stage, Vec<String>) {
         let holder = fact.holder();
         let is_there = self.found.find("table", holder).is_some() || self.found.is_view(holder);
@@ -196,7 +197,7 @@ impl<'a> Planning<'a> {
         }
     }
 
-    /// A sequence that is new goes on where the rows end.
+    /// A new sequence continues after the existing rows.
     fn behind_rows(&mut self, sequence: &'a Fact, why: &str, state: &str) {
         let column = sequence.text("owned by").and_then(|name| self.wanted.find("column", name));
         if let Some(column) = column {
@@ -223,7 +224,7 @@ impl<'a> Planning<'a> {
         }
     }
 
-    /// Dropped and made again, with what stands on it.
+    /// Drops and creates an object again, with its dependents.
     fn again(&mut self, fact: &'a Fact, change: Change<'a>) {
         let change = change.of(self.found);
         let there = change.fact();
@@ -239,7 +240,7 @@ impl<'a> Planning<'a> {
                 let state = state(fact, Some(there));
                 self.detach(&standing, &state);
                 let check = rows::of_computed(fact, there);
-                // The server refuses the drop of a value that is not computed.
+                // The drop fails if a value is not computed by the expression.
                 drop.splice(0..0, check.is_some().then(|| rows::is_computed(fact, there)).flatten());
                 let is_column = there.kind.word == "column";
                 let step = self.step(there, why, state.clone(), drop, (Stage::Detach, Turn::Schema));
@@ -283,7 +284,7 @@ impl<'a> Planning<'a> {
         }
     }
 
-    /// As the snapshot has it; what the chain does not have, as it was.
+    /// Creates dependents again: as in the snapshot, or as they were if the chain lacks them.
     fn attach(&mut self, standing: &[Dependent<'a>], state: &str) {
         for dependent in standing {
             let there = dependent.fact();
@@ -304,7 +305,7 @@ impl<'a> Planning<'a> {
         }
     }
 
-    /// Whose it was, and what it was granted; the role that makes it again owns it by that.
+    /// Restores the owner and the grants: otherwise the role that creates the object again would own it.
     pub fn keep_rights(&mut self, fact: &'a Fact, there: &'a Fact, state: &str) {
         let is_right = |by: &By| matches!(by, By::Owner | By::Grants(_) | By::Set(Turn::Privileges, _));
         let rights = fact.kind.properties.iter().filter(|(_, _, by)| is_right(by));
@@ -320,7 +321,7 @@ impl<'a> Planning<'a> {
         }
     }
 
-    /// The smallest statements, property by property; what one statement says of two is said once.
+    /// The smallest statements, property by property; a statement for two properties runs once.
     fn alter(&mut self, fact: &'a Fact, there: &'a Fact, properties: &[&str]) {
         let mut said: BTreeMap<Vec<String>, (Vec<&str>, Turn)> = BTreeMap::new();
         if self.parts(fact, there) || self.bound(fact, there, properties) {
@@ -352,7 +353,7 @@ impl<'a> Planning<'a> {
         }
     }
 
-    /// A partition leaves its parent, and comes back with the wanted bounds.
+    /// Detaches a partition, and attaches it with the wanted bounds.
     fn bound(&mut self, fact: &'a Fact, there: &'a Fact, properties: &[&str]) -> bool {
         let Some(parent) = fact.text("of").filter(|_| properties == ["bound"]) else { return false };
         let points = |it: &&Fact| it.kind.word == "constraint" && it.text("references") == Some(parent);
@@ -379,8 +380,8 @@ impl<'a> Planning<'a> {
         true
     }
 
-    /// What goes, the outermost first as it was found; then each behind what it needs; then what runs alone, and strangers from the
-    /// outside in.
+    /// The order of the steps: drops as they were found, outermost first; then each after its needs; then the non-transactional
+    /// ones, and unexpected objects from the outside in.
     fn ordered(self) -> Plan {
         let mut steps = self.steps;
         let mut all: Vec<Step> = Vec::with_capacity(steps.len());

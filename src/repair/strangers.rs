@@ -1,4 +1,4 @@
-//! Strangers: another name for something that the chain has, a part of a type, or an object.
+//! Unexpected objects: a renamed object of the chain, a part of a type, or an additional object.
 
 use std::collections::BTreeSet;
 
@@ -11,10 +11,10 @@ use super::{Doing, Stage};
 use crate::object::{By, Fact, SET_ON_VIEWS, Setting, Turn, set as set_by, turn_of};
 use crate::verify::Renamed;
 
-/// No two of these have one name in a schema.
+/// Kinds that share a namespace within a schema.
 const RELATIONS: [&str; 5] = ["table", "view", "sequence", "index", "type"];
 
-/// True where something of another kind stands under a name that is wanted.
+/// True if an object of another kind has a wanted name.
 pub fn takes_name(stranger: &Fact, wanted: &Fact) -> bool {
     let is_relation = |fact: &Fact| RELATIONS.contains(&fact.kind.word);
     stranger.name == wanted.name && is_relation(stranger) && is_relation(wanted)
@@ -41,7 +41,7 @@ impl<'a> Planning<'a> {
         }
     }
 
-    /// A column as one that is new, with all that is set on it. Too much hangs on a table to be told here.
+    /// A column as a new one, with all its properties; empty for a table, on which too much depends.
     fn afresh(&self, fact: &Fact) -> Vec<String> {
         if fact.kind.word != "column" {
             return Vec::new();
@@ -54,7 +54,7 @@ impl<'a> Planning<'a> {
         made.into_iter().chain(set.flatten()).collect()
     }
 
-    /// Labels and attributes. True where nothing is left to alter.
+    /// Handles labels and attributes. True if nothing is left to alter.
     pub fn parts(&mut self, fact: &'a Fact, there: &'a Fact) -> bool {
         if let Some(label) = parts::renamed_label(fact, there, &self.apart.differing) {
             let why = format!("labels differ: {} was renamed", label.old);
@@ -97,7 +97,7 @@ impl<'a> Planning<'a> {
             self.not_done(fact, "unexpected", "no file of the chain makes it".to_owned(), sql);
             return;
         }
-        // Dependents go before the objects that they hang on, and a stranger goes before its name is used.
+        // Dependents are dropped before the objects on which they depend, and an unexpected object before its name is used.
         let is_in_the_way = self.drops && self.apart.missing.iter().any(|missing| takes_name(fact, missing));
         let stage = if is_in_the_way { Stage::Detach } else { Stage::Strangers };
         let turn = (fact.kind.ddl.turn)(fact);
@@ -114,7 +114,7 @@ impl<'a> Planning<'a> {
     }
 }
 
-/// DROP … IF EXISTS: a healthy database does not have it.
+/// DROP … IF EXISTS: a correct database does not have the object.
 fn if_exists(sql: &str) -> String {
     const WORDS: [&str; 34] = [
         "DROP COLUMN ",

@@ -1,10 +1,10 @@
-//! A repair as a revision's script.
+//! A repair as the script of a revision.
 
 use super::{Doing, Plan, Step};
 use crate::verify::Places;
 
 impl Plan {
-    /// How many steps are carried out.
+    /// The number of steps that are carried out.
     pub fn done(&self) -> usize {
         self.steps.iter().filter(|step| step.is_done()).count()
     }
@@ -16,18 +16,18 @@ impl Plan {
         })
     }
 
-    /// Says with each step where the chain makes its object.
+    /// Adds to each step the place that creates its object.
     pub fn tell(&mut self, places: &Places) {
         self.steps.iter_mut().for_each(|step| step.by = places.of(&step.object).cloned());
     }
 
-    /// Leaves a step undone, and what belongs to it.
+    /// Leaves a step undone, with all dependent steps.
     pub fn give_up(&mut self, at: usize, reason: String) {
         super::rows::give_up(&mut self.steps, at, reason);
     }
 }
 
-/// The script: each statement under the line that has to hold, and what is not done as a comment.
+/// The script: each statement under its state line, and the steps left undone as comments.
 pub fn text(plan: &Plan, head: &str, after: Option<&str>) -> String {
     let mut text = after.map(|id| format!("-- lockgate:after {id}\n")).unwrap_or_default();
     text += &format!(
@@ -68,12 +68,12 @@ fn commented(statements: &[String]) -> String {
     statements.iter().flat_map(|sql| format!("{sql};").lines().map(line).collect::<Vec<_>>()).collect()
 }
 
-/// The script of the way back: what a repair made belongs to the revisions before it.
+/// The down script: the objects of a repair belong to earlier revisions.
 pub fn down() -> String {
     "-- A repair takes nothing back: what it made belongs to the revisions before it.\nSELECT 1;\n".to_owned()
 }
 
-/// A comment ends with its line.
+/// The text in one line, because a comment ends with its line.
 fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }

@@ -1,4 +1,4 @@
-//! What rows will say of a statement, asked before it runs.
+//! Asks existing rows about a statement before it runs.
 
 use super::no_answer::Untold;
 use super::probe::Probe;
@@ -11,20 +11,20 @@ use crate::pg::name::quote_literal;
 use crate::sql::Named;
 use crate::statement::Demand;
 
-/// What is asked, and how its names are meant.
+/// The demand to ask about, and the resolution of its names.
 #[derive(Clone, Copy, Debug)]
 pub struct Subject<'a> {
     pub demand: &'a Demand,
     /// The search_path that the script has set.
     pub path: Option<&'a [String]>,
-    /// The statement says ONLY.
+    /// True if the statement contains ONLY.
     pub only: bool,
 }
 
-/// The rows that a demand finds wrong; none where there are none.
+/// The rows that violate a demand; none if there are none.
 ///
 /// # Errors
-/// Nobody can tell.
+/// The rows cannot be asked.
 pub async fn ask(
     probe: &mut Probe<'_>,
     subject: Subject<'_>,
@@ -39,10 +39,10 @@ pub async fn ask(
     answer
 }
 
-/// How a query of a script is answered now.
+/// The current answer to a script's query.
 ///
 /// # Errors
-/// Nobody can tell.
+/// The rows cannot be asked.
 pub async fn answer(
     probe: &mut Probe<'_>,
     sql: &str,
@@ -119,7 +119,7 @@ async fn of_table(probe: &Probe<'_>, relation: &Relation, demand: &Demand) -> Re
     }
 }
 
-/// A domain may fill a column that has no default of its own.
+/// Checks that a column without a default of its own gets none from its domain.
 async fn has_no_default(probe: &Probe<'_>, of_type: &str) -> Result<(), Untold> {
     let type_ = message::along(&format!("to_regtype({})", quote_literal(of_type)));
     let sql = format!("SELECT typdefault IS NULL FROM pg_type WHERE oid = {type_}");
@@ -130,7 +130,7 @@ async fn has_no_default(probe: &Probe<'_>, of_type: &str) -> Result<(), Untold> 
     }
 }
 
-/// Rows that a constraint that is there, and not valid, finds wrong.
+/// The rows that violate an existing constraint that is not valid.
 async fn recorded(
     probe: &Probe<'_>,
     relation: &Relation,

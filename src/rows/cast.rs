@@ -1,4 +1,4 @@
-//! 22P02 and its kin, and 42804: values that the wanted type does not take, or that no cast brings there.
+//! 22P02 and related errors, and 42804: values that the new type does not accept, or to which no cast leads.
 
 use super::Explanation;
 use super::no_answer::Untold;
@@ -12,7 +12,7 @@ use crate::pg::name::{quote_ident, quote_literal};
 use crate::sql::{Named, written};
 use crate::statement::Demand;
 
-/// A column that is to have another type.
+/// A column whose type changes.
 struct Change<'a> {
     table: &'a Named,
     column: &'a str,
@@ -40,7 +40,7 @@ fn changes(demands: &[Demand]) -> impl Iterator<Item = Change<'_>> {
     demands.iter().filter_map(Change::of)
 }
 
-/// The first column of the statement with values that its type does not take: the error does not name it.
+/// The first column of the statement with values that its type does not accept: the error does not name it.
 pub async fn explain(
     probe: &Probe<'_>,
     demands: &[Demand],
@@ -56,11 +56,11 @@ pub async fn explain(
     Ok(None)
 }
 
-/// Whether the column is never NULL, whether what hangs on it is checked again with the new values, and whether these are as
+/// Queries if the column is never NULL, if dependent objects are checked again with the new values, and if the new values are as
 /// distinct and as large as the old ones.
 const HANGING: &str = include_str!("cast.sql");
 
-/// Values that a new type does not take, before they are converted.
+/// The values that a new type does not accept, before their conversion.
 pub async fn refused(probe: &Probe<'_>, relation: &Relation, demand: &Demand) -> Result<Option<Explanation>, Untold> {
     let Some(change) = Change::of(demand) else { return Ok(None) };
     assignable(probe, relation, &change).await?;
@@ -89,7 +89,7 @@ pub async fn refused(probe: &Probe<'_>, relation: &Relation, demand: &Demand) ->
     Ok(None)
 }
 
-/// Goes on where the server converts by itself: PL/pgSQL, which tries the rows, converts more than ALTER TABLE does.
+/// Succeeds if the server converts implicitly: PL/pgSQL, which tries the rows, converts more than ALTER TABLE does.
 async fn assignable(probe: &Probe<'_>, relation: &Relation, change: &Change<'_>) -> Result<(), Untold> {
     let expression = change.expression();
     let body = format!("SELECT {expression} FROM (SELECT (lockgate_row).*) AS {}", quote_ident(&relation.name));
@@ -112,18 +112,18 @@ async fn assignable(probe: &Probe<'_>, relation: &Relation, change: &Change<'_>)
     })
 }
 
-/// Values of a column that a type does not take.
+/// The values of a column that a type does not accept.
 struct Refused {
-    /// Each with how many rows hold it, and the keys of some of them.
+    /// Each value with its number of rows, and the keys of some of them.
     values: Vec<(Option<String>, u64, Option<String>)>,
     distinct: u64,
     rows: u64,
-    /// Those of the enum, where it is one.
+    /// The labels of the type, if it is an enum.
     labels: Vec<String>,
 }
 
 impl Refused {
-    /// Tries each row by itself: a function can go on after an error. It is gone with the transaction.
+    /// Tries each row separately: a function can continue after an error. The function exists only in this transaction.
     async fn find(
         probe: &Probe<'_>,
         relation: &Relation,
@@ -206,7 +206,7 @@ impl Refused {
     }
 }
 
-/// A query of an expression over the rows of a relation, which only its bare name qualifies.
+/// A query of an expression over the rows of a relation, whose unqualified name is its alias.
 fn own_rows(relation: &Relation, expression: &str) -> String {
     format!("SELECT {expression} FROM {} AS {}", relation.sql, quote_ident(&relation.name))
 }
@@ -231,7 +231,7 @@ fn labels_told(labels: &[String]) -> String {
     words::list(&few, u64::try_from(labels.len()).ok())
 }
 
-/// 42804: no cast happens by itself. The server hints at USING where it is the column that lacks one; a default has no hint.
+/// 42804: there is no implicit cast. The server hints at USING if the column lacks one; for a default it gives no hint.
 pub async fn explain_missing(
     probe: &Probe<'_>,
     demands: &[Demand],
@@ -257,7 +257,7 @@ async fn missing_cast(probe: &Probe<'_>, relation: &Relation, change: &Change<'_
         return Ok(Explanation { rows: None, found: vec![found], help: vec![help] });
     };
     let mut explanation = refused.explanation(relation, change);
-    // Where rows need another value first, an UPDATE helps and USING comes after it; the CASE of an enum holds both.
+    // If rows need another value first, an UPDATE helps and USING follows it; the CASE of an enum contains both.
     if refused.labels.is_empty() {
         explanation.help.push(help);
     }
@@ -277,7 +277,7 @@ async fn missing_default(
     );
     let Some(default) = probe.texts(&sql).await?.pop() else { return Ok(None) };
     let alter = format!("ALTER TABLE {} ALTER COLUMN {}", relation.shown, written(change.column));
-    // A value that is none of the new type is a person's to choose.
+    // A value that the new type does not accept is for a person to choose.
     let is_value = probe.rows(&format!("SELECT ({})::{}", bare(&default), change.wanted)).await.is_ok();
     let value = if is_value { bare(&default) } else { "…" };
     Ok(Some(Explanation {
@@ -294,7 +294,7 @@ async fn missing_default(
     }))
 }
 
-/// `'tech'` of `'tech'::text`: a literal takes the type of its column.
+/// `'tech'` for `'tech'::text`: a literal takes the type of its column.
 fn bare(default: &str) -> &str {
     let pieces: Vec<_> = scan::scan(default).filter(|piece| piece.kind.is_code()).collect();
     let is_cast = |rest: &[scan::Piece]| {

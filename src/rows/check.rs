@@ -1,4 +1,4 @@
-//! 23514: rows violate a condition: of a table, of a domain, or of a partition's bounds.
+//! 23514: rows violate the condition of a table, of a domain, or of a partition's bounds.
 
 use super::no_answer::Untold;
 use super::probe::Probe;
@@ -10,18 +10,18 @@ use crate::pg::name::{quote_ident, quote_literal};
 use crate::sql::Named;
 use crate::statement::Demand;
 
-/// What rows have to fulfil.
+/// A condition on rows.
 pub struct Condition {
-    /// True of a row that does not.
+    /// SQL that is true of a row that violates it.
     pub violated: String,
-    /// In a sentence, after `violate`.
+    /// The condition in words, for a sentence after `violate`.
     pub told: String,
-    /// The condition that finds the rows, for a person to run.
+    /// The condition that finds the rows, for the user to run.
     pub written: String,
     pub columns: Vec<String>,
 }
 
-/// A condition of a type that a column is to have is no table's: the cast is explained.
+/// A condition of a column's new type belongs to no table: the cast is explained.
 pub async fn explain(
     probe: &Probe<'_>,
     demands: &[Demand],
@@ -48,7 +48,7 @@ pub async fn explain(
     Ok(None)
 }
 
-/// Rows that violate a CHECK of a table; those of children count where they inherit it.
+/// The rows that violate a CHECK of a table, including those of children that inherit it.
 pub async fn of_check(
     probe: &Probe<'_>,
     relation: &Relation,
@@ -59,7 +59,7 @@ pub async fn of_check(
     violated(probe, (relation, from), &condition(relation, expression)).await
 }
 
-/// Rows that do not fulfil a condition.
+/// The rows that violate a condition.
 pub async fn violated(
     probe: &Probe<'_>,
     (relation, from): (&Relation, &str),
@@ -92,7 +92,7 @@ fn table(demand: &Demand) -> Option<&Named> {
     }
 }
 
-/// The condition of that name, in the statement or in the catalog; else each that is left to the server to name.
+/// The condition of that name, in the statement or in the catalog; otherwise each condition without a name.
 async fn of_table(probe: &Probe<'_>, demands: &[Demand], relation: &Relation, constraint: &str) -> Vec<Condition> {
     let stated = |wanted: Option<&str>| {
         let stated = demands.iter().filter_map(|demand| match demand {
@@ -112,7 +112,7 @@ async fn of_table(probe: &Probe<'_>, demands: &[Demand], relation: &Relation, co
     expressions.iter().map(|expression| condition(relation, expression)).collect()
 }
 
-/// The expression of a constraint that is there, and whether children are left out of it.
+/// The expression of an existing constraint, and true if children are excluded from it.
 pub async fn recorded(
     probe: &Probe<'_>,
     relation: &Relation,
@@ -138,13 +138,13 @@ pub fn condition(relation: &Relation, expression: &str) -> Condition {
     }
 }
 
-/// The server writes expressions in brackets, the parser does not.
+/// The expression in parentheses, as the server writes it; the parser omits them.
 pub fn bracketed(expression: &str) -> String {
     let is_one = expression.starts_with('(') && closes_at(expression) == Some(expression.len() - 1);
     if is_one { expression.to_owned() } else { format!("({expression})") }
 }
 
-/// Where the bracket closes that an expression begins with.
+/// The position at which the opening parenthesis of an expression closes.
 fn closes_at(expression: &str) -> Option<usize> {
     let mut depth = 0_usize;
     for piece in scan::scan(expression).filter(|piece| piece.kind == Kind::Symbol) {

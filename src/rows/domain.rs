@@ -1,4 +1,4 @@
-//! The constraints of a domain: rows of every table that has a column of it have to keep to them.
+//! The constraints of a domain apply to the rows of every table with a column of it.
 
 use super::Explanation;
 use super::check::{Condition, bracketed, violated};
@@ -27,7 +27,7 @@ pub async fn expression(probe: &Probe<'_>, demands: &[Demand]) -> Result<Option<
     Ok(None)
 }
 
-/// The expression of a domain's constraint that is there.
+/// The expression of an existing constraint of a domain.
 pub async fn recorded(probe: &Probe<'_>, domain: &Named, constraint: &str) -> Result<Option<String>, Untold> {
     let sql = format!(
         "SELECT pg_catalog.pg_get_expr(conbin, 0) FROM pg_catalog.pg_constraint WHERE contypid = {} AND conname = {}",
@@ -41,7 +41,7 @@ fn oid(domain: &Named) -> String {
     message::along(&format!("to_regtype({})", quote_literal(&sql_of(domain))))
 }
 
-/// The condition of a domain's CHECK for a column of it.
+/// The condition of a domain's CHECK for one column.
 pub fn condition(relation: &Relation, column: &str, expression: &str) -> Condition {
     let own = format!("{}.{}", quote_ident(&relation.name), quote_ident(column));
     Condition {
@@ -52,7 +52,7 @@ pub fn condition(relation: &Relation, column: &str, expression: &str) -> Conditi
     }
 }
 
-/// A domain's expression with a column in the place of VALUE.
+/// A domain's expression with a column in place of VALUE.
 fn with_value(expression: &str, column: &str) -> String {
     let piece = |piece: scan::Piece| {
         let text = &expression[piece.range];
@@ -61,7 +61,7 @@ fn with_value(expression: &str, column: &str) -> String {
     scan::scan(expression).map(piece).collect()
 }
 
-/// The rows, in every table, that a domain's new constraint finds wrong: CHECK with an expression, else NOT NULL.
+/// The rows of every table that violate a domain's new constraint: CHECK with an expression, otherwise NOT NULL.
 pub async fn wrong(probe: &Probe<'_>, domain: &Named, expression: Option<&str>) -> Result<Option<Explanation>, Untold> {
     let is_visible = message::along("pg_table_is_visible(c.oid)");
     let sql = COLUMNS.replace("{domain}", &oid(domain)).replace("{is_visible}", &is_visible);

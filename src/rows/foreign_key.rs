@@ -1,4 +1,4 @@
-//! 23503: rows point to rows that are not there.
+//! 23503: rows reference missing rows.
 
 use super::Explanation;
 use super::no_answer::Untold;
@@ -11,12 +11,12 @@ use crate::pg::name::{quote_ident, quote_literal};
 use crate::sql::{Named, written};
 use crate::statement::Demand;
 
-/// Which columns point where.
+/// The columns of a reference and their targets.
 pub struct Reference {
     pub columns: Vec<String>,
     pub parent: Named,
     pub parent_columns: Vec<String>,
-    /// MATCH FULL: all columns hold a value, or none.
+    /// MATCH FULL: all columns have a value, or none has.
     pub full: bool,
 }
 
@@ -37,7 +37,7 @@ pub async fn explain(
     }
 }
 
-/// Rows that point nowhere, by a constraint that is new or there already.
+/// The rows without a target, for a new or an existing constraint.
 pub async fn dangling(
     probe: &Probe<'_>,
     relation: &Relation,
@@ -77,9 +77,10 @@ fn table(demand: &Demand) -> Option<&Named> {
     }
 }
 
-/// True of a row that points nowhere; a NULL points to nothing, and with MATCH FULL a NULL beside a value points nowhere.
+/// SQL that is true of a row without a target. A NULL has no target to miss; with MATCH FULL, a NULL beside a value is a
+/// violation.
 fn condition(reference: &Reference, parent: &str, child: &str, name: impl Fn(&str) -> String) -> String {
-    // The parent's short name must not be the child's: then it would hide it.
+    // The parent's alias must differ from the child's, which it would shadow.
     let there_is = if child == "p" { "parent" } else { "p" };
     let own = |column: &String| format!("{}.{}", name(child), name(column));
     let each =
@@ -96,7 +97,7 @@ fn condition(reference: &Reference, parent: &str, child: &str, name: impl Fn(&st
     format!("(({nowhere}) OR (({some}) AND ({lacking})))")
 }
 
-/// The reference that the statement makes; of several without a name, the one that the server would name so.
+/// The reference that the statement adds; of several without a name, the one to which the server would give the name.
 async fn stated(
     probe: &Probe<'_>,
     demands: &[Demand],
@@ -120,7 +121,7 @@ async fn stated(
     }
 }
 
-/// The reference that a demand states; none where the parent has no key for it.
+/// The reference that a demand states; none if the parent has no key for it.
 pub async fn of_demand(probe: &Probe<'_>, demand: &Demand) -> Result<Option<Reference>, Untold> {
     let Demand::References { columns, parent, parent_columns, full, .. } = demand else { return Ok(None) };
     let parent_columns = match parent_columns.as_slice() {
@@ -132,7 +133,7 @@ pub async fn of_demand(probe: &Probe<'_>, demand: &Demand) -> Result<Option<Refe
     Ok(is_whole.then(reference))
 }
 
-/// The reference of a constraint that is there: one that is validated.
+/// The reference of an existing constraint that is validated.
 pub async fn recorded(probe: &Probe<'_>, child: &Relation, constraint: &str) -> Result<Option<Reference>, Untold> {
     let which = format!(
         "c.contype = 'f' AND c.conrelid = {} AND c.conname = {}",

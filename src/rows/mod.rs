@@ -1,5 +1,5 @@
-//! The rows that are there, as they stand in the way of a statement: which they are, how many, and the SQL that would help. They
-//! are asked after a statement was refused, or before it runs.
+//! The existing rows that block a statement: their identity, their number, and the SQL that would help. They are queried before a
+//! statement runs, or after it was refused.
 
 mod beforehand;
 mod cast;
@@ -21,19 +21,19 @@ pub use probe::{Manner, Probe};
 use crate::connect::ServerError;
 use crate::statement::Demand;
 
-/// What the rows say of a refused statement.
+/// The explanation of a refused statement by its rows.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Explanation {
-    /// How many rows are in the way, where that was counted.
+    /// The number of blocking rows, if it was counted.
     pub rows: Option<u64>,
     /// A sentence each.
     pub found: Vec<String>,
-    /// SQL, a statement each; `…` stands for what only a person knows.
+    /// SQL, one statement each; `…` stands for a value that the user has to choose.
     pub help: Vec<String>,
 }
 
 impl Explanation {
-    /// Both at once.
+    /// Combines two explanations.
     #[must_use]
     fn and(mut self, other: Self) -> Self {
         self.rows = self.rows.zip(other.rows).map(|(one, two)| one + two);
@@ -61,8 +61,8 @@ impl Kind {
             "23503" => Self::ForeignKey,
             "23505" => Self::Unique,
             "23514" => Self::Check,
-            // invalid_text_representation, and what else a value can be that does not fit a type: too long, out of range,
-            // no date.
+            // invalid_text_representation, and the other errors of a value that does not fit a type: too long, out of range, not
+            // a date.
             "22P02" | "22001" | "22003" | "22007" | "22008" => Self::Cast,
             "42804" => Self::NoCast,
             _ => return None,
@@ -70,10 +70,10 @@ impl Kind {
     }
 }
 
-/// Why a statement with these demands was refused with this error; none where no row is found that it can mean.
+/// The reason why a statement with these demands failed with this error; none if no row is found to which it can refer.
 ///
 /// # Errors
-/// A question has no answer.
+/// A query has no answer.
 pub async fn explain(
     probe: &Probe<'_>,
     kind: Kind,

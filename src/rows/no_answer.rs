@@ -1,9 +1,9 @@
-//! Why the rows say nothing.
+//! Reasons why rows give no answer.
 
 use crate::catalog::Stray;
 use crate::connect::SessionError;
 
-/// Why a question about rows has no answer.
+/// Reasons why a question about rows has no answer.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Untold {
     #[error("it would run {0}, a role that is not trusted")]
@@ -27,7 +27,7 @@ pub enum Untold {
     Hidden,
     #[error("the server refuses the question (SQLSTATE {0})")]
     Refused(String),
-    /// Somebody ended the question.
+    /// The question was cancelled from outside.
     #[error("it was cancelled")]
     Cancelled,
     #[error("the connection broke")]
@@ -36,26 +36,26 @@ pub enum Untold {
     Because(String),
 }
 
-/// The setting that says how long a question may take.
+/// The setting that limits the time of a question.
 const TIMEOUT: &str = "LOCKGATE_CHECK_DATA_TIMEOUT";
 
 impl Untold {
-    /// The words of the server may hold a value: its SQLSTATE does not. `has_timed_out` tells a cancelled question from one that
-    /// took long: the server has one SQLSTATE for both.
+    /// Reads the error. The server's message may contain a value, its SQLSTATE does not. `has_timed_out` distinguishes a question
+    /// that took too long from a cancelled one: the server has one SQLSTATE for both.
     pub fn of(error: &SessionError, has_timed_out: bool) -> Self {
         let SessionError::Server(error) = error else { return Self::Lost };
         match error.sqlstate.as_str() {
             "57014" if has_timed_out => Self::TimedOut,
             "57014" => Self::Cancelled,
             "55P03" => Self::Locked,
-            // Row security and a lacking right share a SQLSTATE. The function of the server that speaks tells them apart.
+            // Row security and a missing right share a SQLSTATE. The server's function that raised it distinguishes them.
             "42501" if error.routine.as_deref() == Some("check_enable_rls") => Self::Hidden,
             "42501" => Self::Denied,
             other => Self::Refused(other.to_owned()),
         }
     }
 
-    /// True where no other question will be answered either.
+    /// True if further questions will not be answered either.
     pub fn ends_all(&self) -> bool {
         matches!(self, Self::Cancelled | Self::Lost)
     }

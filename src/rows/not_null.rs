@@ -1,4 +1,4 @@
-//! 23502: a column has to hold a value, and rows hold none.
+//! 23502: a column must have a value, and rows have none.
 
 use super::Explanation;
 use super::no_answer::Untold;
@@ -34,7 +34,7 @@ pub async fn explain(
     }
 }
 
-/// Rows that hold no value in a column.
+/// The rows without a value in a column.
 pub async fn holds_null(probe: &Probe<'_>, relation: &Relation, column: &str) -> Result<Option<Explanation>, Untold> {
     let (shown, sql) = (written(column), quote_ident(column));
     let condition = format!("{sql} IS NULL");
@@ -52,7 +52,7 @@ pub async fn holds_null(probe: &Probe<'_>, relation: &Relation, column: &str) ->
     Ok(Some(Explanation { rows: offenders.count, found: vec![found], help }))
 }
 
-/// Rows for which USING gives no value.
+/// The rows for which USING returns no value.
 pub async fn gives_null(
     probe: &Probe<'_>,
     relation: &Relation,

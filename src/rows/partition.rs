@@ -1,4 +1,4 @@
-//! The bounds of a partition: its rows have to lie in them, and no row of the default partition may.
+//! The bounds of a partition: its own rows must be within them, and no row of the default partition may be.
 
 use super::Explanation;
 use super::check::{Condition, bracketed, mentioned, violated};
@@ -10,8 +10,8 @@ use crate::pg::name::quote_literal;
 use crate::sql::Named;
 use crate::statement::{Demand, PARENT_STAND_IN, STAND_IN};
 
-/// What a partition has to hold is known to the server only once it is attached: an empty one is, to an empty parent, in a
-/// transaction that is rolled back. The parent that is there is only read.
+/// The condition of a partition's bounds. The server knows it only for an attached partition: an empty one is attached to an
+/// empty parent, in a transaction that is rolled back. The existing parent is only read.
 async fn bounds(probe: &Probe<'_>, parent: &Named, attach: &str) -> Result<Option<String>, Untold> {
     let sql = sql_of(parent);
     probe.clear(&format!("SELECT FROM {sql}")).await?;
@@ -45,7 +45,7 @@ pub async fn of_demands(
 ) -> Result<Option<Condition>, Untold> {
     for demand in demands {
         match demand {
-            // A row of the default partition is another matter: it is the new one's.
+            // A row of the default partition is a different case: the bounds are those of the new partition.
             Demand::Partition { parent, partition, attach, .. } if partition.name == relation.name => {
                 let expression = bounds(probe, parent, attach).await?;
                 return Ok(expression.map(|expression| condition(relation, parent, &expression)));
@@ -56,10 +56,10 @@ pub async fn of_demands(
     Ok(None)
 }
 
-/// The parent's default partition, and whether the parent has keys or references that a new partition has to keep to.
+/// The parent's default partition, and a flag for keys or references of the parent that a new partition has to satisfy.
 const OF_PARENT: &str = include_str!("partition.sql");
 
-/// Rows that lie outside of the bounds of the partition, or rows of the default partition that lie inside.
+/// The rows outside the bounds of the partition, or the rows of the default partition within them.
 pub async fn outside(
     probe: &Probe<'_>,
     (parent, partition): (&Named, &Named),

@@ -1,4 +1,4 @@
-//! Questions about rows, asked in one transaction that is rolled back. Nothing that belongs to a role that is not trusted is run.
+//! Questions about rows, asked in one transaction that is rolled back. They run nothing that belongs to an untrusted role.
 
 use std::time::{Duration, Instant};
 
@@ -7,25 +7,25 @@ use crate::catalog::{self, Others, Query};
 use crate::connect::{Message, Row, Session, SessionError, session_settings};
 use crate::pg::name::{quote_ident, quote_literal};
 
-/// Asks in the transaction that was opened last.
+/// Asks within the transaction that was opened last.
 pub struct Probe<'a> {
     session: &'a Session,
     others: Option<Others>,
     manner: Manner,
 }
 
-/// How the questions are asked.
+/// The way in which the questions are asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Manner {
     /// In the transaction of a refused statement, which ends soon.
     After,
-    /// Before anything runs: each is read-only, and may take so long. No limit where the time is zero.
+    /// Before anything runs: each question is read-only and has this time limit; zero means no limit.
     Before(Duration),
 }
 
-/// A question never queues behind an ALTER for longer.
+/// The longest time that a question queues behind an ALTER.
 const LOCK_TIMEOUT: &str = "SET LOCAL lock_timeout = '1s'";
-/// PostgreSQL takes a transaction that may write back into its savepoint's state, so that what is made for a question can be made.
+/// Rolling back to the savepoint restores the transaction's right to write, so the objects that a question needs can be created.
 const READ_ONLY: &str = "SAVEPOINT lockgate_question; SET TRANSACTION READ ONLY";
 const READ_ON: &str = "ROLLBACK TO SAVEPOINT lockgate_question; RELEASE SAVEPOINT lockgate_question";
 
@@ -34,7 +34,7 @@ impl<'a> Probe<'a> {
         Self { session, others: None, manner }
     }
 
-    /// Opens what the questions are asked in, with these words. `owners` are roles to trust beside the others.
+    /// Opens the questions' transaction with this SQL. `owners` are additional trusted roles.
     ///
     /// # Errors
     /// The server refuses it.
@@ -47,7 +47,7 @@ impl<'a> Probe<'a> {
         Ok(())
     }
 
-    /// Opens a transaction for the questions of one demand, on a path: the session's where none is named.
+    /// Opens a transaction for the questions of one demand, with a search_path: the session's if none is given.
     ///
     /// # Errors
     /// The server refuses it.
@@ -62,7 +62,7 @@ impl<'a> Probe<'a> {
             time.as_millis(),
             path.unwrap_or_default()
         );
-        // A standby takes no transaction that may write, and no question that needs one.
+        // A standby accepts neither a transaction that may write nor a question that needs one.
         if self.answer(Message::control("BEGIN READ WRITE")).await.is_err() {
             self.end().await;
             self.answer(Message::control("BEGIN READ ONLY")).await?;
@@ -70,15 +70,15 @@ impl<'a> Probe<'a> {
         self.open(&settings, owners).await
     }
 
-    /// Ends the transaction, and takes back what was made in it.
+    /// Ends the transaction, and rolls back everything that was created in it.
     pub async fn end(&self) {
         let _ = self.session.ask(&[Message::control("ROLLBACK")]).await;
     }
 
-    /// The rows of a query that is made of the statement.
+    /// The rows of a query that is derived from the statement.
     ///
     /// # Errors
-    /// It fails, or is not to be run.
+    /// The query fails, or must not run.
     pub async fn rows(&self, sql: &str) -> Result<Vec<Row>, Untold> {
         self.clear(sql).await?;
         match self.manner {
@@ -94,10 +94,10 @@ impl<'a> Probe<'a> {
         }
     }
 
-    /// Goes on where a query runs nothing that belongs to a role that is not trusted.
+    /// Succeeds if a query runs nothing that belongs to an untrusted role.
     ///
     /// # Errors
-    /// It does, or nobody can tell.
+    /// It runs such an object, or this cannot be decided.
     pub async fn clear(&self, sql: &str) -> Result<(), Untold> {
         let others = self.others.as_ref().ok_or(Untold::Unclear)?;
         if !others.are_there {
@@ -111,7 +111,7 @@ impl<'a> Probe<'a> {
         }
     }
 
-    /// Makes what a question needs; gone with the transaction. What it is made of is cleared before.
+    /// Creates an object that a question needs, for this transaction. Its SQL was cleared before.
     ///
     /// # Errors
     /// The server refuses it.
@@ -119,7 +119,7 @@ impl<'a> Probe<'a> {
         self.answer(Message::users(sql)).await.map(drop)
     }
 
-    /// The rows of a question of ours about the catalog.
+    /// The rows of lockgate's own query about the catalog.
     ///
     /// # Errors
     /// The server refuses it.
@@ -135,7 +135,7 @@ impl<'a> Probe<'a> {
         Ok(self.of_catalog(sql).await?.into_iter().filter_map(|row| row.into_iter().next().flatten()).collect())
     }
 
-    /// True where the catalog gives a row.
+    /// True if the catalog query returns a row.
     ///
     /// # Errors
     /// The server refuses the question.

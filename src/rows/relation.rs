@@ -1,4 +1,4 @@
-//! A table, and those of its rows that are in the way.
+//! A table, and those of its rows that block a statement.
 
 use super::no_answer::Untold;
 use super::probe::Probe;
@@ -7,26 +7,26 @@ use crate::connect::{Row, ServerError, message};
 use crate::pg::name::{quote_ident, quote_literal};
 use crate::sql::{Named, written};
 
-/// A table, and what tells its rows from one another.
+/// A table, and the columns that identify its rows.
 pub struct Relation {
-    /// For SQL: quoted. Children and partitions are part of it.
+    /// The name in SQL, quoted, including children and partitions.
     pub sql: String,
-    /// For SQL: the rows that a foreign key or an index of the table is about. Those of children are not.
+    /// The relation in SQL without the rows of children: a foreign key or an index does not include them.
     pub own: String,
-    /// As a person writes it: with its schema where the search_path leads elsewhere.
+    /// The name in messages, with its schema if the search_path leads elsewhere.
     pub shown: String,
     pub name: String,
-    /// The columns of its primary key, in order; none where it has none.
+    /// The columns of its primary key, in order; empty without one.
     pub key: Vec<String>,
     pub columns: Vec<String>,
     pub has_children: bool,
 }
 
-/// Rows that are in the way.
+/// Rows that block a statement.
 pub struct Offenders {
-    /// None where counting them took too long.
+    /// None if counting them took too long.
     pub count: Option<u64>,
-    /// Of each that is shown, the values of the key and of the columns that were asked for.
+    /// The values of the key and of the requested columns, for each row that is shown.
     pub shown: Vec<Offender>,
 }
 
@@ -38,10 +38,10 @@ pub struct Offender {
 const COLUMNS: &str = include_str!("relation.sql");
 
 impl Probe<'_> {
-    /// A table as the catalog has it.
+    /// Reads a table from the catalog.
     ///
     /// # Errors
-    /// It is not there, or is none that holds rows.
+    /// The relation does not exist, or has no rows of its own.
     pub async fn relation(&self, table: &Named) -> Result<Relation, Untold> {
         let sql = sql_of(table);
         let is_visible = message::along(&format!("pg_table_is_visible(to_regclass({}))", quote_literal(&sql)));
@@ -62,11 +62,11 @@ impl Probe<'_> {
         Ok(Relation { sql, own, shown, name: table.name.clone(), key, columns, has_children })
     }
 
-    /// The rows of a table for which a condition holds; none where there are none. `from` is the one of its two names that is
-    /// meant, `columns` are SQL.
+    /// The rows of a table that satisfy a condition; none if there are none. `from` is the one of its two names to use, `columns`
+    /// are SQL.
     ///
     /// # Errors
-    /// The question fails, or is not to be asked.
+    /// The query fails, or must not run.
     pub async fn offenders(
         &self,
         (relation, from): (&Relation, &str),
@@ -96,21 +96,21 @@ impl Probe<'_> {
         Ok(Some(Offenders { count, shown: shown.into_iter().map(split).collect() }))
     }
 
-    /// True where a table holds a row.
+    /// True if a table has a row.
     ///
     /// # Errors
-    /// The question fails, or is not to be asked.
+    /// The query fails, or must not run.
     pub async fn has_rows(&self, relation: &Relation) -> Result<bool, Untold> {
         Ok(!self.rows(&format!("SELECT 1 FROM {} LIMIT 1", relation.sql)).await?.is_empty())
     }
 }
 
-/// As much of a value as a sentence shows, and one character more where there is more.
+/// The part of a value that a sentence shows, and one more character if the value is longer.
 pub fn text(expression: &str) -> String {
     format!("pg_catalog.left(({expression})::pg_catalog.text, {})", LONGEST + 1)
 }
 
-/// The relation that an error names: as the statement names it, where that is the same.
+/// The relation that an error names, in the statement's spelling if it is the same.
 pub fn table_of(error: &ServerError, stated: Option<&Named>) -> Option<Named> {
     match (stated, &error.table) {
         (Some(stated), Some(table)) if stated.name == *table => Some(stated.clone()),
@@ -119,7 +119,7 @@ pub fn table_of(error: &ServerError, stated: Option<&Named>) -> Option<Named> {
     }
 }
 
-/// A name for SQL.
+/// A name in SQL.
 pub fn sql_of(named: &Named) -> String {
     match &named.schema {
         Some(schema) => format!("{}.{}", quote_ident(schema), quote_ident(&named.name)),
@@ -127,7 +127,7 @@ pub fn sql_of(named: &Named) -> String {
     }
 }
 
-/// A name for a person.
+/// A name in messages.
 pub fn shown(named: &Named) -> String {
     match &named.schema {
         Some(schema) => format!("{}.{}", written(schema), written(&named.name)),
@@ -135,13 +135,13 @@ pub fn shown(named: &Named) -> String {
     }
 }
 
-/// Names for a person.
+/// Names in messages.
 pub fn all_written(names: &[String]) -> Vec<String> {
     names.iter().map(|name| written(name)).collect()
 }
 
 impl Offenders {
-    /// ` (id 4, 7, 9)`; nothing where no key tells the rows apart.
+    /// ` (id 4, 7, 9)`; empty if no key identifies the rows.
     pub fn keys(&self, relation: &Relation) -> String {
         let columns = all_written(&relation.key);
         let one = |offender: &Offender| match offender.key.as_slice() {
@@ -156,7 +156,7 @@ impl Offenders {
         }
     }
 
-    /// `: id 5 (user_id 99), id 6 (user_id 98)`; without a key, the values alone.
+    /// `: id 5 (user_id 99), id 6 (user_id 98)`; without a key, only the values.
     pub fn rows(&self, relation: &Relation, columns: &[String]) -> String {
         let key = all_written(&relation.key);
         let columns = all_written(columns);

@@ -1,4 +1,4 @@
-//! 23505: what has to be unique is held more than once.
+//! 23505: values that must be unique occur more than once.
 
 use super::Explanation;
 use super::no_answer::Untold;
@@ -10,15 +10,15 @@ use crate::pg::name::quote_ident;
 use crate::sql::written;
 use crate::statement::{Demand, Part};
 
-/// What has to be unique.
+/// The parts of a unique key.
 pub struct Key<'a> {
     pub parts: &'a [Part],
     pub condition: Option<&'a str>,
     pub nulls_are_equal: bool,
 }
 
-/// The first key of the statement that rows do not keep to, of those that the error can mean: the one of its name, or those
-/// that are left to the server to name.
+/// The first key of the statement that rows violate, of those to which the error can refer: the key of its name, or those without
+/// a name.
 pub async fn explain(
     probe: &Probe<'_>,
     demands: &[Demand],
@@ -39,7 +39,7 @@ pub async fn explain(
     Ok(None)
 }
 
-/// Rows that hold what another one holds.
+/// Rows whose key another row has too.
 pub async fn doubled(probe: &Probe<'_>, relation: &Relation, key: &Key<'_>) -> Result<Option<Explanation>, Untold> {
     let parts: Vec<String> = key.parts.iter().map(Part::sql).collect();
     let mut conditions: Vec<String> = key.condition.iter().map(|condition| format!("({condition})")).collect();
@@ -64,8 +64,8 @@ pub async fn doubled(probe: &Probe<'_>, relation: &Relation, key: &Key<'_>) -> R
     Ok(Some(Explanation { rows, found: vec![found], help: help(key, relation) }))
 }
 
-/// How many values and rows in all; of each value that is shown, how often it is there, keys of its rows, and its parts. The
-/// keys are asked for a few values only: all of them could be many.
+/// The numbers of duplicate values and of their rows; for each value that is shown, its number of rows, the keys of some, and its
+/// parts. Keys are queried for a few values only: all of them could be many.
 fn question(relation: &Relation, parts: &[String], condition: &str) -> String {
     let names: Vec<String> = (1..=parts.len()).map(|at| format!("lockgate_{at}")).collect();
     let columns: Vec<String> = parts.iter().zip(&names).map(|(part, name)| format!("{part} AS {name}")).collect();
@@ -110,7 +110,7 @@ fn told(group: &Row, relation: &Relation) -> String {
     }
 }
 
-/// The query that shows the rows, and where a key tells them apart, the statement that keeps one of each.
+/// The query that shows the rows, and if a key identifies them, the statement that keeps one of each.
 fn help(key: &Key<'_>, relation: &Relation) -> Vec<String> {
     let columns: Option<Vec<String>> = key
         .parts

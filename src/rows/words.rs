@@ -1,12 +1,12 @@
-//! Rows, keys and values as a sentence shows them.
+//! Rows, keys and values in sentences.
 
-/// How many rows, values and labels are named.
+/// The number of rows, values and labels that are named.
 pub const MOST: usize = 5;
 
 /// In characters.
 pub const LONGEST: usize = 60;
 
-/// A value: bare where it can be told from the words around it, else in quotes; never longer than a line bears.
+/// A value: bare if it is unambiguous in a sentence, otherwise quoted; limited in length.
 pub fn value(value: Option<&str>) -> String {
     let Some(value) = value else { return "NULL".to_owned() };
     let is_plain = |c: char| c.is_alphanumeric() || "-_.:+@".contains(c);
@@ -26,12 +26,12 @@ pub fn quoted(value: &str) -> String {
     format!("'{text}'")
 }
 
-/// True where a sentence does not show all of a value.
+/// True if a sentence truncates the value.
 pub fn is_cut(value: &str) -> bool {
     value.chars().count() > LONGEST
 }
 
-/// `id 5`, or `(a, b) (1, 2)`; nothing for no columns.
+/// `id 5`, or `(a, b) (1, 2)`; empty without columns.
 pub fn named(columns: &[String], values: &[Option<String>]) -> String {
     match (columns, values) {
         ([column], [one]) => format!("{column} {}", value(one.as_deref())),
@@ -44,7 +44,7 @@ pub fn tuple(values: &[Option<String>]) -> String {
     format!("({})", values.iter().map(|one| value(one.as_deref())).collect::<Vec<_>>().join(", "))
 }
 
-/// `3 rows of t`, `1 row of t`; `rows of t` where they were not counted.
+/// `3 rows of t`, `1 row of t`; `rows of t` if they were not counted.
 pub fn rows(count: Option<u64>, of: &str) -> String {
     match count {
         Some(1) => format!("1 row of {of}"),
@@ -53,12 +53,12 @@ pub fn rows(count: Option<u64>, of: &str) -> String {
     }
 }
 
-/// The form of a verb that fits so many.
+/// The form of a verb for this count.
 pub fn verb(count: Option<u64>, one: &'static str, many: &'static str) -> &'static str {
     if count == Some(1) { one } else { many }
 }
 
-/// `a, b, c and 4 more`; `a, b, …` where nobody knows how many more.
+/// `a, b, c and 4 more`; `a, b, …` if the total is unknown.
 pub fn list(shown: &[String], in_all: Option<u64>) -> String {
     let text = shown.join(", ");
     match in_all.map(|all| usize::try_from(all).unwrap_or(usize::MAX).saturating_sub(shown.len())) {

@@ -1,13 +1,13 @@
-//! Statements that change more than the database they run in: roles, databases and settings are the whole server's.
+//! Statements that affect more than their database: roles, databases and settings belong to the whole server.
 
 use crate::chain::scan::{Kind, scan};
 use crate::statement::Statement;
 use crate::statement::change::{Act, Change, Effect};
 
-/// Words that name objects of the server, behind a verb of DDL, ON, TO or FROM.
+/// Words for objects of the server, after a verb of DDL, ON, TO or FROM.
 const OBJECTS: [&str; 7] = ["ROLE", "USER", "GROUP", "DATABASE", "TABLESPACE", "SYSTEM", "SUBSCRIPTION"];
 
-/// True where a statement changes what all databases of a server share, or is code that is not read and may. `text` is its file's.
+/// True if a statement changes an object that all databases of a server share, or is unread code that may. `text` is its file's.
 pub fn touches_cluster(statement: &Statement, text: &str) -> bool {
     match &statement.effect {
         Effect::Opaque(code) => {
@@ -15,7 +15,7 @@ pub fn touches_cluster(statement: &Statement, text: &str) -> bool {
             code.may_define && code.words.iter().any(is_named)
         }
         Effect::Changes(changes) => {
-            // A DO that only guards a definition is read as the definition.
+            // A DO that only guards a definition is read as that definition.
             let is_of_role = |change: &Change| matches!(change.act, Act::CreateRole { .. } | Act::GrantRole { .. });
             changes.iter().any(is_of_role) || of_words(&statement.tag, statement.sql(text))
         }

@@ -1,4 +1,4 @@
-//! Why there is no scratch server.
+//! Reasons why there is no scratch server.
 
 use std::path::PathBuf;
 

@@ -1,4 +1,4 @@
-//! A database on a server that somebody gives. A keeper process makes it, and drops it when this process ends, however it ends.
+//! A database on a given server. A keeper process creates it, and drops it when this process ends for any reason.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::time::Duration;
@@ -9,10 +9,10 @@ use crate::connect::{Message, jittered};
 use crate::failure::Failure;
 use crate::pg::name::quote_ident;
 
-/// The keeper's word for a database that is made; any other is why it is not.
+/// The keeper's word for a created database; any other is the reason for a failure.
 const MADE: &str = "made";
 
-/// A database that is ours alone. Dropping it drops it on the server.
+/// A database for this process alone. Dropping the value drops it on the server.
 #[derive(Debug)]
 pub struct Given {
     keeper: Keeper,
@@ -21,12 +21,12 @@ pub struct Given {
 
 impl Given {
     /// # Errors
-    /// The URL cannot be read, the server does not answer, or the role may not make databases.
+    /// The URL is invalid, the server does not answer, or the role may not create databases.
     pub async fn start(url: &Secret) -> Result<Self, ScratchError> {
         let server = database_at(url.expose()).map_err(|errors| ScratchError::Given(errors.to_string()))?;
         let name = format!("lockgate_scratch_{}", random());
         let mut keeper = Keeper::start(keeper::COMMAND, &[name.as_str().into()]).map_err(ScratchError::Keeper)?;
-        // The address comes in by stdin: arguments and environments can be read from outside.
+        // The address is passed by stdin: arguments and environments are readable from outside.
         if let Some(stdin) = &mut keeper.0.stdin {
             writeln!(stdin, "{}", url.expose()).map_err(ScratchError::Keeper)?;
         }
@@ -34,7 +34,7 @@ impl Given {
         given.made().await
     }
 
-    /// Waits for the keeper's word. Reading it blocks a thread, which a signal need not wait for.
+    /// Waits for the keeper's word. Reading it blocks a thread, for which a signal need not wait.
     async fn made(mut self) -> Result<Self, ScratchError> {
         let Some(stdout) = self.keeper.0.stdout.take() else { return Ok(self) };
         let word = tokio::task::spawn_blocking(move || {
@@ -58,11 +58,11 @@ pub mod keeper {
     /// The name of the hidden command.
     pub const COMMAND: &str = "keep-scratch-database";
 
-    /// How often a lost server is asked again to drop the database, with a pause between.
+    /// The number of attempts to drop the database on a lost server, with a pause between them.
     const ATTEMPTS: usize = 20;
     const PAUSE: Duration = Duration::from_secs(1);
 
-    /// Makes the database, says so, and drops it when stdin ends, as it does with the command.
+    /// Creates the database, reports it, and drops it when stdin ends, as it does when the command ends.
     pub fn keep(name: &str) -> u8 {
         process::ignore_signals();
         let mut url = String::new();
@@ -77,13 +77,13 @@ pub mod keeper {
         let attempts = if made.is_ok() { ATTEMPTS } else { 1 };
         let word = made.map_or_else(why, |()| MADE.to_owned());
         let _ = writeln!(std::io::stdout(), "{word}");
-        // The command never writes more: this is its end.
+        // The command writes nothing more: this is its end.
         let _ = stdin.read_to_end(&mut Vec::new());
         let drop = format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", quote_ident(name));
         u8::from(!runtime.block_on(run_again(&database, &drop, attempts)))
     }
 
-    /// In one line.
+    /// The error in one line.
     fn why(error: ScratchError) -> String {
         let failure = Failure::from(error);
         failure.causes.first().cloned().unwrap_or(failure.message).replace('\n', " ")
@@ -101,7 +101,7 @@ pub mod keeper {
 
     async fn run(database: &Database, sql: &str) -> Result<(), ScratchError> {
         let session = session(database).await?;
-        // CREATE DATABASE bears no transaction around it.
+        // CREATE DATABASE cannot run in a transaction.
         session.send(&Message::control(sql)).await.rows().await.map_err(ScratchError::Refused)?;
         session.close().await;
         Ok(())

@@ -1,5 +1,5 @@
-//! The process between a command and its scratch server. It makes the data directory, runs the server, and when its stdin ends, as it does
-//! with the command however that ends, it ends the server and removes everything.
+//! The process between a command and its scratch server. It creates the data directory and runs the server. When its stdin ends,
+//! as it does when the command ends for any reason, it stops the server and removes everything.
 
 use std::ffi::OsString;
 use std::fs::File;
@@ -19,17 +19,17 @@ pub const COMMAND: &str = "keep-scratch";
 /// The file of the superuser's password, in the server's directory.
 pub const PASSWORD: &str = "password";
 
-/// How long the server may take to give back its shared memory, before it is killed.
+/// The wait for the server to release its shared memory, before it is killed.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Settings of a server of which nothing is kept.
+/// Settings of a server whose data is disposable.
 const SETTINGS: &[&str] = &[
     "listen_addresses=",
     "fsync=off",
     "full_page_writes=off",
     "synchronous_commit=off",
     "autovacuum=off",
-    // A chain may publish, and make slots.
+    // A chain may contain publications, and create slots.
     "wal_level=logical",
     "shared_buffers=64MB",
     "max_connections=20",
@@ -58,7 +58,7 @@ impl Order {
     }
 }
 
-/// What the thread that listens to the command and the one that waits for the programs share.
+/// The state that two threads share: one listens to the command, the other waits for the programs.
 #[derive(Default)]
 struct Shared {
     state: Mutex<State>,
@@ -71,7 +71,7 @@ struct State {
     program: Option<Pid>,
 }
 
-/// Runs the server until it is told to end, or it ends by itself: then its last words go to stdout.
+/// Runs the server until it is told to stop, or until it ends by itself: then its last output goes to stdout.
 pub fn keep(words: &[OsString]) -> u8 {
     let Some(order) = Order::read(words) else { return 64 };
     process::ignore_signals();
@@ -90,7 +90,7 @@ pub fn keep(words: &[OsString]) -> u8 {
     if !is_told && !is_whole {
         let log = std::fs::read_to_string(order.directory.join("log")).unwrap_or_default();
         let last: Vec<&str> = log.lines().rev().take(10).collect();
-        // Nobody may read it any more.
+        // The reader may be gone.
         last.iter().rev().for_each(|line| _ = writeln!(std::io::stdout(), "{line}"));
     }
     let _ = std::fs::remove_dir_all(&order.directory);
@@ -107,13 +107,13 @@ impl Order {
         if let Some((uid, gid)) = self.ids {
             command.uid(uid).gid(gid);
         }
-        // A server gives back its shared memory on it.
+        // On this signal, a server releases its shared memory.
         process::die_with_us(&mut command, Signal::QUIT);
         command
     }
 }
 
-/// Runs one program to its end; true where it ended well and nobody asked for the end.
+/// Runs one program to its end; true if it succeeded and no stop was requested.
 fn run(shared: &Shared, command: &mut Command) -> bool {
     let mut child = {
         let mut state = shared.state.lock().unwrap_or_else(PoisonError::into_inner);
@@ -127,7 +127,7 @@ fn run(shared: &Shared, command: &mut Command) -> bool {
         state.program = Some(Pid::from_child(&child));
         child
     };
-    // Its number stays its own until it is waited for.
+    // The process id stays reserved until it is reaped.
     let _ = waitid(WaitId::Pid(Pid::from_child(&child)), WaitIdOptions::EXITED | WaitIdOptions::NOWAIT);
     let mut state = shared.state.lock().unwrap_or_else(PoisonError::into_inner);
     let _ = kill_process_group(Pid::from_child(&child), Signal::KILL);
@@ -137,7 +137,7 @@ fn run(shared: &Shared, command: &mut Command) -> bool {
     child.wait().is_ok_and(|status| status.success()) && !is_told
 }
 
-/// Waits for the end of stdin, then ends the program that runs: a server gives back its shared memory on SIGQUIT.
+/// Waits for the end of stdin, then ends the running program: a server releases its shared memory on SIGQUIT.
 fn listen(shared: &Shared) {
     let mut word = [0_u8];
     loop {

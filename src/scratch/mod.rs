@@ -1,5 +1,5 @@
-//! A scratch server, on which a chain runs from empty: one of this machine that lives as long as a command does, or a database of its own
-//! on a server that is given. Nothing of either stays behind.
+//! A scratch server, on which a chain runs on an empty database: one of this machine for the lifetime of a command, or a separate
+//! database on a given server. Neither leaves anything behind.
 
 mod cluster;
 mod error;
@@ -25,29 +25,29 @@ use crate::pg::name::{quote_array, quote_ident};
 use crate::progress::Progress;
 use crate::telemetry::metrics::Metrics;
 
-/// A server with an empty database. Dropping it leaves nothing of it.
+/// A server with an empty database. Dropping it removes everything.
 #[derive(Debug)]
 pub enum Scratch {
-    /// Made for the command.
+    /// A server that was created for the command.
     Own(own::Server),
-    /// Somebody's: only a database on it is ours.
+    /// A given server, on which only one database is ours.
     Given(given::Given),
 }
 
-/// The demands of a chain on the server that it runs on.
+/// The demands of a chain on its server.
 #[derive(Debug, Default)]
 pub struct Demands {
-    /// Roles that it names and does not make.
+    /// Roles that it names and does not create.
     pub roles: Vec<String>,
-    /// Its first statement that changes more than its database, by place.
+    /// Its first statement that affects more than its database, by place.
     pub cluster: Option<String>,
 }
 
 impl Scratch {
-    /// The server that the settings name, or one made from the programs that are found.
+    /// Starts the server that the settings name, or one from the installed programs.
     ///
     /// # Errors
-    /// There is none, or the chain would change more of somebody's server than its database.
+    /// There is none, or the chain would change more of a given server than its database.
     pub async fn start(config: &Config, demands: &Demands) -> Result<Self, ScratchError> {
         let scratch = match &config.scratch.url {
             None => Self::Own(own::Server::start(config.scratch.bin.as_deref()).await?),
@@ -72,10 +72,10 @@ impl Scratch {
         Ok(Self::Given(given::Given::start(url).await?))
     }
 
-    /// The same server, with another database that is empty.
+    /// The same server with another, empty database.
     ///
     /// # Errors
-    /// The server does not answer, or refuses it.
+    /// The server does not answer, or refuses.
     pub async fn emptied(self, config: &Config) -> Result<Self, ScratchError> {
         match (self, &config.scratch.url) {
             (Self::Own(server), _) => server.emptied().await.map(Self::Own),
@@ -91,10 +91,10 @@ impl Scratch {
         }
     }
 
-    /// The settings of a command, with this server's database in place of the given one.
+    /// The settings of a command, with this server's database instead of the given one.
     ///
     /// # Errors
-    /// A bug of ours: its address is one that can be read.
+    /// A bug: our own address is always valid.
     pub fn config(&self, config: &Config) -> Result<Config, ScratchError> {
         Ok(Config { database: self.database()?, ..config.clone() })
     }
@@ -102,20 +102,20 @@ impl Scratch {
     /// A session in its database.
     ///
     /// # Errors
-    /// It does not answer.
+    /// The server does not answer.
     pub async fn session(&self) -> Result<Session, ScratchError> {
         session(&self.database()?).await
     }
 }
 
-/// The process behind a server or a database of a command's. Dropping it waits for its end, and nothing is left then.
+/// The process behind a server or a database. Dropping it waits for its end, after which nothing is left.
 #[derive(Debug)]
 struct Keeper(Child);
 
 impl Keeper {
     /// Runs a hidden command of this program with these words.
     fn start(command: &str, words: &[OsString]) -> std::io::Result<Self> {
-        // The addresses and passwords of this process are no business of another's.
+        // The addresses and passwords of this process must not reach the other.
         let kept = ["PATH", "LD_LIBRARY_PATH"].into_iter().filter_map(|name| Some((name, std::env::var_os(name)?)));
         let mut program = Command::new("/proc/self/exe");
         program.arg0("lockgate").args([command, "--"]).args(words).env_clear().envs(kept);
@@ -131,7 +131,7 @@ impl Drop for Keeper {
     }
 }
 
-/// The settings of a database whose address is in a URL alone.
+/// The settings of a database that only a URL names.
 fn database_at(url: &str) -> Result<Database, ConfigErrors> {
     Ok(Config::load([], vec![("LOCKGATE_DATABASE_URL".to_owned(), url.to_owned())])?.database)
 }
@@ -159,10 +159,10 @@ async fn make_roles(session: &Session, names: &[String]) -> Result<(), ScratchEr
     Ok(())
 }
 
-/// 32 digits that nobody can guess.
+/// 32 unpredictable digits.
 pub fn random() -> String {
     let mut bytes = [0_u8; 16];
-    // The kernel always has them; where it has not, the directory is closed to others all the same.
+    // The kernel always has them; otherwise the directory is still closed to others.
     if let Ok(mut file) = std::fs::File::open("/dev/urandom") {
         let _ = file.read_exact(&mut bytes);
     }

@@ -1,7 +1,7 @@
-//! A server of a command's own, made from the programs of this machine.
+//! A server for one command, from the installed programs of this machine.
 //!
-//! It listens on a Unix socket in a directory of its own, alone, with a password. A keeper process ends it and removes the directory,
-//! however this process ends.
+//! It listens only on a Unix socket in a private directory, with a password. A keeper process stops it and removes the directory
+//! when this process ends for any reason.
 
 use std::io::{Read, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
@@ -16,24 +16,24 @@ use crate::connect::{Message, jittered};
 /// The server's superuser.
 const ROLE: &str = "lockgate";
 
-/// How long it may take to come up: making a data directory writes some forty megabytes.
+/// The wait for its start: creating a data directory writes some forty megabytes.
 const PATIENCE: Duration = Duration::from_secs(120);
 
-/// A server that runs. Dropping it ends the server and leaves nothing of it.
+/// A running server. Dropping it stops the server and removes everything.
 #[derive(Debug)]
 pub struct Server {
     keeper: Keeper,
     directory: PathBuf,
     password: String,
-    /// The number of its databases before this one.
+    /// The number of earlier databases.
     before: usize,
 }
 
 impl Server {
-    /// Makes a server from the programs in `bin`, or from those that are found, and waits until it answers.
+    /// Starts a server from the programs in `bin`, or from those that are found, and waits until it answers.
     ///
     /// # Errors
-    /// There are no programs, or they fail; their last words are told.
+    /// The programs are missing or fail; their last output is reported.
     pub async fn start(bin: Option<&Path>) -> Result<Self, ScratchError> {
         let bin = programs::find(bin)?;
         let user = User::find();
@@ -62,7 +62,7 @@ impl Server {
     /// The settings of its database.
     ///
     /// # Errors
-    /// A bug of ours: the URL is one that can be read.
+    /// A bug: our own URL is always valid.
     pub fn database(&self) -> Result<Database, ScratchError> {
         let host = self.directory.display().to_string().replace('%', "%25").replace('/', "%2F");
         let name = if self.before == 0 { "postgres".to_owned() } else { format!("scratch_{}", self.before) };
@@ -70,18 +70,18 @@ impl Server {
         database_at(&url).map_err(|errors| ScratchError::Url(errors.to_string()))
     }
 
-    /// With another database, which is empty.
+    /// The server with another, empty database.
     pub async fn emptied(mut self) -> Result<Self, ScratchError> {
         let session = session(&self.database()?).await?;
         self.before += 1;
         let made = format!("CREATE DATABASE scratch_{} TEMPLATE template0", self.before);
-        // It bears no transaction around it.
+        // The statement cannot run in a transaction.
         session.send(&Message::control(made)).await.rows().await.map_err(ScratchError::Refused)?;
         session.close().await;
         Ok(self)
     }
 
-    /// Waits until it takes sessions.
+    /// Waits until it accepts sessions.
     async fn answering(&mut self) -> Result<(), ScratchError> {
         let deadline = Instant::now() + PATIENCE;
         let database = self.database()?;
@@ -103,25 +103,25 @@ impl Server {
         self.directory.join(".s.PGSQL.5432").exists()
     }
 
-    /// The keeper removes the directory at its end.
+    /// True if the keeper has removed the directory, which it does at its end.
     fn is_over(&self) -> bool {
         !self.directory.exists()
     }
 
-    /// What the programs said last, where they ended by themselves.
+    /// The last output of the programs, if they ended by themselves.
     fn words(&mut self) -> Vec<String> {
         let mut text = String::new();
         if self.is_over()
             && let Some(stdout) = &mut self.keeper.0.stdout
         {
-            // Without them there is still the fact that it ended.
+            // Without the output, the end itself is still reported.
             let _ = stdout.read_to_string(&mut text);
         }
         text.lines().map(str::to_owned).collect()
     }
 }
 
-/// A directory that nobody else can look into.
+/// Creates a directory that other users cannot read.
 fn make_directory(user: User) -> Result<PathBuf, ScratchError> {
     let place = std::env::temp_dir();
     let name = format!("lockgate-scratch-{}", &random()[..12]);

@@ -1,12 +1,12 @@
-//! Where PostgreSQL's server programs are.
+//! The place of PostgreSQL's server programs.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use super::ScratchError;
 
-/// The directory of `initdb` and `postgres`: the one that is set, else that of `pg_config`, the newest of the system's packages, the
-/// PATH.
+/// The directory of `initdb` and `postgres`: the configured one, otherwise that of `pg_config`, the newest of the system's
+/// packages, or the PATH.
 pub fn find(set: Option<&Path>) -> Result<PathBuf, ScratchError> {
     let places: Vec<PathBuf> = match set {
         Some(set) => vec![set.to_owned()],
@@ -24,7 +24,7 @@ fn of_pg_config() -> Option<PathBuf> {
     (!place.is_empty()).then(|| place.into())
 }
 
-/// Debian's, Red Hat's and a build's own, the newest first.
+/// The directories of Debian, Red Hat and local builds, newest first.
 fn of_packages() -> Vec<PathBuf> {
     let mut found: Vec<(u32, PathBuf)> = Vec::new();
     for (folder, prefix) in [("/usr/lib/postgresql", ""), ("/usr", "pgsql-"), ("/usr/local", "pgsql")] {

@@ -1,14 +1,14 @@
-//! The user that a scratch server runs as: PostgreSQL refuses root.
+//! The user that runs a scratch server: PostgreSQL refuses root.
 
 use std::io;
 use std::os::unix::fs::chown;
 use std::path::Path;
 
-/// Ourselves, or, where that is root, another.
+/// The current user, or another one if that is root.
 #[derive(Clone, Copy, Debug)]
 pub struct User(Option<(u32, u32)>);
 
-/// The ids of nobody where no file says them.
+/// The ids of nobody if no file contains them.
 const NOBODY: (u32, u32) = (65534, 65534);
 
 impl User {
@@ -25,7 +25,7 @@ impl User {
         Self(Some(named("postgres").or_else(|| named("nobody")).unwrap_or(NOBODY)))
     }
 
-    /// Where they are not our own.
+    /// The ids, if they are not the current user's.
     pub fn ids(self) -> Option<(u32, u32)> {
         self.0
     }

@@ -1,4 +1,4 @@
-//! The bound of a partition: its constants are values of the partition key's types, however they are written.
+//! The bound of a partition: its constants are values of the partition key's types, in any spelling.
 
 use super::nodes::expression_sql;
 use super::parse::{self, Node, tree};
@@ -18,11 +18,11 @@ enum Value {
     Least,
     Most,
     Null,
-    /// As SQL.
+    /// A constant as SQL.
     Constant(String),
 }
 
-/// Reads `FOR VALUES …` or `DEFAULT`; none where a value is more than a constant, or a cast of one to a type of the server's.
+/// Parses `FOR VALUES …` or `DEFAULT`; none if a value is more than a constant, or a cast of one to a built-in type.
 fn read(text: &str) -> Option<Bound> {
     let attach = format!("ALTER TABLE t ATTACH PARTITION p {text}");
     parse::with_tree(&attach, |_, tree| of(bound_in(tree)?)).ok().flatten()
@@ -77,25 +77,25 @@ fn is_constant(node: &tree::Node) -> bool {
     }
 }
 
-/// How two bounds compare as far as their texts tell.
+/// The comparison of two bounds, as far as their texts tell.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Comparison {
     Equal,
     Different,
-    /// Constants of one place that are written otherwise: only their type tells whether they are one value.
+    /// Constants at one position with different spellings: only their type decides if they are equal.
     ByValue(Vec<Pair>),
-    /// One of them is more than constants.
+    /// One of the bounds is more than constants.
     Unread,
 }
 
-/// Two sides of one place, by the number of the key's column: in a list, all values of each.
+/// Two sides of one position, by the index of the key's column; for a list, all values of each.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pair {
     pub column: usize,
     pub sides: [Vec<String>; 2],
 }
 
-/// Holds two bounds against each other.
+/// Compares two bounds.
 pub fn compare(one: &str, other: &str) -> Comparison {
     let (Some(one), Some(other)) = (read(one), read(other)) else { return Comparison::Unread };
     let pairs = match (&one, &other) {
@@ -112,8 +112,8 @@ pub fn compare(one: &str, other: &str) -> Comparison {
     }
 }
 
-/// The condition of the rows that lie in a bound. None where the parent, of this name and partitioned by this key, goes by more than
-/// plain columns, and where the bound is DEFAULT or more than constants.
+/// The condition of the rows within a bound. None if the key of the parent, which has this name, contains expressions, or if the
+/// bound is DEFAULT or more than constants.
 pub fn condition(parent: &str, key: &str, bound: &str) -> Option<String> {
     let columns = key_columns(key)?;
     let all = |words: Vec<String>| (!words.is_empty()).then(|| words.join(" AND "));
@@ -141,7 +141,7 @@ pub fn condition(parent: &str, key: &str, bound: &str) -> Option<String> {
     }
 }
 
-/// One end of a range. `operators`: where all its values are constants, where MINVALUE ends them, and where MAXVALUE does.
+/// One end of a range. `operators`: for constants only, for values that MINVALUE ends, and for values that MAXVALUE ends.
 fn side(columns: &[String], values: &[Value], [whole, least, most]: [&str; 3]) -> Option<Option<String>> {
     let constants: Vec<&str> = values
         .iter()
@@ -180,7 +180,7 @@ fn key_columns(key: &str) -> Option<Vec<String>> {
     parse::with_tree(&table, read).ok().flatten()
 }
 
-/// The places that are open; none where the two differ for certain.
+/// The positions that are still undecided; none if the two certainly differ.
 fn range(one: &[Value], other: &[Value]) -> Option<Vec<Pair>> {
     if one.len() != other.len() {
         return None;
@@ -198,7 +198,7 @@ fn range(one: &[Value], other: &[Value]) -> Option<Vec<Pair>> {
     Some(open)
 }
 
-/// The order and the repetition of a list's values mean nothing.
+/// The order and the repetition of a list's values are irrelevant.
 fn list(one: &[Value], other: &[Value]) -> Option<Vec<Pair>> {
     let constants = |values: &[Value]| {
         let mut all: Vec<String> = values

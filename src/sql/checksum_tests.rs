@@ -1,4 +1,4 @@
-//! The checksum of a script against PostgreSQL's own lexer and grammar: equal only where the server reads the same.
+//! Compares the checksum of a script with PostgreSQL's own lexer and grammar: equal only if the server reads the same.
 
 use std::sync::OnceLock;
 
@@ -8,7 +8,7 @@ use proptest::sample::Index;
 use super::{corpus, parse};
 use crate::chain::checksum::checksum;
 
-/// Statements that are close to others: one character more or less makes another lexeme of them.
+/// Statements that are close to others: one character more or less changes a lexeme.
 const CLOSE: &[&str] = &[
     "SELECT 1.5, .5, 5., 1e5, 1e-5, 1_000, 0x1F, 0b10, 0o17, -1, +-1, - -1",
     "SELECT a.b, a . c, t.*, x[1:2], (c).d, a<=b, a< -b, a<>b, a!=b, a=-1, a*-1, a||b, a::int, j->'x'->>'y', j#>'{a}', @-1",
@@ -21,7 +21,7 @@ const CLOSE: &[&str] = &[
     "SELECT a&b, u&'x', a|b, a#b, a~b, a!~~*b, a<->b, a@>b, a?b, a%b, a^2, |/4, ||/8, a<<|b",
 ];
 
-/// What the server makes of a text: the tree, without the places. None where it refuses it.
+/// The server's parse tree of a text, without positions. None if the server refuses it.
 fn tree(text: &str) -> Option<String> {
     let shown = parse::with_tree(text, |_, tree| format!("{tree:?}")).ok()?;
     let mut out = String::new();
@@ -64,7 +64,7 @@ fn gap() -> impl Strategy<Value = &'static str> {
     ]
 }
 
-/// True where two tokens without a gap between them may become another one.
+/// True if two tokens without a gap between them may merge.
 fn join(before: &str, after: &str) -> bool {
     let is_word = |letter: char| letter.is_alphanumeric() || "_'\"$.".contains(letter);
     let is_operator = |letter: char| "~!@#^&|`?+-*/%<>=:".contains(letter);
@@ -72,7 +72,7 @@ fn join(before: &str, after: &str) -> bool {
     touching.is_some_and(|(a, b)| is_word(a) && is_word(b) || is_operator(a) && is_operator(b))
 }
 
-/// The text with other gaps between the server's tokens, and other letters in its unquoted words.
+/// The text with other gaps between the server's tokens, and with other letter case in its unquoted words.
 fn reformatted(text: &str, gaps: &[(&'static str, bool)]) -> Option<String> {
     use pg_query::protobuf::Token::{CComment, SqlComment};
     let tokens = pg_query::scan(text).ok()?.tokens;

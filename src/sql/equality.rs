@@ -1,6 +1,6 @@
-//! Equality of a script's definitions and the server's, on their trees: true only where nothing else can be meant.
+//! Equality of a script's and the server's definitions, by their parse trees: true only if no other meaning is possible.
 //!
-//! A script's names are resolved; what never counts is left out of both. False also where a text cannot be parsed.
+//! A script's names are resolved, and irrelevant parts of both trees are removed. False also if a text cannot be parsed.
 
 use serde_json::{Value, json};
 
@@ -12,27 +12,27 @@ use crate::pg::name::QualifiedName;
 /// The meaning of a script's words.
 #[derive(Clone, Copy)]
 pub struct Words<'a> {
-    /// None: they are the server's own.
+    /// None for the server's own words.
     pub names: Option<&'a dyn Names>,
     /// The table whose columns need no qualifier.
     pub table: Option<&'a QualifiedName>,
 }
 
-/// Those of the server: every name is as it is.
+/// The words of the server: every name is resolved already.
 pub const OF_THE_SERVER: Words<'static> = Words { names: None, table: None };
 
-/// Two expressions.
+/// True if two expressions are equal.
 pub fn is_same_expression(wanted: &str, found: &str, words: Words<'_>) -> bool {
     let select = |expression: &str| format!("SELECT ({expression})");
     is_one(&select(wanted), &select(found), words, Some)
 }
 
-/// Two CREATE of an index, a trigger or a rule, under one name and on one table.
+/// True if two CREATE of an index, a trigger or a rule are equal, under one name and on one table.
 pub fn is_same_statement(wanted: &str, found: &str, words: Words<'_>) -> bool {
     is_one(wanted, found, words, Some)
 }
 
-/// Two CREATE POLICY.
+/// True if two CREATE POLICY are equal.
 pub fn is_same_policy(wanted: &str, found: &str, words: Words<'_>) -> bool {
     is_one(wanted, found, words, |mut tree| {
         let roles = tree.pointer_mut("/node/CreatePolicyStmt/roles")?.as_array_mut()?;
@@ -41,7 +41,7 @@ pub fn is_same_policy(wanted: &str, found: &str, words: Words<'_>) -> bool {
     })
 }
 
-/// Two CREATE DOMAIN; `own` names what the server has to name.
+/// True if two CREATE DOMAIN are equal; `own` is the domain's name, from which the server derives others.
 pub fn is_same_domain(wanted: &str, found: &str, own: &str, words: Words<'_>) -> bool {
     is_one(wanted, found, words, |mut tree| {
         let domain = tree.pointer_mut("/node/CreateDomainStmt")?;
@@ -60,7 +60,7 @@ pub fn is_same_domain(wanted: &str, found: &str, own: &str, words: Words<'_>) ->
             }
         }
         constraints.retain(|it| it.pointer("/node/Constraint/contype").and_then(Value::as_i64) != Some(NULL));
-        // In any order, since each has a name but for the one default and the one NOT NULL.
+        // The order is irrelevant: each has a name except for the one default and the one NOT NULL.
         constraints.sort_by_key(|it| {
             let name = it.pointer("/node/Constraint/conname").and_then(Value::as_str).unwrap_or_default();
             (it.pointer("/node/Constraint/contype").and_then(Value::as_i64), name.to_owned())
@@ -74,14 +74,14 @@ const NULL: i64 = 1;
 const DEFAULT: i64 = 3;
 const CHECK: i64 = 6;
 
-/// The name that the server chooses for a domain's so-many-th CHECK without a name; none where it would be cut.
+/// The server's name for a domain's unnamed CHECK of this number; none if it would be truncated.
 fn chosen(own: &str, which: usize) -> Option<String> {
     let number = if which > 1 { (which - 1).to_string() } else { String::new() };
     let name = format!("{own}_check{number}");
     (name.len() < 64).then_some(name)
 }
 
-/// A literal as the server keeps it: of the domain's type, without its length.
+/// A literal as the server stores it: with the domain's type, without its length.
 fn type_default(constraint: &mut Value, type_: &Value) {
     let Some(literal) = constraint.get("raw_expr").filter(|it| it.pointer("/node/AConst/val/Sval").is_some()) else {
         return;
@@ -91,7 +91,7 @@ fn type_default(constraint: &mut Value, type_: &Value) {
     constraint["raw_expr"] = json!({ "node": { "TypeCast": { "arg": literal, "type_name": type_ } } });
 }
 
-/// A CREATE VIEW of a script against the query of a view that is there.
+/// True if a script's CREATE VIEW equals the query of an existing view.
 pub fn is_same_query(wanted: &str, found: &str, words: Words<'_>) -> bool {
     is_one(wanted, &format!("CREATE VIEW own AS {found}"), words, |mut tree| {
         let view = tree.pointer_mut("/node/ViewStmt")?;
@@ -121,7 +121,7 @@ fn is_one(wanted: &str, found: &str, words: Words<'_>, plain: impl Fn(Value) -> 
     wanted().is_some_and(|wanted| found() == Some(wanted))
 }
 
-/// The one statement of a text, without the table that it hangs on.
+/// The single statement of a text, without its table.
 fn statement(sql: &str) -> Option<Value> {
     let tree = raw(sql)?;
     let [statement] = tree.get("stmts")?.as_array()?.as_slice() else { return None };

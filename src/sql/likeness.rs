@@ -1,5 +1,5 @@
-//! Likeness of two statements, one of a script and one that the server wrote, as far as their words tell: for where nothing
-//! may be built to compare them.
+//! The likeness of a script's statement and the server's, as far as their words tell: for places where nothing may be built to
+//! compare them.
 
 use serde_json::{Map, Value, json};
 
@@ -8,12 +8,12 @@ use super::shape::shape;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Likeness {
     Same,
-    /// In something that the server never writes otherwise: a number, a text, a column's name, a word of the grammar.
+    /// Different in a part that the server never rewrites: a number, a text, a column's name, a word of the grammar.
     Different,
     Unclear,
 }
 
-/// Unclear where either cannot be parsed.
+/// Compares two statements; unclear if either cannot be parsed.
 pub fn likeness(one: &str, other: &str) -> Likeness {
     let (Some(one), Some(other)) = (shape(one), shape(other)) else { return Likeness::Unclear };
     if one == other {
@@ -21,13 +21,13 @@ pub fn likeness(one: &str, other: &str) -> Likeness {
     }
     let (one, other) = (plain(one), plain(other));
     if one == other {
-        // Casts may be all that differs, and a cast may be what matters.
+        // Only casts differ, and a cast may be significant.
         return Likeness::Unclear;
     }
     if differs(&one, &other, "") { Likeness::Different } else { Likeness::Unclear }
 }
 
-/// Without casts, but those of literals to what is no text, and with the server's words for IN and LIKE.
+/// The tree without casts, except those of literals to types other than text, and with the server's words for IN and LIKE.
 fn plain(value: Value) -> Value {
     match value {
         Value::Array(all) => Value::Array(all.into_iter().map(plain).collect()),
@@ -75,13 +75,13 @@ fn respell(expression: &mut Value) {
     }
 }
 
-/// Lists of which every member is written as it was said.
+/// Lists whose members the server writes as stated.
 const LISTS: [&str; 8] =
     ["elements", "index_params", "index_including_params", "columns", "keys", "exprs", "stat_types", "events"];
 
 fn differs(one: &Value, other: &Value, key: &str) -> bool {
     match (one, other) {
-        // The server gives a name where a script says none, and a schema.
+        // The server adds a name and a schema that the script omits.
         _ if matches!(key, "conname" | "schemaname") => false,
         (Value::Array(one), Value::Array(other)) if is_name(key) => {
             matches!((last(one), last(other)), (Some(one), Some(other)) if one != other)
@@ -100,16 +100,16 @@ fn differs(one: &Value, other: &Value, key: &str) -> bool {
 }
 
 fn objects(one: &Map<String, Value>, other: &Map<String, Value>) -> bool {
-    // Another kind of node: the server may have written the same in other words.
+    // Another kind of node: the server may have written the same differently.
     if one.keys().ne(other.keys()) {
         return false;
     }
-    // Under another operator or function the rest says nothing.
+    // Under another operator or function the arguments are not comparable.
     let is_other = |key: &str| one.get(key).is_some_and(|value| other.get(key) != Some(value));
     if one.contains_key("lexpr") && is_other("kind") {
         return false;
     }
-    // A literal of a type that the server writes anew.
+    // A literal of a type whose values the server rewrites.
     if one.contains_key("type_name") && one.contains_key("arg") {
         return false;
     }

@@ -1,11 +1,11 @@
-//! Another session's query, fit to be shown.
+//! Another session's query in a form that may be shown.
 
 use crate::chain::scan::{Kind, scan};
 
-/// At most this many characters of a query are shown.
+/// The most characters of a query that are shown.
 const MOST: usize = 200;
 
-/// The query in one line with every string and number replaced: what stands in it is somebody's data.
+/// The query in one line with every string and number replaced: they may be private data.
 pub fn without_literals(query: &str) -> String {
     let mut shown = String::new();
     for piece in scan(query) {
@@ -13,7 +13,7 @@ pub fn without_literals(query: &str) -> String {
         match piece.kind {
             Kind::String | Kind::Dollar => shown.push('?'),
             Kind::Space | Kind::LineComment | Kind::BlockComment => shown.push(' '),
-            // `$1` is a parameter's name.
+            // `$1` is the name of a parameter.
             Kind::Word if text.starts_with(|c: char| c.is_ascii_digit()) && !shown.ends_with('$') => shown.push('?'),
             Kind::Word | Kind::Name | Kind::Symbol => shown.push_str(text),
         }

@@ -1,25 +1,25 @@
-//! A script's names as the server writes them: each with its schema, but for the server's own.
+//! A script's names as the server writes them: each with its schema, except those in pg_catalog.
 
 use serde_json::{Map, Value, json};
 
 use super::shape::{self, Mentions};
 
-/// The schema that the server's own objects are in.
+/// The schema of the server's own objects.
 pub(super) const SYSTEM: &str = "pg_catalog";
 
-/// The objects under the names that a script says without a schema.
+/// The objects that a script's unqualified names mean.
 pub trait Names {
-    /// The schema of the relation that the name means; none where nobody can tell.
+    /// The schema of the relation that the name means; none if it is unknown.
     fn relation(&self, name: &str) -> Option<String>;
     fn type_(&self, name: &str) -> Option<String>;
     fn collation(&self, name: &str) -> Option<String>;
-    /// The schema of a function; none where the name may mean one of several.
+    /// The schema of a function; none if the name may mean several.
     fn function(&self, schema: Option<&str>, name: &str) -> Option<String>;
-    /// False where it may be another than the server's own.
+    /// False if it may be another operator than the built-in one.
     fn is_systems_operator(&self, name: &str) -> bool;
 }
 
-/// The tree with every name resolved; none where one may mean more than one thing.
+/// The tree with every name resolved; none if a name is ambiguous.
 pub(super) fn resolved(tree: Value, names: &dyn Names) -> Option<Value> {
     let mut mentions = Mentions::default();
     shape::note(&tree, &mut mentions);
@@ -28,14 +28,14 @@ pub(super) fn resolved(tree: Value, names: &dyn Names) -> Option<Value> {
     }
     let mut queries = Vec::new();
     note_queries(&tree, &mut queries);
-    // A name that is a query's here and a relation's elsewhere is not told apart.
+    // A name that is both a WITH query's and a relation's is ambiguous here.
     if queries.iter().any(|name| names.relation(name).is_some()) {
         return None;
     }
     Resolver { names, queries }.value(tree)
 }
 
-/// The names of WITH.
+/// The names of WITH queries.
 fn note_queries(value: &Value, found: &mut Vec<String>) {
     match value {
         Value::Array(all) => all.iter().for_each(|one| note_queries(one, found)),
@@ -80,8 +80,8 @@ impl Resolver<'_> {
         (!is_reference).then_some(Value::Object(resolved))
     }
 
-    /// A name that is a list of strings. One that is not known stays: the server looks among its own first, so a bare name is
-    /// the same wherever both have it.
+    /// A name that is a list of strings. An unknown name stays: the server looks in pg_catalog first, so an unqualified name of a
+    /// built-in object is unambiguous.
     fn listed(&self, list: &Value, home: impl Fn(&str) -> Option<String>) -> Option<Value> {
         let parts = strings(list)?;
         let [name] = parts.as_slice() else { return Some(list.clone()) };

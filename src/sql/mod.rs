@@ -1,4 +1,4 @@
-//! SQL as text and as trees: what the grammar alone says. Pure; the only module that names the parser crate.
+//! SQL as text and as trees: the grammar's view. Pure; the only module that names the parser crate.
 
 pub mod bound;
 #[cfg(test)]

@@ -3,14 +3,14 @@
 use super::parse::{self, tree};
 use crate::pg::name::quote_ident;
 
-/// A name as the script writes it, its schema perhaps left to the search_path.
+/// A name as the script writes it; without a schema, the search_path resolves it.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Named {
     pub schema: Option<String>,
     pub name: String,
 }
 
-/// A name as a person writes it: quoted where SQL needs that.
+/// A name as people write it: quoted only if needed.
 pub fn written(name: &str) -> String {
     let quoted = quote_ident(name);
     let plain = |_: &str, parsed: &tree::ParseResult| {

@@ -1,4 +1,4 @@
-//! Small readings that every kind of statement needs: names, lists, options, expressions.
+//! Small readers for every kind of statement: names, lists, options, expressions.
 
 use super::parse::{Node, deparse, tree, with_tree};
 use super::walk;
@@ -28,13 +28,13 @@ pub(crate) fn named(relation: &tree::RangeVar) -> Named {
     Named { schema: not_empty(&relation.schemaname), name: relation.relname.clone() }
 }
 
-/// A name whose parts are the strings of a list; the last is its own.
+/// A name whose parts are the strings of a list; the last one is the object's own.
 pub(crate) fn listed(list: &[tree::Node]) -> Option<Named> {
     let mut parts = strings(list);
     Some(Named { name: parts.pop()?, schema: parts.pop() })
 }
 
-/// A name in a list of names, as DROP has it.
+/// A name in a list of names, as in DROP.
 pub(crate) fn listed_in(node: &tree::Node) -> Option<Named> {
     match &node.node {
         Some(Node::List(list)) => listed(&list.items),
@@ -79,7 +79,7 @@ fn deparsed(value: &tree::Node) -> Option<String> {
     deparse(Node::SelectStmt(Box::new(select)))?.strip_prefix("SELECT ").map(str::to_owned)
 }
 
-/// A constant as the parser writes it back, without asking it: most defaults are one.
+/// A constant as the parser would deparse it, without calling it: most defaults are constants.
 fn constant_sql(value: &tree::Node) -> Option<String> {
     use tree::a_const::Val;
     let Some(Node::AConst(constant)) = &value.node else { return None };
@@ -104,7 +104,7 @@ pub(crate) fn expression(value: &tree::Node) -> Option<Expr> {
     })
 }
 
-/// Every column reference's last name, each once; `*` is none.
+/// The last name of every column reference, without duplicates and without `*`.
 pub(crate) fn column_names(columns: &[walk::Mention]) -> Vec<String> {
     once(columns.iter().filter_map(|column| column.names.last()).filter(|name| *name != "*").cloned())
 }
@@ -113,7 +113,7 @@ pub(crate) fn calls(calls: &[walk::Call]) -> Vec<Named> {
     once(calls.iter().map(|call| Named { schema: call.schema.clone(), name: call.name.clone() }))
 }
 
-/// Each once, in the order in which they came.
+/// The items without duplicates, in their order.
 pub(crate) fn once<T: PartialEq>(all: impl IntoIterator<Item = T>) -> Vec<T> {
     let mut seen = Vec::new();
     for one in all {
@@ -133,7 +133,7 @@ fn nextval(value: &tree::Node) -> Option<Named> {
     regclass(call.args.first()?)
 }
 
-/// What `'s.t'` or `'s.t'::regclass` names.
+/// The name in `'s.t'` or `'s.t'::regclass`.
 pub(crate) fn regclass(value: &tree::Node) -> Option<Named> {
     match value.node.as_ref()? {
         Node::TypeCast(cast) => regclass(cast.arg.as_deref()?),
@@ -174,7 +174,7 @@ pub(crate) fn value_text(value: &Node) -> Option<String> {
     })
 }
 
-/// Options with their values; one that stands alone is on.
+/// Options with their values; an option without a value is on.
 pub(crate) fn options(list: &[tree::Node]) -> Vec<(String, String)> {
     let option = |option: &tree::Node| match &option.node {
         Some(Node::DefElem(element)) => {
@@ -243,7 +243,7 @@ pub(crate) fn cascades(behavior: tree::DropBehavior) -> bool {
     behavior == tree::DropBehavior::DropCascade
 }
 
-/// The option of that name; of a name given twice, the last.
+/// The option of that name; the last one of duplicates.
 pub(crate) fn option<'a>(options: &'a [tree::Node], name: &str) -> Option<&'a tree::DefElem> {
     options.iter().rev().find_map(|option| match &option.node {
         Some(Node::DefElem(element)) if element.defname.eq_ignore_ascii_case(name) => Some(element.as_ref()),
@@ -251,7 +251,7 @@ pub(crate) fn option<'a>(options: &'a [tree::Node], name: &str) -> Option<&'a tr
     })
 }
 
-/// True where a boolean option is on, as `defGetBoolean` reads it: there without a value is on.
+/// True if a boolean option is on, as `defGetBoolean` reads it: on without a value.
 pub(crate) fn is_on(option: Option<&tree::DefElem>) -> bool {
     let Some(option) = option else { return false };
     match option.arg.as_deref().and_then(|arg| arg.node.as_ref()) {
@@ -270,7 +270,7 @@ pub(crate) fn detaches_concurrently(command: &tree::Node) -> bool {
     }
 }
 
-/// Gives the only statement of a text to `read`, with the text.
+/// Passes the only statement of a text to `read`, with the text.
 pub(crate) fn with_only<R: Send>(sql: &str, read: impl FnOnce(&Node, &str) -> Option<R> + Send) -> Option<R> {
     let read = with_tree(sql, |text, tree| match tree.stmts.as_slice() {
         [only] => read(only.stmt.as_deref()?.node.as_ref()?, text),

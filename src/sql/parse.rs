@@ -1,7 +1,6 @@
 //! PostgreSQL's own grammar, from libpg_query: the only file that names the crate.
 //!
-//! A deep tree needs more stack than a thread usually has, so parsing, and all work on a tree, happens in a thread of its
-//! own.
+//! A deep tree needs more stack than a thread usually has, so parsing and all work on a tree happen in a separate thread.
 
 use std::cell::Cell;
 use std::ffi::{CStr, CString, c_char, c_int};
@@ -15,39 +14,39 @@ use prost::Message as _;
 pub(crate) use pg_query::NodeEnum as Node;
 pub(crate) use pg_query::protobuf as tree;
 
-/// A script that the grammar refuses.
+/// A syntax error.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct SyntaxError {
-    /// The parser's own words; they may quote the script.
+    /// The parser's message, which may quote the script.
     pub message: String,
-    /// In characters of the text from 1, where the parser says it.
+    /// Characters of the text from 1; none if the parser does not say.
     pub position: Option<usize>,
 }
 
 impl SyntaxError {
-    /// True where the text breaks off, and more of it might be whole.
+    /// True if the text ends too early, so more text could make it valid.
     pub(crate) fn is_at_the_end(&self) -> bool {
         self.message.ends_with("at end of input")
     }
 
-    /// The same error of a text that has `before` before it.
+    /// The same error for a text with `before` in front of it.
     pub(crate) fn moved(self, before: &str) -> Self {
         Self { position: self.position.map(|position| position + before.chars().count()), ..self }
     }
 }
 
-/// The parser's own limit (2 MB of its stack) bounds a tree's depth; the deepest that it lets through takes between 64 and
-/// 96 MB of ours in a debug build. Address space only: a page costs memory once it is touched.
+/// The parser's own limit (2 MB of its stack) bounds a tree's depth; the deepest allowed tree takes between 64 and 96 MB of ours
+/// in a debug build. This is address space only: a page costs memory once it is touched.
 const STACK: usize = 256 << 20;
 
 thread_local! {
     static HAS_ROOM: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Parses `text` and gives the tree to `work`, in a thread with room for it, where the tree is dropped too.
+/// Parses `text` and passes the tree to `work`, in a thread with a large stack, where the tree is dropped too.
 ///
 /// # Errors
-/// What the grammar refuses, at the first place where it does.
+/// The grammar's first error.
 pub(crate) fn with_tree<R: Send>(
     text: &str,
     work: impl FnOnce(&str, &tree::ParseResult) -> R + Send,
@@ -55,8 +54,8 @@ pub(crate) fn with_tree<R: Send>(
     with_room(|| parse(text).map(|tree| work(text, &tree)))
 }
 
-/// Runs `work` in a thread with room for any tree; whatever it parses is parsed there. Who reads many scripts calls this
-/// around them: a thread for each would cost as much as the parsing.
+/// Runs `work` in a thread with stack for any tree; everything that it parses is parsed there. A caller that reads many scripts
+/// wraps them all: a thread for each would cost as much as the parsing.
 pub fn with_room<R: Send>(work: impl FnOnce() -> R + Send) -> R {
     if HAS_ROOM.get() {
         return work();
@@ -66,13 +65,13 @@ pub fn with_room<R: Send>(work: impl FnOnce() -> R + Send) -> R {
     match (done, work) {
         (Some(Ok(Some(result))), _) => result,
         (Some(Err(panic)), _) => resume_unwind(panic),
-        // Without a thread (a limit on processes) the caller's stack has to do; it does for all but absurd scripts.
+        // Without a thread (a limit on processes) the caller's stack is used; it suffices for all but absurd scripts.
         (_, Some(work)) => work(),
         (_, None) => unreachable!("work that was begun has a result or a panic"),
     }
 }
 
-/// Runs `work` on each of many, in threads with room, and gives the results in order.
+/// Runs `work` on each item in threads with a large stack, and returns the results in order.
 pub fn with_room_each<T: Sync, R: Send>(all: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
     let threads = thread::available_parallelism().map_or(1, NonZero::get).min(all.len() / WORTH_A_THREAD).clamp(1, 4);
     let each = |part: &[T]| part.iter().map(&work).collect::<Vec<R>>();
@@ -92,7 +91,7 @@ pub fn with_room_each<T: Sync, R: Send>(all: &[T], work: impl Fn(&T) -> R + Sync
     })
 }
 
-/// So many scripts take about as long as ten threads take to begin.
+/// The number of scripts that take about as long as starting ten threads.
 const WORTH_A_THREAD: usize = 64;
 
 fn roomy<'scope, R: Send + 'scope>(
@@ -124,7 +123,7 @@ struct CResult {
     error: *const CError,
 }
 
-// As in pg_query.h of libpg_query 18; the crate's own call drops the place of an error.
+// As in pg_query.h of libpg_query 18; the crate's own function drops the position of an error.
 unsafe extern "C" {
     fn pg_query_parse_protobuf_opts(input: *const c_char, options: c_int) -> CResult;
     fn pg_query_free_protobuf_parse_result(result: CResult);
@@ -151,7 +150,7 @@ fn parse(text: &str) -> Result<tree::ParseResult, SyntaxError> {
     }
 }
 
-/// The statement as SQL; none where the library cannot write the tree.
+/// The statement as SQL; none if the library cannot deparse the tree.
 pub(crate) fn deparse(node: Node) -> Option<String> {
     let statement = tree::Node { node: Some(node) };
     let raw = tree::RawStmt { stmt: Some(Box::new(statement)), stmt_location: 0, stmt_len: 0 };
@@ -159,7 +158,7 @@ pub(crate) fn deparse(node: Node) -> Option<String> {
     pg_query::deparse(&whole, pg_query::DeparseOptions::default()).ok()
 }
 
-/// Of the grammar, as the tree names it.
+/// The version of the grammar that is written into a tree.
 const VERSION: i32 = 180_000;
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! The key of a partitioned table: a script's against the server's.
+//! The key of a partitioned table: compares a script's with the server's.
 
 use super::equality::{OF_THE_SERVER, is_same_statement};
 use super::{Template, words_in};
@@ -7,11 +7,11 @@ use super::{Template, words_in};
 pub enum Keys {
     Equal,
     Different,
-    /// The server may print an expression in it otherwise.
+    /// The server may print an expression of it differently.
     Unclear,
 }
 
-/// `RANGE (a, lower(b))`; what stands in the parentheses reads as the keys of an index do.
+/// Compares `RANGE (a, lower(b))`; the text in parentheses has the form of an index's keys.
 pub fn compare(wanted: &str, found: &str) -> Keys {
     let (Some((kind, wanted)), Some((other, found))) = (parts(wanted), parts(found)) else { return Keys::Different };
     let index = |keys: &str| format!("CREATE INDEX own ON t {keys}");
@@ -26,7 +26,7 @@ pub fn compare(wanted: &str, found: &str) -> Keys {
     }
 }
 
-/// With a column of the table renamed; none where an expression may mean another.
+/// The key with a column of the table renamed; none if an expression may mean another column.
 pub fn rename_column(key: &str, from: &str, to: &str) -> Option<String> {
     let (kind, keys) = parts(key)?;
     let index = Template::index_over(keys).rename_column(from, to)?;
@@ -34,7 +34,7 @@ pub fn rename_column(key: &str, from: &str, to: &str) -> Option<String> {
     Some(format!("{kind} {keys}"))
 }
 
-/// True where a column is one of them, or an expression in them reads it.
+/// True if a column is part of the key, or an expression in it reads the column.
 pub fn has_column(key: &str, column: &str) -> bool {
     parts(key).is_some_and(|(_, keys)| words_in(keys).any(|word| word == column))
 }

@@ -1,32 +1,32 @@
-//! From bytes to the lines and columns that a person's editor shows.
+//! Converts byte offsets to the lines and columns of an editor.
 
 use std::cell::Cell;
 use std::ops::Range;
 
-/// A place in a file, both from 1. The column counts characters; a BOM is none.
+/// A position in a file, both numbers from 1. The column counts characters, without a BOM.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Place {
     pub line: usize,
     pub column: usize,
 }
 
-/// The place of a byte of `text`. An offset past the end is the end; one inside a character is that character.
+/// The position of a byte of `text`. An offset beyond the end means the end; one within a character means that character.
 pub fn locate(text: &str, byte_offset: usize) -> Place {
     Lines::new(text).locate(byte_offset)
 }
 
-/// The byte at which the server's `position` (the field P of an error, in characters from 1) stands in the `text` that
-/// it was sent. 0 and 1 are the first byte; a position past the end is the end.
+/// The byte offset in the sent `text` of the server's `position` (the field P of an error, in characters from 1). 0 and 1 mean
+/// the first byte; a position beyond the end means the end.
 pub fn char_offset_to_byte(text: &str, position: usize) -> usize {
     text.char_indices().nth(position.saturating_sub(1)).map_or(text.len(), |(at, _)| at)
 }
 
-/// The lines of a text, for more than one question about it.
+/// The lines of a text, for several lookups.
 pub struct Lines<'a> {
     text: &'a str,
-    /// The starts of some lines, [`APART`] from each other: a text may have as many lines as it has statements.
+    /// The starts of some lines, [`APART`] lines from each other: a text may have as many lines as statements.
     starts: Vec<usize>,
-    /// The last answer, by its byte: the next one counts on from there, for a line may be as long as a text.
+    /// The last answer, by its byte offset: the next lookup continues there, because a line may be as long as a text.
     last: Cell<Option<(usize, Place)>>,
 }
 

@@ -1,9 +1,9 @@
-//! A place of a script that a gate cannot run, before its line was looked up.
+//! A position of a script that a gate cannot run, before its line was determined.
 
-/// A `statement::ScriptError` before its place was looked up.
+/// A `statement::ScriptError` before its line was determined.
 #[derive(Clone, Debug)]
 pub(crate) struct Problem {
-    /// In bytes of the file's text.
+    /// Bytes of the file's text.
     pub offset: usize,
     pub message: String,
     pub hint: String,

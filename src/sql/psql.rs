@@ -1,5 +1,5 @@
-//! What stands in scripts and is not SQL: a BOM, psql's commands, the data of a COPY. It is blanked out, so that every
-//! byte keeps its place, and what a gate cannot do is refused.
+//! The parts of scripts that are not SQL: a BOM, psql's commands, the data of a COPY. They are replaced by blanks, so every byte
+//! keeps its position, and commands that a gate cannot execute are refused.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -9,10 +9,10 @@ use crate::chain::scan::{self, Kind, Piece};
 
 /// A script that the parser can read.
 pub(crate) struct Masked<'a> {
-    /// As long as the file's text, in bytes; the text itself where nothing is blanked out.
+    /// The SQL, with the length in bytes of the file's text; the text itself if nothing was replaced.
     pub sql: Cow<'a, str>,
     pub problems: Vec<Problem>,
-    /// The data of each COPY FROM STDIN: where its statement begins, and where the rows stand.
+    /// The data of each COPY FROM STDIN: the start of its statement, and the range of the rows.
     pub data: Vec<(usize, Range<usize>)>,
 }
 
@@ -43,12 +43,12 @@ pub(crate) fn mask(text: &str) -> Masked<'_> {
     }
     ends.iter().for_each(|&at| bytes[at] = b';');
     bytes.iter_mut().filter(|b| **b == 0).for_each(|b| *b = b' ');
-    // The ranges begin and end at characters, so whole characters were replaced.
+    // The ranges begin and end at character boundaries, so whole characters were replaced.
     let sql = String::from_utf8(bytes).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned());
     Masked { sql: Cow::Owned(sql), problems, data }
 }
 
-/// The statement that is being read, as far as it matters here.
+/// The current statement, as far as it matters here.
 #[derive(Default)]
 struct State {
     start: Option<usize>,
@@ -61,7 +61,7 @@ struct State {
 struct Masker<'a> {
     text: &'a str,
     blank: Vec<Range<usize>>,
-    /// Where psql ends a statement without a `;`.
+    /// The positions at which psql ends a statement without a `;`.
     ends: Vec<usize>,
     problems: Vec<Problem>,
     data: Vec<(usize, Range<usize>)>,
@@ -106,7 +106,7 @@ impl Masker<'_> {
         statement.after_from = statement.depth == 0 && is("from");
     }
 
-    /// Ends the statement before `after`; where it was a COPY FROM STDIN, gives the end of its data.
+    /// Ends the statement before `after`; for a COPY FROM STDIN, returns the end of its data.
     fn end_statement(&mut self, after: usize) -> Option<usize> {
         let statement = std::mem::take(&mut self.statement);
         let start = statement.start.filter(|_| statement.from_stdin)?;
@@ -116,10 +116,10 @@ impl Masker<'_> {
         Some(end)
     }
 
-    /// Blanks out a psql command, which ends with its line, and gives its end.
+    /// Blanks out a psql command up to the end of its line, and returns that end.
     fn psql_command(&mut self, start: usize) -> usize {
         let end = memchr::memchr(b'\n', &self.text.as_bytes()[start..]).map_or(self.text.len(), |at| start + at);
-        // What else follows is no part of the command's name: perhaps a secret, where a quote is missing.
+        // Other characters are not part of the command's name: if a quote is missing, they may be a secret.
         let is_of_name = |c: char| c.is_ascii_alphabetic() || matches!(c, '!' | '?');
         let command = self.text[start + 1..end].split(|c| !is_of_name(c)).next().unwrap_or_default();
         let known = matches!(command, "restrict" | "unrestrict") && self.statement.start.is_none();
@@ -139,7 +139,7 @@ impl Masker<'_> {
     }
 }
 
-/// The end of the line `\.`, or `after` where no such line follows: then there is no data.
+/// The end of the line `\.`, or `after` without such a line: then there is no data.
 fn end_of_data(text: &str, after: usize) -> usize {
     let mut at = after;
     for line in text[after..].split_inclusive('\n') {

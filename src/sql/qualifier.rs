@@ -1,11 +1,11 @@
-//! Qualifiers of columns that say nothing: of the one table that an expression is about, and of the one relation of a query.
+//! Redundant qualifiers of columns: of the one table of an expression, and of the one relation of a query.
 
 use serde_json::{Map, Value, json};
 
 use super::shape::word;
 use crate::pg::name::QualifiedName;
 
-/// An expression over a table without the table's name before its columns. What a query in it reads keeps its names.
+/// An expression over a table without the table's name before its columns. Names within subqueries are kept.
 pub(super) fn without_table(value: Value, table: &QualifiedName) -> Value {
     unqualified(value, &|parts| match parts {
         [name] => *name == table.name,
@@ -45,14 +45,14 @@ fn column(mut column: Value, is_own: &dyn Fn(&[&str]) -> bool) -> Value {
     column
 }
 
-/// A query (the content of a SelectStmt) without the qualifiers and aliases that say nothing, and with the name of every column
-/// that has one. None where a name may be an input's or an output's.
+/// A query (the content of a SelectStmt) without redundant qualifiers and aliases, and with every column's name. None if a name
+/// may mean either an input or an output column.
 pub(super) fn plain_query(select: Value) -> Option<Value> {
     let select = named(select);
     is_clear(&select).then(|| leaves(select))
 }
 
-/// The query and those of UNION and WITH: none of them can see a column of another.
+/// The query and those of UNION and WITH, none of which can see another's columns.
 fn leaves(mut select: Value) -> Value {
     for arm in ["larg", "rarg"] {
         if let Some(arm) = select.get_mut(arm).filter(|arm| !arm.is_null()) {
@@ -101,7 +101,7 @@ fn within(value: Value) -> Value {
     }
 }
 
-/// Schema and name of the one relation that a query reads, under which its columns may be named; whether that is an alias.
+/// The schema and the name of the one relation that a query reads, with which its columns may be qualified; true for an alias.
 fn relation(select: &Value) -> Option<(String, String, bool)> {
     let [from] = select.get("from_clause")?.as_array()?.as_slice() else { return None };
     let range = from.pointer("/node/RangeVar")?;
@@ -122,7 +122,7 @@ fn holds_query(value: &Value) -> bool {
     }
 }
 
-/// With a name for each column that the server names by what it is.
+/// The query with the name that the server derives for each column.
 fn named(value: Value) -> Value {
     match value {
         Value::Array(all) => Value::Array(all.into_iter().map(named).collect()),
@@ -147,8 +147,8 @@ fn name_targets(select: &mut Map<String, Value>) {
     }
 }
 
-/// The name that the server gives a column, and whether it is more than a type's (FigureColnameInternal, parse_target.c); none for
-/// what is left out here, which keeps no name.
+/// The server's name for a column, and true if it is more than a type's (FigureColnameInternal, parse_target.c); none for
+/// constructs that are omitted here, which keep no name.
 fn figured(value: &Value) -> Option<(String, bool)> {
     let node = value.get("node")?;
     let last = |list: &Value| list.as_array()?.last().and_then(word).map(str::to_owned);
@@ -168,7 +168,7 @@ fn figured(value: &Value) -> Option<(String, bool)> {
     }
 }
 
-/// True where ORDER BY, GROUP BY and DISTINCT ON say no name that one column has and another is given.
+/// True if ORDER BY, GROUP BY and DISTINCT ON contain no name that is one column's own and another's alias.
 fn is_clear(value: &Value) -> bool {
     match value {
         Value::Array(all) => all.iter().all(is_clear),

@@ -1,17 +1,17 @@
-//! A statement as logs, plans and pages show it: one line, short, and without a secret.
+//! A statement for logs, plans and pages: one line, short, and without a secret.
 
 use std::ops::Range;
 
 use super::secret::{self, Secrecy};
 use crate::chain::scan::{self, Kind, Piece};
 
-/// In characters, before the mark that says that more follows.
+/// The characters before the mark that more follows.
 const LONGEST: usize = 200;
-/// How much of a statement is searched for what announces a secret, in bytes; of one that goes on no literal is shown.
+/// The bytes of a statement that are searched for announcements of a secret; of a longer one no literal is shown.
 const SEARCHED: usize = 64 << 10;
 const CUT: &str = "'…'";
 
-/// What becomes of a part of a text.
+/// The treatment of a part of a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Part {
     Shown,
@@ -19,7 +19,7 @@ enum Part {
     Comment,
 }
 
-/// Which literals of a statement are hidden, with what its words add to what its tree says.
+/// The literals of a statement that are hidden, by its tree and by its words.
 pub(crate) fn secrecy(sql: &str, from_tree: Secrecy) -> Secrecy {
     if sql.len() > SEARCHED {
         return from_tree.max(if from_tree == Secrecy::Code { Secrecy::Code } else { Secrecy::Closed });
@@ -27,7 +27,7 @@ pub(crate) fn secrecy(sql: &str, from_tree: Secrecy) -> Secrecy {
     secret::of_words(sql, &scan::scan(sql).collect::<Vec<_>>(), from_tree)
 }
 
-/// The parts of a text in order, without a gap.
+/// The parts of a text in order, without gaps.
 fn parts(sql: &str, secrecy: Secrecy) -> Vec<(Range<usize>, Part)> {
     let pieces: Vec<Piece> = scan::scan(sql).collect();
     let values = secret::values(sql, &pieces);
@@ -64,13 +64,13 @@ fn parts(sql: &str, secrecy: Secrecy) -> Vec<(Range<usize>, Part)> {
     parts
 }
 
-/// True where it is more than a word: EXECUTE may make any statement of it.
+/// True if the text is more than a word: EXECUTE may run it as any statement.
 fn is_code(text: &str) -> bool {
     text.contains(char::is_whitespace)
 }
 
-/// A definition, or a statement that lockgate makes, without its comments and its secrets. `least` is what is known of the
-/// statement that it comes from.
+/// A definition, or a statement that lockgate generates, without its comments and its secrets. `least` is the secrecy of the
+/// statement from which it is derived.
 pub fn without_secrets(sql: &str, least: Secrecy) -> String {
     let text = parts(sql, secrecy(sql, least)).into_iter().map(|(range, part)| match part {
         Part::Secret => CUT,
@@ -80,9 +80,9 @@ pub fn without_secrets(sql: &str, least: Secrecy) -> String {
     text.collect()
 }
 
-/// `sql` in one line without its comments and its secrets, cut at about 200 characters.
+/// `sql` in one line without its comments and its secrets, truncated to about 200 characters.
 pub(crate) fn shown(sql: &str, secrecy: Secrecy) -> String {
-    // What cannot be seen any more need not be read.
+    // The rest is not shown, so it need not be read.
     let sql = &sql[..sql.floor_char_boundary(SEARCHED)];
     let mut line = String::new();
     let (mut space_before, mut length) = (false, 0);
@@ -116,8 +116,8 @@ pub(crate) fn shown(sql: &str, secrecy: Secrecy) -> String {
     line
 }
 
-/// The text of a statement with a `·` for every character of what may be a secret, and a blank for every one of a comment: no
-/// line and no column moves.
+/// The text of a statement with a `·` for every character of a possible secret, and a blank for every character of a comment:
+/// lines and columns stay the same.
 pub(crate) fn blotted(sql: &str, secrecy: Secrecy) -> String {
     let mut text = String::with_capacity(sql.len());
     for (range, part) in parts(sql, secrecy) {
@@ -135,7 +135,7 @@ fn blot(c: char) -> char {
     if c.is_whitespace() || c == '\'' { c } else { '·' }
 }
 
-/// What the server says of a statement, without the statement's secrets: the server quotes what it refuses.
+/// The server's message about a statement, without the statement's secrets: the server quotes the text that it refuses.
 pub fn scrubbed(said: &str, sql: &str, secrecy: Secrecy) -> String {
     let mut secrets = Vec::new();
     collect(sql, secrecy, &mut secrets);
@@ -144,10 +144,10 @@ pub fn scrubbed(said: &str, sql: &str, secrecy: Secrecy) -> String {
     secrets.iter().fold(said.to_owned(), |said, secret| said.replace(secret.as_str(), "…"))
 }
 
-/// A shorter text stands in too many words to be told from them.
+/// A shorter text occurs in too many words.
 const SHORTEST: usize = 4;
 
-/// What the hidden literals of a statement stand for, and the words of those that are connection strings.
+/// The values of a statement's hidden literals, and the words of those that are connection strings.
 fn collect(sql: &str, secrecy: Secrecy, secrets: &mut Vec<String>) {
     if secrecy == Secrecy::Code {
         let literals = scan::scan(sql).filter(|piece| matches!(piece.kind, Kind::String | Kind::Dollar));
@@ -168,20 +168,20 @@ fn collect(sql: &str, secrecy: Secrecy, secrets: &mut Vec<String>) {
     }
 }
 
-/// The same of code in a literal, where it handles a secret.
+/// The same for code in a literal that handles a secret.
 fn collect_of_code(code: &str, secrets: &mut Vec<String>) {
     if is_code(code) && secrecy(code, Secrecy::Open) == Secrecy::Closed {
         collect(code, Secrecy::Closed, secrets);
     }
 }
 
-/// True where a literal behind this text is a message that a function raises: that is written to be read.
+/// True if a literal after this text is the message of a RAISE, which is meant to be read.
 fn is_own_words(before: &str) -> bool {
     let statement = before.rsplit(';').next().unwrap_or_default();
     statement.split_whitespace().any(|word| word.eq_ignore_ascii_case("raise"))
 }
 
-/// What a literal stands for, but for its escapes.
+/// The value of a literal, with escapes left as they are.
 fn value(literal: &str) -> String {
     match literal.find(['\'', '$']) {
         Some(0) if literal.starts_with('$') => literal[scan::between_tags(literal)].to_owned(),
@@ -193,13 +193,13 @@ fn value(literal: &str) -> String {
     }
 }
 
-/// How a line of the server's CONTEXT begins that shows a query, which may go on over the lines behind it.
+/// The beginnings of lines in the server's CONTEXT that show a query, which may continue on the following lines.
 const QUERIES: [&str; 4] =
     ["SQL statement \"", "SQL expression \"", "PL/pgSQL assignment \"", "PL/pgSQL expression \""];
 const FRAMES: [&str; 2] = ["PL/pgSQL function ", "SQL function "];
 
-/// The server's CONTEXT without the literals of the queries in it: EXECUTE may have put a secret there. In another
-/// language than English no query can be told, so a line ends with its first quote.
+/// The server's CONTEXT without the literals of its queries: EXECUTE may have put a secret there. In languages other than English
+/// queries are not recognized, so a line ends with its first quote.
 pub fn context_without_literals(context: &str) -> String {
     let begins = |line: &str, with: &[&str]| with.iter().any(|beginning| line.starts_with(beginning));
     let mut frames: Vec<String> = Vec::new();
@@ -222,7 +222,7 @@ pub fn context_without_literals(context: &str) -> String {
     told.collect::<Vec<_>>().join("\n")
 }
 
-/// A line of a script that does not parse, around the byte `at`; none of what may be a secret is in it.
+/// A line of a script that does not parse, around the byte `at`, without possible secrets.
 pub(crate) fn around(text: &str, at: usize) -> String {
     let start = text[..at].rfind('\n').map_or(0, |line| line + 1);
     let end = text[at..].find('\n').map_or(text.len(), |line| at + line);
@@ -250,13 +250,13 @@ pub(crate) fn around(text: &str, at: usize) -> String {
     shown(&line, Secrecy::Closed)
 }
 
-/// True where what stands at the byte `at` of a script that does not parse may be a secret.
+/// True if the text at the byte `at` of an unparsable script may be a secret.
 pub(crate) fn is_hidden_at(text: &str, at: usize) -> bool {
     doubtful(text).into_iter().find(|(piece, _)| piece.range.end > at).is_some_and(|(_, is_hidden)| is_hidden)
 }
 
-/// The pieces of a script that does not parse, and whether each may be a secret: a literal, or what stands as one by mistake;
-/// what follows a word that announces one, to the next comma or bracket; and what follows `SET app.name`.
+/// The pieces of an unparsable script, each with true if it may be a secret: a literal, or text that is one by mistake; the text
+/// from a word that announces a secret to the next comma or bracket; and the text after `SET app.name`.
 fn doubtful(text: &str) -> Vec<(Piece, bool)> {
     let pieces: Vec<Piece> = scan::scan(text).collect();
     let turned = secret::turned_inside_out(text, &pieces);
@@ -273,7 +273,7 @@ fn doubtful(text: &str) -> Vec<(Piece, bool)> {
             || is_set;
         if piece.kind.is_code() {
             since_set = if word.eq_ignore_ascii_case("set") { 0 } else { since_set.saturating_add(1) };
-            // Behind SET stand LOCAL or SESSION, and the name's first part.
+            // SET is followed by LOCAL or SESSION and the first part of the name.
             is_set |= word.contains('.') && since_set <= 3;
             is_announced |= secret::announces(word) || text[piece.range.start..].starts_with("://");
         }

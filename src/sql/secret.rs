@@ -1,29 +1,29 @@
-//! Which literals of a script may be secrets.
+//! The literals of a script that may be secrets.
 //!
-//! The tree says it where the kind of a statement decides (`statement::secrecy`). The words say the rest, with a tree or without one:
+//! The tree decides if the kind of a statement implies it (`statement::secrecy`). Words decide the rest, with or without a tree:
 //! a name or a literal that announces a secret hides every literal of its statement.
 
 use std::ops::Range;
 
 use crate::chain::scan::{Kind, Piece};
 
-/// Which literals of a statement are hidden.
+/// The literals of a statement that are hidden.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Secrecy {
-    /// None: they are worth reading.
+    /// None: they are useful to readers.
     Open,
-    /// The strings, and those in the code that `$$ … $$` holds.
+    /// The strings, and those in the code within `$$ … $$`.
     Code,
-    /// All.
+    /// All literals.
     Closed,
 }
 
-/// What the words of a statement add to it.
+/// The secrecy with the announcements in a statement's words.
 pub(crate) fn of_words(text: &str, pieces: &[Piece], from_tree: Secrecy) -> Secrecy {
     if from_tree == Secrecy::Open && says_secret(text, pieces) { Secrecy::Closed } else { from_tree }
 }
 
-/// True where a name or a literal announces a secret.
+/// True if a name or a literal announces a secret.
 fn says_secret(text: &str, pieces: &[Piece]) -> bool {
     let mut code = pieces.iter().filter(|piece| piece.kind.is_code()).peekable();
     while let Some(piece) = code.next() {
@@ -40,7 +40,7 @@ fn says_secret(text: &str, pieces: &[Piece]) -> bool {
                 !is_plain || name.is_none_or(is_secret)
             }
             Kind::Word => announces(word),
-            // The letters of `U&"…"` are not those of its name.
+            // The letters of `U&"…"` are escaped.
             Kind::Name => announces(word) || text[..piece.range.start].ends_with('&'),
             Kind::String | Kind::Dollar => literal_announces(text, piece),
             _ => false,
@@ -54,19 +54,19 @@ fn says_secret(text: &str, pieces: &[Piece]) -> bool {
 
 fn literal_announces(text: &str, piece: &Piece) -> bool {
     let literal = &text[piece.range.clone()];
-    // An escape may stand for any letter of the announcement.
+    // An escape may hide any letter of the announcement.
     let is_escaped =
         literal.starts_with(['e', 'E']) && literal.contains('\\') || text[..piece.range.start].ends_with('&');
     is_escaped || literal.contains("://") || looks_secret(literal) || announces(literal)
 }
 
-/// How well-known keys and tokens begin.
+/// True for the beginnings of well-known keys and tokens.
 fn looks_secret(literal: &str) -> bool {
     let value = literal.trim_start_matches(['\'', '$']);
     ["-----BEGIN", "eyJ", "AKIA", "sk_live", "sk-", "ghp_", "xoxb-"].iter().any(|start| value.starts_with(start))
 }
 
-/// Parts of names that a secret stands behind.
+/// Parts of names that announce a secret.
 const PARTS: [&str; 16] = [
     "password",
     "passwd",
@@ -85,9 +85,9 @@ const PARTS: [&str; 16] = [
     "privatekey",
     "passkey",
 ];
-/// The same, where they are a whole word of it.
+/// The same as whole words of a name.
 const WORDS: [&str; 11] = ["connection", "pwd", "pw", "pass", "jwt", "otp", "totp", "pin", "salt", "dsn", "digest"];
-/// What makes a `key` one that is secret: `api_key`, not `sort_key`.
+/// Words before `key` that make it a secret: `api_key`, not `sort_key`.
 const KEYS: [&str; 14] = [
     "api",
     "access",
@@ -104,10 +104,10 @@ const KEYS: [&str; 14] = [
     "server",
     "account",
 ];
-/// Parameters whose names sound like it, and that hold none.
+/// Parameters whose names suggest a secret without containing one.
 const HARMLESS: [&str; 3] = ["password_encryption", "ssl_key_file", "krb_server_keyfile"];
 
-/// Whether a secret is likely to stand beside the name, or in the literal.
+/// True if a secret is likely beside the name, or in the literal.
 pub(crate) fn announces(name: &str) -> bool {
     if name.len() < 2 {
         return false;
@@ -127,7 +127,7 @@ pub(crate) fn announces(name: &str) -> bool {
         })
 }
 
-/// True where the value of a parameter is a secret: of everyone's own (`app.token`) always, of the server's by its name.
+/// True if a parameter's value is a secret: always for custom ones (`app.token`), by the name for the server's own.
 fn is_secret_parameter(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     !HARMLESS.contains(&name.as_str())
@@ -196,8 +196,8 @@ pub(crate) fn is_literal(piece: &Piece) -> bool {
     matches!(piece.kind, Kind::String | Kind::Dollar)
 }
 
-/// Which pieces look like code and are literals, for a quote before them is missing or too many: what stands between two
-/// strings and touches one of them; what touches the first string.
+/// The pieces that look like code but are literals, because an earlier quote is missing or superfluous: text between two strings
+/// that touches one of them, and text that touches the first string.
 pub(crate) fn turned_inside_out(text: &str, pieces: &[Piece]) -> Vec<bool> {
     let mut turned = Vec::with_capacity(pieces.len());
     for span in pieces.split_inclusive(is_literal) {
@@ -216,7 +216,7 @@ pub(crate) fn turned_inside_out(text: &str, pieces: &[Piece]) -> Vec<bool> {
     turned
 }
 
-/// Whether code ends as it does right before a literal: with a symbol, or the prefix of one, as in `(N'…'`.
+/// True if code ends as it may directly before a literal: with a symbol, or with a prefix, as in `(N'…'`.
 fn is_prefix(text: &str, code: &[Piece]) -> bool {
     let [.., before, last] = code else { return true };
     let word = &text[last.range.clone()];
@@ -225,7 +225,7 @@ fn is_prefix(text: &str, code: &[Piece]) -> bool {
             && (!before.kind.is_code() || matches!(&text[before.range.clone()], "(" | "," | "=" | "|" | "["))
 }
 
-/// True where a piece that stands right behind a literal is none that code has there.
+/// True if a piece directly after a literal cannot be code there.
 fn begins_late(text: &str, piece: &Piece) -> bool {
     let after = [',', ')', ';', ':', ']', '|', '.', '=', '<', '>', '+', '-', '*', '/'];
     piece.kind.is_code() && !text[piece.range.clone()].starts_with(after)

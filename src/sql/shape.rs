@@ -1,7 +1,7 @@
-//! Trees without what never counts, and what they mention.
+//! Trees without insignificant parts, and the names that they mention.
 //!
-//! Left out are places in the text and the form in which a function is called (AT TIME ZONE, EXTRACT, TRIM); `pg_catalog.f` is `f`, a
-//! cast of an ARRAY applies to its elements, and a literal's cast to varchar says nothing under one to text.
+//! Positions in the text and the form of a function call (AT TIME ZONE, EXTRACT, TRIM) are removed; `pg_catalog.f` becomes `f`, a
+//! cast of an ARRAY applies to its elements, and a literal's cast to varchar is redundant under one to text.
 
 use serde_json::{Map, Value, json};
 
@@ -9,22 +9,22 @@ use super::Named;
 use super::parse::with_tree;
 use crate::chain::scan::{self, Kind};
 
-/// The names that an expression's meaning hangs on.
+/// The names on which an expression's meaning depends.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Mentions {
     pub calls: Vec<Named>,
-    /// Those that a keyword stands for among them.
+    /// The operators, including those that a keyword stands for.
     pub operators: Vec<String>,
-    /// A query in it, which reads relations by name.
+    /// True if it contains a query, which reads relations by name.
     pub subqueries: bool,
 }
 
-/// None where it cannot be parsed.
+/// Returns none if the expression cannot be parsed.
 pub fn mentions(expression: &str) -> Option<Mentions> {
     mentions_of(&format!("SELECT ({expression})"))
 }
 
-/// The same of whole statements.
+/// The same for whole statements.
 pub fn mentions_of(sql: &str) -> Option<Mentions> {
     let mut found = Mentions::default();
     with_tree(sql, |_, tree| serde_json::to_value(tree).map(|tree| note(&tree, &mut found)).is_ok())
@@ -33,14 +33,14 @@ pub fn mentions_of(sql: &str) -> Option<Mentions> {
     Some(found)
 }
 
-/// True where it is one string literal.
+/// True for a single string literal.
 pub fn is_literal(sql: &str) -> bool {
     let mut code = scan::scan(sql).filter(|piece| piece.kind.is_code());
     code.next().is_some_and(|piece| piece.kind == Kind::String && sql[piece.range].starts_with('\''))
         && code.next().is_none()
 }
 
-/// Every run of an operator's characters in a text, and the operators that keywords stand for.
+/// Every run of operator characters in a text, and the operators that keywords stand for.
 pub fn operators_in(sql: &str) -> Vec<String> {
     let mut found: Vec<String> = Vec::new();
     let mut end = None;
@@ -61,7 +61,7 @@ pub fn operators_in(sql: &str) -> Vec<String> {
     found
 }
 
-/// What is called in a text, each as `schema.name`: a name before a bracket, outside of literals.
+/// The calls in a text, each as `schema.name`: a name before a bracket, outside of literals.
 pub fn places_of_calls(sql: &str) -> Vec<String> {
     let mut found = Vec::new();
     let mut name = String::new();
@@ -78,7 +78,7 @@ pub fn places_of_calls(sql: &str) -> Vec<String> {
     found
 }
 
-/// What the grammar makes of them (gram.y, a_expr).
+/// The operators that a keyword stands for in the grammar (gram.y, a_expr).
 fn behind_keyword(word: &str) -> &'static [&'static str] {
     match word {
         "like" => &["~~", "!~~"],
@@ -94,12 +94,12 @@ pub(super) fn shape(sql: &str) -> Option<Value> {
     raw(sql).map(clean)
 }
 
-/// The tree as it is; none where the text cannot be parsed.
+/// The complete tree; none if the text cannot be parsed.
 pub(super) fn raw(sql: &str) -> Option<Value> {
     with_tree(sql, |_, tree| serde_json::to_value(tree).ok()).ok().flatten()
 }
 
-/// Keys that say where something stands, how it is spelled, or how an index is built.
+/// Keys for positions, for spelling, and for the way in which an index is built.
 const IDLE: [&str; 13] = [
     "location",
     "funcformat",
@@ -163,8 +163,8 @@ fn node(fields: impl Iterator<Item = (String, Value)>) -> Value {
     }
 }
 
-/// ASC and the NULLS that go with a direction are what is meant where nothing is said (nodes/parsenodes.h: 1 default, 2 ascending
-/// or first, 3 descending or last).
+/// Makes ASC and the direction's own NULLS order the default (nodes/parsenodes.h: 1 default, 2 ascending or first, 3 descending
+/// or last).
 fn order(element: &mut Value) {
     let number = |element: &Value, key: &str| element.get(key).and_then(Value::as_i64);
     let (direction, nulls) = (number(element, "ordering"), number(element, "nulls_ordering"));
@@ -176,7 +176,7 @@ fn order(element: &mut Value) {
     }
 }
 
-/// What stands for a cast that can be said in a simpler way: the content of its node.
+/// The simpler form of a cast, if there is one: the content of its node.
 fn cast_of(cast: &Value) -> Option<Value> {
     let (argument, type_) = (cast.get("arg")?.get("node")?, cast.get("type_name")?);
     let has_no_modifier = is_empty(type_, "typmods");
@@ -219,14 +219,14 @@ fn is_empty(value: &Value, key: &str) -> bool {
     value.get(key).and_then(Value::as_array).is_none_or(Vec::is_empty)
 }
 
-/// True where a cleaned type is this one of the server's, with no length and no array.
+/// True if a cleaned type is this built-in one, without a length and not an array.
 fn is_type(type_: &Value, name: &str) -> bool {
     let names = type_.get("names").and_then(Value::as_array);
     let is_it = names.is_some_and(|names| names.len() == 1 && names.first().and_then(word) == Some(name));
     is_it && is_empty(type_, "typmods") && is_empty(type_, "array_bounds")
 }
 
-/// AEXPR_BETWEEN and its kin, whose operators their name does not say.
+/// AEXPR_BETWEEN and its variants, whose names do not contain their operators.
 const BETWEEN: &str = "BETWEEN";
 
 pub(super) fn note(value: &Value, found: &mut Mentions) {
@@ -254,7 +254,7 @@ pub(super) fn note(value: &Value, found: &mut Mentions) {
     }
 }
 
-/// IN says none and means `=`.
+/// IN has no operator in the tree and means `=`.
 fn operator_of_sublink(sublink: &Value) -> Option<String> {
     sublink.get("testexpr").filter(|test| !test.is_null())?;
     let said = sublink.get("oper_name").and_then(Value::as_array).and_then(|parts| word(parts.last()?));

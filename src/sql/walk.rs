@@ -1,6 +1,6 @@
-//! What stands anywhere in a statement's tree: function calls, columns, relations, types and writes.
+//! The function calls, columns, relations, types and writes anywhere in a statement's tree.
 //!
-//! The crate's own list of nodes leaves kinds out, so the walk goes through the tree's serde form, which has them all.
+//! The crate's own list of nodes omits some kinds, so the walk uses the tree's serde form, which has all of them.
 
 use std::fmt;
 
@@ -12,20 +12,20 @@ pub(crate) struct Call {
     pub schema: Option<String>,
     /// The function's name as the server folds it, without its schema.
     pub name: String,
-    /// In bytes of the script.
+    /// Bytes of the script.
     pub offset: usize,
 }
 
-/// A column reference, a relation or a type: its names as written, and where the first of them stands.
+/// A column reference, a relation or a type: its names as written, and the position of the first of them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Mention {
-    /// `*` is one of them.
+    /// The names; `*` is one of them.
     pub names: Vec<String>,
-    /// In bytes of the script; 0 where the parser does not say it.
+    /// Bytes of the script; 0 if the parser does not say.
     pub offset: usize,
 }
 
-/// What [`contents`] found.
+/// The result of [`contents`].
 #[derive(Debug, Default)]
 pub(crate) struct Contents {
     pub calls: Vec<Call>,
@@ -34,19 +34,19 @@ pub(crate) struct Contents {
     pub types: Vec<Mention>,
     /// The names of a WITH's queries.
     pub ctes: Vec<String>,
-    /// Which of `relations` an INSERT, UPDATE, DELETE or MERGE writes to.
+    /// The indexes of `relations` to which an INSERT, UPDATE, DELETE or MERGE writes.
     pub written: Vec<usize>,
-    /// CURRENT_TIMESTAMP and its kin.
+    /// True for CURRENT_TIMESTAMP and its variants.
     pub clock: bool,
-    /// DEFAULT as a value.
+    /// True if DEFAULT is a value.
     pub default: bool,
-    /// An INSERT, UPDATE, DELETE or MERGE: at the top or in a WITH.
+    /// True for an INSERT, UPDATE, DELETE or MERGE, at the top or in a WITH.
     pub writes: bool,
-    /// A query as a value, in EXISTS or IN.
+    /// True for a query as a value, in EXISTS or IN.
     pub subqueries: bool,
 }
 
-/// Everything that a part of a tree holds.
+/// Everything that a part of a tree contains.
 pub(crate) fn contents(part: &impl Serialize) -> Contents {
     let mut walk = Walk::default();
     // The walk itself never fails, and a tree's Serialize has no failure of its own.
@@ -77,7 +77,7 @@ impl ser::Error for Never {
     }
 }
 
-/// The node that a struct is, where it matters.
+/// The relevant kinds of nodes.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Role {
     Call,
@@ -104,7 +104,7 @@ impl Role {
         }
     }
 
-    /// True where the field holds the node's name.
+    /// True if the field contains the node's name.
     fn names(self, key: &str) -> bool {
         match self {
             Self::Call => key == "funcname",
@@ -121,7 +121,7 @@ impl Role {
 struct Parts<'a> {
     walk: &'a mut Walk,
     role: Role,
-    /// Its place among those found of its kind.
+    /// The index among the found items of its kind.
     place: usize,
 }
 
@@ -167,7 +167,7 @@ impl Parts<'_> {
     }
 }
 
-/// The last `SQLValueFunctionOp` that reads the clock; those behind it tell who asks.
+/// The last `SQLValueFunctionOp` that reads the clock; the later ones return the user or the schema.
 const LAST_CLOCK: i32 = 9;
 
 impl ser::SerializeStruct for Parts<'_> {
@@ -213,7 +213,7 @@ impl ser::SerializeSeq for Parts<'_> {
     }
 }
 
-/// Values that say nothing here.
+/// Values that are irrelevant here.
 macro_rules! passed_over {
     ($($method:ident($($argument:ty),*);)*) => {
         $(fn $method(self $(, _: $argument)*) -> Result<(), Never> { Ok(()) })*

@@ -1,8 +1,8 @@
-//! The words of a text, without a tree.
+//! The words of a text, found without a tree.
 
 use crate::chain::scan::{self, Kind};
 
-/// Every word of a statement that may name an object, those in its strings (`nextval('s')`) and bodies among them.
+/// Every word of a statement that may name an object, including those in its strings (`nextval('s')`) and bodies.
 pub fn names_in(sql: &str) -> impl Iterator<Item = String> + '_ {
     let quoted = scan::scan(sql).filter(|piece| matches!(piece.kind, Kind::String)).flat_map(|piece| {
         let inside = sql[piece.range.clone()].trim_matches('\'');
@@ -16,7 +16,7 @@ pub fn words_in(text: &str) -> impl Iterator<Item = String> + '_ {
     scan::scan(text).filter_map(|piece| {
         let word = &text[piece.range.clone()];
         match piece.kind {
-            // A number is none.
+            // A number is not a name.
             Kind::Word if word.starts_with(|first: char| first.is_ascii_digit()) => None,
             Kind::Word => Some(word.to_lowercase()),
             Kind::Name => Some(word.trim_matches('"').replace("\"\"", "\"")),
@@ -25,7 +25,7 @@ pub fn words_in(text: &str) -> impl Iterator<Item = String> + '_ {
     })
 }
 
-/// True where a text holds a word, in any case of its letters.
+/// True if a text contains a word, in any letter case.
 pub fn holds(text: &str, word: &str) -> bool {
     text.as_bytes().windows(word.len()).any(|window| window.eq_ignore_ascii_case(word.as_bytes()))
 }

@@ -1,4 +1,4 @@
-//! Logs: to stderr, as text for a person or as one JSON object a line.
+//! Logs on stderr, as text or as one JSON object per line.
 
 use std::fmt;
 use std::io::{self, IsTerminal, Write};
@@ -16,17 +16,17 @@ use super::stderr::Stderr;
 use crate::config::{Log, LogFormat};
 use crate::failure::{Code, Coded, Failure, text};
 
-/// Crates that log what must not be seen, SQL with its parameters above all, at debug. Names that begin so are meant
-/// too: `tokio_postgres_rustls`.
+/// Crates that log private data at debug, above all SQL with its parameters. Longer names with such a beginning are included:
+/// `tokio_postgres_rustls`.
 const CAPPED: [&str; 2] = ["tokio_postgres", "rustls"];
 
-/// Why there are no logs.
+/// Reasons why there are no logs.
 #[derive(Debug, thiserror::Error)]
 pub enum LogError {
-    /// `LOCKGATE_LOG` is no list of directives.
+    /// `LOCKGATE_LOG` is not a list of directives.
     #[error("LOCKGATE_LOG cannot be read")]
     Filter(#[source] ParseError),
-    /// Logs were set up before; they stay as they are.
+    /// Logs were set up before; they remain as they are.
     #[error("the logs are set up already")]
     Twice,
 }
@@ -52,7 +52,7 @@ impl Coded for LogError {
 /// Sends the logs of this process to stderr.
 ///
 /// # Errors
-/// When the filter cannot be read, or logs are set up already.
+/// The filter is invalid, or logs are set up already.
 pub fn init(log: &Log) -> Result<(), LogError> {
     let filter = EnvFilter::builder().parse(&log.filter).map_err(LogError::Filter)?;
     let colours = io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
@@ -60,10 +60,9 @@ pub fn init(log: &Log) -> Result<(), LogError> {
     tracing::subscriber::set_global_default(Registry::default().with(layer)).map_err(|_| LogError::Twice)
 }
 
-/// Prints a failure to stderr: the one place that does.
+/// Prints a failure to stderr; the only place that does.
 ///
-/// Neither the filter nor a set-up that never came about (a wrong setting) may hide it, so JSON goes through a
-/// subscriber of its own.
+/// Neither the filter nor a missing set-up (after an invalid setting) may hide it, so JSON goes through a subscriber of its own.
 pub fn report(failure: &Failure, format: LogFormat) {
     report_to(failure, format, Stderr::default);
 }
@@ -73,7 +72,7 @@ where
     W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
 {
     match format {
-        // Where stderr is closed there is nobody left to tell; the exit code still says it.
+        // If stderr is closed, no output is left; the exit code still reports the failure.
         LogFormat::Text => drop(writer.make_writer().write_all(format!("{}\n", failure.render()).as_bytes())),
         LogFormat::Json => {
             let subscriber = Registry::default().with(layer(format, false, writer));
@@ -108,7 +107,7 @@ where
     S: Subscriber + for<'a> tracing_subscriber::registry::LookupSpan<'a>,
     W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
 {
-    // `log_internal_errors` would answer a closed stderr with `eprintln!`, which panics there.
+    // With `log_internal_errors`, a closed stderr would lead to `eprintln!`, which panics then.
     let layer = tracing_subscriber::fmt::layer().log_internal_errors(false);
     match format {
         LogFormat::Text => {
@@ -122,7 +121,7 @@ where
     }
 }
 
-/// The fields of an event in one line, whatever they hold.
+/// Writes the fields of an event in one line, whatever they contain.
 struct OneLine;
 
 impl<'writer> FormatFields<'writer> for OneLine {
@@ -133,7 +132,7 @@ impl<'writer> FormatFields<'writer> for OneLine {
     }
 }
 
-/// JSON without a character that a terminal would obey.
+/// JSON without characters that a terminal would interpret.
 struct Escaping<W>(W);
 
 impl<'a, W: MakeWriter<'a>> MakeWriter<'a> for Escaping<W> {
@@ -155,7 +154,8 @@ impl<W: Write> Write for Escaping<W> {
     }
 }
 
-/// Lets nothing of [`CAPPED`] through below warn. A directive cannot: the user's more exact one would win over it.
+/// Drops the events of [`CAPPED`] crates below warn. A directive cannot do that: a more specific one of the user's would override
+/// it.
 fn capped<S>() -> impl tracing_subscriber::layer::Filter<S> {
     let allowed = |event: &Metadata<'_>| {
         *event.level() <= tracing::Level::WARN || !CAPPED.iter().any(|name| event.target().starts_with(name))

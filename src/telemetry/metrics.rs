@@ -1,7 +1,7 @@
 //! The metrics of a run. One struct, one registry, prefix `lockgate_`.
 //!
-//! What stages count is kept here as it happens. What [`crate::progress`] knows already (the phase, the revisions) is
-//! not kept twice: a [`Scrape`] carries it in when somebody asks.
+//! Counters of the stages are kept here. The facts in [`crate::progress`] (the phase, the revisions) are not stored twice: a
+//! [`Scrape`] carries them in when they are requested.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -21,37 +21,37 @@ use crate::failure::Class;
 /// The content type of what [`Metrics::encode`] returns.
 pub const CONTENT_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
 
-/// The verdicts, so that each is there as 0 before its first statement.
+/// The verdicts; each is exported as 0 before its first statement.
 const VERDICTS: [&str; 8] = ["apply", "satisfied", "converge", "conflict", "blocked", "spent", "run", "skipped"];
 
-/// How attempts to connect end: connected, or what [`Class::word`] says of the error.
+/// The outcomes of connection attempts: connected, or [`Class::word`] of the error.
 const OUTCOMES: [&str; 3] = ["connected", "retry", "refuse"];
 
 /// Seconds. A small table takes some ten milliseconds, an index on a big one an hour.
 const BUCKETS: [f64; 12] = [0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 15.0, 60.0, 300.0, 900.0, 1800.0, 3600.0];
 
-/// What progress knows at the moment of a scrape.
+/// The facts of the progress at the time of a scrape.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Scrape {
-    /// Every phase by its word, and whether it is the present one.
+    /// Every phase by its word; true for the present one.
     pub phases: [(&'static str, bool); 8],
-    /// What `/ready` answers.
+    /// The answer of `/ready`.
     pub ready: bool,
-    /// How many revisions are applied, pending and ahead, once the history was seen.
+    /// The numbers of applied, pending and ahead revisions, after the history was read.
     pub revisions: Option<[usize; 3]>,
-    /// How many optional statements the history records as skipped, once it was seen.
+    /// The number of optional statements that the history records as skipped, after it was read.
     pub skipped: Option<usize>,
-    /// How many indexes of the chain's schemas are INVALID, once the catalog was asked.
+    /// The number of INVALID indexes in the chain's schemas, after the catalog was read.
     pub invalid_indexes: Option<usize>,
-    /// Differences from the snapshot by the kind of object, once the schema was held against it.
+    /// Differences from the snapshot by the kind of object, after the schema was compared.
     pub drift: Option<BTreeMap<&'static str, usize>>,
-    /// When the history was last seen.
+    /// The time at which the history was last read.
     pub as_of: Option<SystemTime>,
-    /// The chain's head, once the chain is read.
+    /// The chain's head, after the chain was read.
     pub head: Option<String>,
-    /// The newest revision that the history records, where there is one.
+    /// The newest revision in the history, if there is one.
     pub current: Option<String>,
-    /// What fails now: code and class.
+    /// The present failure: its code and class.
     pub trouble: Option<(String, &'static str)>,
 }
 
@@ -62,13 +62,13 @@ pub struct Metrics(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     families: Families,
-    /// Made by the first scrape: a one-shot command that nobody scrapes need not pay for reading `/proc`.
+    /// Created by the first scrape: a one-shot command that is not scraped need not read `/proc`.
     registry: OnceLock<Registry>,
-    /// Held while a scrape is laid into the gauges and read back, so that two scrapes never mix.
+    /// Held while a scrape is written to the gauges and read back, so two scrapes never mix.
     scraping: Mutex<()>,
 }
 
-/// A kind of family that can be made from its options.
+/// A kind of family that can be created from its options.
 trait Family: Sized {
     fn make(opts: Opts, labels: &[&str]) -> prometheus::Result<Self>;
 }
@@ -96,8 +96,8 @@ impl Family for Histogram {
     }
 }
 
-/// Makes the struct, its constructor and its registration from one list, each field with its HELP. `from` says how a gauge without
-/// labels is read from what progress knows; while it is not known the gauge is left out: a 0 would be a statement.
+/// Defines the struct, its constructor and its registration from one list, each field with its HELP. `from` reads a gauge without
+/// labels from the progress; an unknown value omits the gauge, because a 0 would be a claim.
 macro_rules! families {
     ($($field:ident: $kind:ident [$($label:ident),*] = $help:literal $(from $from:expr)?;)*) => {
         #[derive(Debug)]
@@ -188,7 +188,7 @@ impl Metrics {
         self.0.families.failures_total.with_label_values(&[class.word()]).inc();
     }
 
-    /// Counts so many statements under a verdict.
+    /// Counts statements with a verdict.
     pub fn statements(&self, verdict: &'static str, count: u64) {
         self.0.families.statements_total.with_label_values(&[verdict]).inc_by(count);
     }
@@ -198,7 +198,7 @@ impl Metrics {
         self.0.families.connect_attempts_total.with_label_values(&[outcome]).inc();
     }
 
-    /// Counts a revision that is committed and recorded, and how long it took.
+    /// Counts a revision that is committed and recorded, with its duration.
     pub fn migration_applied(&self, took: Duration) {
         self.0.families.migrations_applied_total.inc();
         self.0.families.migration_duration_seconds.observe(took.as_secs_f64());
@@ -224,29 +224,29 @@ impl Metrics {
         self.0.families.last_success_timestamp_seconds.with_label_values::<&str>(&[]).set(since_epoch(at));
     }
 
-    /// Everything in the text format 0.0.4, the process metrics too.
+    /// All metrics in the text format 0.0.4, including the process metrics.
     pub fn encode(&self, state: &Scrape) -> String {
         text(&self.gather(state))
     }
 
-    /// Writes the metrics for node_exporter's textfile collector: whole or not at all, by a rename.
+    /// Writes the metrics for node_exporter's textfile collector, atomically by a rename.
     ///
-    /// The process metrics stay out: node_exporter has a family of each of these names, and one series under two
-    /// sources fails its whole scrape.
+    /// The process metrics are omitted: node_exporter has families of the same names, and a series from two sources makes its
+    /// whole scrape fail.
     ///
     /// # Errors
-    /// When the file cannot be written beside `path` or renamed to it.
+    /// The file cannot be written beside `path` or renamed to it.
     pub fn write_textfile(&self, path: &Path, state: &Scrape) -> io::Result<()> {
         let mut families = self.gather(state);
         families.retain(|family| family.name().starts_with("lockgate_"));
         let name = path.file_name().ok_or_else(|| io::Error::other("the path names no file"))?;
-        // The collector reads `*.prom`, so what is half-written must not end so.
+        // The collector reads `*.prom`, so a half-written file must not have this ending.
         let half = path.with_file_name(format!(".{}.{}.tmp", name.to_string_lossy(), std::process::id()));
         let written = fs::File::create(&half)
             .and_then(|mut file| file.write_all(text(&families).as_bytes()))
             .and_then(|()| fs::rename(&half, path));
         if written.is_err() {
-            // The first error is the one to tell; the leftover may not even be there.
+            // The first error is the one to report; the leftover may not exist.
             let _ = fs::remove_file(&half);
         }
         written
@@ -275,7 +275,7 @@ impl Families {
         }
         self.ready.set(i64::from(state.ready));
         self.lay_in_known(state);
-        // What is not known is left out: a 0 would be a statement.
+        // Unknown values are omitted: a 0 would be a claim.
         for (word, count) in ["applied", "pending", "ahead"].into_iter().zip(state.revisions.into_iter().flatten()) {
             self.revisions.with_label_values(&[word]).set(whole(count));
         }
@@ -437,7 +437,7 @@ mod tests {
         assert!(busy().write_textfile(&directory.path().join("no/lockgate.prom"), &scrape("open")).is_err());
     }
 
-    /// `cargo test --lib -- --ignored --nocapture cost`: what a one-shot command pays.
+    /// `cargo test --lib -- --ignored --nocapture cost`: the cost for a one-shot command.
     #[test]
     #[ignore = "prints a time, proves nothing"]
     fn the_cost_of_making_them() {

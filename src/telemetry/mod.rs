@@ -1,4 +1,4 @@
-//! Logs, metrics and the termination message: what a run tells the world beside its exit code.
+//! Logs, metrics and the termination message: the outputs of a run beside its exit code.
 
 pub mod log;
 pub mod metrics;

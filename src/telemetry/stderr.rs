@@ -1,23 +1,23 @@
-//! stderr, written by a thread of its own: a reader that does not read stops neither the work nor the end.
+//! stderr, written by a separate thread: a stalled reader blocks neither the work nor the end.
 //!
 //! No crate fits: tracing-appender's writer loses lines whenever its queue is full, or else waits for ever, counts lines instead
-//! of bytes, and leaves nothing to wait for before an `execve`.
+//! of bytes, and offers nothing to wait for before an `execve`.
 
 use std::io::{self, Write};
 use std::sync::{Condvar, Mutex, MutexGuard, Once, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// What may wait to be written, in bytes.
+/// The limit of the queue, in bytes.
 const MOST: usize = 1 << 20;
-/// How long a full queue is waited for, once; until it moves again, what comes is counted and lost.
+/// The wait for a full queue, once; until the queue moves again, new lines are counted and dropped.
 const PATIENCE: Duration = Duration::from_secs(1);
-/// How long the end waits for the last lines.
+/// The wait for the last lines at the end.
 const LAST: Duration = Duration::from_millis(500);
 
 struct Queue {
     bytes: Vec<u8>,
-    /// The thread has taken bytes that are not written yet.
+    /// True while the thread writes bytes that it has taken.
     is_writing: bool,
     is_stalled: bool,
     lost: usize,
@@ -26,16 +26,16 @@ struct Queue {
 
 static QUEUE: Mutex<Queue> =
     Mutex::new(Queue { bytes: Vec::new(), is_writing: false, is_stalled: false, lost: 0, has_thread: false });
-/// There is something to write.
+/// Signalled when the queue has lines.
 static WORK: Condvar = Condvar::new();
-/// Something was written.
+/// Signalled when lines were written.
 static ROOM: Condvar = Condvar::new();
 
 fn queue() -> MutexGuard<'static, Queue> {
     QUEUE.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Writes whole lines. Where stderr is closed nobody is left to tell.
+/// Writes complete lines. If stderr is closed, they are lost.
 pub fn say(lines: &str) {
     start();
     let mut queue = queue();
@@ -57,7 +57,7 @@ pub fn say(lines: &str) {
     WORK.notify_one();
 }
 
-/// Waits until all is written, half a second at most.
+/// Waits until everything is written, half a second at most.
 pub fn flush() {
     let deadline = Instant::now() + LAST;
     let mut queue = queue();
@@ -70,7 +70,7 @@ pub fn flush() {
     }
 }
 
-/// The thread is started by the first line: a process that says nothing has none.
+/// Starts the thread with the first line: a silent process has none.
 fn start() {
     static STARTED: Once = Once::new();
     STARTED.call_once(|| {
@@ -102,7 +102,7 @@ fn write() {
     }
 }
 
-/// [`say`] for what wants a writer. Every write is of whole lines.
+/// [`say`] for code that needs a writer. Every write consists of complete lines.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Stderr;
 

@@ -1,7 +1,7 @@
 //! The message that a container leaves for Kubernetes: `kubectl describe pod` shows it beside the exit code.
 //!
-//! The kubelet makes the file and mounts it writable, so it is never made here: outside Kubernetes there is none (then no path
-//! is given), and a regular file in `/dev` would be litter.
+//! The kubelet creates the file and mounts it writable, so it is never created here: outside Kubernetes it does not exist (then
+//! no path is given), and a regular file in `/dev` would be litter.
 
 use std::fs::OpenOptions;
 use std::io::{self, Write};
@@ -10,14 +10,14 @@ use std::path::Path;
 
 use crate::failure::{Failure, text};
 
-/// Bytes. The kubelet reads 4096, but the containers of a pod share 12 KiB, so twelve of them get this much each.
+/// The limit in bytes. The kubelet reads 4096, but the containers of a pod share 12 KiB, so twelve of them get this much each.
 pub const LIMIT: usize = 1024;
 
-/// Leaves a failure. What helps most comes first, because the end may be cut: the sentence, what to do, the causes,
-/// the details.
+/// Writes a failure. The most helpful parts come first, because the end may be truncated: the sentence, the next step, the
+/// causes, the details.
 ///
 /// # Errors
-/// When the file is not there, or cannot be written.
+/// The file does not exist, or cannot be written.
 pub fn write_failure(path: &Path, failure: &Failure) -> io::Result<()> {
     let exit = failure.exit().code();
     let public = text::line(failure.public());
@@ -35,7 +35,7 @@ pub fn write_failure(path: &Path, failure: &Failure) -> io::Result<()> {
     write(path, &page)
 }
 
-/// Leaves the summary of a success.
+/// Writes the summary of a success.
 ///
 /// # Errors
 /// As [`write_failure`].
@@ -43,7 +43,7 @@ pub fn write_summary(path: &Path, summary: &str) -> io::Result<()> {
     write(path, &text::line(summary))
 }
 
-/// Empties the file, so that what comes after us in the container (`exec`) does not inherit our words.
+/// Empties the file, so the program that follows in the container (`exec`) does not inherit our message.
 ///
 /// # Errors
 /// As [`write_failure`].
@@ -53,7 +53,7 @@ pub fn clear(path: &Path) -> io::Result<()> {
 
 fn write(path: &Path, text: &str) -> io::Result<()> {
     let text = &text[..text.floor_char_boundary(LIMIT)];
-    // A pipe that nobody reads is not waited for.
+    // A pipe without a reader is not waited for.
     let opened =
         OpenOptions::new().write(true).truncate(true).custom_flags(libc::O_NONBLOCK | libc::O_NOCTTY).open(path);
     opened.and_then(|mut file| file.write_all(text.as_bytes()))

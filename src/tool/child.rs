@@ -1,4 +1,4 @@
-//! The runner's command, as the gate sees it: lines of output, and an end.
+//! The runner's command from the gate's view: lines of output, and an exit.
 
 use std::collections::VecDeque;
 use std::ffi::OsString;
@@ -14,7 +14,7 @@ use tokio::sync::mpsc;
 use super::keeper;
 use super::secrets::Secrets;
 
-/// The command as it is started.
+/// The parameters of a start.
 pub struct Start {
     pub program: PathBuf,
     pub arguments: Vec<String>,
@@ -22,7 +22,7 @@ pub struct Start {
     pub removed: Vec<String>,
 }
 
-/// A command that runs. Dropping it kills it, with all that it started.
+/// A running command. Dropping it kills it, with all processes that it started.
 pub struct Child {
     keeper: Process,
     control: Option<ChildStdin>,
@@ -31,13 +31,13 @@ pub struct Child {
     pub tail: Tail,
 }
 
-/// How many lines of output are kept to be told.
+/// The number of output lines that are reported.
 const TOLD: usize = 20;
-/// The number of lines that are kept: a driver's name for an error stands above the traces of what it led to.
+/// The number of lines that are kept: a driver's name for an error precedes the traces of its consequences.
 const KEPT: usize = 200;
-/// Bytes of one line.
+/// The longest line, in bytes.
 const LONGEST: usize = 4 << 10;
-/// How long output is still read once the command has ended: what it left behind may hold the pipe.
+/// The time for which output is still read after the command has ended: a process that it left behind may hold the pipe.
 const DRAIN: std::time::Duration = std::time::Duration::from_millis(500);
 
 /// The last lines of output, without secrets.
@@ -56,7 +56,7 @@ impl Tail {
         self.0.iter().cloned().collect()
     }
 
-    /// The last of these lines, to be told.
+    /// The last of these lines, for a report.
     pub fn told(mut lines: Vec<String>) -> Vec<String> {
         lines.split_off(lines.len().saturating_sub(TOLD))
     }
@@ -66,7 +66,7 @@ impl Child {
     /// Starts the command behind a keeper of its own, which is this program.
     ///
     /// # Errors
-    /// It cannot be started.
+    /// The keeper cannot be started.
     pub fn start(start: Start, secrets: Secrets) -> io::Result<Self> {
         let mut command = Command::new("/proc/self/exe");
         command.arg0("lockgate").args([keeper::COMMAND, "--"]).arg(&start.program).args(&start.arguments);
@@ -81,8 +81,8 @@ impl Child {
         Ok(Self { keeper, control, lines, secrets, tail: Tail::default() })
     }
 
-    /// Follows the command to its end, and gives its exit code, or 128 + the signal that ended it. Every line of output is a line of
-    /// the log. It may be dropped and called again.
+    /// Follows the command to its end, and returns its exit code, or 128 + the signal that ended it. Every line of output is
+    /// logged. The future may be dropped and created again.
     ///
     /// # Errors
     /// The keeper cannot be waited for.
@@ -121,17 +121,17 @@ impl Child {
         self.tail.push(line);
     }
 
-    /// Asks it to end.
+    /// Asks the command to end.
     pub async fn terminate(&mut self) {
         self.tell(keeper::TERMINATE).await;
     }
 
-    /// Ends it, with all that it started.
+    /// Ends the command, with all processes that it started.
     pub async fn kill(&mut self) {
         self.tell(keeper::KILL).await;
     }
 
-    /// A keeper that has ended hears nothing.
+    /// Sends a word to the keeper; one that has ended ignores it.
     async fn tell(&mut self, word: u8) {
         if let Some(control) = &mut self.control {
             let _ = control.write_all(&[word]).await;
@@ -144,7 +144,7 @@ pub(super) fn code(status: ExitStatus) -> i32 {
     status.code().or_else(|| status.signal().map(|signal| 128 + signal)).unwrap_or(1)
 }
 
-/// Sends every line, without its end; what is no UTF-8 is replaced, and what is too long is cut.
+/// Sends every line without its line end; invalid UTF-8 is replaced, and a long line is truncated.
 async fn read(pipe: Option<impl AsyncRead + Unpin>, sender: mpsc::Sender<String>) {
     let Some(pipe) = pipe else { return };
     let mut reader = BufReader::new(pipe);
@@ -164,7 +164,7 @@ async fn read(pipe: Option<impl AsyncRead + Unpin>, sender: mpsc::Sender<String>
         }
     }
     if !line.is_empty() {
-        // Nobody may listen any more.
+        // The receiver may be gone.
         let _ = sender.send(text(&line)).await;
     }
 }

@@ -17,7 +17,7 @@ use crate::lock::Held;
 use crate::pg::name::quote_literal;
 use crate::progress::Progress;
 
-/// The command, and what it is started with.
+/// The command, and the parameters of its start.
 #[derive(Clone)]
 pub struct Command {
     pub runner: Runner,
@@ -26,13 +26,13 @@ pub struct Command {
     pub stop: Stop,
 }
 
-/// What it is to do.
+/// The task of one run of the command.
 pub struct Order<'a> {
     /// Replaces `{target}`.
     pub target: &'a str,
-    /// How many revisions are pending.
+    /// The number of pending revisions.
     pub pending: usize,
-    /// True where one of them may commit in its middle.
+    /// True if one of them may commit before its end.
     pub may_commit: bool,
 }
 
@@ -42,18 +42,18 @@ enum Attempt {
     Stopped(Signal),
 }
 
-/// Between two looks at whether the lock is still ours.
+/// The interval at which the lock is checked.
 const HEARTBEAT: Duration = Duration::from_secs(1);
-/// For the answer: the network may be slow, and a lock that may be lost is not kept.
+/// The wait for the answer of that check: the network may be slow, but a lock that may be lost is not kept.
 const ANSWER: Duration = Duration::from_secs(15);
-/// The part of the grace period that the command has to end by itself.
+/// The fraction of the grace period in which the command may end by itself.
 const ITS_OWN: f32 = 0.5;
-/// For its sessions to be gone, once it has ended.
+/// The wait for its sessions to end, after the command has ended.
 const SESSIONS: Duration = Duration::from_secs(5);
 
 impl Command {
-    /// Starts the command, follows it, and ends what is left of its sessions: nothing of it may go on once the lock is given back.
-    /// Its exit code, and its last lines.
+    /// Starts the command, follows it, and ends its remaining sessions: nothing of it may continue after the lock is released.
+    /// Returns its exit code, and its last lines.
     ///
     /// # Errors
     /// It could not be started, a signal stopped it, or the lock was lost.
@@ -78,7 +78,7 @@ impl Command {
         }
     }
 
-    /// Pauses before the command is started again: longer, the longer others have held the lock that it needs.
+    /// Pauses before the command is started again: the longer others have held the lock that it needs, the longer.
     ///
     /// # Errors
     /// A signal came.
@@ -119,7 +119,7 @@ impl Command {
         Err(ToolError::LockLost { source: lost }.into())
     }
 
-    /// Asks the command to end, and ends it where it does not.
+    /// Asks the command to end, and kills it if it does not.
     async fn end(&self, child: &mut Child) {
         child.terminate().await;
         let patience = self.patience.grace.mul_f32(ITS_OWN);
@@ -129,7 +129,7 @@ impl Command {
         }
     }
 
-    /// Waits until the session that holds the lock does not answer as such.
+    /// Waits until the session no longer proves that it holds the lock.
     async fn lost_lock(&self, held: &Held) -> SessionError {
         loop {
             tokio::time::sleep(HEARTBEAT).await;
@@ -155,7 +155,7 @@ impl Command {
             host,
             server: held.session().server,
             application: name,
-            // An index that is built concurrently waits for others' transactions, and would be left INVALID.
+            // A concurrent index build waits for others' transactions, and a timeout would leave the index INVALID.
             lock_timeout: Some(self.patience.ddl_lock_timeout.value)
                 .filter(|time| !order.may_commit && !time.is_zero()),
         };
@@ -174,7 +174,7 @@ impl Command {
         Ok(Child::start(start, secrets).map_err(|source| ToolError::Start { program: word.clone(), source })?)
     }
 
-    /// Ends the command's sessions that are still there, and waits until they are gone.
+    /// Ends the command's remaining sessions, and waits until they are gone.
     async fn end_sessions(&self, observers: &Observers, name: &str) -> bool {
         let ours = quote_literal(name);
         let sql = format!(

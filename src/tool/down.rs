@@ -1,4 +1,4 @@
-//! The way back: the tool's own command takes revisions back, and its history tells whether it did.
+//! The way down: the tool's own command rolls revisions back, and its history shows the result.
 
 use super::inspect::Look;
 use super::{Direction, ToolError, ToolGate};
@@ -10,10 +10,10 @@ use crate::history::Told;
 use crate::lock::Judgement;
 
 impl ToolGate {
-    /// Aims back at the revision that `TARGET` names, or at `base`.
+    /// Sets the target to the revision that `TARGET` names, or to `base`.
     ///
     /// # Errors
-    /// It names no single revision, or no command takes revisions back.
+    /// It names no single revision, or no command rolls revisions back.
     pub fn aim_down(&mut self, target: &str) -> Result<(), Failure> {
         let refused = |why: String| GateError::Target { target: target.to_owned(), why };
         if self.graph.rows == Rows::Each {
@@ -27,14 +27,14 @@ impl ToolGate {
         if !runner.words.iter().any(|word| word.contains("{target}")) {
             return Err(ToolError::NoTarget { target: target.to_owned() }.into());
         }
-        // A label and the start of an id are no words of every command's.
+        // Not every command accepts a label or the start of an id.
         let shown = if to.is_empty() { "base".to_owned() } else { self.graph.shown(to.iter().copied()) };
         self.wanted.clone_from(&to);
         (self.aimed, self.direction) = (Some(shown), Direction::Down(to));
         Ok(())
     }
 
-    /// Tells which of the applied revisions have to be taken back.
+    /// Determines the applied revisions that have to be rolled back.
     pub(super) fn weigh_down(&self, to: &[usize], told: &Told, place: &Place) -> Result<Look, Judgement> {
         let table = told.state.history.to_string();
         if !place.unknown.is_empty() {
@@ -58,14 +58,14 @@ impl ToolGate {
         }
     }
 
-    /// True where a revision stands behind one of these; behind base stand all.
+    /// True if a revision follows one of these; all follow base.
     fn stands_behind(&self, at: usize, of: &[usize]) -> bool {
         let before = self.graph.closed([at]);
         of.is_empty() || of.iter().any(|&one| before[one])
     }
 }
 
-/// The ids that a run would have the tool take back; looks once, without waiting, and takes no lock.
+/// The ids that a run would have the tool roll back; looks once, without waiting, and takes no lock.
 ///
 /// # Errors
 /// The database cannot be asked, or the target is not applied.

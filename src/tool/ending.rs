@@ -1,40 +1,40 @@
-//! The meaning of the end of the runner's command: judged by the version table, and never by the exit code alone. Pure.
+//! The meaning of the end of the runner's command: judged by the version table, never by the exit code alone. Pure.
 
-/// How the command ended, and what the table says.
+/// The end of the command, and the state of the version table.
 pub struct Ending<'a> {
     /// Its exit code, or 128 + the signal that ended it.
     pub code: i32,
-    /// The version table is not as it was before.
+    /// True if the version table has changed.
     pub has_moved: bool,
-    /// It is at what was wanted.
+    /// True if the version table is at the target.
     pub is_there: bool,
     /// The last lines of its output.
     pub said: &'a [String],
-    /// True where an exit code other than 0 keeps the gate closed at head too.
+    /// True if an exit code other than 0 keeps the gate closed even at head.
     pub is_strict: bool,
-    /// True where a pending revision may have committed in its middle.
+    /// True if a pending revision may have committed before its end.
     pub may_have_committed: bool,
 }
 
-/// The consequence of it.
+/// The consequence of the end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sentence {
     Open,
-    /// At head, and the code says otherwise.
+    /// At head, although the exit code is not 0.
     OpenAllTheSame,
-    /// It gave up a lock, and nothing of it is in force.
+    /// It gave up waiting for a lock, and nothing of it is in force.
     Again,
     Refuse(Why),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Why {
-    /// At head, and it failed.
+    /// At head, but the command failed.
     FailedAtHead,
-    /// It ended well, and the table is not at head.
+    /// The command succeeded, but the table is not at head.
     NothingRecorded,
     Failed,
-    /// It failed for what may pass: a lock, a server that goes down, a deadlock.
+    /// It failed for a reason that may pass: a lock, a server that shuts down, a deadlock.
     Passing,
 }
 
@@ -60,10 +60,10 @@ impl Ending<'_> {
     }
 }
 
-/// SQLSTATE 55P03, and the names that drivers give it: psycopg2 and psycopg, asyncpg.
+/// SQLSTATE 55P03, and its names in drivers: psycopg2, psycopg, asyncpg.
 const LOCK: &[&str] = &["55P03", "LockNotAvailable", "LockNotAvailableError"];
 
-/// The same for what may pass: 55P03, 57P01, 57P03, 40001, 40P01 and the class 08.
+/// The same for reasons that may pass: 55P03, 57P01, 57P03, 40001, 40P01 and the class 08.
 const PASSING: &[&str] = &[
     "55P03",
     "LockNotAvailable",
@@ -90,7 +90,7 @@ const PASSING: &[&str] = &[
     "ConnectionDoesNotExistError",
 ];
 
-/// True where a line holds the name as a whole one: names of the drivers' own, no words for people.
+/// True if a line contains the name as a whole word; these are names in drivers, not words for people.
 fn holds_word(line: &str, name: &str) -> bool {
     let is_part = |c: char| c.is_alphanumeric() || c == '_';
     line.match_indices(name)

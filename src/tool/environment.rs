@@ -1,4 +1,4 @@
-//! The environment of the runner's command: what the gate has, less its own settings, and the server that it chose.
+//! The environment of the runner's command: the gate's own, without its settings, and with the server that it chose.
 
 use std::ffi::OsString;
 use std::time::Duration;
@@ -10,22 +10,22 @@ use crate::pg::version::ServerVersion;
 /// The properties of the command's connections.
 pub struct Wanted<'a> {
     pub target: &'a Target,
-    /// The number of the target's host that took the gate.
+    /// The index of the target's host that accepted the gate.
     pub host: usize,
     pub server: ServerVersion,
     pub application: &'a str,
-    /// For each wait for a lock; none: whatever the role has.
+    /// The limit of each wait for a lock; none means the role's own.
     pub lock_timeout: Option<Duration>,
 }
 
-/// Variables that would lead elsewhere, or hold what is the gate's alone.
+/// Variables that would lead elsewhere, or that are only for the gate.
 pub fn removed(names: impl Iterator<Item = String>) -> Vec<String> {
     const ELSEWHERE: [&str; 5] =
         ["PGSERVICE", "PGSERVICEFILE", "PGTARGETSESSIONATTRS", "PGHOSTADDR", "PGLOADBALANCEHOSTS"];
     names.filter(|name| name.starts_with("LOCKGATE_") || ELSEWHERE.contains(&name.as_str())).collect()
 }
 
-/// The variables that are set over the gate's own, which `there` gives.
+/// The variables that override the gate's own, which `there` returns.
 pub fn set(wanted: &Wanted<'_>, there: impl Fn(&str) -> Option<String>) -> Vec<(String, OsString)> {
     let Wanted { target, host, application, .. } = wanted;
     let mut set: Vec<(String, OsString)> = Vec::new();
@@ -87,7 +87,7 @@ fn options(wanted: &Wanted<'_>, there: Option<String>) -> String {
     options
 }
 
-/// The same place as a URL, which SQLAlchemy and libpq read alike.
+/// The connection as a URL that SQLAlchemy and libpq read alike.
 fn url(target: &Target, host: &Host) -> String {
     match host {
         Host::Tcp { .. } => format!("postgresql://{}?sslmode={}", authority(target, host), target.ssl_mode.word()),
@@ -98,7 +98,7 @@ fn url(target: &Target, host: &Host) -> String {
     }
 }
 
-/// The part of a URL from the user to the database. A socket has no place in it.
+/// The part of a URL from the user to the database; a socket directory cannot be part of it.
 pub fn authority(target: &Target, host: &Host) -> String {
     let user = encoded(&target.user);
     let password =
@@ -123,7 +123,7 @@ fn encoded(text: &str) -> String {
     out
 }
 
-/// The name that the command's sessions go by: its end is this run's own, so that nobody else's session is met.
+/// The application name of the command's sessions. Its suffix is unique to this run, so no other session is ended.
 pub fn application(pod: &str) -> String {
     const PREFIX: &str = "lockgate-runner/";
     let own = format!(":{:08x}", fastrand::u32(..));

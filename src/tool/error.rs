@@ -1,4 +1,4 @@
-//! The errors that keep a gate closed before a chain that another tool runs.
+//! Errors that keep a gate closed for a chain that another tool runs.
 
 use super::ending::Why;
 use crate::config::Migrator;
@@ -27,7 +27,7 @@ pub enum ToolError {
     Runner {
         tool: Migrator,
 
-        /// The place that it was to bring the database to.
+        /// The target of the run.
         wanted: String,
         why: Why,
         code: i32,

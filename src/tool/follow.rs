@@ -1,4 +1,4 @@
-//! The progress of the runner's command, for those who watch: the statement of its sessions, and the place of the version table.
+//! The progress of the runner's command, for observers: the statement of its sessions, and the place of the version table.
 
 use std::convert::Infallible;
 use std::time::{Duration, Instant};
@@ -12,10 +12,10 @@ use crate::sql;
 
 const SESSION: &str = include_str!("session.sql");
 
-/// Between two looks.
+/// The interval of the observations.
 const EVERY: Duration = Duration::from_secs(1);
 
-/// Looks again and again while the command runs, over one connection, at the statement that its sessions are at.
+/// Observes the current statement of the command's sessions over one connection while the command runs.
 pub(super) async fn follow(
     observers: &Observers,
     name: &str,
@@ -36,7 +36,7 @@ pub(super) async fn follow(
     }
 }
 
-/// The revision that runs, and its statement.
+/// The running revision, and its statement.
 pub(super) fn running(row: &Row, revision: String, (file, line): (String, usize)) -> Option<Running> {
     let column = |at: usize| row.get(at).and_then(Option::as_deref);
     let seconds: f64 = column(1)?.parse().ok()?;
@@ -56,10 +56,10 @@ pub(super) fn running(row: &Row, revision: String, (file, line): (String, usize)
 }
 
 impl ToolGate {
-    /// Looks again and again while the command runs.
+    /// Observes the command while it runs.
     pub(super) async fn follow(&self, observers: &Observers, name: &str) -> Infallible {
         let show = async |asked: &Observation, row: Option<&Row>| {
-            // A table that is not made yet has no answer.
+            // A table that does not exist yet has no answer.
             if let Some(versions) = asked.ask(&self.question(Look::Quick, &[self.table.ids])).await {
                 self.show_versions(versions);
             }
@@ -70,14 +70,14 @@ impl ToolGate {
     }
 
     fn show_versions(&self, rows: Vec<Row>) {
-        // A table that is not believed is not shown; the run itself judges it at the end.
+        // An untrusted table is not shown; the run itself judges it at the end.
         if let Ok(told) = self.told(Answer { rows, end: Ok(()) }) {
             let place = self.place(&told);
             self.progress.saw(place.seen(&self.graph, &self.wanted));
         }
     }
 
-    /// The revision is the first that is not recorded: Alembic records each once it is done, or all of them at the end.
+    /// The revision is the first unrecorded one: Alembic records each when it is done, or all of them at the end.
     fn running(&self, row: &Row) -> Option<Running> {
         let revision = self.progress.look(|known| known.pending.first().cloned())?;
         let found = &self.graph.revisions()[self.graph.find(&revision)?];

@@ -1,4 +1,4 @@
-//! The one question at the start, and what its answer means.
+//! The initial question, and the meaning of its answer.
 
 use super::{Direction, ToolGate};
 use crate::alembic::{Place, StandingError, VersionStatus, Whose};
@@ -11,12 +11,12 @@ use crate::lock::Judgement;
 use crate::pg::name::QualifiedName;
 use crate::progress::{Phase, Seen};
 
-/// What a look at the database gave.
+/// The result of inspecting the database.
 pub(super) enum Look {
     Open {
         ahead: usize,
     },
-    /// `home` is where the table is, or would be.
+    /// `home` is the place of the table, existing or not.
     Work {
         pending: Vec<usize>,
         home: QualifiedName,
@@ -32,7 +32,7 @@ impl Look {
     }
 }
 
-/// The same error, where the table is another tool's.
+/// The same error for a table of another tool.
 fn of_versions(error: HistoryError, tool: Migrator) -> Failure {
     let mut failure = Failure::from(error);
     let setting = match tool {
@@ -44,7 +44,7 @@ fn of_versions(error: HistoryError, tool: Migrator) -> Failure {
 }
 
 impl ToolGate {
-    /// Connects, waiting by cause, and asks the one question.
+    /// Connects, waiting by cause, and asks the initial question.
     pub(super) async fn look(&self, patience: Patience) -> Result<(Look, Session), Failure> {
         let judge = async |session: &Session, answer| self.judge(self.whole(session, answer).await);
         flow::look((patience, &self.progress, &self.connector), async || self.connect().await, || Ok(()), judge).await
@@ -59,7 +59,7 @@ impl ToolGate {
         flow::answered(session, answer, |look| self.question(look, &[self.table.ids])).await
     }
 
-    /// Reads an answer, of a table that is believed.
+    /// Reads an answer about a trusted table.
     pub(super) fn told(&self, answer: Answer) -> Result<Told, Judgement> {
         let trusted = Trusted { owners: &self.config.policy.trusted_owners, only_reads: self.only_reads };
         let told = Told::read(&self.table.name, trusted, answer).map_err(|error| self.lost(error))?;
@@ -73,18 +73,18 @@ impl ToolGate {
         self.weigh(&told)
     }
 
-    /// The place of the rows of an answer.
+    /// The place that the rows of an answer mean.
     pub(super) fn place(&self, told: &Told) -> Place {
         Place::new(&self.graph, &self.table.rows(told))
     }
 
-    /// Holds the place against what is wanted.
+    /// Compares the place with the wanted one.
     pub(super) fn standing(&self, place: &Place, table: &str) -> Result<VersionStatus, StandingError> {
         let whose = Whose { table, word: self.table.tool.word(), is_ours: self.table.is_ours };
         place.standing(&self.graph, &self.wanted, whose)
     }
 
-    /// Holds the rows against the graph.
+    /// Compares the rows with the graph.
     pub(super) fn weigh(&self, told: &Told) -> Result<Look, Judgement> {
         let place = self.place(told);
         self.saw(place.seen(&self.graph, &self.wanted));

@@ -1,7 +1,7 @@
-//! The process between the gate and the runner's command. It outlives a gate that is killed for long enough to end the command, with all
-//! that the command started in its process group: nothing may migrate without the lock.
+//! The process between the gate and the runner's command. It outlives a killed gate long enough to end the command, with all
+//! processes in its process group: nothing may migrate without the lock.
 //!
-//! Its stdin is the gate's word: `T` passes SIGTERM on, `K` and the end of the stream SIGKILL.
+//! Its stdin carries the gate's words: `T` passes SIGTERM on, `K` and the end of the stream SIGKILL.
 
 use std::ffi::OsString;
 use std::io::Read;
@@ -15,14 +15,14 @@ use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, wa
 /// The name of the hidden command, which only a gate calls.
 pub const COMMAND: &str = "keep-runner";
 
-/// The words of the gate to it.
+/// The gate's words.
 pub const TERMINATE: u8 = b'T';
 pub const KILL: u8 = b'K';
 
-/// Its exit code where the command cannot be started, as shells have it.
+/// The keeper's exit code if the command cannot be started, as in shells.
 pub const CANNOT_RUN: u8 = 126;
 
-/// Runs the command to its end and gives its exit code, or 128 + the signal that ended it.
+/// Runs the command to its end and returns its exit code, or 128 + the signal that ended it.
 pub fn keep(words: &[OsString]) -> u8 {
     let Some((program, arguments)) = words.split_first() else { return CANNOT_RUN };
     process::ignore_signals();
@@ -38,13 +38,13 @@ pub fn keep(words: &[OsString]) -> u8 {
     };
     let group = Pid::from_child(&child);
     std::thread::spawn(move || obey(group));
-    // Its number stays its own until it is waited for, so nobody else's group is met.
+    // The process id stays reserved until it is reaped, so no other group is killed.
     let _ = waitid(WaitId::Pid(group), WaitIdOptions::EXITED | WaitIdOptions::NOWAIT);
     let _ = kill_process_group(group, Signal::KILL);
     child.wait().map_or(CANNOT_RUN, code)
 }
 
-/// Carries out what the gate says, until it says no more.
+/// Carries out the gate's words until the stream ends.
 fn obey(group: Pid) {
     let mut word = [0_u8];
     loop {
@@ -53,7 +53,7 @@ fn obey(group: Pid) {
             Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
             _ => Signal::KILL,
         };
-        // A group that has just ended is told nothing any more.
+        // A signal to a group that has just ended is lost.
         let _ = kill_process_group(group, signal);
         if signal == Signal::KILL {
             return;

@@ -1,5 +1,5 @@
-//! A chain that another tool runs: one database from waiting to open. What is pending is read from the tool's files and its own
-//! version table, without the tool.
+//! A chain that another tool runs: one database from waiting to open. The pending revisions are determined from the tool's files
+//! and its version table, without the tool.
 
 pub mod child;
 mod command;
@@ -45,34 +45,34 @@ use inspect::Look;
 use run::Work;
 use tokio::task::JoinHandle;
 
-/// Everything that a run over one database needs.
+/// Everything that a run on one database needs.
 pub struct ToolGate {
     pub config: Config,
     pub graph: Graph,
     pub connector: Connector,
     pub progress: Progress,
     pub stop: Stop,
-    /// True where nothing is written.
+    /// True for read-only commands.
     pub only_reads: bool,
-    /// The revisions to be applied, all that stands before them included.
+    /// The revisions to be applied, with all their predecessors.
     wanted: Vec<usize>,
-    /// `TARGET` as it was given; none: head.
+    /// `TARGET` as given; none means head.
     aimed: Option<String>,
     direction: Direction,
     /// The pod's name, for the command's sessions.
     pod: String,
     pub table: VersionTable,
     first: Mutex<Option<FirstAttempt>>,
-    /// Warnings about the version table that were said.
+    /// The logged warnings about the version table.
     said: Said,
     expected: schema::Expected,
 }
 
-/// The way that the command is to go.
+/// The direction of the command.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Direction {
     Up,
-    /// Back to these, or to base.
+    /// Back to these revisions, or to base.
     Down(Vec<usize>),
 }
 
@@ -81,19 +81,19 @@ enum Direction {
 pub struct VersionTable {
     pub tool: Migrator,
     pub name: HistoryTable,
-    /// The ids of its rows.
+    /// The read of its rows' ids.
     ids: Read,
-    /// Somebody said that it is this chain's: what is unknown in it is ahead, and not another service's.
+    /// True if a setting names it as this chain's: unknown rows are ahead, not another service's.
     pub is_ours: bool,
-    /// `env.py` may make it otherwise than Alembic does: its width is not known before it is there.
+    /// True if `env.py` may create it differently from Alembic: its width is unknown until it exists.
     pub makes_its_own: bool,
 }
 
 impl VersionTable {
-    /// The table that the settings name, else that of `env.py`.
+    /// The table that the settings name, otherwise that of `env.py`.
     ///
     /// # Errors
-    /// `env.py` computes it, and no setting names it.
+    /// `env.py` computes the name, and no setting gives it.
     pub fn of(config: &Config, project: &Project) -> Result<Self, AlembicError> {
         if let Some(table) = &config.version_table {
             let makes_its_own = project.table.makes_its_own;
@@ -117,7 +117,7 @@ impl VersionTable {
     /// The history of a tool whose revisions are programs.
     ///
     /// # Errors
-    /// No setting names it, and the tool has no place of its own for it.
+    /// No setting names it, and the tool has no default for it.
     pub fn of_program(config: &Config, program: Program) -> Result<Self, ProgramError> {
         let tool = Migrator::Program(program);
         let usual = program.history().map(|(name, columns)| RunnerTable {
@@ -138,17 +138,17 @@ impl VersionTable {
         Ok(Self { tool, name: said.unwrap_or(history.table), ids, is_ours, makes_its_own: true })
     }
 
-    /// The ids that an answer holds.
+    /// The ids in an answer.
     fn rows(&self, told: &Told) -> Vec<String> {
         told.rows_of(self.ids).filter_map(|row| row.first().cloned().flatten()).collect()
     }
 }
 
-/// How many heads this chain may have.
+/// The allowed number of heads.
 pub fn heads(config: &Config) -> Heads {
     match config.alembic.heads {
         AlembicHeads::Many => Heads::Many,
-        // `alembic upgrade heads` means them all.
+        // `alembic upgrade heads` means all heads.
         AlembicHeads::One if config.runner.iter().any(|runner| runner.words.iter().any(|word| word == "heads")) => {
             Heads::Many
         }
@@ -156,7 +156,7 @@ pub fn heads(config: &Config) -> Heads {
     }
 }
 
-/// A tool's chain, as a latch file and a snapshot know it again.
+/// The digest of a tool's chain, by which a latch file and a snapshot recognize it.
 pub fn digest(graph: &Graph, tool: Migrator) -> String {
     let mut hash = Sha256::new();
     for revision in graph.revisions() {
@@ -166,7 +166,7 @@ pub fn digest(graph: &Graph, tool: Migrator) -> String {
     format!("{} {}", tool.word(), hex(&hash.finalize()))
 }
 
-/// An attempt to connect that is under way, with the answer to the one question.
+/// A connection attempt in progress, with the answer to the initial question.
 pub type FirstAttempt = JoinHandle<Result<(Session, Answer), ConnectError>>;
 
 /// Connects and asks while the files are read.
@@ -212,10 +212,10 @@ impl ToolGate {
         }
     }
 
-    /// Aims at what `TARGET` names in place of head.
+    /// Sets the target to the revision that `TARGET` names.
     ///
     /// # Errors
-    /// It names nothing.
+    /// It names no revision.
     pub fn aim(&mut self, target: &str) -> Result<(), Failure> {
         let target = target.to_owned();
         let wanted = self.graph.target(&target);
@@ -224,7 +224,7 @@ impl ToolGate {
         if self.config.runner.as_ref().is_some_and(|runner| !takes_it(runner)) {
             return Err(ToolError::NoTarget { target }.into());
         }
-        // A label and the start of an id are words of the tool's too.
+        // The tool knows labels and the start of an id too.
         self.aimed = Some(target);
         Ok(())
     }
@@ -260,10 +260,10 @@ impl ToolGate {
                 }
                 Look::Work { home, .. } => home,
             };
-            // A snapshot that cannot be held against the result is said before anything runs.
+            // A snapshot that cannot be compared is reported before anything runs.
             self.expected()?;
             match self.work(session, &home).await? {
-                // The look that follows finds head.
+                // The next inspection finds head.
                 Work::NothingLeft { .. } if self.verifies() => {}
                 Work::Done { applied: ids } if self.verifies() => applied.extend(ids),
                 Work::NothingLeft { ahead } => return self.open(applied, ahead),
@@ -272,11 +272,11 @@ impl ToolGate {
         }
     }
 
-    /// Waits until another run has brought the database to head; for the database and for head together no longer than
-    /// `LOCKGATE_WAIT_TIMEOUT`. It takes no lock and writes nothing.
+    /// Waits until another run has brought the database to head, for at most `LOCKGATE_WAIT_TIMEOUT` in total for the database
+    /// and for head. It takes no lock and writes nothing.
     ///
     /// # Errors
-    /// The deadline, a signal, or a version table that can never come to this head.
+    /// The deadline, a signal, or a version table that can never reach this head.
     pub async fn wait_for_head(&self) -> Result<Opened, Failure> {
         let ahead = flow::wait_for_head(&self.config.patience, &self.progress, &self.stop, async |patience| {
             let (look, session) = self.look(patience).await?;
@@ -291,7 +291,7 @@ impl ToolGate {
         Ok(flow::open(&self.progress, applied, ahead))
     }
 
-    /// The command of this direction.
+    /// The command for this direction.
     fn runner(&self) -> Option<&Runner> {
         match self.direction {
             Direction::Up => self.config.runner.as_ref(),
@@ -307,7 +307,7 @@ impl ToolGate {
         at.iter().map(|&at| self.graph.revisions()[at].id.clone()).collect()
     }
 
-    /// The first attempt, with the answer that it brings; a new one after that.
+    /// The first attempt with its answer; later a new one.
     async fn connect(&self) -> Result<(Session, Option<Answer>), ConnectError> {
         let first = self.first.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(first) = first

@@ -15,18 +15,18 @@ use crate::gate::{Outside, Revision, Soon, Stage};
 use crate::lock::Held;
 use crate::progress::{Phase, Progress};
 
-/// The runner's command for one revision after another.
+/// The runner's command for one revision at a time.
 pub struct OneByOne {
     command: Command,
     progress: Progress,
     pod: String,
-    /// The revisions of which it is known that they do not commit in their middle.
+    /// The revisions that certainly do not commit before their end.
     whole: HashSet<String>,
 }
 
 impl OneByOne {
     /// # Errors
-    /// The command takes no target.
+    /// The command has no `{target}`.
     pub fn new(
         (runner, patience): (&Runner, &Patience),
         connector: Connector,

@@ -1,4 +1,4 @@
-//! `lockgate plan`: what is pending, and who will run it.
+//! `lockgate plan`: the pending revisions, and the command that runs them.
 
 use serde::Serialize;
 
@@ -32,7 +32,7 @@ pub struct Outlined {
 }
 
 impl Outline {
-    /// The next steps, a line each.
+    /// The next steps, one line each.
     pub fn next(&self) -> Vec<String> {
         if self.revisions.is_empty() {
             return Vec::new();
@@ -51,7 +51,7 @@ impl Outline {
     }
 }
 
-/// The command with which a tool applies what is pending.
+/// The command with which a tool applies pending revisions.
 pub(super) fn command(tool: Migrator) -> &'static str {
     match tool {
         Migrator::Alembic => "alembic upgrade head",

@@ -17,7 +17,7 @@ use crate::lock::{self, Ask, Held, Judged, LockKey, Round};
 use crate::pg::name::QualifiedName;
 use crate::progress::Phase;
 
-/// How the work under the lock ended.
+/// The outcome of the work under the lock.
 pub(super) enum Work {
     /// Another gate did it meanwhile.
     NothingLeft {
@@ -38,7 +38,7 @@ struct Pending {
 }
 
 impl ToolGate {
-    /// Takes the lock, asks again under it, and has the command apply what is still pending.
+    /// Takes the lock, asks again under it, and has the command apply the pending revisions.
     pub(super) async fn work(&self, session: Session, home: &QualifiedName) -> Result<Work, Failure> {
         let question = self.question(history::Look::Full, &self.reads());
         let judge = |answer: Answer| {
@@ -152,7 +152,7 @@ impl ToolGate {
         }
     }
 
-    /// The reads beside the lock.
+    /// The reads under the lock.
     fn reads(&self) -> Vec<Read> {
         let width = (self.table.tool == Migrator::Alembic).then_some(Read::Width);
         [self.table.ids].into_iter().chain(width).collect()

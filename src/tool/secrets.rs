@@ -1,9 +1,9 @@
-//! The output of another program, without what may be a secret.
+//! The output of another program, without possible secrets.
 
-/// The text in a secret's place.
+/// The text in place of a secret.
 const CUT: &str = "[secret]";
 
-/// Values that are to appear nowhere.
+/// Values that must not appear anywhere.
 #[derive(Clone, Default)]
 pub struct Secrets(Vec<String>);
 
@@ -11,7 +11,7 @@ pub struct Secrets(Vec<String>);
 const ANNOUNCING: [&str; 8] =
     ["password", "passwd", "secret", "token", "api_key", "apikey", "credential", "private_key"];
 
-/// A shorter value stands in too many other words.
+/// A shorter value occurs in too many words.
 const SHORTEST: usize = 6;
 
 impl Secrets {
@@ -24,7 +24,7 @@ impl Secrets {
             if ANNOUNCING.iter().any(|word| name.contains(word)) || name.ends_with("_key") || name == "pgpassword" {
                 values.extend((value.len() >= SHORTEST).then(|| value.to_owned()));
             }
-            // The password of a URL, as it is written there and as it is meant.
+            // The password of a URL, as written and decoded.
             if let Some(written) = password_of_url(value).filter(|written| written.len() > 2) {
                 values.extend([written.to_owned(), decoded(written)]);
             }
@@ -34,12 +34,12 @@ impl Secrets {
         Self(values)
     }
 
-    /// Those of so many characters at least.
+    /// The values of at least this many characters.
     pub fn longer_than(&self, least: usize) -> impl Iterator<Item = &str> {
         self.0.iter().map(String::as_str).filter(move |value| value.chars().count() >= least)
     }
 
-    /// A line without them, and without what announces itself as a secret.
+    /// A line without the values, and without text that is announced as a secret.
     pub fn cut(&self, line: &str) -> String {
         let line = self.0.iter().fold(line.to_owned(), |line, value| line.replace(value, CUT));
         let line = match password_of_url(&line) {
@@ -55,7 +55,7 @@ fn announces(line: &str) -> bool {
     ANNOUNCING.iter().any(|word| lower.contains(word))
 }
 
-/// The text between `:` and `@` behind `://user`.
+/// The text between `:` and `@` after `://user`.
 fn password_of_url(text: &str) -> Option<&str> {
     let (_, rest) = text.split_once("://")?;
     let authority = rest.split(['/', '?', ' ', '\'', '"', '\t']).next()?;
@@ -83,7 +83,7 @@ fn decoded(text: &str) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
-/// Every quoted text, and every word behind `=`, is taken for the secret.
+/// Removes every quoted text, and every word after `=`, as a possible secret.
 fn without_values(line: &str) -> String {
     let mut out = String::with_capacity(line.len());
     let mut rest = line.chars().peekable();

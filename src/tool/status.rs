@@ -8,7 +8,7 @@ use crate::gate::GateError;
 use crate::history::ServerState;
 use crate::lock::{Holder, LockKey};
 
-/// What one look at a database shows. What could not be asked is not there, and the failure says why.
+/// The result of one look at a database. Facts that could not be read are missing, and the failure has the reason.
 #[derive(Debug, Default)]
 pub struct Glance {
     /// The server's version.

@@ -7,12 +7,12 @@ use crate::gate::schema;
 use crate::verify::{Snapshot, VerifyError};
 
 impl ToolGate {
-    /// True where a head has to be verified before it opens.
+    /// True if a head has to be verified before the gate opens.
     pub(super) fn verifies(&self) -> bool {
         self.aimed.is_none() && schema::policy(&self.config).is_some()
     }
 
-    /// The snapshot that the database will be held against, where it is this chain's.
+    /// The snapshot for comparison, if it is this chain's.
     pub(super) fn expected(&self) -> Result<Option<&Snapshot>, VerifyError> {
         if !self.verifies() {
             return Ok(None);
@@ -21,7 +21,7 @@ impl ToolGate {
         Ok(expected.map(|(snapshot, _)| snapshot))
     }
 
-    /// Looks for drift from an open gate; false where there is no snapshot to hold the schema against.
+    /// Checks an open gate for drift; false without a snapshot for comparison.
     ///
     /// # Errors
     /// The snapshot cannot be used, or the database could not be asked.
@@ -35,7 +35,7 @@ impl ToolGate {
         Ok(true)
     }
 
-    /// Holds the schema against the snapshot. A newer release made what this snapshot does not know.
+    /// Compares the schema with the snapshot. A newer release creates objects that this snapshot does not know.
     pub(super) async fn verify(&self, session: &Session, ahead: usize) -> Result<(), VerifyError> {
         let Some(snapshot) = self.expected()?.filter(|_| ahead == 0) else { return Ok(()) };
         let history = &self.config.chain.history_table.name;

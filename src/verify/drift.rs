@@ -1,4 +1,5 @@
-//! The database's facts against the snapshot's: what is missing, different or unexpected, without what another difference explains.
+//! Compares the database's facts with the snapshot's: missing, different and unexpected ones, without those that another
+//! difference explains.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
@@ -15,7 +16,7 @@ pub enum LineKind {
     Missing,
     Different,
     Unexpected,
-    /// Texts of which nobody can tell whether they mean the same.
+    /// Texts that cannot be compared.
     Unproved,
     Note,
 }
@@ -32,16 +33,16 @@ impl LineKind {
     }
 }
 
-/// One thing to say of the schema.
+/// One line of the report.
 #[derive(Clone, Debug, Serialize)]
 pub struct Line {
     pub what: LineKind,
     /// The kind of object.
     pub kind: &'static str,
     pub object: String,
-    /// In a few words; empty where the properties say it.
+    /// The reason in a few words; empty if the properties show it.
     pub why: String,
-    /// The place of the chain that made it, or changed it last.
+    /// The place in the chain that created the object, or changed it last.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub by: Option<String>,
     pub properties: Vec<Property>,
@@ -54,37 +55,37 @@ pub struct Property {
     pub database: Option<String>,
 }
 
-/// How a database stands to its snapshot.
+/// The result of comparing a database with its snapshot.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct Report {
     pub lines: Vec<Line>,
-    /// What could not be looked at.
+    /// The relations that could not be read.
     pub unread: Vec<Unread>,
-    /// How many objects were held against the snapshot, and of how many kinds.
+    /// The number of compared objects and of their kinds.
     pub objects: usize,
     pub kinds: usize,
     pub ignored: usize,
-    /// The rules that ignored them.
+    /// The lines of the rules that ignored objects.
     pub ignored_by: BTreeSet<usize>,
 }
 
 impl Report {
-    /// How many lines say this.
+    /// The number of lines of this kind.
     pub fn count(&self, what: LineKind) -> usize {
         self.lines.iter().filter(|line| line.what == what).count()
     }
 
-    /// Differences of the schema: missing, different or unexpected.
+    /// The number of schema differences: missing, different or unexpected.
     pub fn differences(&self) -> usize {
         self.lines.iter().filter(|line| line.what <= LineKind::Unexpected).count()
     }
 
-    /// Those that keep a gate closed which enforces the snapshot.
+    /// The differences that keep a gate closed if it enforces the snapshot.
     pub fn grave(&self) -> impl Iterator<Item = &Line> {
         self.lines.iter().filter(|line| line.what <= LineKind::Different)
     }
 
-    /// The differences by the kind of object.
+    /// The number of differences by kind of object.
     pub fn by_kind(&self) -> BTreeMap<&'static str, usize> {
         let mut counts = BTreeMap::new();
         let lines = self.lines.iter().filter(|line| line.what <= LineKind::Unexpected);
@@ -93,18 +94,18 @@ impl Report {
     }
 }
 
-/// Facts of one side that the other has not, or has otherwise.
+/// Facts that the other side lacks, or for which it has other properties.
 #[derive(Clone, Debug, Default)]
 pub struct Apart {
     pub missing: Vec<Fact>,
     pub unexpected: Vec<Fact>,
     pub differing: Vec<(Fact, Fact, Vec<Difference>)>,
-    /// What is gone, and what has its definition.
+    /// Missing objects that exist under another name with the same definition.
     pub renamed: Vec<Renamed>,
 }
 
-/// What a repair begins from: all that is missing, what is in missing tables too; of what is unexpected and of what a parent passes on the
-/// whole alone.
+/// The differences for a repair: all missing facts, including those within missing tables; unexpected and inherited facts only as
+/// a whole.
 pub fn apart(snapshot: &Snapshot, found: Facts, major: u32, ignored: &Ignored) -> Apart {
     let mut report = Report { unread: found.unread, ..Report::default() };
     let wanted_tables: HashSet<&str> = tables(&snapshot.facts).collect();
@@ -119,8 +120,8 @@ pub fn apart(snapshot: &Snapshot, found: Facts, major: u32, ignored: &Ignored) -
     apart
 }
 
-/// Holds the facts of a database on a server of this major against the snapshot. `ahead`: the database has revisions that made
-/// objects of which the snapshot knows nothing.
+/// Compares the facts of a database on a server of this major version with the snapshot. `ahead`: the database has revisions that
+/// created objects unknown to the snapshot.
 pub fn drift(snapshot: &Snapshot, found: Facts, major: u32, ignored: &Ignored, ahead: bool) -> Report {
     let mut report = Report { unread: found.unread, ..Report::default() };
     let wanted_tables: HashSet<&str> = tables(&snapshot.facts).collect();
@@ -138,7 +139,7 @@ pub fn drift(snapshot: &Snapshot, found: Facts, major: u32, ignored: &Ignored, a
     report
 }
 
-/// The tables that a table has its columns from.
+/// The tables from which each table inherits its columns.
 fn parents(facts: &[Fact]) -> Parents {
     let tables = facts.iter().filter(|fact| fact.kind.word == "table");
     let of = |fact: &Fact| -> Vec<String> {
@@ -154,7 +155,7 @@ fn tables(facts: &[Fact]) -> impl Iterator<Item = &str> {
     facts.iter().filter(|fact| fact.kind.word == "table").map(|fact| fact.name.as_str())
 }
 
-/// Both sides are sorted.
+/// Merges both sides, which are sorted.
 fn merge(wanted: &[Fact], found: Vec<Fact>, one_writer: bool) -> Apart {
     let mut apart = Apart::default();
     let mut wanted = wanted.iter().peekable();
@@ -178,7 +179,7 @@ fn merge(wanted: &[Fact], found: Vec<Fact>, one_writer: bool) -> Apart {
     apart
 }
 
-/// What nobody asks for, and what nobody can look at.
+/// Removes facts that a rule ignores, and facts that could not be read.
 fn leave_out(apart: &mut Apart, report: &mut Report, ignored: &Ignored) {
     let unread: HashSet<String> = report.unread.iter().map(|unread| unread.relation.clone()).collect();
     let mut is_left = |fact: &Fact| {
@@ -197,7 +198,7 @@ fn leave_out(apart: &mut Apart, report: &mut Report, ignored: &Ignored) {
     apart.differing.retain(|(wanted, ..)| is_left(wanted));
 }
 
-/// Partitions that no file names come and go while the application runs.
+/// Partitions that no file names are created and dropped while the application runs.
 fn partitions(
     apart: &mut Apart,
     report: &mut Report,
@@ -231,7 +232,7 @@ fn partitions(
     }
 }
 
-/// Takes in what another difference explains. Gives how much a missing table took with it.
+/// Removes facts that another difference explains. Returns the number of removed facts for each missing table.
 fn fold(apart: &mut Apart, parents: &Parents) -> HashMap<String, usize> {
     let mut taken: HashMap<String, usize> = HashMap::new();
     let gone: HashSet<String> = containers(&apart.missing);
@@ -243,8 +244,8 @@ fn fold(apart: &mut Apart, parents: &Parents) -> HashMap<String, usize> {
 fn fold_strangers(apart: &mut Apart, parents: &Parents) {
     let new: HashSet<String> = containers(&apart.unexpected);
     apart.unexpected.retain(|fact| keep(fact, &new, &mut HashMap::new()));
-    // The parts that a partition had from its parent are its own once it is detached, and the other way round. A child of plain inheritance has
-    // the checks of its parents by their names, and each has to be there, or to go.
+    // A partition's inherited parts become its own after DETACH, and the reverse. A child of plain inheritance has its parents'
+    // checks by name, and each has to be added or dropped.
     let moved: HashSet<String> = apart
         .differing
         .iter()
@@ -258,7 +259,7 @@ fn fold_strangers(apart: &mut Apart, parents: &Parents) {
     children(apart, parents);
 }
 
-/// Tables, views and schemas take what is in them along.
+/// Tables, views, schemas and types, whose parts disappear with them.
 fn containers(facts: &[Fact]) -> HashSet<String> {
     let holders = facts.iter().filter(|fact| matches!(fact.kind.word, "table" | "view" | "schema" | "type"));
     holders.map(|fact| if fact.kind.word == "schema" { format!("{}.", fact.name) } else { fact.name.clone() }).collect()
@@ -277,7 +278,7 @@ fn keep(fact: &Fact, containers: &HashSet<String>, taken: &mut HashMap<String, u
     }
 }
 
-/// A column or check of a child differs as its parent's does.
+/// Removes a column or check of a child that differs like its parent's.
 fn children(apart: &mut Apart, parents: &Parents) {
     let own = |fact: &Fact, holder: &str| format!("{} {holder}.{}", fact.kind.word, fact.own_name());
     let of_parents = |fact: &Fact| -> Vec<String> {
@@ -325,7 +326,7 @@ fn tell(apart: Apart, renames: Renames, folded: HashMap<String, usize>, ahead: b
         report.lines.push(Line { properties, ..line(what, wanted, why) });
     }
     for fact in &apart.unexpected {
-        // A newer release made it.
+        // A newer release may have created it.
         let what = if ahead { LineKind::Note } else { LineKind::Unexpected };
         report.lines.push(line(what, fact, fact.described()));
     }

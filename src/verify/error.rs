@@ -1,4 +1,4 @@
-//! Why a schema could not be held against its snapshot.
+//! Reasons why a schema could not be compared with its snapshot.
 
 use std::path::PathBuf;
 
@@ -67,7 +67,7 @@ impl Coded for VerifyError {
         }
     }
 
-    /// Their values may hold what stands in a default.
+    /// The details, whose values may contain the text of a default.
     fn private(&self) -> Vec<String> {
         match self {
             Self::Drift { lines } => lines.clone(),

@@ -1,5 +1,5 @@
-//! A number for all that the catalogs hold of a schema: where it is the same as before, nothing has changed. It changes with each write
-//! to a catalog, also with some that change nothing; that costs a look at everything.
+//! A fingerprint of the catalogs' rows for a schema: if it is the same as before, nothing has changed. Every write to a catalog
+//! changes it, even one without effect; then everything is compared again.
 
 use sha2::{Digest, Sha256};
 
@@ -10,7 +10,7 @@ use crate::connect::{Message, Session};
 use crate::object::{KINDS, kind, question};
 use crate::pg::name::quote_ident;
 
-/// A catalog, the key of a row, and the rows that count: temporary tables come and go.
+/// A catalog, the key of a row, and the condition of the rows that count: temporary tables come and go.
 const CATALOGS: &[(&str, &str, &str)] = &[
     ("pg_class", "x.oid::bigint", "x.relpersistence <> 't'"),
     (
@@ -20,7 +20,7 @@ const CATALOGS: &[(&str, &str, &str)] = &[
     ),
     ("pg_type", "x.oid::bigint", "NOT EXISTS (SELECT FROM passing p WHERE p.oid = x.typnamespace)"),
     ("pg_constraint", "x.oid::bigint", "NOT EXISTS (SELECT FROM passing p WHERE p.oid = x.connamespace)"),
-    // Its flags are changed in place (13: index_set_state_flags).
+    // Its flags are updated in place (13: index_set_state_flags).
     (
         "pg_index",
         "x.indexrelid::bigint * 8 + x.indisvalid::int + x.indisready::int * 2 + x.indislive::int * 4",
@@ -28,7 +28,7 @@ const CATALOGS: &[(&str, &str, &str)] = &[
     ),
     ("pg_attrdef", "x.oid::bigint", "NOT EXISTS (SELECT FROM temp t WHERE t.oid = x.adrelid)"),
     ("pg_sequence", "x.seqrelid::bigint", "NOT EXISTS (SELECT FROM temp t WHERE t.oid = x.seqrelid)"),
-    // Members of extensions, and owned sequences: an index finds them.
+    // Members of extensions and owned sequences, which an index finds.
     (
         "pg_depend",
         DEPENDENCY,
@@ -80,13 +80,13 @@ const CATALOGS: &[(&str, &str, &str)] = &[
 
 const DEPENDENCY: &str = "hashint8extended(x.objid::bigint, x.refobjid::bigint) + x.refobjsubid";
 
-/// One that 15 brought.
+/// A catalog that exists since 15.
 const SINCE_15: (&str, &str, &str) = ("pg_publication_namespace", "x.oid::bigint", "true");
 
-/// Kinds whose catalog nobody else may read row by row: all of them are read, which is little.
+/// Kinds whose catalog is readable only for superusers: all objects are read as facts, and there are few.
 const WHOLE: &[&str] = &["subscription"];
 
-/// The fingerprint of the schema, and of all else that a verdict on it depends on but the snapshot.
+/// The fingerprint of the schema and of everything else, except the snapshot, that influences the verdict.
 ///
 /// # Errors
 /// The connection broke, the path names no schema, or the server refused a question.
@@ -107,7 +107,7 @@ pub async fn fingerprint(session: &Session, history: &str, ignored: &Ignored) ->
     Ok(hex(&hash.finalize()))
 }
 
-/// The question for the catalogs' rows.
+/// The query for the catalogs' rows.
 pub fn catalogs(major: u32) -> String {
     let all = CATALOGS.iter().chain((major >= 15).then_some(&SINCE_15));
     let each: Vec<String> = all
@@ -125,23 +125,23 @@ pub fn catalogs(major: u32) -> String {
     )
 }
 
-/// In front of their number.
+/// Precedes the number of notes.
 const NOTES: &str = " notes ";
 
-/// The word of a head's row in the history: the snapshot's file that it was found equal to, and what the catalogs held then.
+/// The mark in a head's row of the history: the snapshot that the head was found equal to, and the catalogs' fingerprint then.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mark {
-    /// Its digest.
+    /// The digest of the snapshot's file.
     pub snapshot: String,
     pub fingerprint: Option<String>,
-    /// When, as a person reads it.
+    /// The time in readable form.
     pub at: Option<String>,
-    /// The number of notes to it.
+    /// The number of notes in the report.
     pub notes: usize,
 }
 
 impl Mark {
-    /// Older versions wrote the digest alone.
+    /// Parses a mark; older versions wrote only the digest.
     pub fn read(word: &str) -> Self {
         let (word, notes) = word.split_once(NOTES).unwrap_or((word, ""));
         let mut parts = word.splitn(3, ' ').map(str::to_owned);
@@ -176,7 +176,8 @@ mod tests {
     fn every_kind_is_read_from_catalogs_that_count() {
         let counted = |name: &str| {
             let all = CATALOGS.iter().map(|(catalog, ..)| *catalog).chain([SINCE_15.0]);
-            // Names of roles and of the database; what a role may not read is read whole, and user mappings are no facts.
+            // Names of roles and of the database; a catalog that roles may not read is read as facts, and user mappings are not
+            // facts.
             let beside = [
                 "pg_get",
                 "pg_roles",

@@ -1,4 +1,4 @@
-//! `.lockgateignore` beside the chain: objects that are no business of the chain's, a kind and a pattern a line.
+//! `.lockgateignore` beside the chain: objects that the chain does not manage, a kind and a pattern per line.
 
 use std::path::Path;
 
@@ -9,28 +9,28 @@ use crate::object::{Fact, KINDS};
 /// The file's name.
 const FILE: &str = ".lockgateignore";
 
-/// The most that is read.
+/// The largest file that is read, in bytes.
 const LARGEST: u64 = 1 << 20;
 
-/// What is left out.
+/// The rules of the file.
 #[derive(Clone, Debug, Default)]
 pub struct Ignored(Vec<Rule>);
 
 #[derive(Clone, Debug)]
 struct Rule {
     line: usize,
-    /// None: every kind.
+    /// None means every kind.
     kind: Option<&'static str>,
-    /// `partitions`: the pattern is of their parent.
+    /// True for `partitions`: the pattern matches the parent's name.
     of_partitions: bool,
     pattern: String,
 }
 
 impl Ignored {
-    /// Reads the file beside the chain; none is no rule.
+    /// Reads the file beside the chain; a missing file means no rules.
     ///
     /// # Errors
-    /// It cannot be read, or a line is no rule.
+    /// The file cannot be read, or a line is not a rule.
     pub fn read(directory: &Path) -> Result<Self, VerifyError> {
         let path = directory.join(FILE);
         let bytes = match files::plain(&path, LARGEST) {
@@ -41,10 +41,10 @@ impl Ignored {
         Self::parse(&String::from_utf8_lossy(&bytes)).map_err(|(line, why)| VerifyError::Ignore { path, line, why })
     }
 
-    /// Reads its text.
+    /// Parses its text.
     ///
     /// # Errors
-    /// The number of a line that is no rule, and why.
+    /// The number of an invalid line, and the reason.
     pub fn parse(text: &str) -> Result<Self, (usize, String)> {
         let mut rules = Vec::new();
         for (at, text) in text.lines().enumerate() {
@@ -72,12 +72,12 @@ impl Ignored {
         Ok(Self(rules))
     }
 
-    /// The line of the rule that leaves this object out.
+    /// The line of the rule that ignores this object.
     pub fn rule(&self, fact: &Fact) -> Option<usize> {
         self.0.iter().find(|rule| rule.takes(fact)).map(|rule| rule.line)
     }
 
-    /// True where partitions of this table are left out.
+    /// True if partitions of this table are ignored.
     pub fn partitions_of(&self, parent: &str) -> bool {
         self.0.iter().any(|rule| rule.of_partitions && is_like(&rule.pattern, parent))
     }
@@ -88,18 +88,18 @@ impl Rule {
         if self.of_partitions {
             return false;
         }
-        // An index may be named with its table too.
+        // The pattern for an index may include its table's name.
         let own = fact.own_name().rsplit('.').next().unwrap_or_default();
         let names = [fact.name.clone(), format!("{}.{own}", fact.holder())];
         let is_kind = self.kind.is_none_or(|kind| kind == fact.kind.word);
-        // A table takes what hangs on it along.
+        // A rule for a table also covers its parts.
         let along = matches!(self.kind, None | Some("table" | "view")) && fact.holder() != fact.name;
         is_kind && names.iter().any(|name| is_like(&self.pattern, name))
             || along && is_like(&self.pattern, fact.holder())
     }
 }
 
-/// `*` stands for anything, `?` for one character. Behind a star that did not fit the next one is tried: no pattern takes long.
+/// `*` matches any text, `?` one character. After a mismatch only the last star is retried, so no pattern takes long.
 fn is_like(pattern: &str, name: &str) -> bool {
     let (pattern, name): (Vec<char>, Vec<char>) = (pattern.chars().collect(), name.chars().collect());
     let (mut at, mut seen) = (0, 0);

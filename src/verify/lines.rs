@@ -1,4 +1,5 @@
-//! A snapshot's file line by line: a fact that the database has word for word is found in it, and neither side is kept in memory.
+//! The lines of a snapshot's file: a fact of the database is looked up in them word for word, so neither side is kept in memory
+//! as objects.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -7,40 +8,40 @@ use std::path::Path;
 use super::{Snapshot, VerifyError};
 use crate::object::Fact;
 
-/// In front of the facts, each on a line of its own.
+/// Precedes the facts, each of which is on a line of its own.
 const BEGIN: &str = "\"facts\":[\n";
 const END: &str = "]}";
 
-/// A schema of more facts takes longer to read than a second connection to make.
+/// The number of facts above which reading takes longer than opening a second connection.
 const LARGE: usize = 10_000;
 
-/// The file of a snapshot. Its facts are taken apart where the database has others.
+/// The file of a snapshot. Its facts are parsed only where the database differs.
 #[derive(Debug)]
 pub struct Lines {
     text: String,
-    /// Up to the first fact.
+    /// The offset of the first fact.
     begin: usize,
-    /// The lines of facts, sorted by their text; none where the file has another form.
+    /// The lines of facts, sorted by their text; empty if the file has another form.
     facts: Vec<Range<usize>>,
-    /// All but the facts.
+    /// The snapshot without its facts.
     pub head: Snapshot,
 }
 
 impl Lines {
-    /// None where there is no such file.
+    /// None if the file is missing.
     ///
     /// # Errors
-    /// It cannot be read, or a newer version wrote it.
+    /// The file cannot be read, or a newer version wrote it.
     pub fn find(path: &Path) -> Result<Option<Self>, VerifyError> {
         let Some(bytes) = Snapshot::bytes(path)? else { return Ok(None) };
         let read = || Self::of(String::from_utf8(bytes).map_err(|error| error.to_string())?);
         read().map(Some).map_err(|why| VerifyError::Shape { path: path.to_owned(), why })
     }
 
-    /// Reads the text of a file.
+    /// Parses the text of a file.
     ///
     /// # Errors
-    /// Why it is no snapshot.
+    /// The reason why it is not a snapshot.
     pub fn of(text: String) -> Result<Self, String> {
         let Some(begin) = text.find(BEGIN).map(|at| at + BEGIN.len()) else {
             let head = Snapshot { facts: Vec::new(), ..Snapshot::parse(text.as_bytes())? };
@@ -61,7 +62,7 @@ impl Lines {
         Ok(Self { text, begin, facts, head })
     }
 
-    /// Two sessions read it sooner than one.
+    /// True if two sessions read the schema faster than one.
     pub fn is_large(&self) -> bool {
         self.facts.len() > LARGE
     }
@@ -70,7 +71,7 @@ impl Lines {
         self.facts.binary_search_by(|range| self.text[range.clone()].cmp(line)).ok()
     }
 
-    /// The snapshot without the facts at these places.
+    /// The snapshot without the facts at these positions.
     fn without(&self, said: &[bool]) -> Result<Snapshot, String> {
         if self.begin == 0 {
             return Snapshot::parse(self.text.as_bytes());
@@ -81,13 +82,13 @@ impl Lines {
     }
 }
 
-/// The facts of a database as they come, but those that the lines have.
+/// Receives the facts of a database, and keeps those that the lines lack.
 #[derive(Debug)]
 pub(super) struct Sieve<'l> {
     lines: Option<&'l Lines>,
-    /// By the lines' places.
+    /// One flag per line: true if the database has the fact.
     said: Vec<bool>,
-    /// The number that they have, by kind.
+    /// The number of equal facts by kind.
     pub equal: BTreeMap<&'static str, usize>,
     pub facts: Vec<Fact>,
 }
@@ -101,7 +102,7 @@ impl<'l> Sieve<'l> {
 
     pub fn take(&mut self, fact: Fact) {
         let fact = match self.lines {
-            // Others name tables, and there are few of them.
+            // Tables are always kept: other facts name them, and there are few.
             Some(lines) if fact.kind.word != "table" => match place(lines, fact) {
                 Ok((at, word)) => {
                     self.said[at] = true;
@@ -115,15 +116,15 @@ impl<'l> Sieve<'l> {
         self.facts.push(fact);
     }
 
-    /// The snapshot without what was found word for word.
+    /// The snapshot without the facts that were found word for word.
     pub fn rest(&self) -> Result<Option<Snapshot>, String> {
         self.lines.map(|lines| lines.without(&self.said)).transpose()
     }
 }
 
-/// Its place among the lines, also as one whose name the server chose; or the fact back.
+/// The position of a fact among the lines, also with a server-chosen name; otherwise the fact itself.
 fn place(lines: &Lines, mut fact: Fact) -> Result<(usize, &'static str), Fact> {
-    // No other kind has names of the server's.
+    // Other kinds have no names that the server chooses.
     let may_be_auto = matches!(fact.kind.word, "constraint" | "index" | "sequence");
     for auto in [false, true].into_iter().take(1 + usize::from(may_be_auto)) {
         fact.auto = auto;

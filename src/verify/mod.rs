@@ -1,4 +1,4 @@
-//! The verified schema: the snapshot beside the chain, and the database held against it.
+//! Verification of the schema: the snapshot beside the chain, and its comparison with the database.
 
 mod drift;
 mod error;

@@ -1,4 +1,4 @@
-//! The names that a chain's files say. What no file names got its name from the server, or from code that ran.
+//! The names in a chain's files. An object with another name got it from the server, or from code that ran.
 
 use std::collections::HashSet;
 
@@ -19,7 +19,7 @@ impl Named {
         Self(Some(names))
     }
 
-    /// True where the chain's files are known and none says the last part of this name.
+    /// True if the chain's files are known and none contains the last part of this name.
     pub fn lacks(&self, name: &str) -> bool {
         let Some(names) = &self.0 else { return false };
         let bare = name.strip_suffix('"').and_then(|name| name.rsplit_once('"')).map(|(_, bare)| bare);
@@ -34,7 +34,7 @@ fn gather(text: &str, names: &mut HashSet<String>) {
         match piece.kind {
             Kind::Word => _ = names.insert(word.to_lowercase()),
             Kind::Name => _ = names.insert(word.trim_matches('"').replace("\"\"", "\"")),
-            // A name in a string, or SQL in one.
+            // A string may contain a name, or SQL with names.
             Kind::String => gather(word.trim_start_matches(['e', 'E']).trim_matches('\''), names),
             Kind::Dollar => gather(&word[between_tags(word)], names),
             Kind::Space | Kind::LineComment | Kind::BlockComment | Kind::Symbol => {}

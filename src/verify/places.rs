@@ -1,4 +1,4 @@
-//! The places of a chain's files that made each object, or last changed it, as its statements say; code that is not read says none.
+//! The places in a chain's files that created each object, or last changed it, by its statements; unread code has none.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,7 +11,7 @@ use crate::pg::name::QualifiedName;
 use crate::plan::{self, Way};
 use crate::sql::with_room;
 
-/// The home is not known where files are read, and most that say one say this.
+/// The home is unknown while files are read, and most files that name a schema name this one.
 const HOME: &str = "public";
 
 /// `FILE:LINE:COLUMN` of objects.
@@ -21,7 +21,7 @@ pub struct Places {
 }
 
 impl Places {
-    /// None of a chain that cannot be read.
+    /// Empty for a chain that cannot be read.
     pub fn in_chain(chain: &Chain) -> Self {
         let all = (0..chain.len()).map(|at| (at, Way::Up)).collect();
         plan::read(chain, all).map(|readings| with_room(|| gather(chain, &readings))).unwrap_or_default()
@@ -32,17 +32,17 @@ impl Places {
         [Some(name), in_home].into_iter().flatten().find_map(|name| self.at.get(&identity(kind, name)))
     }
 
-    /// The place of an object, as it is shown: `index i on t`.
+    /// The place of an object by its displayed name: `index i on t`.
     pub fn of(&self, shown: &str) -> Option<&String> {
         let named = |word: &&str| shown.strip_prefix(*word).is_some_and(|rest| rest.starts_with(' '));
         let kind = KINDS.iter().map(|kind| kind.word).filter(named).max_by_key(|word| word.len())?;
         let name = &shown[kind.len() + 1..];
-        // An index, a trigger or a policy is shown with its table.
+        // The displayed name of an index, a trigger or a policy includes its table.
         let own = name.split_once(" on ").map_or(name, |(own, _)| own);
         self.find(kind, name).or_else(|| self.find(kind, own))
     }
 
-    /// Says with each difference where the chain makes the object.
+    /// Adds to each difference the place that creates the object.
     pub fn tell(&self, report: &mut Report) {
         report.lines.iter_mut().for_each(|line| line.by = self.of(&line.object).cloned());
     }
@@ -72,12 +72,12 @@ fn gather(chain: &Chain, readings: &[plan::Reading]) -> Places {
             }
         }
     }
-    // The model writes their types otherwise: of several with one name nobody can tell which.
+    // The model writes argument types differently: several functions of one name cannot be distinguished.
     functions.iter().filter(|(_, overloads)| overloads.len() > 1).for_each(|(identity, _)| _ = at.remove(identity));
     Places { at }
 }
 
-/// One word for the kinds that share their names.
+/// One word for kinds that share a namespace.
 fn identity(kind: &str, name: &str) -> String {
     match kind {
         "table" | "view" | "sequence" | "index" | "type" => format!("relation {name}"),
@@ -86,7 +86,7 @@ fn identity(kind: &str, name: &str) -> String {
     }
 }
 
-/// The object of a key, or the one of which the key is a property.
+/// The object of a key, or the object to which the property belongs.
 fn object(key: &Key) -> Option<(&'static str, String)> {
     let on = |table: &QualifiedName, name: &str| format!("{}.{}", shown(table), ident(name));
     Some(match key {
@@ -108,7 +108,7 @@ fn object(key: &Key) -> Option<(&'static str, String)> {
         Key::Collation(name) => ("collation", shown(name)),
         Key::Statistics(name) => ("statistics", shown(name)),
         Key::Comment(of) => return object(of),
-        // Owners and grants are no part of a definition.
+        // Owners and grants are not part of a definition.
         Key::Owner(_) | Key::Grant(..) | Key::Role(_) | Key::Member(..) => return None,
     })
 }

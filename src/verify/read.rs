@@ -1,4 +1,4 @@
-//! The facts of a database: one question for each kind, in one read-only transaction.
+//! Reads the facts of a database: one query for each kind, in one read-only transaction.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -12,37 +12,37 @@ use crate::object::{Fact, KINDS, Kind, Scope, question};
 use crate::pg::name::{quote_array, quote_ident, quote_literal};
 use crate::sql;
 
-/// The wish for facts.
+/// The facts to be read.
 #[derive(Clone, Debug)]
 pub struct Look {
-    /// Besides the home; none: all but the server's own.
+    /// The schemas besides the home; none means all except the server's own.
     pub schemas: Option<Vec<String>>,
     /// The history's table, without its schema.
     pub history: String,
     pub privileges: bool,
 }
 
-/// The schema of a database as it is.
+/// The schema of a database.
 #[derive(Clone, Debug)]
 pub struct Facts {
-    /// Schemas besides the home that were looked at.
+    /// The schemas besides the home that were read.
     pub schemas: Vec<String>,
     /// Sorted by kind and name.
     pub facts: Vec<Fact>,
-    /// What could not be looked at.
+    /// The relations that could not be read.
     pub unread: Vec<Unread>,
-    /// Owners and grants are facts too.
+    /// True if owners and grants are facts too.
     pub privileges: bool,
-    /// The number of those that a snapshot's file has word for word, by kind: they are not here.
+    /// The number of facts that a snapshot's file has word for word, by kind; they are not in `facts`.
     pub equal: BTreeMap<&'static str, usize>,
 }
 
-/// A relation that another session locks.
+/// A relation that another session has locked.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct Unread {
     pub relation: String,
     pub pid: Option<i32>,
-    /// Without its literals.
+    /// The statement of that session without its literals.
     pub statement: Option<String>,
 }
 
@@ -57,15 +57,15 @@ impl std::fmt::Display for Unread {
     }
 }
 
-/// Looking takes no longer than a lock is waited for: a table that somebody alters must not hold this up, nor this it.
+/// Limits the wait for a lock: an ALTER in progress must not block the reading, nor the reading the ALTER.
 const LOCK_TIMEOUT: &str = "SET LOCAL lock_timeout = '1s'";
 
 const LOCKED: &str = include_str!("locked.sql");
 
-/// How often a look begins again because another table was locked meanwhile.
+/// The number of attempts, each after another table was locked meanwhile.
 const ATTEMPTS: usize = 4;
 
-/// Reads all facts, or all but those of locked relations.
+/// Reads all facts, except those of locked relations.
 ///
 /// # Errors
 /// The connection broke, the path names no schema, or the server refused a question.
@@ -73,11 +73,11 @@ pub async fn read(session: &Session, look: &Look) -> Result<Facts, VerifyError> 
     sieved((session, None), look, None).await.map(|(facts, _)| facts)
 }
 
-/// The same without what a snapshot's file has word for word, and the snapshot without it too. A second session, where there is one,
-/// reads at the same time.
+/// The same without the facts that a snapshot's file has word for word, and the snapshot without them too. A second session, if
+/// given, reads in parallel.
 ///
 /// # Errors
-/// As [`read`], and a line of the file cannot be read: `path` is named then.
+/// As [`read`], or a line of the file cannot be parsed: the error names `path`.
 pub async fn sift(
     sessions: (&Session, Option<&Session>),
     look: &Look,
@@ -107,7 +107,7 @@ async fn sieved(
             Err(VerifyError::Server { source, .. }) if source.sqlstate == "55P03" && attempt < ATTEMPTS => {
                 let before = locked.len();
                 locked = with_locked(session, &scope.home, locked).await.map_err(failed)?;
-                // The lock has gone already, or is of a kind that is not seen: look again.
+                // The lock is gone already, or of a kind that is not visible: read again.
                 tracing::debug!(attempt, locked = locked.len(), before, "a definition is locked");
             }
             Err(error) => return Err(error),
@@ -125,7 +125,7 @@ async fn sieved(
     unreachable!("the last attempt returns")
 }
 
-/// Begins the transaction, and finds the schemas.
+/// Begins the transaction and determines the schemas.
 pub(super) async fn begin(session: &Session, look: &Look, locked: &[(String, Unread)]) -> Result<Scope, VerifyError> {
     let failed = |error| VerifyError::of(&session.address, error);
     let home = format!("{}; SELECT pg_catalog.current_schema()", beginning(session, ""));
@@ -144,14 +144,14 @@ pub(super) async fn begin(session: &Session, look: &Look, locked: &[(String, Unr
     Ok(Scope { home, schemas, history: look.history.clone(), locked, privileges: look.privileges })
 }
 
-/// The transaction's beginning, with what has to stand before its first question.
+/// The statements before the transaction's first query.
 fn beginning(session: &Session, first: &str) -> String {
     let local = session_settings::local(session.server);
     format!("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; {first}{local}; {LOCK_TIMEOUT}; {SETTINGS}")
 }
 
-/// Begins on both sessions, so that the second one sees what the first one sees; on the first alone where it cannot say what that is (a
-/// role that may not export it), or the other is of another server.
+/// Begins on both sessions, with the first one's transaction snapshot; only on the first if it may not export its snapshot, or if
+/// the second is on another server.
 async fn begin_together<'s>(
     (session, second): (&Session, Option<&'s Session>),
     look: &Look,
@@ -173,19 +173,19 @@ async fn begin_together<'s>(
     if second.send(&Message::control(beginning(second, &first))).await.rows().await.is_ok() {
         return Ok((scope, Some(second)));
     }
-    // It is not needed: whatever became of it, the first one reads all.
+    // The second session is optional: whatever happened to it, the first one reads everything.
     let _ = second.send(&rollback()).await.rows().await;
     Ok((scope, None))
 }
 
-/// The kinds with the most objects: they come first, so that two sessions end together.
+/// The kinds with the most objects: they are read first, so two sessions finish together.
 const LARGEST: [&str; 3] = ["column", "constraint", "index"];
 
-/// A look under way.
+/// A reading in progress.
 struct Reading<'a> {
     scope: &'a Scope,
     sieve: Mutex<Sieve<'a>>,
-    /// Those that are not asked for yet, the last first.
+    /// The kinds that are still to be read, last first.
     left: Mutex<Vec<&'static Kind>>,
 }
 
@@ -207,7 +207,7 @@ impl<'a> Reading<'a> {
         first.and(beside)
     }
 
-    /// While the answer for one kind is taken apart, the server reads the next.
+    /// While the answer for one kind is processed, the server prepares the next.
     async fn on(&self, session: &Session) -> Result<(), VerifyError> {
         let mut asked: Option<(&'static Kind, Sent)> = None;
         loop {
@@ -231,7 +231,7 @@ impl<'a> Reading<'a> {
         session.send(&Message::reading(&sql, &quote_ident(&self.scope.home))).await
     }
 
-    /// A row becomes a fact as it comes: a large schema is never held twice.
+    /// Each row is converted to a fact as it arrives: a large schema is never in memory twice.
     async fn take(&self, kind: &'static Kind, sent: Sent, address: &str) -> Result<(), VerifyError> {
         let mut wrong = None;
         let end = sent.for_each(|row| match Fact::of_row(kind, row) {
@@ -243,12 +243,12 @@ impl<'a> Reading<'a> {
     }
 }
 
-/// It is never held across a wait.
+/// Locks a mutex, which is never held across an await.
 fn held<T>(of: &Mutex<T>) -> MutexGuard<'_, T> {
     of.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Adds what is locked now.
+/// Adds the relations that are locked now.
 async fn with_locked(
     session: &Session,
     home: &str,

@@ -1,4 +1,5 @@
-//! An object that is gone beside a new one of the same definition is one difference, with all that only says the other name.
+//! A missing object and an unexpected one with the same definition are one difference, together with all facts that merely
+//! contain the other name.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -7,16 +8,16 @@ use serde_json::Value;
 use super::drift::Apart;
 use crate::object::{Fact, compare};
 
-/// An object that is gone, and a new one of its definition.
+/// A missing object, and an unexpected one with its definition.
 #[derive(Clone, Debug)]
 pub struct Renamed {
     pub wanted: Fact,
     pub found: Fact,
-    /// Facts that say the new name where the snapshot says the old one, and are equal but for that.
+    /// Facts that contain the new name where the snapshot has the old one, and are otherwise equal.
     pub witnesses: Vec<Fact>,
 }
 
-/// What has another name in the database.
+/// The objects with another name in the database.
 #[derive(Default)]
 pub(super) struct Renames(Vec<Renamed>);
 
@@ -29,7 +30,7 @@ impl Renames {
         self.0
     }
 
-    /// Leaves out what is equal but for the names.
+    /// Removes differences that are equal apart from the names.
     pub fn settle(&mut self, apart: &mut Apart, one_writer: bool) {
         if self.0.is_empty() {
             return;
@@ -40,7 +41,7 @@ impl Renames {
             settled.extend(is_equal.then(|| found.clone()));
             !is_equal
         });
-        // What hangs on a table that has another name.
+        // The parts of a table with another name.
         let unexpected = std::mem::take(&mut apart.unexpected);
         for found in unexpected {
             let renamed = named(&self.0, &found);
@@ -83,7 +84,7 @@ fn replaced(pairs: &[Renamed], fact: &Fact, value: &Value) -> Value {
     }
 }
 
-/// A text of a fact with the snapshot's names. What hangs on a table is named so on that table, and in views.
+/// A text of a fact with the snapshot's names. A part of a table is referred to by its name on that table and in views.
 fn written(pairs: &[Renamed], fact: &Fact, text: &str) -> String {
     pairs.iter().fold(text.to_owned(), |text, Renamed { wanted, found, .. }| {
         let text = word_replaced(&text, &found.name, &wanted.name);
@@ -93,7 +94,7 @@ fn written(pairs: &[Renamed], fact: &Fact, text: &str) -> String {
     })
 }
 
-/// Where a name stands as a whole word.
+/// Replaces a name that is a whole word.
 fn word_replaced(text: &str, name: &str, by: &str) -> String {
     let is_word = |letter: char| letter.is_alphanumeric() || letter == '_';
     let mut replaced = String::with_capacity(text.len());
@@ -109,7 +110,7 @@ fn word_replaced(text: &str, name: &str, by: &str) -> String {
     replaced + rest
 }
 
-/// Pairs what is gone with what is new, where each is the only one of its definition.
+/// Pairs missing with unexpected objects whose definition is unique on both sides.
 pub(super) fn find(apart: &mut Apart) -> Renames {
     let mut pairs = Vec::new();
     for (wanted, found) in followed(apart) {
@@ -131,8 +132,8 @@ fn take(apart: &mut Apart, pairs: &mut Vec<Renamed>, wanted: Fact, found: Fact) 
     pairs.push(Renamed { wanted, found, witnesses: Vec::new() });
 }
 
-/// Tables that are gone, each with the one that all its foreign keys and indexes speak of now: the server let them follow it, whatever
-/// else of it was changed.
+/// Missing tables, each paired with the one to which all its foreign keys and indexes refer now: the server updated these
+/// references on a rename, whatever else was changed.
 fn followed(apart: &Apart) -> Vec<(Fact, Fact)> {
     let table =
         |facts: &[Fact], name: &str| facts.iter().find(|it| it.kind.word == "table" && it.name == name).cloned();
@@ -166,7 +167,7 @@ fn of_kind(apart: &Apart, kind: &str) -> Vec<(Fact, Fact)> {
     let mut pairs: Vec<(Fact, Fact)> = groups
         .into_values()
         .filter_map(|(wanted, found)| match (wanted.as_slice(), found.as_slice()) {
-            // A thing without properties is like any other.
+            // An object without properties cannot be distinguished from others.
             ([wanted], [found]) if kind == "table" || !wanted.properties.is_empty() => {
                 Some(((*wanted).clone(), (*found).clone()))
             }
@@ -177,11 +178,11 @@ fn of_kind(apart: &Apart, kind: &str) -> Vec<(Fact, Fact)> {
     pairs
 }
 
-/// Everything but the name; of a table its columns too.
+/// Everything except the name; for a table with its columns.
 fn definition(fact: &Fact, beside: &[Fact]) -> String {
     let place = if fact.holder() == fact.name { String::new() } else { fact.holder().to_owned() };
     let mut text = format!("{place} {:?}", fact.properties);
-    // A trigger's or index's own text says its name.
+    // The text of a trigger or index contains its own name.
     if matches!(fact.kind.word, "trigger") {
         text = word_replaced(&text, fact.own_name(), "own");
     }
@@ -189,7 +190,7 @@ fn definition(fact: &Fact, beside: &[Fact]) -> String {
         let columns = beside.iter().filter(|it| it.kind.word == "column" && it.holder() == fact.name);
         let mut columns: Vec<String> = columns.map(|it| format!("{} {:?}", it.own_name(), it.properties)).collect();
         if columns.is_empty() {
-            // Nothing tells it from any other.
+            // Nothing distinguishes it from others.
             return fact.identity();
         }
         columns.sort();

@@ -1,4 +1,4 @@
-//! The snapshot: the schema that the chain makes, as a file beside it, one fact a line.
+//! The snapshot: the schema that the chain creates, as a file beside it, one fact per line.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -21,25 +21,25 @@ pub struct Snapshot {
     /// The digest of the chain that made it.
     pub chain: String,
     pub head: String,
-    /// The major of the server that wrote its texts.
+    /// The major version of the server that wrote its texts.
     pub server: u32,
     /// Schemas besides the home.
     pub schemas: Vec<String>,
     /// Sorted by kind and name.
     pub facts: Vec<Fact>,
-    /// Tables whose partitions code makes while it runs: none of them is missing, and none unexpected.
+    /// Tables whose partitions are created at run time: none of these is missing or unexpected.
     pub runtime: BTreeSet<String>,
-    /// Owners and grants are facts too.
+    /// True if owners and grants are facts too.
     pub privileges: bool,
 }
 
-/// The version of the file's form.
+/// The version of the file format.
 const FORM: u32 = 1;
 
-/// The most that is read: a schema of a hundred thousand tables has a part of it.
+/// The largest file that is read, in bytes: a schema of a hundred thousand tables needs a part of it.
 const LARGEST: u64 = 1 << 30;
 
-/// In place of a kind for [`Snapshot::runtime`].
+/// The word in place of a kind for [`Snapshot::runtime`].
 const PARTITIONS: &str = "partitions ";
 
 #[derive(Deserialize)]
@@ -62,7 +62,7 @@ struct File {
 /// A line of the file.
 enum FactLine {
     Fact(Fact),
-    /// The parent of partitions that come and go.
+    /// The parent of partitions that are created at run time.
     Runtime(String),
 }
 
@@ -77,7 +77,7 @@ impl<'de> Deserialize<'de> for FactLine {
     }
 }
 
-/// A JSON object as a list: a tree for each of a hundred thousand takes a hundred megabytes.
+/// A JSON object as a list: a map for each of a hundred thousand objects would take a hundred megabytes.
 struct Properties(Vec<(String, Value)>);
 
 impl<'de> Deserialize<'de> for Properties {
@@ -103,8 +103,8 @@ impl<'de> Deserialize<'de> for Properties {
 }
 
 impl Snapshot {
-    /// Of facts that were read from a database at head. Names that no file of the chain says are marked as the server's, and
-    /// partitions of such names are left to their parent.
+    /// Creates a snapshot from the facts of a database at head. Names that no file of the chain contains are marked as the
+    /// server's, and partitions with such names are represented by their parent.
     pub fn of(chain: String, head: String, server: u32, facts: Facts, named: &Named) -> Self {
         let Facts { schemas, mut facts, privileges, unread: _, equal: _ } = facts;
         let mut runtime = BTreeSet::new();
@@ -122,13 +122,13 @@ impl Snapshot {
         Self { chain, head, server, schemas, facts, runtime, privileges }
     }
 
-    /// As a database that has it.
+    /// The facts of a database that equals the snapshot.
     pub fn into_facts(self) -> Facts {
         let Self { schemas, facts, privileges, chain: _, head: _, server: _, runtime: _ } = self;
         Facts { schemas, facts, unread: Vec::new(), privileges, equal: BTreeMap::new() }
     }
 
-    /// As the file has it.
+    /// The text of the file.
     pub fn text(&self) -> String {
         let mut lines: Vec<String> = self.facts.iter().map(Fact::line).collect();
         lines.extend(
@@ -145,15 +145,15 @@ impl Snapshot {
             json!(self.schemas),
             if self.privileges { "\"privileges\":true," } else { "" },
         );
-        // A String takes everything.
+        // Writing to a String never fails.
         let _ = writeln!(text, "{}\n]}}", lines.join(",\n"));
         text
     }
 
-    /// The file beside the chain, and the digest of its bytes; none where there is no such file.
+    /// The file beside the chain, and the digest of its bytes; none if the file is missing.
     ///
     /// # Errors
-    /// It cannot be read, or a newer version wrote it.
+    /// The file cannot be read, or a newer version wrote it.
     pub fn find(path: &Path) -> Result<Option<(Self, String)>, VerifyError> {
         let Some(bytes) = Self::bytes(path)? else { return Ok(None) };
         let digest = hex(&Sha256::digest(&bytes));
@@ -170,15 +170,15 @@ impl Snapshot {
         }
     }
 
-    /// The digest of a file, where there is one.
+    /// The digest of a file; none if it is missing.
     pub fn digest(path: &Path) -> Option<String> {
         files::plain(path, LARGEST).ok().map(|bytes| hex(&Sha256::digest(&bytes)))
     }
 
-    /// Reads the bytes of a file.
+    /// Parses the bytes of a file.
     ///
     /// # Errors
-    /// Why they are no snapshot.
+    /// The reason why they are not a snapshot.
     pub fn parse(bytes: &[u8]) -> Result<Self, String> {
         let head: Head = serde_json::from_slice(bytes).map_err(|error| error.to_string())?;
         if head.lockgate > FORM {
@@ -197,10 +197,10 @@ impl Snapshot {
         Ok(Self { chain, head, server, schemas, facts, runtime, privileges })
     }
 
-    /// Writes the file whole, or leaves it as it was.
+    /// Writes the file completely, or leaves it as it was.
     ///
     /// # Errors
-    /// The directory takes no file.
+    /// The file cannot be written in the directory.
     pub fn write(&self, path: &Path) -> Result<(), VerifyError> {
         let unwritable = |source| VerifyError::Unwritable { path: path.to_owned(), source };
         let beside: PathBuf = path.with_extension("json.new");

@@ -1,6 +1,6 @@
 use super::*;
 
-/// `public` has the table t, its type mood, one function f and two g, and an operator `~>`; words are looked up there.
+/// A `public` with the table t, its type mood, one function f, two functions g, and an operator `~>`.
 struct Public;
 
 impl Names for Public {
@@ -33,7 +33,7 @@ fn table() -> QualifiedName {
     QualifiedName::new("public", "t")
 }
 
-/// All that are not as expected.
+/// The cases with another result than expected.
 fn held(cases: &[(&str, &str)], expected: bool, is_same: impl Fn(&str, &str, Words<'_>) -> bool) {
     let table = table();
     let words = Words { names: Some(&Public), table: Some(&table) };
@@ -204,9 +204,9 @@ fn a_views_query_is_what_it_reads_and_gives() {
             "CREATE VIEW own AS SELECT a FROM t UNION ALL SELECT b FROM u",
             "SELECT t.a FROM public.t UNION SELECT u.b FROM public.u;",
         ),
-        // ORDER BY a means the column that is given that name, t.a another.
+        // ORDER BY a means the column with that alias, t.a another.
         ("CREATE VIEW own AS SELECT b AS a FROM t ORDER BY a", "SELECT t.b AS a FROM public.t ORDER BY t.a;"),
-        // A name of WITH that a relation has too.
+        // A WITH query with the name of a relation.
         (
             "CREATE VIEW own AS WITH u AS (SELECT a FROM t) SELECT a FROM u",
             "WITH u AS (SELECT t.a FROM public.t) SELECT u.a FROM u;",

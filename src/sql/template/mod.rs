@@ -1,4 +1,4 @@
-//! Pieces of SQL that outlive the parse tree: expressions, templates to build an object from, types.
+//! Parts of SQL that outlive the parse tree: expressions, templates for building an object, types.
 
 mod forms;
 mod query;
@@ -14,34 +14,34 @@ use super::Named;
 /// An expression of a script.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Expr {
-    /// As the parser writes it back.
+    /// The SQL, as the parser deparses it.
     pub sql: String,
-    /// The columns that it may read: every column reference's last name, each once.
+    /// The columns that it may read: the last name of every column reference, without duplicates.
     pub columns: Vec<String>,
-    /// Functions that it calls.
+    /// The functions that it calls.
     pub calls: Vec<Named>,
-    /// The sequence of a plain `nextval('s')`, as `'s'` reads.
+    /// The sequence of a plain `nextval('s')`, as named in `'s'`.
     pub nextval: Option<Box<Named>>,
 }
 
-/// The definition of an object with the places of its own name and of the table that it hangs on left open.
+/// The definition of an object with placeholders for its own name and its table's.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Template(pub(crate) String);
 
 impl Template {
-    /// What stands for the object's name, always quoted (it has a space).
+    /// The placeholder for the object's name, always quoted (it contains a space).
     pub(crate) const NAME: &'static str = "lockgate name";
-    /// What stands for the table that it hangs on.
+    /// The placeholder for the object's table.
     pub(crate) const TARGET: &'static str = "lockgate target";
 
-    /// From SQL with `{name}` and `{target}` in those places: for tests of what builds objects.
+    /// Creates a template from SQL with `{name}` and `{target}`: for tests of the code that builds objects.
     #[doc(hidden)]
     pub fn from_sql(sql: &str) -> Self {
         let marker = |name: &str| format!("\"{name}\"");
         Self(sql.replace("{name}", &marker(Self::NAME)).replace("{target}", &marker(Self::TARGET)))
     }
 
-    /// The SQL, with names that are quoted already.
+    /// The SQL with these names, which are already quoted.
     pub fn fill(&self, name: &str, target: &str) -> String {
         let marker = |name: &str| format!("\"{name}\"");
         self.0.replace(&marker(Self::NAME), name).replace(&marker(Self::TARGET), target)
@@ -56,7 +56,7 @@ pub struct TypeName {
     pub name: String,
     /// Modifiers as written, constants and words: `["10", "2"]`.
     pub modifiers: Vec<String>,
-    /// Dimensions of an array; the server keeps none of them apart.
+    /// True for an array; the server does not distinguish dimensions.
     pub is_array: bool,
     pub is_set: bool,
     /// `t.c%TYPE`.

@@ -1,12 +1,12 @@
-//! SQL that makes a table out of a query once more, beside the one that there is: empty, and over empty copies of what the query
-//! reads.
+//! SQL that creates the table of a query again, beside the existing one: empty, and over empty copies of the tables that the
+//! query reads.
 
 use std::sync::Arc;
 
 use crate::pg::name::quote_ident;
 use crate::sql::{Template, TypeName};
 
-/// Bytes. A table that a query makes of tables that queries made holds the SQL of those too, and so on without end.
+/// The limit in bytes. A table from a query over tables from queries contains the SQL of those too, recursively.
 const MOST: usize = 32 * 1024;
 
 /// A table that a query reads, with the columns that the query names.
@@ -17,13 +17,13 @@ pub struct Source {
 
 pub enum SourceColumn {
     Typed(TypeName),
-    /// The column of that name of a table that a query made.
+    /// The column of that name in a table that a query created.
     Queried(Arc<Template>, String),
 }
 
 impl Template {
-    /// `CREATE TABLE {name} (columns) AS query`, where the search_path begins with the temporary schema; none where it is too
-    /// long to be worth it.
+    /// `CREATE TABLE {name} (columns) AS query`, for a search_path that begins with the temporary schema; none if it would be too
+    /// long.
     pub fn table_of(sources: &[Source], query: &str, columns: &[String]) -> Option<Self> {
         let mut made: Vec<&Self> = Vec::new();
         let copies: Vec<String> = sources.iter().map(|source| copy(source, &mut made)).collect();
@@ -45,7 +45,7 @@ fn temporary(name: &str) -> String {
     format!("pg_temp.{}", quote_ident(name))
 }
 
-/// A table of which only columns are read.
+/// The name of a table of which only columns are read.
 fn queried(number: usize) -> String {
     temporary(&format!("lockgate query {number}"))
 }
@@ -69,12 +69,12 @@ fn copy<'a>(source: &'a Source, made: &mut Vec<&'a Template>) -> String {
 }
 
 impl Template {
-    /// `CREATE VIEW {name} (columns) AS query`: the columns of a table or view that a query makes.
+    /// `CREATE VIEW {name} (columns) AS query`: the columns of a table or view that a query creates.
     pub fn view_of(query: &str, columns: &[String]) -> Self {
         Self(format!("CREATE VIEW {} AS {query}", Self::headed(columns)))
     }
 
-    /// `{name} (columns)`, without parentheses where no columns are given.
+    /// `{name} (columns)`, without parentheses if no columns are given.
     fn headed(columns: &[String]) -> String {
         let quoted: Vec<String> = columns.iter().map(|name| quote_ident(name)).collect();
         let list = if quoted.is_empty() { String::new() } else { format!(" ({})", quoted.join(", ")) };

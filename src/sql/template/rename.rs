@@ -1,7 +1,7 @@
-//! Renaming inside stored SQL, as the server does it by object: columns, the table's own name, types.
+//! Renames within stored SQL, which the server does by object: columns, the table's own name, types.
 //!
-//! A column reference in an expression is edited where it stands in the text; names that a definition lists (keys, UPDATE
-//! OF) are changed in the tree. What a subquery means by a name is not looked up: then there is no answer.
+//! A column reference in an expression is edited in the text; names that a definition lists (keys, UPDATE OF) are changed in the
+//! tree. Names in a subquery are not resolved: then there is no answer.
 
 use crate::chain::scan::scan;
 use crate::pg::name::quote_ident;
@@ -10,17 +10,17 @@ use crate::sql::parse::{Node, deparse, tree, with_tree};
 use crate::sql::walk::{self, Contents, Mention};
 use crate::sql::{Expr, Named, Template, TypeName};
 
-/// A name to be written in place of some of the identifiers of a mention.
+/// A new name for some of the identifiers of a mention.
 struct Edit {
-    /// In bytes, where the mention begins.
+    /// The byte offset of the mention.
     offset: usize,
-    /// Which of its identifiers, from the first to the last.
+    /// The first and the last of its identifiers to be replaced.
     identifiers: (usize, usize),
     new: String,
 }
 
 impl Expr {
-    /// With a column of its table renamed; none where a subquery may mean another column of that name.
+    /// The expression with a column of its table renamed; none if a subquery may mean another column of that name.
     pub fn rename_column(&self, from: &str, to: &str) -> Option<Self> {
         if !self.columns.iter().any(|column| column == from) {
             return Some(self.clone());
@@ -28,7 +28,7 @@ impl Expr {
         self.edited(|found| columns(found, from, to))
     }
 
-    /// With its table renamed, where columns are qualified by it or a subquery reads it.
+    /// The expression with its table renamed, if columns are qualified by it or a subquery reads it.
     pub fn rename_table(&self, from: &str, to: &str) -> Option<Self> {
         self.edited(|found| tables(found, from, to))
     }
@@ -56,13 +56,14 @@ impl Expr {
 }
 
 impl Template {
-    /// With a column of the target renamed; none for a view, a rule or a function, and where a subquery may mean another
-    /// column of that name.
+    /// The template with a column of the target renamed; none for a view, a rule or a function, and if a subquery may mean
+    /// another column of that name.
     pub fn rename_column(&self, from: &str, to: &str) -> Option<Self> {
         self.edited(|found| columns(found, from, to))?.changed(|node| listed_columns(node, from, to))
     }
 
-    /// With a table renamed: where columns are qualified by its name, a foreign key points to it, or a subquery reads it.
+    /// The template with a table renamed, if columns are qualified by its name, a foreign key references it, or a subquery reads
+    /// it.
     pub fn rename_table(&self, from: &str, to: &str) -> Option<Self> {
         self.changed(|node| hangs_on_table(node).then_some(()))?.edited(|found| tables(found, from, to))
     }
@@ -75,7 +76,7 @@ impl Template {
         Self(edited(&self.0, pick)?).changed(|_| Some(()))
     }
 
-    /// After a change of the tree, written anew.
+    /// The template after a change of its tree, deparsed again.
     fn changed(&self, change: impl Fn(&mut Node) -> Option<()> + Send + Sync) -> Option<Self> {
         let changed = with_tree(&self.0, |_, tree| {
             let mut node = statement(tree)?.clone();
@@ -103,7 +104,7 @@ fn statement(tree: &tree::ParseResult) -> Option<&Node> {
     tree.stmts.first()?.stmt.as_deref()?.node.as_ref()
 }
 
-/// The text with every edit that `pick` asks for.
+/// The text with every edit that `pick` returns.
 fn edited(sql: &str, pick: impl Fn(&Contents) -> Option<Vec<Edit>> + Send + Sync) -> Option<String> {
     let edits = with_tree(sql, |_, tree| pick(&walk::contents(statement(tree)?))).ok().flatten()?;
     let mut places = edits.iter().map(|edit| place(sql, edit)).collect::<Option<Vec<_>>>()?;
@@ -116,7 +117,7 @@ fn edited(sql: &str, pick: impl Fn(&Contents) -> Option<Vec<Edit>> + Send + Sync
     Some(text)
 }
 
-/// With a schema before every relation of these names that has none.
+/// The statement with a schema before every unqualified relation of these names.
 pub(crate) fn placed(sql: &str, names: &[String], schema: &str) -> Option<String> {
     edited(sql, |found| {
         let edit = |relation: &Mention| match relation.names.as_slice() {
@@ -130,11 +131,11 @@ pub(crate) fn placed(sql: &str, names: &[String], schema: &str) -> Option<String
     })
 }
 
-/// Where the identifiers of an edit stand.
+/// The range of an edit's identifiers in the text.
 fn place<'a>(sql: &str, edit: &'a Edit) -> Option<(std::ops::Range<usize>, &'a str)> {
     let rest = sql.get(edit.offset..)?;
     let pieces = || scan(rest).filter(|piece| piece.kind.is_code());
-    // Between two identifiers stands a dot.
+    // A dot separates two identifiers.
     let first = pieces().nth(edit.identifiers.0 * 2)?.range;
     let last = pieces().nth(edit.identifiers.1 * 2)?.range;
     Some((edit.offset + first.start..edit.offset + last.end, &edit.new))
@@ -157,7 +158,7 @@ fn tables(found: &Contents, from: &str, to: &str) -> Option<Vec<Edit>> {
         .filter(|column| column.names.len().checked_sub(2).is_some_and(|qualifier| column.names[qualifier] == from));
     let mut edits: Vec<Edit> = qualified.map(|column| replace(column, column.names.len() - 2, to)).collect();
     for relation in found.relations.iter().filter(|relation| relation.names.last().is_some_and(|name| name == from)) {
-        // Which schema's table a qualified name means is the caller's knowledge.
+        // Only the caller knows which schema's table a qualified name means.
         if relation.names.len() > 1 {
             return None;
         }

@@ -1,8 +1,8 @@
-//! Types as a person writes them.
+//! Types as people write them.
 
 use crate::sql::TypeName;
 
-/// The words that the grammar has for its own types, and what it makes of them.
+/// The grammar's words for its own types, and their internal names.
 const WORDS: [(&str, &str); 9] = [
     ("int2", "smallint"),
     ("int4", "integer"),
@@ -16,7 +16,7 @@ const WORDS: [(&str, &str); 9] = [
 ];
 
 impl TypeName {
-    /// As a person writes it: `bigint`, `varchar(5)`, `timestamptz`, `app.mood[]`.
+    /// The type as people write it: `bigint`, `varchar(5)`, `timestamptz`, `app.mood[]`.
     pub fn shown(&self) -> String {
         let own = self.schema.as_deref().filter(|schema| *schema != "pg_catalog");
         let mut shown = own.map(|schema| format!("{schema}.")).unwrap_or_default();
@@ -27,15 +27,15 @@ impl TypeName {
         if self.is_array { shown + "[]" } else { shown }
     }
 
-    /// The grammar's own word for the type, which no search_path can turn into another's.
+    /// The grammar's own word for the type, which no search_path can redirect.
     pub(crate) fn word(&self) -> Option<&'static str> {
-        // Without a length, `char` is a char(1).
+        // `char` without a length is a char(1).
         let is_own = self.schema.as_deref() != Some("pg_catalog") || self.name == "bpchar" && self.modifiers.is_empty();
         WORDS.iter().find(|(internal, _)| !is_own && *internal == self.name).map(|(_, word)| *word)
     }
 }
 
-/// What `format_type` writes, in the words of [`TypeName::shown`].
+/// The output of `format_type` in the words of [`TypeName::shown`].
 pub fn respelled(format: &str) -> String {
     let zoned = |text: &str, words: &str, short: &str, zone: &str| {
         let rest = text.strip_prefix(words)?;
