@@ -1,4 +1,4 @@
-//! Who is let in, and how: passwords, roles, databases, privileges.
+//! Access to the server: passwords, roles, databases, privileges.
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;

@@ -1,4 +1,4 @@
-//! What is there against what a script wants: read from a real catalog, compared by structure, proved by building.
+//! Compares existing objects with a script's definitions: read from a real catalog, compared by structure, proved by building.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -137,7 +137,7 @@ fn definition(sql: &str) -> (Key, Definition) {
     }
 }
 
-/// How a definition reads on the real objects.
+/// The statement that creates a definition on the real objects.
 fn real(sql: &str) -> String {
     if let Some(expression) = sql.strip_prefix("GENERATED ") {
         return format!("ALTER TABLE t ADD gen varchar(9) GENERATED ALWAYS AS ({expression}) STORED");

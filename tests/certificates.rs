@@ -29,7 +29,7 @@ struct Kind {
     libpq: Option<(&'static [&'static str], &'static str)>,
 }
 
-/// What differs from libpq by design stands here, and nothing else may.
+/// The intended differences from libpq are listed here; no other is allowed.
 const KINDS: &[Kind] = &[
     Kind { name: "P-256", make: |place| place.issue(&PKCS_ECDSA_P256_SHA256, |_| ()), lets: ALL, libpq: None },
     Kind { name: "P-384", make: |place| place.issue(&PKCS_ECDSA_P384_SHA384, |_| ()), lets: ALL, libpq: None },
@@ -219,7 +219,7 @@ impl Place {
     }
 }
 
-/// Whether libpq gets in; nothing where there is no psql.
+/// True if libpq gets in; none without psql.
 fn psql(url: &str) -> Option<bool> {
     let program = std::env::var_os("PG_BIN").map(|place| Path::new(&place).join("psql")).filter(|psql| psql.exists());
     let mut command = Command::new(program.unwrap_or_else(|| "psql".into()));
@@ -227,7 +227,7 @@ fn psql(url: &str) -> Option<bool> {
     Some(command.output().ok()?.status.success())
 }
 
-/// What a look at the database gives.
+/// The outcome of `status`.
 fn status(url: &str) -> Outcome {
     Gate::at(url).chain(CHAIN).args(["status"]).env("LOCKGATE_AUTH_RETRY_FOR", "0").run()
 }

@@ -215,7 +215,7 @@ fn a_script_is_of_the_text_that_it_was_compiled_from() {
         &["0001_a.sql: compiled from another text of a.py: `lockgate import alembic`"],
     );
     is_untouched(&database);
-    // Where it is not there, the image has no Python.
+    // Without the source file, the image has no Python.
     std::fs::remove_file(&source).expect("a file");
     gate.run().expect(0);
     std::fs::write(&source, "").expect("a file");

@@ -87,7 +87,7 @@ fn its_word_is_held_against_the_catalog() {
     );
     says(&refused, &["m_x.sql:6:1", "alembic stamp"]);
     assert_eq!(database.value("SELECT to_regclass('lockgate_history') IS NULL"), "t");
-    // Who may only read says what the table says.
+    // A read-only command reports the state of the table.
     gate.with(["wait"]).run().expect(0);
 
     // Set back by hand to what is there: the rest is applied.
@@ -112,7 +112,7 @@ fn rows_that_no_file_has_are_ahead_a_gap_or_anothers() {
 
     database.sql("UPDATE alembic_version SET version_num = 'a'; INSERT INTO alembic_version VALUES ('z'); CREATE TABLE t_a (id int PRIMARY KEY); CREATE INDEX i_a ON t_a (id)");
     says(&gate.run().expect(65), &["error[LG0502]"]);
-    // What our own history has is this chain's, whatever newer release wrote the table since.
+    // A revision in our own history belongs to this chain, whatever a newer release wrote to the table since.
     database.sql("DELETE FROM alembic_version WHERE version_num = 'z'");
     gate.run().expect(0);
     database.sql("UPDATE alembic_version SET version_num = 'z'");

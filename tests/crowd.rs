@@ -108,7 +108,7 @@ fn a_crowd_of_150_leaves_a_small_server_to_the_application() {
             "at most {most} of 50 in {samples} samples; {refused} instances were ever refused; the application came \
                   in {entries} times, the longest entry took {longest:?}"
         );
-        // How many are there at once depends on how long the machine takes for a session; that a slot is nearly always free does not.
+        // The number of simultaneous sessions depends on the machine's speed; that a slot is nearly always free does not.
         assert!(refused <= 75, "{refused} of 150 met a full server");
         // Prisma's default, the least of the usual pools' patience.
         assert!(longest.1 < Duration::from_secs(5), "the application was kept out: {longest:?}");
@@ -267,7 +267,7 @@ fn of_twenty_the_last_opens_soon_after_the_first() {
 
     let pauses: Vec<(f64, f64)> = outcomes.iter().flat_map(pauses).collect();
     println!("from the first to the last: {spread:?}; pauses: {pauses:?}");
-    // How long the processes take to start is the machine's; whoever waits asks again within its pause.
+    // The processes' start takes an unknown time; each waiting gate asks again within its pause.
     assert!(pauses.iter().all(|(pause, held)| *pause <= (held / 4.0).max(1.3)), "{pauses:?}");
 }
 
@@ -279,7 +279,7 @@ fn pauses(outcome: &Outcome) -> Vec<(f64, f64)> {
     outcome.log().iter().filter_map(|line| Some((line["pause"].as_f64()?, line["held"].as_f64()?))).collect()
 }
 
-/// How they ended, and how long after the first the last did.
+/// The outcomes, and the time between the first and the last.
 #[track_caller]
 fn ends(crowd: Vec<Running>) -> (Vec<Outcome>, Duration) {
     let ends: Vec<_> = std::thread::scope(|scope| {

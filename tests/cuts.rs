@@ -37,7 +37,7 @@ const SEGMENTS: &[(&str, &str)] = &[
     ("0005_gone.sql", "DROP INDEX CONCURRENTLY ran_what;\nINSERT INTO ran VALUES ('0005')"),
 ];
 
-/// Where one run is cut.
+/// The place at which a run is cut.
 #[derive(Clone, Copy, Debug)]
 struct Place {
     connection: usize,
@@ -134,7 +134,7 @@ fn cut_at(place: Place, make: MakeGate<'_>, wanted: &Left) -> Result<(), String>
     if left == *wanted { Ok(()) } else { Err(format!("{:?}\n{first}", difference(wanted, &left))) }
 }
 
-/// What a run leaves: the schema, how many rows each table has, and the history.
+/// The state after a run: the schema, the number of rows of each table, and the history.
 type Left = Vec<String>;
 
 fn difference<'a>(wanted: &'a Left, left: &'a Left) -> Vec<String> {

@@ -50,7 +50,7 @@ fn read_in_a_loop(database: &TestDatabase, table: &str, ended: &AtomicBool) -> (
     (longest, reads)
 }
 
-/// What readers of a table see while `middle` runs.
+/// The longest read of a table while `middle` runs.
 fn longest_read(database: &TestDatabase, table: &str, middle: impl FnOnce()) -> Duration {
     let ended = AtomicBool::new(false);
     std::thread::scope(|scope| {
@@ -269,7 +269,7 @@ fn give_to_owner(database: &TestDatabase, table: &str) {
     database.sql(&format!("ALTER TABLE {table} OWNER TO {owner}"));
 }
 
-/// How long the first attempt queues for a lock that somebody keeps, as the server tells it.
+/// The time that the first attempt queues for a lock that another session keeps, as the server reports it.
 fn first_attempt(database: &TestDatabase, url: &str, own: Option<&str>) -> Duration {
     database.sql("CREATE TABLE busy (name text); GRANT ALL ON busy TO public");
     give_to_owner(database, "busy");

@@ -64,7 +64,7 @@ fn with_between(text: &str, start: &str, end: &str, words: &str) -> String {
     format!("{before}{start}{words}{end}{after}")
 }
 
-/// What the chart's templates set; two values in one container's environment are an error.
+/// The settings of the chart's templates; two values in one container's environment are an error.
 const CHARTS_OWN: [&str; 5] = ["MIGRATIONS", "WAIT_TIMEOUT", "LOCK_WAIT", "LATCH_FILE", "LISTEN"];
 
 /// The properties of `gate.settings`, and the names that `gate.env` takes.

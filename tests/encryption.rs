@@ -20,7 +20,7 @@ fn root(file: &Path) -> String {
 const WITNESS: &[(&str, &str)] =
     &[("0001_base.sql", "CREATE TABLE t AS SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()")];
 
-/// Whether the session that migrated was encrypted.
+/// True if the session that migrated was encrypted.
 fn was_encrypted(database: &TestDatabase) -> bool {
     database.value("SELECT ssl FROM t") == "t"
 }

@@ -26,7 +26,7 @@ fn events(gate: &Gate) -> Vec<Value> {
     listing["events"].as_array().expect("a list").clone()
 }
 
-/// What they are about, the newest first.
+/// The kinds and revisions of the events, newest first.
 #[track_caller]
 fn whats(gate: &Gate) -> Vec<String> {
     let text = |event: &Value, field: &str| event[field].as_str().unwrap_or("-").to_owned();

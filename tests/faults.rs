@@ -1,4 +1,4 @@
-//! What goes wrong on the server in the middle of a run: each has its own message and code, and a retry goes on.
+//! Failures on the server in the middle of a run: each has its own message and code, and a retry continues.
 
 use std::path::PathBuf;
 use std::process::Command;

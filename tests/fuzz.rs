@@ -1,6 +1,6 @@
-//! What lockgate reads from outside takes any bytes: random ones, for a moment each, by the entries that `make fuzz` has too.
+//! The readers of external input accept any bytes: random ones, for a moment each, through the entries of `make fuzz`.
 //!
-//! The seed is printed; `LOCKGATE_TEST_SEED=SEED` throws the same bytes again.
+//! The seed is printed; `LOCKGATE_TEST_SEED=SEED` repeats the same bytes.
 
 use std::path::Path;
 use std::time::{Duration, Instant};

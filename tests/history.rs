@@ -285,7 +285,7 @@ fn the_two_services_of_the_example_share_a_database() {
     assert_eq!(applied_in(&database, "wellness_history"), "1:a91c03de57f4 2:4b77dfea8799 3:28e1ce4c3187");
 }
 
-/// What `migrate TARGET` applies, of a chain of which 0001 is applied already.
+/// The revisions that `migrate TARGET` applies, for a chain whose 0001 is applied already.
 #[test]
 fn a_target_is_a_revision_a_prefix_a_step_or_head() {
     let targets = [

@@ -85,7 +85,7 @@ fn a_password_goes_out_only_as_it_may() {
         assert!(failed.causes.contains(says), "{what}: {failed:?}");
         assert_eq!(server.heard(), b"", "{what}");
     }
-    // Where nothing is demanded they are answered, as libpq does.
+    // Without a demand the server is answered, as by libpq.
     let server = Fake::answering(question(3, b""));
     before(&server, "").run();
     assert!(server.heard().windows(7).any(|bytes| bytes == b"hunter2"));

@@ -18,7 +18,7 @@ const ARMED: &str = "CREATE FUNCTION public.armed(anyelement) RETURNS anyelement
     CREATE FUNCTION public.armed_trigger() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
         PERFORM public.armed(1); RETURN NEW; END $$;";
 
-/// What mallory makes, and a word of the refusal.
+/// The object that mallory creates, and a word of the refusal.
 const IMPOSTORS: [(&str, &str, &str); 8] = [
     ("a table", TABLE, "its owner is"),
     (
@@ -211,7 +211,7 @@ fn a_history_of_a_role_that_the_gate_only_made_is_not_believed() {
     let migrate = Gate::at(&database.url_as(&gate, None)).env("LOCKGATE_LOG_FORMAT", "text").chain(&CHAIN);
     let refused = migrate.with(["migrate"]).run().expect(65);
     assert!(refused.stderr.contains("LG0515"), "{refused}");
-    // What is said of a member that is one already changes only what is named.
+    // A GRANT to an existing member changes only the named options.
     let with = if cluster.version() >= 16 { " WITH INHERIT TRUE" } else { "" };
     database.sql(&format!("GRANT {made} TO {gate}{with}"));
     migrate.with(["migrate"]).run().expect(0);

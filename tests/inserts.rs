@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::support::{Gate, TestDatabase};
 
-/// Of `a int, b text, c json`, as literals; numbers as an unknown literal too.
+/// The values of `a int, b text, c json` as literals; numbers also as unknown literals.
 type Row = [&'static str; 3];
 
 const A: [&str; 4] = ["1", "'2'", "3", "NULL"];
@@ -70,7 +70,7 @@ fn many_inserts_of_two_tables_are_told_apart_as_each_alone() {
     }
 }
 
-/// Of each statement of the only pending revision.
+/// The reasons of each statement of the only pending revision.
 fn reasons(plan: &serde_json::Value) -> Vec<String> {
     let statements = plan["revisions"][0]["statements"].as_array().expect("statements");
     statements.iter().map(|statement| statement["reason"].as_str().expect("a reason").to_owned()).collect()

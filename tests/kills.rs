@@ -100,7 +100,7 @@ impl Random {
     }
 }
 
-/// What the example chain leaves, in numbers.
+/// The result of the example chain in numbers.
 fn counted(database: &TestDatabase) -> Vec<Vec<String>> {
     database.query_text(
         "SELECT (SELECT count(*) FROM lockgate_history), (SELECT count(*) FROM feature_flags), \
@@ -200,7 +200,7 @@ fn sigterm_while_a_lock_on_a_table_is_retried_exits_143() {
     running.says("will try again");
     running.terminate();
     running.wait(GRACE).expect(143);
-    // Who was asking beside it may take a moment to be gone.
+    // Sessions that asked in parallel may take a moment to end.
     eventually("nothing runs any more", || database.value(ACTIVE) == "0");
     blocker.sql("ROLLBACK");
     gate.run().expect(0);

@@ -110,7 +110,7 @@ fn top_module(file: &Path) -> String {
     Path::new(first).file_stem().expect("a name").to_string_lossy().into_owned()
 }
 
-/// How many `super::` lead from the file's module to the crate's root.
+/// The number of `super::` from the file's module to the crate's root.
 fn module_depth(file: &Path) -> usize {
     let path = file.strip_prefix(root().join("src")).expect("below src");
     path.components().count() - usize::from(file.ends_with("mod.rs"))
@@ -176,7 +176,7 @@ fn code_of(source: &str) -> String {
     code
 }
 
-/// How long the literal or comment is that begins here; 0 where none does.
+/// The length of the literal or comment that begins here; 0 if none does.
 fn literal_or_comment(text: &str, before: Option<char>) -> usize {
     let length = |end: Option<usize>| end.unwrap_or(text.len());
     if text.starts_with("//") {

@@ -70,7 +70,7 @@ fn texts(value: &Value) -> Vec<String> {
     value.as_array().expect("a list").iter().map(|text| text.as_str().expect("a text").to_owned()).collect()
 }
 
-/// What each statement of a plan loses.
+/// The losses of each statement of a plan.
 fn losses(gate: &Gate) -> Vec<Vec<String>> {
     statements(&gate.with(["plan", "--json"]).run()).iter().map(|one| texts(&one["destructive"])).collect()
 }
@@ -135,7 +135,7 @@ fn each_kind_of_loss_is_told_with_what_goes_along_and_about_how_many_rows() {
             "DO $$ BEGIN IF EXISTS (SELECT FROM pg_tables WHERE tablename = 'notes') THEN DROP TABLE notes; END IF; END $$",
             &["table notes, with about 10 rows"],
         ),
-        // What it does is not read.
+        // The code of the EXECUTE is not read.
         ("DO $$ BEGIN EXECUTE 'DROP TABLE ' || 'notes'; END $$", &[]),
         // PostgreSQL refuses what is too long.
         ("DROP VIEW names; ALTER TABLE users ALTER name TYPE varchar(5)", &[]),
@@ -205,7 +205,7 @@ fn a_loss_that_is_accepted_runs_without_a_word_whatever_the_setting() {
     let plan = gate.with(["plan", "--json", "--check"]).run().expect(3);
     let all = statements(&plan);
     assert_eq!((&plan.json()["destructive"], &all[0]["destructive"]), (&0.into(), &Value::Array(vec![])));
-    // What is lost stands in the plan all the same.
+    // The plan contains the loss nevertheless.
     assert_eq!((&all[0]["loses"][0]["object"], &all[0]["loses"][0]["rows"]), (&"notes".into(), &10.into()));
     assert_eq!(gate.with(["migrate"]).run().expect(0).said("LG0525"), [""; 0]);
     assert_eq!(database.value("SELECT to_regclass('notes') IS NULL"), "t");

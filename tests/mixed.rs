@@ -98,7 +98,7 @@ fn a_script_that_meets_other_rows_gives_way_to_alembic() {
     let outcome = gate.run().expect(0);
     says(&outcome, &["rolled back, and the tool itself runs b", "applied: b c"]);
     assert_eq!(database.value("SELECT count(*) FROM t_a WHERE id = 0"), "5");
-    // What its program made is its own: the script would have made a table too.
+    // The program creates its own objects: the script would have created a table too.
     assert_eq!(database.value("SELECT to_regclass('t_b') IS NULL AND to_regclass('t_c') IS NOT NULL"), "t");
     alembic.does("check");
 }
@@ -136,7 +136,7 @@ fn example() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/alembic")
 }
 
-/// What happened to a database, and how each way ends.
+/// A change to a database by hand, and the end of each way.
 struct Incident {
     at: &'static str,
     outside: &'static str,

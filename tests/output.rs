@@ -1,4 +1,4 @@
-//! Where output goes: a stdout or stderr that takes nothing, and files that cannot be written.
+//! Destinations of output: a stdout or stderr that accepts nothing, and files that cannot be written.
 
 use crate::support::{Gate, TestDatabase, eventually};
 

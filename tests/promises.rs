@@ -1,4 +1,4 @@
-//! What the documents name is there: commands, settings, metrics, endpoints, error codes, make targets, files.
+//! Everything that the documents name exists: commands, settings, metrics, endpoints, error codes, make targets, files.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -87,7 +87,7 @@ fn commands() {
 fn settings() {
     let is_letter = |letter: char| letter.is_ascii_uppercase() || letter == '_' || letter.is_ascii_digit();
     let known: BTreeSet<String> = SETTINGS.iter().map(|setting| format!("LOCKGATE_{}", setting.name)).collect();
-    // What tests and their documents read, and names that stand for any.
+    // Variables of tests and their documents, and placeholders.
     let others = ["LOCKGATE_", "LOCKGATE_NAME", "LOCKGATE_WRITE_DOCS"];
     let is_there = |_: &Path, name: &str| {
         let bare = name.strip_suffix("_FILE").unwrap_or(name);

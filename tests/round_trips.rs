@@ -1,4 +1,4 @@
-//! What a start costs on the wire, and what it leaves untouched.
+//! The cost of a start on the wire, and the state that it leaves untouched.
 
 use std::time::Duration;
 
@@ -39,7 +39,7 @@ impl Counted {
     }
 }
 
-/// What the history's own lock is, by its documented definition.
+/// The key of the history's own lock, by its documented definition.
 const LOCK: &str = r"SELECT pg_advisory_lock(('x' || encode(substring(sha256(
     'lockgate\000public\000lockgate_history'::bytea) FOR 8), 'hex'))::bit(64)::bigint)";
 

@@ -1,4 +1,4 @@
-//! What a script may hold: a case per file of `tests/fixtures/script`, whose README says how to write one.
+//! Allowed and refused scripts: a case per file of `tests/fixtures/script`, whose README explains the format.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;

@@ -223,7 +223,7 @@ fn a_flag_with_the_password_is_not_told() {
     }
 }
 
-/// What rows hold may be read where the run was started, and nowhere else.
+/// Values of rows may be read only where the run was started.
 #[test]
 fn a_value_of_a_row_is_told_on_the_terminal_alone() {
     for script in [

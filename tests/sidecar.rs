@@ -1,4 +1,4 @@
-//! What a probe, a scrape and a person see of a gate that failed, and of one that has been open for a while.
+//! The answers of a failed gate, and of one that has been open for a while, to a probe, a scrape and a person.
 
 use crate::support::eventually::PATIENCE;
 use crate::support::{Gate, Proxy, Running, Session, TestDatabase, eventually};

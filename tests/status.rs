@@ -1,4 +1,4 @@
-//! What is said of where the database stands: `status`, the summary at the end, the termination message.
+//! The reports of the database's place: `status`, the summary at the end, the termination message.
 
 use std::time::Duration;
 

@@ -22,7 +22,7 @@ fn as_first_process(gate: &Gate, arguments: &[&str], script: &str) -> Gate {
     gate.with(words).program("unshare")
 }
 
-/// Where a process may have a PID namespace of its own; says so where not.
+/// True if a process may have a PID namespace of its own; prints a note otherwise.
 fn can_be_first() -> bool {
     let tried = Command::new("unshare").args(["-p", "-f", "--mount-proc", "true"]).output();
     let can = tried.is_ok_and(|output| output.status.success());

@@ -39,7 +39,7 @@ fn scene() -> Option<Scene> {
     Some(Scene { network, database, hold, backend, running })
 }
 
-/// How long it takes until it holds, which is at most [`BOUND`].
+/// Waits until the condition holds, at most [`BOUND`], and prints the time.
 #[track_caller]
 fn within(what: &str, since: Instant, mut condition: impl FnMut() -> bool) {
     while !condition() {

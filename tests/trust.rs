@@ -7,7 +7,7 @@ use std::sync::Mutex;
 
 use crate::support::{Gate, TestDatabase, eventually};
 
-/// Who the gate is: `superuser`, `owner` of the database, `member` of a role that owns, which is no owner itself.
+/// The gate's role: `superuser`, `owner` of the database, `member` of a role that owns it without owning it itself.
 const GATES: [&str; 3] = ["superuser", "owner", "member"];
 
 /// So many at a time; each has a database of its own.
@@ -16,7 +16,7 @@ const THREADS: usize = 4;
 /// Counted by the server whatever becomes of the transaction, so that a trap is seen that sprang in one that was rolled back.
 const SPRUNG: &str = "SELECT coalesce(sum(calls), 0)::text FROM pg_stat_user_functions WHERE funcname = 'sprung'";
 
-/// What the lesser role has in every case: `trap(text)` and the trigger function `trap_row()`.
+/// The lesser role's objects in every case: `trap(text)` and the trigger function `trap_row()`.
 const TRAPS: &str = "
 CREATE FUNCTION public.sprung() RETURNS void LANGUAGE plpgsql AS 'BEGIN END';
 CREATE FUNCTION public.trap(text) RETURNS text LANGUAGE plpgsql IMMUTABLE AS

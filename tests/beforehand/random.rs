@@ -90,7 +90,7 @@ const RULES: &[&str] = &[
     "ALTER TABLE u ADD EXCLUDE (n WITH =)",
 ];
 
-/// What changes rows, or what a rule is about, beforehand.
+/// Changes of rows, or of a rule's objects, before the run.
 const CHANGES: &[&str] = &[
     "UPDATE t SET a = id + 20",
     "UPDATE t SET b = id::text",
@@ -141,7 +141,7 @@ fn what_the_plan_says_of_random_rows_is_what_migrate_meets() {
     eprintln!("{told:?}");
 }
 
-/// How often what was said.
+/// The counts of the answers.
 #[derive(Debug, Default)]
 #[allow(dead_code, reason = "printed")]
 struct Told {
@@ -214,7 +214,7 @@ struct Failure {
     is_of_rows: bool,
 }
 
-/// Where a run failed: a field of the log.
+/// The place at which a run failed, from a field of the log.
 fn failure(outcome: &Outcome) -> Option<Failure> {
     let log = outcome.log();
     let told = log.iter().rev().find(|line| line["line"].is_u64() && line["sqlstate"].is_string())?;

@@ -1,4 +1,4 @@
-//! What is read of each kind of object, and what structure alone decides.
+//! The properties that are read of each kind of object, and the comparisons that structure alone decides.
 
 use lockgate::catalog::{
     Column, Comparison, Constraint, ConstraintKind, DefaultValue, Definition, ForeignKey, Found, Key, Publication,

@@ -20,7 +20,7 @@ pub struct Case {
     pub rows: Vec<(String, String)>,
     pub schema: Schema,
     pub settings: Vec<(String, String)>,
-    /// Whether the chain can run on a database in which nothing was done by hand.
+    /// True if the chain can run on a database without changes by hand.
     pub fresh: bool,
     /// True where `lockgate plan --check-data` foresees the run.
     pub foreseen: bool,
@@ -28,7 +28,7 @@ pub struct Case {
     pub since: u32,
 }
 
-/// How the schema must be at the end.
+/// The expected schema at the end.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Schema {
     #[default]
@@ -67,7 +67,7 @@ impl Case {
         format!("{:04}", self.base.len() + at + 1)
     }
 
-    /// What is expected, in a few words, for the table in the docs.
+    /// The expectation in a few words, for the table in the docs.
     pub fn outcome(&self) -> String {
         let verdicts = self.verdicts.iter().flatten().map(|(verdict, count)| format!("{count} {verdict}"));
         let lines = self.lines.iter().map(|line| line.verdict.clone());

@@ -8,7 +8,7 @@ pub struct Case {
     pub tool: &'static str,
     pub files: &'static [(&'static str, &'static str)],
     pub theirs: &'static str,
-    /// What shows the second revision in it, once lockgate has applied it.
+    /// The value that shows the second revision in it, after lockgate has applied it.
     shows: &'static str,
     /// Rows at which the tool stops.
     stops: &'static str,

@@ -25,7 +25,7 @@ fn content(directory: &Path, chain: &Chain) -> String {
     let mut text = String::new();
     let code = |script: &str| -> String {
         let lines = script.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with("--"));
-        // What closes a block of goose's may get its semicolon from a comment line.
+        // The semicolon that closes a block of goose's may come from a comment line.
         lines.map(|line| line.split("--").next().unwrap_or_default().trim().to_owned() + "\n").collect()
     };
     for revision in chain.revisions() {

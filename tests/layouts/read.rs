@@ -1,7 +1,7 @@
-//! What each tool's directory is read as: a case is a file in `tests/fixtures/layouts`.
+//! The reading of each tool's directory: a case is a file in `tests/fixtures/layouts`.
 //!
-//! `### layout: WORD` begins one; `#### PATH` begins a file of it, and `#### = ` what is read: a line for each revision, with the
-//! lines of code of its way up and, behind `<`, of its way back; or a line for each problem.
+//! `### layout: WORD` begins a case; `#### PATH` begins a file of it, and `#### = ` the expected reading: a line for each
+//! revision, with the lines of code of its up script and, after `<`, of its down script; or a line for each problem.
 
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
@@ -75,7 +75,7 @@ impl Case {
     }
 }
 
-/// Of every file, in their order.
+/// The cases of every file, in their order.
 pub fn all_cases() -> Vec<Case> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/layouts");
     let mut files: Vec<_> =

@@ -7,7 +7,7 @@ use std::process::Command;
 use super::run::gate;
 use crate::support::{Gate, TestDatabase};
 
-/// Where the set-up has put the tools.
+/// The directory in which the set-up has put the tools.
 fn place() -> Option<PathBuf> {
     std::env::var_os("LOCKGATE_TEST_TOOLS").map(PathBuf::from)
 }

@@ -1,4 +1,4 @@
-//! What goes along with a statement, and which relations it locks, against the server: it is asked to do the same in a
+//! The dependents that a statement drops, and the relations that it locks, compared with the server: it runs the same in a
 //! transaction that is rolled back.
 
 use std::collections::BTreeSet;
@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use super::{losses, shop, statements, texts};
 use crate::support::{Gate, Session, TestDatabase};
 
-/// What the server says would go along, were it not for RESTRICT: the same list as in the NOTICE of CASCADE.
+/// The dependents that the server would drop without RESTRICT: the same list as in the NOTICE of CASCADE.
 fn dependents(database: &TestDatabase, sql: &str) -> BTreeSet<String> {
     let session = database.session();
     session.sql("BEGIN");

@@ -118,7 +118,7 @@ fn no_secret_of_a_script_is_served() {
     });
 }
 
-/// What is read of a script, or said of it.
+/// The reading of a script, or its errors.
 fn told(text: &str) -> String {
     let directives = match lockgate::chain::directive::read(text) {
         Ok(directives) => directives,

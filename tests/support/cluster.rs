@@ -11,8 +11,7 @@ use super::tls::{CERTIFIED_ROLE, Tls};
 /// The superuser of every cluster; trusted over the socket and over TCP.
 pub const ADMIN: &str = "app";
 
-/// What a server of tests is: fast, because nothing in it is worth keeping, and quiet, because nothing happens in it
-/// that no test did.
+/// The settings of a test server: fast, because its data is disposable, and quiet, because only tests act on it.
 const SETTINGS: &[(&str, &str)] = &[
     ("max_connections", "200"),
     ("max_prepared_transactions", "10"),
@@ -195,7 +194,7 @@ impl Cluster {
         version.trim().parse().expect("a number")
     }
 
-    /// What the server has logged so far.
+    /// The server's log so far.
     pub fn log(&self) -> String {
         self.log_behind(0)
     }
@@ -226,7 +225,7 @@ impl Cluster {
         Self(Arc::new(Server { directory, port, user, tls, running: Mutex::new(false), _watchdog: watchdog }))
     }
 
-    /// What comes later in postgresql.conf wins.
+    /// Appends settings: later ones in postgresql.conf win.
     fn configure(&self, settings: &[(&str, &str)]) {
         let file = self.data().join("postgresql.conf");
         let mut text = std::fs::read_to_string(&file).expect("postgresql.conf");
@@ -285,7 +284,7 @@ pub fn unique(prefix: &str) -> String {
     format!("{prefix}_{}_{count}", std::process::id())
 }
 
-/// Where `initdb`, `pg_ctl` and `postgres` are: `PG_BIN`, or the newest that is installed.
+/// The directory of `initdb`, `pg_ctl` and `postgres`: `PG_BIN`, or the newest installed one.
 fn binaries() -> &'static Path {
     static BINARIES: OnceLock<PathBuf> = OnceLock::new();
     BINARIES.get_or_init(|| {

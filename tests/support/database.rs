@@ -13,7 +13,7 @@ use super::proxy::Proxy;
 pub struct TestDatabase {
     cluster: Cluster,
     name: String,
-    /// Of the server's log, before the database was made.
+    /// The length of the server's log before the database was created.
     logged: u64,
 }
 
@@ -46,7 +46,7 @@ impl TestDatabase {
         &self.cluster
     }
 
-    /// What the server has logged since the database was made.
+    /// The server's log since the database was created.
     pub fn log(&self) -> String {
         self.cluster.log_behind(self.logged)
     }
@@ -178,7 +178,7 @@ impl Session {
         self.value("SELECT pg_backend_pid()").parse().expect("a number")
     }
 
-    /// Whether the server, or something between, has closed it.
+    /// True if the server, or a proxy in between, has closed it.
     pub fn is_closed(&self) -> bool {
         self.client.is_closed()
     }

@@ -1,10 +1,10 @@
-//! How a run failed: the code, the sentence and the facts below it, from the last line of its log.
+//! The failure of a run: the code, the sentence and the facts below it, from the last line of its log.
 
 use serde_json::Value;
 
 use super::gate::Outcome;
 
-/// What was said of a failure, and of the way to it.
+/// The report of a failure, with its details and its advice.
 #[derive(Clone, Debug)]
 pub struct Failed {
     pub message: String,

@@ -6,12 +6,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-/// How a connection is answered.
+/// The answer to a connection.
 #[derive(Clone, Debug)]
 enum Manner {
-    /// It is taken, and never answered.
+    /// It is accepted, and never answered.
     Silent,
-    /// TLS is promised, and nothing more is said.
+    /// TLS is promised, and nothing else is sent.
     Promising,
     /// These bytes are said after the first packet, whatever that asks.
     Deaf(Vec<u8>),
@@ -102,19 +102,19 @@ impl Fake {
         format!("postgresql://app@127.0.0.1:{}/shop?sslmode=disable", self.port)
     }
 
-    /// What was said to it behind its answers.
+    /// The bytes that were sent to it after its answers.
     pub fn heard(&self) -> Vec<u8> {
         self.heard.lock().expect("lock").clone()
     }
 
-    /// How many connections have come so far.
+    /// The number of connections so far.
     pub fn connections(&self) -> usize {
         self.connections.load(Ordering::SeqCst)
     }
 }
 
 impl Manner {
-    /// What goes wrong here is the client's doing, and the client's to notice.
+    /// Answers a connection. Errors here are the client's doing, and for the client to notice.
     fn answer(self, mut stream: TcpStream, heard: &Mutex<Vec<u8>>) {
         let _ = stream.set_read_timeout(Some(Duration::from_secs(30)));
         let _ = match self {
@@ -135,7 +135,7 @@ impl Manner {
                 })
             }
         };
-        // What is asked of the client it answers, before it is told that nothing more comes.
+        // The client answers the requests before it learns that nothing more comes.
         let _ = stream.set_read_timeout(Some(Duration::from_millis(200)));
         let mut said = Vec::new();
         let _ = stream.read_to_end(&mut said);

@@ -13,7 +13,7 @@ use super::eventually::PATIENCE;
 use super::process::free_port;
 use super::running::Running;
 
-/// What a run will be told. A clone shares the chain and the termination log.
+/// The parameters of a run. A clone shares the chain and the termination log.
 ///
 /// ```ignore
 /// let gate = Gate::new(&db).chain(&[("0001_base.sql", "CREATE TABLE t (id int)")]).args(["migrate"]);
@@ -28,7 +28,7 @@ pub struct Gate {
     migrations: PathBuf,
 }
 
-/// What a run ended with.
+/// The outcome of a run.
 #[derive(Clone, Debug)]
 pub struct Outcome {
     /// The exit code, unless a signal ended it.
@@ -106,7 +106,7 @@ impl Gate {
         std::fs::remove_file(self.migrations.join(name)).expect("a file");
     }
 
-    /// What lockgate, or the test, wrote to the directory of the chain.
+    /// The content of a file that lockgate, or the test, wrote to the directory of the chain.
     pub fn read(&self, name: &str) -> String {
         std::fs::read_to_string(self.migrations.join(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
     }

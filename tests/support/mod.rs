@@ -1,4 +1,4 @@
-//! What tests are written with: a cluster, a database, the gate, a proxy that cuts, a patient wait.
+//! The tools of tests: a cluster, a database, the gate, a proxy that cuts, a patient wait.
 #![allow(dead_code, unused_imports, reason = "each part serves the tests that need it")]
 
 pub mod alembic; // a real Alembic, its projects, and what was compiled from them

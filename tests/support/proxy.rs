@@ -55,11 +55,11 @@ impl Cut {
     }
 }
 
-/// What went over one connection. Under TLS only bytes and flights are known.
+/// The traffic of one connection. With TLS only bytes and flights are known.
 #[derive(Clone, Debug, Default)]
 pub struct Traffic {
-    /// Times that the client began to send after the server had the word. What it sends while answers are under way
-    /// to it belongs to the same flight: a delay makes the count certain.
+    /// The number of times that the client began to send after the server's turn. Messages that it sends while answers are in
+    /// transit to it belong to the same flight: a delay makes the count certain.
     pub flights: usize,
     /// Flights that were answered.
     pub round_trips: usize,
@@ -151,7 +151,7 @@ impl Proxy {
         (state.delay_to_server, state.delay_to_client) = (each_way, each_way);
     }
 
-    /// What goes this way takes this long.
+    /// Delays all data in one direction.
     pub fn delay_only(&self, way: Way, delay: Duration) {
         let mut state = self.shared.state();
         match way {
@@ -181,7 +181,7 @@ impl Proxy {
         state.streams.iter().for_each(close);
     }
 
-    /// How often it has cut.
+    /// The number of cuts so far.
     pub fn cuts(&self) -> usize {
         self.shared.state().cuts
     }
@@ -349,7 +349,7 @@ impl Pump {
 }
 
 impl Counted {
-    /// How much of the chunk goes through before the cut, if the cut lies in it.
+    /// The part of the chunk that passes before the cut, if the cut is within it.
     fn reaches(&self, after: After, size: usize, messages: &[Message]) -> Option<usize> {
         match after {
             After::Bytes(count) => count.checked_sub(self.bytes).filter(|left| *left <= size),

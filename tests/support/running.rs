@@ -85,7 +85,7 @@ impl Running {
         self.wait(PATIENCE)
     }
 
-    /// What it has said on stderr so far.
+    /// Its stderr so far.
     pub fn stderr(&self) -> String {
         self.stderr.so_far()
     }
@@ -105,7 +105,7 @@ impl Running {
         });
     }
 
-    /// Where it was told to listen.
+    /// The address on which it was told to listen.
     #[track_caller]
     pub fn address(&self) -> SocketAddr {
         self.listens.expect("a gate that listens: `serve`, or `.listening()`")
@@ -152,7 +152,7 @@ impl Drop for Running {
     }
 }
 
-/// What comes out of a pipe, read by a thread so that the writer never blocks.
+/// The output of a pipe, read by a thread so that the writer never blocks.
 #[derive(Debug)]
 struct Said {
     text: Arc<Mutex<Vec<u8>>>,

@@ -9,12 +9,12 @@ use super::process::Unprivileged;
 /// The role that [`Tls::client_certificate`] is made out to.
 pub const CERTIFIED_ROLE: &str = "certified";
 
-/// Where the files are, as `sslrootcert`, `sslcert` and `sslkey` want them.
+/// The paths of the files, for `sslrootcert`, `sslcert` and `sslkey`.
 #[derive(Debug)]
 pub struct Tls {
-    /// Signed the server's certificate (for `localhost`, `127.0.0.1` and `::1`).
+    /// The authority that signed the server's certificate (for `localhost`, `127.0.0.1` and `::1`).
     pub authority: PathBuf,
-    /// Signed nothing: verification against it must fail.
+    /// An authority that signed nothing: verification against it must fail.
     pub strange_authority: PathBuf,
     /// The server's own, for those who name it as the root itself.
     pub server_certificate: PathBuf,

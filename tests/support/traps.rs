@@ -1,5 +1,5 @@
-//! What a role may plant that can only create in `public`: operators and functions that fit lockgate's own SQL better than
-//! pg_catalog's. `LOCKGATE_TEST_TRAPS=1` plants them in every database of a run.
+//! Objects that a role with no right but to create in `public` may plant: operators and functions that match lockgate's own SQL
+//! better than pg_catalog's. `LOCKGATE_TEST_TRAPS=1` plants them in every database of a run.
 
 use super::{Cluster, TestDatabase};
 
@@ -10,7 +10,7 @@ pub fn plant(cluster: &Cluster) {
     template.sql(include_str!("traps.sql"));
 }
 
-/// Whether this run plants them everywhere.
+/// True if this run plants them everywhere.
 pub fn are_wanted() -> bool {
     std::env::var_os("LOCKGATE_TEST_TRAPS").is_some()
 }

@@ -1,4 +1,4 @@
-//! Where the messages of PostgreSQL's protocol end in a stream of bytes.
+//! Finds the ends of the messages of PostgreSQL's protocol in a stream of bytes.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -16,12 +16,12 @@ pub struct Message {
     pub tag: char,
 }
 
-/// What the two directions of a connection know together.
+/// The shared knowledge of a connection's two directions.
 #[derive(Debug, Default)]
 struct Handshake {
-    /// The server's next byte answers a question for TLS.
+    /// The server's next byte answers a request for TLS.
     asked: AtomicBool,
-    /// It said yes: no message can be told from here on.
+    /// The server agreed: no message can be recognized from here on.
     encrypted: AtomicBool,
 }
 

@@ -34,7 +34,7 @@ fn with(database: &TestDatabase, query: &str) -> String {
     format!("{}{}{query}", database.url(), if query.is_empty() { "" } else { "&" })
 }
 
-/// Of the server's version where that has one.
+/// The program of the server's version, if that has one.
 fn program(name: &str) -> PathBuf {
     let beside = std::env::var_os("PG_BIN").map(|bin| Path::new(&bin).join(name));
     beside.filter(|path| path.exists()).unwrap_or_else(|| name.into())

@@ -121,11 +121,11 @@ fn values(session: &Session, snapshot: &str, computed: bool) -> BTreeMap<String,
 pub enum End {
     /// The schema is as the snapshot.
     Repaired,
-    /// What is left is what the chain does not have.
+    /// The remaining differences are objects that the chain does not have.
     Kept,
-    /// What is left is said, with its reason.
+    /// The remaining differences are reported, each with its reason.
     Said,
-    /// It ended otherwise than it said.
+    /// It ended differently from its report.
     Wrong,
 }
 

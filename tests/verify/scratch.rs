@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::BASE;
 use crate::support::{Cluster, Gate, TestDatabase, eventually};
 
-/// Where the scratch server's directory is made. Another user than root has to come through.
+/// The directory for the scratch server's directory. Users other than root must be able to enter it.
 struct Place(tempfile::TempDir);
 
 impl Place {
@@ -132,7 +132,7 @@ impl Guest {
         gate.env("LOCKGATE_SCRATCH_BIN", "/nowhere").chain(chain)
     }
 
-    /// How many databases are its own.
+    /// The number of databases that the role owns.
     fn databases(&self) -> String {
         let owned = format!("SELECT count(*) FROM pg_database WHERE pg_get_userbyid(datdba) = '{}'", self.role);
         self.cluster.session("postgres").value(&owned)
