@@ -274,7 +274,7 @@ impl Route {
         let reported = reported(&connection, wanted);
         let driver = tokio::spawn(drive(connection, rules.notices.clone(), address(&self.host)));
         let (address, any_row) = (address(&self.host), Arc::clone(&rules.any_row));
-        let place = Place { local, address, route: Arc::new(self), any_row };
+        let place = Place { local, address, route: Arc::new(self), any_row, key: rules.key.clone() };
         let session = Session::new(client, driver, rules.notices.clone(), server, place);
         match reported {
             Some(true) => Ok(session),

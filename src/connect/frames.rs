@@ -1,7 +1,7 @@
 //! Limits on the lengths of a server's messages after the login.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use super::notices::Notices;
 
@@ -27,11 +27,29 @@ pub enum TooMuch {
     Parameters,
 }
 
+/// The backend that a session's cancel key names, once it came.
+#[derive(Clone, Debug, Default)]
+pub struct Key(Arc<OnceLock<i32>>);
+
+impl Key {
+    /// The first one counts, as for the driver.
+    fn set(&self, process: i32) {
+        let _ = self.0.set(process);
+    }
+
+    pub fn backend(&self) -> Option<i32> {
+        self.0.get().copied()
+    }
+}
+
 /// Tracks the messages by their headers (PostgreSQL documentation 55.2).
 #[derive(Debug)]
 pub struct Frames {
     any_row: Arc<AtomicBool>,
     notices: Notices,
+    key: Key,
+    /// Of the message with the key, as much as came of the process.
+    process: Vec<u8>,
     header: [u8; 5],
     /// The number of header bytes that were read.
     have: usize,
@@ -44,8 +62,19 @@ pub struct Frames {
 }
 
 impl Frames {
-    pub fn new(any_row: Arc<AtomicBool>, notices: Notices) -> Self {
-        Self { any_row, notices, header: [0; 5], have: 0, left: 0, greeting: 0, is_ready: false, parameters: 0 }
+    pub fn new(any_row: Arc<AtomicBool>, notices: Notices, key: Key) -> Self {
+        Self {
+            any_row,
+            notices,
+            key,
+            process: Vec::new(),
+            header: [0; 5],
+            have: 0,
+            left: 0,
+            greeting: 0,
+            is_ready: false,
+            parameters: 0,
+        }
     }
 
     /// # Errors
@@ -53,6 +82,9 @@ impl Frames {
     pub fn pass(&mut self, mut bytes: &[u8]) -> Result<(), TooMuch> {
         loop {
             let body = bytes.len().min(self.left as usize);
+            if self.header[0] == b'K' {
+                self.read_key(&bytes[..body]);
+            }
             // At most `left`, so it fits the type.
             self.left -= body as u32;
             bytes = &bytes[body..];
@@ -67,6 +99,15 @@ impl Frames {
                 self.have = 0;
                 self.begin()?;
             }
+        }
+    }
+
+    /// `BackendKeyData` begins with the number of the process, whatever follows it (PostgreSQL documentation 55.7).
+    fn read_key(&mut self, body: &[u8]) {
+        let missing = size_of::<i32>() - self.process.len();
+        self.process.extend_from_slice(&body[..missing.min(body.len())]);
+        if let Ok(process) = <[u8; 4]>::try_from(self.process.as_slice()) {
+            self.key.set(i32::from_be_bytes(process));
         }
     }
 

@@ -12,7 +12,7 @@ use std::task::{Context, Poll, ready};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio_postgres::tls::{ChannelBinding, TlsStream};
 
-use super::frames::{Frames, SHORT, TooMuch};
+use super::frames::{Frames, Key, SHORT, TooMuch};
 use super::notices::Notices;
 use crate::config::{Demands, Method};
 
@@ -67,11 +67,13 @@ pub struct Rules {
     /// True if rows may have PostgreSQL's maximum length: for a script's queries, not for our own.
     pub any_row: Arc<AtomicBool>,
     pub notices: Notices,
+    pub key: Key,
 }
 
 impl Rules {
     pub fn new(demands: Demands) -> Self {
-        Self { demands, certificate_asked: Arc::default(), any_row: Arc::default(), notices: Notices::default() }
+        let (certificate_asked, any_row) = (Arc::default(), Arc::default());
+        Self { demands, certificate_asked, any_row, notices: Notices::default(), key: Key::default() }
     }
 }
 
@@ -172,7 +174,7 @@ impl Admission {
             let is_in = tag == b'R' && question(body, rules, &mut self.has_asked)?;
             ready.extend(self.held.drain(..whole));
             if is_in {
-                let mut frames = Frames::new(Arc::clone(&rules.any_row), rules.notices.clone());
+                let mut frames = Frames::new(Arc::clone(&rules.any_row), rules.notices.clone(), rules.key.clone());
                 frames.pass(&self.held)?;
                 ready.append(&mut self.held);
                 return Ok(Some(frames));

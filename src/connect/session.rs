@@ -14,6 +14,7 @@ use tokio_postgres::{AsyncMessage, Client, Connection, SimpleQueryMessage, Simpl
 
 use super::dial::Route;
 use super::error::violation;
+use super::frames::Key;
 use super::guard::Guard;
 use super::notices::{Notice, Notices};
 use super::socket::Socket;
@@ -56,6 +57,7 @@ pub struct Session {
     pub server: ServerVersion,
     pub address: String,
     any_row: Arc<AtomicBool>,
+    key: Key,
 }
 
 /// The endpoints of a session.
@@ -64,6 +66,7 @@ pub(super) struct Place {
     pub address: String,
     pub route: Arc<Route>,
     pub any_row: Arc<AtomicBool>,
+    pub key: Key,
 }
 
 /// A sent message without an answer yet.
@@ -197,9 +200,9 @@ impl Session {
         server: ServerVersion,
         place: Place,
     ) -> Self {
-        let Place { local, address, route, any_row } = place;
+        let Place { local, address, route, any_row, key } = place;
         let next = notices.next_answer().into();
-        Self { client, driver, notices, next, route, local, server, address, any_row }
+        Self { client, driver, notices, next, route, local, server, address, any_row, key }
     }
 
     /// Allows rows of any length from now on: a script may ask for them.
@@ -248,15 +251,21 @@ impl Session {
         self.notices.take(number)
     }
 
+    /// Asks for the client's address as the server sees it, for [`Session::is_direct`].
+    pub const OTHER_END: &str = "SELECT host(inet_client_addr()), inet_client_port()";
+
     /// True if the server sees our own socket at the other end: nothing in between can share the session. Unknown behind address
     /// translation and over a Unix socket.
-    pub async fn is_direct(&self) -> bool {
+    pub fn is_direct(&self, seen: &[Row]) -> bool {
         let Some(local) = self.local else { return false };
-        let seen = "SELECT host(inet_client_addr()), inet_client_port()";
-        let Some(Ok(rows)) = self.ask(&[Message::own(seen)]).await.pop() else { return false };
-        let Some([Some(ip), Some(port)]) = rows.first().map(Vec::as_slice) else { return false };
+        let Some([Some(ip), Some(port)]) = seen.first().map(Vec::as_slice) else { return false };
         let ip = ip.parse::<IpAddr>().map(|ip| ip.to_canonical());
         ip == Ok(local.ip().to_canonical()) && port.parse() == Ok(local.port())
+    }
+
+    /// True if the session's cancel key belongs to this backend. Most poolers send an invented key.
+    pub fn has_key_of(&self, backend: i32) -> bool {
+        self.key.backend() == Some(backend)
     }
 
     /// A handle that can cancel the session's running statement.

@@ -48,6 +48,7 @@ use crate::plan::{Named, Planned, Segment, Way};
 use crate::progress::{Phase, Progress};
 use halt::Half;
 use pipeline::{Frame, Landing, Link, Part, Pipeline};
+use window::Manners;
 
 /// What an execution needs beside the plan.
 pub struct Context<'a> {
@@ -157,6 +158,8 @@ struct Worker<'a> {
     before: Vec<usize>,
     /// Revisions that are committed, and that a crash of the server may still take back, with the time that each took.
     untold: Vec<(&'a Planned, Duration)>,
+    /// Asked for after the last revision, and nothing has run since.
+    manners: Option<Manners>,
 }
 
 /// Carries out a plan in order.
@@ -213,6 +216,7 @@ impl<'a> Worker<'a> {
             before,
             unconfirmed: Vec::new(),
             untold: Vec::new(),
+            manners: None,
         }
     }
 
@@ -299,6 +303,7 @@ impl<'a> Worker<'a> {
     }
 
     async fn land(&mut self, pipeline: &Pipeline<'_>) -> Result<Landing, ExecuteError> {
+        self.manners = None;
         let landing = retry::until_landed(self, pipeline, None).await?;
         self.over(pipeline);
         if matches!(landing, Landing::Committed) {
@@ -361,13 +366,17 @@ impl<'a> Worker<'a> {
     }
 
     /// The table after a write: rights that are given to every new table (ALTER DEFAULT PRIVILEGES) are on it.
-    async fn made(&self) -> There {
+    /// The same round trip asks for the manners that the next revisions need.
+    async fn made(&mut self) -> There {
         match self.table.there {
             There::Table | There::Watched => self.table.there,
             There::Nothing | There::Schema => {
-                let question = history::setters(&self.table.name);
-                let rows = self.held.session().send(&question).await.rows().await.unwrap_or_default();
-                if rows.is_empty() { There::Table } else { There::Watched }
+                let questions = [history::setters(&self.table.name), Message::own(Manners::QUESTION)];
+                let answers = self.held.session().ask(&questions).await;
+                let mut answers = answers.into_iter().map(Result::unwrap_or_default);
+                let setters = answers.next().unwrap_or_default();
+                self.manners = answers.next().map(|rows| Manners::of(&rows));
+                if setters.is_empty() { There::Table } else { There::Watched }
             }
         }
     }

@@ -14,11 +14,12 @@ use super::{ExecuteError, There, Worker, deepest_after, has_to_shift, retry};
 use crate::assess::Action;
 use crate::chain::directive::StatementDirective;
 use crate::config::CommitWait;
-use crate::connect::Message;
+use crate::connect::{Message, Row};
 use crate::plan::{Planned, Segment, Way};
 use crate::sql;
 
-/// So many revisions are under way at once; half of them are sent together, so that a thousand take some ten round trips.
+/// So many revisions are under way at once. Those that are missing are sent together once a quarter is left, which keeps the
+/// server busy for longer than they travel, so that a thousand take some five round trips.
 const REVISIONS: usize = 256;
 /// Revisions are told of about as often.
 const LAZY_FOR: Duration = Duration::from_secs(1);
@@ -47,7 +48,7 @@ fn goes_ahead(worker: &Worker<'_>, planned: &Planned) -> bool {
 
 /// The database, as it has a say in how revisions are sent.
 #[derive(Clone, Copy, Default)]
-struct Manners {
+pub(super) struct Manners {
     /// Nothing but the script's own words runs: no event trigger exists.
     are_plain: bool,
     /// A commit waits for the disk, or for less. Whoever asks for more does so on purpose.
@@ -55,12 +56,15 @@ struct Manners {
 }
 
 impl Manners {
-    const QUESTION: &str = "SELECT NOT EXISTS (SELECT FROM pg_event_trigger), \
+    pub const QUESTION: &str = "SELECT NOT EXISTS (SELECT FROM pg_event_trigger), \
                             current_setting('synchronous_commit') <> 'remote_apply'";
 
-    /// Where no answer comes, the next message says why.
     async fn ask(worker: &Worker<'_>) -> Self {
-        let rows = worker.held.session().send(&Message::own(Self::QUESTION)).await.rows().await.unwrap_or_default();
+        Self::of(&worker.held.session().send(&Message::own(Self::QUESTION)).await.rows().await.unwrap_or_default())
+    }
+
+    /// Both are false without an answer; the next message then reports the reason.
+    pub fn of(rows: &[Row]) -> Self {
         let is =
             |at: usize| rows.first().and_then(|row| row.get(at)).is_some_and(|value| value.as_deref() == Some("t"));
         Self { are_plain: is(0), wait_for_disk: is(1) }
@@ -91,10 +95,10 @@ struct Window<'a> {
 }
 
 impl<'a> Window<'a> {
-    /// Sends revisions on where half of the room is free, and no signal has come. All are made before the first is sent: what is
+    /// Sends revisions on where enough of the room is free, and no signal has come. All are made before the first is sent: what is
     /// sent in a row goes to the network together.
     async fn fill(&mut self, worker: &Worker<'a>, plan: &'a [Planned]) {
-        if self.aloft.len() > REVISIONS / 2
+        if self.aloft.len() > REVISIONS / 4
             || self.bytes > send_limit::BYTES / 2
             || self.aloft.back().is_some_and(|(pipeline, ahead)| !pipeline.is_sent(ahead))
         {
@@ -173,6 +177,10 @@ pub(super) async fn fly<'a>(
     from: usize,
 ) -> (usize, Result<Landing, ExecuteError>) {
     let (held, cx) = (worker.held, worker.cx);
+    let manners = match worker.manners.take() {
+        Some(manners) => manners,
+        None => Manners::ask(worker).await,
+    };
     let mut window = Window {
         aloft: VecDeque::new(),
         bytes: 0,
@@ -181,7 +189,7 @@ pub(super) async fn fly<'a>(
         deepest: worker.table.deepest,
         is_read_only: false,
         waited: Instant::now(),
-        manners: Manners::ask(worker).await,
+        manners,
     };
     let mut at = from;
     worker.reached = Some(0);

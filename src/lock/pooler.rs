@@ -3,12 +3,15 @@
 use std::time::Duration;
 
 use super::{Held, LockError};
-use crate::connect::{Message, Observation, Observers, Row, session_settings};
+use crate::connect::{Message, Observation, Observers, Row, Session, session_settings};
 
 /// For an answer over the session in question: a pooler whose server sessions are all taken answers when one is free.
 const PATIENCE: Duration = Duration::from_secs(2);
 /// How often a session that may be shared is asked whether it is.
 const ROUNDS: u32 = 5;
+/// The same, where what stands between passes the server's own cancel key on: address translation, a socket, a proxy that
+/// copies bytes. A pooler that lets its server talk to a client at first is found by the first question, where nobody else asks.
+const ROUNDS_WITH_KEY: u32 = 1;
 const WHO: &str = "SELECT pg_catalog.pg_backend_pid()";
 /// Tries to give a lock back that stayed in a pooler's session, and the pause between them.
 const TRIES: u32 = 50;
@@ -18,7 +21,7 @@ impl Held {
     /// Finds a transaction pooler before anything is written. A session whose other end is the server itself is ours alone.
     /// Else an observer asks, for which it is given a server session: if that is our backend, or ours has changed
     /// meanwhile, sessions are shared between clients. (The pid in BackendKeyData proves nothing: PgBouncer makes one up in
-    /// session mode too.) Which session a pooler gives is luck while others ask too, hence some rounds. The observer keeps
+    /// session mode too, so where it is another's, more is asked.) Which session a pooler gives is luck while others ask too, hence some rounds. The observer keeps
     /// no transaction open: where the pool has one server session, ours would wait for it.
     ///
     /// A session that is ours alone gets our `settings` ([`session_settings::settings`]) at once, so that no timeout of the role ends the
@@ -29,22 +32,23 @@ impl Held {
     /// # Errors
     /// [`LockError::SharedSession`].
     pub async fn make_ours(&self, observers: &Observers, settings: &str) -> Result<Option<Duration>, LockError> {
-        let is_ours = self.prove_unshared(observers).await?;
-        let mut messages = vec![Message::own(session_settings::LOCK_TIMEOUT)];
-        messages.extend(is_ours.then(|| Message::control(settings)));
-        let rows = self.session.ask(&messages).await.into_iter().next().and_then(Result::ok);
-        let text = rows.as_ref().and_then(|rows| rows.first()?.first()?.as_deref());
+        let questions = [Message::own(Session::OTHER_END), Message::own(session_settings::LOCK_TIMEOUT)];
+        let mut answers = self.session.ask(&questions).await.into_iter().map(Result::unwrap_or_default);
+        let (seen, timeout) = (answers.next().unwrap_or_default(), answers.next().unwrap_or_default());
+        if self.session.is_direct(&seen) || self.prove_unshared(observers).await? {
+            // Not waited for: it is in force before whatever is sent next.
+            let _ = self.session.send(&Message::control(settings)).await;
+        }
+        let text = timeout.first().and_then(|row| row.first()?.as_deref());
         let millis = text.and_then(|text| text.parse().ok()).filter(|millis| *millis > 0);
         Ok(millis.map(Duration::from_millis))
     }
 
     /// True where it is proved that the session is ours alone.
     async fn prove_unshared(&self, observers: &Observers) -> Result<bool, LockError> {
-        if self.session.is_direct().await {
-            return Ok(true);
-        }
         let Some(observation) = observers.observe().await else { return Ok(false) };
-        for _ in 0..ROUNDS {
+        let rounds = if self.session.has_key_of(self.backend) { ROUNDS_WITH_KEY } else { ROUNDS };
+        for _ in 0..rounds {
             // An observer that gets no session (a session pool that is used up) would get none the next time.
             let Some(observer) = pid(observation.ask(&Message::own(WHO)).await) else { return Ok(false) };
             let met = observer == self.backend;
