@@ -1,6 +1,7 @@
 //! The order of the modules: `src/layers.txt` against what the sources name, and the length of every file.
 
 mod circles;
+mod people;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};

@@ -7,8 +7,8 @@ use super::judge::Judge;
 use super::labels;
 use super::place::Side;
 use super::published;
-use super::ruling::Ruling;
-use super::verdict::{AS_WRITTEN, Decision};
+use super::ruling::{Fix, Ruling};
+use super::verdict::Decision;
 use crate::catalog::{Definition, Found, Key};
 use crate::expect::{Expected, Unit, UnitKind, Write};
 use crate::pg::name::{quote_ident, quote_literal};
@@ -103,10 +103,9 @@ fn sequence(judge: &Judge<'_>, unit: &Unit<'_>) -> Ruling {
         let (Key::Relation(name), Some(Found::Sequence(_))) = (write.key(), judge.evidence.found(write.key())) else {
             continue;
         };
-        // Both sides of the difference are the options in SQL.
-        if let Some(difference) = judge.difference(write).filter(|difference| difference.wanted.starts_with("AS ")) {
-            let sql = format!("ALTER SEQUENCE {} {}", name.quoted(), difference.wanted);
-            return Ruling::converge("it has other options", vec![sql]).differing(Some(difference));
+        if let Some(Found::Sequence(wanted)) = judge.evidence.built(write.key(), &write.after) {
+            let sql = format!("ALTER SEQUENCE {} {}", name.quoted(), wanted.options());
+            return Ruling::converge("it has other options", [sql]).differing(judge.difference(write));
         }
     }
     conflict(judge, unit)
@@ -140,7 +139,7 @@ fn index(judge: &Judge<'_>, unit: &Unit<'_>) -> Ruling {
             return match unit.kind {
                 // The gate waits for its builder first.
                 UnitKind::Change(change) if is_concurrent(&change.act) => Ruling::new(Decision::Converge, reason),
-                _ => Ruling::converge(reason, vec![drop, AS_WRITTEN.to_owned()]),
+                _ => Ruling::converge(reason, [Fix::Sql(drop), Fix::AsWritten]),
             };
         }
     }
@@ -344,8 +343,8 @@ fn moved(judge: &Judge<'_>, at: usize, unit: &Unit<'_>) -> Ruling {
     match (before, after) {
         (true, false) if fixes.is_empty() => Ruling::new(Decision::Apply, ""),
         (true, false) => {
-            fixes.insert(0, AS_WRITTEN.to_owned());
-            Ruling::converge("it differs beside its name", fixes)
+            let fixes = fixes.into_iter().map(Fix::Sql);
+            Ruling::converge("it differs beside its name", [Fix::AsWritten].into_iter().chain(fixes))
         }
         (false, true) if fixes.is_empty() => Ruling::new(Decision::Satisfied, "it is there under its new name"),
         (false, true) => Ruling::converge("it is there under its new name, and differs", fixes),

@@ -128,11 +128,16 @@ impl Evidence {
         }
     }
 
-    fn fit_present(&self, key: &Key, definition: &Arc<Definition>) -> Fit {
-        let found_key = match self.other_name(key, definition) {
+    /// The key under which a definition stands.
+    fn found_key<'k>(&'k self, key: &'k Key, definition: &Arc<Definition>) -> &'k Key {
+        match self.other_name(key, definition) {
             Some(other) if self.catalog.get(key).is_none() => other,
             _ => key,
-        };
+        }
+    }
+
+    fn fit_present(&self, key: &Key, definition: &Arc<Definition>) -> Fit {
+        let found_key = self.found_key(key, definition);
         let found = self.catalog.get(found_key);
         // A table without wide columns has nothing that it could be set on.
         if is_of_toast(key) && found.is_none_or(|found| says_nothing(key, found)) {
@@ -158,12 +163,22 @@ impl Evidence {
                 Some(Proof::Equal) => Fit::Yes,
                 Some(Proof::Likely) => Fit::Likely,
                 Some(Proof::Uncompared) => Fit::Uncompared,
-                Some(Proof::Differs(difference)) => Fit::No(Mismatch::Different(difference.clone())),
+                Some(Proof::Differs(difference, _)) => Fit::No(Mismatch::Different(difference.clone())),
                 Some(Proof::Cannot(reason)) => Fit::No(Mismatch::Unproved(reason.clone())),
                 Some(Proof::Withheld(stray)) => {
                     Fit::No(Mismatch::Unproved(format!("to compare it would run {stray}, a role that is not trusted")))
                 }
             },
+        }
+    }
+
+    /// The object that the server made of a definition that differs from the object under its key, where it built one.
+    pub fn built(&self, key: &Key, expected: &Expected) -> Option<&Found> {
+        let Expected::Present(definition) = expected else { return None };
+        let found_key = self.found_key(key, definition);
+        match self.proofs.get(&(found_key.clone(), id(definition)))? {
+            Proof::Differs(_, built) => built.as_deref(),
+            _ => None,
         }
     }
 
@@ -242,7 +257,7 @@ impl Evidence {
                 Proof::Equal => Some(Fit::Yes),
                 Proof::Likely => Some(Fit::Likely),
                 Proof::Uncompared => Some(Fit::Uncompared),
-                Proof::Unclear | Proof::Differs(_) | Proof::Cannot(_) | Proof::Withheld(_) => None,
+                Proof::Unclear | Proof::Differs(..) | Proof::Cannot(_) | Proof::Withheld(_) => None,
             },
         }
     }

@@ -1,5 +1,6 @@
 //! The smallest ALTERs: what brings one property, or one name, to what the chain wants.
 
+use super::evidence::{Fit, Mismatch};
 use super::judge::Judge;
 use crate::catalog::{self, DefaultValue, Definition, Found, Key};
 use crate::expect::{Expected, Naming, Unit, UnitKind, Write};
@@ -20,12 +21,16 @@ pub fn fix(judge: &Judge<'_>, at: usize, write: &Write, in_table: bool) -> Optio
         {
             Some(Vec::new())
         }
-        // The server's own words for it.
-        (Key::Default(table, name), Definition::Default(Some(DefaultValue::Expr { since, .. })), _)
+        // The server's own words for it; those of the script where nothing was built.
+        (Key::Default(table, name), Definition::Default(Some(DefaultValue::Expr { expr, since, .. })), _)
             if !since.is_empty() =>
         {
-            let words = judge.difference(write)?.wanted;
-            let value = words.strip_prefix("DEFAULT ")?;
+            let Fit::No(Mismatch::Different(_)) = judge.evidence.fit(write.key(), &write.after) else { return None };
+            let value = match judge.evidence.built(write.key(), &write.after) {
+                None => &expr.sql,
+                Some(Found::Default(Some(built))) => &built.expression,
+                Some(_) => return None,
+            };
             Some(vec![alter_column(table, name, &format!("SET DEFAULT {value}"))])
         }
         (Key::Default(table, name), Definition::Default(value), _) => {

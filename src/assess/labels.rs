@@ -23,7 +23,7 @@ pub fn missing(judge: &Judge<'_>, unit: &Unit<'_>) -> Option<Ruling> {
             add(name, label, &first.map_or_else(String::new, |first| format!(" BEFORE {}", quote_literal(first))))
         }
     });
-    Some(Ruling::converge("labels are missing", sql.collect()))
+    Some(Ruling::converge("labels are missing", sql))
 }
 
 /// ADD VALUE and RENAME VALUE of an enum that the chain does not state, where it has the label in its place already: the server would

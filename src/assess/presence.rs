@@ -9,7 +9,7 @@ use super::{owners, reused};
 use crate::catalog::{self, CatalogError, TakenKind};
 use crate::expect::{Unit, UnitKind};
 use crate::pg::name::{QualifiedName, quote_ident, quote_literal};
-use crate::statement::change::Act;
+use crate::statement::change::{Act, Unjudged};
 use crate::statement::{Presence, SCHEMA, Statement};
 
 /// None where nobody asks, or a statement before it may take the object away.
@@ -77,7 +77,7 @@ async fn taking(
 
 fn may_be_taken_away(judge: &Judge<'_>, at: usize) -> bool {
     let may_take = |unit: &Unit<'_>| match unit.kind {
-        UnitKind::Unjudged(tag) => tag.starts_with("DROP"),
+        UnitKind::Unjudged(statement) => statement == Unjudged::Drop,
         UnitKind::Opaque(code) => code.may_define,
         UnitKind::Change(change) => matches!(&change.act, Act::Drop { .. }),
         UnitKind::Data(_) | UnitKind::Setting | UnitKind::Repeatable => false,

@@ -1,7 +1,7 @@
 //! One unit's ruling.
 
 use super::advice::Advice;
-use super::verdict::{Action, Decision};
+use super::verdict::Decision;
 use crate::catalog::Difference;
 
 /// What is done with a unit.
@@ -9,10 +9,32 @@ use crate::catalog::Difference;
 pub struct Ruling {
     pub decision: Decision,
     pub reason: Box<str>,
-    /// For this unit alone; `AsWritten` is the unit's own SQL.
-    pub action: Action,
+    pub action: UnitAction,
     /// For a person; few have it.
     aside: Option<Box<Aside>>,
+}
+
+/// The work that is sent to the server for one unit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum UnitAction {
+    /// The unit's own SQL.
+    AsWritten,
+    Nothing,
+    Instead(Box<[Fix]>),
+}
+
+/// One of the statements that are sent in a unit's place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fix {
+    Sql(String),
+    /// The unit's own SQL, before or behind others.
+    AsWritten,
+}
+
+impl From<String> for Fix {
+    fn from(sql: String) -> Self {
+        Self::Sql(sql)
+    }
 }
 
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -25,15 +47,16 @@ struct Aside {
 impl Ruling {
     pub fn new(decision: Decision, reason: impl Into<Box<str>>) -> Self {
         let action = if matches!(decision, Decision::Apply | Decision::Run | Decision::Converge) {
-            Action::AsWritten
+            UnitAction::AsWritten
         } else {
-            Action::Nothing
+            UnitAction::Nothing
         };
         Self { decision, reason: reason.into(), action, aside: None }
     }
 
-    pub fn converge(reason: impl Into<Box<str>>, sql: Vec<String>) -> Self {
-        Self { action: Action::Instead(sql.into()), ..Self::new(Decision::Converge, reason) }
+    pub fn converge(reason: impl Into<Box<str>>, fixes: impl IntoIterator<Item = impl Into<Fix>>) -> Self {
+        let fixes = fixes.into_iter().map(Into::into).collect();
+        Self { action: UnitAction::Instead(fixes), ..Self::new(Decision::Converge, reason) }
     }
 
     pub fn conflict(reason: impl Into<Box<str>>, difference: Option<Difference>) -> Self {
@@ -45,7 +68,7 @@ impl Ruling {
     }
 
     pub fn refused(self) -> Self {
-        Self { decision: Decision::Conflict, action: Action::Nothing, ..self }
+        Self { decision: Decision::Conflict, action: UnitAction::Nothing, ..self }
     }
 
     fn aside(&mut self) -> &mut Aside {

@@ -1,9 +1,9 @@
 //! The rulings of a statement's parts become its verdict.
 
 use super::advice;
-use super::ruling::Ruling;
+use super::ruling::{Fix, Ruling, UnitAction};
 use super::survey::Script;
-use super::verdict::{AS_WRITTEN, Action, Decision, Verdict};
+use super::verdict::{Action, Decision, Verdict};
 use crate::catalog::Difference;
 use crate::expect::{Unit, UnitKind};
 use crate::sql::{scrubbed, without_secrets};
@@ -93,8 +93,8 @@ pub fn verdict(parts: &[(&Unit<'_>, &Ruling)], sql: &str) -> Verdict {
     if decision.refuses() {
         return Verdict::new(decision, reason);
     }
-    let is_whole = parts.iter().all(|(_, ruling)| ruling.action == Action::AsWritten);
-    let is_nothing = parts.iter().all(|(_, ruling)| ruling.action == Action::Nothing);
+    let is_whole = parts.iter().all(|(_, ruling)| ruling.action == UnitAction::AsWritten);
+    let is_nothing = parts.iter().all(|(_, ruling)| ruling.action == UnitAction::Nothing);
     if is_whole {
         return Verdict { action: Action::AsWritten, ..Verdict::new(decision, reason) };
     }
@@ -111,11 +111,14 @@ fn part_sql(unit: &Unit<'_>, ruling: &Ruling, sql: &str) -> Vec<String> {
         _ => sql.to_owned(),
     };
     match &ruling.action {
-        Action::Nothing => Vec::new(),
-        Action::AsWritten => vec![as_written()],
-        Action::Instead(statements) => statements
+        UnitAction::Nothing => Vec::new(),
+        UnitAction::AsWritten => vec![as_written()],
+        UnitAction::Instead(fixes) => fixes
             .iter()
-            .map(|statement| if statement == AS_WRITTEN { as_written() } else { statement.clone() })
+            .map(|fix| match fix {
+                Fix::AsWritten => as_written(),
+                Fix::Sql(sql) => sql.clone(),
+            })
             .collect(),
     }
 }

@@ -29,12 +29,12 @@ use super::published;
 use super::replaced;
 use super::reused;
 use super::rows;
-use super::ruling::Ruling;
+use super::ruling::{Ruling, UnitAction};
 use super::statement::{self, Finding};
 use super::temporary;
 use super::trust::Trust;
 use super::unmanaged;
-use super::verdict::{AS_IS, Action, Decision, Verdict};
+use super::verdict::{AS_IS, Decision, Verdict};
 use crate::catalog::{self, CatalogError, Definition, How, Key, Proof, Surroundings};
 use crate::chain::compiled::Class;
 use crate::chain::directive::{Requirement, StatementDirective};
@@ -386,9 +386,9 @@ async fn rule(
             None => Case::new(judge, (probe, pending_writes), pending, at, data).rule().await?,
         },
         UnitKind::Opaque(_) => data::opaque(judge, at),
-        UnitKind::Unjudged(tag) => {
+        UnitKind::Unjudged(unjudged) => {
             let statement = &pending[unit.revision].statements[unit.statement];
-            presence::ruling(judge, probe, at, statement).await?.unwrap_or_else(|| data::unjudged(judge, at, tag))
+            presence::ruling(judge, probe, at, statement).await?.unwrap_or_else(|| data::unjudged(judge, at, unjudged))
         }
         UnitKind::Setting | UnitKind::Repeatable => Ruling::new(Decision::Run, ""),
     })
@@ -447,7 +447,7 @@ fn conclude(
             let parts: Vec<_> = std::iter::from_fn(|| all.next_if(is_part)).collect();
             let verdict = statement::verdict(&parts, &script.text[statement.range.clone()]);
             let is_judged = !statement.directives.contains(&StatementDirective::RunAsIs);
-            let runs = parts.iter().filter(|(_, ruling)| is_judged && ruling.action != Action::Nothing);
+            let runs = parts.iter().filter(|(_, ruling)| is_judged && ruling.action != UnitAction::Nothing);
             Verdict {
                 taken: runs.filter_map(|(unit, _)| reused::taken(statement, unit, &judge.evidence.trust)).collect(),
                 ..verdict

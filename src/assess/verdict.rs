@@ -35,15 +35,12 @@ pub enum Decision {
 /// The reason of a verdict that the script gives itself.
 pub const AS_IS: &str = "lockgate:run-as-is";
 
-/// Stands for the statement itself among those that are sent in its place.
-pub(super) const AS_WRITTEN: &str = "";
-
 /// What is sent to the server for a statement.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Action {
     AsWritten,
     Nothing,
-    /// Other statements in its place, [`AS_WRITTEN`] for its own among them.
+    /// Other statements in its place.
     Instead(Box<[String]>),
 }
 

@@ -74,10 +74,9 @@ fn equal(question: &Question<'_>) -> Proof {
 
 fn different(question: &Question<'_>) -> Proof {
     let Some((wanted, found)) = tables(question) else { return Proof::Unclear };
-    Proof::Differs(Difference {
-        wanted: place(&wanted.partition_of, &wanted.inherits),
-        found: place(&found.partition_of, &found.inherits),
-    })
+    let [wanted, found] = [(&wanted.partition_of, &wanted.inherits), (&found.partition_of, &found.inherits)]
+        .map(|(of, parents)| place(of, parents));
+    Proof::Differs(Difference { wanted, found }, None)
 }
 
 /// The query, or the answer if nothing needs to be asked.

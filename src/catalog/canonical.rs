@@ -57,16 +57,7 @@ pub(super) fn text(found: &Found) -> String {
             quoted(&it.locale),
             quoted(&it.rules)
         ),
-        Found::Sequence(it) => format!(
-            "AS {} START {} INCREMENT {} MINVALUE {} MAXVALUE {} CACHE {} {}",
-            it.type_,
-            it.start,
-            it.increment,
-            it.min,
-            it.max,
-            it.cache,
-            if it.cycle { "CYCLE" } else { "NO CYCLE" }
-        ),
+        Found::Sequence(sequence) => sequence.options(),
         Found::Range(it) => format!(
             "RANGE (subtype {}, collation {}, operator class {}, canonical {}, difference {})",
             it.subtype,

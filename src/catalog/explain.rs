@@ -74,7 +74,7 @@ fn judged(question: &Question<'_>, wanted: Answer, found: Answer) -> Result<Proo
         // `s COLLATE "C"` and `s` have the same plan.
         Ok(_) if says_collate(question) => only_a_migration(),
         Ok(found) if wanted == found => Proof::Likely,
-        Ok(_) => Proof::Differs(Difference { wanted: wanted_text(question.wanted), found: shown }),
+        Ok(_) => Proof::Differs(Difference { wanted: wanted_text(question.wanted), found: shown }, None),
         Err((_, message)) => Proof::Cannot(message),
     })
 }
@@ -114,7 +114,8 @@ fn way(question: &Question<'_>) -> Way {
 fn made_again(question: &Question<'_>) -> Proof {
     match question.found {
         Found::Default(None) => {
-            Proof::Differs(Difference { wanted: wanted_text(question.wanted), found: canonical::text(question.found) })
+            let (wanted, found) = (wanted_text(question.wanted), canonical::text(question.found));
+            Proof::Differs(Difference { wanted, found }, None)
         }
         _ => only_a_migration(),
     }
@@ -249,7 +250,7 @@ fn by_text(question: &Question<'_>) -> Proof {
         // The server sorts the columns of statistics.
         Likeness::Different if matches!(question.wanted, Definition::Statistics { .. }) => only_a_migration(),
         Likeness::Same => Proof::Likely,
-        Likeness::Different => Proof::Differs(Difference { wanted, found }),
+        Likeness::Different => Proof::Differs(Difference { wanted, found }, None),
         Likeness::Unclear => only_a_migration(),
     }
 }
@@ -262,7 +263,8 @@ fn function(wanted: &str, found: &FoundFunction) -> Proof {
     match body_of(wanted) {
         Some(body) if body == found.source => Proof::Likely,
         Some(body) => {
-            Proof::Differs(Difference { wanted: format!("AS $${body}$$"), found: format!("AS $${}$$", found.source) })
+            let [wanted, found] = [body, found.source.clone()].map(|body| format!("AS $${body}$$"));
+            Proof::Differs(Difference { wanted, found }, None)
         }
         None => only_a_migration(),
     }

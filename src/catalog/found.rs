@@ -117,6 +117,22 @@ pub struct FoundSequence {
     pub owner: Option<SequenceOwner>,
 }
 
+impl FoundSequence {
+    /// All its options, as ALTER SEQUENCE takes them.
+    pub fn options(&self) -> String {
+        format!(
+            "AS {} START {} INCREMENT {} MINVALUE {} MAXVALUE {} CACHE {} {}",
+            self.type_,
+            self.start,
+            self.increment,
+            self.min,
+            self.max,
+            self.cache,
+            if self.cycle { "CYCLE" } else { "NO CYCLE" }
+        )
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct SequenceOwner {
     pub schema: String,

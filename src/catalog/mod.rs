@@ -39,4 +39,5 @@ pub use prove::{How, Proof, Question, prove, prove_alone};
 pub use publication::Publication;
 pub use reach::{Query, reached, reached_alone};
 pub use reused::{TAKEN_SQLSTATE, Taken, TakenKind, guard, stranger};
+pub use types::has_type;
 pub use untrusted::Stray;

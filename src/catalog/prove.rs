@@ -36,10 +36,11 @@ pub enum How {
     Explain,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Proof {
     Equal,
-    Differs(Difference),
+    /// With what the server made of the script's words, where it built them.
+    Differs(Difference, Option<Box<Found>>),
     /// The reason why no answer is possible.
     Cannot(String),
     /// The question was not asked, because it would run an object of a role that is not trusted.
@@ -230,7 +231,7 @@ fn verdict(tried: &Tried<'_>) -> Proof {
             if wanted == found || equal_trees::is_same_reading(read, question.found) {
                 Proof::Equal
             } else {
-                Proof::Differs(Difference { wanted, found })
+                Proof::Differs(Difference { wanted, found }, Some(read.clone()))
             }
         }
     }
@@ -242,7 +243,7 @@ async fn settle(session: &Session, tried: &[Tried<'_>], proofs: &mut [Proof]) ->
     let mut sides = Vec::new();
     let mut open = Vec::new();
     for it in tried {
-        let (Built::Read(read), Some(Proof::Differs(difference))) = (&it.built, proofs.get(it.at)) else { continue };
+        let (Built::Read(read), Some(Proof::Differs(difference, _))) = (&it.built, proofs.get(it.at)) else { continue };
         let again = (Attempt::again(it.site, read), Attempt::again(it.site, it.site.question.found));
         if let (Some(wanted), Some(found)) = again {
             sides.extend([(it.site, wanted), (it.site, found)]);
@@ -319,7 +320,7 @@ fn failed(site: Site<'_>, error: &ServerError, found: String) -> Proof {
         // Under another name, a body with `t.c` fails for that reason alone.
         _ if is_absence && site.place == Place::Temporary => {
             let wanted = format!("cannot be made here: {}", error.message);
-            Proof::Differs(Difference { wanted, found })
+            Proof::Differs(Difference { wanted, found }, None)
         }
         _ => Proof::Cannot(error.message.clone()),
     }

@@ -1,6 +1,7 @@
 //! Compares a type of a script with the type of a column.
 
-use super::found::FoundType;
+use super::definition::Column;
+use super::found::{FoundColumn, FoundType};
 use crate::sql::TypeName;
 
 /// The result of a comparison by the texts alone.
@@ -35,6 +36,11 @@ pub(super) fn compare(wanted: &TypeName, found: &FoundType, format: &str) -> Typ
     } else {
         Types::Differ
     }
+}
+
+/// True where a column of the catalog has the type of a column of a script.
+pub fn has_type(wanted: &Column, found: &FoundColumn) -> bool {
+    compare(&wanted.type_, &found.type_, &found.format) == Types::Equal
 }
 
 /// The modifiers with the server's defaults: `numeric(10)` is `numeric(10,0)`. `char` is `char(1)` by the grammar.

@@ -137,7 +137,7 @@ async fn attempt(
     if let Some(why) = build(session, broken).await? {
         return Ok(Attempt::CannotBuild(why));
     }
-    let is_tried = |step: &Step| step.is_done() && !step.object.starts_with(BEYOND);
+    let is_tried = |step: &Step| step.is_done() && step.kind.word != BEYOND;
     let mut refused = Vec::new();
     for (at, step) in plan.steps.iter().enumerate().filter(|(_, step)| is_tried(step)) {
         for sql in &step.sql {

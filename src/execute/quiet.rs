@@ -109,6 +109,8 @@ fn is_plain_alter(act: &TableAct) -> bool {
         | TableAct::DetachPartition { .. }
         | TableAct::Inherit { .. }
         | TableAct::RestartIdentity { .. }
+        | TableAct::SetTablespace
+        | TableAct::SetAccessMethod
         | TableAct::Other(_) => false,
     }
 }

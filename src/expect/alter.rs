@@ -141,6 +141,8 @@ impl Model<'_> {
             | TableAct::ReplicaIdentity(_)
             | TableAct::SetOptions(_)
             | TableAct::ClusterOn(_)
+            | TableAct::SetTablespace
+            | TableAct::SetAccessMethod
             | TableAct::Other(_) => self.table_properties(&table, act),
         }
     }

@@ -142,7 +142,7 @@ impl<'a> Model<'a> {
                     self.value(Key::Relation(self.relation(sequence)), Expected::Unknown);
                 }
             }
-            Effect::Unjudged(tag) => self.unjudged(tag),
+            Effect::Unjudged(statement) => self.unjudged(*statement),
             Effect::Changes(_) | Effect::Repeatable => {}
         }
         self.take()

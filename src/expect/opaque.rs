@@ -7,7 +7,7 @@ use super::model::{Model, is_of_session};
 use super::state::{Expected, names_of};
 use super::trace::Trace;
 use crate::catalog::{Definition, Key};
-use crate::statement::change::{Data, Making, Opaque};
+use crate::statement::change::{Data, Making, Opaque, Unjudged};
 
 /// The objects that unread code may change.
 #[derive(Default)]
@@ -168,27 +168,26 @@ impl Model<'_> {
     }
 
     /// Applies a statement that is not read as changes.
-    pub(super) fn unjudged(&mut self, tag: &str) {
-        match tag {
+    pub(super) fn unjudged(&mut self, statement: Unjudged) {
+        match statement {
             // Default privileges affect only later objects.
-            "ALTER DEFAULT PRIVILEGES" => self.defaults_changed = true,
-            "REASSIGN OWNED" => {
+            Unjudged::DefaultPrivileges => self.defaults_changed = true,
+            Unjudged::ReassignOwned => {
                 let owned = self.state.keys(|key, _| matches!(key, Key::Owner(_) | Key::Grant(..)));
                 owned.into_iter().for_each(|key| self.forget(key));
             }
-            "GRANT" | "REVOKE" => {
+            Unjudged::Privileges => {
                 self.defaults_changed = true;
                 let rights = self.state.keys(|key, _| matches!(key, Key::Grant(..)));
                 rights.into_iter().for_each(|key| self.forget(key));
             }
-            "ALTER FUNCTION" | "ALTER PROCEDURE" | "ALTER ROUTINE" => {
+            Unjudged::AlterFunction => {
                 let all = self.state.keys(|key, _| matches!(key, Key::Function(..)));
                 all.into_iter().for_each(|key| self.blur(key));
             }
             // CASCADE drops dependents, which the text does not name.
-            "IMPORT FOREIGN SCHEMA" => self.cloud_all(),
-            tag if tag.starts_with("DROP ") => self.cloud_all(),
-            _ => {}
+            Unjudged::ImportForeignSchema | Unjudged::Drop => self.cloud_all(),
+            Unjudged::Membership | Unjudged::Alter | Unjudged::Other => {}
         }
     }
 

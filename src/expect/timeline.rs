@@ -9,7 +9,7 @@ use super::state::{Expected, State};
 use super::trace::Trace;
 use crate::catalog::{Key, Surroundings};
 use crate::pg::name::QualifiedName;
-use crate::statement::change::{Act, Change, Data, Effect, Opaque};
+use crate::statement::change::{Act, Change, Data, Effect, Opaque, Unjudged};
 
 /// The write of a unit to one key.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -92,7 +92,7 @@ pub enum UnitKind<'a> {
     Change(&'a Change),
     Data(&'a Data),
     Opaque(&'a Opaque),
-    Unjudged(&'a String),
+    Unjudged(Unjudged),
     Setting,
     Repeatable,
 }
@@ -337,7 +337,7 @@ fn read_statement<'a>(
             let kind = match other {
                 Effect::Data(data) => UnitKind::Data(data),
                 Effect::Opaque(opaque) => UnitKind::Opaque(opaque),
-                Effect::Unjudged(what) => UnitKind::Unjudged(what),
+                Effect::Unjudged(what) => UnitKind::Unjudged(*what),
                 Effect::Setting(_) => UnitKind::Setting,
                 Effect::Repeatable | Effect::Changes(_) => UnitKind::Repeatable,
             };

@@ -14,11 +14,12 @@ pub use rows::check;
 pub use steps::{Plan, Request, plan};
 pub use text::{down, text};
 
-use crate::object::Turn;
+use crate::object::{Kind, Turn};
 
 /// One step, done or left undone.
 #[derive(Clone, Debug)]
 pub struct Step {
+    pub kind: &'static Kind,
     /// The object in readable form.
     pub object: String,
     pub why: String,

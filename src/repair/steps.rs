@@ -92,6 +92,7 @@ impl<'a> Planning<'a> {
     ) -> &mut Step {
         let needs = self.mentions.by(fact).into_iter().map(|at| self.wanted.facts[at].identity()).collect();
         self.steps.push(Step {
+            kind: fact.kind,
             object: fact.shown(),
             why: why.to_owned(),
             by: None,

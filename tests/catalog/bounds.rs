@@ -89,7 +89,7 @@ fn two_bounds_are_equal_exactly_where_the_server_says_that_they_overlap() {
             for ((key, wanted, overlaps), proof) in asked.iter().zip(&proofs) {
                 let is_right = match proof {
                     Proof::Equal => *overlaps,
-                    Proof::Differs(_) => !*overlaps,
+                    Proof::Differs(..) => !*overlaps,
                     _ => false,
                 };
                 if !is_right {

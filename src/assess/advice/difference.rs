@@ -340,7 +340,7 @@ impl Site<'_> {
         let is_plain = wanted.generated.is_none() && found.generated.is_none();
         match (is_plain, wanted.identity == found.identity) {
             (true, true) => self.retype(wanted, found),
-            (true, false) if wanted.type_.shown() == respelled(&found.format) => vec![
+            (true, false) if catalog::has_type(wanted, found) => vec![
                 Advice::Make(self.identity(found.identity, wanted.identity)),
                 Advice::Accept(self.identity(wanted.identity, found.identity)),
             ],

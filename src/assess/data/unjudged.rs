@@ -5,24 +5,25 @@ use crate::assess::judge::Judge;
 use crate::assess::ruling::Ruling;
 use crate::assess::verdict::Decision;
 use crate::catalog::{Found, Key};
+use crate::statement::change::Unjudged;
 
 /// A statement that sets something may be run again.
-pub fn unjudged(judge: &Judge<'_>, at: usize, tag: &str) -> Ruling {
+pub fn unjudged(judge: &Judge<'_>, at: usize, statement: Unjudged) -> Ruling {
     if !judge.is_begun(at) {
         return Ruling::new(Decision::Apply, "");
     }
     let sets_again = || Ruling::new(Decision::Apply, "setting it twice is setting it once");
-    if tag.starts_with("ALTER ") {
-        return sets_again();
-    }
-    if ["GRANT", "REVOKE"].iter().any(|start| tag.starts_with(start)) {
+    match statement {
+        Unjudged::Alter | Unjudged::AlterFunction | Unjudged::DefaultPrivileges => sets_again(),
         // ON ALL … IN SCHEMA means what exists then.
-        return match made_later(judge, at) {
+        Unjudged::Privileges | Unjudged::Membership => match made_later(judge, at) {
             None => sets_again(),
             Some(key) => cannot_tell(&format!("now it would reach {key} too, which a later statement made")),
-        };
+        },
+        Unjudged::ReassignOwned | Unjudged::ImportForeignSchema | Unjudged::Drop | Unjudged::Other => {
+            cannot_tell("the catalog is not asked for it")
+        }
     }
-    cannot_tell("the catalog is not asked for it")
 }
 
 /// An object in force that a statement behind this one makes.

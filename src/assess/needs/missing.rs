@@ -2,8 +2,8 @@
 
 use crate::assess::judge::Judge;
 use crate::assess::place::Side;
-use crate::assess::ruling::Ruling;
-use crate::assess::verdict::{AS_WRITTEN, Action, Decision};
+use crate::assess::ruling::{Fix, Ruling, UnitAction};
+use crate::assess::verdict::Decision;
 use crate::catalog::{Definition, Key, Surroundings};
 use crate::expect::{Expected, Unit, UnitKind, Write};
 use crate::statement::change::Act;
@@ -59,7 +59,7 @@ pub fn missing(judge: &Judge<'_>, surroundings: &Surroundings, rulings: &[Ruling
 
 /// What the unit itself takes away, where something else than its own text is to run: an old name.
 fn is_past_need(unit: &Unit<'_>, ruling: &Ruling, key: &Key) -> bool {
-    let is_instead = matches!(&ruling.action, Action::Instead(sql) if !sql.iter().any(|one| one == AS_WRITTEN));
+    let is_instead = matches!(&ruling.action, UnitAction::Instead(fixes) if !fixes.contains(&Fix::AsWritten));
     is_instead && unit.writes.iter().any(|write| write.key() == key && write.after == Expected::Absent)
 }
 

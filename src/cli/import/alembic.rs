@@ -136,15 +136,34 @@ impl There {
     }
 }
 
+/// The way in which a file differs from what would be written.
+#[derive(Clone, Copy, PartialEq)]
+enum Differing {
+    New,
+    Changed,
+    Gone,
+}
+
+impl Differing {
+    fn word(self) -> &'static str {
+        match self {
+            Self::New => "new",
+            Self::Changed => "changed",
+            Self::Gone => "gone",
+        }
+    }
+}
+
 /// The names of files that a write would change, create or delete.
-fn differing<'a>(there: &'a There, compiled: &'a [Compiled]) -> Vec<(&'a str, &'static str)> {
+fn differing<'a>(there: &'a There, compiled: &'a [Compiled]) -> Vec<(&'a str, Differing)> {
     let wanted: BTreeSet<&str> = compiled.iter().map(|one| one.name.as_str()).collect();
     let changed = compiled.iter().filter_map(|one| match there.0.get(&one.name) {
-        None => Some((one.name.as_str(), "new")),
-        Some((text, _)) if *text != one.text => Some((one.name.as_str(), "changed")),
+        None => Some((one.name.as_str(), Differing::New)),
+        Some((text, _)) if *text != one.text => Some((one.name.as_str(), Differing::Changed)),
         Some(_) => None,
     });
-    let gone = there.0.keys().filter(|name| !wanted.contains(name.as_str())).map(|name| (name.as_str(), "gone"));
+    let gone =
+        there.0.keys().filter(|name| !wanted.contains(name.as_str())).map(|name| (name.as_str(), Differing::Gone));
     changed.chain(gone).collect()
 }
 
@@ -155,7 +174,7 @@ fn check(out: &Path, there: &There, compiled: &[Compiled]) -> Result<Exit, Failu
         say!(output, "{}: up to date: {}", out.display(), counted(compiled.len(), "revision"));
     } else {
         say!(output, "{}: out of date: lockgate import alembic compiles it again", out.display());
-        differing.iter().for_each(|(name, how)| say!(output, "  {how:8} {name}"));
+        differing.iter().for_each(|(name, how)| say!(output, "  {:8} {name}", how.word()));
     }
     output.end()?;
     Ok(if differing.is_empty() { Exit::Open } else { Exit::NotAtHead })
@@ -175,7 +194,7 @@ fn write(out: &Path, there: &There, compiled: &[Compiled]) -> Result<Exit, Failu
         }
         fs::write(&path, &one.text).map_err(failed(&path))?;
     }
-    for (name, _) in differing.iter().filter(|(_, how)| *how == "gone") {
+    for (name, _) in differing.iter().filter(|(_, how)| *how == Differing::Gone) {
         let path = out.join(name);
         fs::remove_file(&path).map_err(failed(&path))?;
     }

@@ -228,6 +228,8 @@ fn of_table(table: &Named, act: &TableAct, names: &Names) -> Option<Loosened> {
         | TableAct::DetachPartition { .. }
         | TableAct::AttachPartition { .. }
         | TableAct::Inherit { .. }
+        | TableAct::SetTablespace
+        | TableAct::SetAccessMethod
         | TableAct::Other(_) => Some(Loosened::Anything),
         TableAct::AddConstraint(_)
         | TableAct::AlterConstraint { .. }

@@ -88,6 +88,8 @@ fn of_table(table: &str, act: &TableAct) -> Touch {
         | TableAct::DetachPartition { .. }
         | TableAct::Inherit { .. }
         | TableAct::RestartIdentity { .. }
+        | TableAct::SetTablespace
+        | TableAct::SetAccessMethod
         | TableAct::Other(_) => Touch::Everything,
         TableAct::SetDefault { .. }
         | TableAct::DropDefault { .. }

@@ -289,6 +289,8 @@ pub enum TableAct {
         parent: Named,
         inherit: bool,
     },
+    SetTablespace,
+    SetAccessMethod,
     /// Any other subcommand, in words.
     Other(String),
 }

@@ -94,6 +94,8 @@ impl TableAct {
             | Self::AttachPartition { .. }
             | Self::DetachPartition { .. }
             | Self::Inherit { .. }
+            | Self::SetTablespace
+            | Self::SetAccessMethod
             | Self::Other(_) => false,
         }
     }

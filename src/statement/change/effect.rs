@@ -1,6 +1,6 @@
 //! The effect of a statement, as far as its text tells.
 
-use super::{Act, Data, Opaque};
+use super::{Act, Data, Opaque, Unjudged};
 
 /// The effect of a statement.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,7 +15,7 @@ pub enum Effect {
     /// Maintenance, a plain query, and statements that concern only the session: idempotent.
     Repeatable,
     /// A definition that is not judged; its command tag.
-    Unjudged(String),
+    Unjudged(Unjudged),
 }
 
 /// One change of a definition: a subcommand of ALTER TABLE, an object of DROP or GRANT, an element of CREATE SCHEMA.

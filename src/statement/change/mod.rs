@@ -12,6 +12,7 @@ mod opaque;
 mod publication;
 pub mod question;
 mod serial;
+mod unjudged;
 
 pub use act::{Act, AttributeAct, DomainAct, Neighbour, OwnedBy, ReplicaIdentity, TableAct, TriggerName};
 pub use conversion::{Conversion, is_utc};
@@ -26,3 +27,4 @@ pub use object::{FunctionKind, Object, RelationKind};
 pub use opaque::{Making, Opaque};
 pub use publication::{PublicationAct, PublicationOptions, Published, PublishedTable};
 pub use serial::serial;
+pub use unjudged::Unjudged;

@@ -127,12 +127,10 @@ fn alter_table(impact: &mut Impact, kind: RelationKind, table: &Named, act: &Tab
             impact.lock(AccessExclusive, on());
             impact.lock(ShareUpdateExclusive, shown(parent));
         }
-        TableAct::Other(words) => {
-            let words = words.to_ascii_lowercase();
-            impact.lock(if words.contains("cluster") { ShareUpdateExclusive } else { AccessExclusive }, on());
-            if words.contains("tablespace") || words.contains("accessmethod") || words.contains("access method") {
-                impact.rewrite(on(), "copies the table");
-            }
+        TableAct::ClusterOn(_) => impact.lock(ShareUpdateExclusive, on()),
+        TableAct::SetTablespace | TableAct::SetAccessMethod => {
+            impact.lock(AccessExclusive, on());
+            impact.rewrite(on(), "copies the table");
         }
         _ => impact.lock(AccessExclusive, on()),
     }

@@ -126,6 +126,8 @@ fn table_act(one: &tree::AlterTableCmd) -> Option<TableAct> {
             }
             _ => return None,
         },
+        Sub::AtSetTableSpace => TableAct::SetTablespace,
+        Sub::AtSetAccessMethod => TableAct::SetAccessMethod,
         other => TableAct::Other(in_words(other, &one.name)),
     })
 }

@@ -28,7 +28,7 @@ mod view;
 
 pub use function::body_of;
 
-use super::change::{Act, Change, Effect, Opaque, Setting};
+use super::change::{Act, Change, Effect, Opaque, Setting, Unjudged};
 
 use crate::sql::nodes::{is_on, option, with_only};
 use crate::sql::parse::{Node, deparse, tree};
@@ -37,7 +37,7 @@ use crate::sql::walk;
 /// The effect of the statement; `text` is the statement as written, `tag` its command tag.
 pub(in crate::statement) fn effect(node: &Node, text: &str, tag: &str) -> Effect {
     let found = work(node, text).or_else(|| several(node)).or_else(|| one(node).map(single));
-    found.unwrap_or_else(|| Effect::Unjudged(tag.to_owned()))
+    found.unwrap_or_else(|| Effect::Unjudged(Unjudged::of(tag)))
 }
 
 fn single(act: Act) -> Effect {
