@@ -263,7 +263,7 @@ fn a_roles_idle_session_timeout_does_not_hurt_between_attempts() {
     assert!(!outcome.stderr.contains("back to waiting"), "{outcome}");
 }
 
-/// Whoever owns the database owns the table.
+/// Gives the table to the owner of the database.
 fn give_to_owner(database: &TestDatabase, table: &str) {
     let owner = database.value("SELECT pg_get_userbyid(datdba) FROM pg_database WHERE datname = current_database()");
     database.sql(&format!("ALTER TABLE {table} OWNER TO {owner}"));

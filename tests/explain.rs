@@ -1,4 +1,5 @@
-//! Why rows refuse a statement: as fields, to whom, at what cost. What is said of them is in `tests/fixtures/script`.
+//! Why the gate refuses a statement because of rows: as fields, to which role, at what cost. The texts are tested in
+//! `tests/fixtures/script`.
 
 use std::time::Duration;
 

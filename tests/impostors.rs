@@ -1,4 +1,5 @@
-//! Whoever may create in a schema may take the history's name first. Nothing of it is run, and nothing of it is believed.
+//! A role that may create in a schema may take the history's name first. The gate runs no code of such an object and trusts none
+//! of its rows.
 
 use crate::support::{Cluster, Gate, Outcome, TestDatabase};
 

@@ -1,4 +1,4 @@
-//! Whatever ends a run in the middle, a retry (or the run itself) brings every effect about once.
+//! If something ends a run in the middle, a retry (or the run itself) brings every effect about once.
 
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 

@@ -1,5 +1,5 @@
-//! Objects of lesser roles: a case per folder of `tests/trust`, whose README says how to write one. Whatever a case does, no trap of the
-//! lesser role may spring for the gate.
+//! Objects of lesser roles: a case per folder of `tests/trust`, whose README says how to write one. In no case may a trap of the
+//! lesser role spring for the gate.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

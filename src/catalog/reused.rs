@@ -56,7 +56,7 @@ pub fn stranger(taken: &Taken) -> String {
     )
 }
 
-/// The object in words, its owner, and its allowed owners. Of several with one name, one of another role comes first.
+/// The object in words, its owner, and its allowed owners. If several have one name, one of another role comes first.
 fn row(taken: &Taken) -> String {
     let Taken { kind, name, owners } = taken;
     let owners = quote_array(owners.iter().map(String::as_str));

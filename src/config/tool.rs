@@ -48,7 +48,7 @@ macro_rules! enumeration {
                 }
             }
 
-            /// True where its own history can be kept beside ours.
+            /// True if its own history can be kept beside ours.
             pub fn has_history(self) -> bool {
                 match self {
                     $(Self::$tool => stringify!($history) == "history",)*

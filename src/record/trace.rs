@@ -26,7 +26,7 @@ pub struct Sent {
     /// The text as sent; several statements in the simple protocol.
     pub sql: Arc<str>,
     pub parameters: Vec<Parameter>,
-    /// True where it was sent inside a transaction.
+    /// True if it was sent inside a transaction.
     pub in_transaction: bool,
     /// One answer for each successful statement, in order.
     pub answers: Vec<Answer>,

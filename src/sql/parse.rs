@@ -132,8 +132,8 @@ unsafe extern "C" {
 fn parse(text: &str) -> Result<tree::ParseResult, SyntaxError> {
     let plain = |message: &str| SyntaxError { message: message.to_owned(), position: None };
     let input = CString::new(text).map_err(|_| plain("the text holds a NUL"))?;
-    // SAFETY: `input` is a C string that outlives the call; 0 is the standard grammar. The library keeps its state per
-    // thread. What it returns is read before it is freed, freed once, and not used after.
+    // SAFETY: `input` is a C string that outlives the call; 0 is the standard grammar. The library keeps its state per thread.
+    // The result is read before it is freed, freed once, and not used after that.
     unsafe {
         let result = pg_query_parse_protobuf_opts(input.as_ptr(), 0);
         let parsed = match result.error.as_ref() {

@@ -5,7 +5,7 @@ use crate::pg::version::ServerVersion;
 use crate::sql::nodes::{detaches_concurrently, is_on, option};
 use crate::sql::parse::{Node, tree};
 
-/// The statement's relation to a transaction. Where the catalog decides, the common case is assumed: the server refuses a
+/// The statement's relation to a transaction. If the catalog decides, the common case is assumed: the server refuses a
 /// partitioned table in REINDEX (14) or CLUSTER (15), and a subscription has its slot.
 pub(super) fn transaction_use(node: &Node) -> TransactionUse {
     match node {

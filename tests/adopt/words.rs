@@ -257,7 +257,7 @@ fn a_dry_run_needs_to_read_only() {
     ));
     let gate = gate(&database, &[USERS, AGE]);
     let dry = gate.clone().env("LOCKGATE_DATABASE_URL", database.url_as(&reader, None));
-    // Whose tables they are is somebody's to say: the reader is no member of the owner.
+    // The setting names the owner of the tables: the reader is no member of that role.
     let dry = dry.env("LOCKGATE_TRUSTED_OWNERS", database.value("SELECT current_user"));
     says(&dry.with(["adopt", "--dry-run"]).run().expect(0), &["would record", "0001–0002", "so it could not record"]);
     assert_eq!(recorded(&database), "");
@@ -322,7 +322,7 @@ fn a_history_of_an_earlier_version_takes_what_is_adopted() {
         "DELETE FROM lockgate_history; ALTER TABLE lockgate_history DROP CONSTRAINT lockgate_history_kind_check, \
          ADD CONSTRAINT lockgate_history_kind_check CHECK (kind IN ('applied', 'stamped'))",
     );
-    // Whoever may write rows only is told what the owner has to run.
+    // A role that may only write rows is told what the owner has to run.
     let role = database.cluster().role("LOGIN");
     database.sql(&format!("GRANT ALL ON SCHEMA public TO {role}; GRANT ALL ON ALL TABLES IN SCHEMA public TO {role}"));
     let trusting = gate.clone().env("LOCKGATE_DATABASE_URL", database.url_as(&role, None));

@@ -147,7 +147,7 @@ impl Alembic {
     /// `upgrade heads`, `downgrade base`, `stamp head`, `check`.
     ///
     /// # Errors
-    /// What Alembic says.
+    /// Alembic's own message.
     pub fn tries(&mut self, command: &str) -> Result<(), String> {
         let input = self.input.as_mut().expect("stdin");
         writeln!(input, "{command}").and_then(|()| input.flush()).expect("a command");

@@ -194,7 +194,7 @@ impl Outcome {
         self
     }
 
-    /// The log on stderr: one JSON object per line. What is not JSON is not in it.
+    /// The log on stderr: one JSON object per line. Lines that are not JSON are left out.
     pub fn log(&self) -> Vec<serde_json::Value> {
         self.stderr.lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
     }

@@ -43,7 +43,7 @@ impl Unprivileged {
         Self(Some((ids.next().expect("uid"), ids.next().expect("gid"))))
     }
 
-    /// Whoever runs the tests, root too: for what nobody else may do.
+    /// The user that runs the tests, even if it is root: for work that no other user may do.
     pub fn ourselves() -> Self {
         Self(None)
     }

@@ -18,8 +18,8 @@ pub enum Way {
     ToClient,
 }
 
-/// When to cut a connection, counted from its beginning. What stands before the cut arrives; then both sides see it
-/// closed. It is made once, in the first connection that comes so far.
+/// When to cut a connection, counted from its beginning. The bytes or messages before the cut arrive; then both sides see the
+/// connection closed. The cut is made once, in the first connection that comes so far.
 #[derive(Clone, Copy, Debug)]
 pub struct Cut {
     way: Way,
