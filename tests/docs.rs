@@ -1,5 +1,5 @@
-//! `docs/settings.md`, `docs/errors.md`, the table of `docs/directives.md`, `docs/engine-cases.md` and the names of settings in the chart's schema are printed from the
-//! tables of the code and the cases of the tests.
+//! `docs/settings.md`, `docs/errors.md`, the table of `docs/directives.md`, `docs/engine-cases.md`, the codes of `docs/plan.md` and the names of settings in
+//! the chart's schema are printed from the tables of the code and the cases of the tests.
 //!
 //! After a change of a table: `LOCKGATE_WRITE_DOCS=1 cargo test --test it docs::`
 
@@ -37,6 +37,17 @@ fn the_directives_are_as_the_code_has_them() {
     let page =
         std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/directives.md")).expect("the page");
     is_up_to_date("docs/directives.md", &with_between(&page, "|---|---|---|\n", "\n**optional.**", &rows));
+}
+
+#[test]
+fn the_codes_of_reasons_are_as_the_code_has_them() {
+    let mut rows = String::new();
+    for one in lockgate::assess::documented() {
+        let prose = format!("{}{}", one.begins, one.prose).replace('{', "*").replace('}', "*").replace('|', "\\|");
+        let _ = writeln!(rows, "| `{}` | {prose} |", one.code);
+    }
+    let page = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/plan.md")).expect("the page");
+    is_up_to_date("docs/plan.md", &with_between(&page, "| code | reason |\n|---|---|\n", "\n<!-- ", &rows));
 }
 
 #[test]

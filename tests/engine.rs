@@ -5,6 +5,7 @@
 mod advice;
 mod case;
 mod kinds;
+mod reasons;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -155,6 +156,7 @@ fn compare(case: &Case, database: &TestDatabase) {
     let outcome = run(case, &gate).run();
     if let Some(foreseen) = &foreseen {
         agrees(case, foreseen, &outcome, database);
+        reasons::are_given(case, foreseen);
     }
     assert_eq!(outcome.code, Some(case.exit), "exit code; {outcome}");
     reads_well(&outcome);

@@ -2,6 +2,7 @@
 
 use super::advice::Advice;
 use super::judge::Judge;
+use super::reason::Reason;
 use super::ruling::Ruling;
 use super::survey::Script;
 
@@ -15,10 +16,7 @@ pub fn refuse_begun(judge: &Judge<'_>, pending: &[Script<'_>], rulings: &mut [Ru
             continue;
         }
         refused = Some(revision);
-        let reason = format!(
-            "something of its revision is in force, and under `lockgate:trace {}` it runs as a whole or not at all",
-            class.word()
-        );
+        let reason = Reason::TraceBegun { class: class.word() };
         *ruling = Ruling::conflict(reason, None)
             .offering([Advice::Stamp, "take back what is in force of it, and run again".into()]);
     }

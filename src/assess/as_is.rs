@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use super::judge::Place;
 use super::proof;
+use super::reason::Reason;
 use super::survey::{Assessment, Script};
-use super::verdict::{AS_IS, Decision, Verdict};
+use super::verdict::{Decision, Verdict};
 use crate::chain::directive::StatementDirective;
 use crate::statement::Statement;
 use crate::statement::change::Effect;
@@ -19,8 +20,8 @@ pub fn is_as_is(script: &Script<'_>) -> bool {
 
 pub fn as_is(pending: &[Script<'_>]) -> Assessment {
     let verdict = |statement: &Statement| match statement.effect {
-        Effect::Changes(_) => Verdict::new(Decision::Apply, AS_IS),
-        _ => Verdict::new(Decision::Run, AS_IS),
+        Effect::Changes(_) => Verdict::new(Decision::Apply, [Reason::AsIs]),
+        _ => Verdict::new(Decision::Run, [Reason::AsIs]),
     };
     Assessment {
         place: Place::At(0),

@@ -7,6 +7,7 @@ use super::judge::Judge;
 use super::labels;
 use super::place::Side;
 use super::published;
+use super::reason::Reason;
 use super::ruling::{Fix, Ruling};
 use super::verdict::Decision;
 use crate::catalog::{Definition, Found, Key};
@@ -20,12 +21,12 @@ pub fn is_partly_in_force(judge: &Judge<'_>, unit: &Unit<'_>) -> bool {
 }
 
 pub fn differing(judge: &Judge<'_>, at: usize, unit: &Unit<'_>) -> Ruling {
-    let UnitKind::Change(change) = unit.kind else { return Ruling::new(Decision::Apply, "") };
+    let UnitKind::Change(change) = unit.kind else { return Ruling::plain(Decision::Apply) };
     if makes_what_goes_before(judge, at, unit) {
-        return Ruling::new(Decision::Apply, "");
+        return Ruling::plain(Decision::Apply);
     }
     if lacks_its_column(judge, &change.act, unit) {
-        return Ruling::new(Decision::Apply, "");
+        return Ruling::plain(Decision::Apply);
     }
     match &change.act {
         Act::CreateTable(_) | Act::CreateTableAs(_) => composite(judge, at, unit, Base::Table),
@@ -45,12 +46,12 @@ pub fn differing(judge: &Judge<'_>, at: usize, unit: &Unit<'_>) -> Ruling {
         Act::Drop { .. } => dropped(judge, at, unit),
         Act::Rename { .. } | Act::SetSchema { .. } => moved(judge, at, unit),
         Act::Comment { .. } | Act::Owner { .. } | Act::Grant { .. } | Act::GrantRole { .. } => {
-            itself("it is set otherwise")
+            itself(Reason::SetOtherwise)
         }
         Act::CreatePublication { .. } | Act::AlterPublication { .. } => published::differing(judge, at, unit),
         Act::CreateExtension { name, .. } => extension(judge, unit, name),
-        Act::UpdateExtension { .. } => itself("another version is there"),
-        Act::AlterFunction { .. } => itself("it is set otherwise"),
+        Act::UpdateExtension { .. } => itself(Reason::OtherVersion),
+        Act::AlterFunction { .. } => itself(Reason::SetOtherwise),
         _ => conflict(judge, unit),
     }
 }
@@ -71,7 +72,7 @@ fn lacks_its_column(judge: &Judge<'_>, act: &Act, unit: &Unit<'_>) -> bool {
     !makes && unit.needs.iter().any(|need| is_missing(&need.0))
 }
 
-fn itself(reason: &str) -> Ruling {
+fn itself(reason: Reason) -> Ruling {
     Ruling::new(Decision::Converge, reason)
 }
 
@@ -81,20 +82,21 @@ fn conflict(judge: &Judge<'_>, unit: &Unit<'_>) -> Ruling {
     let first = differing().find(|write| judge.difference(write).is_some()).or_else(|| differing().next());
     match first {
         Some(write) => conflict_of(judge, write),
-        None => Ruling::conflict("the database stands at no place of the chain here", None).offering(ways_on()),
+        None => Ruling::conflict(Reason::NoPlace, None).offering(ways_on()),
     }
 }
 
-fn unexpected(judge: &Judge<'_>, write: &Write) -> &'static str {
+fn unexpected(judge: &Judge<'_>, write: &Write) -> Reason {
+    let key = write.key().clone();
     match judge.evidence.fit(write.key(), &write.after) {
-        Fit::No(Mismatch::Missing) => "is missing, and what comes after it is in force",
-        Fit::No(Mismatch::Unwanted) => "is there, and what comes after it is in force",
-        _ => "is different",
+        Fit::No(Mismatch::Missing) => Reason::MissingMidway { key },
+        Fit::No(Mismatch::Unwanted) => Reason::PresentMidway { key },
+        _ => Reason::Unlike { key },
     }
 }
 
 fn replaced(judge: &Judge<'_>, unit: &Unit<'_>, or_replace: bool) -> Ruling {
-    if or_replace { itself("another definition is there; OR REPLACE") } else { conflict(judge, unit) }
+    if or_replace { itself(Reason::OtherDefinition) } else { conflict(judge, unit) }
 }
 
 /// The options that a fresh run has; the position stays.
@@ -105,7 +107,7 @@ fn sequence(judge: &Judge<'_>, unit: &Unit<'_>) -> Ruling {
         };
         if let Some(Found::Sequence(wanted)) = judge.evidence.built(write.key(), &write.after) {
             let sql = format!("ALTER SEQUENCE {} {}", name.quoted(), wanted.options());
-            return Ruling::converge("it has other options", [sql]).differing(judge.difference(write));
+            return Ruling::converge(Reason::OtherOptions, [sql]).differing(judge.difference(write));
         }
     }
     conflict(judge, unit)
@@ -118,7 +120,7 @@ fn domain(judge: &Judge<'_>, unit: &Unit<'_>, name: &str) -> Ruling {
             && found.constraints.iter().any(|constraint| constraint.name == name && !constraint.valid)
         {
             let sql = format!("ALTER DOMAIN {} VALIDATE CONSTRAINT {}", domain.quoted(), quote_ident(name));
-            return Ruling::converge("it is there, NOT VALID", vec![sql]);
+            return Ruling::converge(Reason::NotValid, vec![sql]);
         }
     }
     conflict(judge, unit)
@@ -134,7 +136,7 @@ fn index(judge: &Judge<'_>, unit: &Unit<'_>) -> Ruling {
             && !found.valid
             && found.constraint.is_none()
         {
-            let reason = "an INVALID index is there: it is dropped and built again";
+            let reason = Reason::InvalidIndex;
             let drop = format!("DROP INDEX IF EXISTS {}.{}", quote_ident(&found.schema), quote_ident(&found.name));
             return match unit.kind {
                 // The gate waits for its builder first.
@@ -160,12 +162,10 @@ fn alter(judge: &Judge<'_>, at: usize, unit: &Unit<'_>, act: &TableAct) -> Rulin
         | TableAct::SetLogged(_)
         | TableAct::ReplicaIdentity(_)
         | TableAct::SetOptions(_)
-        | TableAct::AlterConstraint { .. } => itself("it is set otherwise"),
-        TableAct::AddConstraint(_) | TableAct::ValidateConstraint { .. } => {
-            parts(judge, at, unit, "it is there, but not whole")
-        }
+        | TableAct::AlterConstraint { .. } => itself(Reason::SetOtherwise),
+        TableAct::AddConstraint(_) | TableAct::ValidateConstraint { .. } => parts(judge, at, unit, Reason::NotWhole),
         TableAct::SetType { .. } => set_type(judge, at, unit),
-        TableAct::SetIdentity { .. } if is_of_identity(judge, unit) => itself("it is set otherwise"),
+        TableAct::SetIdentity { .. } if is_of_identity(judge, unit) => itself(Reason::SetOtherwise),
         TableAct::DropColumn { .. } | TableAct::DropConstraint { .. } => dropped(judge, at, unit),
         _ => conflict(judge, unit),
     }
@@ -178,7 +178,7 @@ fn is_of_identity(judge: &Judge<'_>, unit: &Unit<'_>) -> bool {
     unit.writes.iter().filter(is_column).all(is_identity)
 }
 
-fn parts(judge: &Judge<'_>, at: usize, unit: &Unit<'_>, reason: &str) -> Ruling {
+fn parts(judge: &Judge<'_>, at: usize, unit: &Unit<'_>, reason: Reason) -> Ruling {
     let mut sql = Vec::new();
     for write in unit.evident() {
         match judge.key_side(write.key(), at) {
@@ -197,13 +197,13 @@ fn parts(judge: &Judge<'_>, at: usize, unit: &Unit<'_>, reason: &str) -> Ruling 
 fn set_type(judge: &Judge<'_>, at: usize, unit: &Unit<'_>) -> Ruling {
     let is_column = |write: &&Write| matches!(write.key(), Key::Column(..));
     if !unit.writes.iter().filter(is_column).all(|write| judge.key_side(write.key(), at) == Side::Before) {
-        return parts(judge, at, unit, "its default is another");
+        return parts(judge, at, unit, Reason::OtherDefault);
     }
     // A later statement may have set it already.
     let is_other = |write: &&Write| judge.key_side(write.key(), at) == Side::Nowhere;
     match unit.writes.iter().find(is_other) {
         Some(other) => conflict_of(judge, other),
-        None => Ruling::new(Decision::Apply, ""),
+        None => Ruling::plain(Decision::Apply),
     }
 }
 
@@ -239,7 +239,7 @@ fn composite(judge: &Judge<'_>, at: usize, unit: &Unit<'_>, base: Base) -> Rulin
         }
     }
     sql.extend(renames(judge, unit));
-    Ruling::converge("it is there, and differs", sql)
+    Ruling::converge(Reason::Differs, sql)
 }
 
 /// True where a table lacks what its parent lacks too: the statement that gives it to the parent is to run before, and gives it to
@@ -258,9 +258,12 @@ fn comes_with_its_parent(judge: &Judge<'_>, at: usize, write: &Write) -> bool {
 
 pub fn conflict_of(judge: &Judge<'_>, write: &Write) -> Ruling {
     let difference = judge.difference(write);
-    let what = if difference.is_some() { "is there, and different" } else { unexpected(judge, write) };
+    let reason = match difference {
+        Some(_) => Reason::Different { key: write.key().clone() },
+        None => unexpected(judge, write),
+    };
     let ways = for_difference(judge, write, difference.as_ref());
-    Ruling::conflict(format!("{} {what}", write.key()), difference).offering(ways)
+    Ruling::conflict(reason, difference).offering(ways)
 }
 
 /// Columns first, then what needs them.
@@ -291,17 +294,14 @@ fn dropped(judge: &Judge<'_>, at: usize, unit: &Unit<'_>) -> Ruling {
             continue;
         }
         if let Fit::No(Mismatch::Different(difference)) = judge.evidence.fit(write.key(), &write.before) {
-            return Ruling::conflict(
-                format!("{} is another than the chain's: it is not ours to drop", write.key()),
-                Some(difference),
-            )
-            .offering(["-- lockgate:run-as-is above it, to drop it all the same".to_owned()]);
+            return Ruling::conflict(Reason::NotOursToDrop { key: write.key().clone() }, Some(difference))
+                .offering(["-- lockgate:run-as-is above it, to drop it all the same".to_owned()]);
         }
     }
     let is_there = main_is_there
         || unit.evident().any(|write| write.after == Expected::Absent && judge.evidence.found(write.key()).is_some());
     tolerate(judge, at, unit);
-    if is_there { Ruling::new(Decision::Apply, "") } else { Ruling::new(Decision::Satisfied, "it is gone") }
+    if is_there { Ruling::plain(Decision::Apply) } else { Ruling::new(Decision::Satisfied, Reason::Gone) }
 }
 
 /// RENAME: the old name or the new one, with parts that differ from the chain's.
@@ -319,12 +319,11 @@ fn moved(judge: &Judge<'_>, at: usize, unit: &Unit<'_>) -> Ruling {
     }
     let is_lost = |write: &&Write| is_part(write) && judge.key_side(write.key(), at) == Side::After;
     if before && let Some(lost) = unit.evident().find(is_lost) {
-        let reason = format!("{} is gone, and the chain has one", lost.key());
-        return Ruling::conflict(reason, None).offering(ways_on());
+        return Ruling::conflict(Reason::PartGone { key: lost.key().clone() }, None).offering(ways_on());
     }
     if !unit.evident().any(|write| judge.evidence.found(write.key()).is_some()) {
         // What it needs is missing: that is said with everything else that is.
-        return Ruling::new(Decision::Apply, "");
+        return Ruling::plain(Decision::Apply);
     }
     let mut fixes = Vec::new();
     let differs = |write: &&Write| match judge.key_side(write.key(), at) {
@@ -341,13 +340,13 @@ fn moved(judge: &Judge<'_>, at: usize, unit: &Unit<'_>) -> Ruling {
         }
     }
     match (before, after) {
-        (true, false) if fixes.is_empty() => Ruling::new(Decision::Apply, ""),
+        (true, false) if fixes.is_empty() => Ruling::plain(Decision::Apply),
         (true, false) => {
             let fixes = fixes.into_iter().map(Fix::Sql);
-            Ruling::converge("it differs beside its name", [Fix::AsWritten].into_iter().chain(fixes))
+            Ruling::converge(Reason::DiffersBesideName, [Fix::AsWritten].into_iter().chain(fixes))
         }
-        (false, true) if fixes.is_empty() => Ruling::new(Decision::Satisfied, "it is there under its new name"),
-        (false, true) => Ruling::converge("it is there under its new name, and differs", fixes),
+        (false, true) if fixes.is_empty() => Ruling::new(Decision::Satisfied, Reason::Renamed),
+        (false, true) => Ruling::converge(Reason::RenamedDiffers, fixes),
         _ => conflict(judge, unit),
     }
 }
@@ -373,5 +372,5 @@ fn extension(judge: &Judge<'_>, unit: &Unit<'_>, name: &str) -> Ruling {
     if let Some(version) = version {
         sql.push(format!("ALTER EXTENSION {name} UPDATE TO {}", quote_literal(version)));
     }
-    Ruling::converge("it is there in another version or schema", sql)
+    Ruling::converge(Reason::OtherVersionOrSchema, sql)
 }

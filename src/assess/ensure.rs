@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 
 use super::converge;
 use super::judge::Judge;
+use super::reason::Reason;
 use super::ruling::Ruling;
 use super::survey::Script;
 use super::verdict::Decision;
@@ -44,7 +45,7 @@ impl State {
     }
 
     /// Why the object is not so; none where it is.
-    fn lacks(&self, there: &[Fact]) -> Option<String> {
+    fn lacks(&self, there: &[Fact]) -> Option<Reason> {
         let named = there.iter().find(|fact| fact.kind.word == self.wanted.kind.word && fact.name == self.wanted.name);
         match named {
             Some(found) => self.differs(found),
@@ -52,7 +53,7 @@ impl State {
             None if self.wanted.properties.is_empty() && !self.unset.is_empty() => None,
             // The server chose the name: another one is as good.
             None if self.wanted.auto && there.iter().any(|found| self.is_like(found)) => None,
-            None => Some(format!("{} is missing", self.wanted.shown())),
+            None => Some(Reason::EnsuredMissing { object: self.wanted.shown() }),
         }
     }
 
@@ -62,15 +63,15 @@ impl State {
             && self.differs(found).is_none()
     }
 
-    fn differs(&self, found: &Fact) -> Option<String> {
+    fn differs(&self, found: &Fact) -> Option<Reason> {
         let is_asked =
             |property: &str| self.wanted.get(property).is_some() || self.unset.iter().any(|unset| unset == property);
         let properties = found.properties.iter().filter(|(property, _)| is_asked(property)).cloned().collect();
         let found = Fact { properties, ..found.clone() };
         let differences = object::compare(&self.wanted, &found, true);
         let different = differences.iter().find(|it| it.weight == object::Weight::Different)?;
-        let said = different.found.clone().unwrap_or_else(|| "not set".to_owned());
-        Some(format!("{}: {} is {said}", self.wanted.shown(), different.property))
+        let found = different.found.clone().unwrap_or_else(|| "not set".to_owned());
+        Some(Reason::EnsuredDiffers { object: self.wanted.shown(), property: different.property, found })
     }
 }
 
@@ -102,12 +103,11 @@ impl There {
     pub fn ruling(&self, statement: &Statement, surroundings: &Surroundings) -> Option<Ruling> {
         let state = State::parse(state(statement)?).ok()?;
         if let Some((object, owner)) = self.stranger(&state.wanted, surroundings) {
-            let reason = format!("{object} belongs to {owner}, a role that is not trusted");
-            return Some(Ruling::conflict(reason, None));
+            return Some(Ruling::conflict(Reason::UntrustedEnsured { object, owner }, None));
         }
         let decision = if statement.kind == Sort::Definition { Decision::Apply } else { Decision::Run };
         Some(match state.lacks(&self.0) {
-            None => Ruling::new(Decision::Satisfied, format!("{} is as it has to be", state.wanted.shown())),
+            None => Ruling::new(Decision::Satisfied, Reason::Ensured { object: state.wanted.shown() }),
             Some(why) => Ruling::new(decision, why),
         })
     }
@@ -242,8 +242,7 @@ pub fn in_its_turn(ruling: Ruling, revisions_before: usize) -> Ruling {
         return ruling;
     }
     let decision = if ruling.decision.refuses() { Decision::Apply } else { ruling.decision };
-    Ruling::new(decision, ruling.reason)
-        .provisionally("it is held against the catalog once the revisions before it are applied".to_owned())
+    ruling.in_its_turn(decision).provisionally(Reason::InItsTurn)
 }
 
 /// A change under the bare directive: equal, absent, or different.
@@ -255,9 +254,7 @@ pub fn ruling(judge: &Judge<'_>, at: usize, unit: &Unit<'_>) -> Ruling {
     let twice =
         unit.writes.iter().find(|write| timeline.writers_before(write.key(), at).any(|other| is_earlier(&other)));
     if let Some(write) = twice {
-        let reason =
-            format!("{} is changed above in the same script: what it ensures cannot be told then", write.key());
-        return Ruling::conflict(reason, None)
+        return Ruling::conflict(Reason::EnsuredTwice { key: write.key().clone() }, None)
             .offering(["say it in one statement, or in a revision of its own".to_owned()]);
     }
     // What the chain made equal already is proved as what it is before.
@@ -269,7 +266,7 @@ pub fn ruling(judge: &Judge<'_>, at: usize, unit: &Unit<'_>) -> Ruling {
     let is_there = |write: &&Write| judge.evidence.found(write.key()).is_some();
     let objects = || unit.writes.iter().filter(|write| !write.key().is_property());
     if objects().next().is_some() && !objects().any(|write| is_there(&write)) {
-        return Ruling::new(Decision::Apply, "it is missing");
+        return Ruling::new(Decision::Apply, Reason::ToMake);
     }
     converge::differing(judge, at, unit)
 }

@@ -178,7 +178,7 @@ fn parts(judge: &Judge<'_>, at: usize, unit: &Unit<'_>, pending: &[Script<'_>]) 
         is_otherwise && !is_elsewhere && !goes_with_another(write)
     };
     let part = |write: &Write| {
-        let told = Ruling::conflict("", judge.difference(write));
+        let told = Ruling::plain(Decision::Conflict).differing(judge.difference(write));
         Part {
             object: write.key().to_string(),
             is_missing: write.after.is_present() && !is_found(write.key()),

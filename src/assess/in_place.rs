@@ -3,6 +3,7 @@
 use super::advice::ways_on;
 use super::judge::Judge;
 use super::labels;
+use super::reason::Reason;
 use super::ruling::Ruling;
 use super::verdict::Decision;
 use crate::catalog::{Found, FoundColumn, FoundSequence, Key};
@@ -12,26 +13,25 @@ use crate::statement::change::{Act, Identity, TableAct};
 
 pub fn in_place(judge: &Judge<'_>, unit: &Unit<'_>, act: &Act) -> Option<Ruling> {
     let Act::AlterTable { act, .. } = act else { return labels::in_place(judge, unit, act) };
-    let satisfied = |reason: &str| Ruling::new(Decision::Satisfied, reason);
+    let satisfied = |reason| Ruling::new(Decision::Satisfied, reason);
     match act {
         TableAct::AddIdentity { column, identity } => {
             let (table, found) = column_of(judge, unit, column)?;
             let always = found.identity?;
             let is_same = always == identity.always && has_plain_sequence(judge, table, column, identity);
             Some(if is_same {
-                satisfied("it is an identity column")
+                satisfied(Reason::IsIdentity)
             } else {
-                let reason = "it is an identity column, and lockgate cannot tell whether it is the same";
-                Ruling::conflict(reason, None).offering(ways_on())
+                Ruling::conflict(Reason::IdentityNotComparable, None).offering(ways_on())
             })
         }
         TableAct::DropIdentity { column, if_exists: false } => {
             let (_, found) = column_of(judge, unit, column)?;
-            found.identity.is_none().then(|| satisfied("it is no identity column"))
+            found.identity.is_none().then(|| satisfied(Reason::IsNoIdentity))
         }
         TableAct::DropExpression { column, if_exists: false } => {
             let (_, found) = column_of(judge, unit, column)?;
-            found.generated.is_none().then(|| satisfied("it is no generated column"))
+            found.generated.is_none().then(|| satisfied(Reason::IsNotGenerated))
         }
         _ => None,
     }

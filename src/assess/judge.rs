@@ -11,10 +11,10 @@ use super::fix;
 use super::in_place::in_place;
 use super::out_of_order::Told;
 use super::place::{Places, Side, Stretch, both, common, side};
+use super::reason::{Reason, Said};
 use super::replaced;
 use super::revisions::{Revisions, makes};
 use super::ruling::Ruling;
-use super::temporary::GOES_WITH_ITS_SESSION;
 use super::verdict::Decision;
 use crate::catalog::{Definition, Difference, Found, Key};
 use crate::config::OnMismatch;
@@ -213,13 +213,12 @@ impl<'a> Judge<'a> {
             return self.idle(at, key);
         }
         if let Some(key) = self.strained.get(&at) {
-            let reason =
-                format!("{key} was changed before statements that stand before it, and they would leave it otherwise");
+            let reason = Reason::TooEarly { key: Key::clone(key) };
             let take_back = "take it back by hand, and the chain does it in its turn".to_owned();
             return Ruling::conflict(reason, None).offering([take_back]);
         }
         let ruling = match self.sides[at] {
-            Side::Before => Ruling::new(Decision::Apply, ""),
+            Side::Before => Ruling::plain(Decision::Apply),
             Side::After => self.in_force(unit),
             Side::Either => self.either(at, unit),
             Side::Torn => self.torn(at, unit),
@@ -231,8 +230,8 @@ impl<'a> Judge<'a> {
     /// What LOCKGATE_ON_MISMATCH makes of a difference.
     pub fn strict(&self, ruling: Ruling) -> Ruling {
         if ruling.decision == Decision::Converge && self.on_mismatch == OnMismatch::Fail {
-            let reason = format!("{}; LOCKGATE_ON_MISMATCH=fail refuses every difference", ruling.reason);
-            return ruling.saying(reason).refused();
+            let said = Said(ruling.reason.clone());
+            return ruling.saying(Reason::OnMismatch { said }).refused();
         }
         ruling
     }
@@ -243,16 +242,16 @@ impl<'a> Judge<'a> {
         let is_wanted = self.timeline.at(key, at).is_some_and(Expected::is_present);
         let is_there = self.evidence.found(key).is_some();
         if !self.is_begun(at) || is_wanted && !is_there || self.is_still_to_come_or_go(at, key) {
-            return Ruling::new(Decision::Apply, "");
+            return Ruling::plain(Decision::Apply);
         }
         let comes_later = || self.timeline.writers_after(key, at).any(|writer| self.sides[writer] == Side::After);
         // This statement must not take away an object that a later change made, or one that holds rows.
         let holds_rows = matches!(key, Key::Relation(_) | Key::Column(..))
             && !matches!(self.evidence.found(key), Some(Found::Index(_)));
         if is_wanted == is_there || holds_rows || comes_later() {
-            return Ruling::new(Decision::Satisfied, "a fresh run does nothing here");
+            return Ruling::new(Decision::Satisfied, Reason::Idle);
         }
-        Ruling::new(Decision::Apply, "")
+        Ruling::plain(Decision::Apply)
     }
 
     pub fn in_force(&self, unit: &Unit<'_>) -> Ruling {
@@ -260,20 +259,20 @@ impl<'a> Judge<'a> {
         if renames.is_empty() {
             let fits = || unit.writes.iter().filter(|write| write.is_change()).map(|write| self.fit(write));
             let reason = if fits().any(|fit| fit == Fit::Uncompared) {
-                "it is there; only a migration can compare it: the server builds it once more in pg_temp and takes it back"
+                Reason::Uncompared
             } else if fits().any(|fit| fit == Fit::Likely) {
-                "it is there, likely equal; to be sure, the server builds it once more in pg_temp in a migration and takes it back"
+                Reason::EqualLikely
             } else {
-                "it is there, equal"
+                Reason::Equal
             };
             Ruling::new(Decision::Satisfied, reason)
         } else {
-            Ruling::converge("it is there, equal, under another name", renames)
+            Ruling::converge(Reason::EqualOtherName, renames)
         }
     }
 
     fn either(&self, at: usize, unit: &Unit<'_>) -> Ruling {
-        let UnitKind::Change(change) = unit.kind else { return Ruling::new(Decision::Apply, "") };
+        let UnitKind::Change(change) = unit.kind else { return Ruling::plain(Decision::Apply) };
         if let Some(refusal) = self.exists(at, unit, &change.act) {
             return refusal;
         }
@@ -284,7 +283,7 @@ impl<'a> Judge<'a> {
             return ruling;
         }
         if self.place == Place::At(0) {
-            return Ruling::new(Decision::Apply, "");
+            return Ruling::plain(Decision::Apply);
         }
         // The server would make a second one, and say nothing.
         let makes_another = |write: &Write| write.after == Expected::Unknown && change.act.is_named_by_the_server();
@@ -293,15 +292,15 @@ impl<'a> Judge<'a> {
         }
         let is_proved = |write: &Write| write.after != Expected::Unknown && self.fit(write).is_proof();
         if unit.writes.iter().any(|write| self.is_still_to_change(at, write.key())) {
-            return Ruling::new(Decision::Apply, "");
+            return Ruling::plain(Decision::Apply);
         }
         if unit.writes.iter().all(is_proved) {
             return self.in_force(unit);
         }
         if self.is_past(at) && unit.writes.iter().any(|write| write.is_change() && is_proved(write)) {
-            return Ruling::new(Decision::Satisfied, "what can be told of it is there, equal");
+            return Ruling::new(Decision::Satisfied, Reason::EqualSoFar);
         }
-        Ruling::new(Decision::Apply, "")
+        Ruling::plain(Decision::Apply)
     }
 
     /// The refusal of what the server would make only once, where an object exists that nobody compares.
@@ -312,7 +311,7 @@ impl<'a> Judge<'a> {
         let is_there = |write: &&Write| write.after == Expected::Unknown && self.evidence.found(write.key()).is_some();
         let write = unit.writes.iter().find(is_there)?;
         let may_go = self.is_still_to_change(at, write.key()) || !self.revisions.bringers_before(at).is_empty();
-        let reason = format!("{} exists, and lockgate cannot tell whether it is the same", write.key());
+        let reason = Reason::NotComparable { key: write.key().clone() };
         (!may_go).then(|| Ruling::conflict(reason, None).offering(ways_on()))
     }
 
@@ -357,26 +356,25 @@ impl<'a> Judge<'a> {
     /// A change whose effect no key shows.
     fn unjudged(&self, at: usize, unit: &Unit<'_>) -> Ruling {
         if !self.is_begun(at) {
-            return Ruling::new(Decision::Apply, "");
+            return Ruling::plain(Decision::Apply);
         }
         if let UnitKind::Change(change) = unit.kind {
             if unit.is_temporary || change.act.temporary().is_some() {
-                return Ruling::new(Decision::Apply, GOES_WITH_ITS_SESSION);
+                return Ruling::new(Decision::Apply, Reason::OfSession);
             }
             if sets_what_it_says(&change.act) {
-                return Ruling::new(Decision::Apply, "setting it twice is setting it once");
+                return Ruling::new(Decision::Apply, Reason::Sets);
             }
         }
-        Ruling::conflict(
-            "nobody can tell whether it ran: the catalog does not show it, and its revision has begun",
-            None,
-        )
-        .offering(["-- lockgate:run-as-is above it, to run it".to_owned()])
+        Ruling::conflict(Reason::NoTrace, None).offering(["-- lockgate:run-as-is above it, to run it".to_owned()])
     }
 
     fn torn(&self, at: usize, unit: &Unit<'_>) -> Ruling {
-        if replaced::removes_one(self.timeline, unit, at) {
-            return replaced::refusal(unit);
+        let first = unit.writes.iter().find(|write| write.is_change()).map(Write::key);
+        if replaced::removes_one(self.timeline, unit, at)
+            && let Some(first) = first
+        {
+            return replaced::refusal(first);
         }
         let holds_rows = unit.writes.iter().any(|write| {
             // What a query gave is there where the query read it.
@@ -384,15 +382,10 @@ impl<'a> Judge<'a> {
             let is_column = matches!(write.key(), Key::Column(..)) && !is_queried;
             write.is_change() && is_column && self.key_side(write.key(), at) == Side::Torn
         });
-        if holds_rows {
-            let what = unit.writes.iter().find(|write| write.is_change()).map(|write| write.key().to_string());
-            return Ruling::conflict(
-                format!("nobody can tell whether it ran: {} fits before and after it", what.unwrap_or_default()),
-                None,
-            )
-            .offering(ways_on());
+        if holds_rows && let Some(key) = first.cloned() {
+            return Ruling::conflict(Reason::FitsBoth { key }, None).offering(ways_on());
         }
-        Ruling::new(Decision::Apply, "made and removed again: nothing is lost")
+        Ruling::new(Decision::Apply, Reason::MadeAndRemoved)
     }
 
     /// The first difference among a unit's keys.

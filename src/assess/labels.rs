@@ -1,6 +1,7 @@
 //! The labels of an enum: what a hand added or renamed out of order, label by label.
 
 use super::judge::Judge;
+use super::reason::Reason;
 use super::ruling::Ruling;
 use super::verdict::Decision;
 use crate::catalog::{Definition, Found, Key};
@@ -23,7 +24,7 @@ pub fn missing(judge: &Judge<'_>, unit: &Unit<'_>) -> Option<Ruling> {
             add(name, label, &first.map_or_else(String::new, |first| format!(" BEFORE {}", quote_literal(first))))
         }
     });
-    Some(Ruling::converge("labels are missing", sql))
+    Some(Ruling::converge(Reason::LabelsMissing, sql))
 }
 
 /// ADD VALUE and RENAME VALUE of an enum that the chain does not state, where it has the label in its place already: the server would
@@ -44,7 +45,7 @@ pub fn in_place(judge: &Judge<'_>, unit: &Unit<'_>, act: &Act) -> Option<Ruling>
         Act::RenameLabel { from, to, .. } => place(from).is_none() && place(to).is_some(),
         _ => false,
     };
-    is_in_place.then(|| Ruling::new(Decision::Satisfied, "the label is there"))
+    is_in_place.then(|| Ruling::new(Decision::Satisfied, Reason::LabelPresent))
 }
 
 /// ADD VALUE and RENAME VALUE where some of a type's pending ones are in force and others before them are not.
@@ -59,7 +60,7 @@ pub fn changed(judge: &Judge<'_>, at: usize, unit: &Unit<'_>) -> Option<Ruling> 
     let made = in_force(base, &steps.iter().map(|(_, step)| *step).collect::<Vec<_>>(), found)?;
     let own = steps.iter().position(|(unit, _)| *unit == at)?;
     if made[own] {
-        return Some(Ruling::new(Decision::Satisfied, "the label is there"));
+        return Some(Ruling::new(Decision::Satisfied, Reason::LabelPresent));
     }
     let (is_last, later) = (!made[own..].contains(&true), steps.iter().zip(&made).skip(own + 1));
     match steps[own].1 {
@@ -71,9 +72,9 @@ pub fn changed(judge: &Judge<'_>, at: usize, unit: &Unit<'_>) -> Option<Ruling> 
                 _ => now,
             });
             let sql = add(name, label, &format!(" AFTER {}", quote_literal(now)));
-            Some(Ruling::converge("labels that the chain adds later are there", vec![sql]))
+            Some(Ruling::converge(Reason::LaterLabels, vec![sql]))
         }
-        Step::Add { .. } | Step::Rename { .. } => Some(Ruling::new(Decision::Apply, "")),
+        Step::Add { .. } | Step::Rename { .. } => Some(Ruling::plain(Decision::Apply)),
     }
 }
 

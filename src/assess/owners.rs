@@ -5,6 +5,7 @@
 use std::collections::BTreeSet;
 
 use super::judge::Judge;
+use super::reason::{Doubt, Reason};
 use super::ruling::Ruling;
 use super::survey::Script;
 use super::verdict::Decision;
@@ -26,11 +27,10 @@ pub fn refusal(judge: &Judge<'_>, at: usize) -> Option<Ruling> {
     let strange = objects(judge, at).into_iter().find(|it| is_of_chain(judge, &it.object))?;
     let Strange { object, owner } = &strange;
     let is_made = unit.writes.iter().any(|write| write.key() == object && write.makes());
-    let reason = if is_made {
-        let failed = "; a fresh run would have failed with \"already exists\", or taken it over";
-        format!("{object} exists, and belongs to {owner}, a role that is not trusted{failed}")
-    } else {
-        format!("{object} belongs to {owner}, a role that is not trusted: it may run anything as {}", user(judge))
+    let (key, owner) = (object.clone(), owner.clone());
+    let reason = match is_made {
+        true => Reason::UntrustedExists { object: key, owner },
+        false => Reason::UntrustedOwner { object: key, owner, user: user(judge).to_owned() },
     };
     Some(Ruling::conflict(reason, None).offering(ways_on(judge, &strange, is_made)))
 }
@@ -65,11 +65,11 @@ fn objects(judge: &Judge<'_>, at: usize) -> Vec<Strange> {
 }
 
 /// Why the rows that a statement on data touches are not asked: what that would run.
-pub fn untouchable(judge: &Judge<'_>, unit: &Unit<'_>) -> Option<String> {
+pub fn untouchable(judge: &Judge<'_>, unit: &Unit<'_>) -> Option<Doubt> {
     let evidence = judge.evidence;
     let relations = unit.needs.iter().map(|need| &need.0).filter(|key| matches!(key, Key::Relation(_)));
     let mut strays = relations.filter_map(|key| evidence.trust.stray_under(&evidence.catalog, key));
-    strays.next().map(|stray| format!("to ask would run code of a role that is not trusted ({stray})"))
+    strays.next().map(|stray| Doubt::UntrustedCode { stray })
 }
 
 /// What units that are to run use, that the chain never made, and that belongs to others: their author's word.

@@ -5,6 +5,7 @@
 
 use super::advice::Advice;
 use super::judge::Judge;
+use super::reason::Reason;
 use super::ruling::Ruling;
 use crate::catalog::{Found, FoundIndex, Key};
 use crate::expect::{Unit, UnitKind};
@@ -27,7 +28,7 @@ pub fn ruling(judge: &Judge<'_>, at: usize) -> Option<Ruling> {
         _ => None,
     })?;
     let rename = format!("ALTER INDEX {} RENAME TO {}", table.beside(&own.name).quoted(), quote_ident(name));
-    let reason = format!("{} came with {}, which takes it: a second one would be made", own.name, of_parent.name);
+    let reason = Reason::CameWithParent { index: own.name.clone(), parent: of_parent.name.clone() };
     Some(if new.concurrently {
         Ruling::conflict(reason, None).offering([Advice::Make(rename + ";")])
     } else {

@@ -3,6 +3,7 @@
 use super::advice::ways_on;
 use super::data::probe::Probe;
 use super::judge::Judge;
+use super::reason::Reason;
 use super::ruling::Ruling;
 use super::verdict::Decision;
 use super::{owners, reused};
@@ -36,11 +37,8 @@ pub(super) async fn ruling(
     let Some(question) = question.filter(|_| refusal.is_none()) else { return Ok(refusal) };
     let is_there = probe.of_catalog(&format!("SELECT {}", question.replace(SCHEMA, &schema))).await?;
     Ok(is_there.map(|is_there| match is_there.as_str() {
-        "t" => {
-            let reason = "its object is there already, and the catalog is not asked whether it is the same";
-            Ruling::conflict(reason, None).offering(ways_on())
-        }
-        _ => Ruling::new(Decision::Apply, ""),
+        "t" => Ruling::conflict(Reason::NotCompared, None).offering(ways_on()),
+        _ => Ruling::plain(Decision::Apply),
     }))
 }
 
@@ -63,15 +61,16 @@ async fn taking(
     };
     let user = &judge.evidence.trust.surroundings.user;
     Ok(probe.of_catalog(&catalog::stranger(&taken)).await?.map(|owner| {
-        let failed = match statement.presence {
-            Some(Presence::Maps { .. }) => "the host of its options would get the password",
-            _ => "a fresh run would have made it",
-        };
-        let reason = format!("{shown} exists, and belongs to {owner}, a role that is not trusted; {failed}");
-        Ruling::conflict(reason, None).offering([
+        let ways = [
             format!("ALTER {kind} {quoted} OWNER TO {}, once its options are what the chain wants", quote_ident(user)),
             owners::trusting(&owner, user),
-        ])
+        ];
+        let object = shown.clone();
+        let reason = match statement.presence {
+            Some(Presence::Maps { .. }) => Reason::UntrustedHost { object, owner },
+            _ => Reason::UntrustedPresent { object, owner },
+        };
+        Ruling::conflict(reason, None).offering(ways)
     }))
 }
 

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::data::probe::WOULD_ASK;
 use super::evidence::Fit;
 use super::judge::Judge;
 use super::needs::missing;
 use super::owners;
+use super::reason::{List, Reason};
 use super::ruling::Ruling;
 use super::survey::Script;
 use super::verdict::Decision;
@@ -20,7 +20,7 @@ use crate::statement::change::{Act, TableAct};
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Provisional {
     /// Why the verdict is not the last word, a sentence each.
-    pub provisional: Vec<String>,
+    pub provisional: Vec<Reason>,
     /// Of the columns whose type it changes.
     pub types_before: Vec<(String, TypeName)>,
 }
@@ -41,13 +41,12 @@ pub(super) fn outlooks(
                 && matches!(judge.evidence.found(write.key()), Some(Found::NotNull(false)))
         });
         let would_ask = !asks_data && ruling.decision == Decision::Converge && sets_not_null;
-        if *ruling.reason == *WOULD_ASK || would_ask {
-            provisional.provisional.push(WOULD_ASK.to_owned());
+        if ruling.reason.as_deref() == Some(&Reason::WouldAsk) || would_ask {
+            provisional.provisional.push(Reason::WouldAsk);
         }
-        provisional.provisional.extend(ruling.provisional().map(str::to_owned));
+        provisional.provisional.extend(ruling.provisional().cloned());
         if let Some(key) = missing::gone_unread(judge, surroundings, rulings, at) {
-            let reason = format!("{key} does not exist, and code that lockgate does not read may have removed it");
-            provisional.provisional.push(reason);
+            provisional.provisional.push(Reason::MayBeRemoved { key: key.clone() });
         }
         let rests_on = |decision| matches!(decision, Decision::Satisfied | Decision::Converge | Decision::Conflict);
         let rests_on_fit = |fit: &Fit| {
@@ -60,17 +59,17 @@ pub(super) fn outlooks(
         };
         if owners::refusal(judge, at).is_none() {
             if rests_on_fit(&Fit::Uncompared) {
-                provisional.provisional.push("only a migration can compare what is there: the server builds it once more in pg_temp and takes it back".to_owned());
+                provisional.provisional.push(Reason::ToCompare);
             } else if rests_on(ruling.decision) && rests_on_fit(&Fit::Likely) {
-                provisional.provisional.push("equal, to be proved by the migration".to_owned());
+                provisional.provisional.push(Reason::ToProve);
             }
         }
         if missing::runs(ruling) {
             let statement = &pending[unit.revision].statements[unit.statement];
-            provisional.provisional.extend(only_when_it_runs(statement).map(str::to_owned));
+            provisional.provisional.extend(only_when_it_runs(statement));
             // Otherwise the rows are asked, or it is said why not.
             if !asks_data && statement.expectations().next().is_some() {
-                provisional.provisional.push(WOULD_ASK.to_owned());
+                provisional.provisional.push(Reason::WouldAsk);
             }
             provisional.provisional.extend(hoped_for(judge, surroundings, rulings, at));
         }
@@ -94,26 +93,24 @@ pub(super) fn outlooks(
 }
 
 /// Things that nobody looks at before the statement runs.
-fn only_when_it_runs(statement: &Statement) -> Option<&'static str> {
+fn only_when_it_runs(statement: &Statement) -> Option<Reason> {
     let has = |wanted: fn(&StatementDirective) -> bool| statement.directives.iter().any(wanted);
     if has(|directive| matches!(directive, StatementDirective::RunAsIs)) {
-        return Some("it is run as it stands: nobody looks at what it needs");
+        return Some(Reason::NotLookedAt);
     }
     if has(|directive| matches!(directive, StatementDirective::Check { .. })) {
-        return Some("its lockgate:check is asked when it runs");
+        return Some(Reason::CheckLater);
     }
     None
 }
 
 /// What it needs, that is not there, and that only code or an extension before it can bring.
-fn hoped_for(judge: &Judge<'_>, surroundings: &Surroundings, rulings: &[Ruling], at: usize) -> Option<String> {
+fn hoped_for(judge: &Judge<'_>, surroundings: &Surroundings, rulings: &[Ruling], at: usize) -> Option<Reason> {
     let unit = &judge.timeline.units[at];
     let is_hoped_for = |key: &Key| {
         !missing::is_there(judge, surroundings, key)
             && matches!(judge.timeline.at(key, at), None | Some(Expected::Unknown))
     };
-    let hoped: Vec<String> =
-        unit.needs.iter().filter(|need| is_hoped_for(&need.0)).map(|need| need.0.to_string()).collect();
-    (!hoped.is_empty() && missing::may_be_made(judge, rulings, at))
-        .then(|| format!("{} is not there; an earlier statement whose code is not read may bring it", hoped.join(", ")))
+    let hoped: Vec<Key> = unit.needs.iter().filter(|need| is_hoped_for(&need.0)).map(|need| need.0.clone()).collect();
+    (!hoped.is_empty() && missing::may_be_made(judge, rulings, at)).then_some(Reason::MayBeMade { keys: List(hoped) })
 }

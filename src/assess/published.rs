@@ -5,6 +5,7 @@ use super::converge::conflict_of;
 use super::fix::stays;
 use super::judge::Judge;
 use super::place::Side;
+use super::reason::Reason;
 use super::ruling::Ruling;
 use super::verdict::Decision;
 use crate::catalog::{Definition, Key};
@@ -30,7 +31,7 @@ pub fn differing(judge: &Judge<'_>, at: usize, unit: &Unit<'_>) -> Ruling {
             _ => return conflict_of(judge, write),
         }
     }
-    Ruling::converge("it is there, with other tables", sql)
+    Ruling::converge(Reason::OtherTables, sql)
 }
 
 /// The ruling for a new publication that exists: the rows of a table that the chain has not in it would leave the database.
@@ -44,7 +45,7 @@ pub fn without_strangers(judge: &Judge<'_>, at: usize, ruling: Ruling) -> Ruling
     let stranger = judge.evidence.catalog.published(name).find(|(key, _)| !is_known(key));
     match stranger {
         None => ruling,
-        Some((key, table)) => Ruling::conflict(format!("{key} is not the chain's"), None).offering([
+        Some((key, table)) => Ruling::conflict(Reason::PublishedStranger { key: key.clone() }, None).offering([
             Advice::from(format!("ALTER PUBLICATION {} DROP TABLE ONLY {}", quote_ident(name), table.quoted())),
             Advice::from("make it the chain's in a revision of its own"),
         ]),

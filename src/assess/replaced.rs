@@ -6,6 +6,7 @@ use super::data::probe::Probe;
 use super::evidence::Evidence;
 use super::judge::Judge;
 use super::place::{Side, Stretch, both};
+use super::reason::Reason;
 use super::ruling::Ruling;
 use super::verdict::Decision;
 use crate::catalog::{CatalogError, Found, Key};
@@ -72,18 +73,13 @@ pub fn removes_one(timeline: &Timeline<'_>, unit: &Unit<'_>, at: usize) -> bool 
 }
 
 /// Run alone, it would take the new one away.
-pub fn refusal(unit: &Unit<'_>) -> Ruling {
-    let what = unit.writes.iter().find(|write| write.is_change()).map(|write| write.key().to_string());
-    let reason = format!(
-        "nobody can tell whether it ran: the chain makes {} again, of the same definition",
-        what.unwrap_or_default()
-    );
+pub fn refusal(key: &Key) -> Ruling {
     let ways = [
         Advice::Stamp,
         "take back by hand what ran of its revision, and the chain runs all of it".into(),
         "-- lockgate:unless SELECT … above it, to say how to tell".into(),
     ];
-    Ruling::conflict(reason, None).offering(ways)
+    Ruling::conflict(Reason::MadeAgain { key: key.clone() }, None).offering(ways)
 }
 
 /// Where the tables that a unit removes hold no rows, the one and the other are the same.
@@ -110,5 +106,5 @@ pub async fn without_rows(
             return Ok(ruling);
         }
     }
-    Ok(if of_tables { Ruling::new(Decision::Satisfied, "it is made again, and holds no rows") } else { ruling })
+    Ok(if of_tables { Ruling::new(Decision::Satisfied, Reason::MadeAgainEmpty) } else { ruling })
 }

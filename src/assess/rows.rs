@@ -1,17 +1,17 @@
 //! Definitions that rows or a query have a say in: a column that no row could have, NOT NULL over nulls, a table made from a query.
 
 use super::advice::{Advice, ways_on};
-use super::data::probe::{Probe, WOULD_ASK};
+use super::data::probe::Probe;
 use super::fix::alter_column;
 use super::judge::Judge;
 use super::place::Side;
+use super::reason::{Reason, Rows};
 use super::ruling::Ruling;
 use super::survey::Script;
 use super::verdict::Decision;
 use crate::catalog::{CatalogError, Definition, Difference, Found, Key};
 use crate::chain::directive::StatementDirective;
 use crate::expect::{Unit, UnitKind};
-use crate::failure::counted;
 use crate::pg::name::{QualifiedName, quote_ident, quote_literal};
 use crate::statement::change::{self, Act, Change, NewColumn, TableAct};
 
@@ -47,17 +47,17 @@ pub(super) async fn refuse_columns(
         }
         let directives = &pending[unit.revision].statements[unit.statement].directives;
         if directives.contains(&StatementDirective::Optional) {
-            rulings[at] = Ruling::new(Decision::Skipped, "NOT NULL without a default, and the table has rows");
+            rulings[at] = Ruling::new(Decision::Skipped, Reason::NotNullOptional);
             continue;
         }
-        let how = if probe.asks_data { "has rows".to_owned() } else { format!("holds data ({WOULD_ASK})") };
+        let of = table.clone();
+        let reason = match probe.asks_data {
+            true => Reason::NotNullOverRows { table: of },
+            false => Reason::NotNullOverData { table: of },
+        };
         let (name, column_name) = (table.quoted(), quote_ident(&column.name));
         let type_ = column.type_.shown();
-        rulings[at] = Ruling::conflict(
-            format!("NOT NULL without a default, and {table} {how}: PostgreSQL would refuse it (23502)"),
-            None,
-        )
-        .offering([
+        rulings[at] = Ruling::conflict(reason, None).offering([
             format!("give it a value: ALTER TABLE {name} ADD COLUMN {column_name} {type_} NOT NULL DEFAULT …"),
             "add it without NOT NULL, fill it, then SET NOT NULL".to_owned(),
         ]);
@@ -116,8 +116,8 @@ pub async fn without_nulls(
         let (table, column) = (table.quoted(), quote_ident(column));
         let count = format!("SELECT count(*) FROM {table} WHERE {column} IS NULL");
         if let Some(rows) = probe.own_number(&count).await?.filter(|rows| *rows > 0) {
-            let reason =
-                format!("{} is to be set, and {} of {table} hold NULL in {column}", write.key(), counted(rows, "row"));
+            let (key, rows) = (write.key().clone(), Rows(rows));
+            let reason = Reason::HoldsNull { key, rows, table: table.clone(), column: column.clone() };
             return Ok(Ruling::conflict(reason, None).offering([
                 Advice::Look(format!("SELECT * FROM {table} WHERE {column} IS NULL;")),
                 format!("UPDATE {table} SET {column} = … WHERE {column} IS NULL;").into(),
@@ -163,7 +163,7 @@ pub async fn same_columns(
             let retypes = [Advice::Make(retype(&type_)), Advice::Accept(retype(&found))];
             let is_there = judge.evidence.found(&key).is_some();
             let difference = Difference { wanted: type_, found };
-            return Ok(Ruling::conflict(format!("{key} is there, and different"), Some(difference))
+            return Ok(Ruling::conflict(Reason::Different { key }, Some(difference))
                 .offering(retypes.into_iter().filter(|_| is_there))
                 .offering(ways_on()));
         }
@@ -171,7 +171,7 @@ pub async fn same_columns(
     if too_much.is_empty() {
         return Ok(ruling);
     }
-    Ok(judge.strict(Ruling::converge("its columns have more than a query gives", too_much)))
+    Ok(judge.strict(Ruling::converge(Reason::MoreThanQuery, too_much)))
 }
 
 /// A column made from a query is nullable and has no default; what a later statement gives it is that one's.

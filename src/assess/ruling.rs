@@ -1,6 +1,7 @@
 //! One unit's ruling.
 
 use super::advice::Advice;
+use super::reason::Reason;
 use super::verdict::Decision;
 use crate::catalog::Difference;
 
@@ -8,7 +9,8 @@ use crate::catalog::Difference;
 #[derive(Clone, Debug, PartialEq)]
 pub struct Ruling {
     pub decision: Decision,
-    pub reason: Box<str>,
+    /// None where the decision says it all.
+    pub reason: Option<Box<Reason>>,
     pub action: UnitAction,
     /// For a person; few have it.
     aside: Option<Box<Aside>>,
@@ -41,30 +43,40 @@ impl From<String> for Fix {
 struct Aside {
     difference: Option<Difference>,
     next: Vec<Advice>,
-    provisional: Option<String>,
+    provisional: Option<Reason>,
 }
 
 impl Ruling {
-    pub fn new(decision: Decision, reason: impl Into<Box<str>>) -> Self {
+    pub fn new(decision: Decision, reason: Reason) -> Self {
+        Self { reason: Some(reason.into()), ..Self::plain(decision) }
+    }
+
+    /// Without a reason.
+    pub fn plain(decision: Decision) -> Self {
         let action = if matches!(decision, Decision::Apply | Decision::Run | Decision::Converge) {
             UnitAction::AsWritten
         } else {
             UnitAction::Nothing
         };
-        Self { decision, reason: reason.into(), action, aside: None }
+        Self { decision, reason: None, action, aside: None }
     }
 
-    pub fn converge(reason: impl Into<Box<str>>, fixes: impl IntoIterator<Item = impl Into<Fix>>) -> Self {
+    pub fn converge(reason: Reason, fixes: impl IntoIterator<Item = impl Into<Fix>>) -> Self {
         let fixes = fixes.into_iter().map(Into::into).collect();
         Self { action: UnitAction::Instead(fixes), ..Self::new(Decision::Converge, reason) }
     }
 
-    pub fn conflict(reason: impl Into<Box<str>>, difference: Option<Difference>) -> Self {
+    pub fn conflict(reason: Reason, difference: Option<Difference>) -> Self {
         Self::new(Decision::Conflict, reason).differing(difference)
     }
 
-    pub fn saying(self, reason: impl Into<Box<str>>) -> Self {
-        Self { reason: reason.into(), ..self }
+    pub fn saying(self, reason: Reason) -> Self {
+        Self { reason: Some(reason.into()), ..self }
+    }
+
+    /// Another decision for the same reason, as written or not at all, without advice.
+    pub fn in_its_turn(self, decision: Decision) -> Self {
+        Self { reason: self.reason, ..Self::plain(decision) }
     }
 
     pub fn refused(self) -> Self {
@@ -87,7 +99,7 @@ impl Ruling {
         self
     }
 
-    pub fn provisionally(mut self, why: String) -> Self {
+    pub fn provisionally(mut self, why: Reason) -> Self {
         self.aside().provisional = Some(why);
         self
     }
@@ -102,7 +114,7 @@ impl Ruling {
     }
 
     /// Why a plan could not give the last word.
-    pub fn provisional(&self) -> Option<&str> {
-        self.aside.as_ref()?.provisional.as_deref()
+    pub fn provisional(&self) -> Option<&Reason> {
+        self.aside.as_ref()?.provisional.as_ref()
     }
 }

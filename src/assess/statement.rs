@@ -1,6 +1,7 @@
 //! The rulings of a statement's parts become its verdict.
 
 use super::advice;
+use super::reason::{Reason, Said};
 use super::ruling::{Fix, Ruling, UnitAction};
 use super::survey::Script;
 use super::verdict::{Action, Decision, Verdict};
@@ -17,6 +18,7 @@ pub struct Finding {
     pub statement: usize,
     pub decision: Decision,
     pub reason: String,
+    pub code: Option<&'static str>,
     pub difference: Option<Difference>,
     /// SQL or directives to choose from.
     pub next: Vec<String>,
@@ -47,7 +49,8 @@ impl Finding {
             script: unit.revision,
             statement: unit.statement,
             decision: ruling.decision,
-            reason: scrub(&ruling.reason),
+            reason: scrub(&Said(ruling.reason.clone()).to_string()),
+            code: ruling.reason.as_ref().map(|reason| reason.code()),
             difference,
             next: next.collect(),
         }
@@ -81,28 +84,34 @@ fn apart(wanted: &str, found: &str) -> (String, String) {
 /// One verdict from the parts of one statement; `sql` is its text.
 pub fn verdict(parts: &[(&Unit<'_>, &Ruling)], sql: &str) -> Verdict {
     let Some(decision) = parts.iter().map(|(_, ruling)| ruling.decision).max() else {
-        return Verdict::new(Decision::Run, "");
+        return Verdict::new(Decision::Run, []);
     };
-    let mut reasons: Vec<&str> = Vec::new();
-    for (_, ruling) in parts {
-        if !ruling.reason.is_empty() && !reasons.contains(&&*ruling.reason) {
-            reasons.push(&ruling.reason);
+    let mut reasons: Vec<Reason> = Vec::new();
+    for reason in parts.iter().filter_map(|(_, ruling)| ruling.reason.as_deref()) {
+        if !reasons.contains(reason) {
+            reasons.push(reason.clone());
         }
     }
-    let reason = reasons.join("; ");
+    let mut deciding = parts.iter().filter(|(_, ruling)| ruling.decision == decision);
+    let first = deciding.find_map(|(_, ruling)| ruling.reason.as_deref());
+    let deciding = first.and_then(|first| reasons.iter().position(|one| one == first)).unwrap_or_default();
+    Verdict { deciding, ..of_parts(parts, sql, decision, reasons) }
+}
+
+fn of_parts(parts: &[(&Unit<'_>, &Ruling)], sql: &str, decision: Decision, reasons: Vec<Reason>) -> Verdict {
     if decision.refuses() {
-        return Verdict::new(decision, reason);
+        return Verdict::new(decision, reasons);
     }
     let is_whole = parts.iter().all(|(_, ruling)| ruling.action == UnitAction::AsWritten);
     let is_nothing = parts.iter().all(|(_, ruling)| ruling.action == UnitAction::Nothing);
     if is_whole {
-        return Verdict { action: Action::AsWritten, ..Verdict::new(decision, reason) };
+        return Verdict { action: Action::AsWritten, ..Verdict::new(decision, reasons) };
     }
     if is_nothing {
-        return Verdict { action: Action::Nothing, ..Verdict::new(decision, reason) };
+        return Verdict { action: Action::Nothing, ..Verdict::new(decision, reasons) };
     }
     let statements = parts.iter().flat_map(|(unit, ruling)| part_sql(unit, ruling, sql)).collect();
-    Verdict::instead(decision, reason, statements)
+    Verdict::instead(decision, reasons, statements)
 }
 
 fn part_sql(unit: &Unit<'_>, ruling: &Ruling, sql: &str) -> Vec<String> {

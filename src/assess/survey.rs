@@ -9,7 +9,7 @@ use super::all_or_nothing;
 use super::ambiguous_names::{self, Within};
 use super::as_is::{as_is, is_as_is};
 use super::data::pending_writes::PendingWrites;
-use super::data::probe::{self, Probe};
+use super::data::probe::Probe;
 use super::data::{self, Case};
 use super::ensure::{self, There};
 use super::evidence::{self, Evidence, Open};
@@ -26,6 +26,7 @@ use super::presence;
 use super::proof;
 use super::provisional::{self, Provisional};
 use super::published;
+use super::reason::{Reason, Said};
 use super::replaced;
 use super::reused;
 use super::rows;
@@ -34,7 +35,7 @@ use super::statement::{self, Finding};
 use super::temporary;
 use super::trust::Trust;
 use super::unmanaged;
-use super::verdict::{AS_IS, Decision, Verdict};
+use super::verdict::{Decision, Verdict};
 use crate::catalog::{self, CatalogError, Definition, How, Key, Proof, Surroundings};
 use crate::chain::compiled::Class;
 use crate::chain::directive::{Requirement, StatementDirective};
@@ -166,7 +167,7 @@ async fn assess(
     for (at, unit) in units {
         let ruling = rule(judge, (&probe, &pending_writes, &there), (applied, pending), at, unit).await?;
         match (unit.kind, ruling.decision) {
-            (UnitKind::Data(data), Decision::Run) if *ruling.reason != *data::ITS_ROWS_ARE_THERE => {
+            (UnitKind::Data(data), Decision::Run) if ruling.reason.as_deref() != Some(&Reason::AddsNothing) => {
                 pending_writes.moves(unit, data);
             }
             (UnitKind::Opaque(opaque), Decision::Run) if opaque.may_write => pending_writes.moves_all(),
@@ -174,7 +175,7 @@ async fn assess(
         }
         if judge.place != Place::At(0) {
             tracing::debug!(
-                place = ?judge.place, unit = at, side = ?judge.side(at), verdict = %ruling.decision, reason = %ruling.reason,
+                place = ?judge.place, unit = at, side = ?judge.side(at), verdict = %ruling.decision, reason = %Said(ruling.reason.clone()),
                 file = pending[unit.revision].file, statement = unit.statement, "judged"
             );
         }
@@ -328,7 +329,7 @@ async fn rule(
     let is_definition = matches!(unit.kind, UnitKind::Change(_));
     if directives.contains(&StatementDirective::RunAsIs) {
         let decision = if is_definition { Decision::Apply } else { Decision::Run };
-        return Ok(Ruling::new(decision, AS_IS));
+        return Ok(Ruling::new(decision, Reason::AsIs));
     }
     if let Some(refusal) = owners::refusal(judge, at) {
         return Ok(refusal);
@@ -339,21 +340,20 @@ async fn rule(
     }
     let is_unless = |directive: &StatementDirective| matches!(directive, StatementDirective::Unless { .. });
     if !probe.asks_unless && directives.iter().any(is_unless) {
-        return Ok(Ruling::new(if is_definition { Decision::Apply } else { Decision::Run }, probe::WOULD_ASK));
+        return Ok(Ruling::new(if is_definition { Decision::Apply } else { Decision::Run }, Reason::WouldAsk));
     }
     for directive in directives {
         let StatementDirective::Unless { sql } = directive else { continue };
-        if let Some(reason) = probe.withheld(sql, &unit.path).await? {
+        if let Some(why) = probe.withheld(sql, &unit.path).await? {
             let decision = if is_definition { Decision::Apply } else { Decision::Run };
-            let why = format!("a plan does not ask its lockgate:unless: {reason}");
-            return Ok(Ruling::new(decision, "").provisionally(why));
+            return Ok(Ruling::plain(decision).provisionally(Reason::UnlessWithheld { why }));
         }
         if probe.is_true(sql, &unit.path).await? == Some(true) {
-            return Ok(Ruling::new(Decision::Satisfied, "its lockgate:unless is true"));
+            return Ok(Ruling::new(Decision::Satisfied, Reason::UnlessTrue));
         }
     }
     if directives.iter().any(is_unless) && !is_definition {
-        return Ok(Ruling::new(Decision::Run, "its lockgate:unless is not true"));
+        return Ok(Ruling::new(Decision::Run, Reason::UnlessFalse));
     }
     Ok(match unit.kind {
         UnitKind::Change(_) => {
@@ -381,8 +381,8 @@ async fn rule(
             }
         }
         UnitKind::Data(data) => match owners::untouchable(judge, unit) {
-            Some(reason) if judge.is_begun(at) => data::cannot_tell(&reason),
-            Some(_) => Ruling::new(Decision::Run, ""),
+            Some(doubt) if judge.is_begun(at) => data::cannot_tell(doubt),
+            Some(_) => Ruling::plain(Decision::Run),
             None => Case::new(judge, (probe, pending_writes), pending, at, data).rule().await?,
         },
         UnitKind::Opaque(_) => data::opaque(judge, at),
@@ -390,7 +390,7 @@ async fn rule(
             let statement = &pending[unit.revision].statements[unit.statement];
             presence::ruling(judge, probe, at, statement).await?.unwrap_or_else(|| data::unjudged(judge, at, unjudged))
         }
-        UnitKind::Setting | UnitKind::Repeatable => Ruling::new(Decision::Run, ""),
+        UnitKind::Setting | UnitKind::Repeatable => Ruling::plain(Decision::Run),
     })
 }
 
@@ -416,10 +416,10 @@ fn check_needs(
         }
         let Some(first) = missing.first() else { continue };
         if directives.contains(&StatementDirective::Optional) {
-            rulings[at] = Ruling::new(Decision::Skipped, format!("{} not found", first.key()));
+            rulings[at] = Ruling::new(Decision::Skipped, Reason::NotFound { key: first.key().clone() });
             continue;
         }
-        rulings[at] = Ruling::new(Decision::Blocked, format!("{} is missing", first.key()));
+        rulings[at] = Ruling::new(Decision::Blocked, Reason::Missing { key: first.key().clone() });
         for one in missing {
             let needed_by = all.entry(one).or_default();
             if needed_by.last() != Some(&(unit.revision, unit.statement)) {

@@ -3,13 +3,12 @@
 
 use super::judge::Judge;
 use super::needs::missing::runs;
+use super::reason::Reason;
 use super::ruling::Ruling;
 use super::survey::Script;
 use super::verdict::Decision;
 use crate::expect::{Unit, UnitKind};
 use crate::sql::names_in;
-
-pub(super) const GOES_WITH_ITS_SESSION: &str = "it goes with its session";
 
 pub(super) fn leave_out(judge: &Judge<'_>, pending: &[Script<'_>], rulings: &mut [Ruling]) {
     let units = &judge.timeline.units[..rulings.len()];
@@ -37,7 +36,7 @@ pub(super) fn leave_out(judge: &Judge<'_>, pending: &[Script<'_>], rulings: &mut
         }
         for other in own.filter(|&other| leaves_nothing(&units[other])) {
             if runs(&rulings[other]) {
-                rulings[other] = Ruling::new(Decision::Satisfied, "nothing that is to run reads it");
+                rulings[other] = Ruling::new(Decision::Satisfied, Reason::Unneeded);
             }
         }
     }

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::advice::{Advice, unread_code};
 use super::judge::Judge;
+use super::reason::{Harm, List, Reason, Said};
 use super::ruling::Ruling;
 use super::survey::Script;
 use super::verdict::Decision;
@@ -85,30 +86,23 @@ fn on(judge: &Judge<'_>, table: &QualifiedName) -> Vec<Stranger> {
 pub fn ruling(judge: &Judge<'_>, scripts: &[&[Script<'_>]], strangers: &[Stranger], ruling: Ruling) -> Ruling {
     let refused = strangers.iter().find(|one| one.restricts_writes || judge.on_mismatch == OnMismatch::Fail);
     let Some(stranger) = refused else {
-        let names: Vec<String> = strangers.iter().map(|one| one.key.to_string()).collect();
-        let reason = format!("{}; not the chain's: {}", ruling.reason, names.join(", "));
-        return ruling.saying(reason);
+        let strangers = List(strangers.iter().map(|one| one.key.clone()).collect());
+        let said = Said(ruling.reason.clone());
+        return ruling.saying(Reason::WithStrangers { said, strangers });
     };
     if !matches!(ruling.decision, Decision::Satisfied | Decision::Converge) {
         return ruling;
     }
-    let why = if stranger.restricts_writes {
-        "may refuse what the chain writes"
-    } else {
-        "LOCKGATE_ON_MISMATCH=fail refuses it"
-    };
+    let harm = if stranger.restricts_writes { Harm::RefusesWrites } else { Harm::Setting };
+    let key = stranger.key.clone();
     let make = Advice::from("make it the chain's in a revision of its own");
     // The chain itself may have made it there: then nobody is to take it away.
     match stranger.key.relation().and_then(|table| Some((table, unread_code(scripts, table)?))) {
-        Some((table, place)) => Ruling::conflict(
-            format!(
-                "{} is not one that the chain is known to make, and {why}; {place} runs code that is not read and names {}",
-                stranger.key, table.name
-            ),
-            None,
-        )
-        .offering([Advice::Stamp, make]),
-        None => Ruling::conflict(format!("{} is not the chain's, and {why}", stranger.key), None)
+        Some((table, place)) => {
+            Ruling::conflict(Reason::StrangerOfCode { key, harm, place, table: table.name.clone() }, None)
+                .offering([Advice::Stamp, make])
+        }
+        None => Ruling::conflict(Reason::Stranger { key, harm }, None)
             .offering([make, "take it away by hand, if nobody needs it".into()]),
     }
 }

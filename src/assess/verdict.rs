@@ -2,13 +2,17 @@
 
 use std::fmt;
 
+use super::reason::Reason;
 use crate::catalog::Taken;
 
 /// What is done with one statement. Only `assess` makes one, and only a statement with a verdict runs.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Verdict {
     pub(super) decision: Decision,
-    pub(super) reason: Box<str>,
+    /// Each part of the statement may have its own.
+    pub(super) reasons: Box<[Reason]>,
+    /// The first of them that belongs to a part with this decision.
+    pub(super) deciding: usize,
     pub(super) action: Action,
     /// Looked at once more when it has run.
     pub(super) taken: Box<[Taken]>,
@@ -31,9 +35,6 @@ pub enum Decision {
     Blocked,
     Conflict,
 }
-
-/// The reason of a verdict that the script gives itself.
-pub const AS_IS: &str = "lockgate:run-as-is";
 
 /// What is sent to the server for a statement.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,18 +73,18 @@ impl fmt::Display for Decision {
 }
 
 impl Verdict {
-    pub(super) fn new(decision: Decision, reason: impl Into<Box<str>>) -> Self {
+    pub(super) fn new(decision: Decision, reasons: impl Into<Box<[Reason]>>) -> Self {
         let action = match decision {
             Decision::Satisfied | Decision::Spent | Decision::Skipped | Decision::Blocked | Decision::Conflict => {
                 Action::Nothing
             }
             Decision::Run | Decision::Apply | Decision::Converge => Action::AsWritten,
         };
-        Self { decision, reason: reason.into(), action, taken: Box::default() }
+        Self { decision, reasons: reasons.into(), deciding: 0, action, taken: Box::default() }
     }
 
-    pub(super) fn instead(decision: Decision, reason: impl Into<Box<str>>, sql: Vec<String>) -> Self {
-        Self { action: Action::Instead(sql.into()), ..Self::new(decision, reason) }
+    pub(super) fn instead(decision: Decision, reasons: impl Into<Box<[Reason]>>, sql: Vec<String>) -> Self {
+        Self { action: Action::Instead(sql.into()), ..Self::new(decision, reasons) }
     }
 
     pub fn decision(&self) -> Decision {
@@ -96,13 +97,24 @@ impl Verdict {
 
     /// True where it is sent as it is written, and there is nothing to say of it.
     pub fn only_runs(&self) -> bool {
-        let is_silent = matches!(&*self.reason, "" | AS_IS) && self.taken.is_empty();
+        let is_silent = matches!(&*self.reasons, [] | [Reason::AsIs]) && self.taken.is_empty();
         self.decision == Decision::Run && self.action == Action::AsWritten && is_silent
     }
 
-    /// In a sentence's words; empty where the decision says it all.
-    pub fn reason(&self) -> &str {
-        &self.reason
+    /// The reasons of its parts, each once; none where the decision says it all.
+    pub fn reasons(&self) -> &[Reason] {
+        &self.reasons
+    }
+
+    /// The code of the first reason that decides.
+    pub fn code(&self) -> Option<&'static str> {
+        self.reasons.get(self.deciding).map(Reason::code)
+    }
+
+    /// The reasons in words.
+    pub fn reason(&self) -> String {
+        let words: Vec<String> = self.reasons.iter().map(Reason::to_string).collect();
+        words.join("; ")
     }
 
     pub fn action(&self) -> &Action {
@@ -117,15 +129,15 @@ impl Verdict {
 
 /// The verdict of a statement that an earlier run committed, in a segment that the history records.
 pub fn committed() -> Verdict {
-    Verdict::new(Decision::Satisfied, "committed by an earlier run")
+    Verdict::new(Decision::Satisfied, [Reason::Committed])
 }
 
 /// The verdict of an optional statement that rows refuse.
-pub fn skipped(reason: String) -> Verdict {
-    Verdict::new(Decision::Skipped, reason)
+pub fn skipped(reason: Reason) -> Verdict {
+    Verdict::new(Decision::Skipped, [reason])
 }
 
 /// The verdict of a statement that PostgreSQL would refuse, and why.
-pub fn refused(reason: String) -> Verdict {
-    Verdict::new(Decision::Conflict, reason)
+pub fn refused(reason: Reason) -> Verdict {
+    Verdict::new(Decision::Conflict, [reason])
 }

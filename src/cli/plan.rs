@@ -6,6 +6,7 @@ use serde::Serialize;
 use super::chosen::Chosen;
 use super::output::Output;
 use super::run;
+use crate::assess::Reason;
 use crate::config::{Config, OnMismatch};
 use crate::failure::{Exit, Failure, counted};
 use crate::gate::{self, Previewed};
@@ -199,10 +200,7 @@ fn print_revision(output: &mut Output, revision: &PreviewedRevision) {
 /// The facts about a statement, one line each.
 fn facts(statement: &PreviewedStatement) -> Vec<String> {
     let mut lines = Vec::new();
-    if statement.conflicts.is_empty()
-        && !statement.reason.is_empty()
-        && !statement.provisional.contains(&statement.reason)
-    {
+    if statement.conflicts.is_empty() && !statement.reason.is_empty() && !statement.is_provisional_alone {
         lines.push(format!("because: {}", statement.reason));
     }
     for conflict in &statement.conflicts {
@@ -290,8 +288,7 @@ fn next(previewed: &Previewed, fails: bool, asks_data: bool) -> Vec<String> {
         let target = previewed.target.as_deref().unwrap_or("base");
         notes.push(format!("to do it: lockgate {command} {target}"));
     }
-    let would_ask =
-        |statement: &PreviewedStatement| statement.provisional.iter().any(|reason| reason.contains("--check-data"));
+    let would_ask = |statement: &PreviewedStatement| statement.provisional_codes.contains(&Reason::WouldAsk.code());
     if !asks_data && statements().any(would_ask) {
         notes.push("--check-data reads the tables for the verdicts that rest on rows".to_owned());
     }

@@ -9,7 +9,7 @@ use super::interruption::Interruption;
 use super::send_limit::{self, Ahead};
 use super::unexpected::Unexpected;
 use super::{Context, ExecuteError, Table, There, Trouble, Worker, explain, framing, several, shown};
-use crate::assess::{Action, Proof, is_only_written_down};
+use crate::assess::{Action, Proof, Reason, is_only_written_down};
 use crate::catalog::{self, CatalogError, Taken};
 use crate::chain::compiled::{Answered, Expectation};
 use crate::chain::directive::StatementDirective;
@@ -109,7 +109,7 @@ pub enum Landing {
     /// Rows refuse an optional statement: it goes without it.
     Without {
         step: usize,
-        reason: String,
+        reason: Reason,
     },
 }
 

@@ -8,6 +8,7 @@ use super::interruption::Interruption;
 use super::locks::{LocksNeeded, lacks_locks};
 use super::pipeline::{Landing, Part, Pipeline};
 use super::{Context, ExecuteError, Table, Trouble, Worker};
+use crate::assess::{Reason, Refusing};
 use crate::catalog::TAKEN_SQLSTATE;
 use crate::chain::directive::StatementDirective;
 use crate::connect::{Pauses, ServerError};
@@ -146,16 +147,12 @@ fn say(pipeline: &Pipeline<'_>, part: Part, message: &str, blockers: &[Session],
 }
 
 /// Why an optional statement is left out that rows refuse; without what the rows hold, for it goes to the history.
-pub(super) fn without(statement: &Statement, error: &ExecuteError) -> Option<String> {
+pub(super) fn without(statement: &Statement, error: &ExecuteError) -> Option<Reason> {
     let ExecuteError::Statement(failed) = error else { return None };
     let Evidence { sqlstate, rows, .. } = &failed.evidence;
     let is_of_rows = sqlstate.starts_with("23") || matches!(sqlstate.as_str(), "22P02" | "42804");
     if !is_of_rows || !statement.directives.contains(&StatementDirective::Optional) {
         return None;
     }
-    Some(match rows {
-        Some(1) => format!("1 row refuses it ({sqlstate})"),
-        Some(rows) => format!("{rows} rows refuse it ({sqlstate})"),
-        None => format!("rows refuse it ({sqlstate})"),
-    })
+    Some(Reason::RowsRefuse { rows: Refusing(*rows), sqlstate: sqlstate.clone() })
 }

@@ -31,7 +31,7 @@ pub use skipped::{again, holds};
 
 use std::collections::BTreeMap;
 
-use crate::assess::{Decision, Proof, Verdict, skipped};
+use crate::assess::{Decision, Proof, Reason, Verdict, skipped};
 use crate::chain::compiled::Class;
 use crate::chain::{Chain, Revision};
 use crate::progress::Note;
@@ -132,7 +132,7 @@ impl Planned {
 
     /// What was not run as written, with why.
     pub fn notes(&self, chain: &Chain) -> Vec<Note> {
-        let noted = self.steps.iter().filter(|step| !step.verdict.reason().is_empty());
+        let noted = self.steps.iter().filter(|step| !step.verdict.reasons().is_empty());
         noted
             .filter(|step| !matches!(step.verdict.decision(), Decision::Apply | Decision::Run))
             .map(|Step { statement, verdict, .. }| Note {
@@ -140,7 +140,7 @@ impl Planned {
                 line: statement.line,
                 verdict: verdict.word().to_owned(),
                 what: change::made(&statement.effect).unwrap_or_else(|| statement.tag.clone()),
-                reason: verdict.reason().to_owned(),
+                reason: verdict.reason(),
             })
             .collect()
     }
@@ -156,7 +156,7 @@ impl Planned {
     }
 
     /// The same plan without a statement that rows refuse. What the catalog holds at its end is not promised any more.
-    pub fn without(&self, step: usize, reason: String) -> Self {
+    pub fn without(&self, step: usize, reason: Reason) -> Self {
         let mut plan = self.clone();
         plan.steps[step].verdict = skipped(reason);
         plan.proof = Proof::default();

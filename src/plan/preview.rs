@@ -9,7 +9,7 @@ use super::judge::{assess, fill_committed, first_contact, origin, pending, plann
 use super::losses::losses;
 use super::rows::{self, Answers, PreviewedRows};
 use super::{Destructive, Found, Judging, Loss, Lost, PlanError, Planned, Reading};
-use crate::assess::{Action, Assessment, Decision, Finding, Provisional};
+use crate::assess::{Action, Assessment, Decision, Finding, Provisional, Reason};
 use crate::chain::Chain;
 use crate::connect::Session;
 use crate::pg::name::QualifiedName;
@@ -106,8 +106,15 @@ pub struct PreviewedStatement {
     pub statement: String,
     pub verdict: &'static str,
     pub reason: String,
+    /// The code of the first reason that decides; none without one.
+    pub reason_code: Option<&'static str>,
     /// Why the verdict is not the last word.
     pub provisional: Vec<String>,
+    /// The code of each.
+    pub provisional_codes: Vec<&'static str>,
+    /// True where the reason is one of these.
+    #[serde(skip)]
+    pub is_provisional_alone: bool,
     /// What is sent where that is not the statement as written.
     pub instead: Option<Vec<String>>,
     pub locks: Vec<PreviewedLock>,
@@ -145,6 +152,7 @@ pub struct PreviewedWork {
 #[derive(Clone, Debug, Serialize)]
 pub struct PreviewedConflict {
     pub reason: String,
+    pub reason_code: Option<&'static str>,
     pub chain: Option<String>,
     pub database: Option<String>,
     pub choices: Vec<String>,
@@ -398,8 +406,11 @@ impl Shown<'_> {
             command: statement.tag.clone(),
             statement: statement.shown(named.text),
             verdict: verdict.word(),
-            reason: verdict.reason().to_owned(),
-            provisional: provisional.provisional,
+            reason: verdict.reason(),
+            reason_code: verdict.code(),
+            is_provisional_alone: matches!(verdict.reasons(), [one] if provisional.provisional.contains(one)),
+            provisional: provisional.provisional.iter().map(Reason::to_string).collect(),
+            provisional_codes: provisional.provisional.iter().map(Reason::code).collect(),
             instead: match verdict.action() {
                 Action::Instead(sql) => Some(sql.iter().map(|sql| without_secrets(sql, statement.secrecy)).collect()),
                 Action::AsWritten | Action::Nothing => None,
@@ -418,6 +429,7 @@ impl Shown<'_> {
 fn conflict(finding: &Finding) -> PreviewedConflict {
     PreviewedConflict {
         reason: finding.reason.clone(),
+        reason_code: finding.code,
         chain: finding.difference.as_ref().map(|difference| difference.wanted.clone()),
         database: finding.difference.as_ref().map(|difference| difference.found.clone()),
         choices: finding.next.clone(),

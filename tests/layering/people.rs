@@ -21,7 +21,7 @@ const TEXTS: [&str; 12] = [
 ];
 
 /// The same of fields and methods alone: under such a name of its own a reader has its input.
-const MEMBERS: [&str; 2] = ["shown", "said"];
+const MEMBERS: [&str; 3] = ["shown", "said", "demand"];
 
 /// The two sides of a difference, as a person reads them.
 const SIDES: [&str; 2] = ["wanted", "found"];

@@ -1,15 +1,14 @@
 //! A statement on data whose relations or columns are absent: not made yet, or gone as the chain has it later.
 
-use super::{Case, NEVER_WRITTEN};
+use super::Case;
 use crate::assess::advice::ways_on;
+use crate::assess::reason::{InputDoubt, Reason};
 use crate::assess::ruling::Ruling;
 use crate::assess::verdict::Decision;
 use crate::catalog::{CatalogError, Key};
 use crate::expect::Write;
 use crate::statement::change::DataAct;
 use crate::statement::change::question;
-
-const NO_SIGN: &str = "nothing shows that it did";
 
 impl Case<'_> {
     /// What the absence of its relations and columns tells.
@@ -33,24 +32,24 @@ impl Case<'_> {
         let is_to_make = |key: &Key| maker(key).is_some_and(|maker| judge.is_before(maker));
         let is_absent = |key: &Key| maker(key).is_some() && !is_removed(key);
         if missing().any(is_absent) || unit.needs.iter().any(|need| is_to_make(&need.0)) {
-            return Ok(Some(Ruling::new(Decision::Run, "what it works on is not made yet")));
+            return Ok(Some(Ruling::new(Decision::Run, Reason::NotMadeYet)));
         }
         let Some(gone) = missing().find(|key| is_removed(key) && judge.is_past(at)) else { return Ok(None) };
         if self.probe.asks_data
             && let Some(doubt) = self.doubt().await?
         {
-            let reason = format!("cannot tell whether it ran: {gone} is gone, as the chain has it later, and {doubt}");
-            return Ok(Some(Ruling::conflict(reason, None).offering(ways_on())));
+            let key = gone.clone();
+            return Ok(Some(Ruling::conflict(Reason::InputGone { key, doubt }, None).offering(ways_on())));
         }
-        Ok(Some(Ruling::new(Decision::Spent, format!("{gone} is gone, as the chain has it later"))))
+        Ok(Some(Ruling::new(Decision::Spent, Reason::InputRemoved { key: gone.clone() })))
     }
 
     /// Why a statement whose input is gone may not have run all the same: what it writes says so, or nothing shows that it ran.
     /// That all of its revision is in force shows it; else only what it wrote does, and only where nothing else can have
     /// written there before its revision.
-    async fn doubt(&self) -> Result<Option<&'static str>, CatalogError> {
+    async fn doubt(&self) -> Result<Option<InputDoubt>, CatalogError> {
         let no_sign = |reason| (!self.judge.is_whole(self.unit.revision)).then_some(reason);
-        let Some(table) = self.target() else { return Ok(no_sign(NO_SIGN)) };
+        let Some(table) = self.target() else { return Ok(no_sign(InputDoubt::NoSign)) };
         let is_there = |key: Key| self.judge.evidence.found(&key).is_some();
         if !is_there(Key::Relation(table.clone())) {
             return Ok(None);
@@ -67,19 +66,15 @@ impl Case<'_> {
                 }
                 // A value that is its column's default may have been written.
                 if self.number(question::untouched(&now, &[])).await? == Some(0) {
-                    return Ok(Some(NEVER_WRITTEN));
+                    return Ok(Some(InputDoubt::NeverWritten));
                 }
                 let is_made =
                     |(column, _): &(String, String)| self.is_made_here(&Key::Column(table.clone(), column.clone()));
-                Ok(if set.iter().any(is_made) {
-                    None
-                } else {
-                    no_sign("where it writes there may have been values before")
-                })
+                Ok(if set.iter().any(is_made) { None } else { no_sign(InputDoubt::WrittenBefore) })
             }
-            (DataAct::Insert { .. }, _) if self.is_table_empty().await? => Ok(Some("its table is empty")),
+            (DataAct::Insert { .. }, _) if self.is_table_empty().await? => Ok(Some(InputDoubt::TableEmpty)),
             (DataAct::Insert { .. }, _) if self.is_made_here(&Key::Relation(table.clone())) => Ok(None),
-            _ => Ok(no_sign(NO_SIGN)),
+            _ => Ok(no_sign(InputDoubt::NoSign)),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! A statement on data whose table has a trigger by now that the chain makes only later: a fresh run does without it.
 
-use super::probe::WOULD_ASK;
-use super::{Case, ITS_ROWS_ARE_THERE, cannot_tell};
+use super::{Case, cannot_tell};
+use crate::assess::reason::{Doubt, Reason};
 use crate::assess::ruling::Ruling;
 use crate::assess::verdict::Decision;
 use crate::catalog::{CatalogError, Found, Key};
@@ -14,12 +14,12 @@ impl Case<'_> {
             return Ok(ruling);
         };
         if !self.probe.asks_data {
-            return Ok(Ruling::new(Decision::Run, WOULD_ASK));
+            return Ok(Ruling::new(Decision::Run, Reason::WouldAsk));
         }
         if self.number(question::would_change(&self.data)).await? == Some(0) && !self.is_in_motion().await? {
-            return Ok(Ruling::new(Decision::Satisfied, ITS_ROWS_ARE_THERE));
+            return Ok(Ruling::new(Decision::Satisfied, Reason::AddsNothing));
         }
-        Ok(cannot_tell(&format!("{trigger}, which a later statement made, would run with it")))
+        Ok(cannot_tell(Doubt::LaterTrigger { trigger: trigger.clone() }))
     }
 
     fn later_trigger(&self) -> Option<&Key> {

@@ -17,16 +17,15 @@ use std::cell::OnceCell;
 
 use crate::assess::advice::ways_on;
 use crate::assess::data::pending_writes::PendingWrites;
-use crate::assess::data::probe::{Probe, WOULD_ASK};
+use crate::assess::data::probe::Probe;
 use crate::assess::judge::Judge;
+use crate::assess::reason::{Doubt, Reason, Rows};
 use crate::assess::revisions::makes;
 use crate::assess::ruling::Ruling;
 use crate::assess::survey::Script;
-use crate::assess::temporary::GOES_WITH_ITS_SESSION;
 use crate::assess::verdict::Decision;
 use crate::catalog::{CatalogError, Difference, Found, Key};
 use crate::expect::{Unit, UnitKind, Write};
-use crate::failure::counted;
 use crate::pg::name::{QualifiedName, quote_literal};
 use crate::sql::Named;
 use crate::statement;
@@ -45,12 +44,6 @@ pub struct Case<'a> {
     in_motion: OnceCell<bool>,
 }
 
-/// A statement that adds nothing is no pending write.
-pub const ITS_ROWS_ARE_THERE: &str = "running it again adds nothing";
-const NEVER_WRITTEN: &str = "nobody ever wrote where it writes";
-const MAY_BE_OLDER: &str = "rows equal to its own may have been there before it: no unique key is among its columns";
-const IN_MOTION: &str = "a statement before it, still to run, writes what it reads";
-
 impl<'a> Case<'a> {
     pub fn new(
         judge: &'a Judge<'a>,
@@ -67,10 +60,10 @@ impl<'a> Case<'a> {
 
     pub async fn rule(&self) -> Result<Ruling, CatalogError> {
         if self.unit.is_temporary {
-            return Ok(Ruling::new(Decision::Run, GOES_WITH_ITS_SESSION));
+            return Ok(Ruling::new(Decision::Run, Reason::OfSession));
         }
         if !self.judge.is_begun(self.at) {
-            return Ok(self.there_all_the_same().await?.unwrap_or_else(|| Ruling::new(Decision::Run, "")));
+            return Ok(self.there_all_the_same().await?.unwrap_or_else(|| Ruling::plain(Decision::Run)));
         }
         if self.stands_for_several() {
             return Ok(Self::one_by_one());
@@ -92,14 +85,14 @@ impl<'a> Case<'a> {
         }
         if self.is_repeatable() {
             return Ok(match self.number(question::would_change(&self.data)).await? {
-                Some(0) if !self.is_in_motion().await? => Ruling::new(Decision::Run, ITS_ROWS_ARE_THERE),
-                _ => Ruling::new(Decision::Run, "running it twice is running it once"),
+                Some(0) if !self.is_in_motion().await? => Ruling::new(Decision::Run, Reason::AddsNothing),
+                _ => Ruling::new(Decision::Run, Reason::Repeatable),
             });
         }
         match self.restless() {
-            Some(reason) if !self.has_rows_to_ask_for() => Ok(cannot_tell(&reason)),
-            _ if !self.probe.asks_data => Ok(Ruling::new(Decision::Run, WOULD_ASK)),
-            Some(reason) => self.ask_for_rows(&reason).await,
+            Some(doubt) if !self.has_rows_to_ask_for() => Ok(cannot_tell(doubt)),
+            _ if !self.probe.asks_data => Ok(Ruling::new(Decision::Run, Reason::WouldAsk)),
+            Some(doubt) => self.ask_for_rows(doubt).await,
             None => self.ask().await,
         }
     }
@@ -127,7 +120,7 @@ impl<'a> Case<'a> {
         }
         whole.ask_together(|data| question::missing_by_key(data, &key)).await?;
         let missing = whole.number(question::missing_by_key(&whole.data, &key)).await?;
-        Ok((missing == Some(0)).then(|| Ruling::new(Decision::Satisfied, "its rows are there")))
+        Ok((missing == Some(0)).then(|| Ruling::new(Decision::Satisfied, Reason::RowsPresent)))
     }
 
     /// The same with the rows that it writes each time; none where a unique key is not among them.
@@ -140,12 +133,15 @@ impl<'a> Case<'a> {
     }
 
     /// Why it may say something else each time.
-    fn restless(&self) -> Option<String> {
-        self.data.unaskable.clone().or_else(|| {
+    fn restless(&self) -> Option<Doubt> {
+        self.data.unaskable.clone().map(|why| Doubt::Unaskable { why }).or_else(|| {
             let volatile = self.data.calls.iter().find(|call| self.probe.is_volatile(call));
-            let stray = || self.probe.stray_among(&self.data.calls, &self.unit.path);
-            let temporary = || self.temporary_input().map(|name| format!("{name} goes with its session"));
-            volatile.map(|call| format!("{} is volatile", call.name)).or_else(stray).or_else(temporary)
+            let stray = || {
+                let stray = self.probe.stray_among(&self.data.calls, &self.unit.path)?;
+                Some(Doubt::Untrusted { stray })
+            };
+            let temporary = || self.temporary_input().map(|name| Doubt::Temporary { relation: name.to_owned() });
+            volatile.map(|call| Doubt::Volatile { function: call.name.clone() }).or_else(stray).or_else(temporary)
         })
     }
 
@@ -202,7 +198,7 @@ impl<'a> Case<'a> {
             return Ok(None);
         }
         let difference = Difference { wanted, found };
-        let reason = format!("it names no columns, and those of {table} stand in another order");
+        let reason = Reason::OtherOrder { table: table.clone() };
         Ok(Some(Ruling::conflict(reason, Some(difference)).offering(["name its columns".to_owned()])))
     }
 
@@ -230,38 +226,38 @@ impl<'a> Case<'a> {
     }
 
     /// The values cannot be compared; whether there is a row left to change, or one that somebody wrote, can.
-    async fn ask_for_rows(&self, reason: &str) -> Result<Ruling, CatalogError> {
+    async fn ask_for_rows(&self, doubt: Doubt) -> Result<Ruling, CatalogError> {
         let is_still = !self.is_in_motion().await?;
         match &self.data.act {
             DataAct::Insert { .. } => {
                 if is_still && self.picks_none().await? {
-                    return Ok(Ruling::new(Decision::Satisfied, "there is no row left that it would add"));
+                    return Ok(Ruling::new(Decision::Satisfied, Reason::NoRowToAdd));
                 }
                 if self.is_table_empty().await? {
-                    return Ok(Ruling::new(Decision::Run, "the table is empty"));
+                    return Ok(Ruling::new(Decision::Run, Reason::TableEmpty));
                 }
                 if let Some(stable) = self.stable() {
                     return match self.with(stable).ask().await? {
-                        Ruling { decision: Decision::Conflict, .. } => Ok(cannot_tell(reason)),
+                        Ruling { decision: Decision::Conflict, .. } => Ok(cannot_tell(doubt)),
                         ruling => Ok(ruling),
                     };
                 }
             }
             DataAct::Truncate { .. } => {
                 if is_still && self.data.writes.len() == 1 && self.is_table_empty().await? {
-                    return Ok(Ruling::new(Decision::Satisfied, "the table is empty"));
+                    return Ok(Ruling::new(Decision::Satisfied, Reason::TableEmpty));
                 }
             }
             _ => {
                 if is_still && self.picks_none().await? {
-                    return Ok(Ruling::new(Decision::Satisfied, "no row is left that it would change"));
+                    return Ok(Ruling::new(Decision::Satisfied, Reason::NoRowToChange));
                 }
                 if self.is_untouched().await? {
-                    return Ok(Ruling::new(Decision::Run, NEVER_WRITTEN));
+                    return Ok(Ruling::new(Decision::Run, Reason::NeverWritten));
                 }
             }
         }
-        Ok(cannot_tell(reason))
+        Ok(cannot_tell(doubt))
     }
 
     /// An INSERT without the values that are made anew each time, where a unique key is among the others.
@@ -322,12 +318,12 @@ impl<'a> Case<'a> {
         }
         let in_motion = self.is_in_motion().await?;
         if changes == 0 && !in_motion {
-            return Ok(Ruling::new(Decision::Satisfied, "it would change nothing"));
+            return Ok(Ruling::new(Decision::Satisfied, Reason::ChangesNothing));
         }
         match &self.data.act {
             DataAct::Update { .. } => self.ask_update(changes).await,
-            _ if in_motion => Ok(cannot_tell(IN_MOTION)),
-            _ => Ok(cannot_tell(&format!("it would change {}", counted(changes, "row")))),
+            _ if in_motion => Ok(cannot_tell(Doubt::InMotion)),
+            _ => Ok(cannot_tell(Doubt::WouldChange { rows: Rows(changes) })),
         }
     }
 
@@ -337,26 +333,26 @@ impl<'a> Case<'a> {
             Some(sql) => self.probe.stray_in(&sql, &self.unit.path).await?,
             None => None,
         };
-        Ok(cannot_tell(&match stray {
-            Some(stray) => format!("to ask the data would run {stray}, a role that is not trusted"),
-            None => "the data cannot be asked".to_owned(),
+        Ok(cannot_tell(match stray {
+            Some(stray) => Doubt::UntrustedData { stray },
+            None => Doubt::NoAnswer,
         }))
     }
 
     async fn ask_update(&self, changes: i64) -> Result<Ruling, CatalogError> {
         if self.is_untouched().await? {
-            return Ok(Ruling::new(Decision::Run, NEVER_WRITTEN));
+            return Ok(Ruling::new(Decision::Run, Reason::NeverWritten));
         }
         if self.is_in_motion().await? {
-            return Ok(cannot_tell(IN_MOTION));
+            return Ok(cannot_tell(Doubt::InMotion));
         }
         if self.sets_new_columns()
             && self.judge.is_past(self.at)
             && self.number(question::all_written(&self.data, &shown(&self.defaults()))).await? == Some(0)
         {
-            return Ok(Ruling::new(Decision::Spent, "every row that it would change holds a written value"));
+            return Ok(Ruling::new(Decision::Spent, Reason::AllWritten));
         }
-        Ok(cannot_tell(&format!("it would change {}, some of which hold written values", counted(changes, "row"))))
+        Ok(cannot_tell(Doubt::WouldOverwrite { rows: Rows(changes) }))
     }
 
     /// Whether all that it sets came with its revision, and is made of other columns: a value there is the statement's own, or of
@@ -375,18 +371,18 @@ impl<'a> Case<'a> {
         let put = self.target().map(|table| self.probe.rows_put(table)).unwrap_or_default();
         if missing == 0 && own + put <= all && !self.is_in_motion().await? {
             if !self.is_its_own() {
-                return Ok(cannot_tell(MAY_BE_OLDER));
+                return Ok(cannot_tell(Doubt::MayBeOlder));
             }
             self.target().into_iter().for_each(|table| self.probe.puts(table, own));
-            return Ok(Ruling::new(Decision::Satisfied, "it would change nothing"));
+            return Ok(Ruling::new(Decision::Satisfied, Reason::ChangesNothing));
         }
         let question = question::rows_present(&self.data);
         let Some(there) = self.number(question.clone()).await? else { return self.cannot_ask(question).await };
         // A table with no row but those of statements before it is as it was before this one.
         if all == put || (there == 0 && self.unique_key().is_some()) {
-            return Ok(Ruling::new(Decision::Run, "none of its rows is there"));
+            return Ok(Ruling::new(Decision::Run, Reason::NoRowsPresent));
         }
-        Ok(cannot_tell(&format!("{missing} of its rows are not in the table, {there} are")))
+        Ok(cannot_tell(Doubt::SomePresent { missing, present: there }))
     }
 
     /// Whether rows equal to those of an INSERT are its own: the table was not there before its revision, a unique key lets no
@@ -458,9 +454,8 @@ fn columns_in_order(judge: &Judge<'_>, at: usize, table: &QualifiedName) -> Opti
     columns.map(|columns| columns.join(","))
 }
 
-pub fn cannot_tell(reason: &str) -> Ruling {
-    Ruling::conflict(format!("cannot tell whether it ran: its revision has begun, and {reason}"), None)
-        .offering(ways_on())
+pub fn cannot_tell(doubt: Doubt) -> Ruling {
+    Ruling::conflict(Reason::Unknown { doubt }, None).offering(ways_on())
 }
 
 /// The relation that it writes to, resolved.

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::Case;
+use crate::assess::reason::Reason;
 use crate::assess::ruling::Ruling;
 use crate::assess::verdict::Decision;
 use crate::catalog::CatalogError;
@@ -16,7 +17,7 @@ impl Case<'_> {
         let Some((at, data)) = self.overwriting() else { return Ok(None) };
         let later = Case::new(self.judge, (self.probe, self.pending_writes), self.pending, at, data);
         let is_done = later.number(question::would_change(data)).await? == Some(0) && !later.is_in_motion().await?;
-        Ok(is_done.then(|| Ruling::new(Decision::Spent, "a statement after it, in force, sets the same rows again")))
+        Ok(is_done.then(|| Ruling::new(Decision::Spent, Reason::SetAgainLater)))
     }
 
     /// The next statement that looks at the table at all, where it sets all that this one sets, of the same rows, and neither

@@ -4,6 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use crate::assess::reason::Withheld;
 use crate::assess::survey::Survey;
 use crate::assess::trust::Trust;
 use crate::catalog::{self, CatalogError, How, Query, Stray, Surroundings};
@@ -35,9 +36,6 @@ pub struct Probe<'a> {
 const KNOWN: usize = 4096;
 
 const LOCK_TIMEOUT: Duration = Duration::from_secs(2);
-
-/// Stands for the verdict that only the data could give.
-pub const WOULD_ASK: &str = "would ask the data: --check-data";
 
 impl<'a> Probe<'a> {
     pub fn new(session: &'a Session, trust: &'a Trust, survey: &Survey<'_>) -> Self {
@@ -138,18 +136,18 @@ impl<'a> Probe<'a> {
     }
 
     /// Why a plan does not ask the question of a directive, which a migration asks as it stands: a function in it may do anything.
-    pub async fn withheld(&self, sql: &str, path: &[String]) -> Result<Option<String>, CatalogError> {
+    pub async fn withheld(&self, sql: &str, path: &[String]) -> Result<Option<Withheld>, CatalogError> {
         if self.how == How::Build {
             return Ok(None);
         }
         let Some(mentions) = with_room(|| mentions_of(sql)) else {
-            return Ok(Some("its SQL cannot be read".to_owned()));
+            return Ok(Some(Withheld::Unreadable));
         };
         if let Some(call) = mentions.calls.iter().find(|call| self.may_do_anything(call, path)) {
-            return Ok(Some(format!("{}() is volatile, or not known", call.name)));
+            return Ok(Some(Withheld::Unknown { function: call.name.clone() }));
         }
         let stray = self.stray_in(sql, path).await?;
-        Ok(stray.map(|stray| format!("it would run {stray}, a role that is not trusted")))
+        Ok(stray.map(|stray| Withheld::Untrusted { stray }))
     }
 
     /// The first thing of a role that is not trusted that a question would run: by its words, unless the server tells what they mean.
@@ -163,15 +161,14 @@ impl<'a> Probe<'a> {
     }
 
     /// Why calls are not made to ask the data.
-    pub fn stray_among(&self, calls: &[Named], path: &[String]) -> Option<String> {
+    pub fn stray_among(&self, calls: &[Named], path: &[String]) -> Option<Stray> {
         let written = |call: &Named| match &call.schema {
             Some(schema) => format!("{}.{}()", quote_ident(schema), quote_ident(&call.name)),
             None => format!("{}()", quote_ident(&call.name)),
         };
         // The name may mean pg_catalog's instead: then the question itself tells.
         let mut own = calls.iter().filter(|call| !self.is_of_system(call));
-        let stray = own.find_map(|call| self.trust.stray_in(&written(call), path))?;
-        Some(format!("to ask would run {stray}, a role that is not trusted"))
+        own.find_map(|call| self.trust.stray_in(&written(call), path))
     }
 
     /// Whether a call may mean a volatile function that is not the server's own, or one that nobody knows.

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::{Case, target};
+use crate::assess::reason::Reason;
 use crate::assess::ruling::Ruling;
 use crate::assess::verdict::Decision;
 use crate::catalog::CatalogError;
@@ -22,7 +23,7 @@ const LOOKED_AT: usize = 4 * STATEMENTS;
 impl Case<'_> {
     /// Several INSERTs that were read as one are judged again, each by itself.
     pub(super) fn one_by_one() -> Ruling {
-        Ruling::new(Decision::Run, "its rows have to be asked for one by one")
+        Ruling::new(Decision::Run, Reason::OneByOne)
     }
 
     pub(super) fn stands_for_several(&self) -> bool {

@@ -2,6 +2,7 @@
 
 use super::cannot_tell;
 use crate::assess::judge::Judge;
+use crate::assess::reason::{Doubt, Reason};
 use crate::assess::ruling::Ruling;
 use crate::assess::verdict::Decision;
 use crate::catalog::{Found, Key};
@@ -10,18 +11,18 @@ use crate::statement::change::Unjudged;
 /// A statement that sets something may be run again.
 pub fn unjudged(judge: &Judge<'_>, at: usize, statement: Unjudged) -> Ruling {
     if !judge.is_begun(at) {
-        return Ruling::new(Decision::Apply, "");
+        return Ruling::plain(Decision::Apply);
     }
-    let sets_again = || Ruling::new(Decision::Apply, "setting it twice is setting it once");
+    let sets_again = || Ruling::new(Decision::Apply, Reason::Sets);
     match statement {
         Unjudged::Alter | Unjudged::AlterFunction | Unjudged::DefaultPrivileges => sets_again(),
         // ON ALL … IN SCHEMA means what exists then.
         Unjudged::Privileges | Unjudged::Membership => match made_later(judge, at) {
             None => sets_again(),
-            Some(key) => cannot_tell(&format!("now it would reach {key} too, which a later statement made")),
+            Some(key) => cannot_tell(Doubt::LaterObject { key: key.clone() }),
         },
         Unjudged::ReassignOwned | Unjudged::ImportForeignSchema | Unjudged::Drop | Unjudged::Other => {
-            cannot_tell("the catalog is not asked for it")
+            cannot_tell(Doubt::NotInCatalog)
         }
     }
 }

@@ -3,6 +3,7 @@
 use super::cannot_tell;
 use crate::assess::advice::ways_on;
 use crate::assess::judge::Judge;
+use crate::assess::reason::{Doubt, Reason};
 use crate::assess::ruling::Ruling;
 use crate::assess::verdict::Decision;
 use crate::expect::Trace;
@@ -10,21 +11,20 @@ use crate::expect::Trace;
 /// A statement whose code is not read.
 pub fn opaque(judge: &Judge<'_>, at: usize) -> Ruling {
     if judge.is_recorded(at) {
-        return Ruling::new(Decision::Run, "");
+        return Ruling::plain(Decision::Run);
     }
     if judge.is_begun(at) {
-        return cannot_tell("its code is not read");
+        return cannot_tell(Doubt::Unread);
     }
     match judge.timeline.units[at].traces.iter().find(|trace| is_seen(judge, at, trace)) {
-        None => Ruling::new(Decision::Run, ""),
+        None => Ruling::plain(Decision::Run),
         Some(trace) => {
-            let key = trace.key();
-            let why = match trace {
-                Trace::Makes(_) => format!("{key}, which it makes, exists"),
-                Trace::Removes(_) => format!("{key}, which it may drop or rename, is missing"),
+            let key = trace.key().clone();
+            let reason = match trace {
+                Trace::Makes(_) => Reason::CodeMade { key },
+                Trace::Removes(_) => Reason::CodeRemoved { key },
             };
-            Ruling::conflict(format!("cannot tell whether it ran: its code is not read, and {why}"), None)
-                .offering(ways_on())
+            Ruling::conflict(reason, None).offering(ways_on())
         }
     }
 }

@@ -11,7 +11,7 @@ mod look;
 use gather::Standing;
 use look::Dependent;
 
-use crate::assess::{Assessment, Finding, Script, refused};
+use crate::assess::{Assessment, Finding, Reason, Script, refused};
 use crate::catalog::CatalogError;
 use crate::connect::Session;
 use crate::failure::counted;
@@ -37,7 +37,7 @@ pub(super) async fn refuse(
             for group in &gathered.groups {
                 let provisional =
                     &mut assessment.outlooks.entry((group.script, group.statement)).or_default().provisional;
-                provisional.push(format!("the dependent objects are unknown: {}", with_cause(&error)));
+                provisional.push(Reason::DependentsUnknown { error: with_cause(&error) });
             }
             return Ok(());
         }
@@ -50,18 +50,19 @@ pub(super) async fn refuse(
         };
         let (held, doubtful) = (standing(Standing::There), standing(Standing::Unknown));
         if let Some(obstacle) = Obstacle::of(group.is_conversion, &held) {
-            let verdict = refused(obstacle.reason());
+            let verdict = refused(Reason::Dependents { why: obstacle.reason() });
             assessment.refusals.push(Finding {
                 script: place.0,
                 statement: place.1,
                 decision: verdict.decision(),
-                reason: verdict.reason().to_owned(),
+                reason: verdict.reason(),
+                code: verdict.code(),
                 difference: None,
                 next: obstacle.ways_on(),
             });
             assessment.verdicts[place.0][place.1] = verdict;
         } else if let Some(obstacle) = Obstacle::of(group.is_conversion, &doubtful) {
-            let why = format!("{}, unless an earlier statement of the run changes that", obstacle.reason());
+            let why = Reason::DependentsMayGo { why: obstacle.reason() };
             assessment.outlooks.entry(place).or_default().provisional.push(why);
         }
     }

@@ -41,7 +41,7 @@ impl Obstacle {
 }
 
 /// The beginning of a query's words.
-pub const WORDS: &str = "lockgate:expect ";
+const WORDS: &str = "lockgate:expect ";
 
 impl Query {
     /// As the directive stands in the script, without the digest.

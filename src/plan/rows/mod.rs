@@ -13,7 +13,7 @@ use serde::Serialize;
 use self::before::{Known, Obstacle, may_do_anything};
 use self::questions::{Question, questions};
 use super::{Judging, PlanError, Planned, Step};
-use crate::assess::{Action, Provisional};
+use crate::assess::{Action, Provisional, Reason};
 use crate::catalog::{CatalogError, Surroundings};
 use crate::chain::directive::StatementDirective;
 use crate::connect::{Message, Session};
@@ -26,6 +26,9 @@ use crate::statement::Statement;
 pub struct PreviewedRows {
     /// `CHECK (a > 0)`.
     pub demand: String,
+    /// True for the question of a `lockgate:expect`.
+    #[serde(skip)]
+    pub is_expectation: bool,
     pub answer: Answer,
     /// How many are in the way, where that was counted.
     pub rows: Option<u64>,
@@ -105,7 +108,7 @@ pub async fn ask(
             }
         };
         let demand = query.words();
-        answers.entry(query.at).or_default().push(PreviewedRows { demand, ..asked });
+        answers.entry(query.at).or_default().push(PreviewedRows { demand, is_expectation: true, ..asked });
     }
     match ended {
         Some(Untold::Lost) => Err(CatalogError::Lost("the connection broke while rows were asked".to_owned()).into()),
@@ -147,7 +150,8 @@ fn told(answer: Result<Option<Explanation>, Untold>) -> PreviewedRows {
 
 fn nothing(answer: Answer, why: impl ToString) -> PreviewedRows {
     let because = Some(why.to_string()).filter(|why| !why.is_empty());
-    PreviewedRows { demand: String::new(), answer, rows: None, found: Vec::new(), help: Vec::new(), because }
+    let (demand, found, help) = (String::new(), Vec::new(), Vec::new());
+    PreviewedRows { demand, is_expectation: false, answer, rows: None, found, help, because }
 }
 
 impl Question {
@@ -184,9 +188,9 @@ pub fn unexpected(plan: &[Planned], answers: &Answers) -> BTreeSet<usize> {
 }
 
 /// Why the verdict of a statement is not the last word.
-pub fn reservations(statement: &Statement, rows: &[PreviewedRows]) -> Vec<String> {
+pub fn reservations(statement: &Statement, rows: &[PreviewedRows]) -> Vec<Reason> {
     let is_left_out = is_optional(statement) && rows.iter().any(|one| one.answer == Answer::Refused);
-    let left_out = is_left_out.then(|| "rows refuse it, and it is optional: it would be left out".to_owned());
+    let left_out = is_left_out.then_some(Reason::RowsLeaveOut);
     left_out.into_iter().chain(rows.iter().filter_map(PreviewedRows::reservation)).collect()
 }
 
@@ -196,16 +200,16 @@ fn is_optional(statement: &Statement) -> bool {
 
 impl PreviewedRows {
     fn is_unexpected(&self) -> bool {
-        self.answer == Answer::Refused && self.demand.starts_with(expected::WORDS)
+        self.answer == Answer::Refused && self.is_expectation
     }
 
     /// Why the verdict is not the last word.
-    fn reservation(&self) -> Option<String> {
-        let because = self.because.as_deref().unwrap_or_default();
+    fn reservation(&self) -> Option<Reason> {
+        let (demand, because) = (self.demand.clone(), self.because.clone().unwrap_or_default());
         match self.answer {
             Answer::Refused | Answer::Kept => None,
-            Answer::Provisional => Some(format!("rows may refuse {}: {because}", self.demand)),
-            Answer::NotAsked => Some(format!("rows may refuse {}, and are not asked: {because}", self.demand)),
+            Answer::Provisional => Some(Reason::RowsMayRefuse { demand, because }),
+            Answer::NotAsked => Some(Reason::RowsNotAsked { demand, because }),
         }
     }
 }
