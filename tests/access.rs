@@ -11,7 +11,7 @@ fn migrate(url: &str) -> Gate {
     Gate::at(url).chain(CHAIN).args(["migrate"])
 }
 
-/// With little patience for what a person would have to mend.
+/// Gives up soon on problems that a person would have to mend.
 fn migrate_in_vain(url: &str) -> Gate {
     migrate(url).env("LOCKGATE_AUTH_RETRY_FOR", "300ms")
 }
@@ -170,7 +170,7 @@ fn a_database_that_is_made_meanwhile_opens() {
     let name = format!("{}_late", database.name());
     let mut running = migrate(&database.url().replace(database.name(), &name)).spawn();
     running.says("LG0313");
-    // A template that nobody is connected to.
+    // A template without connections.
     database.sql(&format!("CREATE DATABASE {name} TEMPLATE template0"));
     running.wait_patiently().expect(0);
     database.sql(&format!("DROP DATABASE {name} WITH (FORCE)"));
@@ -249,7 +249,7 @@ fn a_history_that_may_not_be_read_is_said_with_the_grant_to_run() {
         let gate = gate.env("LOCKGATE_DATABASE_URL", database.url_as(&role, None));
         for command in ["migrate", "wait", "status"] {
             let failed = gate.with([command]).run().fails(77, "LG0316");
-            // The GRANT is one to be run as it stands.
+            // The GRANT can be run exactly as it is printed.
             let (_, grant) = failed.next.split_once("owner: ").unwrap_or_else(|| panic!("{grants}: {failed:?}"));
             assert!(grant.contains(&format!("TO \"{role}\";")), "{failed:?}");
         }

@@ -1,4 +1,5 @@
-//! A database whose history is lost, or another tool's: what the catalog proves is recorded, what differs is said, and nothing runs.
+//! A database whose history is lost, or belongs to another tool: revisions that the catalog proves are recorded, differences are
+//! reported, and nothing runs.
 
 mod from; // the histories of other tools, which say where to stop
 mod tenants; // a schema for each tenant, one chain

@@ -1,4 +1,5 @@
-//! `plan --check-data`: what rows will say of a statement, a case per file of `tests/fixtures/rows`; and that `migrate` then does it.
+//! `plan --check-data` foretells which rows make a statement fail, a case per file of `tests/fixtures/rows`; and `migrate` then
+//! does as foretold.
 
 mod random; // random tables and statements: the plan's answers against what migrate does
 

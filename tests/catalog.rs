@@ -59,7 +59,7 @@ fn expr(sql: &str) -> Expr {
     Expr { sql: sql.to_owned(), columns: Vec::new(), calls: Vec::new(), nextval: None }
 }
 
-/// The definition that a line of SQL stands for, and its key.
+/// The definition that a line of SQL represents, and its key.
 fn definition(sql: &str) -> (Key, Definition) {
     let build = || Template::from_sql(sql);
     let words: Vec<&str> = sql.split_whitespace().collect();
@@ -168,7 +168,7 @@ async fn judge(session: &Session, catalog: &Catalog, how: How, sql: &str) -> Pro
             let question = Question { key: &key, wanted: &wanted, found_key: &key, found };
             let proofs = prove_alone(session, &[question], how, Duration::from_secs(5)).await;
             let proof = proofs.expect("proofs").remove(0);
-            // The server is the judge of what the words alone are said to show.
+            // A verdict from the words alone must agree with the server's proof.
             let is_told = is_told(&question, &Surroundings::default());
             assert!(how == How::Explain || !is_told || proof == Proof::Equal, "{sql}: told to be equal, {proof:?}");
             proof
@@ -199,7 +199,7 @@ fn a_definition_is_equal_to_itself_however_it_is_written_and_to_no_other() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
 }
 
-/// The names of keywords: the server quotes them in what it writes.
+/// The names of keywords: the server quotes them in its own text.
 #[test]
 fn names_that_are_keywords_are_no_difference() {
     let database = TestDatabase::new();
@@ -227,7 +227,7 @@ fn names_that_are_keywords_are_no_difference() {
     });
 }
 
-/// `pg_dump` writes what the server reads back, and the server makes other text of that.
+/// `pg_dump` writes the server's own text, and the server makes other text of that.
 #[test]
 fn a_restored_database_is_equal_to_the_one_that_was_dumped() {
     let mut wrong = Vec::new();

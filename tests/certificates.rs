@@ -1,4 +1,4 @@
-//! Each kind of server certificate under each sslmode, beside what libpq's own `psql` does with it.
+//! Each kind of server certificate under each sslmode, compared with libpq's own `psql`.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -157,7 +157,7 @@ impl Place {
         Unprivileged::find().write(&self.file(name), content);
     }
 
-    /// A certificate by the authority, with what `change` makes of it.
+    /// A certificate by the authority, after the changes that `change` makes.
     fn issue(&self, algorithm: &'static SignatureAlgorithm, change: impl FnOnce(&mut CertificateParams)) {
         let key = KeyPair::generate_for(algorithm).expect("a key");
         let mut params = params();
@@ -348,7 +348,7 @@ fn a_client_certificate_is_shown_and_a_version_of_tls_spoken_as_demanded() {
     shown("require").expect(0);
     shown("allow").expect(0);
     shown("disable").expect(77);
-    // Without TLS nobody asks.
+    // Without TLS the server asks for no certificate.
     let plain = database.url_with(&format!("sslmode=disable&{files}&sslcertmode=require"));
     let outcome = status(&plain).expect(77);
     assert!(outcome.stderr.contains("LG0319"), "{outcome}");

@@ -1,11 +1,11 @@
-//! The directory of the chain: what is no chain is refused before the database is touched, with everything that is
-//! wrong at once; what is one runs, however odd it looks.
+//! The directory of the chain. A directory that is no chain is refused before the database is touched, with all problems at once;
+//! a directory that is one runs, however odd it looks.
 
 use std::time::Duration;
 
 use crate::support::{Gate, Outcome, TestDatabase};
 
-/// A directory that is no chain, and what must be said of it.
+/// A directory that is no chain, and the required texts of the refusal.
 struct Bad {
     name: &'static str,
     files: &'static [(&'static str, &'static str)],
@@ -126,7 +126,7 @@ fn says(outcome: &Outcome, code: &str, lines: &[&str]) {
     }
 }
 
-/// Nothing but what a new database has.
+/// The database contains nothing beyond a new one.
 #[track_caller]
 fn is_untouched(database: &TestDatabase) {
     assert_eq!(database.value("SELECT count(*) FROM pg_class WHERE relnamespace = 'public'::regnamespace"), "0");

@@ -1,4 +1,4 @@
-//! A compiled chain beside Alembic's own version table: either goes on where the other stands.
+//! A compiled chain beside Alembic's own version table: either continues from the other's position.
 
 mod random; // random graphs, handed over between the two at random
 
@@ -90,7 +90,7 @@ fn its_word_is_held_against_the_catalog() {
     // A read-only command reports the state of the table.
     gate.with(["wait"]).run().expect(0);
 
-    // Set back by hand to what is there: the rest is applied.
+    // Set back by hand to the revision whose objects exist: the rest is applied.
     database.sql("CREATE INDEX i_a ON t_a (id); UPDATE alembic_version SET version_num = 'a'");
     gate.run().expect(0);
     assert_eq!((version(&database).as_str(), history(&database).contains("a adopted, b applied")), ("n", true));
@@ -112,7 +112,7 @@ fn rows_that_no_file_has_are_ahead_a_gap_or_anothers() {
 
     database.sql("UPDATE alembic_version SET version_num = 'a'; INSERT INTO alembic_version VALUES ('z'); CREATE TABLE t_a (id int PRIMARY KEY); CREATE INDEX i_a ON t_a (id)");
     says(&gate.run().expect(65), &["error[LG0502]"]);
-    // A revision in our own history belongs to this chain, whatever a newer release wrote to the table since.
+    // A revision in our own history belongs to this chain, even if a newer release wrote to the table since.
     database.sql("DELETE FROM alembic_version WHERE version_num = 'z'");
     gate.run().expect(0);
     database.sql("UPDATE alembic_version SET version_num = 'z'");
@@ -174,7 +174,7 @@ fn a_compiled_chain_asks_whether_its_version_table_counts() {
     gate.with(["adopt", "--from", "alembic"]).run().expect(0);
     gate.run().expect(0);
     assert_eq!(version(&database), "a");
-    // Kept beside ours from now on: what is there is recorded again, and the table comes up to it.
+    // Kept beside ours from now on: existing objects are recorded again, and the table catches up.
     gate.env("LOCKGATE_COEXIST", "alembic").run().expect(0);
     assert_eq!(version(&database), "n");
 }

@@ -1,4 +1,4 @@
-//! The other commands, and what the command line and the settings refuse.
+//! The other commands, and the errors in the command line and the settings that are refused.
 
 use std::time::{Duration, Instant};
 

@@ -132,7 +132,7 @@ fn two_histories_in_one_database_do_not_wait_for_each_other() {
     assert_eq!(database.value("SELECT count(*) FROM ops.other_history"), "1");
 }
 
-/// Runs a revision that meets an open transaction of somebody else's in the catalog, which then commits.
+/// Runs a revision that meets another session's open transaction in the catalog, which then commits.
 fn race(theirs: &str, ours: &str) -> Outcome {
     let database = TestDatabase::new();
     let gate = Gate::new(&database).chain(&[("0001_race.sql", ours)]).args(["migrate"]);

@@ -77,7 +77,7 @@ fn every_place(what: &str, make: MakeGate<'_>) {
         for _ in 0..SIDE_BY_SIDE {
             scope.spawn(|| {
                 loop {
-                    // A guard that lives as long as a run would let nobody else take a place.
+                    // In a `while let`, the guard would live as long as the run, and no other thread could take a place.
                     let place = chosen.lock().expect("lock").pop();
                     let Some(place) = place else { return };
                     if let Err(why) = cut_at(place, make, &wanted) {
@@ -93,7 +93,7 @@ fn every_place(what: &str, make: MakeGate<'_>) {
     assert!(failures.is_empty(), "of {all} places of {what}:\n{}", failures.join("\n"));
 }
 
-/// Every place of a run that is not cut, and what it leaves.
+/// Every place of a run that is not cut, and the state that the run leaves.
 fn uncut(make: MakeGate<'_>) -> (Vec<Place>, Left) {
     let database = TestDatabase::new();
     let proxy = Proxy::to(database.cluster());
@@ -176,7 +176,7 @@ fn left(database: &TestDatabase) -> Left {
     left
 }
 
-/// All places, or a sample of them; what was chosen is printed.
+/// All places, or a sample of them; the choice is printed.
 fn choose(what: &str, places: Vec<Place>) -> Vec<Place> {
     let told = std::env::var("LOCKGATE_TEST_CUTS").unwrap_or_default();
     if told == "all" {

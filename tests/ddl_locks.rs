@@ -1,4 +1,4 @@
-//! Locks on tables: the traffic behind a revision waits for a short time only, and whoever is in the way is named.
+//! Locks on tables: the traffic behind a revision waits for a short time only, and the session in the way is named.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -8,7 +8,7 @@ use crate::support::{Gate, Running, Session, TestDatabase, eventually};
 const LONG: Duration = Duration::from_secs(60);
 const RETRIED: &str = "rolled back, will try again";
 
-/// A transaction that has read a table and stays open, with a literal in its query that nobody else may see.
+/// A transaction that has read a table and stays open, with a literal in its query that no other role may see.
 fn reader_that_stays(database: &TestDatabase, table: &str) -> Session {
     let session = database.session();
     session.sql("SET application_name = 'nightly report'; BEGIN");
@@ -305,7 +305,7 @@ fn a_roles_timeouts_do_not_end_the_planning() {
     let url = url_of_role_with(&database, "statement_timeout = '1s'");
     database.sql("CREATE TABLE t (n int DEFAULT 1)");
     give_to_owner(&database, "t");
-    // Somebody alters what the planning reads.
+    // Another session alters a column that the planning reads.
     let them = database.session();
     them.sql("BEGIN; ALTER TABLE t ALTER n SET DEFAULT 2");
     let script = "CREATE TABLE IF NOT EXISTS t (n int DEFAULT 1)";

@@ -1,5 +1,5 @@
-//! Objects that somebody made by hand and that keep a pending statement from running: the plan says so where the server would,
-//! and nowhere else.
+//! Objects that were made by hand and that keep a pending statement from running: the plan reports them if the server would
+//! refuse, and never otherwise.
 
 use serde_json::Value;
 
@@ -81,7 +81,7 @@ const BY_HAND: &[(u32, &str)] = &[
     (13, "CREATE VIEW v_2 AS SELECT v.id, u.b FROM v JOIN s.u ON v.id = u.id"),
 ];
 
-/// Pending statements that remove something, or change on what something depends.
+/// Pending statements that remove something, or change an object on which another depends.
 const PENDING: &[&str] = &[
     "DROP TABLE t",
     "DROP TABLE t CASCADE",

@@ -223,7 +223,8 @@ fn the_example_goes_one_back_and_forth_at_every_revision() {
     gate.with(["status", "--check"]).run().expect(0);
 }
 
-/// The schema as the server's own `pg_dump` prints it, without what `down` leaves to tell of itself; says where there is none.
+/// The schema as the server's own `pg_dump` prints it, without the event table that `down` leaves; prints a notice if there is no
+/// `pg_dump`.
 fn dump(database: &TestDatabase) -> Option<String> {
     let program = std::env::var_os("PG_BIN").map_or("pg_dump".into(), |bin| std::path::Path::new(&bin).join("pg_dump"));
     let tried = Command::new(program)

@@ -159,7 +159,7 @@ fn a_password_may_be_bound_to_the_channel() {
     let url = database.url_as(&role, Some("right"));
     let with = |parameters: &str| migrate(&url.replace("sslmode=disable", parameters)).run();
     with("sslmode=require&channel_binding=require").expect(0);
-    // Without TLS there is no channel to bind to, and to send the password all the same would not be what was asked for.
+    // Without TLS there is no channel to bind to, and the user did not ask to send the password anyway.
     with("sslmode=disable&channel_binding=require").fails(77, "LG0311");
 }
 
@@ -241,7 +241,7 @@ fn a_certificate_that_cannot_be_verified_is_refused_at_once_with_the_way_out() {
 
 #[test]
 fn a_fall_back_to_plain_text_is_told_once() {
-    // Given a server that offers only what this program's TLS does not have: the exchange of keys by RSA.
+    // Given a server that offers only a cipher that this program's TLS lacks: the exchange of keys by RSA.
     let cluster = Cluster::start_private(&[("ssl_ciphers", "AES128-SHA"), ("ssl_max_protocol_version", "TLSv1.2")]);
     let database = TestDatabase::on(&cluster);
     let outcome = migrate(&database.url_with("sslmode=prefer")).chain(WITNESS).run().expect(0);

@@ -129,7 +129,7 @@ fn check_between_traps(case: &Case, database: &TestDatabase) {
     }
 }
 
-/// True where the chain runs a trap, or makes what does, where nothing was done by hand.
+/// True if the chain runs a trap, or makes an object that runs one, even without changes by hand.
 fn means_a_trap(case: &Case, chain: &[&str]) -> bool {
     let database = TestDatabase::new();
     let gate = settled(case, &database);
@@ -241,7 +241,7 @@ fn with_settings(case: &Case, gate: Gate) -> Gate {
     case.settings.iter().fold(gate, |gate, (name, value)| gate.env(name, value))
 }
 
-/// A plan says what `migrate` does, or that its verdict is not the last word.
+/// A plan says what `migrate` does, or that its verdict is provisional.
 #[track_caller]
 fn agrees(case: &Case, plan: &Outcome, outcome: &Outcome, database: &TestDatabase) {
     let document: serde_json::Value = serde_json::from_str(&plan.stdout).unwrap_or_default();
@@ -346,7 +346,7 @@ impl Line {
         named > 0 && stderr.contains(&self.verdict)
     }
 
-    /// The plan's verdict for the statement that begins in this line, wherever in the document it stands.
+    /// The plan's verdict for the statement that begins in this line, anywhere in the document.
     #[track_caller]
     fn is_planned(&self, plan: &serde_json::Value) {
         let mut found = Vec::new();

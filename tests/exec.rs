@@ -143,7 +143,7 @@ fn the_port_answers_503_until_head_and_is_then_the_commands() {
     waits_for_the_table(&database);
     assert_eq!(http::get(address, "/ready").expect("an answer").status, 503);
     drop(session);
-    // The gate itself answers 200 for a moment, so the app is known by what it does: it knows the database at head.
+    // The gate itself answers 200 for a moment, so the app is known by another effect: it knows the database at head.
     let mut running = running;
     running.says("nothing to do");
     eventually("the app answers", || http::get(address, "/ready").is_ok_and(|answer| answer.status == 200));

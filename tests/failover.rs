@@ -28,7 +28,7 @@ impl Pair {
         eventually("the standby has caught up", || standby.value(&replayed) == "t");
     }
 
-    /// The standby first: what takes writes is found, not what is named first.
+    /// The standby first: the gate has to find the server that takes writes, not the one that is named first.
     fn gate(&self) -> Gate {
         let (standby, primary) = (self.standby.port(), self.primary.port());
         let hosts = format!("127.0.0.1:{standby},127.0.0.1:{primary}");

@@ -46,10 +46,11 @@ fn a_revision_that_is_half_there_is_completed_where_only_definitions_lie_before(
     assert_eq!(database.value("SELECT count(age) FROM users"), "0");
 }
 
-/// A name, a chain, the statements of it that somebody ran, and words of the refusal.
+/// A name, a chain, the statements of it that were run by hand, and words of the refusal.
 type Case<'a> = (&'a str, &'a [&'a str], &'a [&'a str], &'a [&'a str]);
 
-/// Chains, the statements of them that somebody ran, and what is said. Nothing may run twice, and nothing be recorded.
+/// Chains, the statements of them that were run by hand, and the refusal. No statement may run twice, and no revision may be
+/// recorded.
 #[test]
 fn data_that_may_have_been_written_before_is_never_written_again() {
     let cases: &[Case<'_>] = &[

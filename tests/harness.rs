@@ -1,4 +1,4 @@
-//! That the harness itself does what tests rely on.
+//! The harness itself does as the tests rely on.
 
 use std::time::{Duration, Instant};
 

@@ -1,4 +1,4 @@
-//! The history table: what it says of the chain, whose it is, and where it stands.
+//! The history table: its statements about the chain, its owner, and its place.
 
 use crate::support::{Gate, Outcome, Session, TestDatabase};
 

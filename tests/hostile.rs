@@ -1,4 +1,4 @@
-//! Servers, files and texts that mean harm, and what others see of the process.
+//! Malicious servers, files and texts, and the traces of the process that others see.
 
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::process::{Command, Stdio};

@@ -185,7 +185,7 @@ fn what_a_large_script_defines_between_its_rows_is_known_to_later_revisions() {
     assert!(changed.stderr.contains("LG0501") && changed.stderr.contains("0001_step.sql"), "{changed}");
 }
 
-/// The half of what the smallest of the manifests gives to a gate.
+/// Half of the memory that the smallest of the manifests gives to a gate.
 const MEMORY_KB: u32 = 32 << 10;
 
 #[test]

@@ -80,7 +80,7 @@ fn sigkill_while_the_server_sleeps_is_retried_without_waiting_for_the_sleep() {
     assert_eq!(database.query_text("SELECT n FROM effects"), [["2"]]);
 }
 
-/// A small generator: what matters is that a failure can be played again by its seed.
+/// A small generator, by whose seed a failure can be repeated.
 struct Random(u64);
 
 impl Random {

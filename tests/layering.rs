@@ -1,4 +1,4 @@
-//! The order of the modules: `src/layers.txt` against what the sources name, and the length of every file.
+//! The order of the modules: `src/layers.txt` against the modules that the sources name, and the length of every file.
 
 mod circles;
 mod people;
@@ -41,7 +41,7 @@ fn a_module_imports_only_what_stands_above_it() {
     let place = |name: &str| layers.iter().position(|layer| layer.name == name);
     let mut wrong = Vec::new();
     for file in sources("src") {
-        // lib.rs names every module, main.rs stands below all of them.
+        // lib.rs names every module, main.rs is below all of them.
         let Some(own) = place(&top_module(&file)) else { continue };
         let code = code_of(&std::fs::read_to_string(&file).expect("a source"));
         for named in modules_named(&code, module_depth(&file)) {

@@ -123,7 +123,7 @@ fn a_comment_or_a_quote_that_speaks_of_another_tool_is_no_mark() {
     assert_eq!(database.value("SELECT obj_description('t'::regclass)"), "\n-- +goose Down\n");
 }
 
-/// Files that are refused by their names, with their content, and what is said of them.
+/// Files that are refused by their names, and the text of the refusal.
 const NAMES: &[(&str, &str)] = &[
     ("V1__users.sql", "V1__users.sql: named as by Flyway or refinery: name it 1_users.sql"),
     ("V1_2__plan.sql", "name it 1.2_plan.sql, and say in it what it comes after: `-- lockgate:after ID`"),
@@ -155,7 +155,7 @@ fn a_name_that_is_another_tools_is_refused_as_such() {
     }
 }
 
-/// Directories by what is in them.
+/// Directories that are refused by their content.
 const DIRECTORIES: &[(&str, &[&str], &str)] = &[
     (
         "20240101000000_init",

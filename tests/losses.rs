@@ -1,4 +1,5 @@
-//! Statements that lose rows or values: what is said of them, by whom it is refused, and that it is the server's own truth.
+//! Statements that lose rows or values: their messages, the commands that refuse them, and a comparison with the server's own
+//! behavior.
 
 mod cascade; // what CASCADE takes, against what the server says that it took
 mod conversions; // types into types: lost, kept or refused, against what the server does
@@ -137,7 +138,7 @@ fn each_kind_of_loss_is_told_with_what_goes_along_and_about_how_many_rows() {
         ),
         // The code of the EXECUTE is not read.
         ("DO $$ BEGIN EXECUTE 'DROP TABLE ' || 'notes'; END $$", &[]),
-        // PostgreSQL refuses what is too long.
+        // PostgreSQL refuses values that are too long.
         ("DROP VIEW names; ALTER TABLE users ALTER name TYPE varchar(5)", &[]),
         ("ALTER TABLE users ALTER id TYPE bigint", &[]),
         ("DROP VIEW names", &[]),

@@ -1,4 +1,4 @@
-//! `lockgate:optional`: what is left out, why, and where that is seen until it applies.
+//! `lockgate:optional`: the statements that are left out, the reasons, and the places that show this until they apply.
 
 use crate::support::{Gate, TestDatabase};
 

@@ -1,4 +1,4 @@
-//! `lockgate plan`: what a run would do, and that looking at it changes nothing.
+//! `lockgate plan`: it shows the effects of a run, and changes nothing.
 
 use serde_json::Value;
 

@@ -103,7 +103,7 @@ fn metrics() {
     let declared = code.split("\nfamilies! {").nth(1).and_then(|rest| rest.split("\n}").next()).expect("the families");
     let named = |text: &str| {
         let found = words(text, "lockgate_", is_letter).map(|name| name.trim_end_matches('_'));
-        // The history and what belongs to it.
+        // The history and the names that belong to it.
         set(found.filter(|name| {
             !matches!(*name, "lockgate_history" | "lockgate_history_events" | "lockgate_read" | "lockgate")
         }))

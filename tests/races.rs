@@ -194,7 +194,7 @@ fn what_is_taken_away_at_every_run_ends_the_run_with_its_cause() {
          CREATE EVENT TRIGGER give ON ddl_command_end WHEN TAG IN ('CREATE FUNCTION') EXECUTE FUNCTION public.give()",
         race.mallory
     ));
-    // When the chain makes one over what may be there.
+    // When the chain makes a function that replaces any existing one.
     race.gate.write("0002_taker.sql", "CREATE OR REPLACE FUNCTION public.x() RETURNS int LANGUAGE sql AS 'SELECT 1'");
     let outcome = race.gate.run();
     // Then no retry helps, and the cause is said.

@@ -1,4 +1,5 @@
-//! An Alembic chain recorded on the wire and compiled: by three drivers, by classes, proved; and what is refused, by name.
+//! An Alembic chain recorded on the wire and compiled: by three drivers, by classes, proved; and the operations that are refused
+//! by name.
 
 use std::path::{Path, PathBuf};
 

@@ -1,4 +1,4 @@
-//! The runner: a real Alembic under the gate's lock, and what becomes of it when either ends.
+//! The runner: a real Alembic under the gate's lock, and the fate of each when the other ends.
 
 use std::time::Duration;
 
@@ -92,7 +92,7 @@ fn eight_gates_start_the_command_once_and_a_restart_at_head_never() {
     says(winner, &["Running upgrade a1x -> b2x", "open: at head b2x, 2 revisions applied"]);
     says(&gate.clone().env("LOCKGATE_RUNNER", "/nowhere/alembic").run().expect(0), &["at head b2x, nothing to do"]);
 
-    // A target, and what is pending and cannot be run.
+    // A target, and pending revisions that cannot be run.
     gate.write("versions/c3x.py", revision("c3x", Some("b2x"), "pass"));
     gate.write("versions/d4x.py", revision("d4x", Some("c3x"), "pass"));
     says(
@@ -292,7 +292,7 @@ fn down_has_the_tool_take_back_what_stands_behind_the_target_and_believes_its_ta
         ("base", "t")
     );
 
-    // A row of a newer release: nobody here knows the way back of it.
+    // A row of a newer release: this chain does not know its down script.
     gate.run().expect(0);
     database.sql("INSERT INTO alembic_version VALUES ('z9')");
     says(&gate.with(["down", "a1x"]).run().expect(65), &["ahead of this chain"]);

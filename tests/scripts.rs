@@ -16,7 +16,7 @@ struct Case {
     then: Vec<(String, String)>,
     says: Vec<String>,
     hides: Vec<String>,
-    /// The first major version that knows what it says.
+    /// The first major version that accepts the SQL of the case.
     since: u32,
 }
 
@@ -86,7 +86,7 @@ fn refused(case: &Case, code: &str) {
     assert_eq!(tables(&database), "");
 }
 
-/// The case stands between a revision before and one that writes down what it finds.
+/// The case between a revision that comes before and one that records the state of the session after it.
 fn gate(database: &TestDatabase, case: &Case) -> Gate {
     let gate = Gate::new(database).args(["migrate"]).env("LOCKGATE_LOG_FORMAT", "text");
     gate.write("0001_before.sql", "CREATE TABLE before_it ()");
@@ -95,7 +95,8 @@ fn gate(database: &TestDatabase, case: &Case) -> Gate {
     gate
 }
 
-/// All that a script could leave to the next: who runs, every setting that is not as the session began, what is temporary.
+/// All that a script could leave to the next: the current role, every setting that differs from the beginning of the session,
+/// temporary objects.
 const AFTERWARDS: &str = "CREATE TABLE public.afterwards AS SELECT current_user::text, session_user::text,
     current_schemas(false)::text AS path,
     (SELECT string_agg(name || '=' || setting, ' ' ORDER BY name) FROM pg_settings

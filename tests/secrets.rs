@@ -17,7 +17,7 @@ fn silent(what: &str, text: &str) {
     assert!(at.is_none(), "{what} tells the secret:\n{text}");
 }
 
-/// Runs it in both formats and at the most talkative level; nothing of what it leaves behind may hold the secret.
+/// Runs it in both formats and at the most talkative level; nothing that it leaves behind may contain the secret.
 #[track_caller]
 fn keeps_quiet(case: &str, gate: &Gate, code: i32) {
     for format in ["text", "json"] {

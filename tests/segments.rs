@@ -51,7 +51,7 @@ fn killed_while_building(database: &TestDatabase, gate: &Gate) {
     assert_eq!(history(database), "0001 done, 0002 started");
 }
 
-/// The server sees that the client is gone; one before 14 does not while it waits, and somebody has to end it.
+/// The server sees that the client is gone. A server before 14 does not while it waits, so the session has to be ended.
 fn is_noticed(database: &TestDatabase) {
     if database.cluster().version() < 14 {
         database.query_text(

@@ -188,7 +188,7 @@ fn it_stays_up_and_a_sigterm_closes_it_with_0() {
     let mut running = Gate::new(&database).chain(&[("0001_one.sql", "CREATE TABLE t ()")]).args(["serve"]).spawn();
     running.answers("/ready", 200);
     running.terminate();
-    // Once it has heard, nobody is told again that it is ready: 503, or a port that is closed.
+    // After the signal, no client is told again that it is ready: the answer is 503, or the port is closed.
     let deadline = Instant::now() + LONG;
     while running.try_http_get("/ready").is_ok_and(|answer| answer.status == 200) {
         assert!(Instant::now() < deadline, "still ready");

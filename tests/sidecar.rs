@@ -120,7 +120,7 @@ fn what_an_open_gate_shows_follows_the_database() {
     shows(&mut running, &["lockgate_revisions{state=\"pending\"} 0", "lockgate_revisions{state=\"applied\"} 1"]);
     eventually("nothing fails", || running.http_get("/status").json()["failure"].is_null());
 
-    // Away: what is shown is as of before, and its age is told.
+    // Away: the last known state is shown, with its age.
     proxy.refuse();
     eventually("it is away", || running.http_get("/status").json()["failure"]["code"] == "LG0301");
     let as_of = |running: &mut Running| running.http_get("/status").json()["as_of"].as_f64().expect("a time");

@@ -1,4 +1,4 @@
-//! The history by hand: `stamp` makes it say where the database stands, `history` shows it; and `healthcheck`, TARGET, aliases.
+//! The history by hand: `stamp` sets the position of the database, `history` shows it; and `healthcheck`, TARGET, aliases.
 
 use rustix::process::Signal;
 
@@ -114,7 +114,7 @@ fn a_revision_that_was_begun_is_done_by_a_stamp_or_forgotten() {
     }
 }
 
-/// The command on a terminal, where somebody types an answer.
+/// The command on a terminal, where a person types an answer.
 fn typed(gate: &Gate, command: &str, answer: &str) -> Outcome {
     let program = env!("CARGO_BIN_EXE_lockgate");
     let line = format!("echo {answer} | script -qec '{program} {command}' /dev/null");

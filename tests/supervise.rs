@@ -32,7 +32,7 @@ fn can_be_first() -> bool {
     can
 }
 
-/// A script's part that holds CMD until the test lets it go, whatever signals come.
+/// The part of a script that blocks CMD until the test releases it, even if signals come.
 struct Hold(std::path::PathBuf);
 
 impl Hold {
@@ -277,7 +277,7 @@ fn as_pid_1_it_stops_by_sigterm_like_anywhere_else() {
     let database = TestDatabase::new();
     let gate = gate(&database);
     let hold = Hold::new(&gate);
-    // CMD asks its parent, PID 1, to end: what the runtime does from outside.
+    // CMD asks its parent, PID 1, to end, as the runtime does from outside.
     let script = format!("trap 'exit 12' TERM; kill -TERM 1; {}", hold.script());
     as_first_process(&gate, &["--serve"], &script).run().expect(12);
 }

@@ -9,7 +9,7 @@ use crate::support::{Cluster, Gate, HELD, Hold, Running, TestDatabase, long_test
 /// Both sides have to notice within this time; the platform's patience with a node is shorter than with nothing.
 const BOUND: Duration = Duration::from_secs(60);
 
-/// A gate at work in a statement, the server's backend, and what holds it there.
+/// A gate at work in a statement, the server's backend, and the lock that holds it there.
 struct Scene {
     network: Network,
     database: TestDatabase,

@@ -1,4 +1,4 @@
-//! A run that waits, is stopped or is refused: that it says the truth, and advises only what is worth following.
+//! A run that waits, is stopped or is refused: it says the truth, and gives only advice that is worth following.
 
 use crate::support::{Cluster, Gate, HELD, Hold, NoStandby, TestDatabase, eventually};
 
@@ -141,7 +141,7 @@ fn what_is_refused_of_the_history_is_not_called_the_scripts() {
     assert!(written.details.contains("the database stands at 0001; nothing of 0002 is left"), "{written:?}");
 }
 
-/// Made by other means before the gate comes, the chain, and what the plan has to say, and not to say, of it.
+/// Statements that ran before the gate comes, the chain, and the texts that the plan must contain, and must not contain.
 struct Case {
     before: &'static str,
     files: &'static [(&'static str, &'static str)],
@@ -150,7 +150,7 @@ struct Case {
 }
 
 const CASES: &[Case] = &[
-    // Code that is not read may have made it: nobody is told to take it away.
+    // Code that is not read may have made it: no advice says to drop it.
     Case {
         before: "CREATE TABLE customers (id int NOT NULL); CREATE FUNCTION audit() RETURNS trigger LANGUAGE plpgsql AS \
                  'BEGIN RETURN NEW; END'; CREATE TRIGGER customers_audit AFTER INSERT ON customers FOR EACH ROW EXECUTE \
@@ -171,7 +171,7 @@ const CASES: &[Case] = &[
         ],
         never: &["drop it", "DROP", "REVISION"],
     },
-    // First what shows the rows, then both ways, one spelling of a type.
+    // First the query for the rows, then both ways, one spelling of a type.
     Case {
         before: "CREATE TABLE products (id bigint NOT NULL, sku varchar(80))",
         files: &[("001_init.sql", "CREATE TABLE products (id int8 NOT NULL, sku varchar(40))")],
@@ -185,7 +185,7 @@ const CASES: &[Case] = &[
         ],
         never: &["character varying", "run-as-is", "REVISION", "Some("],
     },
-    // A slip is told from what is not there.
+    // A mistyped name is distinguished from a missing object.
     Case {
         before: "CREATE TABLE customers (id int NOT NULL, phone text)",
         files: &[
@@ -208,7 +208,7 @@ const CASES: &[Case] = &[
     },
 ];
 
-/// The lines that say what to do.
+/// The lines that give advice.
 fn choices(stdout: &str) -> impl Iterator<Item = &str> {
     let is_choice = |line: &&str| ["choose:", "or:", "next:"].iter().any(|word| line.trim_start().starts_with(word));
     stdout.lines().filter(is_choice)

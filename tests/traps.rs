@@ -1,5 +1,5 @@
-//! Nothing of lockgate's own runs what a lesser role has planted (CVE-2018-1058), in every command, on a path with pg_catalog
-//! first and with pg_catalog last. `make test-traps` plants the same in every case of the engine.
+//! Nothing of lockgate's own runs a trap that a lesser role has planted (CVE-2018-1058), in any command, on a path with
+//! pg_catalog first and with pg_catalog last. `make test-traps` plants the same in every case of the engine.
 
 use crate::support::{Cluster, Gate, TestDatabase, eventually, traps};
 

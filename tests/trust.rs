@@ -13,7 +13,7 @@ const GATES: [&str; 3] = ["superuser", "owner", "member"];
 /// So many at a time; each has a database of its own.
 const THREADS: usize = 4;
 
-/// Counted by the server whatever becomes of the transaction, so that a trap is seen that sprang in one that was rolled back.
+/// Counted by the server even if the transaction fails, so that a trap is seen that sprang in a transaction that was rolled back.
 const SPRUNG: &str = "SELECT coalesce(sum(calls), 0)::text FROM pg_stat_user_functions WHERE funcname = 'sprung'";
 
 /// The lesser role's objects in every case: `trap(text)` and the trigger function `trap_row()`.

@@ -184,7 +184,7 @@ fn a_dead_first_address_costs_little() {
     assert!(began.elapsed() < std::time::Duration::from_secs(8), "the dead address used up its whole timeout");
 }
 
-/// A listener on `[::1]` that takes nobody, beside a server on 127.0.0.1.
+/// A listener on `[::1]` that accepts no connection, beside a server on 127.0.0.1.
 #[derive(Debug)]
 struct DeadAddress {
     _listener: std::net::TcpListener,
@@ -233,7 +233,7 @@ fn a_database_that_is_back_is_noticed_within_a_second() {
     let back = std::time::Instant::now();
     running.answers("/ready", 200);
     println!("{:?} after it was back", back.elapsed());
-    // One second, and what the run itself takes.
+    // One second, and the time of the run itself.
     assert!(back.elapsed() < std::time::Duration::from_millis(2_500), "{:?}", back.elapsed());
 }
 

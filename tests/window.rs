@@ -1,4 +1,4 @@
-//! Revisions that are sent before those before them are answered: whatever ends one, nothing behind it has run.
+//! Revisions that are sent before the answers to earlier ones have come: if anything ends one, nothing behind it has run.
 
 use std::time::Duration;
 
@@ -184,7 +184,7 @@ fn a_notice_belongs_to_the_revision_that_said_it() {
     assert_eq!(said, each.collect::<Vec<_>>());
 }
 
-/// Each sets something for the session while a definition is written: what exists before the run, and the second revision.
+/// Each sets something for the session while a definition is written: the SQL before the run, and the second revision.
 const LEAKS: [(&str, &str, &str); 6] = [
     (
         "an event trigger",

@@ -16,7 +16,7 @@ const CHAIN: &[(&str, &str)] = &[
     ),
 ];
 
-/// A tenant's number, what somebody did there, and what is said of it.
+/// A tenant's number, the drift there, and the line that reports it.
 const DRIFTED: &[(usize, &str, &str)] = &[
     (2, "DROP INDEX orders_user", "missing     index orders_user on orders"),
     (5, "ALTER TABLE users ALTER mail TYPE varchar(90)", "different   column users.mail"),

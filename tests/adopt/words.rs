@@ -10,7 +10,7 @@ const AGE: &str = "ALTER TABLE users ADD age int";
 const RAISE: &str = "UPDATE users SET age = coalesce(age, 0) + 1";
 const ORDERS: &str = "CREATE TABLE orders (id int PRIMARY KEY); CREATE TABLE items (id int)";
 
-/// A name, the chain, the statements that somebody ran, the words, what is recorded, and the exit code.
+/// A name, the chain, the statements that were run by hand, the words, the recorded revisions, and the exit code.
 type Case = (&'static str, &'static [&'static str], &'static [&'static str], &'static str, &'static str, i32);
 
 const CASES: &[Case] = &[

@@ -1,5 +1,5 @@
-//! Random small tables with rows, and random statements that rows may refuse: `plan --check-data` is held against what `migrate`
-//! does. The seed is printed; `LOCKGATE_TEST_SEED=SEED` makes the same again, `LOCKGATE_TEST_CASES=N` makes more.
+//! Random small tables with rows, and random statements that rows may refuse: `plan --check-data` is compared with the result of
+//! `migrate`. The seed is printed; `LOCKGATE_TEST_SEED=SEED` makes the same again, `LOCKGATE_TEST_CASES=N` makes more.
 
 use std::fmt::Write;
 

@@ -89,7 +89,7 @@ fn foreign(target_columns: Option<&[&str]>, on_delete: char) -> ConstraintKind {
     )
 }
 
-/// A key, what is wanted under it, and whether it is equal.
+/// A key, the wanted definition under it, and true if the catalog has an equal one.
 fn expected() -> Vec<(Key, Definition, bool)> {
     let t = || public("t");
     let of = |name: &str| Key::Column(t(), name.to_owned());

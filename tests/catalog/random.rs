@@ -1,5 +1,5 @@
-//! Random definitions, made on a real server and read back, and mutants of them: what trees call equal the server, asked to build
-//! both, must print the same.
+//! Random definitions, made on a real server and read back, and mutants of them. If the comparison of trees calls two equal, the
+//! server, asked to build both, must print the same text.
 //!
 //! The seed is printed; `LOCKGATE_TEST_SEED=SEED` makes others, `LOCKGATE_TEST_TREES=5000` so many definitions.
 
@@ -231,7 +231,7 @@ const SWAPS: &[(&str, &[&str])] = &[
     ("WITH", &["WITH RECURSIVE"]),
 ];
 
-/// The places at which a word or sign stands alone.
+/// The places at which a word or sign is not part of a longer one.
 fn places<'a>(text: &'a str, word: &'a str) -> impl Iterator<Item = usize> + 'a {
     let is_inside = |c: Option<char>| {
         c.is_some_and(|c| {
@@ -311,7 +311,7 @@ fn does(database: &TestDatabase, sql: &str) -> bool {
     std::thread::scope(|scope| scope.spawn(|| database.session().try_sql(sql).is_ok()).join().expect("no panic"))
 }
 
-/// Takes away what a definition made.
+/// Removes the object that a definition made.
 fn undone(sql: &str) -> String {
     let kinds = [
         ("ALTER", "ALTER TABLE t DROP CONSTRAINT con"),

@@ -9,8 +9,8 @@ use fastrand::Rng;
 use super::version;
 use crate::support::{Alembic, Gate, Revision, TestDatabase};
 
-/// One base and one head, with branches, merges and dependencies between. No merge has a dependency, and none is on a head: Alembic
-/// itself ends with a KeyError where one parent of a merge stands before another.
+/// One base and one head, with branches, merges and dependencies between. No merge has a dependency, and none is on a head:
+/// Alembic itself ends with a KeyError if one parent of a merge comes before another.
 fn graph(random: &mut Rng) -> Vec<Revision> {
     let count = random.usize(4..11);
     let mut all: Vec<Revision> = Vec::new();
@@ -81,7 +81,7 @@ impl Turn<'_> {
             // Its way back is not always one: from a branch that is not applied, say.
             self.said.push(why);
         }
-        // Its own way back may leave rows that stand before others.
+        // Its own downgrade may leave rows of revisions that come before others in the table.
         if words[..2] != ["alembic", "downgrade"] {
             self.holds();
         }

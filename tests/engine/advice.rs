@@ -1,4 +1,4 @@
-//! Advice is followed: what a conflict offers as SQL is run by hand, and the next run has no such conflict any more.
+//! Advice is followed: the SQL that a conflict offers is run by hand, and the next run has no such conflict any more.
 
 use std::collections::BTreeSet;
 
@@ -84,7 +84,7 @@ fn follow(case: &Case, chosen: &[&Way], ways: &[(String, Vec<Way>)]) {
     }
 }
 
-/// As a fresh database, but for what was put aside under another name, and what uses it.
+/// As a fresh database, except objects that were put aside under another name, and objects that use them.
 fn reaches_head(wanted: &Catalog, found: &Catalog, chosen: &[&Way], outcome: &Outcome) {
     let is_aside = |text: Option<&String>| text.is_some_and(|text| text.contains("_old"));
     let strange: Vec<_> =

@@ -190,7 +190,7 @@ fn expectation(case: &mut Case, schema: &mut Option<Schema>, line: &str) {
     }
 }
 
-/// Everything in a plan that carries a verdict: the revision or file that it stands below, its line, the verdict.
+/// Everything in a plan that carries a verdict: the revision or file that contains it, its line, the verdict.
 pub fn planned(value: &serde_json::Value, place: &str, found: &mut Vec<(String, u64, String)>) {
     match value {
         serde_json::Value::Array(parts) => parts.iter().for_each(|part| planned(part, place, found)),

@@ -1,6 +1,6 @@
-//! The table of what the engine judges: each kind of object × (equal, different, absent, made by hand, renamed, dropped and made again
-//! with a comment, an owner, a right). Every cell has a case of `tests/fixtures/engine` or a chain of `tests/engine/fresh`, or a line
-//! of `kinds.txt` that says why it has none. The cells of single properties are the drifts' (`tests/verify/cells.rs`).
+//! The table of the engine's cases: each kind of object × (equal, different, absent, made by hand, renamed, dropped and made
+//! again with a comment, an owner, a right). Every cell has a case of `tests/fixtures/engine` or a chain of `tests/engine/fresh`,
+//! or a line of `kinds.txt` that says why it has none. The cells of single properties are the drifts' (`tests/verify/cells.rs`).
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
@@ -125,7 +125,7 @@ fn named(object: &Object) -> (Option<&'static str>, &str) {
 
 type Reached = BTreeSet<(&'static str, &'static str)>;
 
-/// The cells that the statements of one history reach, whoever ran them.
+/// The cells that the statements of one history reach, by hand or in the chain.
 fn of_history(scripts: &[Script], reached: &mut Reached) {
     // By kind and name: the properties that stood on an object, and the objects that went.
     let mut kinds: HashMap<String, &'static str> = HashMap::new();
@@ -222,7 +222,7 @@ fn reached() -> Reached {
                 for chain in text.split("-- change") {
                     of_history(&[script(chain)], &mut reached);
                 }
-                // A fresh chain makes what is absent.
+                // A fresh chain makes absent objects.
                 let script = script(&text);
                 reached.extend(acts(&script).filter_map(made).map(|(kind, _)| (kind, "absent")));
             }

@@ -117,7 +117,7 @@ struct Crate {
 }
 
 impl Crate {
-    /// The file that holds what a path names: through what modules pass on.
+    /// The file that contains the item of a path, found through the modules that reexport it.
     fn home(&self, path: &[String], depth: usize) -> Option<Module> {
         let length = (1..=path.len()).rev().find(|&length| self.modules.contains(&path[..length]))?;
         let (module, rest) = (path[..length].to_vec(), &path[length..]);
@@ -129,7 +129,7 @@ impl Crate {
         Some(passed.unwrap_or(module))
     }
 
-    /// The files that a file names, but for what it only passes on.
+    /// The files that a file names, except those that it only reexports.
     fn imports(&self, module: &Module) -> BTreeSet<Module> {
         let named = &self.named[module];
         let own = named.uses.iter().filter(|(_, passed)| passed.is_none()).map(|(path, _)| path);

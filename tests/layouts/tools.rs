@@ -252,7 +252,7 @@ fn succeeds(tool: &str, mut command: Command) {
     assert!(output.status.success(), "{tool}: {said}");
 }
 
-/// Writes a file, and what Drizzle, Prisma and Atlas want beside the files up to it.
+/// Writes a file, and the files that Drizzle, Prisma and Atlas need beside it.
 fn write(gate: &Gate, tool: &Tool, count: usize) {
     let (name, text) = (tool.file)(count);
     let path = gate.chain_directory().join(&name);

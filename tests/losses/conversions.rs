@@ -57,7 +57,7 @@ const TYPES: &[(&str, &[&str])] = &[
 const OWN: &str =
     "CREATE TYPE mood AS ENUM ('low', 'high'); CREATE DOMAIN short AS varchar(3); CREATE DOMAIN whole AS integer";
 
-/// `lost`, `kept` or `refused`, value by value: the column is changed, and what came of it is cast back.
+/// `lost`, `kept` or `refused`, value by value: the column is changed, and the result is cast back.
 const ORACLE: &str = "
 CREATE FUNCTION converted(old text, new text, casts boolean, given text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE before text; after text;

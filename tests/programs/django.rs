@@ -52,7 +52,7 @@ impl Project {
             project.write(name, text);
         }
         project.write("shop/migrations/__init__.py", "");
-        // It stands for two, whose files are gone.
+        // It replaces two migrations whose files are gone.
         let replaces = "replaces = [('shop', '0001_initial'), ('shop', '0002_name')]";
         project.write("shop/migrations/0001_squashed_0002.py", &migration("", replaces, ITEM));
         project.list();
@@ -152,7 +152,7 @@ fn what_django_does_not_record_is_found_out_whatever_its_exit_code() {
         &lies,
         &["error[LG0607]", "ended with 0, but public.django_migrations is not at head", "the database is at base"],
     );
-    // The list names what no file has.
+    // The list names a migration without a file.
     project.gate.run().expect(0);
     let list = std::fs::read_to_string(project.file("migrations.txt")).expect("a list");
     project.write("migrations.txt", &format!("{list}shop.0009_nowhere\n"));
@@ -208,7 +208,7 @@ fn django_that_gives_up_a_lock_is_started_again_unless_it_may_have_committed() {
         let holder = database.session();
         holder.sql("BEGIN; LOCK TABLE shop_item");
         let gate = project.gate.clone().env("LOCKGATE_DDL_LOCK_TIMEOUT", "200ms");
-        // No lock_timeout is set where a revision may commit, so the role's own stands.
+        // No lock_timeout is set if a revision may commit, so the role's own remains.
         let gate = if is_again { gate } else { gate.env("PGOPTIONS", "-c lock_timeout=200ms") };
         let mut running = gate.spawn();
         if is_again {

@@ -57,7 +57,7 @@ fn each(test: impl Fn(&Case) + Sync) {
     }
 }
 
-/// A database with what was there before, and a gate for the case.
+/// A database after the SQL that comes before the case, and a gate for the case.
 fn prepared(case: &Case) -> (TestDatabase, Gate, String) {
     let database = TestDatabase::new();
     let (role, new) = (database.cluster().role("NOLOGIN"), format!("new_{}", database.name()));

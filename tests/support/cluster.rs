@@ -199,7 +199,7 @@ impl Cluster {
         self.log_behind(0)
     }
 
-    /// The same, behind the first bytes of it: what all tests of a run make it log is long.
+    /// The same without its first bytes: the log of all tests of a run is long.
     pub fn log_behind(&self, bytes: u64) -> String {
         let mut text = Vec::new();
         if let Ok(mut file) = std::fs::File::open(self.log_file()) {

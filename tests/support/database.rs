@@ -8,7 +8,7 @@ use tokio_postgres::{Client, Error, NoTls, SimpleQueryMessage};
 use super::cluster::{ADMIN, Cluster, unique};
 use super::proxy::Proxy;
 
-/// A database of its own, dropped with the value, whoever is still connected.
+/// A database of its own, dropped with the value, even if sessions are still connected.
 #[derive(Debug)]
 pub struct TestDatabase {
     cluster: Cluster,
@@ -23,7 +23,7 @@ impl TestDatabase {
         Self::on(&Cluster::shared())
     }
 
-    /// One in which somebody ran these statements.
+    /// A database in which these statements ran.
     pub fn with(statements: &[&str]) -> Self {
         let database = Self::new();
         database.sql(&statements.join(";\n"));

@@ -7,7 +7,7 @@ pub const PATIENCE: Duration = Duration::from_secs(30);
 
 const PAUSE: Duration = Duration::from_millis(10);
 
-/// Waits until the condition holds; fails the test, naming what it waited for, when it never does.
+/// Waits until the condition holds. If it never does, fails the test and names the condition.
 #[track_caller]
 pub fn eventually(what: &str, mut condition: impl FnMut() -> bool) {
     eventually_some(what, || condition().then_some(()));

@@ -13,11 +13,11 @@ enum Manner {
     Silent,
     /// TLS is promised, and nothing else is sent.
     Promising,
-    /// These bytes are said after the first packet, whatever that asks.
+    /// The first packet is ignored, and answered with these bytes.
     Deaf(Vec<u8>),
     /// TLS is declined; the startup message is answered with these bytes.
     Startup(Vec<u8>),
-    /// The same, and then this is said again and again, as long as somebody listens.
+    /// The same, and then the second bytes are sent again and again, as long as the client listens.
     Flood(Vec<u8>, Vec<u8>),
 }
 
@@ -141,7 +141,7 @@ impl Manner {
         let _ = stream.read_to_end(&mut said);
         heard.lock().expect("lock").extend(said);
         let _ = stream.shutdown(std::net::Shutdown::Write);
-        // A socket that is closed with unread bytes is reset, and what was written is lost.
+        // If a socket is closed with unread bytes, it is reset, and written bytes are lost.
         let _ = std::io::copy(&mut stream, &mut std::io::sink());
     }
 }

@@ -46,7 +46,7 @@ impl Gate {
         Self::at(&database.url())
     }
 
-    /// A gate before whatever is at this URL.
+    /// A gate before the server at this URL.
     pub fn at(url: &str) -> Self {
         Self::without_database().env("LOCKGATE_DATABASE_URL", url)
     }
@@ -68,13 +68,13 @@ impl Gate {
         gate.env("LOCKGATE_MIGRATIONS", migrations).env("LOCKGATE_TERMINATION_LOG", termination_log)
     }
 
-    /// Another program in the gate's place: for what tests must know of the harness, or of a peer.
+    /// Another program in the gate's place: for facts about the harness, or about a peer.
     pub fn program(mut self, program: impl Into<PathBuf>) -> Self {
         self.program = program.into();
         self
     }
 
-    /// Writes these files to the directory of the chain, beside what is there.
+    /// Writes these files to the directory of the chain, beside the existing ones.
     pub fn chain(self, files: &[(&str, &str)]) -> Self {
         for (name, content) in files {
             self.write(name, content);

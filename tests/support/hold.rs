@@ -22,7 +22,7 @@ impl Hold {
         Self { session, watcher: database.session() }
     }
 
-    /// The backend that stands in the way.
+    /// The backend of the lock.
     pub fn pid(&self) -> i32 {
         self.session.pid()
     }

@@ -9,7 +9,7 @@ type Work = Box<dyn FnOnce() + Send>;
 /// The address of the server's end.
 pub const SERVER: &str = "10.219.1.2";
 
-/// A thread in a network namespace of its own; what it starts is in it too.
+/// A thread in a network namespace of its own. Processes that it starts are in it too.
 struct Space {
     work: Sender<Work>,
     /// For `ip link set … netns`.
@@ -86,7 +86,7 @@ impl Network {
         self.server.run(work)
     }
 
-    /// From now on no packet arrives, and nobody is told.
+    /// From now on no packet arrives, and neither side gets an error.
     pub fn swallow(&self) {
         self.forward("0");
     }

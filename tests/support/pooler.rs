@@ -23,7 +23,7 @@ pub struct Pooler {
 }
 
 impl Pooler {
-    /// With one server connection per database, so that whoever shares, shares at once.
+    /// With one server connection per database, so that several clients always share it.
     pub fn start(cluster: &Cluster, mode: PoolMode) -> Self {
         Self::start_with(cluster, mode, &[("default_pool_size", "1")])
     }

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::atomic::{AtomicU16, Ordering};
 
-/// Below what Linux gives to outgoing connections, so that a port stays free until it is taken.
+/// Below the ports that Linux gives to outgoing connections, so that a port stays free until it is taken.
 const PORTS: std::ops::Range<u16> = 20_000..32_000;
 
 /// A TCP port that is free on every address, and that no other test of this run was given.
@@ -28,7 +28,7 @@ pub fn free_port() -> u16 {
     }
 }
 
-/// The user that servers run as: PostgreSQL and PgBouncer refuse root, so root gives way to `nobody`.
+/// The user that servers run as: PostgreSQL and PgBouncer refuse root, so the user `nobody` runs them for root.
 #[derive(Clone, Copy, Debug)]
 pub struct Unprivileged(Option<(u32, u32)>);
 

@@ -137,7 +137,7 @@ impl Proxy {
         self.shared.state().connections.iter().map(|connection| connection.round_trips).sum()
     }
 
-    /// Forgets what was counted. Only between connections: one that is open is lost from the count.
+    /// Forgets all counts. Only between connections: an open one is lost from the count.
     pub fn forget(&self) {
         let mut state = self.shared.state();
         assert!(state.connections.iter().all(|connection| connection.closed), "a connection is open");
@@ -229,7 +229,7 @@ impl Shared {
             if self.state().refusing {
                 return;
             }
-            // A server that is away resets the client, which is what a client would see without a proxy.
+            // If the server is away, the client is reset, as it would be without a proxy.
             let Ok(server) = TcpStream::connect(self.target) else { continue };
             self.join(client, server);
         }

@@ -65,7 +65,7 @@ impl Running {
         self.status.is_some()
     }
 
-    /// Waits for the end; fails the test, showing what was said, when it does not come.
+    /// Waits for the end. If it does not come, fails the test and shows the output.
     #[track_caller]
     pub fn wait(mut self, patience: Duration) -> Outcome {
         let deadline = Instant::now() + patience;
@@ -121,7 +121,7 @@ impl Running {
         })
     }
 
-    /// Asks it now; what a port that is closed gives is an error.
+    /// Asks it now; an error if the port is closed.
     pub fn try_http_get(&self, path: &str) -> io::Result<Response> {
         http::get(self.address(), path)
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// Tags for what the protocol sends without one: the startup message, a question for TLS (or GSS) and the one byte
+/// Tags for the messages that the protocol sends without one: the startup message, a question for TLS (or GSS) and the one byte
 /// that answers it, a request to cancel.
 pub const STARTUP: char = '^';
 pub const TLS: char = '?';

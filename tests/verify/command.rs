@@ -6,7 +6,7 @@ use std::process::Command;
 use super::BASE;
 use crate::support::{Cluster, Gate, TestDatabase, eventually, traps};
 
-/// A chain whose objects differ in what databases make of them, in a home of its own name.
+/// A chain whose objects depend on the database that builds them, in a home of its own name.
 const CHAIN: &[(&str, &str)] = &[
     (
         "0001_users.sql",

@@ -1,6 +1,7 @@
-//! A snapshot that one major wrote, held against the same schema on another, and on one into which a dump of the older was loaded.
+//! A snapshot that one major wrote, compared with the same schema on another, and on one into which a dump of the older was
+//! loaded.
 //!
-//! `majors/N.json` is what `lockgate snapshot` of a database of that major writes, `majors/N.sql` what `pg_dump -s` does.
+//! `majors/N.json` is the output of `lockgate snapshot` for a database of that major, `majors/N.sql` that of `pg_dump -s`.
 //! LOCKGATE_WRITE_MAJORS writes them for the server's major again.
 
 use std::path::{Path, PathBuf};
@@ -12,7 +13,7 @@ const CHAIN: &[(&str, &str)] = &[("0001_chain.sql", include_str!("majors/chain.s
 
 const MAJORS: [u32; 3] = [13, 15, 18];
 
-/// Those of which there is a dump: one is loaded on its own major, and on newer ones.
+/// The majors with a dump: one is loaded on its own major, and on newer ones.
 const DUMPED: [u32; 2] = [13, 15];
 
 fn file(major: u32, extension: &str) -> PathBuf {
@@ -24,7 +25,7 @@ fn read(major: u32, extension: &str) -> String {
     std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-/// A dump without what changes from one to the next, and without settings that older servers do not know.
+/// A dump without the lines that change from one to the next, and without settings that older servers do not know.
 fn dump(cluster: &Cluster, database: &str) -> String {
     let text = client(cluster, "pg_dump", &["-s", "--no-owner", "-T", "lockgate_history*", database]);
     let is_kept = |line: &&str| {
@@ -42,7 +43,7 @@ fn made() -> (TestDatabase, Gate) {
     (database, gate)
 }
 
-/// Neither a difference nor a text of which nobody can tell.
+/// Neither a difference nor a text that remains unproved.
 fn is_equal(gate: &Gate, url: &str, what: &str) {
     let outcome = gate.clone().env("LOCKGATE_DATABASE_URL", url).with(["verify", "--full"]).run();
     assert!(outcome.code == Some(0) && outcome.stdout.contains(" 0 unproved"), "{what}: {outcome}");

@@ -1,7 +1,8 @@
-//! A drift a file: the base schema, one change by hand, and the lines that verify has to say of it; no other.
+//! A drift a file: the base schema, one change by hand, and the lines that verify has to print for it; no other.
 //!
-//! The first lines of a file are comments: `expect: missing table t`, `expect: different column t.c: type` (with the properties that
-//! differ), `expect nothing`, `since: 15` (the first major that knows what it says). Each runs in a transaction that is rolled back.
+//! The first lines of a file are comments: `expect: missing table t`, `expect: different column t.c: type` (with the properties
+//! that differ), `expect nothing`, `since: 15` (the first major that accepts the SQL). Each runs in a transaction that is rolled
+//! back.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -28,7 +29,7 @@ impl Case {
         !["CREATE ROLE", "CREATE SUBSCRIPTION"].iter().any(|words| self.sql.contains(words))
     }
 
-    /// One of its drifts makes what is no business of the chain's: a dump has it all the same.
+    /// One of its drifts makes an object that is no business of the chain's: a dump contains it all the same.
     pub fn leaves_strangers(&self) -> bool {
         self.name.split(" + ").any(|name| name.starts_with("nothing_"))
     }

@@ -1,4 +1,5 @@
-//! Each drift of the matrix, repaired: the schema is as the snapshot then, or what is not is said with its reason; no row is lost.
+//! Each drift of the matrix, repaired: the schema then equals the snapshot, or every difference is reported with its reason; no
+//! row is lost.
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
@@ -107,7 +108,7 @@ fn values(session: &Session, snapshot: &str, computed: bool) -> BTreeMap<String,
                 "enum" => format!(
                     "(SELECT e.oid::text FROM pg_enum e WHERE e.enumtypid = pg_typeof({column}) AND e.enumlabel = {column}::text)"
                 ),
-                // A cast may be somebody's own.
+                // A cast may be the user's own.
                 _ => format!("pg_catalog.format('%s', {column})"),
             };
             let value = session
@@ -152,7 +153,7 @@ fn end(case: &Case, base: &Base, admin: &Session) -> (End, String) {
         .collect();
     let said = |object: &String| repaired.stdout.contains(&format!("not done    {object}: "));
     let strange = |object: &String| repaired.stdout.contains(&format!("not done    {object}: unexpected: "));
-    // A gate stays closed before what is left.
+    // A gate stays closed if differences are left.
     let is_left = !left.is_empty() && repaired.code == Some(65) && repaired.stderr.contains("LG0526");
     let end = if !lost.is_empty() || !(matches!(repaired.code, Some(0 | 3)) || is_left) {
         End::Wrong
@@ -165,7 +166,7 @@ fn end(case: &Case, base: &Base, admin: &Session) -> (End, String) {
     } else {
         End::Wrong
     };
-    // A note tells another name, or what is better than it has to be.
+    // A note reports another name, or an object that is better than the chain requires.
     let is_same = report["lines"].as_array().is_none_or(Vec::is_empty);
     let dumped = match &base.dump {
         Some(wanted) if end == End::Repaired && is_same && !case.leaves_strangers() => {
@@ -188,7 +189,7 @@ fn end(case: &Case, base: &Base, admin: &Session) -> (End, String) {
     (end, format!("lost {lost:?}, left {left:?}; dumped {dumped}; {unharmed}\n{repaired}\n{file}"))
 }
 
-/// Skips the repair on a copy in which nothing is wrong. Gives what it did all the same.
+/// Runs the repair on a healthy copy, where it must skip every statement. Returns an account of all that ran anyway.
 fn healthy(base: &Base, admin: &Session, broken: &Gate) -> String {
     let (name, url, gate) = base.copy(admin);
     let gate = gate.migrations(broken.chain_directory());

@@ -1,5 +1,5 @@
-//! Drifts by chance: pairs and triples of the matrix, and changes that a hand may make to an example's schema. A repair ends them, or says
-//! what it leaves. LOCKGATE_TEST_SEED repeats a run.
+//! Drifts by chance: pairs and triples of the matrix, and changes that a person may make to an example's schema. A repair ends
+//! them, or says which it leaves. LOCKGATE_TEST_SEED repeats a run.
 
 use super::matrix::Case;
 use super::repair::{Base, committed, ends, none_is_wrong, of_drifts};

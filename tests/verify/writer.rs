@@ -1,4 +1,4 @@
-//! Facts as SQL: what that SQL makes in an empty database has the same facts.
+//! Facts as SQL: the objects that this SQL makes in an empty database have the same facts.
 
 use std::sync::Mutex;
 
