@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-SQLX, GOOSE = "0.9.0", "v3.29.0"
+SQLX, GOOSE, DBMATE = "0.9.0", "v3.29.0", "2.36.0"
 # goose brings every driver along unless it is told not to: 12 MB in place of 60.
 GOOSE_TAGS = "no_clickhouse no_libsql no_mssql no_mysql no_sqlite3 no_vertica no_ydb"
 
@@ -30,7 +30,7 @@ def run(*words, **more):
 def programs():
     """Every program by its name. A peer that cannot be had is left out, and said so."""
     found = {"psql": psql(), "launch": launcher(), **lockgate()}
-    for name, get in {"sqlx-cli": sqlx, "goose": goose, "wrk": wrk}.items():
+    for name, get in {"sqlx-cli": sqlx, "goose": goose, "dbmate": dbmate, "wrk": wrk}.items():
         try:
             found[name] = get()
         except (OSError, subprocess.CalledProcessError) as error:
@@ -80,6 +80,20 @@ def goose():
         run("go", "install", "-tags", GOOSE_TAGS, f"github.com/pressly/goose/v3/cmd/goose@{GOOSE}",
             env={**os.environ, "GOBIN": str(place.parent)})
     return place
+
+
+def dbmate():
+    """The program itself, out of its npm package: node, which usually starts it, costs more than it."""
+    places = [cache().parent / "tools", cache() / "dbmate"]  # the tests have it too
+    programs = [program for place in places for program in place.glob("node_modules/@dbmate/*/bin/dbmate")]
+    if not programs:
+        say(f"installing dbmate {DBMATE} into {places[-1]}")
+        run("npm", "install", "--silent", "--no-audit", "--no-fund", "--prefix", places[-1], f"dbmate@{DBMATE}",
+            stdout=subprocess.DEVNULL)
+        programs = list(places[-1].glob("node_modules/@dbmate/*/bin/dbmate"))
+    if not programs:
+        raise OSError("npm installed no program for this machine")
+    return programs[0]
 
 
 def wrk():

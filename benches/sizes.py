@@ -3,6 +3,7 @@
 import shutil
 from pathlib import Path
 
+import limit
 from report import Rounds, heading, spread, table
 
 TABLE = "CREATE TABLE t (id int PRIMARY KEY, name text NOT NULL, note text);\n"
@@ -10,6 +11,7 @@ MORE = "ALTER TABLE t ADD COLUMN more int;\n"
 NOTE = "some text that makes the row a hundred bytes, more or less, as seeds are"
 ROW = 130  # bytes of a row's INSERT
 ROUNDS = 3
+POD = 64  # MiB, as the chart's smallest pods have
 
 
 def chain(place, name, scripts):
@@ -66,6 +68,43 @@ def beside_psql(cluster, tools, chain):
         "psql": on_empty(lambda url: tools.psql(url, *files, at_once=at_once)),
         "lockgate": on_empty(lambda url: tools.migrate(chain, url)),
     }, warm_up=0)
+
+
+def in_a_pod(cluster, tools, targets, options):
+    """Whether chains are brought to head under a limit of memory, where a process that needs more is killed."""
+    place, found = tools.place, []
+    with limit.memory(POD) as words:
+        if words is None:
+            heading(f"Under a limit of {POD} MiB: skipped, no control group can be made here")
+            return
+        heading(f"Under a limit of {POD} MiB (a control group)")
+
+        def row(name, chain):
+            try:
+                taken = tools.migrate(chain, cluster.url("pod"), under=words)
+            except SystemExit as killed:
+                print(killed)
+                found.append([name, "killed", ""])
+                targets.at_least(f"{name}, under {POD} MiB, at head", 0, 1)
+            else:
+                found.append([name, "at head", f"{taken.peak * 1e6 / (1 << 20):.1f}"])
+
+        def fresh(name, chain):
+            cluster.renew("pod")
+            row(name, chain)
+
+        fresh("1,000 revisions", tools.chains[1000]["lockgate"])
+        for name, rows in (("10 MiB as INSERTs of a row", as_many(10)), ("10 MiB as one INSERT", as_one(10))):
+            seed = chain(place, "seed", [TABLE, rows])
+            fresh(name, seed)
+            (seed / "00003_step.sql").write_text(MORE)
+            row("a column after it", seed)
+        comments = chain(place, "files", [TABLE, *(f"COMMENT ON TABLE t IS '{n}';\n" for n in range(20_000))])
+        cluster.renew("pod")
+        tools.migrate(comments, cluster.url("pod"))
+        (comments / "20002_step.sql").write_text(MORE)
+        row("one pending behind 20,000 files", comments)
+    table(["", f"under {POD} MiB", "peak MiB"], found)
 
 
 def measure(cluster, tools, targets, options):

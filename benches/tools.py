@@ -25,7 +25,7 @@ class Taken:
 
 def write_chains(place, length):
     """One chain in the layouts of all tools."""
-    chains = {name: Path(place) / f"{name}-{length}" for name in ("lockgate", UNDEFENDED, "sqlx", "goose", "psql")}
+    chains = {name: Path(place) / f"{name}-{length}" for name in ("lockgate", UNDEFENDED, "sqlx", "goose", "dbmate", "psql")}
     for chain in chains.values():
         chain.mkdir()
     script = [HISTORY]
@@ -35,6 +35,7 @@ def write_chains(place, length):
         (chains[UNDEFENDED] / f"{n:04}_table.sql").write_text(f"-- lockgate:run-as-is\n\n{up}")
         (chains["sqlx"] / f"{n:04}_table.sql").write_text(up)
         (chains["goose"] / f"{n:05}_table.sql").write_text(f"-- +goose Up\n{up}-- +goose Down\n{down}")
+        (chains["dbmate"] / f"{n:04}_table.sql").write_text(f"-- migrate:up\n{up}\n-- migrate:down\n{down}")
         row = f"INSERT INTO history VALUES ('{n:04}', {n}, '{n:064x}', clock_timestamp());\n"
         script.append(f"BEGIN;\n{up}{row}COMMIT;\n")
     (chains["psql"] / "all.sql").write_text("".join(script))
@@ -51,7 +52,7 @@ class Tools:
         self.environment = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
 
     def runners(self):
-        return [name for name in ("lockgate", OTHER, "sqlx-cli", "goose") if name in self.programs]
+        return [name for name in ("lockgate", OTHER, "sqlx-cli", "goose", "dbmate") if name in self.programs]
 
     def to_head(self, name, length, url):
         chains, environment = self.chains[length], dict(self.environment)
@@ -63,18 +64,20 @@ class Tools:
             UNDEFENDED: ["migrate"],
             "sqlx-cli": ["migrate", "run", "--source", chains["sqlx"]],
             "goose": ["up"],
+            "dbmate": ["--no-dump-schema", "--migrations-dir", chains["dbmate"], "migrate"],
         }[name]
         if name in ("lockgate", OTHER, UNDEFENDED):
             environment |= self.settings(url, chains[UNDEFENDED if name == UNDEFENDED else "lockgate"])
-        elif name == "sqlx-cli":
+        elif name in ("sqlx-cli", "dbmate"):
             environment |= {"DATABASE_URL": url}
         elif name == "goose":
             environment |= {"GOOSE_DRIVER": "postgres", "GOOSE_DBSTRING": url, "GOOSE_MIGRATION_DIR": str(chains["goose"])}
         program = self.programs["lockgate" if name == UNDEFENDED else name]
         return self.launch([program, *words], environment)
 
-    def migrate(self, chain, url):
-        return self.run("migrate", chain, url)
+    def migrate(self, chain, url, under=()):
+        words = [*under, self.programs["lockgate"], "migrate"]
+        return self.launch(words, {**self.environment, **self.settings(url, chain)})
 
     def run(self, command, chain, url, *words):
         return self.launch([self.programs["lockgate"], command, *words], {**self.environment, **self.settings(url, chain)})
