@@ -1,4 +1,4 @@
-//! The signals and the end of the processes between a gate and the programs that it starts.
+//! The process itself: its memory, its signals, and the end of the processes between a gate and the programs that it starts.
 
 use std::os::unix::process::CommandExt;
 use std::process::Command;
@@ -11,6 +11,17 @@ pub fn ignore_signals() {
     for signal in IGNORED {
         // SAFETY: SIG_IGN runs no code of ours, and no other thread runs yet.
         unsafe { libc::signal(signal, libc::SIG_IGN) };
+    }
+}
+
+/// Makes all threads take their memory from one arena. The GNU C library gives each thread its own, and one does not reuse what
+/// another has freed: the threads that read scripts and judge them work in turns, so a long chain took a tenth more memory. It has
+/// to be called before another thread runs.
+pub fn share_memory() {
+    #[cfg(target_env = "gnu")]
+    // SAFETY: no other thread runs yet, and the call only sets a number. Where it is refused, nothing changes.
+    unsafe {
+        libc::mallopt(libc::M_ARENA_MAX, 1);
     }
 }
 

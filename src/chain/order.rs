@@ -184,7 +184,9 @@ fn ends(revisions: &[Revision], parents: &[Vec<usize>], problems: &[ChainProblem
 
 fn arrange(revisions: Vec<Revision>, sorted: &[usize]) -> Vec<Revision> {
     let mut slots: Vec<Option<Revision>> = revisions.into_iter().map(Some).collect();
-    sorted.iter().filter_map(|&at| slots[at].take()).collect()
+    let mut arranged = Vec::with_capacity(sorted.len());
+    arranged.extend(sorted.iter().filter_map(|&at| slots[at].take()));
+    arranged
 }
 
 #[cfg(test)]

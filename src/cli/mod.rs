@@ -47,12 +47,14 @@ use clap::ArgMatches;
 
 use crate::config::{self, Config, LogFormat};
 use crate::failure::{Code, Coded, Exit, Failure};
+use crate::process;
 use crate::scratch;
 use crate::telemetry::{self, stderr};
 use crate::tool::keeper;
 
 /// Reads the arguments and the environment, runs one command, and returns its exit code.
 pub fn main() -> ExitCode {
+    process::share_memory();
     privacy::close();
     signals::end_at_once();
     signals::speak(format_without_config());

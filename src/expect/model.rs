@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::state::{Expected, Recent, State};
+use super::state::{Expected, Growing, Recent, State};
 use super::timeline::{Naming, Write};
 use crate::catalog::{self, Definition, Key, Surroundings, TableProperty};
 use crate::pg::name::QualifiedName;
@@ -16,7 +16,7 @@ pub struct Need(pub Key);
 /// The chain's state, updated change by change.
 #[derive(Clone, Debug)]
 pub struct Model<'a> {
-    pub(super) state: State,
+    pub(super) state: Growing,
     pub(super) surroundings: &'a Surroundings,
     /// The schemas of the search_path, as the scripts' SETs leave it.
     pub(super) path: Arc<[String]>,
@@ -59,7 +59,7 @@ pub struct Reading {
 impl<'a> Model<'a> {
     pub fn new(surroundings: &'a Surroundings) -> Self {
         Self {
-            state: State::default(),
+            state: Growing::default(),
             surroundings,
             path: surroundings.path.as_slice().into(),
             bodies: BTreeMap::new(),
@@ -83,7 +83,7 @@ impl<'a> Model<'a> {
     }
 
     pub fn into_state(self) -> State {
-        self.state
+        self.state.grown()
     }
 
     /// Starts the pending part: its base is complete.

@@ -1,6 +1,7 @@
 //! The expected value of every object that the chain has mentioned.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::ops::{Deref, DerefMut};
 use std::sync::{Arc, LazyLock};
 
 use crate::catalog::{ConstraintKind, Definition, Key};
@@ -56,7 +57,8 @@ impl Expected {
     }
 }
 
-/// The most recent definitions of columns: equal ones share one value, and most columns of a chain have one of a few types.
+/// The most recent definitions of tables and columns: equal ones share one value. Most columns of a chain have one of a few types,
+/// and a table's definition is the same for most.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Recent(VecDeque<Arc<Definition>>);
 
@@ -64,7 +66,7 @@ impl Recent {
     const MOST: usize = 16;
 
     pub(super) fn expect(&mut self, definition: Definition) -> Expected {
-        if !matches!(definition, Definition::Column(_) | Definition::Default(Some(_))) {
+        if !matches!(definition, Definition::Column(_) | Definition::Default(Some(_)) | Definition::Table(_)) {
             return Expected::present(definition);
         }
         if let Some(same) = self.0.iter().find(|one| ***one == definition) {
@@ -82,12 +84,6 @@ impl Recent {
 pub struct State {
     /// Each key is allocated once and shared.
     values: BTreeMap<Arc<Key>, Expected>,
-    /// The keys that are dropped with a table, in order: its columns, its constraints, its indexes, the sequences that it owns.
-    hanging: BTreeMap<QualifiedName, Vec<Arc<Key>>>,
-    /// The views that read a relation, now or at any earlier time.
-    readers: BTreeMap<QualifiedName, BTreeSet<Arc<Key>>>,
-    /// The constraints of a name, on any table.
-    constraints: BTreeMap<String, BTreeSet<Arc<Key>>>,
     clouds: Clouds,
 }
 
@@ -256,6 +252,41 @@ impl State {
     /// Copies of the keys that match, so the state can be changed meanwhile.
     pub(super) fn keys(&self, is: impl Fn(&Key, &Expected) -> bool) -> Vec<Key> {
         self.iter().filter(|(key, value)| is(key, value)).map(|(key, _)| key.clone()).collect()
+    }
+}
+
+/// A state that still changes, with the ways to find its keys by a table or a name.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Growing {
+    state: State,
+    /// The keys that are dropped with a table, in order: its columns, its constraints, its indexes, the sequences that it owns.
+    hanging: BTreeMap<QualifiedName, Vec<Arc<Key>>>,
+    /// The views that read a relation, now or at any earlier time.
+    readers: BTreeMap<QualifiedName, BTreeSet<Arc<Key>>>,
+    /// The constraints of a name, on any table.
+    constraints: BTreeMap<String, BTreeSet<Arc<Key>>>,
+}
+
+impl Deref for Growing {
+    type Target = State;
+
+    fn deref(&self) -> &State {
+        &self.state
+    }
+}
+
+impl DerefMut for Growing {
+    fn deref_mut(&mut self) -> &mut State {
+        &mut self.state
+    }
+}
+
+impl Growing {
+    /// The values alone, in as little memory as they need.
+    pub fn grown(self) -> State {
+        let State { values, clouds } = self.state;
+        // A map that keys were added to in order is half empty.
+        State { values: values.into_iter().collect(), clouds }
     }
 
     /// The existing keys of a table, without the table itself.

@@ -112,7 +112,7 @@ pub struct Timeline<'a> {
     /// The first unit after which a key's value is unknown.
     unknown: BTreeMap<Arc<Key>, usize>,
     /// The units that need or write something of a relation, in order.
-    on: BTreeMap<QualifiedName, Vec<usize>>,
+    on: BTreeMap<QualifiedName, Box<[usize]>>,
     /// The units of unread code, in order.
     unread: Vec<usize>,
     /// The columns at place 0 of each table in which the pending part replaces one, oldest first.
@@ -140,22 +140,14 @@ impl<'a> Timeline<'a> {
             }
             model.end_revision();
         }
+        let end = model.into_state();
         note_what_is_removed(&mut units, &base);
         let versions = versions(&units, &base);
         let unknown = unknown(&units);
         let on = on(&units);
         let is_unread = |unit: &Unit<'_>| matches!(unit.kind, UnitKind::Opaque(_) | UnitKind::Unjudged(_));
         let unread = (0..units.len()).filter(|&at| is_unread(&units[at])).collect();
-        let mut timeline = Timeline {
-            units,
-            versions,
-            unknown,
-            on,
-            unread,
-            order: order::Columns::new(),
-            base,
-            end: model.into_state(),
-        };
+        let mut timeline = Timeline { units, versions, unknown, on, unread, order: order::Columns::new(), base, end };
         if timeline.keys().any(|key| matches!(key, Key::Column(..)) && timeline.replacement(key).is_some()) {
             timeline.order = order::of(applied, surroundings);
         }
@@ -174,7 +166,7 @@ impl<'a> Timeline<'a> {
         take_turn(&mut model, pending, |unit| is_chosen[unit]);
         let between = model.state().clone();
         take_turn(&mut model, pending, |unit| !is_chosen[unit]);
-        (between, model.state().clone())
+        (between, model.into_state())
     }
 
     /// The keys that a unit writes, each with its values from place 0 on.
@@ -250,7 +242,7 @@ impl<'a> Timeline<'a> {
 
     /// The units that need or write something of a relation, in order.
     pub fn units_on(&self, relation: &QualifiedName) -> &[usize] {
-        self.on.get(relation).map_or(&[], Vec::as_slice)
+        self.on.get(relation).map_or(&[], |units| units)
     }
 
     /// The first unit after another that may use a relation: unread code may use any.
@@ -386,19 +378,19 @@ fn unknown(units: &[Unit<'_>]) -> BTreeMap<Arc<Key>, usize> {
     first
 }
 
-fn on(units: &[Unit<'_>]) -> BTreeMap<QualifiedName, Vec<usize>> {
-    let mut on: BTreeMap<QualifiedName, Vec<usize>> = BTreeMap::new();
+fn on(units: &[Unit<'_>]) -> BTreeMap<QualifiedName, Box<[usize]>> {
+    let mut on: BTreeMap<&QualifiedName, Vec<usize>> = BTreeMap::new();
     for (at, unit) in units.iter().enumerate() {
         let needs = unit.needs.iter().map(|need| &need.0);
         for relation in needs.chain(unit.writes.iter().map(Write::key)).filter_map(Key::relation) {
             match on.get_mut(relation) {
                 Some(units) if units.last() == Some(&at) => {}
                 Some(units) => units.push(at),
-                None => drop(on.insert(relation.clone(), vec![at])),
+                None => drop(on.insert(relation, vec![at])),
             }
         }
     }
-    on
+    on.into_iter().map(|(relation, units)| (relation.clone(), units.into())).collect()
 }
 
 fn versions<'u>(units: &'u [Unit<'_>], base: &State) -> Vec<(Arc<Key>, Box<[Version]>)> {
@@ -433,7 +425,9 @@ fn versions<'u>(units: &'u [Unit<'_>], base: &State) -> Vec<(Arc<Key>, Box<[Vers
         }
         (Arc::clone(&write.key), versions.into())
     };
-    all.chunk_by(|(_, one), (_, other)| one.key == other.key).map(of_key).collect()
+    let mut versions: Vec<_> = all.chunk_by(|(_, one), (_, other)| one.key == other.key).map(of_key).collect();
+    versions.shrink_to_fit();
+    versions
 }
 
 /// True if one of the units removes the relation of a key.

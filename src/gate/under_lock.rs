@@ -69,6 +69,9 @@ impl Gate {
 
 /// Splits before each revision that ensures a state.
 fn turns(readings: Vec<Reading>) -> Vec<Vec<Reading>> {
+    if !readings.is_empty() && !readings.iter().skip(1).any(Reading::ensures) {
+        return vec![readings];
+    }
     let mut turns: Vec<Vec<Reading>> = Vec::new();
     for reading in readings {
         match turns.last_mut() {
