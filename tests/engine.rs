@@ -258,7 +258,7 @@ fn agrees(case: &Case, plan: &Outcome, outcome: &Outcome, database: &TestDatabas
     }
 }
 
-/// True where a verdict of it is called provisional, with the reason.
+/// True if the plan calls one of its verdicts provisional, with the reason.
 fn is_provisional(plan: &serde_json::Value) -> bool {
     match plan {
         serde_json::Value::Array(parts) => parts.iter().any(is_provisional),

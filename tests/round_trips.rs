@@ -92,7 +92,7 @@ fn more_revisions_cost_no_more_round_trips() {
     assert!(many < few + 5, "{many} for 40 revisions, {few} for 5");
 }
 
-/// Messages that are sent while answers come may count more than once, so the bound leaves some room above what is needed.
+/// Messages that are sent while answers come may count more than once, so the bound leaves some room above the necessary number.
 #[test]
 fn a_thousand_revisions_of_an_empty_database_take_at_most_forty_round_trips() {
     let (_, connections) = Counted::chain_of(1_000).run();
@@ -103,7 +103,7 @@ fn a_thousand_revisions_of_an_empty_database_take_at_most_forty_round_trips() {
 
 #[test]
 fn before_its_first_revision_a_gate_behind_a_proxy_asks_a_handful_of_times() {
-    // The proof that nobody else is given the session is a part of it.
+    // The count includes the proof that no other client is given the session.
     let (_, connections) = Counted::chain_of(1).run();
     let trips: usize = connections.iter().map(|connection| connection.round_trips - 1).sum();
     assert!(trips <= 14, "{trips} round trips: {connections:?}");

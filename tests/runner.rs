@@ -157,7 +157,7 @@ fn a_gate_that_is_killed_takes_the_command_and_what_that_started_with_it() {
     assert_eq!(database.value("SELECT to_regclass('a') IS NULL"), "t");
 }
 
-/// True where a process has this word among its arguments.
+/// True if a process has this word among its arguments.
 fn processes_name(word: &str) -> bool {
     let entries = std::fs::read_dir("/proc").expect("/proc").flatten();
     let lines = entries.filter_map(|entry| std::fs::read(entry.path().join("cmdline")).ok());

@@ -39,7 +39,7 @@ pub enum How {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Proof {
     Equal,
-    /// With what the server made of the script's words, where it built them.
+    /// With the object that the server made of the script's definition, if it built one.
     Differs(Difference, Option<Box<Found>>),
     /// The reason why no answer is possible.
     Cannot(String),

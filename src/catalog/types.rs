@@ -38,7 +38,7 @@ pub(super) fn compare(wanted: &TypeName, found: &FoundType, format: &str) -> Typ
     }
 }
 
-/// True where a column of the catalog has the type of a column of a script.
+/// True if a column of the catalog has the type of a column of a script.
 pub fn has_type(wanted: &Column, found: &FoundColumn) -> bool {
     compare(&wanted.type_, &found.type_, &found.format) == Types::Equal
 }

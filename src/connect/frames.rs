@@ -27,7 +27,7 @@ pub enum TooMuch {
     Parameters,
 }
 
-/// The backend that a session's cancel key names, once it came.
+/// The backend that a session's cancel key names, once the key has come.
 #[derive(Clone, Debug, Default)]
 pub struct Key(Arc<OnceLock<i32>>);
 
@@ -48,7 +48,7 @@ pub struct Frames {
     any_row: Arc<AtomicBool>,
     notices: Notices,
     key: Key,
-    /// Of the message with the key, as much as came of the process.
+    /// The bytes of the process number that have come so far in the message with the key.
     process: Vec<u8>,
     header: [u8; 5],
     /// The number of header bytes that were read.
@@ -102,7 +102,7 @@ impl Frames {
         }
     }
 
-    /// `BackendKeyData` begins with the number of the process, whatever follows it (PostgreSQL documentation 55.7).
+    /// `BackendKeyData` begins with the number of the process. The key behind it is not read (PostgreSQL documentation 55.7).
     fn read_key(&mut self, body: &[u8]) {
         let missing = size_of::<i32>() - self.process.len();
         self.process.extend_from_slice(&body[..missing.min(body.len())]);

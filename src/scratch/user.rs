@@ -8,7 +8,7 @@ use std::path::Path;
 #[derive(Clone, Copy, Debug)]
 pub struct User(Option<(u32, u32)>);
 
-/// The ids of nobody if no file contains them.
+/// The ids of the user `nobody` if no file contains them.
 const NOBODY: (u32, u32) = (65534, 65534);
 
 impl User {

@@ -46,7 +46,7 @@ pub(crate) fn inner(node: &Option<Box<tree::Node>>) -> Option<&Node> {
     node.as_deref()?.node.as_ref()
 }
 
-/// A relation that stands for another in a template.
+/// A relation that holds the place of another in a template.
 pub(crate) fn marker(name: &str) -> tree::RangeVar {
     tree::RangeVar { relname: name.to_owned(), inh: true, relpersistence: "p".to_owned(), ..tree::RangeVar::default() }
 }

@@ -1,4 +1,4 @@
-//! BEGIN … COMMIT and SAVEPOINT … RELEASE in a script. A complete block asks for what a gate does anyway.
+//! BEGIN … COMMIT and SAVEPOINT … RELEASE in a script. A complete block asks for the transaction that a gate makes anyway.
 
 use super::lower::{Lowered, Refused};
 

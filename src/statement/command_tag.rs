@@ -6,7 +6,7 @@ use crate::sql::nodes::{is_on, option};
 use crate::sql::parse::{Node, tree};
 use crate::sql::walk::Contents;
 
-/// The kind and the tag of a statement; `contents` is what a walk found in a statement that reads.
+/// The kind and the tag of a statement. `contents` is the result of a walk through a statement that reads.
 pub(super) fn nature(node: &Node, contents: &Contents) -> (Kind, String) {
     if let Some((kind, tag)) = work(node, contents) {
         return (kind, tag.to_owned());

@@ -10,7 +10,7 @@ use super::lower::Lowered;
 use crate::chain::scan::{self, Kind};
 use crate::sql::place;
 
-/// The limits of what is read as one statement.
+/// The limits of a text that is read as one statement.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Together<'a> {
     /// The bytes of one such statement at most.

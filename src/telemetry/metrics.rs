@@ -18,7 +18,7 @@ use prometheus::{Registry, TextEncoder};
 
 use crate::failure::Class;
 
-/// The content type of what [`Metrics::encode`] returns.
+/// The content type of the text that [`Metrics::encode`] returns.
 pub const CONTENT_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
 
 /// The verdicts; each is exported as 0 before its first statement.

@@ -22,7 +22,7 @@ pub struct Case {
     pub settings: Vec<(String, String)>,
     /// True if the chain can run on a database without changes by hand.
     pub fresh: bool,
-    /// True where `lockgate plan --check-data` foresees the run.
+    /// True if `lockgate plan --check-data` foresees the run.
     pub foreseen: bool,
     /// The first major version of PostgreSQL that knows its statements.
     pub since: u32,

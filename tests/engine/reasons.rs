@@ -1,11 +1,11 @@
-//! The codes of reasons: each is given by the plan of a case that `reasons.txt` names, or says there why no case has it.
+//! The codes of reasons: each is given by the plan of a case that `reasons.txt` names, or the file says why no case has it.
 
 use std::collections::BTreeSet;
 
 use super::Case;
 use crate::support::Outcome;
 
-/// A code and a case, or a code, a dash and why.
+/// A code and a case, or a code, a dash and the reason.
 const LIST: &str = include_str!("reasons.txt");
 
 fn lines() -> impl Iterator<Item = (&'static str, &'static str)> {
@@ -26,7 +26,7 @@ pub fn are_given(case: &Case, plan: &Outcome) {
     }
 }
 
-/// All codes in a plan, wherever they stand.
+/// All codes in a plan, at any depth.
 fn collect(part: &serde_json::Value, given: &mut BTreeSet<String>) {
     match part {
         serde_json::Value::Array(parts) => parts.iter().for_each(|part| collect(part, given)),
@@ -45,7 +45,7 @@ fn collect(part: &serde_json::Value, given: &mut BTreeSet<String>) {
     }
 }
 
-/// For whoever writes the list: the codes of each case, a line each.
+/// For the author of the list: the codes of each case, a line each.
 fn note(file: &std::ffi::OsStr, case: &Case, given: &BTreeSet<String>) {
     use std::io::Write as _;
     let mut file = std::fs::OpenOptions::new().create(true).append(true).open(file).expect("a file to write to");

@@ -1,4 +1,5 @@
-//! Texts that are meant for people: no decision reads one. A decision takes a typed value, so that a sentence may be said better.
+//! Texts that are meant for people: no decision reads one. A decision takes a typed value, so that the wording of a sentence can
+//! change.
 
 use std::collections::BTreeSet;
 
@@ -20,13 +21,13 @@ const TEXTS: [&str; 12] = [
     "message",
 ];
 
-/// The same of fields and methods alone: under such a name of its own a reader has its input.
+/// The same for fields and methods only: a variable of such a name may hold the input of a reader.
 const MEMBERS: [&str; 3] = ["shown", "said", "demand"];
 
-/// The two sides of a difference, as a person reads them.
+/// The two sides of a difference, as texts for people.
 const SIDES: [&str; 2] = ["wanted", "found"];
 
-/// Methods that ask what a text holds.
+/// Methods that examine the content of a text.
 const ASKING: [&str; 12] = [
     "starts_with",
     "ends_with",
@@ -42,8 +43,8 @@ const ASKING: [&str; 12] = [
     "trim_start_matches",
 ];
 
-/// Texts under such a name that are not ours to give a type: those of servers, other crates and other programs, and words of a language.
-/// A line: the file and the code, as the test says them, and why.
+/// Texts under such a name to which we cannot give a type: those of servers, other crates and other programs, and words of a
+/// language. A line: the file and the code, as the test prints them, and the reason.
 const ALLOWED: &str = include_str!("people.txt");
 
 #[test]
@@ -66,7 +67,7 @@ fn no_decision_reads_a_text_for_people() {
     assert!(gone.is_empty(), "tests/layering/people.txt allows what is gone:\n{gone:#?}");
 }
 
-/// The places of code at which a text for people is asked for what it holds.
+/// The places of code that examine the content of a text for people.
 fn decisions(code: &str) -> Vec<String> {
     let tokens = tokens(code);
     let mut found = Vec::new();
@@ -93,10 +94,10 @@ fn is_plain_value(token: Option<&&str>) -> bool {
     })
 }
 
-/// True where the last link of a chain of names is a text for people.
+/// True if the last link of a chain of names is a text for people.
 fn is_text(chain: &[&str]) -> bool {
     let mut rest = chain;
-    // A call without arguments, and what only borrows.
+    // A call without arguments, and methods that only borrow.
     loop {
         rest = match rest {
             [before @ .., "(", ")"] => before,

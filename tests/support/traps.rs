@@ -26,7 +26,7 @@ pub fn sprung(database: &TestDatabase, chain: &[&str]) -> Vec<String> {
     found
 }
 
-/// True where a statement of the chain means a trap: it ran one, or made an object that does.
+/// True if a statement of the chain runs a trap itself, or made an object that runs one.
 pub fn are_meant(database: &TestDatabase, chain: &[&str]) -> bool {
     let ran = all(database).iter().any(|(_, query)| is_of_chain(query, chain));
     let held = "SELECT count(*) FROM pg_depend d WHERE d.refclassid IN ('pg_operator'::regclass, 'pg_proc'::regclass) AND EXISTS (\

@@ -136,7 +136,7 @@ impl There {
     }
 }
 
-/// The way in which a file differs from what would be written.
+/// The difference of a file from the text that the import would write.
 #[derive(Clone, Copy, PartialEq)]
 enum Differing {
     New,

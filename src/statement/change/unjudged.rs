@@ -1,6 +1,6 @@
-//! Definitions that are not judged, by what they do all the same.
+//! Definitions that are not judged, grouped by their effects.
 
-/// A definition that no change stands for.
+/// A definition that has no change in the model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unjudged {
     DefaultPrivileges,
