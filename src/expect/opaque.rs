@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::model::{Model, is_of_session};
+use super::names;
 use super::state::{Expected, names_of};
 use super::trace::Trace;
 use crate::catalog::{Definition, Key};
@@ -55,17 +56,18 @@ impl Model<'_> {
         if !reach.may_define || !reach.writes_rows {
             return Vec::new();
         }
-        let made = reach.makes.iter().map(|making| self.made(making));
-        let is_new = |key: &Key| {
-            let on_known_table = match key {
-                Key::Column(table, _) | Key::Constraint(table, _) | Key::Trigger(table, _) => {
-                    self.state().expect(&Key::Relation(table.clone())).is_stated()
-                }
-                _ => true,
-            };
-            on_known_table && self.state().expect(key) == Expected::Absent
+        let is_new = |making: &&Making| match making {
+            Making::Relation(_) | Making::Type(_) => self.is_new(&self.made(making)),
+            Making::Column { table, .. } | Making::Constraint { table, .. } | Making::Trigger { table, .. } => {
+                let table = Key::Relation(self.relation(table));
+                self.state().expect(&table).is_stated() && self.is_new(&self.made(making))
+            }
+            Making::WithTable { table, .. } => {
+                self.is_new(&Key::Relation(self.new_name(table))) && self.is_new(&self.made(making))
+            }
         };
-        let mut all: Vec<Trace> = made.filter(is_new).map(Trace::Makes).collect();
+        let mut all: Vec<Trace> =
+            reach.makes.iter().filter(is_new).map(|making| Trace::Makes(self.made(making))).collect();
         if reach.moves() {
             let is_named = |key: &Key, value: &Expected| {
                 value.is_stated()
@@ -77,6 +79,15 @@ impl Model<'_> {
         all
     }
 
+    /// True of a key that nothing before makes, as far as names tell: code that builds names at run time could make any.
+    fn is_new(&self, key: &Key) -> bool {
+        match self.state().expect(key) {
+            Expected::Absent => true,
+            Expected::Unknown => self.state().is_clouded_by_all_alone(key) && !self.state().is_built_near(key),
+            Expected::Present(_) | Expected::Blurred(_) | Expected::Exists => false,
+        }
+    }
+
     fn made(&self, making: &Making) -> Key {
         match making {
             Making::Relation(name) => Key::Relation(self.new_name(name)),
@@ -84,6 +95,10 @@ impl Model<'_> {
             Making::Column { table, column } => Key::Column(self.relation(table), column.clone()),
             Making::Constraint { table, name } => Key::Constraint(self.relation(table), name.clone()),
             Making::Trigger { table, name } => Key::Trigger(self.relation(table), name.clone()),
+            Making::WithTable { table, column, label } => {
+                let table = self.new_name(table);
+                Key::Relation(table.beside(names::choose(&table.name, column.as_deref(), label, |_| false)))
+            }
         }
     }
 
@@ -93,6 +108,7 @@ impl Model<'_> {
             return;
         }
         if reach.is_dynamic && reach.may_build_a_definition() {
+            self.state.note_built(reach.words);
             return self.cloud_all();
         }
         let moves = reach.moves();

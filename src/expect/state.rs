@@ -92,6 +92,8 @@ pub struct State {
 struct Clouds {
     /// True after code whose names are built at run time.
     over_all: bool,
+    /// The words of such code.
+    built: BTreeSet<String>,
     /// The words of unread code.
     words: BTreeSet<String>,
     /// Tables on which the server creates keys, indexes and triggers under names of its choice.
@@ -141,7 +143,8 @@ impl State {
     }
 
     fn is_clouded_by_name(&self, key: &Key) -> bool {
-        let Clouds { over_all: _, words, tables, heirs: _, untold, schemas, relabelled: _, guessed: _ } = &self.clouds;
+        let Clouds { over_all: _, built: _, words, tables, heirs: _, untold, schemas, relabelled: _, guessed: _ } =
+            &self.clouds;
         // A name that the server chooses contains at least this much of the table's name.
         let beginning = |table: &str| table.char_indices().nth(20).map_or(table.len(), |(at, _)| at);
         let begins_alike = |table: &QualifiedName, name: &QualifiedName| {
@@ -179,6 +182,15 @@ impl State {
 
     pub(super) fn cloud_all(&mut self) {
         self.clouds.over_all = true;
+    }
+
+    pub(super) fn note_built(&mut self, words: impl IntoIterator<Item = String>) {
+        self.clouds.built.extend(words);
+    }
+
+    /// True of a key whose names stand in code that builds names at run time.
+    pub(super) fn is_built_near(&self, key: &Key) -> bool {
+        names_of(key).iter().all(|name| self.clouds.built.contains(*name))
     }
 
     pub(super) fn cloud_words(&mut self, words: impl IntoIterator<Item = String>) {

@@ -29,8 +29,9 @@ class Public:
 
 
 def goose(text):
-    """The way up of a file with both."""
+    """The way up of a file with both; without LOCK TABLE as a statement of its own, since a cell runs each by itself."""
     up = re.split(r"^-- \+goose Down.*$", text, flags=re.M)[0]
+    up = re.sub(r"^LOCK TABLE [^;]*;", "", up, flags=re.M)
     return re.sub(r"^-- \+goose .*$", "", up, flags=re.M)
 
 

@@ -26,9 +26,24 @@ pub struct Opaque {
 pub enum Making {
     Relation(Named),
     Type(Named),
-    Column { table: Named, column: String },
-    Constraint { table: Named, name: String },
-    Trigger { table: Named, name: String },
+    Column {
+        table: Named,
+        column: String,
+    },
+    Constraint {
+        table: Named,
+        name: String,
+    },
+    Trigger {
+        table: Named,
+        name: String,
+    },
+    /// A key or a sequence that the server makes with a table, under a name of its choice: `{table}_{column}_{label}`.
+    WithTable {
+        table: Named,
+        column: Option<String>,
+        label: &'static str,
+    },
 }
 
 impl Opaque {
