@@ -7,7 +7,7 @@ use super::state::{Expected, Growing, Recent, State};
 use super::timeline::{Naming, Write};
 use crate::catalog::{self, Definition, Key, Surroundings, TableProperty};
 use crate::pg::name::QualifiedName;
-use crate::statement::change::{Act, Change, DataAct, Effect, Opaque, Setting};
+use crate::statement::change::{Act, Change, Effect, Opaque, Setting};
 
 /// An object that a change needs and does not create.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -37,7 +37,7 @@ pub struct Model<'a> {
     pub(super) writes: Vec<Write>,
     pub(super) needs: Vec<Need>,
     pub(super) idle_on: Option<Arc<Key>>,
-    is_temporary: bool,
+    pub(super) is_temporary: bool,
     clouds: bool,
     /// True if code with unknown names may have created the object of this change's IF NOT EXISTS.
     may_be_made: bool,
@@ -134,14 +134,7 @@ impl<'a> Model<'a> {
         match effect {
             Effect::Setting(setting) => self.setting(setting),
             Effect::Opaque(opaque) => self.opaque(opaque),
-            Effect::Data(data) => {
-                self.data_needs(data);
-                self.is_temporary = self.writes_to_session_alone(data);
-                self.fire_triggers(data);
-                if let DataAct::Position { sequence: Some(sequence), alters: true } = &data.act {
-                    self.value(Key::Relation(self.relation(sequence)), Expected::Unknown);
-                }
-            }
+            Effect::Data(data) => self.data(data),
             Effect::Unjudged(statement) => self.unjudged(*statement),
             Effect::Changes(_) | Effect::Repeatable => {}
         }

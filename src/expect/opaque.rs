@@ -8,7 +8,7 @@ use super::names;
 use super::state::{Expected, names_of};
 use super::trace::Trace;
 use crate::catalog::{Definition, Key};
-use crate::statement::change::{Data, Making, Opaque, Unjudged};
+use crate::statement::change::{Data, DataAct, Making, Opaque, Unjudged};
 
 /// The objects that unread code may change.
 #[derive(Default)]
@@ -152,7 +152,7 @@ impl Model<'_> {
     }
 
     /// A statement on data runs the functions of the triggers on its tables.
-    pub(super) fn fire_triggers(&mut self, data: &Data) {
+    fn fire_triggers(&mut self, data: &Data) {
         let mut reach = Reach::default();
         for named in &data.writes {
             let table = self.relation(named);
@@ -208,11 +208,22 @@ impl Model<'_> {
     }
 
     /// True if the statement writes only to temporary relations.
-    pub(super) fn writes_to_session_alone(&self, data: &Data) -> bool {
+    fn writes_to_session_alone(&self, data: &Data) -> bool {
         !data.writes.is_empty() && data.writes.iter().all(|named| is_of_session(&self.relation(named)))
     }
 
-    pub(super) fn data_needs(&mut self, data: &Data) {
+    pub(super) fn data(&mut self, data: &Data) {
+        self.data_needs(data);
+        self.is_temporary = self.writes_to_session_alone(data);
+        self.fire_triggers(data);
+        if let DataAct::Position { alters: true, .. } = &data.act {
+            for sequence in &data.writes {
+                self.value(Key::Relation(self.relation(sequence)), Expected::Unknown);
+            }
+        }
+    }
+
+    fn data_needs(&mut self, data: &Data) {
         let all: Vec<_> = data.writes.iter().chain(&data.reads).cloned().collect();
         for named in &all {
             let name = self.relation(named);

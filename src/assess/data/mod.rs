@@ -4,6 +4,7 @@ mod inputs;
 mod later_triggers;
 mod overwritten;
 pub(super) mod pending_writes;
+mod position;
 pub(super) mod probe;
 mod together;
 mod unjudged;
@@ -206,9 +207,15 @@ impl<'a> Case<'a> {
     fn has_rows_to_ask_for(&self) -> bool {
         match &self.data.act {
             DataAct::Insert { .. } | DataAct::Truncate { restart_identity: false, cascade: false } => true,
+            DataAct::Position { sets: Some(_), .. } => !self.calls_volatile(),
             DataAct::Update { .. } => self.can_pick(),
             _ => false,
         }
+    }
+
+    /// True where it calls a volatile function beside setval.
+    fn calls_volatile(&self) -> bool {
+        self.data.calls.iter().any(|call| call.name != "setval" && self.probe.is_volatile(call))
     }
 
     /// True where its rows are the same each time.
@@ -248,6 +255,7 @@ impl<'a> Case<'a> {
                     return Ok(Ruling::new(Decision::Satisfied, Reason::TableEmpty));
                 }
             }
+            DataAct::Position { sets: Some(sets), .. } => return self.ask_position(sets, doubt).await,
             _ => {
                 if is_still && self.picks_none().await? {
                     return Ok(Ruling::new(Decision::Satisfied, Reason::NoRowToChange));

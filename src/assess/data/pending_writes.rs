@@ -53,6 +53,11 @@ impl PendingWrites {
         self.everything = true;
     }
 
+    /// True where nothing is to be written.
+    pub fn is_empty(&self) -> bool {
+        !self.everything && self.tables.is_empty()
+    }
+
     /// Whether it reaches what a statement reads: by itself, by the triggers of a table, or by a foreign key that cascades.
     pub async fn reaches(
         &self,

@@ -23,6 +23,8 @@ reasons! {
         "rows equal to its own may have been there before it: no unique key is among its columns";
     SomePresent { missing: i64, present: i64 } "unknown-some-rows" "{missing} of its rows are not in the table, {present} are";
     WouldChange { rows: Rows } "unknown-would-change" "it would change {rows}";
+    PositionPassed "unknown-position-passed" "the sequence is past its position";
+    PositionMoves "unknown-position-moves" "a statement before it, still to run, may move the sequence";
     WouldOverwrite { rows: Rows } "unknown-would-overwrite" "it would change {rows}, some of which hold written values";
 }
 

@@ -110,6 +110,9 @@ reasons! {
     NoRowToChange "no-row-to-change" "no row is left that it would change";
     ChangesNothing "changes-nothing" "it would change nothing";
     TableEmpty "table-empty" "the table is empty";
+    PositionReached "position-reached" "the sequence is at its position";
+    SequenceUnused "sequence-unused" "the sequence was never used";
+    PositionAhead "position-ahead" "the sequence has not reached its position";
     OneByOne "one-by-one" "its rows have to be asked for one by one";
     AllWritten "all-written" "every row that it would change holds a written value";
     SetAgainLater "set-again-later" "a statement after it, in force, sets the same rows again";

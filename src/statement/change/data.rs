@@ -34,6 +34,34 @@ pub struct Picked {
     pub calls: Vec<Named>,
 }
 
+/// The positions that a statement gives a sequence, as a query.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Positions {
+    pub sequence: PositionOf,
+    /// Rows of the last value, and of `is_called` where the statement says it.
+    pub rows: String,
+    pub is_called: IsCalled,
+}
+
+/// The sequence that gets a position.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PositionOf {
+    Sequence(Named),
+    /// `pg_get_serial_sequence('table', 'column')`.
+    Column {
+        table: String,
+        column: String,
+    },
+}
+
+/// True where the next value follows the position (PostgreSQL documentation 9.17).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum IsCalled {
+    Always(bool),
+    /// The second value of each row.
+    InRows,
+}
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DataAct {
     Insert {
@@ -79,9 +107,10 @@ pub enum DataAct {
     },
     /// setval, ALTER SEQUENCE RESTART.
     Position {
-        sequence: Option<Named>,
         /// True if the statement also sets other options.
         alters: bool,
+        /// None where its values are not the same each time, or where it is more than one call.
+        sets: Option<Box<Positions>>,
     },
     Copy,
     Merge,

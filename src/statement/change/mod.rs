@@ -16,7 +16,7 @@ mod unjudged;
 
 pub use act::{Act, AttributeAct, DomainAct, Neighbour, OwnedBy, ReplicaIdentity, TableAct, TriggerName};
 pub use conversion::{Conversion, is_utc};
-pub use data::{Data, DataAct, Picked};
+pub use data::{Data, DataAct, IsCalled, Picked, PositionOf, Positions};
 pub use effect::{Change, Effect, Setting};
 pub use label::made;
 pub use made::{

@@ -3,8 +3,8 @@
 //! A question may fail on the server although the statement would not (an assignment's cast); it then has no answer. A caller
 //! that knows the table says which of its columns have no equality (`as_text`).
 
-use super::{Data, DataAct};
-use crate::pg::name::quote_ident;
+use super::{Data, DataAct, IsCalled, Positions};
+use crate::pg::name::{quote_ident, quote_literal};
 use crate::sql::Named;
 
 /// A column and its default as SQL.
@@ -25,6 +25,36 @@ pub fn would_change(data: &Data) -> Option<String> {
         }
         _ => None,
     }
+}
+
+/// A sequence's position beside those that a statement gives it, as the sum of [`POSITION_EQUAL`], [`POSITION_UNUSED`] and
+/// [`POSITION_BEFORE`].
+pub fn position(sets: &Positions, sequence: &str) -> String {
+    let (columns, called) = match sets.is_called {
+        IsCalled::Always(called) => ("value", called.to_string()),
+        IsCalled::InRows => ("value, called", "wanted.called".to_owned()),
+    };
+    let (rows, name) = (&sets.rows, quote_literal(sequence));
+    format!(
+        "SELECT CASE WHEN bool_and(wanted.value = present.last_value AND {called} = present.is_called) IS NOT FALSE \
+         THEN {POSITION_EQUAL} ELSE 0 END + CASE WHEN bool_and(NOT present.is_called AND present.last_value = options.seqstart) \
+         THEN {POSITION_UNUSED} ELSE 0 END + CASE WHEN bool_and(options.seqincrement > 0 AND NOT options.seqcycle \
+         AND (wanted.value, {called}) > (present.last_value, present.is_called)) THEN {POSITION_BEFORE} ELSE 0 END \
+         FROM ({rows}) AS wanted ({columns}), {sequence} AS present, pg_catalog.pg_sequence AS options \
+         WHERE options.seqrelid = pg_catalog.to_regclass({name}) AND wanted.value IS NOT NULL AND {called} IS NOT NULL"
+    )
+}
+
+/// Each position that the statement gives is the sequence's, or it gives none.
+pub const POSITION_EQUAL: i64 = 1;
+/// The sequence is as it was made.
+pub const POSITION_UNUSED: i64 = 2;
+/// The sequence has not reached any of them, and it only grows (PostgreSQL documentation 9.17).
+pub const POSITION_BEFORE: i64 = 4;
+
+/// The sequence of a column, by its quoted name.
+pub fn sequence_of(table: &str, column: &str) -> String {
+    format!("SELECT pg_catalog.pg_get_serial_sequence({}, {})", quote_literal(table), quote_literal(column))
 }
 
 /// UPDATE, INSERT: the number of rows that it chooses, independent of the values that it sets.
@@ -144,7 +174,7 @@ fn askable(data: &Data) -> Option<()> {
     data.unaskable.is_none().then_some(())
 }
 
-pub(super) fn quoted(name: &Named) -> String {
+pub fn quoted(name: &Named) -> String {
     match &name.schema {
         Some(schema) => format!("{}.{}", quote_ident(schema), quote_ident(&name.name)),
         None => quote_ident(&name.name),

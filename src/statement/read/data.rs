@@ -2,15 +2,13 @@
 
 use crate::pg::name::quote_ident;
 use crate::sql::Named;
-use crate::sql::nodes::{
-    calls, column_names, expression_sql, inner, listed, named, not_empty, once, regclass, string, wrap,
-};
+use crate::sql::nodes::{calls, column_names, expression_sql, inner, named, not_empty, once, string, wrap};
 use crate::sql::parse::{Node, deparse, tree};
 use crate::sql::walk::{self, Contents};
 use crate::statement::change::{Data, DataAct, Picked};
 
 /// Everything except the act and the columns.
-fn base(node: &Node, act: DataAct, writes: Vec<Named>) -> Data {
+pub(super) fn base(node: &Node, act: DataAct, writes: Vec<Named>) -> Data {
     let found = walk::contents(node);
     Data {
         unaskable: unaskable(&found, &writes),
@@ -64,7 +62,7 @@ const RESTLESS: [&str; 20] = [
     "gen_random_bytes",
 ];
 
-fn unaskable(found: &Contents, writes: &[Named]) -> Option<String> {
+pub(super) fn unaskable(found: &Contents, writes: &[Named]) -> Option<String> {
     if let Some(call) = found.calls.iter().find(|call| RESTLESS.contains(&call.name.as_str())) {
         return Some(format!("{}() answers otherwise each time", call.name));
     }
@@ -418,17 +416,4 @@ pub(super) fn writing_select(node: &Node, found: &Contents) -> Data {
     });
     let unaskable = Some("a WITH in it writes".to_owned());
     Data { unaskable, ..base(node, DataAct::Other, once(written)) }
-}
-
-/// `SELECT setval(…)`.
-pub(super) fn position(node: &Node, sequence: Option<Named>, alters: bool) -> Data {
-    let data = base(node, DataAct::Position { sequence: sequence.clone(), alters }, sequence.into_iter().collect());
-    Data { unaskable: Some("it sets a sequence's position".to_owned()), ..data }
-}
-
-/// The sequence of a plain `SELECT setval('s', …)`.
-pub(super) fn positioned(s: &tree::SelectStmt) -> Option<Named> {
-    let Some(Node::ResTarget(target)) = &s.target_list.first()?.node else { return None };
-    let Node::FuncCall(call) = inner(&target.val)? else { return None };
-    (listed(&call.funcname)?.name == "setval").then(|| regclass(call.args.first()?)).flatten()
 }

@@ -16,6 +16,7 @@ mod makings;
 mod naming;
 mod opaque;
 mod policy;
+mod position;
 mod publication;
 mod range;
 mod rule;
@@ -68,11 +69,7 @@ fn work(node: &Node, text: &str) -> Option<Effect> {
         Node::MergeStmt(s) => data(data::merge(node, s)),
         Node::CopyStmt(s) => data(data::copy(node, s)),
         Node::TruncateStmt(s) => data(data::truncate(node, s)),
-        Node::AlterSeqStmt(s) if option(&s.options, "restart").is_some() => data(data::position(
-            node,
-            s.sequence.as_ref().map(crate::sql::nodes::named),
-            sequence::alters_beside_restart(s),
-        )),
+        Node::AlterSeqStmt(s) if option(&s.options, "restart").is_some() => data(position::restart(node, s)),
         Node::DoStmt(s) => guarded::guarded(s).map_or_else(|| Effect::Opaque(opaque::of_do(s)), Effect::Changes),
         Node::CallStmt(_) | Node::ExecuteStmt(_) => Effect::Opaque(called(node, text)),
         Node::VariableSetStmt(s) => Effect::Setting(setting::set(s)),
@@ -156,7 +153,7 @@ fn select(node: &Node, s: &tree::SelectStmt, text: &str) -> Option<Effect> {
     Some(if found.writes {
         Effect::Data(Box::new(data::writing_select(node, &found)))
     } else if found.calls.iter().any(|call| call.name == "setval") {
-        Effect::Data(Box::new(data::position(node, data::positioned(s), false)))
+        Effect::Data(Box::new(position::setval(node, s)))
     } else if found.calls.iter().all(harmless) {
         Effect::Repeatable
     } else {
