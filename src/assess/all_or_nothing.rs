@@ -3,8 +3,8 @@
 use super::advice::Advice;
 use super::judge::Judge;
 use super::reason::Reason;
+use super::request::Script;
 use super::ruling::Ruling;
-use super::survey::Script;
 
 /// Refuses a script of which something is in force: what the rest of it meets is not what it met when it was compiled.
 pub fn refuse_begun(judge: &Judge<'_>, pending: &[Script<'_>], rulings: &mut [Ruling]) {

@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::judge::Place;
+use super::assessment::Assessment;
+use super::place::Place;
 use super::proof;
 use super::reason::Reason;
-use super::survey::{Assessment, Script};
+use super::request::Script;
 use super::verdict::{Decision, Verdict};
 use crate::chain::directive::StatementDirective;
 use crate::statement::Statement;

@@ -1,6 +1,7 @@
 //! A unit that no place explains: the smallest ALTER that loses nothing, or a conflict with both definitions.
 
-use super::advice::{for_difference, ways_on};
+use super::advice::ways_on;
+use super::conflict::{conflict, conflict_of};
 use super::evidence::{Fit, Mismatch};
 use super::fix::{fix, renames};
 use super::judge::Judge;
@@ -15,14 +16,9 @@ use crate::expect::{Expected, Unit, UnitKind, Write};
 use crate::pg::name::{quote_ident, quote_literal};
 use crate::statement::change::{Act, DomainAct, TableAct};
 
-/// True where a unit that no place explains made something all the same: its object is there, and was not before it.
-pub fn is_partly_in_force(judge: &Judge<'_>, unit: &Unit<'_>) -> bool {
-    unit.writes.iter().any(|write| write.makes() && judge.evidence.found(write.key()).is_some())
-}
-
-pub fn differing(judge: &Judge<'_>, at: usize, unit: &Unit<'_>) -> Ruling {
+pub fn differing(judge: &Judge<'_>, at: usize, unit: &Unit<'_>, earlier: &[Decision]) -> Ruling {
     let UnitKind::Change(change) = unit.kind else { return Ruling::plain(Decision::Apply) };
-    if makes_what_goes_before(judge, at, unit) {
+    if makes_what_goes_before(judge, at, unit, earlier) {
         return Ruling::plain(Decision::Apply);
     }
     if lacks_its_column(judge, &change.act, unit) {
@@ -57,10 +53,12 @@ pub fn differing(judge: &Judge<'_>, at: usize, unit: &Unit<'_>) -> Ruling {
 }
 
 /// What stands there is removed by an earlier statement that is to run: by then the place is free.
-fn makes_what_goes_before(judge: &Judge<'_>, at: usize, unit: &Unit<'_>) -> bool {
+fn makes_what_goes_before(judge: &Judge<'_>, at: usize, unit: &Unit<'_>, earlier: &[Decision]) -> bool {
     let mut made = unit.evident().filter(|write| write.before == Expected::Absent).peekable();
     made.peek().is_some()
-        && made.all(|write| judge.evidence.found(write.key()).is_none() || judge.is_removed_before(at, write.key()))
+        && made.all(|write| {
+            judge.evidence.found(write.key()).is_none() || judge.is_removed_before(at, write.key(), earlier)
+        })
         && unit.evident().all(|write| write.before == Expected::Absent)
 }
 
@@ -74,25 +72,6 @@ fn lacks_its_column(judge: &Judge<'_>, act: &Act, unit: &Unit<'_>) -> bool {
 
 fn itself(reason: Reason) -> Ruling {
     Ruling::new(Decision::Converge, reason)
-}
-
-/// Both definitions of the first key that differs.
-fn conflict(judge: &Judge<'_>, unit: &Unit<'_>) -> Ruling {
-    let differing = || unit.evident().filter(|write| !judge.evidence.fit(write.key(), &write.after).fits());
-    let first = differing().find(|write| judge.difference(write).is_some()).or_else(|| differing().next());
-    match first {
-        Some(write) => conflict_of(judge, write),
-        None => Ruling::conflict(Reason::NoPlace, None).offering(ways_on()),
-    }
-}
-
-fn unexpected(judge: &Judge<'_>, write: &Write) -> Reason {
-    let key = write.key().clone();
-    match judge.evidence.fit(write.key(), &write.after) {
-        Fit::No(Mismatch::Missing) => Reason::MissingMidway { key },
-        Fit::No(Mismatch::Unwanted) => Reason::PresentMidway { key },
-        _ => Reason::Unlike { key },
-    }
 }
 
 fn replaced(judge: &Judge<'_>, unit: &Unit<'_>, or_replace: bool) -> Ruling {
@@ -256,16 +235,6 @@ fn comes_with_its_parent(judge: &Judge<'_>, at: usize, write: &Write) -> bool {
     keys.any(|key| judge.is_still_to_come_or_go(at, &key))
 }
 
-pub fn conflict_of(judge: &Judge<'_>, write: &Write) -> Ruling {
-    let difference = judge.difference(write);
-    let reason = match difference {
-        Some(_) => Reason::Different { key: write.key().clone() },
-        None => unexpected(judge, write),
-    };
-    let ways = for_difference(judge, write, difference.as_ref());
-    Ruling::conflict(reason, difference).offering(ways)
-}
-
 /// Columns first, then what needs them.
 fn ordered<'u>(unit: &'u Unit<'_>) -> Vec<&'u Write> {
     let rank = |write: &&Write| match write.key() {
@@ -300,8 +269,8 @@ fn dropped(judge: &Judge<'_>, at: usize, unit: &Unit<'_>) -> Ruling {
     }
     let is_there = main_is_there
         || unit.evident().any(|write| write.after == Expected::Absent && judge.evidence.found(write.key()).is_some());
-    tolerate(judge, at, unit);
-    if is_there { Ruling::plain(Decision::Apply) } else { Ruling::new(Decision::Satisfied, Reason::Gone) }
+    let ruling = if is_there { Ruling::plain(Decision::Apply) } else { Ruling::new(Decision::Satisfied, Reason::Gone) };
+    ruling.tolerating(left_differing(judge, at, unit))
 }
 
 /// RENAME: the old name or the new one, with parts that differ from the chain's.
@@ -351,11 +320,6 @@ fn moved(judge: &Judge<'_>, at: usize, unit: &Unit<'_>) -> Ruling {
     }
 }
 
-fn tolerate(judge: &Judge<'_>, at: usize, unit: &Unit<'_>) {
-    let differing = unit.writes.iter().filter(|write| judge.key_side(write.key(), at) == Side::Nowhere);
-    judge.tolerated.borrow_mut().extend(differing.map(|write| write.key().clone()));
-}
-
 fn extension(judge: &Judge<'_>, unit: &Unit<'_>, name: &str) -> Ruling {
     let wanted = unit.writes.iter().find_map(|write| write.after.definition());
     let found = unit.writes.iter().find_map(|write| judge.evidence.found(write.key()));
@@ -373,4 +337,10 @@ fn extension(judge: &Judge<'_>, unit: &Unit<'_>, name: &str) -> Ruling {
         sql.push(format!("ALTER EXTENSION {name} UPDATE TO {}", quote_literal(version)));
     }
     Ruling::converge(Reason::OtherVersionOrSchema, sql)
+}
+
+/// The keys that a unit leaves as they are, though they differ from every expectation: they go with their object.
+fn left_differing(judge: &Judge<'_>, at: usize, unit: &Unit<'_>) -> Vec<Key> {
+    let differing = unit.writes.iter().filter(|write| judge.key_side(write.key(), at) == Side::Nowhere);
+    differing.map(|write| write.key().clone()).collect()
 }

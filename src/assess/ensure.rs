@@ -9,10 +9,11 @@ use std::time::Duration;
 use serde_json::{Map, Value};
 
 use super::converge;
+use super::definition::in_force;
 use super::judge::Judge;
 use super::reason::Reason;
+use super::request::Script;
 use super::ruling::Ruling;
-use super::survey::Script;
 use super::verdict::Decision;
 use crate::catalog::{self, CatalogError, Surroundings};
 use crate::chain::directive::StatementDirective;
@@ -246,7 +247,7 @@ pub fn in_its_turn(ruling: Ruling, revisions_before: usize) -> Ruling {
 }
 
 /// A change under the bare directive: equal, absent, or different.
-pub fn ruling(judge: &Judge<'_>, at: usize, unit: &Unit<'_>) -> Ruling {
+pub fn ruling(judge: &Judge<'_>, at: usize, unit: &Unit<'_>, earlier: &[Decision]) -> Ruling {
     let timeline = judge.timeline;
     let is_earlier = |other: &usize| {
         timeline.units[*other].revision == unit.revision && timeline.units[*other].statement < unit.statement
@@ -261,12 +262,12 @@ pub fn ruling(judge: &Judge<'_>, at: usize, unit: &Unit<'_>) -> Ruling {
     let value = |write: &Write| if write.is_change() { write.after.clone() } else { write.before.clone() };
     let wanted = || unit.writes.iter().filter(|write| write.after.is_stated());
     if wanted().next().is_some() && wanted().all(|write| judge.evidence.fit(write.key(), &value(write)).is_proof()) {
-        return judge.in_force(unit);
+        return in_force(judge, unit);
     }
     let is_there = |write: &&Write| judge.evidence.found(write.key()).is_some();
     let objects = || unit.writes.iter().filter(|write| !write.key().is_property());
     if objects().next().is_some() && !objects().any(|write| is_there(&write)) {
         return Ruling::new(Decision::Apply, Reason::ToMake);
     }
-    converge::differing(judge, at, unit)
+    converge::differing(judge, at, unit, earlier)
 }

@@ -1,14 +1,14 @@
 //! The evidence in the catalog for each pending statement, whatever is to be done with it: for a database without a history,
 //! and for a stamp.
 
-use super::data::probe::Probe;
 use super::evidence::Fit;
-use super::judge::{Judge, is_no_evidence, is_surrounding};
+use super::judge::Judge;
 use super::owners;
 use super::place::Side;
+use super::request::Script;
+use super::revisions::{is_no_evidence, is_surrounding};
 use super::ruling::Ruling;
 use super::statement::Finding;
-use super::survey::Script;
 use super::unmanaged;
 use super::verdict::Decision;
 use crate::catalog::{Definition, Difference, Key};
@@ -101,13 +101,13 @@ impl Evident {
 pub(super) fn contact(
     judge: &Judge<'_>,
     (applied, pending): (&[Script<'_>], &[Script<'_>]),
-    rulings: &[Ruling],
-    probe: &Probe<'_>,
+    (rulings, decided): (&[Ruling], &[Decision]),
+    asks_unless: bool,
 ) -> Contact {
     let mut statements: Vec<Vec<Evident>> =
         pending.iter().map(|script| vec![Evident::default(); script.statements.len()]).collect();
     for (at, (unit, ruling)) in judge.timeline.units.iter().zip(rulings).enumerate() {
-        let part = evident(judge, (at, unit), ruling, (applied, pending), probe.asks_unless);
+        let part = evident(judge, (at, unit), (ruling, decided), (applied, pending), asks_unless);
         let whole = &mut statements[unit.revision][unit.statement];
         if part.weight() > whole.weight() {
             *whole = part;
@@ -121,7 +121,7 @@ pub(super) fn contact(
 fn evident(
     judge: &Judge<'_>,
     (at, unit): (usize, &Unit<'_>),
-    ruling: &Ruling,
+    (ruling, decided): (&Ruling, &[Decision]),
     (applied, pending): (&[Script<'_>], &[Script<'_>]),
     asks_unless: bool,
 ) -> Evident {
@@ -137,7 +137,7 @@ fn evident(
         Decision::Apply | Decision::Run | Decision::Conflict if unit.writes.is_empty() => Evident::Untold,
         Decision::Apply | Decision::Run | Decision::Blocked | Decision::Spent => to_run(judge, at, unit),
         Decision::Converge | Decision::Conflict => {
-            if let Some(refusal) = owners::refusal(judge, at) {
+            if let Some(refusal) = owners::refusal(judge, at, decided) {
                 // The advice about an owner is the same whatever the history says.
                 let Finding { reason, next, .. } = Finding::new(unit, &refusal, pending);
                 return Evident::OfOthers { reason, next };

@@ -1,34 +1,16 @@
 //! The pending chain held against the catalog: what the side of the database's place on which a unit lies, and the differences
 //! there, make of it.
 
-use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::advice::ways_on;
-use super::converge;
 use super::evidence::{Evidence, Fit, Mismatch};
-use super::fix;
-use super::in_place::in_place;
-use super::out_of_order::Told;
-use super::place::{Places, Side, Stretch, both, common, side};
-use super::reason::{Reason, Said};
-use super::replaced;
+use super::place::{Place, Places, Side, Stretch, both, common, side};
+use super::replacement;
 use super::revisions::{Revisions, makes};
-use super::ruling::Ruling;
 use super::verdict::Decision;
-use crate::catalog::{Definition, Difference, Found, Key};
+use crate::catalog::{Definition, Difference, Key};
 use crate::config::OnMismatch;
-use crate::expect::{Expected, Naming, Timeline, Unit, UnitKind, Write};
-use crate::statement::change::{Act, TableAct};
-
-/// Where the database stands in the pending chain.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Place {
-    /// All that is known fits this place, and no earlier one.
-    At(usize),
-    /// No single place fits: each object is judged by its own.
-    Scattered,
-}
+use crate::expect::{Expected, Naming, Timeline, Write};
 
 /// The pending chain held against the catalog.
 pub struct Judge<'a> {
@@ -45,8 +27,6 @@ pub struct Judge<'a> {
     /// Units whose work was done before that of units before them, which would leave it otherwise; with what it is.
     strained: BTreeMap<usize, &'a Key>,
     pub revisions: Revisions<'a>,
-    /// Keys that differ from every expectation and are left as they are: an object that is renamed or dropped with them.
-    pub tolerated: RefCell<BTreeSet<Key>>,
 }
 
 impl<'a> Judge<'a> {
@@ -57,7 +37,8 @@ impl<'a> Judge<'a> {
         recorded: Option<usize>,
     ) -> Self {
         let last = timeline.units.len();
-        let fitting = |key, versions| replaced::places(timeline, evidence, key, evidence.places(key, versions, last));
+        let fitting =
+            |key, versions| replacement::places(timeline, evidence, key, evidence.places(key, versions, last));
         let of_each = timeline.all().map(|(key, versions)| (key, fitting(key, versions)));
         let mut places = Places::new(of_each);
         let common = common(places.all(), last);
@@ -76,18 +57,17 @@ impl<'a> Judge<'a> {
             sides: Vec::new(),
             strained: BTreeMap::new(),
             revisions: Revisions::default(),
-            tolerated: RefCell::default(),
         };
         judge.sides = (0..last).map(|unit| judge.own_side(unit)).collect();
-        judge.revisions = Revisions::of(&judge);
+        judge.revisions = Revisions::of(timeline, evidence, place, &judge.sides);
         judge.log();
         judge
     }
 
-    /// Takes the sides of the units from a story.
-    pub fn stand(&mut self, told: Told<'a>) {
-        (self.sides, self.strained) = (told.sides, told.strained);
-        self.revisions = Revisions::of(self);
+    /// The same judge with sides that a story tells.
+    pub fn told(self, sides: Vec<Side>, strained: BTreeMap<usize, &'a Key>) -> Self {
+        let revisions = Revisions::of(self.timeline, self.evidence, self.place, &sides);
+        Self { sides, strained, revisions, ..self }
     }
 
     /// For a person who wonders why a database does not stand where the history says.
@@ -111,6 +91,11 @@ impl<'a> Judge<'a> {
     /// True where its work was done before that of units before it, which would leave it otherwise.
     pub fn is_strained(&self, unit: usize) -> bool {
         self.strained.contains_key(&unit)
+    }
+
+    /// The object that would be left otherwise.
+    pub fn strained(&self, unit: usize) -> Option<&'a Key> {
+        self.strained.get(&unit).copied()
     }
 
     pub fn key_side(&self, key: &Key, unit: usize) -> Side {
@@ -193,7 +178,7 @@ impl<'a> Judge<'a> {
             return Side::Either;
         }
         let is_behind = matches!(self.place, Place::At(place) if at < place);
-        if is_behind && !replaced::removes_one(self.timeline, unit, at) {
+        if is_behind && !replacement::removes_one(self.timeline, unit, at) {
             return Side::After;
         }
         let places: Vec<&[Stretch]> = changed.filter_map(|write| self.places.of(write.key())).collect();
@@ -205,114 +190,6 @@ impl<'a> Judge<'a> {
             (Place::At(_), _) => Side::Before,
             (Place::Scattered, side) => side,
         }
-    }
-
-    pub fn rule(&self, at: usize) -> Ruling {
-        let unit = &self.timeline.units[at];
-        if let Some(key) = &unit.idle_on {
-            return self.idle(at, key);
-        }
-        if let Some(key) = self.strained.get(&at) {
-            let reason = Reason::TooEarly { key: Key::clone(key) };
-            let take_back = "take it back by hand, and the chain does it in its turn".to_owned();
-            return Ruling::conflict(reason, None).offering([take_back]);
-        }
-        let ruling = match self.sides[at] {
-            Side::Before => Ruling::plain(Decision::Apply),
-            Side::After => self.in_force(unit),
-            Side::Either => self.either(at, unit),
-            Side::Torn => self.torn(at, unit),
-            Side::Nowhere => converge::differing(self, at, unit),
-        };
-        self.strict(ruling)
-    }
-
-    /// What LOCKGATE_ON_MISMATCH makes of a difference.
-    pub fn strict(&self, ruling: Ruling) -> Ruling {
-        if ruling.decision == Decision::Converge && self.on_mismatch == OnMismatch::Fail {
-            let said = Said(ruling.reason.clone());
-            return ruling.saying(Reason::OnMismatch { said }).refused();
-        }
-        ruling
-    }
-
-    /// IF EXISTS and IF NOT EXISTS where a fresh run does nothing: they are safe by nature, and left out only where a part of the
-    /// revision ran and the catalog agrees.
-    fn idle(&self, at: usize, key: &Key) -> Ruling {
-        let is_wanted = self.timeline.at(key, at).is_some_and(Expected::is_present);
-        let is_there = self.evidence.found(key).is_some();
-        if !self.is_begun(at) || is_wanted && !is_there || self.is_still_to_come_or_go(at, key) {
-            return Ruling::plain(Decision::Apply);
-        }
-        let comes_later = || self.timeline.writers_after(key, at).any(|writer| self.sides[writer] == Side::After);
-        // This statement must not take away an object that a later change made, or one that holds rows.
-        let holds_rows = matches!(key, Key::Relation(_) | Key::Column(..))
-            && !matches!(self.evidence.found(key), Some(Found::Index(_)));
-        if is_wanted == is_there || holds_rows || comes_later() {
-            return Ruling::new(Decision::Satisfied, Reason::Idle);
-        }
-        Ruling::plain(Decision::Apply)
-    }
-
-    pub fn in_force(&self, unit: &Unit<'_>) -> Ruling {
-        let renames = fix::renames(self, unit);
-        if renames.is_empty() {
-            let fits = || unit.writes.iter().filter(|write| write.is_change()).map(|write| self.fit(write));
-            let reason = if fits().any(|fit| fit == Fit::Uncompared) {
-                Reason::Uncompared
-            } else if fits().any(|fit| fit == Fit::Likely) {
-                Reason::EqualLikely
-            } else {
-                Reason::Equal
-            };
-            Ruling::new(Decision::Satisfied, reason)
-        } else {
-            Ruling::converge(Reason::EqualOtherName, renames)
-        }
-    }
-
-    fn either(&self, at: usize, unit: &Unit<'_>) -> Ruling {
-        let UnitKind::Change(change) = unit.kind else { return Ruling::plain(Decision::Apply) };
-        if let Some(refusal) = self.exists(at, unit, &change.act) {
-            return refusal;
-        }
-        if unit.writes.iter().all(|write| write.after == Expected::Unknown)
-            && !unit.writes.iter().any(|write| self.is_still_to_change(at, write.key()))
-            && let Some(ruling) = in_place(self, unit, &change.act)
-        {
-            return ruling;
-        }
-        if self.place == Place::At(0) {
-            return Ruling::plain(Decision::Apply);
-        }
-        // The server would make a second one, and say nothing.
-        let makes_another = |write: &Write| write.after == Expected::Unknown && change.act.is_named_by_the_server();
-        if unit.writes.is_empty() || unit.writes.iter().any(makes_another) {
-            return self.unjudged(at, unit);
-        }
-        let is_proved = |write: &Write| write.after != Expected::Unknown && self.fit(write).is_proof();
-        if unit.writes.iter().any(|write| self.is_still_to_change(at, write.key())) {
-            return Ruling::plain(Decision::Apply);
-        }
-        if unit.writes.iter().all(is_proved) {
-            return self.in_force(unit);
-        }
-        if self.is_past(at) && unit.writes.iter().any(|write| write.is_change() && is_proved(write)) {
-            return Ruling::new(Decision::Satisfied, Reason::EqualSoFar);
-        }
-        Ruling::plain(Decision::Apply)
-    }
-
-    /// The refusal of what the server would make only once, where an object exists that nobody compares.
-    fn exists(&self, at: usize, unit: &Unit<'_>, act: &Act) -> Option<Ruling> {
-        if !matches!(act, Act::CreateEventTrigger { .. }) {
-            return None;
-        }
-        let is_there = |write: &&Write| write.after == Expected::Unknown && self.evidence.found(write.key()).is_some();
-        let write = unit.writes.iter().find(is_there)?;
-        let may_go = self.is_still_to_change(at, write.key()) || !self.revisions.bringers_before(at).is_empty();
-        let reason = Reason::NotComparable { key: write.key().clone() };
-        (!may_go).then(|| Ruling::conflict(reason, None).offering(ways_on()))
     }
 
     /// True where an earlier unit that is to run writes a key: then what stands under it now says nothing of later.
@@ -335,7 +212,7 @@ impl<'a> Judge<'a> {
     }
 
     /// True where an earlier unit that is to run removes what stands under a key.
-    pub fn is_removed_before(&self, at: usize, key: &Key) -> bool {
+    pub fn is_removed_before(&self, at: usize, key: &Key, earlier: &[Decision]) -> bool {
         let units = &self.timeline.units;
         let writer = self.timeline.writers_before(key, at).next();
         writer.is_some_and(|writer| {
@@ -345,47 +222,12 @@ impl<'a> Judge<'a> {
                 let is_known = is_view || self.evidence.fit(key, &write.before).fits();
                 write.key() == key && write.after == Expected::Absent && is_known
             });
-            removes && self.sides[writer] != Side::After && self.rule(writer).decision == Decision::Apply
+            removes && self.sides[writer] != Side::After && earlier[writer] == Decision::Apply
         })
     }
 
-    fn fit(&self, write: &Write) -> Fit {
+    pub fn fit(&self, write: &Write) -> Fit {
         self.evidence.fit(write.key(), &write.after)
-    }
-
-    /// A change whose effect no key shows.
-    fn unjudged(&self, at: usize, unit: &Unit<'_>) -> Ruling {
-        if !self.is_begun(at) {
-            return Ruling::plain(Decision::Apply);
-        }
-        if let UnitKind::Change(change) = unit.kind {
-            if unit.is_temporary || change.act.temporary().is_some() {
-                return Ruling::new(Decision::Apply, Reason::OfSession);
-            }
-            if sets_what_it_says(&change.act) {
-                return Ruling::new(Decision::Apply, Reason::Sets);
-            }
-        }
-        Ruling::conflict(Reason::NoTrace, None).offering(["-- lockgate:run-as-is above it, to run it".to_owned()])
-    }
-
-    fn torn(&self, at: usize, unit: &Unit<'_>) -> Ruling {
-        let first = unit.writes.iter().find(|write| write.is_change()).map(Write::key);
-        if replaced::removes_one(self.timeline, unit, at)
-            && let Some(first) = first
-        {
-            return replaced::refusal(first);
-        }
-        let holds_rows = unit.writes.iter().any(|write| {
-            // What a query gave is there where the query read it.
-            let is_queried = matches!(write.after.definition(), Some(Definition::Queried { .. }));
-            let is_column = matches!(write.key(), Key::Column(..)) && !is_queried;
-            write.is_change() && is_column && self.key_side(write.key(), at) == Side::Torn
-        });
-        if holds_rows && let Some(key) = first.cloned() {
-            return Ruling::conflict(Reason::FitsBoth { key }, None).offering(ways_on());
-        }
-        Ruling::new(Decision::Apply, Reason::MadeAndRemoved)
     }
 
     /// The first difference among a unit's keys.
@@ -398,43 +240,6 @@ impl<'a> Judge<'a> {
             }),
             _ => None,
         }
-    }
-}
-
-/// True where repeating it changes nothing.
-fn sets_what_it_says(act: &Act) -> bool {
-    match act {
-        Act::Comment { .. } | Act::Owner { .. } | Act::Grant { .. } | Act::GrantRole { .. } => true,
-        Act::AlterTable { act, .. } => {
-            matches!(act, TableAct::EnableTrigger { .. } | TableAct::ClusterOn(_) | TableAct::SetOptions(_))
-        }
-        _ => false,
-    }
-}
-
-/// True where others may have made it so, or it is so by itself: then it is no sign that its revision has begun.
-pub fn is_no_evidence(unit: &Unit<'_>) -> bool {
-    let UnitKind::Change(change) = unit.kind else { return false };
-    matches!(
-        change.act,
-        Act::CreateSchema { .. }
-            | Act::CreateRole { .. }
-            | Act::CreateExtension { .. }
-            | Act::UpdateExtension { .. }
-            | Act::Comment { .. }
-            | Act::Grant { .. }
-            | Act::GrantRole { .. }
-            | Act::Owner { .. }
-            | Act::AlterTable { act: TableAct::Owner(_), .. }
-    )
-}
-
-pub fn is_surrounding(unit: &Unit<'_>) -> bool {
-    let UnitKind::Change(change) = unit.kind else { return false };
-    match &change.act {
-        Act::CreateSchema { if_not_exists, .. } | Act::CreateExtension { if_not_exists, .. } => *if_not_exists,
-        Act::CreateRole { .. } => change.guarded,
-        _ => false,
     }
 }
 

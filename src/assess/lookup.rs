@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::survey::Script;
+use super::request::Script;
 use crate::catalog::{Definition, Key, Wanted};
 use crate::chain::directive::StatementDirective;
 use crate::expect::{Expected, Timeline, Trace};

@@ -6,8 +6,8 @@
 
 use std::collections::BTreeMap;
 
-use super::judge::{Judge, Place};
-use super::place::Side;
+use super::judge::Judge;
+use super::place::{Place, Side};
 use crate::catalog::{Definition, Key};
 use crate::expect::{Expected, State, Timeline, Unit, UnitKind, Write};
 

@@ -6,8 +6,8 @@ use std::collections::BTreeSet;
 
 use super::judge::Judge;
 use super::reason::{Doubt, Reason};
+use super::request::Script;
 use super::ruling::Ruling;
-use super::survey::Script;
 use super::verdict::Decision;
 use crate::catalog::{Found, Key, RelKind};
 use crate::expect::{Expected, Unit, UnitKind};
@@ -22,9 +22,9 @@ struct Strange {
 }
 
 /// The refusal of a unit that would take an object of another role for the chain's own.
-pub fn refusal(judge: &Judge<'_>, at: usize) -> Option<Ruling> {
+pub fn refusal(judge: &Judge<'_>, at: usize, earlier: &[Decision]) -> Option<Ruling> {
     let unit = &judge.timeline.units[at];
-    let strange = objects(judge, at).into_iter().find(|it| is_of_chain(judge, &it.object))?;
+    let strange = objects(judge, at, earlier).into_iter().find(|it| is_of_chain(judge, &it.object))?;
     let Strange { object, owner } = &strange;
     let is_made = unit.writes.iter().any(|write| write.key() == object && write.makes());
     let (key, owner) = (object.clone(), owner.clone());
@@ -46,7 +46,7 @@ fn is_of_chain(judge: &Judge<'_>, object: &Key) -> bool {
 }
 
 /// The objects of others that a unit touches. A DROP takes nothing over, nor does a change of the owner.
-fn objects(judge: &Judge<'_>, at: usize) -> Vec<Strange> {
+fn objects(judge: &Judge<'_>, at: usize, earlier: &[Decision]) -> Vec<Strange> {
     let unit = &judge.timeline.units[at];
     if let UnitKind::Change(change) = unit.kind
         && matches!(&change.act, Act::Drop { .. } | Act::Owner { .. } | Act::AlterTable { act: TableAct::Owner(_), .. })
@@ -59,7 +59,8 @@ fn objects(judge: &Judge<'_>, at: usize) -> Vec<Strange> {
     let strange = keys.filter_map(|key| {
         let (object, owner) = evidence.catalog.owner(key)?;
         let is_strange = seen.insert(object.clone()) && !evidence.trust.trusts(&object, owner);
-        (is_strange && !judge.is_removed_before(at, &object)).then(|| Strange { owner: owner.to_owned(), object })
+        (is_strange && !judge.is_removed_before(at, &object, earlier))
+            .then(|| Strange { owner: owner.to_owned(), object })
     });
     strange.collect()
 }
@@ -73,7 +74,7 @@ pub fn untouchable(judge: &Judge<'_>, unit: &Unit<'_>) -> Option<Doubt> {
 }
 
 /// What units that are to run use, that the chain never made, and that belongs to others: their author's word.
-pub fn warnings(judge: &Judge<'_>, pending: &[Script<'_>], rulings: &[Ruling]) -> Vec<String> {
+pub fn warnings(judge: &Judge<'_>, pending: &[Script<'_>], rulings: &[Ruling], decided: &[Decision]) -> Vec<String> {
     let mut all = BTreeSet::new();
     for (at, (unit, ruling)) in judge.timeline.units.iter().zip(rulings).enumerate() {
         if !matches!(ruling.decision, Decision::Apply | Decision::Run | Decision::Converge) {
@@ -82,7 +83,7 @@ pub fn warnings(judge: &Judge<'_>, pending: &[Script<'_>], rulings: &[Ruling]) -
         let script = &pending[unit.revision];
         let statement = &script.statements[unit.statement];
         let place = format!("{}:{}:{}", script.file, statement.line, statement.column);
-        let used = objects(judge, at).into_iter().filter(|it| !is_of_chain(judge, &it.object));
+        let used = objects(judge, at, decided).into_iter().filter(|it| !is_of_chain(judge, &it.object));
         all.extend(used.map(|it| told(&place, &it.object.to_string(), &it.owner)));
         let trust = &judge.evidence.trust;
         for call in places_of_calls(statement.sample(script.text)) {

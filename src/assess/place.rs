@@ -2,6 +2,15 @@
 
 use crate::catalog::Key;
 
+/// Where the database stands in the pending chain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// All that is known fits this place, and no earlier one.
+    At(usize),
+    /// No single place fits: each object is judged by its own.
+    Scattered,
+}
+
 /// From one place to another, both among them.
 pub type Stretch = (usize, usize);
 

@@ -7,8 +7,8 @@ use super::judge::Judge;
 use super::needs::missing;
 use super::owners;
 use super::reason::{List, Reason};
+use super::request::Script;
 use super::ruling::Ruling;
-use super::survey::Script;
 use super::verdict::Decision;
 use crate::catalog::{Definition, Found, Key, Surroundings};
 use crate::chain::directive::StatementDirective;
@@ -30,7 +30,7 @@ pub(super) fn outlooks(
     judge: &Judge<'_>,
     surroundings: &Surroundings,
     pending: &[Script<'_>],
-    rulings: &[Ruling],
+    (rulings, decided): (&[Ruling], &[Decision]),
     asks_data: bool,
 ) -> BTreeMap<(usize, usize), Provisional> {
     let mut all: BTreeMap<(usize, usize), Provisional> = BTreeMap::new();
@@ -57,7 +57,7 @@ pub(super) fn outlooks(
                     || judge.evidence.fit_but_not_valid(key, value).as_ref() == Some(fit)
             })
         };
-        if owners::refusal(judge, at).is_none() {
+        if owners::refusal(judge, at, decided).is_none() {
             if rests_on_fit(&Fit::Uncompared) {
                 provisional.provisional.push(Reason::ToCompare);
             } else if rests_on(ruling.decision) && rests_on_fit(&Fit::Likely) {

@@ -1,7 +1,7 @@
 //! The tables of a publication: which of them are missing, and which the chain does not have.
 
 use super::advice::Advice;
-use super::converge::conflict_of;
+use super::conflict::conflict_of;
 use super::fix::stays;
 use super::judge::Judge;
 use super::place::Side;

@@ -4,12 +4,11 @@ use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use super::converge;
-use super::judge::{Judge, Place, is_no_evidence, is_surrounding};
-use super::place::Side;
+use super::evidence::Evidence;
+use super::place::{Place, Side};
 use crate::catalog::Key;
-use crate::expect::{Unit, UnitKind, Write};
-use crate::statement::change::{Act, Object};
+use crate::expect::{Timeline, Unit, UnitKind, Write};
+use crate::statement::change::{Act, Object, TableAct};
 
 /// The revisions of a timeline, and the units that are asked for again and again.
 #[derive(Debug, Default)]
@@ -40,18 +39,17 @@ struct Revision {
 
 impl<'a> Revisions<'a> {
     /// From the sides that a judge has given the units.
-    pub fn of(judge: &Judge<'a>) -> Self {
-        let timeline = judge.timeline;
+    pub fn of(timeline: &Timeline<'a>, evidence: &Evidence, place: Place, sides: &[Side]) -> Self {
         let units = &timeline.units;
         let count = units.last().map_or(0, |unit| unit.revision + 1);
-        let mut revisions = Self { next_told: next_told(judge), ..Self::default() };
+        let mut revisions = Self { next_told: next_told(sides), ..Self::default() };
         revisions.all.resize_with(count, || Revision { only_surroundings: true, ..Revision::default() });
         for (at, unit) in units.iter().enumerate() {
             revisions.note_unit(at, unit);
-            revisions.all[unit.revision].note(judge, at, unit);
+            revisions.all[unit.revision].note(evidence, sides[at], at, unit);
         }
-        let last_evidence = match judge.place {
-            Place::At(place) => (0..place).rfind(|&at| judge.side(at) == Side::After && !is_no_evidence(&units[at])),
+        let last_evidence = match place {
+            Place::At(place) => (0..place).rfind(|&at| sides[at] == Side::After && !is_no_evidence(&units[at])),
             Place::Scattered => None,
         };
         for revision in revisions.all.iter_mut().filter(|revision| !revision.units.is_empty()) {
@@ -126,15 +124,14 @@ impl<'a> Revisions<'a> {
 }
 
 impl Revision {
-    fn note(&mut self, judge: &Judge<'_>, at: usize, unit: &Unit<'_>) {
+    fn note(&mut self, evidence: &Evidence, side: Side, at: usize, unit: &Unit<'_>) {
         if self.units.is_empty() {
             self.units.start = at;
         }
         self.units.end = at + 1;
-        let side = judge.side(at);
         self.begun |= match side {
             Side::After => !is_no_evidence(unit),
-            Side::Nowhere => !is_no_evidence(unit) && converge::is_partly_in_force(judge, unit),
+            Side::Nowhere => !is_no_evidence(unit) && is_partly_in_force(evidence, unit),
             Side::Before | Side::Either | Side::Torn => false,
         };
         let is_there = matches!(side, Side::After | Side::Nowhere | Side::Torn);
@@ -147,13 +144,13 @@ impl Revision {
     }
 }
 
-fn next_told(judge: &Judge<'_>) -> Vec<Option<usize>> {
+fn next_told(sides: &[Side]) -> Vec<Option<usize>> {
     let mut next = None;
-    let mut all: Vec<Option<usize>> = (0..judge.timeline.units.len())
+    let mut all: Vec<Option<usize>> = (0..sides.len())
         .rev()
         .map(|at| {
             let after = next;
-            if matches!(judge.side(at), Side::After | Side::Before) {
+            if matches!(sides[at], Side::After | Side::Before) {
                 next = Some(at);
             }
             after
@@ -166,4 +163,35 @@ fn next_told(judge: &Judge<'_>) -> Vec<Option<usize>> {
 /// True where a unit makes an object.
 pub fn makes(unit: &Unit<'_>, key: &Key) -> bool {
     unit.writes.iter().any(|write: &Write| write.key() == key && write.makes())
+}
+
+/// True where a unit that no place explains made something all the same: its object is there, and was not before it.
+fn is_partly_in_force(evidence: &Evidence, unit: &Unit<'_>) -> bool {
+    unit.writes.iter().any(|write| write.makes() && evidence.found(write.key()).is_some())
+}
+
+/// True where others may have made it so, or it is so by itself: then it is no sign that its revision has begun.
+pub fn is_no_evidence(unit: &Unit<'_>) -> bool {
+    let UnitKind::Change(change) = unit.kind else { return false };
+    matches!(
+        change.act,
+        Act::CreateSchema { .. }
+            | Act::CreateRole { .. }
+            | Act::CreateExtension { .. }
+            | Act::UpdateExtension { .. }
+            | Act::Comment { .. }
+            | Act::Grant { .. }
+            | Act::GrantRole { .. }
+            | Act::Owner { .. }
+            | Act::AlterTable { act: TableAct::Owner(_), .. }
+    )
+}
+
+pub fn is_surrounding(unit: &Unit<'_>) -> bool {
+    let UnitKind::Change(change) = unit.kind else { return false };
+    match &change.act {
+        Act::CreateSchema { if_not_exists, .. } | Act::CreateExtension { if_not_exists, .. } => *if_not_exists,
+        Act::CreateRole { .. } => change.guarded,
+        _ => false,
+    }
 }

@@ -2,12 +2,13 @@
 
 use super::advice::{Advice, ways_on};
 use super::data::probe::Probe;
+use super::definition::strict;
 use super::fix::alter_column;
 use super::judge::Judge;
 use super::place::Side;
 use super::reason::{Reason, Rows};
+use super::request::Script;
 use super::ruling::Ruling;
-use super::survey::Script;
 use super::verdict::Decision;
 use crate::catalog::{CatalogError, Definition, Difference, Found, Key};
 use crate::chain::directive::StatementDirective;
@@ -171,7 +172,7 @@ pub async fn same_columns(
     if too_much.is_empty() {
         return Ok(ruling);
     }
-    Ok(judge.strict(Ruling::converge(Reason::MoreThanQuery, too_much)))
+    Ok(strict(judge, Ruling::converge(Reason::MoreThanQuery, too_much)))
 }
 
 /// A column made from a query is nullable and has no default; what a later statement gives it is that one's.

@@ -3,7 +3,8 @@
 use super::advice::Advice;
 use super::reason::Reason;
 use super::verdict::Decision;
-use crate::catalog::Difference;
+use crate::catalog::{Difference, Key};
+use crate::pg::name::QualifiedName;
 
 /// What is done with a unit.
 #[derive(Clone, Debug, PartialEq)]
@@ -44,6 +45,8 @@ struct Aside {
     difference: Option<Difference>,
     next: Vec<Advice>,
     provisional: Option<Reason>,
+    tolerated: Vec<Key>,
+    rows_present: Option<(QualifiedName, i64)>,
 }
 
 impl Ruling {
@@ -102,6 +105,28 @@ impl Ruling {
     pub fn provisionally(mut self, why: Reason) -> Self {
         self.aside().provisional = Some(why);
         self
+    }
+
+    /// Keys that differ from every expectation and are left as they are.
+    pub fn tolerating(mut self, keys: Vec<Key>) -> Self {
+        if !keys.is_empty() {
+            self.aside().tolerated = keys;
+        }
+        self
+    }
+
+    /// An INSERT ran: so many rows of the table are its own.
+    pub fn with_rows_present(mut self, table: QualifiedName, rows: i64) -> Self {
+        self.aside().rows_present = Some((table, rows));
+        self
+    }
+
+    pub fn tolerated(&self) -> &[Key] {
+        self.aside.as_ref().map_or(&[], |aside| &aside.tolerated)
+    }
+
+    pub fn rows_present(&self) -> Option<&(QualifiedName, i64)> {
+        self.aside.as_ref()?.rows_present.as_ref()
     }
 
     pub fn difference(&self) -> Option<&Difference> {

@@ -2,8 +2,8 @@
 
 use super::advice;
 use super::reason::{Reason, Said};
+use super::request::Script;
 use super::ruling::{Fix, Ruling, UnitAction};
-use super::survey::Script;
 use super::verdict::{Action, Decision, Verdict};
 use crate::catalog::Difference;
 use crate::expect::{Unit, UnitKind};

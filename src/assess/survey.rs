@@ -3,31 +3,34 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use std::time::Duration;
 
 use super::all_or_nothing;
 use super::ambiguous_names::{self, Within};
 use super::as_is::{as_is, is_as_is};
+use super::assessment::Assessment;
 use super::data::pending_writes::PendingWrites;
 use super::data::probe::Probe;
 use super::data::{self, Case};
+use super::definition;
 use super::ensure::{self, There};
 use super::evidence::{self, Evidence, Open};
-use super::first_contact::{self, Contact};
-use super::judge::{Judge, Place};
+use super::first_contact;
+use super::judge::Judge;
 use super::lookup;
 use super::needs::missing::{self, Missing};
 use super::needs::report::{self, Lack};
-use super::needs::rights::{self, Right};
+use super::needs::rights;
 use super::out_of_order::{self, Story};
 use super::owners;
 use super::partition_index;
+use super::place::Place;
 use super::presence;
 use super::proof;
-use super::provisional::{self, Provisional};
+use super::provisional;
 use super::published;
 use super::reason::{Reason, Said};
 use super::replaced;
+use super::request::{Script, Survey};
 use super::reused;
 use super::rows;
 use super::ruling::{Ruling, UnitAction};
@@ -37,70 +40,12 @@ use super::trust::Trust;
 use super::unmanaged;
 use super::verdict::{Decision, Verdict};
 use crate::catalog::{self, CatalogError, Definition, How, Key, Proof, Surroundings};
-use crate::chain::compiled::Class;
-use crate::chain::directive::{Requirement, StatementDirective};
-use crate::config::OnMismatch;
+use crate::chain::directive::StatementDirective;
 use crate::connect::{Message, Session, session_settings};
 use crate::expect::{Expected, Timeline, Unit, UnitKind};
 use crate::sql::with_room;
 use crate::statement::Statement;
 use crate::statement::change::Effect;
-
-/// A script as it is to be judged.
-#[derive(Clone, Copy, Debug)]
-pub struct Script<'a> {
-    pub file: &'a str,
-    /// The revision that a stamp would have to name to record this script, and what is pending before it, and nothing else.
-    pub stamp: Option<&'a str>,
-    pub text: &'a str,
-    pub statements: &'a [Statement],
-    pub requires: &'a [Requirement],
-    /// What its file saw of the database when it was compiled.
-    pub class: Option<Class>,
-}
-
-/// How an assessment is made.
-#[derive(Clone, Copy, Debug)]
-pub struct Survey<'a> {
-    pub on_mismatch: OnMismatch,
-    /// Roles whose objects are trusted, beside those that are so by what they are.
-    pub trusted_owners: &'a [String],
-    pub how: How,
-    /// True where the data may be asked.
-    pub asks_data: bool,
-    /// True where the question of a `lockgate:unless` is asked, whatever else is.
-    pub asks_unless: bool,
-    /// For every read of a definition.
-    pub lock_timeout: Duration,
-    /// The pending script that the history has begun: it tells what of it ran, so its data statements need not be asked.
-    pub recorded: Option<usize>,
-    /// True where the evidence for each statement is wanted too.
-    pub shows_contact: bool,
-    /// True where the end is held against all that the model states, also where everything runs as written.
-    pub proves_model: bool,
-}
-
-/// What was found.
-#[derive(Debug)]
-pub struct Assessment {
-    pub place: Place,
-    /// A verdict for each statement of each pending script.
-    pub verdicts: Vec<Vec<Verdict>>,
-    /// What keeps the plan from being carried out.
-    pub refusals: Vec<Finding>,
-    pub missing: Vec<Lack>,
-    /// Rights that the role lacks.
-    pub rights: Vec<Right>,
-    /// What the catalog must hold at the end; empty where everything runs as written.
-    pub proof: proof::Proof,
-    /// What a plan shows beside the verdicts; empty where the plan is carried out.
-    pub outlooks: BTreeMap<(usize, usize), Provisional>,
-    pub surroundings: Arc<Surroundings>,
-    /// What is used although its owner is not trusted, and owners that do not exist.
-    pub warnings: Vec<String>,
-    /// Only where it was asked for, and scripts are judged at all.
-    pub contact: Option<Contact>,
-}
 
 /// Judges pending scripts, after the scripts that the history has. Those `beyond` them are pending too and not to be run now:
 /// they are looked at for what they tell of the place.
@@ -142,7 +87,8 @@ pub async fn survey(
         let open = story.expected(&timeline).filter_map(|(key, expected)| evidence.open(key, expected)).collect();
         prove(session, &mut evidence, open, survey).await?;
         judge = Judge::new(&timeline, &evidence, survey.on_mismatch, survey.recorded);
-        judge.stand(story.told(&judge));
+        let told = story.told(&judge);
+        judge = judge.told(told.sides, told.strained);
     }
     let assessment = assess(session, &judge, &surroundings, (applied, pending), survey).await?;
     Ok(Assessment { surroundings, ..assessment })
@@ -162,10 +108,13 @@ async fn assess(
 ) -> Result<Assessment, CatalogError> {
     let probe = Probe::new(session, &judge.evidence.trust, &survey);
     let there = There::look(session, pending, survey.lock_timeout).await?;
-    let (mut rulings, mut pending_writes) = (Vec::with_capacity(judge.timeline.units.len()), PendingWrites::default());
+    let mut rulings = Vec::with_capacity(judge.timeline.units.len());
+    // The decisions as each unit met those before it.
+    let mut decided: Vec<Decision> = Vec::with_capacity(judge.timeline.units.len());
+    let (mut pending_writes, mut tolerated) = (PendingWrites::default(), BTreeSet::new());
     let units = judge.timeline.units.iter().enumerate().take_while(|(_, unit)| unit.revision < pending.len());
     for (at, unit) in units {
-        let ruling = rule(judge, (&probe, &pending_writes, &there), (applied, pending), at, unit).await?;
+        let ruling = rule(judge, (&probe, &pending_writes, &there), (applied, pending), (at, unit), &decided).await?;
         match (unit.kind, ruling.decision) {
             (UnitKind::Data(data), Decision::Run) if ruling.reason.as_deref() != Some(&Reason::AddsNothing) => {
                 pending_writes.moves(unit, data);
@@ -179,6 +128,9 @@ async fn assess(
                 file = pending[unit.revision].file, statement = unit.statement, "judged"
             );
         }
+        tolerated.extend(ruling.tolerated().iter().cloned());
+        ruling.rows_present().into_iter().for_each(|present| pending_writes.note_present(present));
+        decided.push(ruling.decision);
         rulings.push(ruling);
     }
     temporary::leave_out(judge, pending, &mut rulings);
@@ -189,13 +141,14 @@ async fn assess(
     let rights = rights::lacking(session, judge, surroundings, pending, &rulings).await?;
     let outlooks = match survey.how {
         How::Build => BTreeMap::new(),
-        How::Explain => provisional::outlooks(judge, surroundings, pending, &rulings, survey.asks_data),
+        How::Explain => provisional::outlooks(judge, surroundings, pending, (&rulings, &decided), survey.asks_data),
     };
-    let mut assessment = conclude(judge, pending, &rulings, missing, survey.proves_model);
-    assessment.contact =
-        survey.shows_contact.then(|| first_contact::contact(judge, (applied, pending), &rulings, &probe));
+    let mut assessment = conclude(judge, pending, (&rulings, &tolerated), missing, survey.proves_model);
+    assessment.contact = survey
+        .shows_contact
+        .then(|| first_contact::contact(judge, (applied, pending), (&rulings, &decided), probe.asks_unless));
     assessment.rights = rights;
-    assessment.warnings = owners::warnings(judge, pending, &rulings);
+    assessment.warnings = owners::warnings(judge, pending, &rulings, &decided);
     if !surroundings.unknown_owners.is_empty() {
         let names = surroundings.unknown_owners.join(", ");
         assessment.warnings.push(format!("LOCKGATE_TRUSTED_OWNERS names what is no role: {names}"));
@@ -322,8 +275,8 @@ async fn rule(
     judge: &Judge<'_>,
     (probe, pending_writes, there): (&Probe<'_>, &PendingWrites, &There),
     (applied, pending): (&[Script<'_>], &[Script<'_>]),
-    at: usize,
-    unit: &Unit<'_>,
+    (at, unit): (usize, &Unit<'_>),
+    earlier: &[Decision],
 ) -> Result<Ruling, CatalogError> {
     let directives = directives(pending, unit);
     let is_definition = matches!(unit.kind, UnitKind::Change(_));
@@ -331,7 +284,7 @@ async fn rule(
         let decision = if is_definition { Decision::Apply } else { Decision::Run };
         return Ok(Ruling::new(decision, Reason::AsIs));
     }
-    if let Some(refusal) = owners::refusal(judge, at) {
+    if let Some(refusal) = owners::refusal(judge, at, earlier) {
         return Ok(refusal);
     }
     let statement = &pending[unit.revision].statements[unit.statement];
@@ -358,8 +311,11 @@ async fn rule(
     Ok(match unit.kind {
         UnitKind::Change(_) => {
             let ruling = match ensure::speaks_for_itself(directives) {
-                true => ensure::in_its_turn(judge.strict(ensure::ruling(judge, at, unit)), unit.revision),
-                false => judge.rule(at),
+                true => ensure::in_its_turn(
+                    definition::strict(judge, ensure::ruling(judge, at, unit, earlier)),
+                    unit.revision,
+                ),
+                false => definition::rule(judge, at, earlier),
             };
             let ruling = rows::without_nulls(judge, probe, at, unit, ruling).await?;
             let ruling = rows::same_columns(judge, probe, unit, ruling).await?;
@@ -433,7 +389,7 @@ fn check_needs(
 fn conclude(
     judge: &Judge<'_>,
     pending: &[Script<'_>],
-    rulings: &[Ruling],
+    (rulings, tolerated): (&[Ruling], &BTreeSet<Key>),
     missing: Vec<Lack>,
     proves_model: bool,
 ) -> Assessment {
@@ -473,7 +429,6 @@ fn conclude(
     } else if judge.place == Place::At(0) || is_as_written || is_beyond {
         proof::Proof::default()
     } else {
-        let tolerated = judge.tolerated.borrow();
         let keys = judge.timeline.all().filter(|(key, _)| !tolerated.contains(*key));
         let values = keys.filter_map(|(key, versions)| Some((key, &versions.last()?.value)));
         proof::of(values, &judge.timeline.end, &judge.evidence.trust)

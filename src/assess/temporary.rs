@@ -4,8 +4,8 @@
 use super::judge::Judge;
 use super::needs::missing::runs;
 use super::reason::Reason;
+use super::request::Script;
 use super::ruling::Ruling;
-use super::survey::Script;
 use super::verdict::Decision;
 use crate::expect::{Unit, UnitKind};
 use crate::sql::names_in;

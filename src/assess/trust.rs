@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::survey::Script;
+use super::request::Script;
 use crate::catalog::{Catalog, Definition, How, Key, Question, Stranger, StrangerKind, Stray, Surroundings};
 use crate::expect::{Expected, Timeline};
 use crate::statement::change::{Act, Effect, Setting};

@@ -2,8 +2,9 @@
 //!
 //! No rows are lost by the first; an object that may hold some, or that others stand on, is renamed and stays.
 
-use super::{ACCEPT, Advice, fix};
+use super::way::{ACCEPT, Advice};
 use crate::assess::evidence::Evidence;
+use crate::assess::fix;
 use crate::catalog::{
     self, Column, Definition, Difference, Found, FoundColumn, FoundDefault, FoundSequence, FoundTable, Key,
     Publication, RelKind,

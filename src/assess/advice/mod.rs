@@ -1,44 +1,18 @@
 //! The choices of a person where a plan is refused: first the SELECT that shows the rows, then changes, and directives last.
 
 mod difference;
+mod way;
 
-use super::fix;
+pub use way::Advice;
+
+use self::way::ACCEPT;
 use super::judge::Judge;
-use super::survey::Script;
+use super::request::Script;
 use crate::catalog::Difference;
 use crate::expect::Write;
 use crate::failure::counted;
 use crate::pg::name::QualifiedName;
 use crate::statement::change::Effect;
-
-/// One way on.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Advice {
-    /// A query that shows the rows or values in question.
-    Look(String),
-    /// SQL that makes the chain's definition, by hand.
-    Make(String),
-    /// The statement itself with OR REPLACE, which makes the chain's definition.
-    Replace(String),
-    /// SQL for a new revision that accepts the database's definition.
-    Accept(String),
-    /// A directive, or words.
-    Words(String),
-    /// To record the statement's revision as applied.
-    Stamp,
-}
-
-impl From<String> for Advice {
-    fn from(text: String) -> Self {
-        Self::Words(text)
-    }
-}
-
-impl From<&str> for Advice {
-    fn from(text: &str) -> Self {
-        Self::Words(text.to_owned())
-    }
-}
 
 /// Where nobody can tell whether a statement ran.
 pub fn ways_on() -> Vec<Advice> {
@@ -78,8 +52,6 @@ pub fn for_difference(judge: &Judge<'_>, write: &Write, difference: Option<&Diff
     }
     ways
 }
-
-const ACCEPT: &str = "accept the database's in a new revision";
 
 /// As a person reads it: `sql` cuts secrets from SQL, and a statement of many lines or words is named by its place.
 pub fn shown(advice: &Advice, place: &str, cut: impl Fn(&str) -> String) -> Option<String> {

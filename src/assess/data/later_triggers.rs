@@ -1,6 +1,7 @@
 //! A statement on data whose table has a trigger by now that the chain makes only later: a fresh run does without it.
 
-use super::{Case, cannot_tell};
+use super::Case;
+use super::unknown::cannot_tell;
 use crate::assess::reason::{Doubt, Reason};
 use crate::assess::ruling::Ruling;
 use crate::assess::verdict::Decision;

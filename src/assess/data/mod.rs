@@ -6,24 +6,27 @@ mod overwritten;
 pub(super) mod pending_writes;
 mod position;
 pub(super) mod probe;
+mod target;
 mod together;
 mod unjudged;
+mod unknown;
 mod unread;
 
 pub use unjudged::unjudged;
+pub use unknown::cannot_tell;
 pub use unread::opaque;
 
 use std::borrow::Cow;
 use std::cell::OnceCell;
 
-use crate::assess::advice::ways_on;
 use crate::assess::data::pending_writes::PendingWrites;
 use crate::assess::data::probe::Probe;
+use crate::assess::data::target::target;
 use crate::assess::judge::Judge;
 use crate::assess::reason::{Doubt, Reason, Rows};
+use crate::assess::request::Script;
 use crate::assess::revisions::makes;
 use crate::assess::ruling::Ruling;
-use crate::assess::survey::Script;
 use crate::assess::verdict::Decision;
 use crate::catalog::{CatalogError, Difference, Found, Key};
 use crate::expect::{Unit, UnitKind, Write};
@@ -376,13 +379,16 @@ impl<'a> Case<'a> {
     async fn ask_insert(&self, missing: i64) -> Result<Ruling, CatalogError> {
         let own = self.number(question::row_count(&self.data)).await?.unwrap_or_default();
         let all = self.probe.number_once(question::table_rows(&self.data), &self.unit.path).await?.unwrap_or(i64::MAX);
-        let put = self.target().map(|table| self.probe.rows_put(table)).unwrap_or_default();
+        let put = self.target().map(|table| self.pending_writes.rows_present(table)).unwrap_or_default();
         if missing == 0 && own + put <= all && !self.is_in_motion().await? {
             if !self.is_its_own() {
                 return Ok(cannot_tell(Doubt::MayBeOlder));
             }
-            self.target().into_iter().for_each(|table| self.probe.puts(table, own));
-            return Ok(Ruling::new(Decision::Satisfied, Reason::ChangesNothing));
+            let ruling = Ruling::new(Decision::Satisfied, Reason::ChangesNothing);
+            return Ok(match self.target() {
+                Some(table) => ruling.with_rows_present(table.clone(), own),
+                None => ruling,
+            });
         }
         let question = question::rows_present(&self.data);
         let Some(there) = self.number(question.clone()).await? else { return self.cannot_ask(question).await };
@@ -460,23 +466,6 @@ fn columns_in_order(judge: &Judge<'_>, at: usize, table: &QualifiedName) -> Opti
         }
     }
     columns.map(|columns| columns.join(","))
-}
-
-pub fn cannot_tell(doubt: Doubt) -> Ruling {
-    Ruling::conflict(Reason::Unknown { doubt }, None).offering(ways_on())
-}
-
-/// The relation that it writes to, resolved.
-pub fn target<'u>(unit: &'u Unit<'_>, data: &Data) -> Option<&'u QualifiedName> {
-    let written = data.writes.first()?;
-    unit.needs.iter().find_map(|need| match &need.0 {
-        Key::Relation(name)
-            if name.name == written.name && written.schema.as_ref().is_none_or(|schema| *schema == name.schema) =>
-        {
-            Some(name)
-        }
-        _ => None,
-    })
 }
 
 fn shown(defaults: &[(String, Option<String>)]) -> Vec<Default<'_>> {

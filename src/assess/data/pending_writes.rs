@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::assess::data::probe::Probe;
-use crate::assess::data::target;
+use crate::assess::data::target::target;
 use crate::assess::judge::Judge;
 use crate::catalog::{CatalogError, Definition, Found, Key};
 use crate::expect::Unit;
@@ -16,6 +16,8 @@ pub struct PendingWrites {
     tables: BTreeMap<QualifiedName, Written>,
     /// Code that is not read is to run, and may write anything.
     everything: bool,
+    /// The rows of a table that are those of INSERTs that ran already.
+    present: BTreeMap<QualifiedName, i64>,
 }
 
 /// What becomes of the rows of a table.
@@ -56,6 +58,15 @@ impl PendingWrites {
     /// True where nothing is to be written.
     pub fn is_empty(&self) -> bool {
         !self.everything && self.tables.is_empty()
+    }
+
+    /// An INSERT ran: so many rows of the table are its own.
+    pub fn note_present(&mut self, (table, rows): &(QualifiedName, i64)) {
+        *self.present.entry(table.clone()).or_default() += rows;
+    }
+
+    pub fn rows_present(&self, table: &QualifiedName) -> i64 {
+        self.present.get(table).copied().unwrap_or_default()
     }
 
     /// Whether it reaches what a statement reads: by itself, by the triggers of a table, or by a foreign key that cascades.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::assess::reason::Withheld;
-use crate::assess::survey::Survey;
+use crate::assess::request::Survey;
 use crate::assess::trust::Trust;
 use crate::catalog::{self, CatalogError, How, Query, Stray, Surroundings};
 use crate::connect::{Message, Row, Session, SessionError, session_settings};
@@ -24,8 +24,6 @@ pub struct Probe<'a> {
     /// True where the question of a `lockgate:unless` is asked.
     pub asks_unless: bool,
     pub how: How,
-    /// How many rows of a table the statements put there that ran already.
-    put: RefCell<BTreeMap<QualifiedName, i64>>,
     /// Answers by their question, with its path.
     known: RefCell<BTreeMap<(Vec<String>, String), i64>>,
     /// Asked together, questions failed: each is asked alone.
@@ -47,7 +45,6 @@ impl<'a> Probe<'a> {
             asks_data,
             asks_unless: asks_data || asks_unless,
             how,
-            put: RefCell::default(),
             known: RefCell::default(),
             asks_alone: Cell::new(false),
         }
@@ -267,15 +264,6 @@ impl<'a> Probe<'a> {
             return Ok(None);
         }
         Ok(number_of(self.first(sql, path).await?.as_deref()).map(|number| number != 0))
-    }
-
-    /// An INSERT ran: so many rows of the table are its own.
-    pub fn puts(&self, table: &QualifiedName, rows: i64) {
-        *self.put.borrow_mut().entry(table.clone()).or_default() += rows;
-    }
-
-    pub fn rows_put(&self, table: &QualifiedName) -> i64 {
-        self.put.borrow().get(table).copied().unwrap_or_default()
     }
 }
 

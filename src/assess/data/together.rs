@@ -2,7 +2,8 @@
 
 use std::ops::Range;
 
-use super::{Case, target};
+use super::Case;
+use super::target::target;
 use crate::assess::reason::Reason;
 use crate::assess::ruling::Ruling;
 use crate::assess::verdict::Decision;

@@ -1,6 +1,6 @@
 //! A definition that is not judged.
 
-use super::cannot_tell;
+use super::unknown::cannot_tell;
 use crate::assess::judge::Judge;
 use crate::assess::reason::{Doubt, Reason};
 use crate::assess::ruling::Ruling;

@@ -1,6 +1,6 @@
 //! Code that is not read: it runs once, and nobody can tell whether it ran where the catalog shows its traces.
 
-use super::cannot_tell;
+use super::unknown::cannot_tell;
 use crate::assess::advice::ways_on;
 use crate::assess::judge::Judge;
 use crate::assess::reason::{Doubt, Reason};

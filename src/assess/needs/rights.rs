@@ -5,8 +5,8 @@
 use std::collections::BTreeMap;
 
 use crate::assess::judge::Judge;
+use crate::assess::request::Script;
 use crate::assess::ruling::Ruling;
-use crate::assess::survey::Script;
 use crate::assess::verdict::Decision;
 use crate::catalog::{CatalogError, Key, Surroundings};
 use crate::connect::{Message, Session};
