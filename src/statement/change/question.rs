@@ -35,13 +35,28 @@ pub fn position(sets: &Positions, sequence: &str) -> String {
         IsCalled::InRows => ("value, called", "wanted.called".to_owned()),
     };
     let (rows, name) = (&sets.rows, quote_literal(sequence));
+    // The user's path chooses the operators of the rows, and none of these.
+    let is = |left: &str, operator: &str, right: &str| format!("{left} OPERATOR(pg_catalog.{operator}) {right}");
+    let same = is("typed.position", "=", "present.last_value");
+    let equal = format!("{same} AND {}", is(&called, "=", "present.is_called"));
+    let unused = format!("NOT present.is_called AND {}", is("present.last_value", "=", "options.seqstart"));
+    let before = format!(
+        "{} AND NOT options.seqcycle AND ({} OR {same} AND {})",
+        is("options.seqincrement", ">", "0::pg_catalog.int8"),
+        is("typed.position", ">", "present.last_value"),
+        is(&called, ">", "present.is_called"),
+    );
+    let states = [
+        format!("CASE WHEN pg_catalog.bool_and({equal}) IS NOT FALSE THEN {POSITION_EQUAL} ELSE 0 END"),
+        format!("CASE WHEN pg_catalog.bool_and({unused}) THEN {POSITION_UNUSED} ELSE 0 END"),
+        format!("CASE WHEN pg_catalog.bool_and({before}) THEN {POSITION_BEFORE} ELSE 0 END"),
+    ];
     format!(
-        "SELECT CASE WHEN bool_and(wanted.value = present.last_value AND {called} = present.is_called) IS NOT FALSE \
-         THEN {POSITION_EQUAL} ELSE 0 END + CASE WHEN bool_and(NOT present.is_called AND present.last_value = options.seqstart) \
-         THEN {POSITION_UNUSED} ELSE 0 END + CASE WHEN bool_and(options.seqincrement > 0 AND NOT options.seqcycle \
-         AND (wanted.value, {called}) > (present.last_value, present.is_called)) THEN {POSITION_BEFORE} ELSE 0 END \
-         FROM ({rows}) AS wanted ({columns}), {sequence} AS present, pg_catalog.pg_sequence AS options \
-         WHERE options.seqrelid = pg_catalog.to_regclass({name}) AND wanted.value IS NOT NULL AND {called} IS NOT NULL"
+        "SELECT {} FROM ({rows}) AS wanted ({columns}), \
+         LATERAL (SELECT wanted.value::pg_catalog.int8 AS position) AS typed, {sequence} AS present, \
+         pg_catalog.pg_sequence AS options WHERE {} AND typed.position IS NOT NULL AND {called} IS NOT NULL",
+        states.join(" OPERATOR(pg_catalog.+) "),
+        is("options.seqrelid", "=", &format!("pg_catalog.to_regclass({name})::pg_catalog.oid")),
     )
 }
 
