@@ -27,5 +27,23 @@ pub fn words_in(text: &str) -> impl Iterator<Item = String> + '_ {
 
 /// True if a text contains a word, in any letter case.
 pub fn holds(text: &str, word: &str) -> bool {
-    text.as_bytes().windows(word.len()).any(|window| window.eq_ignore_ascii_case(word.as_bytes()))
+    let (text, word) = (text.as_bytes(), word.as_bytes());
+    let (Some(first), Some(last)) = (word.first(), text.len().checked_sub(word.len())) else { return word.is_empty() };
+    // The text may be that of millions of rows.
+    let mut starts = memchr::memchr2_iter(first.to_ascii_lowercase(), first.to_ascii_uppercase(), &text[..=last]);
+    starts.any(|at| text[at..at + word.len()].eq_ignore_ascii_case(word))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::holds;
+
+    #[test]
+    fn a_word_is_found_in_any_case_at_any_place() {
+        let found = ["pg_x", "PG_X", " Pg_x", "ppg_x", "ä pg_x;", "P pg_X p", "x_pg_x_x"];
+        let missing = ["", "p", "pg_", "pg_y", "pg x", "gp_xg", "pg_ x", "äpg_ä"];
+        assert!(found.iter().all(|text| holds(text, "pg_x")), "{found:?}");
+        assert!(!missing.iter().any(|text| holds(text, "pg_x")), "{missing:?}");
+        assert!(holds("a1b", "1") && holds("", ""));
+    }
 }
