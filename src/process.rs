@@ -19,7 +19,7 @@ pub fn ignore_signals() {
 /// to be called before another thread runs.
 pub fn share_memory() {
     #[cfg(target_env = "gnu")]
-    // SAFETY: no other thread runs yet, and the call only sets a number. Where it is refused, nothing changes.
+    // SAFETY: no other thread runs yet, and the call only sets a number. If it is refused, nothing changes.
     unsafe {
         libc::mallopt(libc::M_ARENA_MAX, 1);
     }

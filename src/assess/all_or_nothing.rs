@@ -6,7 +6,7 @@ use super::reason::Reason;
 use super::request::Script;
 use super::ruling::Ruling;
 
-/// Refuses a script of which something is in force: what the rest of it meets is not what it met when it was compiled.
+/// Refuses a script of which a part is in force: its remaining statements would meet another state than when they were compiled.
 pub fn refuse_begun(judge: &Judge<'_>, pending: &[Script<'_>], rulings: &mut [Ruling]) {
     let mut refused = None;
     for (at, ruling) in rulings.iter_mut().enumerate() {

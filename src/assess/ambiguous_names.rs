@@ -1,4 +1,4 @@
-//! Words that may mean an object of a role that is not trusted: the server tells which of the objects of a name is meant.
+//! Words that may mean an object of an untrusted role: the server decides which object of a name is meant.
 
 use std::time::Duration;
 
@@ -7,16 +7,16 @@ use crate::catalog::{self, CatalogError, How, Query};
 use crate::connect::Session;
 use crate::sql::with_room;
 
-/// In which transaction the server is asked.
+/// The transaction in which the server is asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Within {
-    /// In one of its own, with this timeout for locks.
+    /// A transaction of its own, with this lock_timeout.
     Its(Duration),
-    /// In the caller's.
+    /// The caller's transaction.
     Callers,
 }
 
-/// The pairs that are left for the server to compare; the others are settled.
+/// The pairs that the server still has to compare; the others are settled.
 ///
 /// # Errors
 /// The connection broke.

@@ -1,4 +1,4 @@
-//! Scripts of which nothing is judged.
+//! Scripts that are not judged.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use crate::chain::directive::StatementDirective;
 use crate::statement::Statement;
 use crate::statement::change::Effect;
 
-/// True where no statement of a script is to be judged.
+/// True if no statement of a script is to be judged.
 pub fn is_as_is(script: &Script<'_>) -> bool {
     let is_as_is = |statement: &Statement| statement.directives.contains(&StatementDirective::RunAsIs);
     script.requires.is_empty() && script.statements.iter().all(is_as_is)

@@ -13,24 +13,24 @@ use super::statement::Finding;
 use super::verdict::Verdict;
 use crate::catalog::Surroundings;
 
-/// What was found.
+/// The result of an assessment.
 #[derive(Debug)]
 pub struct Assessment {
     pub place: Place,
     /// A verdict for each statement of each pending script.
     pub verdicts: Vec<Vec<Verdict>>,
-    /// What keeps the plan from being carried out.
+    /// The findings that keep the plan from being executed.
     pub refusals: Vec<Finding>,
     pub missing: Vec<Lack>,
-    /// Rights that the role lacks.
+    /// The missing rights of the role.
     pub rights: Vec<Right>,
-    /// What the catalog must hold at the end; empty where everything runs as written.
+    /// The expected catalog at the end; empty if every statement runs as written.
     pub proof: proof::Proof,
-    /// What a plan shows beside the verdicts; empty where the plan is carried out.
+    /// The facts that a plan shows beside the verdicts; empty if the plan is executed.
     pub outlooks: BTreeMap<(usize, usize), Provisional>,
     pub surroundings: Arc<Surroundings>,
-    /// What is used although its owner is not trusted, and owners that do not exist.
+    /// Warnings about used objects whose owner is not trusted, and about owners that do not exist.
     pub warnings: Vec<String>,
-    /// Only where it was asked for, and scripts are judged at all.
+    /// Only on request, and only if scripts are judged at all.
     pub contact: Option<Contact>,
 }

@@ -7,7 +7,7 @@ use super::reason::Reason;
 use super::ruling::Ruling;
 use crate::expect::{Unit, Write};
 
-/// Both definitions of the first key that differs.
+/// A conflict with both definitions of the first key that differs.
 pub fn conflict(judge: &Judge<'_>, unit: &Unit<'_>) -> Ruling {
     let differing = || unit.evident().filter(|write| !judge.evidence.fit(write.key(), &write.after).fits());
     let first = differing().find(|write| judge.difference(write).is_some()).or_else(|| differing().next());

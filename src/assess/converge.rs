@@ -1,4 +1,4 @@
-//! A unit that no place explains: the smallest ALTER that loses nothing, or a conflict with both definitions.
+//! A unit that fits no place: the smallest lossless ALTER, or a conflict with both definitions.
 
 use super::advice::ways_on;
 use super::conflict::{conflict, conflict_of};
@@ -52,7 +52,7 @@ pub fn differing(judge: &Judge<'_>, at: usize, unit: &Unit<'_>, earlier: &[Decis
     }
 }
 
-/// What stands there is removed by an earlier statement that is to run: by then the place is free.
+/// True if an earlier statement that is to run removes the existing object, so its name will be free.
 fn makes_what_goes_before(judge: &Judge<'_>, at: usize, unit: &Unit<'_>, earlier: &[Decision]) -> bool {
     let mut made = unit.evident().filter(|write| write.before == Expected::Absent).peekable();
     made.peek().is_some()
@@ -62,7 +62,7 @@ fn makes_what_goes_before(judge: &Judge<'_>, at: usize, unit: &Unit<'_>, earlier
         && unit.evident().all(|write| write.before == Expected::Absent)
 }
 
-/// An ALTER of a column that is not there: that is said with everything else that is missing.
+/// True for an ALTER of a missing column, which is reported with everything else that is missing.
 fn lacks_its_column(judge: &Judge<'_>, act: &Act, unit: &Unit<'_>) -> bool {
     let Act::AlterTable { act, .. } = act else { return false };
     let makes = matches!(act, TableAct::AddColumn { .. } | TableAct::DropColumn { .. } | TableAct::AddConstraint(_));
@@ -78,7 +78,7 @@ fn replaced(judge: &Judge<'_>, unit: &Unit<'_>, or_replace: bool) -> Ruling {
     if or_replace { itself(Reason::OtherDefinition) } else { conflict(judge, unit) }
 }
 
-/// The options that a fresh run has; the position stays.
+/// Gives a sequence the options of a fresh run; its position stays.
 fn sequence(judge: &Judge<'_>, unit: &Unit<'_>) -> Ruling {
     for write in &unit.writes {
         let (Key::Relation(name), Some(Found::Sequence(_))) = (write.key(), judge.evidence.found(write.key())) else {
@@ -92,7 +92,7 @@ fn sequence(judge: &Judge<'_>, unit: &Unit<'_>) -> Ruling {
     conflict(judge, unit)
 }
 
-/// A constraint of a domain that nobody has checked is checked.
+/// Validates a constraint of a domain that is not validated.
 fn domain(judge: &Judge<'_>, unit: &Unit<'_>, name: &str) -> Ruling {
     for write in &unit.writes {
         if let (Key::Type(domain), Some(Found::Domain(found))) = (write.key(), judge.evidence.found(write.key()))
@@ -150,7 +150,7 @@ fn alter(judge: &Judge<'_>, at: usize, unit: &Unit<'_>, act: &TableAct) -> Rulin
     }
 }
 
-/// True where the column is one already.
+/// True if the column is an identity column already.
 fn is_of_identity(judge: &Judge<'_>, unit: &Unit<'_>) -> bool {
     let is_column = |write: &&Write| matches!(write.key(), Key::Column(..));
     let is_identity = |write: &Write| matches!(judge.evidence.found(write.key()), Some(Found::Column(found)) if found.identity.is_some());
@@ -172,7 +172,7 @@ fn parts(judge: &Judge<'_>, at: usize, unit: &Unit<'_>, reason: Reason) -> Rulin
     Ruling::converge(reason, sql)
 }
 
-/// The type as it was, or as it will be, with a default that is neither's.
+/// A change of the type of a column that has the old or the new type, with a default that fits neither.
 fn set_type(judge: &Judge<'_>, at: usize, unit: &Unit<'_>) -> Ruling {
     let is_column = |write: &&Write| matches!(write.key(), Key::Column(..));
     if !unit.writes.iter().filter(is_column).all(|write| judge.key_side(write.key(), at) == Side::Before) {
@@ -186,14 +186,14 @@ fn set_type(judge: &Judge<'_>, at: usize, unit: &Unit<'_>) -> Ruling {
     }
 }
 
-/// What the unit is about, for the units that make an object with parts.
+/// The object of a unit that creates an object with parts.
 #[derive(Clone, Copy, PartialEq)]
 enum Base {
     Table,
     Column,
 }
 
-/// A table or column that is there with other parts.
+/// Converges the parts of an existing table or column.
 fn composite(judge: &Judge<'_>, at: usize, unit: &Unit<'_>, base: Base) -> Ruling {
     let is_base = |write: &&Write| {
         matches!(
@@ -221,8 +221,7 @@ fn composite(judge: &Judge<'_>, at: usize, unit: &Unit<'_>, base: Base) -> Rulin
     Ruling::converge(Reason::Differs, sql)
 }
 
-/// True where a table lacks what its parent lacks too: the statement that gives it to the parent is to run before, and gives it to
-/// both.
+/// True if a table lacks a part that its parent lacks too: the statement for the parent is to run before, and adds it to both.
 fn comes_with_its_parent(judge: &Judge<'_>, at: usize, write: &Write) -> bool {
     if !matches!(write.key(), Key::Column(..) | Key::Default(..) | Key::NotNull(..) | Key::Constraint(..)) {
         return false;
@@ -235,7 +234,7 @@ fn comes_with_its_parent(judge: &Judge<'_>, at: usize, write: &Write) -> bool {
     keys.any(|key| judge.is_still_to_come_or_go(at, &key))
 }
 
-/// Columns first, then what needs them.
+/// The writes in order: columns first, then the parts that need them.
 fn ordered<'u>(unit: &'u Unit<'_>) -> Vec<&'u Write> {
     let rank = |write: &&Write| match write.key() {
         Key::Column(..) => 0,
@@ -248,13 +247,13 @@ fn ordered<'u>(unit: &'u Unit<'_>) -> Vec<&'u Write> {
     writes
 }
 
-/// What is dropped although it is not what the chain knows: only what holds no rows, or holds them under the same type.
+/// A DROP of an object that differs from the chain's: allowed only if it has no rows, or if its rows have the same type.
 fn dropped(judge: &Judge<'_>, at: usize, unit: &Unit<'_>) -> Ruling {
     let mut main_is_there = false;
     for write in unit.evident() {
         let holds_rows = match (write.key(), write.before.definition()) {
             (Key::Relation(_), Some(Definition::Table(_))) | (Key::Column(..), _) => true,
-            // A table where the chain has something else is not the chain's.
+            // A table in place of another kind of object is not the chain's.
             (Key::Relation(_), _) => matches!(judge.evidence.found(write.key()), Some(Found::Table(_))),
             _ => false,
         };
@@ -273,9 +272,9 @@ fn dropped(judge: &Judge<'_>, at: usize, unit: &Unit<'_>) -> Ruling {
     ruling.tolerating(left_differing(judge, at, unit))
 }
 
-/// RENAME: the old name or the new one, with parts that differ from the chain's.
+/// RENAME: the object has the old name or the new one, and some of its parts differ from the chain's.
 fn moved(judge: &Judge<'_>, at: usize, unit: &Unit<'_>) -> Ruling {
-    // A default or a NOT NULL that is gone is as before the column came.
+    // A missing default or NOT NULL is also the state before the column was added.
     let is_part = |write: &Write| matches!(write.key(), Key::Default(..) | Key::NotNull(..));
     let is_at = |side| unit.evident().any(|write| !is_part(write) && judge.key_side(write.key(), at) == side);
     let (before, after) = (is_at(Side::Before), is_at(Side::After));
@@ -291,7 +290,7 @@ fn moved(judge: &Judge<'_>, at: usize, unit: &Unit<'_>) -> Ruling {
         return Ruling::conflict(Reason::PartGone { key: lost.key().clone() }, None).offering(ways_on());
     }
     if !unit.evident().any(|write| judge.evidence.found(write.key()).is_some()) {
-        // What it needs is missing: that is said with everything else that is.
+        // Its input is missing, which is reported with everything else that is missing.
         return Ruling::plain(Decision::Apply);
     }
     let mut fixes = Vec::new();
@@ -339,7 +338,7 @@ fn extension(judge: &Judge<'_>, unit: &Unit<'_>, name: &str) -> Ruling {
     Ruling::converge(Reason::OtherVersionOrSchema, sql)
 }
 
-/// The keys that a unit leaves as they are, though they differ from every expectation: they go with their object.
+/// The keys that a unit does not change although they differ from every expectation: they are dropped with their object.
 fn left_differing(judge: &Judge<'_>, at: usize, unit: &Unit<'_>) -> Vec<Key> {
     let differing = unit.writes.iter().filter(|write| judge.key_side(write.key(), at) == Side::Nowhere);
     differing.map(|write| write.key().clone()).collect()

@@ -1,6 +1,6 @@
-//! The ruling of one definition: what the side of the database's place on which it lies, and the differences there, make of it.
+//! The ruling of one definition, from its side of the database's place and from the differences there.
 //!
-//! The decisions on the units before it are handed in.
+//! The decisions on earlier units are passed in.
 
 use super::advice::ways_on;
 use super::converge;
@@ -39,7 +39,7 @@ pub fn rule(judge: &Judge<'_>, at: usize, earlier: &[Decision]) -> Ruling {
     strict(judge, ruling)
 }
 
-/// What LOCKGATE_ON_MISMATCH makes of a difference.
+/// Applies LOCKGATE_ON_MISMATCH to a difference.
 pub fn strict(judge: &Judge<'_>, ruling: Ruling) -> Ruling {
     if ruling.decision == Decision::Converge && judge.on_mismatch == OnMismatch::Fail {
         let said = Said(ruling.reason.clone());
@@ -48,8 +48,8 @@ pub fn strict(judge: &Judge<'_>, ruling: Ruling) -> Ruling {
     ruling
 }
 
-/// IF EXISTS and IF NOT EXISTS where a fresh run does nothing: they are safe by nature, and left out only where a part of the
-/// revision ran and the catalog agrees.
+/// IF EXISTS and IF NOT EXISTS at a place where a fresh run does nothing: they are harmless, and skipped only if a part of
+/// the revision ran and the catalog agrees.
 fn idle(judge: &Judge<'_>, at: usize, key: &Key) -> Ruling {
     let is_wanted = judge.timeline.at(key, at).is_some_and(Expected::is_present);
     let is_there = judge.evidence.found(key).is_some();
@@ -57,7 +57,7 @@ fn idle(judge: &Judge<'_>, at: usize, key: &Key) -> Ruling {
         return Ruling::plain(Decision::Apply);
     }
     let comes_later = || judge.timeline.writers_after(key, at).any(|writer| judge.side(writer) == Side::After);
-    // This statement must not take away an object that a later change made, or one that holds rows.
+    // The statement must not drop an object that a later change created, or one that has rows.
     let holds_rows = matches!(key, Key::Relation(_) | Key::Column(..))
         && !matches!(judge.evidence.found(key), Some(Found::Index(_)));
     if is_wanted == is_there || holds_rows || comes_later() {
@@ -97,7 +97,7 @@ fn either(judge: &Judge<'_>, at: usize, unit: &Unit<'_>) -> Ruling {
     if judge.place == Place::At(0) {
         return Ruling::plain(Decision::Apply);
     }
-    // The server would make a second one, and say nothing.
+    // The server would silently create a second one.
     let makes_another = |write: &Write| write.after == Expected::Unknown && change.act.is_named_by_the_server();
     if unit.writes.is_empty() || unit.writes.iter().any(makes_another) {
         return unjudged(judge, at, unit);
@@ -115,7 +115,7 @@ fn either(judge: &Judge<'_>, at: usize, unit: &Unit<'_>) -> Ruling {
     Ruling::plain(Decision::Apply)
 }
 
-/// The refusal of what the server would make only once, where an object exists that nobody compares.
+/// Refuses a statement that succeeds only once, if an object of its name exists that is not compared.
 fn exists(judge: &Judge<'_>, at: usize, unit: &Unit<'_>, act: &Act) -> Option<Ruling> {
     if !matches!(act, Act::CreateEventTrigger { .. }) {
         return None;
@@ -151,7 +151,7 @@ fn torn(judge: &Judge<'_>, at: usize, unit: &Unit<'_>) -> Ruling {
         return replaced::refusal(first);
     }
     let holds_rows = unit.writes.iter().any(|write| {
-        // What a query gave is there where the query read it.
+        // The values of a query's column are the query's results.
         let is_queried = matches!(write.after.definition(), Some(Definition::Queried { .. }));
         let is_column = matches!(write.key(), Key::Column(..)) && !is_queried;
         write.is_change() && is_column && judge.key_side(write.key(), at) == Side::Torn
@@ -162,7 +162,7 @@ fn torn(judge: &Judge<'_>, at: usize, unit: &Unit<'_>) -> Ruling {
     Ruling::new(Decision::Apply, Reason::MadeAndRemoved)
 }
 
-/// True where repeating it changes nothing.
+/// True if a repetition changes nothing.
 fn sets_what_it_says(act: &Act) -> bool {
     match act {
         Act::Comment { .. } | Act::Owner { .. } | Act::Grant { .. } | Act::GrantRole { .. } => true,

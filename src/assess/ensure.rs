@@ -1,7 +1,7 @@
-//! `lockgate:ensure`: what a statement makes must be there in this definition, whoever made it. Alone the directive goes by what the
-//! statement itself says; with a line of a snapshot the statement runs where the object is not so.
+//! `lockgate:ensure`: the object of a statement must exist with this definition, whoever created it. Without an argument, the
+//! statement itself states the definition; with a line of a snapshot, the statement runs if the object differs from the line.
 //!
-//! A script with it is judged once all before it is there, so a fresh run finds what the chain made.
+//! Such a script is judged after all scripts before it are applied, so a fresh run finds the chain's objects.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -23,11 +23,11 @@ use crate::object::{self, Fact, Kind};
 use crate::statement::change::{Act, Change, Effect, TableAct};
 use crate::statement::{Kind as Sort, Statement};
 
-/// An object as it has to be: the properties that the line names, and no others.
+/// The wanted state of an object: the properties in the line, and no others.
 #[derive(Clone, Debug)]
 struct State {
     wanted: Fact,
-    /// Properties that are not to be set.
+    /// Properties that must not be set.
     unset: Vec<String>,
 }
 
@@ -45,7 +45,7 @@ impl State {
         }
     }
 
-    /// Why the object is not so; none where it is.
+    /// The reason why the object is not in this state; none if it is.
     fn lacks(&self, there: &[Fact]) -> Option<Reason> {
         let named = there.iter().find(|fact| fact.kind.word == self.wanted.kind.word && fact.name == self.wanted.name);
         match named {
@@ -76,15 +76,15 @@ impl State {
     }
 }
 
-/// What is there, of the kinds that the scripts ask for.
+/// The existing objects of the kinds that the scripts name.
 #[derive(Debug, Default)]
 pub struct There(Vec<Fact>);
 
-/// The owner of what hangs on these is theirs.
+/// The owner of a part of these is the owner of the whole.
 const HOLDERS: [&str; 3] = ["table", "view", "type"];
 
 impl There {
-    /// Asks nothing where no script wants it.
+    /// Reads the objects; asks nothing if no script needs it.
     pub async fn look(session: &Session, scripts: &[Script<'_>], lock_timeout: Duration) -> Result<Self, CatalogError> {
         let statements = scripts.iter().flat_map(|script| script.statements);
         let states = statements.filter_map(|statement| State::parse(state(statement)?).ok());
@@ -100,7 +100,7 @@ impl There {
         catalog::facts(session, &kinds, lock_timeout).await.map(Self)
     }
 
-    /// None where the statement has no such directive.
+    /// None if the statement has no such directive.
     pub fn ruling(&self, statement: &Statement, surroundings: &Surroundings) -> Option<Ruling> {
         let state = State::parse(state(statement)?).ok()?;
         if let Some((object, owner)) = self.stranger(&state.wanted, surroundings) {
@@ -113,7 +113,7 @@ impl There {
         })
     }
 
-    /// The object, or what it hangs on, where that is of a role that is not trusted.
+    /// The object, or the one to which it belongs, if an untrusted role owns it.
     fn stranger(&self, wanted: &Fact, surroundings: &Surroundings) -> Option<(String, String)> {
         let is_it = |fact: &&Fact| {
             fact.kind.word == wanted.kind.word && fact.name == wanted.name
@@ -139,15 +139,15 @@ fn is_bare(directive: &StatementDirective) -> bool {
     matches!(directive, StatementDirective::Ensure { state: None })
 }
 
-/// True where the directive stands alone: the statement's own words say what has to be there.
+/// True if the directive has no argument: the statement itself states the wanted object.
 pub fn speaks_for_itself(directives: &[StatementDirective]) -> bool {
     directives.iter().any(is_bare)
 }
 
-/// True for a statement that runs where an object is not as a line of a snapshot says: by itself it tells nothing of the schema.
+/// True for a statement that runs if an object differs from a line of a snapshot: by itself it says nothing about the schema.
 ///
 /// # Errors
-/// Nobody can judge it by its own words; with what to write.
+/// The statement itself cannot be judged; with the text to write instead.
 pub fn ensured(statement: &Statement) -> Result<bool, String> {
     let of_ensure = |one: &&StatementDirective| matches!(one, StatementDirective::Ensure { .. });
     if statement.directives.iter().filter(of_ensure).count() > 1 {
@@ -175,7 +175,7 @@ pub fn ensured(statement: &Statement) -> Result<bool, String> {
     }
 }
 
-/// Why a change says too little of what it makes.
+/// The reason why a change does not state its object completely.
 fn unjudgeable(change: &Change) -> Option<&'static str> {
     const EXISTS: &str = "leave IF NOT EXISTS out: the directive says it";
     const NAME: &str = "name what it makes";
@@ -237,7 +237,7 @@ fn unjudgeable_part(act: &TableAct) -> Option<&'static str> {
     }
 }
 
-/// A plan judges what comes before it as not done yet; a run judges it when it is.
+/// A plan assumes that earlier revisions are still to run; a run judges after they have run.
 pub fn in_its_turn(ruling: Ruling, revisions_before: usize) -> Ruling {
     if revisions_before == 0 {
         return ruling;
@@ -246,7 +246,7 @@ pub fn in_its_turn(ruling: Ruling, revisions_before: usize) -> Ruling {
     ruling.in_its_turn(decision).provisionally(Reason::InItsTurn)
 }
 
-/// A change under the bare directive: equal, absent, or different.
+/// A change with the bare directive: its object is equal, absent, or different.
 pub fn ruling(judge: &Judge<'_>, at: usize, unit: &Unit<'_>, earlier: &[Decision]) -> Ruling {
     let timeline = judge.timeline;
     let is_earlier = |other: &usize| {
@@ -258,7 +258,7 @@ pub fn ruling(judge: &Judge<'_>, at: usize, unit: &Unit<'_>, earlier: &[Decision
         return Ruling::conflict(Reason::EnsuredTwice { key: write.key().clone() }, None)
             .offering(["say it in one statement, or in a revision of its own".to_owned()]);
     }
-    // What the chain made equal already is proved as what it is before.
+    // A value that the chain set before is already proved as the state before the change.
     let value = |write: &Write| if write.is_change() { write.after.clone() } else { write.before.clone() };
     let wanted = || unit.writes.iter().filter(|write| write.after.is_stated());
     if wanted().next().is_some() && wanted().all(|write| judge.evidence.fit(write.key(), &value(write)).is_proof()) {

@@ -1,4 +1,4 @@
-//! What the catalog proves of the chain's expectations.
+//! The proof of the chain's expectations by the catalog.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -11,13 +11,13 @@ use crate::catalog::{
 };
 use crate::expect::{Expected, Naming, Timeline, Version};
 
-/// Whether an expectation fits what is there.
+/// The result of comparing an expectation with the catalog.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Fit {
     Yes,
-    /// Equal as far as could be told without building it.
+    /// Equal as far as possible without building the definition.
     Likely,
-    /// Something is there, and only a migration can compare it.
+    /// An object exists, and only a migration can compare it.
     Uncompared,
     /// The model cannot state it.
     Any,
@@ -29,7 +29,7 @@ impl Fit {
         !matches!(self, Self::No(_))
     }
 
-    /// True where it proves something.
+    /// True if the result is evidence.
     pub fn is_proof(&self) -> bool {
         matches!(self, Self::Yes | Self::Likely | Self::Uncompared)
     }
@@ -38,10 +38,10 @@ impl Fit {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Mismatch {
     Missing,
-    /// There, and expected to be absent.
+    /// It exists, but is expected to be absent.
     Unwanted,
     Different(Difference),
-    /// Nobody could compare them.
+    /// They could not be compared.
     Unproved(String),
 }
 
@@ -56,12 +56,12 @@ impl Mismatch {
     }
 }
 
-/// The catalog, the proofs so far, and under which other names the objects stand that a script does not name.
+/// The catalog, the proofs so far, and the actual names of objects that a script does not name.
 pub struct Evidence {
     pub catalog: Catalog,
     pub trust: Trust,
     proofs: BTreeMap<(Key, usize), Proof>,
-    /// For a definition without a name: the key of the equal object.
+    /// The key of the equal object, for a definition without a name.
     aliases: BTreeMap<(Key, usize), Key>,
 }
 
@@ -71,7 +71,7 @@ pub struct Open {
     pub key: Key,
     pub definition: Arc<Definition>,
     pub found: Key,
-    /// What stands there as it would be if its rows had been checked: of a constraint that is NOT VALID.
+    /// The found constraint as if it were valid, for one that is NOT VALID.
     pub as_valid: Option<Found>,
 }
 
@@ -84,7 +84,7 @@ impl Evidence {
         Self { catalog, trust, proofs: BTreeMap::new(), aliases: BTreeMap::new() }
     }
 
-    /// The key under which a definition without a name stands, where that is not the one that a fresh run gives it.
+    /// The actual key of a definition without a name, if it differs from the key of a fresh run.
     pub fn other_name(&self, key: &Key, definition: &Arc<Definition>) -> Option<&Key> {
         self.aliases.get(&(key.clone(), id(definition)))
     }
@@ -109,12 +109,12 @@ impl Evidence {
         self.proofs.insert((open.found.clone(), id(&open.definition)), proof);
     }
 
-    /// How an expectation fits; a comparison that is still open counts as fitting whatever is there.
+    /// Compares an expectation; a comparison that is still open counts as fitting.
     pub fn fit(&self, key: &Key, expected: &Expected) -> Fit {
         match expected {
             Expected::Unknown => Fit::Any,
             Expected::Absent => match self.found(key) {
-                // It stands under another name: that counts as there.
+                // It exists under another name, so it does not count as absent.
                 None if self.has_alias(key) => Fit::No(Mismatch::Unwanted),
                 None => Fit::Yes,
                 Some(found) if says_nothing(key, found) => Fit::Yes,
@@ -128,7 +128,7 @@ impl Evidence {
         }
     }
 
-    /// The key under which a definition stands.
+    /// The key under which the catalog has a definition.
     fn found_key<'k>(&'k self, key: &'k Key, definition: &Arc<Definition>) -> &'k Key {
         match self.other_name(key, definition) {
             Some(other) if self.catalog.get(key).is_none() => other,
@@ -139,13 +139,13 @@ impl Evidence {
     fn fit_present(&self, key: &Key, definition: &Arc<Definition>) -> Fit {
         let found_key = self.found_key(key, definition);
         let found = self.catalog.get(found_key);
-        // A table without wide columns has nothing that it could be set on.
+        // A table without wide columns has no TOAST table on which it could be set.
         if is_of_toast(key) && found.is_none_or(|found| says_nothing(key, found)) {
             return Fit::Any;
         }
         let Some(found) = found else {
             return match key {
-                // The object is missing: that says all.
+                // The object itself is reported as missing.
                 Key::Comment(of) | Key::Owner(of) | Key::Grant(of, ..) if self.catalog.get(of).is_none() => Fit::Any,
                 Key::TableProperty(table, _) if self.catalog.get(&Key::Relation(table.clone())).is_none() => Fit::Any,
                 _ if is_default(definition) => Fit::Yes,
@@ -172,7 +172,7 @@ impl Evidence {
         }
     }
 
-    /// The object that the server made of a definition that differs from the object under its key, where it built one.
+    /// The object that the server made of a definition that differs from the object under its key, if it built one.
     pub fn built(&self, key: &Key, expected: &Expected) -> Option<&Found> {
         let Expected::Present(definition) = expected else { return None };
         let found_key = self.found_key(key, definition);
@@ -182,7 +182,7 @@ impl Evidence {
         }
     }
 
-    /// What the server has to be asked before the expectation can be held against the catalog.
+    /// The question for the server that has to precede the comparison with the catalog.
     pub fn open(&self, key: &Key, expected: &Expected) -> Option<Open> {
         let Expected::Present(definition) = expected else { return None };
         self.open_as(key, definition, key)
@@ -204,7 +204,7 @@ impl Evidence {
         })
     }
 
-    /// The comparisons as the server is asked them.
+    /// The comparisons in the form of questions for the server.
     pub fn questions<'a>(&'a self, open: &'a [Open]) -> Vec<Question<'a>> {
         let question = |one: &'a Open| {
             let found = one.as_valid.as_ref().or_else(|| self.catalog.get(&one.found))?;
@@ -214,8 +214,8 @@ impl Evidence {
         open.iter().filter_map(question).collect()
     }
 
-    /// What is told without the server, and what it must not be asked. The rest is for it to answer, of some once it has told what
-    /// their words mean.
+    /// Settles the comparisons that need no server, and those that must not be asked. Returns the others: the first list is for
+    /// the server, the second needs to know first what its words mean.
     pub fn settle(&mut self, open: Vec<Open>, how: How) -> (Vec<Open>, Vec<(Open, Stray)>) {
         let (mut rest, mut doubtful) = (Vec::new(), Vec::new());
         for one in open {
@@ -237,7 +237,7 @@ impl Evidence {
         (rest, doubtful)
     }
 
-    /// A comparison that is not made.
+    /// Records that a comparison is not made.
     pub fn withhold(&mut self, one: &Open, stray: Stray) {
         let proof =
             self.questions(std::slice::from_ref(one)).first().map(|question| withheld(question, stray, &self.trust));
@@ -246,7 +246,7 @@ impl Evidence {
         }
     }
 
-    /// How a constraint that is NOT VALID fits a valid one, but for rows that nobody has checked; none where it does not.
+    /// Compares a constraint that is NOT VALID with a valid one, apart from its unchecked rows; none if it does not fit.
     pub fn fit_but_not_valid(&self, key: &Key, expected: &Expected) -> Option<Fit> {
         let Expected::Present(definition) = expected else { return None };
         let valid = self.catalog.get(key).and_then(|found| as_valid(definition, found))?;
@@ -262,7 +262,7 @@ impl Evidence {
         }
     }
 
-    /// True where the definition is equal to what stands under another key.
+    /// True if the definition equals the object under another key.
     pub fn is_equal_to(&self, definition: &Arc<Definition>, found_key: &Key) -> bool {
         let Some(found) = self.catalog.get(found_key) else { return false };
         match catalog::compare(definition, found) {
@@ -287,8 +287,8 @@ impl Evidence {
     }
 }
 
-/// If only EXPLAIN would run it, a migration compares the object under the key itself: the two may be equal where the script's
-/// words may mean something of such a role too.
+/// The answer to a question that must not be asked. If only EXPLAIN would run an untrusted object, a migration compares the
+/// object later: the two may be equal although the script's words might mean an object of such a role.
 fn withheld(question: &Question<'_>, stray: Stray, trust: &Trust) -> Proof {
     if !question.runs_in_plan_alone() {
         return Proof::Withheld(stray);
@@ -305,7 +305,7 @@ fn is_of_toast(key: &Key) -> bool {
     matches!(key, Key::TableProperty(_, TableProperty::Option(name)) if name.starts_with("toast."))
 }
 
-/// A property that is as it is when nobody said anything: its absence says as much.
+/// True for a property with its default value: its absence means the same.
 fn is_default(definition: &Definition) -> bool {
     matches!(
         definition,
@@ -322,7 +322,7 @@ fn says_nothing(key: &Key, found: &Found) -> bool {
     }
 }
 
-/// The filter of a published table is compared as a check of the table.
+/// The filter of a published table in the form of a check of the table, for comparison.
 fn as_check<'a>(definition: &'a Definition, found: &'a Found) -> Option<(&'a Definition, &'a Found)> {
     match (definition, found) {
         (Definition::Published(wanted), Found::Published(found)) => {
@@ -332,14 +332,14 @@ fn as_check<'a>(definition: &'a Definition, found: &'a Found) -> Option<(&'a Def
     }
 }
 
-/// A domain whose constraint nobody has checked, where a script says nothing of that.
+/// The difference of a domain with a constraint that is not validated, if a script does not say NOT VALID.
 fn not_validated(definition: &Definition, found: &Found) -> Option<Difference> {
     let (Definition::Domain { not_valid, .. }, Found::Domain(domain)) = (definition, found) else { return None };
     let constraint = domain.constraints.iter().find(|one| !one.valid && !not_valid.contains(&one.name))?;
     Some(Difference { wanted: "a valid constraint".to_owned(), found: constraint.definition.clone() })
 }
 
-/// A constraint that is NOT VALID where a valid one is wanted, as if it were valid.
+/// A constraint that is NOT VALID as if it were valid, if a valid one is wanted.
 fn as_valid(definition: &Definition, found: &Found) -> Option<Found> {
     match (definition, found) {
         (Definition::Constraint(wanted), Found::Constraint(found)) if wanted.valid && !found.valid => {
@@ -351,7 +351,8 @@ fn as_valid(definition: &Definition, found: &Found) -> Option<Found> {
     }
 }
 
-/// An INVALID index does not count as there. One on a partitioned table is so until all partitions have theirs.
+/// The difference of an INVALID index, which does not count as existing. An index on a partitioned table is INVALID until all
+/// partitions have theirs.
 fn invalid(found: &Found) -> Option<Difference> {
     match found {
         Found::Index(index) if !index.valid && !index.partitioned => Some(Difference {
@@ -362,7 +363,7 @@ fn invalid(found: &Found) -> Option<Difference> {
     }
 }
 
-/// Objects without a name in the script, and those of their kind that the chain does not know: (key, definition, candidates).
+/// Objects without a name in the script, with objects of their kind that the chain does not know: (key, definition, candidates).
 pub fn unnamed<'a>(timeline: &'a Timeline<'_>, evidence: &Evidence) -> Vec<(&'a Key, &'a Arc<Definition>, Vec<Key>)> {
     let known: BTreeSet<&Key> = timeline
         .keys()
@@ -379,7 +380,7 @@ pub fn unnamed<'a>(timeline: &'a Timeline<'_>, evidence: &Evidence) -> Vec<(&'a 
         let candidates = evidence
             .catalog
             .on(table)
-            // Objects that an applied statement may have made were not made ahead by a person.
+            // An object that an applied statement may have created was not created in advance by hand.
             .filter(|(key, found)| {
                 !known.contains(key) && !timeline.base.is_clouded(key) && is_alike(definition, found)
             })

@@ -1,5 +1,5 @@
-//! The evidence in the catalog for each pending statement, whatever is to be done with it: for a database without a history,
-//! and for a stamp.
+//! The evidence in the catalog for each pending statement, independent of its verdict: for a database without a history, and for
+//! a stamp.
 
 use super::evidence::Fit;
 use super::judge::Judge;
@@ -15,42 +15,42 @@ use crate::catalog::{Definition, Difference, Key};
 use crate::chain::directive::StatementDirective;
 use crate::expect::{Expected, Timeline, Unit, UnitKind, Write};
 
-/// The catalog beside a pending chain.
+/// The catalog compared with a pending chain.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Contact {
-    /// For each statement of each pending script.
+    /// The evidence for each statement of each pending script.
     pub statements: Vec<Vec<Evident>>,
-    /// Tables that the chain has at its end, and how many of them exist.
+    /// The number of tables that the chain has at its end, and the number of those that exist.
     pub tables: usize,
     pub tables_found: usize,
 }
 
-/// What the catalog shows of one statement. The order is that of their weight: the weightiest part speaks for the whole.
+/// The evidence in the catalog for one statement. The variants are ordered by weight: the weightiest part represents the whole.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Evident {
-    /// It leaves nothing that could be shown: a setting, a REFRESH, a DROP IF EXISTS of nothing.
+    /// The statement leaves no trace: a setting, a REFRESH, a DROP IF EXISTS of a missing object.
     #[default]
     Nothing,
-    /// Its effect exists, equal; or as far as a session that only reads can compare it.
+    /// Its effect exists and is equal; or `is_compared` is false, because a read-only session cannot compare it.
     InForce { sign: Sign, is_compared: bool },
-    /// It is there, equal, under another name that the server chose.
+    /// Its object exists and is equal, under another name that the server chose.
     Renamed { reason: String },
-    /// The catalog is the same before it and after it.
+    /// The catalog is the same before and after the statement.
     Alike,
-    /// It made, or took away, what only later or earlier statements touch otherwise: the database fits before it, and after those. A table
-    /// that was made and dropped again may have held rows: that is the doubt.
+    /// Only later or earlier statements touch the object that it created or removed: the database fits before it and after those.
+    /// The doubt is that a table that was created and dropped again may have had rows.
     Passing { doubt: Option<String> },
-    /// A statement on data, or code: the catalog cannot show whether it ran.
+    /// A statement on data, or code: the catalog cannot show if it ran.
     Untold,
     /// Its effect does not exist.
     Absent,
-    /// An object of its name exists, and is another.
+    /// An object of its name exists, and differs.
     Differs { reason: String, difference: Option<Difference>, parts: Vec<Part> },
-    /// An object of its name exists, and belongs to a role that is not trusted. `next`: what to do about that.
+    /// An object of its name exists, and an untrusted role owns it. `next`: the advice about that.
     OfOthers { reason: String, next: Vec<String> },
 }
 
-/// One of the things that a statement makes, as the database has it.
+/// One of the objects that a statement creates, as it is in the database.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Part {
     pub object: String,
@@ -58,21 +58,21 @@ pub struct Part {
     pub difference: Option<Difference>,
 }
 
-/// The weight of an existing effect as a sign that the chain ran, the lightest first.
+/// The weight of an existing effect as evidence that the chain ran, lightest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Sign {
-    /// Later statements took away all that it made.
+    /// Later statements removed everything that it created.
     Taken,
-    /// Others may have made it so, or it is so by itself.
+    /// It may have another cause, or be so by default.
     Weak,
     /// A removal, or a property: the database fits no place before it.
     Shown,
-    /// An object that this chain makes.
+    /// An object that this chain creates.
     Own,
 }
 
 impl Evident {
-    /// True where an object of the chain shows it.
+    /// True if an object of the chain proves it.
     pub fn is_there(&self) -> bool {
         match self {
             Self::InForce { sign, .. } => *sign == Sign::Own,
@@ -97,7 +97,7 @@ impl Evident {
     }
 }
 
-/// Takes the evidence from the rulings on the pending scripts, which come after those that are applied.
+/// Derives the evidence from the rulings on the pending scripts, which follow the applied ones.
 pub(super) fn contact(
     judge: &Judge<'_>,
     (applied, pending): (&[Script<'_>], &[Script<'_>]),
@@ -133,16 +133,16 @@ fn evident(
     match ruling.decision {
         Decision::Satisfied => in_force(judge, at, unit),
         Decision::Skipped => Evident::Nothing,
-        // No key shows it, so neither its presence nor its absence can be shown.
+        // No key shows its effect, so neither its presence nor its absence can be shown.
         Decision::Apply | Decision::Run | Decision::Conflict if unit.writes.is_empty() => Evident::Untold,
         Decision::Apply | Decision::Run | Decision::Blocked | Decision::Spent => to_run(judge, at, unit),
         Decision::Converge | Decision::Conflict => {
             if let Some(refusal) = owners::refusal(judge, at, decided) {
-                // The advice about an owner is the same whatever the history says.
+                // The advice about an owner is independent of the history.
                 let Finding { reason, next, .. } = Finding::new(unit, &refusal, pending);
                 return Evident::OfOthers { reason, next };
             }
-            // The planned action says nothing of the object as it is.
+            // The planned action does not describe the present object.
             let is_of_code = || unmanaged::are_all_of_code(judge, &[applied, pending], at);
             if judge.is_strained(at) || judge.side(at) == Side::After && is_of_code() {
                 return in_force(judge, at, unit);
@@ -162,10 +162,10 @@ fn evident(
     }
 }
 
-/// All that the database has otherwise, or not at all, though it is at no place before it.
+/// All parts that are different or missing in a database that fits no place before the unit.
 fn parts(judge: &Judge<'_>, at: usize, unit: &Unit<'_>, pending: &[Script<'_>]) -> Vec<Part> {
     let is_found = |key: &Key| judge.evidence.found(key).is_some();
-    // The parts that a column lacks go with the column, and an index with its constraint.
+    // The parts of a missing column are missing with it, and an index with its constraint.
     let goes_with_another = |write: &Write| match write.key() {
         Key::Default(table, column) | Key::NotNull(table, column) | Key::ColumnProperty(table, column, _) => {
             !is_found(&Key::Column(table.clone(), column.clone()))
@@ -188,7 +188,7 @@ fn parts(judge: &Judge<'_>, at: usize, unit: &Unit<'_>, pending: &[Script<'_>]) 
     unit.writes.iter().filter(differs).map(part).collect()
 }
 
-/// A statement that would run as written: what that says of its effect.
+/// The evidence for a statement that would run as written.
 fn to_run(judge: &Judge<'_>, at: usize, unit: &Unit<'_>) -> Evident {
     match judge.side(at) {
         Side::Before | Side::Nowhere => Evident::Absent,
@@ -199,8 +199,8 @@ fn to_run(judge: &Judge<'_>, at: usize, unit: &Unit<'_>) -> Evident {
     }
 }
 
-/// Objects that others may have made for the chain, and properties that can be equal by themselves (a comment, a right), are no
-/// sign of the chain.
+/// The evidence for an effect in force. Objects that others may have created for the chain, and properties that may be equal by
+/// default (a comment, a right), are no sign of the chain.
 fn in_force(judge: &Judge<'_>, at: usize, unit: &Unit<'_>) -> Evident {
     let is_there = |write: &&Write| judge.evidence.found(write.key()).is_some();
     let there = || unit.writes.iter().filter(is_there);

@@ -1,4 +1,4 @@
-//! The smallest ALTERs: what brings one property, or one name, to what the chain wants.
+//! The smallest ALTERs, each of which gives one property, or one object, the chain's value or name.
 
 use super::evidence::{Fit, Mismatch};
 use super::judge::Judge;
@@ -7,7 +7,7 @@ use crate::expect::{Expected, Naming, Unit, UnitKind, Write};
 use crate::pg::name::{QualifiedName, quote_ident, quote_literal};
 use crate::statement::change::Generated;
 
-/// The statements that bring one property to what the unit wants; none where that is for a person.
+/// The statements that give one property the unit's value; none if that needs a person.
 pub fn fix(judge: &Judge<'_>, at: usize, write: &Write, in_table: bool) -> Option<Vec<String>> {
     let definition = write.after.definition()?;
     let found = judge.evidence.found(write.key());
@@ -15,13 +15,13 @@ pub fn fix(judge: &Judge<'_>, at: usize, write: &Write, in_table: bool) -> Optio
         (Key::Column(table, name), Definition::Column(column), None) if in_table => {
             stays(judge, at, write.key(), table).then(|| add_column(judge, at, table, name, column))?
         }
-        // Added with its column, or gone with it.
+        // It is added or dropped with its column.
         (Key::Default(table, name) | Key::NotNull(table, name), _, None)
             if judge.evidence.found(&Key::Column(table.clone(), name.clone())).is_none() =>
         {
             Some(Vec::new())
         }
-        // The server's own words for it; those of the script where nothing was built.
+        // The expression as the server built it, or that of the script if nothing was built.
         (Key::Default(table, name), Definition::Default(Some(DefaultValue::Expr { expr, since, .. })), _)
             if !since.is_empty() =>
         {
@@ -55,26 +55,26 @@ pub fn fix(judge: &Judge<'_>, at: usize, write: &Write, in_table: bool) -> Optio
         {
             stays(judge, at, write.key(), table).then(|| vec![add_constraint(table, name, constraint)])
         }
-        // A copy of another table's.
+        // A copy of another table's index.
         (Key::Relation(name), Definition::Index(index), None)
             if in_table && !index.build.is_altered() && index.path == judge.timeline.units[at].path =>
         {
             let sql = || index.build.fill(&quote_ident(&name.name), &index.table.quoted());
             stays(judge, at, write.key(), &index.table).then(|| vec![sql()])
         }
-        // It comes with its column.
+        // It is created with its column.
         (Key::Relation(_), Definition::Sequence { identity: true, owned_by: Some((table, column)), .. }, None)
             if in_table && judge.evidence.found(&Key::Column(table.clone(), column.clone())).is_none() =>
         {
             Some(Vec::new())
         }
-        // It comes and goes with its constraint, which takes one that is there.
+        // It is created and dropped with its constraint, which uses an existing one.
         (Key::Relation(_), Definition::ConstraintIndex { .. }, None | Some(Found::Index(_))) => Some(Vec::new()),
         _ => None,
     }
 }
 
-/// A plain unique index of the constraint's name over its columns becomes the constraint's.
+/// Uses an existing plain unique index with the constraint's name and columns for the constraint.
 fn using_index(
     judge: &Judge<'_>,
     table: &QualifiedName,
@@ -104,7 +104,7 @@ fn quoted(columns: &[String]) -> String {
     columns.iter().map(|column| quote_ident(column)).collect::<Vec<_>>().join(", ")
 }
 
-/// True where what is added stays to head, no pending change renames or removes anything of the table, and no pending data
+/// True if an addition remains until head: no pending change renames or removes anything of the table, and no pending data
 /// statement touches it.
 pub fn stays(judge: &Judge<'_>, at: usize, key: &Key, table: &QualifiedName) -> bool {
     let timeline = judge.timeline;
@@ -145,7 +145,7 @@ fn add_column(
         Some(Definition::Default(Some(DefaultValue::Expr { expr, since, .. }))) if since.is_empty() => {
             sql += &format!(" DEFAULT ({})", expr.sql);
         }
-        // Its sequence is missing too, or is somebody else's; or the server made it again for another type.
+        // Its sequence is missing too, or is another; or the server rewrote it for another type.
         Some(Definition::Default(Some(_))) => return None,
         _ => {}
     }
@@ -155,7 +155,7 @@ fn add_column(
     Some(vec![sql])
 }
 
-/// The name and the options of the sequence behind an identity column.
+/// The name and the options of an identity column's sequence.
 fn identity_sequence(judge: &Judge<'_>, at: usize, table: &QualifiedName, column: &str) -> Option<String> {
     judge.timeline.units[at].writes.iter().find_map(|write| match (write.key(), write.after.definition()) {
         (Key::Relation(name), Some(Definition::Sequence { build, owned_by: Some((of, owner)), identity: true }))
@@ -187,7 +187,7 @@ pub fn add_constraint(table: &QualifiedName, name: &str, constraint: &catalog::C
     constraint.build.fill(&quote_ident(name), &table.quoted())
 }
 
-/// ALTERs that give objects the names that a fresh run gives them.
+/// ALTERs that give objects the names of a fresh run.
 pub fn renames(judge: &Judge<'_>, unit: &Unit<'_>) -> Vec<String> {
     let mut all = Vec::new();
     for write in unit.writes.iter().filter(|write| write.naming == Naming::Chosen) {
@@ -199,7 +199,7 @@ pub fn renames(judge: &Judge<'_>, unit: &Unit<'_>) -> Vec<String> {
                 quote_ident(found),
                 quote_ident(wanted)
             )),
-            // The index of a constraint goes with it.
+            // The index of a constraint is renamed with it.
             (Key::Relation(wanted), Some(Key::Relation(found))) if matches!(**definition, Definition::Index(_)) => {
                 all.push(format!("ALTER INDEX {} RENAME TO {}", found.quoted(), quote_ident(&wanted.name)));
             }

@@ -1,4 +1,5 @@
-//! Statements on what the chain does not state, which the server refuses where they ran before: the catalog shows that they did.
+//! Statements on objects that the chain does not state, which the server would refuse a second time: the catalog shows that they
+//! ran.
 
 use super::advice::ways_on;
 use super::judge::Judge;
@@ -44,7 +45,7 @@ fn column_of<'a>(judge: &'a Judge<'_>, unit: &'a Unit<'_>, name: &str) -> Option
     })
 }
 
-/// True where neither the statement nor the catalog says anything of the sequence behind a column.
+/// True if neither the statement nor the catalog gives the column's sequence any options.
 fn has_plain_sequence(judge: &Judge<'_>, table: &QualifiedName, column: &str, identity: &Identity) -> bool {
     let is_of_column = |found: &FoundSequence| {
         let owner = found.owner.as_ref();
@@ -57,7 +58,7 @@ fn has_plain_sequence(judge: &Judge<'_>, table: &QualifiedName, column: &str, id
     identity.sequence.is_none() && identity.build.fill("s", "") == "CREATE SEQUENCE s" && behind.is_some_and(is_plain)
 }
 
-/// As it is where no option is given (PostgreSQL documentation, CREATE SEQUENCE).
+/// True for a sequence with the default options (PostgreSQL documentation, CREATE SEQUENCE).
 fn is_plain(found: &FoundSequence) -> bool {
     let max = match found.type_.as_str() {
         "smallint" => i64::from(i16::MAX),

@@ -1,5 +1,5 @@
-//! The pending chain held against the catalog: what the side of the database's place on which a unit lies, and the differences
-//! there, make of it.
+//! Compares the pending chain with the catalog: rules on each unit by the side of the database's place on which it lies, and by
+//! the differences there.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,19 +12,19 @@ use crate::catalog::{Definition, Difference, Key};
 use crate::config::OnMismatch;
 use crate::expect::{Expected, Naming, Timeline, Write};
 
-/// The pending chain held against the catalog.
+/// The pending chain compared with the catalog.
 pub struct Judge<'a> {
     pub timeline: &'a Timeline<'a>,
     pub evidence: &'a Evidence,
     pub place: Place,
     pub on_mismatch: OnMismatch,
-    /// The revision that the history has begun.
+    /// The revision that the history records as begun.
     recorded: Option<usize>,
     places: Places<'a>,
-    /// Where all keys fit.
+    /// The places that fit all keys.
     common: Vec<Stretch>,
     sides: Vec<Side>,
-    /// Units whose work was done before that of units before them, which would leave it otherwise; with what it is.
+    /// Steps applied too early: replaying the earlier steps would change their result. Value: the affected object.
     strained: BTreeMap<usize, &'a Key>,
     pub revisions: Revisions<'a>,
 }
@@ -64,20 +64,20 @@ impl<'a> Judge<'a> {
         judge
     }
 
-    /// The same judge with sides that a story tells.
+    /// The same judge with the sides of a story.
     pub fn told(self, sides: Vec<Side>, strained: BTreeMap<usize, &'a Key>) -> Self {
         let revisions = Revisions::of(self.timeline, self.evidence, self.place, &sides);
         Self { sides, strained, revisions, ..self }
     }
 
-    /// For a person who wonders why a database does not stand where the history says.
+    /// Logs the reasons why a database is not at the history's place.
     fn log(&self) {
         if self.place == Place::At(0) || !tracing::enabled!(tracing::Level::DEBUG) {
             return;
         }
         for (key, versions) in self.timeline.all() {
             let fit = versions.first().map(|first| self.evidence.fit(key, &first.value));
-            // The definitions themselves may hold secrets.
+            // The definitions themselves may contain secrets.
             if let Some(Fit::No(mismatch)) = fit {
                 tracing::debug!(place = ?self.place, %key, mismatch = mismatch.word(), "not as the history says");
             }
@@ -88,12 +88,12 @@ impl<'a> Judge<'a> {
         self.sides[unit]
     }
 
-    /// True where its work was done before that of units before it, which would leave it otherwise.
+    /// True if the unit was applied too early: replaying earlier units would change its result.
     pub fn is_strained(&self, unit: usize) -> bool {
         self.strained.contains_key(&unit)
     }
 
-    /// The object that would be left otherwise.
+    /// The object that would end with another definition.
     pub fn strained(&self, unit: usize) -> Option<&'a Key> {
         self.strained.get(&unit).copied()
     }
@@ -102,12 +102,12 @@ impl<'a> Judge<'a> {
         self.places.of(key).map_or(Side::Either, |places| side(&[places], unit))
     }
 
-    /// True where the history tells which statements of a unit's revision ran.
+    /// True if the history records which statements of a unit's revision ran.
     pub fn is_recorded(&self, at: usize) -> bool {
         self.recorded == Some(self.timeline.units[at].revision)
     }
 
-    /// True where the catalog proves that some change of a unit's revision is in force, so that the unit may have run too.
+    /// True if the catalog proves that a change of the unit's revision is in force, so the unit may have run too.
     pub fn is_begun(&self, at: usize) -> bool {
         let revision = self.timeline.units[at].revision;
         !self.is_recorded(at)
@@ -115,8 +115,8 @@ impl<'a> Judge<'a> {
             && self.revisions.is_begun(revision)
     }
 
-    /// True where the database stands past so many revisions, and something that a later one makes shows it: what one removes may be
-    /// absent for another reason.
+    /// True if the database's place is beyond this many revisions, and an object that a later revision creates proves it: a
+    /// removed object may be absent for another reason.
     pub fn stands_beyond(&self, revisions: usize) -> bool {
         let Place::At(place) = self.place else { return false };
         let is_made = |at: usize, write: &Write| write.makes() && self.key_side(write.key(), at) == Side::After;
@@ -124,8 +124,8 @@ impl<'a> Judge<'a> {
         later.any(|(at, unit)| unit.writes.iter().any(|write| is_made(at, write)))
     }
 
-    /// True where all definitions of a revision are in force, each by what itself shows, and more than one: then it ran, and its
-    /// statements on data with it.
+    /// True if all definitions of a revision, more than one, are in force, each by its own evidence: then it ran, including its
+    /// statements on data.
     pub fn is_whole(&self, revision: usize) -> bool {
         self.revisions.is_whole(revision, |units| {
             let mut statements = BTreeSet::new();
@@ -144,7 +144,7 @@ impl<'a> Judge<'a> {
         })
     }
 
-    /// True where the database stands past a unit: the next DDL that can be told is in force, and none of its revision is not.
+    /// True if the database's place is beyond a unit: the next verifiable DDL is in force, and none of its revision is missing.
     pub fn is_past(&self, unit: usize) -> bool {
         if let Place::At(place) = self.place {
             return unit < place;
@@ -154,7 +154,7 @@ impl<'a> Judge<'a> {
         next.is_some_and(|next| self.sides[next] == Side::After) && !self.revisions.has_to_run_after(revision, unit)
     }
 
-    /// True where no place that fits lies past a unit: it is not in force.
+    /// True if no fitting place is beyond a unit: it is not in force.
     pub fn is_before(&self, unit: usize) -> bool {
         match self.place {
             Place::At(_) => side(&[&self.common], unit) == Side::Before,
@@ -185,19 +185,19 @@ impl<'a> Judge<'a> {
         match (self.place, side(&places, at)) {
             (Place::At(_), Side::Torn) if is_behind => Side::Torn,
             (Place::At(_), _) if is_behind => Side::After,
-            // What its keys say of both sides of it: equal already, and nothing before it is still to change them.
+            // Both sides of the unit fit: its result is equal already, and no earlier unit still changes it.
             (Place::At(_), Side::Either) => Side::Either,
             (Place::At(_), _) => Side::Before,
             (Place::Scattered, side) => side,
         }
     }
 
-    /// True where an earlier unit that is to run writes a key: then what stands under it now says nothing of later.
+    /// True if an earlier unit that is to run writes the key: its present value is then only provisional.
     pub fn is_still_to_change(&self, at: usize, key: &Key) -> bool {
         self.timeline.writers_before(key, at).any(|writer| self.sides[writer] != Side::After)
     }
 
-    /// True where an earlier unit that is to run makes it or takes it away.
+    /// True if an earlier unit that is to run creates or removes the object.
     pub fn is_still_to_come_or_go(&self, at: usize, key: &Key) -> bool {
         let comes_or_goes = |write: &Write| write.key() == key && write.before.is_present() != write.after.is_present();
         self.timeline.writers_before(key, at).any(|writer| {
@@ -205,18 +205,19 @@ impl<'a> Judge<'a> {
         })
     }
 
-    /// True where a later unit, in force, makes it.
+    /// True if a later unit, which is in force, creates the object.
     pub fn is_made_later(&self, at: usize, key: &Key) -> bool {
         let mut later = self.timeline.writers_after(key, at);
         later.any(|later| self.sides[later] == Side::After && makes(&self.timeline.units[later], key))
     }
 
-    /// True where an earlier unit that is to run removes what stands under a key.
+    /// True if an earlier unit that is to run removes the existing object of a key.
     pub fn is_removed_before(&self, at: usize, key: &Key, earlier: &[Decision]) -> bool {
         let units = &self.timeline.units;
         let writer = self.timeline.writers_before(key, at).next();
         writer.is_some_and(|writer| {
-            // What stands there must be what the chain knows there; of a view the text is the server's, and proves less.
+            // The existing object must be the one that the chain knows; a view's text is rewritten by the server, so it is not
+            // compared.
             let removes = units[writer].writes.iter().any(|write| {
                 let is_view = matches!(write.before.definition(), Some(Definition::View { .. }));
                 let is_known = is_view || self.evidence.fit(key, &write.before).fits();
@@ -230,7 +231,7 @@ impl<'a> Judge<'a> {
         self.evidence.fit(write.key(), &write.after)
     }
 
-    /// The first difference among a unit's keys.
+    /// The difference of a unit's key, if there is one.
     pub fn difference(&self, write: &Write) -> Option<Difference> {
         match self.fit(write) {
             Fit::No(Mismatch::Different(difference)) => Some(difference),
@@ -243,13 +244,13 @@ impl<'a> Judge<'a> {
     }
 }
 
-/// A table or column: what hangs on it says less than it does.
+/// True for columns only: dependent objects are weaker evidence.
 fn makes_room(write: &Write) -> bool {
     matches!(write.key(), Key::Column(..))
 }
 
-/// What one key says of a unit holds of all keys that the unit writes: a column that is absent, and would be so before it was
-/// made and after it was dropped, stands after the drop where another key shows the making in force.
+/// Narrows the places of a unit's keys by each other. An absent column is equal before its creation and after its drop; if
+/// another key shows that its creation is in force, its place is after the drop.
 fn narrow(places: &mut Places<'_>, timeline: &Timeline<'_>) {
     let last = timeline.units.len();
     loop {

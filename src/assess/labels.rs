@@ -1,4 +1,4 @@
-//! The labels of an enum: what a hand added or renamed out of order, label by label.
+//! The labels of an enum that were added or renamed out of order by hand, label by label.
 
 use super::judge::Judge;
 use super::reason::Reason;
@@ -9,7 +9,7 @@ use crate::expect::{Unit, UnitKind};
 use crate::pg::name::{QualifiedName, quote_literal};
 use crate::statement::change::{Act, Neighbour};
 
-/// CREATE TYPE over an enum that lacks labels: each is added beside its neighbour of the expected order.
+/// CREATE TYPE for an existing enum that lacks labels: each is added beside its neighbour of the expected order.
 pub fn missing(judge: &Judge<'_>, unit: &Unit<'_>) -> Option<Ruling> {
     let (name, wanted, found) = enums(judge, unit)?;
     let mut remaining = wanted.iter();
@@ -27,7 +27,7 @@ pub fn missing(judge: &Judge<'_>, unit: &Unit<'_>) -> Option<Ruling> {
     Some(Ruling::converge(Reason::LabelsMissing, sql))
 }
 
-/// ADD VALUE and RENAME VALUE of an enum that the chain does not state, where it has the label in its place already: the server would
+/// ADD VALUE and RENAME VALUE for an enum that the chain does not state, and whose label is in place already: the server would
 /// refuse the statement.
 pub fn in_place(judge: &Judge<'_>, unit: &Unit<'_>, act: &Act) -> Option<Ruling> {
     let mut found = unit.writes.iter().filter_map(|write| judge.evidence.found(write.key()));
@@ -48,7 +48,7 @@ pub fn in_place(judge: &Judge<'_>, unit: &Unit<'_>, act: &Act) -> Option<Ruling>
     is_in_place.then(|| Ruling::new(Decision::Satisfied, Reason::LabelPresent))
 }
 
-/// ADD VALUE and RENAME VALUE where some of a type's pending ones are in force and others before them are not.
+/// ADD VALUE and RENAME VALUE for a type with some pending changes in force and earlier ones not.
 pub fn changed(judge: &Judge<'_>, at: usize, unit: &Unit<'_>) -> Option<Ruling> {
     let (name, wanted, found) = enums(judge, unit)?;
     let key = Key::Type(name.clone());
@@ -84,7 +84,7 @@ enum Step<'a> {
     Rename { from: &'a str, to: &'a str },
 }
 
-/// The pending units that change the labels of a type; none where one does something else to it.
+/// The pending units that change the labels of a type; none if one of them changes the type in another way.
 fn steps<'a>(judge: &Judge<'a>, key: &Key) -> Option<Vec<(usize, Step<'a>)>> {
     let mut units: Vec<usize> = judge.timeline.writers_before(key, judge.timeline.units.len()).collect();
     units.reverse();
@@ -103,11 +103,11 @@ fn steps<'a>(judge: &Judge<'a>, key: &Key) -> Option<Vec<(usize, Step<'a>)>> {
         .collect()
 }
 
-/// Which steps, done alone and in order, make the labels that are there; none where no choice of them does.
+/// The steps that, executed alone and in order, lead to the existing labels; none if no selection does.
 fn in_force(base: &[String], steps: &[Step<'_>], found: &[String]) -> Option<Vec<bool>> {
     let is_there = |label: &str| found.iter().any(|other| other == label);
     let mut made = vec![false; steps.len()];
-    // From the last on: a label that was added may have been renamed since.
+    // From the last step backwards: an added label may have been renamed later.
     for at in (0..steps.len()).rev() {
         made[at] = match steps[at] {
             Step::Rename { from, to } => is_there(to) && !is_there(from),

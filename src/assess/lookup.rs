@@ -1,4 +1,5 @@
-//! The names that have to be looked up: bare ones, to resolve scripts, then whole ones, to read their definitions.
+//! The names that have to be looked up: unqualified ones for the resolution of scripts, then qualified ones for their
+//! definitions.
 
 use std::collections::BTreeSet;
 
@@ -17,7 +18,7 @@ pub fn names(scripts: &[Script<'_>]) -> BTreeSet<String> {
         words.extend(script.requires.iter().flat_map(|one| [last(&one.name), last(&one.name).to_lowercase()]));
         for statement in script.statements {
             let sql = statement.sample(script.text);
-            // The literals of plain rows name nothing.
+            // The literals of plain rows name no object.
             if matches!(&statement.effect, Effect::Data(data) if matches!(data.act, DataAct::Insert { in_text: true, .. }))
             {
                 words.extend(words_in(sql));
@@ -29,7 +30,7 @@ pub fn names(scripts: &[Script<'_>]) -> BTreeSet<String> {
                     words.extend(names_in(sql));
                 }
             }
-            // The grammar gives some functions another name than the text: `trim` is btrim.
+            // The grammar renames some functions: `trim` is btrim.
             if let Effect::Data(data) = &statement.effect {
                 words.extend(data.calls.iter().map(|call| call.name.clone()));
             }
@@ -79,7 +80,7 @@ pub(super) fn add(wanted: &mut Wanted, key: &Key) {
     }
 }
 
-/// The table of an index: an index without a name is looked for there.
+/// Adds the table of an index: an index without a name is searched for there.
 pub(super) fn add_of(wanted: &mut Wanted, definition: &Definition) {
     match definition {
         Definition::Index(index) => drop(wanted.relations.insert(index.table.clone())),

@@ -1,7 +1,7 @@
-//! Model, place, verdict: what is to be done with each pending statement.
+//! Model, place, verdict: decides the treatment of each pending statement.
 //!
-//! The model is the chain's expected state, the place is where the database stands in the pending part, and a verdict follows
-//! from both, over all pending revisions at once.
+//! The model is the chain's expected state, the place is the database's position in the pending part, and a verdict follows from
+//! both, over all pending revisions at once.
 
 mod advice;
 mod all_or_nothing;

@@ -1,4 +1,4 @@
-//! The name that a misspelled one most likely stands for: of the tables in its schema, or of the columns of its table.
+//! The most likely meaning of a misspelled name: one of the tables in its schema, or of the columns of its table.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +9,7 @@ use crate::connect::{Message, Session};
 use crate::expect::Expected;
 use crate::pg::name::{QualifiedName, quote_array};
 
-/// Names that exist, or that the chain makes: a relation alone, or with a column.
+/// Names that exist, or that the chain creates: a relation alone, or with a column.
 #[derive(Debug, Default)]
 pub struct Nearest(BTreeSet<(QualifiedName, Option<String>)>);
 
@@ -23,7 +23,7 @@ const COLUMNS: &str = "SELECT n.nspname, c.relname, a.attname FROM pg_catalog.pg
     AND a.attnum OPERATOR(pg_catalog.>) 0 AND NOT a.attisdropped";
 
 impl Nearest {
-    /// Asks for the names beside those that are missing; for none where nobody could have misspelled one.
+    /// Reads the names that are similar to the missing ones; asks nothing if no name can be misspelled.
     pub(super) async fn of(
         session: &Session,
         judge: &Judge<'_>,
@@ -63,7 +63,7 @@ impl Nearest {
         Ok(Self(all))
     }
 
-    /// The name that is most likely meant.
+    /// The most likely meant name.
     pub fn to(&self, key: &Key) -> Option<String> {
         match key {
             Key::Relation(wanted) => {
@@ -79,7 +79,7 @@ impl Nearest {
     }
 }
 
-/// One change in four letters, but no other word of two or three.
+/// The nearest name: one change per four letters, but no different word of two or three.
 fn nearest<'a>(wanted: &str, names: impl Iterator<Item = &'a str>) -> Option<String> {
     let most = wanted.chars().count().div_ceil(4).min(3);
     let near = names.map(|name| (strsim::damerau_levenshtein(wanted, name), name));

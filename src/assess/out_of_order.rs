@@ -1,8 +1,8 @@
-//! Where no place fits: whether the database is what some of the pending changes make, left out of their order by a hand.
+//! A hypothesis for a database that fits no place: some of the pending changes were applied out of order.
 //!
-//! A place is a beginning of the pending chain. A hand that renamed the second of two columns made no beginning, and yet what it
-//! made can be told: those of the changes are taken whose objects are there, and the model makes them alone. What a change
-//! touches has to be what comes out, and the others have to lead from there to the same end.
+//! Manual changes need not form a prefix of the chain: renaming the second of two columns is no place of it, but the result is
+//! recognizable. The changes whose objects exist are selected, and the model applies them alone. The catalog has to equal the
+//! result for every object that they touch, and the other changes, applied after them, have to lead to the chain's end.
 
 use std::collections::BTreeMap;
 
@@ -11,14 +11,15 @@ use super::place::{Place, Side};
 use crate::catalog::{Definition, Key};
 use crate::expect::{Expected, State, Timeline, Unit, UnitKind, Write};
 
-/// The sides of all units, where no place fits; of those that stand nowhere the presence of what they make and remove tells.
+/// The sides of all units, if no place fits; for units without a side, the presence of the objects that they create and remove
+/// decides.
 pub fn guess(judge: &Judge<'_>) -> Option<Vec<Side>> {
     let units = &judge.timeline.units;
     if judge.place != Place::Scattered {
         return None;
     }
     let mut sides = vec![Side::Either; units.len()];
-    // What was there before the changes that are taken for made, from the last of them back.
+    // The presence of objects before the selected changes, from the last change backwards.
     let mut was_there: BTreeMap<&Key, bool> = BTreeMap::new();
     for (at, unit) in units.iter().enumerate().rev() {
         sides[at] = match judge.side(at) {
@@ -33,7 +34,8 @@ pub fn guess(judge: &Judge<'_>) -> Option<Vec<Side>> {
     Some(sides)
 }
 
-/// Whether all that a unit makes is there and all that it removes is not, or the other way round.
+/// The side of a unit by presence: After if all objects that it creates exist and all that it removes are missing, Before in the
+/// reverse case.
 fn by_presence(judge: &Judge<'_>, unit: &Unit<'_>, was_there: &BTreeMap<&Key, bool>) -> Option<Side> {
     let mut told = unit.writes.iter().filter(|write| !write.key().is_property()).filter_map(|write| {
         let is_there = was_there.get(write.key()).copied();
@@ -44,7 +46,7 @@ fn by_presence(judge: &Judge<'_>, unit: &Unit<'_>, was_there: &BTreeMap<&Key, bo
     told.all(|other| other == first).then_some(if first { Side::After } else { Side::Before })
 }
 
-/// True where a write makes an object or removes one.
+/// True if a write creates an object, false if it removes one.
 fn moves(write: &Write) -> Option<bool> {
     match (write.before.is_present(), write.after.is_present()) {
         (false, true) => Some(true),
@@ -53,24 +55,24 @@ fn moves(write: &Write) -> Option<bool> {
     }
 }
 
-/// What the model makes of a guess.
+/// The states that the model derives from a hypothesis.
 pub struct Story {
     sides: Vec<Side>,
-    /// With only those changes made.
+    /// The state after the selected changes alone.
     now: State,
-    /// With the others made after them.
+    /// The state after the others that follow them.
     end: State,
 }
 
-/// What a story says of the units.
+/// The consequences of a hypothesis for the units.
 pub struct Told<'t> {
     pub sides: Vec<Side>,
-    /// Those in force whose work the rest of the chain, made after it, would leave otherwise than at its head; with what it is.
+    /// Units in force whose result the rest of the chain, applied later, would change; with the affected object.
     pub strained: BTreeMap<usize, &'t Key>,
 }
 
 impl Story {
-    /// `retell` runs the chosen changes first and then the others.
+    /// `retell` applies the selected changes first and then the others.
     pub fn new(timeline: &Timeline<'_>, sides: Vec<Side>, retell: impl Fn(&[bool]) -> (State, State)) -> Self {
         let units = timeline.units.iter().zip(&sides);
         let is_made =
@@ -79,20 +81,20 @@ impl Story {
         Self { sides, now, end }
     }
 
-    /// What is expected of every key that the pending part writes.
+    /// The expected value of every key that the pending part writes.
     pub fn expected<'s>(&'s self, timeline: &'s Timeline<'_>) -> impl Iterator<Item = (&'s Key, &'s Expected)> {
         timeline.keys().filter_map(|key| Some((key, self.now.get(key)?)))
     }
 
-    /// Holds it against the catalog. Who stood nowhere stands where the guess has it, if all that it touches is as the story
-    /// has it and ends as the chain does.
+    /// Compares the hypothesis with the catalog. A step without a position takes the guessed one if all keys that it changes are
+    /// as the hypothesis expects, and end as in the chain.
     pub fn told<'t>(&self, judge: &Judge<'t>) -> Told<'t> {
         let timeline = judge.timeline;
         let is_so = |key: &Key| self.now.get(key).is_none_or(|expected| judge.evidence.fit(key, expected).fits());
         let ends_well = |key: &Key| {
             let Some(head) = timeline.versions(key).last() else { return true };
             let end = self.end.get(key);
-            // What the server makes again for another type may be the same all the same.
+            // A definition that the server rewrote for another type may be equal nevertheless.
             let is_open = end.and_then(Expected::definition).is_some_and(Definition::is_made_again);
             is_open || !head.value.is_stated() || end == Some(&head.value)
         };

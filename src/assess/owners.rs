@@ -1,6 +1,6 @@
-//! Objects of roles that are not trusted: none is taken for the chain's, whatever it looks like.
+//! Objects of untrusted roles: none counts as the chain's, even if it is equal.
 //!
-//! Whoever owns an object can replace its code, or hang a trigger on it, once the gate has gone by.
+//! The owner of an object can replace its code, or put a trigger on it, after the gate has finished.
 
 use std::collections::BTreeSet;
 
@@ -15,13 +15,13 @@ use crate::pg::name::{quote_ident, quote_literal};
 use crate::sql::places_of_calls;
 use crate::statement::change::{Act, TableAct};
 
-/// An object that a unit makes, changes or uses, and its owner.
+/// An object that a unit creates, changes or uses, with its owner.
 struct Strange {
     object: Key,
     owner: String,
 }
 
-/// The refusal of a unit that would take an object of another role for the chain's own.
+/// Refuses a unit that would adopt another role's object as the chain's own.
 pub fn refusal(judge: &Judge<'_>, at: usize, earlier: &[Decision]) -> Option<Ruling> {
     let unit = &judge.timeline.units[at];
     let strange = objects(judge, at, earlier).into_iter().find(|it| is_of_chain(judge, &it.object))?;
@@ -39,13 +39,13 @@ fn user<'a>(judge: &'a Judge<'_>) -> &'a str {
     &judge.evidence.trust.surroundings.user
 }
 
-/// True where the chain makes it at some place.
+/// True if the chain has the object at some place.
 fn is_of_chain(judge: &Judge<'_>, object: &Key) -> bool {
     let versions = judge.timeline.versions(object).iter().map(|version| &version.value);
     judge.timeline.base.get(object).into_iter().chain(versions).any(Expected::is_present)
 }
 
-/// The objects of others that a unit touches. A DROP takes nothing over, nor does a change of the owner.
+/// The objects of others that a unit touches. A DROP adopts nothing, nor does a change of the owner.
 fn objects(judge: &Judge<'_>, at: usize, earlier: &[Decision]) -> Vec<Strange> {
     let unit = &judge.timeline.units[at];
     if let UnitKind::Change(change) = unit.kind
@@ -65,7 +65,7 @@ fn objects(judge: &Judge<'_>, at: usize, earlier: &[Decision]) -> Vec<Strange> {
     strange.collect()
 }
 
-/// Why the rows that a statement on data touches are not asked: what that would run.
+/// The reason why the rows that a statement on data touches are not queried: the query would run this object.
 pub fn untouchable(judge: &Judge<'_>, unit: &Unit<'_>) -> Option<Doubt> {
     let evidence = judge.evidence;
     let relations = unit.needs.iter().map(|need| &need.0).filter(|key| matches!(key, Key::Relation(_)));
@@ -73,7 +73,7 @@ pub fn untouchable(judge: &Judge<'_>, unit: &Unit<'_>) -> Option<Doubt> {
     strays.next().map(|stray| Doubt::UntrustedCode { stray })
 }
 
-/// What units that are to run use, that the chain never made, and that belongs to others: their author's word.
+/// Warnings about objects of others that pending units use and that the chain never creates: using them is the author's decision.
 pub fn warnings(judge: &Judge<'_>, pending: &[Script<'_>], rulings: &[Ruling], decided: &[Decision]) -> Vec<String> {
     let mut all = BTreeSet::new();
     for (at, (unit, ruling)) in judge.timeline.units.iter().zip(rulings).enumerate() {
@@ -113,12 +113,12 @@ fn ways_on(judge: &Judge<'_>, strange: &Strange, is_made: bool) -> Vec<String> {
     ways
 }
 
-/// The setting that makes the owner of an object trusted, and its price.
+/// The setting that makes an object's owner trusted, with its price.
 pub(super) fn trusting(owner: &str, user: &str) -> String {
     format!("LOCKGATE_TRUSTED_OWNERS={owner}, if the role may do whatever {user} may")
 }
 
-/// A look at what the owner may have put there.
+/// A query for the code that the owner may have added.
 fn look(object: &Key, name: &str) -> Option<String> {
     match object {
         Key::Relation(_) => Some(format!(
@@ -145,7 +145,7 @@ fn sql_name(object: &Key) -> String {
     }
 }
 
-/// The word behind ALTER; an extension has no ALTER … OWNER.
+/// The word after ALTER; an extension has no ALTER … OWNER.
 fn kind(judge: &Judge<'_>, object: &Key) -> Option<&'static str> {
     Some(match (object, judge.evidence.found(object)) {
         (_, Some(Found::View(view))) => {

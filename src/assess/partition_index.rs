@@ -1,7 +1,7 @@
-//! Indexes of partitions that came with their parent's.
+//! Indexes of partitions that were created with their parent's.
 //!
-//! A chain may make the indexes of the partitions first, under names of its own: the parent's then takes them. Where the parent's was
-//! made by hand before, the server made one on each partition, and the chain's would be a second one.
+//! A chain may create the partitions' indexes first, with names of its own, and the parent's index adopts them. If the parent's
+//! index was created by hand before, the server created one on each partition, and the chain's would be a second one.
 
 use super::advice::Advice;
 use super::judge::Judge;
@@ -12,7 +12,7 @@ use crate::expect::{Unit, UnitKind};
 use crate::pg::name::{QualifiedName, quote_ident};
 use crate::statement::change::{Act, NewIndex};
 
-/// The verdict on an index for a partition that has it already under the server's name.
+/// The verdict on an index of a partition that has an equal one with a server-chosen name.
 pub fn ruling(judge: &Judge<'_>, at: usize) -> Option<Ruling> {
     let (new, table) = new_index(&judge.timeline.units[at])?;
     let name = new.name.as_deref()?;
@@ -46,7 +46,7 @@ fn new_index<'u>(unit: &'u Unit<'_>) -> Option<(&'u NewIndex, &'u QualifiedName)
     Some((new, table))
 }
 
-/// The tables of which a table is a part, as the catalog has it.
+/// The tables of which a table is a partition, by the catalog.
 fn parents<'j>(judge: &'j Judge<'_>, table: &QualifiedName) -> Vec<&'j QualifiedName> {
     let parent = |of: &QualifiedName| match judge.evidence.found(&Key::Relation(of.clone())) {
         Some(Found::Table(found)) => found.partition_of.as_ref().map(|(parent, _)| parent),
@@ -55,7 +55,7 @@ fn parents<'j>(judge: &'j Judge<'_>, table: &QualifiedName) -> Vec<&'j Qualified
     std::iter::successors(parent(table), |of| parent(of)).collect()
 }
 
-/// The index that a later statement is to make, where it is there and no applied statement is known to have made it.
+/// The index of a later statement, if it exists and no applied statement is known to have created it.
 fn made_before<'j>(judge: &'j Judge<'_>) -> impl FnMut((&NewIndex, &QualifiedName)) -> Option<&'j FoundIndex> {
     move |(new, table)| {
         let key = Key::Relation(table.beside(new.name.as_deref()?));

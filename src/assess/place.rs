@@ -1,24 +1,24 @@
-//! The places at which an expectation fits, as stretches along the pending chain.
+//! The places at which an expectation fits, as ranges of the pending chain.
 
 use crate::catalog::Key;
 
-/// Where the database stands in the pending chain.
+/// The place of the database in the pending chain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Place {
-    /// All that is known fits this place, and no earlier one.
+    /// All known facts fit this place, and no earlier one.
     At(usize),
-    /// No single place fits: each object is judged by its own.
+    /// No single place fits: each object is judged separately.
     Scattered,
 }
 
-/// From one place to another, both among them.
+/// From one place to another, both included.
 pub type Stretch = (usize, usize);
 
-/// The places that fit each key, in the order of the keys.
+/// The fitting places of each key, in the order of the keys.
 pub struct Places<'a>(Vec<(&'a Key, Vec<Stretch>)>);
 
 impl<'a> Places<'a> {
-    /// The keys come in order.
+    /// The keys have to be sorted.
     pub fn new(sorted: impl Iterator<Item = (&'a Key, Vec<Stretch>)>) -> Self {
         let all: Vec<_> = sorted.collect();
         debug_assert!(all.is_sorted_by_key(|(key, _)| key), "the keys are looked up by their order");
@@ -43,9 +43,9 @@ impl<'a> Places<'a> {
     }
 }
 
-/// Joins stretches that follow each other without a gap; they come in order.
+/// Joins adjacent ranges, which have to be sorted.
 pub fn joined(stretches: impl IntoIterator<Item = Stretch>) -> Vec<Stretch> {
-    // Most keys have one, and there are many keys.
+    // Most keys have one range, and there are many keys.
     let mut all: Vec<Stretch> = Vec::with_capacity(1);
     for (from, to) in stretches {
         match all.last_mut() {
@@ -56,7 +56,7 @@ pub fn joined(stretches: impl IntoIterator<Item = Stretch>) -> Vec<Stretch> {
     all
 }
 
-/// The places that lie in both.
+/// The places in both lists.
 pub fn both(a: &[Stretch], b: &[Stretch]) -> Vec<Stretch> {
     let (mut i, mut j) = (0, 0);
     let mut all = Vec::new();
@@ -70,42 +70,42 @@ pub fn both(a: &[Stretch], b: &[Stretch]) -> Vec<Stretch> {
     all
 }
 
-/// The places of `0..=last` that lie in all of the lists. Their gaps are joined: one list after another would cost the square of
-/// their number where each cuts the chain somewhere else.
+/// The places of `0..=last` that are in all lists. The gaps are merged: intersecting one list after another would take quadratic
+/// time if each cuts the chain at a different point.
 pub fn common<'a>(lists: impl IntoIterator<Item = &'a [Stretch]>, last: usize) -> Vec<Stretch> {
     let mut missing: Vec<Stretch> = lists.into_iter().flat_map(|list| gaps(list, last)).collect();
     missing.sort_unstable();
     gaps(&joined(missing), last)
 }
 
-/// The places of `0..=last` that lie in none of the stretches, which come in order.
+/// The places of `0..=last` that are in none of the ranges, which have to be sorted.
 fn gaps(stretches: &[Stretch], last: usize) -> Vec<Stretch> {
     let from = std::iter::once(0).chain(stretches.iter().map(|&(_, to)| to + 1));
     let to = stretches.iter().map(|&(from, _)| from.checked_sub(1)).chain(std::iter::once(Some(last)));
     from.zip(to).filter_map(|(from, to)| Some((from, to?))).filter(|(from, to)| from <= to).collect()
 }
 
-/// On which side of a unit the database stands, by the places that fit.
+/// The side of a unit on which the database is, by the fitting places.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Side {
-    /// All places that fit lie after the unit: it is in force.
+    /// All fitting places are after the unit: it is in force.
     After,
-    /// All of them lie before it.
+    /// All fitting places are before it.
     Before,
-    /// The places before and after it fit without a gap: it changes nothing that can be seen.
+    /// The places directly before and after it fit: its effect is invisible.
     Either,
-    /// Some before it, some after it, and none between.
+    /// Some fitting places are before it, some after it, and none directly at it.
     Torn,
-    /// None fits.
+    /// No place fits.
     Nowhere,
 }
 
-/// Unit `unit` leads from the place of its number to the next; the places that fit lie in all of the lists.
+/// The side of unit `unit`, which leads from the place of its number to the next; fitting places are in all lists.
 pub fn side(lists: &[&[Stretch]], unit: usize) -> Side {
     let before = last_up_to(lists, unit);
     let after = first_from(lists, unit + 1);
     match (before, after) {
-        // Stretches have gaps between them: two places that follow each other lie in one.
+        // Ranges have gaps between them: two adjacent places are in one range.
         (Some(before), Some(after)) if before + 1 == after => Side::Either,
         (Some(_), Some(_)) => Side::Torn,
         (Some(_), None) => Side::Before,
@@ -114,7 +114,7 @@ pub fn side(lists: &[&[Stretch]], unit: usize) -> Side {
     }
 }
 
-/// The last place up to `place` that lies in all of the lists.
+/// The last place up to `place` that is in all lists.
 fn last_up_to(lists: &[&[Stretch]], mut place: usize) -> Option<usize> {
     let up_to = |list: &[Stretch], place| {
         list[..list.partition_point(|&(from, _)| from <= place)].last().map(|last| last.1.min(place))
@@ -129,7 +129,7 @@ fn last_up_to(lists: &[&[Stretch]], mut place: usize) -> Option<usize> {
     }
 }
 
-/// The first place from `place` on that lies in all of the lists.
+/// The first place from `place` on that is in all lists.
 fn first_from(lists: &[&[Stretch]], mut place: usize) -> Option<usize> {
     let from =
         |list: &[Stretch], place| list.get(list.partition_point(|&(_, to)| to < place)).map(|first| first.0.max(place));

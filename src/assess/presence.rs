@@ -1,4 +1,4 @@
-//! Definitions that are not judged: whether what they make is there already, by its name, and whose it is.
+//! Definitions that are not judged: the existence and the owner of their objects, by name.
 
 use super::advice::ways_on;
 use super::data::probe::Probe;
@@ -13,7 +13,7 @@ use crate::pg::name::{QualifiedName, quote_ident, quote_literal};
 use crate::statement::change::{Act, Unjudged};
 use crate::statement::{Presence, SCHEMA, Statement};
 
-/// None where nobody asks, or a statement before it may take the object away.
+/// None if no question is needed, or if an earlier statement may remove the object.
 pub(super) async fn ruling(
     judge: &Judge<'_>,
     probe: &Probe<'_>,
@@ -42,7 +42,7 @@ pub(super) async fn ruling(
     }))
 }
 
-/// The refusal of a statement that would take an object of a role that is not trusted, or tell it a password.
+/// Refuses a statement that would adopt an untrusted role's object, or reveal a password to it.
 async fn taking(
     judge: &Judge<'_>,
     probe: &Probe<'_>,

@@ -1,4 +1,4 @@
-//! After the statements, before the commit: the catalog is held against the chain once more.
+//! Compares the catalog with the chain again after the statements, before the commit.
 
 use super::ambiguous_names::{self, Within};
 use super::evidence::{Evidence, Fit, Mismatch};
@@ -9,7 +9,7 @@ use crate::connect::Session;
 use crate::expect::{Expected, State};
 use crate::sql::{Secrecy, without_secrets};
 
-/// What the catalog must hold once a plan is carried out; empty where everything runs as written.
+/// The expected catalog after a plan; empty if every statement runs as written.
 #[derive(Clone, Debug, Default)]
 pub struct Proof {
     pub(super) keys: Vec<(Key, Expected)>,
@@ -21,7 +21,7 @@ impl Proof {
         self.keys.is_empty()
     }
 
-    /// Asks inside the caller's transaction; gives every difference in a line.
+    /// Compares inside the caller's transaction; returns every difference as a line.
     ///
     /// # Errors
     /// The connection broke, or a definition is locked.

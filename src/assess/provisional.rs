@@ -1,4 +1,4 @@
-//! What a plan shows beside the verdicts: what they rest on that only a run can tell, and the types that columns had before.
+//! Facts that a plan shows beside the verdicts: the conditions that only a run can check, and the former types of columns.
 
 use std::collections::BTreeMap;
 
@@ -19,13 +19,13 @@ use crate::statement::change::{Act, TableAct};
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Provisional {
-    /// Why the verdict is not the last word, a sentence each.
+    /// The reasons why the verdict is provisional, a sentence each.
     pub provisional: Vec<Reason>,
-    /// Of the columns whose type it changes.
+    /// The former types of the columns whose type it changes.
     pub types_before: Vec<(String, TypeName)>,
 }
 
-/// By script and statement; a statement without an entry has nothing to be said of.
+/// The facts by script and statement; statements without facts are missing.
 pub(super) fn outlooks(
     judge: &Judge<'_>,
     surroundings: &Surroundings,
@@ -67,7 +67,7 @@ pub(super) fn outlooks(
         if missing::runs(ruling) {
             let statement = &pending[unit.revision].statements[unit.statement];
             provisional.provisional.extend(only_when_it_runs(statement));
-            // Otherwise the rows are asked, or it is said why not.
+            // Otherwise the rows are queried, or the reason is given.
             if !asks_data && statement.expectations().next().is_some() {
                 provisional.provisional.push(Reason::WouldAsk);
             }
@@ -92,7 +92,7 @@ pub(super) fn outlooks(
     all
 }
 
-/// Things that nobody looks at before the statement runs.
+/// Conditions that are not checked before the statement runs.
 fn only_when_it_runs(statement: &Statement) -> Option<Reason> {
     let has = |wanted: fn(&StatementDirective) -> bool| statement.directives.iter().any(wanted);
     if has(|directive| matches!(directive, StatementDirective::RunAsIs)) {
@@ -104,7 +104,7 @@ fn only_when_it_runs(statement: &Statement) -> Option<Reason> {
     None
 }
 
-/// What it needs, that is not there, and that only code or an extension before it can bring.
+/// The missing objects that it needs and that only earlier code or an extension can create.
 fn hoped_for(judge: &Judge<'_>, surroundings: &Surroundings, rulings: &[Ruling], at: usize) -> Option<Reason> {
     let unit = &judge.timeline.units[at];
     let is_hoped_for = |key: &Key| {

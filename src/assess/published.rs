@@ -1,4 +1,4 @@
-//! The tables of a publication: which of them are missing, and which the chain does not have.
+//! The tables of a publication: the missing ones, and those that the chain does not include.
 
 use super::advice::Advice;
 use super::conflict::conflict_of;
@@ -13,7 +13,7 @@ use crate::expect::{Expected, Unit, UnitKind};
 use crate::pg::name::quote_ident;
 use crate::statement::change::Act;
 
-/// A publication that differs: its tables are added and taken out where nothing else is otherwise.
+/// A publication that differs: its tables are added and removed if nothing else differs.
 pub fn differing(judge: &Judge<'_>, at: usize, unit: &Unit<'_>) -> Ruling {
     let mut sql = Vec::new();
     for write in unit.evident() {
@@ -34,7 +34,7 @@ pub fn differing(judge: &Judge<'_>, at: usize, unit: &Unit<'_>) -> Ruling {
     Ruling::converge(Reason::OtherTables, sql)
 }
 
-/// The ruling for a new publication that exists: the rows of a table that the chain has not in it would leave the database.
+/// The ruling for a new publication that exists: a table that the chain does not include would publish its rows.
 pub fn without_strangers(judge: &Judge<'_>, at: usize, ruling: Ruling) -> Ruling {
     let UnitKind::Change(change) = judge.timeline.units[at].kind else { return ruling };
     let Act::CreatePublication { name, all_tables: false, .. } = &change.act else { return ruling };

@@ -1,5 +1,5 @@
-//! A table or a column that the chain replaces by another of the same definition: the catalog shows one of the two, and the rows of
-//! one are not those of the other.
+//! A table or a column that the chain replaces by another of the same definition: the catalog shows one of the two, and the rows
+//! of one are not those of the other.
 
 use super::advice::Advice;
 use super::data::probe::Probe;
@@ -11,7 +11,7 @@ use super::ruling::Ruling;
 use super::verdict::Decision;
 use crate::catalog::{CatalogError, Found, Key};
 
-/// Run alone, it would take the new one away.
+/// Refuses the unit: run alone, it would remove the new one.
 pub fn refusal(key: &Key) -> Ruling {
     let ways = [
         Advice::Stamp,
@@ -21,7 +21,7 @@ pub fn refusal(key: &Key) -> Ruling {
     Ruling::conflict(Reason::MadeAgain { key: key.clone() }, None).offering(ways)
 }
 
-/// Where the tables that a unit removes hold no rows, the one and the other are the same.
+/// Removes the conflict if the tables that a unit removes have no rows: then both are the same.
 pub async fn without_rows(
     judge: &Judge<'_>,
     probe: &Probe<'_>,

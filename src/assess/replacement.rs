@@ -1,4 +1,4 @@
-//! Which of two tables or columns of the same definition the catalog shows, where the chain replaces one by the other.
+//! Two tables or columns of the same definition, if the chain replaces one by the other: finds the one that the catalog has.
 
 use super::evidence::Evidence;
 use super::place::{Stretch, both};
@@ -25,10 +25,10 @@ pub fn places(timeline: &Timeline<'_>, evidence: &Evidence, key: &Key, places: V
     }
 }
 
-/// The server numbers the columns of a table in the order in which they come (pg_attribute.attnum), and a restored dump keeps that
-/// order.
+/// Decides by the order of columns: the server numbers them in the order of their creation (pg_attribute.attnum), and a restored
+/// dump keeps that order.
 fn existing(timeline: &Timeline<'_>, evidence: &Evidence, table: &QualifiedName, name: &str) -> Existing {
-    // With their table, all columns are replaced.
+    // All columns are replaced with their table.
     if timeline.replacement(&Key::Relation(table.clone())).is_some() {
         return Existing::Unknown;
     }
@@ -47,7 +47,7 @@ fn existing(timeline: &Timeline<'_>, evidence: &Evidence, table: &QualifiedName,
         None => all().map(|(key, _)| key.clone()).collect(),
     };
     let behind: Vec<i16> = behind.iter().filter(|key| lasts(key)).filter_map(number).collect();
-    // A column that was dropped leaves its number.
+    // A dropped column leaves a gap in the numbers.
     let has_gap = || all().filter(|(_, other)| *other <= own).count() < usize::try_from(own).unwrap_or_default();
     if behind.iter().any(|other| *other > own) {
         Existing::Old
@@ -58,7 +58,7 @@ fn existing(timeline: &Timeline<'_>, evidence: &Evidence, table: &QualifiedName,
     }
 }
 
-/// True where a unit removes a table or a column that was there at first, and another of its name comes later.
+/// True if a unit removes a table or a column from the beginning, and another of its name is created later.
 pub fn removes_one(timeline: &Timeline<'_>, unit: &Unit<'_>, at: usize) -> bool {
     let is_replaced = |write: &Write| timeline.replacement(write.key()) == Some(at);
     let is_of_columns = |write: &Write| matches!(write.key(), Key::Column(..));

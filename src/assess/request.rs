@@ -1,4 +1,4 @@
-//! The scripts that are to be judged, and how.
+//! The scripts that are to be judged, and the settings of the assessment.
 
 use std::time::Duration;
 
@@ -8,36 +8,37 @@ use crate::chain::directive::Requirement;
 use crate::config::OnMismatch;
 use crate::statement::Statement;
 
-/// A script as it is to be judged.
+/// A script to be judged.
 #[derive(Clone, Copy, Debug)]
 pub struct Script<'a> {
     pub file: &'a str,
-    /// The revision that a stamp would have to name to record this script, and what is pending before it, and nothing else.
+    /// The revision that a stamp would have to name to record exactly this script and the pending ones before it.
     pub stamp: Option<&'a str>,
     pub text: &'a str,
     pub statements: &'a [Statement],
     pub requires: &'a [Requirement],
-    /// What its file saw of the database when it was compiled.
+    /// The dependence of its source on the database when it was compiled.
     pub class: Option<Class>,
 }
 
-/// How an assessment is made.
+/// The parameters of an assessment.
 #[derive(Clone, Copy, Debug)]
 pub struct Survey<'a> {
     pub on_mismatch: OnMismatch,
-    /// Roles whose objects are trusted, beside those that are so by what they are.
+    /// Additional roles whose objects are trusted.
     pub trusted_owners: &'a [String],
     pub how: How,
-    /// True where the data may be asked.
+    /// True if the data may be queried.
     pub asks_data: bool,
-    /// True where the question of a `lockgate:unless` is asked, whatever else is.
+    /// True if the query of a `lockgate:unless` is always run.
     pub asks_unless: bool,
-    /// For every read of a definition.
+    /// The lock_timeout for every read of a definition.
     pub lock_timeout: Duration,
-    /// The pending script that the history has begun: it tells what of it ran, so its data statements need not be asked.
+    /// The pending script that the history records as begun: the history shows which of its statements ran, so its data need not
+    /// be queried.
     pub recorded: Option<usize>,
-    /// True where the evidence for each statement is wanted too.
+    /// True if the evidence for each statement is needed too.
     pub shows_contact: bool,
-    /// True where the end is held against all that the model states, also where everything runs as written.
+    /// True if the end is compared with everything that the model states, even if every statement runs as written.
     pub proves_model: bool,
 }

@@ -1,4 +1,4 @@
-//! The objects that a statement takes as it finds them, and whose they may be.
+//! The existing objects that a statement uses, and their allowed owners.
 
 use super::trust::Trust;
 use crate::catalog::{Key, Taken, TakenKind};
@@ -8,7 +8,7 @@ use crate::sql::Named;
 use crate::statement::change::{Act, Change, Effect};
 use crate::statement::{Presence, Statement};
 
-/// The object of a statement's unit that says IF NOT EXISTS or OR REPLACE, is guarded by a DO, or gets a password.
+/// The object of a unit with IF NOT EXISTS or OR REPLACE, with a guard by a DO, or that receives a password.
 pub fn taken(statement: &Statement, unit: &Unit<'_>, trust: &Trust) -> Option<Taken> {
     let (kind, name) = match (unit.kind, &statement.presence) {
         (UnitKind::Change(change), _) => object(change)?,
@@ -19,7 +19,7 @@ pub fn taken(statement: &Statement, unit: &Unit<'_>, trust: &Trust) -> Option<Ta
         _ => return None,
     };
     let schema = match kind {
-        // It is its own: AUTHORIZATION names whose it is, and whose all in it may be.
+        // The schema itself: AUTHORIZATION names its owner, who may also own its objects.
         TakenKind::Schema => &name.name,
         _ => name.schema.as_ref().or(unit.path.first()).map_or("", String::as_str),
     };
@@ -47,13 +47,13 @@ fn object(change: &Change) -> Option<(TakenKind, Named)> {
             (false, TakenKind::Type, name.clone())
         }
         Act::CreateDomain(new) => (false, TakenKind::Type, new.name.clone()),
-        // Parts of a table or a type have no owner of their own, and the other statements fail where the object exists.
+        // Parts of a table or a type have no owner of their own, and the other statements fail if the object exists.
         _ => return None,
     };
     (takes || change.guarded).then_some((kind, name)).filter(|(_, name)| !is_temporary(name))
 }
 
-/// True where the chain may give it to a role under this key. Of functions of one name that role may own each.
+/// True if the chain may give the object of this key to a role. If several functions have one name, that role may own each.
 fn is_key(key: &Key, kind: &TakenKind, name: &Named, schema: &str) -> bool {
     let is_it = |it: &QualifiedName| it.schema == schema && it.name == name.name;
     match (kind, key) {
@@ -69,7 +69,7 @@ fn is_key(key: &Key, kind: &TakenKind, name: &Named, schema: &str) -> bool {
     }
 }
 
-/// True where a statement only writes definitions down: it runs nothing that the statements before it took.
+/// True if a statement only stores definitions: it runs nothing that earlier statements used.
 pub fn is_only_written_down(effect: &Effect) -> bool {
     let Effect::Changes(changes) = effect else { return false };
     changes.iter().all(|change| match &change.act {

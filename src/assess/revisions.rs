@@ -1,4 +1,4 @@
-//! What a judge knows of each pending revision as a whole: looked up once, so that many statements cost no more than few.
+//! The facts about each pending revision as a whole, computed once, so the cost does not grow with the number of statements.
 
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
@@ -10,26 +10,26 @@ use crate::catalog::Key;
 use crate::expect::{Timeline, Unit, UnitKind, Write};
 use crate::statement::change::{Act, Object, TableAct};
 
-/// The revisions of a timeline, and the units that are asked for again and again.
+/// The revisions of a timeline, and the units that are looked up repeatedly.
 #[derive(Debug, Default)]
 pub struct Revisions<'a> {
     all: Vec<Revision>,
-    /// For each unit the next after it of which the database tells.
+    /// For each unit, the next one whose state the database shows.
     next_told: Vec<Option<usize>>,
     /// The units that rename a column.
     column_renames: Vec<usize>,
-    /// The units that may bring objects that the model does not know.
+    /// The units that may create objects unknown to the model.
     bringers: Vec<usize>,
-    /// The first unit that makes a temporary relation, by revision and name.
+    /// The first unit that creates a temporary relation, by revision and name.
     temporaries: BTreeMap<(usize, &'a str), usize>,
 }
 
 #[derive(Debug, Default)]
 struct Revision {
     units: Range<usize>,
-    /// The catalog proves that some change of it is in force.
+    /// True if the catalog proves that a change of the revision is in force.
     begun: bool,
-    /// Nothing of it is there but what others make for it.
+    /// True if nothing of the revision exists except objects that others create for it.
     only_surroundings: bool,
     first_before: Option<usize>,
     last_before: Option<usize>,
@@ -38,7 +38,7 @@ struct Revision {
 }
 
 impl<'a> Revisions<'a> {
-    /// From the sides that a judge has given the units.
+    /// Computes them from the sides of the judge's units.
     pub fn of(timeline: &Timeline<'a>, evidence: &Evidence, place: Place, sides: &[Side]) -> Self {
         let units = &timeline.units;
         let count = units.last().map_or(0, |unit| unit.revision + 1);
@@ -53,7 +53,7 @@ impl<'a> Revisions<'a> {
             Place::Scattered => None,
         };
         for revision in revisions.all.iter_mut().filter(|revision| !revision.units.is_empty()) {
-            // Where the whole database stands past a revision, that says it too of one that leaves nothing in the catalog.
+            // If the whole database is beyond a revision, that also holds for a revision without a trace in the catalog.
             revision.begun |= last_evidence.is_some_and(|last| revision.units.start <= last);
         }
         revisions
@@ -83,19 +83,19 @@ impl<'a> Revisions<'a> {
         self.all[revision].begun
     }
 
-    /// True where nothing of a unit's revision is there but what others make for it (a schema, an extension, a role, where it
-    /// says IF NOT EXISTS), and a definition before the unit is not.
+    /// True if nothing of a unit's revision exists except objects that others create for it (a schema, an extension, a role with
+    /// IF NOT EXISTS), and a definition before the unit is missing.
     pub fn has_only_surroundings(&self, revision: usize, at: usize) -> bool {
         let revision = &self.all[revision];
         revision.only_surroundings && revision.first_before.is_some_and(|first| first < at)
     }
 
-    /// True where it has more than statements on data.
+    /// True if it contains more than statements on data.
     pub fn has_definitions(&self, revision: usize) -> bool {
         self.all[revision].has_definitions
     }
 
-    /// True where a unit of a revision after this one is still to run.
+    /// True if a later unit of the revision is still to run.
     pub fn has_to_run_after(&self, revision: usize, at: usize) -> bool {
         self.all[revision].last_before.is_some_and(|last| last > at)
     }
@@ -117,7 +117,7 @@ impl<'a> Revisions<'a> {
         &self.bringers[..self.bringers.partition_point(|&bringer| bringer < at)]
     }
 
-    /// True where a unit of the revision, before this one, makes a temporary relation of the name.
+    /// True if an earlier unit of the revision creates a temporary relation of the name.
     pub fn makes_temporary_before(&self, revision: usize, name: &str, at: usize) -> bool {
         self.temporaries.get(&(revision, name)).is_some_and(|&first| first < at)
     }
@@ -160,17 +160,17 @@ fn next_told(sides: &[Side]) -> Vec<Option<usize>> {
     all
 }
 
-/// True where a unit makes an object.
+/// True if a unit creates an object.
 pub fn makes(unit: &Unit<'_>, key: &Key) -> bool {
     unit.writes.iter().any(|write: &Write| write.key() == key && write.makes())
 }
 
-/// True where a unit that no place explains made something all the same: its object is there, and was not before it.
+/// True if a unit that fits no place created its object nevertheless: the object exists, and was absent before the unit.
 fn is_partly_in_force(evidence: &Evidence, unit: &Unit<'_>) -> bool {
     unit.writes.iter().any(|write| write.makes() && evidence.found(write.key()).is_some())
 }
 
-/// True where others may have made it so, or it is so by itself: then it is no sign that its revision has begun.
+/// True if others may have created the object, or it is so by default: it is no sign that its revision has begun.
 pub fn is_no_evidence(unit: &Unit<'_>) -> bool {
     let UnitKind::Change(change) = unit.kind else { return false };
     matches!(

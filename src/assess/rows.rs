@@ -1,4 +1,5 @@
-//! Definitions that rows or a query have a say in: a column that no row could have, NOT NULL over nulls, a table made from a query.
+//! Definitions that depend on rows or on a query: a column that no row can have, NOT NULL over nulls, a table created from a
+//! query.
 
 use super::advice::{Advice, ways_on};
 use super::data::probe::Probe;
@@ -40,7 +41,7 @@ pub(super) async fn refuse_columns(
         let has_rows = if probe.asks_data {
             format!("SELECT EXISTS (SELECT FROM {})", table.quoted())
         } else {
-            // What is on disk, without a look into it.
+            // The size of the file, without reading it.
             format!("SELECT pg_catalog.pg_relation_size({}::pg_catalog.regclass) > 0", quote_literal(&table.quoted()))
         };
         if !probe.is_true_of_catalog(&has_rows).await? {
@@ -82,14 +83,14 @@ fn column_without_value<'u>(unit: &'u Unit<'_>) -> Option<(&'u QualifiedName, &'
     is_valueless.then_some((table, column))
 }
 
-/// True where something that is to run before may take the rows away.
+/// True if an earlier unit that is to run may remove the rows.
 fn may_be_emptied(judge: &Judge<'_>, rulings: &[Ruling], at: usize, table: &QualifiedName) -> bool {
     let earlier = judge.timeline.units[..at].iter().zip(rulings);
     let mut running = earlier.filter(|(_, ruling)| matches!(ruling.decision, Decision::Run | Decision::Apply));
     running.any(|(unit, _)| match unit.kind {
         UnitKind::Data(data) => data.writes.iter().any(|written| written.name == table.name),
         UnitKind::Opaque(_) | UnitKind::Unjudged(_) => true,
-        // Dropped and made anew, or renamed.
+        // Dropped and created again, or renamed.
         UnitKind::Change(_) => unit
             .writes
             .iter()
@@ -98,7 +99,7 @@ fn may_be_emptied(judge: &Judge<'_>, rulings: &[Ruling], at: usize, table: &Qual
     })
 }
 
-/// NOT NULL converges only where no row is null: else the rows are shown before anything runs.
+/// NOT NULL converges only if no row is null; otherwise the rows are shown before anything runs.
 pub async fn without_nulls(
     judge: &Judge<'_>,
     probe: &Probe<'_>,
@@ -128,7 +129,7 @@ pub async fn without_nulls(
     Ok(ruling)
 }
 
-/// A table made from a query: the columns that the query has now, against those that are there.
+/// A table created from a query: compares the query's present columns with the existing ones.
 pub async fn same_columns(
     judge: &Judge<'_>,
     probe: &Probe<'_>,
@@ -141,10 +142,10 @@ pub async fn same_columns(
     }
     let made = unit.writes.iter().find(|write| write.is_change()).map(|write| write.key());
     let Some(Key::Relation(table)) = made.filter(|key| judge.evidence.found(key).is_some()) else {
-        // It is gone again.
+        // It is dropped again.
         return Ok(ruling);
     };
-    // What the chain states of its columns was held against the catalog with everything else.
+    // The columns that the chain states were already compared with the catalog.
     let column = |name: &str| Key::Column(table.clone(), name.to_owned());
     let is_stated = |key: &Key| judge.timeline.writes(key);
     if new.names.as_ref().is_some_and(|names| names.iter().all(|name| is_stated(&column(name)))) {
@@ -175,7 +176,8 @@ pub async fn same_columns(
     Ok(strict(judge, Ruling::converge(Reason::MoreThanQuery, too_much)))
 }
 
-/// A column made from a query is nullable and has no default; what a later statement gives it is that one's.
+/// The properties that a query does not produce: a column from a query is nullable and has no default. Properties of later
+/// statements do not count.
 fn too_much_on(judge: &Judge<'_>, table: &QualifiedName, column: &str) -> Vec<String> {
     let is_own = |key: &Key| !judge.timeline.writes(key);
     let is_of_key = judge.evidence.catalog.on(table).any(|(_, found)| {

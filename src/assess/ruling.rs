@@ -6,14 +6,14 @@ use super::verdict::Decision;
 use crate::catalog::{Difference, Key};
 use crate::pg::name::QualifiedName;
 
-/// What is done with a unit.
+/// The treatment of a unit.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Ruling {
     pub decision: Decision,
-    /// None where the decision says it all.
+    /// None if the decision needs no reason.
     pub reason: Option<Box<Reason>>,
     pub action: UnitAction,
-    /// For a person; few have it.
+    /// Facts for people; few rulings have any.
     aside: Option<Box<Aside>>,
 }
 
@@ -30,7 +30,7 @@ pub enum UnitAction {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fix {
     Sql(String),
-    /// The unit's own SQL, before or behind others.
+    /// The unit's own SQL, before or after other statements.
     AsWritten,
 }
 
@@ -54,7 +54,7 @@ impl Ruling {
         Self { reason: Some(reason.into()), ..Self::plain(decision) }
     }
 
-    /// Without a reason.
+    /// A ruling without a reason.
     pub fn plain(decision: Decision) -> Self {
         let action = if matches!(decision, Decision::Apply | Decision::Run | Decision::Converge) {
             UnitAction::AsWritten
@@ -115,7 +115,7 @@ impl Ruling {
         self
     }
 
-    /// An INSERT ran: so many rows of the table are its own.
+    /// The number of the table's rows that belong to an INSERT, which ran.
     pub fn with_rows_present(mut self, table: QualifiedName, rows: i64) -> Self {
         self.aside().rows_present = Some((table, rows));
         self
@@ -138,7 +138,7 @@ impl Ruling {
         self.aside.as_ref().map_or(&[], |aside| &aside.next)
     }
 
-    /// Why a plan could not give the last word.
+    /// The reason why a plan's verdict is provisional.
     pub fn provisional(&self) -> Option<&Reason> {
         self.aside.as_ref()?.provisional.as_ref()
     }

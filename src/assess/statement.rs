@@ -1,4 +1,4 @@
-//! The rulings of a statement's parts become its verdict.
+//! Combines the rulings on a statement's parts into its verdict.
 
 use super::advice;
 use super::reason::{Reason, Said};
@@ -9,11 +9,10 @@ use crate::catalog::Difference;
 use crate::expect::{Unit, UnitKind};
 use crate::sql::{scrubbed, without_secrets};
 
-/// What a person has to know of a statement that keeps the plan from being carried out, or that is done otherwise than
-/// written.
+/// The facts about a statement that keeps the plan from being executed, or that is executed differently from the script.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Finding {
-    /// Indexes among the scripts and their statements.
+    /// Indexes of the script and of the statement.
     pub script: usize,
     pub statement: usize,
     pub decision: Decision,
@@ -25,7 +24,7 @@ pub struct Finding {
 }
 
 impl Finding {
-    /// Without the secrets of the statement, wherever they stand in it.
+    /// Creates a finding without the secrets of the statement.
     pub(super) fn new(unit: &Unit<'_>, ruling: &Ruling, pending: &[Script<'_>]) -> Self {
         let script = &pending[unit.revision];
         let statement = &script.statements[unit.statement];
@@ -57,10 +56,10 @@ impl Finding {
     }
 }
 
-/// So much of two definitions may be read at a glance.
+/// The length up to which two definitions are shown in full.
 const AT_A_GLANCE: usize = 100;
 
-/// Long definitions without the words that both begin or end with, but for a few beside what differs.
+/// Long definitions without their common beginning and end, except for a few words around the difference.
 fn apart(wanted: &str, found: &str) -> (String, String) {
     if wanted.len().max(found.len()) <= AT_A_GLANCE || wanted == found {
         return (wanted.to_owned(), found.to_owned());
@@ -81,7 +80,7 @@ fn apart(wanted: &str, found: &str) -> (String, String) {
     (cut(&one), cut(&other))
 }
 
-/// One verdict from the parts of one statement; `sql` is its text.
+/// The verdict from the parts of one statement; `sql` is its text.
 pub fn verdict(parts: &[(&Unit<'_>, &Ruling)], sql: &str) -> Verdict {
     let Some(decision) = parts.iter().map(|(_, ruling)| ruling.decision).max() else {
         return Verdict::new(Decision::Run, []);

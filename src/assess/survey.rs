@@ -1,5 +1,5 @@
-//! The whole assessment: names, timeline, catalog, proofs, place, rulings, verdicts. Asks the server, writes nothing that
-//! stays.
+//! The complete assessment: names, timeline, catalog, proofs, place, rulings, verdicts. It queries the server and leaves nothing
+//! behind.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -47,8 +47,8 @@ use crate::sql::with_room;
 use crate::statement::Statement;
 use crate::statement::change::Effect;
 
-/// Judges pending scripts, after the scripts that the history has. Those `beyond` them are pending too and not to be run now:
-/// they are looked at for what they tell of the place.
+/// Judges pending scripts after the applied ones. Scripts `beyond` them are pending too, but not to be run now: they are evidence
+/// for the place.
 ///
 /// # Errors
 /// The connection broke, or a definition is locked.
@@ -78,7 +78,7 @@ pub async fn survey(
     let timeline = timeline(applied, pending, &surroundings);
     let mut evidence = gather(session, &timeline, &all, Trust::new(&surroundings, &all, &timeline), survey).await?;
     let mut judge = Judge::new(&timeline, &evidence, survey.on_mismatch, survey.recorded);
-    // Its definitions are proved by where they lie, so it lives as long as the evidence.
+    // The story's definitions are proved by address, so it has to live as long as the evidence.
     let story;
     if let Some(sides) = out_of_order::guess(&judge) {
         story = Story::new(&timeline, sides, |is_made| {
@@ -98,7 +98,7 @@ fn timeline<'a>(applied: &[Script<'a>], pending: &[Script<'a>], surroundings: &S
     with_room(|| Timeline::build(&effects(applied), &effects(pending), surroundings))
 }
 
-/// Rules on all units of the pending scripts, now that the place is known; the surroundings are the caller's to add.
+/// Rules on all units of the pending scripts at the known place; the caller adds the surroundings.
 async fn assess(
     session: &Session,
     judge: &Judge<'_>,
@@ -109,7 +109,7 @@ async fn assess(
     let probe = Probe::new(session, &judge.evidence.trust, &survey);
     let there = There::look(session, pending, survey.lock_timeout).await?;
     let mut rulings = Vec::with_capacity(judge.timeline.units.len());
-    // The decisions as each unit met those before it.
+    // The decisions, each made with those of the units before it.
     let mut decided: Vec<Decision> = Vec::with_capacity(judge.timeline.units.len());
     let (mut pending_writes, mut tolerated) = (PendingWrites::default(), BTreeSet::new());
     let units = judge.timeline.units.iter().enumerate().take_while(|(_, unit)| unit.revision < pending.len());
@@ -161,7 +161,8 @@ fn effects<'a>(scripts: &[Script<'a>]) -> Vec<Vec<&'a Effect>> {
     scripts.iter().map(|script| script.statements.iter().map(|statement| &statement.effect).collect()).collect()
 }
 
-/// Reads the catalog, and proves what only the server can: first whether place 0 fits, and only where it does not, the rest.
+/// Reads the catalog, and proves the comparisons that need the server: first those of place 0, and the others only if it does not
+/// fit.
 async fn gather(
     session: &Session,
     timeline: &Timeline<'_>,
@@ -220,7 +221,7 @@ async fn prove(
     Ok(())
 }
 
-/// Finds the objects that a script does not name: the equal one on the table that nobody else of the chain claims.
+/// Finds the objects that a script does not name: the equal one on the table that no other definition of the chain claims.
 async fn find_unnamed(
     session: &Session,
     timeline: &Timeline<'_>,
@@ -251,7 +252,7 @@ async fn find_unnamed(
     Ok(())
 }
 
-/// A constraint that stands under another name has its index under that name too.
+/// A constraint with another name has an index with that name too.
 fn alias_index(timeline: &Timeline<'_>, evidence: &mut Evidence, key: &Key, found: &Key) {
     let (Key::Constraint(table, name), Key::Constraint(_, other)) = (key, found) else { return };
     let index = |name: &str| Key::Relation(table.beside(name));
@@ -350,7 +351,7 @@ async fn rule(
     })
 }
 
-/// Turns units that would not find what they need into blocked or skipped ones, and says what is missing.
+/// Blocks or skips units whose needs are missing, and reports these.
 fn check_needs(
     judge: &Judge<'_>,
     surroundings: &Surroundings,
@@ -394,7 +395,7 @@ fn conclude(
     proves_model: bool,
 ) -> Assessment {
     let units = &judge.timeline.units;
-    // In the order of their statements.
+    // The units are in the order of their statements.
     let mut all = units.iter().zip(rulings).peekable();
     let mut verdicts = Vec::with_capacity(pending.len());
     for (revision, script) in pending.iter().enumerate() {
@@ -417,12 +418,12 @@ fn conclude(
         .filter(|(_, ruling)| ruling.decision == Decision::Conflict)
         .map(|(unit, ruling)| Finding::new(unit, ruling, pending))
         .collect();
-    // What runs as written ends as a fresh run does.
+    // A statement that runs as written ends like a fresh run.
     let is_as_written = units
         .iter()
         .zip(rulings)
         .all(|(unit, ruling)| matches!(ruling.decision, Decision::Apply | Decision::Run) || unit.idle_on.is_some());
-    // Where the database stands beyond what is pending, its end is not where it will stand.
+    // If the database is beyond the pending part, that part's end is not the database's end.
     let is_beyond = rulings.len() < units.len();
     let proof = if proves_model {
         proof::of(judge.timeline.end.iter(), &judge.timeline.end, &judge.evidence.trust)

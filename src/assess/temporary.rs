@@ -1,5 +1,5 @@
-//! Temporary relations of a revision of which a part ran: made and filled again only where something that is to run, and stays,
-//! names them.
+//! Temporary relations of a partly executed revision: created and filled again only if a lasting statement that is to run uses
+//! them.
 
 use super::judge::Judge;
 use super::needs::missing::runs;
@@ -42,7 +42,7 @@ pub(super) fn leave_out(judge: &Judge<'_>, pending: &[Script<'_>], rulings: &mut
     }
 }
 
-/// True where all that a unit does goes with its session.
+/// True if everything that a unit does ends with its session.
 fn leaves_nothing(unit: &Unit<'_>) -> bool {
     match unit.kind {
         UnitKind::Change(_) => unit.is_temporary && unit.writes.is_empty(),

@@ -1,4 +1,5 @@
-//! Whose objects may be taken for the chain's, and be run: those of trusted roles, and what the chain itself gives to a role.
+//! Owners whose objects may count as the chain's and may be run: trusted roles, and roles to which the chain itself gives an
+//! object.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -11,19 +12,19 @@ use crate::statement::change::{Act, Effect, Setting};
 #[derive(Clone, Debug, Default)]
 pub struct Trust {
     pub surroundings: Arc<Surroundings>,
-    /// Objects with the roles that the chain gives them to.
+    /// Objects, each with a role to which the chain gives it.
     given: BTreeSet<(Key, String)>,
-    /// Schemas with the roles that the chain makes them for: what stands in them is theirs.
+    /// Schemas with the roles for which the chain creates them: these roles may own the objects in them.
     schemas: BTreeMap<String, BTreeSet<String>>,
-    /// Roles that the chain's own statements run as, or that its code gives objects to.
+    /// Roles as which the chain's statements run, or to which its code gives objects.
     acting: BTreeSet<String>,
 }
 
-/// The objects that a comparison would run, and must not.
+/// The untrusted objects that a comparison would run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Danger {
     None,
-    /// The script has the name of it, and may mean another.
+    /// A word of the script is the name of such an object, but may mean another.
     ByItsWords(Stray),
     Certain(Stray),
 }
@@ -62,7 +63,7 @@ impl Trust {
         }
     }
 
-    /// True where an object of this owner may be the chain's.
+    /// True if an object of this owner may be the chain's.
     pub fn trusts(&self, object: &Key, owner: &str) -> bool {
         self.surroundings.trusts(owner)
             || self.acting.contains(owner)
@@ -70,14 +71,14 @@ impl Trust {
             || schema_of(object).is_some_and(|schema| self.schemas.get(schema).is_some_and(|all| all.contains(owner)))
     }
 
-    /// The roles that an object of these keys and of this schema may belong to.
+    /// The roles that may own an object of these keys and of this schema.
     pub fn owners_of(&self, is_key: impl Fn(&Key) -> bool, schema: &str) -> BTreeSet<String> {
         let given = self.given.iter().filter(|(key, _)| is_key(key)).map(|(_, role)| role);
         let of_schema = self.schemas.get(schema).into_iter().flatten();
         self.surroundings.trusted.iter().chain(&self.acting).chain(given).chain(of_schema).cloned().collect()
     }
 
-    /// What a comparison would run, on either side, that is not to be run.
+    /// The untrusted object that a comparison would run, on either side.
     pub fn stray(&self, catalog: &Catalog, question: &Question<'_>, how: How) -> Danger {
         if !question.runs(how) {
             return Danger::None;
@@ -88,8 +89,8 @@ impl Trust {
         self.stray_in(&question.script(), question.wanted.path()).map_or(Danger::None, Danger::ByItsWords)
     }
 
-    /// What of that which a query reaches is not to be run. The last of several: they are sorted by kind, and an operator says more
-    /// than its function.
+    /// The untrusted object among those that a query uses. If there are several, the last: they are sorted by kind, and an
+    /// operator is more specific than its function.
     pub fn strange_among(&self, reached: Vec<Stray>) -> Option<Stray> {
         reached.into_iter().rfind(|stray| self.is_strange(stray))
     }
@@ -98,7 +99,7 @@ impl Trust {
         !self.surroundings.trusts(&stray.owner) && !self.acting.contains(&stray.owner)
     }
 
-    /// The first object that SQL may run, and must not, by its words alone.
+    /// The first untrusted object that SQL may run, by its words alone.
     pub fn stray_in(&self, sql: &str, path: &[String]) -> Option<Stray> {
         let found = self.surroundings.stray(sql, path, |stranger| self.trusts_named(stranger));
         found.filter(|stray| !self.acting.contains(&stray.owner))
@@ -116,7 +117,7 @@ impl Trust {
             || self.schemas.get(&stranger.name.schema).is_some_and(|all| all.contains(&stranger.owner))
     }
 
-    /// What a look at an object would run that is not to be run; the object itself, where it is that.
+    /// The untrusted object that reading an object would run; the object itself, if it is untrusted.
     pub fn stray_under(&self, catalog: &Catalog, key: &Key) -> Option<Stray> {
         if let Some((object, owner)) = catalog.owner(key)
             && !self.trusts(&object, owner)
@@ -127,7 +128,7 @@ impl Trust {
     }
 }
 
-/// The roles behind some words of a text; `*` stands for any word. What is made up at run time (`%I`) is none.
+/// The roles after some words of a text; `*` matches any word. A name that is built at run time (`%I`) is not recognized.
 fn behind(text: &str, words: &[&str]) -> Vec<String> {
     let pieces: Vec<&str> =
         text.split(|c: char| c.is_whitespace() || "();,'".contains(c)).filter(|it| !it.is_empty()).collect();

@@ -1,4 +1,4 @@
-//! Objects that the chain has at no place.
+//! Objects that the chain does not have at any place.
 
 use std::collections::BTreeSet;
 
@@ -14,14 +14,14 @@ use crate::expect::UnitKind;
 use crate::pg::name::QualifiedName;
 use crate::statement::change::Act;
 
-/// A stranger on a table, and whether rows that the chain writes may be refused because of it.
+/// An unmanaged object on a table, and true if it may refuse rows that the chain writes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stranger {
     pub key: Key,
     pub restricts_writes: bool,
 }
 
-/// Those on a table that a pending CREATE TABLE finds there.
+/// The unmanaged objects on an existing table of a pending CREATE TABLE.
 pub fn on_new_table(judge: &Judge<'_>, at: usize) -> Vec<Stranger> {
     let unit = &judge.timeline.units[at];
     let UnitKind::Change(change) = unit.kind else { return Vec::new() };
@@ -82,7 +82,7 @@ fn on(judge: &Judge<'_>, table: &QualifiedName) -> Vec<Stranger> {
     strangers
 }
 
-/// The ruling for a table with strangers on it.
+/// The ruling for a table with unmanaged objects.
 pub fn ruling(judge: &Judge<'_>, scripts: &[&[Script<'_>]], strangers: &[Stranger], ruling: Ruling) -> Ruling {
     let refused = strangers.iter().find(|one| one.restricts_writes || judge.on_mismatch == OnMismatch::Fail);
     let Some(stranger) = refused else {
@@ -96,7 +96,7 @@ pub fn ruling(judge: &Judge<'_>, scripts: &[&[Script<'_>]], strangers: &[Strange
     let harm = if stranger.restricts_writes { Harm::RefusesWrites } else { Harm::Setting };
     let key = stranger.key.clone();
     let make = Advice::from("make it the chain's in a revision of its own");
-    // The chain itself may have made it there: then nobody is to take it away.
+    // The chain itself may have created it on this database: then it must not be dropped.
     match stranger.key.relation().and_then(|table| Some((table, unread_code(scripts, table)?))) {
         Some((table, place)) => {
             Ruling::conflict(Reason::StrangerOfCode { key, harm, place, table: table.name.clone() }, None)
@@ -107,7 +107,7 @@ pub fn ruling(judge: &Judge<'_>, scripts: &[&[Script<'_>]], strangers: &[Strange
     }
 }
 
-/// True where strangers that may refuse what the chain writes are on a new table, and code of the chain that is not read may have made
+/// True if a new table has unmanaged objects that may refuse rows of the chain, and unread code of the chain may have created
 /// each of them.
 pub fn are_all_of_code(judge: &Judge<'_>, scripts: &[&[Script<'_>]], at: usize) -> bool {
     let all = on_new_table(judge, at);
@@ -116,7 +116,7 @@ pub fn are_all_of_code(judge: &Judge<'_>, scripts: &[&[Script<'_>]], at: usize) 
     restricting.peek().is_some() && restricting.all(is_of_code)
 }
 
-/// An index that does what a new one will do, under another name: it is never renamed, and it is said.
+/// An index that equals a new one under another name: it is never renamed, only reported.
 pub fn equal_index(judge: &Judge<'_>, at: usize) -> Option<String> {
     let unit = &judge.timeline.units[at];
     let UnitKind::Change(change) = unit.kind else { return None };

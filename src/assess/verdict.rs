@@ -1,42 +1,42 @@
-//! What is done with a statement, and why.
+//! The treatment of a statement, with its reason.
 
 use std::fmt;
 
 use super::reason::Reason;
 use crate::catalog::Taken;
 
-/// What is done with one statement. Only `assess` makes one, and only a statement with a verdict runs.
+/// The treatment of one statement. Only `assess` creates a verdict, and only a statement with a verdict runs.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Verdict {
     pub(super) decision: Decision,
-    /// Each part of the statement may have its own.
+    /// The reasons of the parts of the statement.
     pub(super) reasons: Box<[Reason]>,
-    /// The first of them that belongs to a part with this decision.
+    /// The index of the first reason that belongs to a part with this decision.
     pub(super) deciding: usize,
     pub(super) action: Action,
-    /// Looked at once more when it has run.
+    /// Existing objects that are checked again after it has run.
     pub(super) taken: Box<[Taken]>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Decision {
-    /// What it wants is there, equal: it is not run.
+    /// Its object exists and is equal: it does not run.
     Satisfied,
     /// A data statement that need not or cannot run any more.
     Spent,
-    /// Its needs are missing, and the script calls it optional.
+    /// Its needs are missing, and the script marks it as optional.
     Skipped,
-    /// No definition: it runs as written, once by the history.
+    /// Not a definition: it runs as written, once by the history.
     Run,
-    /// A definition that the place is before: it runs as written.
+    /// A definition after the database's place: it runs as written.
     Apply,
-    /// What it wants is there, different: the smallest ALTER brings it there.
+    /// Its object exists and differs: the smallest ALTER corrects it.
     Converge,
     Blocked,
     Conflict,
 }
 
-/// What is sent to the server for a statement.
+/// The SQL that is sent for a statement.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Action {
     AsWritten,
@@ -60,7 +60,7 @@ impl Decision {
         }
     }
 
-    /// True where the run is refused for it.
+    /// True if it refuses the run.
     pub fn refuses(self) -> bool {
         matches!(self, Self::Blocked | Self::Conflict)
     }
@@ -95,13 +95,13 @@ impl Verdict {
         self.decision.word()
     }
 
-    /// True where it is sent as it is written, and there is nothing to say of it.
+    /// True if it is sent as written without a remark.
     pub fn only_runs(&self) -> bool {
         let is_silent = matches!(&*self.reasons, [] | [Reason::AsIs]) && self.taken.is_empty();
         self.decision == Decision::Run && self.action == Action::AsWritten && is_silent
     }
 
-    /// The reasons of its parts, each once; none where the decision says it all.
+    /// The reasons of its parts, each once; none if the decision needs no reason.
     pub fn reasons(&self) -> &[Reason] {
         &self.reasons
     }
@@ -121,7 +121,7 @@ impl Verdict {
         &self.action
     }
 
-    /// The objects that the statement takes as it finds them; empty where it does not run.
+    /// The existing objects that the statement uses; empty if it does not run.
     pub fn taken(&self) -> &[Taken] {
         &self.taken
     }
@@ -137,7 +137,7 @@ pub fn skipped(reason: Reason) -> Verdict {
     Verdict::new(Decision::Skipped, [reason])
 }
 
-/// The verdict of a statement that PostgreSQL would refuse, and why.
+/// The verdict of a statement that PostgreSQL would refuse, with the reason.
 pub fn refused(reason: Reason) -> Verdict {
     Verdict::new(Decision::Conflict, [reason])
 }

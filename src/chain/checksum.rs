@@ -1,4 +1,4 @@
-//! The two fingerprints of a revision's script: one of what it says, one of its bytes.
+//! The two fingerprints of a revision's script: one of its tokens, one of its bytes.
 
 use sha2::{Digest, Sha256};
 
@@ -6,25 +6,25 @@ use super::hex::hex;
 use super::scan::{self, Kind};
 use super::tokens;
 
-/// The rules by which a checksum was made; it stands before the checksum's `:`. New ones are made by the newest.
+/// The rules of a checksum, which precede its `:`. New checksums use the newest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Version {
-    /// Left out or made equal: a BOM, comments (each reads as white space), the length of white space outside quotes, white
-    /// space at both ends, and CRLF against LF. What stands in quotes counts byte for byte.
+    /// Ignored or normalized: a BOM, comments (each reads as white space), the length of white space outside quotes, white space
+    /// at both ends, and CRLF against LF. Quoted text counts byte for byte.
     One,
-    /// Tokens: white space and comments between them may also come and go, and unquoted words may change their case.
+    /// Tokens: white space and comments between them may also be added or removed, and unquoted words may change their case.
     Two,
 }
 
 impl Version {
     pub const ALL: [Self; 2] = [Self::One, Self::Two];
 
-    /// Which made this checksum; none: a newer lockgate, or a hand.
+    /// The version of this checksum; none for one of a newer lockgate, or one written by hand.
     pub fn of(checksum: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|version| checksum.starts_with(version.prefix()))
     }
 
-    /// What its checksums begin with.
+    /// The prefix of its checksums.
     pub fn prefix(self) -> &'static str {
         match self {
             Self::One => "1:",
@@ -32,7 +32,7 @@ impl Version {
         }
     }
 
-    /// The checksum of what a script says: the prefix and the SHA-256 in hexadecimal.
+    /// The checksum of a script's content: the prefix and the SHA-256 in hexadecimal.
     pub fn checksum(self, text: &str) -> String {
         let mut hash = Sha256::new();
         let mut said = Vec::with_capacity(2 * CHUNK);
@@ -51,15 +51,15 @@ impl Version {
     }
 }
 
-/// How much is hashed at once, in bytes: what a script says is never kept whole.
+/// The bytes that are hashed at once: the normalized script is never in memory as a whole.
 const CHUNK: usize = 4 << 10;
 
-/// The checksum of what a script says, as it is recorded today.
+/// The checksum of a script's content by the newest rules.
 pub fn checksum(text: &str) -> String {
     Version::Two.checksum(text)
 }
 
-/// True where this is the checksum of what the script says, by the rules of the version that made it.
+/// True if this is the checksum of the script's content, by the rules of the checksum's version.
 pub fn is_of(checksum: &str, text: &str) -> bool {
     Version::of(checksum).is_some_and(|version| version.checksum(text) == checksum)
 }
@@ -69,7 +69,7 @@ pub fn bytes_digest(bytes: &[u8]) -> String {
     hex(&Sha256::digest(bytes))
 }
 
-/// Gives what a script says to `out`, some bytes at a time.
+/// Passes the normalized script to `out`, some bytes at a time.
 fn normalize(text: &str, out: &mut Vec<u8>, mut full: impl FnMut(&mut Vec<u8>)) {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mut is_first = true;
@@ -124,7 +124,7 @@ mod tests {
         assert_eq!(checksum("SELECT a"), checksum("SELECT a /* /* b */ */"));
     }
 
-    /// Tokens that stand apart in every script of the properties below; a comma, for a line break joins two strings.
+    /// Tokens that are separate in every script of the properties below; a comma, because a line break joins two strings.
     fn tokens() -> impl Strategy<Value = Vec<String>> {
         let token = prop_oneof![
             "[a-z]{1,5}",

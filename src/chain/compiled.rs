@@ -1,5 +1,5 @@
-//! A script that was compiled from a program: what it was made from, what the program saw of the database, and how the
-//! database answered. Where it answers otherwise, the program might have sent something else.
+//! A script that was compiled from a program: its source, the facts that the program read from the database, and the database's
+//! answers. With other answers, the program might have sent other statements.
 
 use std::fmt;
 use std::path::{Component, Path};
@@ -8,18 +8,18 @@ use sha2::{Digest, Sha256};
 
 use super::hex::hex;
 
-/// `lockgate:from`: the file of which a script is the work.
+/// `lockgate:from`: the file from which a script was compiled.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Source {
-    /// With `/`, from the directory around the one of the scripts.
+    /// The path with `/`, relative to the parent directory of the scripts.
     pub path: String,
-    /// Of its bytes, in hex.
+    /// The SHA-256 of its bytes, in hexadecimal.
     pub sha256: String,
 }
 
 impl Source {
     /// # Errors
-    /// The shape that it takes.
+    /// The required form.
     pub(super) fn parse(argument: &str) -> Result<Self, String> {
         let shape = || "the file that it was compiled from, and its digest: `lockgate:from PATH sha256:HEX`".to_owned();
         let (path, digest) = argument.rsplit_once(char::is_whitespace).ok_or_else(shape)?;
@@ -32,7 +32,7 @@ impl Source {
         Ok(Self { path: path.to_owned(), sha256 })
     }
 
-    /// True where it is of these bytes.
+    /// True if it has these bytes.
     pub fn is_of(&self, bytes: &[u8]) -> bool {
         hex(&Sha256::digest(bytes)) == self.sha256
     }
@@ -45,22 +45,22 @@ fn digest_of(text: &str) -> Option<String> {
     is_digest.then(|| digits.to_owned())
 }
 
-/// `lockgate:trace`: what a program saw of the database while it was recorded.
+/// `lockgate:trace`: the facts that a program read from the database while it was recorded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Class {
-    /// Nothing that it could have decided by.
+    /// Nothing on which it could have based a decision.
     Blind,
     /// The catalog.
     Catalog,
-    /// How many rows its statements changed.
+    /// The number of rows that its statements changed.
     Counts,
     /// Rows.
     Rows,
-    /// What cannot be compiled: the program itself has to run.
+    /// It cannot be compiled: the program itself has to run.
     Runner,
 }
 
-/// The script of a revision that the program itself has to run: code that nobody reads. It is never sent.
+/// The script of a revision that the program itself has to run: unread code. It is never sent.
 pub const UNREAD: &str = "DO $lockgate$ BEGIN EXECUTE ''; END $lockgate$";
 
 impl Class {
@@ -76,8 +76,8 @@ impl Class {
         }
     }
 
-    /// True where all of it runs as it was recorded, in one transaction, or nothing does: a part that is in force already may
-    /// have changed what the rest saw.
+    /// True if it runs completely as recorded, in one transaction, or not at all: a part that is already in force may have
+    /// changed what the rest read.
     pub fn is_whole(self) -> bool {
         matches!(self, Self::Counts | Self::Rows)
     }
@@ -88,12 +88,12 @@ impl Class {
     }
 }
 
-/// `lockgate:expect`: how a statement has to be answered.
+/// `lockgate:expect`: the required answer of a statement.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Expectation {
-    /// Its command tag says so many rows.
+    /// The row count in its command tag.
     Count(u64),
-    /// It gives so many rows, and these where their digest is known.
+    /// The number of its rows, and their digest if it is known.
     Rows { count: u64, sha256: Option<String> },
 }
 
@@ -114,7 +114,7 @@ impl Expectation {
         }
     }
 
-    /// How it is answered otherwise, in words; none where it holds.
+    /// The difference of an answer, in words; none if it is as expected.
     pub fn broken_by(&self, answer: &Answered) -> Option<String> {
         match self {
             Self::Count(count) if *count == answer.affected => None,
@@ -128,7 +128,7 @@ impl Expectation {
     }
 }
 
-/// The answer that is expected, in words.
+/// The expected answer in words.
 impl fmt::Display for Expectation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (Self::Count(count) | Self::Rows { count, .. }) = self;
@@ -144,15 +144,15 @@ fn rows(count: u64) -> String {
     }
 }
 
-/// How the server answered a statement.
+/// The server's answer to a statement.
 #[derive(Clone, Debug, Default)]
 pub struct Answered {
-    /// The number in its command tag; 0 where that has none.
+    /// The number in its command tag; 0 if that has none.
     pub affected: u64,
     pub rows: RowDigest,
 }
 
-/// Rows as they are told again: the server's text of each value, a TAB between columns, `\N` for NULL, a line feed between rows.
+/// Rows in text form: the server's text of each value, a TAB between columns, `\N` for NULL, a line feed between rows.
 #[derive(Clone, Debug, Default)]
 pub struct RowDigest {
     count: u64,
@@ -177,7 +177,7 @@ impl RowDigest {
         self.count
     }
 
-    /// In hex.
+    /// The digest in hexadecimal.
     pub fn sha256(&self) -> String {
         hex(&self.hash.clone().finalize())
     }

@@ -1,4 +1,4 @@
-//! One digest for a whole chain, the same here and in the history query: SHA-256 over lines of `id digest`, joined by LF.
+//! One digest for a whole chain, computed alike here and in the history query: SHA-256 over lines of `id digest`, joined by LF.
 
 use sha2::{Digest, Sha256};
 
@@ -6,17 +6,17 @@ use super::Revision;
 use super::checksum::Version;
 use super::hex::hex;
 
-/// Over the ids with the digests of their bytes.
+/// The digest over the ids with the digests of their bytes.
 pub fn of_bytes(revisions: &[Revision]) -> String {
     hex(&raw_of_bytes(revisions))
 }
 
-/// The same, not written down.
+/// The same as bytes.
 pub fn raw_of_bytes(revisions: &[Revision]) -> [u8; 32] {
     of(revisions.iter().map(|revision| (revision.id.as_str(), revision.bytes.as_str())))
 }
 
-/// Over the ids with their checksums; those of the first `old` are of version 1.
+/// The digest over the ids with their checksums; those of the first `old` are of version 1.
 pub fn of_checksums(revisions: &[Revision], old: usize) -> String {
     let version = |at: usize| if at < old { Version::One } else { Version::Two };
     let checksums: Vec<String> = revisions

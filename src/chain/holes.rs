@@ -1,10 +1,10 @@
-//! Numbers that are missing from a chain that counts.
+//! Missing numbers in a chain of consecutive numbers.
 
 use std::fmt;
 
 use super::{Chain, Id};
 
-/// Numbers that no file has, between two that files have.
+/// Numbers without a file, between two numbers that have one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Hole {
     pub from: String,
@@ -24,11 +24,11 @@ impl fmt::Display for Hole {
     }
 }
 
-/// No chain counts so far: a longer number is a date or a time.
+/// A longer number is a date or a time: no chain has so many revisions.
 const COUNTED: usize = 5;
 
-/// The holes of a chain whose ids all are numbers and follow one another but for a few. Dates, times and steps of ten are left
-/// open on purpose: they have none.
+/// The holes of a chain whose ids are all numbers, and nearly all consecutive. Dates, times and steps of ten are spaced
+/// deliberately: they have no holes.
 pub fn holes(chain: &Chain) -> Vec<Hole> {
     let number =
         |id: &Id| id.number().filter(|digits| digits.len() <= COUNTED).map(|digits| digits.parse().unwrap_or(0));

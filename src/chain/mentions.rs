@@ -1,9 +1,9 @@
-//! The scripts that name an object, read without the parser.
+//! The scripts that name an object, found without the parser.
 
 use super::Chain;
 use super::scan::{Kind, between_tags, scan};
 
-/// The file of the first revision that names this word as an identifier, in the body of a function or a block too.
+/// The file of the first revision that contains this word as an identifier, also in the body of a function or a block.
 pub fn mentions<'c>(chain: &'c Chain, name: &str) -> Option<&'c str> {
     chain.revisions().iter().find(|revision| names(&revision.text, name)).map(|revision| revision.file.as_str())
 }

@@ -1,4 +1,4 @@
-//! Why a history and a chain do not belong together, and what was recorded there.
+//! Reasons why a history and a chain do not belong together, with the recorded facts.
 
 use std::collections::{HashMap, HashSet};
 
@@ -7,7 +7,7 @@ use super::recorded::{Origin, Recorded};
 use super::{Chain, Id, Revision};
 use crate::failure::{Code, Coded, counted};
 
-/// Why the history and the chain do not belong together. `history` is the table and its database.
+/// The reason why the history and the chain do not belong together. `history` is the table and its database.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum StandingError {
     #[error("the history knows none of this chain's revisions: it is another service's")]
@@ -20,13 +20,13 @@ pub enum StandingError {
     Gap { history: String, unknown: Vec<Lost>, head: Id },
 }
 
-/// A recorded revision that the file of its id is not.
+/// A recorded revision that differs from the file of its id.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Strange {
     pub id: String,
     pub file: String,
     pub origin: Origin,
-    /// The file that the recorded revision is now, with its id in the history.
+    /// The file that now contains the recorded revision, with its id in the history.
     pub now: Option<Moved>,
 }
 
@@ -38,11 +38,11 @@ pub struct Lost {
     pub now: Option<Moved>,
 }
 
-/// A recorded revision that stands in a file of another id.
+/// A recorded revision that is in a file of another id.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Moved {
     pub file: String,
-    /// The name that gives it its recorded id again.
+    /// The file name that restores its recorded id.
     pub back: String,
 }
 
@@ -122,7 +122,7 @@ impl Coded for StandingError {
 
 const FEW: usize = 5;
 
-/// A few of a list, and how many more.
+/// The first items of a list, and the number of the others.
 fn few(list: &[String]) -> String {
     let shown = list.iter().take(FEW).map(String::as_str).collect::<Vec<_>>().join(", ");
     if list.len() > FEW { format!("{shown} and {} more", list.len() - FEW) } else { shown }
@@ -131,7 +131,7 @@ fn few(list: &[String]) -> String {
 /// A revision with its row.
 pub(super) type Pair<'a> = (&'a Revision, &'a Recorded);
 
-/// What the errors are made of.
+/// The facts for the errors.
 pub(super) struct Mismatch<'a> {
     pub chain: &'a Chain,
     pub rows: &'a [Recorded],
@@ -144,12 +144,13 @@ impl Mismatch<'_> {
         StandingError::Unknown { history: self.history.to_owned(), recorded: self.recorded(), first }
     }
 
-    /// Of revisions that both know, those that are the same and those that are not; there is one of these.
+    /// The error for changed revisions. `same` are the unchanged revisions that both know, `other` the changed ones, at least
+    /// one.
     pub fn changed(&self, same: &[Pair<'_>], other: &[Pair<'_>]) -> StandingError {
         let elsewhere = Elsewhere::of(self.chain, same);
         let history = self.history.to_owned();
         let changed: Vec<Strange> = other.iter().map(|pair| Strange::new(*pair, &elsewhere)).collect();
-        // Numbers are everybody's: nothing that was recorded is in this chain, and the first has not even its name.
+        // Numbers are not specific: no recorded revision is in this chain, and the first one differs even in its name.
         let is_foreign = same.is_empty() && changed.iter().all(|one| one.now.is_none());
         match (other, changed.first()) {
             ([(revision, row), ..], Some(first)) if is_foreign && revision.description != row.origin.description => {

@@ -1,4 +1,4 @@
-//! The chain: revisions, their order, their digest, and what the history leaves pending. Pure.
+//! The chain: revisions, their order, their digest, and the ones that the history leaves pending. Pure.
 
 pub mod checksum;
 pub mod compiled;
@@ -30,7 +30,7 @@ use std::collections::HashSet;
 
 use crate::config::Tool;
 
-/// All revisions in order, from base to head. Never empty: [`order`] is the only way to one.
+/// All revisions in order, from base to head. Never empty: [`order`] is the only constructor.
 #[derive(Debug)]
 pub struct Chain {
     revisions: Vec<Revision>,
@@ -38,18 +38,18 @@ pub struct Chain {
     parents: Vec<Vec<usize>>,
     /// The indexes of all revisions, in the order of their ids as texts.
     by_id: Box<[usize]>,
-    /// None: lockgate's own layout.
+    /// None means lockgate's own layout.
     layout: Option<Tool>,
 }
 
 impl Chain {
-    /// The same chain, as one that was read in the layout of another tool.
+    /// The same chain, marked as read in another tool's layout.
     #[must_use]
     pub fn in_layout(self, tool: Tool) -> Self {
         Self { layout: Some(tool), ..self }
     }
 
-    /// The tool in whose layout it was read; none: lockgate's own.
+    /// The tool in whose layout it was read; none means lockgate's own.
     pub fn layout(&self) -> Option<Tool> {
         self.layout
     }
@@ -71,7 +71,7 @@ impl Chain {
         &self.revisions[self.revisions.len() - 1]
     }
 
-    /// These revisions and all that stand before one of them, in order.
+    /// These revisions and all their ancestors, in order.
     pub fn closed(&self, of: impl IntoIterator<Item = usize>) -> Vec<usize> {
         let mut is_in = vec![false; self.len()];
         let mut open: Vec<usize> = of.into_iter().collect();
@@ -83,7 +83,7 @@ impl Chain {
         (0..self.len()).filter(|&at| is_in[at]).collect()
     }
 
-    /// Those of a set that no other of it follows, in order.
+    /// The members of a set without a successor in it, in order.
     pub fn maximal(&self, set: &[usize]) -> Vec<usize> {
         let followed: HashSet<usize> = set.iter().flat_map(|&at| self.parents[at].iter().copied()).collect();
         let mut maximal: Vec<usize> = set.iter().copied().filter(|at| !followed.contains(at)).collect();
@@ -92,27 +92,27 @@ impl Chain {
         maximal
     }
 
-    /// Those that follow a revision at once.
+    /// The direct successors of a revision.
     pub fn children(&self, of: usize) -> impl Iterator<Item = usize> + '_ {
         (0..self.len()).filter(move |&at| self.parents[at].contains(&of))
     }
 
-    /// True where a file says that it was compiled from another tool's.
+    /// True if a file declares that it was compiled from another tool's.
     pub fn is_compiled(&self) -> bool {
         self.revisions.iter().any(Revision::is_compiled)
     }
 
-    /// Where a revision stands, counting from 1: its depth.
+    /// The position of a revision, from 1: its depth.
     pub fn depth(&self, id: &str) -> Option<usize> {
         let found = self.by_id.binary_search_by(|&at| self.revisions[at].id.as_str().cmp(id));
         found.ok().map(|place| self.by_id[place] + 1)
     }
 
-    /// What a `TARGET` argument names: an id, an unambiguous prefix of one, `head`, `base`, `+N` or `-N` (from `current`,
-    /// both counted in revisions). Gives a depth; 0 is base.
+    /// The depth that a `TARGET` argument names: an id, an unambiguous prefix of one, `head`, `base`, `+N` or `-N` (relative to
+    /// `current`, counted in revisions). 0 is base.
     ///
     /// # Errors
-    /// A sentence that says why it names nothing.
+    /// The reason why it names nothing, in a sentence.
     pub fn target(&self, text: &str, current: usize) -> Result<usize, String> {
         if text == "head" {
             return Ok(self.len());

@@ -1,11 +1,11 @@
-//! From revisions in any order to one chain from one base to one head.
+//! Orders revisions into one chain from one base to one head.
 
 use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 
 use super::{Chain, Id, Revision};
 
-/// Why revisions are no chain. `Display` is one line that names the files.
+/// The reason why revisions are not a chain. `Display` is one line that names the files.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ChainProblem {
     Empty,
@@ -43,10 +43,10 @@ impl fmt::Display for ChainProblem {
     }
 }
 
-/// Orders by parents, ties by id.
+/// Orders by parents, and by id among equals.
 ///
 /// # Errors
-/// Everything that keeps the revisions from being one chain.
+/// All errors that keep the revisions from being one chain.
 pub fn order(revisions: Vec<Revision>) -> Result<Chain, Vec<ChainProblem>> {
     if revisions.is_empty() {
         return Err(vec![ChainProblem::Empty]);
@@ -90,7 +90,7 @@ fn problem_free(revision: &Revision, problems: &[ChainProblem]) -> bool {
     })
 }
 
-/// `7` and `0007` are one number, so one id.
+/// Duplicate ids: `7` and `0007` are the same number and so the same id.
 fn duplicates(revisions: &[Revision]) -> Vec<ChainProblem> {
     let mut by_id: HashMap<&str, Vec<&Revision>> = HashMap::new();
     for revision in revisions {
@@ -164,7 +164,7 @@ fn sort(revisions: &[Revision], parents: &[Vec<usize>]) -> Vec<usize> {
     sorted
 }
 
-/// More than one base or head. A revision whose parent is missing is no base: that is said already.
+/// More than one base or head. A revision with a missing parent is not a base: that is reported already.
 fn ends(revisions: &[Revision], parents: &[Vec<usize>], problems: &[ChainProblem]) -> Vec<ChainProblem> {
     let mut found = Vec::new();
     let is_parent: BTreeSet<usize> = parents.iter().flatten().copied().collect();

@@ -2,30 +2,30 @@
 
 use std::fmt;
 
-/// One row of the history, as far as the chain is concerned.
+/// One row of the history, as far as it concerns the chain.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Recorded {
     pub id: String,
     pub depth: i64,
     pub checksum: String,
-    /// How far a revision is of which only some segments are done.
+    /// The progress of a revision of which only some segments are done.
     pub begun: Option<Begun>,
     pub origin: Origin,
 }
 
-/// Where a row comes from. `Display` is `applied as "add fax" on 2026-11-28 11:30:33+00 by app (lockgate/shop-1)`.
+/// The origin of a row. `Display` is `applied as "add fax" on 2026-11-28 11:30:33+00 by app (lockgate/shop-1)`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Origin {
     /// The words of the file's name.
     pub description: String,
     /// `applied` or `stamped`.
     pub kind: String,
-    /// To the second, in the server's time zone.
+    /// With seconds, in the server's time zone.
     pub started_at: String,
     pub finished_at: Option<String>,
     pub applied_by: String,
     pub application: String,
-    /// When it ended, or else began, so that texts compare as times do.
+    /// The time of its end, otherwise of its beginning, in a form in which texts compare as times do.
     pub moment: String,
 }
 
@@ -37,26 +37,26 @@ impl fmt::Display for Origin {
     }
 }
 
-/// How far a revision is that runs in segments.
+/// The progress of a revision that runs in segments.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Begun {
-    /// How many segments are committed.
+    /// The number of committed segments.
     pub segments: usize,
-    /// Whether the next one, which runs outside a transaction, was started; nobody knows yet whether it ran.
+    /// True if the next one, which runs outside a transaction, was started; it is unknown whether it ran.
     pub started: bool,
-    /// The checksum of the script up to the end of what is committed or started.
+    /// The checksum of the script up to the end of the committed or started part.
     pub prefix: String,
-    /// True where it is being taken back.
+    /// True if it is being rolled back.
     #[serde(default)]
     pub down: bool,
-    /// The indexes that the table had before a CREATE INDEX CONCURRENTLY without a name was started, by oid.
+    /// The oids of the table's indexes before the start of a CREATE INDEX CONCURRENTLY without a name.
     #[serde(default)]
     pub indexes_before: Vec<u32>,
-    /// The checksum of the script up to the end of what is committed, where more than that is started. An earlier version did not
-    /// record it.
+    /// The checksum of the script up to the end of the committed part, if a further statement is started. An earlier version did
+    /// not record it.
     #[serde(default)]
     pub committed: Option<String>,
-    /// How the catalog shows whether the started statement ran: for a script in which it is not found any more.
+    /// The evidence in the catalog that the started statement ran: for a script that no longer contains it.
     #[serde(default)]
     pub trace: Option<serde_json::Value>,
 }

@@ -1,4 +1,4 @@
-//! One migration: an id, a description, an up script, perhaps a way back.
+//! One migration: an id, a description, an up script, and optionally a down script.
 
 use std::cmp::Ordering;
 use std::fmt;
@@ -7,7 +7,7 @@ use super::checksum;
 use super::compiled::UNREAD;
 use super::text::Text;
 
-/// What stands before the first `_` of a file's name. Numbers (and timestamps) sort as numbers, and before names.
+/// The part of a file's name before the first `_`. Numbers (and timestamps) sort as numbers, and before names.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Id(String);
 
@@ -30,7 +30,7 @@ impl Id {
     }
 }
 
-/// The digits of a number without leading zeros, behind how many they are: so they sort as the number does.
+/// A sort key for a number: its length, then its digits, without leading zeros.
 pub fn by_number(digits: &str) -> (usize, &str) {
     let digits = digits.trim_start_matches('0');
     (digits.len(), digits)
@@ -59,7 +59,7 @@ impl PartialOrd for Id {
     }
 }
 
-/// A revision as its files give it.
+/// A revision from its files.
 #[derive(Clone, Debug)]
 pub struct Revision {
     pub id: Id,
@@ -67,30 +67,30 @@ pub struct Revision {
     /// The up script's file name.
     pub file: String,
     pub text: Text,
-    /// SHA-256 of the file's bytes, in hex. Where it equals the history's, nothing is read as SQL.
+    /// SHA-256 of the file's bytes, in hex. If it equals the history's, nothing is parsed as SQL.
     pub bytes: String,
     /// The parents that `-- lockgate:after` names.
     pub after: Option<Vec<Id>>,
     pub down: Option<Down>,
     pub manner: Manner,
-    /// The time by which its tool knows it, in milliseconds, where it has one.
+    /// The time by which its tool identifies it, in milliseconds, if it has one.
     pub moment: Option<i64>,
 }
 
-/// The way back of a revision.
+/// The down script of a revision.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Down {
     pub file: String,
-    /// Its script, where it stands in one file with the way up.
+    /// Its text, if it is in one file with the up script.
     pub text: Option<String>,
 }
 
-/// What another tool's marks say of the way in which a script is run.
+/// The way in which a script runs, from another tool's marks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Manner {
-    /// False: its DO and CALL may end transactions, so they are sent outside of any.
+    /// False if its DO and CALL may end transactions, so they are sent outside of any.
     pub in_transaction: bool,
-    /// It runs again whenever it has changed.
+    /// True if it runs again whenever it has changed.
     pub repeats: bool,
 }
 
@@ -101,23 +101,23 @@ impl Default for Manner {
 }
 
 impl Revision {
-    /// The checksum that the history keeps.
+    /// The checksum for the history.
     pub fn checksum(&self) -> String {
         self.text.once(checksum::checksum)
     }
 
-    /// True where it says that it was compiled from another tool's file.
+    /// True if it declares that it was compiled from another tool's file.
     pub fn is_compiled(&self) -> bool {
-        // A text with a directive is never away.
+        // A text with a directive is always in memory.
         self.text.is_away().is_none() && self.text.contains("lockgate:from ")
     }
 
-    /// True where the tool itself has to run it, and its text only stands for that.
+    /// True if the tool itself has to run it, and its text is only a placeholder.
     pub fn is_of_tool(&self) -> bool {
         self.text.is_away().is_none() && self.text.ends_with(UNREAD)
     }
 
-    /// True where the history's checksum, of whatever version, is this script's.
+    /// True if the history's checksum, of any version, is this script's.
     pub fn has_checksum(&self, recorded: &str) -> bool {
         self.text.once(|text| checksum::is_of(recorded, text))
     }

@@ -1,4 +1,4 @@
-//! The rows of a history, as far as a chain has to know them.
+//! The rows of a history, as far as a chain needs them.
 
 use super::Chain;
 use super::status::{self, Begun, HistoryStatus, Recorded, StandingError};
@@ -7,8 +7,8 @@ use crate::progress::Seen;
 /// The rows of a history.
 #[derive(Clone, Copy, Debug)]
 pub enum Rows<'a> {
-    /// Their digest proves that they are the first so many revisions of the chain, each as its file is and at its depth, and no
-    /// others: so none of them has to be read.
+    /// Their digest proves that they are exactly this many first revisions of the chain, each equal to its file and at its depth,
+    /// so none of them has to be read.
     First(usize),
     All(&'a [Recorded]),
 }
@@ -26,7 +26,7 @@ impl<'a> From<&'a Vec<Recorded>> for Rows<'a> {
 }
 
 impl Rows<'_> {
-    /// Their standing, for those who watch.
+    /// Their state, for observers.
     pub fn seen(self, chain: &Chain) -> Seen {
         match self {
             Self::First(count) => Seen {
@@ -42,7 +42,7 @@ impl Rows<'_> {
     /// As [`status::standing`].
     ///
     /// # Errors
-    /// Likewise.
+    /// As [`status::standing`].
     pub fn standing(self, chain: &Chain, history: &str) -> Result<HistoryStatus, StandingError> {
         match self {
             Self::First(count) if count == chain.len() => Ok(HistoryStatus::AtHead),
@@ -53,7 +53,7 @@ impl Rows<'_> {
         }
     }
 
-    /// The newest revision that is wholly applied.
+    /// The newest revision that is completely applied.
     pub fn current(self, chain: &Chain) -> Option<String> {
         match self {
             Self::First(count) => chain.revisions()[..count].last().map(|revision| revision.id.to_string()),
@@ -61,7 +61,7 @@ impl Rows<'_> {
         }
     }
 
-    /// The number of revisions that are wholly applied.
+    /// The number of revisions that are completely applied.
     pub fn applied(self) -> usize {
         match self {
             Self::First(count) => count,
@@ -69,7 +69,7 @@ impl Rows<'_> {
         }
     }
 
-    /// The revisions of the chain that have a row, by their indexes, in order.
+    /// The revisions of the chain with a row, by their indexes, in order.
     pub fn indexes(self, chain: &Chain) -> Vec<usize> {
         match self {
             Self::First(count) => (0..count).collect(),
@@ -81,7 +81,7 @@ impl Rows<'_> {
         }
     }
 
-    /// The number of rows that belong to no revision of the chain.
+    /// The number of rows without a revision in the chain.
     pub fn unknown(self, chain: &Chain) -> usize {
         match self {
             Self::First(_) => 0,
@@ -89,7 +89,7 @@ impl Rows<'_> {
         }
     }
 
-    /// The depth of the deepest row; 0 where there is none.
+    /// The depth of the deepest row; 0 without rows.
     pub fn deepest(self) -> usize {
         match self {
             Self::First(count) => count,
@@ -97,7 +97,7 @@ impl Rows<'_> {
         }
     }
 
-    /// The revision, by its index in the chain, of which only some segments are done.
+    /// The begun revision, by its index in the chain.
     pub fn begun(self, chain: &Chain) -> Option<(usize, Begun)> {
         match self {
             Self::First(_) => None,

@@ -1,21 +1,20 @@
-//! A small scanner over a script's text: where its comments, quotes and words are.
+//! A small scanner of a script's text: the positions of its comments, quotes and words.
 //!
-//! It exists beside the parser on purpose: checksums are made from its pieces, and a newer parser must not change a
-//! checksum. The rules are those of PostgreSQL's lexer (`src/backend/parser/scan.l`) with
-//! `standard_conforming_strings` on.
+//! It is deliberately independent of the parser: checksums are computed from its pieces, and a newer parser must not change a
+//! checksum. The rules are those of PostgreSQL's lexer (`src/backend/parser/scan.l`) with `standard_conforming_strings` on.
 
 use std::ops::Range;
 
-/// What a piece of a script is.
+/// The kind of a piece of a script.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// A run of white space.
     Space,
-    /// `-- …`, without the end of its line.
+    /// `-- …`, without its line end.
     LineComment,
-    /// `/* … */`, with the comments nested in it.
+    /// `/* … */`, including nested comments.
     BlockComment,
-    /// A string literal: `'…'`, or `E'…'` with its prefix. The prefixes U&, B, X and N are code before a string.
+    /// A string literal: `'…'`, or `E'…'` with its prefix. The prefixes U&, B, X and N are separate code before a string.
     String,
     /// `$tag$ … $tag$`.
     Dollar,
@@ -23,25 +22,25 @@ pub enum Kind {
     Name,
     /// A run of letters, digits, `_`, and `$` after the first.
     Word,
-    /// One other character: an operator's, a bracket, a comma, a semicolon.
+    /// One other character: of an operator, a bracket, a comma, a semicolon.
     Symbol,
 }
 
 impl Kind {
-    /// True where the piece is part of a statement, and not white space or a comment.
+    /// True if the piece is part of a statement, and not white space or a comment.
     pub fn is_code(self) -> bool {
         !matches!(self, Self::Space | Self::LineComment | Self::BlockComment)
     }
 }
 
-/// The range between the tags of `$tag$ … $tag$`; to the end where the second one is missing.
+/// The range between the tags of `$tag$ … $tag$`, up to the end if the second tag is missing.
 pub fn between_tags(dollar: &str) -> Range<usize> {
     let tag = dollar[1..].find('$').map_or(dollar.len(), |at| at + 2);
     let end = dollar[tag..].strip_suffix(&dollar[..tag]).map_or(dollar.len(), |inside| tag + inside.len());
     tag..end
 }
 
-/// A piece of a script; the pieces cover the text without a gap.
+/// A piece of a script; the pieces cover the text without gaps.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Piece {
     pub kind: Kind,
@@ -49,13 +48,13 @@ pub struct Piece {
     pub range: Range<usize>,
 }
 
-/// The pieces of `text`, in order. A construct that is not closed runs to the end of the text.
+/// The pieces of `text`, in order. An unclosed construct extends to the end of the text.
 pub fn scan(text: &str) -> Scanner<'_> {
     Scanner { text, at: 0, continuation: Continuation::None }
 }
 
-/// PostgreSQL joins two strings that white space with a line break separates, and the second is read by the rules of
-/// the first: after `E'…'` and a line break, `'…'` has backslash escapes too.
+/// PostgreSQL joins two strings that are separated by white space with a line break, and reads the second by the rules of the
+/// first: after `E'…'` and a line break, `'…'` has backslash escapes too.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Continuation {
     None,
@@ -71,7 +70,7 @@ pub struct Scanner<'a> {
 }
 
 impl Scanner<'_> {
-    /// Goes on at byte `at` (forward only, rounded up to a character), for text that is no SQL: a psql command, COPY data.
+    /// Continues at byte `at` (forward only, rounded up to a character), after text that is not SQL: a psql command, COPY data.
     pub fn jump(&mut self, at: usize) {
         self.at = self.at.max(self.text.ceil_char_boundary(at.min(self.text.len())));
         self.continuation = Continuation::None;
@@ -92,7 +91,7 @@ impl Scanner<'_> {
                 Some(tag) => (Kind::Dollar, dollar_quoted(bytes, tag)),
                 None => (Kind::Symbol, 1),
             },
-            // A number ends before a letter or `$`: `1$a$` is a number and a dollar quote to the server.
+            // A number ends before a letter or `$`: the server reads `1$a$` as a number and a dollar quote.
             b'0'..=b'9' => (Kind::Word, run(bytes, |b| b.is_ascii_digit())),
             _ if is_word_start(first) => {
                 (Kind::Word, run(bytes, |b| is_word_start(b) || b.is_ascii_digit() || b == b'$'))
@@ -136,11 +135,11 @@ impl Iterator for Scanner<'_> {
     }
 }
 
-/// The scanner of a text that comes in parts. It keeps no more than the piece that the last part left open.
+/// The scanner of a text that arrives in parts. It keeps only the piece that the last part left open.
 pub struct Parts {
     open: String,
     continuation: Continuation,
-    /// A long piece is not looked at again before it is twice as long.
+    /// The length from which a long piece is scanned again: each time twice as long.
     worth_a_look: usize,
 }
 
@@ -151,7 +150,7 @@ impl Default for Parts {
 }
 
 impl Parts {
-    /// Gives the pieces that end within what came so far.
+    /// Passes on the pieces that are complete so far.
     pub fn take(&mut self, part: &str, found: impl FnMut(Kind, &str)) {
         self.open.push_str(part);
         if self.open.len() >= self.worth_a_look {
@@ -159,7 +158,7 @@ impl Parts {
         }
     }
 
-    /// Gives the rest: nothing more comes.
+    /// Passes on the rest at the end of the text.
     pub fn end(mut self, found: impl FnMut(Kind, &str)) {
         self.look(true, found);
     }
@@ -179,14 +178,14 @@ impl Parts {
     }
 }
 
-/// True where more text could make a piece longer, or another: it reaches the end, or is the `$` of a tag that does.
+/// True if more text could extend or change a piece: it reaches the end, or is the `$` of a tag that does.
 fn may_go_on(bytes: &[u8], piece: &Piece) -> bool {
     let rest = &bytes[piece.range.end..];
     let is_tag = piece.kind == Kind::Symbol && bytes[piece.range.start] == b'$';
     rest.is_empty() || is_tag && run(rest, |b| is_word_start(b) || b.is_ascii_digit()) == rest.len()
 }
 
-/// White space as the server's lexer has it (`space` in scan.l).
+/// White space of the server's lexer (`space` in scan.l).
 pub fn is_space(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\n' | b'\r' | b'\x0b' | b'\x0c')
 }
@@ -220,12 +219,12 @@ fn block_comment(bytes: &[u8]) -> Option<usize> {
     None
 }
 
-/// True of a block comment that the text ends in: the server refuses such a script.
+/// True for a block comment that the end of the text cuts off: the server refuses such a script.
 pub fn is_unclosed(comment: &str) -> bool {
     block_comment(comment.as_bytes()).is_none()
 }
 
-/// The length of a quote that begins with `quote` and in which a doubled `quote` stands for one.
+/// The length of a quoted text that begins with `quote`, in which a doubled `quote` is an escape.
 fn quoted(bytes: &[u8], quote: u8) -> usize {
     let mut at = 1;
     while let Some(next) = memchr::memchr(quote, &bytes[at..]) {
@@ -238,14 +237,14 @@ fn quoted(bytes: &[u8], quote: u8) -> usize {
     bytes.len()
 }
 
-/// The length of the `'…'` of an escape string: a backslash takes the next character with it.
+/// The length of the `'…'` of an escape string, in which a backslash escapes the next character.
 fn escape_string(bytes: &[u8]) -> usize {
     let mut at = 1;
     while let Some(next) = memchr::memchr2(b'\'', b'\\', &bytes[at..]) {
         at += next + 1;
         let after = bytes.get(at);
         if bytes[at - 1] == b'\\' || after == Some(&b'\'') {
-            // The character after a backslash may be longer than a byte; its later bytes are no quote or backslash.
+            // The character after a backslash may be longer than a byte; its later bytes are never a quote or a backslash.
             at = bytes.len().min(at + 1);
         } else {
             return at;
@@ -254,7 +253,7 @@ fn escape_string(bytes: &[u8]) -> usize {
     bytes.len()
 }
 
-/// The opening `$tag$` at the start of `bytes`, where there is one. `$1` is none: a tag does not begin with a digit.
+/// The opening `$tag$` at the start of `bytes`, if there is one. `$1` is not one: a tag does not begin with a digit.
 fn dollar_tag(bytes: &[u8]) -> Option<&[u8]> {
     let name = run(&bytes[1..], |b| is_word_start(b) || b.is_ascii_digit());
     let closed = bytes.get(1 + name) == Some(&b'$');

@@ -1,24 +1,24 @@
-//! The schemas that a chain's scripts name, read without the parser: an open gate asks for them in a small container.
+//! The schemas that a chain's scripts name, found without the parser: an open gate needs them in a small container.
 
 use std::collections::BTreeSet;
 
 use super::Chain;
 use super::scan::{Kind, Piece, between_tags, scan};
 
-/// Every name that may be a schema's: before a dot, after SCHEMA, in a search_path. An alias before a dot is among them; as no
-/// schema has its name, it does no harm.
+/// Every name that may be a schema's: before a dot, after SCHEMA, in a search_path. An alias before a dot is included; no schema
+/// has its name, so that is harmless.
 pub fn schemas(chain: &Chain) -> BTreeSet<String> {
     let mut names = BTreeSet::new();
     chain.revisions().iter().for_each(|revision| revision.text.once(|text| gather(text, &mut names)));
     names
 }
 
-/// What the next name is.
+/// The meaning of the next name.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Next {
     Anything,
     Schema,
-    /// Another one where a comma follows.
+    /// Another schema after a comma.
     Listed,
 }
 
@@ -49,7 +49,7 @@ fn gather(text: &str, names: &mut BTreeSet<String>) {
                 Next::Schema
             }
             (Some(name), _, Next::Schema) => {
-                // A value of set_config or ALTER ROLE may be a whole list.
+                // A value of set_config or ALTER ROLE may be a complete list.
                 names.extend(name.split(',').map(|name| name.trim().to_owned()));
                 Next::Listed
             }
@@ -59,7 +59,7 @@ fn gather(text: &str, names: &mut BTreeSet<String>) {
     }
 }
 
-/// `"a""b"` is `a"b`.
+/// `"a""b"` means `a"b`.
 fn unquoted(piece: &str, quote: char) -> String {
     let inner = piece.trim_start_matches(['e', 'E']).trim_matches(quote);
     inner.replace(&format!("{quote}{quote}"), &quote.to_string())

@@ -1,4 +1,4 @@
-//! What the history says about the chain: at head, ahead, pending, or wrong. One pure function over both.
+//! The state of the history relative to the chain: at head, ahead, pending, or invalid. One pure function of both.
 
 use std::collections::{HashMap, HashSet};
 
@@ -8,17 +8,17 @@ use super::mismatch::{Mismatch, Pair};
 pub use super::recorded::{Begun, Origin, Recorded};
 use crate::progress::Seen;
 
-/// The newest revision that is wholly applied: one that is half done is not current.
+/// The newest revision that is completely applied: a half-done one is not current.
 pub fn current(rows: &[Recorded]) -> Option<&Recorded> {
     rows.iter().rev().find(|row| row.is_done())
 }
 
-/// How many revisions are wholly applied.
+/// The number of revisions that are completely applied.
 pub fn applied(rows: &[Recorded]) -> usize {
     rows.iter().filter(|row| row.is_done()).count()
 }
 
-/// Where the rows stand, for those who watch, whatever is to be done about it.
+/// The state of the rows for observers, independent of any policy.
 pub fn seen(chain: &Chain, rows: &[Recorded]) -> Seen {
     let done: HashSet<&str> = rows.iter().filter(|row| row.is_done()).map(|row| row.id.as_str()).collect();
     let ids = chain.revisions().iter().map(|revision| revision.id.as_str());
@@ -33,23 +33,24 @@ pub fn seen(chain: &Chain, rows: &[Recorded]) -> Seen {
     }
 }
 
-/// What is to be done.
+/// The state of the history.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum HistoryStatus {
     AtHead,
-    /// The chain is wholly applied, and this many revisions that it does not know come after it.
+    /// The chain is completely applied, and this many revisions that it does not know follow it.
     Ahead(usize),
-    /// Indexes into the chain, in order. `late` are those of them that stand before an applied one.
+    /// Indexes into the chain, in order. `late` are those that precede an applied one.
     Pending {
         pending: Vec<usize>,
         late: Vec<usize>,
     },
 }
 
-/// Holds the rows of the history against the chain. `history` is what errors call the history.
+/// Compares the rows of the history with the chain. `history` is its name in errors.
 ///
 /// # Errors
-/// Another service's history, changed revisions, or revisions that are not in the chain and not after its head.
+/// The history is another service's, revisions were changed, or the history contains unknown revisions that are not after the
+/// chain's head.
 pub fn standing(chain: &Chain, rows: &[Recorded], history: &str) -> Result<HistoryStatus, StandingError> {
     let by_id: HashMap<&str, &Recorded> = rows.iter().map(|row| (row.id.as_str(), row)).collect();
     let recorded: Vec<Option<&Recorded>> =
@@ -58,19 +59,19 @@ pub fn standing(chain: &Chain, rows: &[Recorded], history: &str) -> Result<Histo
     if !rows.is_empty() && recorded.iter().all(Option::is_none) {
         return Err(mismatch.unknown());
     }
-    // A revision of which only some segments are done may be corrected.
+    // A revision with only some segments done may be corrected.
     let known = chain.revisions().iter().zip(&recorded);
     let known = known.filter_map(|(revision, row)| Some((revision, row.filter(|row| row.is_done())?)));
     let (same, other): (Vec<Pair<'_>>, Vec<Pair<'_>>) =
         known.partition(|(revision, row)| revision.has_checksum(&row.checksum));
-    // A script that repeats is applied anew.
+    // A changed repeatable script is applied again.
     let (again, other): (Vec<Pair<'_>>, Vec<Pair<'_>>) =
         other.into_iter().partition(|(revision, _)| revision.manner.repeats);
     if !other.is_empty() {
         return Err(mismatch.changed(&same, &other));
     }
     let again: HashSet<&str> = again.iter().map(|(revision, _)| revision.id.as_str()).collect();
-    // Scripts that repeat stand behind all others, of newer releases too.
+    // Repeatable scripts follow all others, including those of newer releases.
     let last = chain.revisions().iter().rposition(|revision| !revision.manner.repeats).unwrap_or(chain.len() - 1);
     let unknown = unknown(chain, rows, recorded[last]);
     if let Unknown::Gap(ids) = unknown {
@@ -146,7 +147,7 @@ mod tests {
             (rows(&[]), None, 0, ids(&["1", "2"]), ids(&[])),
             (rows(&[("1", 1)]), Some("1"), 1, ids(&["2"]), ids(&[])),
             (rows(&[("1", 1), ("2", 2), ("3", 3), ("4", 4)]), Some("4"), 4, ids(&[]), ids(&["3", "4"])),
-            // Another service's.
+            // The revisions of another service.
             (rows(&[("7", 1), ("8", 2)]), Some("8"), 2, ids(&["1", "2"]), ids(&[])),
         ] {
             let wanted = Seen { current: current.map(str::to_owned), applied, pending, ahead };
@@ -192,7 +193,7 @@ mod tests {
         assert!(matches!(standing(&chain(&["1"]), &rows, HISTORY), Err(StandingError::Changed { .. })));
     }
 
-    /// The row of revision 1 as another name and another script left it.
+    /// Changes the row of revision 1 to another name and another script.
     fn other_first(rows: &mut [Recorded]) {
         rows[0].checksum = "2:00".to_owned();
         rows[0].origin.description = "orders".to_owned();

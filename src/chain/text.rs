@@ -1,23 +1,23 @@
-//! The text of a script: in memory, or, where it is large, in its file until somebody looks at it.
+//! The text of a script: in memory, or, if it is large, in its file until it is needed.
 
 use std::borrow::Cow;
 use std::fmt;
 use std::ops::Deref;
 use std::sync::{Arc, OnceLock};
 
-/// A text that is read again where it is wanted.
+/// A text that is read again when it is needed.
 pub trait Away: fmt::Debug + Send + Sync {
-    /// In bytes.
+    /// The size in bytes.
     fn size(&self) -> usize;
 
-    /// Gives all of it, a part at a time.
+    /// Passes on the complete text in parts.
     ///
     /// # Errors
-    /// It is not what it was when it was read first: then nothing that was given counts.
+    /// The text has changed since it was first read: the parts do not count.
     fn pass(&self, take: &mut dyn FnMut(&str)) -> Result<(), Changed>;
 }
 
-/// Why a text cannot be had once more.
+/// The reason why a text is not available again.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Changed {
     #[error("it changed after it was first read: start again")]
@@ -26,10 +26,10 @@ pub enum Changed {
     Unreadable(String),
 }
 
-/// Stands for a text that cannot be had: the grammar refuses it, and no script has its checksum.
+/// Replaces a text that is not available: the grammar refuses it, and no script has its checksum.
 const NONE: &str = "this script changed after it was first read";
 
-/// Reads as a `str`. One that is away is then read, and stays: whoever looks at many takes [`Text::once`].
+/// Dereferences to a `str`. A text in its file is then read and kept; a caller with many texts uses [`Text::once`].
 #[derive(Clone, Debug)]
 pub struct Text {
     held: OnceLock<String>,
@@ -41,15 +41,15 @@ impl Text {
         Self { held: OnceLock::new(), away: Some(away) }
     }
 
-    /// The way to it, as long as nobody has read it.
+    /// The access to the file, until the text is read.
     pub fn is_away(&self) -> Option<&dyn Away> {
         if self.held.get().is_some() { None } else { self.away.as_deref() }
     }
 
-    /// Reads it, so that it can be looked at.
+    /// Reads the text into memory.
     ///
     /// # Errors
-    /// It is not what it was.
+    /// The text has changed.
     pub fn hold(&self) -> Result<(), Changed> {
         if let Some(away) = self.is_away() {
             // Another thread may have been faster, with the same text.
@@ -58,7 +58,7 @@ impl Text {
         if **self == *NONE { Err(Changed::Differs) } else { Ok(()) }
     }
 
-    /// One look at it, which keeps nothing. Where it cannot be had it looks like no script.
+    /// Passes the text to `look` without keeping it. A text that is not available looks like an invalid script.
     pub fn once<T>(&self, look: impl FnOnce(&str) -> T) -> T {
         look(&self.read().unwrap_or(Cow::Borrowed(NONE)))
     }
@@ -66,7 +66,7 @@ impl Text {
     /// The text, which is not kept.
     ///
     /// # Errors
-    /// It is not what it was.
+    /// The text has changed.
     pub fn read(&self) -> Result<Cow<'_, str>, Changed> {
         match self.is_away() {
             Some(away) => Ok(Cow::Owned(whole(away)?)),

@@ -1,20 +1,21 @@
-//! The tokens of a script in one form: what a formatter changes is left out, what the server reads otherwise is not.
+//! The tokens of a script in normal form: differences that a formatter makes disappear, differences that the server reads remain.
 //!
-//! The rules are those of PostgreSQL's lexer (`src/backend/parser/scan.l`). Where servers of different versions read a text
+//! The rules are those of PostgreSQL's lexer (`src/backend/parser/scan.l`). If server versions read a text differently (`1a`,
+//! `$1a`), its pieces stay together: a gap there is a change.
 //! differently (`1a`, `$1a`), its pieces stay together: a gap there is a change.
 
 use super::scan::{self, Kind, Piece};
 
-/// No token holds it: a script with a NUL byte is refused.
+/// No token contains it: a script with a NUL byte is refused.
 const SEPARATOR: u8 = 0;
 
-/// Gives the tokens to `out`, joined, some bytes at a time. Two scripts are equal here where they differ in nothing but comments,
-/// white space between tokens, line ends (CRLF for LF), and the case of ASCII letters in unquoted words.
+/// Passes the joined tokens to `out`, some bytes at a time. Two scripts are equal here if they differ only in comments, white
+/// space between tokens, line ends (CRLF for LF), and the case of ASCII letters in unquoted words.
 pub(super) fn join(text: &str, out: &mut Vec<u8>, mut full: impl FnMut(&mut Vec<u8>)) {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mut all = scan::scan(text).peekable();
-    // No token goes on behind white space or a comment, so these are read one run of code at a time: what stands before the
-    // run, from the last piece of the one before, and the run.
+    // No token continues after white space or a comment, so the text is processed one run of code at a time: the last piece of
+    // the previous run, the gap, and the run.
     let mut pieces: Vec<Piece> = Vec::new();
     // A psql command ends with its line.
     let mut in_command = false;
@@ -61,7 +62,7 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    /// Empty where the text ends.
+    /// Empty beyond the end of the text.
     fn bytes(&self, at: usize) -> &[u8] {
         self.pieces.get(at).map_or(&[], |piece| &self.text.as_bytes()[piece.range.clone()])
     }
@@ -70,7 +71,7 @@ impl Reader<'_> {
         self.pieces.get(at).map(|piece| piece.kind)
     }
 
-    /// How many pieces the token is made of that begins with this one. Nothing stands between them.
+    /// The number of adjacent pieces that form the token beginning with this one.
     fn token(&self, at: usize) -> usize {
         let (next, is_quote) = (self.bytes(at + 1), |at: usize| self.bytes(at).starts_with(b"'"));
         match (self.kind(at), self.bytes(at)) {
@@ -89,7 +90,7 @@ impl Reader<'_> {
         }
     }
 
-    /// A number takes everything along that touches it: `1.5`, `1e-5`, `0x1F`, `1_000`, `1a`.
+    /// A number includes everything adjacent: `1.5`, `1e-5`, `0x1F`, `1_000`, `1a`.
     fn number(&self, from: usize) -> usize {
         let is_hexadecimal = self.bytes(from) == b"0" && matches!(self.bytes(from + 1), [b'x' | b'X', ..]);
         let mut at = from + 1;
@@ -108,8 +109,8 @@ impl Reader<'_> {
         }
     }
 
-    /// An operator is as long as it can be, but ends in `+` or `-` only where it holds one of the symbols that SQL itself has
-    /// no operator with (PostgreSQL documentation 4.1.3): `a=-1` is `a = -1`.
+    /// An operator is as long as possible, but ends in `+` or `-` only if it contains one of the symbols that standard SQL
+    /// operators do not use (PostgreSQL documentation 4.1.3): `a=-1` is `a = -1`.
     fn operator(&self, from: usize) -> usize {
         let symbol = |at: &usize| match (self.kind(*at), self.bytes(*at)) {
             (Some(Kind::Symbol), [symbol]) if is_operator(*symbol) => Some(*symbol),
@@ -123,7 +124,7 @@ impl Reader<'_> {
         run.iter().rposition(|symbol| !sign(symbol)).map_or(1, |last| last + 1)
     }
 
-    /// True where the string before the gap goes on with the one behind it: a line break and no block comment stand between them.
+    /// True if the string after the gap continues the one before it: the gap has a line break and no block comment.
     fn goes_on(&self, gap: usize, at: usize) -> bool {
         self.kind(gap - 1) == Some(Kind::String)
             && self.bytes(at).starts_with(b"'")
@@ -152,7 +153,7 @@ fn is_operator(symbol: u8) -> bool {
     b"~!@#^&|`?+-*/%<>=".contains(&symbol)
 }
 
-/// With LF for each CRLF.
+/// Appends bytes with LF for each CRLF.
 pub(super) fn push_with_lf(out: &mut Vec<u8>, bytes: &[u8]) {
     let mut rest = bytes;
     while let Some(at) = memchr::memmem::find(rest, b"\r\n") {

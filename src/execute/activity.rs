@@ -1,4 +1,4 @@
-//! What an observer sees of the locked session: what it waits for, who is in its way, how far it has come.
+//! An observer's view of the locked session: its wait, its blockers, its progress.
 
 use crate::connect::Row;
 use crate::pg::name::quote_literal;
@@ -8,10 +8,10 @@ use crate::progress::Session;
 const WAIT: &str = include_str!("sql/wait.sql");
 const COPY: &str = include_str!("sql/copy.sql");
 
-/// What pg_stat_activity shows of another role's session in place of its query (`pgstatfuncs.c` of PostgreSQL).
+/// The query of another role's session in pg_stat_activity (`pgstatfuncs.c` of PostgreSQL).
 const HIDDEN: &str = "<insufficient privilege>";
 
-/// One look at a backend.
+/// One observation of a backend.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Sight {
     pub wait: Wait,
@@ -19,34 +19,34 @@ pub struct Sight {
     pub work: Option<Work>,
 }
 
-/// What a backend waits for (PostgreSQL documentation 27.2.3, `wait_event`).
+/// The event for which a backend waits (PostgreSQL documentation 27.2.3, `wait_event`).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Wait {
     /// It computes.
     #[default]
     Nothing,
     Lock(String),
-    /// COMMIT, for a standby to confirm it; with `synchronous_standby_names`.
+    /// COMMIT, until a standby confirms it; with `synchronous_standby_names`.
     Standby(String),
     Disk(String),
-    /// Another session's grip on a page.
+    /// Another session's pin of a page.
     Page,
     Extension(String),
-    /// Anything else inside the server: its kind and its name.
+    /// Any other wait inside the server: its kind and its name.
     Other(String, String),
 }
 
-/// What a command says of its own progress.
+/// The progress that a command reports.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Work {
     pub phase: String,
-    /// From 0 to 1; none where the total is not known.
+    /// From 0 to 1; none if the total is unknown.
     pub ratio: Option<f64>,
 }
 
-/// The question for what a backend does.
+/// The query for a backend's activity.
 pub fn question(backend: i32, server: ServerVersion) -> String {
-    // pg_stat_progress_copy came with 14.
+    // pg_stat_progress_copy exists since 14.
     let copy = if server.major() >= 14 { COPY } else { "" };
     [WAIT, copy].concat().replace("{backend}", &backend.to_string()).replace("{hidden}", &quote_literal(HIDDEN))
 }
@@ -71,7 +71,7 @@ fn wait(mut columns: impl Iterator<Item = Option<String>>) -> Wait {
     let mut next = || columns.next().flatten().unwrap_or_default();
     let (kind, event, standbys) = (next(), next(), next());
     match (kind.as_str(), event.as_str()) {
-        // It waits for us, or for nobody.
+        // It waits for us, or for nothing.
         ("" | "Client" | "Activity", _) => Wait::Nothing,
         ("Lock", _) => Wait::Lock(event),
         (_, "SyncRep") => Wait::Standby(standbys),
@@ -96,7 +96,7 @@ fn session(mut columns: impl Iterator<Item = Option<String>>) -> Option<Session>
     })
 }
 
-/// A prepared transaction: its name as a literal, its owner, and since when.
+/// A prepared transaction: its name as a literal, its owner, and the time of its preparation.
 fn prepared(mut columns: impl Iterator<Item = Option<String>>) -> Option<Session> {
     let (gid, user, since) = (columns.next()??, columns.next()?, columns.next()??);
     Some(Session { user, prepared: Some((gid, since)), ..Session::default() })
@@ -110,7 +110,7 @@ fn work(mut columns: impl Iterator<Item = Option<String>>) -> Option<Work> {
 }
 
 impl Sight {
-    /// What it waits for, in words, without the queries of others; none where it computes.
+    /// The object of the wait in words, without the queries of others; none if it computes.
     pub fn waits_for(&self) -> Option<String> {
         let unasked = |session: &Session| describe(&Session { query: None, hidden_from: None, ..session.clone() });
         self.waits(unasked)
@@ -140,12 +140,12 @@ impl Sight {
         }
     }
 
-    /// Whether another session, or a server that is away, has to move first. The rest passes by itself.
+    /// True if another session, or a missing standby, has to act first. Other waits end by themselves.
     pub fn is_held_up(&self) -> bool {
         !self.blockers.is_empty() || matches!(self.wait, Wait::Lock(_) | Wait::Standby(_))
     }
 
-    /// Who or what holds it up, so that news is told from the same again.
+    /// The identity of the cause, to distinguish a new one from the same.
     pub fn cause(&self) -> String {
         let who = |session: &Session| match &session.prepared {
             Some((gid, _)) => gid.clone(),
@@ -161,7 +161,7 @@ impl Sight {
     }
 }
 
-/// A session, or a prepared transaction, in a line of the log.
+/// A session, or a prepared transaction, for a line of the log.
 pub fn describe(session: &Session) -> String {
     let mut text = match &session.prepared {
         Some((gid, since)) => format!("prepared transaction {gid}, since {since}"),

@@ -1,19 +1,19 @@
-//! How long the statements of one transaction may queue for locks.
+//! The time for which the statements of one transaction may queue for locks.
 
 use crate::statement::{LockUse, Statement};
 
-/// The lock budget of a transaction: how long, in all, its statements may queue for locks on tables. While one of them holds
-/// a strong lock, readers queue behind the wait for the next, so what the first used up is taken from the others
-/// (engine rules, "lock_timeout is per lock").
+/// The lock budget of a transaction: the total time for which its statements may queue for locks on tables. While it holds a
+/// strong lock, readers queue behind its wait for the next, so the time that the first used is taken from the others (engine
+/// rules, "lock_timeout is per lock").
 pub(super) struct Budget {
     whole_ms: u128,
     spending: bool,
-    /// The script sets `lock_timeout` itself: its word stands.
+    /// True if the script sets `lock_timeout` itself: its value holds.
     own: bool,
 }
 
-/// A transaction that has queued for its whole budget still gets this much for each further lock: enough for a lock that is
-/// free, or held for a moment.
+/// A transaction that has used up its budget still gets this much for each further lock: enough for a lock that is free, or held
+/// briefly.
 const LEAST_MS: u32 = 50;
 
 impl Budget {
@@ -21,13 +21,13 @@ impl Budget {
         Self { whole_ms, spending: false, own: whole_ms == 0 }
     }
 
-    /// What sets the timeout for a statement, where that is needed.
+    /// The SQL that sets the timeout for a statement, if needed.
     pub(super) fn before(&mut self, statement: &Statement, is_last: bool) -> Option<String> {
         self.own |= statement.sets_lock_timeout;
         if self.own {
             return None;
         }
-        // It runs under the path of the script, so every operator has its schema.
+        // It runs with the script's search_path, so every operator has its schema.
         let now = "pg_catalog.date_part('epoch'::pg_catalog.text, pg_catalog.clock_timestamp())";
         if self.spending {
             return Some(format!(
@@ -42,7 +42,7 @@ impl Budget {
             return None;
         }
         if is_last {
-            // Nothing comes after it that would need to know what it used up.
+            // No later statement needs to know the time that it used.
             return Some(format!("SET LOCAL lock_timeout = {}", self.whole_ms));
         }
         self.spending = true;

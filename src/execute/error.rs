@@ -1,4 +1,4 @@
-//! What keeps a revision from being committed.
+//! Errors that keep a revision from being committed.
 
 use std::time::Duration;
 
@@ -52,16 +52,16 @@ pub enum ExecuteError {
     Stopped { signal: Signal, revision: String, at: StoppedAt },
 }
 
-/// How far a revision had come when a signal ended it.
+/// The progress of a revision when a signal ended it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StoppedAt {
-    /// It was not begun.
+    /// It had not begun.
     Before,
     /// In a transaction.
     Transaction,
     /// In a statement outside any transaction.
     Alone,
-    /// The same, and it builds an index.
+    /// As [`Self::Alone`], while building an index.
     Build,
 }
 
@@ -94,15 +94,15 @@ pub struct FailedHistory {
 pub struct FailedStatement {
     /// `0006_add_rate_limiting.sql:12:5`.
     pub place: String,
-    /// The statement, with no secret in it.
+    /// The statement, without secrets.
     pub shown: Option<String>,
-    /// What the server said, without the statement's own secrets.
+    /// The server's error, without the statement's own secrets.
     pub error: ServerError,
-    /// True where the server's message stands in the script word for word (RAISE), so that no row's value is in it.
+    /// True if the server's message is in the script word for word (RAISE), so it contains no value of a row.
     pub is_scripts_own: bool,
-    /// The line of the script that set the statement_timeout that it ran under.
+    /// The line of the script that set the statement_timeout for it.
     pub own_timeout: Option<usize>,
-    /// Where the lock table was full.
+    /// The number of locks, if the lock table was full.
     pub locks: Option<LocksNeeded>,
     pub evidence: Evidence,
 }
@@ -122,7 +122,7 @@ impl ExecuteError {
         Self::Lock { failed: Box::new(FailedStatement::new(pipeline, part, error)), blockers, tried }
     }
 
-    /// A statement that ran outside a transaction.
+    /// The error of a statement that ran outside a transaction.
     pub(super) fn alone(planned: &Planned, script: Named<'_>, step: usize, error: ServerError) -> Self {
         let failed = FailedStatement::of(script, &planned.steps[step].statement, error);
         Self::Statement(Box::new(FailedStatement { own_timeout: planned.own_timeout(step), ..failed }))
@@ -135,7 +135,7 @@ impl ExecuteError {
         self
     }
 
-    /// A check that did not hold, with the first rows that it returned.
+    /// A check that failed, with the first rows that it returned.
     pub(super) fn check(script: Named<'_>, statement: &Statement, name: &str, rows: &[Row]) -> Self {
         const MOST: usize = 5;
         let value = |value: &Option<String>| value.as_deref().unwrap_or("NULL").chars().take(60).collect::<String>();
@@ -155,7 +155,7 @@ impl ExecuteError {
         }
     }
 
-    /// The same, where others were in the way to the end.
+    /// The same if other sessions blocked it until the end.
     pub(super) fn lock_alone(
         script: Named<'_>,
         statement: &Statement,
@@ -175,12 +175,12 @@ impl ExecuteError {
         Self::Stopped { signal, revision: revision.to_owned(), at: StoppedAt::Transaction }
     }
 
-    /// A signal came before a revision was begun.
+    /// A signal came before a revision began.
     pub(super) fn stopped_before(revision: &str, signal: Signal) -> Self {
         Self::Stopped { signal, revision: revision.to_owned(), at: StoppedAt::Before }
     }
 
-    /// `is_made`: the table was to be made, else a row of it was to be written.
+    /// `is_made`: true if the table was to be created, false if a row was to be written.
     pub(super) fn history(table: &Table, is_made: bool, error: ServerError) -> Self {
         let Table { name, role, there, .. } = table.clone();
         let schema_is_there = there != There::Nothing;
@@ -195,7 +195,7 @@ impl ExecuteError {
         matches!(self, Self::Stopped { at: StoppedAt::Before, .. })
     }
 
-    /// True where all that is left of its revision is what the history says.
+    /// True if the history completely describes the remains of its revision.
     pub(super) fn leaves_what_is_recorded(&self) -> bool {
         !matches!(
             self,
@@ -205,12 +205,12 @@ impl ExecuteError {
         )
     }
 
-    /// True where it is about a revision, and not about the session or the file.
+    /// True if it concerns a revision, and not the session or the file.
     pub(super) fn is_of_a_revision(&self) -> bool {
         !matches!(self, Self::Shared(_) | Self::Lost(_) | Self::BegunChanged { .. } | Self::OtherWay { .. })
     }
 
-    /// Whether what its statement waited for is worth knowing: its time was up, or somebody ended it.
+    /// True if the object of the statement's wait is worth knowing: its time was up, or it was cancelled.
     pub(super) fn is_of_a_wait(&self) -> bool {
         match self {
             Self::Stopped { at, .. } => *at != StoppedAt::Before,
@@ -225,7 +225,7 @@ impl ExecuteError {
         Self::Shared(LockError::SharedSession { address: session.address.clone(), evidence })
     }
 
-    /// Adds what the rows say of it; `sql` is what was sent.
+    /// Adds the explanation by rows; `sql` is the SQL that was sent.
     pub(super) fn explained(mut self, sql: &str, secrecy: Secrecy, explanation: Option<Explanation>) -> Self {
         if let (Self::Statement(failed), Some(explanation)) = (&mut self, explanation) {
             let without = |lines: Vec<String>| lines.iter().map(|line| scrubbed(line, sql, secrecy)).collect();
@@ -284,7 +284,7 @@ impl FailedStatement {
 
     fn of(script: Named<'_>, statement: &Statement, error: ServerError) -> Self {
         let sql = statement.sql(script.text);
-        // A COPY is sent as an INSERT, whose places are not the script's.
+        // A COPY is sent as an INSERT, whose positions are not the script's.
         let position = error.position.filter(|_| statement.sent.is_none());
         let within = position.map(|position| place::char_offset_to_byte(sql, position as usize));
         let at = place::locate(script.text, statement.range.start + within.unwrap_or(0));
@@ -305,7 +305,7 @@ impl FailedStatement {
     }
 }
 
-/// What the server said beside its message.
+/// The server's details beside its message.
 fn said(error: &ServerError) -> Vec<String> {
     let context = error.context.as_deref().map(context_without_literals);
     let fields = [("detail", &error.detail), ("hint", &error.hint), ("context", &context)];
@@ -336,7 +336,7 @@ impl FailedHistory {
     fn next(&self) -> String {
         let role = quote_ident(&self.role);
         match (self.error.sqlstate.as_str(), self.is_made, self.schema_is_there) {
-            // Only a check of an earlier version's table asks for it.
+            // Only the check of an earlier version's table needs ownership.
             ("42501", false, _) if self.error.message.starts_with("must be owner") => {
                 let check = format!("{}_kind_check", self.table.name);
                 format!("once, as the table's owner: {};", history::widen(&self.table, &check))
@@ -362,7 +362,7 @@ impl Coded for ExecuteError {
         match self {
             Self::Statement(failed) => {
                 let error = &failed.error;
-                // Another try would need as many locks again.
+                // Another attempt would need as many locks again.
                 if failed.locks.is_some_and(LocksNeeded::is_revision_alone) { Code::STATEMENT } else { refused(error) }
             }
             Self::History(failed) => refused(&failed.error),

@@ -1,8 +1,7 @@
-//! Why the rows that are there refuse a statement: which they are, and the SQL that would help.
+//! Explains a failure by existing rows: the rows, and the SQL that would help.
 //!
-//! The questions are asked in the transaction of the refused statement, rolled back to the savepoint before it, so they see
-//! what the statement saw. A question that fails, takes long, or would run what belongs to a role that is not trusted costs nothing
-//! but the explanation.
+//! The questions are asked in the transaction of the refused statement, rolled back to the savepoint before it, so they see the
+//! same state. A question that fails, takes long, or would run an untrusted object costs only the explanation.
 
 use std::time::Duration;
 
@@ -12,7 +11,7 @@ use crate::rows::{self, Explanation, Kind, Manner, Probe};
 use crate::sql;
 use crate::statement::{self, Demand};
 
-/// What the session stands in when the questions are asked.
+/// The state of the session when the questions are asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Within {
     /// The refused transaction of a pipeline, with [`SAVEPOINT`] before the statement. The pipeline's retry ends it.
@@ -21,15 +20,15 @@ pub enum Within {
     Nothing,
 }
 
-/// Before each statement of a pipeline that rows can make fail.
+/// Precedes each statement of a pipeline that rows can make fail.
 pub const SAVEPOINT: &str = "SAVEPOINT lockgate_statement";
 pub const RELEASE: &str = "RELEASE SAVEPOINT lockgate_statement";
 
-/// Locks that the transaction holds are held on while the questions are asked, so they are short.
+/// The transaction keeps its locks while the questions are asked, so they have to be short.
 const SHORT: &str = "SET LOCAL statement_timeout = '3s'; SET LOCAL lock_timeout = '1s'";
 const IN_ALL: Duration = Duration::from_secs(6);
 
-/// Asks which rows refused a statement; none where they did not, or nothing can be learnt.
+/// Finds the rows that made a statement fail; none if they did not, or cannot be found.
 pub(super) async fn explain(
     session: &Session,
     cx: &Context<'_>,
@@ -49,7 +48,7 @@ pub(super) async fn explain(
     asked.ok()?.ok()?
 }
 
-/// The failure that is to be explained.
+/// The failure to be explained.
 struct Question<'a> {
     kind: Kind,
     demands: &'a [Demand],

@@ -1,4 +1,4 @@
-//! An execution that ended short, and where it left the database.
+//! An execution that ended early, and the state in which it left the database.
 
 use std::error::Error;
 use std::fmt;
@@ -6,36 +6,36 @@ use std::fmt;
 use super::ExecuteError;
 use crate::failure::{Code, Coded, Evidence, counted};
 
-/// What ended an execution, with what is in force now.
+/// The error that ended an execution, and the resulting state.
 #[derive(Debug)]
 pub struct Halt {
     pub error: ExecuteError,
-    /// Where that is known.
+    /// The state, if it is known.
     pub(super) stands: Option<Stands>,
-    /// What the last statement waited for when it was last seen.
+    /// The object of the last statement's wait, as last observed.
     pub(super) waited_for: Option<String>,
 }
 
-/// Where the database stands.
+/// The state of the database.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Stands {
-    /// The newest revision that is applied; none: base.
+    /// The newest applied revision; none means base.
     current: Option<String>,
     half: Half,
-    /// Of this run.
+    /// The revisions of this run that were not begun.
     not_begun: Vec<String>,
     /// Committed on this server alone: the wait for a synchronous standby was cancelled.
     unconfirmed: Vec<String>,
 }
 
-/// What is left of the revision that was under way.
+/// The remains of the revision in progress.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Half {
-    /// There was none, or what is left of it stands in the error itself.
+    /// There was none, or the error itself describes the remains.
     #[default]
     Untold,
     Nothing(String),
-    /// So many of its statements are committed and recorded.
+    /// This many of its statements are committed and recorded.
     Committed {
         revision: String,
         statements: usize,
@@ -44,7 +44,7 @@ pub enum Half {
 }
 
 impl Stands {
-    /// Nothing was begun.
+    /// The state before anything was begun.
     pub fn before(current: Option<String>, not_begun: Vec<String>) -> Self {
         Self { current, not_begun, ..Self::default() }
     }
@@ -54,7 +54,7 @@ impl Stands {
     }
 }
 
-/// One line: `the database stands at 0003; nothing of 0004 is left; 0005 and 2 more revisions were not begun`.
+/// In one line: `the database stands at 0003; nothing of 0004 is left; 0005 and 2 more revisions were not begun`.
 impl fmt::Display for Stands {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.current {

@@ -1,12 +1,12 @@
-//! Why a run ends short of its plan without an error of its own.
+//! Reasons why a run ends early without an error of its own.
 
 use std::fmt;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Interruption {
-    /// The session is gone, or the server takes no writes any more.
+    /// The session is gone, or the server accepts no writes any more.
     Lost(String),
-    /// The database changed between the plan's look and the run: another look shows it as it is now.
+    /// The database changed between the inspection and the run: another inspection shows its present state.
     Outrun(String),
 }
 

@@ -1,11 +1,11 @@
-//! A lock table that is full: whether others fill it, or the revision alone needs more than it has.
+//! A full lock table: others fill it, or the revision alone needs more than it has.
 
 use crate::connect::{Message, ServerError, Session};
 
 /// The parameter's name is the same in every language.
 const MAX_LOCKS: &str = "max_locks_per_transaction";
 
-/// How many locks the server has room for, and how many of them others hold (PostgreSQL documentation 19.12).
+/// The number of locks for which the server has room, and the number that others hold (PostgreSQL documentation 19.12).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LocksNeeded {
     per_transaction: u64,
@@ -13,7 +13,7 @@ pub struct LocksNeeded {
     others: u64,
 }
 
-/// True where a statement failed because the lock table is full.
+/// True if a statement failed because the lock table is full.
 pub fn lacks_locks(error: &ServerError) -> bool {
     error.sqlstate == "53200" && error.hint.as_ref().is_some_and(|hint| hint.contains(MAX_LOCKS))
 }
@@ -25,7 +25,7 @@ const QUESTION: &str = "SELECT pg_catalog.current_setting('max_locks_per_transac
     WHERE NOT fastpath AND pid IS DISTINCT FROM pg_catalog.pg_backend_pid())";
 
 impl LocksNeeded {
-    /// None where the server does not say.
+    /// None if the server does not answer.
     pub(super) async fn ask(session: &Session) -> Option<Self> {
         let answer = session.ask(&[Message::own(QUESTION)]).await.pop()?.ok()?;
         let mut numbers = answer.first()?.iter().map(|column| column.as_deref()?.parse().ok());
@@ -33,12 +33,12 @@ impl LocksNeeded {
         Some(Self { per_transaction: next()?, transactions: next()?, others: next()? })
     }
 
-    /// True where another try would fail as well: what others hold is little.
+    /// True if another attempt would fail too: others hold only a few.
     pub fn is_revision_alone(self) -> bool {
         self.others * 4 < self.per_transaction * self.transactions
     }
 
-    /// What to do.
+    /// The advice.
     pub fn advice(self) -> String {
         let Self { per_transaction, transactions, others } = self;
         let all = per_transaction * transactions;

@@ -1,5 +1,5 @@
-//! Running a plan: one transaction a revision, in one pipeline, under one budget for locks, retried while others are in the way;
-//! in segments where a statement cannot run in a transaction.
+//! Executes a plan: one transaction per revision, as one pipeline, with one budget for locks, retried while others block it; in
+//! segments if a statement cannot run in a transaction.
 
 mod activity;
 mod budget;
@@ -50,7 +50,7 @@ use halt::Half;
 use pipeline::{Frame, Landing, Link, Part, Pipeline};
 use window::Manners;
 
-/// What an execution needs beside the plan.
+/// The parameters of an execution besides the plan.
 pub struct Context<'a> {
     pub chain: &'a Chain,
     pub application: &'a str,
@@ -59,25 +59,25 @@ pub struct Context<'a> {
     pub progress: &'a Progress,
     pub observers: &'a Observers,
     pub stop: &'a Stop,
-    /// Roles to trust beside those that are so by what they are.
+    /// Additional trusted roles.
     pub trusted_owners: &'a [String],
-    /// The history of the tool that made the chain, where it is kept beside ours.
+    /// The history of the tool that created the chain, if it is kept beside ours.
     pub beside: Option<Beside>,
 }
 
-/// What there is of the history before the next write.
+/// The state of the history before the next write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum There {
     Nothing,
     Schema,
-    /// Looked at, and nobody that is not trusted can change it.
+    /// Inspected, and only trusted roles can change it.
     Table,
-    /// Others may put a trigger on it: it is looked at again before each write.
+    /// Others may put a trigger on it: it is inspected again before each write.
     Watched,
 }
 
 impl There {
-    /// After a run that wrote, where nobody has looked yet.
+    /// The state after a run that wrote, if it was not inspected.
     #[must_use]
     pub fn once_written(self) -> Self {
         match self {
@@ -96,23 +96,23 @@ impl There {
     }
 }
 
-/// Where the history stands before the first write.
+/// The place of the history before the first write.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Table {
     pub name: QualifiedName,
-    /// As whom the server sees us.
+    /// The session's role.
     pub role: String,
     pub there: There,
-    /// The revision, by its index in the chain, of which only some segments are done.
+    /// The begun revision, by its index in the chain.
     pub begun: Option<(usize, Begun)>,
-    /// The revisions that it has, by their indexes in the chain, in order.
+    /// The recorded revisions, by their indexes in the chain, in order.
     pub applied: Vec<usize>,
-    /// The depth of its deepest row; 0 where there is none.
+    /// The depth of its deepest row; 0 if it is empty.
     pub deepest: usize,
 }
 
 impl Table {
-    /// From the rows of the history.
+    /// Derives it from the rows of the history.
     pub fn of<'r>(chain: &Chain, rows: impl Into<Rows<'r>>, state: &ServerState) -> Self {
         let rows = rows.into();
         Self {
@@ -126,17 +126,17 @@ impl Table {
     }
 }
 
-/// True where rows may stand at a revision's depth or deeper: then it is late.
+/// True if rows may exist at a revision's depth or deeper: then it is late.
 fn has_to_shift(deepest: usize, planned: &Planned) -> bool {
     deepest >= planned.depth()
 }
 
-/// How an execution ended short of an error.
+/// The end of an execution without an error.
 #[derive(Debug)]
 pub enum Ended {
     /// Everything in the plan is committed.
     Whole,
-    /// The session is gone, or the server takes no writes any more: back to waiting, and the history tells how far it got.
+    /// The session is gone, or the server accepts no writes any more: the run waits again, and the history shows its progress.
     Interrupted { because: Interruption, committed: usize },
 }
 
@@ -146,26 +146,26 @@ struct Worker<'a> {
     cx: &'a Context<'a>,
     /// lockgate's own SETs.
     settings: String,
-    /// True where the session has them already.
+    /// True if the session has them already.
     is_set_up: bool,
     table: Table,
-    /// How many segments of the revision under way are committed; none where the catalog alone can tell of the next.
+    /// The number of committed segments of the revision in progress; none if only the catalog can tell about the next.
     reached: Option<usize>,
     /// Revisions whose commit no synchronous standby has confirmed.
     unconfirmed: Vec<String>,
-    /// The plan, and what is applied before its first revision.
+    /// The plan, and the revisions that are applied before its first one.
     plan: &'a [Planned],
     before: Vec<usize>,
-    /// Revisions that are committed, and that a crash of the server may still take back, with the time that each took.
+    /// Committed revisions that a crash of the server may still undo, with their durations.
     untold: Vec<(&'a Planned, Duration)>,
-    /// Asked for after the last revision, and nothing has run since.
+    /// Known if it was read after the last revision and nothing has run since.
     manners: Option<Manners>,
 }
 
-/// Carries out a plan in order.
+/// Executes a plan in order.
 ///
 /// # Errors
-/// What keeps a revision from being committed. The revisions before it are committed and recorded.
+/// The error that keeps a revision from being committed. The revisions before it are committed and recorded.
 pub async fn run<'a>(held: &'a Held, plan: &'a [Planned], table: Table, cx: &'a Context<'_>) -> Result<Ended, Halt> {
     cx.progress.enter(Phase::Migrating);
     let _watch = watch::Watch::start(cx, held.backend(), held.session().server);
@@ -220,7 +220,7 @@ impl<'a> Worker<'a> {
         }
     }
 
-    /// Carries out a revision, unless a signal has come: what is not begun stays so.
+    /// Executes a revision, unless a signal has come: then it is not begun.
     async fn begin(&mut self, planned: &Planned) -> Result<Landing, ExecuteError> {
         self.reached = Some(0);
         match self.cx.stop.arrived() {
@@ -229,7 +229,7 @@ impl<'a> Worker<'a> {
         }
     }
 
-    /// Why a plan is not carried out, with where it leaves the database.
+    /// The reason why a plan is not executed, with the resulting state.
     fn halt(&self, error: ExecuteError, plan: &[Planned], committed: usize) -> Halt {
         let id = |at: usize| self.cx.chain.revisions()[at].id.to_string();
         let planned = &plan[committed];
@@ -273,7 +273,7 @@ impl<'a> Worker<'a> {
         }
     }
 
-    /// Flies some statements of a revision and a row of the history in one transaction.
+    /// Runs some statements of a revision with a row of the history in one transaction.
     async fn fly(
         &mut self,
         planned: &Planned,
@@ -313,7 +313,7 @@ impl<'a> Worker<'a> {
         Ok(landing)
     }
 
-    /// A pipeline is over, whichever way.
+    /// Completes a pipeline, successful or not.
     fn over(&mut self, pipeline: &Pipeline<'_>) {
         pipeline.say_more_notices();
         if pipeline.is_unconfirmed() {
@@ -322,10 +322,10 @@ impl<'a> Worker<'a> {
         }
     }
 
-    /// Ends a transaction that the server refuses, and waits until what was committed before it can be told of.
+    /// Ends a refused transaction, and waits until earlier commits may be reported.
     async fn roll_back(&mut self) {
         let session = self.held.session();
-        // The guard has passed, so the session is ours: the SETs hold through a pause as well, in which a role's
+        // The guard has passed, so the session is ours: the SETs also hold through a pause, in which a role's
         // idle_session_timeout would end it.
         let mut messages = vec![framing::ROLLBACK.to_owned(), self.settings.clone()];
         let last = self.untold.last().map(|(planned, _)| self.script(planned).id);
@@ -338,7 +338,7 @@ impl<'a> Worker<'a> {
         }
     }
 
-    /// The same, where a signal ends the wait for a standby, which may be for ever.
+    /// The same, but a signal ends the wait for a standby, which may last for ever.
     async fn roll_back_or_stop(&mut self) {
         let (canceller, cx) = (self.held.session().canceller(), self.cx);
         let work = async {
@@ -348,7 +348,7 @@ impl<'a> Worker<'a> {
         let _ = cx.stop.cancelling(&canceller, cx.patience.grace, work).await;
     }
 
-    /// The commits last: their revisions may be told of.
+    /// Reports the revisions whose commits are durable.
     fn tell(&mut self, is_unconfirmed: bool) {
         for (planned, took) in std::mem::take(&mut self.untold) {
             if is_unconfirmed {
@@ -359,14 +359,14 @@ impl<'a> Worker<'a> {
         self.unconfirmed.dedup();
     }
 
-    /// All of a revision is committed.
+    /// Records that a revision is completely committed.
     fn committed(&mut self, planned: &Planned, took: Duration) {
         self.table.deepest = deepest_after(self.table.deepest, planned);
         report::say(planned, self.cx, took);
     }
 
-    /// The table after a write: rights that are given to every new table (ALTER DEFAULT PRIVILEGES) are on it.
-    /// The same round trip asks for the manners that the next revisions need.
+    /// The table after a write: it has the default privileges (ALTER DEFAULT PRIVILEGES) of new tables.
+    /// Reads the manners for the next revisions in the same round trip.
     async fn made(&mut self) -> There {
         match self.table.there {
             There::Table | There::Watched => self.table.there,
@@ -385,7 +385,7 @@ impl<'a> Worker<'a> {
         self.record_beside(planned, begun, has_to_shift(self.table.deepest, planned))
     }
 
-    /// `is_late`: rows may stand at its depth or deeper.
+    /// `is_late`: true if rows may exist at its depth or deeper.
     fn record_beside(&self, planned: &Planned, begun: Option<&Begun>, is_late: bool) -> String {
         if planned.way != Way::Up && begun.is_none() {
             let ours = history::remove(&self.table.name, self.script(planned).id);
@@ -413,7 +413,7 @@ impl<'a> Worker<'a> {
         }
     }
 
-    /// The revisions that are applied once all before it in the plan is carried out.
+    /// The revisions that are applied before this one of the plan.
     fn applied_before(&self, planned: &Planned) -> Vec<usize> {
         let done: Vec<usize> = self.plan.iter().map(|other| other.at).take_while(|at| *at != planned.at).collect();
         match planned.way {
@@ -422,7 +422,7 @@ impl<'a> Worker<'a> {
         }
     }
 
-    /// What has to hold of the tool's history before a revision's own statements.
+    /// The check of the tool's history before a revision's own statements.
     fn guard(&self, planned: &Planned) -> Option<String> {
         let beside = self.cx.beside.as_ref()?;
         let sql = beside.guard(self.cx.chain, &self.applied_before(planned))?;
@@ -437,7 +437,7 @@ impl<'a> Worker<'a> {
     }
 }
 
-/// The depth of the history's deepest row once a revision is recorded or taken back.
+/// The depth of the history's deepest row after a revision is recorded or rolled back.
 fn deepest_after(deepest: usize, planned: &Planned) -> usize {
     match planned.way {
         Way::Up if has_to_shift(deepest, planned) => deepest + 1,
@@ -446,7 +446,7 @@ fn deepest_after(deepest: usize, planned: &Planned) -> usize {
     }
 }
 
-/// What an answer of the server in the middle of a pipeline means; shared by the pipeline and its retry.
+/// The meaning of an error in the middle of a pipeline; shared by the pipeline and its retry.
 #[derive(Debug)]
 enum Trouble {
     Server {
@@ -454,6 +454,6 @@ enum Trouble {
         error: ServerError,
     },
     Lost(String),
-    /// What had to hold before a message did not.
+    /// A condition before a message failed.
     Refused(ExecuteError),
 }

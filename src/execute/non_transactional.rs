@@ -1,4 +1,4 @@
-//! A statement outside any transaction: a row says that it is started, the statement runs, a row says that it is done.
+//! A statement outside any transaction: a row records its start, the statement runs, a row records its end.
 
 use std::time::{Duration, Instant};
 
@@ -18,23 +18,23 @@ use crate::pg::sqlstate::{StatementFailure, statement_failure};
 use crate::plan::Planned;
 use crate::statement::{Statement, Trace};
 
-/// Where the statement stands in its revision.
+/// The position of the statement in its revision.
 #[derive(Clone, Copy)]
 pub struct Place {
     pub segment: usize,
     pub step: usize,
 }
 
-/// How one attempt ended.
+/// The outcome of one attempt.
 enum Attempt {
     Ran,
     InTheWay(ServerError),
     Interrupted(String),
 }
 
-/// Why the statement is not done, and what that says of the row that calls it started.
+/// The reason why the statement is not done, which decides about the row of its start.
 enum NotDone {
-    /// The server refused it, or was never sent it: known not to have run.
+    /// The server refused it, or it was never sent: it certainly did not run.
     Refused(ExecuteError),
     /// Only the catalog may tell, to the next run: the row stays.
     InDoubt(ExecuteError),
@@ -60,7 +60,7 @@ pub(super) async fn run(
             begun
         }
     };
-    // A statement that is to converge finds something that is not whole: the same as after a crash.
+    // A statement that is to converge finds an incomplete object: the same as after a crash.
     let in_doubt = was_started || planned.steps[place.step].verdict.decision() == Decision::Converge;
     let ran = until_it_ran(worker, planned, place, prelude, &started, in_doubt).await;
     match ran {
@@ -75,7 +75,7 @@ pub(super) async fn run(
         }
         Err(NotDone::Refused(error)) => {
             clear_away(worker, &planned.steps[place.step].statement, &started).await;
-            // The row is as before it, so that the statement may be corrected before the next run.
+            // The row is as before it, so the statement may be corrected before the next run.
             let record = worker.record(planned, Some(&segmented::reached(worker, planned, place.segment)));
             worker.fly(planned, 0..0, &[], record, false).await?;
             match retry::without(&planned.steps[place.step].statement, &error) {
@@ -128,7 +128,7 @@ async fn until_it_ran(
             Ok(Finding::Finish(sql)) => Some(sql),
             Err(because) => return Ok(Landing::Interrupted(because.into())),
         };
-        // A refused attempt may leave something half-made, which the catalog shows; where it shows nothing, nothing is.
+        // A refused attempt may leave something half-done, which the catalog shows; without a trace there is nothing.
         in_doubt = statement.trace != Trace::None;
         let sql = finish.as_deref().unwrap_or_else(|| &worker.script(planned).text[statement.range.clone()]);
         let error = match attempt(worker, planned, place, prelude, sql).await? {
@@ -157,7 +157,7 @@ fn stopped(worker: &Worker<'_>, planned: &Planned, statement: &Statement, signal
     ExecuteError::Stopped { signal, revision: worker.script(planned).id.to_owned(), at }
 }
 
-/// Asks the catalog whether the statement ran, and clears away what a broken one left.
+/// Asks the catalog if the statement ran, and removes the remains of a broken one.
 async fn settle_doubt(
     worker: &Worker<'_>,
     planned: &Planned,
@@ -180,7 +180,7 @@ async fn settle_doubt(
     }
 }
 
-/// Sends the statement as a message of its own: a message of several would be a transaction.
+/// Sends the statement as a separate message: several in one message would be a transaction.
 async fn attempt(
     worker: &Worker<'_>,
     planned: &Planned,
@@ -243,7 +243,7 @@ async fn attempt(
     }
 }
 
-/// A failed build leaves an INVALID index that every write still pays for.
+/// Removes the INVALID index of a failed build, which would still slow down every write.
 async fn clear_away(worker: &Worker<'_>, statement: &Statement, started: &Begun) {
     if let Trace::NewIndex { .. } = &statement.trace
         && let Err(error) = recovery::judge(worker, &statement.trace, true, &started.indexes_before).await

@@ -1,4 +1,4 @@
-//! One revision as one pipeline: messages are sent before the first answer is read, and each answers for itself.
+//! One revision as one pipeline: messages are sent before the first answer is read, and each is answered separately.
 
 use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
@@ -24,89 +24,89 @@ pub struct Pipeline<'a> {
     messages: Vec<Message<'a>>,
     planned: &'a Planned,
     cx: &'a Context<'a>,
-    /// How many statements of the last message stand before those of the history.
+    /// The number of statements of the last message that precede those of the history.
     settling: usize,
     is_unconfirmed: Cell<bool>,
     pub(super) is_lazy: bool,
-    /// How many notices were passed on.
+    /// The number of notices that were passed on.
     notices: Cell<usize>,
-    /// The last statement that the server refused of several that were sent together.
+    /// The statement that the server last refused, of several that were sent together.
     refused: RefCell<Option<Statement>>,
 }
 
 /// The messages around the statements of a pipeline.
 pub(super) struct Frame<'a> {
-    /// What has to hold of the history of the tool that made the chain.
+    /// The check of the tool's history.
     pub guard: Option<String>,
-    /// Run before the statements.
+    /// SQL that runs before the statements.
     pub prelude: &'a [&'a str],
-    /// The row of the history, written after them.
+    /// The row of the history, written after the statements.
     pub record: String,
-    /// It is the revision's last transaction.
+    /// True for the revision's last transaction.
     pub is_done: bool,
-    /// The statement that ran before it, outside a transaction.
+    /// The statement before it that ran outside a transaction.
     pub ran: Option<usize>,
     pub link: Link<'a>,
 }
 
-/// The ties of a pipeline to those sent before and behind it without waiting for an answer.
+/// The relations to the pipelines before and after it that are sent without waiting for an answer.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Link<'a> {
     /// The revision that must be recorded as done.
     pub after: Option<&'a str>,
-    /// Until the next pipeline's BEGIN, nothing may write.
+    /// True if nothing may write until the next pipeline's BEGIN.
     pub is_followed: bool,
-    /// Its commit does not wait for the disk: a later one does.
+    /// True if its commit does not wait for the disk: a later one does.
     pub is_lazy: bool,
-    /// It leaves nothing in the session.
+    /// True if it leaves nothing in the session.
     pub is_quiet: bool,
 }
 
-/// The notices of a revision that are shown; more than anybody reads.
+/// The number of notices of a revision that are shown; more are not read.
 const MOST_NOTICES: usize = 200;
 
-/// One message, and whose it is.
+/// One message, with the part to which it belongs.
 pub(super) struct Message<'a> {
     sql: Cow<'a, str>,
     part: Part,
-    /// What must hold before it is sent: everything before it is answered first.
+    /// The condition for sending it: everything before it is answered first.
     condition: Option<Box<Condition<'a>>>,
-    /// How it must be answered before anything is sent behind it.
+    /// The expected answers before any later message is sent.
     expects: Vec<&'a Expectation>,
 }
 
-/// What a pipeline stops for.
+/// A condition that stops a pipeline.
 enum Condition<'a> {
     /// A `lockgate:check` of a statement.
     Check { step: usize, name: &'a str, sql: &'a str },
-    /// The catalog holds what the plan promised.
+    /// The catalog is as the plan promised.
     Proof(&'a Proof),
 }
 
-/// The part of a pipeline that a message belongs to.
+/// The part of a pipeline to which a message belongs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Part {
-    /// BEGIN, the guard, the first SETs, what the script set before.
+    /// BEGIN, the guard, the first SETs, the script's earlier settings.
     Opening,
-    /// The history table is made.
+    /// The creation of the history table.
     History,
-    /// The history of the tool is held as it is.
+    /// The lock on the tool's history.
     Beside,
     Statement(usize),
-    /// A look at the objects that statements took as they found them.
+    /// A check of the existing objects that statements used.
     Taken,
-    /// What the script may have left is undone, and what it leaves is proved.
+    /// Session state of the script is undone, and its result is proved.
     Settling,
-    /// The row of the history, and COMMIT; the settling before them, where nothing is to be proved.
+    /// The row of the history, and COMMIT; with the settling before them if nothing has to be proved.
     Closing,
 }
 
-/// How a pipeline ended, where it ended well or can be flown again in another session.
+/// The end of a pipeline that succeeded or can be repeated in another session.
 #[derive(Debug)]
 pub enum Landing {
     Committed,
     Interrupted(Interruption),
-    /// Rows refuse an optional statement: it goes without it.
+    /// Rows refuse an optional statement: the revision continues without it.
     Without {
         step: usize,
         reason: Reason,
@@ -128,7 +128,7 @@ impl<'a> Pipeline<'a> {
             before.push(worker.held.guard().to_owned());
         }
         if !worker.is_set_up && link.after.is_none() {
-            // The session is known to be ours alone only once the guard has passed, so the first SETs stand behind it.
+            // The session is known to be exclusive only after the guard has passed, so the first SETs follow it.
             before.push(worker.settings.clone());
         }
         if let Some(sql) = opening(&worker.table) {
@@ -182,7 +182,7 @@ impl<'a> Pipeline<'a> {
                 expects: if is_as_written { statement.expectations().collect() } else { Vec::new() },
             }));
             taken.extend(verdict.taken());
-            // After the last statement it goes with the mark of the transaction.
+            // After the last statement, it is released with the transaction's mark.
             if meets_rows && at + 1 < range.end {
                 before.push(explain::RELEASE.to_owned());
             }
@@ -198,8 +198,9 @@ impl<'a> Pipeline<'a> {
         Self { messages, planned, cx, settling, is_unconfirmed, is_lazy, notices, refused }
     }
 
-    /// Sends ahead, and reads every answer. After the first error the server refuses what follows it, COMMIT among it: what is
-    /// not sent yet is not sent. Before a message with a condition, and behind one with an expectation, everything is answered.
+    /// Sends ahead, and reads every answer. After the first error the server refuses everything that follows, including COMMIT,
+    /// so unsent messages are not sent. Before a message with a condition, and after one with an expectation, everything is
+    /// answered first.
     pub(super) async fn fly(&self, held: &Held) -> Result<(), Trouble> {
         let mut rest = self.messages.as_slice();
         while let Some(first) = rest.first() {
@@ -215,7 +216,7 @@ impl<'a> Pipeline<'a> {
         Ok(())
     }
 
-    /// Sends of it as much as goes ahead, and waits for nothing. Only a pipeline without conditions is sent so.
+    /// Sends as much as allowed without waiting. Only a pipeline without conditions is sent this way.
     pub(super) async fn send(&self, held: &Held) -> Ahead {
         debug_assert!(self.messages.iter().all(|message| !message.waits()), "a condition waits for answers");
         let mut ahead = Ahead::default();
@@ -223,12 +224,12 @@ impl<'a> Pipeline<'a> {
         ahead
     }
 
-    /// True where nothing of it is left to be sent.
+    /// True if all of it is sent.
     pub(super) fn is_sent(&self, ahead: &Ahead) -> bool {
         ahead.is_all_of(&self.messages)
     }
 
-    /// True where all of it goes ahead.
+    /// True if all of it may be sent ahead.
     pub(super) fn is_sent_at_once(&self) -> bool {
         send_limit::takes_at_once(&self.messages)
     }
@@ -275,7 +276,7 @@ impl<'a> Pipeline<'a> {
         Trouble::Server { part, error }
     }
 
-    /// What a statement answers otherwise than it is expected to.
+    /// The expectation that a statement's answer violates.
     fn broken(&self, message: &Message<'_>, answer: &Answered) -> Option<Trouble> {
         let Part::Statement(step) = message.part else { return None };
         let broken = |expectation: &&Expectation| Some((expectation.to_string(), expectation.broken_by(answer)?));
@@ -311,7 +312,7 @@ impl<'a> Pipeline<'a> {
         }
     }
 
-    /// The statement of a step; of several that were sent together, the one that was refused.
+    /// The statement of a step; of several that were sent together, the refused one.
     pub fn statement(&self, step: usize) -> Cow<'a, Statement> {
         let whole = &self.planned.steps[step].statement;
         let refused = self.refused.borrow().clone().filter(|it| whole.range.contains(&it.range.start));
@@ -323,7 +324,7 @@ impl<'a> Pipeline<'a> {
         self.planned.own_timeout(step)
     }
 
-    /// What was sent for a statement; where several stand in its place, the last.
+    /// The SQL that was sent for a statement; the last one of several in its place.
     pub fn sent(&self, step: usize) -> &str {
         let Step { statement, verdict, .. } = &self.planned.steps[step];
         let text = self.script().text;
@@ -341,13 +342,13 @@ impl<'a> Pipeline<'a> {
     fn show(&self, part: Part, is_last: bool) {
         match part {
             Part::Statement(step) => shown::statement(self.cx.chain, self.cx.progress, self.planned, step),
-            // A standby may have to confirm it, and that may take long.
+            // A standby may have to confirm it, which may take long.
             Part::Closing if is_last => shown::commit(self.cx.chain, self.cx.progress, self.planned),
             Part::Opening | Part::History | Part::Beside | Part::Taken | Part::Settling | Part::Closing => {}
         }
     }
 
-    /// Whether an error of a message came of a statement that writes to the history, or of COMMIT itself.
+    /// True if an error of a message comes from a statement on the history, or from COMMIT itself.
     pub fn is_of_history(&self, part: Part, error: &ServerError) -> bool {
         match part {
             Part::History => true,
@@ -356,12 +357,12 @@ impl<'a> Pipeline<'a> {
         }
     }
 
-    /// True where it is committed, and no synchronous standby has confirmed it.
+    /// True if it is committed, but no synchronous standby has confirmed it.
     pub fn is_unconfirmed(&self) -> bool {
         self.is_unconfirmed.get()
     }
 
-    /// How many bytes it sends.
+    /// The number of bytes that it sends.
     pub(super) fn size(&self) -> usize {
         self.messages.iter().map(Message::size).sum()
     }
@@ -380,7 +381,7 @@ impl<'a> Pipeline<'a> {
         }
     }
 
-    /// Says how many notices were not shown, once it is over.
+    /// Logs the number of notices that were not shown, at its end.
     pub(super) fn say_more_notices(&self) {
         let more = self.notices.take().saturating_sub(MOST_NOTICES);
         if more > 0 {
@@ -389,7 +390,7 @@ impl<'a> Pipeline<'a> {
     }
 }
 
-/// The messages behind the statements, and how many statements of the last one stand before those of the history.
+/// The messages after the statements, and the number of statements of the last one that precede those of the history.
 fn closing<'a>(
     worker: &Worker<'a>,
     planned: &'a Planned,
@@ -397,13 +398,13 @@ fn closing<'a>(
     is_done: bool,
     link: Link<'_>,
 ) -> (Vec<Message<'a>>, usize) {
-    // One message, so that nothing of it takes effect where the mark is gone. It is read with the settings that stand
-    // when it arrives, a script's among them: every literal in it is ASCII and reads the same under any.
+    // One message, so nothing of it takes effect if the mark is missing. It is parsed with the settings at its arrival, including
+    // a script's: every literal in it is ASCII and reads the same with any of them.
     let mut settle = vec![framing::TAKE_MARK];
     if !link.is_quiet {
         settle.extend([framing::SETTLE, &worker.settings]);
     }
-    // As the session stands here, its settings are ours where something is set back, else as the pipeline before left them.
+    // If session state is undone here, its settings are ours; otherwise they are as the previous pipeline left them.
     match (link.is_quiet && link.after.is_some(), link.is_followed) {
         (false, true) => settle.push(framing::READ_ONLY),
         (true, false) => settle.push(framing::READ_WRITE),
@@ -419,12 +420,12 @@ fn closing<'a>(
         let condition = Some(Box::new(Condition::Proof(&planned.proof)));
         return (vec![message(Part::Settling, settle, None), message(Part::Closing, commit, condition)], 0);
     }
-    // Every literal in it is without a semicolon.
+    // No literal in it contains a semicolon.
     let statements = settle.matches(';').count() + 1;
     (vec![message(Part::Closing, [settle, commit].join("; "), None)], statements)
 }
 
-/// True where a wait for a synchronous standby was cancelled (`syncrep.c` of PostgreSQL).
+/// True if the wait for a synchronous standby was cancelled (`syncrep.c` of PostgreSQL).
 pub(super) fn is_unconfirmed(notice: &Notice) -> bool {
     notice.routine.as_deref() == Some("SyncRepWaitForLSN")
 }
@@ -448,13 +449,13 @@ impl Message<'_> {
     }
 }
 
-/// A look at what the statements took, before anything runs that may run it.
+/// A check of the objects that the statements used, before any code of them may run.
 fn look_at<'a>(taken: &mut Vec<&Taken>) -> Option<Message<'a>> {
     let sql = (!taken.is_empty()).then(|| message::inside(&catalog::guard(taken.drain(..))))?;
     Some(Message { sql: sql.into(), part: Part::Taken, condition: None, expects: Vec::new() })
 }
 
-/// What has to be done about the history before a revision's statements.
+/// The statement about the history that has to precede a revision's statements.
 pub(super) fn opening(table: &Table) -> Option<String> {
     match table.there {
         There::Nothing => Some(message::inside(&history::create(&table.name, false))),
@@ -464,7 +465,7 @@ pub(super) fn opening(table: &Table) -> Option<String> {
     }
 }
 
-/// A check holds where the first value of its first row is true.
+/// True if the first value of the first row is true: the check holds.
 fn holds(rows: &[Row]) -> bool {
     rows.first().and_then(|row| row.first()).is_some_and(|value| value.as_deref() == Some("t"))
 }

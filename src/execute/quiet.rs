@@ -1,4 +1,4 @@
-//! Revisions that leave the session as they found it: nothing of it has to be set back behind them.
+//! Revisions that leave the session unchanged: nothing has to be undone after them.
 
 use crate::assess::Action;
 use crate::plan::{Planned, Step};
@@ -6,8 +6,8 @@ use crate::sql;
 use crate::statement::Statement;
 use crate::statement::change::{Act, ConstraintKind, Effect, NewColumn, NewIndex, NewTable, TableAct};
 
-/// True where a revision writes definitions and calls no code but the server's own: no setting, role, cursor, prepared statement
-/// or temporary table can come of it. An event trigger is code that every definition calls, so it holds only where none exists.
+/// True if a revision stores definitions and calls only built-in code: it cannot leave a setting, role, cursor, prepared
+/// statement or temporary table. An event trigger is code that every definition calls, so this is valid only without one.
 pub(super) fn is_quiet(planned: &Planned, text: &str) -> bool {
     planned.steps.iter().all(|Step { statement, verdict, .. }| match verdict.action() {
         Action::Nothing => true,
@@ -64,8 +64,8 @@ fn is_plain(act: &Act, sql: &str) -> bool {
     }
 }
 
-/// The server computes constants of a generated column, of a partition key and of an index, and reads the rows of a default
-/// partition; defaults and checks it only writes down.
+/// True for a table whose definition runs no code: the server evaluates constants of a generated column, of a partition key and
+/// of an index, and reads the rows of a default partition; defaults and checks are only stored.
 fn is_plain_table(new: &NewTable) -> bool {
     new.partition_of.is_none()
         && new.partition_by.is_none()
@@ -115,7 +115,7 @@ fn is_plain_alter(act: &TableAct) -> bool {
     }
 }
 
-/// A domain's checks are held against the rows, so the type is one of the server's.
+/// True for a built-in type: a domain's checks would be evaluated for the rows.
 fn is_plain_column(column: &NewColumn) -> bool {
     const OF_THE_SERVER: [&str; 7] = ["text", "uuid", "json", "jsonb", "date", "bytea", "inet"];
     let type_ = &column.type_;

@@ -1,4 +1,4 @@
-//! Whether a statement that was started outside a transaction ran: the catalog is asked, and leftovers are cleared away.
+//! Recovery of a statement that was started outside a transaction: the catalog shows if it ran, and leftovers are removed.
 
 use std::time::{Duration, Instant};
 
@@ -9,19 +9,19 @@ use crate::pg::name::{quote_ident, quote_literal};
 use crate::sql::Named;
 use crate::statement::{Scope, Trace};
 
-/// What is to be done.
+/// The next action.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Finding {
     Ran,
     Run,
-    /// It was left half-way: this ends it.
+    /// It was left half-done: this statement completes it.
     Finish(String),
 }
 
-/// Why that cannot be said.
+/// The reason why it is undecided.
 #[derive(Debug)]
 pub enum Undecided {
-    /// Nothing in the catalog tells.
+    /// The catalog contains no evidence.
     Unknown,
     Stopped(Signal),
     Session(SessionError),
@@ -33,7 +33,7 @@ impl From<SessionError> for Undecided {
     }
 }
 
-/// `in_doubt`: the statement was started before, by a run that did not see its end.
+/// `in_doubt`: true if the statement was started before, by a run that did not see its end.
 pub(super) async fn judge(
     worker: &Worker<'_>,
     trace: &Trace,
@@ -65,7 +65,7 @@ pub(super) async fn judge(
 /// The oids of a table's indexes.
 pub(super) async fn indexes(session: &Session, table: &Named) -> Vec<u32> {
     let sql = format!("SELECT indexrelid FROM pg_catalog.pg_index WHERE indrelid = {}", regclass(table));
-    // A table that is not there is the statement's own error, a moment later.
+    // A missing table is the statement's own error, a moment later.
     let rows = ask(session, sql).await.unwrap_or_default();
     rows.iter().filter_map(|row| row.first()?.as_deref()?.parse().ok()).collect()
 }
@@ -91,11 +91,11 @@ fn is_true(rows: &[Row]) -> bool {
     rows.first().and_then(|row| row.first()).and_then(Option::as_deref) == Some("t")
 }
 
-/// One more look at an index while its builder, a backend that outlived its client, is still at work.
+/// The interval for inspecting an index while its builder, a backend that outlived its client, is still at work.
 const LOOK_AGAIN: Duration = Duration::from_millis(500);
 const SAY_AGAIN: Duration = Duration::from_secs(30);
 
-/// A valid index ran; an INVALID one is waited for while somebody builds it, and dropped when nobody does (PostgreSQL
+/// A valid index means that it ran; an INVALID one is waited for while a session builds it, and dropped otherwise (PostgreSQL
 /// documentation, CREATE INDEX, "Building Indexes Concurrently").
 async fn new_index(worker: &Worker<'_>, table: &Named, wanted: &str, in_doubt: bool) -> Result<Finding, Undecided> {
     let (session, cx) = (worker.held.session(), worker.cx);
@@ -134,7 +134,7 @@ async fn new_index(worker: &Worker<'_>, table: &Named, wanted: &str, in_doubt: b
     }
 }
 
-/// REINDEX CONCURRENTLY builds beside (`_ccnew`) and swaps; what a broken one leaves is INVALID and is to be dropped
+/// REINDEX CONCURRENTLY builds a second index (`_ccnew`) and swaps; a broken one leaves an INVALID index to be dropped
 /// (PostgreSQL documentation, REINDEX, "Rebuilding Indexes Concurrently").
 async fn rebuilt(session: &Session, scope: &Scope) -> Result<Finding, Undecided> {
     let condition = match scope {
@@ -166,7 +166,8 @@ async fn rebuilt(session: &Session, scope: &Scope) -> Result<Finding, Undecided>
     Ok(Finding::Run)
 }
 
-/// A partition that is being detached, by whomever, is detached to the end with FINALIZE (PostgreSQL documentation, ALTER TABLE).
+/// A partition whose detachment is pending, for whatever reason, is detached with FINALIZE (PostgreSQL documentation, ALTER
+/// TABLE).
 async fn detached(session: &Session, parent: &Named, partition: &Named, in_doubt: bool) -> Result<Finding, Undecided> {
     let sql = format!(
         "SELECT inhdetachpending, inhparent::regclass, inhrelid::regclass FROM pg_catalog.pg_inherits \

@@ -1,4 +1,4 @@
-//! What is said of a revision that is committed.
+//! The report of a committed revision.
 
 use std::time::{Duration, SystemTime};
 
@@ -6,7 +6,7 @@ use super::Context;
 use crate::assess::Decision;
 use crate::plan::{Planned, Way};
 
-/// A revision is committed: the log, the metrics and the progress say so.
+/// Reports a committed revision to the log, the metrics and the progress.
 pub fn say(planned: &Planned, cx: &Context<'_>, took: Duration) {
     let script = planned.script(cx.chain);
     for (word, count) in planned.counts() {

@@ -1,4 +1,4 @@
-//! A revision that others are in the way of is rolled back and flown again, until it lands or patience ends.
+//! Rolls back a revision that others block and runs it again, until it succeeds or patience ends.
 
 use std::time::{Duration, Instant};
 
@@ -22,7 +22,7 @@ use crate::statement::Statement;
 /// invalid_savepoint_specification, and no_active_sql_transaction.
 const MARK_IS_GONE: [&str; 2] = ["3B001", "25P01"];
 
-/// `first`: it was flown already, and met this.
+/// `first`: the error of the first attempt.
 pub(super) async fn until_landed(
     worker: &mut Worker<'_>,
     pipeline: &Pipeline<'_>,
@@ -59,7 +59,7 @@ pub(super) async fn until_landed(
             }
             _ => None,
         };
-        // The transaction stands there, refused; where COMMIT itself failed it is gone, and this does nothing.
+        // The transaction is refused and still open; if COMMIT itself failed it is gone, and this does nothing.
         worker.roll_back_or_stop().await;
         if !matches!(part, Part::Opening | Part::History | Part::Beside)
             && MARK_IS_GONE.contains(&error.sqlstate.as_str())
@@ -107,12 +107,12 @@ pub(super) async fn until_landed(
     }
 }
 
-/// Another look at the database says whose it is, and the ways on.
+/// Another inspection of the database shows the owner and the choices.
 fn taken(pipeline: &Pipeline<'_>, error: &ServerError) -> String {
     format!("{}: what it would take for its own was changed meanwhile: {}", pipeline.script().file, error.message)
 }
 
-/// What the server refused: the script's own, or what lockgate writes to its history.
+/// The error of the server: about the script's own statement, or about a write to the history.
 async fn failed(held: &Held, pipeline: &Pipeline<'_>, part: Part, error: ServerError, table: &Table) -> ExecuteError {
     if pipeline.is_of_history(part, &error) {
         let is_made = part == Part::History;
@@ -122,12 +122,12 @@ async fn failed(held: &Held, pipeline: &Pipeline<'_>, part: Part, error: ServerE
     ExecuteError::statement(pipeline, part, error).with_locks(needs)
 }
 
-/// Who was in the way, as the watch last saw it.
+/// The blockers, as the watch last saw them.
 pub(super) fn blockers(cx: &Context<'_>) -> Vec<Session> {
     cx.progress.look(|known| known.blockers.clone())
 }
 
-/// The blockers in a line of the log.
+/// The blockers for a line of the log.
 pub(super) fn named(blockers: &[Session]) -> String {
     if blockers.is_empty() {
         return "not seen".to_owned();
@@ -146,7 +146,8 @@ fn say(pipeline: &Pipeline<'_>, part: Part, message: &str, blockers: &[Session],
     );
 }
 
-/// Why an optional statement is left out that rows refuse; without what the rows hold, for it goes to the history.
+/// The reason why an optional statement that rows refuse is skipped, without data of the rows, because it is recorded in the
+/// history.
 pub(super) fn without(statement: &Statement, error: &ExecuteError) -> Option<Reason> {
     let ExecuteError::Statement(failed) = error else { return None };
     let Evidence { sqlstate, rows, .. } = &failed.evidence;

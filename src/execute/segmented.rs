@@ -1,4 +1,4 @@
-//! A revision in segments: each is recorded with the place it reached, so that a retry goes on at the statement.
+//! A revision in segments: each is recorded with its position, so a retry continues at the statement.
 
 use std::ops::Range;
 
@@ -46,7 +46,7 @@ pub(super) async fn run(
         let prelude: Vec<&str> = prelude.iter().map(String::as_str).collect();
         let landing = match segment {
             Segment::Together(range) => worker.fly(planned, range.clone(), &prelude, record, is_done).await?,
-            // What is sent in its place, or nothing at all, can be sent in a transaction.
+            // Other SQL in its place, or none at all, can be sent in a transaction.
             Segment::Alone(step) if *planned.steps[*step].verdict.action() != Action::AsWritten => {
                 in_doubt = None;
                 worker.fly(planned, *step..*step + 1, &prelude, record, is_done).await?
@@ -74,16 +74,16 @@ pub(super) async fn run(
             }
         }
     }
-    // A revision whose last segment was committed, and whose row was not yet made done, cannot be: they are one transaction.
+    // The last segment is committed in the same transaction in which the row is marked as done, so this state cannot occur.
     Ok(Landing::Committed)
 }
 
-/// The row's progress when this many segments are committed; none when that is all.
+/// The row's progress after this many committed segments; none after the last.
 fn progress(worker: &Worker<'_>, planned: &Planned, segments: usize) -> Option<Begun> {
     (segments < planned.segments.len()).then(|| reached(worker, planned, segments))
 }
 
-/// The progress of a revision of which this many segments are committed, and nothing else is started.
+/// The progress of a revision with this many committed segments, and no statement started.
 pub(super) fn reached(worker: &Worker<'_>, planned: &Planned, segments: usize) -> Begun {
     let end = planned.segments[..segments].last().map_or(0, |segment| segment.range().end);
     Begun {
@@ -107,15 +107,15 @@ fn script_until<'a>(worker: &'a Worker<'_>, planned: &'a Planned, steps: usize) 
     &worker.script(planned).text[..end]
 }
 
-/// What a begun revision's script is now.
+/// The state of a begun revision's script.
 enum Script {
     Unchanged,
-    /// The statement that was started is another now; this tells whether it ran.
+    /// The started statement was changed; the trace shows if it ran.
     Corrected(Trace),
 }
 
-/// The committed part must still stand in the file. A started statement may be corrected where the catalog tells whether it ran;
-/// the rest may be corrected in any case.
+/// Checks that the committed part is still in the file. A started statement may be corrected if the catalog shows whether it ran;
+/// the rest may always be corrected.
 fn standing(worker: &Worker<'_>, planned: &Planned, begun: &Begun) -> Result<Script, ExecuteError> {
     if begun.down == (planned.way == Way::Up) {
         return Err(ExecuteError::OtherWay { id: worker.script(planned).id.to_owned(), down: begun.down });
@@ -155,7 +155,7 @@ enum Undone {
     Lost(String),
 }
 
-/// Whether a statement that was started, and is no longer in the script, left nothing; an INVALID index of it is dropped.
+/// Checks that a started statement, which is no longer in the script, left nothing; its INVALID index is dropped.
 async fn undone(worker: &Worker<'_>, planned: &Planned, begun: &Begun, trace: &Trace) -> Result<Undone, ExecuteError> {
     match recovery::judge(worker, trace, true, &begun.indexes_before).await {
         Ok(Finding::Run) => Ok(Undone::Yes),
@@ -171,8 +171,8 @@ async fn undone(worker: &Worker<'_>, planned: &Planned, begun: &Begun, trace: &T
     }
 }
 
-/// The SETs of the script before a statement. Each segment ends with all settings undone, so the next begins with them again,
-/// and a retry in a new session does too.
+/// The SETs of the script before a statement. Each segment ends with all settings undone, so the next one repeats them, and so
+/// does a retry in a new session.
 fn settings_before(worker: &Worker<'_>, planned: &Planned, step: usize) -> Vec<String> {
     let text = worker.script(planned).text;
     let before: Range<usize> = 0..step;

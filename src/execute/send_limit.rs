@@ -1,4 +1,4 @@
-//! Messages that are sent before the first of them is answered: so many, whatever the size of a script.
+//! The messages that are sent before the first of them is answered: a limited number, whatever the size of a script.
 
 use std::collections::VecDeque;
 
@@ -6,27 +6,27 @@ use super::pipeline::Message;
 use crate::connect::Sent;
 use crate::lock::Held;
 
-/// So many bytes are under way at once: they wait in memory on both sides.
+/// The limit of unanswered bytes, which both sides keep in memory.
 pub(super) const BYTES: usize = 1 << 20;
-/// And so many messages: each waits for its answer in some memory of its own.
+/// The limit of unanswered messages, each of which needs some memory.
 const MESSAGES: usize = 1024;
 
-/// True where all of these messages are under way together.
+/// True if all these messages may be unanswered at once.
 pub(super) fn takes_at_once(messages: &[Message<'_>]) -> bool {
     messages.len() <= MESSAGES && messages.iter().map(Message::size).sum::<usize>() <= BYTES
 }
 
-/// The messages of a part of a pipeline that are sent and not answered.
+/// The unanswered messages of a pipeline.
 #[derive(Default)]
 pub(super) struct Ahead {
     sent: VecDeque<(Sent, usize)>,
     bytes: usize,
-    /// How many were sent, the answered among them.
+    /// The number of sent messages, including answered ones.
     number: usize,
 }
 
 impl Ahead {
-    /// Sends on where half of the room is free, so that several messages go to the network at once.
+    /// Continues to send when half of the limit is free, so several messages go to the network at once.
     pub(super) async fn fill(&mut self, messages: &[Message<'_>], held: &Held) {
         if self.sent.len() > MESSAGES / 2 || self.bytes > BYTES / 2 {
             return;
@@ -46,7 +46,7 @@ impl Ahead {
         self.number == messages.len()
     }
 
-    /// The one that is answered next.
+    /// The message that is answered next.
     pub(super) fn take(&mut self) -> Option<Sent> {
         let (sent, size) = self.sent.pop_front()?;
         self.bytes -= size;

@@ -1,16 +1,16 @@
-//! Statements that are sent in one message: which of them the server refused.
+//! Statements that are sent in one message: finds the one that the server refused.
 
 use crate::connect::ServerError;
 use crate::sql::place;
 use crate::statement::Statement;
 
-/// The one that was refused, as if it had been sent alone, and the error of that; none where a statement stands for itself.
+/// The refused statement as if it had been sent alone, and its error; none for a single statement.
 pub(super) fn refused(several: &Statement, text: &str, error: ServerError) -> (Option<Statement>, ServerError) {
     if several.count == 1 {
         return (None, error);
     }
     let (parts, start) = (several.parts(text), several.range.start);
-    // The server parses all of a message before it runs any of it.
+    // The server parses a whole message before it runs any of it.
     let at = error.position.map(|at| start + place::char_offset_to_byte(&text[several.range.clone()], at as usize));
     let by_place = at.and_then(|at| parts.iter().rposition(|part| part.start <= at));
     let Some(part) = parts.get(by_place.unwrap_or(error.after)) else { return (None, error) };

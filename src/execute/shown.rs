@@ -7,7 +7,7 @@ use crate::chain::Chain;
 use crate::plan::Planned;
 use crate::progress::{Progress, Running};
 
-/// Says in the progress which statement runs.
+/// Records the running statement in the progress.
 pub(super) fn statement(chain: &Chain, progress: &Progress, planned: &Planned, step: usize) {
     let (script, statement) = (planned.script(chain), &planned.steps[step].statement);
     let running = Running {
@@ -24,7 +24,7 @@ pub(super) fn statement(chain: &Chain, progress: &Progress, planned: &Planned, s
     progress.update(|known| known.running = Some(running));
 }
 
-/// Says that a revision commits.
+/// Records that a revision commits.
 pub(super) fn commit(chain: &Chain, progress: &Progress, planned: &Planned) {
     let (script, count) = (planned.script(chain), planned.statements());
     let commit = || framing::COMMIT.to_owned();

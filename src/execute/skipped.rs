@@ -1,4 +1,4 @@
-//! Optional statements that were left out, run later: one transaction each, which brings their history row up to date.
+//! Skipped optional statements that run later: each in a transaction that also updates its history row.
 
 use super::pipeline::Landing;
 use super::{Context, ExecuteError, Table, Worker};
@@ -6,10 +6,11 @@ use crate::history;
 use crate::lock::Held;
 use crate::plan::{Planned, Segment};
 
-/// Runs each plan of one statement; gives those that are in force now, by id and line. What rows still refuse stays left out.
+/// Runs each plan of one statement; returns those that are now in force, by id and line. A statement that rows still refuse stays
+/// skipped.
 ///
 /// # Errors
-/// A statement failed otherwise, or the history could not be written.
+/// A statement failed for another reason, or the history could not be written.
 pub async fn again(
     held: &Held,
     plan: &[Planned],

@@ -1,4 +1,4 @@
-//! Recording revisions without running them, in one transaction.
+//! Records revisions without running them, in one transaction.
 
 use super::{Context, ExecuteError, Table, There, framing, pipeline};
 use crate::connect::{Message, SessionError, message};
@@ -11,21 +11,21 @@ pub struct Unrun {
     /// From 1.
     pub depth: usize,
     pub kind: Kind,
-    /// What the history keeps of it, as JSON.
+    /// The verdicts for the history, as JSON.
     pub verdicts: String,
 }
 
 impl Unrun {
-    /// By somebody's word.
+    /// A revision that is recorded on the user's word.
     pub fn stamped(depth: usize) -> Self {
         Self { depth, kind: Kind::Stamped, verdicts: r#"{"counts": {}}"#.to_owned() }
     }
 }
 
-/// Records these revisions as applied, and forgets those with these ids.
+/// Records these revisions as applied, and removes those with these ids.
 ///
 /// # Errors
-/// What the server refuses, or that the connection broke: then nothing is recorded.
+/// The server's error, or a broken connection: then nothing is recorded.
 pub async fn stamp(
     held: &Held,
     table: &Table,
@@ -70,7 +70,7 @@ pub async fn stamp(
     Ok(())
 }
 
-/// The statements by which an earlier version's table admits what is adopted.
+/// The statements that let an earlier version's table accept adopted revisions.
 async fn widened(held: &Held, table: &Table) -> Result<Vec<String>, ExecuteError> {
     if matches!(table.there, There::Nothing | There::Schema) {
         return Ok(Vec::new());

@@ -1,4 +1,4 @@
-//! SIGTERM and SIGINT: the running statement is cancelled on the server, and the truth is told.
+//! SIGTERM and SIGINT: the running statement is cancelled on the server, and its real outcome is reported.
 
 use std::fmt;
 use std::future::Future;
@@ -9,7 +9,7 @@ use tokio::sync::watch;
 use crate::connect::Canceller;
 use crate::failure::Code;
 
-/// The signal that asked the gate to end.
+/// The signal that asked the gate to stop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Signal {
     Terminate,
@@ -35,11 +35,11 @@ impl fmt::Display for Signal {
     }
 }
 
-/// Whether a signal has arrived. Cloning is cheap.
+/// A handle that shows if a signal has arrived. Cloning is cheap.
 #[derive(Clone, Debug)]
 pub struct Stop(watch::Receiver<Option<Signal>>);
 
-/// How often a cancel request is sent again: one that meets no running statement is lost.
+/// The interval of repeated cancel requests: one that meets no running statement is lost.
 const AGAIN: Duration = Duration::from_millis(250);
 
 impl Stop {
@@ -47,7 +47,7 @@ impl Stop {
         Self(receiver)
     }
 
-    /// Waits for a signal; for ever, where none comes.
+    /// Waits for a signal, for ever if none comes.
     pub async fn requested(&self) -> Signal {
         let mut receiver = self.0.clone();
         match receiver.wait_for(Option::is_some).await {
@@ -56,21 +56,21 @@ impl Stop {
         }
     }
 
-    /// The signal that has arrived, if one has.
+    /// The signal that has arrived, if any.
     pub fn arrived(&self) -> Option<Signal> {
         *self.0.borrow()
     }
 
-    /// The signal that arrives within a time, if one does.
+    /// The signal that arrives within a time, if any.
     pub async fn within(&self, time: Duration) -> Option<Signal> {
         tokio::time::timeout(time, self.requested()).await.ok()
     }
 
-    /// Awaits work on the server. When a signal arrives, the running statement is cancelled, again and again, until the work
-    /// has answered or the grace period is nearly over.
+    /// Awaits work on the server. When a signal arrives, the running statement is cancelled, repeatedly, until the work has
+    /// answered or the grace period is nearly over.
     ///
     /// # Errors
-    /// The signal, unless the work was done in spite of it.
+    /// The signal, unless the work was completed nevertheless.
     pub async fn cancelling<T, E>(
         &self,
         canceller: &Canceller,
@@ -94,7 +94,7 @@ impl Stop {
         };
         tokio::select! {
             biased;
-            // Done all the same, where the commit was quicker than the signal.
+            // It completed nevertheless, if the commit was faster than the signal.
             result = &mut work => result.map(Ok).map_err(|_| signal),
             () = cancel => Err(signal),
             () = tokio::time::sleep(grace.mul_f32(0.8)) => Err(signal),

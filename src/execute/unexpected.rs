@@ -1,16 +1,16 @@
-//! An answer that is not the one that a script expects.
+//! An answer other than the one that a script expects.
 
 use crate::chain::compiled::Class;
 use crate::plan::Named;
 use crate::statement::Statement;
 
-/// A statement that was answered otherwise than its `lockgate:expect` says.
+/// A statement whose answer violates its `lockgate:expect`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unexpected {
     revision: String,
     /// `0006_add_rate_limiting.sql:12:5`.
     pub(super) place: String,
-    /// The statement, with no secret in it.
+    /// The statement, without secrets.
     shown: String,
     pub(super) expected: String,
     pub(super) found: String,
@@ -35,17 +35,17 @@ impl Unexpected {
         }
     }
 
-    /// The id of its revision, of which nothing is left.
+    /// The id of its revision, which is rolled back completely.
     pub fn revision(&self) -> &str {
         &self.revision
     }
 
-    /// True where its script was compiled from a program.
+    /// True if its script was compiled from a program.
     pub fn is_compiled(&self) -> bool {
         self.class.is_some()
     }
 
-    /// In one line.
+    /// The mismatch in one line.
     pub fn told(&self) -> String {
         format!("{}: {} expected, and the answer is {}", self.place, self.expected, self.found)
     }

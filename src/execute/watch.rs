@@ -1,4 +1,4 @@
-//! A watch beside the locked session: what a statement that takes long does, and what it waits for.
+//! Watches the locked session: the activity of a slow statement, and the object of its wait.
 
 use std::time::{Duration, Instant};
 
@@ -8,13 +8,13 @@ use crate::connect::{Message, Observation, Observers};
 use crate::pg::version::ServerVersion;
 use crate::progress::{Progress, Running};
 
-/// Looks as long as it lives.
+/// Observes until it is dropped.
 pub struct Watch(tokio::task::JoinHandle<()>);
 
 impl Watch {
     pub fn start(cx: &Context<'_>, backend: i32, server: ServerVersion) -> Self {
         let (observers, progress) = (cx.observers.clone(), cx.progress.clone());
-        // Often enough to meet a statement that queues for the whole of its lock timeout.
+        // Often enough to notice a statement that queues for its whole lock timeout.
         let every = (cx.patience.ddl_lock_timeout.value / 4).clamp(Duration::from_millis(50), Duration::from_secs(1));
         let eye = Eye { observers, question: activity::question(backend, server), open: None, asked: None };
         Self(tokio::spawn(look(eye, progress, every)))
@@ -27,11 +27,11 @@ impl Drop for Watch {
     }
 }
 
-/// A statement is first spoken of when it has run for so long, or at once where it is held up.
+/// The time after which a statement is first reported; a blocked one is reported at once.
 const FIRST: Duration = Duration::from_secs(3);
 const SAY_AGAIN: Duration = Duration::from_secs(30);
 
-/// A statement that has run for so long is asked after more rarely.
+/// The time after which a statement is observed less often.
 const LONG: Duration = Duration::from_secs(60);
 const RARELY: Duration = Duration::from_secs(5);
 
@@ -61,21 +61,21 @@ async fn look(mut eye: Eye, progress: Progress, every: Duration) {
     }
 }
 
-/// What was said last, of which statement.
+/// The last report, and its statement.
 #[derive(Default)]
 struct Mouth {
     said: Option<(Instant, Instant, String)>,
 }
 
 impl Mouth {
-    /// Says what is new, and the same again after a while.
+    /// Reports news, and repeats the same after a while.
     fn say(&mut self, running: &Running, sight: &Sight) {
         let (age, cause) = (running.since.elapsed(), sight.cause());
         let is_due = match &self.said {
             Some((since, at, told)) if *since == running.since => {
                 at.elapsed() >= SAY_AGAIN || (*told != cause && sight.is_held_up() && at.elapsed() >= FIRST)
             }
-            // Each attempt at the same statement would say the same.
+            // Each attempt at the same statement would give the same report.
             Some((_, at, told)) if *told == cause && sight.is_held_up() => at.elapsed() >= SAY_AGAIN,
             _ => sight.is_held_up() || age >= FIRST,
         };
@@ -103,7 +103,7 @@ fn in_words(work: &Work) -> String {
     }
 }
 
-/// One observer, kept while the run lasts: each new connection is a login, and a run of the password command.
+/// One observer, kept for the whole run: each new connection is a login, and a run of the password command.
 struct Eye {
     observers: Observers,
     question: String,
@@ -112,14 +112,14 @@ struct Eye {
 }
 
 impl Eye {
-    /// True where it is time to ask. Where no connection can be had, one is not asked for more often than rarely.
+    /// True if an observation is due. A connection that is unavailable is requested only rarely.
     fn is_due(&self, pause: Duration) -> bool {
         let pause = if self.open.is_none() { RARELY } else { pause };
         // A tick may come a little early.
         self.asked.is_none_or(|asked| asked.elapsed() + TICK >= pause)
     }
 
-    /// What the backend does; none where nobody can be asked.
+    /// The backend's activity; none if it cannot be observed.
     async fn sight(&mut self) -> Option<Sight> {
         self.asked = Some(Instant::now());
         if self.open.is_none() {
@@ -127,7 +127,7 @@ impl Eye {
         }
         let rows = self.open.as_ref()?.ask(&Message::own(self.question.as_str())).await;
         if rows.is_none() {
-            // Ended by the server, or cut: the next question opens another.
+            // Ended by the server, or cut: the next observation opens another.
             self.open = None;
         }
         rows.map(activity::read)

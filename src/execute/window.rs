@@ -1,8 +1,8 @@
-//! Revisions whose messages are sent before the revisions before them are answered: the server works them off in order.
+//! Revisions whose messages are sent before the revisions before them are answered: the server executes them in order.
 //!
-//! A revision that fails leaves its transaction refused, and the server refuses everything behind it. Where COMMIT itself fails,
-//! the session is idle: the next revision's transaction then misses the row of the one before it, and fails too. A cancel
-//! request that strikes before a BEGIN would let the statements behind it run on their own: until that BEGIN, nothing may write.
+//! A failed revision leaves its transaction refused, and the server refuses everything after it. If COMMIT itself fails, the
+//! session is idle: the next revision's transaction then lacks the row of its predecessor, and fails too. A cancel request just
+//! before a BEGIN would let the following statements run on their own: until that BEGIN, nothing may write.
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
@@ -18,19 +18,19 @@ use crate::connect::{Message, Row};
 use crate::plan::{Planned, Segment, Way};
 use crate::sql;
 
-/// So many revisions are under way at once. Those that are missing are sent together once a quarter is left, which keeps the
-/// server busy for longer than they travel, so that a thousand take some five round trips.
+/// The limit of unanswered revisions. When a quarter of them is left, the window is filled again at once: the rest keeps the
+/// server busy while the new ones travel, so a thousand take some five round trips.
 const REVISIONS: usize = 256;
-/// Revisions are told of about as often.
+/// The interval at which revisions are reported.
 const LAZY_FOR: Duration = Duration::from_secs(1);
 
-/// True where more than one revision may be sent at once.
+/// True if more than one revision may be sent at once.
 pub(super) fn opens(worker: &Worker<'_>, plan: &[Planned]) -> bool {
     matches!(plan, [first, second, ..] if goes_ahead(worker, first) && goes_ahead(worker, second))
         && worker.cx.stop.arrived().is_none()
 }
 
-/// True where nothing of a revision waits for an answer: one transaction, and nothing to be looked at before or within it.
+/// True if a revision waits for no answer: one transaction, without a check before or within it.
 fn goes_ahead(worker: &Worker<'_>, planned: &Planned) -> bool {
     let is_checked = |directive: &StatementDirective| {
         matches!(directive, StatementDirective::Check { .. } | StatementDirective::Expect(_))
@@ -46,12 +46,12 @@ fn goes_ahead(worker: &Worker<'_>, planned: &Planned) -> bool {
             .all(|step| *step.verdict.action() == Action::Nothing || !step.statement.directives.iter().any(is_checked))
 }
 
-/// The database, as it has a say in how revisions are sent.
+/// The properties of the database that determine how revisions are sent.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Manners {
-    /// Nothing but the script's own words runs: no event trigger exists.
+    /// True if only the script's own statements run: no event trigger exists.
     are_plain: bool,
-    /// A commit waits for the disk, or for less. Whoever asks for more does so on purpose.
+    /// True if a commit waits for the disk, or for less. A stricter setting is deliberate.
     wait_for_disk: bool,
 }
 
@@ -63,7 +63,7 @@ impl Manners {
         Self::of(&worker.held.session().send(&Message::own(Self::QUESTION)).await.rows().await.unwrap_or_default())
     }
 
-    /// Both are false without an answer; the next message then reports the reason.
+    /// Both are false without an answer. The next message then reports the error.
     pub fn of(rows: &[Row]) -> Self {
         let is =
             |at: usize| rows.first().and_then(|row| row.get(at)).is_some_and(|value| value.as_deref() == Some("t"));
@@ -71,7 +71,7 @@ impl Manners {
     }
 }
 
-/// True where a later commit may wait for the disk in place of a revision's own: its script says nothing else.
+/// True if a later commit may wait for the disk instead of the revision's own: its script does not set that.
 fn may_be_lazy(worker: &Worker<'_>, manners: Manners, planned: &Planned) -> bool {
     manners.wait_for_disk
         && worker.cx.commit_wait == CommitWait::Once
@@ -82,21 +82,21 @@ fn may_be_lazy(worker: &Worker<'_>, manners: Manners, planned: &Planned) -> bool
 struct Window<'a> {
     aloft: VecDeque<(Pipeline<'a>, Ahead)>,
     bytes: usize,
-    /// The first that was sent, and the next to send, in the plan.
+    /// The first sent pipeline and the next one to send, as indexes in the plan.
     first: usize,
     next: usize,
-    /// The depth of the history's deepest row once all of it is committed.
+    /// The depth of the history's deepest row after all of it is committed.
     deepest: usize,
-    /// The last that was sent leaves the session so that nothing may write before the next BEGIN.
+    /// True if the last sent pipeline leaves the session read-only until the next BEGIN.
     is_read_only: bool,
-    /// When a commit that waits for the disk was sent.
+    /// The time of the last commit that waits for the disk.
     waited: Instant,
     manners: Manners,
 }
 
 impl<'a> Window<'a> {
-    /// Sends revisions on where enough of the room is free, and no signal has come. All are made before the first is sent: what is
-    /// sent in a row goes to the network together.
+    /// Sends further revisions if enough of the limit is free and no signal has come. All are built before the first is sent:
+    /// consecutive messages go to the network together.
     async fn fill(&mut self, worker: &Worker<'a>, plan: &'a [Planned]) {
         if self.aloft.len() > REVISIONS / 4
             || self.bytes > send_limit::BYTES / 2
@@ -110,7 +110,7 @@ impl<'a> Window<'a> {
         }
     }
 
-    /// The next pipelines, as many as there is room for. Behind one that is not sent at once none is.
+    /// The next pipelines, up to the limit. None follows one that is not sent at once.
     fn made(&mut self, worker: &Worker<'a>, plan: &'a [Planned]) -> Vec<Pipeline<'a>> {
         let mut made: Vec<Pipeline<'a>> = Vec::new();
         while let Some(planned) = plan.get(self.next)
@@ -139,7 +139,7 @@ impl<'a> Window<'a> {
     ) -> Pipeline<'a> {
         let before = plan[self.first..self.next].last();
         let is_lazy = is_followed && self.waited.elapsed() < LAZY_FOR && may_be_lazy(worker, self.manners, planned);
-        // Behind a revision that calls code there may be an event trigger.
+        // After a revision that calls code, an event trigger may exist.
         self.manners.are_plain = self.manners.are_plain && is_quiet(planned, planned.script(worker.cx.chain).text);
         let after = before.map(|planned| planned.script(worker.cx.chain).id);
         let link = Link { after, is_followed, is_lazy, is_quiet: self.manners.are_plain };
@@ -152,14 +152,14 @@ impl<'a> Window<'a> {
         Pipeline::new(worker, planned, 0..planned.steps.len(), frame)
     }
 
-    /// The one that is answered next.
+    /// The pipeline that is answered next.
     fn take(&mut self) -> Option<(Pipeline<'a>, Ahead)> {
         let (pipeline, ahead) = self.aloft.pop_front()?;
         self.bytes -= pipeline.size();
         Some((pipeline, ahead))
     }
 
-    /// Reads the refusals of everything behind a revision that failed.
+    /// Reads the refusals of everything after a failed revision.
     async fn drain(self) {
         for (_, mut ahead) in self.aloft {
             while let Some(sent) = ahead.take() {
@@ -169,8 +169,8 @@ impl<'a> Window<'a> {
     }
 }
 
-/// Carries out revisions from a place of the plan on, as many as may be sent without waiting. Gives the place that was reached,
-/// and how the revision there ended, where one did not end well.
+/// Executes revisions from a position of the plan on, as many as may be sent without waiting. Returns the reached position, and
+/// the outcome of the revision there if it did not succeed.
 pub(super) async fn fly<'a>(
     worker: &mut Worker<'a>,
     plan: &'a [Planned],
@@ -242,7 +242,7 @@ fn landed<'a>(worker: &mut Worker<'a>, pipeline: &Pipeline<'_>, planned: &'a Pla
     }
 }
 
-/// Waits until what is committed lasts, for a part of the grace period, and leaves the session as it was.
+/// Waits until the commits are durable, for a part of the grace period, and leaves the session as it was.
 async fn settle(worker: &mut Worker<'_>) {
     let within = worker.cx.patience.grace / 4;
     let _ = tokio::time::timeout(within, worker.roll_back()).await;

@@ -79,7 +79,7 @@ impl Model<'_> {
         all
     }
 
-    /// True of a key that nothing before makes, as far as names tell: code that builds names at run time could make any.
+    /// True for a key that no earlier statement makes, as far as names show: code that builds names at run time could make any.
     fn is_new(&self, key: &Key) -> bool {
         match self.state().expect(key) {
             Expected::Absent => true,

@@ -92,7 +92,7 @@ pub struct State {
 struct Clouds {
     /// True after code whose names are built at run time.
     over_all: bool,
-    /// The words of such code.
+    /// The words of code that builds names at run time.
     built: BTreeSet<String>,
     /// The words of unread code.
     words: BTreeSet<String>,
@@ -188,7 +188,7 @@ impl State {
         self.clouds.built.extend(words);
     }
 
-    /// True of a key whose names stand in code that builds names at run time.
+    /// True for a key whose names all occur in code that builds names at run time.
     pub(super) fn is_built_near(&self, key: &Key) -> bool {
         names_of(key).iter().all(|name| self.clouds.built.contains(*name))
     }

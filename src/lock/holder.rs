@@ -1,4 +1,4 @@
-//! Who holds the lock.
+//! The holder of the lock.
 
 use std::fmt;
 
@@ -12,12 +12,12 @@ use crate::progress::Session;
 pub struct Holder {
     pub session: Session,
     our_role: String,
-    /// Since it began what it does now, or ceased to do anything.
+    /// Seconds since it began its present activity, or became idle.
     state_seconds: Option<f64>,
 }
 
 impl LockKey {
-    /// Asks who holds the lock; the answer is for [`Holder::read`].
+    /// The query for the holder of the lock, whose answer [`Holder::read`] reads.
     pub fn holder_question(self) -> String {
         format!(
             "SELECT a.pid, a.usename, nullif(a.application_name, ''), a.client_addr::text, a.state, \
@@ -74,7 +74,7 @@ impl fmt::Display for Holder {
 
 const STUCK: f64 = 30.0;
 
-/// Asks, and shows the answer in the progress.
+/// Queries the holder, and shows it in the progress.
 pub(super) async fn ask(ask: &Ask<'_>, session: &ServerSession) -> Option<String> {
     let rows = session.ask(&[Message::own(ask.key.holder_question())]).await.pop()?.ok()?;
     let holder = Holder::read(&rows)?;

@@ -1,4 +1,4 @@
-//! The key of the advisory lock, and the question that asks for it.
+//! The key of the advisory lock, and the query that tries to take it.
 
 use sha2::{Digest, Sha256};
 
@@ -24,7 +24,7 @@ impl LockKey {
         Self(i64::from_be_bytes(first))
     }
 
-    /// Rows of `pg_locks` that are about this key, as a condition.
+    /// A condition for the rows of `pg_locks` with this key.
     pub(super) fn in_pg_locks(self) -> String {
         self.locks_of_kind(1)
     }
@@ -39,9 +39,9 @@ impl LockKey {
         )
     }
 
-    /// In order: does this backend hold the key already, try the lock, which backend is this. Never waits. Where the lock is
-    /// busy, the sessions of this database that are named like a gate's are counted (`application_name` is shown to every
-    /// role), and the backend that holds the lock is named.
+    /// Returns, in order: true if this backend holds the key already, the result of trying the lock, and this backend's pid. It
+    /// never waits. If the lock is busy, the sessions of this database with a gate's name are counted (`application_name` is
+    /// visible to every role), and the holding backend is named.
     pub(super) fn question(self) -> String {
         let ours = self.in_pg_locks();
         format!(
@@ -54,8 +54,8 @@ impl LockKey {
         )
     }
 
-    /// Shows a waiter to the others until its transaction ends, and counts them: they share the key's two halves, which are
-    /// another key than the whole (PostgreSQL documentation 9.28.10).
+    /// Shows a waiter to the others until its transaction ends, and counts them: they share the key's two halves, which are a
+    /// different key from the whole (PostgreSQL documentation 9.28.10).
     pub(super) fn presence(self) -> String {
         let bits = self.0.cast_unsigned();
         let (high, low) = ((bits >> 32) as i32, bits as i32);
@@ -66,8 +66,8 @@ impl LockKey {
         )
     }
 
-    /// Gives the lock back, if this is the backend that holds it, or else ends that backend, if nobody uses it now. No row
-    /// where it does not hold the lock (any more).
+    /// Releases the lock if this backend holds it, otherwise ends the holding backend if it is idle. No row if the given backend
+    /// does not hold the lock (any more).
     pub(super) fn evict(self, backend: i32) -> String {
         format!(
             "SELECT CASE WHEN l.pid = pg_catalog.pg_backend_pid() THEN pg_catalog.pg_advisory_unlock({}) WHEN a.state = \
@@ -78,7 +78,7 @@ impl LockKey {
         )
     }
 
-    /// Gives the lock back, if this is the backend that holds it.
+    /// Releases the lock if this backend holds it.
     pub(super) fn release(self, backend: i32) -> String {
         format!(
             "SELECT CASE WHEN pg_catalog.pg_backend_pid() = {backend} THEN pg_catalog.pg_advisory_unlock({}) END",
@@ -93,7 +93,7 @@ mod tests {
 
     #[test]
     fn the_key_is_fixed_for_ever() {
-        // A key that changed would let an old and a new lockgate work at the same time.
+        // A different key would let an old and a new lockgate work at the same time.
         let history = QualifiedName::new("public", "lockgate_history");
         let digest = Sha256::digest(b"lockgate\0public\0lockgate_history");
         let expected = i64::from_be_bytes(digest[..8].try_into().unwrap());

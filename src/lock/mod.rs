@@ -1,4 +1,4 @@
-//! The advisory lock: polled, never waited for inside the server; held in the session that does the work.
+//! The advisory lock: polled, never waited for inside the server, and held in the working session.
 
 mod holder;
 mod key;
@@ -16,13 +16,13 @@ use crate::connect::{Answer as Answered, ConnectError, Connector, Message, Sessi
 use crate::failure::{Code, Coded, Failure};
 use crate::progress::{Phase, Progress};
 
-/// A session that holds the lock: the only way to a session that may write. If the connection dies, both die.
+/// A session that holds the lock: the only access to a session that may write. If the connection dies, both end.
 #[derive(Debug)]
 pub struct Held {
     session: Session,
     backend: i32,
     key: LockKey,
-    /// `SELECT` that fails on any other backend than the one that holds the lock.
+    /// A `SELECT` that fails on any backend other than the one that holds the lock.
     guard: String,
 }
 
@@ -36,7 +36,8 @@ impl Held {
         self.backend
     }
 
-    /// A statement that fails with `division_by_zero` (22012) on any other backend: a transaction pooler has moved us.
+    /// A statement that fails with `division_by_zero` (22012) on any other backend, to which a transaction pooler may have moved
+    /// us.
     pub fn guard(&self) -> &str {
         &self.guard
     }
@@ -77,10 +78,10 @@ impl Coded for LockError {
     }
 }
 
-/// What the lock question answered.
+/// The answer to the lock query.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Answer {
-    /// This backend holds the key already, and not through us.
+    /// This backend holds the key already, but not through us.
     HeldBefore,
     Won {
         backend: i32,
@@ -91,9 +92,9 @@ enum Answer {
 /// Another session holds the lock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Busy {
-    /// The backend that holds it; none where it has just given it back.
+    /// The backend that holds it; none if it has just released it.
     holder: Option<i32>,
-    /// How many sessions of this database are named like a gate's, this one among them.
+    /// The number of sessions of this database with a gate's name, including this one.
     gates: usize,
 }
 
@@ -111,22 +112,22 @@ fn answer(rows: &[crate::connect::Row]) -> Option<Answer> {
     }
 }
 
-/// How a round of asking ended.
+/// The outcome of a round.
 pub enum Round<D, W> {
-    /// Nothing to lock for: the work is done already.
+    /// There is nothing to lock for: the work is done already.
     Done(D),
-    /// The lock is ours; what else was asked in the same round trip comes with it.
+    /// The lock is ours, with the other answers of the same round trip.
     Held(Box<Held>, W),
 }
 
-/// Asks for the lock until it is ours, or until `judge` says that there is nothing left to do.
+/// Polls the lock until it is ours, or until `judge` reports that nothing is left to do.
 ///
-/// Every round is one round trip: the lock question and `question` together. Between the rounds no connection is kept.
-/// `judge` reads the answer to `question` and says whether the work is done (`Ok(Done)`), still to do, or impossible.
-/// `meanwhile` is told of the work that another gate is at, once the connection is closed.
+/// Every round is one round trip: the lock query and `question` together. Between the rounds no connection is open. `judge` reads
+/// the answer to `question` and decides if the work is done (`Ok(Done)`), still to do, or impossible. `meanwhile` receives the
+/// work of the other gate, after the connection is closed.
 ///
 /// # Errors
-/// The deadline, a shared session, or what `judge` or `meanwhile` refuses.
+/// The deadline, a shared session, or a refusal by `judge` or `meanwhile`.
 pub async fn acquire<D, W>(
     first: Option<Session>,
     ask: &Ask<'_>,
@@ -196,17 +197,17 @@ pub async fn acquire<D, W>(
 const HELD_BEFORE: &str = "its backend held the lock before it was asked for: a transaction pooler's session, or a lock that \
                            one left behind";
 
-/// Ends a session that is not worked with. Behind a transaction pooler the server's side of it lives on, so a lock that was
-/// won is given back first.
+/// Ends a session that is not needed. Behind a transaction pooler its server session lives on, so a lock that was taken is
+/// released first.
 async fn leave(session: Session, answered: Answer, key: LockKey) {
     if let Answer::Won { backend } = answered {
-        // Closing gives the lock back too, wherever the session is ours alone.
+        // Closing also releases the lock if the session is exclusive.
         let _ = session.ask(&[Message::own(key.release(backend))]).await;
     }
     session.close().await;
 }
 
-/// What [`acquire`] needs to know.
+/// The parameters of [`acquire`].
 pub struct Ask<'a> {
     pub connector: &'a Connector,
     pub key: LockKey,
@@ -214,16 +215,16 @@ pub struct Ask<'a> {
     pub progress: &'a Progress,
 }
 
-/// What the answers beside the lock say.
+/// The meaning of the answers beside the lock.
 pub enum Judged<D, W> {
     Done(D),
     Work(W),
 }
 
-/// Why the answers cannot be worked with.
+/// The reason why the answers are unusable.
 pub enum Judgement {
     Refused(Failure),
-    /// Not now: a standby, a server that goes down.
+    /// Not now: a standby, or a server that shuts down.
     Wait(ConnectError),
 }
 
@@ -248,16 +249,16 @@ async fn ask_once(session: &Session, key: LockKey, question: &Message<'_>) -> Re
 struct Queue<'a> {
     ask: &'a Ask<'a>,
     began: Option<Instant>,
-    /// Up to when the wait is counted in the metrics.
+    /// The time up to which the wait is counted in the metrics.
     counted: Instant,
     said: Option<Instant>,
     holder: Option<String>,
-    /// The backend that holds the lock, and since when that is known. A server's session may be older than its lock.
+    /// The backend that holds the lock, and the time since which that is known. A server session may be older than its lock.
     held: Option<(Option<i32>, Instant)>,
     crowd: Crowd,
-    /// When this waiter asked last.
+    /// The time of this waiter's last poll.
     met: Option<Instant>,
-    /// True where the patience was used up when the holder was named.
+    /// True if the patience was used up when the holder was named.
     is_over: bool,
 }
 
@@ -270,8 +271,8 @@ impl<'a> Queue<'a> {
         Self { ask, began: None, counted, said: None, holder: None, held: None, crowd, met: None, is_over: false }
     }
 
-    /// Looks around over the connection that found the lock held, and ends it: a crowd of waiters opens no second one for it.
-    /// Who asks for the first time shows itself to nobody: a crowd that starts at once is to leave at once.
+    /// Inspects the situation over the connection that found the lock held, and ends it: waiters open no second connection for
+    /// this. A first-time waiter does not show itself: a crowd that starts at once is to leave at once.
     async fn meet(&mut self, session: Session, busy: Busy) {
         let now = Instant::now();
         let first = self.began.is_none();
@@ -296,14 +297,14 @@ impl<'a> Queue<'a> {
         session.close().await;
     }
 
-    /// Shows this waiter to the others, and gives how many show themselves, and since when this one does.
+    /// Shows this waiter to the others; returns the number of visible ones, and the time since which this one is visible.
     async fn show(&self, session: &Session) -> Option<(usize, Instant)> {
         let rows = session.ask(&[Message::control(self.ask.key.presence())]).await.pop()?.ok()?;
         let others = rows.first()?.get(1)?.as_deref()?.parse().ok()?;
         Some((others, Instant::now()))
     }
 
-    /// Asks who holds the lock. A crowd that starts at once meets a short lock, so who is only here for a moment does not ask.
+    /// Names the holder. A crowd that starts at once meets a short lock, so brief waiters do not ask.
     async fn name_holder(&mut self, session: &Session) {
         let waited = self.began.get_or_insert_with(Instant::now).elapsed();
         let last_time = waited >= self.ask.patience.lock_wait;
@@ -322,7 +323,7 @@ impl<'a> Queue<'a> {
         }
     }
 
-    /// Pauses for a part of the time that the lock is known to be held, or for as long as the crowd needs.
+    /// Pauses for a fraction of the time for which the lock is known to be held, or for as long as the crowd needs.
     async fn wait(&mut self) -> Result<(), Failure> {
         let now = Instant::now();
         let began = *self.began.get_or_insert(now);
@@ -346,7 +347,7 @@ impl<'a> Queue<'a> {
         self.ask.progress.metrics.add_lock_wait(now - std::mem::replace(&mut self.counted, now));
     }
 
-    /// The wait is over: the lock is ours, or the work is done.
+    /// Ends the wait: the lock is ours, or the work is done.
     fn left(&mut self) {
         if self.began.take().is_some() {
             self.count();

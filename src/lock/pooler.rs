@@ -1,33 +1,34 @@
-//! Whether the session that holds the lock is ours alone.
+//! Checks that the session with the lock is exclusive.
 
 use std::time::Duration;
 
 use super::{Held, LockError};
 use crate::connect::{Message, Observation, Observers, Row, Session, session_settings};
 
-/// For an answer over the session in question: a pooler whose server sessions are all taken answers when one is free.
+/// The time limit of an answer over the tested session: a pooler whose server sessions are all busy answers when one is free.
 const PATIENCE: Duration = Duration::from_secs(2);
-/// How often a session that may be shared is asked whether it is.
+/// The number of checks of a session that may be shared.
 const ROUNDS: u32 = 5;
-/// The same, where what stands between passes the server's own cancel key on: address translation, a socket, a proxy that
-/// copies bytes. A pooler that lets its server talk to a client at first is found by the first question, where nobody else asks.
+/// The number of checks if the cancel key is the server's own, passed on by address translation, a socket or a proxy that copies
+/// bytes. A pooler that passes the server's first messages on to a client is detected by the first question, unless other clients
+/// ask too.
 const ROUNDS_WITH_KEY: u32 = 1;
 const WHO: &str = "SELECT pg_catalog.pg_backend_pid()";
-/// Tries to give a lock back that stayed in a pooler's session, and the pause between them.
+/// The number of attempts to release a lock that stayed in a pooler's session, and the pause between them.
 const TRIES: u32 = 50;
 const PAUSE: Duration = Duration::from_millis(100);
 
 impl Held {
-    /// Finds a transaction pooler before anything is written. A session whose other end is the server itself is ours alone.
-    /// Else an observer asks, for which it is given a server session: if that is our backend, or ours has changed
-    /// meanwhile, sessions are shared between clients. (The pid in BackendKeyData proves nothing: PgBouncer makes one up in
-    /// session mode too, so where it is another's, more is asked.) Which session a pooler gives is luck while others ask too, hence some rounds. The observer keeps
-    /// no transaction open: where the pool has one server session, ours would wait for it.
+    /// Detects a transaction pooler before anything is written. A session whose peer is the server itself is exclusive. Otherwise
+    /// an observer queries, for which it gets a server session: if that is our backend, or ours has changed meanwhile, sessions
+    /// are shared between clients. (Another pid in BackendKeyData proves nothing, because PgBouncer invents one in session mode
+    /// too: then there are more checks.) The session that a pooler assigns is random while others query too, hence several
+    /// rounds. The observer keeps no transaction open: with one server session in the pool, ours would wait for it.
     ///
-    /// A session that is ours alone gets our `settings` ([`session_settings::settings`]) at once, so that no timeout of the role ends the
-    /// planning. Without an observer nothing is proved; then they wait for the first transaction, behind [`Held::guard`].
+    /// An exclusive session gets our `settings` ([`session_settings::settings`]) at once, so no timeout of the role ends the
+    /// planning. Without an observer nothing is proved; the settings then wait for the first transaction, after [`Held::guard`].
     ///
-    /// Gives the `lock_timeout` that the role, the database or the server sets, where one does.
+    /// Returns the `lock_timeout` that the role, the database or the server sets, if any.
     ///
     /// # Errors
     /// [`LockError::SharedSession`].
@@ -36,7 +37,7 @@ impl Held {
         let mut answers = self.session.ask(&questions).await.into_iter().map(Result::unwrap_or_default);
         let (seen, timeout) = (answers.next().unwrap_or_default(), answers.next().unwrap_or_default());
         if self.session.is_direct(&seen) || self.prove_unshared(observers).await? {
-            // Not waited for: it is in force before whatever is sent next.
+            // Needs no wait: the settings are in force before the next message.
             let _ = self.session.send(&Message::control(settings)).await;
         }
         let text = timeout.first().and_then(|row| row.first()?.as_deref());
@@ -44,12 +45,12 @@ impl Held {
         Ok(millis.map(Duration::from_millis))
     }
 
-    /// True where it is proved that the session is ours alone.
+    /// True if the session is proved to be exclusive.
     async fn prove_unshared(&self, observers: &Observers) -> Result<bool, LockError> {
         let Some(observation) = observers.observe().await else { return Ok(false) };
         let rounds = if self.session.has_key_of(self.backend) { ROUNDS_WITH_KEY } else { ROUNDS };
         for _ in 0..rounds {
-            // An observer that gets no session (a session pool that is used up) would get none the next time.
+            // An observer without a session (an exhausted session pool) would get none the next time either.
             let Some(observer) = pid(observation.ask(&Message::own(WHO)).await) else { return Ok(false) };
             let met = observer == self.backend;
             if met || self.has_moved().await || self.has_moved().await {
@@ -60,7 +61,8 @@ impl Held {
         Ok(true)
     }
 
-    /// True where another backend answers now. A pooler that gives sessions in turn shows another to one of two questions in a row.
+    /// True if another backend answers now. A pooler that alternates sessions assigns another one to one of two consecutive
+    /// queries.
     async fn has_moved(&self) -> bool {
         pid(self.ask(Message::own(WHO)).await).is_some_and(|ours| ours != self.backend)
     }
@@ -74,16 +76,16 @@ impl Held {
         LockError::SharedSession { address: self.session.address.clone(), evidence }
     }
 
-    /// Gives the lock back where a pooler keeps the server session that holds it. Ending our connections does not end that
-    /// one, and a lock that stays keeps every other gate waiting for as long as the pooler lives.
+    /// Releases the lock if a pooler keeps the server session that holds it. Ending our connections does not end that session,
+    /// and a remaining lock would make every other gate wait for the lifetime of the pooler.
     pub async fn give_back_shared(&self, observers: &Observers) {
         if let Some(observation) = observers.observe().await {
             self.give_back(&observation).await;
         }
     }
 
-    /// Two connections ask in turn; the pooler decides which server session they meet. One that neither meets is ended
-    /// while it is idle, so in nobody's transaction: the pooler opens another.
+    /// Two connections query in turn; the pooler decides which server session they get. A session that neither gets is ended
+    /// while it is idle, so in no transaction: the pooler opens another.
     async fn give_back(&self, observation: &Observation) {
         let (release, evict) = (self.key.release(self.backend), Message::own(self.key.evict(self.backend)));
         for _ in 0..TRIES {

@@ -1,26 +1,26 @@
-//! How many gates wait for one lock, though none of them keeps a connection.
+//! The number of gates that wait for one lock, although none of them keeps a connection.
 //!
-//! A waiter shows itself for a moment: it holds a second key, shared, inside a transaction, and counts who else holds it. The
-//! key is of this history alone, and nothing outlives the connection, behind a transaction pooler neither. Of a crowd that comes
-//! every `period`, a waiter that stays for `stay` meets the part `stay / period` (Little's law), so the number met tells the
-//! crowd's size. Only the first pause, when nobody was met yet, goes by the sessions of this database that are named like a
-//! gate's.
+//! A waiter shows itself for a moment: it holds a second key, shared, inside a transaction, and counts the other holders. The key
+//! belongs to this history alone, and nothing outlives the connection, even behind a transaction pooler. In a crowd that returns
+//! every `period`, a waiter that stays for `stay` meets the fraction `stay / period` (Little's law), so the number met tells the
+//! crowd's size. Only the first pause, before any other was met, depends on the sessions of this database with a gate's name.
 
 use std::time::Duration;
 
 use crate::connect::{jittered, jittered_by, pause_beside};
 
-/// A waiter is seen for this long at least: at 25 a second, one connection in all.
+/// The minimum time for which a waiter is visible: at 25 per second, one connection in total.
 pub(super) const STAY: Duration = Duration::from_millis(50);
 
-/// New connections a second from all that wait for one key.
+/// New connections per second from all waiters for one key.
 const A_SECOND: f64 = 25.0;
-/// The first look counts as much as a later one that meets this part of the crowd. It meets whoever started at the same time.
+/// The weight of the first look, as that of a later one that meets this fraction of the crowd. It meets all that started at the
+/// same time.
 const FIRST: f64 = 0.2;
-/// What an older look counts beside a newer one.
+/// The weight of an older look relative to a newer one.
 const FADING: f64 = 0.9;
 
-/// What the looks so far say of the crowd.
+/// The estimate of the crowd from the looks so far.
 #[derive(Debug, Default)]
 pub(super) struct Crowd {
     met: f64,
@@ -30,14 +30,14 @@ pub(super) struct Crowd {
 }
 
 impl Crowd {
-    /// The first look, which meets who is just starting. A crowd comes over some seconds, so a few that are seen at one moment
-    /// stand for more; the first pause stays short of 1.3 s for them.
+    /// Records the first look, which meets the waiters that just started. A crowd arrives over some seconds, so a few that are
+    /// visible at once stand for more; the first pause stays below 1.3 s for them.
     pub fn began(&mut self, others: usize) {
         let coming = (4 * others).min(31).max(others);
         self.add(FIRST * coming as f64, FIRST);
     }
 
-    /// A later look: the others that were there at some moment of `stay`, and how long ago the look before it was.
+    /// Records a later look: the others that were visible at some moment of `stay`, and the time since the previous look.
     pub fn met(&mut self, others: usize, stay: Duration, period: Duration) {
         self.is_known = true;
         self.add(others as f64, (stay.as_secs_f64() / period.as_secs_f64()).min(1.0));
@@ -48,14 +48,14 @@ impl Crowd {
         self.looked = FADING * self.looked + looked;
     }
 
-    /// The next pause of one of this crowd, where the lock has been held for this long. Who started at once is spread widely;
-    /// later nobody is in step any more, and a wide jitter would only bring more connections.
+    /// The next pause of a waiter, with the time for which the lock has been held. Simultaneous starters are spread widely; later
+    /// they are out of step, and a wide jitter would only add connections.
     pub fn next_pause(&self, held: Duration) -> Duration {
         let part = if self.is_known { 0.25 } else { 0.5 };
         jittered(pause_beside(held)).max(jittered_by(part, self.pause()))
     }
 
-    /// The pause with which a crowd of this size makes as many connections as the server is to bear.
+    /// The pause with which a crowd of this size makes as many connections as the server should bear.
     fn pause(&self) -> Duration {
         let others = if self.looked > 0.0 { self.met / self.looked } else { 0.0 };
         Duration::from_secs_f64((1.0 + others) / A_SECOND)
@@ -66,7 +66,7 @@ impl Crowd {
 mod tests {
     use super::*;
 
-    /// When each of some waiters asks, by a clock in seconds, while the lock is held; `spread`: they start within that time.
+    /// The times at which each of some waiters polls, in seconds, while the lock is held; `spread`: they start within that time.
     fn asked(waiters: usize, spread: f64, until: f64, seed: u64) -> Vec<Vec<f64>> {
         fastrand::seed(seed);
         println!("{waiters} waiters within {spread} s, seed {seed}");
@@ -97,7 +97,7 @@ mod tests {
         for (waiters, spread, seed) in [(30, 1.0, 1), (100, 0.0, 2), (100, 5.0, 3), (300, 1.0, 4)] {
             let times: Vec<f64> = asked(waiters, spread, 40.0, seed).into_iter().flatten().collect();
             let a_second = times.iter().filter(|time| **time >= 20.0 && **time < 40.0).count() as f64 / 20.0;
-            // Half of each pause is jitter, and what a crowd is taken for swings about its size.
+            // Half of each pause is jitter, and the estimate of the crowd varies around its size.
             assert!((15.0..=75.0).contains(&a_second), "{waiters}: {a_second} a second");
         }
     }

@@ -1,10 +1,10 @@
-//! Compiled revisions that run in one transaction, so that an answer that is not the recorded one takes all of it back.
+//! Compiled revisions that run in one transaction, so an answer other than the recorded one rolls everything back.
 
 use super::{PlanError, Planned, Segment};
 use crate::chain::Chain;
 
 /// # Errors
-/// The tool itself has to run one of them: what stands in its place is no script.
+/// The tool itself has to run one of them: the text in its place is not a script.
 pub(super) fn refuse_tools(chain: &Chain, plan: &[Planned]) -> Result<(), PlanError> {
     let of_tool = plan.iter().map(|planned| &chain.revisions()[planned.at]).filter(|revision| revision.is_of_tool());
     let revisions: Vec<String> = of_tool.map(|revision| revision.id.to_string()).collect();
@@ -12,7 +12,7 @@ pub(super) fn refuse_tools(chain: &Chain, plan: &[Planned]) -> Result<(), PlanEr
 }
 
 /// # Errors
-/// A step of one of them would be committed by itself.
+/// A step of one of them would be committed separately.
 pub(super) fn refuse_steps(chain: &Chain, plan: &[Planned]) -> Result<(), PlanError> {
     let mut lines = Vec::new();
     let mut files = 0;

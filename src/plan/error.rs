@@ -1,4 +1,4 @@
-//! What keeps pending scripts from being run. All of it, at once; nothing was run.
+//! Reasons why pending scripts cannot run, all of them at once; nothing was run.
 
 use super::Found;
 use crate::catalog::CatalogError;
@@ -8,10 +8,10 @@ use crate::failure::{Code, Coded, counted, is_are};
 pub enum PlanError {
     #[error("{} refused: {}", scripts(.files), counted(.lines.len(), "problem"))]
     Refused { files: usize, lines: Vec<String> },
-    /// Conflicts, and perhaps missing objects too.
+    /// Conflicts, possibly with missing objects.
     #[error("{}", refused_words(*.conflicts, *.missing))]
     Unfit { conflicts: usize, missing: usize, lines: Vec<String> },
-    /// Nothing but rights is missing.
+    /// Only rights are missing.
     #[error("{} that pending statements need {} missing", counted(*.rights, "right"), is_are(*.rights))]
     Rights { rights: usize, grants: Vec<String>, lines: Vec<String> },
     #[error("the history {} is empty, but the database {}", .0.history, .0.holds())]
@@ -71,7 +71,7 @@ impl Coded for PlanError {
         match self {
             Self::Rights { grants, .. } => Some(grants.join("\n")),
             Self::FirstContact(found) => Some(found.next()),
-            // No setting allows a loss there.
+            // No setting allows a loss at a first contact.
             Self::Destructive { first_contact: true, .. } => {
                 Some("put `-- lockgate:accept destructive` above each statement whose loss is meant".to_owned())
             }

@@ -1,5 +1,5 @@
-//! The first contact: the history is empty, and objects of the chain exist, so another source made them. Data that was changed
-//! outside the history leaves no trace, so nothing is guessed about it.
+//! The first contact: the history is empty, but objects of the chain exist, so something else created them. Changes of data
+//! outside the history leave no trace, so nothing is assumed about them.
 
 use serde::Serialize;
 
@@ -12,35 +12,35 @@ use crate::config::FirstContact;
 use crate::connect::Session;
 use crate::failure::counted;
 
-/// How a first contact is judged.
+/// The parameters for judging a first contact.
 #[derive(Clone, Copy, Debug)]
 pub struct First<'a> {
     pub policy: FirstContact,
-    /// The history that is empty.
+    /// The empty history.
     pub history: &'a str,
-    /// Other histories, with revisions of this chain.
+    /// Other histories with revisions of this chain.
     pub elsewhere: &'a [String],
 }
 
-/// The state in which another source left the database.
+/// The state in which the database was found.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Found {
     pub history: String,
-    /// Tables that the chain has at its end, and how many of them exist.
+    /// The number of tables that the chain has at its end, and the number of those that exist.
     pub tables: usize,
     pub tables_found: usize,
-    /// The last revision up to which the definitions of all revisions exist.
+    /// The last revision for which the definitions of all revisions up to it exist.
     pub stands_at: Option<String>,
     /// Later revisions of which a part exists.
     pub in_part: Vec<String>,
-    /// Statements that may have run, and that the catalog does not prove: a line each, and what differs.
+    /// Statements that may have run, but that the catalog does not prove: a line each, with the differences.
     pub unproved: Vec<String>,
-    /// True where a definition is missing or different, and not only data unknown.
+    /// True if a definition is missing or different, as opposed to data that is merely unknown.
     pub differs: bool,
     pub elsewhere: Vec<String>,
-    /// The command that records what is proved; none where no revision is.
+    /// The command that records the proved revisions; none if none is proved.
     pub adopt: Option<String>,
-    /// True where a run is refused for it.
+    /// True if it refuses the run.
     pub refused: bool,
 }
 
@@ -53,7 +53,7 @@ impl Found {
         }
     }
 
-    /// Where the database stands, and why that is not certain.
+    /// The database's place, and the reasons why it is uncertain.
     pub fn lines(&self) -> Vec<String> {
         const MOST: usize = 40;
         let mut lines = vec![match &self.stands_at {
@@ -88,7 +88,7 @@ impl Found {
     }
 }
 
-/// The evidence for each statement becomes findings; none where no object of the chain exists.
+/// Derives the findings from the evidence for each statement; none if no object of the chain exists.
 pub(super) fn found(first: First<'_>, ids: &[&str], scripts: &[Script<'_>], contact: &Contact) -> Option<Found> {
     let all: Vec<(usize, usize, &Evident)> = contact
         .statements
@@ -97,7 +97,7 @@ pub(super) fn found(first: First<'_>, ids: &[&str], scripts: &[Script<'_>], cont
         .flat_map(|(script, shown)| shown.iter().enumerate().map(move |(at, evident)| (script, at, evident)))
         .collect();
     let last = all.iter().rposition(|(_, _, evident)| evident.is_there())?;
-    // Up to the first definition that is known not to have run, a statement on data may have.
+    // Up to the first definition that certainly did not run, a statement on data may have run.
     let end = all[last..].iter().position(|(_, _, evident)| is_to_come(evident)).map_or(all.len(), |at| last + at);
     let unproved: Vec<&(usize, usize, &Evident)> =
         all[..end].iter().filter(|(_, _, evident)| !is_proved(evident)).collect();
@@ -135,18 +135,18 @@ fn is_proved(evident: &Evident) -> bool {
     }
 }
 
-/// True where it is known not to be in force, or would be made again without a loss.
+/// True if it is certainly not in force, or can be created again without a loss.
 fn is_to_come(evident: &Evident) -> bool {
     matches!(evident, Evident::Absent | Evident::Alike | Evident::Passing { doubt: None })
 }
 
-/// How many revisions from the first on have all their definitions.
+/// The number of revisions, from the first on, with all their definitions.
 fn whole(contact: &Contact) -> usize {
     let lacks_one = |shown: &Vec<Evident>| shown.iter().any(is_to_come);
     contact.statements.iter().position(lacks_one).unwrap_or(contact.statements.len())
 }
 
-/// A statement whose run the catalog does not prove, with what differs.
+/// A statement whose run the catalog does not prove, with the differences.
 fn told(scripts: &[Script<'_>], script: usize, at: usize, evident: &Evident) -> Vec<String> {
     let (place, shown) = place_of(scripts, script, at);
     match evident {
@@ -173,8 +173,8 @@ fn told(scripts: &[Script<'_>], script: usize, at: usize, evident: &Evident) -> 
     }
 }
 
-/// Compares the definitions of the readings with the catalog; gives a line for each that is missing or different, of those whose
-/// script tells what it made. Statements on data are the caller's word.
+/// Compares the definitions of the readings with the catalog; returns a line for each that is missing or different, for scripts
+/// that tell what they create. The caller vouches for statements on data.
 ///
 /// # Errors
 /// The catalog could not be read.
@@ -199,7 +199,7 @@ pub async fn differences(
     Ok(all.flat_map(|(script, at, evident)| told(&scripts, script, at, evident)).collect())
 }
 
-/// The ids of the revisions that readings are of.
+/// The ids of the readings' revisions.
 pub(super) fn ids<'a>(chain: &'a Chain, readings: &[Reading]) -> Vec<&'a str> {
     readings.iter().map(|reading| chain.revisions()[reading.at].id.as_str()).collect()
 }

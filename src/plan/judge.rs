@@ -1,4 +1,4 @@
-//! From scripts that were read to a plan: every statement gets its verdict, or all that stands in the way is said.
+//! Turns the scripts that were read into a plan: every statement gets its verdict, or all obstacles are reported.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,44 +15,44 @@ use crate::progress::Note;
 use crate::statement::change::{Act, Effect};
 use crate::statement::{Passes, Statement};
 
-/// How a plan is judged.
+/// The parameters for judging a plan.
 #[derive(Clone, Copy, Debug)]
 pub struct Judging<'a> {
     pub chain: &'a Chain,
-    /// Indexes of the revisions that the history has, in the chain's order.
+    /// Indexes of the revisions in the history, in the chain's order.
     pub applied: &'a [usize],
     pub on_mismatch: OnMismatch,
     pub on_destructive: OnDestructive,
     pub trusted_owners: &'a [String],
     pub how: How,
-    /// Whether the data may be asked whether statements on it ran.
+    /// True if the data may be queried about statements on it.
     pub asks_data: bool,
-    /// True where the question of a `lockgate:unless` is asked, whatever else is.
+    /// True if the query of a `lockgate:unless` is always run.
     pub asks_unless: bool,
-    /// Optional statements of applied revisions that were left out.
+    /// The skipped optional statements of applied revisions.
     pub left_out: &'a [Note],
-    /// What the role lacks to record what runs.
+    /// The missing rights of the role for recording the run.
     pub rights: &'a [Right],
-    /// The history is empty; `None` where it is not, or where revisions are taken back.
+    /// Set if the history is empty; `None` also if revisions are rolled back.
     pub first: Option<First<'a>>,
-    /// True where the evidence for each statement is wanted, though the history is not empty.
+    /// True if the evidence for each statement is needed although the history is not empty.
     pub shows_contact: bool,
-    /// For every read of a definition.
+    /// The lock_timeout for every read of a definition.
     pub lock_timeout: Duration,
-    /// How long one question about rows may take; zero is without limit.
+    /// The time limit of one question about rows; zero means no limit.
     pub check_data_timeout: Duration,
-    /// The revision of which some segments are committed, by its index in the chain, and how many.
+    /// The begun revision, by its index in the chain, and the number of its committed segments.
     pub begun: Option<(usize, usize)>,
-    /// True where the tool itself can run a compiled revision that meets other rows than it was compiled with.
+    /// True if the tool itself can run a compiled revision that meets other rows than when it was compiled.
     pub has_tool: bool,
-    /// True where the end of a run is held against all that the model states, also where everything runs as written.
+    /// True if the end of a run is compared with everything that the model states, even if every statement runs as written.
     pub proves_model: bool,
 }
 
 /// Judges the readings against the database.
 ///
 /// # Errors
-/// Conflicts and missing objects, all of them; losses that are refused; or the catalog could not be read.
+/// All conflicts and missing objects; losses that are refused; or the catalog could not be read.
 pub async fn judge(session: &Session, judging: Judging<'_>, readings: Vec<Reading>) -> Result<Vec<Planned>, PlanError> {
     let (cuts, assessment) = assess(session, judging, &readings).await?;
     let found = first_contact(judging, &readings, &pending(judging, &readings, &cuts), &assessment);
@@ -67,7 +67,7 @@ pub async fn judge(session: &Session, judging: Judging<'_>, readings: Vec<Readin
     settle(session, judging, readings, (cuts, assessment), found).await
 }
 
-/// A plan of what was judged, or what stands in the way.
+/// The plan of an assessment, or its obstacles.
 async fn settle(
     session: &Session,
     judging: Judging<'_>,
@@ -98,7 +98,7 @@ async fn settle(
     Ok(plan)
 }
 
-/// True where each statement that stands for several only runs: then each of the several does.
+/// True if each statement that was read for several only runs: then each of the several does.
 fn is_alike_for_several(readings: &[Reading], assessment: &Assessment) -> bool {
     let stands_for_several = |script: usize, at: usize| readings[script].script.statements[at].count > 1;
     let only_runs = |(script, verdicts): (usize, &Vec<Verdict>)| {
@@ -109,7 +109,7 @@ fn is_alike_for_several(readings: &[Reading], assessment: &Assessment) -> bool {
         && !assessment.rights.iter().any(|right| right.needed_by.iter().copied().any(is_named))
 }
 
-/// The findings, where the history is empty and objects of the chain exist.
+/// The findings, if the history is empty and objects of the chain exist.
 pub(super) fn first_contact(
     judging: Judging<'_>,
     readings: &[Reading],
@@ -124,7 +124,7 @@ pub(super) fn first_contact(
     )
 }
 
-/// The assessment of what is not committed yet, and how many statements of each reading are.
+/// The assessment of the uncommitted part, and the number of each reading's committed statements.
 pub(super) async fn assess(
     session: &Session,
     judging: Judging<'_>,
@@ -141,7 +141,7 @@ pub(super) async fn assess(
         }
     }
     let cuts: Vec<usize> = readings.iter().map(|reading| committed(session, judging, reading)).collect();
-    // What is committed of a begun revision is applied.
+    // The committed part of a begun revision counts as applied.
     let begun = readings.iter().zip(&cuts).map(|(reading, &cut)| part(&script(chain, reading), 0..cut));
     let mut applied: Vec<Script<'_>> = applied.iter().map(|reading| script(chain, reading)).collect();
     applied.extend(begun.filter(|script| !script.statements.is_empty()));
@@ -166,7 +166,7 @@ pub(super) async fn assess(
     Ok((cuts, assessment))
 }
 
-/// The revisions that the history has, as far as somebody looks at what they say.
+/// The applied revisions, as far as their content is needed.
 fn applied<'r>(
     judging: Judging<'_>,
     mut readings: impl Iterator<Item = &'r Reading>,
@@ -176,14 +176,14 @@ fn applied<'r>(
         return read_applied(judging.chain, judging.applied, Passes::Rows);
     }
     let applied = read_applied(judging.chain, judging.applied, Passes::RowsAndComments)?;
-    // It calls code at every definition.
+    // Every definition calls its code.
     let has_event_trigger = applied.iter().flat_map(|reading| &reading.script.statements).any(|one| {
         matches!(&one.effect, Effect::Changes(changes) if changes.iter().any(|change| matches!(change.act, Act::CreateEventTrigger { .. })))
     });
     if has_event_trigger { read_applied(judging.chain, judging.applied, Passes::Rows) } else { Ok(applied) }
 }
 
-/// The revisions after those that are to be applied, where these end short of the head.
+/// The revisions after those that are to be applied, if these end before head.
 fn beyond(judging: Judging<'_>, readings: &[Reading]) -> Vec<usize> {
     let is_pending = |reading: &Reading| reading.way == Way::Up && !judging.applied.contains(&reading.at);
     let last = readings.iter().map(|reading| reading.at).max().filter(|_| readings.iter().all(is_pending));
@@ -191,9 +191,9 @@ fn beyond(judging: Judging<'_>, readings: &[Reading]) -> Vec<usize> {
     after.filter(|at| !judging.applied.contains(at)).collect()
 }
 
-/// The scripts without what is committed of them.
+/// The scripts without their committed parts.
 pub(super) fn pending<'a>(judging: Judging<'a>, readings: &'a [Reading], cuts: &[usize]) -> Vec<Script<'a>> {
-    // What is applied after it would be forgotten.
+    // A stamp would remove later applied revisions.
     let last = judging.applied.iter().max();
     let stamps = |reading: &Reading| reading.way == Way::Up && last.is_none_or(|&last| last < reading.at);
     let rest = |(reading, &cut): (&'a Reading, &usize)| {
@@ -204,14 +204,14 @@ pub(super) fn pending<'a>(judging: Judging<'a>, readings: &'a [Reading], cuts: &
     readings.iter().zip(cuts).map(rest).collect()
 }
 
-/// Gives what is committed its verdicts.
+/// Gives the committed statements their verdicts.
 pub(super) fn fill_committed(assessment: &mut Assessment, cuts: &[usize]) {
     for (verdicts, &cut) in assessment.verdicts.iter_mut().zip(cuts) {
         verdicts.splice(0..0, (0..cut).map(|_| assess::committed()));
     }
 }
 
-/// How many statements of a begun revision are committed.
+/// The number of committed statements of a begun revision.
 fn committed(session: &Session, judging: Judging<'_>, reading: &Reading) -> usize {
     let Some((_, count)) = judging.begun.filter(|(at, _)| *at == reading.at) else { return 0 };
     let text = reading.way.script(&judging.chain.revisions()[reading.at]).text;
@@ -271,7 +271,7 @@ pub(super) fn planned(
     plan
 }
 
-/// Says all that stands in the way.
+/// Reports all obstacles.
 pub(super) fn refuse(pending: &[Script<'_>], assessment: &Assessment) -> Result<(), PlanError> {
     let conflicts: &[Finding] = &assessment.refusals;
     let lines_of = |needed_by: &[(usize, Option<usize>)]| {
@@ -317,7 +317,7 @@ pub(super) fn refuse(pending: &[Script<'_>], assessment: &Assessment) -> Result<
     }
 }
 
-/// `FILE:LINE:COLUMN: VERDICT: STATEMENT`, or the file that declares it.
+/// `FILE:LINE:COLUMN: VERDICT: STATEMENT`, or the file that declares the need.
 fn needed(pending: &[Script<'_>], script: usize, statement: Option<usize>) -> String {
     match statement {
         Some(statement) => place(pending, script, statement, Decision::Blocked),
@@ -354,14 +354,14 @@ fn place(pending: &[Script<'_>], script: usize, statement: usize, decision: Deci
     format!("{place}: {decision}: {shown}")
 }
 
-/// `FILE:LINE:COLUMN` of a statement, and the statement as it is shown.
+/// `FILE:LINE:COLUMN` of a statement, and the statement as it is displayed.
 pub(super) fn place_of(pending: &[Script<'_>], script: usize, statement: usize) -> (String, String) {
     let script = &pending[script];
     let statement = &script.statements[statement];
     (format!("{}:{}:{}", script.file, statement.line, statement.column), statement.shown(script.text))
 }
 
-/// Checks what can be checked without a database: that the scripts can be read.
+/// Checks everything that needs no database: that the scripts can be read.
 pub fn check(chain: &Chain) -> Result<(), PlanError> {
     let all = (0..chain.len()).map(|at| (at, super::Way::Up)).collect();
     super::read(chain, all).map(drop)

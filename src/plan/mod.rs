@@ -1,4 +1,4 @@
-//! The pending revisions with their statements and verdicts: what `execute` carries out.
+//! The pending revisions with their statements and verdicts, for `execute`.
 
 pub mod adopt;
 mod all_or_nothing;
@@ -38,23 +38,23 @@ use crate::progress::Note;
 use crate::statement::Statement;
 use crate::statement::change;
 
-/// One statement and what is done with it.
+/// One statement with its verdict.
 #[derive(Clone, Debug)]
 pub struct Step {
     pub statement: Statement,
     pub verdict: Verdict,
-    /// The number of statements of the script before it.
+    /// The number of the script's statements before it.
     pub before: usize,
 }
 
 impl Step {
-    /// The number of statements of the script before its end.
+    /// The number of the script's statements up to its end.
     pub fn end(&self) -> usize {
         self.before + self.statement.count
     }
 }
 
-/// Which of a revision's scripts is carried out.
+/// The script of a revision that is executed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Way {
     Up,
@@ -70,7 +70,7 @@ pub struct Named<'a> {
 }
 
 impl Way {
-    /// The script of a revision that this is.
+    /// The script of a revision for this way.
     pub fn script<'a>(&'a self, revision: &'a Revision) -> Named<'a> {
         let id = revision.id.as_str();
         match self {
@@ -80,23 +80,23 @@ impl Way {
     }
 }
 
-/// One revision to be applied, or taken back.
+/// One revision to be applied or rolled back.
 #[derive(Clone, Debug)]
 pub struct Planned {
     /// Its index in the chain.
     pub at: usize,
     pub way: Way,
     pub steps: Vec<Step>,
-    /// All steps, cut into what is committed together.
+    /// The steps, grouped by transaction.
     pub segments: Vec<Segment>,
-    /// Held against the catalog before it is committed.
+    /// The proof against the catalog before the commit.
     pub proof: Proof,
-    /// What its file saw of the database when it was compiled; none where nobody says.
+    /// The dependence of its source on the database when it was compiled; none if unknown.
     pub class: Option<Class>,
 }
 
 impl Planned {
-    /// Where it stands, counting from 1.
+    /// The position, from 1.
     pub fn depth(&self) -> usize {
         self.at + 1
     }
@@ -111,7 +111,7 @@ impl Planned {
         setting.map(|step| step.statement.line)
     }
 
-    /// The number of statements before the end of so many steps.
+    /// The number of statements in the first `steps` steps.
     pub fn statements_of(&self, steps: usize) -> usize {
         self.steps[..steps].last().map_or(0, Step::end)
     }
@@ -121,7 +121,7 @@ impl Planned {
         self.statements_of(self.steps.len())
     }
 
-    /// How many statements got which verdict.
+    /// The number of statements with each verdict.
     pub fn counts(&self) -> BTreeMap<&'static str, u64> {
         let mut counts = BTreeMap::new();
         for step in &self.steps {
@@ -130,7 +130,7 @@ impl Planned {
         counts
     }
 
-    /// What was not run as written, with why.
+    /// The statements that were not run as written, with reasons.
     pub fn notes(&self, chain: &Chain) -> Vec<Note> {
         let noted = self.steps.iter().filter(|step| !step.verdict.reasons().is_empty());
         noted
@@ -145,7 +145,7 @@ impl Planned {
             .collect()
     }
 
-    /// What the history keeps of it: the counts, and the notes.
+    /// The verdicts for the history: the counts, and the notes.
     pub fn verdicts(&self, chain: &Chain) -> serde_json::Value {
         let notes = self.notes(chain);
         if notes.is_empty() {
@@ -155,7 +155,7 @@ impl Planned {
         }
     }
 
-    /// The same plan without a statement that rows refuse. What the catalog holds at its end is not promised any more.
+    /// The same plan without a statement that rows refuse. Its final catalog is then not proved.
     pub fn without(&self, step: usize, reason: Reason) -> Self {
         let mut plan = self.clone();
         plan.steps[step].verdict = skipped(reason);

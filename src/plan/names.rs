@@ -1,10 +1,10 @@
-//! What a name in a pending script means in the catalog as it stands before the run: an earlier statement may have made what
-//! has it, moved it there from another name, or taken it away.
+//! The meaning of a pending script's names in the catalog before the run: an earlier statement may create, rename, move or drop
+//! the object.
 
 use crate::sql::Named;
 use crate::statement::change::{Act, Change, Effect, Object, RelationKind, Setting, TableAct};
 
-/// A kind of names that are apart from the others.
+/// A namespace.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Space {
     Schema,
@@ -12,12 +12,12 @@ enum Space {
     Type,
 }
 
-/// The names that pending statements have given and taken so far.
+/// The names that pending statements have given and removed so far.
 #[derive(Debug, Default)]
 pub(super) struct Names {
-    /// What has the name now had another before the run, or (none) was not there.
+    /// Each new name, with the object's name before the run; none if the object did not exist.
     given: Vec<(Space, Named, Option<Named>)>,
-    /// The same of columns, by their table's name before the run.
+    /// The same for columns, by their table's name before the run.
     columns: Vec<(Named, String, Option<String>)>,
     /// The search_path that the script has set.
     path: Option<Vec<String>>,
@@ -33,12 +33,12 @@ impl Names {
         self.path.as_deref()
     }
 
-    /// The name of a relation before the run; none where the run itself made it.
+    /// The name of a relation before the run; none if the run itself creates it.
     pub fn relation(&self, named: &Named) -> Option<Named> {
         self.origin(Space::Relation, named)
     }
 
-    /// The name of a type; a table is one too.
+    /// The name of a type; a table is also a type.
     pub fn type_(&self, named: &Named) -> Option<Named> {
         let is_given = self.given.iter().any(|(space, name, _)| *space == Space::Type && is_same(name, named));
         self.origin(if is_given { Space::Type } else { Space::Relation }, named)
@@ -48,7 +48,7 @@ impl Names {
         self.origin(Space::Schema, &bare(name)).map(|named| named.name)
     }
 
-    /// The name of a column of a table that is named as before the run.
+    /// The name before the run of a column, whose table has its name before the run.
     pub fn column(&self, table: &Named, column: &str) -> Option<String> {
         let given = self.columns.iter().rev().find(|(on, now, _)| is_same(on, table) && now == column);
         given.map_or_else(|| Some(column.to_owned()), |(_, _, before)| before.clone())
@@ -64,7 +64,7 @@ impl Names {
         }
     }
 
-    /// Takes over what a statement that will run does to names.
+    /// Applies the effects of a statement that will run.
     pub fn follow(&mut self, effect: &Effect) {
         match effect {
             Effect::Changes(changes) => changes.iter().for_each(|change| self.change(change)),
@@ -108,7 +108,7 @@ impl Names {
         }
     }
 
-    /// With IF NOT EXISTS what is there stays; whether it is, the catalog tells.
+    /// With IF NOT EXISTS an existing object stays; the catalog shows if it exists.
     fn make(&mut self, space: Space, name: &Named, if_not_exists: bool) {
         let is_gone = self.origin(space, name).is_none();
         if is_gone || !if_not_exists {
@@ -156,7 +156,7 @@ fn bare(name: &str) -> Named {
     Named { schema: None, name: name.to_owned() }
 }
 
-/// A name without a schema is taken for the same name with any.
+/// True if the names may be the same: a name without a schema matches one with any.
 pub(super) fn is_same(one: &Named, other: &Named) -> bool {
     one.name == other.name && (one.schema.is_none() || other.schema.is_none() || one.schema == other.schema)
 }

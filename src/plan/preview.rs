@@ -1,4 +1,4 @@
-//! What a run would do, for a person and for machines: every statement with its verdict and why.
+//! The actions of a run for people and machines: every statement with its verdict and reason.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -22,37 +22,37 @@ use crate::statement::impact::{self, Impact};
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct Preview {
     pub revisions: Vec<PreviewedRevision>,
-    /// How many statements got which verdict.
+    /// The number of statements with each verdict.
     pub counts: BTreeMap<&'static str, usize>,
-    /// What is missing, with the statements that need it.
+    /// The missing objects, with the statements that need them.
     pub missing: Vec<PreviewedMissing>,
-    /// Rights that the role lacks, likewise.
+    /// The missing rights of the role, likewise.
     pub rights: Vec<PreviewedMissing>,
     pub conflicts: usize,
-    /// The findings, where the history is empty and objects of the chain exist.
+    /// The findings, if the history is empty and objects of the chain exist.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub first_contact: Option<Found>,
-    /// How many statements lose existing data and do not accept it; none are counted where that is allowed.
+    /// The number of statements that lose existing data without accepting it; 0 if that is allowed.
     pub destructive: usize,
-    /// What a run would do about them.
+    /// The treatment of these losses by a run.
     #[serde(skip)]
     pub policy: Destructive,
-    /// How many statements rows refuse, where they were asked.
+    /// The number of statements that rows refuse, if the rows were queried.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub refused_by_rows: Option<usize>,
-    /// What a run would wait for.
+    /// The transactions for which a run would wait.
     pub warnings: Vec<String>,
-    /// Optional statements of applied revisions that were left out.
+    /// The skipped optional statements of applied revisions.
     pub skipped: Vec<PreviewedSkip>,
-    /// Differences with which revisions were adopted, and that are still there.
+    /// Differences that were adopted and still exist.
     pub drift: Vec<Drift>,
     /// Revisions of a compiled chain that the tool itself runs.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub by_tool: Vec<PreviewedTool>,
-    /// Those behind the first of them, which are judged once it has run.
+    /// The revisions after the first of them, which are judged after it has run.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub later: Vec<String>,
-    /// The command of the tool is set.
+    /// True if the command of the tool is set.
     #[serde(skip)]
     pub has_tool: bool,
 }
@@ -69,14 +69,14 @@ pub struct PreviewedSkip {
     pub revision: String,
     pub line: usize,
     pub what: String,
-    /// Why it was left out.
+    /// The reason why it was skipped.
     pub reason: String,
-    /// True where it would be in force after another try.
+    /// True if another try would apply it.
     pub would_apply: bool,
 }
 
 impl PreviewedSkip {
-    /// `now` are the plans of what was left out, as they are judged now.
+    /// `now` contains the present plans of the skipped statements.
     pub fn of(note: &Note, now: &[Planned], chain: &Chain) -> Self {
         let Note { revision, line, what, reason, .. } = note.clone();
         let is_it = |plan: &&Planned| {
@@ -102,33 +102,33 @@ pub struct PreviewedStatement {
     pub column: usize,
     /// The command tag.
     pub command: String,
-    /// The statement in one line, every secret cut.
+    /// The statement in one line, every secret redacted.
     pub statement: String,
     pub verdict: &'static str,
     pub reason: String,
-    /// The code of the first reason that decides; none without one.
+    /// The code of the first deciding reason, if any.
     pub reason_code: Option<&'static str>,
-    /// Why the verdict is not the last word.
+    /// The reasons why the verdict is provisional.
     pub provisional: Vec<String>,
-    /// The code of each.
+    /// The code of each of these reasons.
     pub provisional_codes: Vec<&'static str>,
-    /// True where the reason is one of these.
+    /// True if the verdict's only reason is one of these.
     #[serde(skip)]
     pub is_provisional_alone: bool,
-    /// What is sent where that is not the statement as written.
+    /// The SQL that is sent instead of the statement as written.
     pub instead: Option<Vec<String>>,
     pub locks: Vec<PreviewedLock>,
     pub work: Vec<PreviewedWork>,
-    /// What is lost, unless `lockgate:accept destructive` says that it is meant.
+    /// The losses, unless `lockgate:accept destructive` accepts them.
     pub destructive: Vec<String>,
-    /// The same in fields, whether meant or not.
+    /// The losses as fields, accepted or not.
     pub loses: Vec<Lost>,
-    /// What CASCADE takes along.
+    /// The objects that CASCADE drops.
     pub along: Vec<String>,
-    /// What the rows say, where they were asked.
+    /// The answers about rows, if they were queried.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub rows: Vec<PreviewedRows>,
-    /// What a person has to choose from.
+    /// The conflicts, each with its choices.
     pub conflicts: Vec<PreviewedConflict>,
 }
 
@@ -136,7 +136,7 @@ pub struct PreviewedStatement {
 pub struct PreviewedLock {
     pub mode: &'static str,
     pub on: String,
-    /// The run itself makes it: nobody else waits.
+    /// True if the run itself creates it: no other session waits.
     pub new: bool,
 }
 
@@ -162,14 +162,14 @@ pub struct PreviewedConflict {
 pub struct PreviewedMissing {
     pub object: String,
     pub why: String,
-    /// `FILE:LINE:COLUMN`; the file alone where it declares the need.
+    /// `FILE:LINE:COLUMN`; only the file if it declares the need.
     pub needed_by: Vec<String>,
-    /// What to do.
+    /// The advice.
     pub next: String,
 }
 
 impl Preview {
-    /// True where nothing is to be done.
+    /// True if there is nothing to do.
     pub fn is_empty(&self) -> bool {
         self.revisions.is_empty() && self.by_tool.is_empty()
     }
@@ -178,12 +178,12 @@ impl Preview {
         self.refusal().is_some()
     }
 
-    /// True where nothing but rows refuses a run.
+    /// True if only rows refuse a run.
     pub fn is_refused_by_rows(&self) -> bool {
         matches!(self.refusal(), Some(PlanError::Rows { .. }))
     }
 
-    /// The failure that a run would end with, without what the preview shows.
+    /// The failure with which a run would end, without the details that the preview shows.
     pub fn refusal(&self) -> Option<PlanError> {
         if let Some(found) = self.first_contact.as_ref().filter(|found| found.refused) {
             return Some(PlanError::FirstContact(Box::new(found.clone())));
@@ -213,7 +213,7 @@ impl Preview {
     }
 }
 
-/// Judges as [`super::judge`] does, and refuses nothing.
+/// Judges as [`super::judge`] does, without refusing.
 ///
 /// # Errors
 /// The catalog could not be read.
@@ -324,7 +324,7 @@ fn missing(
     (missing.collect(), rights.collect())
 }
 
-/// What the statements so far make and need.
+/// The facts of the statements so far.
 struct Shown<'a> {
     chain: &'a Chain,
     findings: BTreeMap<(usize, usize), Vec<&'a Finding>>,
@@ -376,7 +376,7 @@ impl Shown<'_> {
         mut impact: Impact,
     ) -> PreviewedStatement {
         let super::Step { statement, verdict, .. } = step;
-        // The chain knows what earlier statements make of a column; the catalog, what it was made without the chain.
+        // The chain knows the types that earlier statements set; the catalog knows those that were set without the chain.
         let types_before = loss.map_or(&[][..], |loss| &loss.types_before);
         impact.settle_types(&[&provisional.types_before, types_before].concat());
         let loss = loss.filter(|loss| loss.is_loss());

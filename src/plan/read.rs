@@ -1,4 +1,4 @@
-//! Reading scripts as SQL, and refusing at once what cannot run under a gate.
+//! Reads scripts as SQL, and refuses at once any that cannot run under a gate.
 
 use super::{Named, PlanError, Way};
 use crate::assess;
@@ -15,11 +15,11 @@ pub struct Reading {
     /// The revision's index in the chain.
     pub at: usize,
     pub way: Way,
-    /// The text that its statements stand in, where that is the outline of a large script.
+    /// The text of its statements, if that is the outline of a large script.
     pub outline: Option<String>,
     pub script: Script,
     pub requires: Vec<Requirement>,
-    /// What its file saw of the database when it was compiled; none where nobody says.
+    /// The dependence of its source on the database when it was compiled; none if unknown.
     pub class: Option<Class>,
 }
 
@@ -28,32 +28,32 @@ impl Reading {
         Self { at, way, outline: None, script, requires: said.requires, class: said.trace }
     }
 
-    /// One of the way up that says nothing.
+    /// An empty reading of an up script.
     pub(super) fn of(at: usize) -> Self {
         Self::new(at, Way::Up, Script::default(), FileDirectives::default())
     }
 
-    /// True where a statement of it stands for several.
+    /// True if one of its statements was read for several.
     pub(super) fn has_several(&self) -> bool {
         self.script.statements.iter().any(|statement| statement.count > 1)
     }
 
-    /// True where it is judged once all before it is there: what it ensures may be made by then.
+    /// True if it is judged after all revisions before it are applied: its object may exist by then.
     pub fn ensures(&self) -> bool {
         let is_ensured = |one: &StatementDirective| matches!(one, StatementDirective::Ensure { .. });
         self.way == Way::Up && self.script.statements.iter().any(|it| it.directives.iter().any(is_ensured))
     }
 }
 
-/// Reads the scripts to be carried out as SQL.
+/// Reads the scripts to be executed as SQL.
 ///
 /// # Errors
-/// Every line that cannot run under a gate, over all of them.
+/// Every line that cannot run under a gate, over all scripts.
 pub fn read(chain: &Chain, wanted: Vec<(usize, Way)>) -> Result<Vec<Reading>, PlanError> {
     read_as(chain, wanted, Inserts::Each)
 }
 
-/// The same for [`super::judge`]: INSERTs of plain rows are read together, as long as nobody has to tell them apart.
+/// The same for [`super::judge`]: INSERTs of plain rows are read together while they need not be distinguished.
 ///
 /// # Errors
 /// As [`read`].
@@ -61,7 +61,7 @@ pub fn read_together(chain: &Chain, wanted: Vec<(usize, Way)>) -> Result<Vec<Rea
     read_as(chain, wanted, Inserts::Together)
 }
 
-/// The manner in which INSERTs of plain rows are read.
+/// The way in which INSERTs of plain rows are read.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Inserts {
     Each,
@@ -76,7 +76,7 @@ fn read_as(chain: &Chain, wanted: Vec<(usize, Way)>, inserts: Inserts) -> Result
         }
         let named = way.script(revision);
         match one(named, revision.manner, inserts) {
-            // A revision may do nothing; that there is nothing to take back is not for a comment to say.
+            // A revision may do nothing; but a comment cannot state that there is nothing to roll back.
             Ok((script, _)) if *way != Way::Up && script.statements.is_empty() && chain.layout().is_none() => {
                 Err(vec![format!("{}:1:1: the way back has no statement; write one, or remove the file", named.file)])
             }
@@ -87,7 +87,7 @@ fn read_as(chain: &Chain, wanted: Vec<(usize, Way)>, inserts: Inserts) -> Result
     all(sql::with_room_each(&wanted, script))
 }
 
-/// All of them, or the lines of every one that is refused.
+/// All readings, or the lines of every refused one.
 fn all(read: Vec<Result<Reading, Vec<String>>>) -> Result<Vec<Reading>, PlanError> {
     let (mut files, mut refused) = (0, Vec::new());
     let mut readings = Vec::with_capacity(read.len());
@@ -103,11 +103,11 @@ fn all(read: Vec<Result<Reading, Vec<String>>>) -> Result<Vec<Reading>, PlanErro
     if files > 0 { Err(PlanError::Refused { files, lines: refused }) } else { Ok(readings) }
 }
 
-/// Reads what the history has, as far as it makes the schema: statements on data are left out. A script that this version would
-/// refuse tells nothing. A large one stays in its file.
+/// Reads the applied revisions as far as they define the schema, without statements on data. A script that this version would
+/// refuse contributes nothing. A large one stays in its file.
 ///
 /// # Errors
-/// A large script is not what it was.
+/// A large script has changed.
 pub(super) fn read_applied(chain: &Chain, revisions: &[usize], passes: Passes) -> Result<Vec<Reading>, PlanError> {
     let definitions = |text: &str| statement::read_definitions(text, passes).unwrap_or_default();
     let read = |&at: &usize| {
@@ -123,7 +123,7 @@ pub(super) fn read_applied(chain: &Chain, revisions: &[usize], passes: Passes) -
         revision.text.hold().map_err(changed)?;
         let named = Way::Up.script(revision);
         let text = named.text;
-        // Under it a statement may say nothing of the schema.
+        // With this directive, a statement may not state the schema.
         if text.contains("lockgate:ensure")
             && let Ok((mut script, said)) = one(named, revision.manner, Inserts::Each)
         {
@@ -137,7 +137,7 @@ pub(super) fn read_applied(chain: &Chain, revisions: &[usize], passes: Passes) -
     all(sql::with_room_each(revisions, read))
 }
 
-/// Reads what comes after a target and is not to be run. A script that this version would refuse tells nothing.
+/// Reads the revisions after a target, which are not to be run. A script that this version would refuse contributes nothing.
 pub(super) fn read_beyond(chain: &Chain, revisions: &[usize]) -> Vec<Reading> {
     let read = |&at: &usize| {
         let revision = &chain.revisions()[at];
@@ -173,7 +173,7 @@ fn one(named: Named<'_>, manner: Manner, inserts: Inserts) -> Result<(Script, Fi
     Ok((script, directives.file))
 }
 
-/// Gives the directive of the file to its statements, and says what nobody can judge under it, by line.
+/// Gives the file's directive to its statements, and reports the ones that cannot be judged with it, by line.
 fn ensure(script: &mut Script, is_of_file: bool) -> Result<(), Vec<(usize, String)>> {
     let mut refused = Vec::new();
     for statement in &mut script.statements {
@@ -195,7 +195,7 @@ fn ensure(script: &mut Script, is_of_file: bool) -> Result<(), Vec<(usize, Strin
     if refused.is_empty() { Ok(()) } else { Err(refused) }
 }
 
-/// `FILE:LINE:COLUMN: message; hint`, as a failed statement has it: a place that editors and terminals open.
+/// `FILE:LINE:COLUMN: message; hint`, like a failed statement: a place that editors and terminals open.
 fn refusal(file: &str, error: &ScriptError) -> String {
     let ScriptError { line, column, message, hint } = error;
     let hint = if hint.is_empty() { String::new() } else { format!("; {hint}") };

@@ -1,4 +1,4 @@
-//! Names of the catalog from which pending statements take something, in the one message that asks about them.
+//! Names in the catalog from which pending statements remove something, in the one message that queries them.
 
 use super::names::Names;
 use crate::catalog::CatalogError;
@@ -8,16 +8,16 @@ use crate::sql::{Named, TypeName};
 use crate::statement::change::{Object, RelationKind};
 use crate::statement::losing::{PlainCatalog, Taking};
 
-/// The common tables `w`, `rel`, `typ`, `root` and `walk`, and a comma.
+/// The common table expressions `w`, `rel`, `typ`, `root` and `walk`, and a comma.
 const ROOTS: &str = include_str!("roots.sql");
 
-/// A look waits for nobody for long.
+/// The limits of a query: it does not wait for long.
 const LIMITS: &str = "SET LOCAL statement_timeout = '10s'; SET LOCAL lock_timeout = '1s'";
 
-/// A question: one name of the catalog from which a statement takes something.
+/// One name in the catalog from which a statement removes something.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Root {
-    /// The statement, and the root itself: numbers of ours.
+    /// The statement, and the root itself: numbers of our own.
     statement: usize,
     id: usize,
     kind: &'static str,
@@ -38,17 +38,17 @@ impl Roots {
         self.0.is_empty()
     }
 
-    /// The statements of which something is asked.
+    /// The statements with roots.
     pub fn statements(&self) -> impl Iterator<Item = usize> {
         self.0.iter().map(|root| root.statement)
     }
 
-    /// The number that the next root gets.
+    /// The number of the next root.
     pub fn len(&self) -> usize {
         self.0.len()
     }
 
-    /// The roots of a taking; none where the run itself made what it takes.
+    /// Adds the roots of a taking; none if the run itself created the object.
     pub fn add(&mut self, statement: usize, taking: &Taking, names: &Names) {
         let root = |kind, name: &str| Root { kind, name: name.to_owned(), ..Root::default() };
         let on = |kind, table: &Named, sub: Option<String>| {
@@ -90,11 +90,11 @@ impl Roots {
         }
     }
 
-    /// Asks what a type is; gives the root's number.
+    /// Adds a query for a type; returns the root's number.
     pub fn add_type(&mut self, statement: usize, type_: &TypeName, names: &Names) -> Option<usize> {
         let named = Named { schema: type_.schema.clone(), name: type_.name.clone() };
         let root = Root { statement, ..qualified("name of type", &names.type_(&named)?, names) };
-        // Asked once, whoever names it.
+        // A type is queried once, for all statements that name it.
         let is_it = |other: &Root| (other.kind, &other.path, &other.name) == (root.kind, &root.path, &root.name);
         if let Some(at) = self.0.iter().position(is_it) {
             return Some(at);
@@ -108,10 +108,10 @@ impl Roots {
         self.0.push(Root { id, ..root });
     }
 
-    /// Asks about them: `question` is the rest of a statement behind their common tables.
+    /// Queries the roots: `question` is the rest of a statement after their common table expressions.
     ///
     /// # Errors
-    /// The connection broke, or the catalog could not be asked.
+    /// The connection broke, or the catalog could not be queried.
     pub async fn ask(&self, session: &Session, question: &str) -> Result<Vec<Row>, CatalogError> {
         asked(session, LIMITS, &self.sql(question)).await
     }
@@ -176,7 +176,7 @@ fn dropped(object: &Object, names: &Names) -> Option<Root> {
         Object::Policy { table, name } => on("policy", table, name),
         Object::Rule { table, name } => on("rule", table, name),
         Object::Publication(name) => plain("publication", name.clone()),
-        // Nothing of the database depends on them, and they depend on nothing that keeps it.
+        // Nothing in the database depends on them, and they depend on nothing that prevents their drop.
         Object::Role(_)
         | Object::EventTrigger(_)
         | Object::DomainConstraint { .. }
@@ -199,7 +199,7 @@ fn letters(kind: RelationKind) -> &'static str {
 
 fn qualified(kind: &'static str, named: &Named, names: &Names) -> Root {
     let on_path = || {
-        // The temporary schema and the server's own come first, wherever the path does not name them.
+        // The temporary schema and pg_catalog come first, unless the path names them.
         let path = names.path()?.iter().map(String::as_str);
         Some(["pg_catalog"].into_iter().chain(path).map(str::to_owned).collect())
     };
@@ -207,7 +207,7 @@ fn qualified(kind: &'static str, named: &Named, names: &Names) -> Root {
     Root { kind, path, name: named.name.clone(), ..Root::default() }
 }
 
-/// Asks a question in a transaction that only reads.
+/// Runs a query in a read-only transaction.
 ///
 /// # Errors
 /// The connection broke, or the server refused it.
@@ -216,7 +216,7 @@ pub(super) async fn asked(session: &Session, limits: &str, question: &str) -> Re
     Ok(session.send(&question).await.rows().await?)
 }
 
-/// An error of such a question, with its cause, for a person.
+/// An error of such a query, with its cause, for people.
 pub(super) fn with_cause(error: &CatalogError) -> String {
     let cause = std::error::Error::source(error).map(|cause| format!(": {cause}")).unwrap_or_default();
     format!("{error}{cause}")

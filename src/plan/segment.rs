@@ -1,11 +1,11 @@
-//! A revision's statements as segments: what runs together in one transaction, and what runs alone outside any.
+//! A revision's statements as segments: those that run together in one transaction, and those that run alone outside of any.
 
 use std::ops::Range;
 
 use crate::pg::version::ServerVersion;
 use crate::statement::Statement;
 
-/// A part of a revision that is recorded as one. Indexes of statements.
+/// A part of a revision that is recorded as a unit, with the indexes of its statements.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Segment {
     Together(Range<usize>),
@@ -21,8 +21,8 @@ impl Segment {
     }
 }
 
-/// Cuts a script into as few segments as the server allows: around what cannot run in a transaction, and around a new enum
-/// label that a later statement uses (55P04 before its transaction has committed; PostgreSQL documentation, ALTER TYPE).
+/// Splits a script into as few segments as the server allows: around statements that cannot run in a transaction, and after a new
+/// enum label that a later statement uses (55P04 before its transaction has committed; PostgreSQL documentation, ALTER TYPE).
 pub fn segments(text: &str, statements: &[&Statement], server: ServerVersion) -> Vec<Segment> {
     let mut segments = Vec::new();
     let mut from = 0;
@@ -44,13 +44,13 @@ pub fn segments(text: &str, statements: &[&Statement], server: ServerVersion) ->
     }
     flush(from, statements.len(), &mut segments);
     if statements.is_empty() {
-        // It does nothing, and is recorded all the same.
+        // An empty revision is recorded too.
         segments.push(Segment::Together(0..0));
     }
     segments
 }
 
-/// A label that stands in a later statement between quotes is taken for used: one segment too many harms nothing.
+/// A label that occurs in quotes in a later statement counts as used: an additional segment is harmless.
 fn uses_label(text: &str, statement: &Statement, later: &[&Statement]) -> bool {
     let Some(label) = &statement.new_label else { return false };
     let quoted = format!("'{}'", label.replace('\'', "''"));

@@ -1,11 +1,11 @@
-//! Optional statements that were left out, judged once more.
+//! Skipped optional statements, judged again.
 
 use super::{Judging, PlanError, Planned, Reading, Step, Way, judge, read};
 use crate::assess::Decision;
 use crate::connect::Session;
 use crate::progress::Note;
 
-/// The applied revisions of which statements were left out, cut down to those statements.
+/// The applied revisions with skipped statements, reduced to these statements.
 pub fn left_out(judging: Judging<'_>) -> Result<Vec<Reading>, PlanError> {
     let ats: Vec<usize> = judging
         .applied
@@ -26,12 +26,12 @@ fn is_of(judging: Judging<'_>, at: usize, note: &Note) -> bool {
     judging.chain.revisions()[at].id.as_str() == note.revision
 }
 
-/// True where the statement of an applied revision at that line was left out.
+/// True if the statement of an applied revision at that line was skipped.
 pub(super) fn is_left_out(judging: Judging<'_>, at: usize, line: usize) -> bool {
     judging.left_out.iter().any(|note| note.line == line && is_of(judging, at, note))
 }
 
-/// Each of them with its verdict of now, in a plan of its own. What does not fit is left out still.
+/// Each of them with its present verdict, in a plan of its own. One that does not fit is skipped again.
 ///
 /// # Errors
 /// The catalog could not be read.
@@ -51,7 +51,7 @@ pub async fn again(session: &Session, judging: Judging<'_>) -> Result<Vec<Planne
     Ok(all)
 }
 
-/// True where the only statement of a plan would no longer be left out.
+/// True if the only statement of a plan would no longer be skipped.
 pub fn holds(plan: &Planned) -> bool {
     let decided =
         |Step { verdict, .. }: &Step| verdict.decision() != Decision::Skipped && !verdict.decision().refuses();

@@ -1,4 +1,4 @@
-//! What a plan would wait for: transactions that have been open for long, and prepared ones.
+//! Transactions for which a plan would wait: long open ones, and prepared ones.
 
 use super::Planned;
 use crate::assess::Action;
@@ -6,18 +6,18 @@ use crate::chain::Chain;
 use crate::connect::{Message, Session};
 use crate::statement::{LockUse, Trace, impact};
 
-/// Older ones are worth a warning.
+/// The age in seconds from which a transaction is worth a warning.
 const LONG_SECONDS: u32 = 5;
 
-/// A transaction of somebody else's.
+/// Another session's transaction.
 struct Open {
-    /// In words.
+    /// The session in words.
     who: String,
     /// The relations that it has locked.
     relations: Vec<String>,
 }
 
-/// A warning for each transaction that a statement of the plan would wait for. Nobody is asked where nothing waits.
+/// A warning for each transaction for which a statement of the plan would wait. No query is made if no statement can wait.
 pub async fn warnings(session: &Session, chain: &Chain, plan: &[Planned]) -> Vec<String> {
     let steps = || plan.iter().flat_map(|planned| planned.steps.iter().map(move |step| (planned, step)));
     let runs = |step: &super::Step| *step.verdict.action() != Action::Nothing;
@@ -54,7 +54,7 @@ fn bare(name: &str) -> String {
     name.rsplit(['.', ' ']).next().unwrap_or(name).trim_matches('"').to_owned()
 }
 
-/// Nothing where the server does not say.
+/// The open transactions; empty if the server does not answer.
 async fn open(session: &Session) -> Vec<Open> {
     let relations = |on: &str| {
         format!(

@@ -1,4 +1,4 @@
-//! A directory becomes a chain.
+//! Reads a directory as a chain.
 
 mod layout;
 mod problem;
@@ -16,19 +16,19 @@ use crate::files::Directory;
 use layout::tree::Tree;
 use layout::{LARGEST, marks, native};
 
-/// Reads the revisions of a directory and orders them. The scripts are not read as SQL.
+/// Reads the revisions of a directory and orders them, without parsing the scripts.
 ///
 /// # Errors
-/// Everything that is wrong with the files and their order, at once.
+/// All errors of the files and their order, at once.
 pub fn read(directory: &Path, layout: Layout) -> Result<Chain, SourceError> {
     read_beside(directory, layout, || Ok(None), |_| ()).map(|(chain, _)| chain)
 }
 
-/// The same; `listed` is told how many scripts there are, where that is known before they are read. To scripts that were compiled
-/// from an Alembic project belongs its graph, where that is there too: its revisions without a script join the chain.
+/// The same; `listed` receives the number of scripts, if it is known before they are read. Scripts that were compiled from an
+/// Alembic project are joined with its graph, if that is present: its revisions without a script become part of the chain.
 ///
 /// # Errors
-/// As [`read`], of both.
+/// As [`read`], for both.
 pub fn read_beside(
     directory: &Path,
     layout: Layout,
@@ -64,7 +64,7 @@ pub fn read_beside(
                 },
             }
         }
-        // The revisions of these are no files of SQL: who asks for them here gets what is wrong with them as such.
+        // The revisions of these are not SQL files: reading them here reports their errors as such.
         Layout::Native | Layout::Alembic | Layout::Program(_) => {
             native_chain(directory, native::read(directory, listed)?, project)
         }
@@ -85,7 +85,7 @@ fn native_chain(
     Ok((ordered(directory, revisions, problems)?, graph))
 }
 
-/// The question at the start takes the length, so that one round trip is enough at head.
+/// The initial question needs the length, so one round trip suffices at head.
 fn told(chain: Chain, listed: impl FnOnce(usize)) -> Result<Chain, SourceError> {
     listed(chain.len());
     Ok(chain)
@@ -94,7 +94,7 @@ fn told(chain: Chain, listed: impl FnOnce(usize)) -> Result<Chain, SourceError> 
 fn of_tool(tree: &Tree, tool: Tool) -> Result<Chain, SourceError> {
     let mut problems = Vec::new();
     let mut revisions = layout::of(tool).revisions(tree, &mut problems);
-    // Each follows the one before it, in the tool's order.
+    // Each follows the previous one in the tool's order.
     let ids: Vec<_> = revisions.iter().map(|revision| revision.id.clone()).collect();
     for (at, revision) in revisions.iter_mut().enumerate() {
         revision.after = Some(ids[..at].last().cloned().into_iter().collect());
@@ -104,7 +104,7 @@ fn of_tool(tree: &Tree, tool: Tool) -> Result<Chain, SourceError> {
 
 fn ordered(directory: &Path, revisions: Vec<Revision>, problems: Vec<Problem>) -> Result<Chain, SourceError> {
     let refused = |problems| SourceError::Refused { path: directory.to_owned(), problems };
-    // A revision that could not be read would be reported as a missing parent: read errors come first.
+    // An unreadable revision would be reported as a missing parent, so read errors come first.
     if !problems.is_empty() {
         return Err(refused(in_order(problems)));
     }
@@ -121,15 +121,15 @@ fn open(directory: &Path) -> Result<Directory, SourceError> {
     Directory::open(directory).map_err(unreadable)
 }
 
-/// A comment of a script by which another tool knows its files, and its line, from 1.
+/// A comment by which another tool recognizes a script as its own, and its line, from 1.
 pub fn mark(script: &str) -> Option<(usize, String)> {
     marks::find(script).map(|mark| (mark.line, mark.text))
 }
 
-/// Reads the way back of a revision.
+/// Reads the down script of a revision.
 ///
 /// # Errors
-/// The file is not readable, not UTF-8, or another tool's.
+/// The file is unreadable, not UTF-8, or another tool's.
 pub fn read_down(directory: &Path, down: &Down) -> Result<String, SourceError> {
     if let Some(text) = &down.text {
         return Ok(text.clone());

@@ -1,4 +1,4 @@
-//! Reasons for which a directory is no chain.
+//! Reasons why a directory is not a chain.
 
 use std::io;
 use std::path::PathBuf;
@@ -10,14 +10,14 @@ use crate::config::Tool;
 use crate::failure::{Code, Coded, counted};
 use crate::files::FileError;
 
-/// Why a directory is no chain.
+/// Reasons why a directory is not a chain.
 #[derive(Debug, thiserror::Error)]
 pub enum SourceError {
     #[error("the chain's directory {} cannot be read", .path.display())]
     Directory { path: PathBuf, source: io::Error },
     #[error("the chain in {} is refused: {}", .path.display(), counted(.problems.len(), "problem"))]
     Refused { path: PathBuf, problems: Vec<Problem> },
-    /// The files of one tool, but for some that may be ours.
+    /// The files of one tool, except for some that may be ours.
     #[error("the chain in {} is refused: {}", .path.display(), counted(.problems.len(), "problem"))]
     Mixed { path: PathBuf, problems: Vec<Problem>, tool: Tool, ours: Vec<String> },
     #[error("the directory {} may be of more than one tool", .path.display())]
@@ -62,7 +62,7 @@ fn of_another_tool(file: &str, mark: &Mark) -> String {
 }
 
 impl SourceError {
-    /// True where nothing is wrong but that there is no revision.
+    /// True if the only problem is that there is no revision.
     pub fn is_of_nothing(&self) -> bool {
         matches!(self, Self::Refused { problems, .. } if matches!(problems.as_slice(), [Problem::Order(ChainProblem::Empty)]))
     }

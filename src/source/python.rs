@@ -1,12 +1,12 @@
-//! Revisions of an Alembic project that were not compiled join the chain of those that were.
+//! Joins the revisions of an Alembic project that were not compiled with those that were.
 
 use super::Problem;
 use crate::alembic::Graph;
 use crate::chain::compiled::UNREAD;
 use crate::chain::{Id, Manner, Revision, checksum};
 
-/// The compiled revisions with those of the project that have no script: the tool itself has to run these. Noted are scripts of
-/// revisions that the project does not have, or that stand behind others than there.
+/// The compiled revisions with those of the project that have no script, which the tool itself has to run. Reports scripts of
+/// revisions that the project lacks, or that have other parents there.
 pub(super) fn joined(mut revisions: Vec<Revision>, graph: &Graph, problems: &mut Vec<Problem>) -> Vec<Revision> {
     let parents = |at: usize| -> Vec<Id> {
         graph.parents(at).iter().map(|&at| Id::new(graph.revisions()[at].id.as_str())).collect()

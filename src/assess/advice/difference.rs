@@ -1,6 +1,7 @@
-//! The ways out of a difference, as SQL: what makes the chain's definition by hand, and the revision that accepts the database's.
+//! The ways to resolve a difference, as SQL: statements that create the chain's definition by hand, and a revision that accepts
+//! the database's.
 //!
-//! No rows are lost by the first; an object that may hold some, or that others stand on, is renamed and stays.
+//! The first way loses no rows; an object that may have rows or dependents is renamed and kept.
 
 use super::way::{ACCEPT, Advice};
 use crate::assess::evidence::Evidence;
@@ -12,7 +13,7 @@ use crate::catalog::{
 use crate::pg::name::{MAX_IDENTIFIER, QualifiedName, quote_ident, quote_literal};
 use crate::sql::{TypeName, respelled};
 
-/// The ways for one key, best first; none where no statement can be written for it.
+/// The ways for one key, best first; empty if no statement can be written for it.
 pub(super) fn ways(
     evidence: &Evidence,
     key: &Key,
@@ -33,7 +34,7 @@ pub(super) fn ways(
             _ => Vec::new(),
         },
         (Key::Constraint(table, name), Found::Constraint(found)) => match wanted {
-            // The chain's words are of the time before a later revision renamed a column.
+            // The chain's text precedes a later rename of a column.
             Definition::Constraint(wanted) if has_all(evidence, table, &wanted.columns) => {
                 let drop = format!("ALTER TABLE {} DROP CONSTRAINT {};", table.quoted(), quote_ident(name));
                 let add = format!("ALTER TABLE {} ADD CONSTRAINT {}", table.quoted(), quote_ident(name));
@@ -93,12 +94,12 @@ pub(super) fn ways(
             }
             _ => Vec::new(),
         },
-        // They exist or do not, or the smallest ALTER brings them there.
+        // They exist or do not, or the smallest ALTER corrects them.
         _ => Vec::new(),
     }
 }
 
-/// Tables, views, sequences, indexes and composite types share one space of names.
+/// Tables, views, sequences, indexes and composite types share a namespace.
 fn relation(name: &QualifiedName, wanted: &Definition, found: &Found) -> Vec<Advice> {
     match (wanted, found) {
         (Definition::View { materialized: false, build, .. }, Found::View(found)) if !found.materialized => vec![
@@ -137,7 +138,7 @@ fn relation(name: &QualifiedName, wanted: &Definition, found: &Found) -> Vec<Adv
     }
 }
 
-/// The word for what has a name among tables, as ALTER takes it.
+/// The word of ALTER for an object in the namespace of tables.
 fn word(found: &Found) -> Option<String> {
     Some(match found {
         Found::Table(table) if table.kind == RelKind::Partitioned => RelKind::Table.word().to_uppercase(),
@@ -150,12 +151,12 @@ fn word(found: &Found) -> Option<String> {
     })
 }
 
-/// Under another name it is out of the way, and the statement makes the chain's.
+/// Renames the object, and the statement then creates the chain's.
 fn aside(kind: &str, name: &QualifiedName) -> Advice {
     Advice::Make(format!("ALTER {kind} {} RENAME TO {};", name.quoted(), quote_ident(&old(&name.name))))
 }
 
-/// The name with `_old` behind it, as much of it as an identifier takes.
+/// The name with `_old` appended, truncated to the length of an identifier.
 fn old(name: &str) -> String {
     let mut end = name.len().min(MAX_IDENTIFIER - "_old".len());
     while !name.is_char_boundary(end) {
@@ -164,7 +165,7 @@ fn old(name: &str) -> String {
     format!("{}_old", &name[..end])
 }
 
-/// A table's parents and its partition's bound: the chain's, and back to the database's.
+/// A table's parents and its partition's bound: the statements for the chain's, and back to the database's.
 fn place(name: &QualifiedName, wanted: &catalog::Table, found: &FoundTable) -> Option<[String; 2]> {
     if wanted.partition_by.is_some() != found.partition_by.is_some() || found.temporary {
         return None;
@@ -191,7 +192,7 @@ fn place(name: &QualifiedName, wanted: &catalog::Table, found: &FoundTable) -> O
     (make != accept && !make.is_empty()).then_some([make, accept])
 }
 
-/// Its options converge; whose it is stays for a person.
+/// The options converge; the owner is for a person to decide.
 fn sequence(name: &QualifiedName, wanted: Option<&Owner>, found: &FoundSequence) -> Vec<Advice> {
     let found =
         found.owner.as_ref().map(|it| (QualifiedName::new(it.schema.clone(), it.table.clone()), it.column.clone()));
@@ -208,7 +209,7 @@ fn sequence(name: &QualifiedName, wanted: Option<&Owner>, found: &FoundSequence)
 /// A table and its column.
 type Owner = (QualifiedName, String);
 
-/// Triggers, policies and rules hold no rows: they may be dropped.
+/// Triggers, policies and rules have no rows: they may be dropped.
 fn upon(table: &QualifiedName, name: &str, wanted: &Definition, found: &Found) -> Vec<Advice> {
     let (kind, build) = match wanted {
         Definition::Trigger { build, .. } => ("TRIGGER", build),
@@ -249,7 +250,7 @@ fn type_(name: &QualifiedName, wanted: &Definition, found: &Found) -> Vec<Advice
     }
 }
 
-/// The statements that add labels to `some` until they are `all`; none where one would have to go, or they stand in another order.
+/// The statements that add labels to `some` until they equal `all`; none if a label would have to be removed or moved.
 fn labels_added(name: &QualifiedName, some: &[String], all: &[String]) -> Option<String> {
     let mut rest = some.iter().peekable();
     let mut sql = Vec::new();
@@ -267,7 +268,8 @@ fn labels_added(name: &QualifiedName, some: &[String], all: &[String]) -> Option
     (rest.next().is_none() && !sql.is_empty()).then(|| sql.join(" "))
 }
 
-/// What makes one list of attributes the other: types changed and attributes added behind; none where one would have to go.
+/// The acts that make one list of attributes equal the other: changed types, and attributes added at the end; none if one would
+/// have to be removed.
 fn attributes_alike(some: &[(&str, String)], all: &[(&str, String)]) -> Option<Vec<String>> {
     let changed = some.iter().zip(all).map(|((one, is), (other, wanted))| {
         (one == other).then(|| (is != wanted).then(|| format!("ALTER ATTRIBUTE {} TYPE {wanted}", quote_ident(one))))
@@ -307,7 +309,7 @@ fn event_trigger(name: &str, event: &str, function: &QualifiedName, tags: &[Stri
     format!("CREATE EVENT TRIGGER {} ON {event}{when} EXECUTE FUNCTION {}();", quote_ident(name), function.quoted())
 }
 
-/// From one to the other; to or from all tables it is made anew, without its tables.
+/// The statements from one publication to the other; to or from FOR ALL TABLES it is created again, without its tables.
 fn publication(name: &str, from: &Publication, to: &Publication) -> String {
     let own = quote_ident(name);
     if from.all_tables != to.all_tables {
@@ -329,7 +331,7 @@ fn has_all(evidence: &Evidence, table: &QualifiedName, columns: &[String]) -> bo
     columns.iter().all(|column| evidence.found(&Key::Column(table.clone(), column.clone())).is_some())
 }
 
-/// A column that is different.
+/// A column that differs.
 struct Site<'a> {
     table: &'a QualifiedName,
     name: &'a str,
@@ -354,7 +356,7 @@ impl Site<'_> {
         format!("{};", fix::alter_column(self.table, self.name, words))
     }
 
-    /// First the values that the chain's type would have to take.
+    /// Changes the type, after a query for the values that the chain's type would have to accept.
     fn retype(&self, wanted: &Column, found: &FoundColumn) -> Vec<Advice> {
         let (table, column) = (self.table.quoted(), quote_ident(self.name));
         let look = match limit(&wanted.type_) {
@@ -382,7 +384,8 @@ impl Site<'_> {
         vec![Advice::Look(look), Advice::Make(make), Advice::Accept(accept)]
     }
 
-    /// Its values come from other columns: where a column of the database's is generated, it may go and come again.
+    /// Changes the generation; its values come from other columns, so a generated column of the database's may be dropped and
+    /// added again.
     fn generation(&self, wanted: &Column, found: &FoundColumn) -> Vec<Advice> {
         let (table, own) = (self.table.quoted(), quote_ident(self.name));
         let drop_expression = || self.alter("DROP EXPRESSION");
@@ -406,7 +409,7 @@ impl Site<'_> {
         [Advice::Make(make)].into_iter().chain(accept.map(Advice::Accept)).collect()
     }
 
-    /// An identity goes on where the sequence of the default ended, or behind the rows.
+    /// The statements for an identity, which continues where the default's sequence ended, or after the existing rows.
     fn identity(&self, from: Option<bool>, to: Option<bool>) -> String {
         let kind = |always: bool| if always { "ALWAYS" } else { "BY DEFAULT" };
         let always = match (from, to) {
@@ -436,8 +439,8 @@ impl Site<'_> {
     }
 }
 
-/// The conversion where no cast by assignment may exist: without the length, which a cast would cut to; through text where a
-/// type is not the server's own.
+/// The conversion if no assignment cast may exist: without the length, to which a cast would truncate; through text if a type is
+/// not built in.
 fn using(column: &str, wanted: &TypeName, found: &FoundColumn) -> Option<String> {
     let bare = TypeName { modifiers: Vec::new(), ..wanted.clone() };
     let is_same = wanted.name == found.type_.name && wanted.is_array == found.type_.is_array;
@@ -447,14 +450,14 @@ fn using(column: &str, wanted: &TypeName, found: &FoundColumn) -> Option<String>
     (!is_same).then(|| format!(" USING {column}{through}::{}", written(&bare)))
 }
 
-/// In the server's own words, or with each part of its name in quotes.
+/// The type in the server's own words, or with each part of its name quoted.
 fn written(type_: &TypeName) -> String {
     let is_of_system = type_.schema.as_deref().is_none_or(|schema| schema == "pg_catalog");
     let is_plain = type_.name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_');
     if is_of_system && is_plain { type_.shown() } else { type_.sql() }
 }
 
-/// The length of a text type with one.
+/// The length of a text type, if it has one.
 fn limit(type_: &TypeName) -> Option<&String> {
     match (type_.name.as_str(), type_.modifiers.as_slice()) {
         ("varchar" | "bpchar", [limit]) if !type_.is_array => Some(limit),

@@ -1,4 +1,4 @@
-//! The choices of a person where a plan is refused: first the SELECT that shows the rows, then changes, and directives last.
+//! The choices after a refused plan: first the SELECT that shows the rows, then changes, and directives last.
 
 mod difference;
 mod way;
@@ -14,7 +14,7 @@ use crate::failure::counted;
 use crate::pg::name::QualifiedName;
 use crate::statement::change::Effect;
 
-/// Where nobody can tell whether a statement ran.
+/// The choices if it is unknown whether a statement ran.
 pub fn ways_on() -> Vec<Advice> {
     vec![
         Advice::Stamp,
@@ -23,7 +23,7 @@ pub fn ways_on() -> Vec<Advice> {
     ]
 }
 
-/// The stamp that records a script's revision, with all that it would record; none where it would do something else too.
+/// The stamp that records exactly a script's revision and the pending ones before it; none if it would do more.
 pub fn stamp(pending: &[Script<'_>], script: usize) -> Option<String> {
     let id = pending[script].stamp?;
     let before = &pending[..script];
@@ -38,7 +38,8 @@ pub fn stamp(pending: &[Script<'_>], script: usize) -> Option<String> {
     })
 }
 
-/// The statements that give an object the chain's definition, those that make the database's the chain's, then directives.
+/// The statements that give an object the chain's definition, those that make the database's definition the chain's, then
+/// directives.
 pub fn for_difference(judge: &Judge<'_>, write: &Write, difference: Option<&Difference>) -> Vec<Advice> {
     let found = judge.evidence.found(write.key());
     let mut ways = match (write.after.definition(), found) {
@@ -53,7 +54,7 @@ pub fn for_difference(judge: &Judge<'_>, write: &Write, difference: Option<&Diff
     ways
 }
 
-/// As a person reads it: `sql` cuts secrets from SQL, and a statement of many lines or words is named by its place.
+/// The choice as shown: `cut` removes secrets from SQL, and a long statement is named by its place.
 pub fn shown(advice: &Advice, place: &str, cut: impl Fn(&str) -> String) -> Option<String> {
     const READABLE: usize = 400;
     Some(match advice {
@@ -70,7 +71,7 @@ pub fn shown(advice: &Advice, place: &str, cut: impl Fn(&str) -> String) -> Opti
     })
 }
 
-/// Where a script runs code that is not read, may define objects, and names a table.
+/// The place of a statement with unread code that may define objects and names a table.
 pub fn unread_code(scripts: &[&[Script<'_>]], table: &QualifiedName) -> Option<String> {
     let name = table.name.to_lowercase();
     let mut all = scripts.iter().flat_map(|scripts| scripts.iter());

@@ -1,4 +1,4 @@
-//! A statement on data whose relations or columns are absent: not made yet, or gone as the chain has it later.
+//! A statement on data whose relations or columns are missing: not created yet, or removed later by the chain.
 
 use super::Case;
 use crate::assess::advice::ways_on;
@@ -11,7 +11,7 @@ use crate::statement::change::DataAct;
 use crate::statement::change::question;
 
 impl Case<'_> {
-    /// What the absence of its relations and columns tells.
+    /// The ruling by the absence of its relations and columns.
     pub(super) async fn by_its_inputs(&self) -> Result<Option<Ruling>, CatalogError> {
         let (judge, at, unit) = (self.judge, self.at, self.unit);
         let units = &judge.timeline.units;
@@ -27,8 +27,8 @@ impl Case<'_> {
                 judge.timeline.writers_before(key, at).take_while(|&earlier| units[earlier].revision == unit.revision);
             own.find(|&earlier| units[earlier].writes.iter().any(|write| leaves(write, key)))
         };
-        // What is removed later is absent then too, and what is there may be what was there before: only the rest of the catalog
-        // says that it is not made yet.
+        // An object that is removed later is absent then too, and an existing one may be from before: only the rest of the
+        // catalog shows that it is not created yet.
         let is_to_make = |key: &Key| maker(key).is_some_and(|maker| judge.is_before(maker));
         let is_absent = |key: &Key| maker(key).is_some() && !is_removed(key);
         if missing().any(is_absent) || unit.needs.iter().any(|need| is_to_make(&need.0)) {
@@ -44,9 +44,9 @@ impl Case<'_> {
         Ok(Some(Ruling::new(Decision::Spent, Reason::InputRemoved { key: gone.clone() })))
     }
 
-    /// Why a statement whose input is gone may not have run all the same: what it writes says so, or nothing shows that it ran.
-    /// That all of its revision is in force shows it; else only what it wrote does, and only where nothing else can have
-    /// written there before its revision.
+    /// The reason to doubt that a statement with a removed input ran: its target contradicts it, or nothing shows that it ran.
+    /// Its revision in force as a whole proves it; otherwise only its written rows do, and only if nothing else can have written
+    /// them before its revision.
     async fn doubt(&self) -> Result<Option<InputDoubt>, CatalogError> {
         let no_sign = |reason| (!self.judge.is_whole(self.unit.revision)).then_some(reason);
         let Some(table) = self.target() else { return Ok(no_sign(InputDoubt::NoSign)) };
@@ -57,14 +57,14 @@ impl Case<'_> {
         let now = self.renamed();
         match (&self.data.act, &now.act) {
             (DataAct::Update { set, .. }, DataAct::Update { set: now_set, .. }) => {
-                // What it wrote is gone too.
+                // Its written columns are gone too.
                 if !now_set.iter().any(|(column, _)| is_there(Key::Column(table.clone(), column.clone()))) {
                     return Ok(None);
                 }
                 if self.is_table_empty().await? {
                     return Ok(None);
                 }
-                // A value that is its column's default may have been written.
+                // A written value may equal its column's default.
                 if self.number(question::untouched(&now, &[])).await? == Some(0) {
                     return Ok(Some(InputDoubt::NeverWritten));
                 }

@@ -1,4 +1,4 @@
-//! A statement on data whose table has a trigger by now that the chain makes only later: a fresh run does without it.
+//! A statement on data whose table already has a trigger that the chain creates only later: a fresh run does without it.
 
 use super::Case;
 use super::unknown::cannot_tell;
@@ -9,7 +9,7 @@ use crate::catalog::{CatalogError, Found, Key};
 use crate::statement::change::question;
 
 impl Case<'_> {
-    /// A statement that is to run and would change nothing is done; of any other nobody can tell.
+    /// A statement that is to run and would change nothing is done; any other cannot be decided.
     pub(super) async fn without_later_triggers(&self, ruling: Ruling) -> Result<Ruling, CatalogError> {
         let Some(trigger) = self.later_trigger().filter(|_| ruling.decision == Decision::Run) else {
             return Ok(ruling);

@@ -1,4 +1,4 @@
-//! Statements on data, and those whose code is not read: run, spent, satisfied, or nobody can tell.
+//! Statements on data, and statements of unread code: run, spent, satisfied, or undecided.
 
 mod inputs;
 mod later_triggers;
@@ -76,7 +76,7 @@ impl<'a> Case<'a> {
         case.without_later_triggers(case.rule_begun().await?).await
     }
 
-    /// Its revision has begun.
+    /// The ruling for a begun revision.
     async fn rule_begun(&self) -> Result<Ruling, CatalogError> {
         if let Some(ruling) = self.by_its_inputs().await? {
             return Ok(ruling);
@@ -101,14 +101,14 @@ impl<'a> Case<'a> {
         }
     }
 
-    /// True where running it twice is running it once.
+    /// True if it is idempotent.
     fn is_repeatable(&self) -> bool {
         let gives_all = matches!(self.data.act, DataAct::Insert { defaults: false, .. });
         self.data.repeatable || self.data.skips_conflicts && gives_all && self.unique_key().is_some()
     }
 
-    /// A revision of data alone leaves nothing in the catalog. Where all rows of an INSERT are there, but for values that are made
-    /// anew each time, and a unique key would refuse them, it ran.
+    /// A revision of data alone leaves no trace in the catalog. If all rows of an INSERT exist, apart from values that are
+    /// computed anew each time, and a unique key would refuse them, it ran.
     async fn there_all_the_same(&self) -> Result<Option<Ruling>, CatalogError> {
         let is_of_data = !self.judge.revisions.has_definitions(self.unit.revision);
         if !is_of_data || self.unique_key().is_none() || self.is_repeatable() {
@@ -127,7 +127,7 @@ impl<'a> Case<'a> {
         Ok((missing == Some(0)).then(|| Ruling::new(Decision::Satisfied, Reason::RowsPresent)))
     }
 
-    /// The same with the rows that it writes each time; none where a unique key is not among them.
+    /// The statement with only the rows that are the same each time; none if these contain no unique key.
     fn lasting(&self) -> Option<Self> {
         let whole = self.with_rows();
         match whole.restless() {
@@ -136,7 +136,7 @@ impl<'a> Case<'a> {
         }
     }
 
-    /// Why it may say something else each time.
+    /// The reason why its values may differ each time.
     fn restless(&self) -> Option<Doubt> {
         self.data.unaskable.clone().map(|why| Doubt::Unaskable { why }).or_else(|| {
             let volatile = self.data.calls.iter().find(|call| self.probe.is_volatile(call));
@@ -149,14 +149,14 @@ impl<'a> Case<'a> {
         })
     }
 
-    /// A relation of its revision's session that it reads.
+    /// A temporary relation of its revision that it reads.
     fn temporary_input(&self) -> Option<&str> {
         let is_temporary =
             |read: &&Named| self.judge.revisions.makes_temporary_before(self.unit.revision, &read.name, self.at);
         self.data.reads.iter().find(is_temporary).map(|read| read.name.as_str())
     }
 
-    /// True where a statement before it, of its revision, makes something.
+    /// True if an earlier statement of its revision creates the object.
     fn is_made_here(&self, key: &Key) -> bool {
         let timeline = self.judge.timeline;
         let mut own = timeline
@@ -166,7 +166,7 @@ impl<'a> Case<'a> {
         own.any(|unit| makes(unit, key))
     }
 
-    /// The columns that it sets, under the names that they have by now.
+    /// The statement with the present names of the columns that it sets.
     fn renamed(&self) -> Data {
         let mut data = self.data.clone().into_owned();
         let (Some(table), DataAct::Update { set, .. }) = (self.target(), &mut data.act) else { return data };
@@ -187,8 +187,8 @@ impl<'a> Case<'a> {
         data
     }
 
-    /// An INSERT or COPY without a column list counts on the order of the columns: that of a table that the chain makes here,
-    /// and that was made by hand, may be another.
+    /// An INSERT or COPY without a column list depends on the order of the columns, which may differ in a table that the chain
+    /// creates here and that was created by hand.
     async fn by_order(&self) -> Result<Option<Ruling>, CatalogError> {
         let (None, Some(table)) = (&self.data.columns, self.target()) else { return Ok(None) };
         let Some(wanted) = columns_in_order(self.judge, self.at, table) else { return Ok(None) };
@@ -206,7 +206,7 @@ impl<'a> Case<'a> {
         Ok(Some(Ruling::conflict(reason, Some(difference)).offering(["name its columns".to_owned()])))
     }
 
-    /// True where the data says something of a statement whose values are made anew each time.
+    /// True if the data gives information about a statement whose values are computed anew each time.
     fn has_rows_to_ask_for(&self) -> bool {
         match &self.data.act {
             DataAct::Insert { .. } | DataAct::Truncate { restart_identity: false, cascade: false } => true,
@@ -216,12 +216,12 @@ impl<'a> Case<'a> {
         }
     }
 
-    /// True where it calls a volatile function beside setval.
+    /// True if it calls a volatile function besides setval.
     fn calls_volatile(&self) -> bool {
         self.data.calls.iter().any(|call| call.name != "setval" && self.probe.is_volatile(call))
     }
 
-    /// True where its rows are the same each time.
+    /// True if its rows are the same each time.
     fn can_pick(&self) -> bool {
         let calls = match &self.data.act {
             DataAct::Insert { picked, .. } => picked.as_ref().map(|picked| &picked.calls),
@@ -235,7 +235,7 @@ impl<'a> Case<'a> {
         Ok(self.can_pick() && self.number(question::rows_picked(&self.data)).await? == Some(0))
     }
 
-    /// The values cannot be compared; whether there is a row left to change, or one that somebody wrote, can.
+    /// The ruling if values cannot be compared: a row that is still to change, or that was written, is recognizable.
     async fn ask_for_rows(&self, doubt: Doubt) -> Result<Ruling, CatalogError> {
         let is_still = !self.is_in_motion().await?;
         match &self.data.act {
@@ -271,7 +271,7 @@ impl<'a> Case<'a> {
         Ok(cannot_tell(doubt))
     }
 
-    /// An INSERT without the values that are made anew each time, where a unique key is among the others.
+    /// An INSERT without the values that are computed anew each time, if a unique key is among the others.
     fn stable(&self) -> Option<Data> {
         let DataAct::Insert { stable: Some((columns, rows)), defaults, .. } = &self.data.act else { return None };
         if rows.calls.iter().any(|call| self.probe.is_volatile(call)) {
@@ -289,7 +289,7 @@ impl<'a> Case<'a> {
         stable.unique_key().map(|_| stable.data.into_owned())
     }
 
-    /// The same with its rows, where they were left in the text.
+    /// The statement with its rows, which may have been left in the text.
     fn with_rows(&self) -> Self {
         let is_left = matches!(self.data.act, DataAct::Insert { in_text: true, .. });
         let script = &self.pending[self.unit.revision];
@@ -305,7 +305,7 @@ impl<'a> Case<'a> {
         Self { data: Cow::Owned(data), in_motion: self.in_motion.clone(), ..*self }
     }
 
-    /// The columns by which the rows of an INSERT are told apart, where it names them all.
+    /// The columns that identify the rows of an INSERT, if it names all of them.
     fn unique_key(&self) -> Option<Vec<String>> {
         let names_all = |of_key: &[String]| {
             let is_named = |columns: &Vec<String>| of_key.iter().all(|column| columns.contains(column));
@@ -338,7 +338,7 @@ impl<'a> Case<'a> {
         }
     }
 
-    /// Why the data gave no answer: the question would run what belongs to a role that is not trusted, or it failed.
+    /// The reason why the data gave no answer: the query would run an untrusted object, or it failed.
     async fn cannot_ask(&self, question: Option<String>) -> Result<Ruling, CatalogError> {
         let stray = match question {
             Some(sql) => self.probe.stray_in(&sql, &self.unit.path).await?,
@@ -366,8 +366,8 @@ impl<'a> Case<'a> {
         Ok(cannot_tell(Doubt::WouldOverwrite { rows: Rows(changes) }))
     }
 
-    /// Whether all that it sets came with its revision, and is made of other columns: a value there is the statement's own, or of
-    /// one that came after it.
+    /// True if all columns that it sets were added by its revision, and their values depend on other columns only: an existing
+    /// value was written by this statement or a later one.
     fn sets_new_columns(&self) -> bool {
         let (DataAct::Update { set, reads_own: false, .. }, Some(table)) = (&self.data.act, self.target()) else {
             return false;
@@ -375,7 +375,7 @@ impl<'a> Case<'a> {
         set.iter().all(|(column, _)| self.is_made_here(&Key::Column(table.clone(), column.clone())))
     }
 
-    /// `missing` is how many of its rows are not in the table.
+    /// `missing` is the number of its rows that the table lacks.
     async fn ask_insert(&self, missing: i64) -> Result<Ruling, CatalogError> {
         let own = self.number(question::row_count(&self.data)).await?.unwrap_or_default();
         let all = self.probe.number_once(question::table_rows(&self.data), &self.unit.path).await?.unwrap_or(i64::MAX);
@@ -392,21 +392,21 @@ impl<'a> Case<'a> {
         }
         let question = question::rows_present(&self.data);
         let Some(there) = self.number(question.clone()).await? else { return self.cannot_ask(question).await };
-        // A table with no row but those of statements before it is as it was before this one.
+        // A table that contains only the rows of earlier statements is in the state before this one.
         if all == put || (there == 0 && self.unique_key().is_some()) {
             return Ok(Ruling::new(Decision::Run, Reason::NoRowsPresent));
         }
         Ok(cannot_tell(Doubt::SomePresent { missing, present: there }))
     }
 
-    /// Whether rows equal to those of an INSERT are its own: the table was not there before its revision, a unique key lets no
-    /// others be equal, or all of its revision is in force.
+    /// True if rows equal to those of an INSERT are its own: the table was created by its revision, a unique key prevents equal
+    /// rows, or its whole revision is in force.
     fn is_its_own(&self) -> bool {
         let is_new = |table: &QualifiedName| self.is_made_here(&Key::Relation(table.clone()));
         self.target().is_some_and(is_new) || self.unique_key().is_some() || self.judge.is_whole(self.unit.revision)
     }
 
-    /// True where nobody ever wrote where an UPDATE writes.
+    /// True if the columns that an UPDATE sets were never written.
     async fn is_untouched(&self) -> Result<bool, CatalogError> {
         Ok(self.number(question::untouched(&self.renamed(), &shown(&self.defaults()))).await? == Some(0))
     }
@@ -419,7 +419,7 @@ impl<'a> Case<'a> {
         self.probe.number(sql, &self.unit.path).await
     }
 
-    /// True where what the data says now is not what it will say when the statement's turn comes.
+    /// True if the data may still change before the statement's turn.
     async fn is_in_motion(&self) -> Result<bool, CatalogError> {
         if let Some(known) = self.in_motion.get() {
             return Ok(*known);
@@ -452,7 +452,7 @@ impl<'a> Case<'a> {
     }
 }
 
-/// The columns of a table that a pending statement makes, as they stand at a place.
+/// The columns of a table that a pending statement creates, in their order at a place.
 fn columns_in_order(judge: &Judge<'_>, at: usize, table: &QualifiedName) -> Option<String> {
     let mut columns: Option<Vec<String>> = None;
     for writer in judge.timeline.writers_of_columns(table, at) {

@@ -1,4 +1,4 @@
-//! An UPDATE whose work a later one of its revision does over: switched off, and on again.
+//! An UPDATE whose result a later one of its revision overwrites: switched off, and on again.
 
 use std::collections::BTreeSet;
 
@@ -12,7 +12,7 @@ use crate::sql::names_in;
 use crate::statement::change::{Data, DataAct, question};
 
 impl Case<'_> {
-    /// Whether the later one is in force: then it is the same whether this one ran.
+    /// The ruling if the later one is in force: the result is then the same whether or not this one ran.
     pub(super) async fn by_overwriting(&self) -> Result<Option<Ruling>, CatalogError> {
         let Some((at, data)) = self.overwriting() else { return Ok(None) };
         let later = Case::new(self.judge, (self.probe, self.pending_writes), self.pending, at, data);
@@ -20,8 +20,8 @@ impl Case<'_> {
         Ok(is_done.then(|| Ruling::new(Decision::Spent, Reason::SetAgainLater)))
     }
 
-    /// The next statement that looks at the table at all, where it sets all that this one sets, of the same rows, and neither
-    /// of them chooses its rows by it.
+    /// The next statement that uses the table, if it sets everything that this one sets, on the same rows, and neither chooses
+    /// its rows by those columns.
     fn overwriting(&self) -> Option<(usize, &Data)> {
         let set = set_alone(&self.data)?;
         let at = self.judge.timeline.next_on(self.target()?, self.at)?;
@@ -34,7 +34,7 @@ impl Case<'_> {
     }
 }
 
-/// The columns that an UPDATE sets, where nothing in it reads one of them.
+/// The columns that an UPDATE sets, if nothing in it reads one of them.
 fn set_alone(data: &Data) -> Option<BTreeSet<&str>> {
     let DataAct::Update { set, condition, from, with, reads_own: false, .. } = &data.act else { return None };
     let columns: BTreeSet<&str> = set.iter().map(|(column, _)| column.as_str()).collect();
@@ -46,7 +46,7 @@ fn is_of_same_rows(one: &DataAct, other: &DataAct) -> bool {
     rows(one).is_some() && rows(one) == rows(other)
 }
 
-/// What chooses the rows of an UPDATE.
+/// The parts of an UPDATE that choose its rows.
 fn rows(act: &DataAct) -> Option<[&String; 5]> {
     match act {
         DataAct::Update { target, alias, from, condition, with, .. } => Some([target, alias, from, condition, with]),

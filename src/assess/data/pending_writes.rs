@@ -1,4 +1,4 @@
-//! What statements that are still to run will write: there the data does not yet say what it will say.
+//! Tables that pending statements will modify: their current rows are not evidence.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,36 +10,36 @@ use crate::expect::Unit;
 use crate::pg::name::{QualifiedName, quote_array};
 use crate::statement::change::{Data, DataAct};
 
-/// What is written, by all statements so far that are to run.
+/// The writes of all statements so far that are to run.
 #[derive(Debug, Default)]
 pub struct PendingWrites {
     tables: BTreeMap<QualifiedName, Written>,
-    /// Code that is not read is to run, and may write anything.
+    /// True if unread code is to run, which may write to any table.
     everything: bool,
-    /// The rows of a table that are those of INSERTs that ran already.
+    /// The number of a table's rows that belong to INSERTs that ran already.
     present: BTreeMap<QualifiedName, i64>,
 }
 
-/// What becomes of the rows of a table.
+/// The changes of a table's rows.
 #[derive(Clone, Debug, Default)]
 struct Written {
-    /// Rows come or go.
+    /// True if rows are inserted or deleted.
     rows: bool,
-    /// Rows go.
+    /// True if rows are deleted.
     deleted: bool,
-    /// Columns of the rows that are there.
+    /// The changed columns of existing rows.
     columns: BTreeSet<String>,
 }
 
-/// What a statement reads, views followed to their tables.
+/// The tables that a statement reads, with views resolved.
 struct Reads {
     tables: BTreeSet<QualifiedName>,
-    /// True where that is all of it: what a function or a view of somebody else reads nobody knows.
+    /// True if the list is complete: the reads of a function or of another role's view are unknown.
     is_known: bool,
 }
 
 impl PendingWrites {
-    /// A statement on data will run.
+    /// Records that a statement on data will run.
     pub fn moves(&mut self, unit: &Unit<'_>, data: &Data) {
         let Some(table) = target(unit, data) else { return };
         let written = self.tables.entry(table.clone()).or_default();
@@ -50,17 +50,17 @@ impl PendingWrites {
         }
     }
 
-    /// Code that is not read will run.
+    /// Records that unread code will run.
     pub fn moves_all(&mut self) {
         self.everything = true;
     }
 
-    /// True where nothing is to be written.
+    /// True if nothing is to be written.
     pub fn is_empty(&self) -> bool {
         !self.everything && self.tables.is_empty()
     }
 
-    /// An INSERT ran: so many rows of the table are its own.
+    /// Records an INSERT that ran, with the number of the table's rows that belong to it.
     pub fn note_present(&mut self, (table, rows): &(QualifiedName, i64)) {
         *self.present.entry(table.clone()).or_default() += rows;
     }
@@ -69,7 +69,8 @@ impl PendingWrites {
         self.present.get(table).copied().unwrap_or_default()
     }
 
-    /// Whether it reaches what a statement reads: by itself, by the triggers of a table, or by a foreign key that cascades.
+    /// True if the writes affect the reads of a statement: directly, through a table's triggers, or through a cascading foreign
+    /// key.
     pub async fn reaches(
         &self,
         judge: &Judge<'_>,
@@ -90,11 +91,11 @@ impl PendingWrites {
         if !reads.is_known || reads.tables.iter().any(is_reached) {
             return Ok(true);
         }
-        // A plan that may not ask takes triggers for harmless: its verdicts on data are provisional.
+        // A plan that may not query assumes that triggers are harmless: its verdicts on data are provisional.
         Ok(probe.asks_data && probe.is_true_of_catalog_once(&self.question(&reads)).await?)
     }
 
-    /// Whether a trigger's function names what is read, or a foreign key carries a change over to it.
+    /// The query that is true if a trigger's function names a table that is read, or a foreign key propagates a change to one.
     fn question(&self, reads: &Reads) -> String {
         let of = |tables: Vec<&QualifiedName>| {
             let names: Vec<String> = tables.into_iter().map(QualifiedName::quoted).collect();
@@ -143,7 +144,7 @@ fn reads(judge: &Judge<'_>, probe: &Probe<'_>, at: usize, data: &Data) -> Reads 
     reads
 }
 
-/// The columns that it reads, where all of them are known: a name that is no column may stand for a whole row.
+/// The columns that it reads, if all of them are known: a name that is not a column may mean a whole row.
 fn columns(judge: &Judge<'_>, reads: &Reads, data: &Data) -> Option<BTreeSet<String>> {
     if matches!(data.act, DataAct::Insert { .. }) && data.columns.is_none() {
         return None;

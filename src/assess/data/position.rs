@@ -1,4 +1,4 @@
-//! A statement that gives a sequence a position: the sequence itself tells whether it ran.
+//! A statement that gives a sequence a position: the sequence itself shows if it ran.
 
 use super::{Case, cannot_tell};
 use crate::assess::reason::{Doubt, Reason};
@@ -9,7 +9,7 @@ use crate::statement::change::question;
 use crate::statement::change::{PositionOf, Positions};
 
 impl Case<'_> {
-    /// `doubt` is why the statement may not be run again unasked.
+    /// `doubt` is the reason why the statement may not run again without an answer.
     pub(super) async fn ask_position(&self, sets: &Positions, doubt: Doubt) -> Result<Ruling, CatalogError> {
         let Some(sequence) = self.quoted_sequence(&sets.sequence).await? else { return Ok(cannot_tell(doubt)) };
         let is_still = self.pending_writes.is_empty() && !self.is_in_motion().await?;
@@ -31,7 +31,7 @@ impl Case<'_> {
         })
     }
 
-    /// The sequence as SQL names it; none where it cannot be found.
+    /// The sequence's name in SQL; none if it cannot be found.
     async fn quoted_sequence(&self, of: &PositionOf) -> Result<Option<String>, CatalogError> {
         match of {
             PositionOf::Sequence(named) => Ok(Some(question::quoted(named))),

@@ -1,4 +1,4 @@
-//! What is asked of the data: in read-only transactions that are rolled back.
+//! Questions to the data, in read-only transactions that are rolled back.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -14,23 +14,23 @@ use crate::sql::shape::mentions_of;
 use crate::sql::with_room;
 use crate::sql::{Named, Template};
 
-/// What the data was asked, and how it answered.
+/// The access to the data, with the answers so far.
 pub struct Probe<'a> {
     pub session: &'a Session,
     pub surroundings: &'a Surroundings,
     trust: &'a Trust,
-    /// A plan does not, unless it is told to.
+    /// False in a plan, unless it is asked to.
     pub asks_data: bool,
-    /// True where the question of a `lockgate:unless` is asked.
+    /// True if the query of a `lockgate:unless` is run.
     pub asks_unless: bool,
     pub how: How,
-    /// Answers by their question, with its path.
+    /// Answers by their query and its path.
     known: RefCell<BTreeMap<(Vec<String>, String), i64>>,
-    /// Asked together, questions failed: each is asked alone.
+    /// True after a joint query failed: each question is then asked separately.
     asks_alone: Cell<bool>,
 }
 
-/// Answers that are remembered: they are forgotten before others are asked for together.
+/// The limit of remembered answers, which are cleared before others are asked for together.
 const KNOWN: usize = 4096;
 
 const LOCK_TIMEOUT: Duration = Duration::from_secs(2);
@@ -50,14 +50,14 @@ impl<'a> Probe<'a> {
         }
     }
 
-    /// True where a function is one of the server's own.
+    /// True if a function is a built-in one.
     pub fn is_of_system(&self, call: &Named) -> bool {
         let is_system = call.schema.as_deref().is_none_or(|schema| schema == "pg_catalog");
         let name = QualifiedName::new("pg_catalog", call.name.clone());
         is_system && self.surroundings.functions.contains_key(&name)
     }
 
-    /// A function that the server does not have yet may do anything.
+    /// True if a function is volatile; one that does not exist yet may do anything.
     pub fn is_volatile(&self, call: &Named) -> bool {
         let schemas = || self.surroundings.path.iter().map(String::as_str);
         let in_schema = |schema: &str| {
@@ -71,7 +71,7 @@ impl<'a> Probe<'a> {
         found.is_none_or(|all| all.iter().any(|facts| facts.volatile))
     }
 
-    /// One number, or true as 1; none where the question failed: then nobody can tell.
+    /// The number that a query returns, with true as 1; none if the query failed.
     pub async fn number(&self, sql: Option<String>, path: &[String]) -> Result<Option<i64>, CatalogError> {
         let Some(sql) = sql.filter(|_| self.asks_data) else { return Ok(None) };
         if let Some(known) = self.known.borrow().get(&(path.to_vec(), sql.clone())) {
@@ -80,24 +80,25 @@ impl<'a> Probe<'a> {
         Ok(number_of(self.text(&sql, path).await?.as_deref()))
     }
 
-    /// The same, asked once.
+    /// As [`Self::number`], remembered.
     pub async fn number_once(&self, sql: Option<String>, path: &[String]) -> Result<Option<i64>, CatalogError> {
         let number = self.number(sql.clone(), path).await?;
         sql.zip(number).into_iter().for_each(|(sql, number)| self.knows(sql, path, number));
         Ok(number)
     }
 
-    /// The answer to a question is this.
+    /// Remembers the answer to a query.
     pub fn knows(&self, sql: String, path: &[String], number: i64) {
         self.known.borrow_mut().insert((path.to_vec(), sql), number);
     }
 
-    /// True where the question may be asked together with others, and is not answered.
+    /// True if the query may be asked together with others, and has no answer yet.
     pub fn is_to_ask_together(&self, sql: &str, path: &[String]) -> bool {
         self.asks_data && !self.asks_alone.get() && !self.known.borrow().contains_key(&(path.to_vec(), sql.to_owned()))
     }
 
-    /// The rows of numbers that answer so many questions in one, the first of each its place; none where it failed.
+    /// The rows of numbers that answer several questions in one query, the first column of each being its index; none if it
+    /// failed.
     pub async fn numbers_together(
         &self,
         sql: &str,
@@ -124,7 +125,7 @@ impl<'a> Probe<'a> {
         Ok(all)
     }
 
-    /// The same of a question of ours, which runs nothing of the user's.
+    /// The same for a query of ours, which runs nothing of the user's.
     pub async fn own_number(&self, sql: &str) -> Result<Option<i64>, CatalogError> {
         if !self.asks_data {
             return Ok(None);
@@ -132,7 +133,8 @@ impl<'a> Probe<'a> {
         Ok(number_of(self.of_catalog(sql).await?.as_deref()))
     }
 
-    /// Why a plan does not ask the question of a directive, which a migration asks as it stands: a function in it may do anything.
+    /// The reason why a plan does not run a directive's query, which a migration runs as written: a function in it may do
+    /// anything.
     pub async fn withheld(&self, sql: &str, path: &[String]) -> Result<Option<Withheld>, CatalogError> {
         if self.how == How::Build {
             return Ok(None);
@@ -147,7 +149,7 @@ impl<'a> Probe<'a> {
         Ok(stray.map(|stray| Withheld::Untrusted { stray }))
     }
 
-    /// The first thing of a role that is not trusted that a question would run: by its words, unless the server tells what they mean.
+    /// The first untrusted object that a query would run: by its words, unless the server decides what they mean.
     pub async fn stray_in(&self, sql: &str, path: &[String]) -> Result<Option<Stray>, CatalogError> {
         let Some(named) = self.trust.stray_in(sql, path) else { return Ok(None) };
         let query = [Query { sql, path: Some(path) }];
@@ -157,18 +159,18 @@ impl<'a> Probe<'a> {
         })
     }
 
-    /// Why calls are not made to ask the data.
+    /// The reason why calls are not executed for a question to the data.
     pub fn stray_among(&self, calls: &[Named], path: &[String]) -> Option<Stray> {
         let written = |call: &Named| match &call.schema {
             Some(schema) => format!("{}.{}()", quote_ident(schema), quote_ident(&call.name)),
             None => format!("{}()", quote_ident(&call.name)),
         };
-        // The name may mean pg_catalog's instead: then the question itself tells.
+        // The name may mean a function of pg_catalog instead: then the query itself decides.
         let mut own = calls.iter().filter(|call| !self.is_of_system(call));
         own.find_map(|call| self.trust.stray_in(&written(call), path))
     }
 
-    /// Whether a call may mean a volatile function that is not the server's own, or one that nobody knows.
+    /// True if a call may mean a volatile function that is not built in, or an unknown one.
     fn may_do_anything(&self, call: &Named, path: &[String]) -> bool {
         let facts = |schema: &str| {
             let name = QualifiedName::new(schema, call.name.clone());
@@ -184,7 +186,7 @@ impl<'a> Probe<'a> {
         is_unknown || others.flatten().any(|function| function.volatile)
     }
 
-    /// The first value of an answer; none where the question failed, or would run what belongs to a role that is not trusted.
+    /// The first value of an answer; none if the query failed, or would run an untrusted object.
     pub async fn text(&self, sql: &str, path: &[String]) -> Result<Option<String>, CatalogError> {
         if let Some(stray) = self.stray_in(sql, path).await? {
             tracing::debug!("a question is not asked: it would run {stray}");
@@ -197,7 +199,7 @@ impl<'a> Probe<'a> {
         Ok(first_value(self.rows("BEGIN READ ONLY", vec![Message::users(sql)], path).await?))
     }
 
-    /// The rows of the last message, in a transaction that is rolled back; none where it failed.
+    /// The rows of the last message, in a transaction that is rolled back; none if it failed.
     async fn rows(
         &self,
         begin: &str,
@@ -218,18 +220,18 @@ impl<'a> Probe<'a> {
         answers.pop().map_or(Ok(None), answered)
     }
 
-    /// The first value of the answer to a question of ours about the catalog; none where it fails.
+    /// The first value of the answer to our query about the catalog; none if it fails.
     pub async fn of_catalog(&self, sql: &str) -> Result<Option<String>, CatalogError> {
         let question = Message::own(format!("SET TRANSACTION READ ONLY; SET LOCAL lock_timeout = '2s'; {sql}"));
         Ok(first_value(answered(self.session.send(&question).await.rows().await)?))
     }
 
-    /// Whether a question of ours about the catalog, or for the first row of a table, is true.
+    /// True if our query about the catalog, or for the first row of a table, is true.
     pub async fn is_true_of_catalog(&self, sql: &str) -> Result<bool, CatalogError> {
         Ok(self.of_catalog(sql).await?.as_deref() == Some("t"))
     }
 
-    /// The same, asked once.
+    /// As [`Self::is_true_of_catalog`], remembered.
     pub async fn is_true_of_catalog_once(&self, sql: &str) -> Result<bool, CatalogError> {
         let key = (Vec::new(), sql.to_owned());
         let known = self.known.borrow().get(&key).copied();
@@ -241,7 +243,7 @@ impl<'a> Probe<'a> {
         Ok(number != 0)
     }
 
-    /// The columns of a query, by a temporary view that is rolled back; none where it cannot be made.
+    /// The columns of a query, from a temporary view that is rolled back; none if it cannot be created.
     pub async fn columns_of(
         &self,
         view: &Template,
@@ -258,7 +260,7 @@ impl<'a> Probe<'a> {
         Ok(rows.map(|rows| rows.into_iter().filter_map(pair).collect()))
     }
 
-    /// True where a directive's own query is true; none where it fails.
+    /// True if a directive's own query is true; none if it fails.
     pub async fn is_true(&self, sql: &str, path: &[String]) -> Result<Option<bool>, CatalogError> {
         if !self.asks_unless {
             return Ok(None);
@@ -267,7 +269,7 @@ impl<'a> Probe<'a> {
     }
 }
 
-/// The rows of an answer; none where the server refused the question.
+/// The rows of an answer; none if the server refused the query.
 fn answered(answer: Result<Vec<Row>, SessionError>) -> Result<Option<Vec<Row>>, CatalogError> {
     match answer {
         Ok(rows) => Ok(Some(rows)),
@@ -280,7 +282,7 @@ fn first_value(rows: Option<Vec<Row>>) -> Option<String> {
     rows?.into_iter().next()?.into_iter().next()?
 }
 
-/// A number, or a truth as one.
+/// A number, or a boolean as one.
 fn number_of(value: Option<&str>) -> Option<i64> {
     match value {
         Some("t") => Some(1),

@@ -5,7 +5,7 @@ use crate::expect::Unit;
 use crate::pg::name::QualifiedName;
 use crate::statement::change::Data;
 
-/// The relation that it writes to, resolved.
+/// The relation to which it writes, resolved.
 pub fn target<'u>(unit: &'u Unit<'_>, data: &Data) -> Option<&'u QualifiedName> {
     let written = data.writes.first()?;
     unit.needs.iter().find_map(|need| match &need.0 {

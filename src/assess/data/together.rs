@@ -1,4 +1,4 @@
-//! INSERTs of one revision into one table, asked about together: alone each costs a round trip, and reads the whole table.
+//! INSERTs of one revision into one table, queried together: each query alone costs a round trip and reads the whole table.
 
 use std::ops::Range;
 
@@ -12,17 +12,17 @@ use crate::expect::UnitKind;
 use crate::statement;
 use crate::statement::change::{Data, DataAct, question};
 
-/// Statements in one question: its parts cost the server memory while it plans.
+/// The most statements in one query: its parts cost the server memory while it plans.
 const STATEMENTS: usize = 128;
 
-/// Bytes of rows in one question.
+/// The most bytes of rows in one query.
 const BYTES: usize = 256 << 10;
 
-/// Units behind the first that are looked at: other tables may take turns with it.
+/// The most following units that are considered: statements on other tables may be between them.
 const LOOKED_AT: usize = 4 * STATEMENTS;
 
 impl Case<'_> {
-    /// Several INSERTs that were read as one are judged again, each by itself.
+    /// Several INSERTs that were read as one are judged again, each separately.
     pub(super) fn one_by_one() -> Ruling {
         Ruling::new(Decision::Run, Reason::OneByOne)
     }
@@ -31,7 +31,7 @@ impl Case<'_> {
         self.pending[self.unit.revision].statements[self.unit.statement].count > 1
     }
 
-    /// True where one of several INSERTs that were read as one may have run, by a unique key.
+    /// True if one of several INSERTs that were read as one may have run, by a unique key.
     pub(super) async fn is_any_there(&self) -> Result<bool, CatalogError> {
         let script = &self.pending[self.unit.revision];
         let alone = |range: Range<usize>| {
@@ -56,7 +56,7 @@ impl Case<'_> {
         Ok(false)
     }
 
-    /// Asks how the rows of this INSERT and of those like it stand to the table's.
+    /// Compares the rows of this INSERT and of similar ones with the table's.
     pub(super) async fn compare_together(&self) -> Result<(), CatalogError> {
         let all = self.alike(question::would_change);
         let Some(sql) = question::compared_together(&all) else { return Ok(()) };
@@ -70,7 +70,7 @@ impl Case<'_> {
         Ok(())
     }
 
-    /// Asks a question about this INSERT, and the same about those like it.
+    /// Asks a question about this INSERT, and the same about similar ones.
     pub(super) async fn ask_together(&self, ask: impl Fn(&Data) -> Option<String>) -> Result<(), CatalogError> {
         let questions: Vec<String> = self.alike(&ask).iter().filter_map(&ask).collect();
         let Some(sql) = question::all_of(&questions) else { return Ok(()) };
@@ -81,8 +81,8 @@ impl Case<'_> {
         Ok(())
     }
 
-    /// This INSERT with its rows, and those behind it whose rows can be asked for with them; none where its own answer is known, or no
-    /// question is to be asked.
+    /// This INSERT with its rows, and the following ones that can be queried with it; empty if its own answer is known, or no
+    /// query is to be made.
     fn alike(&self, ask: impl Fn(&Data) -> Option<String>) -> Vec<Data> {
         let is_new = |question: &String| self.probe.is_to_ask_together(question, &self.unit.path);
         if !matches!(self.data.act, DataAct::Insert { .. }) || !ask(&self.data).as_ref().is_some_and(is_new) {

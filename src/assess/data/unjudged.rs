@@ -8,7 +8,7 @@ use crate::assess::verdict::Decision;
 use crate::catalog::{Found, Key};
 use crate::statement::change::Unjudged;
 
-/// A statement that sets something may be run again.
+/// The ruling for a definition that is not judged; one that sets a value may run again.
 pub fn unjudged(judge: &Judge<'_>, at: usize, statement: Unjudged) -> Ruling {
     if !judge.is_begun(at) {
         return Ruling::plain(Decision::Apply);
@@ -16,7 +16,7 @@ pub fn unjudged(judge: &Judge<'_>, at: usize, statement: Unjudged) -> Ruling {
     let sets_again = || Ruling::new(Decision::Apply, Reason::Sets);
     match statement {
         Unjudged::Alter | Unjudged::AlterFunction | Unjudged::DefaultPrivileges => sets_again(),
-        // ON ALL … IN SCHEMA means what exists then.
+        // ON ALL … IN SCHEMA means the objects that exist at that time.
         Unjudged::Privileges | Unjudged::Membership => match made_later(judge, at) {
             None => sets_again(),
             Some(key) => cannot_tell(Doubt::LaterObject { key: key.clone() }),
@@ -27,7 +27,7 @@ pub fn unjudged(judge: &Judge<'_>, at: usize, statement: Unjudged) -> Ruling {
     }
 }
 
-/// An object in force that a statement behind this one makes.
+/// An existing object that a later statement creates.
 fn made_later<'j>(judge: &'j Judge<'_>, at: usize) -> Option<&'j Key> {
     let holds_rights = |key: &Key| match judge.evidence.found(key) {
         Some(Found::Index(_)) | None => false,

@@ -1,4 +1,4 @@
-//! A statement of which nobody can tell whether it ran.
+//! A statement of which it is unknown if it ran.
 
 use crate::assess::advice::ways_on;
 use crate::assess::reason::{Doubt, Reason};

@@ -1,4 +1,4 @@
-//! Code that is not read: it runs once, and nobody can tell whether it ran where the catalog shows its traces.
+//! Code that is not read: it runs once, and is undecided if the catalog shows its traces.
 
 use super::unknown::cannot_tell;
 use crate::assess::advice::ways_on;
@@ -8,7 +8,7 @@ use crate::assess::ruling::Ruling;
 use crate::assess::verdict::Decision;
 use crate::expect::Trace;
 
-/// A statement whose code is not read.
+/// The ruling for a statement of unread code.
 pub fn opaque(judge: &Judge<'_>, at: usize) -> Ruling {
     if judge.is_recorded(at) {
         return Ruling::plain(Decision::Run);
@@ -34,7 +34,7 @@ fn is_seen(judge: &Judge<'_>, at: usize, trace: &Trace) -> bool {
     let exists = judge.evidence.found(trace.key()).is_some();
     match trace {
         Trace::Makes(_) => exists,
-        // An earlier statement of the run may make it.
+        // An earlier statement of the run may create it.
         Trace::Removes(key) => {
             let is_of_base = timeline.base.get(key).is_some_and(|value| value.is_present());
             !exists && is_of_base && timeline.writers_before(key, at).next().is_none()

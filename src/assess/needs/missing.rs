@@ -1,4 +1,4 @@
-//! What statements need and do not find: all of it, over all pending revisions, before anything runs.
+//! The missing needs of statements: all of them, over all pending revisions, before anything runs.
 
 use crate::assess::judge::Judge;
 use crate::assess::place::Side;
@@ -8,16 +8,16 @@ use crate::catalog::{Definition, Key, Surroundings};
 use crate::expect::{Expected, Unit, UnitKind, Write};
 use crate::statement::change::Act;
 
-/// An object that a unit needs, that is not there, and that nothing before the unit makes.
+/// A missing object that a unit needs, and that nothing before the unit creates.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Missing {
-    /// No file before the unit makes it.
+    /// No file before the unit creates it.
     Never(Key),
-    /// An applied file made it.
+    /// An applied file created it.
     Lost(Key),
-    /// A later pending statement, in force, took it away or renamed it.
+    /// A later pending statement, which is in force, removed or renamed it.
     Passed(Key),
-    /// An extension that the server cannot make.
+    /// An extension that the server does not have.
     Unavailable(Key),
 }
 
@@ -29,7 +29,7 @@ impl Missing {
     }
 }
 
-/// The extension that it makes and that the server does not have.
+/// The extension that it creates and that the server does not have.
 fn unavailable(surroundings: &Surroundings, unit: &Unit<'_>) -> Option<Missing> {
     let UnitKind::Change(change) = unit.kind else { return None };
     let Act::CreateExtension { name, .. } = &change.act else { return None };
@@ -38,7 +38,7 @@ fn unavailable(surroundings: &Surroundings, unit: &Unit<'_>) -> Option<Missing> 
         .then(|| Missing::Unavailable(Key::Extension(name.clone())))
 }
 
-/// What a unit that is to run would not find.
+/// The missing objects for a unit that is to run.
 pub fn missing(judge: &Judge<'_>, surroundings: &Surroundings, rulings: &[Ruling], at: usize) -> Vec<Missing> {
     let unit = &judge.timeline.units[at];
     if !runs(&rulings[at]) {
@@ -49,7 +49,7 @@ pub fn missing(judge: &Judge<'_>, surroundings: &Surroundings, rulings: &[Ruling
     let mut all: Vec<Missing> = needs.filter_map(|need| lacks(judge, surroundings, rulings, at, &need.0)).collect();
     all.extend(unavailable);
     let is_missing = |key: &Key| all.iter().any(|other| other.key() == key);
-    // A missing table says enough of its columns.
+    // The columns of a missing table are not reported.
     let relation = |key: &Key| key.relation().map(|name| Key::Relation(name.clone()));
     all.iter()
         .filter(|one| !matches!(one.key(), Key::Column(..)) || !relation(one.key()).is_some_and(|key| is_missing(&key)))
@@ -57,7 +57,7 @@ pub fn missing(judge: &Judge<'_>, surroundings: &Surroundings, rulings: &[Ruling
         .collect()
 }
 
-/// What the unit itself takes away, where something else than its own text is to run: an old name.
+/// True for an object that the unit itself removes, if other SQL than its own text is to run: an old name.
 fn is_past_need(unit: &Unit<'_>, ruling: &Ruling, key: &Key) -> bool {
     let is_instead = matches!(&ruling.action, UnitAction::Instead(fixes) if !fixes.contains(&Fix::AsWritten));
     is_instead && unit.writes.iter().any(|write| write.key() == key && write.after == Expected::Absent)
@@ -81,16 +81,16 @@ pub(in crate::assess) fn lacks(
     {
         return None;
     }
-    // ALTER … IF EXISTS that gives something the name leaves it so.
+    // ALTER … IF EXISTS that gives an object this name leaves it unknown.
     if judge.timeline.is_unknown_before(key, at) || maker.is_none() && is_temporary(judge, at, key) {
         return None;
     }
-    // Its own.
+    // The unit creates it itself.
     if units[at].writes.iter().any(|write| write.key() == key && write.before == Expected::Absent) {
         return None;
     }
     let expected = match judge.timeline.base.get(key) {
-        // A statement that removes it says that it was there.
+        // A statement that removes the object implies that it existed.
         Some(Expected::Unknown) => judge.timeline.at(key, at),
         base => {
             if maker.is_some() {
@@ -110,7 +110,7 @@ pub(in crate::assess) fn lacks(
         (Some(Expected::Present(_) | Expected::Blurred(_) | Expected::Exists), None) => {
             Some(Missing::Lost(key.clone()))
         }
-        // The chain itself has it absent: the server's own error says it best.
+        // In the chain itself the object is absent: the server's own error describes that best.
         (Some(Expected::Unknown | Expected::Absent), _) => None,
         (None, _) => {
             let may_come = judge.timeline.end.is_clouded(key)
@@ -121,8 +121,8 @@ pub(in crate::assess) fn lacks(
     }
 }
 
-/// The key that a unit to be run needs and the catalog lacks, where code that is not read, applied long ago, may have taken it away:
-/// the server will refuse, and nothing of the chain says why.
+/// The key that a unit to be run needs and the catalog lacks, if unread code that was applied long ago may have removed it: the
+/// server will refuse, and nothing in the chain explains it.
 pub(in crate::assess) fn gone_unread<'a>(
     judge: &'a Judge<'_>,
     surroundings: &Surroundings,
@@ -141,7 +141,7 @@ pub(in crate::assess) fn gone_unread<'a>(
         .filter(|_| !may_come())
 }
 
-/// True where a later statement, in force, took it away.
+/// True if a later statement, which is in force, removed it.
 fn is_passed(judge: &Judge<'_>, at: usize, key: &Key) -> bool {
     let takes = |write: &Write| write.key() == key && write.removes();
     let mut later = judge.timeline.writers_after(key, at);
@@ -172,26 +172,26 @@ fn is_system(schema: &str) -> bool {
     schema == "information_schema" || schema.starts_with("pg_")
 }
 
-/// PostgreSQL documentation, 5.6 System Columns.
+/// True for a system column (PostgreSQL documentation, 5.6).
 fn is_system_column(name: &str) -> bool {
     matches!(name, "ctid" | "oid" | "tableoid" | "xmin" | "xmax" | "cmin" | "cmax" | "excluded")
 }
 
-/// An opaque statement or an extension that runs before it may bring anything.
+/// True if an earlier opaque statement or extension that is to run may create anything.
 pub(in crate::assess) fn may_be_made(judge: &Judge<'_>, rulings: &[Ruling], at: usize) -> bool {
     judge.revisions.bringers_before(at).iter().any(|&bringer| rulings.get(bringer).is_some_and(runs))
 }
 
-/// True where its statement is sent to the server.
+/// True if its statement is sent to the server.
 pub(in crate::assess) fn runs(ruling: &Ruling) -> bool {
     matches!(ruling.decision, Decision::Run | Decision::Apply | Decision::Converge)
 }
 
-/// A column of a relation whose columns the model does not state: a view, a CREATE TABLE AS, what is made from another.
+/// True for a column of a relation whose columns the model does not state: a view, a CREATE TABLE AS, a copy of another.
 fn is_untold(judge: &Judge<'_>, rulings: &[Ruling], at: usize, key: &Key) -> bool {
     let Key::Column(table, _) = key else { return false };
     let relation = Key::Relation(table.clone());
-    // What stands there now says nothing of what a statement before this one makes in its place.
+    // The existing relation is irrelevant if an earlier statement creates another in its place.
     let is_remade = judge.timeline.writers_before(&relation, at).any(|writer| runs(&rulings[writer]));
     let is_there = judge.evidence.found(&relation).is_some() && !is_remade;
     match judge.timeline.at(&relation, at) {
@@ -204,7 +204,7 @@ fn is_untold(judge: &Judge<'_>, rulings: &[Ruling], at: usize, key: &Key) -> boo
     }
 }
 
-/// A temporary relation of the same script, or one of its columns: the model leaves it out.
+/// True for a temporary relation of the same script, or one of its columns: the model omits these.
 fn is_temporary(judge: &Judge<'_>, at: usize, key: &Key) -> bool {
     let revision = judge.timeline.units[at].revision;
     key.relation().is_some_and(|wanted| judge.revisions.makes_temporary_before(revision, &wanted.name, at))

@@ -1,4 +1,4 @@
-//! The prerequisites of pending statements: objects that are missing, and rights.
+//! The prerequisites of pending statements: missing objects, and rights.
 
 pub mod missing;
 pub mod report;

@@ -1,4 +1,4 @@
-//! What is missing, with who needs it and what to do about it: the derived prerequisites and the declared ones.
+//! The report of missing objects, with the statements that need them and the advice: derived prerequisites and declared ones.
 
 use crate::assess::advice;
 use crate::assess::judge::Judge;
@@ -14,7 +14,7 @@ use crate::pg::name::{QualifiedName, quote_ident};
 use crate::sql::Named;
 use crate::statement::change::{Act, Effect, TableAct};
 
-/// Script and statement; no statement: the script declares it.
+/// Script and statement; no statement means that the script declares it.
 type Needer = (usize, Option<usize>);
 
 /// A missing object.
@@ -22,11 +22,11 @@ type Needer = (usize, Option<usize>);
 pub struct Lack {
     pub missing: Missing,
     pub needed_by: Vec<Needer>,
-    /// What to do.
+    /// The advice.
     pub next: String,
 }
 
-/// Adds the declared prerequisites, and says what to do about each.
+/// Adds the declared prerequisites, and the advice about each.
 pub(in crate::assess) async fn complete(
     session: &Session,
     judge: &Judge<'_>,
@@ -55,7 +55,7 @@ pub(in crate::assess) async fn complete(
     Ok(all.into_iter().map(lack).collect())
 }
 
-/// What `lockgate:requires` names and nobody has.
+/// The missing objects that `lockgate:requires` names.
 async fn declared(
     session: &Session,
     judge: &Judge<'_>,
@@ -90,7 +90,7 @@ async fn declared(
         }
         let is_on_known_table = relation.is_some_and(|relation| there.get(&relation).is_some());
         let lack = if is_on_known_table && !judge.timeline.writes(&key) {
-            // The table was read here alone, so only here it is known what it does not have.
+            // The table was read only here, so its missing columns are known only here.
             let is_lost = judge.timeline.base.get(&key).is_some_and(Expected::is_present);
             let lack = if is_lost { Missing::Lost(key) } else { Missing::Never(key) };
             (!missing::may_be_made(judge, rulings, at)).then_some(lack)
@@ -170,7 +170,7 @@ fn next(
     format!("{meant}{make} in a revision before, or put `-- lockgate:optional` above what can do without")
 }
 
-/// The last applied statement that makes an object: its place and command.
+/// The last applied statement that creates an object: its place and command.
 fn maker(applied: &[Script<'_>], key: &Key) -> Option<(String, String)> {
     for script in applied.iter().rev() {
         for statement in script.statements.iter().rev() {

@@ -1,6 +1,7 @@
-//! The rights that pending statements take for granted, asked of the server in one query before anything runs.
+//! The rights that pending statements assume, queried in one statement before anything runs.
 //!
-//! Who may create an extension is not asked: managed servers let roles that are no superuser, and the catalog does not show it.
+//! The right to create an extension is not checked: managed servers allow it to roles that are not superusers, and the catalog
+//! does not show it.
 
 use std::collections::BTreeMap;
 
@@ -15,12 +16,12 @@ use crate::pg::name::{QualifiedName, quote_ident, quote_literal};
 use crate::sql::Named;
 use crate::statement::change::{Act, ConstraintKind, DataAct, Effect, NewConstraint, Object, Setting, TableAct};
 
-/// A right that the role lacks.
+/// A missing right of the role.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Right {
     /// In words: `app may not create in schema public`.
     pub what: String,
-    /// The SQL that would give it.
+    /// The SQL that grants it.
     pub next: String,
     /// Script and statement.
     pub needed_by: Vec<(usize, usize)>,
@@ -29,20 +30,20 @@ pub struct Right {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Ask {
     CreateIn(String),
-    /// A schema or a publication.
+    /// The right to create a schema or a publication.
     CreateInDatabase,
     CreateRole,
     Own(QualifiedName),
     OwnType(QualifiedName),
-    /// With its arguments, as [`Key::Function`] has them.
+    /// The owner's rights on a function, with its arguments as in [`Key::Function`].
     OwnFunction(QualifiedName, Vec<String>),
     OwnSchema(String),
     /// A privilege on a table.
     Table(QualifiedName, &'static str),
 }
 
-/// What the units that are to run need and the role lacks. A script that changes roles or rights itself is believed from
-/// there on.
+/// The missing rights for the units that are to run. After a statement that changes roles or rights, the script's later
+/// statements are not checked.
 pub(in crate::assess) async fn lacking(
     session: &Session,
     judge: &Judge<'_>,
@@ -101,7 +102,7 @@ fn changes_rights(unit: &Unit<'_>) -> bool {
 }
 
 fn asks_of(judge: &Judge<'_>, at: usize, unit: &Unit<'_>) -> Vec<Ask> {
-    // What the run makes itself is the role's own.
+    // The role owns the objects that the run itself creates.
     let is_old = |key: &Key| {
         judge.evidence.found(key).is_some()
             && !judge.timeline.writers_before(key, at + 1).any(|writer| {
@@ -163,7 +164,7 @@ fn asks_of(judge: &Judge<'_>, at: usize, unit: &Unit<'_>) -> Vec<Ask> {
     asks.into_iter().flatten().collect()
 }
 
-/// Whose owner alone may change what it is.
+/// The owner's right on an object that only its owner may change.
 fn owned(key: &Key) -> Option<Ask> {
     match key {
         Key::Type(name) => Some(Ask::OwnType(name.clone())),
@@ -173,7 +174,7 @@ fn owned(key: &Key) -> Option<Ask> {
     }
 }
 
-/// The schema, there already, in which a unit makes something new.
+/// The existing schema in which a unit creates a new object.
 fn created_in(judge: &Judge<'_>, unit: &Unit<'_>) -> Option<String> {
     let made = unit.writes.iter().filter(|write| write.makes());
     made.filter_map(|write| match write.key() {
@@ -210,7 +211,7 @@ fn resolved(unit: &Unit<'_>, named: &Named) -> Option<QualifiedName> {
         .cloned()
 }
 
-/// `at`, whether the right is held, and the owner; no row where the object is not there.
+/// `at`, true if the right is held, and the owner; no row if the object is missing.
 fn question(at: usize, ask: &Ask) -> String {
     let relation = |name: &QualifiedName, held: &str| {
         format!(

@@ -5,7 +5,7 @@ use super::parts::Rows;
 use crate::catalog::{Key, Stray};
 
 reasons! {
-    /// Why nobody can tell whether a statement of a begun revision ran.
+    /// The reason why it is unknown if a statement of a begun revision ran.
     Doubt, "cannot tell whether it ran: its revision has begun, and ";
     Unread "unknown-code-not-read" "its code is not read";
     NotInCatalog "unknown-not-in-catalog" "the catalog is not asked for it";

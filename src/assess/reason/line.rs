@@ -1,16 +1,16 @@
 //! The form of the tables of reasons.
 
-/// A reason as `docs/plan.md` lists it.
+/// A line of the table of reasons in `docs/plan.md`.
 #[derive(Clone, Copy, Debug)]
 pub struct Documented {
     pub code: &'static str,
     /// The prose, with the names of its parts in braces.
     pub prose: &'static str,
-    /// Begins the prose of all doubts.
+    /// The beginning of the prose of all doubts.
     pub begins: &'static str,
 }
 
-/// An enum of which each line has a variant, its parts, its code and its prose.
+/// An enum: each line has a variant, its parts, its code and its prose.
 macro_rules! reasons {
     ($(#[$doc:meta])* $name:ident, $begins:literal;
      $($variant:ident $({ $($part:ident: $type:ty),* })? $code:literal $prose:literal;)*) => {

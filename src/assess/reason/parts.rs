@@ -17,14 +17,14 @@ pub struct Rows(pub i64);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Refusing(pub Option<u64>);
 
-/// The harm that an object does that the chain does not make.
+/// The harm of an object that the chain does not make.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Harm {
     RefusesWrites,
     Setting,
 }
 
-/// Why a plan does not ask the question of a directive.
+/// The reason why a plan does not ask the question of a directive.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Withheld {
     Unreadable,
@@ -32,7 +32,7 @@ pub enum Withheld {
     Untrusted { stray: Stray },
 }
 
-/// Why a statement whose input is gone may not have run.
+/// The reason why a statement whose input is gone may not have run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum InputDoubt {
     NoSign,

@@ -9,7 +9,7 @@ use crate::catalog::Key;
 use crate::pg::name::QualifiedName;
 
 reasons! {
-    /// Why a unit is ruled as it is, or why a plan cannot give the last word.
+    /// The reason of a ruling, or the reason why a plan's verdict is provisional.
     Reason, "";
     // In force.
     Equal "equal" "it is there, equal";
@@ -138,7 +138,7 @@ reasons! {
     EnsuredDiffers { object: String, property: &'static str, found: String } "ensured-differs"
         "{object}: {property} is {found}";
     ToMake "to-make" "it is missing";
-    // Why a plan cannot give the last word.
+    // Reasons why a plan's verdict is provisional.
     WouldAsk "would-ask" "would ask the data: --check-data";
     UnlessWithheld { why: Withheld } "unless-not-asked" "a plan does not ask its lockgate:unless: {why}";
     InItsTurn "in-its-turn" "it is held against the catalog once the revisions before it are applied";
@@ -158,11 +158,11 @@ reasons! {
         "rows may refuse {demand}, and are not asked: {because}";
 }
 
-/// The line that has no code of its own.
+/// The code of the line that stands for all doubts, each of which has its own code.
 pub const OF_DOUBT: &str = "of-doubt";
 
 impl Reason {
-    /// The word for programs: it never changes.
+    /// The code for programs, which never changes.
     pub fn code(&self) -> &'static str {
         match self {
             Self::Unknown { doubt } => doubt.code(),
@@ -171,7 +171,7 @@ impl Reason {
     }
 }
 
-/// A reason that another one goes on; nothing where there is none.
+/// A reason with which another one begins; empty if there is none.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Said(pub Option<Box<Reason>>);
 

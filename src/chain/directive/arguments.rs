@@ -1,10 +1,10 @@
-//! What stands behind a directive's name.
+//! The arguments of directives.
 
 use super::Requirement;
 use crate::chain::scan::{self, Kind};
 use crate::pg::name::QualifiedName;
 
-/// A directive begins with it.
+/// The beginning of every directive.
 pub const MARK: &str = "lockgate:";
 
 pub(super) fn id(argument: &str) -> Result<String, String> {
@@ -19,7 +19,7 @@ pub(super) fn id(argument: &str) -> Result<String, String> {
     }
 }
 
-/// None for the first of the chain.
+/// Returns an empty list for the first revision of the chain.
 pub(super) fn after(argument: &str) -> Result<Vec<String>, String> {
     if argument == "base" {
         return Ok(Vec::new());
@@ -44,7 +44,7 @@ pub(super) fn check(argument: &str) -> Result<(String, String), String> {
     Ok((inner.replace("\"\"", "\""), query(sql, SHAPE)?))
 }
 
-/// The query without a `;` at its end. Whether it is one query is for the parser to say.
+/// The query without a trailing `;`. The parser checks that it is a single query.
 pub(super) fn query(argument: &str, shape: &str) -> Result<String, String> {
     let sql = argument.trim().trim_end_matches(';').trim_end();
     let verb = sql.split(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or_default().to_ascii_lowercase();
@@ -67,7 +67,7 @@ pub(super) fn requires(argument: &str) -> Result<Vec<Requirement>, String> {
             None => (item, None),
         };
         let name = name.trim();
-        // The schema given here is never seen: only whether the name can be read counts.
+        // This schema is never used: only the validity of the name counts.
         if name.contains(char::is_whitespace) && !name.contains('"') {
             return Err(shape("has a name with a blank in it"));
         }
@@ -86,7 +86,7 @@ pub(super) fn requires(argument: &str) -> Result<Vec<Requirement>, String> {
     Ok(list)
 }
 
-/// Splits at the commas outside brackets and quotes.
+/// Splits at the commas outside of brackets and quotes.
 fn split_at_commas(text: &str) -> Vec<&str> {
     let (mut parts, mut start, mut depth) = (Vec::new(), 0, 0usize);
     for piece in scan::scan(text) {

@@ -10,7 +10,7 @@ pub use table::{DIRECTIVES, Directive};
 
 use super::compiled::{Class, Expectation, Source};
 
-/// Everything that the directives of one script say.
+/// The directives of one script.
 ///
 /// A directive is a line comment whose text begins, after blanks, with `lockgate:`.
 ///
@@ -27,32 +27,32 @@ pub struct Directives {
     pub statements: Vec<PlacedDirective>,
 }
 
-/// What the directives say of the whole file.
+/// The directives for the whole file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FileDirectives {
-    /// The revision's id, where the file's name cannot say it.
+    /// The revision's id, if the file's name cannot express it.
     pub id: Option<String>,
-    /// The ids of the parent revisions; `None` where no `after` stands.
+    /// The ids of the parent revisions; `None` without an `after`.
     pub after: Option<Vec<String>>,
     pub requires: Vec<Requirement>,
     pub run_as_is: bool,
     pub ensure: bool,
     /// The file that it was compiled from.
     pub from: Option<Source>,
-    /// What its file saw of the database when it was compiled.
+    /// The facts that its program read from the database when it was compiled.
     pub trace: Option<Class>,
 }
 
 /// A declared prerequisite.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Requirement {
-    /// The relation as the script writes it: with its schema or without, its parts quoted or not.
+    /// The relation as the script writes it: with or without its schema, its parts quoted or not.
     pub name: String,
-    /// The columns as the server names them (folded, without quotes); empty where only the relation is asked for.
+    /// The columns as the server names them (folded, without quotes); empty if only the relation is required.
     pub columns: Vec<String>,
 }
 
-/// A directive and where it stands.
+/// A directive with its position.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PlacedDirective {
     pub directive: StatementDirective,
@@ -62,7 +62,7 @@ pub struct PlacedDirective {
     pub line: usize,
 }
 
-/// What a directive says of the statement that follows it.
+/// A directive for the statement that follows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum StatementDirective {
     Optional,
@@ -74,14 +74,15 @@ pub enum StatementDirective {
         sql: String,
     },
     RunAsIs,
-    /// What it makes must be there in this definition. `state`: a line of a snapshot; the statement runs where the object is not so.
+    /// The statement's object must exist with this definition. `state`: a line of a snapshot; the statement runs if the object
+    /// differs from it.
     Ensure {
         state: Option<String>,
     },
-    /// It must not run in a transaction, and nothing of it says so.
+    /// It must not run in a transaction, although its text does not show that.
     NoTransaction,
     AcceptDestructive,
-    /// The statement must answer this, else its revision is rolled back.
+    /// The statement must give this answer, otherwise its revision is rolled back.
     Expect(Expectation),
 }
 

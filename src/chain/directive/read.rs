@@ -1,4 +1,4 @@
-//! The directives of a text, each with the place that it speaks for.
+//! Reads the directives of a text, each with its subject.
 
 use super::arguments::MARK;
 use super::table::{self, Parsed};
@@ -8,7 +8,7 @@ use crate::chain::scan::{self, Kind, Piece};
 /// Reads every directive of a script.
 ///
 /// # Errors
-/// Every directive of the script that is unknown, malformed or has no statement to speak for.
+/// Every directive of the script that is unknown, malformed or without a statement.
 pub fn read(text: &str) -> Result<Directives, Vec<DirectiveError>> {
     if memchr::memmem::find(text.as_bytes(), MARK.as_bytes()).is_none() {
         return Ok(Directives::default());
@@ -19,7 +19,7 @@ pub fn read(text: &str) -> Result<Directives, Vec<DirectiveError>> {
     if reader.errors.is_empty() { Ok(reader.found) } else { Err(reader.errors) }
 }
 
-/// Where a directive stands.
+/// The position of a directive.
 struct Stands {
     is_followed: bool,
     begins_its_line: bool,
@@ -93,7 +93,7 @@ impl Reader<'_> {
         piece.kind.is_code() && text != ";" && text != "\u{feff}"
     }
 
-    /// The text after `lockgate:`, where the piece is a directive.
+    /// The text after `lockgate:`, if the piece is a directive.
     fn body(&self, index: usize) -> Option<&str> {
         let piece = &self.pieces[index];
         let comment = (piece.kind == Kind::LineComment).then(|| &self.text[piece.range.clone()])?;
@@ -106,7 +106,7 @@ impl Reader<'_> {
         line.trim_start_matches('\u{feff}').trim().is_empty()
     }
 
-    /// True where a blank line stands between the directive and the first statement below it.
+    /// True if a blank line separates the directive from the first statement below it.
     fn is_set_apart(&self, index: usize, first_code: usize) -> bool {
         index < first_code
             && self.pieces[index..first_code].iter().any(|p| p.kind == Kind::Space && self.line_breaks(p) > 1)

@@ -1,4 +1,4 @@
-//! The table of directives: the one list behind reading, spelling hints and docs/directives.md.
+//! The table of directives, from which reading, spelling hints and docs/directives.md are derived.
 
 use super::arguments::{self, MARK};
 use super::{Requirement, StatementDirective};
@@ -8,14 +8,14 @@ use crate::chain::compiled::{Class, Expectation, Source};
 #[derive(Debug)]
 pub struct Directive {
     pub name: &'static str,
-    /// Its SQL goes on in the comment lines below.
+    /// True if its SQL continues in the comment lines below.
     pub(super) goes_on: bool,
     read: fn(&str) -> Result<Parsed, String>,
-    /// Its forms: the arguments, whom they speak for, and what they say.
+    /// Its forms: the arguments, their subject, and their meaning.
     pub forms: &'static [(&'static str, &'static str, &'static str)],
 }
 
-/// What a directive says, before it is known where it stands.
+/// The content of a directive, before its position is known.
 pub(super) enum Parsed {
     Id(String),
     After(Vec<String>),
@@ -28,7 +28,7 @@ pub(super) enum Parsed {
 use Parsed::Statement;
 use StatementDirective as Of;
 
-/// A line: the name, how its arguments are read, and its forms for the page of directives.
+/// A line: the name, the reader of its arguments, and its forms for the page of directives.
 macro_rules! directives {
     ($($name:literal $($goes_on:ident)?: $read:expr, $([$takes:literal, $speaks:literal, $help:literal]),*;)*) => {
         /// Every directive, in the order of the page.

@@ -1,24 +1,24 @@
-//! A word for each revision of a chain whose history is lost, and how far they can be recorded. Pure.
+//! Decides on a word for each revision of a chain whose history is lost, and on the number of revisions to be recorded. Pure.
 
 use serde::Serialize;
 
 use crate::assess::{Evident, Sign};
 
-/// What is known of one revision.
+/// The conclusion about one revision.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Word {
-    /// All that it left is in force.
+    /// Everything that it left is in force.
     Proved,
-    /// Later revisions took away all that it made.
+    /// Later revisions removed everything that it created.
     Superseded,
-    /// Nothing of it can be seen, and a revision behind it ran, or somebody says that it did.
+    /// It left no trace, but a later revision ran, or the user says that it did.
     Implied,
-    /// It ran, and something of it is different, or missing.
+    /// It ran, and a part of it is different or missing.
     Differs,
-    /// Nobody can tell whether it ran.
+    /// It is unknown whether it ran.
     Unknown,
-    /// A part of it is there.
+    /// A part of it exists.
     Half,
     /// It did not run.
     Pending,
@@ -38,22 +38,22 @@ impl Word {
     }
 }
 
-/// What the statements of one revision show, all together.
+/// The combined evidence of a revision's statements.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Signs {
-    /// Something is in force that the chain alone explains.
+    /// An effect is in force that only the chain explains.
     pub proof: bool,
-    /// Something is in force that may be so by itself.
+    /// An effect is in force that may have another cause.
     pub weak: bool,
-    /// What it made is gone again.
+    /// Its objects are gone again.
     pub taken: bool,
-    /// The catalog cannot show whether a statement ran.
+    /// The catalog cannot show if a statement ran.
     pub untold: bool,
     /// An effect is missing.
     pub absent: bool,
-    /// An effect is there, and different; or it belongs to a role that is not trusted.
+    /// An effect exists and differs, or its object belongs to an untrusted role.
     pub differs: bool,
-    /// It runs again whenever it has changed, or the history says that only a part of it is done.
+    /// It is repeatable and has changed, or the history records that only a part of it is done.
     pub stays: bool,
 }
 
@@ -78,37 +78,37 @@ impl Signs {
         self.proof || self.differs
     }
 
-    /// True where it shows that it ran to its end.
+    /// True if the evidence shows that it ran to its end.
     fn is_whole(self) -> bool {
         self.proof && !self.absent && !self.stays
     }
 
-    /// True where it cannot be counted as run.
+    /// True if it cannot count as run.
     fn stops(self) -> bool {
         self.stays || self.absent
     }
 }
 
-/// How a chain is read.
+/// The conclusions about a chain.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Decided {
     /// A word for each revision.
     pub words: Vec<Word>,
-    /// So many revisions can be recorded, from the first on.
+    /// The number of revisions, from the first on, that can be recorded.
     pub record: usize,
-    /// Revisions of which nobody can tell whether they ran, and somebody has to say it.
+    /// Revisions that are undecided and need the user's word.
     pub open: Vec<usize>,
-    /// Revisions at which the catalog says otherwise than what was told.
+    /// Revisions for which the catalog contradicts the claim.
     pub against: Vec<usize>,
 }
 
-/// Reads the revisions in the chain's order: whoever applied them went in that order. `told`: so many of them ran, as somebody says,
-/// or the history of another tool.
+/// Decides in the chain's order, in which the revisions were applied. `told`: the number of revisions that ran, as claimed by the
+/// user or by another tool's history.
 pub fn decide(signs: &[Signs], told: Option<usize>) -> Decided {
     let count = signs.len();
     let told = told.map(|told| told.min(count));
     let last_proof = |up_to: usize| (0..up_to).rfind(|&at| signs[at].is_whole()).map_or(0, |last| last + 1);
-    // A revision of which nothing is there ends the prefix, unless somebody says that it ran and one behind it proves it.
+    // A revision without a trace ends the prefix, unless the user says that it ran and a later one proves it.
     let nothing = (0..count).find(|&at| signs[at].stays || signs[at].absent && !signs[at].is_there());
     let stop = nothing.unwrap_or(count);
     let proved = last_proof(told.unwrap_or(stop));
@@ -163,51 +163,51 @@ mod tests {
         text.split(' ').map(one).collect()
     }
 
-    /// The revisions, what was told, the words, how many can be recorded, who is to be asked, and where the two disagree.
+    /// The revisions, the claim, the words, the number to be recorded, the undecided revisions, and the contradictions.
     type Case = (&'static str, Option<usize>, &'static [Word], usize, &'static [usize], &'static [usize]);
 
     const CASES: &[Case] = &[
-        // Up to the last that is proved, before the first that is not there.
+        // Up to the last proved revision, before the first missing one.
         ("p p a a", None, &[Proved, Proved, Pending, Pending], 2, &[], &[]),
         ("p p", None, &[Proved, Proved], 2, &[], &[]),
         ("a a", None, &[Pending, Pending], 0, &[], &[]),
-        // Nothing to see before one that is proved: whoever went in order ran it.
+        // An untraceable revision before a proved one: it ran, because the order was kept.
         ("p u p a", None, &[Proved, Implied, Proved, Pending], 3, &[], &[]),
         ("p t p tu p", None, &[Proved, Superseded, Proved, Superseded, Proved], 5, &[], &[]),
         ("pu w - p", None, &[Proved, Proved, Implied, Proved], 4, &[], &[]),
-        // Nothing to see behind it: nobody can tell.
+        // Untraceable revisions after the last proved one are undecided.
         ("p u", None, &[Proved, Unknown], 1, &[1], &[]),
         ("p u u a u", None, &[Proved, Unknown, Unknown, Pending, Pending], 1, &[1, 2], &[]),
         ("u", None, &[Unknown], 0, &[0], &[]),
         ("p u", Some(2), &[Proved, Implied], 2, &[], &[]),
         ("p u", Some(1), &[Proved, Pending], 1, &[], &[]),
-        // What leaves nothing and does no harm is pending.
+        // A harmless revision without a trace is pending.
         ("p w t", None, &[Proved, Pending, Pending], 1, &[], &[]),
-        // Begun and not done: the engine completes it. What lies behind it did not run.
+        // Begun and not done: the engine completes it. Later revisions did not run.
         ("p pa u", None, &[Proved, Half, Pending], 1, &[], &[]),
         ("p da a", None, &[Proved, Half, Pending], 1, &[], &[]),
         ("pa a", None, &[Half, Pending], 0, &[], &[]),
-        // Something is missing of a revision behind which others are proved: it ran, and something was dropped.
+        // A part is missing, but later revisions are proved: it ran, and something was dropped.
         ("pa u p a", None, &[Differs, Implied, Proved, Pending], 3, &[], &[]),
         ("pd p", None, &[Differs, Proved], 2, &[], &[]),
-        // All that there is of it differs, and none behind it is proved.
+        // All its existing parts differ, and no later revision is proved.
         ("p d", None, &[Proved, Differs], 1, &[1], &[]),
         ("p d", Some(2), &[Proved, Differs], 2, &[], &[]),
-        // One of which nothing is there, before others that are: of data between them nobody can tell.
+        // A revision without a trace before others that exist: data revisions between them are undecided.
         ("p a u p", None, &[Proved, Pending, Unknown, Proved], 1, &[2], &[]),
         ("p a p a", None, &[Proved, Pending, Proved, Pending], 1, &[], &[]),
         ("p a u p", Some(4), &[Proved, Differs, Implied, Proved], 4, &[], &[]),
-        // What was told, and the catalog says otherwise.
+        // The catalog contradicts the claim.
         ("p a", Some(2), &[Proved, Differs], 2, &[], &[1]),
         ("p pa", Some(2), &[Proved, Differs], 2, &[], &[1]),
         ("p p", Some(1), &[Proved, Proved], 1, &[], &[1]),
         ("p pd", Some(1), &[Proved, Differs], 1, &[], &[]),
         ("p pa", Some(1), &[Proved, Half], 1, &[], &[]),
         ("p p", Some(0), &[Proved, Proved], 0, &[], &[0, 1]),
-        // One that the history has begun is its own run's to end.
+        // A revision that the history records as begun is completed by its own run.
         ("p ps p", None, &[Proved, Pending, Proved], 1, &[], &[]),
         ("p ps p", Some(3), &[Proved, Proved, Proved], 3, &[], &[1]),
-        // A script that repeats.
+        // A repeatable script.
         ("p u s", Some(2), &[Proved, Implied, Pending], 2, &[], &[]),
     ];
 

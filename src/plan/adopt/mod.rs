@@ -1,4 +1,5 @@
-//! Reading a database whose history is lost: which revisions the catalog proves, what differs, and where a person has to decide.
+//! Reads a database whose history is lost: the revisions that the catalog proves, the differences, and the decisions that need a
+//! person.
 
 mod decide;
 
@@ -15,10 +16,10 @@ use crate::connect::Session;
 use crate::progress::Note;
 use crate::statement::change::{self, Effect};
 
-/// The word of a difference in the verdicts that the history keeps.
+/// The word for a difference in the history's verdicts.
 pub const DIFFERS: &str = "differs";
 
-/// A difference from what a recorded revision makes.
+/// A difference from the effect of a recorded revision.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Drift {
     pub revision: String,
@@ -26,21 +27,21 @@ pub struct Drift {
     pub place: String,
     #[serde(skip)]
     pub line: usize,
-    /// The object, or what the statement makes.
+    /// The object, or the one that the statement creates.
     pub what: String,
     /// A sentence that names it.
     pub reason: String,
     pub chain: Option<String>,
     pub database: Option<String>,
     pub is_missing: bool,
-    /// The object belongs to a role that is not trusted: that is never accepted.
+    /// True if an untrusted role owns the object: that is never accepted.
     pub of_others: bool,
-    /// What to do about that.
+    /// The advice.
     pub choices: Vec<String>,
 }
 
 impl Drift {
-    /// As it was noted, where it could not be looked at.
+    /// The difference as recorded, if it could not be checked.
     pub fn unseen(note: &Note, why: &str) -> Self {
         let Note { revision, line, what, reason, .. } = note.clone();
         Self {
@@ -67,7 +68,7 @@ impl Drift {
     }
 }
 
-/// A definition as it is read at a glance.
+/// A definition in one line.
 pub fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
@@ -79,9 +80,9 @@ pub struct ReadRevision {
     pub file: String,
     pub word: Word,
     pub recorded: bool,
-    /// The first statement of which the catalog cannot show whether it ran.
+    /// The first statement for which the catalog cannot show if it ran.
     pub untold: Option<String>,
-    /// Of one of which a part is there: that part, and the other.
+    /// For a revision of which a part exists: that part, and the missing one.
     pub there: Vec<String>,
     pub missing: Vec<String>,
     pub drift: Vec<Drift>,
@@ -90,7 +91,7 @@ pub struct ReadRevision {
 }
 
 impl ReadRevision {
-    /// What the history keeps of it.
+    /// The verdicts for the history.
     pub fn verdicts(&self) -> serde_json::Value {
         let [proved, implied, differs] = self.counts;
         let mut counts = serde_json::Map::new();
@@ -113,34 +114,35 @@ impl ReadRevision {
     }
 }
 
-/// A chain's pending part, read.
+/// The reading of a chain's pending part.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct Adoption {
     pub revisions: Vec<ReadRevision>,
-    /// So many of them can be recorded.
+    /// The number of revisions that can be recorded.
     #[serde(skip)]
     pub record: usize,
-    /// Ids of revisions of which somebody has to say whether they ran.
+    /// Ids of revisions for which the user has to say if they ran.
     pub undecided: Vec<String>,
-    /// Ids of revisions at which the catalog says otherwise than what was told.
+    /// Ids of revisions for which the catalog contradicts the claim.
     pub against: Vec<String>,
-    /// How many definitions are there, and could not be compared: that takes a session that may write.
+    /// The number of existing definitions that could not be compared: that needs a session that may write.
     pub uncompared: usize,
 }
 
 impl Adoption {
-    /// What recording it would leave different.
+    /// The differences that would remain after recording.
     pub fn drift(&self) -> impl Iterator<Item = &Drift> {
         self.revisions[..self.record].iter().flat_map(|revision| &revision.drift)
     }
 
-    /// The revisions that stay pending though something of them is there.
+    /// True if a revision stays pending although a part of it exists.
     pub fn is_begun_beyond(&self) -> bool {
         self.revisions[self.record..].iter().any(|it| matches!(it.word, Word::Half | Word::Differs))
     }
 }
 
-/// Reads where the database stands in the readings, which are all that the history lacks. `told`: so many of them ran, as somebody says.
+/// Finds the database's place in the readings, which are all that the history lacks. `told`: the number of revisions that ran, as
+/// the user claims.
 ///
 /// # Errors
 /// The catalog could not be read.
@@ -187,19 +189,19 @@ pub async fn adoption(
     Ok(Adoption { revisions: revisions.collect(), record, undecided: ids(open), against: ids(against), uncompared })
 }
 
-/// The command that records what the evidence proves of the revisions with these ids; none where that is none of them.
+/// The command that records the revisions that the evidence proves, of those with these ids; none if none is proved.
 pub(super) fn command(ids: &[&str], contact: &Contact) -> Option<String> {
     let signs: Vec<Signs> = contact.statements.iter().map(|shown| Signs::of(shown, false)).collect();
     let Decided { words, record, open, .. } = decide(&signs, None);
-    // Somebody has to say of those that follow one another whether they ran.
+    // The user has to say for consecutive undecided revisions if they ran.
     let asked = open.iter().enumerate().take_while(|(count, at)| **at == record + count).last();
     let target = asked.map(|(_, at)| format!(" {}", ids[*at])).unwrap_or_default();
     let accept = if words[..record].contains(&Word::Differs) { " --accept-drift" } else { "" };
     (record > 0 || asked.is_some()).then(|| format!("lockgate adopt{target}{accept}"))
 }
 
-/// The differences that the history notes and that are still there: neither mended by hand nor accepted by a later revision.
-/// The readings are of the recorded revisions, in order.
+/// The recorded differences that still exist: neither repaired by hand nor accepted by a later revision. The readings are those
+/// of the recorded revisions, in order.
 ///
 /// # Errors
 /// The catalog could not be read.
@@ -216,21 +218,21 @@ pub async fn drift(
     Ok(all.filter(is_noted).collect())
 }
 
-/// What the model of the readings states of a database, and what it cannot state.
+/// The facts that the model of the readings states about a database, and the statements that it cannot state.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct Stated {
     #[serde(rename = "lines")]
     pub differences: Vec<Drift>,
-    /// Statements whose code is not read, or whose effect the model does not know: what they make is not looked at.
+    /// Statements of unread code, or with an effect unknown to the model: their objects are not compared.
     #[serde(rename = "unstated")]
     pub unread: Vec<String>,
-    /// How many statements make something that was held against the catalog, and how many of those were found equal as far as a session
-    /// that only reads can compare.
+    /// The number of statements whose objects were compared with the catalog, and the number of those that a read-only session
+    /// found equal as far as it can compare.
     pub statements: usize,
     pub uncompared: usize,
 }
 
-/// Holds what the readings make, one after the other, against the catalog.
+/// Compares the effects of the readings, in order, with the catalog.
 ///
 /// # Errors
 /// The catalog could not be read.
@@ -254,7 +256,7 @@ pub async fn stated(session: &Session, judging: Judging<'_>, readings: &[Reading
     Ok(stated)
 }
 
-/// The evidence for each statement of each reading; where scripts are run as they are, and not judged, none tells.
+/// The evidence for each statement of each reading; empty for scripts that run as they are and are not judged.
 async fn read<'a>(
     session: &Session,
     judging: Judging<'a>,
@@ -273,7 +275,7 @@ fn told_at(scripts: &[Script<'_>], script: usize, statement: usize) -> String {
     format!("{place}: {shown}")
 }
 
-/// What the statements make that show this.
+/// The objects of the statements with such evidence.
 fn named(scripts: &[Script<'_>], contact: &Contact, script: usize, is_it: impl Fn(&Evident) -> bool) -> Vec<String> {
     let shown = contact.statements[script].iter().enumerate();
     shown.filter(|(_, evident)| is_it(evident)).map(|(at, _)| made(&scripts[script], at)).collect()
@@ -289,7 +291,7 @@ fn drift_of(scripts: &[Script<'_>], contact: &Contact, script: usize, id: &str) 
     shown.flat_map(|(at, evident)| drift_at(scripts, (script, at), id, evident)).collect()
 }
 
-/// What differs of one statement.
+/// The differences of one statement.
 fn drift_at(scripts: &[Script<'_>], (script, at): (usize, usize), id: &str, evident: &Evident) -> Vec<Drift> {
     let made = made(&scripts[script], at);
     let drift = |what: &str, reason: String, difference: Option<&Difference>| Drift {
@@ -326,7 +328,7 @@ fn drift_at(scripts: &[Script<'_>], (script, at): (usize, usize), id: &str, evid
     }
 }
 
-/// How many statements are proved, how many cannot be seen, and how many differ.
+/// The numbers of statements that are proved, that leave no trace, and that differ.
 fn counts(shown: &[Evident]) -> [usize; 3] {
     let mut counts = [0; 3];
     for evident in shown {
@@ -342,7 +344,7 @@ fn counts(shown: &[Evident]) -> [usize; 3] {
 
 #[cfg(test)]
 impl Adoption {
-    /// One revision that can be recorded, with these differences, and a half one behind it.
+    /// An adoption with one revision that can be recorded, with these differences, and a half one after it.
     pub fn example(drift: &[Drift]) -> Self {
         let revision = |id: &str, word, recorded, drift: &[Drift]| ReadRevision {
             revision: id.to_owned(),

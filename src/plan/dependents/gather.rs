@@ -1,4 +1,4 @@
-//! From the verdicts to what is to be asked, and from a dependent to what the statements before make of it. Pure.
+//! Derives the questions from the verdicts, and the state of a dependent from the earlier statements. Pure.
 
 use super::look::{Dependent, Kind};
 use crate::assess::{Action, Script, Verdict};
@@ -8,34 +8,35 @@ use crate::sql::Named;
 use crate::statement::change::{Act, Change, Effect, Object, Opaque, TableAct};
 use crate::statement::losing::{Taking, takings};
 
-/// The removals or the conversion that one statement carries out at once, or one of the parts that PostgreSQL carries out one after the other.
+/// The removals or the conversion that one statement carries out at once, or one of the parts that PostgreSQL carries out one
+/// after the other.
 #[derive(Clone, Debug)]
 pub(super) struct Group {
-    /// Indexes among the scripts and their statements.
+    /// Indexes of the script and of the statement.
     pub script: usize,
     pub statement: usize,
     pub is_conversion: bool,
     drops_a_schema: bool,
-    /// The number of the loosened before it.
+    /// The number of earlier loosened dependencies.
     loosened: usize,
 }
 
-/// A dependency that a statement takes away without dropping the dependent, or may.
+/// A dependency that a statement removes, or may remove, without dropping the dependent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Loosened {
     /// The column has another type.
     Column(Named, String),
-    /// The default of the column is another, or none.
+    /// The default of the column changed, or was dropped.
     Default(Named, String),
-    /// It left its schema.
+    /// The object moved to another schema.
     Moved(Named),
-    /// A definition replaced it, or altered it.
+    /// A definition replaced or altered it.
     Perhaps(Named),
-    /// Code that is not read ran.
+    /// Unread code ran.
     Anything,
 }
 
-/// A dependent when its statement's turn comes.
+/// The state of a dependent at its statement's turn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Standing {
     There,
@@ -74,7 +75,7 @@ pub(super) fn gather(pending: &[Script<'_>], verdicts: &[Vec<Verdict>]) -> Gathe
 }
 
 impl Gathered {
-    /// True where a statement is among them that PostgreSQL may refuse.
+    /// True if they contain a statement that PostgreSQL may refuse.
     pub fn asks(&self) -> bool {
         !self.roots.is_empty()
     }
@@ -142,7 +143,7 @@ impl Gathered {
     }
 }
 
-/// The way in which PostgreSQL carries a removal out.
+/// The way in which PostgreSQL executes a removal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Removal {
     /// Together with the others of its statement.
@@ -152,7 +153,7 @@ enum Removal {
     Conversion,
 }
 
-/// None where nothing leaves the catalog.
+/// None if nothing is removed from the catalog.
 fn kind(taking: &Taking) -> Option<Removal> {
     match taking {
         Taking::Drop {
@@ -164,7 +165,7 @@ fn kind(taking: &Taking) -> Option<Removal> {
     }
 }
 
-/// The dependency that a change may take away from what it does not drop.
+/// The dependency that a change may remove from an object that it does not drop.
 fn loosened(change: &Change, names: &Names) -> Option<Loosened> {
     let before = |named: &Named| names.relation(named).unwrap_or_else(|| named.clone());
     let perhaps = |named: &Named| Some(Loosened::Perhaps(before(named)));

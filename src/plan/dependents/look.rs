@@ -1,4 +1,4 @@
-//! The question to the catalog.
+//! The query for dependents.
 
 use serde::Deserialize;
 
@@ -9,25 +9,25 @@ use crate::sql::Named;
 
 const IN_THE_WAY: &str = include_str!("in_the_way.sql");
 
-/// An object that stands in the way of a group of removals.
+/// An object that blocks a group of removals.
 #[derive(Clone, Debug, Deserialize)]
 pub(super) struct Dependent {
     #[serde(rename = "n")]
     pub group: usize,
-    /// The removed object belongs to it, and not the other way round.
+    /// True if the removed object is a part of this one, instead of the reverse.
     pub is_owner: bool,
-    /// It is the object itself, of another kind than the statement names.
+    /// True if it is the object itself, of another kind than the statement names.
     pub is_other_kind: bool,
-    /// As the server describes it.
+    /// The server's description.
     pub described: String,
     pub kind: Option<Kind>,
     schema: Option<String>,
     name: Option<String>,
-    /// The column that it is, or that it is the default of; else the part of the named object.
+    /// The column that it is, or whose default it is; otherwise the part of the named object.
     pub part: Option<String>,
     /// Its table, and those from which that inherits.
     ancestors: Option<Vec<Ancestor>>,
-    /// The statement that drops it, where that loses no rows and no code.
+    /// The statement that drops it, if that loses no rows and no code.
     pub drop: Option<String>,
 }
 
@@ -37,7 +37,7 @@ struct Ancestor {
     name: String,
 }
 
-/// The kind of a dependent, as far as the statements that may loosen it differ.
+/// The kind of a dependent, as far as it matters for the statements that may loosen it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum Kind {
@@ -66,12 +66,12 @@ pub(super) enum Kind {
 }
 
 impl Dependent {
-    /// The object with a name of its own; none of a kind that no statement of a list of changes alters.
+    /// The object with a name of its own; none for a kind that no change alters.
     pub fn named(&self) -> Option<Named> {
         self.name.as_ref().map(|name| Named { schema: self.schema.clone(), name: name.clone() })
     }
 
-    /// The tables whose change of a column reaches it.
+    /// The tables whose column changes affect it.
     pub fn tables(&self) -> impl Iterator<Item = Named> {
         let named = |one: &Ancestor| Named { schema: Some(one.schema.clone()), name: one.name.clone() };
         self.ancestors.iter().flatten().map(named)
@@ -79,7 +79,7 @@ impl Dependent {
 }
 
 /// # Errors
-/// The connection broke, or the catalog could not be asked.
+/// The connection broke, or the catalog could not be queried.
 pub(super) async fn look(session: &Session, roots: &Roots) -> Result<Vec<Dependent>, CatalogError> {
     let rows = roots.ask(session, IN_THE_WAY).await?;
     let texts = rows.iter().filter_map(|row| row.first()?.as_deref());

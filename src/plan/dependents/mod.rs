@@ -1,9 +1,9 @@
-//! Objects that keep a pending statement from running: PostgreSQL drops nothing on which another object depends, and gives no column
-//! a new type while a view uses it. On a fresh database no script meets such an object, so somebody else made it, or a later
-//! statement that ran before its time.
+//! Objects that block a pending statement: PostgreSQL does not drop an object on which another depends, and does not change the
+//! type of a column that a view uses. On a fresh database no script meets such an object, so something else created it, or a
+//! later statement ran too early.
 //!
-//! The text of a statement tells what it takes away ([`crate::statement::losing`]), pg_depend what depends on that, and the
-//! statements before it what of that is gone by then.
+//! A statement's text shows the objects that it removes ([`crate::statement::losing`]), pg_depend their dependents, and the
+//! earlier statements which of those are gone by then.
 
 mod gather;
 mod look;
@@ -17,10 +17,10 @@ use crate::connect::Session;
 use crate::failure::counted;
 use crate::plan::roots::with_cause;
 
-/// Refuses the statements that others' objects keep from running, and calls those provisional of which nobody can tell.
+/// Refuses the statements that others' objects block, and marks undecided ones as provisional.
 ///
 /// # Errors
-/// The connection broke. Where the catalog cannot be asked for another reason, the verdicts are provisional.
+/// The connection broke. If the catalog cannot be queried for another reason, the verdicts are provisional.
 pub(super) async fn refuse(
     session: &Session,
     pending: &[Script<'_>],
@@ -100,7 +100,7 @@ impl<'a> Obstacle<'a> {
         }
     }
 
-    /// In words; each ends with the SQLSTATE, where all majors have the same.
+    /// The reason in words; each ends with the SQLSTATE, if all major versions have the same.
     fn reason(&self) -> String {
         const REFUSED: &str = "PostgreSQL would refuse the statement";
         let said = |all: &[&Dependent], one: &str, several: &str| {
@@ -142,7 +142,7 @@ fn without_them(all: &[&Dependent]) -> Vec<String> {
     ]
 }
 
-/// So many are named.
+/// The number of dependents that are named.
 const NAMED: usize = 5;
 
 fn list(all: &[&Dependent]) -> String {

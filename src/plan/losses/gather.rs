@@ -1,4 +1,4 @@
-//! From the plan to what is to be asked, and from the answer to the losses. Pure.
+//! Derives the questions from the plan, and the losses from the answers. Pure.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,7 +17,7 @@ use crate::statement::change::{Conversion, is_utc};
 use crate::statement::impact::{self, Concrete, TypeKind};
 use crate::statement::losing::{Taking, takings};
 
-/// The statements that take something away, and what is to be asked of it.
+/// The statements that remove something, and the questions about it.
 #[derive(Debug, Default)]
 pub(super) struct Gathered {
     pub losses: Vec<Loss>,
@@ -25,13 +25,13 @@ pub(super) struct Gathered {
     conversions: Vec<Converted>,
 }
 
-/// A column that gets another type.
+/// A column whose type changes.
 #[derive(Debug)]
 struct Converted {
     loss: usize,
-    /// Before the run.
+    /// The column's name before the run.
     column: String,
-    /// As the script names it.
+    /// The column's name in the script.
     written: String,
     root: usize,
     by: Conversion,
@@ -39,7 +39,7 @@ struct Converted {
     types: Vec<(TypeName, Option<usize>)>,
 }
 
-/// Statements that are not run take nothing away; one whose loss is meant counts only `with_meant`.
+/// Gathers the removals. A statement that does not run removes nothing; one whose loss is accepted counts only `with_meant`.
 pub(super) fn gather(chain: &Chain, plan: &[Planned], with_meant: bool) -> Gathered {
     let mut gathered = Gathered::default();
     let mut names = Names::default();
@@ -106,7 +106,7 @@ impl Gathered {
         }
     }
 
-    /// Every statement that takes from the catalog loses what nobody can tell.
+    /// Marks the losses of every statement that removes something as unknown.
     pub fn unknown(&mut self, error: &CatalogError) {
         let asked: BTreeSet<usize> = self.roots.statements().collect();
         for (_, loss) in self.losses.iter_mut().enumerate().filter(|(at, _)| asked.contains(at)) {
@@ -134,8 +134,8 @@ impl Gathered {
         }
     }
 
-    /// The conversions that may lose values, by statement and column: the type before, and the new one, or none where an
-    /// expression makes the values.
+    /// The conversions that may lose values, by statement and column: the old type, and the new one, or none if an expression
+    /// computes the values.
     fn settle_types(&mut self, found: &Found) -> BTreeMap<(usize, String), (String, Option<String>)> {
         let mut losing = BTreeMap::new();
         let is_utc = is_utc(&found.zone);
@@ -177,7 +177,7 @@ fn lost(kind: Kind, object: String, rows: Rows) -> Lost {
     Lost { kind, object, column: None, rows, partitions: 0, along: false, from: None, to: None }
 }
 
-/// The relations of one statement, each partition counted with the table that it is a part of.
+/// The relations of one statement, with partitions counted under their table.
 fn folded(
     rows: &[&LostRow],
     found: &Found,
@@ -202,7 +202,7 @@ fn folded(
     all.into_values().collect()
 }
 
-/// None where nothing is lost: a sequence that goes with its column or never counted, a type that holds every value.
+/// None if nothing is lost: a sequence that is dropped with its column or was never used, a type that accepts every value.
 fn described(row: &LostRow, conversion: impl Fn(&LostRow) -> Option<(String, Option<String>)>) -> Option<Lost> {
     let mut types = (None, None);
     let kind = match row.what {

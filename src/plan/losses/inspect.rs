@@ -1,4 +1,4 @@
-//! The look at the catalog, and at the first row of each table: what there is to lose.
+//! Inspects the catalog and the first row of each table for data that can be lost.
 
 use std::collections::BTreeMap;
 
@@ -19,7 +19,7 @@ pub(super) struct LostRow {
     pub statement: usize,
     pub what: What,
     pub column: Option<String>,
-    /// By the statement itself, not by what goes with it.
+    /// True if the statement itself names it, false for a dependent.
     pub is_named: bool,
     #[serde(flatten)]
     pub relation: Relation,
@@ -40,7 +40,7 @@ pub(super) struct LostRow {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum What {
-    /// The whole relation; a sequence is one.
+    /// The whole relation, also of a sequence.
     Table,
     Rows,
     Column,
@@ -57,7 +57,7 @@ pub(super) struct Relation {
 }
 
 impl Relation {
-    /// As the server writes it in its messages: with its schema where the path does not lead to it.
+    /// The name as in the server's messages: with its schema unless the path leads to it.
     pub fn shown(&self) -> String {
         if self.is_visible { self.name.clone() } else { format!("{}.{}", self.schema, self.name) }
     }
@@ -86,28 +86,28 @@ struct TypeRow {
     format: String,
 }
 
-/// What the server said.
+/// The server's answers.
 #[derive(Debug, Default)]
 pub(super) struct Found {
     pub lost: Vec<LostRow>,
-    /// By statement: what goes along, in the server's words.
+    /// The dependents that are dropped too, by statement, in the server's words.
     pub along: BTreeMap<usize, Vec<String>>,
-    /// By statement: relations, and whether only rows of them are locked against others.
+    /// The locked relations by statement; true if only their rows are locked.
     pub locks: BTreeMap<usize, Vec<(String, bool)>>,
     pub databases: Vec<(usize, String)>,
-    /// By root: the type, and as the catalog writes it.
+    /// The type and its name in the catalog, by root.
     pub types: BTreeMap<usize, (Concrete, TypeName)>,
     pub zone: String,
-    /// Tables that hold a row, or hold none; one that could not be asked is not among them.
+    /// True for tables with a row, false for empty ones; a table that could not be queried is missing.
     pub holds: BTreeMap<i64, bool>,
 }
 
 impl LostRow {
-    /// How many rows the relation has by itself; its file says that there are none, the statistics about how many.
+    /// The number of the relation's own rows: none if its file is empty, otherwise an estimate from the statistics.
     pub fn rows(&self, holds: &BTreeMap<i64, bool>) -> super::Rows {
         use super::Rows;
         match (self.size, holds.get(&self.oid)) {
-            // A partitioned table has its rows in its partitions.
+            // The rows of a partitioned table are in its partitions.
             (None, _) => Rows::None,
             (Some(0), _) if self.is_heap => Rows::None,
             (_, Some(false)) => Rows::None,
@@ -116,7 +116,7 @@ impl LostRow {
         }
     }
 
-    /// As the planner does it: the density of the last count, times the size of today.
+    /// The planner's estimate: the density at the last ANALYZE, times the present size.
     #[allow(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
@@ -130,19 +130,19 @@ impl LostRow {
     }
 }
 
-/// BLCKSZ, unless the server was built otherwise.
+/// BLCKSZ, unless the server was built with another.
 const PAGE: f64 = 8192.0;
 
-/// Row security would hide rows: then the question fails.
+/// The limits of a query for rows: with row_security off, it fails instead of hiding rows.
 const LIMITS_FOR_ROWS: &str =
     "SET LOCAL statement_timeout = '5s'; SET LOCAL lock_timeout = '1s'; SET LOCAL row_security = off";
-/// More tables than this are taken to hold rows where their files are not empty.
+/// The number of tables that are queried; others count as non-empty if their files are.
 const MOST_ASKED: usize = 200;
 
-/// Asks the catalog, and then each table that may hold a row whether it does.
+/// Queries the catalog, and then the tables that may have a row.
 ///
 /// # Errors
-/// The connection broke, or the catalog could not be asked.
+/// The connection broke, or the catalog could not be queried.
 pub(super) async fn look(session: &Session, roots: &Roots, surroundings: &Surroundings) -> Result<Found, CatalogError> {
     let mut found = Found::default();
     for row in roots.ask(session, include_str!("taken.sql")).await? {
@@ -151,7 +151,7 @@ pub(super) async fn look(session: &Session, roots: &Roots, surroundings: &Surrou
         }
     }
     let mut tables: BTreeMap<i64, &Relation> = BTreeMap::new();
-    // To read a table is to run the expressions of its indexes, which are its owner's.
+    // Reading a table runs the expressions of its indexes, which belong to its owner.
     let may_be_read = |row: &&LostRow| row.is_readable && row.kind == 'r' && surroundings.trusts(&row.owner);
     for row in found.lost.iter().filter(may_be_read).filter(|row| row.size.is_some_and(|size| size > 0)) {
         tables.insert(row.oid, &row.relation);
@@ -164,7 +164,7 @@ pub(super) async fn look(session: &Session, roots: &Roots, surroundings: &Surrou
     let question = format!("SELECT {}", asked_for.iter().map(exists).collect::<Vec<_>>().join(", "));
     let answer = match asked(session, LIMITS_FOR_ROWS, &question).await {
         Err(CatalogError::Lost(because)) => return Err(CatalogError::Lost(because)),
-        // Locked, or too slow: nobody can tell, and the statistics have to do.
+        // Locked or too slow: the statistics have to suffice.
         Err(_) => Vec::new(),
         Ok(rows) => rows.into_iter().next().unwrap_or_default(),
     };
@@ -220,7 +220,7 @@ impl TypeRow {
     }
 }
 
-/// The casts of a conversion, and the type that it ends with.
+/// The casts of a conversion, and its final type.
 pub(super) fn types_of<'t>(to: &'t TypeName, by: &'t Conversion) -> Vec<&'t TypeName> {
     let casts = match by {
         Conversion::Casts(casts) => casts.as_slice(),

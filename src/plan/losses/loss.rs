@@ -1,11 +1,11 @@
-//! What one statement loses, in fields and in words.
+//! The loss of one statement, as fields and in words.
 
 use serde::Serialize;
 
 use crate::pg::lock_mode::LockMode;
 use crate::sql::TypeName;
 
-/// What a statement loses, and what goes along with it.
+/// The losses of a statement, and the dependents that it drops.
 #[derive(Clone, Debug)]
 pub struct Loss {
     /// Indexes of its script in the plan and of itself in the script.
@@ -14,34 +14,34 @@ pub struct Loss {
     pub file: String,
     pub line: usize,
     pub column: usize,
-    /// In one line, every secret cut.
+    /// The statement in one line, every secret redacted.
     pub statement: String,
-    /// `lockgate:accept destructive`.
+    /// True for `lockgate:accept destructive`.
     pub is_meant: bool,
-    /// Those with the most rows first.
+    /// The losses, those with the most rows first.
     pub lost: Vec<Lost>,
-    /// What CASCADE takes along, as the server's NOTICE names it.
+    /// The objects that CASCADE drops, as in the server's NOTICE.
     pub along: Vec<String>,
     pub locks: Vec<(LockMode, String)>,
-    /// Of the columns whose type it changes.
+    /// The former types of the columns whose type it changes.
     pub types_before: Vec<(String, TypeName)>,
 }
 
-/// One thing that is lost.
+/// One loss.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Lost {
     pub kind: Kind,
     /// A relation, a sequence or a database.
     pub object: String,
     pub column: Option<String>,
-    /// About how many; null where nobody can tell.
+    /// The approximate number of rows; null if unknown.
     #[serde(serialize_with = "Rows::serialize")]
     pub rows: Rows,
-    /// How many partitions lose theirs with it.
+    /// The number of partitions that lose their rows with it.
     pub partitions: usize,
-    /// By what goes along with the statement, not by the statement itself.
+    /// True if a dependent is lost, not an object that the statement names.
     pub along: bool,
-    /// Of a conversion: the type before, and the one that cannot hold every value of it; of USING no other.
+    /// For a conversion: the old type, and the new one that cannot represent every value; none for USING.
     pub from: Option<String>,
     pub to: Option<String>,
 }
@@ -52,13 +52,13 @@ pub enum Kind {
     Table,
     Rows,
     Column,
-    /// Values that a type cannot hold.
+    /// Values that a type cannot represent.
     Type,
-    /// Values that ON DELETE sets.
+    /// Values that ON DELETE overwrites.
     Overwritten,
     Sequence,
     Database,
-    /// The catalog could not be asked.
+    /// The catalog could not be queried.
     Unknown,
 }
 
@@ -111,7 +111,7 @@ fn grouped(number: u64) -> String {
 }
 
 impl Lost {
-    /// What is lost, after the word `loses`.
+    /// The loss, to follow the word `loses`.
     pub fn words(&self) -> String {
         let object = &self.object;
         let partitions = match self.partitions {
@@ -140,32 +140,32 @@ impl Lost {
     }
 }
 
-/// Lists are cut at so many, in text.
+/// The most items of a list in text.
 const MOST: usize = 20;
 
-/// A list as a person can read it.
+/// A list with a readable length.
 pub fn shortened(all: &[String]) -> Vec<String> {
     let rest = all.len().saturating_sub(MOST);
     all.iter().take(MOST).cloned().chain((rest > 0).then(|| format!("{rest} more (plan --json has all)"))).collect()
 }
 
 impl Loss {
-    /// True where anything is lost.
+    /// True if anything is lost.
     pub fn is_loss(&self) -> bool {
         self.lost.iter().any(|lost| lost.rows != Rows::None)
     }
 
-    /// True where something is lost that is not meant to be.
+    /// True if something is lost without being accepted.
     pub fn counts(&self) -> bool {
         self.is_loss() && !self.is_meant
     }
 
-    /// What is lost, a few words each.
+    /// The losses, a few words each.
     pub fn words(&self) -> Vec<String> {
         self.lost.iter().map(Lost::words).collect()
     }
 
-    /// `FILE:LINE:COLUMN: loses …: STATEMENT`, then what goes along, and the locks.
+    /// `FILE:LINE:COLUMN: loses …: STATEMENT`, then the dependents and the locks.
     pub(super) fn lines(&self) -> Vec<String> {
         let Self { file, line, column, statement, .. } = self;
         let mut lines = vec![format!("{file}:{line}:{column}: loses existing data: {statement}")];

@@ -1,8 +1,8 @@
-//! What pending statements lose of what is there: rows, values, the positions of sequences, and all that goes along with them.
+//! The losses of pending statements: existing rows, values and positions of sequences, and everything that depends on them.
 //!
-//! The text of a statement tells what it takes away ([`crate::statement::losing`]), the statements before it under which names that
-//! stands in the catalog (`names`), and the catalog what is there and what goes along (`look`). Nothing is asked where no
-//! pending statement takes anything away.
+//! A statement's text shows the objects that it removes ([`crate::statement::losing`]), the earlier statements the names of those
+//! in the catalog (`names`), and the catalog the existing data and dependents (`inspect`). No query is made if no pending
+//! statement removes anything.
 
 mod gather;
 mod inspect;
@@ -18,7 +18,7 @@ use crate::config::OnDestructive;
 use crate::connect::Session;
 use crate::failure::Code;
 
-/// What is done about a statement that loses something and does not say that it is meant to.
+/// The treatment of a statement that loses data without accepting the loss.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Destructive {
     Allow,
@@ -30,7 +30,7 @@ pub enum Destructive {
 }
 
 impl Destructive {
-    /// On a database that the gate has not seen before, nothing is ever lost unless its statement says so.
+    /// At a first contact with a database, every loss needs to be accepted by its statement.
     pub fn policy(on_destructive: OnDestructive, first_contact: bool) -> Self {
         match on_destructive {
             _ if first_contact => Self::Refuse { first_contact },
@@ -40,7 +40,7 @@ impl Destructive {
         }
     }
 
-    /// The refusal of these losses, where they are refused.
+    /// The refusal of these losses, if they are refused.
     pub fn refusal(self, losses: &[Loss]) -> Option<PlanError> {
         let Self::Refuse { first_contact } = self else { return None };
         let refused: Vec<&Loss> = losses.iter().filter(|loss| loss.counts()).collect();
@@ -53,10 +53,10 @@ impl Destructive {
     }
 }
 
-/// Looks before a run: says each loss, or refuses all of them.
+/// Checks before a run: logs each loss, or refuses all of them.
 ///
 /// # Errors
-/// The refusal; or the connection broke.
+/// The refusal, or the connection broke.
 pub(super) async fn settle(
     session: &Session,
     (chain, surroundings): (&Chain, &Surroundings),
@@ -82,10 +82,10 @@ pub(super) async fn settle(
     Ok(())
 }
 
-/// The losses of the statements that will run, in their order; of those whose loss is meant only `with_meant`.
+/// The losses of the statements that will run, in their order; accepted losses only `with_meant`.
 ///
 /// # Errors
-/// The connection broke. Where the catalog cannot be asked for another reason, the losses say so.
+/// The connection broke. If the catalog cannot be queried for another reason, the losses say so.
 pub(super) async fn losses(
     session: &Session,
     (chain, surroundings): (&Chain, &Surroundings),

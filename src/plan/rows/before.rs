@@ -1,5 +1,5 @@
-//! What earlier statements of a run make of the rows that a later one meets. Where they may change the answer, nothing is asked:
-//! an answer of now would be no answer.
+//! The effects of earlier statements of a run on the rows for a later one. If they may change the answer, the question is not
+//! asked: a present answer would not count.
 
 use std::collections::BTreeSet;
 
@@ -20,18 +20,18 @@ pub struct Earlier<'a> {
     pub sql: &'a str,
 }
 
-/// Why a question about rows is not asked now.
+/// The reason why a question about rows is not asked now.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Obstacle {
-    /// The table is made by the run and stays empty: no row can refuse anything.
+    /// The run creates the table and leaves it empty: no row can refuse anything.
     NoRows,
-    /// What it reads is not there yet.
+    /// An object that it reads does not exist yet.
     Unmade(String),
     /// An earlier statement may change the answer.
     Changed(String),
 }
 
-/// What a question is about.
+/// The subject of a question.
 #[derive(Clone, Debug)]
 pub struct Asked<'a> {
     pub demand: &'a Demand,
@@ -40,15 +40,15 @@ pub struct Asked<'a> {
     pub own: &'a Effect,
 }
 
-/// What is known of the database.
+/// The facts about the database.
 #[derive(Clone, Copy, Debug)]
 pub struct Known<'a> {
     pub surroundings: &'a Surroundings,
-    /// Names of relations of which a change may change others.
+    /// Names of relations whose changes may change others.
     pub spreading: &'a BTreeSet<String>,
 }
 
-/// The settings that change no answer.
+/// Settings that do not influence an answer.
 pub(super) const HARMLESS: &[&str] = &[
     "lock_timeout",
     "statement_timeout",
@@ -69,7 +69,7 @@ pub(super) const HARMLESS: &[&str] = &[
     "synchronous_commit",
 ];
 
-/// What stands in the way of a question; none where the rows of now are those that the statement will meet.
+/// The obstacle to a question; none if the present rows are those that the statement will meet.
 pub fn obstacle(asked: &Asked<'_>, earlier: &[Earlier<'_>], known: Known<'_>) -> Option<Obstacle> {
     let names = asked.demand.names();
     if let Some(obstacle) = own(asked, &names) {
@@ -80,7 +80,7 @@ pub fn obstacle(asked: &Asked<'_>, earlier: &[Earlier<'_>], known: Known<'_>) ->
         Effect::Changes(changes) => changes.iter().any(|change| spreads(&change.act)),
         _ => false,
     };
-    // From the last to the first: what a table was before it was made does not count.
+    // From the last to the first: the state of a table before its creation is irrelevant.
     for (at, one) in earlier.iter().enumerate().rev() {
         let place = &one.place;
         let changed = |words: &str| Some(Obstacle::Changed(format!("{place} {words}")));
@@ -119,14 +119,14 @@ pub fn obstacle(asked: &Asked<'_>, earlier: &[Earlier<'_>], known: Known<'_>) ->
     None
 }
 
-/// The statement changes what it asks for by another of its parts: those that come before constraints.
+/// The obstacle if another part of the statement changes the subject: parts that run before constraints.
 fn own(asked: &Asked<'_>, names: &BTreeSet<String>) -> Option<Obstacle> {
     let Effect::Changes(changes) = asked.own else { return None };
     changes.iter().find_map(|change| match Touch::of(&change.act) {
         Touch::MakesColumn { column, .. } if names.contains(&column) => {
             Some(Obstacle::Unmade(format!("the statement itself makes {column}")))
         }
-        // Each new value is made from the old row.
+        // Each new value is computed from the old row.
         Touch::Changes(changed) if !matches!(asked.demand, Demand::Type { .. }) && !asked.demand.is_of_domain() => {
             let changed = changed.into_iter().find(|name| names.contains(name))?;
             Some(Obstacle::Changed(format!("the statement itself changes {changed}")))
@@ -156,7 +156,7 @@ fn touched(demand: &Demand, names: &BTreeSet<String>, touch: &Touch, place: &str
         }
         Touch::Changes(all) if demand.is_of_domain() => changed(all.first()?),
         Touch::Changes(all) => all.iter().find(|name| names.contains(*name)).and_then(|name| changed(name)),
-        // The rows are what they were.
+        // The rows are unchanged.
         Touch::ChangesType(_) if demand.is_of_domain() => None,
         Touch::ChangesType(name) => names.contains(name).then(|| changed(name))?,
         Touch::Drops { table, constraint } => {
@@ -172,7 +172,7 @@ fn touched(demand: &Demand, names: &BTreeSet<String>, touch: &Touch, place: &str
     }
 }
 
-/// True where a column in which every row holds NULL keeps to the demand.
+/// True if a column of NULLs satisfies the demand.
 fn is_kept_by_null(demand: &Demand) -> bool {
     match demand {
         Demand::References { columns, full, .. } => columns.len() == 1 || !full,
@@ -183,7 +183,7 @@ fn is_kept_by_null(demand: &Demand) -> bool {
     }
 }
 
-/// True where functions that a script can make may be called in it.
+/// True if it may call functions that a script can create.
 fn calls_own(demand: &Demand) -> bool {
     !demand.expressions().is_empty()
         || matches!(demand, Demand::Valid { .. } | Demand::DomainValid { .. } | Demand::Partition { .. })
@@ -191,7 +191,7 @@ fn calls_own(demand: &Demand) -> bool {
 
 fn matters(setting: &Setting, sql: &str, demand: &Demand) -> bool {
     match setting {
-        // The questions are asked on that path.
+        // The questions are asked with that path.
         Setting::SearchPath(_) => false,
         Setting::Role(_) | Setting::All => true,
         Setting::Other => {
@@ -201,8 +201,8 @@ fn matters(setting: &Setting, sql: &str, demand: &Demand) -> bool {
     }
 }
 
-/// Whether a statement may change rows of other tables than those that it names: by triggers, rules and references, by
-/// TRUNCATE … CASCADE, or by a function.
+/// True if a statement may change rows of tables that it does not name: by triggers, rules and references, by TRUNCATE … CASCADE,
+/// or by a function.
 pub(super) fn is_wide(data: &Data, known: Known<'_>) -> bool {
     data.writes.is_empty()
         || matches!(data.act, DataAct::Truncate { cascade: true, .. } | DataAct::Other)
@@ -210,7 +210,7 @@ pub(super) fn is_wide(data: &Data, known: Known<'_>) -> bool {
         || data.calls.iter().any(|call| may_do_anything(call, known.surroundings))
 }
 
-/// Whether a call may mean a volatile function that is not the server's own, or one that nobody knows.
+/// True if a call may mean a volatile function that is not built in, or an unknown one.
 pub fn may_do_anything(call: &Named, surroundings: &Surroundings) -> bool {
     let facts = |schema: &str| {
         let name = QualifiedName::new(schema, call.name.clone());

@@ -1,4 +1,4 @@
-//! `lockgate:expect rows …`: the query is asked beforehand, where nothing before it may change its answer.
+//! `lockgate:expect rows …`: the query is run in advance, if nothing before it may change its answer.
 
 use std::collections::BTreeSet;
 
@@ -13,7 +13,7 @@ use crate::sql::{shape, with_room};
 use crate::statement::Statement;
 use crate::statement::change::{DataAct, Effect, Setting};
 
-/// A query whose answer is expected.
+/// A query with an expected answer.
 pub struct Query {
     pub at: (usize, usize),
     pub sql: String,
@@ -23,9 +23,9 @@ pub struct Query {
     pub obstacle: Option<Obstacle>,
 }
 
-/// Why it is not asked now.
+/// The reason why it is not run now.
 pub enum Obstacle {
-    /// It is no question: it may change rows.
+    /// It is not a plain query: it may change rows.
     Changes,
     /// An earlier statement may change the answer.
     Changed(String),
@@ -40,11 +40,11 @@ impl Obstacle {
     }
 }
 
-/// The beginning of a query's words.
+/// The beginning of a query's description.
 const WORDS: &str = "lockgate:expect ";
 
 impl Query {
-    /// As the directive stands in the script, without the digest.
+    /// The directive as in the script, without the digest.
     pub fn words(&self) -> String {
         match &self.expectation {
             Expectation::Count(count) => format!("{WORDS}count {count}"),
@@ -53,7 +53,7 @@ impl Query {
     }
 }
 
-/// What the answer is where it is another.
+/// The explanation of an answer that differs; none if it is as expected.
 pub async fn ask(
     probe: &mut Probe<'_>,
     query: &Query,
@@ -70,7 +70,7 @@ pub async fn ask(
     Ok(broken.map(|broken| Explanation { rows: None, found: vec![found(broken)], help: Vec::new() }))
 }
 
-/// What stands in the way of a query; none where the rows of now are those that the statement will meet.
+/// The obstacle to a query; none if the present rows are those that the statement will meet.
 pub fn obstacle(
     (statement, sql): (&Statement, &str),
     expectation: &Expectation,
@@ -99,10 +99,10 @@ fn acts(one: &Earlier<'_>) -> bool {
     matches!(one.effect, Effect::Changes(changes) if changes.iter().any(|change| spreads(&change.act)))
 }
 
-/// What a query reads, as far as its words tell.
+/// The reads of a query, as far as its words tell.
 struct Read {
     names: BTreeSet<String>,
-    /// It reads a view, a parent, or by a function: rows of relations that it does not name.
+    /// True if it reads through a view, a parent or a function: rows of relations that it does not name.
     reads_through: bool,
 }
 
@@ -124,7 +124,7 @@ impl Read {
         self.names.contains(name)
     }
 
-    /// How an earlier statement may change the answer.
+    /// The way in which an earlier statement may change the answer.
     fn changed_by(
         &self,
         one: &Earlier<'_>,

@@ -1,5 +1,5 @@
-//! `plan --check-data`: the rows are asked beforehand for every pending statement that they could refuse, one question after
-//! the other, in read-only transactions.
+//! `plan --check-data`: rows are queried in advance for every pending statement that they could refuse, one question after the
+//! other, in read-only transactions.
 
 mod before;
 mod expected;
@@ -21,7 +21,7 @@ use crate::rows::{self, Explanation, Manner, Probe, Subject, Untold};
 use crate::sql::{scrubbed, shape, with_room};
 use crate::statement::Statement;
 
-/// What rows say of a demand of a statement.
+/// The answer of the rows to a demand of a statement.
 #[derive(Clone, Debug, Serialize)]
 pub struct PreviewedRows {
     /// `CHECK (a > 0)`.
@@ -30,38 +30,38 @@ pub struct PreviewedRows {
     #[serde(skip)]
     pub is_expectation: bool,
     pub answer: Answer,
-    /// How many are in the way, where that was counted.
+    /// The number of blocking rows, if it was counted.
     pub rows: Option<u64>,
     /// A sentence each.
     pub found: Vec<String>,
-    /// SQL, a statement each.
+    /// SQL, one statement each.
     pub help: Vec<String>,
-    /// Why there is no answer yet.
+    /// The reason why there is no answer yet.
     pub because: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Answer {
-    /// Rows are in the way.
+    /// Rows block it.
     Refused,
-    /// No row is.
+    /// No row blocks it.
     Kept,
     /// An earlier statement may change the answer.
     Provisional,
     NotAsked,
 }
 
-/// By script and statement, as the answers are.
+/// By script and statement, like the answers.
 type Outlooks = BTreeMap<(usize, usize), Provisional>;
 
 /// By script and statement.
 pub type Answers = BTreeMap<(usize, usize), Vec<PreviewedRows>>;
 
-/// The relations of which a change may change the rows of others.
+/// The query for relations whose changes may change the rows of others.
 const SPREADING: &str = include_str!("spreading.sql");
 
-/// Asks the rows for every statement of a plan.
+/// Queries the rows for every statement of a plan.
 ///
 /// # Errors
 /// The connection broke.
@@ -169,8 +169,8 @@ impl Question {
     }
 }
 
-/// How many statements of a plan rows refuse. An optional one is left out then, and refuses nothing; nor does an answer that is
-/// another than a program met where that program can run in place of its script.
+/// The number of a plan's statements that rows refuse. An optional one is skipped then and does not count; nor does an answer
+/// that differs from the program's, if that program can run instead of its script.
 pub fn refused(plan: &[Planned], answers: &Answers, has_tool: bool) -> usize {
     let is_refused = |(at, rows): &(&(usize, usize), &Vec<PreviewedRows>)| {
         let is_optional = is_optional(&plan[at.0].steps[at.1].statement);
@@ -187,7 +187,7 @@ pub fn unexpected(plan: &[Planned], answers: &Answers) -> BTreeSet<usize> {
     scripts.filter(|&script| plan[script].class.is_some()).collect()
 }
 
-/// Why the verdict of a statement is not the last word.
+/// The reasons why the verdict of a statement is provisional.
 pub fn reservations(statement: &Statement, rows: &[PreviewedRows]) -> Vec<Reason> {
     let is_left_out = is_optional(statement) && rows.iter().any(|one| one.answer == Answer::Refused);
     let left_out = is_left_out.then_some(Reason::RowsLeaveOut);
@@ -203,7 +203,7 @@ impl PreviewedRows {
         self.answer == Answer::Refused && self.is_expectation
     }
 
-    /// Why the verdict is not the last word.
+    /// The reason why the verdict is provisional.
     fn reservation(&self) -> Option<Reason> {
         let (demand, because) = (self.demand.clone(), self.because.clone().unwrap_or_default());
         match self.answer {

@@ -1,4 +1,4 @@
-//! The questions that a plan raises: every demand of every statement that runs, with what stands in its way.
+//! The questions for a plan: every demand of every statement that runs, with its obstacle.
 
 use super::Outlooks;
 use super::before::{Asked, Earlier, Known, Obstacle, obstacle};
@@ -11,10 +11,10 @@ use crate::sql::Secrecy;
 use crate::statement::change::{Act, Effect, Setting};
 use crate::statement::{Demand, demands};
 
-/// A question that is to be asked, or why it is not.
+/// A question to be asked, or the obstacle to it.
 pub struct Question {
     pub at: (usize, usize),
-    /// The statement that is sent, and which of its literals are never shown.
+    /// The statement that is sent, and its literals that are never shown.
     pub sql: String,
     pub secrecy: Secrecy,
     pub demand: Demand,
@@ -24,19 +24,19 @@ pub struct Question {
     pub obstacle: Option<Obstacle>,
 }
 
-/// The statements so far.
+/// The state after the statements so far.
 struct Walk<'a> {
     known: Known<'a>,
     earlier: Vec<Earlier<'a>>,
-    /// What they demand, for constraints that a later one validates.
+    /// Their demands, for constraints that a later statement validates.
     demanded: Vec<Demand>,
     path: Option<Vec<String>>,
     found: Vec<Question>,
-    /// The queries whose answers are expected.
+    /// The queries with expected answers.
     expected: Vec<Query>,
 }
 
-/// The questions about demands, and the queries whose answers are expected.
+/// The questions about demands, and the queries with expected answers.
 pub fn questions(
     chain: &Chain,
     (plan, outlooks): (&[Planned], &Outlooks),
@@ -104,7 +104,7 @@ impl<'a> Walk<'a> {
         });
     }
 
-    /// The validation of a constraint that the run itself makes demands what that one does.
+    /// The validation of a constraint that the run itself creates has that constraint's demand.
     fn made(&self, demand: Demand) -> Demand {
         let wanted = |made: &&Demand| match (&demand, made) {
             (
@@ -132,8 +132,8 @@ fn sent(step: &Step, text: &str) -> Vec<String> {
     }
 }
 
-/// True where a statement may do something that a later one meets. A definition that is there is not made again; a statement on data
-/// may be found not to have run after all.
+/// True if a statement may influence a later one. An existing definition is not created again; a statement on data may turn out
+/// not to have run.
 fn may_run(step: &Step, provisional: Option<&Provisional>) -> bool {
     let is_uncertain = provisional.is_some_and(|provisional| !provisional.provisional.is_empty());
     match step.verdict.decision() {

@@ -1,26 +1,26 @@
-//! What a definition changes of what a later question reads.
+//! The changes by a definition that a later question may notice.
 
 use crate::statement::change::{Act, ConstraintKind, DomainAct, NewConstraint, Object, TableAct};
 
-/// What changes, as far as a question about rows can see it.
+/// A change, as far as a question about rows notices it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Touch {
     Nothing,
     /// A table without a row.
     MakesTable(String),
-    /// A column that holds NULL, or else its default.
+    /// A column of NULLs, or of its default.
     MakesColumn {
         table: String,
         column: String,
         is_null: bool,
     },
-    /// Anything else that has a name.
+    /// Any other named object.
     Makes(String),
-    /// What has one of these names is another thing by then.
+    /// An object of one of these names is another by then.
     Changes(Vec<String>),
-    /// A type takes other values than before.
+    /// A type accepts other values than before.
     ChangesType(String),
-    /// A constraint of a table or a domain is gone.
+    /// A constraint of a table or a domain is dropped.
     Drops {
         table: String,
         constraint: String,
@@ -114,7 +114,7 @@ fn of_table(table: &str, act: &TableAct) -> Touch {
     }
 }
 
-/// What is dropped, renamed or moved.
+/// The change by a drop, a rename or a move.
 fn of_object(object: &Object, to: Option<&String>) -> Touch {
     let changes = |name: &String| Touch::Changes([name].into_iter().chain(to).cloned().collect());
     match object {
@@ -138,7 +138,7 @@ fn of_object(object: &Object, to: Option<&String>) -> Touch {
     }
 }
 
-/// True where a later change of one table's rows may change those of another by this.
+/// True if a later change of one table's rows may change those of another because of this.
 pub fn spreads(act: &Act) -> bool {
     let is_acting = |constraint: &NewConstraint| match &constraint.kind {
         ConstraintKind::Foreign(key) => {

@@ -15,7 +15,7 @@ pub struct Atlas;
 const SUMS: &str = "atlas.sum";
 
 impl Layout for Atlas {
-    /// Directories in the formats of other tools have sums too.
+    /// Directories in other tools' formats have sums too.
     fn claims(&self, tree: &Tree) -> bool {
         let is_others = |file: &str| file.ends_with(".up.sql") || (file.starts_with('V') && file.contains("__"));
         tree.has(SUMS) && !tree.files().any(is_others)
@@ -66,8 +66,8 @@ fn one(content: Content, problems: &mut Vec<Problem>) -> Revision {
     Revision { manner, ..tree::revision(version, description, content, problems) }
 }
 
-/// The comments at the very top, which an empty line has to divide from the first statement: Atlas takes no others for marks of the
-/// file. A delimiter counts on the first line in any case.
+/// The comments at the very top, which an empty line has to separate from the first statement: only these can be file directives
+/// for Atlas. A delimiter on the first line counts in any case.
 fn marks(script: &str) -> Vec<lines::Line<'_>> {
     let is_comment = |line: &lines::Line<'_>| line.text.starts_with("--") || line.text.starts_with('#');
     let mut all = lines::lines(script).peekable();
@@ -78,9 +78,9 @@ fn marks(script: &str) -> Vec<lines::Line<'_>> {
     marks
 }
 
-/// The first script that is not what its sum was made of; Atlas refuses the directory too.
+/// The first script that differs from its sum; Atlas also refuses such a directory.
 fn changed(tree: &Tree, contents: &[Content]) -> Option<Problem> {
-    // A script may say that it does not count, and then its sum is Atlas' to know.
+    // A script may exclude itself, and then only Atlas can compute its sum.
     if !tree.has(SUMS) || contents.iter().any(|content| content.text.contains("atlas:sum")) {
         return None;
     }

@@ -1,4 +1,4 @@
-//! dbmate: both ways in `VERSION_NAME.sql`, behind `-- migrate:up` and `-- migrate:down`, in the order of the names.
+//! dbmate: both directions in `VERSION_NAME.sql`, after `-- migrate:up` and `-- migrate:down`, in the order of the names.
 
 use super::interface::{Fresh, Layout};
 use super::lines;
@@ -9,7 +9,7 @@ use crate::source::Problem;
 pub struct Dbmate;
 
 impl Layout for Dbmate {
-    /// Its names are everybody's: its marks tell.
+    /// Its names are not specific; its marks are.
     fn claims(&self, _: &Tree) -> bool {
         false
     }
@@ -49,20 +49,20 @@ fn one(content: Content, problems: &mut Vec<Problem>) -> Option<Revision> {
 }
 
 struct Parts {
-    /// The first byte of the way back.
+    /// The first byte of the down script.
     down: usize,
     in_transaction: bool,
 }
 
 impl Parts {
-    /// Reads the marks as dbmate does, line by line; a mark in a quote is one too.
+    /// Reads the marks as dbmate does, line by line, even within quotes.
     fn read(script: &str) -> Result<Self, (usize, String)> {
         let (mut up, mut down) = (None, None);
         for line in lines::lines(script) {
             let wrong = |message: &str| Err((line.number, message.to_owned()));
             match mark(line.text) {
                 Some(("up", options)) if up.is_none() => up = Some(!options.contains(&"transaction:false")),
-                // dbmate runs the first, records the version, and then fails to record it again.
+                // dbmate runs the first one, records the version, and then fails to record it again.
                 Some(("up", _)) => {
                     return wrong(
                         "a second `-- migrate:up`: dbmate never runs what stands behind it; write it as a file of its own",
@@ -94,7 +94,7 @@ fn is_comment(line: &str) -> bool {
     line.trim().is_empty() || line.trim_start().starts_with("--")
 }
 
-/// A comment that says what a mark says, in another case or further in.
+/// True for a comment that resembles a mark, in another case or with indentation.
 fn is_nearly_mark(line: &str) -> bool {
     let said = line.trim_start().trim_start_matches('-').trim_start().to_ascii_lowercase();
     let is_way =
@@ -102,7 +102,7 @@ fn is_nearly_mark(line: &str) -> bool {
     line.trim_start().starts_with("--") && (is_way("migrate:up") || is_way("migrate:down"))
 }
 
-/// `up` or `down`, with the options behind it.
+/// `up` or `down`, with its options.
 fn mark(line: &str) -> Option<(&'static str, Vec<&str>)> {
     let words = line.strip_prefix("--")?.trim_start().strip_prefix("migrate:")?;
     let (way, rest) = match words.strip_prefix("up") {

@@ -25,7 +25,7 @@ impl Layout for Diesel {
 
     fn template(&self, fresh: &Fresh<'_>) -> Result<Vec<(String, String)>, &'static str> {
         let number = fresh.number();
-        // As diesel writes a time.
+        // The time in diesel's format.
         let version = match number.len() {
             14 => format!("{}-{}-{}-{}", &number[..4], &number[4..6], &number[6..8], &number[8..]),
             _ => number,
@@ -59,7 +59,7 @@ fn one(tree: &Tree, version: &str, folder: &str, problems: &mut Vec<Problem>) ->
     Some(Revision { down, manner, ..tree::revision(version, description, content, problems) })
 }
 
-/// A file without the key says no, and no file says yes, as diesel reads them.
+/// A file without the key means no, and a missing file means yes, as in diesel.
 fn in_transaction(tree: &Tree, folder: &str, problems: &mut Vec<Problem>) -> bool {
     let file = format!("{folder}/metadata.toml");
     let Some(content) = tree.has(&file).then(|| tree.read(&file, problems)).flatten() else { return true };

@@ -100,7 +100,7 @@ fn words(tag: &str) -> &str {
     tag.split_once('_').map_or("", |(_, words)| words)
 }
 
-/// Drizzle sends each part on its own, so the last statement of one may lack its `;`.
+/// Drizzle sends each part separately, so the last statement of a part may lack its `;`.
 fn with_semicolons(content: Content) -> Content {
     let mut text = String::with_capacity(content.text.len());
     for (at, part) in content.text.split(BREAK).enumerate() {

@@ -1,4 +1,5 @@
-//! Flyway: `V1.2__NAME.sql` in the order of the versions, then `R__NAME.sql`, which run again when they change. Folders are read too.
+//! Flyway: `V1.2__NAME.sql` in the order of the versions, then `R__NAME.sql`, which run again when they change. Subfolders are
+//! included.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +11,7 @@ use crate::source::Problem;
 
 pub struct Flyway;
 
-/// What a file's name says.
+/// The meaning of a file's name.
 #[derive(Debug, PartialEq, Eq)]
 enum Name<'a> {
     Versioned {
@@ -27,19 +28,19 @@ enum Name<'a> {
     Repeatable {
         description: &'a str,
     },
-    /// It is not run as SQL, and has to be said; the reason.
+    /// The file does not run as SQL, and is reported with this reason.
     Refused(&'static str),
     LeftOut,
 }
 
-/// The versions' numbers, without zeros at their end: `1` is `1.0`.
+/// The numbers of the version, without trailing zeros: `1` is `1.0`.
 type Order = Vec<(usize, String)>;
 
 impl Layout for Flyway {
     fn claims(&self, tree: &Tree) -> bool {
         let is_its =
             |file: &str| matches!(name(file), Name::Versioned { .. } | Name::Repeatable { .. } | Name::Baseline { .. });
-        // Code of refinery's beside the scripts says whose they are.
+        // Source code of refinery beside the scripts shows that they are refinery's.
         !refinery::is_refinerys(tree)
             && tree.files().any(|file| tree::is_sql(file) && file.contains("__") && is_its(file))
     }
@@ -119,7 +120,7 @@ impl<'a> Found<'a> {
         }
     }
 
-    /// A baseline stands for all up to its version: a database that has none of these begins with the newest.
+    /// A baseline replaces all scripts up to its version: a database without any of these begins with the newest baseline.
     fn settle_baselines(&mut self, problems: &mut Vec<Problem>) {
         let Some((order, baseline)) = self.baselines.pop_last() else { return };
         match self.versioned.range(..=order.clone()).next() {
@@ -152,7 +153,7 @@ fn back(tree: &Tree, file: &str, problems: &mut Vec<Problem>) -> Option<Down> {
     Some(Down { file: content.file, text: Some(content.text) })
 }
 
-/// Values that Flyway would put in.
+/// Placeholders that Flyway would replace.
 fn placeholders(content: &Content) -> Vec<Problem> {
     let told = |line: lines::Line<'_>, rest: &str| {
         let name = rest.split_once('}')?.0;
@@ -245,7 +246,7 @@ fn name(file: &str) -> Name<'_> {
     }
 }
 
-/// The kind, the version with dots, and the description; none where the version is none.
+/// The kind, the version with dots, and the description; none for an invalid version.
 fn parts(stem: &str) -> Option<(char, Option<String>, &str)> {
     let kind = stem.chars().next().filter(|kind| "VUBR".contains(*kind))?;
     let (version, description) = stem[1..].split_once("__").unwrap_or((&stem[1..], ""));
@@ -257,7 +258,7 @@ fn parts(stem: &str) -> Option<(char, Option<String>, &str)> {
     is_version.then_some((kind, Some(version), description))
 }
 
-/// The calls around `migrate`.
+/// True for the callbacks around `migrate`.
 fn is_callback(stem: &str) -> bool {
     let event = stem.split("__").next().unwrap_or(stem);
     let around = ["Migrate", "EachMigrate", "EachMigrateStatement", "Repeatables", "Connect", "Validate"];

@@ -1,8 +1,8 @@
-//! Names by which other tools know their files and directories.
+//! Names by which other tools' files and directories are recognized.
 
 use std::path::Path;
 
-/// What only one tool calls so, whose it is, and what to do. `*` at the beginning stands for anything.
+/// Names that only one tool uses, with the tool and the advice. A leading `*` matches any text.
 #[rustfmt::skip]
 const FILES: &[(&str, &str)] = &[
     ("atlas.sum", "Atlas' checksums; lockgate keeps its own in the history: move the file out of the chain's directory"),
@@ -24,7 +24,7 @@ const FILES: &[(&str, &str)] = &[
     ("*.xml", "XML, as of Liquibase: write its SQL as ID_NAME.sql (`liquibase update-sql` prints it)"),
 ];
 
-/// Directories by a file in them. `{}` is the directory's name, `{id}` the same without `-` before its first `_`.
+/// Directories recognized by a file in them. `{}` is the directory's name, `{id}` the same without `-` before its first `_`.
 #[rustfmt::skip]
 const DIRECTORIES: &[(&str, &str)] = &[
     ("snapshot.json", "Drizzle's directory: move its migration.sql to {}.sql"),
@@ -33,7 +33,7 @@ const DIRECTORIES: &[(&str, &str)] = &[
     ("_journal.json", "Drizzle's journal: move it out of the chain's directory"),
 ];
 
-/// Directories by their own name.
+/// Directories recognized by their own name.
 const CALLED: &[(&str, &str)] = &[
     ("meta", "Drizzle's journal: move it out of the chain's directory"),
     (
@@ -46,7 +46,7 @@ const CALLED: &[(&str, &str)] = &[
     ),
 ];
 
-/// What a file is to another tool, and how to go on.
+/// The tool to which a file belongs, with the advice.
 pub fn file(name: &str) -> Option<String> {
     let known = FILES.iter().find(|(pattern, _)| match pattern.strip_prefix('*') {
         Some(ending) => name.ends_with(ending),
@@ -69,7 +69,7 @@ fn versioned(name: &str) -> Option<String> {
         && version.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b'_'));
     let id = version.replace('_', ".");
     let stem = format!("{id}_{words}");
-    // Whole numbers follow one another; what else is an id says what it follows.
+    // Whole numbers are consecutive; any other id needs the name of its predecessor.
     let after = if id.contains('.') { ", and say in it what it comes after: `-- lockgate:after ID`" } else { "" };
     match kind {
         "V" if is_version => Some(format!("named as by Flyway or refinery: name it {stem}.sql{after}")),
@@ -86,7 +86,7 @@ fn versioned(name: &str) -> Option<String> {
     }
 }
 
-/// What a directory is, and how to go on.
+/// The tool to which a directory belongs, with the advice.
 pub fn directory(path: &Path, name: &str) -> String {
     let known = DIRECTORIES.iter().find(|(inside, _)| path.join(inside).exists());
     let known = known.or_else(|| CALLED.iter().find(|(called, _)| name == *called));
@@ -95,7 +95,7 @@ pub fn directory(path: &Path, name: &str) -> String {
     what.replace("{id}", &format!("{}{rest}", version.replace('-', ""))).replace("{}", name)
 }
 
-/// A script without a number that stands beside numbered ones, where its name says that it is no revision.
+/// A script without a number beside numbered ones, whose name shows that it is not a revision.
 pub fn unnumbered(name: &str) -> Option<&'static str> {
     match name {
         "schema.sql" | "structure.sql" => Some("a dump of the whole schema, as dbmate and Rails write it"),

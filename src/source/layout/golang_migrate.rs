@@ -1,4 +1,5 @@
-//! golang-migrate: `VERSION_NAME.up.sql`, with `VERSION_NAME.down.sql` beside it. Any ending will do, and all of them are SQL.
+//! golang-migrate: `VERSION_NAME.up.sql`, with `VERSION_NAME.down.sql` beside it. Any extension is allowed, and every file is
+//! SQL.
 
 use std::collections::BTreeMap;
 
@@ -61,14 +62,14 @@ fn one(tree: &Tree, ways: &Ways<'_>, problems: &mut Vec<Problem>) -> Option<Revi
     let Parts { version, name, .. } = parts(file)?;
     let content = match ways.ups.first() {
         Some(up) => tree.read(up, problems)?,
-        // A version that has a way back alone is one that does nothing.
+        // A version with only a down script is one that does nothing.
         None => Content { file: file.to_owned(), text: String::new(), bytes: checksum::bytes_digest(b"") },
     };
     let down = ways.downs.first().and_then(|down| tree.down((*down).to_owned(), problems));
     Some(Revision { down, ..tree::revision(version, name, content, problems) })
 }
 
-/// The parts of a name, `^([0-9]+)_(.*)\.(down|up)\.(.*)$`, in which the last word of these two counts.
+/// The parts of a name, `^([0-9]+)_(.*)\.(down|up)\.(.*)$`, in which the last of these two words counts.
 struct Parts<'a> {
     version: &'a str,
     name: &'a str,

@@ -1,4 +1,4 @@
-//! goose: both ways in `VERSION_NAME.sql`, behind lines such as `-- +goose Up`.
+//! goose: both directions in `VERSION_NAME.sql`, after lines such as `-- +goose Up`.
 
 use super::interface::{Fresh, Layout, by_number, numbered};
 use super::lines::{self, Line};
@@ -9,7 +9,7 @@ use crate::source::Problem;
 pub struct Goose;
 
 impl Layout for Goose {
-    /// Its names are everybody's: its marks tell.
+    /// Its names are not specific; its marks are.
     fn claims(&self, _: &Tree) -> bool {
         false
     }
@@ -91,7 +91,7 @@ enum Way {
 type Wrong = (usize, String);
 
 impl Parts {
-    /// Reads the marks as goose does, line by line; a mark in a quote is one too.
+    /// Reads the marks as goose does, line by line, even within quotes.
     fn read(script: &str) -> Result<Self, Wrong> {
         let script = script.strip_prefix('\u{feff}').unwrap_or(script);
         let (mut text, mut down) = (String::with_capacity(script.len()), None);
@@ -151,7 +151,7 @@ impl Parts {
     }
 }
 
-/// Where the line's end ends.
+/// The end of the line's line end.
 fn next(script: &str, line: Line<'_>) -> usize {
     let end = line.start + line.text.len();
     script[end..].find('\n').map_or(script.len(), |at| end + at + 1)

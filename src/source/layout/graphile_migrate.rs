@@ -1,4 +1,4 @@
-//! graphile-migrate: `committed/000001-name.sql`, each with the hash of the one before it.
+//! graphile-migrate: `committed/000001-name.sql`, each with the hash of its predecessor.
 
 use super::interface::{Fresh, Layout, by_number};
 use super::lines;
@@ -8,7 +8,7 @@ use crate::source::Problem;
 
 pub struct GraphileMigrate;
 
-/// Values that the tool always puts in; others are in its settings.
+/// Placeholders that the tool always replaces; others are in its settings.
 const PLACEHOLDERS: [&str; 2] = [":DATABASE_NAME", ":DATABASE_OWNER"];
 
 impl Layout for GraphileMigrate {
@@ -18,7 +18,7 @@ impl Layout for GraphileMigrate {
                 && tree.files().any(|file| number(file).is_some())
     }
 
-    /// What is not committed yet is no revision.
+    /// An uncommitted file is not a revision.
     fn leaves_out(&self, _: &Tree, file: &str) -> bool {
         number(file).is_none() && file != "current.sql"
     }
@@ -70,7 +70,7 @@ pub fn header(script: &str, name: &str) -> Option<String> {
     values.find(|(key, _)| *key == name).map(|(_, value)| value.trim().to_owned())
 }
 
-/// A script says the hash of the one that it was committed behind.
+/// The problem of a script whose recorded predecessor is another.
 fn misplaced(content: &Content, before: Option<&str>) -> Option<Problem> {
     let message = match (header(&content.text, "Previous"), header(&content.text, "Hash")) {
         (None, _) | (_, None) => {

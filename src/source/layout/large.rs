@@ -1,4 +1,4 @@
-//! Large scripts, which stay in their files: a start looks through them a part at a time, and keeps their digest alone.
+//! Large scripts, which stay in their files: a start reads them in parts, and keeps only their digest.
 
 use std::sync::Arc;
 
@@ -12,11 +12,11 @@ use crate::chain::hex::hex;
 use crate::chain::text::{Away, Changed, Text};
 use crate::files::{Directory, FileError, Found};
 
-/// From so many bytes on a script stays in its file.
+/// The size in bytes from which a script stays in its file.
 pub const LARGE: u64 = 256 << 10;
-/// So much is read at once, in bytes.
+/// The number of bytes that are read at once.
 const PART: usize = 64 << 10;
-/// A longer line is read with the whole file.
+/// A longer line requires reading the whole file.
 const LINE: usize = 256 << 10;
 
 #[derive(Debug)]
@@ -32,14 +32,14 @@ impl Away for Large {
         self.size
     }
 
-    /// The file is found by its name again, as it would be at the next start: what was put in its place is seen.
+    /// Opens the file by its name again, like the next start would: a replaced file is noticed.
     fn pass(&self, take: &mut dyn FnMut(&str)) -> Result<(), Changed> {
         let (mut hash, mut open, mut is_text) = (Sha256::new(), Vec::new(), true);
         let found = self.directory.find(&self.file, LARGEST).map_err(unreadable)?;
         let read = found.parts(PART, |part| {
             hash.update(part);
             open.extend_from_slice(part);
-            // A character may go on in the next part.
+            // A character may continue in the next part.
             let whole = match std::str::from_utf8(&open) {
                 Ok(text) => text.len(),
                 Err(error) => {
@@ -63,11 +63,11 @@ fn unreadable(error: FileError) -> Changed {
     Changed::Unreadable(error.to_string())
 }
 
-/// The text of a large script and the digest of its bytes, where nothing of it has to be read whole: it is text, and has no
-/// directive and no comment of another tool.
+/// The text of a large script and the digest of its bytes, if nothing requires reading it as a whole: it is text without a
+/// directive or another tool's comment.
 ///
 /// # Errors
-/// It cannot be read.
+/// The file cannot be read.
 pub fn left_in_its_file(
     directory: &Arc<Directory>,
     file: &str,
@@ -90,7 +90,7 @@ pub fn left_in_its_file(
     Ok(Some((Text::away(Arc::new(large)), bytes)))
 }
 
-/// A look at a text, some lines at a time: a directive and a mark stand in one.
+/// Scans a text some lines at a time: a directive or a mark is within one line.
 #[derive(Default)]
 struct Look {
     open: Vec<u8>,
@@ -161,7 +161,7 @@ mod tests {
         assert_eq!(again.read(), Err(Changed::Differs));
         assert_eq!(again.hold(), Err(Changed::Differs));
         assert_ne!(checksum::checksum(&again), checksum::checksum(&rows()));
-        // A text that is held stays the one that was hashed.
+        // A held text stays the one that was hashed.
         assert_eq!(&*text, rows());
 
         std::fs::remove_file(place.path().join("a.sql")).unwrap();

@@ -1,13 +1,13 @@
-//! Scripts line by line: several tools keep both ways in one file, and know nothing of SQL but its lines.
+//! Scripts line by line: several tools keep both directions in one file, and parse only its lines.
 
 /// A line of a script.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Line<'a> {
     /// From 1.
     pub number: usize,
-    /// Its first byte in the script.
+    /// The offset of its first byte in the script.
     pub start: usize,
-    /// Without its end.
+    /// The text without its line end.
     pub text: &'a str,
 }
 
@@ -21,19 +21,19 @@ pub fn lines(script: &str) -> impl Iterator<Item = Line<'_>> {
     })
 }
 
-/// The script from a byte on, behind blanks: lines and columns stay as they are in the file.
+/// The script from a byte on, with the text before it blanked out: lines and columns stay the same.
 pub fn from(script: &str, start: usize) -> String {
     let blank = |c: char| if matches!(c, '\n' | '\r') { c } else { ' ' };
     script[..start].chars().map(blank).chain(script[start..].chars()).collect()
 }
 
-/// A comment line with a `;` before it, as long as it was: for tools that end a statement by the line.
+/// A comment line of the same length with a `;` before it: for tools that end a statement at a line.
 pub fn behind_semicolon(line: &str) -> String {
     let length = line.chars().count().saturating_sub(3);
     format!(";--{}", line.trim_start_matches('-').chars().take(length).collect::<String>())
 }
 
-/// True where the statement before a byte lacks its `;`.
+/// True if the statement before a byte lacks its `;`.
 pub fn lacks_semicolon(script: &str) -> bool {
     let code = script.lines().rev().map(str::trim).find(|line| !line.is_empty() && !line.starts_with("--"));
     code.is_some_and(|line| !line.split("--").next().unwrap_or_default().trim_end().ends_with(';'))

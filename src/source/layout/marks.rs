@@ -1,30 +1,30 @@
-//! Comments by which other tools know their files.
+//! Comments by which other tools recognize their files.
 //!
-//! Several tools keep the way up and the way back in one file, with a comment before each. To SQL that is a comment like any
-//! other: the file, run as it stands, would take back what it made.
+//! Several tools keep the up and the down script in one file, with a comment before each. SQL ignores these comments: the file,
+//! run as it is, would undo its own changes.
 
 use memchr::{memchr2, memmem};
 
 use crate::chain::scan::{self, Kind};
 use crate::config::Tool as Known;
 
-/// A tool, and what its comments say behind the dashes. A mark is a comment that begins with these words: their case and the
-/// blanks between them do not count, `*` in a word stands for anything, and `$` is the end of the comment.
+/// A tool and the texts of its comments. A mark is a comment that begins with these words: case and the number of blanks do not
+/// matter, `*` in a word matches any text, and `$` is the end of the comment.
 struct Tool {
     name: &'static str,
     /// The layout that reads its files.
     layout: Option<Known>,
     marks: &'static [&'static str],
-    /// The marks that begin a way back.
+    /// The marks that begin a down script.
     back: &'static [&'static str],
 }
 
-/// Spelled as loosely as the tools read them. One mark is enough, also that of a way up: nobody else writes it. Two tools have
-/// marks that people write too:
+/// Spelled as tolerantly as the tools read them. A single mark suffices, also one of an up script: nothing else writes it. Two
+/// tools have marks that people also write:
 ///
-/// - node-pg-migrate takes every comment that begins with `up migration` for one. Without a way back, it runs the file as
-///   lockgate does; so only the comment of its template counts, with nothing behind it.
-/// - Liquibase keeps its way back inside comments (`--rollback DROP …`), where nothing runs it, and reads no file without its
+/// - node-pg-migrate takes every comment that begins with `up migration` for one. Without a down part, it runs the file as
+///   lockgate does; so only the comment of its template counts, with nothing after it.
+/// - Liquibase keeps its rollback inside comments (`--rollback DROP …`), which nothing runs, and reads no file without its
 ///   header. `-- rollback: …` is a usual note to a reader, and no mark.
 #[rustfmt::skip]
 const TOOLS: &[Tool] = &[
@@ -53,16 +53,16 @@ pub struct Mark {
     pub part: Part,
 }
 
-/// What a mark begins.
+/// The part that a mark begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Part {
     Back,
     Up,
-    /// A tool without ways back in its files.
+    /// A tool without down scripts in its files.
     Whole,
 }
 
-/// The first mark of a way back in the comments of a script, else its first mark.
+/// The first mark of a down script in the comments of a script, otherwise its first mark.
 pub fn find(script: &str) -> Option<Mark> {
     if !is_possible(script) {
         return None;
@@ -76,7 +76,7 @@ pub fn find(script: &str) -> Option<Mark> {
     Some(Mark { tool, layout: *layout, text: script[range].trim_end().to_owned(), line, part })
 }
 
-/// The cheap test, for every script at every start: a mark stands somewhere, perhaps in a quote.
+/// The cheap test for every script at every start: true if a mark occurs anywhere, even in a quote.
 pub fn is_possible(script: &str) -> bool {
     memmem::find_iter(script.as_bytes(), "--").any(|at| {
         let end = memchr2(b'\n', b'\r', &script.as_bytes()[at..]).map_or(script.len(), |length| at + length);
@@ -84,7 +84,7 @@ pub fn is_possible(script: &str) -> bool {
     })
 }
 
-/// The tool whose mark the comment is, and what it begins.
+/// The tool whose mark the comment is, and the part that it begins.
 fn known(comment: &str) -> Option<(&'static Tool, Part)> {
     let said = comment.trim_start_matches(|letter: char| letter == '-' || letter.is_ascii_whitespace());
     let first = said.bytes().next()?.to_ascii_lowercase();

@@ -1,4 +1,4 @@
-//! The layouts of other tools: a file for each. A new one is its file, its `mod`, and a line in `config::tools`.
+//! The layouts of other tools: a file for each. A new one needs its file, its `mod`, and a line in `config::tools`.
 
 mod atlas;
 mod dbmate;
@@ -43,11 +43,11 @@ macro_rules! layouts {
 
 tools!(layouts);
 
-/// The tool that the names in a directory tell. One that would leave a revision of ours out is not taken: nobody knows whose
-/// chain that is.
+/// The tool that the names in a directory show. A tool that would ignore one of our revisions is not chosen: the chain's origin
+/// is then ambiguous.
 ///
 /// # Errors
-/// They may be of more than one.
+/// They may belong to more than one tool.
 pub fn claimed(tree: &Tree) -> Result<Option<Tool>, SourceError> {
     let native: Vec<&str> = tree.files().filter(|file| matches!(name::parse(file), Ok(FileName::Up { .. }))).collect();
     let is_its = |tool: &Tool| of(*tool).claims(tree) && !native.iter().any(|file| of(*tool).leaves_out(tree, file));
@@ -59,7 +59,8 @@ pub fn claimed(tree: &Tree) -> Result<Option<Tool>, SourceError> {
     }
 }
 
-/// The one tool whose directory it would be, but for fewer files that it leaves out and that may be ours; and those files.
+/// The one tool to which the directory would belong without the files that it ignores and that may be ours, if these are fewer;
+/// with those files.
 pub fn nearly(tree: &Tree, problems: usize) -> Option<(Tool, Vec<String>)> {
     let native = tree.files().filter(|file| matches!(name::parse(file), Ok(FileName::Up { .. })));
     let ours: Vec<String> = native.map(str::to_owned).collect();
@@ -71,7 +72,7 @@ pub fn nearly(tree: &Tree, problems: usize) -> Option<(Tool, Vec<String>)> {
     }
 }
 
-/// The tool whose comments stand in most of the files; `others` is the number of those without any.
+/// The tool whose comments most of the files contain; `others` is the number of files without any.
 pub fn marked(problems: &[Problem], others: usize) -> Option<Tool> {
     let tools: Vec<Option<Tool>> = problems
         .iter()

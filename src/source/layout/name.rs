@@ -1,4 +1,4 @@
-//! What a file's name says.
+//! The meaning of a file's name.
 
 use super::foreign;
 use crate::failure::is_hidden;
@@ -10,23 +10,23 @@ pub enum FileName {
         id: String,
         description: String,
     },
-    /// The name of the up script that it takes back.
+    /// `up` is the name of the up script to which it belongs.
     Down {
         up: String,
     },
 }
 
-/// The schema that the chain makes, beside its revisions.
+/// The schema that the chain creates, beside its revisions.
 pub const SNAPSHOT: &str = "schema.lockgate.json";
 
-/// What belongs in no chain and needs no explanation: hidden files (a ConfigMap volume is full of `..data` links),
+/// True for files that belong to no chain and need no explanation: hidden files (a ConfigMap volume contains `..data` links),
 /// documentation and the snapshot.
 pub fn is_ignored(file: &str) -> bool {
     file.starts_with('.') || file == SNAPSHOT || file.to_ascii_lowercase().ends_with(".md")
 }
 
 /// # Errors
-/// A sentence that says what is wrong with the name.
+/// The error of the name, in a sentence.
 pub fn parse(file: &str) -> Result<FileName, String> {
     if file.chars().any(|c| is_hidden(c) || c == char::REPLACEMENT_CHARACTER) {
         return Err("the name holds a character that cannot be seen, or is not UTF-8".to_owned());
@@ -53,18 +53,18 @@ pub fn parse(file: &str) -> Result<FileName, String> {
     Ok(FileName::Up { id: id.to_owned(), description: description.replace('_', " ") })
 }
 
-/// The milliseconds since 1970 of `YYYYMMDDhhmmss`, with those of the second behind it where there are more digits.
+/// The milliseconds since 1970 of `YYYYMMDDhhmmss`; further digits are milliseconds.
 pub fn utc(digits: &str) -> i128 {
     let part = |from: usize, to: usize| digits.get(from..to).and_then(|part| part.parse::<i128>().ok()).unwrap_or(0);
     let (year, month, day) = (part(0, 4), part(4, 6), part(6, 8));
-    // Days since 1970 of a date, after Howard Hinnant's algorithm.
+    // The days since 1970 of a date, after Howard Hinnant's algorithm.
     let shifted = if month <= 2 { year - 1 } else { year };
     let of_year = (153 * (if month > 2 { month - 3 } else { month + 9 }) + 2) / 5 + day - 1;
     let days = shifted * 365 + shifted / 4 - shifted / 100 + shifted / 400 + of_year - 719_468;
     (((days * 24 + part(8, 10)) * 60 + part(10, 12)) * 60 + part(12, 14)) * 1000 + part(14, 17)
 }
 
-/// A name as the words of a file.
+/// A name as words of a file name.
 pub fn file_words(name: &str) -> String {
     let words: Vec<String> = name
         .split(|c: char| !c.is_ascii_alphanumeric())

@@ -18,8 +18,8 @@ use crate::failure::text;
 use crate::files::{self, Directory, FileError};
 use crate::source::{Problem, SourceError, open};
 
-/// Reads the revisions of a directory, with what is wrong with them. The scripts are not read as SQL; `listed` is told how many
-/// there are before they are read.
+/// Reads the revisions of a directory, and their errors, without parsing the scripts; `listed` receives their number before they
+/// are read.
 ///
 /// # Errors
 /// The directory cannot be read.
@@ -41,7 +41,7 @@ pub fn read(directory: &Path, listed: impl FnOnce(usize)) -> Result<(Vec<Revisio
     Ok((revisions, problems))
 }
 
-/// Ways back without a way up. That of golang-migrate's or sqlx' is named already.
+/// Down scripts without an up script. Those of golang-migrate and sqlx are reported already.
 fn without_revision(downs: &Downs, revisions: &[Revision], directory: &Path) -> Vec<Problem> {
     let files: HashSet<&str> = revisions.iter().map(|revision| revision.file.as_str()).collect();
     let is_there = |file: &str| directory.join(file).exists();
@@ -51,7 +51,7 @@ fn without_revision(downs: &Downs, revisions: &[Revision], directory: &Path) -> 
     alone.map(|(up, down)| Problem::DownAlone { file: down.clone(), up: up.clone() }).collect()
 }
 
-/// Scripts without a number, beside numbered ones, that are no revisions by their names.
+/// Scripts without a number beside numbered ones, whose names show that they are not revisions.
 fn unnumbered(revisions: &[Revision]) -> Vec<Problem> {
     if !revisions.iter().any(|revision| revision.id.is_number()) {
         return Vec::new();
@@ -66,7 +66,7 @@ fn unnumbered(revisions: &[Revision]) -> Vec<Problem> {
 #[derive(Default)]
 struct Listing {
     ups: Vec<(String, FileName)>,
-    /// The up script's file name, and the way back's.
+    /// The down script's file by the up script's.
     downs: Downs,
     problems: Vec<Problem>,
 }
@@ -86,7 +86,7 @@ impl Listing {
                 listing.problems.push(Problem::Name { file, why });
                 continue;
             }
-            // A link is looked at when it is read.
+            // A link is checked when it is read.
             if let Some(other) = other_kind(kind) {
                 listing.problems.push(Problem::Unreadable { file, source: FileError::Kind(other) });
                 continue;
@@ -116,14 +116,14 @@ fn other_kind(kind: fs::FileType) -> Option<&'static str> {
 type Downs = std::collections::BTreeMap<String, String>;
 type Read = Result<Revision, Vec<Problem>>;
 
-/// Where there are this many files, two threads share them: a start waits for the last.
+/// The number of files from which two threads share them: a start waits for the last one.
 const MANY: usize = 200;
 
-/// Where the scripts are.
+/// The place of the scripts.
 #[derive(Clone, Copy)]
 struct Place<'a> {
     directory: &'a Arc<Directory>,
-    /// The directory around it.
+    /// The parent directory.
     around: &'a Path,
 }
 
@@ -139,7 +139,7 @@ fn read_all(place: Place<'_>, ups: &[(String, FileName)], downs: &Downs) -> Vec<
         }
     };
     let mut read = thread::scope(|scope| {
-        // Without a second thread (a limit on processes) the first reads them all.
+        // Without a second thread (a limit on processes) the first one reads them all.
         let second = (ups.len() >= MANY).then(|| thread::Builder::new().spawn_scoped(scope, read_some).ok()).flatten();
         let mut read = read_some();
         match second.map(thread::ScopedJoinHandle::join) {
@@ -153,7 +153,7 @@ fn read_all(place: Place<'_>, ups: &[(String, FileName)], downs: &Downs) -> Vec<
     read.into_iter().map(|(_, read)| read).collect()
 }
 
-/// A script that was compiled from a file is held against it, where that is there too.
+/// Compares a compiled script with its source file, if that is present.
 fn compiled_of(source: &Source, around: &Path) -> Result<(), String> {
     let Source { path, .. } = source;
     match files::plain(&around.join(path), LARGEST) {

@@ -1,4 +1,4 @@
-//! node-pg-migrate: both ways in `TIMESTAMP_NAME.sql`, behind comments that begin with `Up Migration` and `Down Migration`.
+//! node-pg-migrate: both directions in `TIMESTAMP_NAME.sql`, after comments that begin with `Up Migration` and `Down Migration`.
 
 use super::interface::{Fresh, Layout};
 use super::lines;
@@ -10,7 +10,7 @@ use crate::source::Problem;
 pub struct NodePgMigrate;
 
 impl Layout for NodePgMigrate {
-    /// Its names are everybody's: its marks tell.
+    /// Its names are not specific; its marks are.
     fn claims(&self, _: &Tree) -> bool {
         false
     }
@@ -41,7 +41,7 @@ impl Layout for NodePgMigrate {
     }
 }
 
-/// The number at the beginning; of 17 digits it is a time in UTC, and else one in milliseconds.
+/// The leading number: a time in UTC if it has 17 digits, otherwise milliseconds.
 fn moment(file: &str) -> Option<i128> {
     let digits = &file[..file.bytes().take_while(u8::is_ascii_digit).count()];
     let number: i128 = digits.parse().ok()?;
@@ -74,7 +74,7 @@ fn one(content: Content, problems: &mut Vec<Problem>) -> Option<Revision> {
     Some(Revision { down, ..revision })
 }
 
-/// `--` with dashes and blanks behind it, then the way, blanks, and a word that begins with `migration`.
+/// True for `--` followed by dashes and blanks, the direction, blanks, and a word that begins with `migration`.
 fn is_mark(line: &str, way: &str) -> bool {
     let Some(said) = line.trim_start().strip_prefix("--") else { return false };
     let said = said.trim_start_matches(|c: char| c == '-' || c.is_whitespace()).to_ascii_lowercase();

@@ -33,7 +33,7 @@ impl Layout for Prisma {
                 continue;
             }
             let Some(content) = tree.read(&file, problems) else { continue };
-            // Prisma runs no way back by itself; its guides keep one here.
+            // Prisma itself runs no down script; its guides keep one here.
             let back = format!("{folder}/down.sql");
             let down = if tree.has(&back) { tree.down(back, problems) } else { None };
             let description = folder.split_once('_').map_or("", |(_, words)| words);
@@ -49,7 +49,7 @@ impl Layout for Prisma {
     }
 }
 
-/// The chain of another kind of database.
+/// The problem of a chain for another kind of database.
 fn other_database(tree: &Tree) -> Option<Problem> {
     if !tree.has(LOCK) {
         return None;

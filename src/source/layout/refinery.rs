@@ -1,4 +1,4 @@
-//! refinery: `V1__name.sql`, and `U1__name.sql` that may come late, in the order of the numbers. Folders are read too.
+//! refinery: `V1__name.sql`, and `U1__name.sql` that may come late, in the order of the numbers. Subfolders are included.
 
 use super::interface::{Fresh, Layout, by_number};
 use super::tree::{self, Tree};
@@ -11,7 +11,7 @@ const RUST: &str = "refinery has it compiled into the program, and lockgate cann
                     version";
 
 impl Layout for Refinery {
-    /// Its names are Flyway's too, but for its own code.
+    /// Its names are also Flyway's; its own source code is specific.
     fn claims(&self, tree: &Tree) -> bool {
         is_refinerys(tree)
     }
@@ -27,7 +27,7 @@ impl Layout for Refinery {
             let base = file.rsplit('/').next().unwrap_or(file);
             match (version(base), base.rsplit_once('.').map(|(_, ending)| ending)) {
                 (Some(_), Some("rs")) => problems.push(Problem::Name { file: file.clone(), why: RUST.to_owned() }),
-                // Its expression takes letters, digits and `_` for a name.
+                // Its expression allows letters, digits and `_` in a name.
                 (Some((_, words)), Some("sql")) if !is_word(words) => {
                     tracing::warn!(file, "refinery leaves the file out by its name, and so does lockgate");
                 }
@@ -52,7 +52,7 @@ impl Layout for Refinery {
     }
 }
 
-/// True where code of refinery's stands beside the scripts.
+/// True if source code of refinery is beside the scripts.
 pub fn is_refinerys(tree: &Tree) -> bool {
     tree.files().any(|file| file.ends_with(".rs") && version(file).is_some())
 }

@@ -11,7 +11,7 @@ pub struct Sqlx;
 const NO_TRANSACTION: &str = "-- no-transaction";
 
 impl Layout for Sqlx {
-    /// Its simple names are everybody's, and its pairs are golang-migrate's too.
+    /// Its simple names are not specific, and its pairs are also golang-migrate's.
     fn claims(&self, tree: &Tree) -> bool {
         tree.files().any(|file| file.ends_with(".up.sql") && version(file).is_some_and(|found| found.is_ok()))
     }
@@ -40,7 +40,7 @@ impl Layout for Sqlx {
     }
 }
 
-/// The digits before the first `_`; none for a file that sqlx leaves out.
+/// The digits before the first `_`; none for a file that sqlx ignores.
 fn version(file: &str) -> Option<Result<&str, String>> {
     let (version, rest) = file.split_once('_')?;
     if !rest.ends_with(".sql") {

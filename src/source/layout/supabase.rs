@@ -8,7 +8,7 @@ use crate::source::Problem;
 pub struct Supabase;
 
 impl Layout for Supabase {
-    /// Its names are everybody's: its folder tells.
+    /// Its names are not specific; its folder is.
     fn claims(&self, tree: &Tree) -> bool {
         let path = tree.path().canonicalize().unwrap_or_else(|_| tree.path().to_owned());
         let mut names = path.components().rev().map(|part| part.as_os_str());
@@ -37,7 +37,7 @@ impl Layout for Supabase {
     }
 }
 
-/// Early releases of the CLI wrote the platform's own schema there.
+/// True for a file in which early releases of the CLI wrote the platform's own schema.
 fn is_old_beginning(file: &str) -> bool {
     let version = file.strip_suffix("_init.sql").filter(|version| version.len() == 14);
     version.is_some_and(|version| version.bytes().all(|byte| byte.is_ascii_digit()) && version < "20211209000000")

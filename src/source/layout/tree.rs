@@ -9,15 +9,15 @@ use crate::failure::{is_hidden, text};
 use crate::files::{Directory, FileError};
 use crate::source::{Problem, SourceError};
 
-/// The most that is read of one script: its text is kept until it ran.
+/// The largest script that is read, in bytes: its text is kept until it ran.
 pub const LARGEST: u64 = 64 << 20;
 
-/// A directory of another tool's. Hidden files and documentation are not in it.
+/// A directory of another tool, without hidden files and documentation.
 #[derive(Debug)]
 pub struct Tree {
     path: PathBuf,
     directory: Directory,
-    /// In the order of their bytes.
+    /// The names in byte order.
     names: Vec<Name>,
 }
 
@@ -36,7 +36,7 @@ pub struct Content {
     pub bytes: String,
 }
 
-/// How deep folders may lie in one another.
+/// The deepest nesting of folders.
 const DEEPEST: usize = 16;
 
 impl Tree {
@@ -53,7 +53,7 @@ impl Tree {
         &self.path
     }
 
-    /// The `migrations` folder of a directory that has no script itself, as `prisma` and `supabase` are.
+    /// The `migrations` folder of a directory without scripts of its own, such as `prisma` and `supabase`.
     pub fn inner(&self) -> Option<Self> {
         let has_inner = self.folders().any(|name| name == "migrations") && !self.files().any(is_sql);
         has_inner.then(|| Self::open(&self.path.join("migrations")).ok()).flatten()
@@ -71,8 +71,7 @@ impl Tree {
         self.path.join(file).is_file()
     }
 
-    /// The files here and in the folders below, as paths from here, in the order of their bytes. A link to a folder is not followed:
-    /// it may lead back.
+    /// The files here and in subfolders, as relative paths in byte order. A link to a folder is not followed: it may lead back.
     pub fn all_files(&self) -> Vec<String> {
         let mut found = Vec::new();
         let mut open = vec![(String::new(), 0)];
@@ -93,7 +92,7 @@ impl Tree {
         found
     }
 
-    /// The content of a file; none: what is wrong with it is noted.
+    /// The content of a file; none if it has an error, which is added to `problems`.
     pub fn read(&self, file: &str, problems: &mut Vec<Problem>) -> Option<Content> {
         let name = || text::line(file).into_owned();
         if file.chars().any(|c| is_hidden(c) || c == char::REPLACEMENT_CHARACTER) {
@@ -120,7 +119,7 @@ impl Tree {
         self.directory.read(file, LARGEST)
     }
 
-    /// The way back of a file of its own, where there is one.
+    /// The down script in a separate file, if there is one.
     pub fn down(&self, file: String, problems: &mut Vec<Problem>) -> Option<Down> {
         let content = self.read(&file, problems)?;
         Some(Down { file, text: Some(content.text) })
@@ -147,7 +146,7 @@ pub fn is_sql(name: &str) -> bool {
     name.ends_with(".sql")
 }
 
-/// A revision that a tool's files make. What is wrong with its id or its directives is noted.
+/// A revision from a tool's files. Errors of its id or its directives are added to `problems`.
 pub fn revision(id: &str, description: &str, content: Content, problems: &mut Vec<Problem>) -> Revision {
     let Content { file, text, bytes } = content;
     if matches!(id, "head" | "base") || id.starts_with(['+', '-']) {

@@ -38,7 +38,7 @@ pub struct Picked {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Positions {
     pub sequence: PositionOf,
-    /// Rows of the last value, and of `is_called` where the statement says it.
+    /// Rows of the last value, and of `is_called` if the statement gives it.
     pub rows: String,
     pub is_called: IsCalled,
 }
@@ -54,7 +54,7 @@ pub enum PositionOf {
     },
 }
 
-/// True where the next value follows the position (PostgreSQL documentation 9.17).
+/// True if the next value follows the position (PostgreSQL documentation 9.17).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum IsCalled {
     Always(bool),
@@ -109,7 +109,7 @@ pub enum DataAct {
     Position {
         /// True if the statement also sets other options.
         alters: bool,
-        /// None where its values are not the same each time, or where it is more than one call.
+        /// None if its values are not the same each time, or if there is more than one call.
         sets: Option<Box<Positions>>,
     },
     Copy,

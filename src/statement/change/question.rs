@@ -27,8 +27,8 @@ pub fn would_change(data: &Data) -> Option<String> {
     }
 }
 
-/// A sequence's position beside those that a statement gives it, as the sum of [`POSITION_EQUAL`], [`POSITION_UNUSED`] and
-/// [`POSITION_BEFORE`].
+/// Compares a sequence's position with those that a statement gives it. The answer is the sum of [`POSITION_EQUAL`],
+/// [`POSITION_UNUSED`] and [`POSITION_BEFORE`].
 pub fn position(sets: &Positions, sequence: &str) -> String {
     let (columns, called) = match sets.is_called {
         IsCalled::Always(called) => ("value", called.to_string()),
@@ -60,9 +60,9 @@ pub fn position(sets: &Positions, sequence: &str) -> String {
     )
 }
 
-/// Each position that the statement gives is the sequence's, or it gives none.
+/// Every position that the statement gives is that of the sequence, or it gives none.
 pub const POSITION_EQUAL: i64 = 1;
-/// The sequence is as it was made.
+/// The sequence has not been used.
 pub const POSITION_UNUSED: i64 = 2;
 /// The sequence has not reached any of them, and it only grows (PostgreSQL documentation 9.17).
 pub const POSITION_BEFORE: i64 = 4;

@@ -110,7 +110,7 @@ fn created(words: Words<'_>, mut at: usize) -> Option<(Making, usize)> {
     Some((making, behind))
 }
 
-/// The primary key and the sequences that a new table brings. They keep its first name where the code renames the table.
+/// The primary key and the sequences that come with a new table. They keep its first name if the code renames the table.
 fn with_table(words: Words<'_>, behind: usize, making: &Making) -> Vec<Making> {
     let Making::Relation(table) = making else { return Vec::new() };
     let with = |column, label| Making::WithTable { table: table.clone(), column, label };

@@ -50,7 +50,7 @@ fn is_of_server(call: &tree::FuncCall, name: &str) -> bool {
     listed(&call.funcname).is_some_and(is_it)
 }
 
-/// The query with the values of the call as its columns; none where they are not the same each time.
+/// The query with the values of the call as its columns; none if they are not the same each time.
 fn positions(s: &tree::SelectStmt, call: &tree::FuncCall) -> Option<Positions> {
     let (of, values) = call.args.split_first()?;
     let is_called = match values {

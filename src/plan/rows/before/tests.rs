@@ -2,7 +2,7 @@ use super::*;
 use crate::chain::directive::Directives;
 use crate::statement::{Script, demands, read};
 
-/// What stands in the way of the last statement of a script.
+/// The obstacle to the last statement of a script.
 fn of(script: &str, spreading: &[&str]) -> Option<Obstacle> {
     let Script { statements, .. } = read(script, &Directives::default()).unwrap();
     let place = |at: usize| format!("statement {}", at + 1);
