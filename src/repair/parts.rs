@@ -88,6 +88,15 @@ fn values(fact: &Fact, attribute: &str, found: &Around<'_>) -> Check {
     Check::new(format!("SELECT {sum}"), "it holds {} values")
 }
 
+/// Kinds that share a namespace within a schema.
+const RELATIONS: [&str; 5] = ["table", "view", "sequence", "index", "type"];
+
+/// True if an object of another kind has a wanted name.
+pub fn takes_name(stranger: &Fact, wanted: &Fact) -> bool {
+    let is_relation = |fact: &Fact| RELATIONS.contains(&fact.kind.word);
+    stranger.name == wanted.name && is_relation(stranger) && is_relation(wanted)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

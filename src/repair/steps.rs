@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::detach::{Change, Dependent, dependents};
+use super::parts::takes_name;
 use super::rows;
 use super::state::{line, state};
-use super::strangers::takes_name;
 use super::{Doing, Stage, Step};
 use crate::object::{Around, By, Fact, Mentions, Setting, Turn, Unwritable, Weight, order, replacing, set, turn_of};
 use crate::verify::Apart;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::parts;
+use super::parts::{self, takes_name};
 use super::renames::{self, Way};
 use super::rows;
 use super::state::{line, state};
@@ -10,15 +10,6 @@ use super::steps::Planning;
 use super::{Doing, Stage};
 use crate::object::{By, Fact, SET_ON_VIEWS, Setting, Turn, set as set_by, turn_of};
 use crate::verify::Renamed;
-
-/// Kinds that share a namespace within a schema.
-const RELATIONS: [&str; 5] = ["table", "view", "sequence", "index", "type"];
-
-/// True if an object of another kind has a wanted name.
-pub fn takes_name(stranger: &Fact, wanted: &Fact) -> bool {
-    let is_relation = |fact: &Fact| RELATIONS.contains(&fact.kind.word);
-    stranger.name == wanted.name && is_relation(stranger) && is_relation(wanted)
-}
 
 impl<'a> Planning<'a> {
     pub fn renamed(&mut self, renamed: &'a Renamed) {

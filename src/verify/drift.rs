@@ -6,7 +6,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use serde::Serialize;
 use serde_json::Value;
 
-use super::renames::{self, Renamed, Renames};
+use super::apart::{Apart, Renamed};
+use super::renames::{self, Renames};
 use super::{Facts, Ignored, Snapshot, Unread};
 use crate::object::{Difference, Fact, Weight, compare};
 
@@ -92,16 +93,6 @@ impl Report {
         lines.for_each(|line| *counts.entry(line.kind).or_default() += 1);
         counts
     }
-}
-
-/// Facts that the other side lacks, or for which it has other properties.
-#[derive(Clone, Debug, Default)]
-pub struct Apart {
-    pub missing: Vec<Fact>,
-    pub unexpected: Vec<Fact>,
-    pub differing: Vec<(Fact, Fact, Vec<Difference>)>,
-    /// Missing objects that exist under another name with the same definition.
-    pub renamed: Vec<Renamed>,
 }
 
 /// The differences for a repair: all missing facts, including those within missing tables; unexpected and inherited facts only as

@@ -1,5 +1,6 @@
 //! Verification of the schema: the snapshot beside the chain, and its comparison with the database.
 
+mod apart;
 mod drift;
 mod error;
 mod fingerprint;
@@ -11,7 +12,8 @@ mod read;
 mod renames;
 mod snapshot;
 
-pub use drift::{Apart, Line, LineKind, Property, Report, apart, drift};
+pub use apart::{Apart, Renamed};
+pub use drift::{Line, LineKind, Property, Report, apart, drift};
 pub use error::VerifyError;
 pub use fingerprint::{Mark, catalogs, fingerprint};
 pub use ignore::Ignored;
@@ -19,5 +21,4 @@ pub use lines::Lines;
 pub use names::Named;
 pub use places::Places;
 pub use read::{Facts, Look, Unread, read, sift};
-pub use renames::Renamed;
 pub use snapshot::{FILE, Snapshot};

@@ -5,17 +5,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde_json::Value;
 
-use super::drift::Apart;
+use super::apart::{Apart, Renamed};
 use crate::object::{Fact, compare};
-
-/// A missing object, and an unexpected one with its definition.
-#[derive(Clone, Debug)]
-pub struct Renamed {
-    pub wanted: Fact,
-    pub found: Fact,
-    /// Facts that contain the new name where the snapshot has the old one, and are otherwise equal.
-    pub witnesses: Vec<Fact>,
-}
 
 /// The objects with another name in the database.
 #[derive(Default)]
