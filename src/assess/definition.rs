@@ -30,13 +30,40 @@ pub fn rule(judge: &Judge<'_>, at: usize, earlier: &[Decision]) -> Ruling {
         return Ruling::conflict(reason, None).offering([take_back]);
     }
     let ruling = match judge.side(at) {
-        Side::Before => Ruling::plain(Decision::Apply),
+        Side::Before => match kept_name(judge, at, unit, earlier) {
+            Some(key) => over_a_kept_name(judge, at, key, earlier),
+            None => Ruling::plain(Decision::Apply),
+        },
         Side::After => in_force(judge, unit),
         Side::Either => either(judge, at, unit),
         Side::Torn => torn(judge, at, unit),
         Side::Nowhere => converge::differing(judge, at, unit, earlier),
     };
     strict(judge, ruling)
+}
+
+/// The name of an object that the unit creates, if a removal before it does not run and so leaves the name taken.
+fn kept_name<'u>(judge: &Judge<'_>, at: usize, unit: &'u Unit<'_>, earlier: &[Decision]) -> Option<&'u Key> {
+    let does_not_run = |removal: usize| match earlier[removal] {
+        Decision::Satisfied | Decision::Spent => judge.side(removal) != Side::After,
+        _ => false,
+    };
+    let is_kept = |key: &Key| {
+        judge.evidence.found(key).is_some() && judge.timeline.writers_before(key, at).next().is_some_and(does_not_run)
+    };
+    unit.writes.iter().filter(|write| write.makes()).map(Write::key).find(|key| is_kept(key))
+}
+
+fn over_a_kept_name(judge: &Judge<'_>, at: usize, key: &Key, earlier: &[Decision]) -> Ruling {
+    let unit = &judge.timeline.units[at];
+    if unit.evident().all(|write| judge.fit(write).fits()) {
+        return in_force(judge, unit);
+    }
+    let ruling = converge::differing(judge, at, unit, earlier);
+    match ruling.decision {
+        Decision::Conflict => ruling.saying(Reason::NameKept { key: key.clone() }),
+        _ => ruling,
+    }
 }
 
 /// Applies LOCKGATE_ON_MISMATCH to a difference.

@@ -54,6 +54,7 @@ reasons! {
     Unlike { key: Key } "unlike" "{key} is different";
     MissingMidway { key: Key } "missing-midway" "{key} is missing, and what comes after it is in force";
     PresentMidway { key: Key } "present-midway" "{key} is there, and what comes after it is in force";
+    NameKept { key: Key } "name-kept" "{key} exists, and the statement that was to remove it does not run";
     NoPlace "no-place" "the database stands at no place of the chain here";
     NotOursToDrop { key: Key } "not-ours-to-drop" "{key} is another than the chain's: it is not ours to drop";
     PartGone { key: Key } "part-gone" "{key} is gone, and the chain has one";
