@@ -63,6 +63,9 @@ pub struct Traffic {
     pub flights: usize,
     /// Flights that were answered.
     pub round_trips: usize,
+    /// The number of times that the client began to send with no request unanswered. Unlike the flights it does not grow with the
+    /// pieces in which answers to a window of requests arrive.
+    pub waits: usize,
     pub bytes_to_server: usize,
     pub bytes_to_client: usize,
     /// The types of the messages (see `wire`): `^QX`.
@@ -372,6 +375,11 @@ impl Traffic {
             Way::ToServer => {
                 if self.flights == self.round_trips {
                     self.flights += 1;
+                }
+                // The first message, a query, and a Sync each end with ReadyForQuery.
+                let asked = self.to_server.matches(['^', 'Q', 'S']).count();
+                if asked == self.to_client.matches('Z').count() {
+                    self.waits += 1;
                 }
                 self.bytes_to_server += bytes;
                 self.to_server.push_str(tags);
