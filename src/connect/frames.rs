@@ -29,9 +29,9 @@ pub enum TooMuch {
 
 /// The backend that a session's cancel key names, once the key has come.
 #[derive(Clone, Debug, Default)]
-pub struct Key(Arc<OnceLock<i32>>);
+pub struct CancelKey(Arc<OnceLock<i32>>);
 
-impl Key {
+impl CancelKey {
     /// The first one counts, as for the driver.
     fn set(&self, process: i32) {
         let _ = self.0.set(process);
@@ -47,7 +47,7 @@ impl Key {
 pub struct Frames {
     any_row: Arc<AtomicBool>,
     notices: Notices,
-    key: Key,
+    key: CancelKey,
     /// The bytes of the process number that have come so far in the message with the key.
     process: Vec<u8>,
     header: [u8; 5],
@@ -62,7 +62,7 @@ pub struct Frames {
 }
 
 impl Frames {
-    pub fn new(any_row: Arc<AtomicBool>, notices: Notices, key: Key) -> Self {
+    pub fn new(any_row: Arc<AtomicBool>, notices: Notices, key: CancelKey) -> Self {
         Self {
             any_row,
             notices,

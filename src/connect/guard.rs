@@ -12,7 +12,7 @@ use std::task::{Context, Poll, ready};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio_postgres::tls::{ChannelBinding, TlsStream};
 
-use super::frames::{Frames, Key, SHORT, TooMuch};
+use super::frames::{CancelKey, Frames, SHORT, TooMuch};
 use super::notices::Notices;
 use crate::config::{Demands, Method};
 
@@ -67,13 +67,13 @@ pub struct Rules {
     /// True if rows may have PostgreSQL's maximum length: for a script's queries, not for our own.
     pub any_row: Arc<AtomicBool>,
     pub notices: Notices,
-    pub key: Key,
+    pub key: CancelKey,
 }
 
 impl Rules {
     pub fn new(demands: Demands) -> Self {
         let (certificate_asked, any_row) = (Arc::default(), Arc::default());
-        Self { demands, certificate_asked, any_row, notices: Notices::default(), key: Key::default() }
+        Self { demands, certificate_asked, any_row, notices: Notices::default(), key: CancelKey::default() }
     }
 }
 

@@ -14,7 +14,7 @@ use tokio_postgres::{AsyncMessage, Client, Connection, SimpleQueryMessage, Simpl
 
 use super::dial::Route;
 use super::error::violation;
-use super::frames::Key;
+use super::frames::CancelKey;
 use super::guard::Guard;
 use super::notices::{Notice, Notices};
 use super::socket::Socket;
@@ -57,7 +57,7 @@ pub struct Session {
     pub server: ServerVersion,
     pub address: String,
     any_row: Arc<AtomicBool>,
-    key: Key,
+    key: CancelKey,
 }
 
 /// The endpoints of a session.
@@ -66,7 +66,7 @@ pub(super) struct Place {
     pub address: String,
     pub route: Arc<Route>,
     pub any_row: Arc<AtomicBool>,
-    pub key: Key,
+    pub key: CancelKey,
 }
 
 /// A sent message without an answer yet.

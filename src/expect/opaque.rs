@@ -56,18 +56,8 @@ impl Model<'_> {
         if !reach.may_define || !reach.writes_rows {
             return Vec::new();
         }
-        let is_new = |making: &&Making| match making {
-            Making::Relation(_) | Making::Type(_) => self.is_new(&self.made(making)),
-            Making::Column { table, .. } | Making::Constraint { table, .. } | Making::Trigger { table, .. } => {
-                let table = Key::Relation(self.relation(table));
-                self.state().expect(&table).is_stated() && self.is_new(&self.made(making))
-            }
-            Making::WithTable { table, .. } => {
-                self.is_new(&Key::Relation(self.new_name(table))) && self.is_new(&self.made(making))
-            }
-        };
         let mut all: Vec<Trace> =
-            reach.makes.iter().filter(is_new).map(|making| Trace::Makes(self.made(making))).collect();
+            reach.makes.iter().filter_map(|making| self.new_key(making)).map(Trace::Makes).collect();
         if reach.moves() {
             let is_named = |key: &Key, value: &Expected| {
                 value.is_stated()
@@ -77,6 +67,19 @@ impl Model<'_> {
             all.extend(self.state().keys(is_named).into_iter().map(Trace::Removes));
         }
         all
+    }
+
+    /// The key of an object that code creates, if nothing before creates it and its table is known well enough to say so.
+    fn new_key(&self, making: &Making) -> Option<Key> {
+        let key = self.made(making);
+        let may_show = match making {
+            Making::Relation(_) | Making::Type(_) => true,
+            Making::Column { table, .. } | Making::Constraint { table, .. } | Making::Trigger { table, .. } => {
+                self.state().expect(&Key::Relation(self.relation(table))).is_stated()
+            }
+            Making::WithTable { table, .. } => self.is_new(&Key::Relation(self.new_name(table))),
+        };
+        (may_show && self.is_new(&key)).then_some(key)
     }
 
     /// True for a key that no earlier statement makes, as far as names show: code that builds names at run time could make any.

@@ -258,7 +258,7 @@ impl<'a> Case<'a> {
                     return Ok(Ruling::new(Decision::Satisfied, Reason::TableEmpty));
                 }
             }
-            DataAct::Position { sets: Some(sets), .. } => return self.ask_position(sets, doubt).await,
+            DataAct::Position { sets: Some(sets), .. } => return self.ask_position(sets, is_still, doubt).await,
             _ => {
                 if is_still && self.picks_none().await? {
                     return Ok(Ruling::new(Decision::Satisfied, Reason::NoRowToChange));

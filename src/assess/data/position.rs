@@ -10,9 +10,14 @@ use crate::statement::change::{PositionOf, Positions};
 
 impl Case<'_> {
     /// `doubt` is the reason why the statement may not run again without an answer.
-    pub(super) async fn ask_position(&self, sets: &Positions, doubt: Doubt) -> Result<Ruling, CatalogError> {
+    pub(super) async fn ask_position(
+        &self,
+        sets: &Positions,
+        is_still: bool,
+        doubt: Doubt,
+    ) -> Result<Ruling, CatalogError> {
         let Some(sequence) = self.quoted_sequence(&sets.sequence).await? else { return Ok(cannot_tell(doubt)) };
-        let is_still = self.pending_writes.is_empty() && !self.is_in_motion().await?;
+        let is_still = is_still && self.pending_writes.is_empty();
         let reads_none = self.data.reads.iter().all(|read| self.data.writes.contains(read));
         let Some(found) = self.number(Some(question::position(sets, &sequence))).await? else {
             return Ok(cannot_tell(doubt));
