@@ -28,18 +28,20 @@ const BEYOND: &str = "subscription";
 const ATTEMPTS: usize = 16;
 const ONE_BY_ONE: usize = 8;
 
-/// Tries the plan, and leaves undone the steps that fail.
+/// Tries the plan, and leaves undone the steps that fail. `trusted` are the roles that the database itself trusts.
 ///
 /// # Errors
 /// The scratch server's connection broke.
 pub async fn rehearse(
     (config, stop): (&Config, &Stop),
     (snapshot, broken, ignored): (&Snapshot, &Facts, &Ignored),
+    trusted: &BTreeSet<String>,
     plan: &mut Plan,
 ) -> Result<Proof, Failure> {
     let (mut snapshot, mut broken) = (snapshot.clone(), broken.clone());
     [&mut snapshot.facts, &mut broken.facts].iter_mut().for_each(|facts| facts.retain(|it| it.kind.word != BEYOND));
     let (snapshot, broken) = (&snapshot, &broken);
+    let config = &trusting(config, trusted, broken);
     let demands = Demands { roles: roles(broken, snapshot), cluster: None };
     let mut before = None;
     for attempts in 0..ATTEMPTS {
@@ -126,6 +128,15 @@ fn roles(broken: &Facts, snapshot: &Snapshot) -> Vec<String> {
     });
     let all: BTreeSet<String> = named.filter(|role| !role.starts_with("pg_")).collect();
     all.into_iter().collect()
+}
+
+/// The scratch server knows the owners of the broken schema as plain roles: those that the database trusts are named to it, and no
+/// others.
+fn trusting(config: &Config, trusted: &BTreeSet<String>, broken: &Facts) -> Config {
+    let owners: BTreeSet<&str> = broken.facts.iter().filter_map(|fact| fact.text("owner")).collect();
+    let mut config = config.clone();
+    config.policy.trusted_owners = trusted.iter().filter(|role| owners.contains(role.as_str())).cloned().collect();
+    config
 }
 
 async fn attempt(
@@ -231,7 +242,10 @@ async fn migrated(
         gates::gate(config.clone(), Progress::new(Metrics::new()), stop.clone()).await?.run().await
     };
     if let Err(failure) = carried.await {
-        return Ok(Proof::Unproved(format!("as a revision it fails on a scratch server: {}", failure.message)));
+        // The first statement that fails, and its reason.
+        let told: Vec<&str> = failure.details.iter().take(2).map(|line| line.trim()).collect();
+        let because = if told.is_empty() { failure.message.clone() } else { told.join(": ") };
+        return Ok(Proof::Unproved(format!("as a revision it fails on a scratch server: {because}")));
     }
     let history = config.chain.history_table.name.clone();
     let look = Look { schemas: Some(snapshot.schemas.clone()), history, privileges: true };

@@ -9,12 +9,14 @@ use clap::ArgMatches;
 use super::output::Output;
 use super::rehearse::{self, Proof, apart};
 use super::{new, run, schema, snapshot};
+use crate::catalog;
 use crate::config::Config;
 use crate::connect::{Message, Session};
 use crate::execute::Stop;
 use crate::failure::{Code, Exit, Failure, counted};
 use crate::gate::Standing;
 use crate::object::Around;
+use crate::plan::PlanError;
 use crate::progress::Progress;
 use crate::repair::{self, Plan, Request};
 use crate::telemetry::metrics::Metrics;
@@ -92,7 +94,8 @@ async fn look(config: Config, (progress, stop): (Progress, Stop), wish: &Wish) -
     let facts = verify::read(&session, &look).await?;
     schema::whole(&facts)?;
     let major = session.server.major();
-    let (user, large) = (user(&session).await?, large(&session).await?);
+    let user = user(&session).await?;
+    let (large, trusted) = large_and_trusted(&session, &config.policy.trusted_owners).await?;
     let request = Request { user: &user, drops: wish.drops, large: &large };
     let mut plan = planned(&snapshot, &facts, major, &ignored, request);
     plan.tell(&schema::places(&config));
@@ -100,7 +103,7 @@ async fn look(config: Config, (progress, stop): (Progress, Stop), wish: &Wish) -
     let address = session.address.clone();
     session.close().await;
     checked.map_err(|error| lost(&address, error))?;
-    let proof = rehearse::rehearse((&config, &stop), (&snapshot, &facts, &ignored), &mut plan).await?;
+    let proof = rehearse::rehearse((&config, &stop), (&snapshot, &facts, &ignored), &trusted, &mut plan).await?;
     Ok(Found { snapshot, is_of_file, plan, proof })
 }
 
@@ -141,16 +144,22 @@ async fn user(session: &Session) -> Result<String, Failure> {
 const LARGE: &str = "SELECT c.oid::regclass FROM pg_class c \
     WHERE c.relkind = 'r' AND c.relpages::bigint * current_setting('block_size')::bigint > 33554432";
 
-async fn large(session: &Session) -> Result<BTreeSet<String>, Failure> {
+/// The large tables, and the roles that this database trusts.
+async fn large_and_trusted(
+    session: &Session,
+    owners: &[String],
+) -> Result<(BTreeSet<String>, BTreeSet<String>), Failure> {
     let home = "SELECT pg_catalog.quote_ident(pg_catalog.current_schema())";
     let lost = |error| lost(&session.address, error);
     let home = session.send(&Message::control(home)).await.rows().await.map_err(lost)?;
     let home = home.into_iter().find_map(|row| row.into_iter().next()?).unwrap_or_else(|| "pg_catalog".to_owned());
     let begun = session.send(&Message::control("BEGIN READ ONLY")).await.rows().await;
     begun.map_err(lost)?;
-    let rows = session.send(&Message::reading(LARGE, &home)).await.rows().await;
+    let large = session.send(&Message::reading(LARGE, &home)).await.rows().await;
+    let others = catalog::others(session, owners).await;
     session.send(&Message::control("ROLLBACK")).await.rows().await.map_err(lost)?;
-    Ok(rows.map_err(lost)?.into_iter().filter_map(|row| row.into_iter().next()?).collect())
+    let large = large.map_err(lost)?.into_iter().filter_map(|row| row.into_iter().next()?).collect();
+    Ok((large, others.map_err(PlanError::from)?.trusted))
 }
 
 fn lost(address: &str, error: crate::connect::SessionError) -> Failure {

@@ -6,6 +6,7 @@ use std::sync::Mutex;
 
 use super::command::{can_be_dumped, client};
 use super::matrix::{Case, cases};
+use super::scratch::{Place, programs};
 use super::{cells, schema};
 use crate::support::{Cluster, Gate, Session, TestDatabase, cluster, long_tests_are_wanted};
 
@@ -369,6 +370,33 @@ fn without_a_server_to_try_it_on_a_repair_is_unproved() {
     assert!(outcome.stdout.contains("unproved: there is no scratch server to try it on"), "{outcome}");
     gate.with(["migrate"]).run().expect(0);
     gate.with(["verify"]).run().expect(0);
+}
+
+/// On a scratch server of its own the database's roles have no rights.
+fn tried_on_its_own_server(place: &Place, gate: &Gate) -> Gate {
+    let gate = gate.clone().env_remove("LOCKGATE_SCRATCH_URL").env_remove("LOCKGATE_SCRATCH_IS_MINE");
+    gate.env("LOCKGATE_SCRATCH_BIN", programs()).env("TMPDIR", place.path())
+}
+
+#[test]
+fn a_scratch_server_trusts_the_owners_that_the_database_trusts() {
+    let (place, (database, gate)) = (Place::new(), verified(USERS));
+    let owner = database.cluster().role("");
+    database.sql(&format!("ALTER TABLE users OWNER TO {owner}; DROP INDEX users_mail"));
+    let trusting = tried_on_its_own_server(&place, &gate).env("LOCKGATE_TRUSTED_OWNERS", owner);
+    let outcome = trusting.with(["repair", "--apply"]).run().expect(0);
+    assert!(outcome.stdout.contains("1 statement, tried on a scratch server"), "{outcome}");
+    trusting.with(["verify"]).run().expect(0);
+}
+
+#[test]
+fn a_scratch_server_trusts_no_owner_that_the_database_does_not_trust() {
+    let (place, (database, gate)) = (Place::new(), verified(USERS));
+    let stranger = database.cluster().role("");
+    database.sql(&format!("ALTER TABLE users OWNER TO {stranger}; DROP INDEX users_mail"));
+    let outcome = tried_on_its_own_server(&place, &gate).with(["repair"]).run().expect(0);
+    let why = format!("table users belongs to {stranger}, a role that is not trusted");
+    assert!(outcome.stdout.contains("unproved: as a revision it fails") && outcome.stdout.contains(&why), "{outcome}");
 }
 
 #[test]

@@ -7,13 +7,17 @@ use super::BASE;
 use crate::support::{Cluster, Gate, TestDatabase, eventually};
 
 /// The directory for the scratch server's directory. Users other than root must be able to enter it.
-struct Place(tempfile::TempDir);
+pub struct Place(tempfile::TempDir);
 
 impl Place {
-    fn new() -> Self {
+    pub fn new() -> Self {
         let place = tempfile::tempdir().expect("a directory");
         std::fs::set_permissions(place.path(), PermissionsExt::from_mode(0o711)).expect("its mode");
         Self(place)
+    }
+
+    pub fn path(&self) -> &Path {
+        self.0.path()
     }
 
     fn is_empty(&self) -> bool {
@@ -22,12 +26,12 @@ impl Place {
 }
 
 /// The programs of the server that the tests use.
-fn programs() -> PathBuf {
+pub fn programs() -> PathBuf {
     std::env::var_os("PG_BIN").map_or_else(|| Path::new("/usr/lib/postgresql/15/bin").to_owned(), PathBuf::from)
 }
 
 fn gate(place: &Place, chain: &[(&str, &str)]) -> Gate {
-    let gate = Gate::without_database().env("LOCKGATE_LOG_FORMAT", "text").env("TMPDIR", place.0.path());
+    let gate = Gate::without_database().env("LOCKGATE_LOG_FORMAT", "text").env("TMPDIR", place.path());
     gate.env("LOCKGATE_SCRATCH_BIN", programs()).chain(chain)
 }
 
