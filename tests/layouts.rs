@@ -6,6 +6,7 @@ mod import; // chains of other tools, written as lockgate's own
 mod read; // each layout, as it is read
 mod run; // chains in them, applied, taken back and continued
 mod tools; // the same with the tools themselves, where they can be had
+mod values; // what a tool puts into its scripts
 
 use crate::support::{Gate, Outcome, TestDatabase};
 

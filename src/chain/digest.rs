@@ -22,7 +22,7 @@ pub fn of_checksums(revisions: &[Revision], old: usize) -> String {
     let checksums: Vec<String> = revisions
         .iter()
         .enumerate()
-        .map(|(at, revision)| revision.text.once(|text| version(at).checksum(text)))
+        .map(|(at, revision)| revision.once_recorded(|text| version(at).checksum(text)))
         .collect();
     let lines = revisions.iter().zip(&checksums);
     hex(&of(lines.map(|(revision, checksum)| (revision.id.as_str(), checksum.as_str()))))

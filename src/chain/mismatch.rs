@@ -180,7 +180,7 @@ impl<'a> Elsewhere<'a> {
         let same: HashSet<&Id> = same.iter().map(|(revision, _)| &revision.id).collect();
         let others = chain.revisions().iter().filter(|revision| !same.contains(&revision.id));
         let versions = |revision: &'a Revision| {
-            Version::ALL.map(|version| (revision.text.once(|text| version.checksum(text)), revision))
+            Version::ALL.map(|version| (revision.once_recorded(|text| version.checksum(text)), revision))
         };
         Self(others.flat_map(versions).collect())
     }

@@ -17,6 +17,7 @@ mod schemas;
 pub mod status;
 pub mod text;
 mod tokens;
+pub mod written;
 
 pub use holes::{Hole, holes};
 pub use mentions::mentions;
@@ -25,6 +26,7 @@ pub use revision::{Down, Id, Manner, Revision};
 pub use rows::Rows;
 pub use schemas::schemas;
 pub use text::Text;
+pub use written::Written;
 
 use std::collections::HashSet;
 

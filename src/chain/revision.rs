@@ -81,8 +81,8 @@ pub struct Revision {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Down {
     pub file: String,
-    /// Its text, if it is in one file with the up script.
-    pub text: Option<String>,
+    /// Its text, if it is known with the up script's.
+    pub text: Option<Text>,
 }
 
 /// The way in which a script runs, from another tool's marks.
@@ -103,7 +103,16 @@ impl Default for Manner {
 impl Revision {
     /// The checksum for the history.
     pub fn checksum(&self) -> String {
-        self.text.once(checksum::checksum)
+        self.once_recorded(checksum::checksum)
+    }
+
+    /// Passes on the text that checksums are of: the one in its file, so that another value of a placeholder is no change. A
+    /// script that repeats is known by the text that runs, because it runs again when a value changes.
+    pub fn once_recorded<T>(&self, look: impl FnOnce(&str) -> T) -> T {
+        match self.text.written() {
+            Some(written) if !self.manner.repeats => look(written.text()),
+            _ => self.text.once(look),
+        }
     }
 
     /// True if it declares that it was compiled from another tool's file.
@@ -119,7 +128,7 @@ impl Revision {
 
     /// True if the history's checksum, of any version, is this script's.
     pub fn has_checksum(&self, recorded: &str) -> bool {
-        self.text.once(|text| checksum::is_of(recorded, text))
+        self.once_recorded(|text| checksum::is_of(recorded, text))
     }
 }
 

@@ -5,6 +5,8 @@ use std::fmt;
 use std::ops::Deref;
 use std::sync::{Arc, OnceLock};
 
+use super::written::{Filling, Written};
+
 /// A text that is read again when it is needed.
 pub trait Away: fmt::Debug + Send + Sync {
     /// The size in bytes.
@@ -34,11 +36,23 @@ const NONE: &str = "this script changed after it was first read";
 pub struct Text {
     held: OnceLock<String>,
     away: Option<Arc<dyn Away>>,
+    written: Option<Arc<Written>>,
 }
 
 impl Text {
     pub fn away(away: Arc<dyn Away>) -> Self {
-        Self { held: OnceLock::new(), away: Some(away) }
+        Self { held: OnceLock::new(), away: Some(away), written: None }
+    }
+
+    /// A text with values put in.
+    pub fn filled(filling: Filling<'_>) -> Self {
+        let (text, written) = filling.end();
+        Self { written: written.map(Arc::new), ..Self::from(text) }
+    }
+
+    /// The text before values were put in, if there are any.
+    pub fn written(&self) -> Option<&Written> {
+        self.written.as_deref()
     }
 
     /// The access to the file, until the text is read.
@@ -93,8 +107,16 @@ impl Deref for Text {
     }
 }
 
+impl PartialEq for Text {
+    fn eq(&self, other: &Self) -> bool {
+        **self == **other && self.written == other.written
+    }
+}
+
+impl Eq for Text {}
+
 impl From<String> for Text {
     fn from(text: String) -> Self {
-        Self { held: OnceLock::from(text), away: None }
+        Self { held: OnceLock::from(text), away: None, written: None }
     }
 }

@@ -12,7 +12,7 @@ use super::output::Output;
 use crate::chain::{Chain, Id};
 use crate::config::{Config, Layout, Tool};
 use crate::failure::{Code, Coded, Exit, Failure};
-use crate::source::{self, Fresh, file_words};
+use crate::source::{self, Fresh, file_words, timestamp};
 
 #[derive(Debug, thiserror::Error)]
 #[error("{file} cannot be written")]
@@ -36,7 +36,7 @@ pub fn run(config: &Config, arguments: &ArgMatches) -> Result<Exit, Failure> {
     }
     let directory = &config.chain.migrations;
     fs::create_dir_all(directory).map_err(|source| CannotWrite { file: directory.display().to_string(), source })?;
-    let chain = match source::read(directory, config.chain.layout) {
+    let chain = match source::of(config) {
         Ok(chain) => Some(chain),
         Err(error) if error.is_of_nothing() => None,
         Err(error) => return Err(error.into()),
@@ -126,7 +126,7 @@ pub fn revision(
     if words.is_empty() {
         return Err(UsageError(format!("{name:?} has no letter or digit to name a file with")).into());
     }
-    let chain = source::read(&config.chain.migrations, config.chain.layout)?;
+    let chain = source::of(config)?;
     if let Some(tool) = chain.layout() {
         return Err(no_chain_of_ours(&tool.names()));
     }
@@ -180,23 +180,6 @@ impl Next {
     }
 }
 
-/// `YYYYMMDDHHMMSS` in UTC, from seconds since 1970 (days to civil date after Howard Hinnant's algorithm).
-fn timestamp(seconds: u64) -> u128 {
-    let (days, second) = (seconds / 86_400, seconds % 86_400);
-    let shifted = days + 719_468;
-    let era = shifted / 146_097;
-    let day_of_era = shifted % 146_097;
-    let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let shifted_month = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * shifted_month + 2) / 5 + 1;
-    let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
-    let year = year_of_era + era * 400 + u64::from(month <= 2);
-    let date = year * 10_000 + month * 100 + day;
-    let time = second / 3_600 * 10_000 + second / 60 % 60 * 100 + second % 60;
-    u128::from(date) * 1_000_000 + u128::from(time)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -209,10 +192,5 @@ mod tests {
         assert!(next("20240101000000").id.as_str() > "20260101000000");
         let hash = next("28e1ce4c3187");
         assert_eq!((hash.id.len(), hash.after), (12, Some(Id::new("28e1ce4c3187"))));
-    }
-
-    #[test]
-    fn a_timestamp_is_the_date_in_utc() {
-        assert_eq!(timestamp(1_709_210_096), 20_240_229_123_456);
     }
 }

@@ -218,7 +218,7 @@ async fn migrated(
     (snapshot, broken, ignored): (&Snapshot, &Facts, &Ignored),
     plan: &Plan,
 ) -> Result<Proof, Failure> {
-    let chain = source::read(&config.chain.migrations, config.chain.layout);
+    let chain = source::of(config);
     let is_native = chain.is_ok_and(|chain| chain.layout().is_none()) && chosen::project(config)?.is_none();
     if !is_native {
         return Ok(Proof::Tried);

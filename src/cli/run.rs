@@ -161,9 +161,7 @@ async fn native_gate(config: Config, progress: Progress, stop: Stop) -> Result<G
     let read = move || {
         let project = || compiled::project(&settings);
         // The receiver is gone if the attempt has failed.
-        source::read_beside(&settings.chain.migrations, settings.chain.layout, project, |length| {
-            _ = listed.send(length)
-        })
+        source::read_beside(&settings, project, |length| _ = listed.send(length))
     };
     let chain = tokio::task::spawn_blocking(read);
     let first = gate::first_attempt(connector.clone(), config.chain.history_table.clone(), length);

@@ -32,7 +32,7 @@ pub struct OfChain {
 pub fn chain(config: &Config) -> Result<OfChain, Failure> {
     match chosen::theirs(config)? {
         None => {
-            let chain = source::read(&config.chain.migrations, config.chain.layout)?;
+            let chain = source::of(config)?;
             Ok(OfChain {
                 digest: format!("2:{}", digest::of_checksums(chain.revisions(), 0)),
                 head: chain.head().id.to_string(),
@@ -55,7 +55,7 @@ pub fn chain(config: &Config) -> Result<OfChain, Failure> {
 /// The places in its files that create each object; empty for a chain whose files are missing, or not read as SQL.
 pub fn places(config: &Config) -> Places {
     let is_native = matches!(chosen::theirs(config), Ok(None));
-    let chain = is_native.then(|| source::read(&config.chain.migrations, config.chain.layout).ok()).flatten();
+    let chain = is_native.then(|| source::of(config).ok()).flatten();
     chain.map(|chain| Places::in_chain(&chain)).unwrap_or_default()
 }
 

@@ -103,7 +103,7 @@ async fn read(
 
 /// The demands of a chain on its server.
 fn demands(config: &Config) -> Result<Demands, Failure> {
-    let chain = source::read(&config.chain.migrations, config.chain.layout)?;
+    let chain = source::of(config)?;
     let readings = plan::read(&chain, (0..chain.len()).map(|at| (at, Way::Up)).collect())?;
     let (mut named, mut made, mut cluster) = (BTreeSet::new(), BTreeSet::new(), None);
     for reading in &readings {

@@ -287,10 +287,11 @@ impl FailedStatement {
         // A COPY is sent as an INSERT, whose positions are not the script's.
         let position = error.position.filter(|_| statement.sent.is_none());
         let within = position.map(|position| place::char_offset_to_byte(sql, position as usize));
-        let at = place::locate(script.text, statement.range.start + within.unwrap_or(0));
+        let (text, in_file, within) = script.in_file(statement, within);
+        let at = place::locate(text, in_file.range.start + within.unwrap_or(0));
         let place = format!("{}:{}:{}", script.file, at.line, at.column);
         let error = error.map_texts(|text| scrubbed(text, sql, statement.secrecy));
-        let excerpt = excerpt(script.file, script.text, statement, within);
+        let excerpt = excerpt(script.file, text, &in_file, within);
         let mut failed = Self::around(script, place, error);
         failed.is_scripts_own = sql.contains(&failed.error.message);
         failed.shown = Some(statement.shown(script.text));

@@ -15,6 +15,7 @@ mod rows;
 mod segment;
 mod skipped;
 mod waits;
+mod written;
 
 pub use error::PlanError;
 pub use first_contact::{First, Found, differences};
@@ -33,7 +34,7 @@ use std::collections::BTreeMap;
 
 use crate::assess::{Decision, Proof, Reason, Verdict, skipped};
 use crate::chain::compiled::Class;
-use crate::chain::{Chain, Revision};
+use crate::chain::{Chain, Revision, Text, Written};
 use crate::progress::Note;
 use crate::statement::Statement;
 use crate::statement::change;
@@ -58,7 +59,7 @@ impl Step {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Way {
     Up,
-    Down { file: String, text: String },
+    Down { file: String, text: Text },
 }
 
 /// A script with its names.
@@ -67,6 +68,8 @@ pub struct Named<'a> {
     pub id: &'a str,
     pub file: &'a str,
     pub text: &'a str,
+    /// The text before values were put in, if there are any.
+    pub written: Option<&'a Written>,
 }
 
 impl Way {
@@ -74,8 +77,8 @@ impl Way {
     pub fn script<'a>(&'a self, revision: &'a Revision) -> Named<'a> {
         let id = revision.id.as_str();
         match self {
-            Self::Up => Named { id, file: &revision.file, text: &revision.text },
-            Self::Down { file, text } => Named { id, file, text },
+            Self::Up => Named { id, file: &revision.file, text: &revision.text, written: revision.text.written() },
+            Self::Down { file, text } => Named { id, file, text, written: text.written() },
         }
     }
 }

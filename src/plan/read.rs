@@ -1,5 +1,6 @@
 //! Reads scripts as SQL, and refuses at once any that cannot run under a gate.
 
+use super::written::{settle, settled};
 use super::{Named, PlanError, Way};
 use crate::assess;
 use crate::chain::compiled::Class;
@@ -130,9 +131,10 @@ pub(super) fn read_applied(chain: &Chain, revisions: &[usize], passes: Passes) -
             script.statements.iter_mut().for_each(|statement| statement.directives = Box::default());
             return Ok(Reading::new(at, Way::Up, script, said));
         }
-        let statements = definitions(text);
+        let mut script = Script { statements: definitions(text), notes: Vec::new() };
+        settle(&mut script, named);
         let said = directive::read(text).map(|directives| directives.file).unwrap_or_default();
-        Ok(Reading::new(at, Way::Up, Script { statements, notes: Vec::new() }, said))
+        Ok(Reading::new(at, Way::Up, script, said))
     };
     all(sql::with_room_each(revisions, read))
 }
@@ -150,14 +152,17 @@ pub(super) fn read_beyond(chain: &Chain, revisions: &[usize]) -> Vec<Reading> {
 fn one(named: Named<'_>, manner: Manner, inserts: Inserts) -> Result<(Script, FileDirectives), Vec<String>> {
     let file = named.file;
     let directives = directive::read(named.text).map_err(|errors| {
-        errors.iter().map(|error| format!("{file}:{}: {}", error.line, error.message)).collect::<Vec<_>>()
+        let line = |line: usize| named.place(line, 1).line;
+        errors.iter().map(|error| format!("{file}:{}: {}", line(error.line), error.message)).collect::<Vec<_>>()
     })?;
     let read = match inserts {
-        Inserts::Together if !directives.file.ensure => statement::read_together,
+        // Each is shown as the file has it, where values were put in.
+        Inserts::Together if !directives.file.ensure && named.written.is_none() => statement::read_together,
         Inserts::Together | Inserts::Each => statement::read,
     };
     let mut script = read(named.text, &directives)
-        .map_err(|errors| errors.iter().map(|error| refusal(file, error)).collect::<Vec<_>>())?;
+        .map_err(|errors| errors.iter().map(|error| refusal(file, &settled(error, named))).collect::<Vec<_>>())?;
+    settle(&mut script, named);
     if !manner.in_transaction {
         script.statements.iter_mut().for_each(Statement::send_alone);
     }

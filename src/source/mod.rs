@@ -1,17 +1,22 @@
 //! Reads a directory as a chain.
 
+mod around;
 mod layout;
 mod problem;
 mod python;
+mod timestamp;
 
 use std::path::Path;
+use std::sync::Arc;
 
+pub use around::Around;
 pub use layout::{Fresh, SNAPSHOT, file_words, template};
 pub use problem::{Problem, SourceError};
+pub use timestamp::timestamp;
 
 use crate::alembic::{AlembicError, Graph};
-use crate::chain::{self, Chain, Down, Revision};
-use crate::config::{Layout, Tool};
+use crate::chain::{self, Chain, Down, Revision, Text};
+use crate::config::{Config, Layout, Tool};
 use crate::files::Directory;
 use layout::tree::Tree;
 use layout::{LARGEST, marks, native};
@@ -21,7 +26,23 @@ use layout::{LARGEST, marks, native};
 /// # Errors
 /// All errors of the files and their order, at once.
 pub fn read(directory: &Path, layout: Layout) -> Result<Chain, SourceError> {
-    read_beside(directory, layout, || Ok(None), |_| ()).map(|(chain, _)| chain)
+    read_around(directory, layout, Around::default())
+}
+
+/// The same with given values for the scripts.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_around(directory: &Path, layout: Layout, around: Around) -> Result<Chain, SourceError> {
+    any((directory, layout, around), || Ok(None), |_| ()).map(|(chain, _)| chain)
+}
+
+/// Reads the chain of a configuration: its tool puts in values of this process's environment.
+///
+/// # Errors
+/// As [`read`].
+pub fn of(config: &Config) -> Result<Chain, SourceError> {
+    read_beside(config, || Ok(None), |_| ()).map(|(chain, _)| chain)
 }
 
 /// The same; `listed` receives the number of scripts, if it is known before they are read. Scripts that were compiled from an
@@ -30,20 +51,29 @@ pub fn read(directory: &Path, layout: Layout) -> Result<Chain, SourceError> {
 /// # Errors
 /// As [`read`], for both.
 pub fn read_beside(
-    directory: &Path,
-    layout: Layout,
+    config: &Config,
     project: impl FnOnce() -> Result<Option<Graph>, AlembicError>,
     listed: impl FnOnce(usize),
 ) -> Result<(Chain, Option<Graph>), SourceError> {
+    let around = Around::process(&config.database);
+    any((&config.chain.migrations, config.chain.layout, around), project, listed)
+}
+
+fn any(
+    (directory, layout, around): (&Path, Layout, Around),
+    project: impl FnOnce() -> Result<Option<Graph>, AlembicError>,
+    listed: impl FnOnce(usize),
+) -> Result<(Chain, Option<Graph>), SourceError> {
+    let around = Arc::new(around);
     let alone = |chain: Chain| (chain, None);
     match layout {
         Layout::Tool(tool) => {
-            let tree = Tree::open(directory)?;
+            let tree = Tree::open(directory, &around)?;
             let inner = tree.inner().filter(|inner| layout::of(tool).claims(inner) && !layout::of(tool).claims(&tree));
             told(of_tool(inner.as_ref().unwrap_or(&tree), tool)?, listed).map(alone)
         }
         Layout::Auto => {
-            let tree = Tree::open(directory)?;
+            let tree = Tree::open(directory, &around)?;
             if let Some(tool) = layout::claimed(&tree)? {
                 return told(of_tool(&tree, tool)?, listed).map(alone);
             }
@@ -130,7 +160,7 @@ pub fn mark(script: &str) -> Option<(usize, String)> {
 ///
 /// # Errors
 /// The file is unreadable, not UTF-8, or another tool's.
-pub fn read_down(directory: &Path, down: &Down) -> Result<String, SourceError> {
+pub fn read_down(directory: &Path, down: &Down) -> Result<Text, SourceError> {
     if let Some(text) = &down.text {
         return Ok(text.clone());
     }
@@ -144,7 +174,7 @@ pub fn read_down(directory: &Path, down: &Down) -> Result<String, SourceError> {
         Err(error) => Err(refused(Problem::NotUtf8 { file, at: error.utf8_error().valid_up_to() + 1 })),
         Ok(text) => match marks::find(&text) {
             Some(mark) => Err(refused(Problem::Marked { file, mark })),
-            None => Ok(text),
+            None => Ok(text.into()),
         },
     }
 }

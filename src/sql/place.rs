@@ -15,6 +15,17 @@ pub fn locate(text: &str, byte_offset: usize) -> Place {
     Lines::new(text).locate(byte_offset)
 }
 
+/// The byte of `text` at a position; a position beyond its line or the end means the end of it.
+pub fn offset(text: &str, Place { line, column }: Place) -> usize {
+    let before = line.saturating_sub(1);
+    let start = match before {
+        0 => text.len() - text.trim_start_matches('\u{feff}').len(),
+        _ => memchr::memchr_iter(b'\n', text.as_bytes()).nth(before - 1).map_or(text.len(), |at| at + 1),
+    };
+    let line = text[start..].split('\n').next().unwrap_or_default();
+    start + line.char_indices().nth(column.saturating_sub(1)).map_or(line.len(), |(at, _)| at)
+}
+
 /// The byte offset in the sent `text` of the server's `position` (the field P of an error, in characters from 1). 0 and 1 mean
 /// the first byte; a position beyond the end means the end.
 pub fn char_offset_to_byte(text: &str, position: usize) -> usize {
@@ -74,6 +85,9 @@ mod tests {
         assert_eq!(locate(text, 0), Place { line: 1, column: 1 });
         assert_eq!(locate(text, 99), Place { line: 3, column: 1 });
         assert_eq!(locate(text, text.find('é').unwrap() + 1), Place { line: 1, column: 2 });
+        for (at, _) in text.char_indices().skip(1) {
+            assert_eq!(offset(text, locate(text, at)), at);
+        }
     }
 
     #[test]

@@ -26,6 +26,8 @@ pub struct Statement {
     pub count: usize,
     /// The literals that are never shown.
     pub secrecy: Secrecy,
+    /// The line that is shown in place of the statement, if its tool put values into it.
+    pub(super) written: Option<Box<str>>,
     /// In the order of the script.
     pub directives: Box<[StatementDirective]>,
     /// The isolation level of the script's transactions, from a SET TRANSACTION at the top of the script.
@@ -100,7 +102,10 @@ impl Statement {
     /// The statement in one line of about 200 characters at most, every secret redacted: for logs, plans and pages. `text` is its
     /// file's.
     pub fn shown(&self, text: &str) -> String {
-        redact::shown(&text[self.range.clone()], self.secrecy)
+        match &self.written {
+            Some(written) => written.to_string(),
+            None => redact::shown(&text[self.range.clone()], self.secrecy),
+        }
     }
 
     /// True for code that ends transactions if it runs outside of one.

@@ -27,6 +27,7 @@ mod together;
 mod trace;
 mod transaction;
 mod values;
+mod written;
 
 pub use demand::{Demand, PARENT_STAND_IN, Part, STAND_IN, demands, excluded};
 pub use excerpt::excerpt;
@@ -39,3 +40,4 @@ pub use presence::{Presence, SCHEMA};
 pub use read::body_of;
 pub use script::{Script, ScriptError, read, read_definitions, read_together};
 pub use trace::{Scope, Trace};
+pub use written::as_written;

@@ -142,6 +142,7 @@ fn finish(sql: &str, lines: &Lines<'_>, lowered: Lowered) -> Statement {
         column: place.column,
         count: lowered.count,
         secrecy,
+        written: None,
         directives: Box::default(),
         isolation: lowered.isolation.map(|it| it.level.unwrap_or_else(|| READ_COMMITTED.to_owned()).into()),
         range: lowered.range,

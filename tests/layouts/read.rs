@@ -1,7 +1,8 @@
 //! The reading of each tool's directory: a case is a file in `tests/fixtures/layouts`.
 //!
-//! `### layout: WORD` begins a case; `#### PATH` begins a file of it, and `#### = ` the expected reading: a line for each
-//! revision, with the lines of code of its up script and, after `<`, of its down script; or a line for each problem.
+//! `### layout: WORD` begins a case; `#### PATH` begins a file of it, `#### $` the variables of its environment, and `#### = ` the
+//! expected reading: a line for each revision, with the lines of code of its up script and, after `<`, of its down script; or a
+//! line for each problem. The role is `app`, and the database `shop`.
 
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
@@ -9,12 +10,13 @@ use std::path::{Path, PathBuf};
 use lockgate::chain::{Chain, Revision};
 use lockgate::config::{Layout, Tool};
 use lockgate::failure::Coded;
-use lockgate::source;
+use lockgate::source::{self, Around};
 
 pub struct Case {
     pub name: String,
     pub layout: Layout,
     files: Vec<(String, String)>,
+    variables: String,
     expected: String,
 }
 
@@ -30,7 +32,9 @@ fn cases(text: &str) -> Vec<Case> {
             .map(|(path, content)| (path.trim().to_owned(), content.replace("<BOM>", "\u{feff}").replace("<CR>", "\r")))
             .collect();
         let expected = files.pop().map(|(_, expected)| expected).unwrap_or_default();
-        Case { name: name.trim().to_owned(), layout, files, expected: expected.trim().to_owned() }
+        let environment = files.iter().position(|(path, _)| path == "$").map(|at| files.remove(at).1);
+        let variables = environment.unwrap_or_default();
+        Case { name: name.trim().to_owned(), layout, files, variables, expected: expected.trim().to_owned() }
     };
     text.split("### layout: ").skip(1).map(case).collect()
 }
@@ -59,6 +63,13 @@ fn shown(directory: &Path, chain: &Chain) -> String {
 }
 
 impl Case {
+    /// The environment of its tool.
+    pub fn around(&self) -> Around {
+        let variable = |line: &str| line.split_once('=').map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let names = ("app".to_owned(), "shop".to_owned());
+        Around::given(self.variables.lines().filter_map(variable).collect(), Some(names))
+    }
+
     /// Writes its files; gives the chain's directory.
     pub fn lay_out(&self, outer: &Path) -> PathBuf {
         // The first part of every path is the directory itself.
@@ -87,7 +98,7 @@ pub fn all_cases() -> Vec<Case> {
 fn read(case: &Case) -> String {
     let outer = tempfile::tempdir().expect("a directory");
     let directory = case.lay_out(outer.path());
-    match source::read(&directory, case.layout) {
+    match source::read_around(&directory, case.layout, case.around()) {
         Ok(chain) => shown(&directory, &chain),
         Err(error) => error.details().into_iter().chain(error.next()).collect::<Vec<_>>().join("\n"),
     }

@@ -8,17 +8,17 @@ use super::run::gate;
 use crate::support::{Gate, TestDatabase};
 
 /// The directory in which the set-up has put the tools.
-fn place() -> Option<PathBuf> {
+pub(super) fn place() -> Option<PathBuf> {
     std::env::var_os("LOCKGATE_TEST_TOOLS").map(PathBuf::from)
 }
 
-struct Tool {
+pub(super) struct Tool {
     /// The word of its layout.
-    name: &'static str,
+    pub(super) name: &'static str,
     /// The file below the place without which the test is skipped.
-    needs: &'static str,
+    pub(super) needs: &'static str,
     file: fn(usize) -> (String, String),
-    up: fn(&Path, &Path, &TestDatabase) -> Command,
+    pub(super) up: fn(&Path, &Path, &TestDatabase) -> Command,
 }
 
 fn command(program: PathBuf, arguments: &[&str], directory: &Path) -> Command {
@@ -32,7 +32,7 @@ const { migrate } = require('drizzle-orm/node-postgres/migrator'); const pool = 
 migrate(drizzle(pool), { migrationsFolder: '.' }).then(() => pool.end())";
 
 const FLYWAY: &str = "import org.flywaydb.core.Flyway; public class Run { public static void main(String[] a) {
-var f = Flyway.configure().dataSource(a[0], a[1], \"\").locations(\"filesystem:\" + a[2]).load(); f.migrate(); f.validate(); } }";
+var f = Flyway.configure().envVars().dataSource(a[0], a[1], \"\").locations(\"filesystem:\" + a[2]).load(); f.migrate(); f.validate(); } }";
 
 /// The migrator of folders, which begins with 1.0.
 const DRIZZLE_FOLDERS: &str = "const { drizzle } = require('drizzle-orm-1/node-postgres'); const { Pool } = require('pg');
@@ -60,7 +60,7 @@ fn plain_url(database: &TestDatabase) -> String {
     database.url().split('?').next().unwrap_or_default().to_owned()
 }
 
-const TOOLS: &[Tool] = &[
+pub(super) const TOOLS: &[Tool] = &[
     Tool {
         name: "prisma",
         needs: "node_modules/@prisma/adapter-pg/package.json",
@@ -210,7 +210,9 @@ const TOOLS: &[Tool] = &[
         },
         up: |place, chain, database| {
             let above = chain.parent().expect("a folder");
-            std::fs::write(above.join(".gmrc"), "{}").expect("a file");
+            if !above.join(".gmrc").exists() {
+                std::fs::write(above.join(".gmrc"), "{}").expect("a file");
+            }
             let mut command = command(place.join("node_modules/.bin/graphile-migrate"), &["migrate"], above);
             command.env("DATABASE_URL", plain_url(database));
             command
@@ -246,7 +248,7 @@ const TOOLS: &[Tool] = &[
 ];
 
 #[track_caller]
-fn succeeds(tool: &str, mut command: Command) {
+pub(super) fn succeeds(tool: &str, mut command: Command) {
     let output = command.output().unwrap_or_else(|error| panic!("{tool}: {error}"));
     let said = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{tool}: {said}");

@@ -13,7 +13,7 @@ use super::UsageError;
 use super::chosen;
 use super::new::{self, CannotWrite};
 use super::output::Output;
-use crate::chain::{Chain, Down, Id, Revision, checksum};
+use crate::chain::{Chain, Down, Id, Revision, Text, checksum};
 use crate::config::{Config, Layout, Tool};
 use crate::failure::{Code, Coded, Exit, Failure, counted};
 use crate::plan::{self, Way};
@@ -50,7 +50,7 @@ pub fn run(config: &Config, arguments: &ArgMatches) -> Result<Exit, Failure> {
         let next = "lockgate import alembic -- alembic upgrade {target} records it; LOCKGATE_RUNNER lets Alembic apply it under the gate";
         return Err(refusal(next, message));
     }
-    let chain = source::read(&config.chain.migrations, config.chain.layout)?;
+    let chain = source::of(config)?;
     let Some(tool) = chain.layout() else {
         return Err(refusal("nothing has to be imported", "the chain is lockgate's own already"));
     };
@@ -61,6 +61,15 @@ pub fn run(config: &Config, arguments: &ArgMatches) -> Result<Exit, Failure> {
             repeating.join(", ")
         );
         return Err(refusal("move its statements into a revision of their own, and import then", message));
+    }
+    let filled: Vec<&str> = chain.revisions().iter().filter_map(filled).collect();
+    if !filled.is_empty() {
+        let message = format!(
+            "{} puts values into {}, and a revision of lockgate's own runs as it is written",
+            tool.name(),
+            filled.join(", ")
+        );
+        return Err(refusal("write the values, and import then", message));
     }
     let files = files(config, &chain)?;
     write(to, &files)?;
@@ -86,6 +95,13 @@ fn for_databases(tool: Tool) -> String {
 
 fn refusal(next: &str, message: impl Into<String>) -> Failure {
     Failure { next: next.to_owned(), ..Failure::new(Code::LAYOUT, message) }
+}
+
+/// The file of a revision into whose scripts its tool puts values.
+fn filled(revision: &Revision) -> Option<&str> {
+    let back = revision.down.as_ref().filter(|down| down.text.as_ref().is_some_and(|text| text.written().is_some()));
+    let up = revision.text.written().map(|_| revision.file.as_str());
+    up.or_else(|| back.map(|down| down.file.as_str()))
 }
 
 fn file_of(revision: &Revision) -> &str {
@@ -122,7 +138,7 @@ fn files(config: &Config, chain: &Chain) -> Result<BTreeMap<String, String>, Fai
     Ok(files)
 }
 
-fn way_back(config: &Config, down: &Down) -> Result<String, Failure> {
+fn way_back(config: &Config, down: &Down) -> Result<Text, Failure> {
     Ok(source::read_down(&config.chain.migrations, down)?)
 }
 
@@ -226,7 +242,7 @@ fn is_the_same(config: &Config, chain: &Chain, to: &Path) -> Result<(), Failure>
     for (before, now) in chain.revisions().iter().zip(written.revisions()) {
         let back = before.down.as_ref().map(|down| way_back(config, down)).transpose()?;
         let back_now = now.down.as_ref().map(|down| source::read_down(to, down)).transpose()?;
-        let sum = |text: &Option<String>| text.as_deref().map(checksum::checksum);
+        let sum = |text: &Option<Text>| text.as_deref().map(checksum::checksum);
         if before.id != now.id || before.checksum() != now.checksum() || sum(&back) != sum(&back_now) {
             return Err(differs(before));
         }

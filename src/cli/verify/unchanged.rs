@@ -24,7 +24,7 @@ pub async fn find(session: &Session, config: &Config, file: &Path, ignored: &Ign
     if chosen::project(config).ok()?.is_some() {
         return None;
     }
-    let chain = source::read(&config.chain.migrations, config.chain.layout).ok()?;
+    let chain = source::of(config).ok()?;
     let (table, reads) = (&config.chain.history_table, [Read::Summary(chain.len())]);
     let answer = session.send(&history::inquiry(table, history::Look::Full, &reads, None)).await.answer().await;
     let trusted = Trusted { owners: &config.policy.trusted_owners, only_reads: true };

@@ -60,7 +60,7 @@ impl Table for Flyway {
              (pg_catalog.date_part('epoch', pg_catalog.clock_timestamp() - pg_catalog.now()) * 1000)::pg_catalog.int4, true FROM {table}",
             quote_literal(&description),
             quote_literal(&revision.file),
-            checksum(&revision.text),
+            revision.once_recorded(checksum),
         )
     }
 
@@ -98,14 +98,15 @@ fn standing(chain: &Chain, rows: &[Row<'_>], of_tool: bool) -> Result<Applied, V
     for (at, revision) in chain.revisions().iter().enumerate() {
         if revision.manner.repeats {
             let recorded = repeated.get(revision.description.as_str());
-            if recorded.is_some_and(|recorded| *recorded == Some(checksum(&revision.text).to_string().as_str())) {
+            if recorded.is_some_and(|recorded| *recorded == Some(revision.once_recorded(checksum).to_string().as_str()))
+            {
                 applied.known.push(at);
             }
             continue;
         }
         let order = order(revision.id.as_str());
         match versions.remove(&order) {
-            Some((_, Some(recorded), _)) if of_tool && recorded != checksum(&revision.text).to_string() => {
+            Some((_, Some(recorded), _)) if of_tool && recorded != revision.once_recorded(checksum).to_string() => {
                 lines.push(format!("{}: not as Flyway applied it: the checksum is another", revision.file));
             }
             Some(_) => applied.known.push(at),

@@ -4,6 +4,7 @@ mod atlas;
 mod dbmate;
 mod diesel;
 mod drizzle;
+mod fill;
 mod flyway;
 pub mod foreign;
 mod golang_migrate;

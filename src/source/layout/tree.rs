@@ -2,12 +2,13 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::name;
 use crate::chain::{Down, Id, Manner, Revision, checksum, directive};
 use crate::failure::{is_hidden, text};
 use crate::files::{Directory, FileError};
-use crate::source::{Problem, SourceError};
+use crate::source::{Around, Problem, SourceError};
 
 /// The largest script that is read, in bytes: its text is kept until it ran.
 pub const LARGEST: u64 = 64 << 20;
@@ -17,6 +18,7 @@ pub const LARGEST: u64 = 64 << 20;
 pub struct Tree {
     path: PathBuf,
     directory: Directory,
+    around: Arc<Around>,
     /// The names in byte order.
     names: Vec<Name>,
 }
@@ -42,11 +44,15 @@ const DEEPEST: usize = 16;
 impl Tree {
     /// # Errors
     /// The directory cannot be read.
-    pub fn open(path: &Path) -> Result<Self, SourceError> {
+    pub fn open(path: &Path, around: &Arc<Around>) -> Result<Self, SourceError> {
         let unreadable = |source| SourceError::Directory { path: path.to_owned(), source };
         let directory = Directory::open(path).map_err(unreadable)?;
         let names = names(path).map_err(unreadable)?;
-        Ok(Self { path: path.to_owned(), directory, names })
+        Ok(Self { path: path.to_owned(), directory, around: Arc::clone(around), names })
+    }
+
+    pub fn around(&self) -> &Around {
+        &self.around
     }
 
     pub fn path(&self) -> &Path {
@@ -56,7 +62,7 @@ impl Tree {
     /// The `migrations` folder of a directory without scripts of its own, such as `prisma` and `supabase`.
     pub fn inner(&self) -> Option<Self> {
         let has_inner = self.folders().any(|name| name == "migrations") && !self.files().any(is_sql);
-        has_inner.then(|| Self::open(&self.path.join("migrations")).ok()).flatten()
+        has_inner.then(|| Self::open(&self.path.join("migrations"), &self.around).ok()).flatten()
     }
 
     pub fn files(&self) -> impl Iterator<Item = &str> {
@@ -115,6 +121,18 @@ impl Tree {
         None
     }
 
+    /// The tool's settings in a folder, `.` or `..`, if they are there.
+    pub fn settings(&self, folder: &str, file: &str, problems: &mut Vec<Problem>) -> Option<Content> {
+        let place = self.path.join(folder);
+        if !place.join(file).is_file() {
+            return None;
+        }
+        match Self::open(&place, &self.around) {
+            Ok(tree) => tree.read(file, problems),
+            Err(_) => None,
+        }
+    }
+
     fn content(&self, file: &str) -> Result<Vec<u8>, FileError> {
         self.directory.read(file, LARGEST)
     }
@@ -122,7 +140,7 @@ impl Tree {
     /// The down script in a separate file, if there is one.
     pub fn down(&self, file: String, problems: &mut Vec<Problem>) -> Option<Down> {
         let content = self.read(&file, problems)?;
-        Some(Down { file, text: Some(content.text) })
+        Some(Down { file, text: Some(content.text.into()) })
     }
 }
 
@@ -184,6 +202,6 @@ mod tests {
         for name in ["a", "b", "more/c"] {
             symlink(directory.path(), directory.path().join(name)).unwrap();
         }
-        assert_eq!(Tree::open(directory.path()).unwrap().all_files(), ["more/V1__a.sql"]);
+        assert_eq!(Tree::open(directory.path(), &Arc::default()).unwrap().all_files(), ["more/V1__a.sql"]);
     }
 }

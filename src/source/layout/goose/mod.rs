@@ -1,10 +1,14 @@
 //! goose: both directions in `VERSION_NAME.sql`, after lines such as `-- +goose Up`.
 
+mod interpolate;
+
+use super::fill;
 use super::interface::{Fresh, Layout, by_number, numbered};
 use super::lines::{self, Line};
 use super::tree::{self, Content, Tree};
-use crate::chain::{Down, Manner, Revision};
-use crate::source::Problem;
+use crate::chain::{Down, Manner, Revision, Text};
+use crate::source::{Around, Problem};
+use interpolate::Part;
 
 pub struct Goose;
 
@@ -39,7 +43,11 @@ impl Layout for Goose {
             }
         }
         files.sort_by_key(|(version, _)| by_number(version));
-        files.into_iter().filter_map(|(version, file)| one(version, tree.read(file, problems)?, problems)).collect()
+        let around = tree.around();
+        files
+            .into_iter()
+            .filter_map(|(version, file)| one(version, tree.read(file, problems)?, around, problems))
+            .collect()
     }
 
     fn template(&self, fresh: &Fresh<'_>) -> Result<Vec<(String, String)>, &'static str> {
@@ -48,8 +56,8 @@ impl Layout for Goose {
     }
 }
 
-fn one(version: &str, content: Content, problems: &mut Vec<Problem>) -> Option<Revision> {
-    let found = match Parts::read(&content.text) {
+fn one(version: &str, content: Content, around: &Around, problems: &mut Vec<Problem>) -> Option<Revision> {
+    let found = match Parts::read(&content.text, around) {
         Ok(parts) => parts,
         Err((line, message)) => {
             problems.push(Problem::Line { file: content.file, line, message });
@@ -57,16 +65,21 @@ fn one(version: &str, content: Content, problems: &mut Vec<Problem>) -> Option<R
         }
     };
     let description = numbered(&content.file).map(|(_, rest)| rest.trim_end_matches(".sql").to_owned());
-    let down = found.down.map(|text| Down { file: content.file.clone(), text: Some(text) });
-    let revision =
-        tree::revision(version, &description.unwrap_or_default(), Content { text: found.up, ..content }, problems);
-    Some(Revision { down, manner: Manner { in_transaction: found.in_transaction, repeats: false }, ..revision })
+    let down = found.down().map(|text| Down { file: content.file.clone(), text: Some(text) });
+    let (text, in_transaction) = (found.up(), found.in_transaction);
+    let written = text.written().map_or_else(|| text.to_string(), |written| written.text().to_owned());
+    let content = Content { text: written, ..content };
+    let revision = tree::revision(version, &description.unwrap_or_default(), content, problems);
+    Some(Revision { down, text, manner: Manner { in_transaction, repeats: false }, ..revision })
 }
 
 /// The parts of a file.
 struct Parts {
-    up: String,
-    down: Option<String>,
+    text: String,
+    /// The first byte of the way back.
+    down: Option<usize>,
+    /// The places at which goose puts values in.
+    values: Vec<Part>,
     in_transaction: bool,
 }
 
@@ -92,11 +105,11 @@ type Wrong = (usize, String);
 
 impl Parts {
     /// Reads the marks as goose does, line by line, even within quotes.
-    fn read(script: &str) -> Result<Self, Wrong> {
+    fn read(script: &str, around: &Around) -> Result<Self, Wrong> {
         let script = script.strip_prefix('\u{feff}').unwrap_or(script);
-        let (mut text, mut down) = (String::with_capacity(script.len()), None);
-        let (mut way, mut in_block, mut substitutes, mut in_transaction) = (Way::None, false, false, true);
-        let mut last = 1;
+        let (mut text, mut down, mut values) = (String::with_capacity(script.len()), None, Vec::new());
+        let (mut way, mut in_block, mut in_transaction) = (Way::None, false, true);
+        let (mut last, mut substitution) = (1, Substitution::default());
         for line in lines::lines(script) {
             let wrong = |message: &str| Err((line.number, message.to_owned()));
             last = line.number;
@@ -117,6 +130,7 @@ impl Parts {
                 }
                 Some(Mark::End) if in_block => {
                     in_block = false;
+                    substitution.is_open = false;
                     if lines::lacks_semicolon(&text[..begin]) {
                         text.truncate(begin);
                         text += &lines::behind_semicolon(line.text);
@@ -124,31 +138,68 @@ impl Parts {
                 }
                 Some(Mark::End) => return wrong("`-- +goose StatementEnd` without `-- +goose StatementBegin`"),
                 Some(Mark::NoTransaction) => in_transaction = false,
-                Some(Mark::EnvsubOn) => substitutes = true,
-                Some(Mark::EnvsubOff) => substitutes = false,
+                Some(Mark::EnvsubOn) => substitution.is_on = true,
+                Some(Mark::EnvsubOff) => substitution.is_on = false,
                 None if way == Way::None && !is_comment(line.text) => {
                     return wrong("a line before `-- +goose Up`: goose reads no statement there");
                 }
-                None if substitutes && line.text.contains('$') => {
-                    return wrong(
-                        "goose puts variables of the environment in here (`-- +goose ENVSUB ON`), and lockgate runs scripts as they \
-                         are written: write the value, or leave the mark out where `$` means none",
+                None => {
+                    let found = substitution.line(line.text, in_block, around).map_err(|why| {
+                        (line.number, format!("goose puts variables in here (ENVSUB ON), and refuses it too: {why}"))
+                    })?;
+                    values.extend(
+                        found.into_iter().map(|(range, value)| (begin + range.start..begin + range.end, value)),
                     );
                 }
-                None => {}
             }
             text += &script[line.start + line.text.len()..next(script, line)];
         }
         match way {
             Way::None => Err((1, "goose finds no `-- +goose Up` in it, and refuses it too".to_owned())),
             _ if in_block => Err((last, "`-- +goose StatementEnd` is missing".to_owned())),
-            Way::Up | Way::Down => {
-                let back = down.map(|at| lines::from(&text, at));
-                text.truncate(down.unwrap_or(text.len()));
-                Ok(Self { up: text, down: back, in_transaction })
-            }
+            Way::Up | Way::Down => Ok(Self { text, down, values, in_transaction }),
         }
     }
+
+    fn up(&self) -> Text {
+        let end = self.down.unwrap_or(self.text.len());
+        let values = self.values.iter().filter(|(range, _)| range.start < end).cloned();
+        fill::with(&self.text[..end], values)
+    }
+
+    fn down(&self) -> Option<Text> {
+        let start = self.down?;
+        let text = lines::from(&self.text, start);
+        // The text before it is blanked out, a blank for a character.
+        let before = text.len() - (self.text.len() - start);
+        let moved = |(range, value): &Part| (range.start - start + before..range.end - start + before, value.clone());
+        Some(fill::with(&text, self.values.iter().filter(|(range, _)| range.start >= start).map(moved)))
+    }
+}
+
+/// The state by which goose decides whether it puts variables into a line.
+#[derive(Default)]
+struct Substitution {
+    is_on: bool,
+    /// True within a statement: goose leaves a comment before one as it is.
+    is_open: bool,
+}
+
+impl Substitution {
+    fn line(&mut self, line: &str, in_block: bool, around: &Around) -> Result<Vec<Part>, String> {
+        if !self.is_open && (line.is_empty() || line.trim_start().starts_with("--")) {
+            return Ok(Vec::new());
+        }
+        let found = if self.is_on { interpolate::parts(line, around)? } else { Vec::new() };
+        let filled = fill::with(line, found.iter().cloned());
+        self.is_open = in_block || !ends_statement(&filled);
+        Ok(found)
+    }
+}
+
+/// True if the last word before a comment ends in `;`.
+fn ends_statement(line: &str) -> bool {
+    line.split_whitespace().take_while(|word| !word.starts_with("--")).last().is_some_and(|word| word.ends_with(';'))
 }
 
 /// The end of the line's line end.

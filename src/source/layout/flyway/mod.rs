@@ -1,13 +1,18 @@
 //! Flyway: `V1.2__NAME.sql` in the order of the versions, then `R__NAME.sql`, which run again when they change. Subfolders are
 //! included.
 
+mod placeholders;
+mod settings;
+
 use std::collections::BTreeMap;
 
 use super::interface::{Fresh, Layout, by_number};
 use super::tree::{self, Content, Tree};
-use super::{lines, refinery};
-use crate::chain::{Down, Manner, Revision};
+use super::{fill, refinery};
+use crate::chain::{Down, Manner, Revision, Text, checksum};
 use crate::source::Problem;
+use placeholders::Placeholders;
+use settings::{OfScript, Project};
 
 pub struct Flyway;
 
@@ -57,16 +62,16 @@ impl Layout for Flyway {
         }
         found.settle_baselines(problems);
         let Found { versioned, mut undos, repeatable, .. } = found;
+        let project = Project::of(tree, problems);
+        let scripts = Scripts { tree, placeholders: Placeholders::of(tree, &project) };
         let mut revisions = Vec::new();
         for (order, (version, description, file)) in versioned {
-            let Some(read) = script(tree, &version, description, file, problems) else { continue };
-            let down = undos.remove(&order).and_then(|undo| back(tree, undo, problems));
+            let Some(read) = scripts.up(&version, description, file, problems) else { continue };
+            let down = undos.remove(&order).and_then(|undo| scripts.back(undo, problems));
             revisions.push(Revision { down, ..read });
         }
         for (description, file) in repeatable {
-            let Some(read) = script(tree, &format!("R__{description}"), description, file, problems) else { continue };
-            let manner = Manner { repeats: true, ..read.manner };
-            revisions.push(Revision { manner, ..read });
+            revisions.extend(scripts.repeatable(description, file, problems));
         }
         for undo in undos.into_values() {
             tracing::warn!(file = undo, "there is no script of this version to take back");
@@ -137,74 +142,49 @@ impl<'a> Found<'a> {
     }
 }
 
-fn script(tree: &Tree, id: &str, description: &str, file: &str, problems: &mut Vec<Problem>) -> Option<Revision> {
-    let content = tree.read(file, problems)?;
-    let settings = Settings::of(tree, file, problems);
-    if settings.replaces {
-        problems.extend(placeholders(&content));
+/// The scripts of a directory, with its settings.
+struct Scripts<'a> {
+    tree: &'a Tree,
+    placeholders: Placeholders<'a>,
+}
+
+impl Scripts<'_> {
+    fn up(&self, id: &str, description: &str, file: &str, problems: &mut Vec<Problem>) -> Option<Revision> {
+        self.read(id, description, file, false, problems)
     }
-    let manner = Manner { in_transaction: settings.in_transaction, repeats: false };
-    Some(Revision { manner, ..tree::revision(id, description, content, problems) })
-}
 
-fn back(tree: &Tree, file: &str, problems: &mut Vec<Problem>) -> Option<Down> {
-    let content = tree.read(file, problems)?;
-    problems.extend(placeholders(&content));
-    Some(Down { file: content.file, text: Some(content.text) })
-}
+    fn repeatable(&self, description: &str, file: &str, problems: &mut Vec<Problem>) -> Option<Revision> {
+        self.read(&format!("R__{description}"), description, file, true, problems)
+    }
 
-/// Placeholders that Flyway would replace.
-fn placeholders(content: &Content) -> Vec<Problem> {
-    let told = |line: lines::Line<'_>, rest: &str| {
-        let name = rest.split_once('}')?.0;
-        Some(Problem::Line {
-            file: content.file.clone(),
-            line: line.number,
-            message: format!(
-                "Flyway puts a value in for ${{{name}}}, and lockgate runs scripts as they are written: write the value, or, where \
-                 none is meant, placeholderReplacement=false in {}.conf",
-                content.file
-            ),
-        })
-    };
-    lines::lines(&content.text)
-        .flat_map(|line| line.text.split("${").skip(1).filter_map(|rest| told(line, rest)).collect::<Vec<_>>())
-        .collect()
-}
+    fn read(
+        &self,
+        id: &str,
+        description: &str,
+        file: &str,
+        repeats: bool,
+        problems: &mut Vec<Problem>,
+    ) -> Option<Revision> {
+        let content = self.tree.read(file, problems)?;
+        let settings = OfScript::of(self.tree, file, problems);
+        let text = self.filled(&content, &settings, repeats, problems);
+        let manner = Manner { in_transaction: settings.in_transaction, repeats };
+        let bytes = if repeats { checksum::bytes_digest(text.as_bytes()) } else { content.bytes.clone() };
+        Some(Revision { manner, text, bytes, ..tree::revision(id, description, content, problems) })
+    }
 
-/// `SCRIPT.conf`: the settings of one script.
-struct Settings {
-    in_transaction: bool,
-    replaces: bool,
-}
+    fn back(&self, file: &str, problems: &mut Vec<Problem>) -> Option<Down> {
+        let content = self.tree.read(file, problems)?;
+        let settings = OfScript::of(self.tree, file, problems);
+        let text = self.filled(&content, &settings, false, problems);
+        Some(Down { file: content.file, text: Some(text) })
+    }
 
-impl Settings {
-    fn of(tree: &Tree, script: &str, problems: &mut Vec<Problem>) -> Self {
-        let mut settings = Self { in_transaction: true, replaces: true };
-        let file = format!("{script}.conf");
-        let Some(content) = tree.has(&file).then(|| tree.read(&file, problems)).flatten() else { return settings };
-        for line in lines::lines(&content.text) {
-            let Some((key, value)) = line.text.split_once('=').map(|(key, value)| (key.trim(), value.trim())) else {
-                continue;
-            };
-            let is_false = value.eq_ignore_ascii_case("false");
-            match key.strip_prefix("flyway.").unwrap_or(key) {
-                _ if key.starts_with('#') => {}
-                "executeInTransaction" => settings.in_transaction = !is_false,
-                "placeholderReplacement" => settings.replaces = !is_false,
-                "encoding" if value.eq_ignore_ascii_case("utf-8") => {}
-                "shouldExecute" if value.eq_ignore_ascii_case("true") => {}
-                _ => problems.push(Problem::Line {
-                    file: file.clone(),
-                    line: line.number,
-                    message: format!(
-                        "lockgate does not follow {key}={value}: of the settings of a script it knows executeInTransaction and \
-                         placeholderReplacement"
-                    ),
-                }),
-            }
+    fn filled(&self, content: &Content, settings: &OfScript, repeats: bool, problems: &mut Vec<Problem>) -> Text {
+        match settings.replaces.unwrap_or(self.placeholders.are_on()) {
+            true => fill::filled(content, self.placeholders.found(content, repeats), problems),
+            false => content.text.clone().into(),
         }
-        settings
     }
 }
 

@@ -1,15 +1,15 @@
 //! graphile-migrate: `committed/000001-name.sql`, each with the hash of its predecessor.
 
+mod settings;
+
+use super::fill;
 use super::interface::{Fresh, Layout, by_number};
-use super::lines;
 use super::tree::{self, Content, Tree};
 use crate::chain::{Manner, Revision};
 use crate::source::Problem;
+use settings::Placeholders;
 
 pub struct GraphileMigrate;
-
-/// Placeholders that the tool always replaces; others are in its settings.
-const PLACEHOLDERS: [&str; 2] = [":DATABASE_NAME", ":DATABASE_OWNER"];
 
 impl Layout for GraphileMigrate {
     fn claims(&self, tree: &Tree) -> bool {
@@ -34,17 +34,17 @@ impl Layout for GraphileMigrate {
             })
             .collect();
         found.sort_by_key(|(number, ..)| by_number(number));
+        let placeholders = Placeholders::of(tree, problems);
         let mut before: Option<String> = None;
         let mut revisions = Vec::new();
         for (number, words, file) in found {
             let Some(content) = tree.read(file, problems) else { continue };
             problems.extend(misplaced(&content, before.as_deref()));
-            problems.extend(placeholders(&content));
             before = header(&content.text, "Hash");
-            let is_alone = |line: lines::Line<'_>| line.text.trim_end().eq_ignore_ascii_case("--! no-transaction");
-            let in_transaction = !lines::lines(&content.text).any(is_alone);
-            let manner = Manner { in_transaction, repeats: false };
-            revisions.push(Revision { manner, ..tree::revision(number, &words.replace('-', "_"), content, problems) });
+            let text = fill::filled(&content, placeholders.found(&content, body(&content.text)), problems);
+            let manner = Manner { in_transaction: !is_alone(&content.text), repeats: false };
+            let revision = tree::revision(number, &words.replace('-', "_"), content, problems);
+            revisions.push(Revision { manner, text, ..revision });
         }
         revisions
     }
@@ -87,16 +87,16 @@ fn misplaced(content: &Content, before: Option<&str>) -> Option<Problem> {
     Some(Problem::Line { file: content.file.clone(), line: 1, message })
 }
 
-fn placeholders(content: &Content) -> Vec<Problem> {
-    let told = |line: lines::Line<'_>| {
-        let name = PLACEHOLDERS.iter().find(|name| line.text.contains(**name))?;
-        Some(Problem::Line {
-            file: content.file.clone(),
-            line: line.number,
-            message: format!(
-                "graphile-migrate puts a value in for {name}, and lockgate runs scripts as they are written: write the value"
-            ),
-        })
-    };
-    lines::lines(&content.text).filter_map(told).collect()
+/// The first byte behind the header.
+fn body(script: &str) -> usize {
+    let is_header =
+        |line: &str| line.strip_prefix("--! ").is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_uppercase()));
+    script.split_inclusive('\n').take_while(|line| is_header(line)).map(str::len).sum()
+}
+
+/// True if the first line of the body takes the transaction away.
+fn is_alone(script: &str) -> bool {
+    let first = script[body(script)..].trim_start().lines().next().unwrap_or_default();
+    let words = first.strip_prefix("--!").map(str::trim_start).and_then(|words| words.strip_prefix("no-transaction"));
+    words.is_some_and(|rest| !rest.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_'))
 }

@@ -1,0 +1,90 @@
+//! The values around a chain that its tool puts into scripts: the environment, and the names of the connection.
+
+use std::collections::BTreeMap;
+use std::sync::OnceLock;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use super::timestamp::timestamp;
+use crate::config::Database;
+
+/// The environment and the connection, read when a script needs them.
+#[derive(Debug, Default)]
+pub struct Around {
+    variables: OnceLock<BTreeMap<String, String>>,
+    database: Option<Database>,
+    names: OnceLock<Option<(String, String)>>,
+}
+
+impl Around {
+    /// The environment of this process.
+    pub fn process(database: &Database) -> Self {
+        Self { database: Some(database.clone()), ..Self::default() }
+    }
+
+    /// The given variables, and the names of the role and the database.
+    pub fn given(variables: BTreeMap<String, String>, names: Option<(String, String)>) -> Self {
+        Self { variables: OnceLock::from(variables), database: None, names: OnceLock::from(names) }
+    }
+
+    /// The variables whose names and values are UTF-8.
+    pub fn variables(&self) -> &BTreeMap<String, String> {
+        let own = || {
+            let texts = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
+                Some((name.into_string().ok()?, value.into_string().ok()?))
+            };
+            std::env::vars_os().filter_map(texts).collect()
+        };
+        self.variables.get_or_init(own)
+    }
+
+    pub fn variable(&self, name: &str) -> Option<&str> {
+        self.variables().get(name).map(String::as_str)
+    }
+
+    /// The name of the role that connects.
+    pub fn user(&self) -> Option<&str> {
+        self.names().map(|(user, _)| user.as_str())
+    }
+
+    /// The name of the database.
+    pub fn database(&self) -> Option<&str> {
+        self.names().map(|(_, database)| database.as_str())
+    }
+
+    fn names(&self) -> Option<&(String, String)> {
+        let resolved = || {
+            let target = self.database.as_ref()?.resolve().ok()?;
+            Some((target.user, target.dbname))
+        };
+        self.names.get_or_init(resolved).as_ref()
+    }
+
+    /// The present time in UTC, as `2024-01-31 12:34:56`.
+    pub fn moment(&self) -> String {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let digits = timestamp(now.as_secs()).to_string();
+        let mut text = String::with_capacity(19);
+        for (at, digit) in digits.chars().enumerate() {
+            text += match at {
+                4 | 6 => "-",
+                8 => " ",
+                10 | 12 => ":",
+                _ => "",
+            };
+            text.push(digit);
+        }
+        text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_moment_has_the_form_of_a_timestamp() {
+        let moment = Around::default().moment();
+        let form: String = moment.chars().map(|c| if c.is_ascii_digit() { '0' } else { c }).collect();
+        assert_eq!(form, "0000-00-00 00:00:00");
+    }
+}
