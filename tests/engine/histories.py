@@ -15,17 +15,22 @@ DIESEL = ("CREATE TABLE __diesel_schema_migrations (version varchar(50) PRIMARY 
           " run_on timestamp NOT NULL DEFAULT CURRENT_TIMESTAMP);\n")
 SQLX = ("CREATE TABLE _sqlx_migrations (version bigint PRIMARY KEY, description text NOT NULL, installed_on timestamptz NOT NULL"
         " DEFAULT now(), success boolean NOT NULL, checksum bytea NOT NULL, execution_time bigint NOT NULL);\n")
+BOUNDARY = ("CREATE TABLE boundary_schema_version (edition text PRIMARY KEY, version bigint NOT NULL);\n"
+            "CREATE TABLE log_migration (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, migration_version bigint,"
+            " edition text NOT NULL, create_time timestamptz DEFAULT current_timestamp, entry text NOT NULL);\n")
 GOLANG = "CREATE TABLE schema_migrations (version bigint PRIMARY KEY, dirty boolean NOT NULL);\n"
 
 
 @dataclass(frozen=True)
 class Public:
-    """A history that is fetched: its repository, where its files are, what must be there first, and how a file is read."""
+    """A history that is fetched: its repository, where its files are, what must be there first, and how a file is read and named;
+    the part of a name before the first `_` is its version."""
     repository: str
     folder: str
     pattern: str
     tracker: str = ""
     read: "callable" = staticmethod(lambda text: text)
+    titled: "callable" = staticmethod(lambda inner: inner.split("/")[0] if "/" in inner else inner[:-4])
 
 
 def goose(text):
@@ -33,6 +38,13 @@ def goose(text):
     up = re.split(r"^-- \+goose Down.*$", text, flags=re.M)[0]
     up = re.sub(r"^LOCK TABLE [^;]*;", "", up, flags=re.M)
     return re.sub(r"^-- \+goose .*$", "", up, flags=re.M)
+
+
+def by_folder(inner):
+    """`10/02_x.up.sql` as 1002_x: the folder is the first part of the version."""
+    major, file = inner.split("/")
+    minor, title = file.removesuffix(".up.sql").split("_", 1)
+    return f"{major}{int(minor):03}_{title}"
 
 
 PUBLIC = {
@@ -48,6 +60,11 @@ PUBLIC = {
     "vaultwarden": Public("dani-garcia/vaultwarden", "migrations/postgresql", r"^[^/]+/up\.sql$", DIESEL),
     "svix": Public("svix/svix-webhooks", "server/svix-server/migrations", r"^[^/]+\.up\.sql$", SQLX),
     "umami": Public("umami-software/umami", "prisma/migrations", r"^[^/]+/migration\.sql$"),
+    "boundary": Public("hashicorp/boundary", "internal/db/schema/migrations/oss/postgres", r"^\d+/.*\.up\.sql$", BOUNDARY,
+                       titled=by_folder),
+    "ente": Public("ente-io/ente", "server/migrations", r"^[^/]+\.up\.sql$", GOLANG),
+    "formbricks": Public("formbricks/formbricks", "packages/database/migration", r"^[^/]+/migration\.sql$"),
+    "hoppscotch": Public("hoppscotch/hoppscotch", "packages/hoppscotch-backend/prisma/migrations", r"^[^/]+/migration\.sql$"),
     "harbor": Public("goharbor/harbor", "make/migrations/postgresql", r"^[^/]+\.up\.sql$", GOLANG),
 }
 
@@ -205,8 +222,9 @@ def _files(place, source):
     for path, text in texts.items():
         inner = path[len(source.folder) + 1:]
         if re.search(source.pattern, inner):
-            title = inner.split("/")[0] if "/" in inner else inner[:-4]
-            found.append((title.split("_")[0].replace("-", ""), title, source.read(text)))
+            title = source.titled(inner)
+            version = title.split("_")[0].replace("-", "")
+            found.append((version.zfill(20) if version.isdigit() else version, title, source.read(text)))
     return [(title, text) for _, title, text in sorted(found)]
 
 

@@ -83,15 +83,16 @@ pub fn rows_picked(data: &Data) -> Option<String> {
     }
 }
 
-/// UPDATE: the number of rows of the whole table with a value other than NULL or the default in a column that it sets.
+/// UPDATE: the number of rows of the whole table with a value other than NULL or the default in a column that it sets, or the
+/// value that the column began with. The last two count only for a column of `defaults`.
 pub fn untouched(data: &Data, defaults: &[Default<'_>]) -> Option<String> {
     let DataAct::Update { target, alias, set, .. } = &data.act else { return None };
     let written = any(set, |column, _| format!("NOT ({})", unwritten(data, alias, column, defaults)));
     Some(format!("SELECT count(*) FROM {target} WHERE {}", written?))
 }
 
-/// UPDATE: of the rows that it would change, the number with NULL or the default in a column that it sets. With 0, each of them
-/// was written before.
+/// UPDATE: of the rows that it would change, the number with NULL, the default or the first value in a column that it sets. With
+/// 0, each of them was written before.
 pub fn all_written(data: &Data, defaults: &[Default<'_>]) -> Option<String> {
     askable(data)?;
     let DataAct::Update { alias, set, .. } = &data.act else { return None };
@@ -248,14 +249,28 @@ fn changed(data: &Data) -> Option<String> {
 
 fn unwritten(data: &Data, alias: &str, column: &str, defaults: &[Default<'_>]) -> String {
     let shown = format!("{alias}.{}", quote_ident(column));
-    let default = defaults.iter().find(|(name, _)| *name == column).and_then(|(_, default)| *default);
-    match default {
-        Some(default) => {
-            let cast = data.as_text_cast(column);
-            format!("{shown} IS NULL OR {shown}{cast} IS NOT DISTINCT FROM ({default}){cast}")
-        }
-        None => format!("{shown} IS NULL"),
-    }
+    let Some((_, default)) = defaults.iter().find(|(name, _)| *name == column) else {
+        return format!("{shown} IS NULL");
+    };
+    let default = default.map(|default| {
+        let cast = data.as_text_cast(column);
+        format!(" OR {shown}{cast} IS NOT DISTINCT FROM ({default}){cast}")
+    });
+    let filled = data.writes.first().map(|table| format!(" OR {}", filled(table, column, &shown)));
+    format!("{shown} IS NULL{}{}", default.unwrap_or_default(), filled.unwrap_or_default())
+}
+
+/// True if a row still holds the value that ADD COLUMN gave to all rows, which the catalog keeps: a default such as `now()` is
+/// computed only once for them. Both values are compared as the type prints them.
+fn filled(table: &Named, column: &str, shown: &str) -> String {
+    let kept = format!(
+        "SELECT (attmissingval::pg_catalog.text::pg_catalog.text[])[1] FROM pg_catalog.pg_attribute \
+         WHERE attrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass({})::pg_catalog.oid \
+         AND attname OPERATOR(pg_catalog.=) {}",
+        quote_literal(&quoted(table)),
+        quote_literal(column),
+    );
+    format!("coalesce(pg_catalog.format('%s', {shown}) OPERATOR(pg_catalog.=) ({kept}), false)")
 }
 
 /// Counts the rows of the target that match the statement's own condition and `also`, each once.

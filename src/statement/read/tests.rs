@@ -214,10 +214,22 @@ fn questions_read_and_never_write() {
         "SELECT count(DISTINCT (\"t\".tableoid, \"t\".ctid)) FROM t, u \
         WHERE (u.id = t.id) AND (\"t\".\"a\" IS DISTINCT FROM (u.b) OR \"t\".\"c\" IS DISTINCT FROM (1))"
     );
+    let filled = |column: &str| {
+        format!(
+            "coalesce(pg_catalog.format('%s', \"t\".\"{column}\") OPERATOR(pg_catalog.=) \
+            (SELECT (attmissingval::pg_catalog.text::pg_catalog.text[])[1] FROM pg_catalog.pg_attribute \
+            WHERE attrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('\"t\"')::pg_catalog.oid \
+            AND attname OPERATOR(pg_catalog.=) '{column}'), false)"
+        )
+    };
     assert_eq!(
         shown(question::untouched(&update, &defaults)),
-        "SELECT count(*) FROM t WHERE NOT (\"t\".\"a\" IS NULL) OR \
-        NOT (\"t\".\"c\" IS NULL OR \"t\".\"c\" IS NOT DISTINCT FROM (0))"
+        format!(
+            "SELECT count(*) FROM t WHERE NOT (\"t\".\"a\" IS NULL OR {}) OR \
+            NOT (\"t\".\"c\" IS NULL OR \"t\".\"c\" IS NOT DISTINCT FROM (0) OR {})",
+            filled("a"),
+            filled("c")
+        )
     );
     let insert = data("INSERT INTO s.t (a, b) VALUES (1, 'x'), (2, 'y')");
     assert_eq!(
