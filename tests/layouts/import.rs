@@ -58,7 +58,10 @@ fn each_tools_chain_is_the_same_as_lockgates_own() {
             [Some(&one.text), back].into_iter().flatten().any(|text| text.written().is_some())
         };
         if chain.revisions().iter().any(is_filled) {
-            assert!(outcome.stderr.contains("puts values into"), "{outcome}");
+            assert!(
+                outcome.stderr.contains("before it runs, and a revision of lockgate's own runs as it is written"),
+                "{outcome}"
+            );
             continue;
         }
         if outcome.stderr.contains("error[LG0203]") {

@@ -67,7 +67,7 @@ fn a_chain_with_values_in_it_is_not_imported() {
     let database = TestDatabase::new();
     let gate = flyway(&database, &[("V1__a.sql", "SELECT '${passphrase}';\n")]);
     let outcome = gate.with(["import", "--to", "/nowhere/else"]).run().expect(78);
-    assert!(outcome.stderr.contains("Flyway puts values into V1__a.sql"), "{outcome}");
+    assert!(outcome.stderr.contains("Flyway replaces parts of V1__a.sql"), "{outcome}");
 }
 
 /// A chain into which its tool puts values.
@@ -166,4 +166,17 @@ fn the_tool_and_lockgate_put_in_the_same_values() {
         up(&fresh);
         beside.env("LOCKGATE_DATABASE_URL", its.url()).with(["status", "--check"]).run().expect(0);
     }
+}
+
+#[test]
+fn statements_behind_a_delimiter_run_and_fail_at_their_line() {
+    let database = TestDatabase::new();
+    let script = "-- atlas:delimiter \\n\\n\\n\nCREATE TABLE t (a int)\n\n\nINSERT INTO t VALUES (1); INSERT INTO t VALUES (2)\n\n\n";
+    let gate = gate(&database, &[("1_a.sql", script), ("2_b.sql", "SELECT 1;\n")]);
+    let gate = gate.env("LOCKGATE_LAYOUT", "atlas");
+    gate.with(["migrate", "1"]).run().expect(0);
+    assert_eq!(database.value("SELECT sum(a) FROM t"), "3");
+    gate.write("2_b.sql", "-- atlas:delimiter //\nSELECT 1 //\n\n  SELECT 1/0 //\n");
+    let outcome = gate.with(["migrate"]).run().expect(65);
+    assert!(outcome.stderr.contains("2_b.sql:4:"), "{outcome}");
 }

@@ -65,11 +65,11 @@ pub fn run(config: &Config, arguments: &ArgMatches) -> Result<Exit, Failure> {
     let filled: Vec<&str> = chain.revisions().iter().filter_map(filled).collect();
     if !filled.is_empty() {
         let message = format!(
-            "{} puts values into {}, and a revision of lockgate's own runs as it is written",
+            "{} replaces parts of {} before it runs, and a revision of lockgate's own runs as it is written",
             tool.name(),
             filled.join(", ")
         );
-        return Err(refusal("write the values, and import then", message));
+        return Err(refusal("write what the tool puts in, and import then", message));
     }
     let files = files(config, &chain)?;
     write(to, &files)?;

@@ -129,9 +129,11 @@ fn sums(chain: &Chain) -> Vec<String> {
     let sum = |revision: &Revision| {
         hash.update(revision.file.as_bytes());
         // A script may exclude its text from the sum.
-        if !revision.text.lines().any(|line| line.trim_end() == "-- atlas:sum ignore") {
-            hash.update(revision.text.as_bytes());
-        }
+        revision.once_recorded(|text| {
+            if !text.lines().any(|line| line.trim_end() == "-- atlas:sum ignore") {
+                hash.update(text.as_bytes());
+            }
+        });
         BASE64_STANDARD.encode(hash.clone().finalize())
     };
     chain.revisions().iter().map(sum).collect()

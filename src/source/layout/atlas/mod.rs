@@ -1,9 +1,12 @@
 //! Atlas: `VERSION_NAME.sql` in the order of the names, with their sums in `atlas.sum`.
 
+mod delimiter;
+
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use sha2::{Digest, Sha256};
 
+use super::fill::{self, Value};
 use super::interface::{Fresh, Layout};
 use super::lines;
 use super::tree::{self, Content, Tree};
@@ -25,7 +28,7 @@ impl Layout for Atlas {
         let files: Vec<&str> = tree.files().filter(|file| tree::is_sql(file)).collect();
         let contents: Vec<Content> = files.into_iter().filter_map(|file| tree.read(file, problems)).collect();
         problems.extend(changed(tree, &contents));
-        contents.into_iter().map(|content| one(content, problems)).collect()
+        contents.into_iter().enumerate().map(|(at, content)| one(content, at == 0, problems)).collect()
     }
 
     fn template(&self, _: &Fresh<'_>) -> Result<Vec<(String, String)>, &'static str> {
@@ -33,10 +36,11 @@ impl Layout for Atlas {
     }
 }
 
-fn one(content: Content, problems: &mut Vec<Problem>) -> Revision {
+/// `is_first`: no script is before it.
+fn one(content: Content, is_first: bool, problems: &mut Vec<Problem>) -> Revision {
     let stem = content.file.trim_end_matches(".sql").to_owned();
     let (version, description) = stem.split_once('_').unwrap_or((&stem, ""));
-    let mut manner = Manner::default();
+    let (mut manner, mut text) = (Manner::default(), None);
     for line in marks(&content.text) {
         let (mark, value) = line.text.split_once("atlas:").map_or(("", ""), |(_, mark)| {
             let mark = mark.trim_end();
@@ -49,12 +53,18 @@ fn one(content: Content, problems: &mut Vec<Problem>) -> Revision {
             }
             ("txmode", "file" | "all") => continue,
             ("txmode", _) => "Atlas knows the modes none, file and all, and refuses it too",
+            // The scripts that it stands for are gone: it is the first of the chain.
+            ("checkpoint", _) if is_first => continue,
             ("checkpoint", _) => {
                 "a checkpoint, which a new database takes in place of all before it; lockgate has one chain for every database: keep \
                  either it or those in this directory"
             }
-            ("delimiter", _) => {
-                "statements that end otherwise than in `;`: write them with `;`, and leave the mark out"
+            ("delimiter", "") => "Atlas knows no empty delimiter, and refuses it too",
+            ("delimiter", value) => {
+                let (from, end) = (line.start + line.text.len(), delimiter::meant(value));
+                let places = delimiter::places(&content.text, from, &end);
+                text = Some(fill::with(&content.text, places.into_iter().map(|place| (place, Value::known(";")))));
+                continue;
             }
             ("import" | "txtar", _) => {
                 "Atlas makes the script of several files here, which lockgate does not: write it as one script"
@@ -63,7 +73,11 @@ fn one(content: Content, problems: &mut Vec<Problem>) -> Revision {
         };
         problems.push(Problem::Line { file: content.file.clone(), line: line.number, message: message.to_owned() });
     }
-    Revision { manner, ..tree::revision(version, description, content, problems) }
+    let mut revision = Revision { manner, ..tree::revision(version, description, content, problems) };
+    if let Some(text) = text {
+        revision.text = text;
+    }
+    revision
 }
 
 /// The comments at the very top, which an empty line has to separate from the first statement: only these can be file directives
