@@ -101,6 +101,15 @@ fn a_thousand_revisions_of_an_empty_database_take_at_most_forty_round_trips() {
 }
 
 #[test]
+fn a_plain_revision_of_one_statement_is_one_message() {
+    let messages = |revisions| {
+        let (_, connections) = Counted::chain_of(revisions).run();
+        connections[0].to_server.matches('Q').count()
+    };
+    assert_eq!(messages(40), messages(5) + 35);
+}
+
+#[test]
 fn before_its_first_revision_a_gate_behind_a_proxy_asks_a_handful_of_times() {
     // The count includes the proof that no other client is given the session. The observer's connection is another.
     let (_, connections) = Counted::chain_of(1).run();

@@ -3,17 +3,20 @@
 
 use crate::support::{Cluster, Gate, TestDatabase, eventually, traps};
 
-const CHAIN: [(&str, &str); 4] = [
+const CHAIN: [(&str, &str); 6] = [
+    ("0001_first.sql", "CREATE TABLE first ()"),
+    // With the next it is sent ahead.
+    ("0002_second.sql", "CREATE TABLE second ()"),
     (
-        "0001_users.sql",
+        "0003_users.sql",
         "CREATE TABLE users (id int PRIMARY KEY, mail text, age varchar(9)); CREATE TABLE notes (id int, user_id int)",
     ),
     (
-        "0002_rows.sql",
+        "0004_rows.sql",
         "INSERT INTO users VALUES (1, 'a', '7'), (2, 'a', 'x'); INSERT INTO notes VALUES (1, 9), (2, NULL)",
     ),
-    ("0003_index.sql", "CREATE INDEX CONCURRENTLY notes_id ON notes (id)"),
-    ("0003_index.down.sql", "DROP INDEX notes_id"),
+    ("0005_index.sql", "CREATE INDEX CONCURRENTLY notes_id ON notes (id)"),
+    ("0005_index.down.sql", "DROP INDEX notes_id"),
 ];
 
 /// Each is refused, or explained, by other questions.
@@ -51,15 +54,15 @@ fn no_command_runs_into_a_trap_of_a_lesser_role() {
         for words in [&["status"][..], &["history"], &["wait"], &["migrate"]] {
             does(words, 0);
         }
-        does(&["down", "0002", "--yes"], 0);
-        does(&["stamp", "0003", "--yes", "--unchecked"], 0);
+        does(&["down", "0004", "--yes"], 0);
+        does(&["stamp", "0005", "--yes", "--unchecked"], 0);
         does(&["migrate"], 0);
         for (what, sql, code) in LAST {
-            gate.write("0004_last.sql", sql);
+            gate.write("0006_last.sql", sql);
             gate.with(["plan", "--check-data"]).run();
             gate.with(["migrate"]).run().expect(code);
             assert_none(&database, &format!("{path}: {what}"));
-            gate.with(["stamp", "0003", "--yes", "--unchecked"]).run().expect(0);
+            gate.with(["stamp", "0005", "--yes", "--unchecked"]).run().expect(0);
         }
         // Definitions that are there already, and are proved equal.
         database.sql("DELETE FROM lockgate_history");

@@ -56,6 +56,12 @@ impl ServerError {
         self
     }
 
+    /// The same error for a message without its first statements.
+    pub fn behind(mut self, statements: usize) -> Self {
+        self.0.after = self.0.after.saturating_sub(statements);
+        self
+    }
+
     /// The same error with all its texts mapped.
     pub fn map_texts(mut self, change: impl Fn(&str) -> String) -> Self {
         let said = &mut self.0;

@@ -69,6 +69,11 @@ impl<'a> Message<'a> {
         Self { sql: sql.into(), whose: Whose::AsItStands }
     }
 
+    /// A statement of the user that can change no setting, and commands of [`Self::control`] around it.
+    pub fn around(sql: impl Into<Cow<'a, str>>) -> Self {
+        Self { sql: sql.into(), whose: Whose::AsItStands }
+    }
+
     /// SQL of the user, and a query of ours about its result, before a savepoint is rolled back.
     pub fn both(users: &str, own: &str) -> Self {
         Self { sql: Cow::Owned(format!("{users}; {ENTER}; {own}")), whose: Whose::AsItStands }

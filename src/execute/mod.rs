@@ -8,9 +8,11 @@ mod explain;
 mod framing;
 mod halt;
 mod interruption;
+mod joined;
 mod locks;
 mod non_transactional;
 mod pipeline;
+mod prepared;
 mod quiet;
 mod recovery;
 mod report;
@@ -371,7 +373,7 @@ impl<'a> Worker<'a> {
         match self.table.there {
             There::Table | There::Watched => self.table.there,
             There::Nothing | There::Schema => {
-                let questions = [history::setters(&self.table.name), Message::own(Manners::QUESTION)];
+                let questions = [history::setters(&self.table.name), Manners::question(self)];
                 let answers = self.held.session().ask(&questions).await;
                 let mut answers = answers.into_iter().map(Result::unwrap_or_default);
                 let setters = answers.next().unwrap_or_default();
@@ -385,6 +387,30 @@ impl<'a> Worker<'a> {
         self.record_beside(planned, begun, has_to_shift(self.table.deepest, planned))
     }
 
+    /// [`Self::record_beside`] by the session's prepared statement.
+    fn record_prepared(&self, planned: &Planned) -> String {
+        let verdicts = planned.verdicts(self.cx.chain).to_string();
+        history::record_prepared(&self.entry(planned, None, false, &verdicts))
+    }
+
+    fn entry<'e>(
+        &'e self,
+        planned: &Planned,
+        begun: Option<&'e Begun>,
+        is_late: bool,
+        verdicts: &'e str,
+    ) -> history::Entry<'e> {
+        history::Entry {
+            revision: &self.cx.chain.revisions()[planned.at],
+            depth: planned.depth(),
+            verdicts,
+            application: self.cx.application,
+            kind: history::Kind::Applied,
+            begun,
+            is_late,
+        }
+    }
+
     /// `is_late`: true if rows may exist at its depth or deeper.
     fn record_beside(&self, planned: &Planned, begun: Option<&Begun>, is_late: bool) -> String {
         if planned.way != Way::Up && begun.is_none() {
@@ -394,16 +420,7 @@ impl<'a> Worker<'a> {
             return [Some(ours), theirs].into_iter().flatten().collect::<Vec<_>>().join("; ");
         }
         let verdicts = planned.verdicts(self.cx.chain).to_string();
-        let entry = history::Entry {
-            revision: &self.cx.chain.revisions()[planned.at],
-            depth: planned.depth(),
-            verdicts: &verdicts,
-            application: self.cx.application,
-            kind: history::Kind::Applied,
-            begun,
-            is_late,
-        };
-        let ours = history::record(&self.table.name, &entry);
+        let ours = history::record(&self.table.name, &self.entry(planned, begun, is_late, &verdicts));
         match &self.cx.beside {
             Some(beside) if begun.is_none() => {
                 let theirs = beside.record(self.cx.chain, planned.at, &self.applied_before(planned));

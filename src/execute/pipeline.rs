@@ -6,6 +6,7 @@ use std::ops::Range;
 
 use super::budget::Budget;
 use super::interruption::Interruption;
+use super::joined::{self, Piece};
 use super::send_limit::{self, Ahead};
 use super::unexpected::Unexpected;
 use super::{Context, ExecuteError, Table, There, Trouble, Worker, explain, framing, several, shown};
@@ -27,7 +28,7 @@ pub struct Pipeline<'a> {
     /// The number of statements of the last message that precede those of the history.
     settling: usize,
     is_unconfirmed: Cell<bool>,
-    pub(super) is_lazy: bool,
+    pub(super) commit: Commit,
     /// The number of notices that were passed on.
     notices: Cell<usize>,
     /// The statement that the server last refused, of several that were sent together.
@@ -56,10 +57,23 @@ pub(super) struct Link<'a> {
     pub after: Option<&'a str>,
     /// True if nothing may write until the next pipeline's BEGIN.
     pub is_followed: bool,
-    /// True if its commit does not wait for the disk: a later one does.
-    pub is_lazy: bool,
+    pub commit: Commit,
     /// True if it leaves nothing in the session.
     pub is_quiet: bool,
+    /// True if neither it nor what precedes it in the session can have changed what the session has prepared: then it uses that,
+    /// and nothing guards it against its own statements.
+    pub is_prepared: bool,
+}
+
+/// The wait of a commit for the disk and for synchronous standbys.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+pub(super) enum Commit {
+    #[default]
+    Waits,
+    /// A later commit waits instead.
+    Later,
+    /// The server has nothing that a commit waits for.
+    AtOnce,
 }
 
 /// The number of notices of a revision that are shown; more are not read.
@@ -67,8 +81,12 @@ const MOST_NOTICES: usize = 200;
 
 /// One message, with the part to which it belongs.
 pub(super) struct Message<'a> {
-    sql: Cow<'a, str>,
-    part: Part,
+    pub(super) sql: Cow<'a, str>,
+    pub(super) part: Part,
+    /// The number of statements if all are ours; none for the script's.
+    pub(super) own: Option<usize>,
+    /// The parts if it was joined of several messages.
+    pub(super) pieces: Vec<Piece>,
     /// The condition for sending it: everything before it is answered first.
     condition: Option<Box<Condition<'a>>>,
     /// The expected answers before any later message is sent.
@@ -119,30 +137,20 @@ impl<'a> Pipeline<'a> {
         let Frame { guard, prelude, record, is_done, ran, link } = frame;
         let text = planned.script(cx.chain).text;
         let mut messages = Vec::with_capacity(range.len() + prelude.len() + 2);
-        let own = |part: Part, sql: String| Message { sql: sql.into(), part, condition: None, expects: Vec::new() };
-        let mut before = vec![framing::begin(&planned.steps[range.clone()])];
-        if let Some(id) = link.after {
-            before.push(format!("{}, {}", worker.held.guard(), framing::follows(id)));
-            before.push(framing::AS_EVER.to_owned());
-        } else {
-            before.push(worker.held.guard().to_owned());
-        }
-        if !worker.is_set_up && link.after.is_none() {
-            // The session is known to be exclusive only after the guard has passed, so the first SETs follow it.
-            before.push(worker.settings.clone());
-        }
+        let mut before = framing::opening(worker, &planned.steps[range.clone()], link);
         if let Some(sql) = opening(&worker.table) {
-            messages.push(own(Part::Opening, before.join("; ")));
-            before.clear();
-            messages.push(own(Part::History, sql));
+            messages.push(Message::own(Part::Opening, std::mem::take(&mut before)));
+            messages.push(Message::own(Part::History, vec![sql]));
         }
         if let Some(sql) = guard {
             if !before.is_empty() {
-                messages.push(own(Part::Opening, std::mem::take(&mut before).join("; ")));
+                messages.push(Message::own(Part::Opening, std::mem::take(&mut before)));
             }
-            messages.push(own(Part::Beside, message::inside(&sql)));
+            messages.push(Message::own(Part::Beside, vec![message::inside(&sql)]));
         }
-        before.push(framing::MARK.to_owned());
+        if !link.is_prepared {
+            before.push(framing::MARK.to_owned());
+        }
         before.extend(prelude.iter().map(|&sql| sql.to_owned()));
         let mut is_opening = true;
         let mut budget = Budget::new(cx.patience.ddl_lock_timeout.value.as_millis());
@@ -165,8 +173,7 @@ impl<'a> Pipeline<'a> {
             if !before.is_empty() {
                 let part = if is_opening { Part::Opening } else { Part::Statement(at) };
                 is_opening = false;
-                messages.push(own(part, before.join("; ")));
-                before.clear();
+                messages.push(Message::own(part, std::mem::take(&mut before)));
             }
             let sent: Vec<&'a str> = match verdict.action() {
                 Action::Nothing => Vec::new(),
@@ -178,24 +185,29 @@ impl<'a> Pipeline<'a> {
             messages.extend(sent.into_iter().map(|sql| Message {
                 sql: sql.into(),
                 part: Part::Statement(at),
+                own: None,
+                pieces: Vec::new(),
                 condition: condition.take(),
                 expects: if is_as_written { statement.expectations().collect() } else { Vec::new() },
             }));
             taken.extend(verdict.taken());
             // After the last statement, it is released with the transaction's mark.
-            if meets_rows && at + 1 < range.end {
+            if meets_rows && (at + 1 < range.end || link.is_prepared) {
                 before.push(explain::RELEASE.to_owned());
             }
         }
         if !before.is_empty() {
-            messages.push(own(Part::Opening, before.join("; ")));
+            messages.push(Message::own(Part::Opening, before));
         }
         messages.extend(look_at(&mut taken));
-        let is_lazy = link.is_lazy;
         let (closing, settling) = closing(worker, planned, record, is_done, link);
         messages.extend(closing);
+        let commit = link.commit;
+        if link.is_prepared {
+            messages = joined::join(messages, commit != Commit::Waits);
+        }
         let (is_unconfirmed, notices, refused) = (Cell::new(false), Cell::new(0), RefCell::default());
-        Self { messages, planned, cx, settling, is_unconfirmed, is_lazy, notices, refused }
+        Self { messages, planned, cx, settling, is_unconfirmed, commit, notices, refused }
     }
 
     /// Sends ahead, and reads every answer. After the first error the server refuses everything that follows, including COMMIT,
@@ -261,7 +273,7 @@ impl<'a> Pipeline<'a> {
                 }
                 Err(SessionError::Lost(text)) => return Err(trouble.unwrap_or(Trouble::Lost(text))),
                 Err(SessionError::Server(error)) => {
-                    trouble = trouble.or_else(|| Some(self.server_trouble(message.part, error)));
+                    trouble = trouble.or_else(|| Some(self.server_trouble(message, error)));
                 }
             }
             self.pass_on_notices(held, number);
@@ -269,7 +281,8 @@ impl<'a> Pipeline<'a> {
         trouble.map_or(Ok(()), Err)
     }
 
-    fn server_trouble(&self, part: Part, error: ServerError) -> Trouble {
+    fn server_trouble(&self, message: &Message<'_>, error: ServerError) -> Trouble {
+        let (part, error) = joined::refused(message, error);
         let Part::Statement(step) = part else { return Trouble::Server { part, error } };
         let (refused, error) = several::refused(&self.planned.steps[step].statement, self.script().text, error);
         self.refused.replace(refused);
@@ -400,29 +413,19 @@ fn closing<'a>(
 ) -> (Vec<Message<'a>>, usize) {
     // One message, so nothing of it takes effect if the mark is missing. It is parsed with the settings at its arrival, including
     // a script's: every literal in it is ASCII and reads the same with any of them.
-    let mut settle = vec![framing::TAKE_MARK];
-    if !link.is_quiet {
-        settle.extend([framing::SETTLE, &worker.settings]);
-    }
-    // If session state is undone here, its settings are ours; otherwise they are as the previous pipeline left them.
-    match (link.is_quiet && link.after.is_some(), link.is_followed) {
-        (false, true) => settle.push(framing::READ_ONLY),
-        (true, false) => settle.push(framing::READ_WRITE),
-        (false, false) | (true, true) => {}
-    }
-    let settle = settle.join("; ");
-    let lazy = link.is_lazy.then_some(framing::LAZY);
-    let done = link.is_followed.then(|| framing::done(planned.script(worker.cx.chain).id));
-    let commit = lazy.into_iter().chain(done.as_deref()).chain([message::PATH, &record, framing::COMMIT]);
-    let commit = commit.collect::<Vec<&str>>().join("; ");
-    let message = |part, sql: String, condition| Message { sql: sql.into(), part, condition, expects: Vec::new() };
+    let settle = framing::settling(worker, link).join("; ");
+    let commit = framing::closing(planned.script(worker.cx.chain).id, &record, link);
     if is_done && !planned.proof.is_empty() {
         let condition = Some(Box::new(Condition::Proof(&planned.proof)));
-        return (vec![message(Part::Settling, settle, None), message(Part::Closing, commit, condition)], 0);
+        let settle = Message::own(Part::Settling, vec![settle]);
+        return (vec![settle, Message { condition, ..Message::own(Part::Closing, vec![commit]) }], 0);
+    }
+    if settle.is_empty() {
+        return (vec![Message::own(Part::Closing, vec![commit])], 0);
     }
     // No literal in it contains a semicolon.
     let statements = settle.matches(';').count() + 1;
-    (vec![message(Part::Closing, [settle, commit].join("; "), None)], statements)
+    (vec![Message::own(Part::Closing, vec![settle, commit])], statements)
 }
 
 /// True if the wait for a synchronous standby was cancelled (`syncrep.c` of PostgreSQL).
@@ -431,7 +434,12 @@ pub(super) fn is_unconfirmed(notice: &Notice) -> bool {
 }
 
 impl Message<'_> {
-    fn waits(&self) -> bool {
+    fn own(part: Part, sql: Vec<String>) -> Self {
+        let (own, sql) = (Some(sql.len()), sql.join("; ").into());
+        Self { sql, part, own, pieces: Vec::new(), condition: None, expects: Vec::new() }
+    }
+
+    pub(super) fn waits(&self) -> bool {
         self.condition.is_some() || !self.expects.is_empty()
     }
 
@@ -441,6 +449,7 @@ impl Message<'_> {
 
     pub(super) fn send(&self) -> connect::Message<'_> {
         match self.part {
+            _ if !self.pieces.is_empty() => connect::Message::around(self.sql.as_ref()),
             Part::Statement(_) => connect::Message::users(self.sql.as_ref()),
             Part::Opening | Part::History | Part::Beside | Part::Taken | Part::Settling | Part::Closing => {
                 connect::Message::control(self.sql.as_ref())
@@ -452,7 +461,7 @@ impl Message<'_> {
 /// A check of the objects that the statements used, before any code of them may run.
 fn look_at<'a>(taken: &mut Vec<&Taken>) -> Option<Message<'a>> {
     let sql = (!taken.is_empty()).then(|| message::inside(&catalog::guard(taken.drain(..))))?;
-    Some(Message { sql: sql.into(), part: Part::Taken, condition: None, expects: Vec::new() })
+    Some(Message::own(Part::Taken, vec![sql]))
 }
 
 /// The statement about the history that has to precede a revision's statements.

@@ -7,7 +7,7 @@ use super::explain::{self, Within};
 use super::interruption::Interruption;
 use super::locks::{LocksNeeded, lacks_locks};
 use super::pipeline::{Landing, Part, Pipeline};
-use super::{Context, ExecuteError, Table, Trouble, Worker};
+use super::{Context, ExecuteError, Table, Trouble, Worker, prepared};
 use crate::assess::{Reason, Refusing};
 use crate::catalog::TAKEN_SQLSTATE;
 use crate::chain::directive::StatementDirective;
@@ -49,7 +49,7 @@ pub(super) async fn until_landed(
             }
             Trouble::Server { part, error } => (part, error),
         };
-        if part == Part::Opening && error.sqlstate == GUARD_SQLSTATE {
+        if part == Part::Opening && [GUARD_SQLSTATE, prepared::UNKNOWN_SQLSTATE].contains(&error.sqlstate.as_str()) {
             return Err(ExecuteError::moved(held.session()));
         }
         let failure = statement_failure(&error.sqlstate, &error.message, error.schema.as_deref());

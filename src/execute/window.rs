@@ -7,10 +7,10 @@
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-use super::pipeline::{Frame, Landing, Link, Pipeline};
+use super::pipeline::{Commit, Frame, Landing, Link, Pipeline};
 use super::quiet::is_quiet;
 use super::send_limit::{self, Ahead};
-use super::{ExecuteError, There, Worker, deepest_after, has_to_shift, retry};
+use super::{ExecuteError, There, Worker, deepest_after, has_to_shift, prepared, retry};
 use crate::assess::Action;
 use crate::chain::directive::StatementDirective;
 use crate::config::CommitWait;
@@ -49,25 +49,34 @@ fn goes_ahead(worker: &Worker<'_>, planned: &Planned) -> bool {
 /// The properties of the database that determine how revisions are sent.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Manners {
-    /// True if only the script's own statements run: no event trigger exists.
+    /// True if only the script's own statements run: no event trigger exists. The session has then what [`prepared`] prepares.
     are_plain: bool,
     /// True if a commit waits for the disk, or for less. A stricter setting is deliberate.
     wait_for_disk: bool,
+    /// True if a commit waits neither for the disk nor for a standby.
+    wait_for_nothing: bool,
 }
 
 impl Manners {
-    pub const QUESTION: &str = "SELECT NOT EXISTS (SELECT FROM pg_event_trigger), \
-                            current_setting('synchronous_commit') <> 'remote_apply'";
+    const QUESTION: &str = "SELECT NOT EXISTS (SELECT FROM pg_event_trigger), \
+                            current_setting('synchronous_commit') <> 'remote_apply', \
+                            current_setting('fsync') = 'off' AND current_setting('synchronous_standby_names') = ''";
 
     async fn ask(worker: &Worker<'_>) -> Self {
-        Self::of(&worker.held.session().send(&Message::own(Self::QUESTION)).await.rows().await.unwrap_or_default())
+        Self::of(&worker.held.session().send(&Self::question(worker)).await.rows().await.unwrap_or_default())
     }
 
-    /// Both are false without an answer. The next message then reports the error.
+    /// Asks for them, after the session has prepared the statements of [`prepared`].
+    pub fn question(worker: &Worker<'_>) -> Message<'static> {
+        // The preparation sets the path for the rest of the message.
+        Message::control(format!("{}; {}", prepared::prepare(worker), Self::QUESTION))
+    }
+
+    /// All are false without an answer. The next message then reports the error.
     pub fn of(rows: &[Row]) -> Self {
         let is =
             |at: usize| rows.first().and_then(|row| row.get(at)).is_some_and(|value| value.as_deref() == Some("t"));
-        Self { are_plain: is(0), wait_for_disk: is(1) }
+        Self { are_plain: is(0), wait_for_disk: is(1), wait_for_nothing: is(2) }
     }
 }
 
@@ -138,16 +147,28 @@ impl<'a> Window<'a> {
         is_followed: bool,
     ) -> Pipeline<'a> {
         let before = plan[self.first..self.next].last();
-        let is_lazy = is_followed && self.waited.elapsed() < LAZY_FOR && may_be_lazy(worker, self.manners, planned);
+        let commit = match self.manners {
+            Manners { wait_for_nothing: true, .. } => Commit::AtOnce,
+            manners if is_followed && self.waited.elapsed() < LAZY_FOR && may_be_lazy(worker, manners, planned) => {
+                Commit::Later
+            }
+            _ => Commit::Waits,
+        };
         // After a revision that calls code, an event trigger may exist.
         self.manners.are_plain = self.manners.are_plain && is_quiet(planned, planned.script(worker.cx.chain).text);
         let after = before.map(|planned| planned.script(worker.cx.chain).id);
-        let link = Link { after, is_followed, is_lazy, is_quiet: self.manners.are_plain };
+        let is_late = has_to_shift(self.deepest, planned);
+        let (is_quiet, is_alone) = (self.manners.are_plain, worker.cx.beside.is_none());
+        let is_prepared = is_quiet && after.is_some() && is_alone && !is_late;
+        let link = Link { after, is_followed, commit, is_quiet, is_prepared };
         self.is_read_only = is_followed;
-        if !is_lazy {
+        if commit != Commit::Later {
             self.waited = Instant::now();
         }
-        let record = worker.record_beside(planned, None, has_to_shift(self.deepest, planned));
+        let record = match is_prepared {
+            true => worker.record_prepared(planned),
+            false => worker.record_beside(planned, None, is_late),
+        };
         let frame = Frame { guard: worker.guard(planned), prelude: &[], record, is_done: true, ran: None, link };
         Pipeline::new(worker, planned, 0..planned.steps.len(), frame)
     }
@@ -237,7 +258,7 @@ fn landed<'a>(worker: &mut Worker<'a>, pipeline: &Pipeline<'_>, planned: &'a Pla
     worker.over(pipeline);
     worker.is_set_up = true;
     worker.untold.push((planned, began.elapsed()));
-    if !pipeline.is_lazy {
+    if pipeline.commit != Commit::Later {
         worker.tell(pipeline.is_unconfirmed());
     }
 }

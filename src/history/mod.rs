@@ -13,7 +13,7 @@ pub use access::{Elsewhere, Terms};
 pub use events::{Events, Happening, What};
 pub use inquiry::{Look, Looked, Privileges, Read, ServerState, Told, inquiry, version_inquiry};
 pub use lines::Line;
-pub use record::{Entry, Kind, mark, record, remove, settle, touch};
+pub use record::{Entry, Kind, mark, prepare, record, record_prepared, remove, settle, touch};
 pub use summary::{Known, Prefix};
 pub use trust::{Distrust, Trusted};
 

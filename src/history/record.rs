@@ -95,20 +95,15 @@ pub fn remove(table: &QualifiedName, id: &str) -> String {
 
 /// Inserts or updates the row of a revision.
 pub fn record(table: &QualifiedName, entry: &Entry<'_>) -> String {
-    let text = quote_literal;
-    let (id, depth) = (text(entry.revision.id.as_str()), entry.depth);
+    let id = quote_literal(entry.revision.id.as_str());
     let (state, finished, progress) = match entry.begun {
         // A struct of numbers and strings always serializes.
-        Some(begun) => ("'started'", "NULL", text(&serde_json::to_string(begun).unwrap_or_default())),
-        None => ("'done'", "pg_catalog.clock_timestamp()", "NULL".to_owned()),
+        Some(begun) => ("'started'", "NULL", quote_literal(&serde_json::to_string(begun).unwrap_or_default())),
+        None => ("'done'", NOW, "NULL".to_owned()),
     };
-    // A stamp keeps a revision's end and its author; a revision in segments continues the row of its beginning.
-    let ended = match entry.kind {
-        Kind::Stamped | Kind::Adopted => "coalesce(h.finished_at, excluded.finished_at)",
-        Kind::Applied => "excluded.finished_at",
-    };
-    let table = table.quoted();
+    let depth = entry.depth;
     let shift = if entry.is_late {
+        let table = table.quoted();
         format!(
             "UPDATE {table} SET depth = depth + 1 WHERE depth >= {depth} AND NOT EXISTS (SELECT FROM {table} WHERE \
              revision = {id}); "
@@ -116,18 +111,75 @@ pub fn record(table: &QualifiedName, entry: &Entry<'_>) -> String {
     } else {
         String::new()
     };
+    let row = [
+        id,
+        depth.to_string(),
+        quote_literal(&entry.revision.description),
+        quote_literal(&entry.revision.checksum()),
+        quote_literal(&entry.revision.bytes),
+        state.to_owned(),
+        finished.to_owned(),
+        quote_literal(entry.application),
+        quote_literal(entry.verdicts),
+        progress,
+    ];
+    shift + &insert(table, entry.kind, &row)
+}
+
+const NOW: &str = "pg_catalog.clock_timestamp()";
+
+/// `row`: the expressions of revision, depth, description, checksum, bytes, state, finished_at, application, verdicts and progress.
+fn insert(table: &QualifiedName, kind: Kind, row: &[String; 10]) -> String {
+    let [id, depth, description, checksum, bytes, state, finished, application, verdicts, progress] = row;
+    // A stamp keeps a revision's end and its author; a revision in segments continues the row of its beginning.
+    let ended = match kind {
+        Kind::Stamped | Kind::Adopted => "coalesce(h.finished_at, excluded.finished_at)",
+        Kind::Applied => "excluded.finished_at",
+    };
     format!(
-        "{shift}INSERT INTO {table} AS h (revision, depth, description, checksum, bytes, state, kind, started_at, finished_at, \
-         application, version, verdicts, progress) VALUES ({id}, {depth}, {}, {}, {}, {state}, {}, pg_catalog.now(), \
-         {finished}, {}, {}, {}, {progress}) ON CONFLICT (revision) DO UPDATE SET description = excluded.description, \
-         checksum = excluded.checksum, bytes = excluded.bytes, state = excluded.state, finished_at = {ended}, \
-         verdicts = excluded.verdicts, progress = excluded.progress, kind = excluded.kind",
+        "INSERT INTO {} AS h (revision, depth, description, checksum, bytes, state, kind, started_at, finished_at, \
+         application, version, verdicts, progress) VALUES ({id}, {depth}, {description}, {checksum}, {bytes}, {state}, {}, \
+         pg_catalog.now(), {finished}, {application}, {}, {verdicts}, {progress}) ON CONFLICT (revision) DO UPDATE SET \
+         description = excluded.description, checksum = excluded.checksum, bytes = excluded.bytes, state = excluded.state, \
+         finished_at = {ended}, verdicts = excluded.verdicts, progress = excluded.progress, kind = excluded.kind",
+        table.quoted(),
+        quote_literal(kind.word()),
+        quote_literal(env!("CARGO_PKG_VERSION")),
+    )
+}
+
+/// Prepares [`record`] for revisions that are applied, done and not late.
+pub fn prepare(table: &QualifiedName, application: &str) -> String {
+    let own = |sql: &str| sql.to_owned();
+    let row = [
+        own("$1"),
+        own("$2"),
+        own("$3"),
+        own("$4"),
+        own("$5"),
+        own("'done'"),
+        own(NOW),
+        quote_literal(application),
+        own("$6"),
+        own("NULL"),
+    ];
+    format!(
+        "PREPARE lockgate_record (pg_catalog.text, pg_catalog.int8, pg_catalog.text, pg_catalog.text, pg_catalog.text, \
+         pg_catalog.jsonb) AS {}",
+        insert(table, Kind::Applied, &row)
+    )
+}
+
+/// Runs what [`prepare`] prepared.
+pub fn record_prepared(entry: &Entry<'_>) -> String {
+    let text = quote_literal;
+    format!(
+        "EXECUTE lockgate_record({}, {}, {}, {}, {}, {})",
+        text(entry.revision.id.as_str()),
+        entry.depth,
         text(&entry.revision.description),
         text(&entry.revision.checksum()),
         text(&entry.revision.bytes),
-        text(entry.kind.word()),
-        text(entry.application),
-        text(env!("CARGO_PKG_VERSION")),
         text(entry.verdicts),
     )
 }
