@@ -24,7 +24,7 @@ use super::out_of_order::{self, Story};
 use super::owners;
 use super::partition_index;
 use super::place::Place;
-use super::presence;
+use super::presence::{self, Asking};
 use super::proof;
 use super::provisional;
 use super::published;
@@ -309,6 +309,13 @@ async fn rule(
     if directives.iter().any(is_unless) && !is_definition {
         return Ok(Ruling::new(Decision::Run, Reason::UnlessFalse));
     }
+    let asking = Asking { judge, probe, pending, at, earlier };
+    if matches!(unit.kind, UnitKind::Change(_))
+        && unit.writes.is_empty()
+        && let Some(ruling) = presence::ruling(asking).await?
+    {
+        return Ok(ruling);
+    }
     Ok(match unit.kind {
         UnitKind::Change(_) => {
             let ruling = match ensure::speaks_for_itself(directives) {
@@ -344,8 +351,7 @@ async fn rule(
         },
         UnitKind::Opaque(_) => data::opaque(judge, at),
         UnitKind::Unjudged(unjudged) => {
-            let statement = &pending[unit.revision].statements[unit.statement];
-            presence::ruling(judge, probe, at, statement).await?.unwrap_or_else(|| data::unjudged(judge, at, unjudged))
+            presence::ruling(asking).await?.unwrap_or_else(|| data::unjudged(judge, at, unjudged))
         }
         UnitKind::Setting | UnitKind::Repeatable => Ruling::plain(Decision::Run),
     })

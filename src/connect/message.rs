@@ -121,6 +121,16 @@ pub fn along(expression: &str) -> String {
     format!("(SELECT {expression} FROM (SELECT {ALONG} AS is_along OFFSET 0) AS path WHERE is_along)")
 }
 
+/// An expression evaluated with another path, a list of quoted schemas, in SQL of [`Message::own`]: its operators and functions are
+/// resolved before.
+pub fn with_path(expression: &str, path: &str) -> String {
+    let path = crate::pg::name::quote_literal(path);
+    format!(
+        "(SELECT {expression} FROM (SELECT pg_catalog.set_config('search_path', {path}, true) IS NOT NULL AS is_along OFFSET 0) AS \
+         path WHERE is_along)"
+    )
+}
+
 /// The oid of a relation whose name is resolved with the user's path, as SQL; `name` is SQL too. NULL if there is none.
 pub fn resolved(name: &str) -> String {
     along(&format!("pg_catalog.to_regclass({name})::pg_catalog.oid"))

@@ -22,6 +22,12 @@ use crate::statement::Statement;
 /// invalid_savepoint_specification, and no_active_sql_transaction.
 const MARK_IS_GONE: [&str; 2] = ["3B001", "25P01"];
 
+const UNIQUE_VIOLATION: &str = "23505";
+
+/// The duplicate rows of a catalog that may come from races with other sessions: behind a race the next attempt meets the other
+/// session's object. More of them come from the statement itself.
+const RACES: u32 = 2;
+
 /// `first`: the error of the first attempt.
 pub(super) async fn until_landed(
     worker: &mut Worker<'_>,
@@ -31,6 +37,7 @@ pub(super) async fn until_landed(
     let (held, cx) = (worker.held, worker.cx);
     let began = Instant::now();
     let mut pauses = Pauses::new(Duration::from_millis(200), Duration::from_secs(15));
+    let mut races = 0;
     loop {
         let flown = match first.take() {
             Some(trouble) => Ok(Err(trouble)),
@@ -52,7 +59,11 @@ pub(super) async fn until_landed(
         if part == Part::Opening && [GUARD_SQLSTATE, prepared::UNKNOWN_SQLSTATE].contains(&error.sqlstate.as_str()) {
             return Err(ExecuteError::moved(held.session()));
         }
-        let failure = statement_failure(&error.sqlstate, &error.message, error.schema.as_deref());
+        races += u32::from(error.sqlstate == UNIQUE_VIOLATION);
+        let failure = match statement_failure(&error.sqlstate, &error.message, error.schema.as_deref()) {
+            StatementFailure::Contention if races > RACES => StatementFailure::Wrong,
+            failure => failure,
+        };
         let explanation = match (failure, part) {
             (StatementFailure::Wrong, Part::Statement(step)) if pipeline.statement(step).meets_rows => {
                 explain::explain(held.session(), cx, pipeline.sent(step), &error, Within::Pipeline).await

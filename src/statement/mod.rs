@@ -36,7 +36,7 @@ pub use heard::{Control, Copying, Heard, Setting, heard};
 pub use kind::{Kind, LockUse, TransactionUse};
 pub use outline::outline;
 pub use portions::{Passes, data_of};
-pub use presence::{Presence, SCHEMA};
+pub use presence::{Asked, Presence, Question, Turn, Way};
 pub use read::body_of;
 pub use script::{Script, ScriptError, read, read_definitions, read_together};
 pub use trace::{Scope, Trace};

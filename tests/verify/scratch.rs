@@ -4,19 +4,20 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use super::BASE;
+use super::repair::{USERS, verified};
 use crate::support::{Cluster, Gate, TestDatabase, eventually};
 
 /// The directory for the scratch server's directory. Users other than root must be able to enter it.
-pub struct Place(tempfile::TempDir);
+struct Place(tempfile::TempDir);
 
 impl Place {
-    pub fn new() -> Self {
+    fn new() -> Self {
         let place = tempfile::tempdir().expect("a directory");
         std::fs::set_permissions(place.path(), PermissionsExt::from_mode(0o711)).expect("its mode");
         Self(place)
     }
 
-    pub fn path(&self) -> &Path {
+    fn path(&self) -> &Path {
         self.0.path()
     }
 
@@ -26,7 +27,7 @@ impl Place {
 }
 
 /// The programs of the server that the tests use.
-pub fn programs() -> PathBuf {
+fn programs() -> PathBuf {
     std::env::var_os("PG_BIN").map_or_else(|| Path::new("/usr/lib/postgresql/15/bin").to_owned(), PathBuf::from)
 }
 
@@ -207,4 +208,31 @@ fn roles_that_a_given_server_lacks_and_rights_that_its_role_lacks_are_named() {
         outcome.stderr.contains("LG0209") && outcome.stderr.contains("permission denied to create database"),
         "{outcome}"
     );
+}
+
+/// On a scratch server of its own the database's roles have no rights.
+fn tried_on_its_own_server(place: &Place, gate: &Gate) -> Gate {
+    let gate = gate.clone().env_remove("LOCKGATE_SCRATCH_URL").env_remove("LOCKGATE_SCRATCH_IS_MINE");
+    gate.env("LOCKGATE_SCRATCH_BIN", programs()).env("TMPDIR", place.path())
+}
+
+#[test]
+fn a_scratch_server_trusts_the_owners_that_the_database_trusts() {
+    let (place, (database, gate)) = (Place::new(), verified(USERS));
+    let owner = database.cluster().role("");
+    database.sql(&format!("ALTER TABLE users OWNER TO {owner}; DROP INDEX users_mail"));
+    let trusting = tried_on_its_own_server(&place, &gate).env("LOCKGATE_TRUSTED_OWNERS", owner);
+    let outcome = trusting.with(["repair", "--apply"]).run().expect(0);
+    assert!(outcome.stdout.contains("1 statement, tried on a scratch server"), "{outcome}");
+    trusting.with(["verify"]).run().expect(0);
+}
+
+#[test]
+fn a_scratch_server_trusts_no_owner_that_the_database_does_not_trust() {
+    let (place, (database, gate)) = (Place::new(), verified(USERS));
+    let stranger = database.cluster().role("");
+    database.sql(&format!("ALTER TABLE users OWNER TO {stranger}; DROP INDEX users_mail"));
+    let outcome = tried_on_its_own_server(&place, &gate).with(["repair"]).run().expect(0);
+    let why = format!("table users belongs to {stranger}, a role that is not trusted");
+    assert!(outcome.stdout.contains("unproved: as a revision it fails") && outcome.stdout.contains(&why), "{outcome}");
 }

@@ -21,6 +21,7 @@ reasons! {
     EqualSoFar "equal-so-far" "what can be told of it is there, equal";
     Idle "idle" "a fresh run does nothing here";
     Gone "gone" "it is gone";
+    ResultShown "result-shown" "the catalog is as the statement leaves it";
     Renamed "renamed" "it is there under its new name";
     LabelPresent "label-present" "the label is there";
     IsIdentity "identity-present" "it is an identity column";
@@ -64,6 +65,9 @@ reasons! {
     NotComparable { key: Key } "not-comparable" "{key} exists, and lockgate cannot tell whether it is the same";
     IdentityNotComparable "identity-not-comparable"
         "it is an identity column, and lockgate cannot tell whether it is the same";
+    ObjectDiffers { object: String } "object-differs" "{object} exists, and is not as the statement makes it";
+    NeitherState { object: String } "neither-state"
+        "{object} is neither as it was before the statement, nor as it is after it";
     NotCompared "not-compared" "its object is there already, and the catalog is not asked whether it is the same";
     EnsuredTwice { key: Key } "ensured-twice"
         "{key} is changed above in the same script: what it ensures cannot be told then";

@@ -3,8 +3,8 @@
 use super::constraint::{added, collation, column};
 use super::reads_as;
 use crate::sql::nodes::{
-    cascades, constant, expression, expression_sql, first_letter, inner, named, option_name, role, type_name,
-    value_text, wrap,
+    cascades, constant, expression, expression_sql, first_letter, inner, named, not_empty, option_name, role,
+    type_name, value_text, wrap,
 };
 use crate::sql::parse::{Node, deparse, tree};
 use crate::statement::change::{
@@ -193,8 +193,9 @@ fn column_act(one: &tree::AlterTableCmd) -> Option<TableAct> {
     })
 }
 
+/// None for a column of an index, which has a number and no name.
 fn column_property(one: &tree::AlterTableCmd) -> Option<TableAct> {
-    let column = if one.name.is_empty() { one.num.to_string() } else { one.name.clone() };
+    let column = not_empty(&one.name)?;
     let property = |name: &str, value| {
         Some(TableAct::SetColumnProperty { column: column.clone(), property: name.to_owned(), value })
     };
