@@ -149,6 +149,18 @@ fn the_setting_refuses_what_is_proved_and_lets_the_engine_judge_what_is_not() {
     assert_eq!(unproved.value("SELECT count(*) FROM users"), "1");
 }
 
+#[test]
+fn objects_beside_the_model_are_proved_by_the_catalog() {
+    const SEARCH: &str = "CREATE FOREIGN DATA WRAPPER wrapper; CREATE SERVER remote FOREIGN DATA WRAPPER wrapper OPTIONS (host 'a');\
+        CREATE TEXT SEARCH CONFIGURATION en (COPY = english); ALTER TEXT SEARCH CONFIGURATION en DROP MAPPING FOR email";
+    let database = TestDatabase::with(&[USERS, SEARCH]);
+    gate(&database, &[USERS, SEARCH, AGE]).run().expect(0);
+    assert_eq!(recorded(&database), "0001 0002 0003");
+
+    let other = TestDatabase::with(&[USERS, SEARCH, "ALTER SERVER remote OPTIONS (SET host 'b')"]);
+    refused(gate(&other, &[USERS, SEARCH, AGE]).run(), &["stands at 0001", "0002_step.sql"]);
+}
+
 /// Databases in which nothing is the chain's own.
 #[test]
 fn a_database_without_objects_of_the_chain_is_migrated() {

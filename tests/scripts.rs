@@ -102,7 +102,7 @@ const AFTERWARDS: &str = "CREATE TABLE public.afterwards AS SELECT current_user:
     (SELECT string_agg(name || '=' || setting, ' ' ORDER BY name) FROM pg_settings
         WHERE source NOT IN ('default', 'configuration file') AND name <> 'application_name') AS settings,
     (SELECT count(*) FROM pg_class WHERE relnamespace = pg_my_temp_schema()) AS temporary,
-    (SELECT count(*) FROM pg_prepared_statements) AS prepared,
+    (SELECT count(*) FROM pg_prepared_statements WHERE name NOT LIKE 'lockgate%') AS prepared,
     (SELECT count(*) FROM pg_cursors WHERE is_holdable) AS cursors,
     (SELECT count(*) FROM pg_listening_channels()) AS channels";
 

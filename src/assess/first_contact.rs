@@ -5,6 +5,7 @@ use super::evidence::Fit;
 use super::judge::Judge;
 use super::owners;
 use super::place::Side;
+use super::reason::Reason;
 use super::request::Script;
 use super::revisions::{is_no_evidence, is_surrounding};
 use super::ruling::Ruling;
@@ -126,6 +127,10 @@ fn evident(
     asks_unless: bool,
 ) -> Evident {
     let directives = &pending[unit.revision].statements[unit.statement].directives;
+    if let Some(Reason::UntrustedPresent { .. }) = ruling.reason.as_deref() {
+        let Finding { reason, next, .. } = Finding::new(unit, ruling, pending);
+        return Evident::OfOthers { reason, next };
+    }
     let UnitKind::Change(_) = unit.kind else { return of_data(unit.kind, ruling, directives, asks_unless) };
     if unit.idle_on.is_some() || unit.is_temporary {
         return Evident::Nothing;
@@ -228,6 +233,10 @@ fn of_data(kind: UnitKind<'_>, ruling: &Ruling, directives: &[StatementDirective
         UnitKind::Data(_) | UnitKind::Opaque(_) | UnitKind::Unjudged(_) | UnitKind::Change(_) => {
             match (says_how_to_tell, ruling.decision) {
                 (true, Decision::Satisfied) => Evident::InForce { sign: Sign::Weak, is_compared: true },
+                // The catalog was asked for the object, and has it as the statement leaves it.
+                (false, Decision::Satisfied) if matches!(kind, UnitKind::Unjudged(_)) => {
+                    Evident::InForce { sign: Sign::Weak, is_compared: true }
+                }
                 (true, Decision::Run) if asks_unless && ruling.provisional().is_none() => Evident::Absent,
                 _ => Evident::Untold,
             }

@@ -11,12 +11,12 @@ use crate::source::Problem;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Value {
     pub text: String,
-    pub from: From,
+    pub from: Origin,
 }
 
 /// The source of a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum From {
+pub enum Origin {
     /// The environment or the tool's settings: it may be a secret, and is never shown.
     Settings,
     /// The connection, or the script's own name.
@@ -25,11 +25,11 @@ pub enum From {
 
 impl Value {
     pub fn given(text: impl Into<String>) -> Self {
-        Self { text: text.into(), from: From::Settings }
+        Self { text: text.into(), from: Origin::Settings }
     }
 
     pub fn known(text: impl Into<String>) -> Self {
-        Self { text: text.into(), from: From::Surroundings }
+        Self { text: text.into(), from: Origin::Surroundings }
     }
 }
 
@@ -40,7 +40,7 @@ pub type Found = (Range<usize>, Result<Value, String>);
 pub fn with(text: &str, values: impl IntoIterator<Item = (Range<usize>, Value)>) -> Text {
     let mut filling = Filling::new(text);
     for (range, Value { text, from }) in values {
-        filling.put(range, &text, from == From::Settings);
+        filling.put(range, &text, from == Origin::Settings);
     }
     Text::filled(filling)
 }

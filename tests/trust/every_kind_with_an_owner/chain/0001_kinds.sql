@@ -11,3 +11,7 @@ CREATE AGGREGATE public.total(int) (SFUNC = int4pl, STYPE = int, INITCOND = '0')
 CREATE COLLATION public.plain (provider = icu, locale = 'en');
 CREATE PUBLICATION pub;
 CREATE EXTENSION citext;
+CREATE TEXT SEARCH CONFIGURATION public.config (COPY = english);
+CREATE TEXT SEARCH DICTIONARY public.words (TEMPLATE = simple);
+CREATE OPERATOR public.=== (LEFTARG = int, RIGHTARG = int, FUNCTION = int4eq);
+CREATE CONVERSION public.conversion FOR 'LATIN1' TO 'UTF8' FROM iso8859_1_to_utf8;
