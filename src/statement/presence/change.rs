@@ -1,7 +1,7 @@
 //! ALTER, RENAME and DROP of an object that the model does not hold.
 
 use super::asked::{Asked, Way};
-use super::compared::{function_with, quoted};
+use super::compared::{altered, function_with, quoted};
 use super::question::Question;
 use super::row::{self, Row};
 use super::{operators, options, text_search};
@@ -28,25 +28,24 @@ pub(super) fn changed(node: &Node) -> Option<Asked> {
             Some(moved(&row::of(kind, node, None, None)?, &row::of(kind, node, None, Some(&s.newschema))?))
         }
         Node::DropStmt(s) => {
-            let rows: Option<Vec<Row>> =
-                s.objects.iter().map(|node| row::of(s.remove_type(), node, None, None)).collect();
-            removed(&rows?, s.missing_ok, cascades(s.behavior()))
+            let [object] = s.objects.as_slice() else { return None };
+            Some(removed(&row::of(s.remove_type(), object, None, None)?, s.missing_ok, cascades(s.behavior())))
         }
         Node::DropUserMappingStmt(s) => {
             let row = row::mapping(&s.user.as_ref().map(role).unwrap_or_default(), &s.servername);
-            removed(&[row], s.missing_ok, false)
+            Some(removed(&row, s.missing_ok, false))
         }
         Node::AlterExtensionContentsStmt(s) => member_of_extension(s),
         Node::AlterTableStmt(s) => of_table(s),
-        Node::ReassignOwnedStmt(s) => Some(of_roles("owned", "d.deptype = 'o'", &s.roles)),
-        Node::DropOwnedStmt(s) => Some(of_roles("owned", "d.deptype IN ('o', 'a')", &s.roles)),
+        Node::ReassignOwnedStmt(s) => Some(of_roles("d.deptype = 'o'", &s.roles)),
+        Node::DropOwnedStmt(s) => Some(of_roles("d.deptype IN ('o', 'a')", &s.roles)),
         _ => None,
     }
 }
 
 /// REASSIGN OWNED and DROP OWNED leave nothing in this database that depends on the roles in this way. Later statements may bring
 /// such objects again.
-fn of_roles(words: &str, way: &str, list: &[tree::Node]) -> Asked {
+fn of_roles(way: &str, list: &[tree::Node]) -> Asked {
     let named: Vec<String> = roles(list);
     let template = format!(
         "NOT EXISTS (SELECT FROM pg_catalog.pg_shdepend d JOIN pg_catalog.pg_roles r ON r.oid = d.refobjid \
@@ -56,7 +55,7 @@ fn of_roles(words: &str, way: &str, list: &[tree::Node]) -> Asked {
     let names: Vec<Question> = named.iter().map(|name| row::role_name(name)).collect();
     let array = format!("ARRAY[{}]::pg_catalog.text[]", vec!["{}"; names.len()].join(", "));
     Asked {
-        object: format!("{words} by {}", named.join(", ")),
+        object: format!("owned by {}", named.join(", ")),
         moved_to: None,
         way: Way::Sweeps,
         done: Some(Question::of(&template, [Question::of(&array, names)])),
@@ -68,26 +67,17 @@ fn of_roles(words: &str, way: &str, list: &[tree::Node]) -> Asked {
 
 fn with_options(row: &Row, column: &str, list: &[tree::Node]) -> Asked {
     let (done, fails) = options::changed(column, list);
-    Asked {
-        object: row.words.clone(),
-        moved_to: None,
-        way: Way::Changes,
-        done: Some(row.has(done)),
-        fails: row.has(fails),
-        owner: row.owner(),
-        sets: options::names(list),
-    }
+    altered(row, done, fails, options::names(list))
 }
 
 fn server(s: &tree::AlterForeignServerStmt) -> Option<Asked> {
     let row = row::plain(Type::ObjectForeignServer, &s.servername)?;
-    let asked = with_options(&row, "o.srvoptions", &s.options);
-    if !s.has_version {
-        return Some(asked);
+    let (mut done, fails) = options::changed("o.srvoptions", &s.options);
+    if s.has_version {
+        let version = Question::of("o.srvversion IS NOT DISTINCT FROM nullif({}, '')", [Question::literal(&s.version)]);
+        done = Question::all(vec![done, version]);
     }
-    let (options, _) = options::changed("o.srvoptions", &s.options);
-    let version = Question::of("o.srvversion IS NOT DISTINCT FROM nullif({}, '')", [Question::literal(&s.version)]);
-    Some(Asked { done: Some(row.has(Question::all(vec![options, version]))), ..asked })
+    Some(altered(&row, done, fails, options::names(&s.options)))
 }
 
 pub(super) fn mapping(s: &tree::AlterUserMappingStmt) -> Asked {
@@ -107,19 +97,16 @@ fn moved(old: &Row, new: &Row) -> Asked {
     }
 }
 
-/// All of the objects.
-fn removed(rows: &[Row], if_exists: bool, cascades: bool) -> Option<Asked> {
-    let missing = || rows.iter().map(Row::is_missing).collect::<Vec<_>>();
-    Some(Asked {
-        object: rows.first()?.words.clone(),
+fn removed(row: &Row, if_exists: bool, cascades: bool) -> Asked {
+    Asked {
+        object: row.words.clone(),
         moved_to: None,
         way: Way::Removes { cascades },
-        done: Some(Question::all(missing())),
-        fails: if if_exists { Question::of("false", []) } else { Question::any(missing()) },
+        done: Some(row.is_missing()),
+        fails: if if_exists { Question::of("false", []) } else { row.is_missing() },
         owner: None,
         sets: Vec::new(),
-    })
-    .filter(|_| rows.len() == 1)
+    }
 }
 
 /// ALTER EXTENSION … ADD and DROP of a function or of a relation, the usual members.
@@ -130,7 +117,7 @@ fn member_of_extension(s: &tree::AlterExtensionContentsStmt) -> Option<Asked> {
             let shown = listed(&function.objname)?.name;
             ("pg_proc", function_with(function)?, shown)
         }
-        Node::List(list) if row_relation(s.objtype()) => {
+        Node::List(list) if is_relation(s.objtype()) => {
             let named = listed(&list.items)?;
             ("pg_class", Question::resolved("to_regclass", &quoted(&named)), named.name)
         }
@@ -155,7 +142,7 @@ fn member_of_extension(s: &tree::AlterExtensionContentsStmt) -> Option<Asked> {
     })
 }
 
-fn row_relation(kind: Type) -> bool {
+fn is_relation(kind: Type) -> bool {
     matches!(kind, Type::ObjectTable | Type::ObjectView | Type::ObjectSequence | Type::ObjectMatview)
 }
 
@@ -170,19 +157,12 @@ fn of_table(s: &tree::AlterTableStmt) -> Option<Asked> {
         _ => return None,
     };
     let words = format!("table {}", table.name);
-    let row = Row::unowned(&format!("pg_catalog.{from}"), vec![oid], words);
+    let row = Row::new(&format!("pg_catalog.{from}"), vec![oid], None, words);
     if let Some(Node::List(list)) = command.def.as_deref().and_then(|def| def.node.as_ref()) {
         return Some(with_options(&row, column, &list.items));
     }
     let type_ = row::type_of(command.def.as_deref()?)?;
     let of = "o.reloftype IN (SELECT t.oid FROM pg_catalog.pg_type t WHERE t.oid = {})";
-    Some(Asked {
-        object: row.words.clone(),
-        moved_to: None,
-        way: Way::Changes,
-        done: Some(row.has(Question::of(of, [row::type_oid(type_)?]))),
-        fails: Question::of("false", []),
-        owner: None,
-        sets: Vec::new(),
-    })
+    let done = Question::of(of, [row::type_oid(type_)?]);
+    Some(altered(&row, done, Question::of("false", []), Vec::new()))
 }

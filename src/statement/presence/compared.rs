@@ -21,6 +21,19 @@ pub(super) fn made(row: &Row, same: Option<Question>) -> Asked {
     }
 }
 
+/// An ALTER of an object that stays; both questions are about `o`.
+pub(super) fn altered(row: &Row, done: Question, fails: Question, sets: Vec<String>) -> Asked {
+    Asked {
+        object: row.words.clone(),
+        moved_to: None,
+        way: Way::Changes,
+        done: Some(row.has(done)),
+        fails: row.has(fails),
+        owner: row.owner(),
+        sets,
+    }
+}
+
 pub(super) fn none() -> Question {
     Question::of("0::pg_catalog.oid", [])
 }

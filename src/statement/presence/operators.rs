@@ -1,7 +1,7 @@
 //! Operators, their classes and families.
 
-use super::asked::{Asked, Way};
-use super::compared::{function_with, made, name_in, none, quoted};
+use super::asked::Asked;
+use super::compared::{altered, function_with, made, name_in, none, quoted};
 use super::question::Question;
 use super::row::{self, Place, type_of, type_oid};
 use crate::sql::nodes::{is_on, listed, option};
@@ -161,15 +161,7 @@ pub(super) fn members(s: &tree::AlterOpFamilyStmt) -> Option<Asked> {
         true => (not(&taken), Question::any(not(&taken))),
         false => (there, Question::any(taken)),
     };
-    Some(Asked {
-        object: row.words.clone(),
-        moved_to: None,
-        way: Way::Changes,
-        done: Some(row.has(Question::all(done))),
-        fails: row.has(fails),
-        owner: row.owner(),
-        sets: Vec::new(),
-    })
+    Some(altered(&row, Question::all(done), fails, Vec::new()))
 }
 
 fn items(list: &[tree::Node]) -> impl Iterator<Item = &tree::CreateOpClassItem> {

@@ -18,13 +18,8 @@ pub(super) struct Row {
 }
 
 impl Row {
-    fn new(template: &str, parts: Vec<Question>, owner: Option<&'static str>, words: String) -> Self {
+    pub fn new(template: &str, parts: Vec<Question>, owner: Option<&'static str>, words: String) -> Self {
         Self { from: Question::of(template, parts), owner, words }
-    }
-
-    /// A row whose owner is judged elsewhere.
-    pub fn unowned(template: &str, parts: Vec<Question>, words: String) -> Self {
-        Self::new(template, parts, None, words)
     }
 
     pub fn exists(&self) -> Question {

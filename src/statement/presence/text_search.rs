@@ -1,7 +1,7 @@
 //! Text search: configurations and their mappings, dictionaries, parsers, templates.
 
-use super::asked::{Asked, Way};
-use super::compared::{made, name_in, none, others, quoted};
+use super::asked::Asked;
+use super::compared::{altered, made, name_in, none, others, quoted};
 use super::question::Question;
 use super::row::{self, Place};
 use crate::sql::Named;
@@ -137,13 +137,5 @@ pub(super) fn mapping(s: &tree::AlterTsConfigurationStmt) -> Option<Asked> {
             return None;
         }
     };
-    Some(Asked {
-        object: row.words.clone(),
-        moved_to: None,
-        way: Way::Changes,
-        done: Some(row.has(Question::all(done))),
-        fails: row.has(fails),
-        owner: row.owner(),
-        sets: tokens,
-    })
+    Some(altered(&row, Question::all(done), fails, tokens))
 }
