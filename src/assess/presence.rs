@@ -73,8 +73,15 @@ impl<'a> Asking<'a> {
 
     async fn ruling(self, unit: &Unit<'_>, asked: &'a Asked) -> Result<Ruling, CatalogError> {
         let runs = |at: usize| !matches!(self.earlier[at], Decision::Satisfied | Decision::Skipped | Decision::Spent);
-        // The statement meets the object as that one leaves it.
-        if self.of_object(asked, 0..self.at).any(|(at, _)| runs(at)) {
+        let meets_others = match asked.way {
+            // Any statement may bring an object of these roles.
+            Way::Sweeps => (0..self.at).any(runs),
+            Way::Makes | Way::Changes | Way::Moves | Way::Removes { .. } => {
+                self.of_object(asked, 0..self.at).any(|(at, _)| runs(at))
+            }
+        };
+        // The statement meets the objects as those leave them.
+        if meets_others {
             return Ok(Ruling::plain(Decision::Apply));
         }
         let later = || self.of_object(asked, self.at + 1..self.judge.timeline.units.len()).map(|(_, other)| other);
