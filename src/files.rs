@@ -4,6 +4,7 @@
 use std::ffi::OsStr;
 use std::fs::File;
 use std::io::{self, ErrorKind, Read};
+use std::ops::Range;
 use std::os::fd::OwnedFd;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::FileExt;
@@ -145,6 +146,25 @@ impl Found {
             }
             take(&part[..read]);
         }
+    }
+
+    /// A part of the content; less of it if the file ends before.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn part(&self, range: Range<u64>) -> Result<Vec<u8>, FileError> {
+        let mut part = vec![0; usize::try_from(range.end - range.start).unwrap_or(0)];
+        let mut read = 0;
+        while read < part.len() {
+            match self.file.read_at(&mut part[read..], range.start + read as u64) {
+                Ok(0) => break,
+                Ok(more) => read += more,
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        part.truncate(read);
+        Ok(part)
     }
 }
 

@@ -32,7 +32,7 @@ pub(super) struct Asking<'a> {
 pub(super) async fn ruling(asking: Asking<'_>) -> Result<Option<Ruling>, CatalogError> {
     let Asking { judge, probe, at, .. } = asking;
     let statement = asking.statement(at);
-    let Some(presence) = statement.presence.as_ref().filter(|_| !asking.may_be_taken_away()) else { return Ok(None) };
+    let Some(presence) = statement.presence.as_deref().filter(|_| !asking.may_be_taken_away()) else { return Ok(None) };
     let unit = &judge.timeline.units[at];
     let refusal = match presence {
         Presence::Asked(_) => None,
@@ -67,7 +67,7 @@ impl<'a> Asking<'a> {
     fn of_object(self, asked: &'a Asked, units: Range<usize>) -> impl Iterator<Item = (usize, &'a Asked)> {
         let is_other = move |at: usize| !std::ptr::eq(self.statement(at), self.statement(self.at));
         let others = units.filter(move |&at| is_other(at));
-        let all = others.filter_map(move |at| Some((at, self.statement(at).presence.as_ref()?.asked()?)));
+        let all = others.filter_map(move |at| Some((at, self.statement(at).presence.as_deref()?.asked()?)));
         all.filter(|(_, other)| asked.objects().any(|object| other.objects().any(|its| its == object)))
     }
 
@@ -132,7 +132,7 @@ impl<'a> Asking<'a> {
     /// True if an earlier statement may remove the object without naming it.
     fn may_be_taken_away(self) -> bool {
         let may_take = |at: usize| {
-            let is_asked = self.statement(at).presence.as_ref().and_then(Presence::asked);
+            let is_asked = self.statement(at).presence.as_deref().and_then(Presence::asked);
             match (self.judge.timeline.units[at].kind, is_asked.map(|asked| asked.way)) {
                 (_, Some(Way::Removes { cascades })) => cascades,
                 (_, Some(Way::Sweeps)) => true,
@@ -175,7 +175,7 @@ async fn taking(
             owners::trusting(&owner, user),
         ];
         let object = shown.clone();
-        let reason = match statement.presence {
+        let reason = match statement.presence.as_deref() {
             Some(Presence::Maps { .. }) => Reason::UntrustedHost { object, owner },
             _ => Reason::UntrustedPresent { object, owner },
         };

@@ -6,7 +6,7 @@ use crate::catalog::How;
 use crate::chain::compiled::Class;
 use crate::chain::directive::Requirement;
 use crate::config::OnMismatch;
-use crate::statement::Statement;
+use crate::statement::{Abridged, Statement};
 
 /// A script to be judged.
 #[derive(Clone, Copy, Debug)]
@@ -15,6 +15,8 @@ pub struct Script<'a> {
     /// The revision that a stamp would have to name to record exactly this script and the pending ones before it.
     pub stamp: Option<&'a str>,
     pub text: &'a str,
+    /// Set if the text is not the whole script.
+    pub abridged: Option<&'a Abridged>,
     pub statements: &'a [Statement],
     pub requires: &'a [Requirement],
     /// The dependence of its source on the database when it was compiled.

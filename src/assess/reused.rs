@@ -10,7 +10,7 @@ use crate::statement::{Presence, Statement};
 
 /// The object of a unit with IF NOT EXISTS or OR REPLACE, with a guard by a DO, or that receives a password.
 pub fn taken(statement: &Statement, unit: &Unit<'_>, trust: &Trust) -> Option<Taken> {
-    let (kind, name) = match (unit.kind, &statement.presence) {
+    let (kind, name) = match (unit.kind, statement.presence.as_deref()) {
         (UnitKind::Change(change), _) => object(change)?,
         (UnitKind::Unjudged(_), Some(Presence::TakesServer(name) | Presence::Maps { server: name, .. })) => {
             (TakenKind::Server, Named { schema: None, name: name.clone() })

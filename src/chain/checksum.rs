@@ -4,7 +4,8 @@ use sha2::{Digest, Sha256};
 
 use super::hex::hex;
 use super::scan::{self, Kind};
-use super::tokens;
+use super::text::Text;
+use super::tokens::{self, Joiner};
 
 /// The rules of a checksum, which precede its `:`. New checksums use the newest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,29 +35,94 @@ impl Version {
 
     /// The checksum of a script's content: the prefix and the SHA-256 in hexadecimal.
     pub fn checksum(self, text: &str) -> String {
-        let mut hash = Sha256::new();
-        let mut said = Vec::with_capacity(2 * CHUNK);
-        let mut take = |said: &mut Vec<u8>| {
-            if said.len() >= CHUNK {
-                hash.update(said.as_slice());
-                said.clear();
-            }
-        };
-        match self {
-            Self::One => normalize(text, &mut said, &mut take),
-            Self::Two => tokens::join(text, &mut said, &mut take),
+        let mut sum = Sum::of(self);
+        scan::pieces(text, |kind, piece| sum.take(kind, piece));
+        sum.end()
+    }
+
+    /// The same for a text that may be in its file. One that is not available has the checksum of no script.
+    pub fn of_text(self, text: &Text) -> String {
+        let mut sum = Sum::of(self);
+        match text.pieces(&mut |kind, piece| sum.take(kind, piece)) {
+            Ok(()) => sum.end(),
+            Err(_) => text.once(|none| self.checksum(none)),
         }
-        hash.update(&said);
-        format!("{}{}", self.prefix(), hex(&hash.finalize()))
+    }
+}
+
+/// A checksum in the making.
+struct Sum {
+    version: Version,
+    normal: Normal,
+    said: Vec<u8>,
+    hash: Sha256,
+}
+
+/// The normalization of each version.
+enum Normal {
+    One { is_first: bool, space_before: bool },
+    Two(Joiner),
+}
+
+impl Sum {
+    fn of(version: Version) -> Self {
+        let normal = match version {
+            Version::One => Normal::One { is_first: true, space_before: false },
+            Version::Two => Normal::Two(Joiner::default()),
+        };
+        Self { version, normal, said: Vec::with_capacity(2 * CHUNK), hash: Sha256::new() }
+    }
+
+    fn take(&mut self, kind: Kind, piece: &str) {
+        self.normal.take(kind, piece, &mut self.said);
+        if self.said.len() >= CHUNK {
+            self.hash.update(self.said.as_slice());
+            self.said.clear();
+        }
+    }
+
+    fn end(mut self) -> String {
+        self.normal.end(&mut self.said);
+        self.hash.update(&self.said);
+        format!("{}{}", self.version.prefix(), hex(&self.hash.finalize()))
+    }
+}
+
+impl Normal {
+    fn take(&mut self, kind: Kind, piece: &str, out: &mut Vec<u8>) {
+        match self {
+            Self::Two(joiner) => joiner.take(kind, piece, out),
+            Self::One { space_before, .. } if !kind.is_code() => *space_before = true,
+            Self::One { is_first, space_before } => {
+                if *space_before && !*is_first {
+                    out.push(b' ');
+                }
+                (*is_first, *space_before) = (false, false);
+                match kind {
+                    Kind::String | Kind::Dollar | Kind::Name => tokens::push_with_lf(out, piece.as_bytes()),
+                    _ => out.extend_from_slice(piece.as_bytes()),
+                }
+            }
+        }
+    }
+
+    fn end(self, out: &mut Vec<u8>) {
+        match self {
+            Self::One { .. } => {}
+            Self::Two(joiner) => joiner.end(out),
+        }
     }
 }
 
 /// The bytes that are hashed at once: the normalized script is never in memory as a whole.
 const CHUNK: usize = 4 << 10;
 
+/// The rules of new checksums.
+pub const NEWEST: Version = Version::Two;
+
 /// The checksum of a script's content by the newest rules.
 pub fn checksum(text: &str) -> String {
-    Version::Two.checksum(text)
+    NEWEST.checksum(text)
 }
 
 /// True if this is the checksum of the script's content, by the rules of the checksum's version.
@@ -69,37 +135,14 @@ pub fn bytes_digest(bytes: &[u8]) -> String {
     hex(&Sha256::digest(bytes))
 }
 
-/// Passes the normalized script to `out`, some bytes at a time.
-fn normalize(text: &str, out: &mut Vec<u8>, mut full: impl FnMut(&mut Vec<u8>)) {
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let mut is_first = true;
-    let mut space_before = false;
-    for piece in scan::scan(text) {
-        if !piece.kind.is_code() {
-            space_before = true;
-            continue;
-        }
-        if space_before && !is_first {
-            out.push(b' ');
-        }
-        (is_first, space_before) = (false, false);
-        let bytes = &text.as_bytes()[piece.range];
-        match piece.kind {
-            Kind::String | Kind::Dollar | Kind::Name => tokens::push_with_lf(out, bytes),
-            _ => out.extend_from_slice(bytes),
-        }
-        full(out);
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
 
     fn normalized(text: &str) -> Vec<u8> {
-        let mut out = Vec::new();
-        normalize(text, &mut out, |_| ());
+        let (mut normal, mut out) = (Sum::of(Version::One).normal, Vec::new());
+        scan::pieces(text, |kind, piece| normal.take(kind, piece, &mut out));
         out
     }
 

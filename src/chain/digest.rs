@@ -19,11 +19,8 @@ pub fn raw_of_bytes(revisions: &[Revision]) -> [u8; 32] {
 /// The digest over the ids with their checksums; those of the first `old` are of version 1.
 pub fn of_checksums(revisions: &[Revision], old: usize) -> String {
     let version = |at: usize| if at < old { Version::One } else { Version::Two };
-    let checksums: Vec<String> = revisions
-        .iter()
-        .enumerate()
-        .map(|(at, revision)| revision.once_recorded(|text| version(at).checksum(text)))
-        .collect();
+    let checksums: Vec<String> =
+        revisions.iter().enumerate().map(|(at, revision)| revision.checksum_by(version(at))).collect();
     let lines = revisions.iter().zip(&checksums);
     hex(&of(lines.map(|(revision, checksum)| (revision.id.as_str(), checksum.as_str()))))
 }

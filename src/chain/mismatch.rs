@@ -179,9 +179,7 @@ impl<'a> Elsewhere<'a> {
     fn of(chain: &'a Chain, same: &[Pair<'_>]) -> Self {
         let same: HashSet<&Id> = same.iter().map(|(revision, _)| &revision.id).collect();
         let others = chain.revisions().iter().filter(|revision| !same.contains(&revision.id));
-        let versions = |revision: &'a Revision| {
-            Version::ALL.map(|version| (revision.once_recorded(|text| version.checksum(text)), revision))
-        };
+        let versions = |revision: &'a Revision| Version::ALL.map(|version| (revision.checksum_by(version), revision));
         Self(others.flat_map(versions).collect())
     }
 

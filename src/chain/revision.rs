@@ -3,9 +3,10 @@
 use std::cmp::Ordering;
 use std::fmt;
 
-use super::checksum;
+use super::checksum::{self, Version};
 use super::compiled::UNREAD;
 use super::text::Text;
+use super::written::Written;
 
 /// The part of a file's name before the first `_`. Numbers (and timestamps) sort as numbers, and before names.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -71,7 +72,8 @@ pub struct Revision {
     pub bytes: String,
     /// The parents that `-- lockgate:after` names.
     pub after: Option<Vec<Id>>,
-    pub down: Option<Down>,
+    /// Boxed, because most revisions have none.
+    pub down: Option<Box<Down>>,
     pub manner: Manner,
     /// The time by which its tool identifies it, in milliseconds, if it has one.
     pub moment: Option<i64>,
@@ -100,19 +102,38 @@ impl Default for Manner {
     }
 }
 
+impl Down {
+    pub fn new(file: impl Into<String>, text: Option<Text>) -> Box<Self> {
+        Box::new(Self { file: file.into(), text })
+    }
+}
+
 impl Revision {
     /// The checksum for the history.
     pub fn checksum(&self) -> String {
-        self.once_recorded(checksum::checksum)
+        self.checksum_by(checksum::NEWEST)
     }
 
-    /// Passes on the text that checksums are of: the one in its file, so that another value of a placeholder is no change. A
-    /// script that repeats is known by the text that runs, because it runs again when a value changes.
-    pub fn once_recorded<T>(&self, look: impl FnOnce(&str) -> T) -> T {
-        match self.text.written() {
-            Some(written) if !self.manner.repeats => look(written.text()),
-            _ => self.text.once(look),
+    /// The checksum by the rules of a version.
+    pub fn checksum_by(&self, version: Version) -> String {
+        match self.recorded() {
+            Some(written) => version.checksum(written),
+            None => version.of_text(&self.text),
         }
+    }
+
+    /// Passes on the text that checksums are of.
+    pub fn once_recorded<T>(&self, look: impl FnOnce(&str) -> T) -> T {
+        match self.recorded() {
+            Some(written) => look(written),
+            None => self.text.once(look),
+        }
+    }
+
+    /// The text that checksums are of, if it is not the one that runs: the one in its file, so that another value of a placeholder
+    /// is no change. A script that repeats is known by the text that runs, because it runs again when a value changes.
+    fn recorded(&self) -> Option<&str> {
+        self.text.written().filter(|_| !self.manner.repeats).map(Written::text)
     }
 
     /// True if it declares that it was compiled from another tool's file.
@@ -128,7 +149,7 @@ impl Revision {
 
     /// True if the history's checksum, of any version, is this script's.
     pub fn has_checksum(&self, recorded: &str) -> bool {
-        self.once_recorded(|text| checksum::is_of(recorded, text))
+        Version::of(recorded).is_some_and(|version| self.checksum_by(version) == recorded)
     }
 }
 

@@ -53,6 +53,17 @@ pub fn scan(text: &str) -> Scanner<'_> {
     Scanner { text, at: 0, continuation: Continuation::None }
 }
 
+/// Passes on the pieces of `text`, without a BOM.
+pub fn pieces(text: &str, mut take: impl FnMut(Kind, &str)) {
+    let text = without_bom(text);
+    scan(text).for_each(|piece| take(piece.kind, &text[piece.range]));
+}
+
+/// The text without a BOM at its beginning.
+pub fn without_bom(text: &str) -> &str {
+    text.strip_prefix('\u{feff}').unwrap_or(text)
+}
+
 /// PostgreSQL joins two strings that are separated by white space with a line break, and reads the second by the rules of the
 /// first: after `E'…'` and a line break, `'…'` has backslash escapes too.
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -2,9 +2,10 @@
 
 use std::borrow::Cow;
 use std::fmt;
-use std::ops::Deref;
+use std::ops::{Deref, Range};
 use std::sync::{Arc, OnceLock};
 
+use super::scan::{self, Kind, Parts};
 use super::written::{Filling, Written};
 
 /// A text that is read again when it is needed.
@@ -17,6 +18,12 @@ pub trait Away: fmt::Debug + Send + Sync {
     /// # Errors
     /// The text has changed since it was first read: the parts do not count.
     fn pass(&self, take: &mut dyn FnMut(&str)) -> Result<(), Changed>;
+
+    /// A part of the text, by its bytes.
+    ///
+    /// # Errors
+    /// The text has changed there.
+    fn part(&self, range: Range<usize>) -> Result<String, Changed>;
 }
 
 /// The reason why a text is not available again.
@@ -56,8 +63,8 @@ impl Text {
     }
 
     /// The access to the file, until the text is read.
-    pub fn is_away(&self) -> Option<&dyn Away> {
-        if self.held.get().is_some() { None } else { self.away.as_deref() }
+    pub fn is_away(&self) -> Option<&Arc<dyn Away>> {
+        if self.held.get().is_some() { None } else { self.away.as_ref() }
     }
 
     /// Reads the text into memory.
@@ -67,7 +74,7 @@ impl Text {
     pub fn hold(&self) -> Result<(), Changed> {
         if let Some(away) = self.is_away() {
             // Another thread may have been faster, with the same text.
-            let _ = self.held.set(whole(away)?);
+            let _ = self.held.set(whole(away.as_ref())?);
         }
         if **self == *NONE { Err(Changed::Differs) } else { Ok(()) }
     }
@@ -77,13 +84,31 @@ impl Text {
         look(&self.read().unwrap_or(Cow::Borrowed(NONE)))
     }
 
+    /// Passes on the pieces of the text, without a BOM, and without keeping it.
+    ///
+    /// # Errors
+    /// The text has changed: the pieces do not count.
+    pub fn pieces(&self, take: &mut dyn FnMut(Kind, &str)) -> Result<(), Changed> {
+        let Some(away) = self.is_away() else {
+            scan::pieces(self, take);
+            return Ok(());
+        };
+        let (mut parts, mut is_first) = (Parts::default(), true);
+        away.pass(&mut |part| {
+            let part = if std::mem::take(&mut is_first) { scan::without_bom(part) } else { part };
+            parts.take(part, &mut *take);
+        })?;
+        parts.end(take);
+        Ok(())
+    }
+
     /// The text, which is not kept.
     ///
     /// # Errors
     /// The text has changed.
     pub fn read(&self) -> Result<Cow<'_, str>, Changed> {
         match self.is_away() {
-            Some(away) => Ok(Cow::Owned(whole(away)?)),
+            Some(away) => Ok(Cow::Owned(whole(away.as_ref())?)),
             None if **self == *NONE => Err(Changed::Differs),
             None => Ok(Cow::Borrowed(self)),
         }

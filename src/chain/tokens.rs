@@ -2,49 +2,63 @@
 //!
 //! The rules are those of PostgreSQL's lexer (`src/backend/parser/scan.l`). If server versions read a text differently (`1a`,
 //! `$1a`), its pieces stay together: a gap there is a change.
-//! differently (`1a`, `$1a`), its pieces stay together: a gap there is a change.
 
 use super::scan::{self, Kind, Piece};
 
 /// No token contains it: a script with a NUL byte is refused.
 const SEPARATOR: u8 = 0;
 
-/// Passes the joined tokens to `out`, some bytes at a time. Two scripts are equal here if they differ only in comments, white
-/// space between tokens, line ends (CRLF for LF), and the case of ASCII letters in unquoted words.
-pub(super) fn join(text: &str, out: &mut Vec<u8>, mut full: impl FnMut(&mut Vec<u8>)) {
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let mut all = scan::scan(text).peekable();
-    // No token continues after white space or a comment, so the text is processed one run of code at a time: the last piece of
-    // the previous run, the gap, and the run.
-    let mut pieces: Vec<Piece> = Vec::new();
-    // A psql command ends with its line.
-    let mut in_command = false;
-    loop {
-        let before = pieces.len();
-        pieces.drain(..before.saturating_sub(1));
-        let gap = pieces.len();
-        pieces.extend(std::iter::from_fn(|| all.next_if(|piece| !piece.kind.is_code())));
-        let mut at = pieces.len();
-        pieces.extend(std::iter::from_fn(|| all.next_if(|piece| piece.kind.is_code())));
-        if at == pieces.len() {
-            if let Some(last) = pieces.last().filter(|last| last.kind == Kind::BlockComment)
-                && scan::is_unclosed(&text[last.range.clone()])
-            {
-                out.push(SEPARATOR);
-                out.extend_from_slice(&text.as_bytes()[last.range.clone()]);
-            }
-            return;
+/// Joins the tokens of a text, one run of code at a time: no token continues after white space or a comment. Two scripts are equal
+/// here if they differ only in comments, white space between tokens, line ends (CRLF for LF), and the case of ASCII letters in
+/// unquoted words.
+#[derive(Default)]
+pub(super) struct Joiner {
+    text: String,
+    /// The last piece of the previous run, the gap, and the run.
+    pieces: Vec<Piece>,
+    has_previous: bool,
+    /// The first piece of the run, once it is there.
+    run: Option<usize>,
+    /// True inside a psql command, which ends with its line.
+    in_command: bool,
+}
+
+impl Joiner {
+    /// Takes the next piece of the text. The tokens of a run that it ends go to `out`.
+    pub fn take(&mut self, kind: Kind, piece: &str, out: &mut Vec<u8>) {
+        if !kind.is_code() {
+            self.end_run(out);
+        } else if self.run.is_none() {
+            self.run = Some(self.pieces.len());
         }
-        let reader = Reader { text, pieces: &pieces };
-        let mut gap = gap;
-        while at < pieces.len() {
+        let start = self.text.len();
+        self.text.push_str(piece);
+        self.pieces.push(Piece { kind, range: start..self.text.len() });
+    }
+
+    /// Takes the end of the text.
+    pub fn end(mut self, out: &mut Vec<u8>) {
+        self.end_run(out);
+        if let Some(last) = self.pieces.last().filter(|last| last.kind == Kind::BlockComment)
+            && scan::is_unclosed(&self.text[last.range.clone()])
+        {
+            out.push(SEPARATOR);
+            out.extend_from_slice(&self.text.as_bytes()[last.range.clone()]);
+        }
+    }
+
+    fn end_run(&mut self, out: &mut Vec<u8>) {
+        let Some(mut at) = self.run.take() else { return };
+        let reader = Reader { text: &self.text, pieces: &self.pieces };
+        let mut gap = usize::from(self.has_previous);
+        while at < self.pieces.len() {
             if gap > 0 {
-                let ends_command = in_command && reader.breaks_line(gap, at);
-                in_command &= !ends_command;
+                let ends_command = self.in_command && reader.breaks_line(gap, at);
+                self.in_command &= !ends_command;
                 out.push(if ends_command || reader.goes_on(gap, at) { b'\n' } else { SEPARATOR });
             }
             let end = at + reader.token(at);
-            in_command |= reader.bytes(at) == b"\\";
+            self.in_command |= reader.bytes(at) == b"\\";
             if (at..end).any(|piece| reader.bytes(piece)[0].is_ascii_digit()) {
                 (at..end).for_each(|piece| out.extend_from_slice(reader.bytes(piece)));
             } else {
@@ -52,7 +66,15 @@ pub(super) fn join(text: &str, out: &mut Vec<u8>, mut full: impl FnMut(&mut Vec<
             }
             (at, gap) = (end, end);
         }
-        full(out);
+        self.keep_last();
+    }
+
+    fn keep_last(&mut self) {
+        let Some(Piece { kind, range }) = self.pieces.pop() else { return };
+        self.pieces.clear();
+        self.text.drain(..range.start);
+        self.pieces.push(Piece { kind, range: 0..range.len() });
+        self.has_previous = true;
     }
 }
 
@@ -169,8 +191,9 @@ mod tests {
     use super::*;
 
     fn joined(text: &str) -> Vec<u8> {
-        let mut out = Vec::new();
-        join(text, &mut out, |_| ());
+        let (mut joiner, mut out) = (Joiner::default(), Vec::new());
+        scan::scan(text).for_each(|piece| joiner.take(piece.kind, &text[piece.range], &mut out));
+        joiner.end(&mut out);
         out
     }
 

@@ -4,10 +4,12 @@ use std::time::Duration;
 
 use super::activity::{describe, end_of};
 use super::locks::LocksNeeded;
-use super::pipeline::{Part, Pipeline};
+use super::message::Part;
+use super::pipeline::Pipeline;
 use super::stop::Signal;
 use super::unexpected::Unexpected;
 use super::{Table, There};
+use crate::chain::text::Changed;
 use crate::connect::{Row, ServerError};
 use crate::failure::{Code, Coded, Evidence};
 use crate::history;
@@ -32,6 +34,8 @@ pub enum ExecuteError {
     InDoubt { file: String, line: usize, shown: String },
     #[error("{file} was changed after {because}")]
     BegunChanged { file: String, because: String },
+    #[error("{file}: {changed}")]
+    Changed { file: String, changed: Changed },
     #[error("{id} is half {}", if *down { "taken back" } else { "applied" })]
     OtherWay { id: String, down: bool },
     #[error("the history table {} could not be {}: {}", .0.table, if .0.is_made { "made" } else { "written" }, .0.error)]
@@ -207,7 +211,10 @@ impl ExecuteError {
 
     /// True if it concerns a revision, and not the session or the file.
     pub(super) fn is_of_a_revision(&self) -> bool {
-        !matches!(self, Self::Shared(_) | Self::Lost(_) | Self::BegunChanged { .. } | Self::OtherWay { .. })
+        !matches!(
+            self,
+            Self::Shared(_) | Self::Lost(_) | Self::BegunChanged { .. } | Self::Changed { .. } | Self::OtherWay { .. }
+        )
     }
 
     /// True if the object of the statement's wait is worth knowing: its time was up, or it was cancelled.
@@ -242,6 +249,7 @@ impl ExecuteError {
             Self::Shared(_)
             | Self::InDoubt { .. }
             | Self::BegunChanged { .. }
+            | Self::Changed { .. }
             | Self::EndedItself { .. }
             | Self::OtherWay { .. }
             | Self::History(_)
@@ -262,6 +270,8 @@ impl FailedStatement {
         match part {
             Part::Statement(step) => {
                 let own_timeout = pipeline.own_timeout(step);
+                let refused = pipeline.refused(step);
+                let script = refused.as_ref().map_or(script, |refused| refused.script(script));
                 Self { own_timeout, ..Self::of(script, &pipeline.statement(step), error) }
             }
             Part::Opening | Part::History | Part::Beside => Self::around(script, around("before"), error),
@@ -373,6 +383,7 @@ impl Coded for ExecuteError {
             Self::Shared(error) => error.code(),
             Self::InDoubt { .. } => Code::IN_DOUBT,
             Self::BegunChanged { .. } => Code::BEGUN_CHANGED,
+            Self::Changed { .. } => Code::SCRIPT_REFUSED,
             Self::OtherWay { .. } => Code::OTHER_WAY,
             Self::EndedItself { .. } => Code::ENDED_ITSELF,
             Self::Check { .. } => Code::CHECK,
@@ -412,6 +423,7 @@ impl Coded for ExecuteError {
             Self::NotEqual { lines: differences, .. } => lines.extend(differences.iter().cloned()),
             Self::Statement(_)
             | Self::BegunChanged { .. }
+            | Self::Changed { .. }
             | Self::EndedItself { .. }
             | Self::OtherWay { .. }
             | Self::Asking(_)

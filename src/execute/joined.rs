@@ -2,22 +2,12 @@
 
 use std::borrow::Cow;
 
-use super::pipeline::{Message, Part};
+use super::message::{Message, Part, Piece};
 use crate::connect::ServerError;
 use crate::sql::place;
 
 /// The limit of bytes: joining copies a text.
 const BYTES: usize = 16 << 10;
-
-/// A part of a joined message.
-#[derive(Clone, Copy)]
-pub(super) struct Piece {
-    part: Part,
-    bytes: usize,
-    statements: usize,
-    /// True for commands of ours, false for a statement of the script.
-    is_own: bool,
-}
 
 /// Joins every statement with the commands directly before it; with `with_end`, the end is joined too.
 pub(super) fn join(messages: Vec<Message<'_>>, with_end: bool) -> Vec<Message<'_>> {
@@ -35,6 +25,7 @@ fn takes(last: &Message<'_>, next: &Message<'_>, with_end: bool) -> bool {
     let end = last.pieces.last().copied().unwrap_or_else(|| whole(last));
     !last.waits()
         && !next.waits()
+        && [last, next].iter().all(|message| message.is_here())
         && last.size() + next.size() <= BYTES
         && match (end.part, next.part) {
             (Part::Opening, Part::Statement(_)) => true,

@@ -10,6 +10,7 @@ mod halt;
 mod interruption;
 mod joined;
 mod locks;
+mod message;
 mod non_transactional;
 mod pipeline;
 mod prepared;
@@ -49,7 +50,8 @@ use crate::pg::name::QualifiedName;
 use crate::plan::{Named, Planned, Segment, Way};
 use crate::progress::{Phase, Progress};
 use halt::Half;
-use pipeline::{Frame, Landing, Link, Part, Pipeline};
+use message::Part;
+use pipeline::{Frame, Landing, Link, Pipeline};
 use window::Manners;
 
 /// The parameters of an execution besides the plan.
@@ -242,7 +244,7 @@ impl<'a> Worker<'a> {
                 let done = plan[..committed].iter().map(|planned| planned.at);
                 self.table.applied.iter().copied().filter(|&at| at != planned.at).chain(done).max()
             }
-            Way::Down { .. } => Some(planned.at),
+            Way::Down(_) => Some(planned.at),
         };
         let half = match self.reached {
             _ if !error.leaves_what_is_recorded() => Half::Untold,
@@ -435,7 +437,7 @@ impl<'a> Worker<'a> {
         let done: Vec<usize> = self.plan.iter().map(|other| other.at).take_while(|at| *at != planned.at).collect();
         match planned.way {
             Way::Up => self.before.iter().copied().chain(done).collect(),
-            Way::Down { .. } => self.before.iter().copied().filter(|at| !done.contains(at)).collect(),
+            Way::Down(_) => self.before.iter().copied().filter(|at| !done.contains(at)).collect(),
         }
     }
 
@@ -459,7 +461,7 @@ fn deepest_after(deepest: usize, planned: &Planned) -> usize {
     match planned.way {
         Way::Up if has_to_shift(deepest, planned) => deepest + 1,
         Way::Up => planned.depth(),
-        Way::Down { .. } => deepest,
+        Way::Down(_) => deepest,
     }
 }
 

@@ -89,7 +89,7 @@ pub(super) async fn run(
 /// The row that is committed before the statement is sent.
 async fn starting(worker: &Worker<'_>, planned: &Planned, place: Place) -> Result<Begun, ExecuteError> {
     let statement = &planned.steps[place.step].statement;
-    let indexes_before = match &statement.trace {
+    let indexes_before = match statement.trace() {
         Trace::NewIndex { table, name: None } => recovery::indexes(worker.held.session(), table).await,
         _ => Vec::new(),
     };
@@ -99,7 +99,7 @@ async fn starting(worker: &Worker<'_>, planned: &Planned, place: Place) -> Resul
         prefix: prefix(worker, planned, place.step + 1),
         indexes_before,
         committed: Some(before.prefix.clone()),
-        trace: serde_json::to_value(&statement.trace).ok(),
+        trace: serde_json::to_value(statement.trace()).ok(),
         ..before
     })
 }
@@ -129,7 +129,7 @@ async fn until_it_ran(
             Err(because) => return Ok(Landing::Interrupted(because.into())),
         };
         // A refused attempt may leave something half-done, which the catalog shows; without a trace there is nothing.
-        in_doubt = statement.trace != Trace::None;
+        in_doubt = *statement.trace() != Trace::None;
         let sql = finish.as_deref().unwrap_or_else(|| &worker.script(planned).text[statement.range.clone()]);
         let error = match attempt(worker, planned, place, prelude, sql).await? {
             Attempt::Ran => return Ok(Landing::Committed),
@@ -153,7 +153,7 @@ async fn until_it_ran(
 }
 
 fn stopped(worker: &Worker<'_>, planned: &Planned, statement: &Statement, signal: Signal) -> ExecuteError {
-    let at = if matches!(statement.trace, Trace::NewIndex { .. }) { StoppedAt::Build } else { StoppedAt::Alone };
+    let at = if matches!(statement.trace(), Trace::NewIndex { .. }) { StoppedAt::Build } else { StoppedAt::Alone };
     ExecuteError::Stopped { signal, revision: worker.script(planned).id.to_owned(), at }
 }
 
@@ -166,7 +166,7 @@ async fn settle_doubt(
     in_doubt: bool,
 ) -> Result<Result<Finding, String>, ExecuteError> {
     let as_is = statement.directives.contains(&StatementDirective::RunAsIs);
-    let trace = if as_is { &Trace::Repeatable } else { &statement.trace };
+    let trace = if as_is { &Trace::Repeatable } else { statement.trace() };
     match recovery::judge(worker, trace, in_doubt, &started.indexes_before).await {
         Ok(finding) => Ok(Ok(finding)),
         Err(recovery::Undecided::Unknown) => Err(ExecuteError::InDoubt {
@@ -245,8 +245,8 @@ async fn attempt(
 
 /// Removes the INVALID index of a failed build, which would still slow down every write.
 async fn clear_away(worker: &Worker<'_>, statement: &Statement, started: &Begun) {
-    if let Trace::NewIndex { .. } = &statement.trace
-        && let Err(error) = recovery::judge(worker, &statement.trace, true, &started.indexes_before).await
+    if let Trace::NewIndex { .. } = statement.trace()
+        && let Err(error) = recovery::judge(worker, statement.trace(), true, &started.indexes_before).await
     {
         tracing::warn!("an INVALID index may be left; the next run clears it away: {error:?}");
     }

@@ -3,17 +3,21 @@
 use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
 use std::ops::Range;
+use std::rc::Rc;
 
 use super::budget::Budget;
 use super::interruption::Interruption;
-use super::joined::{self, Piece};
+use super::joined;
+use super::message::{Condition, Message, Part};
 use super::send_limit::{self, Ahead};
+use super::several::{self, Refused};
 use super::unexpected::Unexpected;
-use super::{Context, ExecuteError, Table, There, Trouble, Worker, explain, framing, several, shown};
-use crate::assess::{Action, Proof, Reason, is_only_written_down};
+use super::{Context, ExecuteError, Table, There, Trouble, Worker, explain, framing, shown};
+use crate::assess::{Action, Reason, is_only_written_down};
 use crate::catalog::{self, CatalogError, Taken};
 use crate::chain::compiled::{Answered, Expectation};
 use crate::chain::directive::StatementDirective;
+use crate::chain::text::Changed;
 use crate::connect::{self, Notice, Row, ServerError, SessionError, message};
 use crate::history;
 use crate::lock::Held;
@@ -32,7 +36,7 @@ pub struct Pipeline<'a> {
     /// The number of notices that were passed on.
     notices: Cell<usize>,
     /// The statement that the server last refused, of several that were sent together.
-    refused: RefCell<Option<Statement>>,
+    refused: RefCell<Option<Rc<Refused>>>,
 }
 
 /// The messages around the statements of a pipeline.
@@ -79,46 +83,6 @@ pub(super) enum Commit {
 /// The number of notices of a revision that are shown; more are not read.
 const MOST_NOTICES: usize = 200;
 
-/// One message, with the part to which it belongs.
-pub(super) struct Message<'a> {
-    pub(super) sql: Cow<'a, str>,
-    pub(super) part: Part,
-    /// The number of statements if all are ours; none for the script's.
-    pub(super) own: Option<usize>,
-    /// The parts if it was joined of several messages.
-    pub(super) pieces: Vec<Piece>,
-    /// The condition for sending it: everything before it is answered first.
-    condition: Option<Box<Condition<'a>>>,
-    /// The expected answers before any later message is sent.
-    expects: Vec<&'a Expectation>,
-}
-
-/// A condition that stops a pipeline.
-enum Condition<'a> {
-    /// A `lockgate:check` of a statement.
-    Check { step: usize, name: &'a str, sql: &'a str },
-    /// The catalog is as the plan promised.
-    Proof(&'a Proof),
-}
-
-/// The part of a pipeline to which a message belongs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Part {
-    /// BEGIN, the guard, the first SETs, the script's earlier settings.
-    Opening,
-    /// The creation of the history table.
-    History,
-    /// The lock on the tool's history.
-    Beside,
-    Statement(usize),
-    /// A check of the existing objects that statements used.
-    Taken,
-    /// Session state of the script is undone, and its result is proved.
-    Settling,
-    /// The row of the history, and COMMIT; with the settling before them if nothing has to be proved.
-    Closing,
-}
-
 /// The end of a pipeline that succeeded or can be repeated in another session.
 #[derive(Debug)]
 pub enum Landing {
@@ -135,7 +99,7 @@ impl<'a> Pipeline<'a> {
     pub(super) fn new(worker: &Worker<'a>, planned: &'a Planned, range: Range<usize>, frame: Frame<'_>) -> Self {
         let cx = worker.cx;
         let Frame { guard, prelude, record, is_done, ran, link } = frame;
-        let text = planned.script(cx.chain).text;
+        let Named { text, abridged, .. } = planned.script(cx.chain);
         let mut messages = Vec::with_capacity(range.len() + prelude.len() + 2);
         let mut before = framing::opening(worker, &planned.steps[range.clone()], link);
         if let Some(sql) = opening(&worker.table) {
@@ -182,6 +146,7 @@ impl<'a> Pipeline<'a> {
             };
             let mut condition = check_of(at, statement).map(Box::new);
             let is_as_written = *verdict.action() == Action::AsWritten;
+            let left = abridged.filter(|_| is_as_written).and_then(|script| Some((script, script.left(statement)?)));
             messages.extend(sent.into_iter().map(|sql| Message {
                 sql: sql.into(),
                 part: Part::Statement(at),
@@ -189,6 +154,7 @@ impl<'a> Pipeline<'a> {
                 pieces: Vec::new(),
                 condition: condition.take(),
                 expects: if is_as_written { statement.expectations().collect() } else { Vec::new() },
+                left,
             }));
             taken.extend(verdict.taken());
             // After the last statement, it is released with the transaction's mark.
@@ -232,7 +198,8 @@ impl<'a> Pipeline<'a> {
     pub(super) async fn send(&self, held: &Held) -> Ahead {
         debug_assert!(self.messages.iter().all(|message| !message.waits()), "a condition waits for answers");
         let mut ahead = Ahead::default();
-        ahead.fill(&self.messages, held).await;
+        // The rest is tried again when the answers are read, and an error is reported then.
+        let _ = ahead.fill(&self.messages, held).await;
         ahead
     }
 
@@ -256,7 +223,8 @@ impl<'a> Pipeline<'a> {
         let last = messages.len().saturating_sub(1);
         for (at, message) in messages.iter().enumerate() {
             if trouble.is_none() {
-                ahead.fill(messages, held).await;
+                let changed = ahead.fill(messages, held).await.err();
+                trouble = changed.map(|changed| Trouble::Refused(self.changed(changed)));
                 self.show(message.part, at == last);
             }
             let Some(sent) = ahead.take() else { break };
@@ -284,9 +252,17 @@ impl<'a> Pipeline<'a> {
     fn server_trouble(&self, message: &Message<'_>, error: ServerError) -> Trouble {
         let (part, error) = joined::refused(message, error);
         let Part::Statement(step) = part else { return Trouble::Server { part, error } };
-        let (refused, error) = several::refused(&self.planned.steps[step].statement, self.script().text, error);
-        self.refused.replace(refused);
-        Trouble::Server { part, error }
+        match several::refused(self.script(), (step, &self.planned.steps[step].statement), error) {
+            Ok((refused, error)) => {
+                self.refused.replace(refused.map(Rc::new));
+                Trouble::Server { part, error }
+            }
+            Err(changed) => Trouble::Refused(self.changed(changed)),
+        }
+    }
+
+    fn changed(&self, changed: Changed) -> ExecuteError {
+        ExecuteError::Changed { file: self.script().file.to_owned(), changed }
     }
 
     /// The expectation that a statement's answer violates.
@@ -327,9 +303,15 @@ impl<'a> Pipeline<'a> {
 
     /// The statement of a step; of several that were sent together, the refused one.
     pub fn statement(&self, step: usize) -> Cow<'a, Statement> {
-        let whole = &self.planned.steps[step].statement;
-        let refused = self.refused.borrow().clone().filter(|it| whole.range.contains(&it.range.start));
-        refused.map_or(Cow::Borrowed(whole), Cow::Owned)
+        match self.refused(step) {
+            Some(refused) => Cow::Owned(refused.statement.clone()),
+            None => Cow::Borrowed(&self.planned.steps[step].statement),
+        }
+    }
+
+    /// The refused statement of a step that was sent for several.
+    pub(super) fn refused(&self, step: usize) -> Option<Rc<Refused>> {
+        self.refused.borrow().clone().filter(|refused| refused.step == step)
     }
 
     /// The line of the script that sets statement_timeout for a statement, or for those before it.
@@ -338,13 +320,13 @@ impl<'a> Pipeline<'a> {
     }
 
     /// The SQL that was sent for a statement; the last one of several in its place.
-    pub fn sent(&self, step: usize) -> &str {
+    pub fn sent(&self, step: usize) -> Cow<'_, str> {
         let Step { statement, verdict, .. } = &self.planned.steps[step];
         let text = self.script().text;
-        match verdict.action() {
-            Action::Instead(statements) => statements.last().map_or("", String::as_str),
-            Action::AsWritten | Action::Nothing if statement.count > 1 => &text[self.statement(step).range.clone()],
-            Action::AsWritten | Action::Nothing => statement.sql(text),
+        match (verdict.action(), self.refused(step)) {
+            (Action::Instead(statements), _) => statements.last().map_or("", String::as_str).into(),
+            (Action::AsWritten | Action::Nothing, Some(refused)) => refused.sql(text).to_owned().into(),
+            (Action::AsWritten | Action::Nothing, None) => statement.sql(text).into(),
         }
     }
 
@@ -431,31 +413,6 @@ fn closing<'a>(
 /// True if the wait for a synchronous standby was cancelled (`syncrep.c` of PostgreSQL).
 pub(super) fn is_unconfirmed(notice: &Notice) -> bool {
     notice.routine.as_deref() == Some("SyncRepWaitForLSN")
-}
-
-impl Message<'_> {
-    fn own(part: Part, sql: Vec<String>) -> Self {
-        let (own, sql) = (Some(sql.len()), sql.join("; ").into());
-        Self { sql, part, own, pieces: Vec::new(), condition: None, expects: Vec::new() }
-    }
-
-    pub(super) fn waits(&self) -> bool {
-        self.condition.is_some() || !self.expects.is_empty()
-    }
-
-    pub(super) fn size(&self) -> usize {
-        self.sql.len()
-    }
-
-    pub(super) fn send(&self) -> connect::Message<'_> {
-        match self.part {
-            _ if !self.pieces.is_empty() => connect::Message::around(self.sql.as_ref()),
-            Part::Statement(_) => connect::Message::users(self.sql.as_ref()),
-            Part::Opening | Part::History | Part::Beside | Part::Taken | Part::Settling | Part::Closing => {
-                connect::Message::control(self.sql.as_ref())
-            }
-        }
-    }
 }
 
 /// A check of the objects that the statements used, before any code of them may run.

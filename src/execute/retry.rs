@@ -6,7 +6,8 @@ use super::activity::describe;
 use super::explain::{self, Within};
 use super::interruption::Interruption;
 use super::locks::{LocksNeeded, lacks_locks};
-use super::pipeline::{Landing, Part, Pipeline};
+use super::message::Part;
+use super::pipeline::{Landing, Pipeline};
 use super::{Context, ExecuteError, Table, Trouble, Worker, prepared};
 use crate::assess::{Reason, Refusing};
 use crate::catalog::TAKEN_SQLSTATE;
@@ -66,7 +67,7 @@ pub(super) async fn until_landed(
         };
         let explanation = match (failure, part) {
             (StatementFailure::Wrong, Part::Statement(step)) if pipeline.statement(step).meets_rows => {
-                explain::explain(held.session(), cx, pipeline.sent(step), &error, Within::Pipeline).await
+                explain::explain(held.session(), cx, &pipeline.sent(step), &error, Within::Pipeline).await
             }
             _ => None,
         };
@@ -96,7 +97,7 @@ pub(super) async fn until_landed(
                 let mut failed = failed(held, pipeline, part, error, &worker.table).await;
                 if let Part::Statement(step) = part {
                     let statement = pipeline.statement(step);
-                    failed = failed.explained(pipeline.sent(step), statement.secrecy, explanation);
+                    failed = failed.explained(&pipeline.sent(step), statement.secrecy, explanation);
                     if let Some(reason) = without(&statement, &failed) {
                         return Ok(Landing::Without { step, reason });
                     }

@@ -2,7 +2,8 @@
 
 use std::collections::VecDeque;
 
-use super::pipeline::Message;
+use super::message::Message;
+use crate::chain::text::Changed;
 use crate::connect::Sent;
 use crate::lock::Held;
 
@@ -27,19 +28,23 @@ pub(super) struct Ahead {
 
 impl Ahead {
     /// Continues to send when half of the limit is free, so several messages go to the network at once.
-    pub(super) async fn fill(&mut self, messages: &[Message<'_>], held: &Held) {
+    ///
+    /// # Errors
+    /// The file of a text has changed: the message and everything behind it are not sent.
+    pub(super) async fn fill(&mut self, messages: &[Message<'_>], held: &Held) -> Result<(), Changed> {
         if self.sent.len() > MESSAGES / 2 || self.bytes > BYTES / 2 {
-            return;
+            return Ok(());
         }
         while self.sent.len() < MESSAGES
             && self.bytes < BYTES
             && let Some(message) = messages.get(self.number)
         {
-            let sent = held.session().send(&message.send()).await;
+            let sent = held.session().send(&message.send(&message.text()?)).await;
             self.sent.push_back((sent, message.size()));
             self.bytes += message.size();
             self.number += 1;
         }
+        Ok(())
     }
 
     pub(super) fn is_all_of(&self, messages: &[Message<'_>]) -> bool {

@@ -26,7 +26,7 @@ impl Model<'_> {
         }
         self.need_schema(&table);
         let parents: Vec<QualifiedName> = new.inherits.iter().map(|parent| self.relation(parent)).collect();
-        let partition_of = new.partition_of.as_ref().map(|(parent, bound)| (self.relation(parent), bound.clone()));
+        let partition_of = new.partition_of.as_deref().map(|(parent, bound)| (self.relation(parent), bound.clone()));
         let definition = catalog::Table {
             foreign: new.foreign,
             unlogged: new.unlogged,

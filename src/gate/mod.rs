@@ -412,7 +412,7 @@ impl Gate {
         for &at in wanted {
             let Some(down) = &revisions[at].down else { continue };
             let text = source::read_down(&self.config.chain.migrations, down)?;
-            ways.push((at, Way::Down { file: down.file.clone(), text }));
+            ways.push((at, Way::down(&down.file, text)));
         }
         Ok(ways)
     }

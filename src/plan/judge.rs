@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::first_contact::{self, First, Found};
 use super::read::{read_applied, read_beyond};
-use super::{Destructive, PlanError, Planned, Reading, Step, Way, segment};
+use super::{Destructive, Named, PlanError, Planned, Reading, Step, Way, segment};
 use crate::assess::{self, Assessment, Decision, Finding, Missing, Proof, Right, Script, Survey, Verdict};
 use crate::catalog::How;
 use crate::chain::Chain;
@@ -214,7 +214,7 @@ pub(super) fn fill_committed(assessment: &mut Assessment, cuts: &[usize]) {
 /// The number of committed statements of a begun revision.
 fn committed(session: &Session, judging: Judging<'_>, reading: &Reading) -> usize {
     let Some((_, count)) = judging.begun.filter(|(at, _)| *at == reading.at) else { return 0 };
-    let text = reading.way.script(&judging.chain.revisions()[reading.at]).text;
+    let text = reading.named(judging.chain).text;
     let segments = segment::segments(text, &reading.script.statements.iter().collect::<Vec<_>>(), session.server);
     segments[..count.min(segments.len())].last().map_or(0, |segment| segment.range().end)
 }
@@ -224,18 +224,12 @@ fn part<'a>(script: &Script<'a>, range: std::ops::Range<usize>) -> Script<'a> {
 }
 
 pub(super) fn script<'a>(chain: &'a Chain, reading: &'a Reading) -> Script<'a> {
-    let revision = &chain.revisions()[reading.at];
-    let (file, text) = match &reading.outline {
-        Some(outline) => (revision.file.as_str(), outline.as_str()),
-        None => {
-            let named = reading.way.script(revision);
-            (named.file, named.text)
-        }
-    };
+    let Named { file, text, abridged, .. } = reading.named(chain);
     Script {
         file,
         stamp: None,
         text,
+        abridged,
         statements: &reading.script.statements,
         requires: &reading.requires,
         class: reading.class,
@@ -252,9 +246,9 @@ pub(super) fn planned(
         .into_iter()
         .zip(assessment.verdicts)
         .map(|(reading, verdicts)| {
-            let Reading { at, way, script, class, .. } = reading;
-            let text = way.script(&chain.revisions()[at]).text;
-            let segments = segment::segments(text, &script.statements.iter().collect::<Vec<_>>(), session.server);
+            let statements: Vec<_> = reading.script.statements.iter().collect();
+            let segments = segment::segments(reading.named(chain).text, &statements, session.server);
+            let Reading { at, way, abridged, script, class, .. } = reading;
             let mut before = 0;
             let step = |(statement, verdict): (Statement, Verdict)| {
                 let step = Step { statement, verdict, before };
@@ -262,7 +256,7 @@ pub(super) fn planned(
                 step
             };
             let steps = script.statements.into_iter().zip(verdicts).map(step).collect();
-            Planned { at, way, steps, segments, proof: Proof::default(), class }
+            Planned { at, way, abridged, steps, segments, proof: Proof::default(), class }
         })
         .collect();
     if let Some(last) = plan.last_mut() {

@@ -31,13 +31,13 @@ pub use segment::Segment;
 pub use skipped::{again, holds};
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::assess::{Decision, Proof, Reason, Verdict, skipped};
 use crate::chain::compiled::Class;
 use crate::chain::{Chain, Revision, Text, Written};
 use crate::progress::Note;
-use crate::statement::Statement;
-use crate::statement::change;
+use crate::statement::{Abridged, Statement, change};
 
 /// One statement with its verdict.
 #[derive(Clone, Debug)]
@@ -59,7 +59,14 @@ impl Step {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Way {
     Up,
-    Down { file: String, text: Text },
+    Down(Box<Back>),
+}
+
+/// The way back of a revision.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Back {
+    file: String,
+    text: Text,
 }
 
 /// A script with its names.
@@ -68,18 +75,32 @@ pub struct Named<'a> {
     pub id: &'a str,
     pub file: &'a str,
     pub text: &'a str,
+    /// Set if the text is not the whole script.
+    pub abridged: Option<&'a Abridged>,
     /// The text before values were put in, if there are any.
     pub written: Option<&'a Written>,
 }
 
 impl Way {
+    pub fn down(file: &str, text: Text) -> Self {
+        Self::Down(Box::new(Back { file: file.to_owned(), text }))
+    }
+
     /// The script of a revision for this way.
     pub fn script<'a>(&'a self, revision: &'a Revision) -> Named<'a> {
-        let id = revision.id.as_str();
-        match self {
-            Self::Up => Named { id, file: &revision.file, text: &revision.text, written: revision.text.written() },
-            Self::Down { file, text } => Named { id, file, text, written: text.written() },
-        }
+        self.named(revision, None)
+    }
+
+    /// The same with the text that was read of it.
+    fn named<'a>(&'a self, revision: &'a Revision, abridged: Option<&'a Abridged>) -> Named<'a> {
+        let (file, text) = match self {
+            Self::Up => (&revision.file, &revision.text),
+            Self::Down(back) => (&back.file, &back.text),
+        };
+        let written = text.written();
+        // The whole text of a large script is not read here.
+        let text = abridged.map_or_else(|| &**text, Abridged::text);
+        Named { id: revision.id.as_str(), file, text, abridged, written }
     }
 }
 
@@ -89,6 +110,8 @@ pub struct Planned {
     /// Its index in the chain.
     pub at: usize,
     pub way: Way,
+    /// Set if the whole script was not read.
+    abridged: Option<Arc<Abridged>>,
     pub steps: Vec<Step>,
     /// The steps, grouped by transaction.
     pub segments: Vec<Segment>,
@@ -105,7 +128,7 @@ impl Planned {
     }
 
     pub fn script<'a>(&'a self, chain: &'a Chain) -> Named<'a> {
-        self.way.script(&chain.revisions()[self.at])
+        self.way.named(&chain.revisions()[self.at], self.abridged.as_deref())
     }
 
     /// The line of the script that sets statement_timeout for a statement, or for those before it.

@@ -1,5 +1,7 @@
 //! Reads scripts as SQL, and refuses at once any that cannot run under a gate.
 
+use std::sync::Arc;
+
 use super::written::{settle, settled};
 use super::{Named, PlanError, Way};
 use crate::assess;
@@ -8,7 +10,7 @@ use crate::chain::directive::{self, FileDirectives, Requirement, StatementDirect
 use crate::chain::text::Changed;
 use crate::chain::{Chain, Manner};
 use crate::sql;
-use crate::statement::{self, Passes, Script, ScriptError, Statement};
+use crate::statement::{self, Abridged, Passes, Script, ScriptError, Statement};
 
 /// A script that was read.
 #[derive(Debug)]
@@ -16,8 +18,8 @@ pub struct Reading {
     /// The revision's index in the chain.
     pub at: usize,
     pub way: Way,
-    /// The text of its statements, if that is the outline of a large script.
-    pub outline: Option<String>,
+    /// The text of its statements, if it is not the whole script.
+    pub abridged: Option<Arc<Abridged>>,
     pub script: Script,
     pub requires: Vec<Requirement>,
     /// The dependence of its source on the database when it was compiled; none if unknown.
@@ -26,11 +28,21 @@ pub struct Reading {
 
 impl Reading {
     fn new(at: usize, way: Way, script: Script, said: FileDirectives) -> Self {
-        Self { at, way, outline: None, script, requires: said.requires, class: said.trace }
+        Self { at, way, abridged: None, script, requires: said.requires, class: said.trace }
+    }
+
+    /// The same of an abridged text.
+    fn of(self, abridged: Abridged) -> Self {
+        Self { abridged: Some(Arc::new(abridged)), ..self }
+    }
+
+    /// The text of its statements, with its names.
+    pub fn named<'a>(&'a self, chain: &'a Chain) -> Named<'a> {
+        self.way.named(&chain.revisions()[self.at], self.abridged.as_deref())
     }
 
     /// An empty reading of an up script.
-    pub(super) fn of(at: usize) -> Self {
+    pub(super) fn empty(at: usize) -> Self {
         Self::new(at, Way::Up, Script::default(), FileDirectives::default())
     }
 
@@ -73,7 +85,15 @@ fn read_as(chain: &Chain, wanted: Vec<(usize, Way)>, inserts: Inserts) -> Result
     let script = |(at, way): &(usize, Way)| {
         let revision = &chain.revisions()[*at];
         if *way == Way::Up {
-            revision.text.hold().map_err(|changed| vec![format!("{}: {changed}", revision.file)])?;
+            let changed = |changed: Changed| vec![format!("{}: {changed}", revision.file)];
+            if let Some(away) = revision.text.is_away()
+                && inserts == Inserts::Together
+                && revision.manner == Manner::default()
+                && let Some((script, abridged)) = statement::abridged(away).map_err(changed)?
+            {
+                return Ok(Reading::new(*at, Way::Up, script, FileDirectives::default()).of(abridged));
+            }
+            revision.text.hold().map_err(changed)?;
         }
         let named = way.script(revision);
         match one(named, revision.manner, inserts) {
@@ -115,11 +135,11 @@ pub(super) fn read_applied(chain: &Chain, revisions: &[usize], passes: Passes) -
         let revision = &chain.revisions()[at];
         let changed = |changed: Changed| vec![format!("{}: {changed}", revision.file)];
         if let Some(away) = revision.text.is_away()
-            && let Some(outline) = statement::outline(away).map_err(changed)?
+            && let Some(outline) = statement::outline(away.as_ref()).map_err(changed)?
         {
             let script = Script { statements: definitions(&outline), notes: Vec::new() };
             let reading = Reading::new(at, Way::Up, script, FileDirectives::default());
-            return Ok(Reading { outline: Some(outline), ..reading });
+            return Ok(reading.of(Abridged::definitions(outline, away)));
         }
         revision.text.hold().map_err(changed)?;
         let named = Way::Up.script(revision);

@@ -40,7 +40,7 @@ pub async fn again(session: &Session, judging: Judging<'_>) -> Result<Vec<Planne
     for reading in left_out(judging)? {
         for statement in &reading.script.statements {
             let script = crate::statement::Script { statements: vec![statement.clone()], notes: Vec::new() };
-            let one = Reading { script, requires: Vec::new(), ..Reading::of(reading.at) };
+            let one = Reading { script, requires: Vec::new(), ..Reading::empty(reading.at) };
             match judge(session, judging, vec![one]).await {
                 Ok(plan) => all.extend(plan),
                 Err(PlanError::Catalog(error)) => return Err(error.into()),

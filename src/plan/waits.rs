@@ -21,7 +21,7 @@ struct Open {
 pub async fn warnings(session: &Session, chain: &Chain, plan: &[Planned]) -> Vec<String> {
     let steps = || plan.iter().flat_map(|planned| planned.steps.iter().map(move |step| (planned, step)));
     let runs = |step: &super::Step| *step.verdict.action() != Action::Nothing;
-    let builds = steps().any(|(_, step)| runs(step) && is_patient(&step.statement.trace));
+    let builds = steps().any(|(_, step)| runs(step) && is_patient(step.statement.trace()));
     if !builds && !steps().any(|(_, step)| runs(step) && step.statement.lock == LockUse::Queues) {
         return Vec::new();
     }

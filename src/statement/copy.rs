@@ -43,7 +43,7 @@ pub(super) fn give_rows(
                 if let Some(lowered) = lowered {
                     nature.effect.clone_from(&lowered.effect);
                 }
-                nature.sent = Some(insert);
+                nature.sent = Some(insert.into());
             }
             Err(message) => problems.push(Problem::new(one.range.start, message, "write the rows as pg_dump does")),
         }

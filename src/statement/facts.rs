@@ -46,10 +46,10 @@ pub struct Nature {
     /// The objects, rows and values that the statement takes away.
     pub takings: Vec<Taking>,
     pub transaction: TransactionUse,
-    /// The evidence that it ran, if it runs outside a transaction.
-    pub trace: Trace,
+    /// The evidence that it ran; boxed, because few statements run outside a transaction.
+    pub(super) trace: Option<Box<Trace>>,
     /// The label that the statement adds to an enum.
-    pub new_label: Option<String>,
+    pub new_label: Option<Box<str>>,
     pub lock: LockUse,
     /// The literals that are never shown, as far as the statement's kind decides.
     pub(super) hides: Secrecy,
@@ -62,9 +62,9 @@ pub struct Nature {
     /// The roles that the statement names.
     pub roles: Vec<String>,
     /// Set for an unjudged definition.
-    pub presence: Option<Presence>,
+    pub presence: Option<Box<Presence>>,
     /// The SQL that is sent instead: for a COPY FROM STDIN the INSERT of its rows.
-    pub sent: Option<String>,
+    pub sent: Option<Box<str>>,
 }
 
 impl Deref for Statement {
@@ -92,6 +92,11 @@ impl Statement {
     /// Marks the statement as one without effect on the schema: it leads to the existing state.
     pub fn changes_nothing(&mut self) {
         Arc::make_mut(&mut self.nature).effect = Effect::Repeatable;
+    }
+
+    /// The evidence that it ran, if it runs outside a transaction.
+    pub fn trace(&self) -> &Trace {
+        self.trace.as_deref().unwrap_or(&Trace::None)
     }
 
     /// The SQL that is sent, from the text of its file.

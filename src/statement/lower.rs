@@ -85,15 +85,15 @@ pub(super) fn lower_node(text: &str, node: &Node, range: Range<usize>) -> Lowere
         takings: losing::takings_of(node, &effect),
         effect,
         transaction: transaction::transaction_use(node),
-        trace: trace::trace(node),
-        new_label: trace::new_label(node),
+        trace: Some(trace::trace(node)).filter(|trace| *trace != trace::Trace::None).map(Box::new),
+        new_label: trace::new_label(node).map(Into::into),
         lock: lock_use::lock_use(node),
         hides: secrecy::of_node(node, kind, &contents),
         sets_lock_timeout: sets(node, text, &contents, "lock_timeout") || is_reset_of_all(node),
         sets_statement_timeout: sets(node, text, &contents, "statement_timeout"),
         meets_rows: demand::meets_rows(node),
         roles: roles::named_roles(node),
-        presence: presence::presence(node),
+        presence: presence::presence(node).map(Box::new),
         sent: None,
     };
     Lowered {

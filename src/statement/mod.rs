@@ -1,5 +1,6 @@
 //! The meaning of a script's statements: the objects that they change, their demands on rows, their losses and locks. Pure.
 
+mod abridged;
 mod alike;
 mod blocks;
 pub mod change;
@@ -29,6 +30,7 @@ mod transaction;
 mod values;
 mod written;
 
+pub use abridged::{Abridged, abridged};
 pub use demand::{Demand, PARENT_STAND_IN, Part, STAND_IN, demands, excluded};
 pub use excerpt::excerpt;
 pub use facts::{Nature, Statement};

@@ -18,6 +18,15 @@ pub fn outline(text: &dyn Away) -> Result<Option<String>, Changed> {
     Ok(outline.finished())
 }
 
+/// True for a piece behind which a semicolon may not end a statement.
+pub(super) fn hides_semicolons(kind: Kind, piece: &str) -> bool {
+    match kind {
+        Kind::Symbol => piece == "\\",
+        Kind::Word => ["atomic", "rule", "stdin"].iter().any(|word| piece.eq_ignore_ascii_case(word)),
+        _ => false,
+    }
+}
+
 #[derive(Default)]
 struct Outline {
     text: String,
@@ -66,12 +75,7 @@ impl Gone {
 impl Outline {
     fn take(&mut self, kind: Kind, piece: &str) {
         let is_end = kind == Kind::Symbol && piece == ";";
-        let is_other = match kind {
-            Kind::Symbol => piece == "\\",
-            Kind::Word => ["atomic", "rule", "stdin"].iter().any(|word| piece.eq_ignore_ascii_case(word)),
-            _ => false,
-        };
-        self.is_impossible |= is_other;
+        self.is_impossible |= hides_semicolons(kind, piece);
         match self.state {
             State::Begins => {
                 if kind.is_code() && !is_end {
@@ -128,4 +132,4 @@ impl Outline {
 
 #[cfg(test)]
 #[path = "outline_tests.rs"]
-mod tests;
+pub(super) mod tests;

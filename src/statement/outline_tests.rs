@@ -4,19 +4,23 @@ use super::*;
 use crate::sql::corpus;
 use crate::statement::{Passes, Statement, read_definitions};
 
-/// A text that arrives a few characters at a time.
+/// A text that arrives a character at a time.
 #[derive(Debug)]
-struct InParts<'a>(&'a str);
+pub(in crate::statement) struct InParts<S>(pub S);
 
-impl Away for InParts<'_> {
+impl<S: AsRef<str> + std::fmt::Debug + Send + Sync> Away for InParts<S> {
     fn size(&self) -> usize {
-        self.0.len()
+        self.0.as_ref().len()
     }
 
     fn pass(&self, take: &mut dyn FnMut(&str)) -> Result<(), Changed> {
         let mut letters = [0; 4];
-        self.0.chars().for_each(|letter| take(letter.encode_utf8(&mut letters)));
+        self.0.as_ref().chars().for_each(|letter| take(letter.encode_utf8(&mut letters)));
         Ok(())
+    }
+
+    fn part(&self, range: std::ops::Range<usize>) -> Result<String, Changed> {
+        Ok(self.0.as_ref()[range].to_owned())
     }
 }
 

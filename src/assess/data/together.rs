@@ -34,12 +34,19 @@ impl Case<'_> {
     /// True if one of several INSERTs that were read as one may have run, by a unique key.
     pub(super) async fn is_any_there(&self) -> Result<bool, CatalogError> {
         let script = &self.pending[self.unit.revision];
+        let several = &script.statements[self.unit.statement];
+        // A file that changed is noticed when its INSERTs are read one by one.
+        let Ok(restored) = script.abridged.map_or(Ok(None), |abridged| abridged.restored(several)) else {
+            return Ok(true);
+        };
+        let (several, text) = restored.as_ref().map_or((several, script.text), |(whole, text)| (whole, text.as_str()));
         let alone = |range: Range<usize>| {
-            let data = statement::data_of(&script.text[range])?;
+            let data = statement::data_of(&text[range])?;
             Some(self.with(Data { as_text: self.data.as_text.clone(), ..data }))
         };
-        let parts = script.statements[self.unit.statement].parts(script.text);
-        let Some(all) = parts.into_iter().map(alone).collect::<Option<Vec<_>>>() else { return Ok(true) };
+        let Some(all) = several.parts(text).into_iter().map(alone).collect::<Option<Vec<_>>>() else {
+            return Ok(true);
+        };
         let missing = |whole: Self| question::missing_by_key(&whole.data, &whole.unique_key()?);
         let questions: Vec<String> = all.iter().filter_map(Self::lasting).filter_map(missing).collect();
         if questions.is_empty() || self.is_in_motion().await? {
@@ -102,9 +109,13 @@ impl Case<'_> {
             if !is_like {
                 continue;
             }
-            let other = Case::new(self.judge, (self.probe, self.pending_writes), self.pending, at, data).lasting();
+            let other = Case::new(self.judge, (self.probe, self.pending_writes), self.pending, at, data);
             let is_asked = |other: &Self| other.data.columns == self.data.columns && ask(&other.data).is_some();
-            let Some(other) = other.filter(is_asked) else { continue };
+            let Some(other) =
+                Some(other).filter(|it| !it.stands_for_several()).and_then(|it| it.lasting()).filter(is_asked)
+            else {
+                continue;
+            };
             bytes += rows_of(&other.data).len();
             if bytes > BYTES {
                 break;

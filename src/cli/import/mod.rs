@@ -115,7 +115,7 @@ fn files(config: &Config, chain: &Chain) -> Result<BTreeMap<String, String>, Fai
     for (at, revision) in chain.revisions().iter().enumerate() {
         wanted.push((at, Way::Up));
         if let Some(down) = &revision.down {
-            wanted.push((at, Way::Down { file: down.file.clone(), text: way_back(config, down)? }));
+            wanted.push((at, Way::down(&down.file, way_back(config, down)?)));
         }
     }
     let mut files = BTreeMap::new();
@@ -132,7 +132,7 @@ fn files(config: &Config, chain: &Chain) -> Result<BTreeMap<String, String>, Fai
         let before = reading.at.checked_sub(1).map(|before| &chain.revisions()[before].id);
         match reading.way {
             Way::Up => files.insert(names.file(reading.at, ".sql"), names.header(&revision.id, before) + &text),
-            Way::Down { .. } => files.insert(names.file(reading.at, ".down.sql"), text),
+            Way::Down(_) => files.insert(names.file(reading.at, ".down.sql"), text),
         };
     }
     Ok(files)

@@ -38,7 +38,7 @@ fn one(content: Content, problems: &mut Vec<Problem>) -> Option<Revision> {
             return None;
         }
     };
-    let down = Down { file: content.file.clone(), text: Some(lines::from(&content.text, parts.down).into()) };
+    let down = Down::new(&content.file, Some(lines::from(&content.text, parts.down).into()));
     let text = content.text[..parts.down].to_owned();
     let revision = tree::revision(&version, &description, Content { text, ..content }, problems);
     Some(Revision {

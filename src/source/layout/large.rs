@@ -1,6 +1,7 @@
 //! Large scripts, which stay in their files: a start reads them in parts, and keeps only their digest.
 
-use std::sync::Arc;
+use std::ops::Range;
+use std::sync::{Arc, OnceLock};
 
 use memchr::memmem;
 use sha2::{Digest, Sha256};
@@ -14,8 +15,8 @@ use crate::files::{Directory, FileError, Found};
 
 /// The size in bytes from which a script stays in its file.
 pub const LARGE: u64 = 256 << 10;
-/// The number of bytes that are read at once.
-const PART: usize = 64 << 10;
+/// The number of bytes that are read at once. They are verified together.
+const PART: usize = 32 << 10;
 /// A longer line requires reading the whole file.
 const LINE: usize = 256 << 10;
 
@@ -25,6 +26,15 @@ struct Large {
     file: String,
     size: usize,
     bytes: String,
+    /// Known once the whole text was read and is unchanged.
+    marks: OnceLock<Vec<Mark>>,
+}
+
+/// The digest of a text up to a byte. Two of them verify the bytes between them.
+#[derive(Clone, Debug)]
+struct Mark {
+    at: usize,
+    before: Sha256,
 }
 
 impl Away for Large {
@@ -34,10 +44,12 @@ impl Away for Large {
 
     /// Opens the file by its name again, like the next start would: a replaced file is noticed.
     fn pass(&self, take: &mut dyn FnMut(&str)) -> Result<(), Changed> {
-        let (mut hash, mut open, mut is_text) = (Sha256::new(), Vec::new(), true);
-        let found = self.directory.find(&self.file, LARGEST).map_err(unreadable)?;
-        let read = found.parts(PART, |part| {
-            hash.update(part);
+        let (mut mark, mut open, mut is_text) = (Mark { at: 0, before: Sha256::new() }, Vec::new(), true);
+        let mut marks = vec![mark.clone()];
+        let read = self.found()?.parts(PART, |part| {
+            mark.before.update(part);
+            mark.at += part.len();
+            marks.push(mark.clone());
             open.extend_from_slice(part);
             // A character may continue in the next part.
             let whole = match std::str::from_utf8(&open) {
@@ -55,7 +67,35 @@ impl Away for Large {
             }
         });
         read.map_err(unreadable)?;
-        if hex(&hash.finalize()) == self.bytes { Ok(()) } else { Err(Changed::Differs) }
+        if hex(&mark.before.finalize()) != self.bytes {
+            return Err(Changed::Differs);
+        }
+        // Another thread may have been faster, with the same marks.
+        let _ = self.marks.set(marks);
+        Ok(())
+    }
+
+    fn part(&self, range: Range<usize>) -> Result<String, Changed> {
+        if self.marks.get().is_none() {
+            self.pass(&mut |_| ())?;
+        }
+        let marks = self.marks.get().map_or(&[][..], Vec::as_slice);
+        let first = marks.partition_point(|mark| mark.at <= range.start).saturating_sub(1);
+        let last = marks.partition_point(|mark| mark.at < range.end);
+        let (Some(first), Some(last)) = (marks.get(first), marks.get(last)) else { return Err(Changed::Differs) };
+        let bytes = self.found()?.part(first.at as u64..last.at as u64).map_err(unreadable)?;
+        let hash = first.before.clone().chain_update(&bytes);
+        let inside = bytes.get(range.start - first.at..range.end - first.at);
+        match inside.map(std::str::from_utf8) {
+            Some(Ok(text)) if hash.finalize() == last.before.clone().finalize() => Ok(text.to_owned()),
+            _ => Err(Changed::Differs),
+        }
+    }
+}
+
+impl Large {
+    fn found(&self) -> Result<Found, Changed> {
+        self.directory.find(&self.file, LARGEST).map_err(unreadable)
     }
 }
 
@@ -86,7 +126,8 @@ pub fn left_in_its_file(
     }
     let bytes = hex(&hash.finalize());
     let size = usize::try_from(found.size).unwrap_or(0);
-    let large = Large { directory: Arc::clone(directory), file: file.to_owned(), size, bytes: bytes.clone() };
+    let (directory, file) = (Arc::clone(directory), file.to_owned());
+    let large = Large { directory, file, size, bytes: bytes.clone(), marks: OnceLock::new() };
     Ok(Some((Text::away(Arc::new(large)), bytes)))
 }
 
@@ -167,6 +208,36 @@ mod tests {
         std::fs::remove_file(place.path().join("a.sql")).unwrap();
         assert_eq!(text.hold(), Ok(()));
         assert!(matches!(gone.hold(), Err(Changed::Unreadable(_))));
+    }
+
+    #[test]
+    fn each_part_of_a_large_script_is_verified() {
+        let (place, left) = large(&rows());
+        let (text, _) = left.expect("a large script");
+        let away = Arc::clone(text.is_away().unwrap());
+        let size = rows().len();
+        for range in [0..1, 0..size, PART - 7..PART + 31, PART..2 * PART, size - 9..size, 3 * PART - 40..5 * PART + 2] {
+            let range = rows().floor_char_boundary(range.start)..rows().floor_char_boundary(range.end);
+            assert_eq!(away.part(range.clone()).as_deref(), Ok(&rows()[range]));
+        }
+        assert_eq!(away.part(size - 1..size + 1), Err(Changed::Differs));
+
+        let mut changed = rows();
+        changed.replace_range(2 * PART..2 * PART + 1, "!");
+        std::fs::write(place.path().join("a.sql"), changed).unwrap();
+
+        assert_eq!(away.part(2 * PART + 100..2 * PART + 140), Err(Changed::Differs));
+        assert_eq!(away.part(PART - 31..PART + 31).as_deref(), Ok(&rows()[PART - 31..PART + 31]));
+    }
+
+    #[test]
+    fn the_checksum_of_a_large_script_is_that_of_its_text() {
+        let (_place, left) = large(&format!("\u{feff}{} /* ; */ -- the end", rows()));
+        let (text, _) = left.expect("a large script");
+        for version in checksum::Version::ALL {
+            assert_eq!(version.of_text(&text), version.checksum(&text.read().unwrap()));
+        }
+        assert!(text.is_away().is_some(), "a checksum keeps nothing");
     }
 
     #[test]

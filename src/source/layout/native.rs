@@ -170,7 +170,7 @@ fn revision(place: Place<'_>, file: String, name: FileName, downs: &Downs) -> Re
         Ok(found) => found,
         Err(source) => return Err(vec![Problem::Unreadable { file, source }]),
     };
-    let down = downs.get(&file).map(|file| Down { file: file.clone(), text: None });
+    let down = downs.get(&file).map(|file| Down::new(file, None));
     match large::left_in_its_file(place.directory, &file, &found) {
         Ok(None) => {}
         Ok(Some((text, bytes))) => {

@@ -69,7 +69,7 @@ fn one(content: Content, problems: &mut Vec<Problem>) -> Option<Revision> {
         }
         (Some(up), Some(down)) => (lines::from(&content.text, up), Some(lines::from(&content.text[..up], down))),
     };
-    let down = down.map(|text| Down { file: content.file.clone(), text: Some(text.into()) });
+    let down = down.map(|text| Down::new(&content.file, Some(text.into())));
     let revision = tree::revision(&stem, &description, Content { text, ..content }, problems);
     Some(Revision { down, ..revision })
 }

@@ -138,9 +138,9 @@ impl Tree {
     }
 
     /// The down script in a separate file, if there is one.
-    pub fn down(&self, file: String, problems: &mut Vec<Problem>) -> Option<Down> {
+    pub fn down(&self, file: String, problems: &mut Vec<Problem>) -> Option<Box<Down>> {
         let content = self.read(&file, problems)?;
-        Some(Down { file, text: Some(content.text.into()) })
+        Some(Down::new(file, Some(content.text.into())))
     }
 }
 

@@ -17,10 +17,10 @@ pub struct NewTable {
     pub likes: Vec<Like>,
     pub inherits: Vec<Named>,
     /// The parent, and the bound as deparsed.
-    pub partition_of: Option<(Named, String)>,
+    pub partition_of: Option<Box<(Named, String)>>,
     /// PARTITION BY as deparsed: `RANGE (a)`.
     pub partition_by: Option<String>,
-    pub of_type: Option<Named>,
+    pub of_type: Option<Box<Named>>,
     pub foreign: bool,
     /// WITH (…): name and value.
     pub options: Vec<(String, String)>,

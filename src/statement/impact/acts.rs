@@ -61,7 +61,7 @@ pub(super) fn add(impact: &mut Impact, act: &Act, is_volatile: IsVolatile<'_>) {
 
 fn create_table(impact: &mut Impact, new: &NewTable) {
     impact.makes.push(new.name.clone());
-    if let Some((parent, _)) = &new.partition_of {
+    if let Some((parent, _)) = new.partition_of.as_deref() {
         impact.lock(AccessExclusive, shown(parent));
     }
     new.inherits.iter().for_each(|parent| impact.lock(ShareUpdateExclusive, shown(parent)));

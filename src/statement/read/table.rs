@@ -11,7 +11,7 @@ pub(super) fn create_table(s: &tree::CreateStmt, foreign: bool) -> Option<Act> {
     let relation = s.relation.as_ref()?;
     let mut parents: Vec<Named> = s.inh_relations.iter().filter_map(relation_of).collect();
     let partition_of = match &s.partbound {
-        Some(bound) => Some((parents.pop()?, bound_sql(bound)?)),
+        Some(bound) => Some(Box::new((parents.pop()?, bound_sql(bound)?))),
         None => None,
     };
     let mut table = NewTable {
@@ -29,7 +29,7 @@ pub(super) fn create_table(s: &tree::CreateStmt, foreign: bool) -> Option<Act> {
             Some(spec) => Some(partition_by(spec)?),
             None => None,
         },
-        of_type: s.of_typename.as_ref().and_then(|type_| listed(&type_.names)),
+        of_type: s.of_typename.as_ref().and_then(|type_| listed(&type_.names)).map(Box::new),
         foreign,
         options: options(&s.options),
     };

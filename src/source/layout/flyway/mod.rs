@@ -173,11 +173,11 @@ impl Scripts<'_> {
         Some(Revision { manner, text, bytes, ..tree::revision(id, description, content, problems) })
     }
 
-    fn back(&self, file: &str, problems: &mut Vec<Problem>) -> Option<Down> {
+    fn back(&self, file: &str, problems: &mut Vec<Problem>) -> Option<Box<Down>> {
         let content = self.tree.read(file, problems)?;
         let settings = OfScript::of(self.tree, file, problems);
         let text = self.filled(&content, &settings, false, problems);
-        Some(Down { file: content.file, text: Some(text) })
+        Some(Down::new(content.file, Some(text)))
     }
 
     fn filled(&self, content: &Content, settings: &OfScript, repeats: bool, problems: &mut Vec<Problem>) -> Text {

@@ -65,7 +65,7 @@ fn one(version: &str, content: Content, around: &Around, problems: &mut Vec<Prob
         }
     };
     let description = numbered(&content.file).map(|(_, rest)| rest.trim_end_matches(".sql").to_owned());
-    let down = found.down().map(|text| Down { file: content.file.clone(), text: Some(text) });
+    let down = found.down().map(|text| Down::new(&content.file, Some(text)));
     let (text, in_transaction) = (found.up(), found.in_transaction);
     let written = text.written().map_or_else(|| text.to_string(), |written| written.text().to_owned());
     let content = Content { text: written, ..content };

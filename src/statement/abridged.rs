@@ -1,0 +1,209 @@
+//! A large script that is to be run, without most of its rows: they stay in its file until they are sent.
+//!
+//! The script is cut behind semicolons and read a cut at a time. Each semicolon outside of quotes therefore has to end a statement,
+//! and no statement may depend on another one: a script with its own transactions is read as a whole.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use super::facts::Statement;
+use super::kind::TransactionUse;
+use super::outline::hides_semicolons;
+use super::script::{Script, read_together};
+use crate::chain::directive::Directives;
+use crate::chain::scan::{self, Kind, Parts};
+use crate::chain::text::{Away, Changed};
+use crate::sql::place::{Place, locate};
+
+/// The bytes that are read at once, at least.
+const CUT: usize = 256 << 10;
+
+/// The bytes that are kept of a statement whose rows stay in the file, at least: more than is ever shown of it.
+const KEPT: usize = 256;
+
+/// The text of a script, each kept word at its line and column.
+#[derive(Debug)]
+pub struct Abridged {
+    text: String,
+    /// In the order of the text.
+    left: Vec<Left>,
+    away: Arc<dyn Away>,
+}
+
+/// A statement that is not kept as a whole.
+#[derive(Debug)]
+struct Left {
+    /// Its first byte in the kept text.
+    at: usize,
+    /// Its bytes in the file.
+    file: Range<usize>,
+}
+
+impl Abridged {
+    /// A text of definitions alone: no statement is left.
+    pub fn definitions(text: String, away: &Arc<dyn Away>) -> Self {
+        Self { text, left: Vec::new(), away: Arc::clone(away) }
+    }
+
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The bytes of a statement in the file, if it is not kept as a whole.
+    pub fn left(&self, statement: &Statement) -> Option<&Range<usize>> {
+        let at = self.left.binary_search_by_key(&statement.range.start, |left| left.at).ok()?;
+        Some(&self.left[at].file)
+    }
+
+    /// A part of the file.
+    ///
+    /// # Errors
+    /// The file has changed there.
+    pub fn read(&self, file: &Range<usize>) -> Result<String, Changed> {
+        self.away.part(file.clone())
+    }
+
+    /// A text with nothing but this statement, complete and at its line and column; none if it is kept as a whole.
+    ///
+    /// # Errors
+    /// The file has changed there.
+    pub fn restored(&self, statement: &Statement) -> Result<Option<(Statement, String)>, Changed> {
+        let Some(file) = self.left(statement) else { return Ok(None) };
+        let mut text = String::new();
+        move_to(&mut text, Place { line: 1, column: 1 }, place_of(statement));
+        let start = text.len();
+        text.push_str(&self.read(file)?);
+        Ok(Some((Statement { range: start..text.len(), ..statement.clone() }, text)))
+    }
+}
+
+/// The statements of a script, as [`read_together`] reads them, and their text; none if the whole script has to be read.
+///
+/// # Errors
+/// The file changed since it was first read.
+pub fn abridged(away: &Arc<dyn Away>) -> Result<Option<(Script, Abridged)>, Changed> {
+    abridged_by(CUT, away)
+}
+
+fn abridged_by(cut: usize, away: &Arc<dyn Away>) -> Result<Option<(Script, Abridged)>, Changed> {
+    let (mut parts, mut reader) = (Parts::default(), Reader::of(cut));
+    away.pass(&mut |part| parts.take(part, |kind, piece| reader.take(kind, piece)))?;
+    parts.end(|kind, piece| reader.take(kind, piece));
+    reader.end_cut();
+    let Reader { script, text, left, is_impossible, .. } = reader;
+    Ok((!is_impossible).then(|| (script, Abridged { text, left, away: Arc::clone(away) })))
+}
+
+struct Reader {
+    script: Script,
+    text: String,
+    left: Vec<Left>,
+    /// The end of the text.
+    end: Place,
+    /// The bytes of a cut, at least.
+    least: usize,
+    cut: String,
+    /// The beginning of the cut in the file.
+    start: usize,
+    place: Place,
+    is_impossible: bool,
+}
+
+impl Reader {
+    fn of(least: usize) -> Self {
+        let first = Place { line: 1, column: 1 };
+        Self {
+            script: Script::default(),
+            text: String::new(),
+            left: Vec::new(),
+            end: first,
+            least,
+            cut: String::new(),
+            start: 0,
+            place: first,
+            is_impossible: false,
+        }
+    }
+
+    fn take(&mut self, kind: Kind, piece: &str) {
+        self.is_impossible |= hides_semicolons(kind, piece);
+        if self.is_impossible {
+            return;
+        }
+        self.cut.push_str(piece);
+        if self.cut.len() >= self.least && kind == Kind::Symbol && piece == ";" {
+            self.end_cut();
+        }
+    }
+
+    fn end_cut(&mut self) {
+        let cut = std::mem::take(&mut self.cut);
+        let read = read_together(&cut, &Directives::default());
+        let Some(script) = read.ok().filter(|_| !self.is_impossible).filter(is_independent) else {
+            self.is_impossible = true;
+            return;
+        };
+        script.statements.into_iter().for_each(|statement| self.add(&cut, statement));
+        self.start += cut.len();
+        self.place = moved(self.place, locate(&cut, cut.len()));
+        self.cut = cut;
+        self.cut.clear();
+    }
+
+    /// Adds a statement of the cut.
+    fn add(&mut self, cut: &str, mut statement: Statement) {
+        let sql = &cut[statement.range.clone()];
+        let kept = if statement.count > 1 { beginning(sql) } else { sql };
+        let place = moved(self.place, place_of(&statement));
+        move_to(&mut self.text, self.end, place);
+        let at = self.text.len();
+        if kept.len() < sql.len() {
+            let file = self.start + statement.range.start..self.start + statement.range.end;
+            self.left.push(Left { at, file });
+        }
+        self.text.push_str(kept);
+        self.text.push(';');
+        self.end = moved(place, locate(&self.text[at..], self.text.len() - at));
+        statement.range = at..at + kept.len();
+        (statement.line, statement.column) = (place.line, place.column);
+        self.script.statements.push(statement);
+    }
+}
+
+/// True if no statement depends on the others, except on those that are read as one with it.
+fn is_independent(script: &Script) -> bool {
+    let is_independent = |one: &Statement| {
+        one.isolation.is_none() && one.transaction == TransactionUse::Inside && one.new_label.is_none()
+    };
+    script.notes.is_empty() && script.statements.iter().all(is_independent)
+}
+
+/// The first of several statements, which stands for all, and a part of the next ones if it is short.
+fn beginning(sql: &str) -> &str {
+    let is_end = |piece: &scan::Piece| piece.kind == Kind::Symbol && &sql[piece.range.clone()] == ";";
+    let first = scan::scan(sql).find(is_end).map_or(sql.len(), |end| end.range.end);
+    &sql[..sql.ceil_char_boundary(KEPT.max(first))]
+}
+
+fn place_of(statement: &Statement) -> Place {
+    Place { line: statement.line, column: statement.column }
+}
+
+/// A place behind another one.
+fn moved(from: Place, by: Place) -> Place {
+    match by.line {
+        1 => Place { line: from.line, column: from.column + by.column - 1 },
+        _ => Place { line: from.line + by.line - 1, column: by.column },
+    }
+}
+
+/// Adds line breaks and blanks to a text that ends at `from`.
+fn move_to(text: &mut String, from: Place, to: Place) {
+    let lines = to.line.saturating_sub(from.line);
+    let columns = if lines > 0 { to.column - 1 } else { to.column.saturating_sub(from.column) };
+    text.extend(std::iter::repeat_n('\n', lines).chain(std::iter::repeat_n(' ', columns)));
+}
+
+#[cfg(test)]
+#[path = "abridged_tests.rs"]
+mod tests;
