@@ -12,7 +12,16 @@ use crate::config::Database;
 pub struct Around {
     variables: OnceLock<BTreeMap<String, String>>,
     database: Option<Database>,
-    names: OnceLock<Option<(String, String)>>,
+    names: OnceLock<Option<Names>>,
+}
+
+/// The names of a connection.
+#[derive(Clone, Debug, Default)]
+pub struct Names {
+    pub user: String,
+    pub database: String,
+    /// The first schema of the search_path that the connection asks for.
+    pub schema: Option<String>,
 }
 
 impl Around {
@@ -21,8 +30,8 @@ impl Around {
         Self { database: Some(database.clone()), ..Self::default() }
     }
 
-    /// The given variables, and the names of the role and the database.
-    pub fn given(variables: BTreeMap<String, String>, names: Option<(String, String)>) -> Self {
+    /// The given variables and names.
+    pub fn given(variables: BTreeMap<String, String>, names: Option<Names>) -> Self {
         Self { variables: OnceLock::from(variables), database: None, names: OnceLock::from(names) }
     }
 
@@ -43,18 +52,19 @@ impl Around {
 
     /// The name of the role that connects.
     pub fn user(&self) -> Option<&str> {
-        self.names().map(|(user, _)| user.as_str())
+        self.names().map(|names| names.user.as_str())
     }
 
     /// The name of the database.
     pub fn database(&self) -> Option<&str> {
-        self.names().map(|(_, database)| database.as_str())
+        self.names().map(|names| names.database.as_str())
     }
 
-    fn names(&self) -> Option<&(String, String)> {
+    /// The names of the connection; none if no database is known.
+    pub fn names(&self) -> Option<&Names> {
         let resolved = || {
             let target = self.database.as_ref()?.resolve().ok()?;
-            Some((target.user, target.dbname))
+            Some(Names { schema: target.first_schema(), user: target.user, database: target.dbname })
         };
         self.names.get_or_init(resolved).as_ref()
     }

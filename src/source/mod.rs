@@ -9,7 +9,7 @@ mod timestamp;
 use std::path::Path;
 use std::sync::Arc;
 
-pub use around::Around;
+pub use around::{Around, Names};
 pub use layout::{Fresh, SNAPSHOT, file_words, template};
 pub use problem::{Problem, SourceError};
 pub use timestamp::timestamp;

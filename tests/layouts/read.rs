@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use lockgate::chain::{Chain, Revision};
 use lockgate::config::{Layout, Tool};
 use lockgate::failure::Coded;
-use lockgate::source::{self, Around};
+use lockgate::source::{self, Around, Names};
 
 pub struct Case {
     pub name: String,
@@ -66,7 +66,7 @@ impl Case {
     /// The environment of its tool.
     pub fn around(&self) -> Around {
         let variable = |line: &str| line.split_once('=').map(|(name, value)| (name.to_owned(), value.to_owned()));
-        let names = ("app".to_owned(), "shop".to_owned());
+        let names = Names { user: "app".to_owned(), database: "shop".to_owned(), schema: Some("main".to_owned()) };
         Around::given(self.variables.lines().filter_map(variable).collect(), Some(names))
     }
 

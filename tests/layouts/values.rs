@@ -42,6 +42,22 @@ fn a_value_is_put_in_and_a_rotated_one_is_no_change() {
 }
 
 #[test]
+fn a_chain_of_flyways_begins_in_its_own_schema_or_nowhere() {
+    let database = TestDatabase::new();
+    database.sql("CREATE SCHEMA app");
+    let gate = flyway(&database, &[("V1__a.sql", "CREATE TABLE t (a int)")]).env("FLYWAY_SCHEMAS", "app, other");
+
+    let outcome = gate.with(["migrate"]).run().expect(65);
+    assert!(outcome.stderr.contains("add schema=app to LOCKGATE_DATABASE_URL"), "{outcome}");
+
+    gate.env("LOCKGATE_DATABASE_URL", database.url_with("sslmode=disable&schema=app"))
+        .with(["migrate"])
+        .run()
+        .expect(0);
+    assert_eq!(database.value("SELECT to_regclass('app.t') IS NOT NULL"), "t");
+}
+
+#[test]
 fn an_error_stands_in_the_file_and_shows_no_value() {
     let database = TestDatabase::new();
     let long = "a\nvalue\nof many lines";

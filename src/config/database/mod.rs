@@ -145,6 +145,11 @@ pub struct Target {
 }
 
 impl Target {
+    /// The first schema of the search_path among the options for the server; none if they say none.
+    pub fn first_schema(&self) -> Option<String> {
+        target::first_schema(self.options.as_deref()?)
+    }
+
     /// `shop on db:5432 as app`, for a message; never contains a secret.
     pub fn describe(&self) -> String {
         let hosts: Vec<_> = self.hosts.iter().map(ToString::to_string).collect();

@@ -144,6 +144,21 @@ fn escaped(value: &str) -> String {
     value.chars().flat_map(|c| is_special(c).then_some('\\').into_iter().chain([c])).collect()
 }
 
+/// The first schema of the last search_path among options for the server.
+pub(super) fn first_schema(options: &str) -> Option<String> {
+    let (_, path) = options.rsplit_once("search_path=")?;
+    let mut word = String::new();
+    let mut letters = path.chars();
+    while let Some(letter) = letters.next().filter(|letter| !letter.is_ascii_whitespace()) {
+        word.extend(if letter == '\\' { letters.next() } else { Some(letter) });
+    }
+    let first = word.split(',').next().unwrap_or_default().trim();
+    match first.strip_prefix('"').and_then(|name| name.strip_suffix('"')) {
+        Some(name) => Some(name.replace("\"\"", "\"")),
+        None => Some(first.to_lowercase()),
+    }
+}
+
 /// Checks the GSS mode, of which only some values can be ignored.
 fn gss(params: &Params) -> Result<(), ConfigError> {
     match params.get(Key::GssEncMode) {

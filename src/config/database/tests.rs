@@ -47,6 +47,17 @@ fn a_drivers_word_for_the_schema_becomes_an_option_of_the_session() {
     ] {
         assert_eq!(url(&format!("postgres://u@db/shop?{query}")).options.as_deref(), options, "{query}");
     }
+    for (query, first) in [
+        ("schema=My%20App", Some("My App")),
+        ("currentSchema=App,public", Some("app")),
+        ("search_path=%22A%22%22b%22, c", Some("A\"b")),
+        ("options=-c%20search_path%3Da%20-cgeqo%3Doff", Some("a")),
+        ("options=-csearch_path%3Da&schema=b", Some("b")),
+        ("options=-cgeqo%3Doff", None),
+        ("", None),
+    ] {
+        assert_eq!(url(&format!("postgres://u@db/shop?{query}")).first_schema().as_deref(), first, "{query}");
+    }
     assert!(url_error("postgres://u@db/shop?schema=a&search_path=b").contains("`schema`"));
 }
 

@@ -63,6 +63,7 @@ impl Layout for Flyway {
         found.settle_baselines(problems);
         let Found { versioned, mut undos, repeatable, .. } = found;
         let project = Project::of(tree, problems);
+        problems.extend(project.other_schema(tree.around()));
         let scripts = Scripts { tree, placeholders: Placeholders::of(tree, &project) };
         let mut revisions = Vec::new();
         for (order, (version, description, file)) in versioned {

@@ -70,9 +70,8 @@ impl<'a> Placeholders<'a> {
                 .map(Value::known)
                 .ok_or_else(|| format!("{written} is not known before the connection: {gives} gives it"))
         };
-        let schemas = || self.project.get("schemas").and_then(|schemas| schemas.split(',').map(str::trim).next());
         Some(match own {
-            "defaultschema" => known(self.project.get("defaultSchema").or_else(schemas), "FLYWAY_DEFAULT_SCHEMA"),
+            "defaultschema" => known(self.project.schema(), "FLYWAY_DEFAULT_SCHEMA"),
             "user" => known(self.around.user(), "LOCKGATE_DATABASE_URL"),
             "database" => known(self.around.database(), "LOCKGATE_DATABASE_URL"),
             "filename" => Ok(Value::known(content.file.rsplit('/').next().unwrap_or_default())),

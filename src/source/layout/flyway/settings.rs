@@ -49,6 +49,25 @@ impl Project {
         self.0.get(name).map(String::as_str)
     }
 
+    /// The schema in which Flyway runs the scripts, if the settings say one.
+    pub fn schema(&self) -> Option<&str> {
+        let first = || self.get("schemas").and_then(|schemas| schemas.split(',').map(str::trim).next());
+        self.get("defaultSchema").or_else(first).filter(|schema| !schema.is_empty())
+    }
+
+    /// The difference between that schema and the connection's, which Flyway would set. Without a setting, that is `public`.
+    pub fn other_schema(&self, around: &Around) -> Option<Problem> {
+        let (wanted, names) = (self.schema()?, around.names()?);
+        let found = names.schema.as_deref().unwrap_or("public");
+        (found != wanted).then(|| Problem::Name {
+            file: "Flyway's settings".to_owned(),
+            why: format!(
+                "they run the scripts in the schema {wanted} (defaultSchema, or the first of schemas), and the connection begins in \
+                 {found}: add schema={wanted} to LOCKGATE_DATABASE_URL"
+            ),
+        })
+    }
+
     /// The value of a placeholder; Flyway compares its name without case.
     pub fn placeholder(&self, name: &str) -> Option<&str> {
         self.get(&format!("{OF_PLACEHOLDER}{}", name.to_lowercase()))
