@@ -94,7 +94,8 @@ def in_a_pod(cluster, tools, targets, options):
             row(name, chain)
 
         fresh("1,000 revisions", tools.chains[1000]["lockgate"])
-        for name, rows in (("10 MiB as INSERTs of a row", as_many(10)), ("10 MiB as one INSERT", as_one(10))):
+        seeds = ("10 MiB as INSERTs of a row", as_many(10)), ("50 MiB as INSERTs of a row", as_many(50)), ("10 MiB as one INSERT", as_one(10))
+        for name, rows in seeds:
             seed = chain(place, "seed", [TABLE, rows])
             fresh(name, seed)
             (seed / "00003_step.sql").write_text(MORE)
