@@ -1,8 +1,9 @@
 //! Many INSERTs of a revision that ran outside: the server is asked for many at once, and each is judged as if it stood alone.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
-use crate::support::{Gate, TestDatabase};
+use crate::support::{Gate, TestDatabase, eventually};
 
 /// The values of `a int, b text, c json` as literals; numbers also as unknown literals.
 type Row = [&'static str; 3];
@@ -185,6 +186,29 @@ fn what_a_large_script_defines_between_its_rows_is_known_to_later_revisions() {
     assert!(changed.stderr.contains("LG0501") && changed.stderr.contains("0001_step.sql"), "{changed}");
 }
 
+#[test]
+fn a_large_script_that_changes_while_it_is_sent_is_refused_and_nothing_of_it_stays() {
+    let database = TestDatabase::new();
+    let holder = database.session();
+    holder.sql("SELECT pg_advisory_lock(4711)");
+    let rows = seed(1..=60_000);
+    let script = format!("{TABLE};\nSELECT pg_advisory_xact_lock(4711);\n{rows}");
+    let gate = Gate::new(&database).steps(&["CREATE TABLE before ()", &script]);
+    let running = gate.with(["migrate"]).spawn();
+    let waits = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()";
+    eventually("the script waits", || database.value(waits) == "1");
+
+    gate.write("0002_step.sql", script.replacen("(59999, ", "(-9999, ", 1));
+    holder.sql("SELECT pg_advisory_unlock(4711)");
+
+    let outcome = running.wait_patiently().expect(65);
+    assert!(outcome.stderr.contains("0002_step.sql: it changed after it was first read: start again"), "{outcome}");
+    assert_eq!(database.value("SELECT to_regclass('t') IS NULL"), "t");
+    assert_eq!(database.value("SELECT count(*) FROM lockgate_history"), "1");
+    gate.with(["migrate"]).run().expect(0);
+    assert_eq!(database.value("SELECT count(*) FROM t WHERE id = -9999"), "1");
+}
+
 /// Half of the memory that the smallest of the manifests gives to a gate.
 const MEMORY_KB: u32 = 32 << 10;
 
@@ -192,7 +216,7 @@ const MEMORY_KB: u32 = 32 << 10;
 fn a_seed_that_is_larger_than_the_memory_is_carried_out_and_costs_later_releases_no_more() {
     let bounded = |gate: &Gate| {
         let run = format!("ulimit -d {MEMORY_KB} && exec {} migrate", env!("CARGO_BIN_EXE_lockgate"));
-        gate.clone().program("/bin/sh").args(["-c", &run]).run()
+        gate.clone().program("/bin/sh").args(["-c", &run]).spawn().wait(Duration::from_secs(180))
     };
     let database = TestDatabase::new();
     let gate = Gate::new(&database).steps(&[TABLE]);
