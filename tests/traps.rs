@@ -72,10 +72,10 @@ fn no_command_runs_into_a_trap_of_a_lesser_role() {
     }
 }
 
-/// The question for the rows compares by name, and the statement itself does not.
+/// The question for the rows compares by name, and the statement itself does not. The server is its own: it lays one trap alone.
 #[test]
 fn rows_are_not_explained_by_the_operator_of_a_lesser_role() {
-    let database = TestDatabase::new();
+    let database = TestDatabase::on(&Cluster::start_private(&[]));
     let mallory = database.cluster().role("LOGIN");
     let name = database.name();
     database

@@ -32,6 +32,10 @@ const SETTINGS: &[(&str, &str)] = &[
 /// Groups choose how a role must come in: `CREATE ROLE … IN ROLE secret`. Superusers are members of none.
 const GROUPS: &[&str] = &["secret", "tls_only", "certificate", "barred"];
 
+/// Owns nothing. A case may name it and make no role of its own: roles are the cluster's. A predefined role cannot give away
+/// what it owns.
+const WRITER: &str = "app_writer";
+
 const HBA: &str = "\
 local   all         +secret      scram-sha-256
 local   all         all          trust
@@ -243,8 +247,8 @@ impl Cluster {
 
     fn make_groups(&self) {
         let session = self.session("postgres");
-        for group in GROUPS {
-            session.sql(&format!("CREATE ROLE {group}"));
+        for role in GROUPS.iter().chain([&WRITER]) {
+            session.sql(&format!("CREATE ROLE {role}"));
         }
         session.sql(&format!("CREATE ROLE {CERTIFIED_ROLE} LOGIN IN ROLE certificate"));
         self.0.user.write(&self.data().join("groups.made"), "");

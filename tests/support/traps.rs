@@ -29,9 +29,10 @@ pub fn sprung(database: &TestDatabase, chain: &[&str]) -> Vec<String> {
 /// True if a statement of the chain runs a trap itself, or made an object that runs one.
 pub fn are_meant(database: &TestDatabase, chain: &[&str]) -> bool {
     let ran = all(database).iter().any(|(_, query)| is_of_chain(query, chain));
-    let held = "SELECT count(*) FROM pg_depend d WHERE d.refclassid IN ('pg_operator'::regclass, 'pg_proc'::regclass) AND EXISTS (\
-        SELECT FROM pg_shdepend o WHERE o.classid = d.refclassid AND o.objid = d.refobjid AND o.refobjid = 'mallory'::regrole) \
-        AND NOT EXISTS (SELECT FROM pg_shdepend o WHERE o.classid = d.classid AND o.objid = d.objid AND o.refobjid = 'mallory'::regrole)";
+    let held = "WITH owned AS MATERIALIZED (SELECT classid, objid FROM pg_shdepend WHERE refobjid = 'mallory'::regrole \
+        AND dbid = (SELECT oid FROM pg_database WHERE datname = current_database())) \
+        SELECT count(*) FROM pg_depend WHERE refclassid IN ('pg_operator'::regclass, 'pg_proc'::regclass) \
+        AND (refclassid, refobjid) IN (SELECT * FROM owned) AND (classid, objid) NOT IN (SELECT * FROM owned)";
     ran || database.value(held) != "0"
 }
 
