@@ -83,7 +83,11 @@ fn definition(sql: &str) -> (Key, Definition) {
             (Key::Column(t, "gen".to_owned()), Definition::Column(column))
         }
         ["ALTER", "TABLE", _, "ADD", "CONSTRAINT", _, kind, ..] => {
-            let kind = if *kind == "CHECK" { ConstraintKind::Check } else { ConstraintKind::Exclude };
+            let kind = if *kind == "CHECK" {
+                ConstraintKind::Check { no_inherit: false }
+            } else {
+                ConstraintKind::Exclude { elements: Vec::new() }
+            };
             let constraint = Constraint {
                 kind,
                 build: build(),

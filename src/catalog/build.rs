@@ -11,6 +11,7 @@ use crate::connect::Message;
 use crate::pg::name::{QualifiedName, quote_ident, quote_literal};
 use crate::pg::version::ServerVersion;
 use crate::sql::TypeName;
+use crate::sql::clauses::{after_name, is_instead_of};
 use crate::statement::change::Generated;
 
 /// The place at which an object is created to answer a question.
@@ -192,7 +193,7 @@ impl Site<'_> {
         match (self.question.wanted, self.question.found) {
             // This definition creates its own table.
             (Definition::Queried { .. }, _) => String::new(),
-            (_, Found::Trigger(trigger)) if trigger.definition.contains(" INSTEAD OF ") => {
+            (_, Found::Trigger(trigger)) if is_instead_of(&trigger.definition) => {
                 format!("CREATE VIEW {target} AS SELECT * FROM {original}; ")
             }
             _ => format!("CREATE TABLE {target} (LIKE {original}); "),
@@ -349,9 +350,9 @@ fn remade(site: Site<'_>, read: &Found) -> Option<(String, What)> {
             (make, site.standing(OWN_RELATION))
         }
         Found::Function(it) => {
-            let (_, rest) = it.definition.as_ref()?.split_once('(')?;
             let kind = if it.kind == 'p' { "PROCEDURE" } else { "FUNCTION" };
-            let make = format!("{BODIES_UNREAD}CREATE {kind} {}({rest}", site.at(own));
+            let rest = after_name(it.definition.as_ref()?, &format!("CREATE OR REPLACE {kind} "))?;
+            let make = format!("{BODIES_UNREAD}CREATE {kind} {}{rest}", site.at(own));
             (make, site.standing(&[Kind::Function]))
         }
         Found::Domain(it) => {

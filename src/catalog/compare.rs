@@ -9,6 +9,7 @@ use super::found::{
 use super::types::{self, Types};
 use crate::pg::name::QualifiedName;
 use crate::sql::bound;
+use crate::sql::clauses::{constraint_statement, is_over_period};
 use crate::sql::partition_key::{self, Keys};
 use crate::sql::respelled;
 use crate::statement::change::Generated;
@@ -349,10 +350,10 @@ fn constraint(wanted: &Constraint, found: &FoundConstraint) -> Comparison {
     );
     let shown = format!("{}{deferral}", wanted_constraint(wanted));
     let letter = match wanted.kind {
-        ConstraintKind::Check => 'c',
+        ConstraintKind::Check { .. } => 'c',
         ConstraintKind::Unique { .. } => 'u',
         ConstraintKind::Primary { .. } => 'p',
-        ConstraintKind::Exclude => 'x',
+        ConstraintKind::Exclude { .. } => 'x',
         ConstraintKind::Foreign(_) => 'f',
         ConstraintKind::NotNull => 'n',
     };
@@ -361,7 +362,7 @@ fn constraint(wanted: &Constraint, found: &FoundConstraint) -> Comparison {
         return differs(shown);
     }
     match &wanted.kind {
-        ConstraintKind::Check | ConstraintKind::Exclude => Comparison::Prove,
+        ConstraintKind::Check { .. } | ConstraintKind::Exclude { .. } => Comparison::Prove,
         ConstraintKind::Unique { columns, include, nulls_not_distinct } => {
             let nulls = found.index.as_ref().is_some_and(|index| index.nulls_not_distinct);
             keys(columns, include, found, nulls == *nulls_not_distinct, shown)
@@ -377,11 +378,12 @@ fn constraint(wanted: &Constraint, found: &FoundConstraint) -> Comparison {
 
 /// The periods of PostgreSQL 18, which no other compared property contains.
 fn is_same_period(wanted: &Constraint, found: &FoundConstraint) -> bool {
-    if matches!(wanted.kind, ConstraintKind::Check | ConstraintKind::Exclude) {
+    if matches!(wanted.kind, ConstraintKind::Check { .. } | ConstraintKind::Exclude { .. }) {
         return true;
     }
-    let build = wanted.build.fill("own", "t");
-    ["WITHOUT OVERLAPS", "PERIOD "].iter().all(|words| build.contains(words) == found.definition.contains(words))
+    // Most constraints do not have the words, and need no parser.
+    let is_over = |sql: &str| ["OVERLAPS", "PERIOD"].iter().any(|word| sql.contains(word)) && is_over_period(sql);
+    is_over(&wanted.build.fill("own", "t")) == is_over(&constraint_statement(&found.definition))
 }
 
 fn keys(columns: &[String], include: &[String], found: &FoundConstraint, nulls: bool, shown: String) -> Comparison {
@@ -429,13 +431,13 @@ fn wanted_constraint(wanted: &Constraint) -> String {
             text
         }
         ConstraintKind::NotNull => format!("NOT NULL {}", list(&wanted.columns)),
-        ConstraintKind::Check | ConstraintKind::Exclude => statement_of(&wanted.build.fill("own", "t")),
+        ConstraintKind::Check { .. } | ConstraintKind::Exclude { .. } => statement_of(&wanted.build.fill("own", "t")),
     }
 }
 
 /// The text after the constraint's name in `ALTER TABLE t ADD CONSTRAINT own …`.
 fn statement_of(sql: &str) -> String {
-    sql.split_once(" own ").map_or(sql, |(_, rest)| rest).to_owned()
+    sql.strip_prefix("ALTER TABLE t ADD CONSTRAINT own ").unwrap_or(sql).to_owned()
 }
 
 fn action(word: &str, letter: char) -> String {

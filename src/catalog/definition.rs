@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::found::RelKind;
 use super::publication::{Publication, published_sql};
 use crate::pg::name::QualifiedName;
+use crate::sql::clauses::check_in;
 use crate::sql::{Expr, Template, TypeName};
 use crate::statement::change::Generated;
 
@@ -150,7 +151,7 @@ impl Published {
     /// The table in the form of ADD and SET.
     pub fn sql(&self, table: &QualifiedName) -> String {
         let filter = match self.filter.as_deref() {
-            Some(Definition::Constraint(check)) => Some(check.build.fill("own", "t")),
+            Some(Definition::Constraint(check)) => check_in(&check.build.fill("own", "t")),
             _ => None,
         };
         published_sql(table, self.columns.as_deref(), filter.as_deref())
@@ -235,10 +236,22 @@ pub struct Constraint {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ConstraintKind {
-    Check,
-    Unique { columns: Vec<String>, include: Vec<String>, nulls_not_distinct: bool },
-    Primary { columns: Vec<String>, include: Vec<String> },
-    Exclude,
+    Check {
+        no_inherit: bool,
+    },
+    Unique {
+        columns: Vec<String>,
+        include: Vec<String>,
+        nulls_not_distinct: bool,
+    },
+    Primary {
+        columns: Vec<String>,
+        include: Vec<String>,
+    },
+    /// The names that the server gives the columns of its index.
+    Exclude {
+        elements: Vec<String>,
+    },
     Foreign(Box<ForeignKey>),
     NotNull,
 }

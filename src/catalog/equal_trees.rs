@@ -4,14 +4,14 @@
 //! pg_catalog, and a script does not.
 
 use super::canonical;
-use super::definition::{Column, Constraint, DefaultValue, Definition, Index};
+use super::definition::{Column, Constraint, ConstraintKind, DefaultValue, Definition, Index};
 use super::found::{Found, FoundColumn, FoundConstraint, FoundDefault, FoundIndex};
 use super::key::Key;
 use super::names::Surroundings;
 use super::prove::Question;
 use super::types::{self, Types};
-use super::within::within;
 use crate::pg::name::QualifiedName;
+use crate::sql::clauses::check_in;
 use crate::sql::equality::{
     OF_THE_SERVER, Words, is_same_domain, is_same_expression, is_same_policy, is_same_query, is_same_statement,
 };
@@ -75,20 +75,14 @@ fn is_same_column(wanted: &Column, found: &FoundColumn, words: Words<'_>) -> boo
 }
 
 fn is_same_check(wanted: &Constraint, found: &FoundConstraint, words: Words<'_>) -> bool {
-    let text = wanted.build.fill("own", "t");
-    let checks = within(&text, "CHECK").zip(within(&found.definition, "CHECK"));
-    text.contains("NO INHERIT") == found.no_inherit
-        && checks.is_some_and(|(checked, found)| is_same_expression(checked, found, words))
+    let checks = check_in(&wanted.build.fill("own", "t")).zip(found.check_expression());
+    wanted.kind == ConstraintKind::Check { no_inherit: found.no_inherit }
+        && checks.is_some_and(|(checked, found)| is_same_expression(&checked, &found, words))
 }
 
 fn is_same_index(wanted: &Index, found: &FoundIndex, words: Words<'_>) -> bool {
     let words = Words { table: Some(&wanted.table), ..words };
-    is_same_statement(&wanted.build.fill("own", "t"), &index_text(found), words)
-}
-
-fn index_text(found: &FoundIndex) -> String {
-    let unique = if found.unique { "UNIQUE " } else { "" };
-    format!("CREATE {unique}INDEX own ON t {}", found.definition)
+    is_same_statement(&wanted.build.fill("own", "t"), &found.statement(), words)
 }
 
 fn domain_text(found: &Found) -> String {
@@ -119,11 +113,11 @@ pub(super) fn is_same_reading(one: &Found, other: &Found) -> bool {
             _ => false,
         },
         (Found::Constraint(one), Found::Constraint(other)) if one.kind == 'c' && other.kind == 'c' => {
-            let checks = within(&one.definition, "CHECK").zip(within(&other.definition, "CHECK"));
+            let checks = one.check_expression().zip(other.check_expression());
             one.no_inherit == other.no_inherit
-                && checks.is_some_and(|(one, other)| is_same_expression(one, other, OF_THE_SERVER))
+                && checks.is_some_and(|(one, other)| is_same_expression(&one, &other, OF_THE_SERVER))
         }
-        (Found::Index(one), Found::Index(other)) => same_statement(&index_text(one), &index_text(other)),
+        (Found::Index(one), Found::Index(other)) => same_statement(&one.statement(), &other.statement()),
         (Found::Trigger(one), Found::Trigger(other)) => {
             same_statement(&canonical::trigger_text(one, "own", "t"), &canonical::trigger_text(other, "own", "t"))
         }

@@ -9,10 +9,10 @@ use super::definition::{ConstraintKind, DefaultValue, Definition};
 use super::error::{CatalogError, failure};
 use super::found::{Found, FoundFunction};
 use super::prove::{Proof, Question};
-use super::within::within;
 use crate::connect::{Message, Row, Session, SessionError};
 use crate::pg::name::QualifiedName;
 use crate::pg::sqlstate::StatementFailure;
+use crate::sql::clauses::{Policy, check_in, collates, names_statistics_kinds, policy_in};
 use crate::sql::likeness::{Likeness, likeness};
 use crate::statement::change::Generated;
 use crate::statement::{Demand, Part, body_of, demands, excluded};
@@ -52,8 +52,8 @@ pub(super) async fn explain(session: &Session, questions: &[Question<'_>]) -> Re
     for (way, question) in ways.into_iter().zip(questions) {
         proofs.push(match way {
             Way::Answer(proof) => proof,
-            Way::Queries { .. } => match (next().transpose()?, next().transpose()?) {
-                (Some(wanted), Some(found)) => judged(question, wanted, found)?,
+            Way::Queries { wanted: ours, found: theirs, .. } => match (next().transpose()?, next().transpose()?) {
+                (Some(wanted), Some(found)) => judged(question, [&ours, &theirs], wanted, found)?,
                 _ => Proof::Cannot("the server gave no answer".to_owned()),
             },
         });
@@ -63,7 +63,7 @@ pub(super) async fn explain(session: &Session, questions: &[Question<'_>]) -> Re
 
 type Answer = Result<Vec<Row>, SessionError>;
 
-fn judged(question: &Question<'_>, wanted: Answer, found: Answer) -> Result<Proof, CatalogError> {
+fn judged(question: &Question<'_>, queries: [&str; 2], wanted: Answer, found: Answer) -> Result<Proof, CatalogError> {
     let shown = canonical::text(question.found);
     let wanted = match readable(wanted)? {
         Ok(plan) => plan,
@@ -72,7 +72,7 @@ fn judged(question: &Question<'_>, wanted: Answer, found: Answer) -> Result<Proo
     };
     Ok(match readable(found)? {
         // `s COLLATE "C"` and `s` have the same plan.
-        Ok(_) if says_collate(question) => only_a_migration(),
+        Ok(_) if queries.into_iter().any(collates) => only_a_migration(),
         Ok(found) if wanted == found => Proof::Likely,
         Ok(_) => Proof::Differs(Difference { wanted: wanted_text(question.wanted), found: shown }, None),
         Err((_, message)) => Proof::Cannot(message),
@@ -96,11 +96,6 @@ fn readable(answer: Answer) -> Result<Result<Vec<Row>, (String, String)>, Catalo
 
 fn only_a_migration() -> Proof {
     Proof::Cannot("only a migration can prove it".to_owned())
-}
-
-fn says_collate(question: &Question<'_>) -> bool {
-    let says = |text: &str| text.to_ascii_lowercase().contains("collate");
-    says(&wanted_text(question.wanted)) || says(&canonical::text(question.found))
 }
 
 fn way(question: &Question<'_>) -> Way {
@@ -140,32 +135,30 @@ fn queries(question: &Question<'_>) -> Option<Way> {
         }
         (Definition::Constraint(wanted), Found::Constraint(found)) if found.kind == 'c' => {
             let table = question.found_key.relation()?;
-            let text = wanted.build.fill("own", "t");
-            if text.contains("NO INHERIT") != found.no_inherit {
+            if wanted.kind != (ConstraintKind::Check { no_inherit: found.no_inherit }) {
                 return None;
             }
-            let of = |text: &str| Some(condition(table, within(text, "CHECK")?));
-            Some(Way::Queries { path: wanted.path.clone(), wanted: of(&text)?, found: of(&found.definition)? })
+            let [ours, theirs] = [check_in(&wanted.build.fill("own", "t"))?, found.check_expression()?];
+            let [ours, theirs] = [ours, theirs].map(|expression| condition(table, &expression));
+            Some(Way::Queries { path: wanted.path.clone(), wanted: ours, found: theirs })
         }
         (Definition::Policy { build, path }, Found::Policy(found)) if !build.is_altered() => {
             let table = question.found_key.relation()?;
-            let text = build.fill("own", "t");
-            let (head, _) = text.split_once('(').unwrap_or((text.as_str(), ""));
-            if found.command != command(head) || head.contains("RESTRICTIVE") == found.permissive {
+            let Policy { command, permissive, using, check } = policy_in(&build.fill("own", "t"))?;
+            if (command, permissive) != (found.command, found.permissive) {
                 return None;
             }
             let both = |using: Option<&str>, check: Option<&str>| {
                 let [using, check] = [using, check].map(|text| text.unwrap_or("NULL"));
                 format!("SELECT ({using})::pg_catalog.bool, ({check})::pg_catalog.bool FROM ONLY {}", table.quoted())
             };
-            let wanted = both(within(&text, "USING"), within(&text, "WITH CHECK"));
+            let wanted = both(using.as_deref(), check.as_deref());
             let found = both(found.using.as_deref(), found.check.as_deref());
             Some(Way::Queries { path: path.clone(), wanted, found })
         }
         // A literal such as 'now' differs at each reading.
         (Definition::View { build, path, .. }, Found::View(found)) if !build.holds_a_moment() => {
-            let text = build.fill("own", "");
-            let query = text.split_once(" AS ").map(|(_, query)| query.trim_end_matches(';').to_owned())?;
+            let query = build.query()?;
             let found = found.query.trim_end_matches(';').to_owned();
             Some(Way::Queries { path: path.clone(), wanted: query, found })
         }
@@ -189,19 +182,16 @@ pub(super) fn wanted_query(question: &Question<'_>) -> Option<String> {
             let is_as_it_was = wanted.since.is_empty();
             is_as_it_was.then(|| format!("SELECT {} FROM ONLY {}{rows}", keys.join(", "), found.table.quoted()))
         }
-        Definition::Constraint(wanted) if wanted.kind == ConstraintKind::Check => {
-            let text = wanted.build.fill("own", "t");
-            Some(format!("SELECT ({}) FROM ONLY {}", within(&text, "CHECK")?, table()?))
+        Definition::Constraint(wanted) if matches!(wanted.kind, ConstraintKind::Check { .. }) => {
+            let expression = check_in(&wanted.build.fill("own", "t"))?;
+            Some(format!("SELECT ({expression}) FROM ONLY {}", table()?))
         }
-        Definition::Constraint(wanted) if wanted.kind == ConstraintKind::Exclude => {
+        Definition::Constraint(wanted) if matches!(wanted.kind, ConstraintKind::Exclude { .. }) => {
             let expressions = excluded(&wanted.build.fill("own", "t"))?;
             let columns: Vec<String> = expressions.iter().map(|expression| format!("({expression})")).collect();
             Some(format!("SELECT {} FROM ONLY {}", columns.join(", "), table()?))
         }
-        Definition::Queried { build, .. } => {
-            let text = build.fill("own", "");
-            text.split_once(" AS ").map(|(_, query)| query.trim_end_matches(';').to_owned())
-        }
+        Definition::Queried { build, .. } => build.query(),
         _ => match queries(question)? {
             Way::Queries { wanted, .. } => Some(wanted),
             Way::Answer(_) => None,
@@ -209,21 +199,11 @@ pub(super) fn wanted_query(question: &Question<'_>) -> Option<String> {
     }
 }
 
-/// pg_policy.polcmd for the head of a CREATE POLICY.
-fn command(head: &str) -> char {
-    let commands = [("FOR SELECT", 'r'), ("FOR INSERT", 'a'), ("FOR UPDATE", 'w'), ("FOR DELETE", 'd')];
-    let head = head.to_ascii_uppercase();
-    commands.iter().find(|(words, _)| head.contains(words)).map_or('*', |(_, letter)| *letter)
-}
-
 /// The answer from the texts of both, for definitions without a plan.
 fn by_text(question: &Question<'_>) -> Proof {
     let wanted = wanted_text(question.wanted);
     let found = match (question.wanted, question.found) {
-        (Definition::Index(_), Found::Index(found)) => {
-            let unique = if found.unique { "UNIQUE " } else { "" };
-            format!("CREATE {unique}INDEX own ON t {}", found.definition)
-        }
+        (Definition::Index(_), Found::Index(found)) => found.statement(),
         (Definition::Function { .. }, Found::Function(found)) => return function(&wanted, found),
         (Definition::Trigger { .. }, Found::Trigger(found)) => canonical::trigger_text(found, "own", "t"),
         (Definition::Rule { .. }, Found::Rule(found)) => canonical::rule_text(found, "own", "t"),
@@ -240,8 +220,11 @@ fn by_text(question: &Question<'_>) -> Proof {
             let kinds = kinds.collect::<Vec<_>>().join(", ");
             let keys = [found.columns.clone(), found.expressions.clone()].concat().join(", ");
             // A script without kinds means all.
-            let kinds =
-                if wanted.contains("own (") || found.kinds.len() < 3 { format!(" ({kinds})") } else { String::new() };
+            let kinds = if names_statistics_kinds(&wanted) || found.kinds.len() < 3 {
+                format!(" ({kinds})")
+            } else {
+                String::new()
+            };
             format!("CREATE STATISTICS own{kinds} ON {keys} FROM t")
         }
         _ => return only_a_migration(),

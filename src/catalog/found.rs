@@ -4,6 +4,7 @@ use serde::Deserialize;
 
 use super::publication::{Publication, published_sql};
 use crate::pg::name::QualifiedName;
+use crate::sql::clauses::{check_in, constraint_statement, is_plain_index};
 
 /// A property of the database, under the [`Key`](super::Key) of the definition with which it is compared.
 #[derive(Clone, Debug, PartialEq)]
@@ -165,7 +166,13 @@ pub struct FoundIndex {
 impl FoundIndex {
     /// True for an index on plain columns and all rows.
     pub fn is_plain(&self) -> bool {
-        self.definition.matches('(').count() == 1 && !self.definition.contains(" WHERE ")
+        is_plain_index(&self.statement())
+    }
+
+    /// The statement that creates it under another name and on another table.
+    pub fn statement(&self) -> String {
+        let unique = if self.unique { "UNIQUE " } else { "" };
+        format!("CREATE {unique}INDEX own ON t {}", self.definition)
     }
 }
 
@@ -222,6 +229,11 @@ pub struct FoundConstraint {
 }
 
 impl FoundConstraint {
+    /// The expression of a CHECK.
+    pub fn check_expression(&self) -> Option<String> {
+        check_in(&constraint_statement(&self.definition))
+    }
+
     /// An artificial check, to compare an expression as one.
     pub fn check(table: &QualifiedName, expression: &str) -> Self {
         Self {
@@ -417,9 +429,9 @@ impl FoundPublished {
     /// The table in the form of ADD and SET.
     pub fn sql(&self) -> String {
         let filter = match self.filter.as_deref() {
-            Some(Found::Constraint(check)) => Some(check.definition.as_str()),
+            Some(Found::Constraint(check)) => check.check_expression(),
             _ => None,
         };
-        published_sql(&self.table, self.columns.as_deref(), filter)
+        published_sql(&self.table, self.columns.as_deref(), filter.as_deref())
     }
 }

@@ -21,7 +21,6 @@ mod reach;
 mod reused;
 mod types;
 mod untrusted;
-mod within;
 
 pub use canonical::statement_of;
 pub use compare::{Comparison, Difference, compare};

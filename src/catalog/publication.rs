@@ -2,7 +2,6 @@
 
 use serde::Deserialize;
 
-use super::within::within;
 use crate::pg::name::{QualifiedName, quote_ident};
 
 /// A publication without its tables.
@@ -36,11 +35,10 @@ impl Publication {
     }
 }
 
-/// A table in the form of ADD and SET; its filter is taken from the text of a check.
-pub fn published_sql(table: &QualifiedName, columns: Option<&[String]>, check: Option<&str>) -> String {
+/// A table in the form of ADD and SET.
+pub fn published_sql(table: &QualifiedName, columns: Option<&[String]>, filter: Option<&str>) -> String {
     let list = |columns: &[String]| columns.iter().map(|name| quote_ident(name)).collect::<Vec<_>>().join(", ");
     let columns = columns.map(|columns| format!(" ({})", list(columns))).unwrap_or_default();
-    let filter = check.and_then(|check| within(check, "CHECK"));
     let filter = filter.map(|filter| format!(" WHERE ({filter})")).unwrap_or_default();
     format!("TABLE ONLY {}{columns}{filter}", table.quoted())
 }

@@ -77,9 +77,10 @@ fn asking(wanted: &Definition) -> Asking {
         | Definition::Column(_)
         | Definition::Queried { .. }
         | Definition::Index(_)
-        | Definition::Constraint(Constraint { kind: ConstraintKind::Check | ConstraintKind::Exclude, .. }) => {
-            Asking::Runs
-        }
+        | Definition::Constraint(Constraint {
+            kind: ConstraintKind::Check { .. } | ConstraintKind::Exclude { .. },
+            ..
+        }) => Asking::Runs,
         _ => Asking::Parses,
     }
 }

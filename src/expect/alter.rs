@@ -329,7 +329,7 @@ fn is_made_over(key: &Key, definition: &Definition, column: &str) -> bool {
     match definition {
         Definition::Default(Some(DefaultValue::Expr { .. })) => matches!(key, Key::Default(_, name) if name == column),
         Definition::Constraint(constraint) => {
-            matches!(constraint.kind, catalog::ConstraintKind::Check | catalog::ConstraintKind::Exclude)
+            matches!(constraint.kind, catalog::ConstraintKind::Check { .. } | catalog::ConstraintKind::Exclude { .. })
                 && mentions(&constraint.columns)
         }
         Definition::Index(index) => mentions(&index.columns) && index.build.has_expression(),

@@ -30,7 +30,7 @@ pub(super) fn constraint(model: &mut Model<'_>, table: &QualifiedName, new: &New
         kind,
         catalog::ConstraintKind::Unique { .. }
             | catalog::ConstraintKind::Primary { .. }
-            | catalog::ConstraintKind::Exclude
+            | catalog::ConstraintKind::Exclude { .. }
     );
     let definition = Definition::Constraint(catalog::Constraint {
         kind,
@@ -114,14 +114,14 @@ fn kind_of(
     new: &NewConstraint,
 ) -> (catalog::ConstraintKind, Vec<String>) {
     match &new.kind {
-        ConstraintKind::Check { expr, .. } => {
+        ConstraintKind::Check { expr, no_inherit } => {
             let is_column = |name: &&String| {
                 let key = Key::Column(table.clone(), (*name).clone());
                 model.state.expect(&key) != Expected::Absent
                     || !model.state.on(table).iter().any(|key| matches!(key, Key::Column(..)))
             };
             let columns = expr.columns.iter().filter(is_column).cloned().collect();
-            (catalog::ConstraintKind::Check, columns)
+            (catalog::ConstraintKind::Check { no_inherit: *no_inherit }, columns)
         }
         ConstraintKind::Unique { primary, columns, include, nulls_not_distinct, .. } => {
             let all = columns.iter().chain(include).cloned().collect();
@@ -154,7 +154,8 @@ fn kind_of(
         }
         ConstraintKind::Exclude { elements, .. } => {
             let has = |name: &&String| model.state.is_present(&Key::Column(table.clone(), (*name).clone()));
-            (catalog::ConstraintKind::Exclude, elements.iter().filter(has).cloned().collect())
+            let columns = elements.iter().filter(has).cloned().collect();
+            (catalog::ConstraintKind::Exclude { elements: elements.clone() }, columns)
         }
         ConstraintKind::NotNull { column } => (catalog::ConstraintKind::NotNull, vec![column.clone()]),
     }

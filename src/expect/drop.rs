@@ -136,7 +136,8 @@ impl Model<'_> {
         match self.state.definition(key) {
             Some(Definition::Constraint(constraint)) => {
                 has(&constraint.columns)
-                    || constraint.kind == catalog::ConstraintKind::Exclude && constraint.build.mentions(column)
+                    || matches!(constraint.kind, catalog::ConstraintKind::Exclude { .. })
+                        && constraint.build.mentions(column)
             }
             Some(Definition::Index(index)) => has(&index.columns),
             Some(Definition::ConstraintIndex { .. }) => {
@@ -250,11 +251,11 @@ impl Model<'_> {
         }
     }
 
-    /// A view over `*` keeps the old columns: its text would include the new one.
+    /// A view over `*` or a NATURAL JOIN keeps the old columns: its text would include the new one.
     pub(super) fn forget_stars_over(&mut self, table: &QualifiedName) {
-        let has_star = |view: &Definition| matches!(view, Definition::View { build, .. } if build.has_star());
+        let takes_it = |view: &Definition| matches!(view, Definition::View { build, .. } if build.takes_new_columns());
         let stars: Vec<Key> =
-            self.state.readers(table).into_iter().filter(|(_, view)| has_star(view)).map(|(key, _)| key).collect();
+            self.state.readers(table).into_iter().filter(|(_, view)| takes_it(view)).map(|(key, _)| key).collect();
         stars.into_iter().for_each(|key| self.blur(key));
     }
 

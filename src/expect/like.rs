@@ -34,7 +34,7 @@ impl Model<'_> {
     pub(super) fn copies(&self, like: &Like, source: &QualifiedName, table: &QualifiedName) -> Option<Vec<Copy>> {
         let is_wanted = |key: &Key, value: Option<&Definition>| match (key, value) {
             (Key::Constraint(..), Some(Definition::Constraint(constraint))) => match constraint.kind {
-                ConstraintKind::Check => like.constraints,
+                ConstraintKind::Check { .. } => like.constraints,
                 ConstraintKind::Foreign(_) => false,
                 _ => like.indexes,
             },
@@ -59,7 +59,7 @@ impl Model<'_> {
             // The copy of a key has a comment on its index, and none on itself.
             let (name, commented) = match (&key, definition) {
                 (Key::Constraint(_, name), Definition::Constraint(constraint)) => match constraint.kind {
-                    ConstraintKind::Check => (Name::Kept(name.clone()), key.clone()),
+                    ConstraintKind::Check { .. } => (Name::Kept(name.clone()), key.clone()),
                     _ => (Name::Chosen(self.of_key(source, constraint)?), Key::Relation(source.beside(name))),
                 },
                 (Key::Relation(name), Definition::Index(index)) => {
@@ -138,8 +138,8 @@ impl Model<'_> {
                 let labels: Vec<String> = columns.iter().chain(include).cloned().collect();
                 return Some(Chosen { addition: Some(added(&labels)), label: "key" });
             }
-            ConstraintKind::Exclude if !constraint.build.has_expression() => added(&constraint.columns),
-            ConstraintKind::Exclude | ConstraintKind::Check | ConstraintKind::Foreign(_) | ConstraintKind::NotNull => {
+            ConstraintKind::Exclude { elements } => added(elements),
+            ConstraintKind::Check { .. } | ConstraintKind::Foreign(_) | ConstraintKind::NotNull => {
                 return None;
             }
         };

@@ -153,7 +153,7 @@ impl Model<'_> {
 
     fn filter(&self, filter: &Expr) -> Definition {
         Definition::Constraint(catalog::Constraint {
-            kind: catalog::ConstraintKind::Check,
+            kind: catalog::ConstraintKind::Check { no_inherit: false },
             build: Template::check(filter),
             valid: true,
             deferrable: false,

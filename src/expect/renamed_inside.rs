@@ -129,7 +129,9 @@ fn constraint_with(mut constraint: catalog::Constraint, from: &str, to: &str) ->
             rename_in(include, from, to);
         }
         catalog::ConstraintKind::Foreign(foreign) => rename_in(&mut foreign.delete_columns, from, to),
-        catalog::ConstraintKind::Check | catalog::ConstraintKind::Exclude | catalog::ConstraintKind::NotNull => {}
+        catalog::ConstraintKind::Check { .. }
+        | catalog::ConstraintKind::Exclude { .. }
+        | catalog::ConstraintKind::NotNull => {}
     }
     constraint
 }

@@ -161,7 +161,7 @@ impl State {
 
     /// The same for a key of a new object: only a CHECK is inherited.
     pub(super) fn is_clouded_for(&self, key: &Key, new: &Definition) -> bool {
-        let is_check = matches!(new, Definition::Constraint(constraint) if constraint.kind == ConstraintKind::Check);
+        let is_check = matches!(new, Definition::Constraint(constraint) if matches!(constraint.kind, ConstraintKind::Check { .. }));
         is_check && self.may_be_inherited(key) || self.is_clouded_otherwise(key)
     }
 

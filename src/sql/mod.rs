@@ -3,6 +3,7 @@
 pub mod bound;
 #[cfg(test)]
 mod checksum_tests;
+pub mod clauses;
 #[cfg(test)]
 pub(crate) mod corpus;
 pub mod equality;
@@ -31,6 +32,6 @@ pub use parse::{with_room, with_room_each};
 pub use redact::{context_without_literals, scrubbed, without_secrets};
 pub use secret::Secrecy;
 pub use shape::{operators_in, places_of_calls};
-pub(crate) use template::placed;
 pub use template::{Expr, Source, SourceColumn, Template, TypeName, respelled};
+pub(crate) use template::{Facts, placed};
 pub use words::{holds, names_in, words_in};

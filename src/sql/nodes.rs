@@ -1,6 +1,7 @@
 //! Small readers for every kind of statement: names, lists, options, expressions.
 
 use super::parse::{Node, deparse, tree, with_tree};
+use super::template::Facts;
 use super::walk;
 use super::{Expr, Named, Template, TypeName};
 
@@ -56,7 +57,8 @@ pub(crate) fn target() -> tree::RangeVar {
 }
 
 pub(crate) fn template(node: Node) -> Option<Template> {
-    deparse(node).map(Template)
+    let facts = Facts::of(&node);
+    deparse(node).map(|sql| Template::with_facts(sql, facts))
 }
 
 pub(crate) fn wrap(node: Node) -> tree::Node {

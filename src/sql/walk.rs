@@ -44,6 +44,11 @@ pub(crate) struct Contents {
     pub writes: bool,
     /// True for a query as a value, in EXISTS or IN.
     pub subqueries: bool,
+    pub joins_naturally: bool,
+    /// True for a COLLATE.
+    pub collates: bool,
+    /// True if a literal means the time at which it is read: `'now'`, `'today 04:00'`.
+    pub moment: bool,
 }
 
 /// Everything that a part of a tree contains.
@@ -60,6 +65,8 @@ struct Walk {
     /// The strings seen since a name began.
     names: Option<Vec<String>>,
     number: i32,
+    flag: bool,
+    is_literal: bool,
 }
 
 #[derive(Debug)]
@@ -87,6 +94,7 @@ enum Role {
     Cte,
     Write,
     Clock,
+    Join,
     Other,
 }
 
@@ -100,6 +108,7 @@ impl Role {
             "CommonTableExpr" => Self::Cte,
             "InsertStmt" | "UpdateStmt" | "DeleteStmt" | "MergeStmt" => Self::Write,
             "SqlValueFunction" => Self::Clock,
+            "JoinExpr" => Self::Join,
             _ => Self::Other,
         }
     }
@@ -112,7 +121,7 @@ impl Role {
             Self::Relation => matches!(key, "schemaname" | "relname"),
             Self::Type => key == "names",
             Self::Cte => key == "ctename",
-            Self::Write | Self::Clock | Self::Other => false,
+            Self::Write | Self::Clock | Self::Join | Self::Other => false,
         }
     }
 }
@@ -150,7 +159,7 @@ impl Parts<'_> {
             }
             Role::Relation => found.relations[self.place].names.append(&mut names),
             Role::Cte => found.ctes.append(&mut names),
-            Role::Write | Role::Clock | Role::Other => {}
+            Role::Write | Role::Clock | Role::Join | Role::Other => {}
         }
     }
 
@@ -162,9 +171,22 @@ impl Parts<'_> {
             Role::Column => found.columns[self.place].offset = offset,
             Role::Type => found.types[self.place].offset = offset,
             Role::Relation => found.relations[self.place].offset = offset,
-            Role::Cte | Role::Write | Role::Clock | Role::Other => {}
+            Role::Cte | Role::Write | Role::Clock | Role::Join | Role::Other => {}
         }
     }
+}
+
+/// The words that a date or time may consist of beside a moment's.
+const OF_A_DAY: [&str; 6] = ["allballs", "am", "pm", "z", "utc", "gmt"];
+
+/// True for a date or time that depends on the time at which it is read (PostgreSQL documentation 8.5.1.4).
+fn is_moment(literal: &str) -> bool {
+    const MOMENTS: [&str; 4] = ["now", "today", "tomorrow", "yesterday"];
+    let is_one_of = |word: &str, all: &[&str]| all.iter().any(|one| one.eq_ignore_ascii_case(word));
+    let is_number = |word: &str| word.bytes().all(|byte| byte.is_ascii_digit() || b":.+-".contains(&byte));
+    let mut words = literal.split_ascii_whitespace();
+    words.clone().any(|word| is_one_of(word, &MOMENTS))
+        && words.all(|word| is_one_of(word, &MOMENTS) || is_one_of(word, &OF_A_DAY) || is_number(word))
 }
 
 /// The last `SQLValueFunctionOp` that reads the clock; the later ones return the user or the schema.
@@ -189,6 +211,7 @@ impl ser::SerializeStruct for Parts<'_> {
         value.serialize(&mut *self.walk)?;
         match (self.role, key) {
             (Role::Clock, "op") => self.walk.found.clock |= self.walk.number <= LAST_CLOCK,
+            (Role::Join, "is_natural") => self.walk.found.joins_naturally |= self.walk.flag,
             (_, "location") => self.located(self.walk.number),
             _ => {}
         }
@@ -242,6 +265,12 @@ impl<'a> Serializer for &'a mut Walk {
         if let Some(names) = &mut self.names {
             names.push(value.to_owned());
         }
+        self.found.moment |= self.is_literal && is_moment(value);
+        Ok(())
+    }
+
+    fn serialize_bool(self, value: bool) -> Result<(), Never> {
+        self.flag = value;
         Ok(())
     }
 
@@ -269,6 +298,13 @@ impl<'a> Serializer for &'a mut Walk {
             "InsertStmt" | "UpdateStmt" | "DeleteStmt" | "MergeStmt" => self.found.writes = true,
             "SubLink" => self.found.subqueries = true,
             "SetToDefault" => self.found.default = true,
+            "CollateClause" => self.found.collates = true,
+            "Sval" => {
+                self.is_literal = true;
+                value.serialize(&mut *self)?;
+                self.is_literal = false;
+                return Ok(());
+            }
             "AStar" => self.names.iter_mut().for_each(|names| names.push("*".to_owned())),
             _ => {}
         }
@@ -284,7 +320,6 @@ impl<'a> Serializer for &'a mut Walk {
     }
 
     passed_over! {
-        serialize_bool(bool);
         serialize_i8(i8);
         serialize_i16(i16);
         serialize_i64(i64);

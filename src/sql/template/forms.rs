@@ -21,68 +21,40 @@ impl Template {
         let words = if primary { "PRIMARY KEY" } else { "UNIQUE" };
         let columns: Vec<String> = columns.iter().map(|name| quote_ident(name)).collect();
         let (target, name) = (quote_ident(Self::TARGET), quote_ident(Self::NAME));
-        Self(format!("ALTER TABLE {target} ADD CONSTRAINT {name} {words} ({})", columns.join(", ")))
+        Self::plain(format!("ALTER TABLE {target} ADD CONSTRAINT {name} {words} ({})", columns.join(", ")))
     }
 
     /// `ALTER TABLE {target} ADD CONSTRAINT {name} CHECK (…)`.
     pub fn check(expr: &Expr) -> Self {
         let (target, name) = (quote_ident(Self::TARGET), quote_ident(Self::NAME));
-        Self(format!("ALTER TABLE {target} ADD CONSTRAINT {name} CHECK ({})", expr.sql))
+        Self::plain(format!("ALTER TABLE {target} ADD CONSTRAINT {name} CHECK ({})", expr.sql))
     }
 
     /// An index over the keys in parentheses.
     pub fn index_over(keys: &str) -> Self {
         let (target, name) = (quote_ident(Self::TARGET), quote_ident(Self::NAME));
-        Self(format!("CREATE INDEX {name} ON {target} USING btree {keys}"))
+        Self::plain(format!("CREATE INDEX {name} ON {target} USING btree {keys}"))
     }
 
     /// The statement that creates an object, followed by one that alters it.
     pub fn then(&self, alter: &Self) -> Self {
-        Self(format!("{}; {}", self.0, alter.0))
-    }
-
-    /// True if it alters the object after creating it.
-    pub fn is_altered(&self) -> bool {
-        self.0.contains("; ALTER ")
+        Self::with_facts(format!("{}; {}", self.sql, alter.sql), self.facts.altered())
     }
 
     /// `ALTER DOMAIN {name} RENAME CONSTRAINT … TO …`
     pub fn rename_domain_constraint(from: &str, to: &str) -> Self {
         let name = quote_ident(Self::NAME);
-        Self(format!("ALTER DOMAIN {name} RENAME CONSTRAINT {} TO {}", quote_ident(from), quote_ident(to)))
-    }
-
-    /// True if a function takes a setting from the session that creates it.
-    pub fn takes_from_session(&self, setting: &str) -> bool {
-        self.0.contains(&format!("SET {setting} FROM CURRENT"))
-    }
-
-    /// True if a literal means the time at which it is read (PostgreSQL documentation 8.5.1.4): a view over `'now'::timestamp`
-    /// keeps the time of its creation.
-    pub fn holds_a_moment(&self) -> bool {
-        let text = self.0.to_lowercase();
-        ["'now'", "'today'", "'tomorrow'", "'yesterday'"].iter().any(|literal| text.contains(literal))
+        Self::plain(format!("ALTER DOMAIN {name} RENAME CONSTRAINT {} TO {}", quote_ident(from), quote_ident(to)))
     }
 
     /// True if one of its words is this name, which may or may not be a column.
     pub fn mentions(&self, name: &str) -> bool {
-        words_in(&self.0).any(|word| word == name)
-    }
-
-    /// True if a view may read all columns of a relation.
-    pub fn has_star(&self) -> bool {
-        self.0.contains('*')
+        words_in(&self.sql).any(|word| word == name)
     }
 
     /// The text after an index's table, as the server writes it in the simplest cases.
     pub fn after_table(&self) -> Option<&str> {
-        self.0.find(" USING ").map(|at| &self.0[at + 1..])
-    }
-
-    /// True if an index may have more than plain columns.
-    pub fn has_expression(&self) -> bool {
-        let keys = self.0.split_once(" USING ").map_or(self.0.as_str(), |(_, keys)| keys);
-        keys.matches('(').count() > 1 || keys.contains(" WHERE ")
+        self.sql.find(" USING ").map(|at| &self.sql[at + 1..])
     }
 }
 

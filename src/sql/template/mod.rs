@@ -1,10 +1,14 @@
 //! Parts of SQL that outlive the parse tree: expressions, templates for building an object, types.
 
+mod facts;
 mod forms;
 mod query;
 mod rename;
 mod spelling;
 
+use std::fmt;
+
+pub(crate) use facts::Facts;
 pub use query::{Source, SourceColumn};
 pub(crate) use rename::placed;
 pub use spelling::respelled;
@@ -25,10 +29,22 @@ pub struct Expr {
 }
 
 /// The definition of an object with placeholders for its own name and its table's.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Template(pub(crate) String);
+#[derive(Clone, PartialEq, Eq)]
+pub struct Template {
+    pub(crate) sql: String,
+    facts: Facts,
+}
 
 impl Template {
+    /// A template for which no fact of the tree counts.
+    pub(crate) fn plain(sql: String) -> Self {
+        Self { sql, facts: Facts::default() }
+    }
+
+    pub(crate) fn with_facts(sql: String, facts: Facts) -> Self {
+        Self { sql, facts }
+    }
+
     /// The placeholder for the object's name, always quoted (it contains a space).
     pub(crate) const NAME: &'static str = "lockgate name";
     /// The placeholder for the object's table.
@@ -38,13 +54,47 @@ impl Template {
     #[doc(hidden)]
     pub fn from_sql(sql: &str) -> Self {
         let marker = |name: &str| format!("\"{name}\"");
-        Self(sql.replace("{name}", &marker(Self::NAME)).replace("{target}", &marker(Self::TARGET)))
+        Self::plain(sql.replace("{name}", &marker(Self::NAME)).replace("{target}", &marker(Self::TARGET)))
     }
 
     /// The SQL with these names, which are already quoted.
     pub fn fill(&self, name: &str, target: &str) -> String {
         let marker = |name: &str| format!("\"{name}\"");
-        self.0.replace(&marker(Self::NAME), name).replace(&marker(Self::TARGET), target)
+        self.sql.replace(&marker(Self::NAME), name).replace(&marker(Self::TARGET), target)
+    }
+}
+
+impl Template {
+    /// True if it alters the object after creating it.
+    pub fn is_altered(&self) -> bool {
+        self.facts.is_altered
+    }
+
+    /// True if a column that a relation gets later changes the meaning of a view over it: by `*` or by NATURAL JOIN.
+    pub fn takes_new_columns(&self) -> bool {
+        self.facts.takes_new_columns
+    }
+
+    /// True if an index has an expression as a key, or a predicate.
+    pub fn has_expression(&self) -> bool {
+        self.facts.has_expression
+    }
+
+    /// True if a literal means the time at which it is read (PostgreSQL documentation 8.5.1.4): a view over `'now'::timestamp`
+    /// keeps the time of its creation.
+    pub fn holds_a_moment(&self) -> bool {
+        self.facts.holds_a_moment
+    }
+}
+
+impl fmt::Debug for Template {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_tuple("Template");
+        shown.field(&self.sql);
+        if self.facts != Facts::default() {
+            shown.field(&self.facts);
+        }
+        shown.finish()
     }
 }
 

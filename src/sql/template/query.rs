@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use super::Facts;
 use crate::pg::name::quote_ident;
 use crate::sql::{Template, TypeName};
 
@@ -37,7 +38,7 @@ impl Template {
             steps.push(format!("DROP TABLE {}", gone.join(", ")));
         }
         let length: usize = steps.iter().map(String::len).sum();
-        (length <= MOST).then(|| Self(steps.join("; ")))
+        (length <= MOST).then(|| Self::plain(steps.join("; ")))
     }
 }
 
@@ -70,8 +71,8 @@ fn copy<'a>(source: &'a Source, made: &mut Vec<&'a Template>) -> String {
 
 impl Template {
     /// `CREATE VIEW {name} (columns) AS query`: the columns of a table or view that a query creates.
-    pub fn view_of(query: &str, columns: &[String]) -> Self {
-        Self(format!("CREATE VIEW {} AS {query}", Self::headed(columns)))
+    pub(crate) fn view_of(query: &str, columns: &[String], facts: Facts) -> Self {
+        Self::with_facts(format!("CREATE VIEW {} AS {query}", Self::headed(columns)), facts)
     }
 
     /// `{name} (columns)`, without parentheses if no columns are given.

@@ -73,17 +73,21 @@ impl Template {
     }
 
     fn edited(&self, pick: impl Fn(&Contents) -> Option<Vec<Edit>> + Send + Sync) -> Option<Self> {
-        Self(edited(&self.0, pick)?).changed(|_| Some(()))
+        Self::with_facts(edited(&self.sql, pick)?, self.facts).changed(|_| Some(()))
     }
 
-    /// The template after a change of its tree, deparsed again.
+    /// The template after a change of each of its statements, deparsed again.
     fn changed(&self, change: impl Fn(&mut Node) -> Option<()> + Send + Sync) -> Option<Self> {
-        let changed = with_tree(&self.0, |_, tree| {
-            let mut node = statement(tree)?.clone();
-            change(&mut node)?;
-            deparse(node)
+        let changed = with_tree(&self.sql, |_, tree| {
+            let statements = statements(tree).map(|node| {
+                let mut node = node.clone();
+                change(&mut node)?;
+                deparse(node)
+            });
+            statements.collect::<Option<Vec<_>>>()
         });
-        changed.ok().flatten().map(Self)
+        let changed = changed.ok().flatten().filter(|statements| !statements.is_empty())?;
+        Some(Self::with_facts(changed.join("; "), self.facts))
     }
 }
 
@@ -101,12 +105,16 @@ impl TypeName {
 }
 
 fn statement(tree: &tree::ParseResult) -> Option<&Node> {
-    tree.stmts.first()?.stmt.as_deref()?.node.as_ref()
+    statements(tree).next()
+}
+
+fn statements(tree: &tree::ParseResult) -> impl Iterator<Item = &Node> {
+    tree.stmts.iter().filter_map(|statement| statement.stmt.as_deref()?.node.as_ref())
 }
 
 /// The text with every edit that `pick` returns.
 fn edited(sql: &str, pick: impl Fn(&Contents) -> Option<Vec<Edit>> + Send + Sync) -> Option<String> {
-    let edits = with_tree(sql, |_, tree| pick(&walk::contents(statement(tree)?))).ok().flatten()?;
+    let edits = with_tree(sql, |_, tree| pick(&walk::contents(tree))).ok().flatten()?;
     let mut places = edits.iter().map(|edit| place(sql, edit)).collect::<Option<Vec<_>>>()?;
     places.sort_unstable_by_key(|(range, _)| std::cmp::Reverse(range.start));
     places.dedup_by(|one, other| one.0 == other.0);
@@ -206,6 +214,7 @@ fn hangs_on_table(node: &Node) -> bool {
             | Node::IndexStmt(_)
             | Node::CreateTrigStmt(_)
             | Node::CreatePolicyStmt(_)
+            | Node::AlterPolicyStmt(_)
             | Node::CreateStatsStmt(_)
     )
 }
@@ -243,7 +252,7 @@ fn listed_columns(node: &mut Node, from: &str, to: &str) -> Option<()> {
                 }
             }
         }
-        Node::CreatePolicyStmt(_) => {}
+        Node::CreatePolicyStmt(_) | Node::AlterPolicyStmt(_) => {}
         _ => return None,
     }
     Some(())

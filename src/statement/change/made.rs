@@ -1,7 +1,7 @@
 //! The objects that CREATE and ADD create.
 
 use super::{FunctionKind, Opaque};
-use crate::sql::{Expr, Named, Template, TypeName};
+use crate::sql::{Expr, Facts, Named, Template, TypeName};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewTable {
@@ -133,6 +133,8 @@ pub struct NewTableAs {
     /// The names of all its columns as far as the text tells; none for `*` and for an expression that the server names.
     pub names: Option<Vec<String>>,
     pub query: String,
+    /// The facts of a view over the query.
+    pub(crate) query_facts: Facts,
     pub with_data: bool,
     /// The relations that the query reads.
     pub reads: Vec<Named>,

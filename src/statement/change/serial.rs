@@ -12,12 +12,12 @@ pub fn serial(type_: &TypeName) -> Option<(TypeName, Template)> {
         _ => return None,
     };
     let type_ = TypeName { schema: Some("pg_catalog".to_owned()), name: name.to_owned(), ..type_.clone() };
-    Some((type_, Template(format!("CREATE SEQUENCE \"{}\" AS {words}", Template::NAME))))
+    Some((type_, Template::plain(format!("CREATE SEQUENCE \"{}\" AS {words}", Template::NAME))))
 }
 
 impl NewTableAs {
     /// A view over the query, for comparison with the definition of the materialized view.
     pub fn view(&self) -> Template {
-        Template::view_of(&self.query, &self.columns)
+        Template::view_of(&self.query, &self.columns, self.query_facts)
     }
 }

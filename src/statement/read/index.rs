@@ -51,7 +51,7 @@ fn build(s: &tree::IndexStmt) -> Option<Template> {
 impl Template {
     /// The names of an index's columns; those of expressions as the server chooses them.
     pub fn key_labels(&self) -> Option<Vec<String>> {
-        let labels = with_tree(&self.0, |_, tree| match tree.stmts.first()?.stmt.as_deref()?.node.as_ref()? {
+        let labels = with_tree(&self.sql, |_, tree| match tree.stmts.first()?.stmt.as_deref()?.node.as_ref()? {
             Node::IndexStmt(index) => {
                 let all = index.index_params.iter().chain(&index.index_including_params);
                 Some(all.filter_map(element).map(label).collect())

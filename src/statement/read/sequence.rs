@@ -1,8 +1,8 @@
 //! Sequences, alone and of an identity column.
 
 use crate::sql::nodes::option;
-use crate::sql::nodes::{inner, listed, marker, named, strings, template};
-use crate::sql::parse::{Node, tree};
+use crate::sql::nodes::{inner, listed, marker, named, strings, template, with_only};
+use crate::sql::parse::{Node, deparse, tree};
 use crate::sql::{Named, Template, TypeName};
 use crate::statement::change::{Act, Identity, OwnedBy, TableAct};
 
@@ -99,25 +99,31 @@ fn lasts(option: &tree::Node) -> bool {
 impl Template {
     /// A sequence with the server's default options.
     pub fn of_sequence() -> Self {
-        Self(format!("CREATE SEQUENCE \"{}\"", Self::NAME))
+        Self::plain(format!("CREATE SEQUENCE \"{}\"", Self::NAME))
     }
 
     /// The sequence with the type of its identity column.
     #[must_use]
     pub fn of_type(&self, type_: &TypeName) -> Self {
-        Self(format!("{} AS {}", self.0, type_.sql()))
+        Self::plain(format!("{} AS {}", self.sql, type_.sql()))
     }
 
     /// The sequence after a change of its column's type.
     #[must_use]
     pub fn then_of_type(&self, type_: &TypeName) -> Self {
-        self.then(&Self(format!("ALTER SEQUENCE \"{}\" AS {}", Self::NAME, type_.sql())))
+        self.then(&Self::plain(format!("ALTER SEQUENCE \"{}\" AS {}", Self::NAME, type_.sql())))
     }
 
     /// The options of an identity column's sequence in the column's syntax; none if the sequence was altered since.
-    pub fn identity_options(&self) -> Option<&str> {
-        let options = self.0.strip_prefix("CREATE SEQUENCE \"")?.strip_prefix(Self::NAME)?.strip_prefix('"')?;
-        let (options, _) = options.rsplit_once(" AS ")?;
-        (!self.is_altered()).then_some(options.trim_start())
+    pub fn identity_options(&self) -> Option<String> {
+        let create = with_only(&self.sql, |node, _| {
+            let Node::CreateSeqStmt(sequence) = node else { return None };
+            let is_type =
+                |option: &tree::Node| matches!(&option.node, Some(Node::DefElem(element)) if element.defname == "as");
+            let options = sequence.options.iter().filter(|option| !is_type(option)).cloned().collect();
+            deparse(Node::CreateSeqStmt(tree::CreateSeqStmt { options, ..sequence.clone() }))
+        })?;
+        let options = create.strip_prefix(&Self::of_sequence().sql)?;
+        Some(options.trim_start().to_owned())
     }
 }

@@ -1,10 +1,10 @@
 //! CREATE TABLE, CREATE FOREIGN TABLE, CREATE TABLE AS, SELECT INTO, CREATE MATERIALIZED VIEW.
 
 use super::constraint::{column, constraint, in_server_order, merge_keys};
-use crate::sql::Named;
 use crate::sql::nodes::{calls, listed, marker, named, options, strings, wrap};
 use crate::sql::parse::{Node, deparse, tree};
 use crate::sql::walk;
+use crate::sql::{Facts, Named};
 use crate::statement::change::{Act, Like, NewTable, NewTableAs};
 
 pub(super) fn create_table(s: &tree::CreateStmt, foreign: bool) -> Option<Act> {
@@ -115,7 +115,7 @@ fn partition_by(spec: &tree::PartitionSpec) -> Option<String> {
         oncommit: tree::OnCommitAction::OncommitNoop.into(),
         ..tree::CreateStmt::default()
     }))?;
-    whole.split_once(" PARTITION BY ").map(|(_, by)| by.to_owned())
+    whole.strip_prefix("CREATE TABLE t () PARTITION BY ").map(str::to_owned)
 }
 
 pub(super) fn create_table_as(s: &tree::CreateTableAsStmt) -> Option<Act> {
@@ -143,6 +143,7 @@ fn filled(into: &tree::IntoClause, query: &Node, materialized: bool, if_not_exis
         names: super::view::columns(&columns, query),
         columns,
         query: deparse(query.clone())?,
+        query_facts: Facts::of_query(&found),
         with_data: !into.skip_data,
         reads: super::view::reads(&found),
         calls: calls(&found.calls),

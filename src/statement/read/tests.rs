@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::chain::scan::scan;
 use crate::sql::parse::{tree, with_tree};
-use crate::sql::{Expr, Named, Template};
+use crate::sql::{Expr, Facts, Named, Template};
 use crate::sql::{corpus, with_room};
 use crate::statement::change::{ConstraintKind, Data, NewConstraint, TableAct, question};
 
@@ -135,7 +135,10 @@ fn templates_are_filled_with_names_as_they_are_quoted() {
     ] {
         assert_eq!(built(text).fill("n", "x.t"), filled);
     }
-    assert_eq!(Template::view_of("SELECT 1", &["a b".to_owned()]).fill("v", ""), "CREATE VIEW v (\"a b\") AS SELECT 1");
+    assert_eq!(
+        Template::view_of("SELECT 1", &["a b".to_owned()], Facts::default()).fill("v", ""),
+        "CREATE VIEW v (\"a b\") AS SELECT 1"
+    );
 }
 
 #[test]
@@ -191,7 +194,40 @@ fn a_template_follows_the_columns_of_its_table() {
             other => panic!("{other:?}"),
         };
         let new = build.rename_column("a", "z").unwrap_or_else(|| panic!("{text}"));
-        assert!(new.0.ends_with(renamed), "{}", new.0);
+        assert!(new.sql.ends_with(renamed), "{}", new.sql);
+    }
+}
+
+#[test]
+fn the_facts_of_a_template_are_those_of_its_tree() {
+    let build = |text: &str| match changes(text).remove(0).act {
+        Act::CreateView(view) => view.build,
+        Act::CreateTableAs(table) => table.view(),
+        Act::CreateIndex(index) => index.build,
+        other => panic!("{other:?}"),
+    };
+    for (text, takes_new_columns) in [
+        ("CREATE VIEW v AS SELECT count(*), a * 2, '*' AS \"*\" FROM t", false),
+        ("CREATE VIEW v AS SELECT t.* FROM t", true),
+        ("CREATE VIEW v AS SELECT a FROM t NATURAL JOIN u", true),
+        ("CREATE VIEW v AS SELECT a FROM t JOIN u USING (a)", false),
+        ("CREATE MATERIALIZED VIEW v AS TABLE t", true),
+    ] {
+        assert_eq!(build(text).takes_new_columns(), takes_new_columns, "{text}");
+    }
+    for (text, holds_a_moment) in [
+        ("CREATE VIEW v AS SELECT 'NOW'::timestamp AS at", true),
+        ("CREATE VIEW v AS SELECT ' today 04:05 utc'::timestamptz AS at", true),
+        ("CREATE VIEW v AS SELECT 'do it now' AS a, \"'now'\" FROM t", false),
+    ] {
+        assert_eq!(build(text).holds_a_moment(), holds_a_moment, "{text}");
+    }
+    for (text, has_expression) in [
+        ("CREATE INDEX ON t (a, \"b (\") INCLUDE (c) WITH (fillfactor = 70)", false),
+        ("CREATE INDEX ON t (a) WHERE b", true),
+        ("CREATE INDEX ON t (lower(a))", true),
+    ] {
+        assert_eq!(build(text).has_expression(), has_expression, "{text}");
     }
 }
 
@@ -282,7 +318,7 @@ fn built(act: &Act) -> Vec<String> {
         Act::CreateTable(table) => each(&table.constraints),
         Act::AlterTable { act: TableAct::AddColumn { column, .. }, .. } => each(&column.constraints),
         Act::AlterTable { act: TableAct::AddConstraint(constraint), .. } => one(&constraint.build),
-        Act::CreateTableAs(table) => one(&Template::view_of(&table.query, &table.columns)),
+        Act::CreateTableAs(table) => one(&table.view()),
         Act::CreateView(view) => one(&view.build),
         Act::CreateIndex(index) => one(&index.build),
         Act::CreateDomain(domain) => one(&domain.build),
