@@ -1,6 +1,6 @@
 //! A large script that is to be run, without most of its rows: they stay in its file until they are sent.
 //!
-//! The script is cut behind semicolons and read a cut at a time. Each semicolon outside of quotes therefore has to end a statement,
+//! The script is cut behind semicolons and read a section at a time. Each semicolon outside of quotes therefore has to end a statement,
 //! and no statement may depend on another one: a script with its own transactions is read as a whole.
 
 use std::ops::Range;
@@ -11,12 +11,12 @@ use super::kind::TransactionUse;
 use super::outline::hides_semicolons;
 use super::script::{Script, read_together};
 use crate::chain::directive::Directives;
-use crate::chain::scan::{self, Kind, Parts};
+use crate::chain::scan::{Kind, Parts};
 use crate::chain::text::{Away, Changed};
 use crate::sql::place::{Place, locate};
 
 /// The bytes that are read at once, at least.
-const CUT: usize = 256 << 10;
+const SECTION: usize = 256 << 10;
 
 /// The bytes that are kept of a statement whose rows stay in the file, at least: more than is ever shown of it.
 const KEPT: usize = 256;
@@ -82,14 +82,14 @@ impl Abridged {
 /// # Errors
 /// The file changed since it was first read.
 pub fn abridged(away: &Arc<dyn Away>) -> Result<Option<(Script, Abridged)>, Changed> {
-    abridged_by(CUT, away)
+    abridged_by(SECTION, away)
 }
 
-fn abridged_by(cut: usize, away: &Arc<dyn Away>) -> Result<Option<(Script, Abridged)>, Changed> {
-    let (mut parts, mut reader) = (Parts::default(), Reader::of(cut));
+fn abridged_by(least: usize, away: &Arc<dyn Away>) -> Result<Option<(Script, Abridged)>, Changed> {
+    let (mut parts, mut reader) = (Parts::default(), Reader::of(least));
     away.pass(&mut |part| parts.take(part, |kind, piece| reader.take(kind, piece)))?;
     parts.end(|kind, piece| reader.take(kind, piece));
-    reader.end_cut();
+    reader.end_section();
     let Reader { script, text, left, is_impossible, .. } = reader;
     Ok((!is_impossible).then(|| (script, Abridged { text, left, away: Arc::clone(away) })))
 }
@@ -98,13 +98,14 @@ struct Reader {
     script: Script,
     text: String,
     left: Vec<Left>,
-    /// The end of the text.
+    /// The place of the text's end.
     end: Place,
-    /// The bytes of a cut, at least.
+    /// The bytes of a section, at least.
     least: usize,
-    cut: String,
-    /// The beginning of the cut in the file.
+    section: String,
+    /// The beginning of the section in the file.
     start: usize,
+    /// The place of that beginning.
     place: Place,
     is_impossible: bool,
 }
@@ -118,7 +119,7 @@ impl Reader {
             left: Vec::new(),
             end: first,
             least,
-            cut: String::new(),
+            section: String::new(),
             start: 0,
             place: first,
             is_impossible: false,
@@ -130,30 +131,31 @@ impl Reader {
         if self.is_impossible {
             return;
         }
-        self.cut.push_str(piece);
-        if self.cut.len() >= self.least && kind == Kind::Symbol && piece == ";" {
-            self.end_cut();
+        self.section.push_str(piece);
+        if self.section.len() >= self.least && kind == Kind::Symbol && piece == ";" {
+            self.end_section();
         }
     }
 
-    fn end_cut(&mut self) {
-        let cut = std::mem::take(&mut self.cut);
-        let read = read_together(&cut, &Directives::default());
+    fn end_section(&mut self) {
+        let section = std::mem::take(&mut self.section);
+        let read = read_together(&section, &Directives::default());
         let Some(script) = read.ok().filter(|_| !self.is_impossible).filter(is_independent) else {
             self.is_impossible = true;
             return;
         };
-        script.statements.into_iter().for_each(|statement| self.add(&cut, statement));
-        self.start += cut.len();
-        self.place = moved(self.place, locate(&cut, cut.len()));
-        self.cut = cut;
-        self.cut.clear();
+        script.statements.into_iter().for_each(|statement| self.add(&section, statement));
+        self.start += section.len();
+        self.place = moved(self.place, locate(&section, section.len()));
+        self.section = section;
+        self.section.clear();
     }
 
-    /// Adds a statement of the cut.
-    fn add(&mut self, cut: &str, mut statement: Statement) {
-        let sql = &cut[statement.range.clone()];
-        let kept = if statement.count > 1 { beginning(sql) } else { sql };
+    /// Adds a statement of the section.
+    fn add(&mut self, section: &str, mut statement: Statement) {
+        let sql = &section[statement.range.clone()];
+        // The first of several statements stands for all.
+        let kept = &sql[..sql.ceil_char_boundary(KEPT.max(statement.sample(section).len() + 1))];
         let place = moved(self.place, place_of(&statement));
         move_to(&mut self.text, self.end, place);
         let at = self.text.len();
@@ -176,13 +178,6 @@ fn is_independent(script: &Script) -> bool {
         one.isolation.is_none() && one.transaction == TransactionUse::Inside && one.new_label.is_none()
     };
     script.notes.is_empty() && script.statements.iter().all(is_independent)
-}
-
-/// The first of several statements, which stands for all, and a part of the next ones if it is short.
-fn beginning(sql: &str) -> &str {
-    let is_end = |piece: &scan::Piece| piece.kind == Kind::Symbol && &sql[piece.range.clone()] == ";";
-    let first = scan::scan(sql).find(is_end).map_or(sql.len(), |end| end.range.end);
-    &sql[..sql.ceil_char_boundary(KEPT.max(first))]
 }
 
 fn place_of(statement: &Statement) -> Place {

@@ -13,9 +13,9 @@ fn told(text: &str, statements: &[Statement]) -> Vec<(Statement, String)> {
 
 /// True if the text can be abridged; then it has to read the same.
 #[track_caller]
-fn reads_the_same(text: &str, cut: usize) -> bool {
+fn reads_the_same(text: &str, least: usize) -> bool {
     let away: Arc<dyn Away> = Arc::new(InParts(text.to_owned()));
-    let Some((script, abridged)) = abridged_by(cut, &away).unwrap() else { return false };
+    let Some((script, abridged)) = abridged_by(least, &away).unwrap() else { return false };
     let whole = statement::read_together(text, &Directives::default()).unwrap();
     let each = |one: &Statement| match abridged.restored(one).unwrap() {
         Some((one, text)) => told(&text, &[one]),
@@ -89,8 +89,8 @@ proptest! {
             ],
             0..8,
         ),
-        cut in 1..4000_usize,
+        least in 1..4000_usize,
     ) {
-        prop_assert!(reads_the_same(&parts.concat(), cut));
+        prop_assert!(reads_the_same(&parts.concat(), least));
     }
 }
