@@ -260,6 +260,7 @@ impl Model<'_> {
     }
 
     fn drop_schema(&mut self, schema: &str) {
+        self.state.forget_needed();
         for key in self.state.keys(|key, value| *value != Expected::Absent && schema_of(key) == Some(schema)) {
             if let Key::Relation(name) = &key {
                 self.forget_views_of(name);

@@ -4,6 +4,7 @@ use super::model::Model;
 use super::state::Expected;
 use super::timeline::Write;
 use crate::catalog::Key;
+use crate::statement::change::Act;
 
 impl Model<'_> {
     /// Undoes the change if the object that it creates exists. If the object may exist, its state becomes unknown.
@@ -26,6 +27,18 @@ impl Model<'_> {
             self.needs.clear();
             self.idle_on = made_key;
         }
+    }
+
+    /// Notes the table without which a change fails: it exists, even if no definition names it.
+    pub(super) fn note_table(&mut self, act: &Act) {
+        let named = match act {
+            Act::AlterTable { table, if_exists: false, .. } | Act::CreatePolicy { table, .. } => table,
+            Act::CreateTrigger(new) => &new.table,
+            Act::CreateIndex(new) if !new.if_not_exists => &new.table,
+            _ => return,
+        };
+        let table = self.relation(named);
+        self.state.note_needed(Key::Relation(table));
     }
 
     /// The change may do nothing, so its result is unknown.

@@ -44,6 +44,17 @@ impl Model<'_> {
         }
     }
 
+    /// A table that inherits a column has no identity on it.
+    pub(super) fn inherit_no_identity(&mut self, table: &QualifiedName) {
+        for key in self.state.on(table) {
+            if let (Key::Column(_, name), Some(Definition::Column(column))) = (&key, self.state.definition(&key))
+                && column.identity.is_some()
+            {
+                self.change_column(table, name, |column| column.identity = None);
+            }
+        }
+    }
+
     pub(super) fn add_identity(&mut self, table: &QualifiedName, column: &str, new: &Identity) {
         let type_ = self.type_of(table, column);
         self.identity_sequence(table, column, new, type_.as_ref());

@@ -126,6 +126,9 @@ impl<'a> Model<'a> {
                 self.state.set(Arc::clone(&write.key), Expected::Unknown);
             }
         }
+        if !change.guarded {
+            self.note_table(&change.act);
+        }
         self.take()
     }
 
@@ -263,7 +266,8 @@ impl<'a> Model<'a> {
         }
         match self.state.expect(key) {
             Expected::Present(_) | Expected::Blurred(_) | Expected::Exists => self.idle(key),
-            Expected::Unknown if self.state.is_clouded_by_all_alone(key) => {
+            Expected::Unknown if self.state.is_needed(key) => self.idle(key),
+            Expected::Unknown if self.state.is_clouded_by_all_alone(key) && !self.state.may_be_built(key) => {
                 self.may_be_made = true;
                 return false;
             }

@@ -35,6 +35,12 @@ impl Reach {
         has(&["create", "alter", "drop", "rename", "grant", "revoke", "comment"])
             || !has(&["insert", "update", "delete", "truncate"])
     }
+
+    /// True if a text that is built at run time may give a name to an object.
+    fn may_name_what_it_builds(&self) -> bool {
+        let has = |verbs: &[&str]| verbs.iter().any(|verb| self.words.contains(*verb));
+        has(&["create", "add", "rename"]) || !has(&["alter", "drop", "grant", "revoke", "comment"])
+    }
 }
 
 impl Model<'_> {
@@ -111,6 +117,9 @@ impl Model<'_> {
             return;
         }
         if reach.is_dynamic && reach.may_build_a_definition() {
+            if reach.may_name_what_it_builds() {
+                self.state.note_named(reach.words.iter().cloned());
+            }
             self.state.note_built(reach.words);
             return self.cloud_all();
         }

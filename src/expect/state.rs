@@ -94,6 +94,8 @@ struct Clouds {
     over_all: bool,
     /// The words of code that builds names at run time.
     built: BTreeSet<String>,
+    /// Those of code that may give a name to an object.
+    named: BTreeSet<String>,
     /// The words of unread code.
     words: BTreeSet<String>,
     /// Tables on which the server creates keys, indexes and triggers under names of its choice.
@@ -108,6 +110,8 @@ struct Clouds {
     relabelled: BTreeSet<QualifiedName>,
     /// Keys whose name the server chose while others may have been taken: the object may have another name.
     guessed: BTreeSet<Key>,
+    /// Relations of unread code that a later statement needs: they exist.
+    needed: BTreeSet<Key>,
 }
 
 impl State {
@@ -143,8 +147,19 @@ impl State {
     }
 
     fn is_clouded_by_name(&self, key: &Key) -> bool {
-        let Clouds { over_all: _, built: _, words, tables, heirs: _, untold, schemas, relabelled: _, guessed: _ } =
-            &self.clouds;
+        let Clouds {
+            over_all: _,
+            built: _,
+            named: _,
+            words,
+            tables,
+            heirs: _,
+            untold,
+            schemas,
+            relabelled: _,
+            guessed: _,
+            needed: _,
+        } = &self.clouds;
         // A name that the server chooses contains at least this much of the table's name.
         let beginning = |table: &str| table.char_indices().nth(20).map_or(table.len(), |(at, _)| at);
         let begins_alike = |table: &QualifiedName, name: &QualifiedName| {
@@ -182,6 +197,11 @@ impl State {
 
     pub(super) fn cloud_all(&mut self) {
         self.clouds.over_all = true;
+        self.clouds.needed.clear();
+    }
+
+    pub(super) fn note_named(&mut self, words: impl IntoIterator<Item = String>) {
+        self.clouds.named.extend(words);
     }
 
     pub(super) fn note_built(&mut self, words: impl IntoIterator<Item = String>) {
@@ -193,8 +213,38 @@ impl State {
         names_of(key).iter().all(|name| self.clouds.built.contains(*name))
     }
 
+    /// True if code that builds names at run time may have built the object's own name: it has the name, or a part of it that
+    /// ends or begins with an underscore.
+    pub(super) fn may_be_built(&self, key: &Key) -> bool {
+        let Some(name) = names_of(key).pop() else { return false };
+        let is_part = |word: &str| {
+            // The letter of a format: %I_log.
+            let word = word.strip_prefix(['i', 'l', 's']).filter(|rest| rest.starts_with('_')).unwrap_or(word);
+            word.len() > 1
+                && (word.ends_with('_') && name.starts_with(word) || word.starts_with('_') && name.ends_with(word))
+        };
+        self.clouds.named.iter().any(|word| word == name || is_part(word))
+    }
+
+    /// Notes a relation without which a statement would have failed.
+    pub(super) fn note_needed(&mut self, key: Key) {
+        if !self.values.contains_key(&key) && self.is_clouded(&key) {
+            self.clouds.needed.insert(key);
+        }
+    }
+
+    /// True if the relation exists although no definition names it: an earlier statement would have failed without it.
+    pub(super) fn is_needed(&self, key: &Key) -> bool {
+        self.clouds.needed.contains(key)
+    }
+
+    pub(super) fn forget_needed(&mut self) {
+        self.clouds.needed.clear();
+    }
+
     pub(super) fn cloud_words(&mut self, words: impl IntoIterator<Item = String>) {
         self.clouds.words.extend(words);
+        self.clouds.needed.clear();
     }
 
     /// A renamed table keeps the objects that the server created on it.
@@ -230,6 +280,7 @@ impl State {
 
     pub(super) fn cloud_schema(&mut self, schema: String) {
         self.clouds.schemas.insert(schema);
+        self.clouds.needed.clear();
     }
 
     pub(super) fn cloud_checks(&mut self, table: QualifiedName) {
@@ -343,6 +394,7 @@ impl Growing {
 
     pub(super) fn set(&mut self, key: impl Into<Arc<Key>>, value: Expected) -> Option<Expected> {
         let key = key.into();
+        self.state.clouds.needed.remove(&*key);
         if let Some(Definition::View { reads, .. }) = value.shape() {
             for relation in reads {
                 self.readers.entry(relation.clone()).or_default().insert(key.clone());

@@ -42,7 +42,10 @@ impl Model<'_> {
         }
         match &partition_of {
             Some((parent, _)) => self.regroup_partition(&table, parent),
-            None if !parents.is_empty() => self.regroup_heir(&table),
+            None if !parents.is_empty() => {
+                self.inherit_no_identity(&table);
+                self.regroup_heir(&table);
+            }
             None => {}
         }
         if let Some(type_) = &new.of_type {

@@ -125,6 +125,10 @@ pub fn run(config: Config, arguments: &ArgMatches) -> Result<Exit, Failure> {
         }
         print(&mut output, report);
         say!(output, "{}; {seconds:.2} s", totals(report));
+        // A repair refuses to follow another's snapshot, one that is out of date, and a database beside the head.
+        if state(report) == "different" && against.is_none() && stale.is_none() && pending + ahead == 0 {
+            say!(output, "next: `lockgate repair --dry-run` shows the revision that brings the schema back");
+        }
     }
     output.end()?;
     Ok(match state(report) {

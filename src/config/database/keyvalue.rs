@@ -35,8 +35,8 @@ fn name(chars: &mut Peekable<Chars<'_>>) -> Result<String, String> {
     match chars.next() {
         Some('=') if name.is_empty() => Err("has an `=` without a parameter's name before it".to_owned()),
         Some('=') => Ok(name),
-        _ => Err("is no URL, and as key/value pairs it has a word without `=`: \
-                  put a value that holds spaces in single quotes"
+        _ => Err("is no URL such as postgresql://user@host:5432/database, and as key/value pairs it has a word \
+                  without `=`: put a value that holds spaces in single quotes"
             .to_owned()),
     }
 }
