@@ -35,7 +35,7 @@ prove-engine-quick: setup-test ## the engine on small, generated and example cha
 	  tests/engine/prove --lockgate target/release/lockgate --home $$home --histories small,examples --every 3 --sample 1 --halves 1 --mutations 1 --ways fresh,whole,prefix,half,mutated --seed $(or $(SEED),2026) --floor-whole 94 --floor-whole-ddl-only 99 --floor-prefix 90 --floor-half 90; \
 	done
 	@$(ENV); tests/engine/prove --lockgate target/release/lockgate --enforce --histories small,examples --sample 2 --mutations 3 --ways fresh,whole,prefix,half,mutated --seed $(or $(SEED),2026) --floor-whole 0 --floor-prefix 0 --floor-half 0
-	@$(ENV); cargo build --locked && tests/engine/prove --lockgate target/debug/lockgate --histories written --ways once,model --seed $(or $(SEED),2026)
+	@$(ENV); cargo build --locked && tests/engine/prove --lockgate target/debug/lockgate --histories written --ways once,stepwise,model --seed $(or $(SEED),2026)
 
 prove-engine: setup-bench ## the defensive engine on whole histories, public ones too (ARGS=--help)
 	@$(ENV); cargo build --release --locked && tests/engine/prove --lockgate target/release/lockgate $(ARGS)
