@@ -128,7 +128,7 @@ fn serve_shows_sets_of_heads_and_follows_the_version_table() {
     assert_eq!((&status()["head"], &status()["current"]), (&"b2+c3".into(), &"b2+c3".into()));
     at(&database, &["b2"]);
     eventually("it is seen", || status()["pending"] == serde_json::json!(["c3"]));
-    assert_eq!(status()["failure"]["code"], "LG0519");
+    eventually("it is told", || status()["failure"]["code"] == "LG0519");
 }
 
 #[test]
