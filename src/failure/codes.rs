@@ -179,7 +179,7 @@ codes! {
         "make the roles there, use a server that lockgate makes by itself (LOCKGATE_SCRATCH_BIN), or say LOCKGATE_SCRATCH_IS_MINE=yes where nobody else uses it";
     UNREACHABLE = 301, OutOfTime, Retry, "the database cannot be reached",
         "Connecting was refused, timed out or broke off for the whole of LOCKGATE_WAIT_TIMEOUT.",
-        "check that the server runs and that host, port and network policy are right; LOCKGATE_WAIT_TIMEOUT sets how long to wait";
+        "check that the server runs and that host, port and network policy are right; migrate, serve, exec and wait keep trying for LOCKGATE_WAIT_TIMEOUT";
     HOST_UNKNOWN = 302, OutOfTime, Retry, "the host name is unknown",
         "The host name did not resolve for the whole of LOCKGATE_WAIT_TIMEOUT.",
         "check the host name in the database URL, and that the Service or DNS record exists";
