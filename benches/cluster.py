@@ -1,5 +1,6 @@
 """A throw-away PostgreSQL, and a distance to it."""
 
+import contextlib
 import json
 import os
 import pwd
@@ -30,9 +31,11 @@ class Cluster:
     SETTINGS = {"fsync": "off", "listen_addresses": "127.0.0.1", "max_connections": "50", "autovacuum": "off",
                 "max_locks_per_transaction": "256"}
 
-    def __init__(self):
+    def __init__(self, place=None, **settings):
+        """`place` is a new directory; without one it is quiet."""
         self.bin = Path(os.environ["PG_BIN"])
-        self.place = Path(quiet_place())
+        self.place = Path(place or quiet_place())
+        self.settings = self.SETTINGS | settings
         self.port = free_port()
         # PostgreSQL refuses root.
         self.user = "nobody" if os.geteuid() == 0 else None
@@ -52,18 +55,47 @@ class Cluster:
         self.server("initdb", "-D", data, "-U", "app", "--auth=trust", "--encoding=UTF8", "--no-sync")
         # On the command line nothing could change them.
         with open(data / "postgresql.conf", "a") as conf:
-            conf.writelines(f"{name} = '{value}'\n" for name, value in self.SETTINGS.items())
-        log = self.place / "log"
-        # pg_ctl hands its pipes down to the server: whoever reads them to their end waits for ever.
-        options = f"-p {self.port} -k {self.place}"
-        self.server("pg_ctl", "-D", data, "-l", log, "-w", "start", "-o", f"{options} >/dev/null 2>>{log}")
+            conf.writelines(f"{name} = '{value}'\n" for name, value in self.settings.items())
+        self.start(data, self.port)
         self.pid = int((data / "postmaster.pid").read_text().split()[0])
         self.own_processes = len(self.processes())
         return self
 
     def __exit__(self, *_):
-        self.server("pg_ctl", "-D", self.place / "data", "-m", "immediate", "-w", "stop")
+        self.stop(self.place / "data")
         shutil.rmtree(self.place, ignore_errors=True)
+
+    def start(self, data, port):
+        log = self.place / f"{data.name}.log"
+        # pg_ctl hands its pipes down to the server: whoever reads them to their end waits for ever.
+        options = f"-p {port} -k {self.place}"
+        self.server("pg_ctl", "-D", data, "-l", log, "-w", "start", "-o", f"{options} >/dev/null 2>>{log}")
+
+    def stop(self, data):
+        self.server("pg_ctl", "-D", data, "-m", "immediate", "-w", "stop")
+
+    @contextlib.contextmanager
+    def standby(self):
+        """Each commit waits for another server."""
+        data = self.place / "standby"
+        self.server("pg_basebackup", "-D", data, "-d", self.url("postgres"), "-R", "-X", "stream", "-c", "fast", "--no-sync")
+        self.start(data, free_port())
+        try:
+            self.system({"synchronous_standby_names": "*"})
+            deadline = time.monotonic() + 30
+            while self.sql("SELECT count(*) FROM pg_stat_replication WHERE sync_state = 'sync'") != "1":
+                if time.monotonic() > deadline:
+                    sys.exit("bench: the standby did not connect")
+                time.sleep(0.05)
+            yield
+        finally:
+            self.system({"synchronous_standby_names": ""})
+            self.stop(data)
+
+    def system(self, settings):
+        for name, value in settings.items():
+            self.sql(f"ALTER SYSTEM SET {name} = '{value}'")
+        self.sql("SELECT pg_reload_conf()")
 
     def processes(self):
         return Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()
