@@ -1,5 +1,7 @@
 //! Statements that are sent in one message: finds the one that the server refused.
 
+use std::borrow::Cow;
+
 use crate::chain::text::Changed;
 use crate::connect::ServerError;
 use crate::plan::Named;
@@ -39,15 +41,18 @@ pub(super) fn refused(
     if several.count == 1 {
         return Ok((None, error));
     }
-    let restored = script.abridged.map_or(Ok(None), |abridged: &Abridged| abridged.restored(several))?;
-    let (several, text) = restored.as_ref().map_or((several, script.text), |(whole, text)| (whole, text.as_str()));
-    let (parts, start) = (several.parts(text), several.range.start);
+    let (several, text) = Abridged::whole(script.abridged, (several, script.text))?;
+    let (parts, start) = (several.parts(&text), several.range.start);
     // The server parses a whole message before it runs any of it.
     let at = error.position.map(|at| start + place::char_offset_to_byte(&text[several.range.clone()], at as usize));
     let by_place = at.and_then(|at| parts.iter().rposition(|part| part.start <= at));
     let Some(part) = parts.get(by_place.unwrap_or(error.after)) else { return Ok((None, error)) };
     let before = text[start..part.start].chars().count();
-    let statement = several.part(text, part.clone());
-    let refused = Refused { step, statement, restored: restored.map(|(_, text)| text) };
+    let statement = several.part(&text, part.clone());
+    let restored = match text {
+        Cow::Owned(text) => Some(text),
+        Cow::Borrowed(_) => None,
+    };
+    let refused = Refused { step, statement, restored };
     Ok((Some(refused), error.moved(u32::try_from(before).unwrap_or(0))))
 }

@@ -3,6 +3,7 @@
 //! The script is cut behind semicolons and read a section at a time. Each semicolon outside of quotes therefore has to end a statement,
 //! and no statement may depend on another one: a script with its own transactions is read as a whole.
 
+use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -63,11 +64,22 @@ impl Abridged {
         self.away.part(file.clone())
     }
 
-    /// A text with nothing but this statement, complete and at its line and column; none if it is kept as a whole.
+    /// A complete statement, and the text around it: `text`, or if it is not kept there, one of its own.
     ///
     /// # Errors
     /// The file has changed there.
-    pub fn restored(&self, statement: &Statement) -> Result<Option<(Statement, String)>, Changed> {
+    pub fn whole<'a>(
+        abridged: Option<&Self>,
+        (statement, text): (&'a Statement, &'a str),
+    ) -> Result<(Cow<'a, Statement>, Cow<'a, str>), Changed> {
+        Ok(match abridged.map_or(Ok(None), |abridged| abridged.restored(statement))? {
+            Some((statement, text)) => (Cow::Owned(statement), Cow::Owned(text)),
+            None => (Cow::Borrowed(statement), Cow::Borrowed(text)),
+        })
+    }
+
+    /// A text with nothing but this statement, complete and at its line and column; none if it is kept as a whole.
+    fn restored(&self, statement: &Statement) -> Result<Option<(Statement, String)>, Changed> {
         let Some(file) = self.left(statement) else { return Ok(None) };
         let mut text = String::new();
         move_to(&mut text, Place { line: 1, column: 1 }, place_of(statement));

@@ -9,8 +9,8 @@ use crate::assess::ruling::Ruling;
 use crate::assess::verdict::Decision;
 use crate::catalog::CatalogError;
 use crate::expect::UnitKind;
-use crate::statement;
 use crate::statement::change::{Data, DataAct, question};
+use crate::statement::{self, Abridged};
 
 /// The most statements in one query: its parts cost the server memory while it plans.
 const STATEMENTS: usize = 128;
@@ -34,17 +34,14 @@ impl Case<'_> {
     /// True if one of several INSERTs that were read as one may have run, by a unique key.
     pub(super) async fn is_any_there(&self) -> Result<bool, CatalogError> {
         let script = &self.pending[self.unit.revision];
-        let several = &script.statements[self.unit.statement];
+        let several = (&script.statements[self.unit.statement], script.text);
         // A file that changed is noticed when its INSERTs are read one by one.
-        let Ok(restored) = script.abridged.map_or(Ok(None), |abridged| abridged.restored(several)) else {
-            return Ok(true);
-        };
-        let (several, text) = restored.as_ref().map_or((several, script.text), |(whole, text)| (whole, text.as_str()));
+        let Ok((several, text)) = Abridged::whole(script.abridged, several) else { return Ok(true) };
         let alone = |range: Range<usize>| {
             let data = statement::data_of(&text[range])?;
             Some(self.with(Data { as_text: self.data.as_text.clone(), ..data }))
         };
-        let Some(all) = several.parts(text).into_iter().map(alone).collect::<Option<Vec<_>>>() else {
+        let Some(all) = several.parts(&text).into_iter().map(alone).collect::<Option<Vec<_>>>() else {
             return Ok(true);
         };
         let missing = |whole: Self| question::missing_by_key(&whole.data, &whole.unique_key()?);

@@ -62,9 +62,7 @@ impl Template {
         let marker = |name: &str| format!("\"{name}\"");
         self.sql.replace(&marker(Self::NAME), name).replace(&marker(Self::TARGET), target)
     }
-}
 
-impl Template {
     /// True if it alters the object after creating it.
     pub fn is_altered(&self) -> bool {
         self.facts.is_altered
